@@ -1,0 +1,154 @@
+// A network: populations of neurons, projections of synapses between them, and the values of all their
+// parameters. Immutable once built and shared by all threads; training makes a new network with other values
+// (`with_parameters`) that shares everything but the values.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <retrograde/engine/neuron/cuba_lif.hpp>
+#include <retrograde/engine/parameters.hpp>
+#include <retrograde/events/ids.hpp>
+#include <retrograde/events/time.hpp>
+
+namespace retrograde {
+
+// input: fires when the trial says so. cuba_lif: current-based leaky integrate-and-fire.
+// cuba_li: the same without a threshold, a readout.
+enum class Model : std::uint8_t { input, cuba_lif, cuba_li };
+
+std::string_view name(Model model);
+
+// What a user gives for a population. A vector of length 1 holds for every neuron, one of length `size`
+// holds a value per neuron; times in ms.
+struct PopulationSpec {
+  std::string name;
+  Model model = Model::cuba_lif;
+  std::uint32_t size = 0;
+  std::vector<double> tau_mem = {20.0};
+  std::vector<double> tau_syn = {5.0};
+  std::vector<double> v_threshold = {1.0};
+  std::vector<double> v_reset = {0.0};
+  std::vector<double> bias = {0.0};
+  std::vector<double> t_ref = {0.0};
+};
+
+// One synapse of a projection; indices are local to the two populations. Weight in units of v_threshold, delay
+// in ms, >= 0.
+struct SynapseSpec {
+  std::uint32_t source;
+  std::uint32_t target;
+  double weight;
+  double delay;
+};
+
+struct Population {
+  std::string name;
+  Model model;
+  NeuronId first;  // neurons first .. first + size - 1
+  std::uint32_t size;
+};
+
+struct Projection {
+  std::string name;
+  std::uint32_t source;  // population index
+  std::uint32_t target;  // population index
+  SynapseId first;       // synapses first .. first + size - 1, ordered by (source, target)
+  SynapseId size;
+  // Local endpoints of synapse first + k.
+  std::vector<std::uint32_t> sources, targets;
+};
+
+// One synapse as a spike meets it on its way out of a neuron.
+struct Synapse {
+  Time delay;
+  double weight;
+  NeuronId target;
+  SynapseId id;
+};
+
+class Network {
+ public:
+  const std::vector<Population>& populations() const { return topology_->populations; }
+  const std::vector<Projection>& projections() const { return topology_->projections; }
+  // Position of the population or projection of that name.
+  std::optional<std::uint32_t> find_population(std::string_view name) const;
+  std::optional<std::uint32_t> find_projection(std::string_view name) const;
+
+  NeuronId neuron_count() const { return topology_->layout.neurons; }
+  SynapseId synapse_count() const { return topology_->layout.synapses; }
+  // Population that holds a neuron; O(1).
+  std::uint32_t population_of(NeuronId neuron) const { return topology_->population_of[neuron]; }
+  Model model_of(NeuronId neuron) const {
+    return topology_->populations[topology_->population_of[neuron]].model;
+  }
+  // "hidden[3]", for messages.
+  std::string neuron_name(NeuronId neuron) const;
+
+  const ParameterLayout& layout() const { return topology_->layout; }
+  // All values, in that layout.
+  std::span<const double> parameters() const { return parameters_; }
+  // All values of a kind, indexed by SynapseId or NeuronId.
+  std::span<const double> parameters(ParameterKind kind) const {
+    return std::span(parameters_).subspan(layout().offset(kind), layout().count(kind));
+  }
+  double parameter(ParameterKind kind, std::size_t index) const { return parameters(kind)[index]; }
+  double weight(SynapseId s) const { return parameters(ParameterKind::weight)[s]; }
+  Time delay(SynapseId s) const { return parameters(ParameterKind::delay)[s]; }
+
+  // The synapses that leave a neuron, ordered by (delay, target, id).
+  std::span<const Synapse> outgoing(NeuronId neuron) const {
+    const auto& begin = topology_->outgoing_begin;
+    return std::span(outgoing_).subspan(begin[neuron], begin[neuron + 1] - begin[neuron]);
+  }
+  // Constants of a neuron's equations, ready for the hot path.
+  const CubaLif& neuron(NeuronId neuron) const { return neurons_[neuron]; }
+
+  // The same network with other values; throws NetworkError as the builder does.
+  Network with_parameters(std::vector<double> values) const;
+
+ private:
+  friend class NetworkBuilder;
+  struct Topology {
+    std::vector<Population> populations;
+    std::vector<Projection> projections;
+    ParameterLayout layout;
+    std::vector<std::uint32_t> population_of;  // per neuron
+    std::vector<SynapseId> outgoing_begin;     // per neuron, and one past the end
+    std::vector<SynapseId> outgoing_order;     // synapses grouped by source neuron
+    std::vector<NeuronId> target_of;           // per synapse, network-wide
+  };
+  Network() = default;
+  void prepare();  // checks the values and derives neurons_ and outgoing_ from them
+
+  std::shared_ptr<const Topology> topology_;
+  std::vector<double> parameters_;
+  std::vector<CubaLif> neurons_;
+  std::vector<Synapse> outgoing_;
+};
+
+// Builds a network step by step; every call throws NetworkError with the name and the remedy when what it is
+// given cannot be.
+class NetworkBuilder {
+ public:
+  // Returns the population's index.
+  std::uint32_t add(PopulationSpec spec);
+  // Source and target are population indices; synapses may come in any order, at most one per pair of neurons
+  // in one projection (several projections may join the same populations). Returns the projection's index.
+  std::uint32_t connect(std::uint32_t source, std::uint32_t target, std::vector<SynapseSpec> synapses,
+                        std::string name = {});
+  // Rejects cycles whose delays sum to zero: cause and effect would share an instant.
+  Network build() const;
+
+ private:
+  std::vector<PopulationSpec> populations_;
+  std::vector<Projection> projections_;
+  std::vector<double> weights_, delays_;
+};
+
+}  // namespace retrograde

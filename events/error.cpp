@@ -1,0 +1,45 @@
+#include <retrograde/events/error.hpp>
+
+#include <fmt/format.h>
+
+namespace retrograde {
+
+namespace {
+
+std::string position(const std::string& file, std::uint32_t line, std::uint32_t column) {
+  if (line == 0) return file;
+  return fmt::format("{}:{}:{}", file, line, column);
+}
+
+}  // namespace
+
+ScenarioError::ScenarioError(std::string file_, std::uint32_t line_, std::uint32_t column_,
+                             std::string key_, const std::string& message)
+    : Error(key_.empty() ? fmt::format("{}: {}", position(file_, line_, column_), message)
+                         : fmt::format("{}: {}: {}", position(file_, line_, column_), key_, message)),
+      file(std::move(file_)),
+      line(line_),
+      column(column_),
+      key(std::move(key_)) {}
+
+NetworkError::NetworkError(std::string where_, const std::string& message)
+    : Error(fmt::format("{}: {}", where_, message)), where(std::move(where_)) {}
+
+NumericalError::NumericalError(NeuronId neuron_, Time time_, const std::string& message)
+    : Error(fmt::format("neuron {} at {} ms: {}", neuron_, time_, message)),
+      neuron(neuron_),
+      time(time_) {}
+
+LimitError::LimitError(std::string resource_, double limit_, double wanted_,
+                       const std::string& message)
+    : Error(message), resource(std::move(resource_)), limit(limit_), wanted(wanted_) {}
+
+FormatError::FormatError(std::string file_, std::uint64_t offset_, const std::string& message)
+    : Error(fmt::format("{}: byte {}: {}", file_, offset_, message)),
+      file(std::move(file_)),
+      offset(offset_) {}
+
+IoError::IoError(std::string file_, const std::string& message)
+    : Error(fmt::format("{}: {}", file_, message)), file(std::move(file_)) {}
+
+}  // namespace retrograde

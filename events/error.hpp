@@ -1,0 +1,80 @@
+// Errors carry fields first, then a message that says what to do. Builders and readers throw them; the
+// command line turns every one of them except InternalError into a message and exit status 2.
+#pragma once
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include <retrograde/events/ids.hpp>
+#include <retrograde/events/time.hpp>
+
+namespace retrograde {
+
+class Error : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// A scenario file says something that cannot be meant.
+class ScenarioError : public Error {
+ public:
+  ScenarioError(std::string file_, std::uint32_t line_, std::uint32_t column_, std::string key_,
+                const std::string& message);
+  std::string file;
+  std::uint32_t line, column;  // 1-based; 0: no position
+  std::string key;             // dotted path of the offending key, may be empty
+};
+
+// A network that cannot exist: parameters out of range, a cycle without delay.
+class NetworkError : public Error {
+ public:
+  NetworkError(std::string where_, const std::string& message);
+  std::string where;  // name of the population or projection, with the index of the neuron or synapse
+};
+
+// The simulation left the range in which its result would mean something.
+class NumericalError : public Error {
+ public:
+  NumericalError(NeuronId neuron_, Time time_, const std::string& message);
+  NeuronId neuron;
+  Time time;
+};
+
+// A resource is not large enough: of a chip, or a guard against runaway activity.
+class LimitError : public Error {
+ public:
+  LimitError(std::string resource_, double limit_, double wanted_, const std::string& message);
+  std::string resource;
+  double limit, wanted;
+};
+
+// A data file, checkpoint or trace that is not what it claims to be.
+class FormatError : public Error {
+ public:
+  FormatError(std::string file_, std::uint64_t offset_, const std::string& message);
+  std::string file;
+  std::uint64_t offset;  // bytes from the start of the (uncompressed) file
+};
+
+// The operating system said no.
+class IoError : public Error {
+ public:
+  IoError(std::string file_, const std::string& message);
+  std::string file;
+};
+
+// A flag or argument of the command line.
+class UsageError : public Error {
+ public:
+  using Error::Error;
+};
+
+// A bug of ours.
+class InternalError : public std::logic_error {
+ public:
+  using std::logic_error::logic_error;
+};
+
+}  // namespace retrograde
