@@ -1,0 +1,61 @@
+# Language level, optimisation, warnings, sanitizers and ccache, for everything below the top directory.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_ARCHIVE_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/lib")
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
+
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "Build type" FORCE)
+endif()
+
+# The instruction set. Results do not depend on it: contraction to fused multiply-add is off, so the
+# only fused operations are those that the sources spell out with std::fma.
+set(_arch "")
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$" AND EXISTS "/proc/cpuinfo")
+  file(STRINGS "/proc/cpuinfo" _flags REGEX "^flags" LIMIT_COUNT 1)
+  if(_flags MATCHES " avx2( |$)" AND _flags MATCHES " fma( |$)" AND _flags MATCHES " bmi2( |$)")
+    set(_arch "x86-64-v3")
+  endif()
+endif()
+set(RETROGRADE_ARCH "${_arch}" CACHE STRING
+  "Argument of -march=; empty for the compiler's baseline (the default follows this machine)")
+if(RETROGRADE_ARCH)
+  add_compile_options("-march=${RETROGRADE_ARCH}")
+endif()
+
+add_compile_options(
+  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wcast-align
+  -Wdouble-promotion -Wfloat-conversion -Wformat=2 -Wextra-semi -Wimplicit-fallthrough)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # -Wrestrict misfires on std::string concatenation in GCC 12 (GCC bug 105651).
+  add_compile_options(-Wduplicated-cond -Wlogical-op -Wno-restrict)
+endif()
+if(RETROGRADE_WERROR)
+  add_compile_options(-Werror)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # These depend on what the optimiser happens to see; they stay warnings.
+    add_compile_options(-Wno-error=maybe-uninitialized -Wno-error=array-bounds
+      -Wno-error=stringop-overflow -Wno-error=stringop-overread)
+  endif()
+endif()
+
+if(RETROGRADE_SANITIZE)
+  add_compile_options("-fsanitize=${RETROGRADE_SANITIZE}" -fno-omit-frame-pointer
+    -fno-sanitize-recover=all)
+  add_link_options("-fsanitize=${RETROGRADE_SANITIZE}")
+endif()
+
+find_program(RETROGRADE_CCACHE ccache)
+mark_as_advanced(RETROGRADE_CCACHE)
+if(RETROGRADE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  # ccache keeps precompiled headers only under these two conditions (ccache manual, "Precompiled
+  # headers").
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env
+    "CCACHE_SLOPPINESS=pch_defines,time_macros" "${RETROGRADE_CCACHE}")
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    add_compile_options(-fpch-preprocess)
+  endif()
+endif()

@@ -1,0 +1,25 @@
+# cmake --install: libraries, headers, the command retro, shipped scenarios, the CMake package.
+
+include(CMakePackageConfigHelpers)
+
+set(_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/retrograde")
+install(EXPORT retrogradeTargets NAMESPACE retrograde:: DESTINATION "${_package_dir}")
+
+configure_package_config_file(
+  "${CMAKE_CURRENT_LIST_DIR}/retrogradeConfig.cmake.in"
+  "${PROJECT_BINARY_DIR}/retrogradeConfig.cmake"
+  INSTALL_DESTINATION "${_package_dir}")
+write_basic_package_version_file(
+  "${PROJECT_BINARY_DIR}/retrogradeConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
+install(FILES
+  "${PROJECT_BINARY_DIR}/retrogradeConfig.cmake"
+  "${PROJECT_BINARY_DIR}/retrogradeConfigVersion.cmake"
+  DESTINATION "${_package_dir}")
+
+install(FILES "${PROJECT_BINARY_DIR}/include/retrograde/version.hpp"
+  DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/retrograde")
+if(EXISTS "${PROJECT_SOURCE_DIR}/scenarios/library")
+  install(DIRECTORY "${PROJECT_SOURCE_DIR}/scenarios/library/"
+    DESTINATION "${CMAKE_INSTALL_DATADIR}/retrograde/scenarios"
+    FILES_MATCHING PATTERN "*.toml")
+endif()
