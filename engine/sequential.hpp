@@ -22,8 +22,6 @@ struct RunOptions {
   // Guard against runaway activity: a neuron that has fired more than 1000 + max_rate * t times by t (ms) stops
   // the run with a LimitError that names it.
   double max_rate = 10.0;
-  // Evaluate every neuron's integral, not only those of the readout population (for losses on hidden neurons).
-  bool all_integrals = false;
 };
 
 // Runs one trial. Throws LimitError (runaway), NetworkError (an input spike outside the trial or of a neuron that is not

@@ -1,6 +1,6 @@
 // What a run leaves for the backward pass: its spikes, in the order in which they happened, each with the
-// synaptic current at that instant. The current gives the slopes of V on both sides of the spike without
-// cancellation; nothing else of the trajectory is kept, so a tape is O(spikes).
+// synaptic current when V reached the threshold and when it was let go. The currents give the slopes of V on both
+// sides of the spike without cancellation; nothing else of the trajectory is kept, so a tape is O(spikes).
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,8 @@ namespace retrograde {
 
 struct TapeSpike {
   Time time;
-  double current;  // I at the spike; 0 for inputs
+  double current;           // I at the spike; 0 for inputs
+  double released_current;  // I when V is released after t_ref; equal to current without refractory period
   NeuronId neuron;
 };
 

@@ -1,0 +1,25 @@
+// What the backward pass returns: the derivative of the loss with respect to every parameter, in the layout of
+// Network::parameters(), and with respect to the time of every input spike.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include <retrograde/engine/parameters.hpp>
+
+namespace retrograde {
+
+struct Gradient {
+  ParameterLayout layout;
+  std::vector<double> parameters;   // dL/dparameter
+  std::vector<double> input_times;  // dL/dt of Trial::inputs[k] (1/ms)
+
+  std::span<double> of(ParameterKind kind) {
+    return std::span(parameters).subspan(layout.offset(kind), layout.count(kind));
+  }
+  std::span<const double> of(ParameterKind kind) const {
+    return std::span(parameters).subspan(layout.offset(kind), layout.count(kind));
+  }
+};
+
+}  // namespace retrograde

@@ -1,0 +1,152 @@
+#include <retrograde/engine/analysis.hpp>
+
+#include <algorithm>
+#include <functional>
+
+#include <boost/graph/compressed_sparse_row_graph.hpp>
+#include <boost/graph/dijkstra_shortest_paths.hpp>
+#include <boost/graph/strong_components.hpp>
+#include <fmt/format.h>
+
+#include <retrograde/events/error.hpp>
+
+namespace retrograde {
+
+namespace {
+
+struct Weighted {
+  Time delay;
+};
+using Graph = boost::compressed_sparse_row_graph<boost::directedS, boost::no_property, Weighted>;
+
+Graph graph_of(const Network& network, bool instant_only) {
+  std::vector<std::pair<NeuronId, NeuronId>> edges;
+  std::vector<Weighted> delays;
+  for (NeuronId n = 0; n < network.neuron_count(); ++n)
+    for (const Synapse& s : network.outgoing(n)) {
+      if (instant_only && s.delay > 0.0) continue;
+      edges.emplace_back(n, s.target);
+      delays.push_back({s.delay});
+    }
+  return Graph(boost::edges_are_sorted, edges.begin(), edges.end(), delays.begin(), network.neuron_count());
+}
+
+// Component of every neuron; numbered in reverse topological order.
+std::vector<std::uint32_t> components_of(const Graph& graph, std::uint32_t* count) {
+  std::vector<std::uint32_t> component(num_vertices(graph));
+  *count = boost::strong_components(
+      graph, boost::make_iterator_property_map(component.begin(), get(boost::vertex_index, graph)));
+  return component;
+}
+
+Time shortest_cycle(const Graph& graph, NeuronId size) {
+  Time best = never;
+  std::vector<Time> distance(size);
+  for (NeuronId start = 0; start < size; ++start) {
+    boost::dijkstra_shortest_paths(
+        graph, start,
+        boost::weight_map(get(&Weighted::delay, graph))
+            .distance_map(boost::make_iterator_property_map(distance.begin(), get(boost::vertex_index, graph)))
+            .distance_inf(never));
+    for (NeuronId n = 0; n < size; ++n)
+      for (auto [e, end] = out_edges(vertex(n, graph), graph); e != end; ++e)
+        if (target(*e, graph) == start) best = std::min(best, distance[n] + graph[*e].delay);
+  }
+  return best;
+}
+
+// Depth first over simple cycles through `start` that visit only later neurons.
+Time longest_cycle(const Graph& graph, NeuronId size) {
+  Time best = 0;
+  std::vector<char> visited(size, 0);
+  for (NeuronId start = 0; start < size; ++start) {
+    const std::function<void(NeuronId, Time)> visit = [&](NeuronId n, Time so_far) {
+      visited[n] = 1;
+      for (auto [e, end] = out_edges(vertex(n, graph), graph); e != end; ++e) {
+        const auto next = static_cast<NeuronId>(target(*e, graph));
+        const Time length = so_far + graph[*e].delay;
+        if (next == start) best = std::max(best, length);
+        if (next > start && !visited[next]) visit(next, length);
+      }
+      visited[n] = 0;
+    };
+    visit(start, 0);
+  }
+  return best;
+}
+
+}  // namespace
+
+NetworkAnalysis analyse(const Network& network, std::uint32_t shortest_cycle_limit) {
+  NetworkAnalysis result;
+  const Graph graph = graph_of(network, false);
+  const auto component = components_of(graph, &result.component_count);
+
+  std::vector<std::vector<NeuronId>> members(result.component_count);
+  for (NeuronId n = 0; n < network.neuron_count(); ++n) members[component[n]].push_back(n);
+
+  std::vector<char> has_cycle(result.component_count, 0);
+  // Components are numbered in reverse topological order: targets have lower numbers, so one ascending sweep
+  // sees the depth below before it is used.
+  std::vector<std::uint32_t> depth(result.component_count, 0);
+  for (std::uint32_t c = 0; c < result.component_count; ++c)
+    for (const NeuronId n : members[c])
+      for (const Synapse& s : network.outgoing(n)) {
+        result.min_delay = std::min(result.min_delay, s.delay);
+        result.max_delay = std::max(result.max_delay, s.delay);
+        if (component[s.target] == c) {
+          has_cycle[c] = 1;
+          result.lookahead = std::min(result.lookahead, s.delay);
+        } else {
+          depth[c] = std::max(depth[c], depth[component[s.target]] + 1);
+        }
+      }
+  for (const std::uint32_t d : depth) result.depth = std::max(result.depth, d);
+
+  for (std::uint32_t c = 0; c < result.component_count; ++c) {
+    if (!has_cycle[c]) continue;
+    RecurrentComponent r;
+    r.neurons = members[c];
+    std::vector<std::pair<NeuronId, NeuronId>> edges;
+    std::vector<Weighted> delays;
+    const auto local = [&](NeuronId n) {
+      return static_cast<NeuronId>(std::lower_bound(r.neurons.begin(), r.neurons.end(), n) - r.neurons.begin());
+    };
+    for (const NeuronId n : r.neurons)
+      for (const Synapse& s : network.outgoing(n)) {
+        if (component[s.target] != c) continue;
+        ++r.synapses;
+        r.min_delay = std::min(r.min_delay, s.delay);
+        r.max_delay = std::max(r.max_delay, s.delay);
+        edges.emplace_back(local(n), local(s.target));
+        delays.push_back({s.delay});
+      }
+    const auto size = static_cast<NeuronId>(r.neurons.size());
+    if (size <= shortest_cycle_limit) {
+      const Graph part(boost::edges_are_sorted, edges.begin(), edges.end(), delays.begin(), size);
+      r.shortest_cycle = shortest_cycle(part, size);
+      if (size <= 10) r.longest_cycle = longest_cycle(part, size);
+    }
+    result.recurrent.push_back(std::move(r));
+  }
+  std::sort(result.recurrent.begin(), result.recurrent.end(),
+            [](const auto& a, const auto& b) { return a.neurons.front() < b.neurons.front(); });
+  return result;
+}
+
+void reject_instant_cycles(const Network& network) {
+  const Graph graph = graph_of(network, true);
+  if (num_edges(graph) == 0) return;
+  std::uint32_t count = 0;
+  const auto component = components_of(graph, &count);
+  for (NeuronId n = 0; n < network.neuron_count(); ++n)
+    for (auto [e, end] = out_edges(vertex(n, graph), graph); e != end; ++e)
+      if (component[n] == component[target(*e, graph)])
+        throw NetworkError(
+            network.neuron_name(n),
+            fmt::format("lies on a cycle (through {}) whose delays are all zero, so that cause and effect would share an "
+                        "instant; give at least one of its synapses a delay above 0 (delay_min for learned ones)",
+                        network.neuron_name(static_cast<NeuronId>(target(*e, graph)))));
+}
+
+}  // namespace retrograde

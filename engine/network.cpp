@@ -1,0 +1,245 @@
+#include <retrograde/engine/network.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <tuple>
+
+#include <fmt/format.h>
+
+#include <retrograde/engine/analysis.hpp>
+#include <retrograde/events/error.hpp>
+
+namespace retrograde {
+
+namespace {
+
+const std::vector<double>& values_of(const PopulationSpec& spec, ParameterKind kind) {
+  switch (kind) {
+    case ParameterKind::tau_mem: return spec.tau_mem;
+    case ParameterKind::tau_syn: return spec.tau_syn;
+    case ParameterKind::v_threshold: return spec.v_threshold;
+    case ParameterKind::v_reset: return spec.v_reset;
+    case ParameterKind::bias: return spec.bias;
+    case ParameterKind::t_ref: return spec.t_ref;
+    case ParameterKind::weight:
+    case ParameterKind::delay: break;
+  }
+  throw InternalError("values_of: not a neuron parameter");
+}
+
+}  // namespace
+
+std::string_view name(Model model) {
+  switch (model) {
+    case Model::input: return "input";
+    case Model::cuba_lif: return "cuba_lif";
+    case Model::cuba_li: return "cuba_li";
+  }
+  throw InternalError("name: unknown model");
+}
+
+std::optional<std::uint32_t> Network::find_population(std::string_view wanted) const {
+  for (std::uint32_t p = 0; p < populations().size(); ++p)
+    if (populations()[p].name == wanted) return p;
+  return std::nullopt;
+}
+
+std::optional<std::uint32_t> Network::find_projection(std::string_view wanted) const {
+  for (std::uint32_t p = 0; p < projections().size(); ++p)
+    if (projections()[p].name == wanted) return p;
+  return std::nullopt;
+}
+
+std::string Network::neuron_name(NeuronId neuron) const {
+  const Population& population = populations()[population_of(neuron)];
+  return fmt::format("{}[{}]", population.name, neuron - population.first);
+}
+
+Network Network::with_parameters(std::vector<double> values) const {
+  if (values.size() != layout().size())
+    throw NetworkError("parameters", fmt::format("{} values given, the network has {}", values.size(),
+                                                 layout().size()));
+  Network other;
+  other.topology_ = topology_;
+  other.parameters_ = std::move(values);
+  other.prepare();
+  return other;
+}
+
+void Network::prepare() {
+  const ParameterLayout& at = layout();
+  const double* weight = parameters_.data() + at.offset(ParameterKind::weight);
+  const double* delay = parameters_.data() + at.offset(ParameterKind::delay);
+
+  for (const Projection& projection : projections()) {
+    for (SynapseId k = 0; k < projection.size; ++k) {
+      const SynapseId s = projection.first + k;
+      if (std::isfinite(weight[s]) && delay[s] >= 0.0 && std::isfinite(delay[s])) continue;
+      const std::string where = fmt::format("{}[{}, {}]", projection.name, projection.targets[k],
+                                            projection.sources[k]);
+      if (!std::isfinite(weight[s]))
+        throw NetworkError(where, fmt::format("weight {} is not a number; use a finite weight or leave the "
+                                              "synapse out", weight[s]));
+      throw NetworkError(where, fmt::format("delay {} ms; a delay is finite and not negative", delay[s]));
+    }
+  }
+
+  neurons_.resize(at.neurons);
+  for (NeuronId n = 0; n < at.neurons; ++n) {
+    const Model model = model_of(n);
+    if (model == Model::input) continue;
+    const auto value = [&](ParameterKind kind) { return parameters_[at.offset(kind) + n]; };
+    CubaLif& c = neurons_[n];
+    c.tau_mem = value(ParameterKind::tau_mem);
+    c.tau_syn = value(ParameterKind::tau_syn);
+    c.v_threshold = model == Model::cuba_li ? never : value(ParameterKind::v_threshold);
+    c.v_reset = value(ParameterKind::v_reset);
+    c.bias = value(ParameterKind::bias);
+    c.t_ref = value(ParameterKind::t_ref);
+    const auto require = [&](bool holds, ParameterKind kind, const char* remedy) {
+      if (!holds)
+        throw NetworkError(neuron_name(n), fmt::format("{} is {}; {}", name(kind), value(kind), remedy));
+    };
+    const auto time_constant = [](double tau) { return tau >= 1e-6 && tau <= 1e12; };
+    require(time_constant(c.tau_mem), ParameterKind::tau_mem, "it must lie between 1e-6 and 1e12 ms");
+    require(time_constant(c.tau_syn), ParameterKind::tau_syn, "it must lie between 1e-6 and 1e12 ms");
+    require(std::isfinite(c.bias), ParameterKind::bias, "it must be finite");
+    if (model == Model::cuba_lif) {
+      require(std::isfinite(c.v_threshold) && c.v_threshold > 0.0, ParameterKind::v_threshold,
+              "it must be finite and above 0, where V starts");
+      require(std::isfinite(c.v_reset) && c.v_reset < c.v_threshold, ParameterKind::v_reset,
+              "it must be finite and below v_threshold");
+      require(std::isfinite(c.t_ref) && c.t_ref >= 0.0, ParameterKind::t_ref,
+              "it must be finite and not negative");
+    }
+    c.derive();
+  }
+
+  const SynapseId synapses = at.synapses;
+  outgoing_.resize(synapses);
+  for (SynapseId k = 0; k < synapses; ++k) {
+    const SynapseId s = topology_->outgoing_order[k];
+    outgoing_[k] = {delay[s], weight[s], topology_->target_of[s], s};
+  }
+  const auto earlier = [](const Synapse& a, const Synapse& b) {
+    return std::tie(a.delay, a.target, a.id) < std::tie(b.delay, b.target, b.id);
+  };
+  for (NeuronId n = 0; n < at.neurons; ++n) {
+    const auto begin = outgoing_.begin() + topology_->outgoing_begin[n];
+    const auto end = outgoing_.begin() + topology_->outgoing_begin[n + 1];
+    if (!std::is_sorted(begin, end, earlier)) std::sort(begin, end, earlier);
+  }
+}
+
+std::uint32_t NetworkBuilder::add(PopulationSpec spec) {
+  if (spec.name.empty()) throw NetworkError("population", "it needs a name");
+  for (const PopulationSpec& other : populations_)
+    if (other.name == spec.name) throw NetworkError(spec.name, "another population has this name already");
+  if (spec.size == 0) throw NetworkError(spec.name, "size is 0; a population has at least one neuron");
+  for (const ParameterKind kind : neuron_parameter_kinds) {
+    const auto& values = values_of(spec, kind);
+    if (values.size() != 1 && values.size() != spec.size)
+      throw NetworkError(spec.name, fmt::format("{} has {} values; give one, or one per neuron ({})",
+                                                name(kind), values.size(), spec.size));
+  }
+  populations_.push_back(std::move(spec));
+  return static_cast<std::uint32_t>(populations_.size() - 1);
+}
+
+std::uint32_t NetworkBuilder::connect(std::uint32_t source, std::uint32_t target,
+                                      std::vector<SynapseSpec> synapses, std::string projection_name) {
+  if (source >= populations_.size() || target >= populations_.size())
+    throw InternalError("connect: no such population");
+  const PopulationSpec& from = populations_[source];
+  const PopulationSpec& to = populations_[target];
+  Projection projection;
+  projection.name = projection_name.empty() ? from.name + "->" + to.name : std::move(projection_name);
+  for (const Projection& other : projections_)
+    if (other.name == projection.name)
+      throw NetworkError(projection.name, "another projection has this name already; give it one of its own");
+  if (to.model == Model::input)
+    throw NetworkError(projection.name, fmt::format("its target {} is an input; inputs fire when the trial "
+                                                    "says so and receive nothing", to.name));
+  if (from.model == Model::cuba_li)
+    throw NetworkError(projection.name, fmt::format("its source {} is a readout (cuba_li) and never fires",
+                                                    from.name));
+  std::sort(synapses.begin(), synapses.end(), [](const SynapseSpec& a, const SynapseSpec& b) {
+    return std::tie(a.source, a.target) < std::tie(b.source, b.target);
+  });
+  for (std::size_t k = 0; k < synapses.size(); ++k) {
+    const SynapseSpec& s = synapses[k];
+    if (s.source >= from.size || s.target >= to.size)
+      throw NetworkError(fmt::format("{}[{}, {}]", projection.name, s.target, s.source),
+                         fmt::format("the projection has {} targets and {} sources", to.size, from.size));
+    if (k > 0 && synapses[k - 1].source == s.source && synapses[k - 1].target == s.target)
+      throw NetworkError(fmt::format("{}[{}, {}]", projection.name, s.target, s.source),
+                         "given twice; join two synapses of one pair by a second projection");
+  }
+  if (synapses.size() + weights_.size() > std::numeric_limits<SynapseId>::max())
+    throw LimitError("synapses", std::numeric_limits<SynapseId>::max(),
+                     static_cast<double>(synapses.size() + weights_.size()),
+                     fmt::format("{}: more than 2^32 synapses in one network", projection.name));
+  projection.source = source;
+  projection.target = target;
+  projection.first = static_cast<SynapseId>(weights_.size());
+  projection.size = static_cast<SynapseId>(synapses.size());
+  for (const SynapseSpec& s : synapses) {
+    projection.sources.push_back(s.source);
+    projection.targets.push_back(s.target);
+    weights_.push_back(s.weight);
+    delays_.push_back(s.delay);
+  }
+  projections_.push_back(std::move(projection));
+  return static_cast<std::uint32_t>(projections_.size() - 1);
+}
+
+Network NetworkBuilder::build() const {
+  if (populations_.empty()) throw NetworkError("network", "it has no population");
+  auto topology = std::make_shared<Network::Topology>();
+  NeuronId neurons = 0;
+  for (std::uint32_t p = 0; p < populations_.size(); ++p) {
+    const PopulationSpec& spec = populations_[p];
+    topology->populations.push_back({spec.name, spec.model, neurons, spec.size});
+    topology->population_of.insert(topology->population_of.end(), spec.size, p);
+    neurons += spec.size;
+  }
+  topology->projections = projections_;
+  topology->layout = {static_cast<SynapseId>(weights_.size()), neurons};
+
+  // Group the synapses by source neuron, keeping their order within a source.
+  topology->outgoing_begin.assign(std::size_t{neurons} + 1, 0);
+  topology->target_of.resize(weights_.size());
+  const auto source_neuron = [&](const Projection& p, SynapseId k) {
+    return topology->populations[p.source].first + p.sources[k];
+  };
+  for (const Projection& p : projections_)
+    for (SynapseId k = 0; k < p.size; ++k) {
+      ++topology->outgoing_begin[source_neuron(p, k) + 1];
+      topology->target_of[p.first + k] = topology->populations[p.target].first + p.targets[k];
+    }
+  std::partial_sum(topology->outgoing_begin.begin(), topology->outgoing_begin.end(),
+                   topology->outgoing_begin.begin());
+  topology->outgoing_order.resize(weights_.size());
+  auto next = topology->outgoing_begin;
+  for (const Projection& p : projections_)
+    for (SynapseId k = 0; k < p.size; ++k)
+      topology->outgoing_order[next[source_neuron(p, k)]++] = p.first + k;
+
+  Network network;
+  network.parameters_ = weights_;
+  network.parameters_.insert(network.parameters_.end(), delays_.begin(), delays_.end());
+  for (const ParameterKind kind : neuron_parameter_kinds)
+    for (const PopulationSpec& spec : populations_) {
+      const auto& values = values_of(spec, kind);
+      for (std::uint32_t n = 0; n < spec.size; ++n)
+        network.parameters_.push_back(values[values.size() == 1 ? 0 : n]);
+    }
+  network.topology_ = std::move(topology);
+  network.prepare();
+  reject_instant_cycles(network);
+  return network;
+}
+
+}  // namespace retrograde

@@ -1,0 +1,178 @@
+#include <retrograde/engine/sequential.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include <retrograde/engine/membrane.hpp>
+#include <retrograde/events/error.hpp>
+#include <retrograde/events/queue.hpp>
+
+namespace retrograde {
+
+namespace {
+
+// Samples the probed neurons as their membranes move on.
+class Sampler {
+ public:
+  Sampler(const Network& network, std::span<const Probe> probes, Time end, std::vector<Recording>* recordings)
+      : recordings_(recordings), of_neuron_(recordings ? network.neuron_count() : 0) {
+    if (!recordings) return;
+    recordings->assign(probes.size(), {});
+    for (std::size_t p = 0; p < probes.size(); ++p) {
+      Recording& r = (*recordings)[p];
+      for (std::size_t k = 0; static_cast<double>(k) * probes[p].interval <= end; ++k)
+        r.times.push_back(static_cast<double>(k) * probes[p].interval);
+      r.v.resize(probes[p].neurons.size());
+      r.i.resize(probes[p].neurons.size());
+      for (std::size_t n = 0; n < probes[p].neurons.size(); ++n)
+        of_neuron_[probes[p].neurons[n]].push_back({p, n});
+    }
+  }
+
+  // Called before the membrane of `neuron` moves to `to`.
+  void advance(NeuronId neuron, const CubaLif& constants, const Membrane& membrane, Time to) {
+    if (!recordings_) return;
+    for (const auto& [p, n] : of_neuron_[neuron]) {
+      Recording& r = (*recordings_)[p];
+      for (std::size_t k = r.v[n].size(); k < r.times.size() && r.times[k] <= to; ++k) {
+        const MembraneState x = membrane.at(constants, r.times[k]);
+        r.v[n].push_back(x.v);
+        r.i[n].push_back(x.i);
+      }
+    }
+  }
+
+ private:
+  struct Place {
+    std::size_t probe, position;
+  };
+  std::vector<Recording>* recordings_;
+  std::vector<std::vector<Place>> of_neuron_;
+};
+
+void check_inputs(const Network& network, const Trial& trial) {
+  if (!(trial.duration > 0.0) || !std::isfinite(trial.duration))
+    throw NetworkError("trial", fmt::format("duration {} ms; it must be finite and above 0", trial.duration));
+  for (std::size_t k = 0; k < trial.inputs.size(); ++k) {
+    const Spike& spike = trial.inputs[k];
+    if (spike.neuron >= network.neuron_count() || network.model_of(spike.neuron) != Model::input)
+      throw NetworkError("trial", fmt::format("input spike {} is for neuron {}, which is not an input", k,
+                                              spike.neuron));
+    if (!(spike.time >= 0.0 && spike.time < trial.duration))
+      throw NetworkError(network.neuron_name(spike.neuron),
+                         fmt::format("input spike at {} ms lies outside the trial [0, {}) ms", spike.time,
+                                     trial.duration));
+    if (k > 0 && spike < trial.inputs[k - 1])
+      throw NetworkError("trial", fmt::format("input spikes must be ordered by time, then neuron; spike {} is not", k));
+  }
+}
+
+}  // namespace
+
+Tape run_sequential(const Network& network, const Trial& trial, const RunOptions& options,
+                    std::span<const Probe> probes, std::vector<Recording>* recordings) {
+  check_inputs(network, trial);
+  const NeuronId neurons = network.neuron_count();
+  const Time end = trial.duration;
+
+  Tape tape;
+  tape.duration = end;
+  tape.spikes.reserve(trial.inputs.size() + neurons);
+
+  std::vector<Membrane> membranes(neurons);
+  std::vector<std::uint32_t> spike_counts(neurons, 0);
+  std::vector<SpikeId> last_spike(neurons, 0);
+  ArrivalQueue<Direction::forward> arrivals;
+  arrivals.reserve(trial.inputs.size());
+  EmissionQueue emissions(neurons);
+  Sampler sampler(network, probes, end, recordings);
+
+  std::vector<char> integrated;
+  const double rate = options.readout.tau_weight == never ? 0.0 : 1.0 / options.readout.tau_weight;
+  if (options.readout.kind == Readout::Kind::voltage_integral) {
+    tape.voltage_integrals.assign(neurons, 0.0);
+    integrated.assign(neurons, 0);
+    const Population& p = network.populations()[options.readout.population];
+    std::fill_n(integrated.begin() + p.first, p.size, char{1});
+  }
+
+  const auto advance = [&](NeuronId n, Time to) {
+    Membrane& membrane = membranes[n];
+    const CubaLif& constants = network.neuron(n);
+    sampler.advance(n, constants, membrane, to);
+    if (!integrated.empty() && integrated[n])
+      tape.voltage_integrals[n] += membrane.integral(constants, to, rate);
+    if (to > membrane.time) membrane.state = membrane.at(constants, to);
+    membrane.time = to;
+  };
+
+  // Queues the delivery at `cursor` of a spike, if it arrives before the end; later ones arrive later still.
+  const auto queue_delivery = [&](SpikeId spike, std::uint32_t cursor) {
+    const TapeSpike& s = tape.spikes[spike];
+    const auto synapses = network.outgoing(s.neuron);
+    if (cursor == synapses.size()) return;
+    const Time arrival = s.time + synapses[cursor].delay;
+    if (arrival < end) arrivals.push({arrival, synapses[cursor].target, synapses[cursor].id, spike, cursor});
+  };
+
+  const auto record_spike = [&](TapeSpike spike) {
+    const auto id = static_cast<SpikeId>(tape.spikes.size());
+    tape.spikes.push_back(spike);
+    last_spike[spike.neuron] = id;
+    queue_delivery(id, 0);
+  };
+
+  for (NeuronId n = 0; n < neurons; ++n)  // a bias above the threshold needs no arrival to fire
+    if (network.model_of(n) == Model::cuba_lif) emissions.expect(n, membranes[n].next_spike(network.neuron(n), end));
+
+  std::size_t next_input = 0;
+  for (;;) {
+    const Time input = next_input < trial.inputs.size() ? trial.inputs[next_input].time : never;
+    const Time emission = emissions.time();
+    const Time arrival = arrivals.empty() ? never : arrivals.top().time;
+
+    if (arrival <= emission && arrival <= input) {
+      if (arrival == never) break;
+      const Arrival event = arrivals.top();
+      arrivals.pop();
+      queue_delivery(event.spike, event.cursor + 1);
+      ++tape.deliveries;
+      advance(event.target, event.time);
+      Membrane& membrane = membranes[event.target];
+      const double weight = network.outgoing(tape.spikes[event.spike].neuron)[event.cursor].weight;
+      membrane.state.i += weight;
+      if (event.time < membrane.release)
+        tape.spikes[last_spike[event.target]].released_current +=
+            weight * std::exp(-network.neuron(event.target).rate_syn * (membrane.release - event.time));
+      emissions.expect(event.target, membrane.next_spike(network.neuron(event.target), end));
+    } else if (input < emission || (input == emission && trial.inputs[next_input].neuron < emissions.neuron())) {
+      record_spike({input, 0.0, 0.0, trial.inputs[next_input].neuron});
+      ++next_input;
+    } else {
+      const NeuronId n = emissions.neuron();
+      if (++spike_counts[n] > 1000.0 + options.max_rate * emission)
+        throw LimitError(
+            "spikes", 1000.0 + options.max_rate * emission, spike_counts[n],
+            fmt::format("runaway activity: {} fired {} times by {:.6g} ms (guard: 1000 + {:g} per ms); weaken its "
+                        "excitation, add inhibition or a refractory period, or raise max_rate",
+                        network.neuron_name(n), spike_counts[n], emission, options.max_rate));
+      advance(n, emission);
+      Membrane& membrane = membranes[n];
+      const CubaLif& constants = network.neuron(n);
+      membrane.state.v = constants.v_reset;
+      membrane.release = emission + constants.t_ref;
+      record_spike({emission, membrane.state.i,
+                    membrane.state.i * std::exp(-constants.rate_syn * constants.t_ref), n});
+      emissions.expect(n, membrane.next_spike(constants, end));
+    }
+  }
+
+  if (recordings || !tape.voltage_integrals.empty())
+    for (NeuronId n = 0; n < neurons; ++n)
+      if (network.model_of(n) != Model::input) advance(n, end);
+  return tape;
+}
+
+}  // namespace retrograde
