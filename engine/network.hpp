@@ -74,6 +74,9 @@ struct Synapse {
 
 class Network {
  public:
+  // A placeholder to assign to; only NetworkBuilder makes networks that may be asked anything.
+  Network() = default;
+
   const std::vector<Population>& populations() const { return topology_->populations; }
   const std::vector<Projection>& projections() const { return topology_->projections; }
   // Position of the population or projection of that name.
@@ -123,7 +126,6 @@ class Network {
     std::vector<SynapseId> outgoing_order;     // synapses grouped by source neuron
     std::vector<NeuronId> target_of;           // per synapse, network-wide
   };
-  Network() = default;
   void prepare();  // checks the values and derives neurons_ and outgoing_ from them
 
   std::shared_ptr<const Topology> topology_;

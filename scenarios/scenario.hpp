@@ -1,0 +1,82 @@
+// A scenario: everything that a TOML file says, checked and with its units resolved. docs/scenario.md is its manual.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <retrograde/adjoint/learning.hpp>
+#include <retrograde/adjoint/loss.hpp>
+#include <retrograde/engine/network.hpp>
+#include <retrograde/engine/probe.hpp>
+#include <retrograde/engine/trial.hpp>
+
+namespace retrograde {
+
+// [data]: where labelled trials come from.
+struct DataSpec {
+  enum class Kind { none, yin_yang, mnist };
+  Kind kind = Kind::none;
+  std::uint32_t population = 0;  // the input population that receives the spikes
+  Time t_early = 0, t_late = 0;  // latency code: feature 0 (or the brightest pixel) .. feature 1 (the darkest that fires)
+  std::optional<Time> bias_spike;  // yin_yang: one more input that fires then
+  double pixel_threshold = 0.2;    // mnist: pixels up to this brightness (0..1) stay silent
+  std::uint32_t validation = 1000;  // mnist: the last of the training images, kept out of training
+  std::uint32_t train_limit = 0, test_limit = 0;  // use only the first so many; 0: all
+  std::string path;                 // mnist: folder of the IDX files; --data goes before it
+};
+
+// [train]
+struct TrainSpec {
+  std::uint32_t epochs = 100;
+  std::uint32_t batch = 32;
+  double weight_rate = 1e-3;  // Adam
+  double delay_rate = 0.1;    // ms
+  double neuron_rate = 1e-3;  // tau_mem, tau_syn (relative), v_threshold, v_reset, bias, t_ref
+  double rate_decay = 1.0;    // all rates are multiplied by it after every epoch
+  double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
+  // Silent-neuron remedy: after an epoch in which a neuron never fired its incoming weights rise by this much. A heuristic.
+  double silent_increment = 0.0;
+  // Rate regulariser, a heuristic: strength * (mean spikes per trial - target) enters p_v at each spike.
+  double regulariser_strength = 0.0;
+  double regulariser_target = 0.0;
+  double gradient_clip = 0.0;  // largest norm of a batch gradient; 0: none
+};
+
+// [chip]
+struct ChipSpec {
+  Time step = 1.0;          // ms
+  double clip_percentile = 100.0;  // of |weight|, that the 8-bit range spans
+};
+
+struct Scenario {
+  std::string file;  // as named by the user
+  std::string text;  // its content
+  std::string name, title;
+  Time duration = 0;
+  std::uint64_t seed = 1;
+  double max_rate = 10.0;
+
+  Network network;          // initial values
+  Learning learning;
+  Trial trial;              // inline input spikes
+  int label = -1;           // of the inline trial
+  std::vector<Probe> probes;  // of `retro run`
+  DataSpec data;
+  std::unique_ptr<Loss> loss;  // null: none
+  TrainSpec train;
+  ChipSpec chip;
+};
+
+struct ScenarioOverrides {
+  std::optional<std::uint64_t> seed;  // --seed: before random values are drawn
+};
+
+// Reads and checks a scenario. Throws IoError, ScenarioError (file, line, column, key, remedy).
+Scenario read_scenario(const std::string& path, const ScenarioOverrides& overrides = {});
+// The same from text; `file` is what messages call it.
+Scenario parse_scenario(std::string text, const std::string& file, const ScenarioOverrides& overrides = {});
+
+}  // namespace retrograde
