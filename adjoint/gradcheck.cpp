@@ -1,0 +1,162 @@
+#include <retrograde/adjoint/gradcheck.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include <retrograde/adjoint/sequential.hpp>
+#include <retrograde/engine/batch.hpp>
+#include <retrograde/engine/sequential.hpp>
+#include <retrograde/events/error.hpp>
+#include <retrograde/events/random.hpp>
+
+namespace retrograde {
+
+namespace {
+
+// A place where a value can be nudged.
+struct Knob {
+  ParameterKind kind;
+  bool input;
+  std::size_t index;
+};
+
+std::vector<Knob> knobs_of(const Network& network, const Trial& trial) {
+  std::vector<Knob> knobs;
+  for (const ParameterKind kind : parameter_kinds)
+    for (std::size_t k = 0; k < network.layout().count(kind); ++k) {
+      if (!belongs_to_synapse(kind)) {
+        const Model model = network.model_of(static_cast<NeuronId>(k));
+        const bool of_readout = kind == ParameterKind::tau_mem || kind == ParameterKind::tau_syn ||
+                                kind == ParameterKind::bias;
+        if (model == Model::input || (model == Model::cuba_li && !of_readout)) continue;
+      }
+      knobs.push_back({kind, false, k});
+    }
+  for (std::size_t k = 0; k < trial.inputs.size(); ++k) knobs.push_back({ParameterKind::weight, true, k});
+  return knobs;
+}
+
+class Nudged {
+ public:
+  Nudged(const Network& network, const Trial& trial, const Loss& loss, int label, double max_rate,
+         const Tape& reference)
+      : network_(network), trial_(trial), loss_(loss), label_(label), max_rate_(max_rate), reference_(reference) {}
+
+  double value(const Knob& knob) const {
+    return knob.input ? trial_.inputs[knob.index].time : network_.parameter(knob.kind, knob.index);
+  }
+  // Values below are not allowed.
+  double lower(const Knob& knob) const {
+    if (knob.input || knob.kind == ParameterKind::delay || knob.kind == ParameterKind::t_ref) return 0.0;
+    return -std::numeric_limits<double>::infinity();
+  }
+  double upper(const Knob& knob) const {
+    return knob.input ? trial_.duration : std::numeric_limits<double>::infinity();
+  }
+
+  // The loss with the knob at `value`; NaN if other neurons fire, or in another order.
+  double loss_at(const Knob& knob, double value) const {
+    if (knob.input) {
+      Trial trial = trial_;
+      trial.inputs[knob.index].time = value;
+      std::sort(trial.inputs.begin(), trial.inputs.end());
+      return run(network_, trial);
+    }
+    std::vector<double> values(network_.parameters().begin(), network_.parameters().end());
+    values[network_.layout().offset(knob.kind) + knob.index] = value;
+    return run(network_.with_parameters(std::move(values)), trial_);
+  }
+
+ private:
+  double run(const Network& network, const Trial& trial) const {
+    const Tape tape = run_sequential(network, trial, {loss_.readout(), max_rate_});
+    const bool same = std::equal(
+        tape.spikes.begin(), tape.spikes.end(), reference_.spikes.begin(), reference_.spikes.end(),
+        [](const TapeSpike& a, const TapeSpike& b) { return a.neuron == b.neuron; });
+    if (!same) return std::numeric_limits<double>::quiet_NaN();
+    return loss_.evaluate(network, tape, label_).value;
+  }
+
+  const Network& network_;
+  const Trial& trial_;
+  const Loss& loss_;
+  int label_;
+  double max_rate_;
+  const Tape& reference_;
+};
+
+// Derivative by five points, error O(step^4): central where the range allows it, else one-sided (Fornberg 1988). NaN if a
+// spike appeared or vanished.
+double difference(const Nudged& nudged, const Knob& knob, double step) {
+  const double x = nudged.value(knob);
+  struct Term {
+    double steps, factor;
+  };
+  std::array<Term, 5> terms{{{-2, 1}, {-1, -8}, {1, 8}, {2, -1}, {0, 0}}};
+  if (x - 2 * step < nudged.lower(knob)) {
+    terms = {{{0, -25}, {1, 48}, {2, -36}, {3, 16}, {4, -3}}};
+  } else if (x + 2 * step >= nudged.upper(knob)) {
+    terms = {{{0, 25}, {-1, -48}, {-2, 36}, {-3, -16}, {-4, 3}}};
+  }
+  double sum = 0.0;
+  for (const Term& term : terms)
+    if (term.factor != 0.0) sum += term.factor * nudged.loss_at(knob, x + term.steps * step);
+  return sum / (12.0 * step);
+}
+
+}  // namespace
+
+LossGradient gradient_of(const Network& network, const Trial& trial, const Loss& loss, int label,
+                         double max_rate) {
+  LossGradient result;
+  result.tape = run_sequential(network, trial, {loss.readout(), max_rate});
+  const LossValue value = loss.evaluate(network, result.tape, label);
+  result.loss = value.value;
+  result.decision = decide(network, loss.readout(), result.tape);
+  result.gradient = {network.layout(), std::vector<double>(network.layout().size(), 0.0), {}};
+  backward_sequential(network, result.tape, value, loss.readout(), {}, result.gradient);
+  return result;
+}
+
+GradientCheck check_gradient(const Network& network, const Trial& trial, const Loss& loss, int label,
+                             const GradientCheckOptions& options) {
+  const LossGradient exact = gradient_of(network, trial, loss, label, options.max_rate);
+  std::vector<Knob> knobs = knobs_of(network, trial);
+  if (options.sample > 0 && options.sample < knobs.size()) {
+    Random random(options.seed, "gradcheck");
+    random.shuffle(knobs);
+    knobs.resize(options.sample);
+  }
+
+  const Nudged nudged(network, trial, loss, label, options.max_rate, exact.tape);
+  std::vector<double> differences(knobs.size());
+  for_each_trial(knobs.size(), [&](std::size_t k) {
+    double step = options.step * std::fmax(1.0, std::fabs(nudged.value(knobs[k])));
+    differences[k] = std::numeric_limits<double>::quiet_NaN();
+    for (int attempt = 0; attempt < 3 && std::isnan(differences[k]); ++attempt, step *= 0.1)
+      differences[k] = difference(nudged, knobs[k], step);
+  });
+
+  GradientCheck check;
+  check.loss = exact.loss;
+  for (std::size_t k = 0; k < knobs.size(); ++k) {
+    if (std::isnan(differences[k])) {
+      ++check.skipped;
+      continue;
+    }
+    const Knob& knob = knobs[k];
+    const double adjoint =
+        knob.input ? exact.gradient.input_times[knob.index] : exact.gradient.of(knob.kind)[knob.index];
+    const double scale = std::fmax(1.0, std::fmax(std::fabs(adjoint), std::fabs(differences[k])));
+    check.entries.push_back({knob.kind, knob.input, knob.index, adjoint, differences[k],
+                             std::fabs(adjoint - differences[k]) / scale});
+  }
+  std::stable_sort(check.entries.begin(), check.entries.end(),
+                   [](const auto& a, const auto& b) { return a.error > b.error; });
+  return check;
+}
+
+}  // namespace retrograde

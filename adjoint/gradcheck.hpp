@@ -1,0 +1,56 @@
+// Checks adjoint gradients against central differences.
+//
+// A spiking network's gradient is exact between the points where a spike appears, vanishes, or changes its place in the
+// order of spikes. Where the perturbed runs differ in the sequence of neurons that fire, the difference quotient means nothing:
+// such points are retried with smaller steps, then skipped and counted.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <retrograde/adjoint/gradient.hpp>
+#include <retrograde/adjoint/loss.hpp>
+#include <retrograde/engine/network.hpp>
+#include <retrograde/engine/trial.hpp>
+
+namespace retrograde {
+
+struct GradientCheckOptions {
+  double step = 1e-4;       // relative to max(1, |value|)
+  std::size_t sample = 0;   // check only so many entries, drawn at random; 0: all
+  std::uint64_t seed = 1;
+  double max_rate = 10.0;
+};
+
+struct GradientCheckEntry {
+  ParameterKind kind;   // of a parameter; meaningless for inputs
+  bool input = false;   // an input spike time
+  std::size_t index;    // SynapseId, NeuronId, or position in Trial::inputs
+  double adjoint, difference;
+  double error;  // |adjoint - difference| / max(1, |adjoint|, |difference|)
+};
+
+struct GradientCheck {
+  double loss = 0.0;
+  std::vector<GradientCheckEntry> entries;  // worst first
+  std::size_t skipped = 0;                  // a spike appeared or vanished under every step tried
+  double worst() const { return entries.empty() ? 0.0 : entries.front().error; }
+};
+
+// Five-point differences, fourth order, one-sided at the edge of a range. Four or five runs per entry, in parallel. Every
+// parameter that influences the dynamics is checked, learned or not.
+GradientCheck check_gradient(const Network& network, const Trial& trial, const Loss& loss, int label,
+                             const GradientCheckOptions& options = {});
+
+// The loss and its gradient for one trial.
+struct LossGradient {
+  double loss = 0.0;
+  int decision = -1;
+  Tape tape;
+  Gradient gradient;
+};
+LossGradient gradient_of(const Network& network, const Trial& trial, const Loss& loss, int label,
+                         double max_rate = 10.0);
+
+}  // namespace retrograde

@@ -1,0 +1,222 @@
+#include <retrograde/adjoint/trainer.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <numeric>
+
+#include <fmt/format.h>
+
+#include <retrograde/adjoint/sequential.hpp>
+#include <retrograde/engine/batch.hpp>
+#include <retrograde/engine/sequential.hpp>
+#include <retrograde/events/error.hpp>
+#include <retrograde/events/random.hpp>
+
+namespace retrograde {
+
+namespace {
+
+// Trials whose gradients are summed into one buffer, one after the other; the buffers are then summed in order. Fixed, so that the
+// order of additions does not depend on the number of threads.
+constexpr std::size_t group_size = 4;
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+struct Outcome {
+  Tape tape;
+  LossValue loss;
+  bool correct = false;
+  int decision = no_decision;
+  BackwardStatistics backward;
+};
+
+Outcome run_forward(const Network& network, const Trial& trial, const Loss& loss, int label, double max_rate) {
+  Outcome outcome;
+  outcome.tape = run_sequential(network, trial, {loss.readout(), max_rate});
+  outcome.loss = loss.evaluate(network, outcome.tape, label);
+  outcome.decision = decide(network, loss.readout(), outcome.tape);
+  outcome.correct = outcome.decision == label;
+  return outcome;
+}
+
+void add(SetResult& result, const Outcome& outcome) {
+  ++result.trials;
+  result.loss_sum += outcome.loss.value;
+  result.correct += outcome.correct;
+  for (const TapeSpike& spike : outcome.tape.spikes) ++result.spikes[spike.neuron];
+  result.forward_deliveries += outcome.tape.deliveries;
+  result.backward_deliveries += outcome.backward.deliveries;
+  result.smallest_slope = std::fmin(result.smallest_slope, outcome.backward.smallest_slope);
+}
+
+SetResult empty_result(const Network& network) {
+  SetResult result;
+  result.spikes.assign(network.neuron_count(), 0);
+  return result;
+}
+
+}  // namespace
+
+Activity activity(const Network& network, const SetResult& result) {
+  Activity a;
+  std::uint64_t spikes = 0;
+  for (NeuronId n = 0; n < network.neuron_count(); ++n) {
+    if (network.model_of(n) != Model::cuba_lif) continue;
+    ++a.neurons;
+    spikes += result.spikes[n];
+    a.silent += result.spikes[n] == 0;
+  }
+  if (a.neurons > 0 && result.trials > 0)
+    a.spikes_per_neuron =
+        static_cast<double>(spikes) / static_cast<double>(a.neurons) / static_cast<double>(result.trials);
+  return a;
+}
+
+Trainer::Trainer(const Network& initial, Learning learning, const LabelledTrials& trials, const Loss& loss,
+                 const TrainerOptions& options)
+    : network_(initial),
+      trials_(trials),
+      loss_(loss),
+      options_(options),
+      adam_(initial.layout(), std::move(learning), options.adam),
+      neuron_parameters_(adam_.learning().any(initial.layout(), ParameterKind::tau_mem) ||
+                         adam_.learning().any(initial.layout(), ParameterKind::tau_syn) ||
+                         adam_.learning().any(initial.layout(), ParameterKind::bias)),
+      last_epoch_(empty_result(initial)) {
+  if (options.batch == 0) throw InternalError("Trainer: batch is 0");
+  state_.values.assign(initial.parameters().begin(), initial.parameters().end());
+  state_.epoch_result = empty_result(initial);
+}
+
+void Trainer::restore(TrainerState state) {
+  network_ = network_.with_parameters(state.values);
+  adam_.restore(std::move(state.adam));
+  state.adam = {};
+  state_ = std::move(state);
+}
+
+TrainerState Trainer::state() const {
+  TrainerState state = state_;
+  state.adam = adam_.state();
+  return state;
+}
+
+bool Trainer::run_epoch(const Progress& progress) {
+  std::vector<std::uint32_t> order(trials_.size());
+  std::iota(order.begin(), order.end(), 0u);
+  Random random(options_.seed, "shuffle", state_.epoch);
+  random.shuffle(order);
+
+  while (state_.next_trial < order.size()) {
+    const std::size_t begin = state_.next_trial;
+    const std::size_t end = std::min<std::size_t>(order.size(), begin + options_.batch);
+    run_batch(order, begin, end);
+    state_.next_trial = end;
+    if (end == order.size()) break;
+    if (progress && !progress(state_.epoch_result)) return false;
+  }
+  lift_silent_neurons();
+  last_epoch_ = std::move(state_.epoch_result);
+  state_.epoch_result = empty_result(network_);
+  state_.next_trial = 0;
+  ++state_.epoch;
+  return true;
+}
+
+void Trainer::run_batch(const std::vector<std::uint32_t>& order, std::size_t begin, std::size_t end) {
+  const std::size_t count = end - begin;
+  const auto started = std::chrono::steady_clock::now();
+  std::vector<Outcome> outcomes(count);
+  for_each_trial(count, [&](std::size_t k) {
+    const std::size_t index = order[begin + k];
+    outcomes[k] = run_forward(network_, trials_.trial(index), loss_, trials_.label(index), options_.max_rate);
+  });
+  forward_seconds_ += seconds_since(started);
+
+  const auto turned = std::chrono::steady_clock::now();
+  std::vector<double> kick;
+  if (options_.regulariser_strength > 0.0) {
+    kick.assign(network_.neuron_count(), 0.0);
+    for (const Outcome& outcome : outcomes)
+      for (const TapeSpike& spike : outcome.tape.spikes) kick[spike.neuron] += 1.0 / static_cast<double>(count);
+    for (double& k : kick) k = options_.regulariser_strength * (k - options_.regulariser_target);
+  }
+  const ParameterLayout& layout = network_.layout();
+  BackwardOptions backward;
+  backward.neuron_parameters = neuron_parameters_;
+  backward.spike_kick = kick;
+
+  const std::size_t groups = (count + group_size - 1) / group_size;
+  partial_gradients_.resize(std::max(partial_gradients_.size(), groups));
+  for_each_trial(groups, [&](std::size_t g) {
+    Gradient gradient{layout, std::move(partial_gradients_[g]), {}};
+    gradient.parameters.assign(layout.size(), 0.0);
+    for (std::size_t k = g * group_size; k < std::min(count, (g + 1) * group_size); ++k)
+      outcomes[k].backward = backward_sequential(network_, outcomes[k].tape, outcomes[k].loss, loss_.readout(),
+                                                 backward, gradient);
+    partial_gradients_[g] = std::move(gradient.parameters);
+  });
+  std::vector<double>& sum = partial_gradients_[0];
+  for (std::size_t g = 1; g < groups; ++g)
+    for (std::size_t k = 0; k < sum.size(); ++k) sum[k] += partial_gradients_[g][k];
+  double norm = 0.0;
+  for (double& d : sum) {
+    d /= static_cast<double>(count);
+    norm += d * d;
+  }
+  norm = std::sqrt(norm);
+  if (!std::isfinite(norm))
+    throw NumericalError(0, 0.0,
+                         "the gradient of a batch is not finite; lower the learning rates or set gradient_clip");
+  if (options_.gradient_clip > 0.0 && norm > options_.gradient_clip)
+    for (double& d : sum) d *= options_.gradient_clip / norm;
+
+  adam_.step(state_.values, sum, std::pow(options_.rate_decay, state_.epoch));
+  network_ = network_.with_parameters(state_.values);
+  for (const Outcome& outcome : outcomes) add(state_.epoch_result, outcome);
+  backward_seconds_ += seconds_since(turned);
+}
+
+void Trainer::lift_silent_neurons() {
+  if (options_.silent_increment == 0.0) return;
+  bool lifted = false;
+  for (const Projection& projection : network_.projections()) {
+    const Population& target = network_.populations()[projection.target];
+    if (target.model != Model::cuba_lif) continue;
+    for (SynapseId k = 0; k < projection.size; ++k) {
+      const SynapseId s = projection.first + k;
+      if (state_.epoch_result.spikes[target.first + projection.targets[k]] > 0) continue;
+      if (!adam_.learning().learned[s]) continue;
+      state_.values[s] = std::min(state_.values[s] + options_.silent_increment, adam_.learning().upper[s]);
+      lifted = true;
+    }
+  }
+  if (lifted) network_ = network_.with_parameters(state_.values);
+}
+
+SetResult evaluate(const Network& network, const LabelledTrials& trials, const Loss& loss, double max_rate,
+                   const std::function<bool(std::size_t done)>& progress) {
+  SetResult result = empty_result(network);
+  const std::uint32_t classes = network.populations()[loss.readout().population].size;
+  result.confusion.assign(std::size_t{classes} * (classes + 1), 0);
+  constexpr std::size_t stretch = 256;  // bounds the memory for tapes
+  for (std::size_t begin = 0; begin < trials.size(); begin += stretch) {
+    std::vector<Outcome> outcomes(std::min(stretch, trials.size() - begin));
+    for_each_trial(outcomes.size(), [&](std::size_t k) {
+      outcomes[k] = run_forward(network, trials.trial(begin + k), loss, trials.label(begin + k), max_rate);
+    });
+    for (std::size_t k = 0; k < outcomes.size(); ++k) {
+      add(result, outcomes[k]);
+      const auto label = static_cast<std::size_t>(trials.label(begin + k));
+      const auto decision = outcomes[k].decision == no_decision ? classes : static_cast<std::size_t>(outcomes[k].decision);
+      ++result.confusion[label * (classes + 1) + decision];
+    }
+    if (progress && !progress(begin + outcomes.size())) break;
+  }
+  return result;
+}
+
+}  // namespace retrograde

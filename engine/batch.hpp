@@ -1,0 +1,40 @@
+// Trials are independent: one per task (TBB). Which thread runs which trial never shows in a result, because each trial writes only
+// its own place and sums are taken afterwards, in order.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <exception>
+#include <vector>
+
+#include <tbb/blocked_range.h>
+#include <tbb/parallel_for.h>
+#include <tbb/partitioner.h>
+
+namespace retrograde {
+
+// Calls body(k) for k = 0 .. count - 1, in parallel. If calls throw, the exception of the smallest k is rethrown, whichever came
+// first in time, so that errors are deterministic as well.
+template <typename Body>
+void for_each_trial(std::size_t count, const Body& body) {
+  std::vector<std::exception_ptr> errors(count);
+  std::atomic<bool> failed{false};
+  tbb::parallel_for(
+      tbb::blocked_range<std::size_t>(0, count, 1),
+      [&](const tbb::blocked_range<std::size_t>& range) {
+        for (std::size_t k = range.begin(); k < range.end(); ++k) {
+          try {
+            body(k);
+          } catch (...) {
+            errors[k] = std::current_exception();
+            failed = true;
+          }
+        }
+      },
+      tbb::simple_partitioner());
+  if (!failed) return;
+  for (const std::exception_ptr& error : errors)
+    if (error) std::rethrow_exception(error);
+}
+
+}  // namespace retrograde
