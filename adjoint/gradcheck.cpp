@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -133,11 +134,13 @@ GradientCheck check_gradient(const Network& network, const Trial& trial, const L
 
   const Nudged nudged(network, trial, loss, label, options.max_rate, exact.tape);
   std::vector<double> differences(knobs.size());
+  std::atomic<std::size_t> done{0};
   for_each_trial(knobs.size(), [&](std::size_t k) {
     double step = options.step * std::fmax(1.0, std::fabs(nudged.value(knobs[k])));
     differences[k] = std::numeric_limits<double>::quiet_NaN();
     for (int attempt = 0; attempt < 3 && std::isnan(differences[k]); ++attempt, step *= 0.1)
       differences[k] = difference(nudged, knobs[k], step);
+    if (options.progress && !options.progress(++done, knobs.size())) throw Interrupted("the check was stopped");
   });
 
   GradientCheck check;

@@ -6,7 +6,7 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
+#include <functional>
 #include <vector>
 
 #include <retrograde/adjoint/gradient.hpp>
@@ -21,6 +21,8 @@ struct GradientCheckOptions {
   std::size_t sample = 0;   // check only so many entries, drawn at random; 0: all
   std::uint64_t seed = 1;
   double max_rate = 10.0;
+  // Called after every entry, from any thread; false stops the check with Interrupted.
+  std::function<bool(std::size_t done, std::size_t total)> progress = {};
 };
 
 struct GradientCheckEntry {

@@ -138,7 +138,8 @@ Tape run_sequential(const Network& network, const Trial& trial, const RunOptions
       const Arrival event = arrivals.top();
       arrivals.pop();
       queue_delivery(event.spike, event.cursor + 1);
-      ++tape.deliveries;
+      if ((++tape.deliveries & 0xffffu) == 0 && options.progress && !options.progress(event.time))
+        throw Interrupted("the run was stopped");
       advance(event.target, event.time);
       Membrane& membrane = membranes[event.target];
       const double weight = network.outgoing(tape.spikes[event.spike].neuron)[event.cursor].weight;

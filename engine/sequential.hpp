@@ -6,6 +6,7 @@
 // Time O(deliveries * log(active spikes)).
 #pragma once
 
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -22,6 +23,8 @@ struct RunOptions {
   // Guard against runaway activity: a neuron that has fired more than 1000 + max_rate * t times by t (ms) stops
   // the run with a LimitError that names it.
   double max_rate = 10.0;
+  // Called every 65,536 deliveries with the time reached; false stops the run with Interrupted.
+  std::function<bool(Time)> progress = {};
 };
 
 // Runs one trial. Throws LimitError (runaway), NetworkError (an input spike outside the trial or of a neuron that is not

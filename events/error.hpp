@@ -1,5 +1,5 @@
 // Errors carry fields first, then a message that says what to do. Builders and readers throw them; the
-// command line turns every one of them except InternalError into a message and exit status 2.
+// command line turns every one of them into a message and exit status 2 (Interrupted: 130).
 #pragma once
 
 #include <cstdint>
@@ -67,6 +67,12 @@ class IoError : public Error {
 
 // A flag or argument of the command line.
 class UsageError : public Error {
+ public:
+  using Error::Error;
+};
+
+// The user asked to stop.
+class Interrupted : public Error {
  public:
   using Error::Error;
 };

@@ -1,9 +1,8 @@
-#include <retrograde/events/random.hpp>
-
+#include <Random123/philox.h>
 #include <bit>
 #include <cmath>
 
-#include <Random123/philox.h>
+#include <retrograde/events/random.hpp>
 
 namespace retrograde {
 
@@ -32,8 +31,8 @@ double Random::uniform(double low, double high) noexcept {
 }
 
 double Random::normal() noexcept {
-  // A point uniform in the box (0, 1] x [-s, s), s = sqrt(2 / e); its slope v / u is normal where the point
-  // lies inside v^2 <= -4 u^2 ln u.
+  // A point uniform in the box (0, 1] x [-s, s), s = sqrt(2 / e); its slope v / u is normal where
+  // the point lies inside v^2 <= -4 u^2 ln u.
   constexpr double width = 1.7155277699214135929603792825575;  // 2 s
   for (;;) {
     const double u = 1.0 - uniform();

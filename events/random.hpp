@@ -1,11 +1,13 @@
-// Random numbers are counter-based: a number is a function of (seed, purpose, entity, counter) and of
-// nothing else. Who needs randomness names what it is for ("weights/hidden", "shuffle") and whom it concerns (a
-// neuron, an epoch), and gets the same stream whatever else was drawn, in which order and by how many threads.
+// Random numbers are counter-based: a number is a function of (seed, purpose, entity, counter) and
+// of nothing else. Who needs randomness names what it is for ("weights/hidden", "shuffle") and whom
+// it concerns (a neuron, an epoch), and gets the same stream whatever else was drawn, in which
+// order and by how many threads.
 //
 // The function is Philox4x64-10 (Salmon et al., SC 2011): key = (seed, hash of the purpose), block
-// counter = (entity, counter / 4, 0, 0); word counter % 4 of the block is the number. Different (seed, purpose,
-// entity) are different streams of 2^64 words each. Everything below uses only integer arithmetic and correctly
-// rounded operations for the values it returns, so the bits are the same on every platform.
+// counter = (entity, counter / 4, 0, 0); word counter % 4 of the block is the number. Different
+// (seed, purpose, entity) are different streams of 2^64 words each. Everything below uses only
+// integer arithmetic and correctly rounded operations for the values it returns, so the bits are
+// the same on every platform.
 #pragma once
 
 #include <array>
@@ -22,8 +24,8 @@ namespace retrograde {
 std::array<std::uint64_t, 4> philox(std::array<std::uint64_t, 2> key,
                                     std::array<std::uint64_t, 4> counter) noexcept;
 
-// FNV-1a, 64 bit: the hash that turns a purpose into half a key. Part of the reproducibility promise:
-// changing it changes every random number.
+// FNV-1a, 64 bit: the hash that turns a purpose into half a key. Part of the reproducibility
+// promise: changing it changes every random number.
 constexpr std::uint64_t hash_purpose(std::string_view purpose) noexcept {
   std::uint64_t hash = 0xcbf29ce484222325u;
   for (const char c : purpose) {
@@ -48,8 +50,8 @@ class Random {
   // Uniform in [low, high), or low where both are equal.
   double uniform(double low, double high) noexcept;
 
-  // Normal with mean 0 and standard deviation 1, by the ratio of uniforms (Kinderman and Monahan 1977):
-  // 2.74 words on average. The logarithm only decides whether a pair is accepted.
+  // Normal with mean 0 and standard deviation 1, by the ratio of uniforms (Kinderman and Monahan
+  // 1977): 2.74 words on average. The logarithm only decides whether a pair is accepted.
   double normal() noexcept;
   double normal(double mean, double deviation) noexcept { return mean + deviation * normal(); }
 

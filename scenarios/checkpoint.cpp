@@ -1,0 +1,178 @@
+#define XXH_INLINE_ALL
+#include <retrograde/scenarios/checkpoint.hpp>
+
+#include <array>
+#include <bit>
+#include <cstring>
+#include <string_view>
+
+#include <fmt/format.h>
+#include <xxhash.h>
+
+#include <retrograde/events/error.hpp>
+#include <retrograde/scenarios/io/atomic_file.hpp>
+
+namespace retrograde {
+
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "checkpoints are written as the machine holds numbers");
+
+constexpr std::string_view magic = "RETROCKP";
+constexpr std::uint32_t version = 1;
+constexpr std::size_t header_size = 8 + 4 + 8;
+
+class Writer {
+ public:
+  template <typename T>
+  void value(T v) {
+    const char* bytes = reinterpret_cast<const char*>(&v);
+    text_.append(bytes, sizeof v);
+  }
+  template <typename T>
+  void list(const std::vector<T>& values) {
+    value(std::uint64_t{values.size()});
+    text_.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T));
+  }
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
+class Reader {
+ public:
+  Reader(const std::uint8_t* bytes, std::size_t size, std::size_t offset, const std::string& file)
+      : bytes_(bytes), size_(size), offset_(offset), file_(file) {}
+
+  template <typename T>
+  void value(T& v) {
+    need(sizeof v);
+    std::memcpy(&v, bytes_ + at_, sizeof v);
+    at_ += sizeof v;
+  }
+  template <typename T>
+  void list(std::vector<T>& values) {
+    std::uint64_t count = 0;
+    value(count);
+    if (count > (size_ - at_) / sizeof(T)) fail(fmt::format("a list of {} entries does not fit into the file", count));
+    values.resize(count);
+    if (count > 0) std::memcpy(values.data(), bytes_ + at_, count * sizeof(T));
+    at_ += count * sizeof(T);
+  }
+  [[noreturn]] void fail(const std::string& what) const {
+    throw FormatError(file_, offset_ + at_, what + "; the checkpoint is damaged, train again or restore a copy");
+  }
+  bool at_end() const { return at_ == size_; }
+
+ private:
+  void need(std::size_t count) const {
+    if (size_ - at_ < count) fail("the file ends early");
+  }
+  const std::uint8_t* bytes_;
+  std::size_t size_, at_ = 0, offset_;
+  const std::string& file_;
+};
+
+// One description for both directions.
+template <typename Archive, typename Metrics>
+void metrics(Archive& a, Metrics& m) {
+  a.value(m.epoch);
+  for (auto* d : {&m.train_loss, &m.train_accuracy, &m.validation_loss, &m.validation_accuracy,
+                  &m.spikes_per_neuron, &m.rate_factor, &m.smallest_slope, &m.forward_rate, &m.backward_rate,
+                  &m.seconds})
+    a.value(*d);
+  a.value(m.silent_neurons);
+}
+
+template <typename Archive, typename Result>
+void set_result(Archive& a, Result& r) {
+  a.value(r.trials);
+  a.value(r.loss_sum);
+  a.value(r.correct);
+  a.list(r.spikes);
+  a.value(r.forward_deliveries);
+  a.value(r.backward_deliveries);
+  a.value(r.smallest_slope);
+}
+
+template <typename Archive, typename State>
+void body(Archive& a, State& c) {
+  a.value(c.scenario_identity);
+  a.value(c.layout.synapses);
+  a.value(c.layout.neurons);
+  a.value(c.trainer.epoch);
+  a.value(c.trainer.next_trial);
+  a.list(c.trainer.values);
+  a.value(c.trainer.adam.steps);
+  a.list(c.trainer.adam.first_moment);
+  a.list(c.trainer.adam.second_moment);
+  set_result(a, c.trainer.epoch_result);
+  a.value(c.best_epoch);
+  a.value(c.best_accuracy);
+  a.value(c.best_loss);
+  a.list(c.best_values);
+}
+
+}  // namespace
+
+std::uint64_t scenario_identity(const std::string& text, std::uint64_t seed) {
+  return XXH3_64bits_withSeed(text.data(), text.size(), seed);
+}
+
+void write_checkpoint(const std::string& path, const Checkpoint& checkpoint) {
+  Writer content;
+  body(content, checkpoint);
+  content.value(std::uint64_t{checkpoint.history.size()});
+  for (const EpochMetrics& row : checkpoint.history) metrics(content, row);
+  const std::string& text = content.text();
+
+  Writer file;
+  for (const char c : magic) file.value(c);
+  file.value(version);
+  file.value(std::uint64_t{text.size()});
+  Writer sum;
+  sum.value(std::uint64_t{XXH3_64bits(text.data(), text.size())});
+  write_file(path, file.text() + text + sum.text());
+}
+
+Checkpoint read_checkpoint(const std::string& path) { return parse_checkpoint(read_file(path), path); }
+
+Checkpoint parse_checkpoint(const std::vector<std::uint8_t>& bytes, const std::string& file) {
+  Reader header(bytes.data(), bytes.size(), 0, file);
+  std::array<char, 8> found{};
+  header.value(found);
+  if (std::string_view(found.data(), found.size()) != magic)
+    throw FormatError(file, 0, "this is not a Retrograde checkpoint");
+  std::uint32_t file_version = 0;
+  header.value(file_version);
+  if (file_version != version)
+    throw FormatError(file, 8, fmt::format("checkpoint format {}; this version of Retrograde reads format {}", file_version, version));
+  std::uint64_t size = 0;
+  header.value(size);
+  if (bytes.size() - header_size < 8 || size != bytes.size() - header_size - 8)
+    throw FormatError(file, bytes.size(),
+                      fmt::format("the file has {} bytes where {} are announced; the checkpoint is truncated or has "
+                                  "something appended, train again or restore a copy", bytes.size(), header_size + size + 8));
+  std::uint64_t sum = 0;
+  std::memcpy(&sum, bytes.data() + header_size + size, 8);
+  if (sum != XXH3_64bits(bytes.data() + header_size, size))
+    throw FormatError(file, header_size + size, "the checksum does not match; the checkpoint is damaged, train again or restore a copy");
+
+  Checkpoint c;
+  Reader content(bytes.data() + header_size, size, header_size, file);
+  body(content, c);
+  const std::size_t parameters = c.layout.size();
+  if (c.trainer.values.size() != parameters || c.trainer.adam.first_moment.size() != parameters ||
+      c.trainer.adam.second_moment.size() != parameters ||
+      (!c.best_values.empty() && c.best_values.size() != parameters) ||
+      c.trainer.epoch_result.spikes.size() != c.layout.neurons)
+    content.fail("the number of parameters contradicts itself");
+  std::uint64_t rows = 0;
+  content.value(rows);
+  for (std::uint64_t k = 0; k < rows; ++k) metrics(content, c.history.emplace_back());
+  if (!content.at_end()) content.fail("something follows the last entry");
+  return c;
+}
+
+}  // namespace retrograde

@@ -1,0 +1,37 @@
+// One line on stderr that says how far long work has come: redrawn in place on a terminal, a new line every ten
+// seconds elsewhere, nothing during the first half second.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+namespace retrograde {
+
+class Progress {
+ public:
+  Progress();
+  ~Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  // Shows the line if it is due.
+  void update(const std::string& line);
+  // Is it time for a new line? Spares composing one that would not be shown.
+  bool due() const;
+  // Wipes the line and prints `line` for good.
+  void print(const std::string& line);
+  void clear();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  bool terminal_;
+  bool shown_ = false;
+  Clock::time_point next_;
+};
+
+// "1 h 05 min", "3 min 20 s", "12 s"
+std::string duration_text(double seconds);
+// 15300000 -> "15.3 M"
+std::string count_text(double count);
+
+}  // namespace retrograde
