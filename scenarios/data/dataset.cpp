@@ -1,0 +1,124 @@
+#include <fmt/format.h>
+
+#include <retrograde/events/error.hpp>
+#include <retrograde/scenarios/data/dataset.hpp>
+
+namespace retrograde {
+
+namespace {
+
+class NoSamples final : public LabelledTrials {
+ public:
+  std::size_t size() const override { return 0; }
+  int label(std::size_t) const override { throw InternalError("this part has no samples"); }
+  Trial trial(std::size_t) const override { throw InternalError("this part has no samples"); }
+};
+
+class FeatureSamples final : public LabelledTrials {
+ public:
+  FeatureSamples(std::vector<double> features, std::size_t width, std::vector<std::uint8_t> labels,
+                 const LatencyEncoding& encoding)
+      : features_(std::move(features)),
+        width_(width),
+        labels_(std::move(labels)),
+        encoding_(encoding) {}
+  std::size_t size() const override { return labels_.size(); }
+  int label(std::size_t index) const override { return labels_[index]; }
+  Trial trial(std::size_t index) const override {
+    return encode_features(std::span(features_).subspan(index * width_, width_), encoding_);
+  }
+
+ private:
+  std::vector<double> features_;
+  std::size_t width_;
+  std::vector<std::uint8_t> labels_;
+  LatencyEncoding encoding_;
+};
+
+// The first samples of another part.
+class FirstSamples final : public LabelledTrials {
+ public:
+  FirstSamples(std::shared_ptr<const LabelledTrials> all, std::size_t size)
+      : all_(std::move(all)), size_(size) {}
+  std::size_t size() const override { return size_; }
+  int label(std::size_t index) const override { return all_->label(index); }
+  Trial trial(std::size_t index) const override { return all_->trial(index); }
+
+ private:
+  std::shared_ptr<const LabelledTrials> all_;
+  std::size_t size_;
+};
+
+}  // namespace
+
+std::string_view name(Part part) {
+  switch (part) {
+    case Part::train:
+      return "train";
+    case Part::validation:
+      return "validation";
+    case Part::test:
+      return "test";
+  }
+  throw InternalError("unknown part of a data set");
+}
+
+std::shared_ptr<const LabelledTrials> no_samples() { return std::make_shared<NoSamples>(); }
+
+std::shared_ptr<const LabelledTrials> feature_samples(std::vector<double> features,
+                                                      std::size_t width,
+                                                      std::vector<std::uint8_t> labels,
+                                                      const LatencyEncoding& encoding,
+                                                      const std::string& file) {
+  check(encoding);
+  if (features.size() != width * labels.size()) {
+    throw InternalError("feature_samples: as many rows of features as labels are needed");
+  }
+  for (std::size_t k = 0; k < features.size(); ++k) {
+    if (features[k] >= 0 && features[k] <= 1) continue;
+    throw FormatError(file, k / width,
+                      fmt::format("feature {} of sample {} is {}: scale features to 0 .. 1",
+                                  k % width, k / width, features[k]));
+  }
+  return std::make_shared<FeatureSamples>(std::move(features), width, std::move(labels), encoding);
+}
+
+Dataset::Dataset(DatasetInfo info, std::shared_ptr<const LabelledTrials> train,
+                 std::shared_ptr<const LabelledTrials> validation,
+                 std::shared_ptr<const LabelledTrials> test)
+    : info_(std::move(info)), parts_{std::move(train), std::move(validation), std::move(test)} {
+  for (const auto& part : parts_) {
+    if (part == nullptr) throw InternalError("a data set needs all three parts; use no_samples()");
+  }
+}
+
+Trial Dataset::trial(Part part, std::size_t index) const {
+  const LabelledTrials& all = this->part(part);
+  if (index >= all.size()) {
+    throw InternalError(fmt::format("sample {} of {} {} samples", index, all.size(), name(part)));
+  }
+  return all.trial(index);
+}
+
+int Dataset::label(Part part, std::size_t index) const {
+  const LabelledTrials& all = this->part(part);
+  if (index >= all.size()) {
+    throw InternalError(fmt::format("label {} of {} {} samples", index, all.size(), name(part)));
+  }
+  return all.label(index);
+}
+
+Sample Dataset::sample(Part part, std::size_t index) const {
+  return {trial(part, index), label(part, index)};
+}
+
+Dataset Dataset::limited(std::size_t train, std::size_t validation, std::size_t test) const {
+  const auto first = [](const std::shared_ptr<const LabelledTrials>& all, std::size_t limit) {
+    if (all->size() <= limit) return all;
+    return std::shared_ptr<const LabelledTrials>(std::make_shared<FirstSamples>(all, limit));
+  };
+  return Dataset(info_, first(parts_[0], train), first(parts_[1], validation),
+                 first(parts_[2], test));
+}
+
+}  // namespace retrograde

@@ -1,0 +1,73 @@
+// A data set: labelled trials in three parts. Samples are kept in their compact original form
+// (60,000 MNIST images are 47 MB) and turned into spikes each time they are asked for. Const and
+// safe to use from many threads; copies share the samples.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <retrograde/adjoint/trainer.hpp>
+#include <retrograde/engine/trial.hpp>
+#include <retrograde/events/time.hpp>
+#include <retrograde/scenarios/data/encoding.hpp>
+
+namespace retrograde {
+
+enum class Part : std::uint8_t { train, validation, test };
+
+std::string_view name(Part part);
+
+struct Sample {
+  Trial trial;
+  int label = 0;
+};
+
+// A part without samples.
+std::shared_ptr<const LabelledTrials> no_samples();
+
+// Rows of `width` features in [0, 1] with their labels. Throws FormatError (the row as offset,
+// `file` for messages) for a feature outside, ScenarioError for an encoding that cannot be.
+std::shared_ptr<const LabelledTrials> feature_samples(std::vector<double> features,
+                                                      std::size_t width,
+                                                      std::vector<std::uint8_t> labels,
+                                                      const LatencyEncoding& encoding,
+                                                      const std::string& file);
+
+struct DatasetInfo {
+  std::string name;                      // as scenarios call it
+  std::uint32_t inputs = 0;              // size of the input population the trials speak to
+  std::vector<std::string> class_names;  // one per class
+  Time duration = 0;                     // of every trial (ms)
+};
+
+class Dataset {
+ public:
+  Dataset(DatasetInfo info, std::shared_ptr<const LabelledTrials> train,
+          std::shared_ptr<const LabelledTrials> validation,
+          std::shared_ptr<const LabelledTrials> test);
+
+  const DatasetInfo& info() const { return info_; }
+  std::uint32_t classes() const { return static_cast<std::uint32_t>(info_.class_names.size()); }
+
+  // What the trainer takes; lives as long as this data set or a copy of it.
+  const LabelledTrials& part(Part part) const { return *parts_[static_cast<std::size_t>(part)]; }
+
+  std::size_t size(Part part) const { return this->part(part).size(); }
+  // Throw InternalError when index >= size(part).
+  Trial trial(Part part, std::size_t index) const;
+  int label(Part part, std::size_t index) const;
+  Sample sample(Part part, std::size_t index) const;
+
+  // The same set with at most that many samples in each part, the first ones; O(1).
+  Dataset limited(std::size_t train, std::size_t validation, std::size_t test) const;
+
+ private:
+  DatasetInfo info_;
+  std::shared_ptr<const LabelledTrials> parts_[3];
+};
+
+}  // namespace retrograde

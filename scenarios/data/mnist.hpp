@@ -1,0 +1,25 @@
+// MNIST: 28 x 28 grey images of the digits 0 to 9, 60,000 to train and 10,000 to test, in four IDX
+// files. Any other set with the same file names and ten classes (Fashion-MNIST, say) reads alike.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+
+#include <retrograde/scenarios/data/dataset.hpp>
+#include <retrograde/scenarios/data/encoding.hpp>
+
+namespace retrograde {
+
+inline constexpr std::size_t mnist_validation = 5000;
+
+// From a folder with train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and
+// t10k-labels-idx1-ubyte, each plain or with .gz. The last `validation` training images are the
+// validation part. One input per pixel, row after row, and the bias neuron if the encoding has one.
+//
+// Throws IoError (missing: which names were looked for and where the set is to be had), FormatError
+// (damaged, or files that do not belong together), ScenarioError (`validation` leaves nothing to
+// train with, or an encoding that cannot be).
+Dataset load_mnist(const std::filesystem::path& folder, const LatencyEncoding& encoding,
+                   std::size_t validation = mnist_validation);
+
+}  // namespace retrograde

@@ -1,0 +1,280 @@
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <limits>
+#include <sys/stat.h>
+#include <system_error>
+#include <unistd.h>
+#include <zlib.h>
+
+#include <retrograde/events/error.hpp>
+#include <retrograde/scenarios/io/atomic_file.hpp>
+
+namespace retrograde {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::size_t buffer_size = std::size_t{1} << 16;
+
+std::string remedy(const fs::path& path, int error_number) {
+  switch (error_number) {
+    case ENOENT:
+      return fmt::format("check the spelling, or create the folder {} first",
+                         path.has_parent_path() ? path.parent_path().string() : ".");
+    case ENOTDIR:
+      return "a part of the path is a file where a folder is needed";
+    case EACCES:
+    case EPERM:
+      return "choose a place you have the right to use, or change the permissions";
+    case ENOSPC:
+    case EDQUOT:
+      return "free some space or choose another disk; an earlier file of this name is untouched";
+    case EFBIG:
+      return "raise the file size limit (ulimit -f) or choose another file system";
+    case EROFS:
+      return "the file system is read-only: choose another folder";
+    case EISDIR:
+      return "this is a folder: name a file";
+    case ENAMETOOLONG:
+      return "choose a shorter name";
+    case EMFILE:
+    case ENFILE:
+      return "too many files are open: close some, or raise the limit (ulimit -n)";
+    case EIO:
+      return "the disk may be failing: check it and try elsewhere";
+    default:
+      return "check the path and the disk, then try again";
+  }
+}
+
+// Retries what a signal interrupted.
+void write_all(int descriptor, std::string_view bytes, const fs::path& path) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(descriptor, bytes.data(), bytes.size());
+    if (n < 0) {
+      if (errno == EINTR) continue;
+      throw_io_error(path, "write", errno);
+    }
+    bytes.remove_prefix(static_cast<std::size_t>(n));
+  }
+}
+
+// The new name survives a power failure only once the folder is on the disk, too. Some file systems
+// cannot flush a folder; the file itself is safe by then, so that is no error.
+void flush_folder(const fs::path& folder) noexcept {
+  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return;
+  (void)::fsync(descriptor);
+  ::close(descriptor);
+}
+
+}  // namespace
+
+void throw_io_error(const fs::path& path, std::string_view action, int error_number) {
+  throw IoError(path.string(), fmt::format("cannot {}: {}; {}", action,
+                                           std::generic_category().message(error_number),
+                                           remedy(path, error_number)));
+}
+
+AtomicFile::AtomicFile(const fs::path& path) : path_(path), target_(path) {
+  std::error_code ignored;
+  if (fs::is_symlink(path, ignored)) {
+    // The link may point at a file that does not exist yet, and the link has to survive the rename.
+    const fs::path resolved = fs::weakly_canonical(path, ignored);
+    if (!ignored) target_ = resolved;
+  }
+
+  struct stat status {};
+  const bool exists = ::stat(target_.c_str(), &status) == 0;
+  if (exists && S_ISDIR(status.st_mode)) throw_io_error(path_, "write", EISDIR);
+  if (exists && !S_ISREG(status.st_mode)) {
+    descriptor_ = ::open(target_.c_str(), O_WRONLY | O_CLOEXEC);
+    if (descriptor_ < 0) throw_io_error(path_, "open for writing", errno);
+    return;
+  }
+
+  static std::atomic<unsigned> next{0};
+  const fs::path folder = target_.has_parent_path() ? target_.parent_path() : fs::path(".");
+  for (int attempt = 0; attempt < 100; ++attempt) {
+    // Short on purpose: a target whose name is as long as the file system allows still works.
+    const fs::path candidate = folder / fmt::format(".retrograde-{}-{}.tmp", ::getpid(), next++);
+    descriptor_ = ::open(candidate.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (descriptor_ >= 0) {
+      temporary_ = candidate;
+      break;
+    }
+    if (errno != EEXIST) throw_io_error(path_, "create", errno);
+  }
+  if (descriptor_ < 0) throw_io_error(path_, "create", EEXIST);
+  // A file that is replaced keeps its permissions; where we may not, the new one's are fine.
+  if (exists && ::fchmod(descriptor_, status.st_mode & 07777) != 0) errno = 0;
+}
+
+AtomicFile::~AtomicFile() { close_and_remove(); }
+
+void AtomicFile::close_and_remove() noexcept {
+  if (descriptor_ >= 0) ::close(descriptor_);
+  descriptor_ = -1;
+  if (!temporary_.empty()) ::unlink(temporary_.c_str());
+  temporary_.clear();
+}
+
+void AtomicFile::write(std::string_view bytes) {
+  if (descriptor_ < 0) throw InternalError("AtomicFile: written to after commit");
+  if (buffer_.size() + bytes.size() > buffer_size) flush();
+  if (bytes.size() >= buffer_size) {
+    write_all(descriptor_, bytes, path_);
+  } else {
+    buffer_.append(bytes);
+  }
+}
+
+void AtomicFile::flush() {
+  write_all(descriptor_, buffer_, path_);
+  buffer_.clear();
+}
+
+void AtomicFile::commit() {
+  if (descriptor_ < 0) throw InternalError("AtomicFile: committed twice");
+  flush();
+  if (temporary_.empty()) {
+    const int status = ::close(descriptor_);
+    descriptor_ = -1;
+    if (status != 0) throw_io_error(path_, "close", errno);
+    return;
+  }
+  // Order matters: a rename that reaches the disk before the contents do would leave an empty file.
+  if (::fsync(descriptor_) != 0) throw_io_error(path_, "flush to the disk", errno);
+  const int status = ::close(descriptor_);
+  descriptor_ = -1;
+  if (status != 0) throw_io_error(path_, "close", errno);
+  if (::rename(temporary_.c_str(), target_.c_str()) != 0) throw_io_error(path_, "replace", errno);
+  temporary_.clear();
+  flush_folder(target_.has_parent_path() ? target_.parent_path() : fs::path("."));
+}
+
+void write_file(const fs::path& path, std::string_view bytes) {
+  AtomicFile file(path);
+  file.write(bytes);
+  file.commit();
+}
+
+namespace {
+
+[[noreturn]] void throw_too_large(const std::string& file, std::uint64_t limit, double wanted) {
+  throw LimitError(
+      "file size in bytes", static_cast<double>(limit), wanted,
+      fmt::format("{}: larger than the {} bytes that are read at most; check that it is "
+                  "the right file, or split it",
+                  file, limit));
+}
+
+template <typename Container>
+Container read_whole(const fs::path& path, std::uint64_t limit) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) throw_io_error(path, "read", errno);
+  struct Closer {
+    int descriptor;
+    ~Closer() { ::close(descriptor); }
+  } closer{descriptor};
+
+  struct stat status {};
+  if (::fstat(descriptor, &status) != 0) throw_io_error(path, "read", errno);
+  if (S_ISDIR(status.st_mode)) throw_io_error(path, "read", EISDIR);
+  Container bytes;
+  // The size is a hint: pipes have none, and a file may grow while it is read.
+  std::size_t capacity = buffer_size;
+  if (S_ISREG(status.st_mode)) {
+    const auto size = static_cast<std::uint64_t>(status.st_size);
+    if (size > limit) throw_too_large(path.string(), limit, static_cast<double>(size));
+    capacity = static_cast<std::size_t>(size) + 1;
+  }
+  std::size_t used = 0;
+  for (;;) {
+    if (used == bytes.size()) bytes.resize(std::max(capacity, 2 * bytes.size()));
+    const ssize_t n = ::read(descriptor, bytes.data() + used, bytes.size() - used);
+    if (n < 0) {
+      if (errno == EINTR) continue;
+      throw_io_error(path, "read", errno);
+    }
+    if (n == 0) break;
+    used += static_cast<std::size_t>(n);
+    if (used > limit) throw_too_large(path.string(), limit, static_cast<double>(used));
+  }
+  bytes.resize(used);
+  return bytes;
+}
+
+}  // namespace
+
+std::vector<std::uint8_t> read_file(const fs::path& path, std::uint64_t limit) {
+  return read_whole<std::vector<std::uint8_t>>(path, limit);
+}
+
+std::string read_text_file(const fs::path& path, std::uint64_t limit) {
+  return read_whole<std::string>(path, limit);
+}
+
+bool is_gzip(const std::vector<std::uint8_t>& bytes) {
+  return bytes.size() >= 2 && bytes[0] == 0x1f && bytes[1] == 0x8b;
+}
+
+std::vector<std::uint8_t> gunzip(const std::vector<std::uint8_t>& packed, const std::string& file,
+                                 std::uint64_t limit) {
+  struct Inflater {
+    z_stream stream{};
+    Inflater() {
+      // 16: expect a gzip header and check the checksum and the length behind the data.
+      if (inflateInit2(&stream, 15 + 16) != Z_OK) throw InternalError("zlib: inflateInit2 failed");
+    }
+    ~Inflater() { inflateEnd(&stream); }
+  } inflater;
+  z_stream& stream = inflater.stream;
+
+  std::vector<std::uint8_t> bytes(std::max<std::size_t>(buffer_size, 4 * packed.size()));
+  std::size_t consumed = 0, produced = 0;
+  constexpr std::size_t piece = std::numeric_limits<uInt>::max() / 2;
+  for (;;) {
+    if (produced == bytes.size()) bytes.resize(2 * bytes.size());
+    const auto in = static_cast<uInt>(std::min(piece, packed.size() - consumed));
+    const auto out = static_cast<uInt>(std::min(piece, bytes.size() - produced));
+    // zlib's interface predates const; it does not write through next_in.
+    stream.next_in = const_cast<Bytef*>(packed.data() + consumed);
+    stream.avail_in = in;
+    stream.next_out = bytes.data() + produced;
+    stream.avail_out = out;
+    const int status = inflate(&stream, Z_NO_FLUSH);
+    consumed += in - stream.avail_in;
+    produced += out - stream.avail_out;
+    if (produced > limit) throw_too_large(file, limit, static_cast<double>(produced));
+
+    if (status == Z_STREAM_END) {
+      if (consumed == packed.size()) break;
+      inflateReset(&stream);  // another member follows
+      continue;
+    }
+    if (status == Z_MEM_ERROR) throw std::bad_alloc();
+    if (status != Z_OK && status != Z_BUF_ERROR) {
+      throw FormatError(file, produced,
+                        fmt::format("the gzip data is damaged ({}): get the file again",
+                                    stream.msg != nullptr ? stream.msg : "unknown fault"));
+    }
+    if (consumed == packed.size() && stream.avail_out > 0) {
+      throw FormatError(file, produced, "the gzip data ends early: get the file again");
+    }
+  }
+  bytes.resize(produced);
+  return bytes;
+}
+
+std::vector<std::uint8_t> read_plain_or_gzip(const fs::path& path, std::uint64_t limit) {
+  std::vector<std::uint8_t> bytes = read_file(path, limit);
+  if (!is_gzip(bytes)) return bytes;
+  return gunzip(bytes, path.string(), limit);
+}
+
+}  // namespace retrograde
