@@ -98,6 +98,8 @@ void Trainer::restore(TrainerState state) {
   state_ = std::move(state);
 }
 
+double Trainer::rate_factor_of(std::uint32_t epoch) const { return std::pow(options_.rate_decay, epoch); }
+
 TrainerState Trainer::state() const {
   TrainerState state = state_;
   state.adam = adam_.state();
@@ -174,7 +176,7 @@ void Trainer::run_batch(const std::vector<std::uint32_t>& order, std::size_t beg
   if (options_.gradient_clip > 0.0 && norm > options_.gradient_clip)
     for (double& d : sum) d *= options_.gradient_clip / norm;
 
-  adam_.step(state_.values, sum, std::pow(options_.rate_decay, state_.epoch));
+  adam_.step(state_.values, sum, rate_factor_of(state_.epoch));
   network_ = network_.with_parameters(state_.values);
   for (const Outcome& outcome : outcomes) add(state_.epoch_result, outcome);
   backward_seconds_ += seconds_since(turned);

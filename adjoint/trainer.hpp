@@ -78,7 +78,12 @@ class Trainer {
   const Network& network() const { return network_; }
   // A copy of everything that the next batch depends on. O(parameters).
   TrainerState state() const;
-  std::uint32_t epoch() const { return state_.epoch; }
+  std::uint32_t epoch() const { return state_.epoch; }  // finished
+  // Of the current epoch.
+  std::uint64_t trials_done() const { return state_.next_trial; }
+  const SetResult& epoch_so_far() const { return state_.epoch_result; }
+  // By which all learning rates are multiplied during an epoch (0-based).
+  double rate_factor_of(std::uint32_t epoch) const;
   // Result of the last finished epoch, over the trials as they were met.
   const SetResult& last_epoch() const { return last_epoch_; }
   // Seconds spent in forward and backward passes since construction, for rates; never part of a result.

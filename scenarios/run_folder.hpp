@@ -1,0 +1,40 @@
+// A run folder holds everything about one training:
+//   scenario.toml    the scenario as it was trained, seed included
+//   metrics.csv      one row per epoch
+//   checkpoint.bin   the state after the last finished epoch or interrupt, and the best values so far
+//   run.json         versions, seed, machine, results, fingerprints
+//   report.html      the page to look at
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <retrograde/scenarios/checkpoint.hpp>
+#include <retrograde/scenarios/scenario.hpp>
+
+namespace retrograde {
+
+class RunFolder {
+ public:
+  // Makes the folder for a new run. Throws UsageError when it holds a run already, unless that may be overwritten; IoError.
+  static RunFolder create(const std::filesystem::path& path, bool overwrite);
+  // An existing run. Throws UsageError when there is none.
+  static RunFolder open(const std::filesystem::path& path);
+
+  const std::filesystem::path& path() const { return path_; }
+  std::string file(const char* name) const { return (path_ / name).string(); }
+  std::string scenario() const { return file("scenario.toml"); }
+  std::string metrics() const { return file("metrics.csv"); }
+  std::string checkpoint() const { return file("checkpoint.bin"); }
+  std::string summary() const { return file("run.json"); }
+  std::string report() const { return file("report.html"); }
+
+ private:
+  explicit RunFolder(std::filesystem::path path) : path_(std::move(path)) {}
+  std::filesystem::path path_;
+};
+
+void write_metrics(const std::string& path, const std::vector<EpochMetrics>& history);
+
+}  // namespace retrograde

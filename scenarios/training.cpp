@@ -1,0 +1,210 @@
+#include <retrograde/scenarios/training.hpp>
+
+#include <chrono>
+#include <limits>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <retrograde/events/error.hpp>
+#include <retrograde/scenarios/data/mnist.hpp>
+#include <retrograde/scenarios/data/yin_yang.hpp>
+#include <retrograde/scenarios/interrupt.hpp>
+#include <retrograde/scenarios/progress.hpp>
+
+namespace retrograde {
+
+namespace {
+
+// The inline trial of a scenario as a set of one.
+class InlineTrial final : public LabelledTrials {
+ public:
+  InlineTrial(Trial trial, int label) : trial_(std::move(trial)), label_(label) {}
+  std::size_t size() const override { return 1; }
+  Trial trial(std::size_t) const override { return trial_; }
+  int label(std::size_t) const override { return label_; }
+
+ private:
+  Trial trial_;
+  int label_;
+};
+
+TrainerOptions trainer_options(const Scenario& scenario) {
+  const TrainSpec& train = scenario.train;
+  TrainerOptions options;
+  options.batch = train.batch;
+  options.adam.rate.fill(train.neuron_rate);
+  options.adam.rate[static_cast<std::size_t>(ParameterKind::weight)] = train.weight_rate;
+  options.adam.rate[static_cast<std::size_t>(ParameterKind::delay)] = train.delay_rate;
+  options.adam.beta1 = train.beta1;
+  options.adam.beta2 = train.beta2;
+  options.adam.epsilon = train.epsilon;
+  options.rate_decay = train.rate_decay;
+  options.silent_increment = train.silent_increment;
+  options.regulariser_strength = train.regulariser_strength;
+  options.regulariser_target = train.regulariser_target;
+  options.gradient_clip = train.gradient_clip;
+  options.max_rate = scenario.max_rate;
+  options.seed = scenario.seed;
+  return options;
+}
+
+std::string percent(double fraction) { return fmt::format("{:.2f} %", 100.0 * fraction); }
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_between(Clock::time_point from, Clock::time_point to) {
+  return std::chrono::duration<double>(to - from).count();
+}
+
+}  // namespace
+
+Dataset load_dataset(const Scenario& scenario, const std::string& data_path) {
+  const DataSpec& data = scenario.data;
+  if (data.kind == DataSpec::Kind::none) {
+    DatasetInfo info{"inline", static_cast<std::uint32_t>(scenario.trial.inputs.size()), {}, scenario.duration};
+    return Dataset(info, std::make_shared<InlineTrial>(scenario.trial, scenario.label), no_samples(), no_samples());
+  }
+  LatencyEncoding encoding;
+  encoding.t_early = data.t_early;
+  encoding.t_late = data.t_late;
+  encoding.duration = scenario.duration;
+  encoding.threshold = data.pixel_threshold;
+  encoding.bias_time = data.bias_spike;
+  encoding.first = scenario.network.populations()[data.population].first;
+  constexpr auto all = std::numeric_limits<std::size_t>::max();
+  const auto limit = [](std::uint32_t count) { return count > 0 ? std::size_t{count} : all; };
+  if (data.kind == DataSpec::Kind::yin_yang)
+    return load_yin_yang(encoding).limited(limit(data.train_limit), all, limit(data.test_limit));
+  const std::string& folder = data_path.empty() ? data.path : data_path;
+  if (folder.empty())
+    throw UsageError("this scenario trains on MNIST: name the folder with its four IDX files by --data FOLDER (they are "
+                     "called train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and "
+                     "t10k-labels-idx1-ubyte, plain or .gz)");
+  return load_mnist(folder, encoding, data.validation).limited(limit(data.train_limit), all, limit(data.test_limit));
+}
+
+Network trained_network(const Scenario& scenario, const Checkpoint& checkpoint) {
+  return scenario.network.with_parameters(checkpoint.best_values.empty() ? checkpoint.trainer.values
+                                                                         : checkpoint.best_values);
+}
+
+TrainingResult train(const Scenario& scenario, const Dataset& dataset, const RunFolder& folder,
+                     const TrainingOptions& options) {
+  if (!scenario.loss) throw UsageError(fmt::format("{} has no [loss]; training needs one", scenario.file));
+  if (!scenario.learning.any())
+    throw UsageError(fmt::format("{} learns nothing; add learn = [\"weight\", \"delay\"] to a projection", scenario.file));
+
+  const LabelledTrials& trials = dataset.part(Part::train);
+  const LabelledTrials& validation = dataset.part(Part::validation);
+  Trainer trainer(scenario.network, scenario.learning, trials, *scenario.loss, trainer_options(scenario));
+
+  TrainingResult result;
+  Checkpoint& checkpoint = result.checkpoint;
+  checkpoint.scenario_identity = scenario_identity(scenario.text, scenario.seed);
+  checkpoint.layout = scenario.network.layout();
+  if (options.resume) {
+    const std::uint64_t identity = checkpoint.scenario_identity;
+    checkpoint = read_checkpoint(folder.checkpoint());
+    if (checkpoint.scenario_identity != identity || checkpoint.layout != scenario.network.layout())
+      throw UsageError(fmt::format("{} was written by another scenario than {}; restore that file or start a new run",
+                                   folder.checkpoint(), folder.scenario()));
+    trainer.restore(checkpoint.trainer);
+  }
+  const std::uint32_t epochs = options.epochs.value_or(scenario.train.epochs);
+
+  const auto save = [&] {
+    checkpoint.trainer = trainer.state();
+    write_checkpoint(folder.checkpoint(), checkpoint);
+    write_metrics(folder.metrics(), checkpoint.history);
+  };
+  if (!options.resume) save();
+
+  Progress progress;
+  const auto started = Clock::now();
+  const double trials_per_epoch = static_cast<double>(trials.size());
+  double trials_done = 0;  // in this session
+  while (trainer.epoch() < epochs) {
+    const std::uint32_t epoch = trainer.epoch() + 1;
+    const auto epoch_started = Clock::now();
+    const double forward_before = trainer.forward_seconds(), backward_before = trainer.backward_seconds();
+    double seen = static_cast<double>(trainer.trials_done());
+    // Trials already done when this session took the epoch up, and their deliveries, do not count for the rates.
+    const SetResult before = trainer.epoch_so_far();
+
+    const auto on_batch = [&](const SetResult& so_far) {
+      trials_done += static_cast<double>(so_far.trials) - seen;
+      seen = static_cast<double>(so_far.trials);
+      if (progress.due()) {
+        const double elapsed = seconds_between(started, Clock::now());
+        const double left = (epochs - epoch + 1) * trials_per_epoch - seen;
+        const Activity a = activity(trainer.network(), so_far);
+        const double busy = trainer.forward_seconds() + trainer.backward_seconds() - forward_before - backward_before;
+        const double deliveries = static_cast<double>(so_far.forward_deliveries + so_far.backward_deliveries -
+                                                      before.forward_deliveries - before.backward_deliveries);
+        progress.update(fmt::format(
+            "epoch {}/{}  {:3.0f} %  loss {:.4f}  train {}{}  {:.2f} spikes/neuron  {} silent  {} deliveries/s  {} left",
+            epoch, epochs, 100.0 * seen / trials_per_epoch, so_far.loss(), percent(so_far.accuracy()),
+            checkpoint.best_epoch > 0 ? fmt::format("  best validation {}", percent(checkpoint.best_accuracy)) : "",
+            a.spikes_per_neuron, a.silent, count_text(busy > 0 ? deliveries / busy : 0),
+            duration_text(trials_done > 0 ? elapsed / trials_done * left : 0)));
+      }
+      return !interrupted();
+    };
+    if (!trainer.run_epoch(on_batch)) {
+      save();
+      progress.clear();
+      return result;
+    }
+    trials_done += trials_per_epoch - seen;
+
+    const SetResult& epoch_result = trainer.last_epoch();
+    EpochMetrics m;
+    m.epoch = epoch;
+    m.train_loss = epoch_result.loss();
+    m.train_accuracy = epoch_result.accuracy();
+    m.rate_factor = trainer.rate_factor_of(epoch - 1);
+    m.smallest_slope = epoch_result.smallest_slope;
+    const Activity a = activity(trainer.network(), epoch_result);
+    m.spikes_per_neuron = a.spikes_per_neuron;
+    m.silent_neurons = a.silent;
+    const double forward_seconds = trainer.forward_seconds() - forward_before;
+    const double backward_seconds = trainer.backward_seconds() - backward_before;
+    const auto rate = [](std::uint64_t now, std::uint64_t then, double seconds) {
+      return seconds > 0 ? static_cast<double>(now - then) / seconds : 0.0;
+    };
+    m.forward_rate = rate(epoch_result.forward_deliveries, before.forward_deliveries, forward_seconds);
+    m.backward_rate = rate(epoch_result.backward_deliveries, before.backward_deliveries, backward_seconds);
+    double judged_loss = m.train_loss, judged_accuracy = m.train_accuracy;
+    if (validation.size() > 0) {
+      const SetResult v = evaluate(trainer.network(), validation, *scenario.loss, scenario.max_rate);
+      judged_loss = m.validation_loss = v.loss();
+      judged_accuracy = m.validation_accuracy = v.accuracy();
+    }
+    m.seconds = seconds_between(epoch_started, Clock::now());
+    if (checkpoint.best_epoch == 0 || judged_accuracy > checkpoint.best_accuracy ||
+        (judged_accuracy == checkpoint.best_accuracy && judged_loss < checkpoint.best_loss)) {
+      checkpoint.best_epoch = epoch;
+      checkpoint.best_accuracy = judged_accuracy;
+      checkpoint.best_loss = judged_loss;
+      const auto values = trainer.network().parameters();
+      checkpoint.best_values.assign(values.begin(), values.end());
+    }
+    checkpoint.history.push_back(m);
+    save();
+
+    const double elapsed = seconds_between(started, Clock::now());
+    progress.print(fmt::format(
+        "epoch {:>{}}/{}  loss {:.4f}  train {:>7}{}  {:.2f} spikes/neuron  {} silent  {} deliveries/s forward, {} "
+        "backward  {}  {} left",
+        epoch, fmt::formatted_size("{}", epochs), epochs, m.train_loss, percent(m.train_accuracy),
+        validation.size() > 0 ? fmt::format("  validation {:>7}", percent(m.validation_accuracy)) : "",
+        m.spikes_per_neuron, m.silent_neurons, count_text(m.forward_rate), count_text(m.backward_rate),
+        duration_text(m.seconds), duration_text(elapsed / trials_done * (epochs - epoch) * trials_per_epoch)));
+    if (interrupted() && trainer.epoch() < epochs) return result;
+  }
+  result.finished = true;
+  return result;
+}
+
+}  // namespace retrograde

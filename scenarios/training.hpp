@@ -1,0 +1,36 @@
+// A training session: trains what a scenario says in a run folder, with progress, a checkpoint per epoch, resumption, and at the end the
+// evaluation on the test set.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include <retrograde/adjoint/trainer.hpp>
+#include <retrograde/scenarios/data/dataset.hpp>
+#include <retrograde/scenarios/run_folder.hpp>
+#include <retrograde/scenarios/scenario.hpp>
+
+namespace retrograde {
+
+// The data set that a scenario names; `data_path` (of --data) goes before the scenario's own path. Without [data] the inline trial is the
+// whole training part. Throws IoError, FormatError, ScenarioError.
+Dataset load_dataset(const Scenario& scenario, const std::string& data_path);
+
+struct TrainingOptions {
+  std::optional<std::uint32_t> epochs;  // instead of the scenario's
+  bool resume = false;
+};
+
+struct TrainingResult {
+  bool finished = false;  // false: interrupted; the checkpoint is written
+  Checkpoint checkpoint;
+};
+
+// Trains to the end or until Ctrl-C. Throws UsageError when a checkpoint belongs to another scenario.
+TrainingResult train(const Scenario& scenario, const Dataset& dataset, const RunFolder& folder,
+                     const TrainingOptions& options);
+
+// The network with the values that a training chose.
+Network trained_network(const Scenario& scenario, const Checkpoint& checkpoint);
+
+}  // namespace retrograde
