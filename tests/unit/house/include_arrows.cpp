@@ -6,9 +6,10 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
-#include <regex>
 #include <set>
+#include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace fs = std::filesystem;
@@ -33,17 +34,32 @@ const std::map<std::string, std::set<std::string>> may_use = {
 
 // Folders that never parse, print or open anything, and the headers with which they would.
 const std::set<std::string> silent = {"engine", "adjoint", "hardware"};
-const std::regex talking(R"((toml\+\+/|toml\.h|nlohmann/|iostream|fstream|cstdio|stdio\.h).*)");
+const std::vector<std::string> talking = {"toml++/", "toml.h", "nlohmann/", "iostream",
+                                          "fstream", "cstdio", "stdio.h"};
+
+/// What an include line includes, or nothing when the line is another one.
+std::string included(const std::string& line) {
+  std::istringstream words(line);
+  std::string word;
+  words >> word;
+  if (word == "#") {
+    words >> word;
+    word = '#' + word;
+  }
+  if (word.rfind("#include", 0) != 0) return {};
+  const std::size_t begin = line.find_first_of("<\"");
+  if (begin == std::string::npos) return {};
+  return line.substr(begin + 1, line.find_first_of(">\"", begin + 1) - begin - 1);
+}
 
 std::vector<Include> read_includes(const fs::path& file, const std::string& folder,
                                    const std::string& shown) {
-  static const std::regex pattern(R"(\s*#\s*include\s*[<"]([^>"]+)[>"].*)");
   std::vector<Include> found;
   std::ifstream in(file);
   std::string text;
   for (int line = 1; std::getline(in, text); ++line) {
-    std::smatch match;
-    if (std::regex_match(text, match, pattern)) found.push_back({folder, shown, line, match[1]});
+    std::string target = included(text);
+    if (!target.empty()) found.push_back({folder, shown, line, std::move(target)});
   }
   return found;
 }
@@ -86,8 +102,11 @@ std::string objection(const Include& include) {
       return where + "write <retrograde/folder/file.hpp>, not \"" + include.target + '"';
     }
   }
-  if (silent.contains(include.folder) && std::regex_match(include.target, talking)) {
-    return where + include.folder + " must not parse, print or open: <" + include.target + '>';
+  if (silent.contains(include.folder)) {
+    for (const std::string& header : talking) {
+      if (include.target.rfind(header, 0) != 0) continue;
+      return where + include.folder + " must not parse, print or open: <" + include.target + '>';
+    }
   }
   return {};
 }
@@ -102,6 +121,15 @@ TEST_CASE("include arrows point the way the house allows", "[house]") {
     INFO(why);
     CHECK(why.empty());
   }
+}
+
+TEST_CASE("include lines are read in any spelling", "[house]") {
+  CHECK(included("#include <vector>") == "vector");
+  CHECK(included("  #  include \"a/b.hpp\"  // why") == "a/b.hpp");
+  CHECK(included("#include<map>") == "map");
+  CHECK(included("// #include <map>").empty());
+  CHECK(included("#define include <map>").empty());
+  CHECK(included("").empty());
 }
 
 TEST_CASE("the check of include arrows sees wrong ones", "[house]") {
