@@ -81,11 +81,13 @@ void throw_io_error(const fs::path& path, std::string_view action, int error_num
 }
 
 AtomicFile::AtomicFile(const fs::path& path) : path_(path), target_(path) {
-  std::error_code ignored;
-  if (fs::is_symlink(path, ignored)) {
-    // The link may point at a file that does not exist yet, and the link has to survive the rename.
-    const fs::path resolved = fs::weakly_canonical(path, ignored);
-    if (!ignored) target_ = resolved;
+  // The link has to survive the rename, and it may point at a file that does not exist yet, which
+  // std::filesystem::canonical cannot follow.
+  std::error_code failed;
+  for (int links = 0; links < 40 && fs::is_symlink(target_, failed); ++links) {
+    const fs::path next = fs::read_symlink(target_, failed);
+    if (failed) break;
+    target_ = target_.parent_path() / next;  // an absolute `next` replaces everything before it
   }
 
   struct stat status {};
