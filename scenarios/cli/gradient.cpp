@@ -1,0 +1,103 @@
+// retro gradient SCENARIO: the loss of one trial and its exact gradient.
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <retrograde/adjoint/gradcheck.hpp>
+#include <retrograde/events/error.hpp>
+#include <retrograde/scenarios/cli/command.hpp>
+#include <retrograde/scenarios/json_output.hpp>
+
+namespace retrograde::cli {
+
+namespace po = boost::program_options;
+
+namespace {
+
+struct Range {
+  std::size_t count = 0;
+  double lowest = 0, highest = 0, squares = 0;
+  void add(double value) {
+    lowest = count ? std::fmin(lowest, value) : value;
+    highest = count ? std::fmax(highest, value) : value;
+    squares += value * value;
+    ++count;
+  }
+};
+
+void print_row(const std::string& what, const Range& r) {
+  fmt::print("  {:<34} {:>8} {:>14.6g} {:>14.6g} {:>14.6g}\n", what, r.count, r.lowest, r.highest, std::sqrt(r.squares));
+}
+
+void print_gradient(const Network& network, const Gradient& gradient) {
+  fmt::print("  {:<34} {:>8} {:>14} {:>14} {:>14}\n", "dL/d", "entries", "lowest", "highest", "norm");
+  for (const Projection& p : network.projections())
+    for (const ParameterKind kind : {ParameterKind::weight, ParameterKind::delay}) {
+      Range r;
+      for (SynapseId s = p.first; s < p.first + p.size; ++s) r.add(gradient.of(kind)[s]);
+      print_row(fmt::format("{}.{}", p.name, name(kind)), r);
+    }
+  for (const Population& p : network.populations())
+    for (const ParameterKind kind : neuron_parameter_kinds) {
+      if (p.model == Model::input) continue;
+      Range r;
+      for (NeuronId n = p.first; n < p.first + p.size; ++n) r.add(gradient.of(kind)[n]);
+      if (r.lowest != 0.0 || r.highest != 0.0) print_row(fmt::format("{}.{}", p.name, name(kind)), r);
+    }
+  Range inputs;
+  for (const double d : gradient.input_times) inputs.add(d);
+  if (inputs.count > 0) print_row("input spike times", inputs);
+}
+
+int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
+  const Scenario scenario = read_scenario(arguments[0], overrides(given));
+  if (!scenario.loss) throw UsageError(fmt::format("{} has no [loss]; a gradient needs one", scenario.file));
+  const ChosenTrial chosen = choose_trial(scenario, given);
+  const LossGradient result = gradient_of(scenario.network, chosen.trial, *scenario.loss, chosen.label, scenario.max_rate);
+
+  fmt::print("{}, {}: {} spikes, loss {} = {:.17g}\n", scenario.name, chosen.name, result.tape.spikes.size(),
+             scenario.loss->name(), result.loss);
+  print_gradient(scenario.network, result.gradient);
+  fmt::print("fingerprint of spikes {}, of gradient {}\n", fingerprint(result.tape), fingerprint(result.gradient.parameters));
+
+  if (const auto path = json_path(given)) {
+    auto document = json_header("retrograde.gradient/1", scenario);
+    document["trial"] = chosen.name;
+    document["fingerprint"] = fingerprint(result.tape);
+    document["gradient_fingerprint"] = fingerprint(result.gradient.parameters);
+    document["loss"] = {{"kind", scenario.loss->name()}, {"value", result.loss}};
+    document["spikes"] = json_spikes(scenario.network, result.tape);
+    document["gradient"] = json_parameters(scenario.network, result.gradient.parameters);
+    auto& inputs = document["gradient"]["inputs"] = nlohmann::ordered_json::object();
+    for (const Population& p : scenario.network.populations())
+      if (p.model == Model::input) inputs[p.name] = std::vector<std::vector<double>>(p.size);
+    for (std::size_t k = 0; k < chosen.trial.inputs.size(); ++k) {
+      const NeuronId n = chosen.trial.inputs[k].neuron;
+      const Population& p = scenario.network.populations()[scenario.network.population_of(n)];
+      inputs[p.name][n - p.first].push_back(result.gradient.input_times[k]);
+    }
+    write_json(*path, document);
+  }
+  return 0;
+}
+
+}  // namespace
+
+Verb gradient_verb() {
+  return {"gradient", "SCENARIO", "the exact gradient of the loss of one trial",
+          "Runs one trial forward and backward and prints the loss and, for every parameter, the range of its gradient. --json\n"
+          "writes all of it: spike times, loss, and gradients of weight, delay, tau_mem, tau_syn, v_threshold, v_reset, bias,\n"
+          "t_ref and of input spike times, each in the shape of its parameter.\n\n"
+          "  retro gradient scenarios/library/r1.toml --json r1.json",
+          1, 1,
+          [](po::options_description& o) {
+            add_json(o);
+            add_seed(o);
+            add_trial(o);
+          },
+          run};
+}
+
+}  // namespace retrograde::cli

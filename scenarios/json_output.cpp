@@ -1,0 +1,137 @@
+#include <retrograde/scenarios/json_output.hpp>
+
+#include <cmath>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <retrograde/events/error.hpp>
+#include <retrograde/events/fingerprint.hpp>
+#include <retrograde/scenarios/io/atomic_file.hpp>
+#include <retrograde/version.hpp>
+
+namespace retrograde {
+
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+const Projection& projection_of(const Network& network, SynapseId synapse) {
+  const auto& all = network.projections();
+  std::size_t p = all.size() - 1;
+  while (all[p].first > synapse) --p;
+  return all[p];
+}
+
+// Infinite and undefined numbers have no place in JSON.
+Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+
+}  // namespace
+
+Json json_header(const std::string& schema, const Scenario& scenario) {
+  Json document;
+  document["schema"] = schema;
+  document["retrograde"] = version::string;
+  document["scenario"] = scenario.name;
+  document["seed"] = scenario.seed;
+  document["duration_ms"] = scenario.duration;
+  return document;
+}
+
+Json json_spikes(const Network& network, const Tape& tape) {
+  std::vector<std::vector<Time>> times(network.neuron_count());
+  for (const TapeSpike& s : tape.spikes) times[s.neuron].push_back(s.time);
+  Json spikes = Json::object();
+  for (const Population& p : network.populations()) {
+    Json& of = spikes[p.name] = Json::array();
+    for (NeuronId n = p.first; n < p.first + p.size; ++n) of.push_back(times[n]);
+  }
+  return spikes;
+}
+
+Json json_parameters(const Network& network, std::span<const double> values) {
+  const ParameterLayout& layout = network.layout();
+  Json populations = Json::object(), projections = Json::object();
+  for (const Population& p : network.populations()) {
+    if (p.model == Model::input) continue;
+    for (const ParameterKind kind : neuron_parameter_kinds) {
+      const bool readout = kind == ParameterKind::tau_mem || kind == ParameterKind::tau_syn || kind == ParameterKind::bias;
+      if (p.model == Model::cuba_li && !readout) continue;
+      Json& list = populations[p.name][std::string(name(kind))] = Json::array();
+      for (NeuronId n = p.first; n < p.first + p.size; ++n) list.push_back(number(values[layout.offset(kind) + n]));
+    }
+  }
+  for (const Projection& p : network.projections())
+    for (const ParameterKind kind : {ParameterKind::weight, ParameterKind::delay}) {
+      const std::size_t rows = network.populations()[p.target].size;
+      const std::size_t columns = network.populations()[p.source].size;
+      std::vector<std::vector<Json>> matrix(rows, std::vector<Json>(columns));
+      for (SynapseId k = 0; k < p.size; ++k)
+        matrix[p.targets[k]][p.sources[k]] = number(values[layout.offset(kind) + p.first + k]);
+      projections[p.name][std::string(name(kind))] = matrix;
+    }
+  return {{"populations", populations}, {"projections", projections}};
+}
+
+Json json_recordings(const Network& network, const std::vector<Probe>& probes,
+                     const std::vector<Recording>& recordings) {
+  Json list = Json::array();
+  for (std::size_t p = 0; p < probes.size(); ++p) {
+    const Population& population = network.populations()[network.population_of(probes[p].neurons.front())];
+    std::vector<NeuronId> neurons;
+    for (const NeuronId n : probes[p].neurons) neurons.push_back(n - population.first);
+    list.push_back({{"population", population.name},
+                    {"neurons", neurons},
+                    {"times_ms", recordings[p].times},
+                    {"v", recordings[p].v},
+                    {"i", recordings[p].i}});
+  }
+  return list;
+}
+
+std::string parameter_name(const Network& network, const Trial& trial, const GradientCheckEntry& entry) {
+  if (entry.input) {
+    const NeuronId neuron = trial.inputs[entry.index].neuron;
+    std::size_t nth = 0;
+    for (std::size_t k = 0; k < entry.index; ++k) nth += trial.inputs[k].neuron == neuron;
+    return fmt::format("{} spike {}", network.neuron_name(neuron), nth);
+  }
+  if (!belongs_to_synapse(entry.kind))
+    return fmt::format("{}.{}", network.neuron_name(static_cast<NeuronId>(entry.index)), name(entry.kind));
+  const Projection& p = projection_of(network, static_cast<SynapseId>(entry.index));
+  const std::size_t k = entry.index - p.first;
+  return fmt::format("{}[{}, {}].{}", p.name, p.targets[k], p.sources[k], name(entry.kind));
+}
+
+Json json_gradcheck(const Network& network, const Trial& trial, const GradientCheck& check, double tolerance) {
+  Json entries = Json::array();
+  for (const GradientCheckEntry& e : check.entries)
+    entries.push_back({{"parameter", parameter_name(network, trial, e)},
+                       {"kind", e.input ? "input_time" : std::string(name(e.kind))},
+                       {"adjoint", number(e.adjoint)},
+                       {"difference", number(e.difference)},
+                       {"error", number(e.error)}});
+  return {{"loss", number(check.loss)},
+          {"tolerance", tolerance},
+          {"passed", check.worst() <= tolerance && !check.entries.empty()},
+          {"checked", check.entries.size()},
+          {"skipped", check.skipped},
+          {"worst_error", number(check.worst())},
+          {"entries", entries}};
+}
+
+void write_json(const std::string& path, const Json& document) { write_file(path, document.dump(1) + "\n"); }
+
+std::string fingerprint(const Tape& tape) {
+  Fingerprint f;
+  for (const TapeSpike& s : tape.spikes) f.add_spike(s.time, s.neuron);
+  return f.text();
+}
+
+std::string fingerprint(std::span<const double> values) {
+  Fingerprint f;
+  f.add(values);
+  return f.text();
+}
+
+}  // namespace retrograde
