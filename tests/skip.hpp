@@ -21,8 +21,8 @@ int skipped_test_cases();
 }  // namespace retrograde::test
 
 /// Skips the rest of the running test case; stands in the test function itself, not in a lambda.
-#define RETROGRADE_SKIP(reason)             \
-  do {                                      \
-    ::retrograde::test::note_skip(reason);  \
-    return;                                 \
+#define RETROGRADE_SKIP(reason)            \
+  do {                                     \
+    ::retrograde::test::note_skip(reason); \
+    return;                                \
   } while (false)

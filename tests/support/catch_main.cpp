@@ -3,15 +3,15 @@
 //   --ctest-list FILE FOLDER SCRATCH   writes FILE, ctest commands for all test cases, and exits
 //   exit status 77                     nothing failed and every test case that ran was skipped
 //
-// Catch2's CMake script would list tests too, but splits names such as "spikes in [t, t + d)" at the
-// wrong places.
+// Catch2's CMake script would list tests too, but splits names such as "spikes in [t, t + d)" at
+// the wrong places.
 #define CATCH_CONFIG_RUNNER
-#include "tests/skip.hpp"
-
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <iostream>
 #include <string>
+
+#include "tests/skip.hpp"
 
 namespace {
 

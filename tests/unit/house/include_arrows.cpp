@@ -1,5 +1,5 @@
-// Guards the arrows between the folders (CONTRIBUTING.md, "Folders") by reading the include lines of
-// the tree: an include that points the wrong way fails, and so does one by which the engine, the
+// Guards the arrows between the folders (CONTRIBUTING.md, "Folders") by reading the include lines
+// of the tree: an include that points the wrong way fails, and so does one by which the engine, the
 // adjoint or the hardware would parse, print or open something.
 
 #include <catch2/catch.hpp>
