@@ -11,11 +11,17 @@ namespace retrograde {
 
 namespace fs = std::filesystem;
 
-RunFolder RunFolder::create(const fs::path& path, bool overwrite) {
-  RunFolder folder(path);
+void make_folder(const fs::path& path) {
   std::error_code error;
   if (fs::exists(path, error) && !fs::is_directory(path, error))
     throw UsageError(fmt::format("{} exists and is not a folder; name another with --out", path.string()));
+  fs::create_directories(path, error);
+  if (error) throw IoError(path.string(), fmt::format("cannot make the folder: {}; name another with --out", error.message()));
+}
+
+RunFolder RunFolder::create(const fs::path& path, bool overwrite) {
+  RunFolder folder(path);
+  std::error_code error;
   if (fs::exists(folder.checkpoint(), error) || fs::exists(folder.scenario(), error)) {
     if (!overwrite)
       throw UsageError(fmt::format("{0} holds a run already; go on with it by `retro train --resume {0}`, name another "
@@ -23,8 +29,7 @@ RunFolder RunFolder::create(const fs::path& path, bool overwrite) {
     for (const std::string& old : {folder.checkpoint(), folder.metrics(), folder.summary(), folder.report()})
       fs::remove(old, error);
   }
-  fs::create_directories(path, error);
-  if (error) throw IoError(path.string(), fmt::format("cannot make the folder: {}; name another with --out", error.message()));
+  make_folder(path);
   return folder;
 }
 

@@ -35,6 +35,9 @@ class RunFolder {
   std::filesystem::path path_;
 };
 
+// Makes a folder and those above it; throws IoError, or UsageError when a file of that name is in the way.
+void make_folder(const std::filesystem::path& path);
+
 void write_metrics(const std::string& path, const std::vector<EpochMetrics>& history);
 
 }  // namespace retrograde

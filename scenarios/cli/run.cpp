@@ -1,0 +1,136 @@
+// retro run SCENARIO: one trial forward.
+#include <chrono>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <retrograde/engine/sequential.hpp>
+#include <retrograde/events/error.hpp>
+#include <retrograde/scenarios/cli/command.hpp>
+#include <retrograde/scenarios/interrupt.hpp>
+#include <retrograde/scenarios/io/atomic_file.hpp>
+#include <retrograde/scenarios/json_output.hpp>
+#include <retrograde/scenarios/plot/svg.hpp>
+#include <retrograde/scenarios/progress.hpp>
+#include <retrograde/scenarios/raster.hpp>
+#include <retrograde/scenarios/run_folder.hpp>
+
+namespace retrograde::cli {
+
+namespace po = boost::program_options;
+
+namespace {
+
+constexpr std::size_t most_spikes_printed = 100;
+
+void print_spikes(const Network& network, const Tape& tape) {
+  std::vector<std::vector<Time>> times(network.neuron_count());
+  for (const TapeSpike& s : tape.spikes) times[s.neuron].push_back(s.time);
+  fmt::print("{:<16} {:>8} {:>10} {:>14} {:>12} {:>12}\n", "population", "neurons", "spikes", "spikes/neuron", "first (ms)",
+             "last (ms)");
+  for (const Population& p : network.populations()) {
+    std::size_t spikes = 0;
+    Time first = never, last = 0;
+    for (NeuronId n = p.first; n < p.first + p.size; ++n) {
+      spikes += times[n].size();
+      if (times[n].empty()) continue;
+      first = std::min(first, times[n].front());
+      last = std::max(last, times[n].back());
+    }
+    fmt::print("{:<16} {:>8} {:>10} {:>14.3g} {:>12} {:>12}\n", p.name, p.size, spikes,
+               static_cast<double>(spikes) / p.size, spikes ? fmt::format("{:.6g}", first) : "-",
+               spikes ? fmt::format("{:.6g}", last) : "-");
+  }
+  if (tape.spikes.size() > most_spikes_printed) {
+    fmt::print("({} spikes: --json FILE writes them all)\n", tape.spikes.size());
+    return;
+  }
+  fmt::print("\nspike times (ms)\n");
+  for (NeuronId n = 0; n < network.neuron_count(); ++n) {
+    if (network.model_of(n) == Model::cuba_li) continue;
+    std::string line;
+    for (const Time t : times[n]) line += fmt::format(" {:.17g}", t);
+    fmt::print("  {:<16}{}\n", network.neuron_name(n), line.empty() ? " silent" : line);
+  }
+}
+
+int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
+  const Scenario scenario = read_scenario(arguments[0], overrides(given));
+  const ChosenTrial chosen = choose_trial(scenario, given);
+  const Network& network = scenario.network;
+
+  RunOptions options;
+  if (scenario.loss) options.readout = scenario.loss->readout();
+  options.max_rate = scenario.max_rate;
+  Progress progress;
+  options.progress = [&](Time t) {
+    if (progress.due())
+      progress.update(fmt::format("{:.4g} of {:g} ms simulated ({:.0f} %)", t, scenario.duration, 100 * t / scenario.duration));
+    return !interrupted();
+  };
+  std::vector<Recording> recordings;
+  const auto started = std::chrono::steady_clock::now();
+  const Tape tape = run_sequential(network, chosen.trial, options, scenario.probes,
+                                   scenario.probes.empty() ? nullptr : &recordings);
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  progress.clear();
+
+  fmt::print("{}, {}: {:g} ms simulated in {}\n\n", scenario.name, chosen.name, scenario.duration, duration_text(seconds));
+  print_spikes(network, tape);
+  std::optional<double> loss;
+  if (scenario.loss) {
+    loss = scenario.loss->evaluate(network, tape, chosen.label).value;
+    fmt::print("\nloss {} = {:.17g}", scenario.loss->name(), *loss);
+    if (const int decision = decide(network, options.readout, tape); decision != no_decision)
+      fmt::print(", decision {}", decision);
+    fmt::print("\n");
+  }
+  fmt::print("\n{} deliveries, fingerprint {}\n", tape.deliveries, fingerprint(tape));
+
+  const auto path = json_path(given);
+  const std::string folder = given.count("out") ? given["out"].as<std::string>() : "";
+  if (path || !folder.empty()) {
+    auto document = json_header("retrograde.run/1", scenario);
+    document["trial"] = chosen.name;
+    document["fingerprint"] = fingerprint(tape);
+    document["deliveries"] = tape.deliveries;
+    document["spikes"] = json_spikes(network, tape);
+    if (loss) {
+      document["loss"] = {{"kind", scenario.loss->name()}, {"value", *loss}};
+      const int decision = decide(network, options.readout, tape);
+      document["decision"] = decision == no_decision ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(decision);
+    }
+    document["probes"] = json_recordings(network, scenario.probes, recordings);
+    if (path) write_json(*path, document);
+    if (!folder.empty()) {
+      make_folder(folder);
+      write_json(folder + "/run.json", document);
+      const std::string title = scenario.title.empty() ? scenario.name : scenario.title;
+      write_file(folder + "/raster.svg",
+                 standalone_svg(render(raster_of(network, tape, scenario.probes, recordings, title))));
+      fmt::print("wrote {0}/run.json and {0}/raster.svg\n", folder);
+    }
+  }
+  return 0;
+}
+
+}  // namespace
+
+Verb run_verb() {
+  return {"run", "SCENARIO", "run one trial of a scenario and show its spikes",
+          "Runs one trial with exact spike times and prints spike counts, the spike times themselves where they are few, the loss and\n"
+          "a fingerprint of all spike time bits. [[probe]] tables of the scenario are sampled into --json and --out.\n\n"
+          "  retro run scenarios/library/hello.toml\n"
+          "  retro run scenarios/library/r1.toml --json r1.json",
+          1, 1,
+          [](po::options_description& o) {
+            add_json(o);
+            o.add_options()("out", po::value<std::string>()->value_name("DIR"),
+                            "write run.json and a picture of the spikes and probes, raster.svg, there");
+            add_seed(o);
+            add_trial(o);
+          },
+          run};
+}
+
+}  // namespace retrograde::cli
