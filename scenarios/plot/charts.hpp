@@ -1,0 +1,112 @@
+// Charts as SVG: a plain struct goes in, an <svg> element comes out that scales with its container
+// and takes colours and fonts from plot_style() (svg.hpp). Hovering shows values. All texts are
+// escaped; values that are not finite are left out; an empty chart says "no data". Cost and size
+// are proportional to what is drawn, which is bounded: curves are reduced to what a screen can
+// show.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <retrograde/events/time.hpp>
+
+namespace retrograde {
+
+struct Axis {
+  std::string label;  // "accuracy"
+  std::string unit;   // "%", may be empty
+  bool log = false;   // values <= 0 are left out
+  // Limits; without them the data, with some air, decides.
+  std::optional<double> low = {}, high = {};
+};
+
+struct Series {
+  std::string name;
+  std::vector<double> x, y;  // x ascending
+  int color = -1;            // of the palette; -1: its position
+  bool dashed = false;
+};
+
+// A straight line across the chart, at x (upright) or y, with a short text.
+struct Rule {
+  double value = 0;
+  std::string text;
+  bool upright = false;
+};
+
+struct LineChart {
+  std::string title;
+  Axis x, y;
+  std::vector<Series> series;
+  std::vector<Rule> rules;
+  double width = 480, height = 280;
+};
+std::string render(const LineChart& chart);
+
+// Two samples over the same bins, one behind the other.
+struct Histogram {
+  std::string title;
+  Axis x;
+  std::vector<double> before, after;
+  std::string before_name = "before", after_name = "after";
+  int color = 0;
+  int bins = 40;
+  double width = 480, height = 240;
+};
+std::string render(const Histogram& chart);
+
+// A matrix of counts. Each cell's shade is its share of its row; the diagonal (right decisions) has
+// one colour, everything else (mistakes) another. Counts are printed where there is room.
+struct HeatMap {
+  std::string title;
+  std::string row_title, column_title;
+  std::vector<std::string> rows, columns;
+  std::vector<std::uint64_t> counts;  // row after row
+  double width = 480;
+};
+std::string render(const HeatMap& chart);
+
+// Spikes of several populations over time, each in its own band and colour, and voltages below
+// them.
+struct Raster {
+  struct Band {
+    std::string name;
+    std::uint32_t size = 1;              // neurons
+    std::vector<double> times;           // ms
+    std::vector<std::uint32_t> neurons;  // within the band, one per time
+  };
+  struct Trace {
+    std::string name;
+    std::vector<double> times, values;
+  };
+  std::string title;
+  Time duration = 0;
+  std::vector<Band> bands;
+  std::vector<Trace> traces;
+  std::string trace_label = "voltage";
+  std::optional<double> threshold;  // a line across the traces
+  std::vector<Rule> rules;          // upright, at times
+  double width = 980;
+};
+std::string render(const Raster& chart);
+
+// Groups of bars, one bar per series in each group, with the values printed above them.
+struct BarGroups {
+  std::string title;
+  Axis y;
+  std::vector<std::string> groups, series;
+  std::vector<std::vector<double>> values;  // [series][group], >= 0
+  double width = 480, height = 260;
+};
+std::string render(const BarGroups& chart);
+
+// Several charts in one <svg> with their natural sizes: columns from left to right, each from top
+// to bottom.
+std::string arrange(const std::vector<std::vector<std::string>>& columns);
+
+// Height of what render() made, in user units.
+double natural_height(const std::string& chart);
+
+}  // namespace retrograde

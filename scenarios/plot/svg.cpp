@@ -1,0 +1,254 @@
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <fmt/format.h>
+#include <limits>
+
+#include <retrograde/events/error.hpp>
+#include <retrograde/scenarios/plot/svg.hpp>
+
+namespace retrograde {
+
+namespace {
+
+// Bytes of the well-formed UTF-8 character at `at`, 0 when there is none (RFC 3629: no surrogates,
+// no overlong forms, nothing above U+10FFFF).
+std::size_t character_length(std::string_view text, std::size_t at) {
+  const auto byte = [&](std::size_t i) -> unsigned {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u;
+  };
+  const auto follows = [&](std::size_t i, unsigned low = 0x80, unsigned high = 0xbf) {
+    return byte(i) >= low && byte(i) <= high;
+  };
+  const unsigned first = byte(at);
+  if (first < 0x80) return 1;
+  if (first >= 0xc2 && first <= 0xdf) return follows(at + 1) ? 2 : 0;
+  if (first >= 0xe0 && first <= 0xef) {
+    const unsigned low = first == 0xe0 ? 0xa0 : 0x80, high = first == 0xed ? 0x9f : 0xbf;
+    return follows(at + 1, low, high) && follows(at + 2) ? 3 : 0;
+  }
+  if (first >= 0xf0 && first <= 0xf4) {
+    const unsigned low = first == 0xf0 ? 0x90 : 0x80, high = first == 0xf4 ? 0x8f : 0xbf;
+    return follows(at + 1, low, high) && follows(at + 2) && follows(at + 3) ? 4 : 0;
+  }
+  return 0;
+}
+
+// The step 1, 2 or 5 times a power of ten that divides `range` into about `count` parts.
+double nice_step(double range, int count) {
+  const double rough = range / std::max(count, 1);
+  const double power = std::pow(10.0, std::floor(std::log10(rough)));
+  // The geometric means of neighbours are the borders: sqrt(2), sqrt(10), sqrt(50).
+  const double mantissa = rough / power;
+  return power * (mantissa < 1.414 ? 1 : mantissa < 3.162 ? 2 : mantissa < 7.071 ? 5 : 10);
+}
+
+}  // namespace
+
+std::string escape_xml(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t length = character_length(text, i);
+    const auto c = static_cast<unsigned char>(text[i]);
+    if (length == 0 || (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7f) {
+      out += "\xef\xbf\xbd";
+      ++i;
+      continue;
+    }
+    if (length > 1) {
+      out += text.substr(i, length);
+    } else if (c == '&') {
+      out += "&amp;";
+    } else if (c == '<') {
+      out += "&lt;";
+    } else if (c == '>') {
+      out += "&gt;";
+    } else if (c == '"') {
+      out += "&quot;";
+    } else if (c == '\'') {
+      out += "&#39;";
+    } else {
+      out += static_cast<char>(c);
+    }
+    i += length;
+  }
+  return out;
+}
+
+std::string coordinate(double value) {
+  if (!std::isfinite(value)) return "0";
+  std::string text = fmt::format("{:.2f}", value);
+  while (text.back() == '0') text.pop_back();
+  if (text.back() == '.') text.pop_back();
+  return text == "-0" ? "0" : text;
+}
+
+std::string short_number(double value) {
+  if (std::isnan(value)) return "-";
+  if (std::isinf(value)) return value > 0 ? "∞" : "−∞";
+  const double magnitude = std::abs(value);
+  struct Unit {
+    double factor;
+    const char* name;
+  };
+  for (const Unit unit : {Unit{1e12, "T"}, Unit{1e9, "G"}, Unit{1e6, "M"}, Unit{1e3, "k"}}) {
+    // 9999 is still easy to read as it is.
+    if (magnitude >= unit.factor && magnitude >= 1e4) {
+      return fmt::format("{:.3g}{}", value / unit.factor, unit.name);
+    }
+  }
+  return fmt::format("{:.4g}", value);
+}
+
+std::vector<double> nice_ticks(double low, double high, int count) {
+  // A range of rounding errors has no round values inside.
+  if (!(high - low > 1e-12 * std::max(std::abs(low), std::abs(high)))) return {low};
+  const double step = nice_step(high - low, count);
+  std::vector<double> ticks;
+  const double first = std::ceil(low / step - 1e-9), last = std::floor(high / step + 1e-9);
+  for (double k = first; k <= last; ++k) ticks.push_back(k * step + 0.0);
+  return ticks;
+}
+
+std::vector<double> log_ticks(double low, double high, int count) {
+  const int first = static_cast<int>(std::floor(std::log10(low) + 1e-9));
+  const int last = static_cast<int>(std::ceil(std::log10(high) - 1e-9));
+  const int decades = std::max(last - first, 1);
+  const int every = std::max(1, (decades + count - 1) / std::max(count, 1));
+  std::vector<double> ticks;
+  const auto add = [&](double value) {
+    if (value >= low * (1 - 1e-9) && value <= high * (1 + 1e-9)) ticks.push_back(value);
+  };
+  for (int decade = first; decade <= last; decade += every) {
+    const double power = std::pow(10.0, decade);
+    add(power);
+    if (2 * decades > count) continue;
+    add(2 * power);
+    add(5 * power);
+  }
+  if (ticks.size() < 2) return nice_ticks(low, high, count);
+  return ticks;
+}
+
+std::vector<std::string> tick_labels(const std::vector<double>& ticks) {
+  std::vector<std::string> labels;
+  double largest = 0, step = std::numeric_limits<double>::infinity();
+  for (std::size_t i = 0; i < ticks.size(); ++i) {
+    largest = std::max(largest, std::abs(ticks[i]));
+    if (i > 0) step = std::min(step, ticks[i] - ticks[i - 1]);
+  }
+  const bool plain = largest < 1e4 && (largest >= 1e-3 || largest == 0);
+  for (const double tick : ticks) {
+    std::string label;
+    if (plain && std::isfinite(step)) {
+      const double decimals = std::ceil(-std::log10(step) - 1e-9);
+      label = fmt::format("{:.{}f}", tick, static_cast<int>(std::clamp(decimals, 0.0, 8.0)));
+      // On a logarithmic axis neighbours differ by far more at the upper end.
+      if (label.find('.') != std::string::npos && ticks.size() > 2 &&
+          ticks.back() - ticks.front() > 5 * step * static_cast<double>(ticks.size())) {
+        label = fmt::format("{:g}", tick);
+      }
+    } else {
+      label = largest >= 1e4 ? short_number(tick) : fmt::format("{:g}", tick);
+    }
+    if (!label.empty() && label[0] == '-') label.replace(0, 1, "−");
+    labels.push_back(std::move(label));
+  }
+  return labels;
+}
+
+Points decimate(const std::vector<double>& x, const std::vector<double>& y, std::size_t limit) {
+  Points kept;
+  const std::size_t size = std::min(x.size(), y.size());
+  const auto finite = [&](std::size_t i) { return std::isfinite(x[i]) && std::isfinite(y[i]); };
+  const auto keep = [&](std::size_t i) {
+    kept.x.push_back(x[i]);
+    kept.y.push_back(y[i]);
+  };
+  if (size <= std::max<std::size_t>(limit, 4)) {
+    for (std::size_t i = 0; i < size; ++i) {
+      if (finite(i)) keep(i);
+    }
+    return kept;
+  }
+  const std::size_t stretches = std::max<std::size_t>(limit / 2, 2);
+  for (std::size_t s = 0; s < stretches; ++s) {
+    const std::size_t begin = s * size / stretches, end = (s + 1) * size / stretches;
+    std::size_t lowest = end, highest = end;
+    for (std::size_t i = begin; i < end; ++i) {
+      if (!finite(i)) continue;
+      if (lowest == end || y[i] < y[lowest]) lowest = i;
+      if (highest == end || y[i] > y[highest]) highest = i;
+    }
+    if (lowest == end) continue;
+    keep(std::min(lowest, highest));
+    if (lowest != highest) keep(std::max(lowest, highest));
+  }
+  return kept;
+}
+
+double text_width(std::string_view text, double size) {
+  std::size_t characters = 0;
+  for (const char c : text) characters += (static_cast<unsigned char>(c) & 0xc0) != 0x80 ? 1 : 0;
+  return 0.56 * size * static_cast<double>(characters);
+}
+
+std::string plot_style() {
+  const std::string light =
+      "--page:#f5f6f8;--surface:#ffffff;--ink:#1a1f26;--muted:#5d6672;--line:#dde2e8;--grid:#"
+      "edf0f3;"
+      "--p0:#0072b2;--p1:#d55e00;--p2:#00866a;--p3:#a8508c;--p4:#b07c00;--p5:#2f93d1;--p6:#707a86;"
+      "--good:#00795f;--bad:#c2410c;--on-color:#ffffff;";
+  const std::string dark =
+      "--page:#0d1117;--surface:#161b22;--ink:#e7edf4;--muted:#9aa5b1;--line:#2c333c;--grid:#"
+      "222932;"
+      "--p0:#56a9e8;--p1:#f28b4b;--p2:#3ecba5;--p3:#dd9bc9;--p4:#e6b94f;--p5:#8fcdf8;--p6:#98a2ae;"
+      "--good:#3ecba5;--bad:#ff9466;--on-color:#0d1117;";
+  std::string style = ":root{color-scheme:light dark;" + light + "}";
+  style += "@media (prefers-color-scheme:dark){:root{" + dark + "}}";
+  style += ":root[data-theme=light]{color-scheme:light;" + light + "}";
+  style += ":root[data-theme=dark]{color-scheme:dark;" + dark + "}";
+  for (int k = 0; k < palette_size; ++k) style += fmt::format(".c{0}{{--c:var(--p{0})}}", k);
+  style +=
+      ".chart{font:12px system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica "
+      "Neue',Arial,sans-serif;"
+      "font-variant-numeric:tabular-nums}"
+      ".chart text{fill:var(--muted)}"
+      ".chart .title{fill:var(--ink);font-size:14px;font-weight:600}"
+      ".chart .strong{fill:var(--ink)}"
+      ".chart .end{text-anchor:end}.chart .mid{text-anchor:middle}"
+      ".chart .grid{stroke:var(--grid);fill:none}"
+      ".chart .axis{stroke:var(--line);fill:none}"
+      ".chart .curve{fill:none;stroke:var(--c);stroke-width:2;stroke-linejoin:round;"
+      "stroke-linecap:round}"
+      ".chart .thin{stroke-width:1.5}"
+      ".chart .dashed{stroke-dasharray:5 4;stroke-width:1.6}"
+      ".chart .dot{fill:var(--c)}"
+      ".chart .hit{fill:transparent}.chart .hit:hover{fill:var(--c);fill-opacity:.35}"
+      ".chart .rule{stroke:var(--muted);stroke-dasharray:2 3;fill:none}"
+      ".chart .tick{stroke:var(--c);fill:none}"
+      ".chart .area{fill:var(--c);fill-opacity:.2;stroke:var(--c);stroke-width:1.5;"
+      "stroke-linejoin:round}"
+      ".chart .ghost{fill:var(--muted);fill-opacity:.16;stroke:var(--muted);stroke-width:1;"
+      "stroke-linejoin:round}"
+      ".chart .bar{fill:var(--c)}.chart .bar:hover,.chart .cell:hover{opacity:.8}"
+      ".chart .band{fill:var(--grid);fill-opacity:.55}"
+      ".chart .cell{fill:var(--c)}.chart .empty{fill:var(--grid)}"
+      ".chart .inverse{fill:var(--on-color)}";
+  return style;
+}
+
+std::string standalone_svg(std::string_view svg) {
+  const std::size_t tag = svg.find("<svg "), body = svg.find('>', tag);
+  if (tag != 0 || body == std::string_view::npos)
+    throw InternalError("standalone_svg: not a chart");
+  std::string out = "<svg xmlns=\"http://www.w3.org/2000/svg\" ";
+  out += svg.substr(5, body + 1 - 5);
+  out += "<style>" + plot_style() + ".ground{fill:var(--surface)}</style>";
+  out += "<rect class=\"ground\" width=\"100%\" height=\"100%\" rx=\"8\"/>";
+  out += svg.substr(body + 1);
+  return out;
+}
+
+}  // namespace retrograde

@@ -1,0 +1,57 @@
+// The few pieces that every chart is made of: escaped text, short numbers, ticks at round values,
+// fewer points where there are more than a screen shows, and the style sheet. Lengths are in SVG
+// user units, which are pixels at natural size.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace retrograde {
+
+// Safe as text and inside quoted attributes, of XML and HTML. Control characters that XML forbids
+// and broken UTF-8 become U+FFFD.
+std::string escape_xml(std::string_view text);
+
+// A coordinate: at most two decimals, no trailing zeros, never "-0"; not-a-number and infinity
+// become 0.
+std::string coordinate(double value);
+
+// A number for people: four significant digits, thousands as "12.3k", "4.56M", "7.8G"; "-" for
+// not-a-number.
+std::string short_number(double value);
+
+// Round values (1, 2 or 5 times a power of ten) from below to above, about `count` of them, all
+// within [low, high]. Finite low <= high.
+std::vector<double> nice_ticks(double low, double high, int count);
+// The same for a logarithmic axis, 0 < low <= high: powers of ten, with 2 and 5 times them where
+// those are few, and thinned out where they are many.
+std::vector<double> log_ticks(double low, double high, int count);
+// All labels of an axis with the decimals that tell neighbours apart.
+std::vector<std::string> tick_labels(const std::vector<double>& ticks);
+
+// Points of a curve, at most about `limit`: the smallest and the largest y of each stretch survive,
+// so that no peak is lost. Not-a-number is left out. x ascending.
+struct Points {
+  std::vector<double> x, y;
+};
+Points decimate(const std::vector<double>& x, const std::vector<double>& y, std::size_t limit);
+
+// Width of a text of `size` pixels, estimated: fonts are the reader's.
+double text_width(std::string_view text, double size);
+
+// Number of colours; charts take colour k % palette_size.
+inline constexpr int palette_size = 7;
+
+// Style sheet of charts: colours as custom properties, light and dark by prefers-color-scheme, or
+// by data-theme="light" or "dark" on the root element. The palette is that of Okabe and Ito, moved
+// in lightness to stand out on either ground; it can be told apart with the common colour vision
+// deficiencies.
+std::string plot_style();
+
+// A chart as a file of its own: `svg` (what the chart functions return) with the name space and the
+// style sheet.
+std::string standalone_svg(std::string_view svg);
+
+}  // namespace retrograde

@@ -1,0 +1,688 @@
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <fmt/format.h>
+#include <string_view>
+
+#include <retrograde/scenarios/plot/charts.hpp>
+#include <retrograde/scenarios/plot/svg.hpp>
+#include <retrograde/scenarios/report/report.hpp>
+
+namespace retrograde {
+
+namespace {
+
+// Bounds that keep the page small; beyond them the page says what was left out.
+constexpr std::size_t largest_scenario = 200'000;  // bytes
+constexpr std::size_t most_spikes = 20'000;        // of the sample, per population
+constexpr std::size_t most_traces = 12;
+constexpr std::size_t most_epoch_rows = 500;
+constexpr std::size_t most_projections = 12;
+constexpr std::size_t most_classes = 60;  // of a confusion matrix
+
+std::string html(std::string_view text) { return escape_xml(text); }
+
+std::string percent(double fraction) {
+  if (!std::isfinite(fraction)) return "-";
+  return fmt::format("{:.{}f}", 100 * fraction, fraction == 1 || fraction == 0 ? 0 : 2);
+}
+
+std::string duration_text(double seconds) {
+  if (!(seconds > 0)) return "-";
+  if (seconds < 1) return fmt::format("{:.0f} ms", 1000 * seconds);
+  if (seconds < 100) return fmt::format("{:.1f} s", seconds);
+  const auto whole = static_cast<long long>(std::llround(std::min(seconds, 1e12)));
+  if (whole < 3600) return fmt::format("{} min {} s", whole / 60, whole % 60);
+  return fmt::format("{} h {} min", whole / 3600, whole / 60 % 60);
+}
+
+struct Card {
+  std::string name, value, unit, detail;
+  const char* kind = "";
+};
+
+std::string cards(const std::vector<Card>& all) {
+  // Rows of equal length: up to five cards stand in one, more in two.
+  const std::size_t columns = all.size() <= 5 ? all.size() : (all.size() + 1) / 2;
+  std::string out = fmt::format("<div class=\"cards\" style=\"--columns:{}\">", columns);
+  for (const Card& card : all) {
+    out += fmt::format(
+        "<div class=\"card {}\"><div class=\"name\">{}</div><div class=\"value\">{}<span> "
+        "{}</span></div>"
+        "<div class=\"detail\">{}</div></div>",
+        card.kind, html(card.name), html(card.value), html(card.unit), html(card.detail));
+  }
+  return out + "</div>";
+}
+
+std::string section(std::string_view title, std::string_view caption, std::string_view body) {
+  return fmt::format("<section><h2>{}</h2><p class=\"caption\">{}</p>{}</section>", html(title),
+                     html(caption), body);
+}
+
+std::string figure(std::string_view chart, const char* kind = "") {
+  return fmt::format("<figure class=\"{}\">{}</figure>", kind, chart);
+}
+
+std::string grid(const std::vector<std::string>& charts) {
+  std::string out = "<div class=\"grid\">";
+  for (const std::string& chart : charts) out += figure(chart);
+  return out + "</div>";
+}
+
+std::string fact_table(const std::vector<ReportFact>& facts) {
+  std::string out = "<table class=\"facts\"><tbody>";
+  for (const ReportFact& fact : facts) {
+    out += fmt::format("<tr><th scope=\"row\">{}</th><td>{}</td></tr>", html(fact.name),
+                       html(fact.value));
+  }
+  return out + "</tbody></table>";
+}
+
+std::string callouts(const std::vector<std::string>& texts, const char* kind) {
+  std::string out;
+  for (const std::string& text : texts) {
+    out += fmt::format("<p class=\"callout {}\">{}</p>", kind, html(text));
+  }
+  return out;
+}
+
+const EpochMetrics* best_epoch(const ReportData& data) {
+  for (const EpochMetrics& epoch : data.epochs) {
+    if (epoch.epoch == data.best_epoch) return &epoch;
+  }
+  return nullptr;
+}
+
+std::string made_summary(const ReportData& data) {
+  std::string out;
+  if (data.test_accuracy) {
+    out = fmt::format("The trained network decides {} % of {} test samples correctly",
+                      percent(*data.test_accuracy), data.test_samples);
+    if (data.chip && data.chip->accuracy) {
+      out += fmt::format("; on the emulated {} it is {} %", data.chip->name,
+                         percent(*data.chip->accuracy));
+    }
+  } else if (!data.epochs.empty()) {
+    const EpochMetrics& last = data.epochs.back();
+    out = fmt::format("After {} epochs the training loss is {} and the training accuracy {} %",
+                      data.epochs.size(), short_number(last.train_loss),
+                      percent(last.train_accuracy));
+  } else {
+    out = "Nothing has been trained yet";
+  }
+  return out + ".";
+}
+
+std::string hero(const ReportData& data) {
+  std::vector<Card> all;
+  if (data.test_accuracy) {
+    all.push_back({"Test accuracy, exact", percent(*data.test_accuracy), "%",
+                   fmt::format("{} samples never seen in training", data.test_samples), "lead"});
+  } else if (const EpochMetrics* best = best_epoch(data); best != nullptr && data.has_validation) {
+    all.push_back({"Validation accuracy", percent(best->validation_accuracy), "%",
+                   fmt::format("epoch {}", best->epoch), "lead"});
+  }
+  if (data.chip && data.chip->accuracy) {
+    std::string detail = "emulated bit by bit";
+    if (data.test_accuracy) {
+      const double points = 100 * (*data.chip->accuracy - *data.test_accuracy);
+      detail = std::abs(points) < 0.005 ? "the same as exact"
+                                        : fmt::format("{}{:.2f} points against exact",
+                                                      points < 0 ? "−" : "+", std::abs(points));
+    }
+    all.push_back({fmt::format("Test accuracy, {}", data.chip->name), percent(*data.chip->accuracy),
+                   "%", detail, "chip"});
+  }
+  if (data.chip && data.chip->agreement) {
+    all.push_back(
+        {"Agreement", percent(*data.chip->agreement), "%", "same decision, exact and chip"});
+  }
+  if (!data.epochs.empty()) {
+    const EpochMetrics* epoch = best_epoch(data);
+    if (epoch == nullptr) epoch = &data.epochs.back();
+    all.push_back({"Activity", fmt::format("{:.2f}", epoch->spikes_per_neuron), "spikes",
+                   epoch->silent_neurons == 0
+                       ? std::string("per neuron and sample, none silent")
+                       : fmt::format("per neuron and sample, {} silent", epoch->silent_neurons)});
+  }
+  if (data.training_seconds > 0) {
+    all.push_back(
+        {"Training time", duration_text(data.training_seconds), "",
+         data.epochs.empty() ? std::string() : fmt::format("{} epochs", data.epochs.size())});
+  }
+  if (data.forward_rate > 0) {
+    all.push_back({"Throughput", short_number(data.forward_rate), "/s",
+                   data.backward_rate > 0 ? fmt::format("deliveries forward, {}/s backward",
+                                                        short_number(data.backward_rate))
+                                          : std::string("deliveries forward")});
+  }
+  std::string out = fmt::format(
+      "<header><p class=\"eyebrow\">Retrograde · training report</p><h1>{}</h1><p "
+      "class=\"summary\">{}</p></header>",
+      html(data.title.empty() ? "Untitled run" : data.title),
+      html(data.summary.empty() ? made_summary(data) : data.summary));
+  if (!all.empty()) out += cards(all);
+  std::vector<std::string> warnings = data.warnings;
+  if (data.chip) {
+    warnings.insert(warnings.end(), data.chip->warnings.begin(), data.chip->warnings.end());
+  }
+  return out + callouts(warnings, "warning");
+}
+
+LineChart curve_chart(const ReportData& data, std::string title, std::string unit) {
+  LineChart chart;
+  chart.title = std::move(title);
+  chart.x.label = "epoch";
+  chart.y.unit = std::move(unit);
+  if (data.best_epoch > 0 && data.epochs.size() > 1) {
+    chart.rules.push_back({static_cast<double>(data.best_epoch), "best", true});
+  }
+  return chart;
+}
+
+template <typename Get>
+Series curve(const ReportData& data, std::string name, int color, bool dashed, Get get) {
+  Series series;
+  series.name = std::move(name);
+  series.color = color;
+  series.dashed = dashed;
+  for (const EpochMetrics& epoch : data.epochs) {
+    series.x.push_back(epoch.epoch);
+    series.y.push_back(static_cast<double>(get(epoch)));
+  }
+  return series;
+}
+
+LineChart accuracy_chart(const ReportData& data) {
+  LineChart chart = curve_chart(data, "Accuracy (%)", "%");
+  if (data.has_validation) {
+    chart.series.push_back(curve(data, "validation", 0, false, [](const EpochMetrics& e) {
+      return 100 * e.validation_accuracy;
+    }));
+  }
+  chart.series.push_back(curve(data, "training", 1, data.has_validation,
+                               [](const EpochMetrics& e) { return 100 * e.train_accuracy; }));
+  return chart;
+}
+
+LineChart loss_chart(const ReportData& data) {
+  LineChart chart = curve_chart(data, "Loss", "");
+  if (data.has_validation) {
+    chart.series.push_back(curve(data, "validation", 0, false,
+                                 [](const EpochMetrics& e) { return e.validation_loss; }));
+  }
+  chart.series.push_back(curve(data, "training", 1, data.has_validation,
+                               [](const EpochMetrics& e) { return e.train_loss; }));
+  // Where the loss falls over orders of magnitude a straight axis shows only its beginning.
+  double lowest = INFINITY, highest = 0;
+  bool positive = true;
+  for (const Series& series : chart.series) {
+    for (const double value : series.y) {
+      if (!std::isfinite(value)) continue;
+      positive = positive && value > 0;
+      lowest = std::min(lowest, value);
+      highest = std::max(highest, value);
+    }
+  }
+  chart.y.log = positive && highest > 20 * lowest;
+  if (chart.y.log) chart.title = "Loss (logarithmic)";
+  return chart;
+}
+
+std::string epoch_table(const ReportData& data) {
+  std::string out =
+      "<details><summary>All numbers, epoch by epoch</summary><div class=\"scroll\"><table "
+      "class=\"numbers\"><thead><tr><th>epoch</th><th>training loss</th><th>training %</th>";
+  if (data.has_validation) out += "<th>validation loss</th><th>validation %</th>";
+  out +=
+      "<th>spikes per neuron</th><th>silent</th><th>rate factor</th><th>smallest slope "
+      "(1/ms)</th><th>seconds</th></tr></thead><tbody>";
+  const std::size_t size = data.epochs.size();
+  const std::size_t every = (size + most_epoch_rows - 1) / most_epoch_rows;
+  for (std::size_t i = 0; i < size; ++i) {
+    const EpochMetrics& e = data.epochs[i];
+    const bool best = e.epoch == data.best_epoch;
+    if (i % every != 0 && i + 1 != size && !best) continue;
+    out += fmt::format("<tr{}><td>{}</td><td>{:.5g}</td><td>{}</td>", best ? " class=\"best\"" : "",
+                       e.epoch, e.train_loss, percent(e.train_accuracy));
+    if (data.has_validation) {
+      out += fmt::format("<td>{:.5g}</td><td>{}</td>", e.validation_loss,
+                         percent(e.validation_accuracy));
+    }
+    out += fmt::format(
+        "<td>{:.3f}</td><td>{}</td><td>{:.4g}</td><td>{:.3g}</td><td>{:.2f}</td></tr>",
+        e.spikes_per_neuron, e.silent_neurons, e.rate_factor, e.smallest_slope, e.seconds);
+  }
+  out += "</tbody></table></div>";
+  if (every > 1) out += fmt::format("<p class=\"caption\">Every {}th epoch is shown.</p>", every);
+  return out + "</details>";
+}
+
+std::string learning_section(const ReportData& data) {
+  if (data.epochs.empty()) return "";
+  LineChart spikes = curve_chart(data, "Spikes per neuron and sample", "");
+  spikes.series.push_back(
+      curve(data, "", 2, false, [](const EpochMetrics& e) { return e.spikes_per_neuron; }));
+  LineChart silent = curve_chart(data, "Silent neurons", "");
+  silent.y.low = 0.0;
+  silent.series.push_back(
+      curve(data, "", 3, false, [](const EpochMetrics& e) { return e.silent_neurons; }));
+  std::vector<std::string> charts = {render(accuracy_chart(data)), render(loss_chart(data)),
+                                     render(spikes), render(silent)};
+  const double rate = data.epochs.front().rate_factor;
+  const bool rate_moves = std::any_of(data.epochs.begin(), data.epochs.end(),
+                                      [&](const EpochMetrics& e) { return e.rate_factor != rate; });
+  if (rate_moves) {
+    LineChart rates = curve_chart(data, "Learning rate, relative to the start", "");
+    rates.y.low = 0.0;
+    rates.series.push_back(
+        curve(data, "", 4, false, [](const EpochMetrics& e) { return e.rate_factor; }));
+    charts.push_back(render(rates));
+  }
+  const bool slopes =
+      std::any_of(data.epochs.begin(), data.epochs.end(), [](const EpochMetrics& e) {
+        return std::isfinite(e.smallest_slope) && e.smallest_slope > 0;
+      });
+  if (slopes && rate_moves) {
+    LineChart slope = curve_chart(data, "Smallest slope at a spike (1/ms, logarithmic)", "1/ms");
+    slope.y.log = true;
+    slope.series.push_back(
+        curve(data, "", 5, false, [](const EpochMetrics& e) { return e.smallest_slope; }));
+    charts.push_back(render(slope));
+  }
+  std::string caption =
+      "One point per pass over the training set. The gap between training and validation is what "
+      "the "
+      "network learned by heart; neurons that are silent cannot learn, since only spikes carry "
+      "gradients.";
+  if (!data.has_validation) {
+    caption =
+        "One point per pass over the training set. Neurons that are silent cannot learn, since "
+        "only "
+        "spikes carry gradients.";
+  }
+  if (slopes && rate_moves) {
+    caption += " A spike that barely reaches the threshold has a small slope and a large gradient.";
+  }
+  return section("How it learned", caption, grid(charts) + epoch_table(data));
+}
+
+Raster sample_raster(const ReportSample& sample, double width) {
+  Raster raster;
+  raster.title =
+      fmt::format("Label: {}, decision: {}", sample.label.empty() ? "none" : sample.label,
+                  sample.decision.empty() ? "none" : sample.decision);
+  raster.width = width;
+  raster.duration = sample.duration;
+  for (const ReportSample::Band& band : sample.bands) {
+    Raster::Band out{band.name, band.size, {}, {}};
+    const std::size_t spikes = std::min({band.times.size(), band.neurons.size(), most_spikes});
+    out.times.assign(band.times.begin(), band.times.begin() + static_cast<std::ptrdiff_t>(spikes));
+    out.neurons.assign(band.neurons.begin(),
+                       band.neurons.begin() + static_cast<std::ptrdiff_t>(spikes));
+    raster.bands.push_back(std::move(out));
+  }
+  for (const ReportSample::Trace& trace : sample.traces) {
+    if (raster.traces.size() == most_traces) break;
+    raster.traces.push_back({trace.name, trace.times, trace.voltage});
+  }
+  raster.threshold = sample.threshold;
+  if (sample.decision_time) raster.rules.push_back({*sample.decision_time, "decision", true});
+  return raster;
+}
+
+std::string sample_section(const ReportData& data) {
+  if (!data.sample) return "";
+  std::string caption = data.sample->caption;
+  if (!caption.empty()) caption += " ";
+  caption +=
+      "Each tick is a spike at its exact time, each band a population, inputs at the top. Below "
+      "are the "
+      "voltages that the decision is read from.";
+  if (data.sample->traces.empty()) {
+    caption = data.sample->caption + (data.sample->caption.empty() ? "" : " ") +
+              "Each tick is a spike at its exact time, each band a population, inputs at the top.";
+  }
+  std::string body = figure(render(sample_raster(*data.sample, 980)), "wide");
+  std::string left_out;
+  for (const ReportSample::Band& band : data.sample->bands) {
+    if (band.times.size() > most_spikes) {
+      left_out +=
+          fmt::format("{}: the first {} of {} spikes. ", band.name, most_spikes, band.times.size());
+    }
+  }
+  if (data.sample->traces.size() > most_traces) {
+    left_out +=
+        fmt::format("The first {} of {} voltages. ", most_traces, data.sample->traces.size());
+  }
+  if (!left_out.empty()) body += fmt::format("<p class=\"caption\">Shown: {}</p>", html(left_out));
+  return section("One sample on its way through the network", caption, body);
+}
+
+std::string confusion_chart(const ReportData& data, const ReportConfusion& confusion,
+                            std::string title) {
+  const std::size_t classes = data.classes.size();
+  if (classes == 0 || classes > most_classes ||
+      confusion.counts.size() != classes * (classes + 1)) {
+    return "";
+  }
+  HeatMap map;
+  map.title = std::move(title);
+  map.row_title = "label";
+  map.column_title = "decision";
+  map.rows = data.classes;
+  map.columns = data.classes;
+  std::uint64_t undecided = 0;
+  for (std::size_t i = 0; i < classes; ++i)
+    undecided += confusion.counts[i * (classes + 1) + classes];
+  if (undecided > 0) map.columns.push_back("none");
+  for (std::size_t i = 0; i < classes; ++i) {
+    for (std::size_t j = 0; j < map.columns.size(); ++j) {
+      map.counts.push_back(confusion.counts[i * (classes + 1) + j]);
+    }
+  }
+  return render(map);
+}
+
+std::string confusion_section(const ReportData& data) {
+  std::vector<std::string> charts;
+  std::string exact = confusion_chart(data, data.confusion, "Exact");
+  if (!exact.empty()) charts.push_back(std::move(exact));
+  if (data.chip) {
+    std::string chip = confusion_chart(data, data.chip->confusion, data.chip->name + ", emulated");
+    if (!chip.empty()) charts.push_back(std::move(chip));
+  }
+  if (charts.empty()) return "";
+  return section(
+      "Where it is right and where it errs",
+      "Test samples by what they are (rows) and what the network says (columns). The diagonal "
+      "is right; every other cell that is coloured is a kind of mistake.",
+      grid(charts));
+}
+
+std::string values_section(const ReportData& data) {
+  std::vector<std::string> charts;
+  bool delays_start_alike = false;
+  std::size_t left_out = 0;
+  const auto add = [&](const std::vector<ReportValues>& all, const char* what, const char* unit,
+                       int color) {
+    for (std::size_t k = 0; k < all.size(); ++k) {
+      if (k >= most_projections) {
+        left_out += all.size() - k;
+        break;
+      }
+      Histogram histogram;
+      histogram.title = fmt::format("{}: {}", what, all[k].name);
+      histogram.x.label = *unit == 'm' ? "delay" : "weight";
+      histogram.x.unit = unit;
+      histogram.before = all[k].before;
+      histogram.after = all[k].after;
+      histogram.color = color;
+      charts.push_back(render(histogram));
+    }
+  };
+  add(data.weights, "Weights", "", 0);
+  add(data.delays, "Delays", "ms", 2);
+  for (const ReportValues& values : data.delays) {
+    delays_start_alike =
+        delays_start_alike ||
+        (!values.before.empty() && std::all_of(values.before.begin(), values.before.end(),
+                                               [&](double d) { return d == values.before[0]; }));
+  }
+  if (charts.empty()) return "";
+  std::string caption = "Values of all synapses before training (grey) and after it (coloured).";
+  if (delays_start_alike) {
+    caption +=
+        " Delays that all begin at one value spread as training finds out which spikes should "
+        "arrive together.";
+  }
+  if (left_out > 0) caption += fmt::format(" {} more projections are not shown.", left_out);
+  return section("What training changed", caption, grid(charts));
+}
+
+// 8123456 as "8 123 456", with narrow spaces that do not break.
+std::string grouped(std::int64_t value) {
+  std::string digits = fmt::format("{}", value);
+  const std::size_t first = value < 0 ? 1 : 0;
+  for (std::size_t at = digits.size(); at > first + 3;) {
+    at -= 3;
+    digits.insert(at, "\u202f");
+  }
+  if (value < 0) digits.replace(0, 1, "−");
+  return digits;
+}
+
+// Bits that a signed register needs for a value.
+int bits_for(std::int64_t value) {
+  int bits = 1;
+  // -2^k still fits where +2^k does not.
+  auto magnitude = static_cast<std::uint64_t>(value < 0 ? -(value + 1) : value);
+  for (; magnitude > 0; magnitude >>= 1) ++bits;
+  return bits;
+}
+
+std::string register_table(const std::vector<ReportChip::Register>& registers) {
+  if (registers.empty()) return "";
+  std::string out =
+      "<h3>Room in the registers</h3><div class=\"scroll\"><table class=\"numbers\"><thead><tr><th "
+      "class=\"text\">register</th><th>lowest</th><th>highest</th><th>bits used</th><th "
+      "class=\"meter-cell\"></th></tr></thead><tbody>";
+  for (const ReportChip::Register& r : registers) {
+    const int used = std::max(bits_for(r.lowest), bits_for(r.highest));
+    const int bits = std::max(r.bits, 1);
+    const bool full = used >= bits;
+    out += fmt::format(
+        "<tr><td class=\"text\">{}</td><td>{}</td><td>{}</td><td>{} of {}</td><td "
+        "class=\"meter-cell\"><div class=\"meter{}\" title=\"{} of {} bits\"><i "
+        "style=\"width:{}%\"></i></div></td></tr>",
+        html(r.name), grouped(r.lowest), grouped(r.highest), used, bits, full ? " full" : "", used,
+        bits, std::min(100, 100 * used / bits));
+  }
+  return out + "</tbody></table></div>";
+}
+
+std::string chip_section(const ReportData& data) {
+  if (!data.chip) return "";
+  const ReportChip& chip = *data.chip;
+  std::string rows;
+  const auto row = [&](std::string_view name, std::string_view exact, std::string_view on_chip) {
+    rows += fmt::format("<tr><td class=\"text\">{}</td><td>{}</td><td>{}</td></tr>", html(name),
+                        html(exact), html(on_chip));
+  };
+  const auto accuracy = [](const std::optional<double>& value) {
+    return value ? percent(*value) + " %" : std::string("-");
+  };
+  row("Accuracy", accuracy(data.test_accuracy), accuracy(chip.accuracy));
+  for (const ReportChip::Layer& layer : chip.layers) {
+    row(fmt::format("Spikes per sample, {}", layer.name), short_number(layer.exact_spikes),
+        short_number(layer.chip_spikes));
+  }
+  std::string table = fmt::format(
+      "<div class=\"scroll\"><table class=\"numbers\"><thead><tr><th "
+      "class=\"text\"></th><th>exact</th>"
+      "<th>{}</th></tr></thead><tbody>{}</tbody></table></div>",
+      html(chip.name), rows);
+
+  std::vector<ReportFact> facts;
+  if (chip.agreement)
+    facts.push_back({"Same decision", percent(*chip.agreement) + " % of samples"});
+  if (chip.step > 0) facts.push_back({"Time step", fmt::format("{:g} ms", chip.step)});
+  if (chip.synapses > 0) {
+    const auto share = [&](std::uint64_t count) {
+      if (count == 0) return fmt::format("none of {}", chip.synapses);
+      return fmt::format("{} of {} ({:.2g} %)", count, chip.synapses,
+                         100.0 * static_cast<double>(count) / static_cast<double>(chip.synapses));
+    };
+    facts.push_back({"Weights clipped", share(chip.clipped_weights)});
+    facts.push_back({"Delays clipped", share(chip.clipped_delays)});
+  }
+  facts.insert(facts.end(), chip.facts.begin(), chip.facts.end());
+
+  std::string left = table + fact_table(facts);
+  std::string body = left;
+  if (!chip.layers.empty()) {
+    BarGroups bars;
+    bars.title = "Spikes per sample";
+    bars.series = {"exact", chip.name};
+    bars.values.resize(2);
+    for (const ReportChip::Layer& layer : chip.layers) {
+      bars.groups.push_back(layer.name);
+      bars.values[0].push_back(layer.exact_spikes);
+      bars.values[1].push_back(layer.chip_spikes);
+    }
+    body = fmt::format("<div class=\"grid\"><div class=\"panel\">{}</div>{}</div>", left,
+                       figure(render(bars)));
+  } else {
+    body = "<div class=\"panel\">" + left + "</div>";
+  }
+  if (!chip.registers.empty()) {
+    body += "<div class=\"panel\">" + register_table(chip.registers) + "</div>";
+  }
+  return section(
+      "On the chip",
+      fmt::format("The same network with the integers, the time steps and the limits of {}. "
+                  "Spikes move to whole steps, weights to few bits; what the decisions make of "
+                  "it stands here.",
+                  chip.name),
+      body);
+}
+
+std::string facts_section(const ReportData& data) {
+  std::vector<ReportFact> facts = data.facts;
+  if (data.parameters > 0) {
+    facts.push_back({"Learned parameters", fmt::format("{}", data.parameters)});
+  }
+  std::string body;
+  if (!facts.empty()) body += "<div class=\"panel\">" + fact_table(facts) + "</div>";
+  if (!data.scenario_text.empty()) {
+    std::string_view shown = data.scenario_text;
+    std::string cut;
+    if (shown.size() > largest_scenario) {
+      cut = fmt::format("\n... {} more bytes", shown.size() - largest_scenario);
+      shown = shown.substr(0, largest_scenario);
+    }
+    body += fmt::format(
+        "<details><summary>The scenario, as it was trained</summary><pre>{}{}</pre></details>",
+        html(shown), html(cut));
+  }
+  body += callouts(data.notes, "note");
+  if (body.empty()) return "";
+  return section(
+      "How to get this run again",
+      "The same scenario, seed and version give the same bits on the same type of machine, "
+      "whatever the number of threads.",
+      body);
+}
+
+std::string page_style() {
+  return plot_style() +
+         "*{box-sizing:border-box}"
+         "body{margin:0;background:var(--page);color:var(--ink);font:16px/1.55 "
+         "system-ui,-apple-system,"
+         "'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif;-webkit-text-size-adjust:100%}"
+         "main{max-width:1080px;margin:0 auto;padding:48px 24px 64px}"
+         ".eyebrow{margin:0 0 8px;color:var(--muted);font-size:13px;letter-spacing:.04em}"
+         "h1{margin:0;font-size:36px;line-height:1.15;letter-spacing:-.02em;overflow-wrap:anywhere}"
+         "h2{margin:56px 0 4px;font-size:22px;letter-spacing:-.01em}"
+         "h3{margin:20px 0 8px;font-size:15px}"
+         ".summary{margin:14px 0 0;font-size:19px;line-height:1.5;max-width:46em;color:var(--ink)}"
+         ".caption{margin:0 0 16px;color:var(--muted);font-size:15px;max-width:50em}"
+         ".cards{display:grid;grid-template-columns:repeat(var(--columns),minmax(0,1fr));gap:12px;"
+         "margin:28px 0 0}"
+         ".card,figure,.panel,details{background:var(--surface);border:1px solid var(--line);"
+         "border-radius:12px}"
+         ".card{padding:14px 16px 12px;border-top:3px solid var(--line)}"
+         ".card.lead{border-top-color:var(--p0)}.card.chip{border-top-color:var(--p1)}"
+         ".card .name{font-size:13px;color:var(--muted)}"
+         ".card .value{font-size:30px;font-weight:650;letter-spacing:-.02em;line-height:1.25;"
+         "font-variant-numeric:tabular-nums;white-space:nowrap}"
+         ".card .value span{font-size:15px;font-weight:400;letter-spacing:0;color:var(--muted)}"
+         ".card .detail{font-size:13px;line-height:1.4;color:var(--muted)}"
+         ".grid{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:16px;align-items:"
+         "start}"
+         "figure{margin:0;padding:4px;overflow-x:auto}"
+         "figure>svg{display:block;width:100%;height:auto}"
+         ".panel{padding:12px 18px}"
+         ".grid+.panel,.panel+.panel,figure+.caption,.panel+.callout{margin-top:16px}"
+         "table{border-collapse:collapse;width:100%;font-size:14px;font-variant-numeric:tabular-"
+         "nums}"
+         "th,td{padding:7px 10px 7px 0;border-bottom:1px solid var(--grid);text-align:right;"
+         "vertical-align:top}"
+         "tbody tr:last-child>*{border-bottom:0}"
+         "th{font-weight:500;color:var(--muted)}"
+         ".text,.facts th,.facts td{text-align:left}"
+         ".facts th{width:min(38%,240px)}.facts td{overflow-wrap:anywhere}"
+         ".numbers+.facts,.scroll+.facts{border-top:1px solid var(--line)}"
+         ".numbers td{white-space:nowrap}.numbers td.text{white-space:normal}"
+         ".best td{color:var(--p0);font-weight:600}"
+         ".scroll{overflow-x:auto}"
+         ".meter-cell{width:32%;min-width:110px;padding-right:0;vertical-align:middle}"
+         ".meter{height:8px;border-radius:4px;background:var(--grid);overflow:hidden}"
+         ".meter i{display:block;height:100%;border-radius:4px;background:var(--p2)}"
+         ".meter.full i{background:var(--bad)}"
+         "details{margin-top:16px;padding:0 18px}"
+         "summary{padding:12px 0;cursor:pointer;font-size:15px;font-weight:500}"
+         "details[open]{padding-bottom:14px}"
+         "details .scroll{max-height:420px;overflow:auto}"
+         "thead th{position:sticky;top:0;background:var(--surface)}"
+         "pre{margin:0;padding:14px;overflow-x:auto;font:13px/1.5 "
+         "ui-monospace,SFMono-Regular,Menlo,"
+         "Consolas,'Liberation Mono',monospace;background:var(--page);border-radius:8px;tab-size:2}"
+         ".callout{margin:16px 0 0;padding:10px 16px;border-left:4px solid "
+         "var(--p6);border-radius:6px;"
+         "background:var(--surface);font-size:15px}"
+         ".callout.warning{border-left-color:var(--p4)}"
+         "footer{margin-top:56px;color:var(--muted);font-size:13px}"
+         "@media(max-width:760px){main{padding:28px 16px "
+         "48px}h1{font-size:28px}.summary{font-size:17px}"
+         "h2{margin-top:44px;font-size:20px}.grid{grid-template-columns:minmax(0,1fr)}"
+         ".cards{grid-template-columns:repeat(2,minmax(0,1fr))}.card .value{font-size:23px}"
+         "figure.wide>svg{width:760px}.panel{padding:10px 14px}}"
+         "@media print{body{background:#fff}figure,.card,.panel{break-inside:avoid}}";
+}
+
+}  // namespace
+
+std::string render_report(const ReportData& data) {
+  std::string out = fmt::format(
+      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
+      "content=\"width=device-width,initial-scale=1\"><meta name=\"color-scheme\" content=\"light "
+      "dark\"><title>{}</title><style>{}</style></head>\n<body><main>",
+      html(data.title.empty() ? "Untitled run" : data.title), page_style());
+  out += hero(data);
+  out += learning_section(data);
+  out += sample_section(data);
+  out += confusion_section(data);
+  out += values_section(data);
+  out += chip_section(data);
+  out += facts_section(data);
+  out +=
+      "<footer>Made by Retrograde. This file is complete: it loads nothing from elsewhere. Hover "
+      "over a "
+      "chart to see its values.</footer></main></body></html>\n";
+  return out;
+}
+
+std::string render_report_figure(const ReportData& data) {
+  std::vector<std::vector<std::string>> columns;
+  std::string raster;
+  double height = 560;
+  if (data.sample) {
+    raster = render(sample_raster(*data.sample, 560));
+    height = std::max(natural_height(raster), 400.0);
+  }
+  if (!data.epochs.empty() || !data.sample) {
+    std::vector<std::string> curves;
+    for (LineChart chart : {accuracy_chart(data), loss_chart(data)}) {
+      chart.width = 420;
+      chart.height = height / 2;
+      curves.push_back(render(chart));
+    }
+    columns.push_back(std::move(curves));
+  }
+  if (data.sample) columns.push_back({std::move(raster)});
+  return standalone_svg(arrange(columns));
+}
+
+}  // namespace retrograde
