@@ -1,0 +1,86 @@
+// Damaged checkpoints: each is refused with the file, the byte and the remedy, and nothing crashes.
+#include <catch2/catch.hpp>
+
+#include <retrograde/adjoint/trainer.hpp>
+#include <retrograde/events/error.hpp>
+#include <retrograde/scenarios/checkpoint.hpp>
+#include <retrograde/scenarios/io/atomic_file.hpp>
+
+#include "tests/support/scratch.hpp"
+#include "tests/support/tiny_task.hpp"
+
+using namespace retrograde;
+using namespace retrograde::test;
+
+namespace {
+
+Bytes valid_checkpoint() {
+  const TinyTask task;
+  Trainer trainer(task.network, task.learning, task, *task.loss, task.options);
+  trainer.run_epoch([](const SetResult& r) { return r.trials < 20; });
+  Checkpoint checkpoint;
+  checkpoint.scenario_identity = 42;
+  checkpoint.layout = task.network.layout();
+  checkpoint.trainer = trainer.state();
+  checkpoint.history.resize(3);
+  checkpoint.history[1].train_loss = 0.25;
+  checkpoint.best_epoch = 2;
+  checkpoint.best_values = checkpoint.trainer.values;
+  const ScratchFolder folder;
+  write_checkpoint((folder / "c").string(), checkpoint);
+  return read_file(folder / "c");
+}
+
+std::string refusal(const Bytes& bytes, std::uint64_t* offset = nullptr) {
+  try {
+    parse_checkpoint(bytes, "run/checkpoint.bin");
+  } catch (const FormatError& error) {
+    if (offset) *offset = error.offset;
+    CHECK(error.file == "run/checkpoint.bin");
+    return error.what();
+  }
+  return "accepted";
+}
+
+}  // namespace
+
+TEST_CASE("a checkpoint comes back as it was written") {
+  const Checkpoint c = parse_checkpoint(valid_checkpoint(), "c");
+  CHECK(c.scenario_identity == 42);
+  CHECK(c.trainer.next_trial == 20);
+  CHECK(c.trainer.epoch_result.trials == 20);
+  CHECK(c.history.size() == 3);
+  CHECK(c.history[1].train_loss == 0.25);
+  CHECK(c.best_values == c.trainer.values);
+}
+
+TEST_CASE("a checkpoint cut off anywhere is refused") {
+  const Bytes whole = valid_checkpoint();
+  for (std::size_t size = 0; size < whole.size(); size += size < 64 ? 1 : 97) {
+    CAPTURE(size);
+    CHECK_THAT(refusal({whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size)}),
+               Catch::Contains("ends early") || Catch::Contains("truncated"));
+  }
+}
+
+TEST_CASE("a checkpoint with any byte changed is refused") {
+  const Bytes whole = valid_checkpoint();
+  for (std::size_t k = 0; k < whole.size(); k += k < 64 ? 1 : 101) {
+    CAPTURE(k);
+    Bytes damaged = whole;
+    damaged[k] ^= 0x10;
+    CHECK(refusal(damaged) != "accepted");
+  }
+}
+
+TEST_CASE("a checkpoint with something appended, another format or another kind of file is refused with the reason") {
+  Bytes appended = valid_checkpoint();
+  appended.push_back(0);
+  CHECK_THAT(refusal(appended), Catch::Contains("appended"));
+  Bytes future = valid_checkpoint();
+  future[8] = 9;
+  std::uint64_t offset = 0;
+  CHECK_THAT(refusal(future, &offset), Catch::Contains("format 9"));
+  CHECK(offset == 8);
+  CHECK_THAT(refusal(Bytes(100, 'x')), Catch::Contains("not a Retrograde checkpoint"));
+}
