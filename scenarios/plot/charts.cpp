@@ -117,7 +117,7 @@ std::string x_axis(const Scale& scale, const Frame& frame, const Axis& axis, boo
   std::vector<double> ticks = scale.ticks(static_cast<int>((frame.right - frame.left) / 70));
   // Half an epoch is no place for a label.
   if (whole) std::erase_if(ticks, [](double t) { return t != std::round(t); });
-  const std::vector<std::string> labels = tick_labels(ticks);
+  const std::vector<std::string> labels = tick_labels(ticks, scale.log);
   for (std::size_t i = 0; i < ticks.size(); ++i) {
     const double x = scale(ticks[i]);
     out += line(x, frame.bottom, x, frame.bottom + 4, "axis");
@@ -130,7 +130,7 @@ std::string x_axis(const Scale& scale, const Frame& frame, const Axis& axis, boo
 std::string y_axis(const Scale& scale, const Frame& frame, int count) {
   std::string out;
   const std::vector<double> ticks = scale.ticks(count);
-  const std::vector<std::string> labels = tick_labels(ticks);
+  const std::vector<std::string> labels = tick_labels(ticks, scale.log);
   for (std::size_t i = 0; i < ticks.size(); ++i) {
     const double y = scale(ticks[i]);
     out += line(frame.left, y, frame.right, y, "grid");
@@ -460,13 +460,16 @@ std::string render(const Raster& chart) {
   if (has_traces && chart.threshold) extent.add(*chart.threshold, false);
 
   std::string legend_text;
-  double traces_top = bottom;
+  double traces_top = bottom, label_y = bottom;
   if (has_traces) {
     std::vector<LegendEntry> entries;
     for (std::size_t k = 0; k < chart.traces.size(); ++k) {
-      entries.push_back({chart.traces[k].name, static_cast<int>(k), LegendEntry::Mark::line});
+      // Where colours repeat, dashes tell.
+      entries.push_back({chart.traces[k].name, static_cast<int>(k),
+                         k < palette_size ? LegendEntry::Mark::line : LegendEntry::Mark::dashed});
     }
     traces_top = bottom + 22;
+    label_y = traces_top;
     legend_text = legend(entries, around.left, around.right, traces_top);
     traces_top += 12;
     bottom = traces_top + 130;
@@ -496,7 +499,7 @@ std::string render(const Raster& chart) {
     out += text(frame.left - 12, y + heights[b] / 2 + 15,
                 fmt::format("{} neuron{}", band.size, band.size == 1 ? "" : "s"), "end");
     const double pitch = (heights[b] - 4) / std::max(band.size, 1u);
-    const double tall = std::clamp(0.85 * pitch, 2.0, 14.0);
+    const double tall = std::clamp(0.85 * pitch, 3.0, 14.0);
     const std::string color = fmt::format("c{}", b % palette_size);
     std::string path;
     for (std::size_t i = 0; i < std::min(band.times.size(), band.neurons.size()); ++i) {
@@ -523,8 +526,7 @@ std::string render(const Raster& chart) {
     const Frame panel{frame.left, traces_top, frame.right, bottom};
     const Scale v = make_scale(extent, {}, panel.bottom, panel.top, 0.06);
     out += y_axis(v, panel, 4);
-    out += text(frame.left - 12, traces_top - 12, fitted(chart.trace_label, text_size, 90),
-                "end strong");
+    out += text(frame.left - 12, label_y, fitted(chart.trace_label, text_size, 90), "end strong");
     out += legend_text;
     if (chart.threshold) {
       const double at = v(*chart.threshold);
@@ -533,7 +535,9 @@ std::string render(const Raster& chart) {
     }
     for (std::size_t k = 0; k < chart.traces.size(); ++k) {
       const Points points = decimate(chart.traces[k].times, chart.traces[k].values, curve_points);
-      out += polyline(points, x, v, fmt::format("curve thin c{}", k % palette_size));
+      out += polyline(
+          points, x, v,
+          fmt::format("curve thin c{}{}", k % palette_size, k < palette_size ? "" : " dashed"));
     }
   }
   for (const Rule& rule : chart.rules) {

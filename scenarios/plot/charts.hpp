@@ -15,9 +15,9 @@
 namespace retrograde {
 
 struct Axis {
-  std::string label;  // "accuracy"
-  std::string unit;   // "%", may be empty
-  bool log = false;   // values <= 0 are left out
+  std::string label = {};  // "accuracy"
+  std::string unit = {};   // "%", may be empty
+  bool log = false;        // values <= 0 are left out
   // Limits; without them the data, with some air, decides.
   std::optional<double> low = {}, high = {};
 };

@@ -131,7 +131,7 @@ std::vector<double> log_ticks(double low, double high, int count) {
   return ticks;
 }
 
-std::vector<std::string> tick_labels(const std::vector<double>& ticks) {
+std::vector<std::string> tick_labels(const std::vector<double>& ticks, bool log) {
   std::vector<std::string> labels;
   double largest = 0, step = std::numeric_limits<double>::infinity();
   for (std::size_t i = 0; i < ticks.size(); ++i) {
@@ -141,14 +141,9 @@ std::vector<std::string> tick_labels(const std::vector<double>& ticks) {
   const bool plain = largest < 1e4 && (largest >= 1e-3 || largest == 0);
   for (const double tick : ticks) {
     std::string label;
-    if (plain && std::isfinite(step)) {
+    if (plain && !log && std::isfinite(step)) {
       const double decimals = std::ceil(-std::log10(step) - 1e-9);
       label = fmt::format("{:.{}f}", tick, static_cast<int>(std::clamp(decimals, 0.0, 8.0)));
-      // On a logarithmic axis neighbours differ by far more at the upper end.
-      if (label.find('.') != std::string::npos && ticks.size() > 2 &&
-          ticks.back() - ticks.front() > 5 * step * static_cast<double>(ticks.size())) {
-        label = fmt::format("{:g}", tick);
-      }
     } else {
       label = largest >= 1e4 ? short_number(tick) : fmt::format("{:g}", tick);
     }

@@ -28,8 +28,9 @@ std::vector<double> nice_ticks(double low, double high, int count);
 // The same for a logarithmic axis, 0 < low <= high: powers of ten, with 2 and 5 times them where
 // those are few, and thinned out where they are many.
 std::vector<double> log_ticks(double low, double high, int count);
-// All labels of an axis with the decimals that tell neighbours apart.
-std::vector<std::string> tick_labels(const std::vector<double>& ticks);
+// All labels of an axis: the same decimals everywhere, as many as tell neighbours apart; on a
+// logarithmic axis each with its own.
+std::vector<std::string> tick_labels(const std::vector<double>& ticks, bool log = false);
 
 // Points of a curve, at most about `limit`: the smallest and the largest y of each stretch survive,
 // so that no peak is lost. Not-a-number is left out. x ascending.

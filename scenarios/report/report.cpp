@@ -14,11 +14,12 @@ namespace {
 
 // Bounds that keep the page small; beyond them the page says what was left out.
 constexpr std::size_t largest_scenario = 200'000;  // bytes
-constexpr std::size_t most_spikes = 20'000;        // of the sample, per population
+constexpr std::size_t most_spikes = 40'000;        // of the sample
+constexpr std::size_t most_bands = 16;
 constexpr std::size_t most_traces = 12;
 constexpr std::size_t most_epoch_rows = 500;
 constexpr std::size_t most_projections = 12;
-constexpr std::size_t most_classes = 60;  // of a confusion matrix
+constexpr std::size_t most_classes = 40;  // of a confusion matrix
 
 std::string html(std::string_view text) { return escape_xml(text); }
 
@@ -308,6 +309,10 @@ std::string learning_section(const ReportData& data) {
   return section("How it learned", caption, grid(charts) + epoch_table(data));
 }
 
+std::size_t spikes_per_band(const ReportSample& sample) {
+  return most_spikes / std::clamp<std::size_t>(sample.bands.size(), 1, most_bands);
+}
+
 Raster sample_raster(const ReportSample& sample, double width) {
   Raster raster;
   raster.title =
@@ -316,8 +321,10 @@ Raster sample_raster(const ReportSample& sample, double width) {
   raster.width = width;
   raster.duration = sample.duration;
   for (const ReportSample::Band& band : sample.bands) {
+    if (raster.bands.size() == most_bands) break;
     Raster::Band out{band.name, band.size, {}, {}};
-    const std::size_t spikes = std::min({band.times.size(), band.neurons.size(), most_spikes});
+    const std::size_t spikes =
+        std::min({band.times.size(), band.neurons.size(), spikes_per_band(sample)});
     out.times.assign(band.times.begin(), band.times.begin() + static_cast<std::ptrdiff_t>(spikes));
     out.neurons.assign(band.neurons.begin(),
                        band.neurons.begin() + static_cast<std::ptrdiff_t>(spikes));
@@ -347,10 +354,15 @@ std::string sample_section(const ReportData& data) {
   std::string body = figure(render(sample_raster(*data.sample, 980)), "wide");
   std::string left_out;
   for (const ReportSample::Band& band : data.sample->bands) {
-    if (band.times.size() > most_spikes) {
+    const std::size_t limit = spikes_per_band(*data.sample);
+    if (band.times.size() > limit) {
       left_out +=
-          fmt::format("{}: the first {} of {} spikes. ", band.name, most_spikes, band.times.size());
+          fmt::format("{}: the first {} of {} spikes. ", band.name, limit, band.times.size());
     }
+  }
+  if (data.sample->bands.size() > most_bands) {
+    left_out +=
+        fmt::format("The first {} of {} populations. ", most_bands, data.sample->bands.size());
   }
   if (data.sample->traces.size() > most_traces) {
     left_out +=
@@ -386,6 +398,12 @@ std::string confusion_chart(const ReportData& data, const ReportConfusion& confu
 }
 
 std::string confusion_section(const ReportData& data) {
+  if (data.classes.size() > most_classes && !data.confusion.counts.empty()) {
+    return section("Where it is right and where it errs",
+                   fmt::format("{} classes are too many for a table that anybody could read.",
+                               data.classes.size()),
+                   "");
+  }
   std::vector<std::string> charts;
   std::string exact = confusion_chart(data, data.confusion, "Exact");
   if (!exact.empty()) charts.push_back(std::move(exact));
@@ -612,7 +630,8 @@ std::string page_style() {
          "tbody tr:last-child>*{border-bottom:0}"
          "th{font-weight:500;color:var(--muted)}"
          ".text,.facts th,.facts td{text-align:left}"
-         ".facts th{width:min(38%,240px)}.facts td{overflow-wrap:anywhere}"
+         "table.facts{table-layout:fixed}.facts th{width:200px}.facts "
+         "td{overflow-wrap:anywhere}"
          ".numbers+.facts,.scroll+.facts{border-top:1px solid var(--line)}"
          ".numbers td{white-space:nowrap}.numbers td.text{white-space:normal}"
          ".best td{color:var(--p0);font-weight:600}"
@@ -638,7 +657,7 @@ std::string page_style() {
          "48px}h1{font-size:28px}.summary{font-size:17px}"
          "h2{margin-top:44px;font-size:20px}.grid{grid-template-columns:minmax(0,1fr)}"
          ".cards{grid-template-columns:repeat(2,minmax(0,1fr))}.card .value{font-size:23px}"
-         "figure.wide>svg{width:760px}.panel{padding:10px 14px}}"
+         "figure.wide>svg{width:760px}.facts th{width:40%}.panel{padding:10px 14px}}"
          "@media print{body{background:#fff}figure,.card,.panel{break-inside:avoid}}";
 }
 

@@ -62,14 +62,14 @@ TEST_CASE("an encoding that cannot be is refused with its key") {
     }
     return "";
   };
-  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const double not_a_number = std::numeric_limits<double>::quiet_NaN();
   CHECK(key({}) == "");
   CHECK(key({.t_early = 5, .t_late = 5}) == "");
   CHECK(key({.t_early = -1}) == "t_early");
-  CHECK(key({.t_early = nan}) == "t_early");
+  CHECK(key({.t_early = not_a_number}) == "t_early");
   CHECK(key({.t_early = 9, .t_late = 8}) == "t_late");
   CHECK(key({.t_late = 40, .duration = 40}) == "t_late");
-  CHECK(key({.t_late = nan}) == "t_late");
+  CHECK(key({.t_late = not_a_number}) == "t_late");
   CHECK(key({.duration = 0}) == "duration");
   CHECK(key({.duration = never}) == "duration");
   CHECK(key({.threshold = 1}) == "threshold");
@@ -78,8 +78,8 @@ TEST_CASE("an encoding that cannot be is refused with its key") {
 }
 
 TEST_CASE("a feature outside 0 to 1 is refused with its sample") {
-  const double nan = std::numeric_limits<double>::quiet_NaN();
-  for (const double wrong : {-0.1, 1.5, nan}) {
+  const double not_a_number = std::numeric_limits<double>::quiet_NaN();
+  for (const double wrong : {-0.1, 1.5, not_a_number}) {
     try {
       feature_samples({0.5, 0.5, 0.5, wrong}, 2, {0, 1}, {}, "points.csv");
       FAIL("nothing thrown");

@@ -1,0 +1,219 @@
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include <retrograde/scenarios/plot/charts.hpp>
+#include <retrograde/scenarios/plot/svg.hpp>
+
+#include "tests/support/markup.hpp"
+
+using namespace retrograde;
+using namespace retrograde::test;
+using Catch::Matchers::Contains;
+
+namespace {
+
+const double not_a_number = std::numeric_limits<double>::quiet_NaN();
+const double infinity = std::numeric_limits<double>::infinity();
+
+// Holds for every chart whatever it is given.
+void check_sane(const std::string& svg) {
+  CHECK(svg.starts_with("<svg "));
+  CHECK(markup_fault(svg) == "");
+  CHECK(occurrences(svg, "nan") == 0);
+  CHECK(occurrences(svg, "inf") == 0);
+  CHECK(occurrences(svg, "http") == 0);
+}
+
+}  // namespace
+
+TEST_CASE("a line chart draws every series with its name, ticks and values to hover over") {
+  LineChart chart;
+  chart.title = "Accuracy";
+  chart.x = {.label = "epoch"};
+  chart.y = {.label = "accuracy", .unit = "%"};
+  chart.series = {{"training", {1, 2, 3}, {50, 80, 90}}, {"validation", {1, 2, 3}, {45, 70, 85}}};
+  chart.rules = {{2, "best", true}, {90, "goal", false}};
+  const std::string svg = render(chart);
+  check_sane(svg);
+  CHECK(occurrences(svg, "class=\"curve c0\"") == 2);  // legend and curve
+  CHECK(occurrences(svg, "class=\"curve c1\"") == 2);
+  CHECK_THAT(svg, Contains(">training<") && Contains(">validation<") && Contains("accuracy (%)"));
+  CHECK_THAT(svg, Contains("<title>validation, epoch 2: 70 %</title>"));
+  CHECK_THAT(svg, Contains(">best<") && Contains(">goal<"));
+  CHECK_THAT(svg, Contains(">60<") && Contains("viewBox=\"0 0 480 280\""));
+}
+
+TEST_CASE("a logarithmic chart leaves out what has no logarithm") {
+  LineChart chart;
+  chart.y.log = true;
+  chart.series = {{"loss", {1, 2, 3, 4, 5}, {10, 0, -1, 0.1, 0.001}}};
+  const std::string svg = render(chart);
+  check_sane(svg);
+  CHECK(occurrences(svg, "<title>") == 3);
+  CHECK_THAT(svg, Contains(">0.01<"));
+}
+
+TEST_CASE("charts without data say so") {
+  for (const std::string& svg : {render(LineChart{}), render(Histogram{}), render(HeatMap{}),
+                                 render(Raster{}), render(BarGroups{})}) {
+    check_sane(svg);
+    CHECK_THAT(svg, Contains("no data"));
+  }
+  LineChart all_nan;
+  all_nan.series = {{"x", {1, 2}, {not_a_number, not_a_number}}};
+  CHECK_THAT(render(all_nan), Contains("no data"));
+}
+
+TEST_CASE("charts stay sane for one point, equal values, extremes and not-a-number") {
+  for (const std::vector<double>& values : {std::vector<double>{5, 5, 5, 5},
+                                            {0, 0, 0, 0},
+                                            {1e300, -1e300, 0, 1},
+                                            {not_a_number, infinity, -infinity, 1},
+                                            {1e-300, 2e-300, 1e-310, 0}}) {
+    LineChart line;
+    line.series = {{"a", {1, 2, 3, 4}, values}};
+    check_sane(render(line));
+    line.y.log = true;
+    check_sane(render(line));
+    Histogram histogram;
+    histogram.before = values;
+    histogram.after = {1};
+    check_sane(render(histogram));
+    Raster raster;
+    raster.duration = 10;
+    raster.bands = {{"b", 2, values, {0, 1, 2, 0}}};
+    raster.traces = {{"v", {0, 1, 2, 3}, values}};
+    check_sane(render(raster));
+    BarGroups bars;
+    bars.groups = {"a", "b", "c", "d"};
+    bars.series = {"s"};
+    bars.values = {values};
+    check_sane(render(bars));
+  }
+  LineChart one;
+  one.series = {{"a", {7}, {3}}};
+  check_sane(render(one));
+}
+
+TEST_CASE("every text of every chart is escaped") {
+  const std::string evil = "<script>\"&'";
+  LineChart line;
+  line.title = evil;
+  line.x = {.label = evil};
+  line.y = {.label = evil, .unit = evil};
+  line.series = {{evil, {1, 2}, {3, 4}}};
+  line.rules = {{1, evil, true}, {3, evil, false}};
+  Histogram histogram;
+  histogram.title = evil;
+  histogram.x = {.label = evil};
+  histogram.before = histogram.after = {1, 2};
+  histogram.before_name = histogram.after_name = evil;
+  HeatMap map;
+  map.title = map.row_title = map.column_title = evil;
+  map.rows = map.columns = {evil};
+  map.counts = {3};
+  Raster raster;
+  raster.title = evil;
+  raster.duration = 10;
+  raster.bands = {{evil, 1, {1}, {0}}};
+  raster.traces = {{evil, {0, 1}, {0, 1}}};
+  raster.trace_label = evil;
+  raster.rules = {{1, evil, true}};
+  BarGroups bars;
+  bars.title = evil;
+  bars.y = {.label = evil, .unit = evil};
+  bars.groups = bars.series = {evil};
+  bars.values = {{1}};
+  for (const std::string& svg :
+       {render(line), render(histogram), render(map), render(raster), render(bars)}) {
+    check_sane(svg);
+    CHECK(occurrences(svg, "<script") == 0);
+    CHECK(occurrences(svg, "&lt;script&gt;") > 0);
+  }
+}
+
+TEST_CASE("a histogram counts both samples over the same bins") {
+  Histogram chart;
+  chart.before = {0, 0, 0, 1};
+  chart.after = {0, 1, 1, not_a_number};
+  chart.bins = 2;
+  const std::string svg = render(chart);
+  check_sane(svg);
+  CHECK_THAT(svg, Contains("<title>before: 3 from 0 to 0.5</title>") &&
+                      Contains("<title>before: 1 from 0.5 to 1</title>") &&
+                      Contains("<title>after: 1 from 0 to 0.5</title>") &&
+                      Contains("<title>after: 2 from 0.5 to 1</title>"));
+}
+
+TEST_CASE("a histogram whose samples all begin at one value still shows where they went") {
+  Histogram chart;
+  chart.before.assign(1000, 0.0);
+  for (int i = 0; i < 1000; ++i) chart.after.push_back(i * 0.01);
+  const std::string svg = render(chart);
+  check_sane(svg);
+  CHECK_THAT(svg, Contains("↑ 1000 before"));
+}
+
+TEST_CASE("a confusion matrix prints counts, shares and which of them are mistakes") {
+  HeatMap map;
+  map.row_title = "label";
+  map.column_title = "decision";
+  map.rows = {"yin", "yang"};
+  map.columns = {"yin", "yang", "none"};
+  map.counts = {90, 9, 1, 0, 50, 0};
+  const std::string svg = render(map);
+  check_sane(svg);
+  CHECK_THAT(svg, Contains("<title>label yin, decision yang: 9 (9.0 %)</title>"));
+  CHECK(occurrences(svg, "class=\"cell c0\"") == 2);
+  CHECK(occurrences(svg, "class=\"cell c1\"") == 2);
+  CHECK(occurrences(svg, "class=\"cell empty\"") == 2);
+}
+
+TEST_CASE("a raster shows each spike of a small trial with its neuron and its time") {
+  Raster raster;
+  raster.title = "sample";
+  raster.duration = 20;
+  raster.bands = {{"input", 2, {1.5, 3}, {0, 1}}, {"hidden", 3, {7, 21, 8}, {2, 0, 3}}};
+  raster.traces = {{"output[0]", {0, 10, 20}, {0, 0.5, 0.2}}};
+  raster.threshold = 1.0;
+  const std::string svg = render(raster);
+  check_sane(svg);
+  CHECK_THAT(svg, Contains("<title>input[1] at 3 ms</title>") &&
+                      Contains("<title>hidden[2] at 7 ms</title>") && Contains(">threshold<"));
+  // A spike after the end and one of a neuron that is not there are left out.
+  CHECK(occurrences(svg, "<title>") == 3);
+}
+
+TEST_CASE("charts of a great many values stay small") {
+  std::vector<double> x, y;
+  std::vector<std::uint32_t> neurons;
+  for (int i = 0; i < 1000000; ++i) {
+    x.push_back(i * 1e-4);
+    y.push_back(std::sin(i * 0.01));
+    if (i < 50000) neurons.push_back(static_cast<std::uint32_t>(i % 700));
+  }
+  LineChart line;
+  line.series = {{"a", x, y}};
+  CHECK(render(line).size() < 50000);
+  Raster raster;
+  raster.duration = 100;
+  raster.traces = {{"v", x, y}};
+  raster.bands = {{"b", 700, std::vector<double>(x.begin(), x.begin() + 50000), neurons}};
+  CHECK(render(raster).size() < 1000000);
+}
+
+TEST_CASE("charts are arranged in columns with room for the tallest") {
+  LineChart chart;
+  chart.series = {{"a", {1, 2}, {3, 4}}};
+  chart.width = 200;
+  chart.height = 100;
+  const std::string one = render(chart);
+  CHECK(natural_height(one) == 100);
+  const std::string all = arrange({{one, one}, {one}});
+  check_sane(all);
+  CHECK_THAT(all, Contains("viewBox=\"0 0 400 200\"") && Contains("translate(200 0)") &&
+                      Contains("translate(0 100)"));
+}

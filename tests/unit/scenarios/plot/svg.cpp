@@ -1,0 +1,122 @@
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include <retrograde/scenarios/plot/svg.hpp>
+
+#include "tests/support/markup.hpp"
+
+using namespace retrograde;
+using namespace retrograde::test;
+
+namespace {
+
+const double not_a_number = std::numeric_limits<double>::quiet_NaN();
+const double infinity = std::numeric_limits<double>::infinity();
+
+}  // namespace
+
+TEST_CASE("text is escaped for elements and attributes") {
+  CHECK(escape_xml("a < b & c > \"d\" 'e'") == "a &lt; b &amp; c &gt; &quot;d&quot; &#39;e&#39;");
+  CHECK(escape_xml("λ → ∂, 神経") == "λ → ∂, 神経");
+}
+
+TEST_CASE("what no XML may hold is replaced") {
+  const std::string replacement = "\xef\xbf\xbd";
+  CHECK(escape_xml(std::string_view("a\0b", 3)) == "a" + replacement + "b");
+  CHECK(escape_xml("\x1b[1m") == replacement + "[1m");
+  CHECK(escape_xml("tab\tline\n") == "tab\tline\n");
+  // Reference: RFC 3629. Latin-1, a lonely continuation, an overlong slash, a surrogate, a broken
+  // end.
+  CHECK(escape_xml("\xe9t\xe9") == replacement + "t" + replacement);
+  CHECK(escape_xml("\x80") == replacement);
+  CHECK(escape_xml("\xc0\xaf") == replacement + replacement);
+  CHECK(escape_xml("\xed\xa0\x80") == replacement + replacement + replacement);
+  CHECK(escape_xml("\xe2\x82") == replacement + replacement);
+}
+
+TEST_CASE("coordinates are short and always numbers") {
+  CHECK(coordinate(12) == "12");
+  CHECK(coordinate(1.5) == "1.5");
+  CHECK(coordinate(1.0 / 3) == "0.33");
+  CHECK(coordinate(-0.001) == "0");
+  CHECK(coordinate(100) == "100");
+  CHECK(coordinate(not_a_number) == "0");
+  CHECK(coordinate(-infinity) == "0");
+}
+
+TEST_CASE("numbers for people are short") {
+  CHECK(short_number(0) == "0");
+  CHECK(short_number(97.625) == "97.62");
+  CHECK(short_number(9999) == "9999");
+  CHECK(short_number(12345) == "12.3k");
+  CHECK(short_number(31.4e6) == "31.4M");
+  CHECK(short_number(-2e9) == "-2G");
+  CHECK(short_number(not_a_number) == "-");
+}
+
+TEST_CASE("ticks stand at round values inside the range") {
+  CHECK(nice_ticks(0, 1, 5) == std::vector<double>{0, 0.2, 0.4, 0.2 * 3, 0.8, 1});
+  CHECK(nice_ticks(1, 60, 6) == std::vector<double>{10, 20, 30, 40, 50, 60});
+  CHECK(nice_ticks(-0.5, 0.5, 2) == std::vector<double>{-0.5, 0, 0.5});
+  CHECK(nice_ticks(3, 3, 5) == std::vector<double>{3});
+  for (const double low : {-1e6, -3.7, 0.0, 1e-9, 12345.678}) {
+    for (const double range : {1e-7, 0.03, 1.0, 77.0, 1e9}) {
+      for (const int count : {2, 5, 10}) {
+        const std::vector<double> ticks = nice_ticks(low, low + range, count);
+        CAPTURE(low, range, count);
+        CHECK(ticks.size() <= static_cast<std::size_t>(2 * count + 1));
+        for (const double t : ticks)
+          CHECK((t >= low - 1e-9 * range && t <= low + range * (1 + 1e-9)));
+      }
+    }
+  }
+}
+
+TEST_CASE("logarithmic ticks are powers of ten, with 2 and 5 where those are few") {
+  CHECK(log_ticks(0.01, 100, 4) == std::vector<double>{0.01, 0.1, 1, 10, 100});
+  const std::vector<double> few = log_ticks(0.5, 30, 6);
+  REQUIRE(few.size() == 6);
+  CHECK(few[0] == Approx(0.5));
+  CHECK(few[3] == Approx(5));
+  CHECK(few[5] == Approx(20));
+  CHECK(log_ticks(1e-30, 1e30, 5).size() <= 6);
+  CHECK(log_ticks(3, 4, 4).size() >= 2);
+}
+
+TEST_CASE("tick labels have the decimals that tell neighbours apart") {
+  CHECK(tick_labels({0, 0.2, 0.4}) == std::vector<std::string>{"0.0", "0.2", "0.4"});
+  CHECK(tick_labels({0.25, 0.3, 0.35}) == std::vector<std::string>{"0.25", "0.30", "0.35"});
+  CHECK(tick_labels({0, 20000, 40000}) == std::vector<std::string>{"0", "20k", "40k"});
+  CHECK(tick_labels({-5, 0, 5}) == std::vector<std::string>{"−5", "0", "5"});
+  CHECK(tick_labels({0.01, 0.1, 1}, true) == std::vector<std::string>{"0.01", "0.1", "1"});
+}
+
+TEST_CASE("a reduced curve keeps its ends' order, its peaks and no gaps of not-a-number") {
+  std::vector<double> x, y;
+  for (int i = 0; i < 100000; ++i) {
+    x.push_back(i);
+    y.push_back(i == 54321    ? 100.0
+                : i == 70001  ? -100.0
+                : i % 97 == 0 ? not_a_number
+                              : std::sin(i * 1e-3));
+  }
+  const Points points = decimate(x, y, 500);
+  CHECK(points.x.size() <= 500);
+  CHECK(points.x.size() > 400);
+  CHECK(std::is_sorted(points.x.begin(), points.x.end()));
+  CHECK(std::find(points.y.begin(), points.y.end(), 100.0) != points.y.end());
+  CHECK(std::find(points.y.begin(), points.y.end(), -100.0) != points.y.end());
+  for (const double value : points.y) REQUIRE(std::isfinite(value));
+  CHECK(decimate({1, 2, 3}, {4, not_a_number, 6}, 100).y == std::vector<double>{4, 6});
+  CHECK(decimate({}, {}, 100).x.empty());
+}
+
+TEST_CASE("an SVG file carries its name space and its style") {
+  const std::string svg = standalone_svg("<svg viewBox=\"0 0 1 1\"><path d=\"M0 0\"/></svg>");
+  CHECK(svg.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\""));
+  CHECK(occurrences(svg, "prefers-color-scheme:dark") == 1);
+  CHECK(markup_fault(svg) == "");
+}
