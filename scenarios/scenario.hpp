@@ -25,7 +25,7 @@ struct DataSpec {
   double pixel_threshold = 0.2;    // mnist: pixels up to this brightness (0..1) stay silent
   std::uint32_t validation = 1000;  // mnist: the last of the training images, kept out of training
   std::uint32_t train_limit = 0, test_limit = 0;  // use only the first so many; 0: all
-  std::string path;                 // mnist: folder of the IDX files; --data goes before it
+  std::string path;                 // mnist: folder of the IDX files, from the working folder; --data goes before it
 };
 
 // [train]
@@ -78,5 +78,9 @@ struct ScenarioOverrides {
 Scenario read_scenario(const std::string& path, const ScenarioOverrides& overrides = {});
 // The same from text; `file` is what messages call it.
 Scenario parse_scenario(std::string text, const std::string& file, const ScenarioOverrides& overrides = {});
+
+// The scenario as a TOML text that gives the same scenario again under any file name: the user's text, with the effective seed and name
+// written into [scenario]. What is already resolved comes back unchanged.
+std::string resolved_text(const Scenario& scenario);
 
 }  // namespace retrograde

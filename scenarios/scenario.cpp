@@ -1,0 +1,234 @@
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <fmt/format.h>
+#include <limits>
+#include <new>
+#include <set>
+#include <system_error>
+#include <utility>
+
+#include <retrograde/events/error.hpp>
+#include <retrograde/scenarios/io/atomic_file.hpp>
+#include <retrograde/scenarios/scenario.hpp>
+#include <retrograde/scenarios/scenario_loss.hpp>
+#include <retrograde/scenarios/scenario_network.hpp>
+#include <retrograde/scenarios/toml_table.hpp>
+
+namespace retrograde {
+
+namespace {
+
+// A scenario is written by hand or by a small script; its largest part are matrices.
+constexpr std::uint64_t max_file_size = std::uint64_t{64} << 20;
+constexpr std::uint64_t max_samples = 100'000'000;  // of all probes together
+
+// An integer; above 2^63 - 1, where TOML has none, a string of digits.
+std::uint64_t read_seed(const TomlValue& value) {
+  if (!value.is_text()) return value.integer(0, std::numeric_limits<std::int64_t>::max());
+  const std::string text = value.text();
+  std::uint64_t seed = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), seed);
+  if (read.ec != std::errc() || read.ptr != text.data() + text.size())
+    value.fail(
+        fmt::format("{} is no seed; write a whole number from 0 to 2^64 - 1", value.found()));
+  return seed;
+}
+
+// Only the name of the population that the data goes to: it makes that population an input.
+std::string data_population(const toml::table& document) {
+  return document["data"]["population"].value_or(std::string());
+}
+
+constexpr std::uint32_t yin_yang_classes = 3, mnist_classes = 10;
+constexpr std::uint32_t yin_yang_features = 4, mnist_pixels = 784;
+
+DataSpec read_data(TomlTable table, const Network& network, Time duration) {
+  table.known({"kind", "population", "t_early", "t_late", "bias_spike", "pixel_threshold",
+               "validation", "train", "test", "path"});
+  DataSpec data;
+  const std::size_t kind =
+      table.require("kind", "kind = \"yin_yang\" or \"mnist\"").choice({"yin_yang", "mnist"});
+  data.kind = kind == 0 ? DataSpec::Kind::yin_yang : DataSpec::Kind::mnist;
+
+  const auto named = table.find("population");
+  if (named) {
+    data.population = population_named(*named, population_names(network));
+  } else {
+    std::vector<std::uint32_t> inputs;
+    for (std::uint32_t p = 0; p < network.populations().size(); ++p)
+      if (network.populations()[p].model == Model::input) inputs.push_back(p);
+    if (inputs.size() != 1)
+      table.fail(
+          fmt::format("population is missing, and there are {} inputs to choose from; write "
+                      "population = \"in\", the "
+                      "name of the population that the data goes to",
+                      inputs.size()));
+    data.population = inputs[0];
+  }
+  const Population& population = network.populations()[data.population];
+
+  data.t_early =
+      table.require("t_early", "t_early = \"1.5 ms\"").time({0.0, duration, false, true});
+  data.t_late =
+      table.require("t_late", "t_late = \"20 ms\"").time({data.t_early, duration, false, true});
+  std::uint32_t size = mnist_pixels;
+  if (data.kind == DataSpec::Kind::yin_yang) {
+    size = yin_yang_features;
+    if (const auto bias = table.find("bias_spike")) {
+      data.bias_spike = bias->time({0.0, duration, false, true});
+      ++size;
+    }
+  } else {
+    data.pixel_threshold =
+        table.number("pixel_threshold", data.pixel_threshold, {0.0, 1.0, false, true});
+    data.validation = table.integer("validation", data.validation, 0, 59'999);
+    data.path = table.text("path", "");
+  }
+  data.train_limit = table.integer("train", 0, 0);
+  data.test_limit = table.integer("test", 0, 0);
+  table.finish(kind == 0 ? "does not apply to kind = \"yin_yang\", which is generated; remove it"
+                         : "does not apply to kind = \"mnist\"; remove it");
+  if (population.size != size) {
+    const std::string message = fmt::format(
+        "population {} has {} neurons, but {} needs {}; give it size = {}", population.name,
+        population.size,
+        kind == 0
+            ? (data.bias_spike ? "yin_yang with a bias_spike" : "yin_yang without a bias_spike")
+            : "mnist",
+        size, size);
+    if (named) named->fail(message);
+    table.fail(message);
+  }
+  return data;
+}
+
+TrainSpec read_train(TomlTable table) {
+  table.known({"epochs", "batch", "weight_rate", "delay_rate", "neuron_rate", "rate_decay", "beta1",
+               "beta2", "epsilon", "silent_increment", "regulariser", "gradient_clip"});
+  TrainSpec train;
+  train.epochs = table.integer("epochs", train.epochs, 1);
+  train.batch = table.integer("batch", train.batch, 1);
+  train.weight_rate = table.number("weight_rate", train.weight_rate, Range::not_negative());
+  train.delay_rate = table.number("delay_rate", train.delay_rate, Range::not_negative());
+  train.neuron_rate = table.number("neuron_rate", train.neuron_rate, Range::not_negative());
+  train.rate_decay = table.number("rate_decay", train.rate_decay, Range::positive());
+  const Range moment{0.0, 1.0, false, true};
+  train.beta1 = table.number("beta1", train.beta1, moment);
+  train.beta2 = table.number("beta2", train.beta2, moment);
+  train.epsilon = table.number("epsilon", train.epsilon, Range::positive());
+  train.silent_increment =
+      table.number("silent_increment", train.silent_increment, Range::not_negative());
+  train.gradient_clip = table.number("gradient_clip", train.gradient_clip, Range::not_negative());
+  if (auto regulariser = table.single("regulariser")) {
+    regulariser->known({"strength", "target"});
+    train.regulariser_strength =
+        regulariser->require("strength", "strength = 1e-3").number(Range::not_negative());
+    train.regulariser_target =
+        regulariser->require("target", "target = 1.0, in spikes per neuron and trial")
+            .number(Range::not_negative());
+  }
+  return train;
+}
+
+ChipSpec read_chip(TomlTable table) {
+  table.known({"kind", "step", "clip_percentile"});
+  ChipSpec chip;
+  if (const auto kind = table.find("kind")) kind->choice({"loihi2"});
+  chip.step = table.time("step", chip.step, Range::positive());
+  chip.clip_percentile =
+      table.number("clip_percentile", chip.clip_percentile, {0.0, 100.0, true, false});
+  return chip;
+}
+
+Probe read_probe(TomlTable table, const Network& network, Time duration, std::uint64_t* samples) {
+  table.known({"population", "neurons", "interval"});
+  const TomlValue named = table.require("population", "population = \"hidden\"");
+  const Population& population =
+      network.populations()[population_named(named, population_names(network))];
+  if (population.model == Model::input)
+    named.fail(fmt::format("{} is an input and has no V and I to sample; choose another population",
+                           population.name));
+  Probe probe;
+  if (const auto neurons = table.find("neurons")) {
+    std::set<std::uint64_t> seen;
+    for (const TomlValue& index : neurons->list()) {
+      const std::uint64_t n = index.integer(0, population.size - 1);
+      if (!seen.insert(n).second) index.fail(fmt::format("{} is listed twice; once is enough", n));
+      probe.neurons.push_back(population.first + static_cast<NeuronId>(n));
+    }
+    if (probe.neurons.empty())
+      neurons->fail("it is empty; list neurons, or leave the key out for all of them");
+  } else {
+    for (NeuronId n = 0; n < population.size; ++n) probe.neurons.push_back(population.first + n);
+  }
+  probe.interval = table.time("interval", duration / 1000.0, Range::positive());
+  const double wanted =
+      (duration / probe.interval + 1.0) * static_cast<double>(probe.neurons.size());
+  if (!(wanted <= static_cast<double>(max_samples - *samples)))
+    table.fail_at_key(
+        "interval",
+        fmt::format(
+            "the probes would take more than {} samples; choose a longer interval or fewer neurons",
+            max_samples));
+  *samples += static_cast<std::uint64_t>(wanted);
+  return probe;
+}
+
+}  // namespace
+
+Scenario parse_scenario(std::string text, const std::string& file,
+                        const ScenarioOverrides& overrides) try {
+  Scenario result;
+  result.file = file;
+  result.text = std::move(text);
+  const toml::table document = parse_toml(result.text, result.file);
+  TomlTable root(result.file, document, "");
+  root.known({"scenario", "population", "projection", "data", "loss", "train", "chip", "probe"});
+
+  auto scenario = root.single("scenario");
+  if (!scenario) root.fail("[scenario] is missing; begin with [scenario] and duration = \"40 ms\"");
+  scenario->known({"name", "title", "duration", "seed", "max_rate"});
+  result.name = scenario->text("name", std::filesystem::path(file).stem().string());
+  result.title = scenario->text("title", "");
+  result.duration = scenario->require("duration", "duration = \"40 ms\"").time({1e-6, 1e12});
+  if (const auto seed = scenario->find("seed")) result.seed = read_seed(*seed);
+  if (overrides.seed) result.seed = *overrides.seed;
+  result.max_rate = scenario->number("max_rate", result.max_rate, Range::positive());
+
+  ScenarioNetwork network =
+      read_network(root, {result.duration, result.seed, data_population(document)});
+  result.network = std::move(network.network);
+  result.learning = std::move(network.learning);
+  result.trial = std::move(network.trial);
+
+  std::uint32_t classes = 0;
+  if (auto table = root.single("data")) {
+    result.data = read_data(std::move(*table), result.network, result.duration);
+    classes = result.data.kind == DataSpec::Kind::yin_yang ? yin_yang_classes : mnist_classes;
+  }
+  if (auto table = root.single("loss")) {
+    ScenarioLoss loss = read_loss(std::move(*table), result.network, {result.duration, classes});
+    result.loss = std::move(loss.loss);
+    result.label = loss.label;
+  }
+  if (auto table = root.single("train")) result.train = read_train(std::move(*table));
+  if (auto table = root.single("chip")) result.chip = read_chip(std::move(*table));
+  std::uint64_t samples = 0;
+  for (TomlTable& table : root.tables("probe"))
+    result.probes.push_back(
+        read_probe(std::move(table), result.network, result.duration, &samples));
+  return result;
+} catch (const std::bad_alloc&) {
+  throw LimitError(
+      "memory", 0, 0,
+      fmt::format("{}: its network does not fit into the memory of this machine; make the "
+                  "populations smaller or the projections sparser",
+                  file));
+}
+
+Scenario read_scenario(const std::string& path, const ScenarioOverrides& overrides) {
+  return parse_scenario(read_text_file(path, max_file_size), path, overrides);
+}
+
+}  // namespace retrograde

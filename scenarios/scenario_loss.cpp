@@ -1,0 +1,196 @@
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <retrograde/scenarios/scenario_loss.hpp>
+#include <retrograde/scenarios/scenario_network.hpp>
+
+namespace retrograde {
+
+namespace {
+
+const std::vector<std::string> kinds = {"first_spike_cross_entropy", "voltage_cross_entropy",
+                                        "spike_time_target", "first_spike_margin",
+                                        "spike_time_power"};
+enum Kind : std::size_t {
+  first_spike_cross_entropy,
+  voltage_cross_entropy,
+  spike_time_target,
+  first_spike_margin,
+  spike_time_power
+};
+
+// A number for all neurons or a list of one per neuron; empty when absent.
+std::vector<double> read_per_neuron(TomlTable& table, std::string_view key, std::uint32_t size) {
+  const auto value = table.find(key);
+  if (!value) return {};
+  if (!value->is_list()) return std::vector<double>(size, value->number());
+  std::vector<double> values;
+  const auto list = value->list();
+  if (list.size() != size)
+    value->fail(fmt::format("{} for {} neurons; write one number for all, or one per neuron",
+                            value->found(), size));
+  for (const TomlValue& each : list) values.push_back(each.number());
+  return values;
+}
+
+Time read_tau_weight(TomlTable& table, Time duration) {
+  const auto value = table.find("tau_weight");
+  if (!value) return never;
+  if (value->is_text() && value->text() == "duration") return duration;
+  return value->time(Range::positive());
+}
+
+std::vector<std::vector<Time>> read_targets(TomlTable& table, const Population& population,
+                                            Time duration) {
+  const TomlValue target = table.require(
+      "target", "target = [[\"10 ms\"], [\"12 ms\", \"20 ms\"]], one list of times per neuron");
+  const auto neurons = target.list();
+  if (neurons.size() != population.size)
+    target.fail(fmt::format(
+        "{} for {} neurons of {}; write one list of times per neuron, [] for one without a target",
+        target.found(), population.size, population.name));
+  std::vector<std::vector<Time>> targets;
+  for (const TomlValue& neuron : neurons) {
+    auto& times = targets.emplace_back();
+    for (const TomlValue& time : neuron.list()) {
+      times.push_back(time.time({0.0, duration}));
+      if (times.size() > 1 && times[times.size() - 2] >= times.back())
+        time.fail(
+            fmt::format("{} does not come after the target before it; list the targets of a neuron "
+                        "in ascending order",
+                        time.found()));
+    }
+  }
+  return targets;
+}
+
+}  // namespace
+
+ScenarioLoss read_loss(TomlTable table, const Network& network, const LossContext& context) {
+  table.known({"kind", "population", "label", "tau0", "alpha", "tau1", "tau_weight", "gain",
+               "target", "scale", "margin", "coefficient", "power", "integral"});
+  const TomlValue kind_value =
+      table.require("kind", "kind = \"first_spike_cross_entropy\" or another of docs/scenario.md");
+  const auto kind = static_cast<Kind>(kind_value.choice(kinds));
+  const bool has_classes = kind != spike_time_target && kind != spike_time_power;
+
+  std::uint32_t index = static_cast<std::uint32_t>(network.populations().size()) - 1;
+  const auto named = table.find("population");
+  if (named) index = population_named(*named, population_names(network));
+  const Population& population = network.populations()[index];
+  // Where no population is named, what is wrong with the default one is said at `kind`.
+  const TomlValue& place = named ? *named : kind_value;
+  const std::string chosen =
+      named ? population.name : fmt::format("{}, the last population,", population.name);
+  if (population.model == Model::input)
+    place.fail(fmt::format(
+        "{} is an input and depends on no parameter; write population = the name of another",
+        chosen));
+  const auto needs_spikes = [&] {
+    if (population.model == Model::cuba_li)
+      place.fail(
+          fmt::format("{} is a readout (cuba_li) and never fires, but {} is about spikes; use "
+                      "voltage_cross_entropy or "
+                      "a population of cuba_lif",
+                      chosen, kinds[kind]));
+  };
+  if (has_classes && context.data_classes > 0 && population.size != context.data_classes)
+    place.fail(fmt::format("{} has {} neurons, but the data has {} classes; give it size = {}",
+                           chosen, population.size, context.data_classes, context.data_classes));
+  if (has_classes && population.size < 2)
+    place.fail(
+        fmt::format("{} has one neuron, but {} tells classes apart; give it one neuron per class",
+                    chosen, kinds[kind]));
+
+  ScenarioLoss result;
+  if (has_classes) {
+    if (const auto label = table.find("label"))
+      result.label = static_cast<int>(label->integer(0, population.size - 1));
+    else if (context.data_classes == 0)
+      table.fail(fmt::format(
+          "label is missing: {} needs the class of the inline trial; write label = 0, up to {}",
+          kinds[kind], population.size - 1));
+  }
+
+  switch (kind) {
+    case first_spike_cross_entropy: {
+      needs_spikes();
+      FirstSpikeCrossEntropySpec spec;
+      spec.population = index;
+      spec.tau0 = table.time("tau0", spec.tau0, Range::positive());
+      spec.alpha = table.number("alpha", spec.alpha, Range::not_negative());
+      spec.tau1 = table.time("tau1", spec.tau1, Range::positive());
+      if (spec.alpha > 0 &&
+          !std::isfinite(spec.alpha * std::exp(context.duration / spec.tau1) / spec.tau1))
+        table.fail_at_key(
+            "tau1",
+            fmt::format(
+                "e^(duration / tau1) is beyond what a double can hold; choose a tau1 of at least "
+                "{:.3g} ms",
+                context.duration / 500.0));
+      result.loss = make_loss(spec);
+      break;
+    }
+    case voltage_cross_entropy: {
+      VoltageCrossEntropySpec spec;
+      spec.population = index;
+      spec.tau_weight = read_tau_weight(table, context.duration);
+      spec.gain = table.number("gain", spec.gain, Range::positive());
+      result.loss = make_loss(spec);
+      break;
+    }
+    case spike_time_target: {
+      needs_spikes();
+      SpikeTimeTargetSpec spec;
+      spec.population = index;
+      spec.targets = read_targets(table, population, context.duration);
+      spec.scale = table.time("scale", spec.scale, Range::positive());
+      result.loss = make_loss(spec);
+      break;
+    }
+    case first_spike_margin: {
+      needs_spikes();
+      FirstSpikeMarginSpec spec;
+      spec.population = index;
+      spec.margin = table.time("margin", spec.margin);
+      spec.scale = table.time("scale", spec.scale, Range::positive());
+      result.loss = make_loss(spec);
+      break;
+    }
+    case spike_time_power: {
+      SpikeTimePowerSpec spec;
+      spec.population = index;
+      spec.coefficient = read_per_neuron(table, "coefficient", population.size);
+      spec.integral = read_per_neuron(table, "integral", population.size);
+      if (spec.coefficient.empty() && spec.integral.empty())
+        spec.coefficient.assign(population.size, 1.0);
+      if (!spec.coefficient.empty()) {
+        needs_spikes();
+        spec.scale = table.time("scale", spec.scale, Range::positive());
+        spec.power = table.number("power", spec.power);
+      } else if (table.has("scale") || table.has("power")) {
+        table.fail_at_key(table.has("scale") ? "scale" : "power",
+                          "belongs to the sum over spikes, which has no coefficient here; write "
+                          "coefficient, or remove it");
+      }
+      if (!spec.integral.empty())
+        spec.tau_weight = read_tau_weight(table, context.duration);
+      else if (table.has("tau_weight"))
+        table.fail_at_key(
+            "tau_weight",
+            "belongs to the integral, which has no weight here; write integral, or remove it");
+      result.loss = make_loss(spec);
+      break;
+    }
+  }
+  table.finish(fmt::format(
+      "does not apply to kind = \"{}\"; remove it, or choose the kind that it belongs to",
+      kinds[kind]));
+  return result;
+}
+
+}  // namespace retrograde

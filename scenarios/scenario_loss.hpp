@@ -1,0 +1,26 @@
+// The [loss] table of a scenario. A step of reading a scenario; the manual is docs/scenario.md.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include <retrograde/adjoint/loss.hpp>
+#include <retrograde/engine/network.hpp>
+#include <retrograde/scenarios/toml_table.hpp>
+
+namespace retrograde {
+
+struct LossContext {
+  Time duration = 0;
+  std::uint32_t data_classes = 0;  // 0: no [data], the inline trial is all there is
+};
+
+struct ScenarioLoss {
+  std::unique_ptr<Loss> loss;
+  int label = -1;  // of the inline trial
+};
+
+// Throws ScenarioError.
+ScenarioLoss read_loss(TomlTable table, const Network& network, const LossContext& context);
+
+}  // namespace retrograde

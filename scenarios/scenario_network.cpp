@@ -1,0 +1,604 @@
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+#include <functional>
+#include <limits>
+#include <utility>
+
+#include <retrograde/engine/analysis.hpp>
+#include <retrograde/events/error.hpp>
+#include <retrograde/events/random.hpp>
+#include <retrograde/scenarios/scenario_network.hpp>
+#include <retrograde/scenarios/suggest.hpp>
+
+namespace retrograde {
+
+namespace {
+
+// What the network's builder finds wrong happens in `table`.
+template <typename Action>
+auto at(const TomlTable& table, const Action& action) {
+  try {
+    return action();
+  } catch (const NetworkError& e) {
+    table.fail(e.what());
+  } catch (const LimitError& e) {
+    table.fail(e.what());
+  }
+}
+
+double read_value(const TomlValue& value, bool is_time, const Range& range) {
+  return is_time ? value.time(range) : value.number(range);
+}
+
+// { distribution = "uniform", low = ..., high = ... } or { distribution = "normal", mean = ..., std
+// = ... }
+class Distribution {
+ public:
+  // Draws of a normal distribution are moved into `clip`; the ends of a uniform one have to lie
+  // within `range`.
+  Distribution(const TomlValue& value, bool is_time, const Range& range, const Range& clip)
+      : clip_(clip) {
+    TomlTable table = value.table();
+    table.known({"distribution", "low", "high", "mean", "std"});
+    const auto kind = table.require("distribution", "distribution = \"uniform\" or \"normal\"");
+    normal_ = kind.choice({"uniform", "normal"}) == 1;
+    const char* one = is_time ? "\"1 ms\"" : "1.0";
+    if (normal_) {
+      const std::string remedy = fmt::format("mean = {0} and std = {0}", one);
+      const TomlValue mean = table.require("mean", remedy);
+      first_ = is_time ? mean.time(Range::any()) : mean.number();
+      second_ = read_value(table.require("std", remedy), is_time, Range::not_negative());
+    } else {
+      const std::string remedy = fmt::format("low = {0} and high = {0}", one);
+      first_ = read_value(table.require("low", remedy), is_time, range);
+      const TomlValue high = table.require("high", remedy);
+      second_ = read_value(high, is_time, range);
+      if (second_ < first_)
+        high.fail(fmt::format("{} lies below low; exchange low and high", high.found()));
+    }
+    table.finish(fmt::format("does not belong to a {} distribution, which has {}",
+                             normal_ ? "normal" : "uniform",
+                             normal_ ? "mean and std" : "low and high"));
+  }
+
+  double draw(Random& random) const {
+    if (!normal_) return random.uniform(first_, second_);
+    return std::clamp(random.normal(first_, second_), clip_.low, clip_.high);
+  }
+
+ private:
+  Range clip_;
+  bool normal_ = false;
+  double first_ = 0, second_ = 0;  // low, high or mean, std
+};
+
+// learn = ["weight", "delay"]: one flag per name.
+std::vector<char> read_learn(TomlTable& table, const std::vector<std::string>& names) {
+  std::vector<char> learned(names.size(), 0);
+  const auto learn = table.find("learn");
+  if (!learn) return learned;
+  for (const TomlValue& value : learn->list()) {
+    char& flag = learned[value.choice(names)];
+    if (flag) value.fail(fmt::format("{} is listed twice; once is enough", value.found()));
+    flag = 1;
+  }
+  return learned;
+}
+
+// --- populations ---
+
+struct NeuronParameter {
+  ParameterKind kind;
+  std::vector<double> PopulationSpec::*values;
+  bool is_time;
+  Range range;
+  bool readout;  // whether cuba_li has it
+};
+
+const Range time_constant = {1e-6, 1e12};
+
+const std::vector<NeuronParameter>& neuron_parameters() {
+  static const std::vector<NeuronParameter> all = {
+      {ParameterKind::tau_mem, &PopulationSpec::tau_mem, true, time_constant, true},
+      {ParameterKind::tau_syn, &PopulationSpec::tau_syn, true, time_constant, true},
+      {ParameterKind::v_threshold, &PopulationSpec::v_threshold, false, Range::positive(), false},
+      {ParameterKind::v_reset, &PopulationSpec::v_reset, false, Range::any(), false},
+      {ParameterKind::bias, &PopulationSpec::bias, false, Range::any(), true},
+      {ParameterKind::t_ref, &PopulationSpec::t_ref, true, Range::not_negative(), false}};
+  return all;
+}
+
+std::vector<double> read_neuron_values(const TomlValue& value, const NeuronParameter& parameter,
+                                       std::uint32_t size, Random random) {
+  std::vector<double> values;
+  if (value.is_list()) {
+    const auto list = value.list();
+    if (list.size() != size)
+      value.fail(fmt::format("{} for {} neurons; write one value for all, or one per neuron",
+                             value.found(), size));
+    for (const TomlValue& each : list)
+      values.push_back(read_value(each, parameter.is_time, parameter.range));
+  } else if (value.is_table()) {
+    // Only t_ref has a bound that a normal distribution is likely to touch and that is still a
+    // sensible value.
+    const Range clip =
+        parameter.kind == ParameterKind::t_ref ? Range::not_negative() : Range::any();
+    const Distribution distribution(value, parameter.is_time, parameter.range, clip);
+    values.resize(size);
+    for (std::uint32_t n = 0; n < size; ++n) {
+      values[n] = distribution.draw(random);
+      if (!parameter.range.contains(values[n]))
+        value.fail(fmt::format(
+            "neuron {} draws {}; {}: choose mean and std, or a uniform distribution, accordingly",
+            n, values[n], parameter.range.text(parameter.is_time ? "ms" : "")));
+    }
+  } else {
+    values.push_back(read_value(value, parameter.is_time, parameter.range));
+  }
+  return values;
+}
+
+void read_spikes(const TomlValue& value, std::uint32_t size, NeuronId first, Time duration,
+                 Trial& trial) {
+  const auto neurons = value.list();
+  if (neurons.size() != size)
+    value.fail(
+        fmt::format("{} for {} neurons; write one list of times per neuron, [] for a silent one",
+                    value.found(), size));
+  const Range range{0.0, duration, false, true};
+  for (std::uint32_t n = 0; n < size; ++n) {
+    if (!neurons[n].is_list())
+      neurons[n].fail(fmt::format(
+          "{} is no list; write one list of times per neuron: [[\"1 ms\", \"6 ms\"], []]",
+          neurons[n].found()));
+    std::vector<std::pair<Time, const TomlValue*>> times;
+    const auto list = neurons[n].list();
+    for (const TomlValue& time : list) times.emplace_back(time.time(range), &time);
+    std::stable_sort(times.begin(), times.end(),
+                     [](const auto& a, const auto& b) { return a.first < b.first; });
+    for (std::size_t k = 0; k < times.size(); ++k) {
+      if (k > 0 && times[k].first == times[k - 1].first)
+        times[k].second->fail(fmt::format(
+            "{} is given twice for neuron {}; a neuron fires once at a time, remove one",
+            times[k].second->found(), n));
+      trial.inputs.push_back({times[k].first, first + n});
+    }
+  }
+}
+
+struct ReadPopulation {
+  TomlTable table;
+  PopulationSpec spec;
+  std::vector<char> learned;  // per neuron parameter
+};
+
+ReadPopulation read_population(TomlTable table, NeuronId first, const NetworkContext& context,
+                               Trial& trial) {
+  table.known({"name", "size", "model", "tau_mem", "tau_syn", "v_threshold", "v_reset", "bias",
+               "t_ref", "spikes", "learn"});
+  PopulationSpec spec;
+  const TomlValue name_value = table.require("name", "name = \"hidden\"");
+  spec.name = name_value.text();
+  if (spec.name.empty()) name_value.fail("it is empty; give the population a name");
+  if (std::any_of(spec.name.begin(), spec.name.end(),
+                  [](unsigned char c) { return c < 0x20 || c == 0x7f; }))
+    name_value.fail("it contains control characters; use letters, digits and signs");
+  const TomlValue size = table.require("size", "size = 10, the number of neurons");
+  spec.size = static_cast<std::uint32_t>(size.integer(1, max_scenario_neurons));
+  if (spec.size > max_scenario_neurons - first)
+    size.fail(fmt::format("with {} the network has more than {} neurons; make it smaller",
+                          size.found(), max_scenario_neurons));
+
+  const bool fed = table.has("spikes") || spec.name == context.data_population;
+  spec.model = fed ? Model::input : Model::cuba_lif;
+  if (const auto model = table.find("model")) {
+    constexpr Model models[] = {Model::input, Model::cuba_lif, Model::cuba_li};
+    spec.model = models[model->choice({"input", "cuba_lif", "cuba_li"})];
+    if (fed && spec.model != Model::input)
+      model->fail(fmt::format("{} but it receives {}; only model = \"input\" does", model->found(),
+                              table.has("spikes") ? "spikes" : "the data"));
+  }
+
+  std::vector<char> learned(neuron_parameters().size(), 0);
+  std::string inapplicable;
+  if (spec.model == Model::input) {
+    inapplicable =
+        "does not apply to an input, which fires when the trial says so; remove it, or set model = "
+        "\"cuba_lif\"";
+    if (const auto spikes = table.find("spikes"))
+      read_spikes(*spikes, spec.size, first, context.duration, trial);
+  } else {
+    if (spec.model == Model::cuba_li)
+      inapplicable =
+          "does not apply to a readout (cuba_li), which never fires; remove it, or set model = "
+          "\"cuba_lif\"";
+    std::vector<std::string> learnable;
+    std::vector<std::size_t> which;
+    for (std::size_t k = 0; k < neuron_parameters().size(); ++k) {
+      const NeuronParameter& parameter = neuron_parameters()[k];
+      if (spec.model == Model::cuba_li && !parameter.readout) continue;
+      const std::string key(name(parameter.kind));
+      learnable.push_back(key);
+      which.push_back(k);
+      if (const auto value = table.find(key))
+        spec.*parameter.values = read_neuron_values(*value, parameter, spec.size,
+                                                    Random(context.seed, key + "/" + spec.name));
+    }
+    const auto flags = read_learn(table, learnable);
+    for (std::size_t k = 0; k < which.size(); ++k) learned[which[k]] = flags[k];
+  }
+  table.finish(inapplicable);
+
+  if (spec.model == Model::cuba_lif) {
+    const auto of = [](const std::vector<double>& values, std::uint32_t n) {
+      return values[values.size() == 1 ? 0 : n];
+    };
+    const auto count =
+        static_cast<std::uint32_t>(std::max(spec.v_threshold.size(), spec.v_reset.size()));
+    for (std::uint32_t n = 0; n < count; ++n)
+      if (of(spec.v_reset, n) >= of(spec.v_threshold, n))
+        table.fail_at_key(
+            table.has("v_reset") ? "v_reset" : "v_threshold",
+            fmt::format(
+                "neuron {} has v_reset {} and v_threshold {}; v_reset must lie below v_threshold",
+                n, of(spec.v_reset, n), of(spec.v_threshold, n)));
+  }
+  return {std::move(table), std::move(spec), std::move(learned)};
+}
+
+// --- projections ---
+
+// A matrix of a projection, row after row; `read` gets each entry with its place in that order.
+std::vector<double> read_matrix(const TomlValue& value, const std::string& kind,
+                                const PopulationSpec& from, const PopulationSpec& to,
+                                const std::function<double(const TomlValue&, std::size_t)>& read) {
+  const auto shape = [&] {
+    return fmt::format(
+        "{} rows, one per neuron of {} (target), of {} {}, one per neuron of {} (source)", to.size,
+        to.name, from.size, kind, from.name);
+  };
+  const auto rows = value.list();
+  if (rows.size() != to.size) value.fail(fmt::format("{}; write {}", value.found(), shape()));
+  std::vector<double> matrix;
+  matrix.reserve(std::size_t{to.size} * from.size);
+  for (const TomlValue& row : rows) {
+    if (!row.is_list()) row.fail(fmt::format("{} is no row; write {}", row.found(), shape()));
+    const auto entries = row.list();
+    if (entries.size() != from.size)
+      row.fail(fmt::format("this row is {}; write {}", row.found(), shape()));
+    for (const TomlValue& entry : entries) matrix.push_back(read(entry, matrix.size()));
+  }
+  return matrix;
+}
+
+// Weights or delays of a projection, handed out pair after pair: row-major, or along the diagonal.
+class SynapseValues {
+ public:
+  static SynapseValues constant(double value) { return {{value}, {}, Random(0, "")}; }
+  static SynapseValues listed(std::vector<double> values) {
+    return {std::move(values), {}, Random(0, "")};
+  }
+  static SynapseValues drawn(Distribution distribution, Random random) {
+    return {{}, distribution, random};
+  }
+
+  double next() {
+    if (distribution_) return distribution_->draw(random_);
+    return values_.size() == 1 ? values_[0] : values_[at_++];
+  }
+  // In row-major order; only of listed ones.
+  bool is_nan(std::size_t k) const {
+    return values_.size() > 1 ? std::isnan(values_[k])
+                              : (!values_.empty() && std::isnan(values_[0]));
+  }
+
+ private:
+  SynapseValues(std::vector<double> values, std::optional<Distribution> distribution, Random random)
+      : values_(std::move(values)), distribution_(std::move(distribution)), random_(random) {}
+  std::vector<double> values_;
+  std::optional<Distribution> distribution_;
+  Random random_;
+  std::size_t at_ = 0;
+};
+
+struct ReadProjection {
+  TomlTable table;
+  std::string name;
+  bool learn_weight = false, learn_delay = false;
+  Range weight_bounds, delay_bounds;
+};
+
+Range read_bounds(TomlTable& table, const std::string& kind, bool is_time, double high) {
+  Range bounds = is_time ? Range{0.0, high} : Range::any();
+  const Range allowed = is_time ? Range::not_negative() : Range::any();
+  if (const auto low = table.find(kind + "_min")) bounds.low = read_value(*low, is_time, allowed);
+  if (const auto high_value = table.find(kind + "_max"))
+    bounds.high = read_value(*high_value, is_time, allowed);
+  if (bounds.low > bounds.high) {
+    const std::string key = kind + (table.has(kind + "_max") ? "_max" : "_min");
+    table.fail_at_key(key, fmt::format("{0}_min {1} lies above {0}_max {2}; exchange or widen them",
+                                       kind, bounds.low, bounds.high));
+  }
+  return bounds;
+}
+
+ReadProjection read_projection(TomlTable table, const std::vector<PopulationSpec>& populations,
+                               const NetworkContext& context, std::uint64_t synapses_before,
+                               NetworkBuilder& builder, std::uint64_t* synapse_count) {
+  table.known({"name", "from", "to", "connect", "weight", "delay", "density", "self", "learn",
+               "weight_min", "weight_max", "delay_min", "delay_max"});
+  std::vector<std::string> names;
+  for (const PopulationSpec& p : populations) names.push_back(p.name);
+  const TomlValue from_value =
+      table.require("from", "from = \"in\", the population whose spikes it carries");
+  const TomlValue to_value =
+      table.require("to", "to = \"hidden\", the population that receives them");
+  const std::uint32_t source = population_named(from_value, names),
+                      target = population_named(to_value, names);
+  const PopulationSpec &from = populations[source], &to = populations[target];
+  if (from.model == Model::cuba_li)
+    from_value.fail(fmt::format("{} is a readout (cuba_li) and never fires; choose another source",
+                                from_value.found()));
+  if (to.model == Model::input)
+    to_value.fail(fmt::format("{} is an input and receives nothing; choose another target",
+                              to_value.found()));
+
+  ReadProjection result{table, table.text("name", from.name + "->" + to.name), false, false, {},
+                        {}};
+  if (result.name.empty())
+    table.fail_at_key("name", "it is empty; give the projection a name, or leave the key out");
+  const auto learned = read_learn(table, {"weight", "delay"});
+  result.learn_weight = learned[0] != 0;
+  result.learn_delay = learned[1] != 0;
+  result.weight_bounds = read_bounds(table, "weight", false, 0);
+  result.delay_bounds =
+      read_bounds(table, "delay", true,
+                  result.learn_delay ? context.duration : std::numeric_limits<double>::infinity());
+
+  bool one_to_one = false;
+  if (const auto connect = table.find("connect")) {
+    one_to_one = connect->choice({"dense", "one_to_one"}) == 1;
+    if (one_to_one && from.size != to.size)
+      connect->fail(
+          fmt::format("{} needs populations of equal size, but {} has {} neurons and {} has {}",
+                      connect->found(), from.name, from.size, to.name, to.size));
+  }
+  const std::uint64_t pairs = one_to_one ? from.size : std::uint64_t{from.size} * to.size;
+
+  const TomlValue weight = table.require(
+      "weight", "weight = 1.0, a matrix, or { distribution = \"normal\", mean = 1.0, std = 0.5 }");
+  const bool matrix = weight.is_list() && !one_to_one;
+  double density = 1.0;
+  bool self = true;
+  if (const auto value = table.find("density")) {
+    density = value->number({0.0, 1.0});
+    if (matrix)
+      value->fail(
+          "does not go with a matrix of weights, which says itself where synapses are (nan: none); "
+          "remove it");
+    if (one_to_one) value->fail("does not go with connect = \"one_to_one\"; remove it");
+  }
+  if (const auto value = table.find("self")) {
+    self = value->boolean();
+    if (source != target)
+      value->fail(
+          fmt::format("{} and {} are different populations, so no neuron meets itself; remove it",
+                      from.name, to.name));
+    if (matrix)
+      value->fail("does not go with a matrix of weights; write nan on its diagonal instead");
+    if (one_to_one && !self)
+      value->fail(
+          "leaves nothing of a one_to_one projection from a population to itself; remove one of "
+          "the two");
+  }
+  if (pairs > max_scenario_pairs ||
+      (density == 1.0 && pairs > max_scenario_synapses - synapses_before))
+    table.fail(fmt::format(
+        "{} -> {} are {} pairs of neurons; at most {} pairs and {} synapses are possible: make the "
+        "populations smaller or choose a density below 1",
+        from.name, to.name, pairs, max_scenario_pairs, max_scenario_synapses));
+
+  // Lists are read entry by entry, so that an error has its place.
+  const auto read_list = [&](const TomlValue& value, const std::string& kind,
+                             const std::function<double(const TomlValue&, std::size_t)>& read) {
+    if (!one_to_one) return SynapseValues::listed(read_matrix(value, kind, from, to, read));
+    std::vector<double> values;
+    const auto list = value.list();
+    if (list.size() != pairs)
+      value.fail(fmt::format("{}; a one_to_one projection takes one value for all, or a list of {}",
+                             value.found(), pairs));
+    for (const TomlValue& each : list) values.push_back(read(each, values.size()));
+    return SynapseValues::listed(std::move(values));
+  };
+
+  SynapseValues weights = [&] {
+    if (weight.is_list())
+      return read_list(weight, "weights", [&](const TomlValue& v, std::size_t) {
+        return v.is_nan() ? std::numeric_limits<double>::quiet_NaN()
+                          : v.number(result.weight_bounds);
+      });
+    if (weight.is_table())
+      return SynapseValues::drawn(
+          Distribution(weight, false, result.weight_bounds, result.weight_bounds),
+          Random(context.seed, "weight/" + result.name));
+    return SynapseValues::constant(weight.number(result.weight_bounds));
+  }();
+
+  SynapseValues delays = [&] {
+    const auto delay = table.find("delay");
+    if (!delay) {
+      if (!result.delay_bounds.contains(0.0))
+        table.fail_at_key(
+            "delay_min",
+            fmt::format(
+                "the initial delay is 0 ms by default and lies below it; write delay = \"{} ms\"",
+                result.delay_bounds.low));
+      return SynapseValues::constant(0.0);
+    }
+    if (delay->is_list())
+      return read_list(*delay, "delays", [&](const TomlValue& v, std::size_t k) {
+        return weight.is_list() && weights.is_nan(k) ? 0.0 : v.time(result.delay_bounds);
+      });
+    if (delay->is_table())
+      return SynapseValues::drawn(
+          Distribution(*delay, true, result.delay_bounds, result.delay_bounds),
+          Random(context.seed, "delay/" + result.name));
+    return SynapseValues::constant(delay->time(result.delay_bounds));
+  }();
+
+  std::vector<SynapseSpec> synapses;
+  if (density == 1.0) synapses.reserve(pairs);
+  Random chance(context.seed, "density/" + result.name);
+  // Every pair draws all its numbers, used or not: a weight does not depend on which other synapses
+  // exist.
+  const auto visit = [&](std::uint32_t s, std::uint32_t t) {
+    const double w = weights.next(), d = delays.next();
+    if (density < 1.0 && !(chance.uniform() < density)) return;
+    if (std::isnan(w) || (!self && s == t)) return;
+    if (synapses.size() >= max_scenario_synapses - synapses_before)
+      table.fail(fmt::format("the network has more than {} synapses; choose a smaller density",
+                             max_scenario_synapses));
+    synapses.push_back({s, t, w, d});
+  };
+  if (one_to_one) {
+    for (std::uint32_t n = 0; n < from.size; ++n) visit(n, n);
+  } else {
+    for (std::uint32_t t = 0; t < to.size; ++t)
+      for (std::uint32_t s = 0; s < from.size; ++s) visit(s, t);
+  }
+  *synapse_count = synapses.size();
+  at(table, [&] { return builder.connect(source, target, std::move(synapses), result.name); });
+  table.finish("is not used here; remove it");
+  return result;
+}
+
+// Whether a NetworkError's `where`, "NAME" or "NAME[...]", speaks of the entity of that name.
+bool speaks_of(const std::string& where, const std::string& entity) {
+  return where == entity || where.starts_with(entity + "[");
+}
+
+[[noreturn]] void place(const NetworkError& e, const TomlTable& root,
+                        const std::vector<ReadPopulation>& populations,
+                        const std::vector<ReadProjection>& projections) {
+  for (const ReadProjection& p : projections)
+    if (speaks_of(e.where, p.name)) p.table.fail(e.what());
+  for (const ReadPopulation& p : populations)
+    if (speaks_of(e.where, p.spec.name)) p.table.fail(e.what());
+  root.fail(e.what());
+}
+
+// A delay that may shrink to 0 all around a cycle would let cause and effect share an instant.
+void check_learned_cycles(const Network& network, const std::vector<ReadProjection>& projections) {
+  constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
+  std::vector<std::uint32_t> component(network.neuron_count(), none);
+  const NetworkAnalysis analysis = analyse(network, 0);
+  for (std::uint32_t c = 0; c < analysis.recurrent.size(); ++c)
+    for (const NeuronId n : analysis.recurrent[c].neurons) component[n] = c;
+  for (std::size_t p = 0; p < projections.size(); ++p) {
+    if (!projections[p].learn_delay || projections[p].delay_bounds.low > 0.0) continue;
+    const Projection& projection = network.projections()[p];
+    const NeuronId source = network.populations()[projection.source].first;
+    const NeuronId target = network.populations()[projection.target].first;
+    for (SynapseId k = 0; k < projection.size; ++k) {
+      const std::uint32_t c = component[source + projection.sources[k]];
+      if (c == none || c != component[target + projection.targets[k]]) continue;
+      const std::string message =
+          "this projection lies on a cycle and its delays are learned: delay_min must be above 0, "
+          "so that a neuron never "
+          "hears itself at the instant it fires; write delay_min = \"0.1 ms\"";
+      if (projections[p].table.has("delay_min"))
+        projections[p].table.fail_at_key("delay_min", message);
+      projections[p].table.fail_at_key("learn", message);
+    }
+  }
+}
+
+}  // namespace
+
+std::uint32_t population_named(const TomlValue& name, const std::vector<std::string>& names) {
+  const std::string wanted = name.text();
+  const auto found = std::find(names.begin(), names.end(), wanted);
+  if (found == names.end())
+    name.fail(fmt::format("there is no population {}{}; the populations are {}", name.found(),
+                          suggestion(wanted, names), fmt::join(names, ", ")));
+  return static_cast<std::uint32_t>(found - names.begin());
+}
+
+std::vector<std::string> population_names(const Network& network) {
+  std::vector<std::string> names;
+  for (const Population& p : network.populations()) names.push_back(p.name);
+  return names;
+}
+
+ScenarioNetwork read_network(TomlTable& root, const NetworkContext& context) {
+  ScenarioNetwork result;
+  result.trial.duration = context.duration;
+  NetworkBuilder builder;
+
+  std::vector<ReadPopulation> populations;
+  std::vector<PopulationSpec> specs;
+  NeuronId neurons = 0;
+  for (TomlTable& table : root.tables("population")) {
+    populations.push_back(read_population(std::move(table), neurons, context, result.trial));
+    const ReadPopulation& p = populations.back();
+    at(p.table, [&] { return builder.add(p.spec); });
+    specs.push_back(p.spec);
+    neurons += p.spec.size;
+  }
+  if (populations.empty()) root.fail("it has no population; add [[population]] with name and size");
+  std::sort(result.trial.inputs.begin(), result.trial.inputs.end());
+
+  std::vector<ReadProjection> projections;
+  std::uint64_t synapses = 0;
+  for (TomlTable& table : root.tables("projection")) {
+    std::uint64_t count = 0;
+    projections.push_back(
+        read_projection(std::move(table), specs, context, synapses, builder, &count));
+    synapses += count;
+  }
+
+  try {
+    result.network = builder.build();
+  } catch (const NetworkError& e) {
+    place(e, root, populations, projections);
+  }
+  check_learned_cycles(result.network, projections);
+
+  Learning& learning = result.learning = Learning::none(result.network);
+  const ParameterLayout& layout = result.network.layout();
+  for (std::size_t p = 0; p < projections.size(); ++p) {
+    const Projection& projection = result.network.projections()[p];
+    const auto set = [&](ParameterKind kind, bool learned, const Range& bounds) {
+      const std::size_t begin = layout.offset(kind) + projection.first;
+      for (std::size_t k = begin; k < begin + projection.size; ++k) {
+        learning.learned[k] = learned ? 1 : 0;
+        learning.lower[k] = bounds.low;
+        learning.upper[k] = bounds.high;
+      }
+    };
+    set(ParameterKind::weight, projections[p].learn_weight, projections[p].weight_bounds);
+    set(ParameterKind::delay, projections[p].learn_delay, projections[p].delay_bounds);
+  }
+  for (std::size_t p = 0; p < populations.size(); ++p)
+    for (std::size_t q = 0; q < neuron_parameters().size(); ++q) {
+      if (!populations[p].learned[q]) continue;
+      const ParameterKind kind = neuron_parameters()[q].kind;
+      const Population& population = result.network.populations()[p];
+      for (NeuronId n = population.first; n < population.first + population.size; ++n) {
+        const std::size_t k = layout.offset(kind) + n;
+        const double value = result.network.parameters()[k];
+        if (value < learning.lower[k] || value > learning.upper[k])
+          populations[p].table.fail_at_key(
+              "learn", fmt::format("neuron {} starts with {} {}, but learning keeps it between {} "
+                                   "and {}; start within or do "
+                                   "not learn it",
+                                   n - population.first, name(kind), value, learning.lower[k],
+                                   learning.upper[k]));
+        learning.learned[k] = 1;
+      }
+    }
+  return result;
+}
+
+}  // namespace retrograde
