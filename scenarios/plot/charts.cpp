@@ -74,7 +74,8 @@ struct Extent {
   double low = std::numeric_limits<double>::infinity();
   double high = -std::numeric_limits<double>::infinity();
   void add(double value, bool log) {
-    if (!std::isfinite(value) || (log && value <= 0)) return;
+    // Differences of what lies beyond would be infinite; NaN fails, too.
+    if (!(std::abs(value) <= 1e300) || (log && value <= 0)) return;
     low = std::min(low, value);
     high = std::max(high, value);
   }

@@ -84,7 +84,7 @@ TEST_CASE("a name as long as the file system allows can be written") {
 TEST_CASE("plain and gzip files give the same bytes") {
   const ScratchFolder folder;
   Bytes bytes;
-  for (int i = 0; i < 300000; ++i) bytes.push_back(static_cast<std::uint8_t>(i * i >> 5));
+  for (unsigned i = 0; i < 300000; ++i) bytes.push_back(static_cast<std::uint8_t>(i * i >> 5));
   put(folder / "plain", bytes);
   put(folder / "packed", gzip(bytes));
   CHECK(read_plain_or_gzip(folder / "plain") == bytes);
