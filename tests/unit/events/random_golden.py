@@ -17,8 +17,8 @@ def fnv1a(text):
 
 class Stream:
     def __init__(self, seed, purpose, entity):
-        # NumPy increments the lowest counter word before each block and we count blocks in the second,
-        # so every block gets a generator of its own.
+        # NumPy increments the lowest counter word before each block and we count blocks in the
+        # second, so every block gets a generator of its own.
         self.key, self.entity, self.counter = (seed, fnv1a(purpose)), entity, 0
 
     def bits(self):

@@ -1,7 +1,7 @@
 """Prints the golden values of yin_yang.cpp, from NumPy's own RandomState.
 
-The sum is FNV-1a (64 bit) over the bytes of x, y (little-endian doubles) and the label (one byte) of
-every point. Run: python3 yin_yang_golden.py
+The sum is FNV-1a (64 bit) over the bytes of x, y (little-endian doubles) and the label (one
+byte) of every point. Run: python3 yin_yang_golden.py
 """
 
 import struct
