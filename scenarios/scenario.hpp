@@ -34,7 +34,7 @@ struct TrainSpec {
   std::uint32_t batch = 32;
   double weight_rate = 1e-3;  // Adam
   double delay_rate = 0.1;    // ms
-  double neuron_rate = 1e-3;  // tau_mem, tau_syn (relative), v_threshold, v_reset, bias, t_ref
+  double neuron_rate = 1e-3;  // of tau_mem, tau_syn, v_threshold, v_reset, bias, t_ref, each in its own unit
   double rate_decay = 1.0;    // all rates are multiplied by it after every epoch
   double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
   // Silent-neuron remedy: after an epoch in which a neuron never fired its incoming weights rise by this much. A heuristic.

@@ -1,0 +1,128 @@
+// docs/scenario.md holds to what the reader does: its examples parse and its tables have every key.
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include <retrograde/scenarios/scenario.hpp>
+
+using namespace retrograde;
+
+namespace {
+
+std::string manual() {
+  std::ifstream file(std::string(RETROGRADE_SOURCE_DIR) + "/docs/scenario.md");
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::vector<std::string> examples() {
+  std::vector<std::string> all;
+  const std::string text = manual(), open = "```toml\n", close = "\n```";
+  for (std::size_t at = text.find(open); at != std::string::npos; at = text.find(open, at)) {
+    at += open.size();
+    const std::size_t end = text.find(close, at);
+    all.push_back(text.substr(at, end + 1 - at));
+    at = end;
+  }
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("the examples of the scenario manual parse") {
+  const std::string frame =
+      "[[population]]\nname = \"pixels\"\nsize = 784\nmodel = \"input\"\n"
+      "[[population]]\nname = \"readout\"\nsize = 10\nmodel = \"cuba_li\"\n";
+  const auto all = examples();
+  REQUIRE(all.size() >= 9);
+  for (const std::string& example : all) {
+    CAPTURE(example);
+    std::string text = example;
+    // Excerpts get what they speak of.
+    if (example.find("[scenario]") == std::string::npos) {
+      text = "[scenario]\nduration = \"40 ms\"\n" + frame;
+      if (example.find("name = \"hidden\"") == std::string::npos)
+        text += "[[population]]\nname = \"hidden\"\nsize = 100\n";
+      if (example.find("[loss]") != std::string::npos)
+        text +=
+            "[data]\nkind = \"mnist\"\npopulation = \"pixels\"\nt_early = \"0 ms\"\nt_late = \"1 "
+            "ms\"\n";
+      text += example;
+    }
+    CHECK_NOTHROW(parse_scenario(text, "docs/scenario.md"));
+  }
+}
+
+TEST_CASE("the tables of the scenario manual have every key") {
+  const std::string text = manual();
+  for (const char* key : {"name",
+                          "title",
+                          "duration",
+                          "seed",
+                          "max_rate",
+                          "size",
+                          "model",
+                          "tau_mem",
+                          "tau_syn",
+                          "v_threshold",
+                          "v_reset",
+                          "bias",
+                          "t_ref",
+                          "spikes",
+                          "learn",
+                          "from",
+                          "to",
+                          "connect",
+                          "weight",
+                          "delay",
+                          "density",
+                          "self",
+                          "weight_min",
+                          "weight_max",
+                          "delay_min",
+                          "delay_max",
+                          "kind",
+                          "population",
+                          "t_early",
+                          "t_late",
+                          "bias_spike",
+                          "validation",
+                          "pixel_threshold",
+                          "train",
+                          "test",
+                          "path",
+                          "label",
+                          "tau0",
+                          "alpha",
+                          "tau1",
+                          "tau_weight",
+                          "gain",
+                          "target",
+                          "scale",
+                          "margin",
+                          "power",
+                          "coefficient",
+                          "integral",
+                          "epochs",
+                          "batch",
+                          "beta1",
+                          "weight_rate",
+                          "delay_rate",
+                          "neuron_rate",
+                          "rate_decay",
+                          "beta2",
+                          "epsilon",
+                          "silent_increment",
+                          "strength",
+                          "gradient_clip",
+                          "step",
+                          "neurons",
+                          "clip_percentile",
+                          "interval"}) {
+    CAPTURE(key);
+    const std::string quoted = "`" + std::string(key) + "`";
+    CHECK((text.find("\n| " + quoted) != std::string::npos ||
+           text.find(", " + quoted + " |") != std::string::npos));
+  }
+}
