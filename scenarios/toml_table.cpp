@@ -29,7 +29,7 @@ std::string printable(std::string_view text) {
   return shown;
 }
 
-std::string quoted(std::string_view text) { return '"' + printable(text) + '"'; }
+std::string in_quotes(std::string_view text) { return '"' + printable(text) + '"'; }
 
 // The key of a table that comes first in the file among those that `wanted` picks; null if none.
 template <typename Wanted>
@@ -178,7 +178,7 @@ TomlTable TomlValue::table() const {
 }
 
 std::string TomlValue::found() const {
-  if (const auto* v = node_->as_string()) return quoted(v->get());
+  if (const auto* v = node_->as_string()) return in_quotes(v->get());
   if (const auto* v = node_->as_integer()) return fmt::format("{}", v->get());
   if (const auto* v = node_->as_floating_point()) return fmt::format("{}", v->get());
   if (const auto* v = node_->as_boolean()) return v->get() ? "true" : "false";
