@@ -33,6 +33,7 @@ std::vector<double> read_per_neuron(TomlTable& table, std::string_view key, std:
   if (list.size() != size)
     value->fail(fmt::format("{} for {} neurons; write one number for all, or one per neuron",
                             value->found(), size));
+  values.reserve(list.size());
   for (const TomlValue& each : list) values.push_back(each.number());
   return values;
 }

@@ -154,6 +154,7 @@ void read_spikes(const TomlValue& value, std::uint32_t size, NeuronId first, Tim
           neurons[n].found()));
     std::vector<std::pair<Time, const TomlValue*>> times;
     const auto list = neurons[n].list();
+    times.reserve(list.size());
     for (const TomlValue& time : list) times.emplace_back(time.time(range), &time);
     std::stable_sort(times.begin(), times.end(),
                      [](const auto& a, const auto& b) { return a.first < b.first; });
@@ -295,7 +296,7 @@ class SynapseValues {
 
  private:
   SynapseValues(std::vector<double> values, std::optional<Distribution> distribution, Random random)
-      : values_(std::move(values)), distribution_(std::move(distribution)), random_(random) {}
+      : values_(std::move(values)), distribution_(distribution), random_(random) {}
   std::vector<double> values_;
   std::optional<Distribution> distribution_;
   Random random_;
@@ -329,6 +330,7 @@ ReadProjection read_projection(TomlTable table, const std::vector<PopulationSpec
   table.known({"name", "from", "to", "connect", "weight", "delay", "density", "self", "learn",
                "weight_min", "weight_max", "delay_min", "delay_max"});
   std::vector<std::string> names;
+  names.reserve(populations.size());
   for (const PopulationSpec& p : populations) names.push_back(p.name);
   const TomlValue from_value =
       table.require("from", "from = \"in\", the population whose spikes it carries");
@@ -408,6 +410,7 @@ ReadProjection read_projection(TomlTable table, const std::vector<PopulationSpec
     if (list.size() != pairs)
       value.fail(fmt::format("{}; a one_to_one projection takes one value for all, or a list of {}",
                              value.found(), pairs));
+    values.reserve(list.size());
     for (const TomlValue& each : list) values.push_back(read(each, values.size()));
     return SynapseValues::listed(std::move(values));
   };

@@ -75,6 +75,7 @@ ParsedTime parse_time(std::string_view text) {
       std::find_if(units.begin(), units.end(), [&](const Unit& u) { return u.name == unit_name; });
   if (unit == units.end()) {
     std::vector<std::string> names;
+    names.reserve(units.size());
     for (const Unit& u : units) names.emplace_back(u.name);
     return {0, fmt::format("{} has the unknown unit {}{}; use ns, us, ms, s or min", shown(text),
                            shown(unit_name), suggestion(unit_name, names))};
