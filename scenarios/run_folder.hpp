@@ -3,7 +3,7 @@
 //   metrics.csv      one row per epoch
 //   checkpoint.bin   the state after the last finished epoch or interrupt, and the best values so far
 //   run.json         versions, seed, machine, results, fingerprints
-//   report.html      the page to look at
+//   report.html      the page to look at; figure.svg, its learning curve and raster
 #pragma once
 
 #include <filesystem>

@@ -1,0 +1,14 @@
+// What `retro train` and `retro demo` share.
+#pragma once
+
+#include <string>
+
+#include <retrograde/scenarios/training.hpp>
+
+namespace retrograde::cli {
+
+// Trains, evaluates, writes the results and prints them. Returns the exit status: 0, or 130 when interrupted.
+int train_and_report(const Scenario& scenario, const Dataset& dataset, const RunFolder& folder,
+                     const TrainingOptions& options, const std::string& data_path);
+
+}  // namespace retrograde::cli
