@@ -1,0 +1,108 @@
+#include <algorithm>
+#include <cmath>
+
+#include <retrograde/engine/batch.hpp>
+#include <retrograde/events/error.hpp>
+#include <retrograde/hardware/conformance.hpp>
+
+namespace retrograde {
+
+namespace {
+
+// Samples that are held at once before they are summed: enough to keep all threads busy, few enough
+// for little memory.
+constexpr std::size_t block = 256;
+
+void add_to(SpikeShift& total, const SpikeShift& part) {
+  total.neurons += part.neurons;
+  total.sum += part.sum;
+  total.sum_of_squares += part.sum_of_squares;
+  total.one_sided += part.one_sided;
+}
+
+void count(std::vector<std::uint64_t>& confusion, std::uint32_t classes, int label, int decision) {
+  const auto row = static_cast<std::size_t>(label);
+  const std::size_t column = decision == no_decision ? classes : static_cast<std::size_t>(decision);
+  ++confusion[row * (classes + 1) + column];
+}
+
+}  // namespace
+
+double RegisterUse::utilisation() const {
+  if (empty()) return 0.0;
+  const double largest =
+      std::max(std::fabs(static_cast<double>(min)), std::fabs(static_cast<double>(max)));
+  return std::ldexp(largest, 1 - bits);
+}
+
+double SpikeShift::deviation() const {
+  return neurons ? std::sqrt(sum_of_squares / static_cast<double>(neurons)) : 0.0;
+}
+
+Conformance::Conformance(std::vector<std::string> population_names, std::uint32_t class_count)
+    : populations(std::move(population_names)),
+      classes(class_count),
+      spikes_exact(populations.size(), 0),
+      spikes_chip(populations.size(), 0),
+      shifts(populations.size()),
+      confusion_exact(std::size_t{classes} * (classes + 1), 0),
+      confusion_chip(std::size_t{classes} * (classes + 1), 0) {}
+
+void Conformance::add(const ConformanceSample& sample) {
+  const std::size_t count_of_populations = populations.size();
+  if (sample.spikes_exact.size() != count_of_populations ||
+      sample.spikes_chip.size() != count_of_populations ||
+      sample.shifts.size() != count_of_populations)
+    throw InternalError("Conformance::add: a sample of other populations");
+  const auto limit = static_cast<std::int64_t>(classes);
+  const auto known = [limit](int value) { return value >= no_decision && value < limit; };
+  if (!known(sample.label) || !known(sample.exact) || !known(sample.chip))
+    throw InternalError("Conformance::add: a label or decision beyond the classes");
+  if (samples == 0) {
+    registers = sample.registers;
+  } else {
+    if (registers.size() != sample.registers.size())
+      throw InternalError("Conformance::add: a sample of other registers");
+    for (std::size_t k = 0; k < registers.size(); ++k) {
+      RegisterUse& total = registers[k];
+      const RegisterUse& part = sample.registers[k];
+      if (total.population != part.population || total.name != part.name || total.bits != part.bits)
+        throw InternalError("Conformance::add: a sample of other registers");
+      total.min = std::min(total.min, part.min);
+      total.max = std::max(total.max, part.max);
+      total.overflows += part.overflows;
+    }
+  }
+
+  ++samples;
+  agreed += sample.exact == sample.chip;
+  if (sample.label != no_decision) {
+    ++labelled;
+    exact_correct += sample.exact == sample.label;
+    chip_correct += sample.chip == sample.label;
+    count(confusion_exact, classes, sample.label, sample.exact);
+    count(confusion_chip, classes, sample.label, sample.chip);
+  }
+  for (std::size_t p = 0; p < count_of_populations; ++p) {
+    spikes_exact[p] += sample.spikes_exact[p];
+    spikes_chip[p] += sample.spikes_chip[p];
+    add_to(shifts[p], sample.shifts[p]);
+  }
+  input_collisions += sample.input_collisions;
+  synaptic_operations += sample.synaptic_operations;
+  steps += sample.steps;
+}
+
+void add_samples(Conformance& conformance, std::size_t count,
+                 const std::function<ConformanceSample(std::size_t)>& sample,
+                 const std::function<bool(std::size_t)>& progress) {
+  std::vector<ConformanceSample> results(std::min(block, count));
+  for (std::size_t begin = 0; begin < count; begin += block) {
+    const std::size_t size = std::min(block, count - begin);
+    for_each_trial(size, [&](std::size_t k) { results[k] = sample(begin + k); });
+    for (std::size_t k = 0; k < size; ++k) conformance.add(results[k]);
+    if (progress && !progress(begin + size)) throw Interrupted("the comparison was stopped");
+  }
+}
+
+}  // namespace retrograde

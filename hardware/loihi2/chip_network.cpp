@@ -1,0 +1,100 @@
+#include <cmath>
+#include <fmt/format.h>
+
+#include <retrograde/events/error.hpp>
+#include <retrograde/hardware/loihi2/chip_network.hpp>
+
+namespace retrograde::loihi2 {
+
+double ChipProjection::weight_units(std::size_t k) const {
+  return std::ldexp(static_cast<double>(synapses[k].weight), format.exponent);
+}
+
+std::uint32_t ChipNetwork::population_of(NeuronId neuron) const {
+  for (std::uint32_t p = 0; p < populations.size(); ++p)
+    if (neuron >= populations[p].first && neuron - populations[p].first < populations[p].size)
+      return p;
+  throw InternalError("population_of: no such neuron");
+}
+
+std::string ChipNetwork::neuron_name(NeuronId neuron) const {
+  const ChipPopulation& p = populations[population_of(neuron)];
+  return fmt::format("{}[{}]", p.name, neuron - p.first);
+}
+
+void check(const ChipNetwork& network) {
+  if (!(network.step > 0.0) || !std::isfinite(network.step))
+    throw NetworkError(
+        "chip network",
+        fmt::format("a step lasts {} ms; it must be finite and above 0", network.step));
+  if (!(network.spike_phase >= 0.0 && network.spike_phase <= 1.0))
+    throw NetworkError(
+        "chip network",
+        fmt::format("spike_phase is {}; it is a fraction of a step, 0 to 1", network.spike_phase));
+  std::uint64_t neurons = 0;
+  for (const ChipPopulation& p : network.populations) {
+    if (p.first != neurons || p.size == 0)
+      throw NetworkError(p.name, "populations follow each other without gaps and are not empty");
+    if (p.model == Model::input && p.lag != 0)
+      throw NetworkError(p.name, "inputs have no lag; the trial's time is theirs");
+    if (!(p.scale > 0.0) || !std::isfinite(p.scale))
+      throw NetworkError(p.name,
+                         fmt::format("scale is {}; it must be finite and above 0", p.scale));
+    neurons += p.size;
+  }
+  if (neurons != network.neurons.size())
+    throw NetworkError("chip network", fmt::format("{} neurons for populations of {} in total",
+                                                   network.neurons.size(), neurons));
+  for (const ChipPopulation& p : network.populations) {
+    if (p.model == Model::input) continue;
+    for (std::uint32_t k = 0; k < p.size; ++k)
+      check(network.neurons[p.first + k], fmt::format("{}[{}]", p.name, k));
+  }
+
+  std::vector<std::int64_t> largest(neurons, 0);  // sum of |weights| that may meet in one step
+  for (const ChipProjection& projection : network.projections) {
+    if (projection.source >= network.populations.size() ||
+        projection.target >= network.populations.size())
+      throw NetworkError(projection.name, "its source or target is no population");
+    const ChipPopulation& from = network.populations[projection.source];
+    const ChipPopulation& to = network.populations[projection.target];
+    if (to.model == Model::input)
+      throw NetworkError(projection.name, fmt::format("its target {} is an input", to.name));
+    if (from.model == Model::cuba_li)
+      throw NetworkError(projection.name,
+                         fmt::format("its source {} is a readout and never fires", from.name));
+    const WeightFormat& format = projection.format;
+    if (format.bits < 1 || format.bits > weight_bits_max)
+      throw LimitError(
+          "weight bits", weight_bits_max, format.bits,
+          fmt::format("{}: {} weight bits; the chip has 1 to 8", projection.name, format.bits));
+    if (format.exponent < -8 || format.exponent > 7)
+      throw LimitError("weight exponent", format.exponent < 0 ? -8 : 7, format.exponent,
+                       fmt::format("{}: weight exponent {}; the chip has -8 to 7", projection.name,
+                                   format.exponent));
+    for (const ChipSynapse& s : projection.synapses) {
+      const auto where = [&] {
+        return fmt::format("{}[{}, {}]", projection.name, s.target, s.source);
+      };
+      if (s.source >= from.size || s.target >= to.size)
+        throw NetworkError(where(), fmt::format("the projection has {} targets and {} sources",
+                                                to.size, from.size));
+      if (stored_weight(s.weight, format) != s.weight)
+        throw LimitError("weight", stored_weight(s.weight, format), s.weight,
+                         fmt::format("{}: weight {} would be stored as {}", where(), s.weight,
+                                     stored_weight(s.weight, format)));
+      if (s.delay > delay_limit)
+        throw LimitError(
+            "delay", delay_limit, s.delay,
+            fmt::format("{}: delay {} steps; the chip has 0 to {}", where(), s.delay, delay_limit));
+      std::int64_t& sum = largest[to.first + s.target];
+      sum += std::abs(std::int64_t{s.weight}) << std::max(format.exponent, 0);
+      if (sum >= std::int64_t{1} << 31)
+        throw LimitError(
+            "synaptic input", 0x1p31, static_cast<double>(sum),
+            fmt::format("{}: the weights onto this neuron sum to more than 2^31 units", where()));
+    }
+  }
+}
+
+}  // namespace retrograde::loihi2
