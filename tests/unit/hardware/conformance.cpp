@@ -1,0 +1,202 @@
+// Exact and chip side by side. The trained network is small enough for both to be run here.
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <tbb/global_control.h>
+#include <vector>
+
+#include <retrograde/adjoint/trainer.hpp>
+#include <retrograde/events/error.hpp>
+#include <retrograde/hardware/loihi2/conformance.hpp>
+
+#include "tests/support/tiny_task.hpp"
+
+using namespace retrograde;
+
+namespace {
+
+ConformanceSample sample_with(int label, int exact, int chip, std::int64_t v) {
+  ConformanceSample s;
+  s.label = label;
+  s.exact = exact;
+  s.chip = chip;
+  s.spikes_exact = {3, 5};
+  s.spikes_chip = {3, 4};
+  s.shifts.resize(2);
+  s.shifts[1] = {2, 0.5, 0.25, 1};
+  s.registers = {{1, "v", 24, -v, v / 2, 1}};
+  s.input_collisions = 2;
+  s.synaptic_operations = 10;
+  s.steps = 20;
+  return s;
+}
+
+struct TrainedTask {
+  test::TinyTask task;
+  Network network;
+  Readout readout;
+
+  TrainedTask() : network(task.network), readout(task.loss->readout()) {
+    Trainer trainer(task.network, task.learning, task, *task.loss, task.options);
+    for (int epoch = 0; epoch < 20; ++epoch) trainer.run_epoch();
+    network = trainer.network();
+  }
+  loihi2::ComparisonSet set() const {
+    return {task.size(),
+            [this](std::size_t k) { return task.trial(k); },
+            [this](std::size_t k) { return task.label(k); },
+            {}};
+  }
+};
+
+void check_equal(const Conformance& a, const Conformance& b) {
+  CHECK(a.samples == b.samples);
+  CHECK(a.exact_correct == b.exact_correct);
+  CHECK(a.chip_correct == b.chip_correct);
+  CHECK(a.agreed == b.agreed);
+  CHECK(a.spikes_exact == b.spikes_exact);
+  CHECK(a.spikes_chip == b.spikes_chip);
+  CHECK(a.shifts == b.shifts);
+  CHECK(a.registers == b.registers);
+  CHECK(a.confusion_exact == b.confusion_exact);
+  CHECK(a.confusion_chip == b.confusion_chip);
+  CHECK(a.synaptic_operations == b.synaptic_operations);
+}
+
+}  // namespace
+
+TEST_CASE("samples add up to accuracies, agreement, confusion and ranges", "[conformance]") {
+  Conformance c({"in", "out"}, 2);
+  c.add(sample_with(0, 0, 0, 100));
+  c.add(sample_with(0, 0, 1, 200));
+  c.add(sample_with(1, 1, 1, 50));
+  c.add(sample_with(1, 0, no_decision, 10));
+  c.add(sample_with(no_decision, 1, 1, 10));
+  CHECK(c.samples == 5);
+  CHECK(c.labelled == 4);
+  CHECK(c.accuracy_exact() == 0.75);
+  CHECK(c.accuracy_chip() == 0.5);
+  CHECK(c.agreement() == 0.6);
+  CHECK(c.confusion_exact == std::vector<std::uint64_t>{2, 0, 0, 1, 1, 0});
+  CHECK(c.confusion_chip == std::vector<std::uint64_t>{1, 1, 0, 0, 1, 1});
+  CHECK(c.spikes_per_sample_exact(1) == 5.0);
+  CHECK(c.spikes_per_sample_chip(1) == 4.0);
+  CHECK(c.shifts[1].neurons == 10);
+  CHECK(c.shifts[1].mean() == 0.25);
+  CHECK(c.shifts[1].deviation() == Approx(std::sqrt(0.125)));
+  CHECK(c.shifts[1].one_sided == 5);
+  CHECK(c.registers[0].min == -200);
+  CHECK(c.registers[0].max == 100);
+  CHECK(c.registers[0].overflows == 5);
+  CHECK(c.registers[0].utilisation() == Approx(200.0 / (1 << 23)));
+  CHECK(c.input_collisions == 10);
+  CHECK(c.synaptic_operations == 50);
+  CHECK(c.steps == 100);
+  CHECK(Conformance({"in"}, 2).accuracy_chip() == 0.0);
+  CHECK(RegisterUse{}.utilisation() == 0.0);
+}
+
+TEST_CASE("samples of another set are refused", "[conformance]") {
+  Conformance c({"in", "out"}, 2);
+  c.add(sample_with(0, 0, 0, 100));
+  CHECK_THROWS_AS(c.add(sample_with(2, 0, 0, 1)), InternalError);
+  CHECK_THROWS_AS(c.add(sample_with(0, 2, 0, 1)), InternalError);
+  CHECK_THROWS_AS(c.add(sample_with(0, 0, -2, 1)), InternalError);
+  ConformanceSample other = sample_with(0, 0, 0, 1);
+  other.registers[0].name = "u";
+  CHECK_THROWS_AS(c.add(other), InternalError);
+  other = sample_with(0, 0, 0, 1);
+  other.spikes_chip.pop_back();
+  CHECK_THROWS_AS(c.add(other), InternalError);
+  CHECK(c.samples == 1);
+}
+
+TEST_CASE("a trained network keeps its decisions on the emulated chip", "[loihi2][conformance]") {
+  const TrainedTask trained;
+  const loihi2::Quantized quantized = loihi2::quantize(trained.network);
+  const loihi2::Emulator emulator(quantized.chip);
+  const Conformance c =
+      loihi2::compare(trained.network, emulator, trained.readout, trained.set(), quantized.report);
+  CHECK(c.samples == 70);
+  CHECK(c.labelled == 70);
+  CHECK(c.classes == 2);
+  CHECK(c.accuracy_exact() > 0.9);
+  CHECK(c.agreement() > 0.9);
+  CHECK(c.accuracy_chip() > c.accuracy_exact() - 0.1);
+  CHECK(c.populations == std::vector<std::string>{"in", "hidden", "out"});
+  CHECK(c.spikes_exact[0] == 140);
+  CHECK(c.spikes_chip[0] + c.input_collisions == 140);
+  CHECK(c.weights == 2 * 8 + 8 * 8 + 8 * 2);
+  CHECK(c.weights_clipped == 0);
+  REQUIRE(c.registers.size() == 6);  // a, u, v of hidden and out
+  for (const RegisterUse& use : c.registers) {
+    CHECK(use.overflows == 0);
+    CHECK(use.utilisation() > 0.0);
+    CHECK(use.utilisation() < 1.0);
+  }
+  // First spikes agree on average; the spread is that of crossings near the maximum of V, where
+  // half a step moves them far.
+  CHECK(std::fabs(c.shifts[1].mean()) < 0.5);
+  CHECK(c.shifts[1].deviation() < 3.0);
+}
+
+TEST_CASE("the comparison does not depend on the number of threads or the origin of tapes",
+          "[loihi2][conformance]") {
+  const TrainedTask trained;
+  const loihi2::Emulator emulator(loihi2::quantize(trained.network).chip);
+  const auto run = [&](std::size_t threads, const loihi2::ComparisonSet& set) {
+    tbb::global_control limit(tbb::global_control::max_allowed_parallelism, threads);
+    return loihi2::compare(trained.network, emulator, trained.readout, set);
+  };
+  const Conformance one = run(1, trained.set());
+  check_equal(one, run(2, trained.set()));
+  check_equal(one, run(5, trained.set()));
+
+  loihi2::ComparisonSet with_tapes = trained.set();
+  std::vector<Tape> tapes;
+  RunOptions options;
+  options.readout = trained.readout;
+  for (std::size_t k = 0; k < trained.task.size(); ++k)
+    tapes.push_back(run_sequential(trained.network, trained.task.trial(k), options));
+  with_tapes.exact = [&](std::size_t k, const Trial&) { return tapes[k]; };
+  check_equal(one, run(3, with_tapes));
+}
+
+TEST_CASE("a comparison can be stopped, and errors in it are the first sample's",
+          "[loihi2][conformance]") {
+  const test::TinyTask task;
+  const loihi2::Emulator emulator(loihi2::quantize(task.network).chip);
+  const Readout readout = task.loss->readout();
+  loihi2::ComparisonSet set{600, [&](std::size_t k) { return task.trial(k % 70); }, {}, {}};
+  std::vector<std::size_t> done;
+  CHECK_THROWS_AS(loihi2::compare(task.network, emulator, readout, set, {},
+                                  [&](std::size_t count) {
+                                    done.push_back(count);
+                                    return count < 500;
+                                  }),
+                  Interrupted);
+  CHECK(done == std::vector<std::size_t>{256, 512});
+
+  set.trial = [&](std::size_t k) -> Trial {
+    if (k >= 3) throw NetworkError("sample " + std::to_string(k), "broken");
+    return task.trial(k);
+  };
+  try {
+    loihi2::compare(task.network, emulator, readout, set);
+    FAIL("no error");
+  } catch (const NetworkError& error) {
+    CHECK(error.where == "sample 3");
+  }
+
+  set.trial = [&](std::size_t k) { return task.trial(k % 70); };
+  set.label = [](std::size_t) { return 7; };
+  CHECK_THROWS_AS(loihi2::compare(task.network, emulator, readout, set), NetworkError);
+
+  // Unlabelled sets and networks without a readout still compare spikes.
+  set.label = {};
+  set.size = 10;
+  const Conformance none = loihi2::compare(task.network, emulator, Readout{}, set);
+  CHECK(none.samples == 10);
+  CHECK(none.labelled == 0);
+  CHECK(none.agreed == 10);
+  CHECK(none.spikes_exact[0] == 20);
+}
