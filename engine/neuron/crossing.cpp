@@ -100,12 +100,9 @@ Time next_crossing(const CubaLif& n, const MembraneState& x0, Time horizon) noex
     const double df = n.slope(at);
     double next = s - f / df;
     if (!(next > low && next < high)) {
-      // Newton left the bracket: at the resolution of doubles the step is over, elsewhere halve.
-      if (!(df > 0.0) || std::fabs(f) > 1e-15 * magnitude) {
-        next = low + 0.5 * (high - low);
-      } else {
-        return std::clamp(next, low, high);
-      }
+      // Newton left the bracket. Where f is rounding noise (next to a grazing maximum) s is as good as any, elsewhere halve.
+      if (std::fabs(f) <= 1e-15 * magnitude) return s;
+      next = low + 0.5 * (high - low);
     }
     const double step = std::fabs(next - s);
     if (step <= 2e-16 * next || high - low <= 2e-16 * high) return next;
