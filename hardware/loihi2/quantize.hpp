@@ -13,12 +13,12 @@
 //   V(s) = w K(s),  K(s) = a (e^(-a s) - e^(-b s)) / (b - a),  a = 1/tau_mem, b = 1/tau_syn,
 // and with alpha = e^(-b dt), beta = e^(-a dt)
 //   V((n + 1) dt) = w K(dt) (beta^(n+1) - alpha^(n+1)) / (beta - alpha).
-// So with the gain x = K(dt) w, v_n *is* V((n + 1) dt), for any superposition of arrivals on the grid: the chip samples the exact
-// neuron whose time constants are tau^. The published pipeline (ml_genn_netx) multiplies by
-// (1 - beta) (tau_syn/dt) (1 - alpha) instead, which preserves the integral of V; at dt = 1 ms, tau 20
-// and 5 ms both are 0.0442 and differ by 4 in 10,000, less than the rounding of weights.
-// Gain::sampled is the default because it makes the way back exact: the chip samples the network
-// that `dequantize` returns. docs/loihi2.md has the measurement.
+// So with the gain x = K(dt) w, v_n *is* V((n + 1) dt), for any superposition of arrivals on the
+// grid: the chip samples the exact neuron whose time constants are tau^. The published pipeline
+// (ml_genn_netx) multiplies by (1 - beta) (tau_syn/dt) (1 - alpha) instead, which preserves the
+// integral of V. At dt = 1 ms, tau 20 and 5 ms both are 0.0442 and differ by 4 in 10,000, less than
+// the rounding of weights. Gain::sampled is the default because it makes the way back exact: the
+// chip samples the network that `dequantize` returns. docs/loihi2.md has the measurement.
 //
 // Scale. One weight unit of a population stands for `scale` in the unit of V. Threshold and all
 // incoming weights share it: integer weight = x / scale, in -128 .. 127; vth = v_threshold / scale;

@@ -1,6 +1,6 @@
 // Synapses of Loihi 2: which weights exist, how they add up, and when they arrive.
 //
-// Weight: 8 bits. A projection shares the sign mode, the number of weight bits b and the exponent E.
+// Weight: 8 bits. A projection has one sign mode, one number of weight bits b, one exponent E.
 //
 //   mode        clipped to     low bits that are removed
 //   mixed       -256 .. 255    9 - b, rounding down: -3 becomes -4. With b = 8 the even numbers
