@@ -2,7 +2,7 @@
 //
 // A spiking network's gradient is exact between the points where a spike appears, vanishes, or changes its place in the
 // order of spikes. Where the perturbed runs differ in the sequence of neurons that fire, the difference quotient means nothing:
-// such points are retried with smaller steps, then skipped and counted.
+// such points are tried with smaller steps, then skipped and counted.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@
 namespace retrograde {
 
 struct GradientCheckOptions {
-  double step = 1e-4;       // relative to max(1, |value|)
+  double step = 1e-3;       // the longest one, relative to max(1, |value|)
   std::size_t sample = 0;   // check only so many entries, drawn at random; 0: all
   std::uint64_t seed = 1;
   double max_rate = 10.0;
@@ -30,7 +30,8 @@ struct GradientCheckEntry {
   bool input = false;   // an input spike time
   std::size_t index;    // SynapseId, NeuronId, or position in Trial::inputs
   double adjoint, difference;
-  double error;  // |adjoint - difference| / max(1, |adjoint|, |difference|)
+  double error;        // |adjoint - difference| / max(1, |adjoint|, |difference|)
+  double uncertainty;  // of the difference itself, on the same scale: how far apart two step sizes are
 };
 
 struct GradientCheck {
@@ -40,7 +41,7 @@ struct GradientCheck {
   double worst() const { return entries.empty() ? 0.0 : entries.front().error; }
 };
 
-// Five-point differences, fourth order, one-sided at the edge of a range. Four or five runs per entry, in parallel. Every
+// Five-point differences, fourth order, one-sided at the edge of a range, at two to seven step sizes. 8 to 35 runs per entry, in parallel. Every
 // parameter that influences the dynamics is checked, learned or not.
 GradientCheck check_gradient(const Network& network, const Trial& trial, const Loss& loss, int label,
                              const GradientCheckOptions& options = {});

@@ -81,7 +81,7 @@ ReportSample report_sample(const Scenario& scenario, const Network& network, con
   const Raster raster = raster_of(network, tape, probes, recordings, "");
 
   ReportSample sample;
-  sample.caption = fmt::format("Trial 0 of the {} part", name(part));
+  sample.caption = fmt::format("Trial 0 of the {} part.", name(part));
   sample.label = class_name(dataset.info().class_names, dataset.label(part, 0));
   sample.decision = class_name(dataset.info().class_names, decide(network, scenario.loss->readout(), tape));
   sample.duration = trial.duration;

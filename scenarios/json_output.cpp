@@ -110,7 +110,8 @@ Json json_gradcheck(const Network& network, const Trial& trial, const GradientCh
                        {"kind", e.input ? "input_time" : std::string(name(e.kind))},
                        {"adjoint", number(e.adjoint)},
                        {"difference", number(e.difference)},
-                       {"error", number(e.error)}});
+                       {"error", number(e.error)},
+                       {"uncertainty", number(e.uncertainty)}});
   return {{"loss", number(check.loss)},
           {"tolerance", tolerance},
           {"passed", check.worst() <= tolerance && !check.entries.empty()},

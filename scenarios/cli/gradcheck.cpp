@@ -44,11 +44,12 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
 
   const std::size_t shown = std::min<std::size_t>(check.entries.size(), given["worst"].as<std::size_t>());
   fmt::print("{}, {}: loss {} = {:.17g}\n", scenario.name, chosen.name, scenario.loss->name(), check.loss);
-  if (shown > 0) fmt::print("  {:<34} {:>22} {:>22} {:>9}\n", "worst entries: dL/d", "adjoint", "difference", "error");
+  if (shown > 0) fmt::print("  {:<34} {:>22} {:>22} {:>9} {:>14}\n", "worst entries: dL/d", "adjoint", "difference", "error",
+               "of difference");
   for (std::size_t k = 0; k < shown; ++k) {
     const GradientCheckEntry& e = check.entries[k];
-    fmt::print("  {:<34} {:>22.14g} {:>22.14g} {:>9.2e}\n", parameter_name(scenario.network, chosen.trial, e), e.adjoint,
-               e.difference, e.error);
+    fmt::print("  {:<34} {:>22.14g} {:>22.14g} {:>9.2e} {:>14.2e}\n", parameter_name(scenario.network, chosen.trial, e),
+               e.adjoint, e.difference, e.error, e.uncertainty);
   }
   const bool passed = !check.entries.empty() && check.worst() <= tolerance;
   fmt::print("{} gradients checked, {} skipped because a spike appeared, vanished or changed places; worst error {:.2e}, "
@@ -69,7 +70,8 @@ Verb gradcheck_verb() {
   return {"gradcheck", "SCENARIO", "check exact gradients against finite differences",
           "Compares the adjoint gradient of every parameter and input spike time with a fourth-order finite difference and prints\n"
           "the worst entries. An entry is skipped, and counted, when a spike appears, vanishes or changes places under the\n"
-          "smallest nudge: there the gradient does not exist. The error is |adjoint - difference| / max(1, |adjoint|, |difference|).\n"
+          "smallest nudge: there the gradient does not exist. Several step sizes are tried; the last column says how far two of them\n"
+          "are apart. The error is |adjoint - difference| / max(1, |adjoint|, |difference|).\n"
           "Exit status 0 within the tolerance, 1 beyond it or when nothing could be checked.\n\n"
           "  retro gradcheck scenarios/library/r1.toml\n"
           "  retro gradcheck scenarios/library/yin_yang.toml --sample 200 --trial 3",
@@ -77,7 +79,7 @@ Verb gradcheck_verb() {
           [](po::options_description& o) {
             o.add_options()("tolerance", po::value<double>()->default_value(1e-7, "1e-7")->value_name("X"), "largest error")(
                 "sample", po::value<std::size_t>()->value_name("N"), "check only N entries, drawn at random")(
-                "step", po::value<double>()->default_value(1e-4, "1e-4")->value_name("H"), "step, relative to max(1, |value|)")(
+                "step", po::value<double>()->default_value(1e-3, "1e-3")->value_name("H"), "longest step, relative to max(1, |value|)")(
                 "worst", po::value<std::size_t>()->default_value(10)->value_name("N"), "how many entries to print");
             add_json(o);
             add_seed(o);
