@@ -55,18 +55,26 @@ Time shortest_cycle(const Graph& graph, NeuronId size) {
   return best;
 }
 
-// Depth first over simple cycles through `start` that visit only later neurons.
+// Depth first over simple cycles through `start` that visit only later neurons. Of parallel synapses only the slowest can
+// lie on the longest cycle; following them all would multiply the search by their number at every step.
 Time longest_cycle(const Graph& graph, NeuronId size) {
+  constexpr Time absent = -1.0;
+  std::vector<Time> slowest(std::size_t{size} * size, absent);
+  for (NeuronId n = 0; n < size; ++n)
+    for (auto [e, end] = out_edges(vertex(n, graph), graph); e != end; ++e) {
+      Time& delay = slowest[std::size_t{n} * size + target(*e, graph)];
+      delay = std::max(delay, graph[*e].delay);
+    }
   Time best = 0;
   std::vector<char> visited(size, 0);
   for (NeuronId start = 0; start < size; ++start) {
     const std::function<void(NeuronId, Time)> visit = [&](NeuronId n, Time so_far) {
       visited[n] = 1;
-      for (auto [e, end] = out_edges(vertex(n, graph), graph); e != end; ++e) {
-        const auto next = static_cast<NeuronId>(target(*e, graph));
-        const Time length = so_far + graph[*e].delay;
-        if (next == start) best = std::max(best, length);
-        if (next > start && !visited[next]) visit(next, length);
+      for (NeuronId next = start; next < size; ++next) {
+        const Time delay = slowest[std::size_t{n} * size + next];
+        if (delay == absent) continue;
+        if (next == start) best = std::max(best, so_far + delay);
+        if (next > start && !visited[next]) visit(next, so_far + delay);
       }
       visited[n] = 0;
     };

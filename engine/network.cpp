@@ -65,6 +65,7 @@ Network Network::with_parameters(std::vector<double> values) const {
   other.topology_ = topology_;
   other.parameters_ = std::move(values);
   other.prepare();
+  if (topology_->cyclic) reject_instant_cycles(other);  // delays may have become zero
   return other;
 }
 
@@ -236,9 +237,10 @@ Network NetworkBuilder::build() const {
       for (std::uint32_t n = 0; n < spec.size; ++n)
         network.parameters_.push_back(values[values.size() == 1 ? 0 : n]);
     }
-  network.topology_ = std::move(topology);
+  network.topology_ = topology;
   network.prepare();
-  reject_instant_cycles(network);
+  topology->cyclic = analyse(network, 0).lookahead != never;
+  if (topology->cyclic) reject_instant_cycles(network);
   return network;
 }
 

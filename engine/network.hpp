@@ -125,6 +125,7 @@ class Network {
     std::vector<SynapseId> outgoing_begin;     // per neuron, and one past the end
     std::vector<SynapseId> outgoing_order;     // synapses grouped by source neuron
     std::vector<NeuronId> target_of;           // per synapse, network-wide
+    bool cyclic = false;                       // some neuron can influence itself
   };
   void prepare();  // checks the values and derives neurons_ and outgoing_ from them
 
