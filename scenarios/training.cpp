@@ -89,12 +89,15 @@ Network trained_network(const Scenario& scenario, const Checkpoint& checkpoint) 
                                                                          : checkpoint.best_values);
 }
 
-TrainingResult train(const Scenario& scenario, const Dataset& dataset, const RunFolder& folder,
-                     const TrainingOptions& options) {
+void require_trainable(const Scenario& scenario) {
   if (!scenario.loss) throw UsageError(fmt::format("{} has no [loss]; training needs one", scenario.file));
   if (!scenario.learning.any())
     throw UsageError(fmt::format("{} learns nothing; add learn = [\"weight\", \"delay\"] to a projection", scenario.file));
+}
 
+TrainingResult train(const Scenario& scenario, const Dataset& dataset, const RunFolder& folder,
+                     const TrainingOptions& options) {
+  require_trainable(scenario);
   const LabelledTrials& trials = dataset.part(Part::train);
   const LabelledTrials& validation = dataset.part(Part::validation);
   Trainer trainer(scenario.network, scenario.learning, trials, *scenario.loss, trainer_options(scenario));

@@ -26,6 +26,9 @@ struct TrainingResult {
   Checkpoint checkpoint;
 };
 
+// Throws UsageError unless the scenario has a loss and something to learn.
+void require_trainable(const Scenario& scenario);
+
 // Trains to the end or until Ctrl-C. Throws UsageError when a checkpoint belongs to another scenario.
 TrainingResult train(const Scenario& scenario, const Dataset& dataset, const RunFolder& folder,
                      const TrainingOptions& options);

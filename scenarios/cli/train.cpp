@@ -65,6 +65,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
     return train_and_report(scenario, load_dataset(scenario, data_path), folder, options, data_path);
   }
   Scenario scenario = read_scenario(arguments[0], overrides(given));
+  require_trainable(scenario);
   // From here on the scenario is what the run folder holds, so that a resumed run is the same run.
   scenario = parse_scenario(resolved_text(scenario), arguments[0]);
   if (!data_path.empty()) data_path = std::filesystem::absolute(data_path).string();
