@@ -1,0 +1,172 @@
+// Probes: sampled V and I against closed forms, and that looking changes nothing.
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <limits>
+
+#include <retrograde/engine/sequential.hpp>
+#include <retrograde/events/error.hpp>
+#include <retrograde/events/fingerprint.hpp>
+
+#include "tests/support/random_network.hpp"
+
+using namespace retrograde;
+using Catch::Matchers::Contains;
+
+namespace {
+
+std::uint64_t fingerprint(const Tape& tape) {
+  Fingerprint f;
+  for (const TapeSpike& s : tape.spikes) {
+    f.add_spike(s.time, s.neuron);
+    f.add(s.current);
+    f.add(s.released_current);
+  }
+  f.add(std::span<const double>(tape.voltage_integrals));
+  f.add(tape.deliveries);
+  return f.value();
+}
+
+// A readout and a neuron that fires at 10 ln 2 ms by its bias, both tau_mem 10, tau_syn 5.
+Network pair() {
+  NetworkBuilder builder;
+  const auto in = builder.add({.name = "in", .model = Model::input, .size = 1});
+  builder.add({.name = "n",
+               .size = 1,
+               .tau_mem = {10.0},
+               .v_reset = {-0.5},
+               .bias = {2.0},
+               .t_ref = {2.0}});
+  const auto out =
+      builder.add({.name = "out", .model = Model::cuba_li, .size = 1, .tau_mem = {10.0}});
+  builder.connect(in, out, {{0, 0, 3.0, 1.0}});
+  return builder.build();
+}
+
+}  // namespace
+
+TEST_CASE(
+    "a probe samples V and I of a readout as its closed form says: w (e^(-s/10) - e^(-s/5)) and w "
+    "e^(-s/5)") {
+  std::vector<Recording> recordings;
+  const std::vector<Probe> probes{{{2}, 0.25}};
+  run_sequential(pair(), {20.0, {{1.0, 0}}}, {}, probes, &recordings);
+  REQUIRE(recordings.size() == 1);
+  const Recording& r = recordings[0];
+  REQUIRE(r.times.size() == 81);
+  REQUIRE(r.v.at(0).size() == 81);
+  REQUIRE(r.i.at(0).size() == 81);
+  for (std::size_t k = 0; k < r.times.size(); ++k) {
+    CHECK(r.times[k] == 0.25 * static_cast<double>(k));
+    const double s = r.times[k] - 2.0;
+    // At s = 0 the arrival has not happened yet.
+    CHECK(std::fabs(r.v[0][k] - (s > 0 ? 3.0 * (std::exp(-s / 10) - std::exp(-s / 5)) : 0.0)) <
+          1e-15);
+    CHECK(std::fabs(r.i[0][k] - (s > 0 ? 3.0 * std::exp(-s / 5) : 0.0)) < 1e-15);
+  }
+}
+
+TEST_CASE(
+    "a probe sees V climb to the threshold, held at the reset while refractory, and climb again") {
+  std::vector<Recording> recordings;
+  const std::vector<Probe> probes{{{1}, 0.125}};
+  const Tape tape = run_sequential(pair(), {30.0, {}}, {}, probes, &recordings);
+  const double first = 10.0 * std::log(2.0), period = 2.0 + 10.0 * std::log(2.5);
+  REQUIRE(tape.spikes.size() == 3);
+  for (std::size_t k = 0; k < recordings[0].times.size(); ++k) {
+    const double t = recordings[0].times[k];
+    const double since = t <= first ? -1.0 : std::fmod(t - first, period);
+    const double expected = since < 0.0   ? 2.0 - 2.0 * std::exp(-t / 10)
+                            : since < 2.0 ? -0.5
+                                          : 2.0 - 2.5 * std::exp(-(since - 2.0) / 10);
+    CHECK(std::fabs(recordings[0].v[0][k] - expected) < 1e-13);
+  }
+}
+
+TEST_CASE("a sample at the instant of a spike is the value before it: the threshold") {
+  const Network network = pair();
+  const Time t = run_sequential(network, {10.0, {}}).spikes.at(0).time;
+  std::vector<Recording> recordings;
+  const std::vector<Probe> probes{{{1}, t}};
+  run_sequential(network, {8.0, {}}, {}, probes, &recordings);
+  REQUIRE(recordings[0].times.size() == 2);
+  CHECK(recordings[0].times[1] == t);
+  CHECK(std::fabs(recordings[0].v[0][1] - 1.0) < 1e-15);
+}
+
+TEST_CASE(
+    "several probes with several neurons record each in its place, the same neuron twice as well") {
+  std::vector<Recording> recordings;
+  const std::vector<Probe> probes{{{2, 1}, 1.0}, {{1, 1}, 4.0}, {{}, 1.0}};
+  run_sequential(pair(), {20.0, {{1.0, 0}}}, {}, probes, &recordings);
+  REQUIRE(recordings.size() == 3);
+  REQUIRE(recordings[1].times.size() == 6);
+  CHECK(recordings[1].v[0] == recordings[1].v[1]);
+  for (std::size_t k = 0; k < 6; ++k) CHECK(recordings[1].v[0][k] == recordings[0].v[1][4 * k]);
+  CHECK(recordings[2].v.empty());
+}
+
+TEST_CASE(
+    "every list of a recording is as long as its times, for inputs too, whose V and I are 0") {
+  std::vector<Recording> recordings;
+  const std::vector<Probe> probes{{{0, 1}, 1.0}};
+  run_sequential(pair(), {5.0, {{1.0, 0}}}, {}, probes, &recordings);
+  const Recording& r = recordings.at(0);
+  REQUIRE(r.times.size() == 6);
+  CHECK(r.v.at(0) == std::vector<double>(6, 0.0));
+  CHECK(r.i.at(0) == std::vector<double>(6, 0.0));
+  CHECK(r.v.at(1).size() == 6);
+}
+
+TEST_CASE("probes that could never end or that name no neuron are refused") {
+  const auto message = [](const Probe& probe) {
+    std::vector<Recording> recordings;
+    try {
+      run_sequential(pair(), {5.0, {}}, {}, std::span(&probe, 1), &recordings);
+    } catch (const NetworkError& error) {
+      return std::string(error.what());
+    }
+    return std::string("accepted");
+  };
+  for (const double interval : {0.0, -1.0, std::numeric_limits<double>::quiet_NaN()})
+    CHECK_THAT(message({{1}, interval}), Contains("interval") && Contains("above 0"));
+  CHECK_THAT(message({{3}, 1.0}), Contains("neuron 3"));
+  CHECK(message({{1}, 1.0}) == "accepted");
+}
+
+TEST_CASE("probing changes not one bit of the result, whatever is probed and how often") {
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    const auto r = test::random_network({.seed = seed});
+    const RunOptions options{.readout = {Readout::Kind::voltage_integral, 2, 30.0}};
+    const auto plain = fingerprint(run_sequential(r.network, r.trial, options));
+    std::vector<NeuronId> all(r.network.neuron_count());
+    for (NeuronId n = 0; n < all.size(); ++n) all[n] = n;
+    for (const double interval : {0.01, 0.7, 1e9}) {
+      std::vector<Recording> recordings;
+      const std::vector<Probe> probes{{all, interval}, {{all.back()}, 0.3}};
+      CHECK(fingerprint(run_sequential(r.network, r.trial, options, probes, &recordings)) == plain);
+    }
+  }
+}
+
+TEST_CASE(
+    "the integral of V that the tape brings agrees with the sampled V by the trapezoidal rule") {
+  // Coarse, but independent: resets cost the rule one sample each.
+  const auto r = test::random_network({.seed = 3});
+  const std::uint32_t hidden = 1;
+  const Population& p = r.network.populations()[hidden];
+  std::vector<NeuronId> neurons(p.size);
+  for (std::uint32_t n = 0; n < p.size; ++n) neurons[n] = p.first + n;
+  std::vector<Recording> recordings;
+  const double interval = 1e-3;
+  const std::vector<Probe> probes{{neurons, interval}};
+  const Tape tape = run_sequential(r.network, r.trial,
+                                   {.readout = {Readout::Kind::voltage_integral, hidden, never}},
+                                   probes, &recordings);
+  for (std::uint32_t n = 0; n < p.size; ++n) {
+    const auto& v = recordings[0].v[n];
+    double sum = -0.5 * (v.front() + v.back());
+    for (const double value : v) sum += value;
+    CHECK(std::fabs(interval * sum - tape.voltage_integrals[p.first + n]) <
+          2e-3 * static_cast<double>(1 + tape.spikes.size() / p.size));
+  }
+}
