@@ -1,5 +1,3 @@
-#include <retrograde/adjoint/gradcheck.hpp>
-
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -7,6 +5,7 @@
 #include <limits>
 #include <numeric>
 
+#include <retrograde/adjoint/gradcheck.hpp>
 #include <retrograde/adjoint/sequential.hpp>
 #include <retrograde/engine/batch.hpp>
 #include <retrograde/engine/sequential.hpp>
@@ -36,7 +35,8 @@ std::vector<Knob> knobs_of(const Network& network, const Trial& trial) {
       }
       knobs.push_back({kind, false, k});
     }
-  for (std::size_t k = 0; k < trial.inputs.size(); ++k) knobs.push_back({ParameterKind::weight, true, k});
+  for (std::size_t k = 0; k < trial.inputs.size(); ++k)
+    knobs.push_back({ParameterKind::weight, true, k});
   return knobs;
 }
 
@@ -44,14 +44,20 @@ class Nudged {
  public:
   Nudged(const Network& network, const Trial& trial, const Loss& loss, int label, double max_rate,
          const Tape& reference)
-      : network_(network), trial_(trial), loss_(loss), label_(label), max_rate_(max_rate), reference_(reference) {}
+      : network_(network),
+        trial_(trial),
+        loss_(loss),
+        label_(label),
+        max_rate_(max_rate),
+        reference_(reference) {}
 
   double value(const Knob& knob) const {
     return knob.input ? trial_.inputs[knob.index].time : network_.parameter(knob.kind, knob.index);
   }
   // Values below are not allowed.
   double lower(const Knob& knob) const {
-    if (knob.input || knob.kind == ParameterKind::delay || knob.kind == ParameterKind::t_ref) return 0.0;
+    if (knob.input || knob.kind == ParameterKind::delay || knob.kind == ParameterKind::t_ref)
+      return 0.0;
     return -std::numeric_limits<double>::infinity();
   }
   double upper(const Knob& knob) const {
@@ -89,8 +95,8 @@ class Nudged {
   const Tape& reference_;
 };
 
-// Derivative by five points, error O(step^4): central where the range allows it, else one-sided (Fornberg 1988). NaN if a
-// spike appeared or vanished.
+// Derivative by five points, error O(step^4): central where the range allows it, else one-sided
+// (Fornberg 1988). NaN if a spike appeared or vanished.
 double difference(const Nudged& nudged, const Knob& knob, double step) {
   const double x = nudged.value(knob);
   struct Term {
@@ -112,8 +118,9 @@ double difference(const Nudged& nudged, const Knob& knob, double step) {
 
 namespace {
 
-// The difference quotient at steps that shrink by 4, until two agree to 1e-10: a long step leaves the error of the formula, which a nearly
-// grazing spike makes large, a short one the rounding of the loss. The pair that agrees best decides (Ridders 1982).
+// The difference quotient at steps that shrink by 4, until two agree to 1e-10: a long step leaves
+// the error of the formula, which a nearly grazing spike makes large, a short one the rounding of
+// the loss. The pair that agrees best decides (Ridders 1982).
 struct Quotient {
   double value = std::numeric_limits<double>::quiet_NaN();
   double uncertainty = std::numeric_limits<double>::infinity();
@@ -145,8 +152,8 @@ LossGradient gradient_of(const Network& network, const Trial& trial, const Loss&
   return result;
 }
 
-GradientCheck check_gradient(const Network& network, const Trial& trial, const Loss& loss, int label,
-                             const GradientCheckOptions& options) {
+GradientCheck check_gradient(const Network& network, const Trial& trial, const Loss& loss,
+                             int label, const GradientCheckOptions& options) {
   const LossGradient exact = gradient_of(network, trial, loss, label, options.max_rate);
   std::vector<Knob> knobs = knobs_of(network, trial);
   if (options.sample > 0 && options.sample < knobs.size()) {
@@ -159,8 +166,10 @@ GradientCheck check_gradient(const Network& network, const Trial& trial, const L
   std::vector<Quotient> quotients(knobs.size());
   std::atomic<std::size_t> done{0};
   for_each_trial(knobs.size(), [&](std::size_t k) {
-    quotients[k] = best_difference(nudged, knobs[k], options.step * std::fmax(1.0, std::fabs(nudged.value(knobs[k]))));
-    if (options.progress && !options.progress(++done, knobs.size())) throw Interrupted("the check was stopped");
+    quotients[k] = best_difference(
+        nudged, knobs[k], options.step * std::fmax(1.0, std::fabs(nudged.value(knobs[k]))));
+    if (options.progress && !options.progress(++done, knobs.size()))
+      throw Interrupted("the check was stopped");
   });
 
   GradientCheck check;
@@ -171,11 +180,13 @@ GradientCheck check_gradient(const Network& network, const Trial& trial, const L
       continue;
     }
     const Knob& knob = knobs[k];
-    const double adjoint =
-        knob.input ? exact.gradient.input_times[knob.index] : exact.gradient.of(knob.kind)[knob.index];
-    const double scale = std::fmax(1.0, std::fmax(std::fabs(adjoint), std::fabs(quotients[k].value)));
+    const double adjoint = knob.input ? exact.gradient.input_times[knob.index]
+                                      : exact.gradient.of(knob.kind)[knob.index];
+    const double scale =
+        std::fmax(1.0, std::fmax(std::fabs(adjoint), std::fabs(quotients[k].value)));
     check.entries.push_back({knob.kind, knob.input, knob.index, adjoint, quotients[k].value,
-                             std::fabs(adjoint - quotients[k].value) / scale, quotients[k].uncertainty / scale});
+                             std::fabs(adjoint - quotients[k].value) / scale,
+                             quotients[k].uncertainty / scale});
   }
   std::stable_sort(check.entries.begin(), check.entries.end(),
                    [](const auto& a, const auto& b) { return a.error > b.error; });

@@ -1,8 +1,9 @@
 // Checks adjoint gradients against central differences.
 //
-// A spiking network's gradient is exact between the points where a spike appears, vanishes, or changes its place in the
-// order of spikes. Where the perturbed runs differ in the sequence of neurons that fire, the difference quotient means nothing:
-// such points are tried with smaller steps, then skipped and counted.
+// A spiking network's gradient is exact between the points where a spike appears, vanishes, or
+// changes its place in the order of spikes. Where the perturbed runs differ in the sequence of
+// neurons that fire, the difference quotient means nothing: such points are tried with smaller
+// steps, then skipped and counted.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +18,8 @@
 namespace retrograde {
 
 struct GradientCheckOptions {
-  double step = 1e-3;       // the longest one, relative to max(1, |value|)
-  std::size_t sample = 0;   // check only so many entries, drawn at random; 0: all
+  double step = 1e-3;      // the longest one, relative to max(1, |value|)
+  std::size_t sample = 0;  // check only so many entries, drawn at random; 0: all
   std::uint64_t seed = 1;
   double max_rate = 10.0;
   // Called after every entry, from any thread; false stops the check with Interrupted.
@@ -26,12 +27,13 @@ struct GradientCheckOptions {
 };
 
 struct GradientCheckEntry {
-  ParameterKind kind;   // of a parameter; meaningless for inputs
-  bool input = false;   // an input spike time
-  std::size_t index;    // SynapseId, NeuronId, or position in Trial::inputs
+  ParameterKind kind;  // of a parameter; meaningless for inputs
+  bool input = false;  // an input spike time
+  std::size_t index;   // SynapseId, NeuronId, or position in Trial::inputs
   double adjoint, difference;
-  double error;        // |adjoint - difference| / max(1, |adjoint|, |difference|)
-  double uncertainty;  // of the difference itself, on the same scale: how far apart two step sizes are
+  double error;  // |adjoint - difference| / max(1, |adjoint|, |difference|)
+  double
+      uncertainty;  // of the difference itself, on the same scale: how far apart two step sizes are
 };
 
 struct GradientCheck {
@@ -41,10 +43,11 @@ struct GradientCheck {
   double worst() const { return entries.empty() ? 0.0 : entries.front().error; }
 };
 
-// Five-point differences, fourth order, one-sided at the edge of a range, at two to seven step sizes. 8 to 35 runs per entry, in parallel. Every
-// parameter that influences the dynamics is checked, learned or not.
-GradientCheck check_gradient(const Network& network, const Trial& trial, const Loss& loss, int label,
-                             const GradientCheckOptions& options = {});
+// Five-point differences, fourth order, one-sided at the edge of a range, at two to seven step
+// sizes. 8 to 35 runs per entry, in parallel. Every parameter that influences the dynamics is
+// checked, learned or not.
+GradientCheck check_gradient(const Network& network, const Trial& trial, const Loss& loss,
+                             int label, const GradientCheckOptions& options = {});
 
 // The loss and its gradient for one trial.
 struct LossGradient {

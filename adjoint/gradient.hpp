@@ -1,5 +1,5 @@
-// What the backward pass returns: the derivative of the loss with respect to every parameter, in the layout of
-// Network::parameters(), and with respect to the time of every input spike.
+// What the backward pass returns: the derivative of the loss with respect to every parameter, in
+// the layout of Network::parameters(), and with respect to the time of every input spike.
 #pragma once
 
 #include <span>

@@ -1,7 +1,7 @@
-#include <retrograde/adjoint/learning.hpp>
-
 #include <algorithm>
 #include <limits>
+
+#include <retrograde/adjoint/learning.hpp>
 
 namespace retrograde {
 
@@ -13,7 +13,8 @@ Learning Learning::none(const Network& network) {
   learning.lower.assign(layout.size(), -infinity);
   learning.upper.assign(layout.size(), infinity);
   const auto at_least = [&](ParameterKind kind, double bound) {
-    std::fill_n(learning.lower.begin() + static_cast<std::ptrdiff_t>(layout.offset(kind)), layout.count(kind), bound);
+    std::fill_n(learning.lower.begin() + static_cast<std::ptrdiff_t>(layout.offset(kind)),
+                layout.count(kind), bound);
   };
   at_least(ParameterKind::delay, 0.0);
   at_least(ParameterKind::tau_mem, 0.1);
@@ -29,7 +30,8 @@ bool Learning::any() const {
 
 bool Learning::any(const ParameterLayout& layout, ParameterKind kind) const {
   const auto begin = learned.begin() + static_cast<std::ptrdiff_t>(layout.offset(kind));
-  return std::any_of(begin, begin + static_cast<std::ptrdiff_t>(layout.count(kind)), [](char c) { return c != 0; });
+  return std::any_of(begin, begin + static_cast<std::ptrdiff_t>(layout.count(kind)),
+                     [](char c) { return c != 0; });
 }
 
 }  // namespace retrograde

@@ -1,10 +1,8 @@
-#include <retrograde/adjoint/loss.hpp>
-
 #include <algorithm>
 #include <cmath>
-
 #include <fmt/format.h>
 
+#include <retrograde/adjoint/loss.hpp>
 #include <retrograde/events/error.hpp>
 
 namespace retrograde {
@@ -17,8 +15,10 @@ const Population& population_of(const Network& network, std::uint32_t index) {
 
 void check_label(const Population& p, int label) {
   if (label < 0 || static_cast<std::uint32_t>(label) >= p.size)
-    throw NetworkError(p.name, fmt::format("label {} has no neuron: the readout has {}; give it one neuron per class",
-                                           label, p.size));
+    throw NetworkError(
+        p.name,
+        fmt::format("label {} has no neuron: the readout has {}; give it one neuron per class",
+                    label, p.size));
 }
 
 // softmax(x), and -log of its entry `label`.
@@ -93,7 +93,8 @@ class VoltageCrossEntropy final : public Loss {
     check_label(p, label);
     const double scale = spec_.gain / tape.duration;
     std::vector<double> sigma(p.size);
-    for (std::uint32_t j = 0; j < p.size; ++j) sigma[j] = scale * tape.voltage_integrals[p.first + j];
+    for (std::uint32_t j = 0; j < p.size; ++j)
+      sigma[j] = scale * tape.voltage_integrals[p.first + j];
     LossValue loss;
     loss.value = cross_entropy(sigma, label);
     sigma[static_cast<std::size_t>(label)] -= 1.0;
@@ -158,7 +159,8 @@ class FirstSpikeMargin final : public Loss {
     };
     for (std::size_t j = 0; j < p.size; ++j) {
       if (j == l) continue;
-      const double miss = (time_of(tape, first[j]) - time_of(tape, first[l]) - spec_.margin) * per_scale;
+      const double miss =
+          (time_of(tape, first[j]) - time_of(tape, first[l]) - spec_.margin) * per_scale;
       loss.value += 0.5 * miss * miss;
       add(j, miss * per_scale);
       add(l, -miss * per_scale);
@@ -175,7 +177,8 @@ class SpikeTimePower final : public Loss {
   explicit SpikeTimePower(SpikeTimePowerSpec spec) : spec_(std::move(spec)) {}
   std::string_view name() const override { return "spike_time_power"; }
   Readout readout() const override {
-    const auto kind = spec_.integral.empty() ? Readout::Kind::first_spike : Readout::Kind::voltage_integral;
+    const auto kind =
+        spec_.integral.empty() ? Readout::Kind::first_spike : Readout::Kind::voltage_integral;
     return {kind, spec_.population, spec_.tau_weight};
   }
 
@@ -216,8 +219,14 @@ std::unique_ptr<Loss> make_loss(const FirstSpikeCrossEntropySpec& spec) {
 std::unique_ptr<Loss> make_loss(const VoltageCrossEntropySpec& spec) {
   return std::make_unique<VoltageCrossEntropy>(spec);
 }
-std::unique_ptr<Loss> make_loss(const SpikeTimeTargetSpec& spec) { return std::make_unique<SpikeTimeTarget>(spec); }
-std::unique_ptr<Loss> make_loss(const FirstSpikeMarginSpec& spec) { return std::make_unique<FirstSpikeMargin>(spec); }
-std::unique_ptr<Loss> make_loss(const SpikeTimePowerSpec& spec) { return std::make_unique<SpikeTimePower>(spec); }
+std::unique_ptr<Loss> make_loss(const SpikeTimeTargetSpec& spec) {
+  return std::make_unique<SpikeTimeTarget>(spec);
+}
+std::unique_ptr<Loss> make_loss(const FirstSpikeMarginSpec& spec) {
+  return std::make_unique<FirstSpikeMargin>(spec);
+}
+std::unique_ptr<Loss> make_loss(const SpikeTimePowerSpec& spec) {
+  return std::make_unique<SpikeTimePower>(spec);
+}
 
 }  // namespace retrograde

@@ -1,15 +1,15 @@
-#include <retrograde/adjoint/optimizer.hpp>
-
 #include <algorithm>
 #include <cmath>
 
+#include <retrograde/adjoint/optimizer.hpp>
 #include <retrograde/events/error.hpp>
 
 namespace retrograde {
 
 Adam::Adam(const ParameterLayout& layout, Learning learning, const AdamSpec& spec)
     : layout_(layout), learning_(std::move(learning)), spec_(spec) {
-  if (learning_.learned.size() != layout.size()) throw InternalError("Adam: learning has another layout");
+  if (learning_.learned.size() != layout.size())
+    throw InternalError("Adam: learning has another layout");
   state_.first_moment.assign(layout.size(), 0.0);
   state_.second_moment.assign(layout.size(), 0.0);
 }
@@ -20,7 +20,8 @@ void Adam::restore(State state) {
   state_ = std::move(state);
 }
 
-void Adam::step(std::vector<double>& values, const std::vector<double>& gradient, double rate_factor) {
+void Adam::step(std::vector<double>& values, const std::vector<double>& gradient,
+                double rate_factor) {
   ++state_.steps;
   const auto steps = static_cast<double>(state_.steps);
   const double correction1 = 1.0 / (1.0 - std::pow(spec_.beta1, steps));

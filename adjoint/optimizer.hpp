@@ -1,5 +1,6 @@
-// Adam (Kingma & Ba, ICLR 2015) over the flat parameter vector, with a learning rate per kind of parameter, and projection into the
-// bounds of Learning after each step (delays stay in [d_min, d_max]).
+// Adam (Kingma & Ba, ICLR 2015) over the flat parameter vector, with a learning rate per kind of
+// parameter, and projection into the bounds of Learning after each step (delays stay in [d_min,
+// d_max]).
 #pragma once
 
 #include <array>
@@ -12,7 +13,8 @@
 namespace retrograde {
 
 struct AdamSpec {
-  std::array<double, 8> rate{};  // per ParameterKind, in the unit of the parameter; 0 freezes a kind
+  std::array<double, 8>
+      rate{};  // per ParameterKind, in the unit of the parameter; 0 freezes a kind
   double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
 };
 
@@ -20,7 +22,8 @@ class Adam {
  public:
   Adam(const ParameterLayout& layout, Learning learning, const AdamSpec& spec);
 
-  // One step from `values` down `gradient`; all rates are multiplied by `rate_factor`. O(parameters).
+  // One step from `values` down `gradient`; all rates are multiplied by `rate_factor`.
+  // O(parameters).
   void step(std::vector<double>& values, const std::vector<double>& gradient, double rate_factor);
 
   // What a checkpoint has to keep.

@@ -1,10 +1,9 @@
-#include <retrograde/adjoint/sequential.hpp>
-
 #include <algorithm>
 #include <cmath>
 #include <vector>
 
 #include <retrograde/adjoint/neuron/cuba_lif.hpp>
+#include <retrograde/adjoint/sequential.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/events/queue.hpp>
 
@@ -26,8 +25,8 @@ struct NeuronCostate {
 
 class BackwardPass {
  public:
-  BackwardPass(const Network& network, const Tape& tape, const LossValue& loss, const Readout& readout,
-               const BackwardOptions& options, Gradient& gradient)
+  BackwardPass(const Network& network, const Tape& tape, const LossValue& loss,
+               const Readout& readout, const BackwardOptions& options, Gradient& gradient)
       : network_(network),
         tape_(tape),
         loss_(loss),
@@ -59,9 +58,9 @@ class BackwardPass {
     for (SpikeId k = 0; k < tape_.spikes.size(); ++k) {
       const Time time = tape_.spikes[k].time;
       const auto synapses = network_.outgoing(tape_.spikes[k].neuron);
-      const auto end = std::partition_point(synapses.begin(), synapses.end(), [&](const Synapse& s) {
-        return time + s.delay < tape_.duration;
-      });
+      const auto end =
+          std::partition_point(synapses.begin(), synapses.end(),
+                               [&](const Synapse& s) { return time + s.delay < tape_.duration; });
       queue_delivery(k, static_cast<std::uint32_t>(end - synapses.begin()));
     }
     for (auto k = static_cast<SpikeId>(tape_.spikes.size()); k-- > 0;) {
@@ -86,10 +85,14 @@ class BackwardPass {
   }
 
  private:
-  double spike_gradient(SpikeId k) const { return loss_.spike_times.empty() ? 0.0 : loss_.spike_times[k]; }
+  double spike_gradient(SpikeId k) const {
+    return loss_.spike_times.empty() ? 0.0 : loss_.spike_times[k];
+  }
 
   // Factor of e^(-g t) V in the running loss.
-  double source_factor(NeuronId n) const { return loss_.integrals.empty() ? 0.0 : loss_.integrals[n]; }
+  double source_factor(NeuronId n) const {
+    return loss_.integrals.empty() ? 0.0 : loss_.integrals[n];
+  }
 
   // Queues the delivery before `cursor`. Those without delay are left to their spike.
   void queue_delivery(SpikeId k, std::uint32_t cursor) {
@@ -124,7 +127,8 @@ class BackwardPass {
     }
   }
 
-  // Takes the costate of a neuron back to `to`, over the release of its latest spike if that lies in between.
+  // Takes the costate of a neuron back to `to`, over the release of its latest spike if that lies
+  // in between.
   void retreat(NeuronId id, Time to) {
     NeuronCostate& n = neurons_[id];
     const CubaLif& constants = network_.neuron(id);
@@ -145,7 +149,8 @@ class BackwardPass {
       if (!n.released) reverse_release(id);
       const double factor = source_factor(id);
       if (factor != 0.0)
-        v_reset_[id] += factor * std::exp(-growth_ * n.time) * exp_difference(n.time - to, 0.0, growth_);
+        v_reset_[id] +=
+            factor * std::exp(-growth_ * n.time) * exp_difference(n.time - to, 0.0, growth_);
       if (options_.neuron_parameters) {
         n.x.flow_held(constants, n.time - to);
       } else {
@@ -158,13 +163,14 @@ class BackwardPass {
   void reverse_release(NeuronId id) {
     NeuronCostate& n = neurons_[id];
     const CubaLif& constants = network_.neuron(id);
-    const double slope =
-        constants.rate_mem * (constants.bias - constants.v_reset + tape_.spikes[n.last].released_current);
+    const double slope = constants.rate_mem * (constants.bias - constants.v_reset +
+                                               tape_.spikes[n.last].released_current);
     n.message = -n.x.p.p_v * slope;
     v_reset_[id] += n.x.p.p_v;
     t_ref_[id] += n.message;
     if (options_.neuron_parameters)
-      tau_mem_[id] += (constants.v_reset - constants.bias) * n.x.m_v * constants.rate_mem * constants.rate_mem;
+      tau_mem_[id] +=
+          (constants.v_reset - constants.bias) * n.x.m_v * constants.rate_mem * constants.rate_mem;
     n.x.p.p_v = 0.0;
     n.x.m_v = 0.0;
     n.released = true;
@@ -176,11 +182,13 @@ class BackwardPass {
     const CubaLif& constants = network_.neuron(id);
     retreat(id, spike.time);
     if (!n.released) reverse_release(id);
-    const double slope = constants.rate_mem * (constants.bias - constants.v_threshold + spike.current);
+    const double slope =
+        constants.rate_mem * (constants.bias - constants.v_threshold + spike.current);
     statistics_.smallest_slope = std::fmin(statistics_.smallest_slope, slope);
     if (!(slope > 0.0))
       throw NumericalError(id, spike.time,
-                           "V touches the threshold without crossing it (slope 0): the gradient does not exist there; "
+                           "V touches the threshold without crossing it (slope 0): the gradient "
+                           "does not exist there; "
                            "change any weight a little");
     double g = messages_[k] + spike_gradient(k) + n.message;
     if (const double factor = source_factor(id); factor != 0.0)
@@ -222,17 +230,17 @@ class BackwardPass {
   const double growth_;  // of the running loss as time runs backward
   std::span<double> weight_, delay_, tau_mem_, tau_syn_, v_threshold_, v_reset_, bias_, t_ref_;
   std::vector<NeuronCostate> neurons_;
-  std::vector<double> messages_;     // per spike: the G_k of its arrivals
-  std::vector<SpikeId> previous_;    // per spike: the one before of the same neuron
+  std::vector<double> messages_;   // per spike: the G_k of its arrivals
+  std::vector<SpikeId> previous_;  // per spike: the one before of the same neuron
   ArrivalQueue<Direction::backward> arrivals_;
   BackwardStatistics statistics_;
 };
 
 }  // namespace
 
-BackwardStatistics backward_sequential(const Network& network, const Tape& tape, const LossValue& loss,
-                                       const Readout& readout, const BackwardOptions& options,
-                                       Gradient& gradient) {
+BackwardStatistics backward_sequential(const Network& network, const Tape& tape,
+                                       const LossValue& loss, const Readout& readout,
+                                       const BackwardOptions& options, Gradient& gradient) {
   if (gradient.parameters.size() != network.layout().size())
     throw InternalError("backward_sequential: the gradient has not the layout of the network");
   return BackwardPass(network, tape, loss, readout, options, gradient).run(gradient);

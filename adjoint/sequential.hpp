@@ -1,12 +1,18 @@
-// The sequential backward pass, the mirror of engine/sequential.hpp: the same events in the opposite order, streams walked from their last
-// delivery to their first. An arrival, which scattered a weight forward, gathers a costate backward and sends it to the spike it came from; a
+// The sequential backward pass, the mirror of engine/sequential.hpp: the same events in the
+// opposite order, streams walked from their last delivery to their first. An arrival, which
+// scattered a weight forward, gathers a costate backward and sends it to the spike it came from; a
 // spike turns what it gathered into a jump of p_v.
 //
-//   arrival of spike k over synapse s at j   dL/dweight_s += p_i;  g = weight (p_i/tau_syn - p_v/tau_mem);  dL/ddelay_s += g;  G_k += g
-//   release of spike k of j (after t_ref)    dL/dv_reset += p_v;  dL/dt_ref += r;  G_k += r,  r = -p_v dV/dt(after);  p_v := 0
-//   spike k of j                             G_k += dL/dt_k + l_V(before) - l_V(after);  p_v := -G_k / dV/dt(before);  dL/dv_threshold -= p_v
+//   arrival of spike k over synapse s at j
+//       dL/dweight_s += p_i;  g = weight (p_i/tau_syn - p_v/tau_mem);  dL/ddelay_s += g;  G_k += g
+//   release of spike k of j, t_ref after it
+//       r = -p_v dV/dt(after);  dL/dv_reset += p_v;  dL/dt_ref += r;  G_k += r;  p_v := 0
+//   spike k of j
+//       G_k += dL/dt_k + l_V(before) - l_V(after);  p_v := -G_k / dV/dt(before)
+//       dL/dv_threshold -= p_v
 //
-// (exact.md 3, with the refractory period of Meszaros et al. and eventprop.md 3.9.) Time O(deliveries * log(spikes)), memory O(spikes).
+// (exact.md 3, with the refractory period of Meszaros et al. and eventprop.md 3.9.) Time
+// O(deliveries * log(spikes)), memory O(spikes).
 #pragma once
 
 #include <cstdint>
@@ -23,21 +29,23 @@ namespace retrograde {
 struct BackwardOptions {
   // Gradients of tau_mem, tau_syn and bias; without them the pass is about twice as fast.
   bool neuron_parameters = true;
-  // Added to p_v at every spike of a neuron: the rate regulariser, a heuristic (a spike count has no gradient).
-  // Per neuron, or empty.
+  // Added to p_v at every spike of a neuron: the rate regulariser, a heuristic (a spike count has
+  // no gradient). Per neuron, or empty.
   std::span<const double> spike_kick;
 };
 
 struct BackwardStatistics {
   std::uint64_t deliveries = 0;
-  // Smallest dV/dt at a spike (1/ms): the gradient grows as its inverse, so small values mean grazing crossings.
+  // Smallest dV/dt at a spike (1/ms): the gradient grows as its inverse, so small values mean
+  // grazing crossings.
   double smallest_slope = std::numeric_limits<double>::infinity();
 };
 
-// Adds dL/dparameters of one trial to gradient.parameters (which has the network's layout) and sets gradient.input_times.
-// `readout` is the one that the tape was run with. Throws NumericalError if a spike has slope 0 or a gradient is not finite.
-BackwardStatistics backward_sequential(const Network& network, const Tape& tape, const LossValue& loss,
-                                       const Readout& readout, const BackwardOptions& options,
-                                       Gradient& gradient);
+// Adds dL/dparameters of one trial to gradient.parameters (which has the network's layout) and sets
+// gradient.input_times. `readout` is the one that the tape was run with. Throws NumericalError if a
+// spike has slope 0 or a gradient is not finite.
+BackwardStatistics backward_sequential(const Network& network, const Tape& tape,
+                                       const LossValue& loss, const Readout& readout,
+                                       const BackwardOptions& options, Gradient& gradient);
 
 }  // namespace retrograde

@@ -1,13 +1,11 @@
-#include <retrograde/adjoint/trainer.hpp>
-
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <fmt/format.h>
 #include <numeric>
 
-#include <fmt/format.h>
-
 #include <retrograde/adjoint/sequential.hpp>
+#include <retrograde/adjoint/trainer.hpp>
 #include <retrograde/engine/batch.hpp>
 #include <retrograde/engine/sequential.hpp>
 #include <retrograde/events/error.hpp>
@@ -17,8 +15,8 @@ namespace retrograde {
 
 namespace {
 
-// Trials whose gradients are summed into one buffer, one after the other; the buffers are then summed in order. Fixed, so that the
-// order of additions does not depend on the number of threads.
+// Trials whose gradients are summed into one buffer, one after the other; the buffers are then
+// summed in order. Fixed, so that the order of additions does not depend on the number of threads.
 constexpr std::size_t group_size = 4;
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
@@ -33,7 +31,8 @@ struct Outcome {
   BackwardStatistics backward;
 };
 
-Outcome run_forward(const Network& network, const Trial& trial, const Loss& loss, int label, double max_rate) {
+Outcome run_forward(const Network& network, const Trial& trial, const Loss& loss, int label,
+                    double max_rate) {
   Outcome outcome;
   outcome.tape = run_sequential(network, trial, {loss.readout(), max_rate});
   outcome.loss = loss.evaluate(network, outcome.tape, label);
@@ -70,13 +69,13 @@ Activity activity(const Network& network, const SetResult& result) {
     a.silent += result.spikes[n] == 0;
   }
   if (a.neurons > 0 && result.trials > 0)
-    a.spikes_per_neuron =
-        static_cast<double>(spikes) / static_cast<double>(a.neurons) / static_cast<double>(result.trials);
+    a.spikes_per_neuron = static_cast<double>(spikes) / static_cast<double>(a.neurons) /
+                          static_cast<double>(result.trials);
   return a;
 }
 
-Trainer::Trainer(const Network& initial, Learning learning, const LabelledTrials& trials, const Loss& loss,
-                 const TrainerOptions& options)
+Trainer::Trainer(const Network& initial, Learning learning, const LabelledTrials& trials,
+                 const Loss& loss, const TrainerOptions& options)
     : network_(initial),
       trials_(trials),
       loss_(loss),
@@ -98,7 +97,9 @@ void Trainer::restore(TrainerState state) {
   state_ = std::move(state);
 }
 
-double Trainer::rate_factor_of(std::uint32_t epoch) const { return std::pow(options_.rate_decay, epoch); }
+double Trainer::rate_factor_of(std::uint32_t epoch) const {
+  return std::pow(options_.rate_decay, epoch);
+}
 
 TrainerState Trainer::state() const {
   TrainerState state = state_;
@@ -128,13 +129,15 @@ bool Trainer::run_epoch(const Progress& progress) {
   return true;
 }
 
-void Trainer::run_batch(const std::vector<std::uint32_t>& order, std::size_t begin, std::size_t end) {
+void Trainer::run_batch(const std::vector<std::uint32_t>& order, std::size_t begin,
+                        std::size_t end) {
   const std::size_t count = end - begin;
   const auto started = std::chrono::steady_clock::now();
   std::vector<Outcome> outcomes(count);
   for_each_trial(count, [&](std::size_t k) {
     const std::size_t index = order[begin + k];
-    outcomes[k] = run_forward(network_, trials_.trial(index), loss_, trials_.label(index), options_.max_rate);
+    outcomes[k] =
+        run_forward(network_, trials_.trial(index), loss_, trials_.label(index), options_.max_rate);
   });
   forward_seconds_ += seconds_since(started);
 
@@ -143,7 +146,8 @@ void Trainer::run_batch(const std::vector<std::uint32_t>& order, std::size_t beg
   if (options_.regulariser_strength > 0.0) {
     kick.assign(network_.neuron_count(), 0.0);
     for (const Outcome& outcome : outcomes)
-      for (const TapeSpike& spike : outcome.tape.spikes) kick[spike.neuron] += 1.0 / static_cast<double>(count);
+      for (const TapeSpike& spike : outcome.tape.spikes)
+        kick[spike.neuron] += 1.0 / static_cast<double>(count);
     for (double& k : kick) k = options_.regulariser_strength * (k - options_.regulariser_target);
   }
   const ParameterLayout& layout = network_.layout();
@@ -157,8 +161,8 @@ void Trainer::run_batch(const std::vector<std::uint32_t>& order, std::size_t beg
     Gradient gradient{layout, std::move(partial_gradients_[g]), {}};
     gradient.parameters.assign(layout.size(), 0.0);
     for (std::size_t k = g * group_size; k < std::min(count, (g + 1) * group_size); ++k)
-      outcomes[k].backward = backward_sequential(network_, outcomes[k].tape, outcomes[k].loss, loss_.readout(),
-                                                 backward, gradient);
+      outcomes[k].backward = backward_sequential(network_, outcomes[k].tape, outcomes[k].loss,
+                                                 loss_.readout(), backward, gradient);
     partial_gradients_[g] = std::move(gradient.parameters);
   });
   std::vector<double>& sum = partial_gradients_[0];
@@ -171,8 +175,9 @@ void Trainer::run_batch(const std::vector<std::uint32_t>& order, std::size_t beg
   }
   norm = std::sqrt(norm);
   if (!std::isfinite(norm))
-    throw NumericalError(0, 0.0,
-                         "the gradient of a batch is not finite; lower the learning rates or set gradient_clip");
+    throw NumericalError(
+        0, 0.0,
+        "the gradient of a batch is not finite; lower the learning rates or set gradient_clip");
   if (options_.gradient_clip > 0.0 && norm > options_.gradient_clip)
     for (double& d : sum) d *= options_.gradient_clip / norm;
 
@@ -192,15 +197,16 @@ void Trainer::lift_silent_neurons() {
       const SynapseId s = projection.first + k;
       if (state_.epoch_result.spikes[target.first + projection.targets[k]] > 0) continue;
       if (!adam_.learning().learned[s]) continue;
-      state_.values[s] = std::min(state_.values[s] + options_.silent_increment, adam_.learning().upper[s]);
+      state_.values[s] =
+          std::min(state_.values[s] + options_.silent_increment, adam_.learning().upper[s]);
       lifted = true;
     }
   }
   if (lifted) network_ = network_.with_parameters(state_.values);
 }
 
-SetResult evaluate(const Network& network, const LabelledTrials& trials, const Loss& loss, double max_rate,
-                   const std::function<bool(std::size_t done)>& progress) {
+SetResult evaluate(const Network& network, const LabelledTrials& trials, const Loss& loss,
+                   double max_rate, const std::function<bool(std::size_t done)>& progress) {
   SetResult result = empty_result(network);
   const std::uint32_t classes = network.populations()[loss.readout().population].size;
   result.confusion.assign(std::size_t{classes} * (classes + 1), 0);
@@ -208,12 +214,15 @@ SetResult evaluate(const Network& network, const LabelledTrials& trials, const L
   for (std::size_t begin = 0; begin < trials.size(); begin += stretch) {
     std::vector<Outcome> outcomes(std::min(stretch, trials.size() - begin));
     for_each_trial(outcomes.size(), [&](std::size_t k) {
-      outcomes[k] = run_forward(network, trials.trial(begin + k), loss, trials.label(begin + k), max_rate);
+      outcomes[k] =
+          run_forward(network, trials.trial(begin + k), loss, trials.label(begin + k), max_rate);
     });
     for (std::size_t k = 0; k < outcomes.size(); ++k) {
       add(result, outcomes[k]);
       const auto label = static_cast<std::size_t>(trials.label(begin + k));
-      const auto decision = outcomes[k].decision == no_decision ? classes : static_cast<std::size_t>(outcomes[k].decision);
+      const auto decision = outcomes[k].decision == no_decision
+                                ? classes
+                                : static_cast<std::size_t>(outcomes[k].decision);
       ++result.confusion[label * (classes + 1) + decision];
     }
     if (progress && !progress(begin + outcomes.size())) break;

@@ -1,5 +1,6 @@
-// Training: minibatches of trials, exact gradients, Adam. The trainer keeps no clock and opens no file; progress is a callback and
-// everything it needs to go on is one value, TrainerState, so that a run that was killed and resumed equals one that was not, bit for bit.
+// Training: minibatches of trials, exact gradients, Adam. The trainer keeps no clock and opens no
+// file; progress is a callback and everything it needs to go on is one value, TrainerState, so that
+// a run that was killed and resumed equals one that was not, bit for bit.
 #pragma once
 
 #include <cstdint>
@@ -26,13 +27,16 @@ class LabelledTrials {
 struct TrainerOptions {
   std::uint32_t batch = 32;
   AdamSpec adam;
-  double rate_decay = 1.0;            // factor on all rates after every epoch
-  double silent_increment = 0.0;      // added to learned weights into a neuron that was silent for a whole epoch; heuristic
-  double regulariser_strength = 0.0;  // strength * (mean spikes per trial - target) enters p_v at every spike; heuristic:
-  double regulariser_target = 0.0;    // a spike count has no gradient
-  double gradient_clip = 0.0;         // largest Euclidean norm of a batch gradient; 0: none
+  double rate_decay = 1.0;  // factor on all rates after every epoch
+  // A heuristic: added to learned weights into a neuron that was silent for a whole epoch.
+  double silent_increment = 0.0;
+  // A heuristic, since a spike count has no gradient: strength * (mean spikes per trial - target)
+  // enters p_v at every spike.
+  double regulariser_strength = 0.0;
+  double regulariser_target = 0.0;
+  double gradient_clip = 0.0;  // largest Euclidean norm of a batch gradient; 0: none
   double max_rate = 10.0;
-  std::uint64_t seed = 1;             // of the order of trials
+  std::uint64_t seed = 1;  // of the order of trials
 };
 
 // What one pass over a set says.
@@ -40,16 +44,20 @@ struct SetResult {
   std::uint64_t trials = 0;
   double loss_sum = 0.0;
   std::uint64_t correct = 0;
-  std::vector<std::uint64_t> spikes;     // per neuron
-  std::vector<std::uint64_t> confusion;  // rows are labels, columns decisions, the last one "none"; empty while training
+  std::vector<std::uint64_t> spikes;  // per neuron
+  std::vector<std::uint64_t>
+      confusion;  // rows are labels, columns decisions, the last one "none"; empty while training
   std::uint64_t forward_deliveries = 0, backward_deliveries = 0;
   double smallest_slope = never;  // dV/dt at a spike, 1/ms
 
   double loss() const { return trials ? loss_sum / static_cast<double>(trials) : 0.0; }
-  double accuracy() const { return trials ? static_cast<double>(correct) / static_cast<double>(trials) : 0.0; }
+  double accuracy() const {
+    return trials ? static_cast<double>(correct) / static_cast<double>(trials) : 0.0;
+  }
 };
 
-// Mean spikes per trial and neuron over the spiking neurons (inputs and readouts left out), and how many of them never fired.
+// Mean spikes per trial and neuron over the spiking neurons (inputs and readouts left out), and how
+// many of them never fired.
 struct Activity {
   double spikes_per_neuron = 0.0;
   std::uint64_t silent = 0, neurons = 0;
@@ -57,11 +65,11 @@ struct Activity {
 Activity activity(const Network& network, const SetResult& result);
 
 struct TrainerState {
-  std::uint32_t epoch = 0;         // epochs finished
-  std::uint64_t next_trial = 0;    // trials of the current epoch already used
-  std::vector<double> values;      // parameters
+  std::uint32_t epoch = 0;       // epochs finished
+  std::uint64_t next_trial = 0;  // trials of the current epoch already used
+  std::vector<double> values;    // parameters
   Adam::State adam;
-  SetResult epoch_result;          // of the current epoch so far
+  SetResult epoch_result;  // of the current epoch so far
 };
 
 class Trainer {
@@ -72,7 +80,8 @@ class Trainer {
   // Called after every batch; returns false to stop after it.
   using Progress = std::function<bool(const SetResult& so_far)>;
 
-  // Trains to the end of the current epoch. Returns false if the callback stopped it before; run_epoch then goes on from there.
+  // Trains to the end of the current epoch. Returns false if the callback stopped it before;
+  // run_epoch then goes on from there.
   bool run_epoch(const Progress& progress = {});
 
   const Network& network() const { return network_; }
@@ -86,7 +95,8 @@ class Trainer {
   double rate_factor_of(std::uint32_t epoch) const;
   // Result of the last finished epoch, over the trials as they were met.
   const SetResult& last_epoch() const { return last_epoch_; }
-  // Seconds spent in forward and backward passes since construction, for rates; never part of a result.
+  // Seconds spent in forward and backward passes since construction, for rates; never part of a
+  // result.
   double forward_seconds() const { return forward_seconds_; }
   double backward_seconds() const { return backward_seconds_; }
 
@@ -110,7 +120,8 @@ class Trainer {
 };
 
 // Forward pass over a whole set, in parallel; the sums do not depend on the number of threads.
-SetResult evaluate(const Network& network, const LabelledTrials& trials, const Loss& loss, double max_rate = 10.0,
+SetResult evaluate(const Network& network, const LabelledTrials& trials, const Loss& loss,
+                   double max_rate = 10.0,
                    const std::function<bool(std::size_t done)>& progress = {});
 
 }  // namespace retrograde

@@ -1,13 +1,11 @@
-#include <retrograde/engine/analysis.hpp>
-
 #include <algorithm>
-#include <functional>
-
 #include <boost/graph/compressed_sparse_row_graph.hpp>
 #include <boost/graph/dijkstra_shortest_paths.hpp>
 #include <boost/graph/strong_components.hpp>
 #include <fmt/format.h>
+#include <functional>
 
+#include <retrograde/engine/analysis.hpp>
 #include <retrograde/events/error.hpp>
 
 namespace retrograde {
@@ -28,7 +26,8 @@ Graph graph_of(const Network& network, bool instant_only) {
       edges.emplace_back(n, s.target);
       delays.push_back({s.delay});
     }
-  return Graph(boost::edges_are_sorted, edges.begin(), edges.end(), delays.begin(), network.neuron_count());
+  return Graph(boost::edges_are_sorted, edges.begin(), edges.end(), delays.begin(),
+               network.neuron_count());
 }
 
 // Component of every neuron; numbered in reverse topological order.
@@ -43,11 +42,11 @@ Time shortest_cycle(const Graph& graph, NeuronId size) {
   Time best = never;
   std::vector<Time> distance(size);
   for (NeuronId start = 0; start < size; ++start) {
-    boost::dijkstra_shortest_paths(
-        graph, start,
-        boost::weight_map(get(&Weighted::delay, graph))
-            .distance_map(boost::make_iterator_property_map(distance.begin(), get(boost::vertex_index, graph)))
-            .distance_inf(never));
+    boost::dijkstra_shortest_paths(graph, start,
+                                   boost::weight_map(get(&Weighted::delay, graph))
+                                       .distance_map(boost::make_iterator_property_map(
+                                           distance.begin(), get(boost::vertex_index, graph)))
+                                       .distance_inf(never));
     for (NeuronId n = 0; n < size; ++n)
       for (auto [e, end] = out_edges(vertex(n, graph), graph); e != end; ++e)
         if (target(*e, graph) == start) best = std::min(best, distance[n] + graph[*e].delay);
@@ -55,8 +54,9 @@ Time shortest_cycle(const Graph& graph, NeuronId size) {
   return best;
 }
 
-// Depth first over simple cycles through `start` that visit only later neurons. Of parallel synapses only the slowest can
-// lie on the longest cycle; following them all would multiply the search by their number at every step.
+// Depth first over simple cycles through `start` that visit only later neurons. Of parallel
+// synapses only the slowest can lie on the longest cycle; following them all would multiply the
+// search by their number at every step.
 Time longest_cycle(const Graph& graph, NeuronId size) {
   constexpr Time absent = -1.0;
   std::vector<Time> slowest(std::size_t{size} * size, absent);
@@ -94,8 +94,8 @@ NetworkAnalysis analyse(const Network& network, std::uint32_t shortest_cycle_lim
   for (NeuronId n = 0; n < network.neuron_count(); ++n) members[component[n]].push_back(n);
 
   std::vector<char> has_cycle(result.component_count, 0);
-  // Components are numbered in reverse topological order: targets have lower numbers, so one ascending sweep
-  // sees the depth below before it is used.
+  // Components are numbered in reverse topological order: targets have lower numbers, so one
+  // ascending sweep sees the depth below before it is used.
   std::vector<std::uint32_t> depth(result.component_count, 0);
   for (std::uint32_t c = 0; c < result.component_count; ++c)
     for (const NeuronId n : members[c])
@@ -118,7 +118,8 @@ NetworkAnalysis analyse(const Network& network, std::uint32_t shortest_cycle_lim
     std::vector<std::pair<NeuronId, NeuronId>> edges;
     std::vector<Weighted> delays;
     const auto local = [&](NeuronId n) {
-      return static_cast<NeuronId>(std::lower_bound(r.neurons.begin(), r.neurons.end(), n) - r.neurons.begin());
+      return static_cast<NeuronId>(std::lower_bound(r.neurons.begin(), r.neurons.end(), n) -
+                                   r.neurons.begin());
     };
     for (const NeuronId n : r.neurons)
       for (const Synapse& s : network.outgoing(n)) {
@@ -152,8 +153,10 @@ void reject_instant_cycles(const Network& network) {
       if (component[n] == component[target(*e, graph)])
         throw NetworkError(
             network.neuron_name(n),
-            fmt::format("lies on a cycle (through {}) whose delays are all zero, so that cause and effect would share an "
-                        "instant; give at least one of its synapses a delay above 0 (delay_min for learned ones)",
+            fmt::format("lies on a cycle (through {}) whose delays are all zero, so that cause and "
+                        "effect would share an "
+                        "instant; give at least one of its synapses a delay above 0 (delay_min for "
+                        "learned ones)",
                         network.neuron_name(static_cast<NeuronId>(target(*e, graph)))));
 }
 

@@ -1,20 +1,19 @@
-// Trials are independent: one per task (TBB). Which thread runs which trial never shows in a result, because each trial writes only
-// its own place and sums are taken afterwards, in order.
+// Trials are independent: one per task (TBB). Which thread runs which trial never shows in a
+// result, because each trial writes only its own place and sums are taken afterwards, in order.
 #pragma once
 
 #include <atomic>
 #include <cstddef>
 #include <exception>
-#include <vector>
-
 #include <tbb/blocked_range.h>
 #include <tbb/parallel_for.h>
 #include <tbb/partitioner.h>
+#include <vector>
 
 namespace retrograde {
 
-// Calls body(k) for k = 0 .. count - 1, in parallel. If calls throw, the exception of the smallest k is rethrown, whichever came
-// first in time, so that errors are deterministic as well.
+// Calls body(k) for k = 0 .. count - 1, in parallel. If calls throw, the exception of the smallest
+// k is rethrown, whichever came first in time, so that errors are deterministic as well.
 template <typename Body>
 void for_each_trial(std::size_t count, const Body& body) {
   std::vector<std::exception_ptr> errors(count);

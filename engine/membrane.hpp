@@ -1,5 +1,5 @@
-// One neuron during a run: its state at the last event that touched it, and how the state gets to a later time. While refractory, V is
-// held at v_reset and I goes on.
+// One neuron during a run: its state at the last event that touched it, and how the state gets to a
+// later time. While refractory, V is held at v_reset and I goes on.
 #pragma once
 
 #include <retrograde/engine/neuron/crossing.hpp>
@@ -36,10 +36,9 @@ struct Membrane {
     if (from < to) {
       const Time s = to - from;
       const double mem = -neuron.rate_mem - rate, syn = -neuron.rate_syn - rate;
-      sum += std::exp(-rate * from) *
-             (neuron.bias * exp_difference(s, 0.0, -rate) +
-              (x.v - neuron.bias) * exp_difference(s, 0.0, mem) +
-              x.i * neuron.rate_mem * exp_difference(s, 0.0, mem, syn));
+      sum += std::exp(-rate * from) * (neuron.bias * exp_difference(s, 0.0, -rate) +
+                                       (x.v - neuron.bias) * exp_difference(s, 0.0, mem) +
+                                       x.i * neuron.rate_mem * exp_difference(s, 0.0, mem, syn));
     }
     return sum;
   }

@@ -1,14 +1,12 @@
-#include <retrograde/engine/network.hpp>
-
 #include <algorithm>
 #include <cmath>
+#include <fmt/format.h>
 #include <limits>
 #include <numeric>
 #include <tuple>
 
-#include <fmt/format.h>
-
 #include <retrograde/engine/analysis.hpp>
+#include <retrograde/engine/network.hpp>
 #include <retrograde/events/error.hpp>
 
 namespace retrograde {
@@ -17,14 +15,21 @@ namespace {
 
 const std::vector<double>& values_of(const PopulationSpec& spec, ParameterKind kind) {
   switch (kind) {
-    case ParameterKind::tau_mem: return spec.tau_mem;
-    case ParameterKind::tau_syn: return spec.tau_syn;
-    case ParameterKind::v_threshold: return spec.v_threshold;
-    case ParameterKind::v_reset: return spec.v_reset;
-    case ParameterKind::bias: return spec.bias;
-    case ParameterKind::t_ref: return spec.t_ref;
+    case ParameterKind::tau_mem:
+      return spec.tau_mem;
+    case ParameterKind::tau_syn:
+      return spec.tau_syn;
+    case ParameterKind::v_threshold:
+      return spec.v_threshold;
+    case ParameterKind::v_reset:
+      return spec.v_reset;
+    case ParameterKind::bias:
+      return spec.bias;
+    case ParameterKind::t_ref:
+      return spec.t_ref;
     case ParameterKind::weight:
-    case ParameterKind::delay: break;
+    case ParameterKind::delay:
+      break;
   }
   throw InternalError("values_of: not a neuron parameter");
 }
@@ -33,9 +38,12 @@ const std::vector<double>& values_of(const PopulationSpec& spec, ParameterKind k
 
 std::string_view name(Model model) {
   switch (model) {
-    case Model::input: return "input";
-    case Model::cuba_lif: return "cuba_lif";
-    case Model::cuba_li: return "cuba_li";
+    case Model::input:
+      return "input";
+    case Model::cuba_lif:
+      return "cuba_lif";
+    case Model::cuba_li:
+      return "cuba_li";
   }
   throw InternalError("name: unknown model");
 }
@@ -59,8 +67,8 @@ std::string Network::neuron_name(NeuronId neuron) const {
 
 Network Network::with_parameters(std::vector<double> values) const {
   if (values.size() != layout().size())
-    throw NetworkError("parameters", fmt::format("{} values given, the network has {}", values.size(),
-                                                 layout().size()));
+    throw NetworkError("parameters", fmt::format("{} values given, the network has {}",
+                                                 values.size(), layout().size()));
   Network other;
   other.topology_ = topology_;
   other.parameters_ = std::move(values);
@@ -78,12 +86,15 @@ void Network::prepare() {
     for (SynapseId k = 0; k < projection.size; ++k) {
       const SynapseId s = projection.first + k;
       if (std::isfinite(weight[s]) && delay[s] >= 0.0 && std::isfinite(delay[s])) continue;
-      const std::string where = fmt::format("{}[{}, {}]", projection.name, projection.targets[k],
-                                            projection.sources[k]);
+      const std::string where =
+          fmt::format("{}[{}, {}]", projection.name, projection.targets[k], projection.sources[k]);
       if (!std::isfinite(weight[s]))
-        throw NetworkError(where, fmt::format("weight {} is not a number; use a finite weight or leave the "
-                                              "synapse out", weight[s]));
-      throw NetworkError(where, fmt::format("delay {} ms; a delay is finite and not negative", delay[s]));
+        throw NetworkError(
+            where, fmt::format("weight {} is not a number; use a finite weight or leave the "
+                               "synapse out",
+                               weight[s]));
+      throw NetworkError(where,
+                         fmt::format("delay {} ms; a delay is finite and not negative", delay[s]));
     }
   }
 
@@ -101,11 +112,14 @@ void Network::prepare() {
     c.t_ref = value(ParameterKind::t_ref);
     const auto require = [&](bool holds, ParameterKind kind, const char* remedy) {
       if (!holds)
-        throw NetworkError(neuron_name(n), fmt::format("{} is {}; {}", name(kind), value(kind), remedy));
+        throw NetworkError(neuron_name(n),
+                           fmt::format("{} is {}; {}", name(kind), value(kind), remedy));
     };
     const auto time_constant = [](double tau) { return tau >= 1e-6 && tau <= 1e12; };
-    require(time_constant(c.tau_mem), ParameterKind::tau_mem, "it must lie between 1e-6 and 1e12 ms");
-    require(time_constant(c.tau_syn), ParameterKind::tau_syn, "it must lie between 1e-6 and 1e12 ms");
+    require(time_constant(c.tau_mem), ParameterKind::tau_mem,
+            "it must lie between 1e-6 and 1e12 ms");
+    require(time_constant(c.tau_syn), ParameterKind::tau_syn,
+            "it must lie between 1e-6 and 1e12 ms");
     require(std::isfinite(c.bias), ParameterKind::bias, "it must be finite");
     if (model == Model::cuba_lif) {
       require(std::isfinite(c.v_threshold) && c.v_threshold > 0.0, ParameterKind::v_threshold,
@@ -137,43 +151,53 @@ void Network::prepare() {
 std::uint32_t NetworkBuilder::add(PopulationSpec spec) {
   if (spec.name.empty()) throw NetworkError("population", "it needs a name");
   for (const PopulationSpec& other : populations_)
-    if (other.name == spec.name) throw NetworkError(spec.name, "another population has this name already");
-  if (spec.size == 0) throw NetworkError(spec.name, "size is 0; a population has at least one neuron");
+    if (other.name == spec.name)
+      throw NetworkError(spec.name, "another population has this name already");
+  if (spec.size == 0)
+    throw NetworkError(spec.name, "size is 0; a population has at least one neuron");
   for (const ParameterKind kind : neuron_parameter_kinds) {
     const auto& values = values_of(spec, kind);
     if (values.size() != 1 && values.size() != spec.size)
-      throw NetworkError(spec.name, fmt::format("{} has {} values; give one, or one per neuron ({})",
-                                                name(kind), values.size(), spec.size));
+      throw NetworkError(
+          spec.name, fmt::format("{} has {} values; give one, or one per neuron ({})", name(kind),
+                                 values.size(), spec.size));
   }
   populations_.push_back(std::move(spec));
   return static_cast<std::uint32_t>(populations_.size() - 1);
 }
 
 std::uint32_t NetworkBuilder::connect(std::uint32_t source, std::uint32_t target,
-                                      std::vector<SynapseSpec> synapses, std::string projection_name) {
+                                      std::vector<SynapseSpec> synapses,
+                                      std::string projection_name) {
   if (source >= populations_.size() || target >= populations_.size())
     throw InternalError("connect: no such population");
   const PopulationSpec& from = populations_[source];
   const PopulationSpec& to = populations_[target];
   Projection projection;
-  projection.name = projection_name.empty() ? from.name + "->" + to.name : std::move(projection_name);
+  projection.name =
+      projection_name.empty() ? from.name + "->" + to.name : std::move(projection_name);
   for (const Projection& other : projections_)
     if (other.name == projection.name)
-      throw NetworkError(projection.name, "another projection has this name already; give it one of its own");
+      throw NetworkError(projection.name,
+                         "another projection has this name already; give it one of its own");
   if (to.model == Model::input)
-    throw NetworkError(projection.name, fmt::format("its target {} is an input; inputs fire when the trial "
-                                                    "says so and receive nothing", to.name));
+    throw NetworkError(projection.name,
+                       fmt::format("its target {} is an input; inputs fire when the trial "
+                                   "says so and receive nothing",
+                                   to.name));
   if (from.model == Model::cuba_li)
-    throw NetworkError(projection.name, fmt::format("its source {} is a readout (cuba_li) and never fires",
-                                                    from.name));
+    throw NetworkError(
+        projection.name,
+        fmt::format("its source {} is a readout (cuba_li) and never fires", from.name));
   std::sort(synapses.begin(), synapses.end(), [](const SynapseSpec& a, const SynapseSpec& b) {
     return std::tie(a.source, a.target) < std::tie(b.source, b.target);
   });
   for (std::size_t k = 0; k < synapses.size(); ++k) {
     const SynapseSpec& s = synapses[k];
     if (s.source >= from.size || s.target >= to.size)
-      throw NetworkError(fmt::format("{}[{}, {}]", projection.name, s.target, s.source),
-                         fmt::format("the projection has {} targets and {} sources", to.size, from.size));
+      throw NetworkError(
+          fmt::format("{}[{}, {}]", projection.name, s.target, s.source),
+          fmt::format("the projection has {} targets and {} sources", to.size, from.size));
     if (k > 0 && synapses[k - 1].source == s.source && synapses[k - 1].target == s.target)
       throw NetworkError(fmt::format("{}[{}, {}]", projection.name, s.target, s.source),
                          "given twice; join two synapses of one pair by a second projection");

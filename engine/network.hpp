@@ -1,6 +1,6 @@
-// A network: populations of neurons, projections of synapses between them, and the values of all their
-// parameters. Immutable once built and shared by all threads; training makes a new network with other values
-// (`with_parameters`) that shares everything but the values.
+// A network: populations of neurons, projections of synapses between them, and the values of all
+// their parameters. Immutable once built and shared by all threads; training makes a new network
+// with other values (`with_parameters`) that shares everything but the values.
 #pragma once
 
 #include <cstdint>
@@ -24,8 +24,8 @@ enum class Model : std::uint8_t { input, cuba_lif, cuba_li };
 
 std::string_view name(Model model);
 
-// What a user gives for a population. A vector of length 1 holds for every neuron, one of length `size`
-// holds a value per neuron; times in ms.
+// What a user gives for a population. A vector of length 1 holds for every neuron, one of length
+// `size` holds a value per neuron; times in ms.
 struct PopulationSpec {
   std::string name;
   Model model = Model::cuba_lif;
@@ -38,8 +38,8 @@ struct PopulationSpec {
   std::vector<double> t_ref = {0.0};
 };
 
-// One synapse of a projection; indices are local to the two populations. Weight in units of v_threshold, delay
-// in ms, >= 0.
+// One synapse of a projection; indices are local to the two populations. Weight in units of
+// v_threshold, delay in ms, >= 0.
 struct SynapseSpec {
   std::uint32_t source;
   std::uint32_t target;
@@ -135,16 +135,17 @@ class Network {
   std::vector<Synapse> outgoing_;
 };
 
-// Builds a network step by step; every call throws NetworkError with the name and the remedy when what it is
-// given cannot be.
+// Builds a network step by step; every call throws NetworkError with the name and the remedy when
+// what it is given cannot be.
 class NetworkBuilder {
  public:
   // Returns the population's index.
   std::uint32_t add(PopulationSpec spec);
-  // Source and target are population indices; synapses may come in any order, at most one per pair of neurons
-  // in one projection (several projections may join the same populations). Returns the projection's index.
-  std::uint32_t connect(std::uint32_t source, std::uint32_t target, std::vector<SynapseSpec> synapses,
-                        std::string name = {});
+  // Source and target are population indices; synapses may come in any order, at most one per pair
+  // of neurons in one projection (several projections may join the same populations). Returns the
+  // projection's index.
+  std::uint32_t connect(std::uint32_t source, std::uint32_t target,
+                        std::vector<SynapseSpec> synapses, std::string name = {});
   // Rejects cycles whose delays sum to zero: cause and effect would share an instant.
   Network build() const;
 

@@ -1,6 +1,6 @@
-// Parameters of a network lie in one flat vector of doubles: first all weights, then all delays, then
-// the neuron parameters, kind after kind. A gradient, and each moment of an optimiser, is a vector of the same
-// layout, so that updating, summing and storing them needs no case for any kind.
+// Parameters of a network lie in one flat vector of doubles: first all weights, then all delays,
+// then the neuron parameters, kind after kind. A gradient, and each moment of an optimiser, is a
+// vector of the same layout, so that updating, summing and storing them needs no case for any kind.
 #pragma once
 
 #include <array>
@@ -29,9 +29,9 @@ inline constexpr std::array<std::string_view, 8> parameter_names = {
     "weight", "delay", "tau_mem", "tau_syn", "v_threshold", "v_reset", "bias", "t_ref"};
 
 inline constexpr std::array<ParameterKind, 8> parameter_kinds = {
-    ParameterKind::weight,      ParameterKind::delay,   ParameterKind::tau_mem,
-    ParameterKind::tau_syn,     ParameterKind::v_threshold, ParameterKind::v_reset,
-    ParameterKind::bias,        ParameterKind::t_ref};
+    ParameterKind::weight,  ParameterKind::delay,       ParameterKind::tau_mem,
+    ParameterKind::tau_syn, ParameterKind::v_threshold, ParameterKind::v_reset,
+    ParameterKind::bias,    ParameterKind::t_ref};
 
 inline constexpr std::array<ParameterKind, 6> neuron_parameter_kinds = {
     ParameterKind::tau_mem, ParameterKind::tau_syn, ParameterKind::v_threshold,
@@ -51,7 +51,9 @@ struct ParameterLayout {
   SynapseId synapses = 0;
   NeuronId neurons = 0;
 
-  constexpr std::size_t size() const { return 2 * std::size_t{synapses} + 6 * std::size_t{neurons}; }
+  constexpr std::size_t size() const {
+    return 2 * std::size_t{synapses} + 6 * std::size_t{neurons};
+  }
   constexpr std::size_t offset(ParameterKind kind) const {
     const auto k = static_cast<std::size_t>(kind);
     if (k < 2) return k * synapses;

@@ -1,4 +1,5 @@
-// Probes sample V and I of chosen neurons at regular instants while a run goes on. They never change a result.
+// Probes sample V and I of chosen neurons at regular instants while a run goes on. They never
+// change a result.
 #pragma once
 
 #include <vector>
@@ -15,7 +16,8 @@ struct Probe {
 
 struct Recording {
   std::vector<Time> times;
-  // [neuron of the probe][sample]; the value just before anything that happens at that instant.
+  // [neuron of the probe][sample]; the value just before anything that happens at that instant; 0
+  // for inputs.
   std::vector<std::vector<double>> v, i;
 };
 

@@ -1,5 +1,4 @@
 #include <retrograde/engine/readout.hpp>
-
 #include <retrograde/events/error.hpp>
 
 namespace retrograde {
@@ -7,12 +6,14 @@ namespace retrograde {
 int argmax(std::span<const double> values) {
   int best = no_decision;
   for (std::size_t k = 0; k < values.size(); ++k)
-    if (values[k] == values[k] && (best == no_decision || values[k] > values[static_cast<std::size_t>(best)]))
+    if (values[k] == values[k] &&
+        (best == no_decision || values[k] > values[static_cast<std::size_t>(best)]))
       best = static_cast<int>(k);
   return best;
 }
 
-std::vector<Time> first_spike_times(const Network& network, std::uint32_t population, const Tape& tape) {
+std::vector<Time> first_spike_times(const Network& network, std::uint32_t population,
+                                    const Tape& tape) {
   const Population& p = network.populations()[population];
   std::vector<Time> first(p.size, never);
   for (const TapeSpike& s : tape.spikes)  // in order of time: the first one seen is the first
@@ -23,16 +24,19 @@ std::vector<Time> first_spike_times(const Network& network, std::uint32_t popula
 
 int decide(const Network& network, const Readout& readout, const Tape& tape) {
   switch (readout.kind) {
-    case Readout::Kind::none: return no_decision;
+    case Readout::Kind::none:
+      return no_decision;
     case Readout::Kind::first_spike: {
       const Population& p = network.populations()[readout.population];
       for (const TapeSpike& s : tape.spikes)  // emissions at one instant come lower neuron first
-        if (s.neuron >= p.first && s.neuron < p.first + p.size) return static_cast<int>(s.neuron - p.first);
+        if (s.neuron >= p.first && s.neuron < p.first + p.size)
+          return static_cast<int>(s.neuron - p.first);
       return no_decision;
     }
     case Readout::Kind::voltage_integral: {
       const Population& p = network.populations()[readout.population];
-      if (tape.voltage_integrals.empty()) throw InternalError("decide: the run kept no voltage integrals");
+      if (tape.voltage_integrals.empty())
+        throw InternalError("decide: the run kept no voltage integrals");
       return argmax(std::span(tape.voltage_integrals).subspan(p.first, p.size));
     }
   }

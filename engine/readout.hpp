@@ -1,5 +1,6 @@
-// How a decision is read from a population: the neuron that fires first, or the neuron with the largest
-// weighted integral of V. Part of the network that is trained, quantised and emulated, so that all three decide alike.
+// How a decision is read from a population: the neuron that fires first, or the neuron with the
+// largest weighted integral of V. Part of the network that is trained, quantised and emulated, so
+// that all three decide alike.
 #pragma once
 
 #include <cstdint>
@@ -24,13 +25,15 @@ struct Readout {
 
 inline constexpr int no_decision = -1;
 
-// Index within the readout's population; no_decision when nothing fired or the readout is none. NaN never wins.
+// Index within the readout's population; no_decision when nothing fired or the readout is none. NaN
+// never wins.
 int decide(const Network& network, const Readout& readout, const Tape& tape);
 
 // Index of the largest value, the first of equal ones; no_decision for an empty span.
 int argmax(std::span<const double> values);
 
 // Time of the first spike of each neuron of a population; never for silent ones.
-std::vector<Time> first_spike_times(const Network& network, std::uint32_t population, const Tape& tape);
+std::vector<Time> first_spike_times(const Network& network, std::uint32_t population,
+                                    const Tape& tape);
 
 }  // namespace retrograde

@@ -1,11 +1,9 @@
-#include <retrograde/engine/sequential.hpp>
-
 #include <algorithm>
 #include <cmath>
-
 #include <fmt/format.h>
 
 #include <retrograde/engine/membrane.hpp>
+#include <retrograde/engine/sequential.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/events/queue.hpp>
 
@@ -16,7 +14,8 @@ namespace {
 // Samples the probed neurons as their membranes move on.
 class Sampler {
  public:
-  Sampler(const Network& network, std::span<const Probe> probes, Time end, std::vector<Recording>* recordings)
+  Sampler(const Network& network, std::span<const Probe> probes, Time end,
+          std::vector<Recording>* recordings)
       : recordings_(recordings), of_neuron_(recordings ? network.neuron_count() : 0) {
     if (!recordings) return;
     recordings->assign(probes.size(), {});
@@ -54,18 +53,35 @@ class Sampler {
 
 void check_inputs(const Network& network, const Trial& trial) {
   if (!(trial.duration > 0.0) || !std::isfinite(trial.duration))
-    throw NetworkError("trial", fmt::format("duration {} ms; it must be finite and above 0", trial.duration));
+    throw NetworkError(
+        "trial", fmt::format("duration {} ms; it must be finite and above 0", trial.duration));
   for (std::size_t k = 0; k < trial.inputs.size(); ++k) {
     const Spike& spike = trial.inputs[k];
     if (spike.neuron >= network.neuron_count() || network.model_of(spike.neuron) != Model::input)
-      throw NetworkError("trial", fmt::format("input spike {} is for neuron {}, which is not an input", k,
-                                              spike.neuron));
+      throw NetworkError(
+          "trial",
+          fmt::format("input spike {} is for neuron {}, which is not an input", k, spike.neuron));
     if (!(spike.time >= 0.0 && spike.time < trial.duration))
       throw NetworkError(network.neuron_name(spike.neuron),
-                         fmt::format("input spike at {} ms lies outside the trial [0, {}) ms", spike.time,
-                                     trial.duration));
+                         fmt::format("input spike at {} ms lies outside the trial [0, {}) ms",
+                                     spike.time, trial.duration));
     if (k > 0 && spike < trial.inputs[k - 1])
-      throw NetworkError("trial", fmt::format("input spikes must be ordered by time, then neuron; spike {} is not", k));
+      throw NetworkError(
+          "trial",
+          fmt::format("input spikes must be ordered by time, then neuron; spike {} is not", k));
+  }
+}
+
+void check_probes(const Network& network, std::span<const Probe> probes) {
+  for (std::size_t p = 0; p < probes.size(); ++p) {
+    const std::string where = fmt::format("probe {}", p);
+    if (!(probes[p].interval > 0.0) || !std::isfinite(probes[p].interval))
+      throw NetworkError(
+          where, fmt::format("interval {} ms; it must be finite and above 0", probes[p].interval));
+    for (const NeuronId n : probes[p].neurons)
+      if (n >= network.neuron_count())
+        throw NetworkError(where, fmt::format("neuron {} does not exist; the network has {}", n,
+                                              network.neuron_count()));
   }
 }
 
@@ -74,6 +90,7 @@ void check_inputs(const Network& network, const Trial& trial) {
 Tape run_sequential(const Network& network, const Trial& trial, const RunOptions& options,
                     std::span<const Probe> probes, std::vector<Recording>* recordings) {
   check_inputs(network, trial);
+  check_probes(network, probes);
   const NeuronId neurons = network.neuron_count();
   const Time end = trial.duration;
 
@@ -108,13 +125,15 @@ Tape run_sequential(const Network& network, const Trial& trial, const RunOptions
     membrane.time = to;
   };
 
-  // Queues the delivery at `cursor` of a spike, if it arrives before the end; later ones arrive later still.
+  // Queues the delivery at `cursor` of a spike, if it arrives before the end; later ones arrive
+  // later still.
   const auto queue_delivery = [&](SpikeId spike, std::uint32_t cursor) {
     const TapeSpike& s = tape.spikes[spike];
     const auto synapses = network.outgoing(s.neuron);
     if (cursor == synapses.size()) return;
     const Time arrival = s.time + synapses[cursor].delay;
-    if (arrival < end) arrivals.push({arrival, synapses[cursor].target, synapses[cursor].id, spike, cursor});
+    if (arrival < end)
+      arrivals.push({arrival, synapses[cursor].target, synapses[cursor].id, spike, cursor});
   };
 
   const auto record_spike = [&](TapeSpike spike) {
@@ -125,7 +144,8 @@ Tape run_sequential(const Network& network, const Trial& trial, const RunOptions
   };
 
   for (NeuronId n = 0; n < neurons; ++n)  // a bias above the threshold needs no arrival to fire
-    if (network.model_of(n) == Model::cuba_lif) emissions.expect(n, membranes[n].next_spike(network.neuron(n), end));
+    if (network.model_of(n) == Model::cuba_lif)
+      emissions.expect(n, membranes[n].next_spike(network.neuron(n), end));
 
   std::size_t next_input = 0;
   for (;;) {
@@ -146,9 +166,11 @@ Tape run_sequential(const Network& network, const Trial& trial, const RunOptions
       membrane.state.i += weight;
       if (event.time < membrane.release)
         tape.spikes[last_spike[event.target]].released_current +=
-            weight * std::exp(-network.neuron(event.target).rate_syn * (membrane.release - event.time));
+            weight *
+            std::exp(-network.neuron(event.target).rate_syn * (membrane.release - event.time));
       emissions.expect(event.target, membrane.next_spike(network.neuron(event.target), end));
-    } else if (input < emission || (input == emission && trial.inputs[next_input].neuron < emissions.neuron())) {
+    } else if (input < emission ||
+               (input == emission && trial.inputs[next_input].neuron < emissions.neuron())) {
       record_spike({input, 0.0, 0.0, trial.inputs[next_input].neuron});
       ++next_input;
     } else {
@@ -156,7 +178,8 @@ Tape run_sequential(const Network& network, const Trial& trial, const RunOptions
       if (++spike_counts[n] > 1000.0 + options.max_rate * emission)
         throw LimitError(
             "spikes", 1000.0 + options.max_rate * emission, spike_counts[n],
-            fmt::format("runaway activity: {} fired {} times by {:.6g} ms (guard: 1000 + {:g} per ms); weaken its "
+            fmt::format("runaway activity: {} fired {} times by {:.6g} ms (guard: 1000 + {:g} per "
+                        "ms); weaken its "
                         "excitation, add inhibition or a refractory period, or raise max_rate",
                         network.neuron_name(n), spike_counts[n], emission, options.max_rate));
       advance(n, emission);
@@ -171,8 +194,7 @@ Tape run_sequential(const Network& network, const Trial& trial, const RunOptions
   }
 
   if (recordings || !tape.voltage_integrals.empty())
-    for (NeuronId n = 0; n < neurons; ++n)
-      if (network.model_of(n) != Model::input) advance(n, end);
+    for (NeuronId n = 0; n < neurons; ++n) advance(n, end);  // inputs rest at V = I = 0
   return tape;
 }
 

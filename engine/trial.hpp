@@ -1,5 +1,5 @@
-// One trial: how long it lasts (ms) and the spikes of the input populations, ordered by (time, neuron), each
-// within [0, duration).
+// One trial: how long it lasts (ms) and the spikes of the input populations, ordered by (time,
+// neuron), each within [0, duration).
 #pragma once
 
 #include <vector>

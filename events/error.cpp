@@ -1,6 +1,6 @@
-#include <retrograde/events/error.hpp>
-
 #include <fmt/format.h>
+
+#include <retrograde/events/error.hpp>
 
 namespace retrograde {
 
@@ -15,8 +15,9 @@ std::string position(const std::string& file, std::uint32_t line, std::uint32_t 
 
 ScenarioError::ScenarioError(std::string file_, std::uint32_t line_, std::uint32_t column_,
                              std::string key_, const std::string& message)
-    : Error(key_.empty() ? fmt::format("{}: {}", position(file_, line_, column_), message)
-                         : fmt::format("{}: {}: {}", position(file_, line_, column_), key_, message)),
+    : Error(key_.empty()
+                ? fmt::format("{}: {}", position(file_, line_, column_), message)
+                : fmt::format("{}: {}: {}", position(file_, line_, column_), key_, message)),
       file(std::move(file_)),
       line(line_),
       column(column_),

@@ -1,5 +1,5 @@
-// Errors carry fields first, then a message that says what to do. Builders and readers throw them; the
-// command line turns every one of them into a message and exit status 2 (Interrupted: 130).
+// Errors carry fields first, then a message that says what to do. Builders and readers throw them;
+// the command line turns every one of them into a message and exit status 2 (Interrupted: 130).
 #pragma once
 
 #include <cstdint>
@@ -31,7 +31,8 @@ class ScenarioError : public Error {
 class NetworkError : public Error {
  public:
   NetworkError(std::string where_, const std::string& message);
-  std::string where;  // name of the population or projection, with the index of the neuron or synapse
+  std::string
+      where;  // name of the population or projection, with the index of the neuron or synapse
 };
 
 // The simulation left the range in which its result would mean something.

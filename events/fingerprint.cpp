@@ -1,10 +1,9 @@
 #define XXH_INLINE_ALL
-#include <retrograde/events/fingerprint.hpp>
-
 #include <array>
-
 #include <fmt/format.h>
 #include <xxhash.h>
+
+#include <retrograde/events/fingerprint.hpp>
 
 namespace retrograde {
 

@@ -1,5 +1,5 @@
-// An order-sensitive 64-bit hash over the bits of results: two runs with one fingerprint produced the same bits in the
-// same order. XXH3 (xxHash), seed 0.
+// An order-sensitive 64-bit hash over the bits of results: two runs with one fingerprint produced
+// the same bits in the same order. XXH3 (xxHash), seed 0.
 #pragma once
 
 #include <bit>

@@ -1,9 +1,9 @@
-// The order of events is a type. Two events at the same instant are ordered by what they are and whom
-// they concern, never by when they were put into a queue:
-//   arrivals come before emissions (a neuron hears everything that reaches it at t before it may fire at t),
+// The order of events is a type. Two events at the same instant are ordered by what they are and
+// whom they concern, never by when they were put into a queue:
+//   arrivals come before emissions (a neuron hears all that reaches it at t before it may fire),
 //   then the lower neuron, then the lower synapse, then the earlier spike.
-// The backward pass visits the same keys in descending order. One exception, on both sides: an arrival
-// without delay shares its instant with the emission that causes it and follows it.
+// The backward pass visits the same keys in descending order. One exception, on both sides: an
+// arrival without delay shares its instant with the emission that causes it and follows it.
 #pragma once
 
 #include <compare>
@@ -19,9 +19,9 @@ enum class Phase : std::uint8_t { arrival = 0, emission = 1 };
 struct EventKey {
   Time time;  // never NaN
   Phase phase;
-  NeuronId target;     // the neuron that receives (arrival) or fires (emission)
-  SynapseId synapse;   // 0 for emissions
-  SpikeId sequence;    // the spike that arrives; for emissions 0
+  NeuronId target;    // the neuron that receives (arrival) or fires (emission)
+  SynapseId synapse;  // 0 for emissions
+  SpikeId sequence;   // the spike that arrives; for emissions 0
 
   friend auto operator<=>(const EventKey&, const EventKey&) = default;
 };

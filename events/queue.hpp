@@ -1,13 +1,12 @@
-// The two queues of a sequential scheduler, both on Boost.Heap's d-ary heap and both ordered by events/order.hpp:
-// streams of arrivals, and the emissions that are expected if nothing more arrives. `Direction` turns the order
-// round for the backward pass.
+// The two queues of a sequential scheduler, both on Boost.Heap's d-ary heap and both ordered by
+// events/order.hpp: streams of arrivals, and the emissions that are expected if nothing more
+// arrives. `Direction` turns the order round for the backward pass.
 #pragma once
 
+#include <boost/heap/d_ary_heap.hpp>
 #include <functional>
 #include <optional>
 #include <vector>
-
-#include <boost/heap/d_ary_heap.hpp>
 
 #include <retrograde/events/ids.hpp>
 #include <retrograde/events/order.hpp>
@@ -17,8 +16,8 @@ namespace retrograde {
 
 enum class Direction { forward, backward };
 
-// The next delivery of one spike: it reaches `target` over `synapse` at `time`; `cursor` is its position among the synapses of
-// the neuron that fired.
+// The next delivery of one spike: it reaches `target` over `synapse` at `time`; `cursor` is its
+// position among the synapses of the neuron that fired.
 struct Arrival {
   Time time;
   NeuronId target;

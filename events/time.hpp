@@ -1,4 +1,5 @@
-// Time is a double in milliseconds, everywhere inside. Units are converted once, where a file is read.
+// Time is a double in milliseconds, everywhere inside. Units are converted once, where a file is
+// read.
 #pragma once
 
 #include <limits>

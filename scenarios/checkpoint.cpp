@@ -1,22 +1,21 @@
 #define XXH_INLINE_ALL
-#include <retrograde/scenarios/checkpoint.hpp>
-
 #include <array>
 #include <bit>
 #include <cstring>
-#include <string_view>
-
 #include <fmt/format.h>
+#include <string_view>
 #include <xxhash.h>
 
 #include <retrograde/events/error.hpp>
+#include <retrograde/scenarios/checkpoint.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
 
 namespace retrograde {
 
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "checkpoints are written as the machine holds numbers");
+static_assert(std::endian::native == std::endian::little,
+              "checkpoints are written as the machine holds numbers");
 
 constexpr std::string_view magic = "RETROCKP";
 constexpr std::uint32_t version = 1;
@@ -55,13 +54,15 @@ class Reader {
   void list(std::vector<T>& values) {
     std::uint64_t count = 0;
     value(count);
-    if (count > (size_ - at_) / sizeof(T)) fail(fmt::format("a list of {} entries does not fit into the file", count));
+    if (count > (size_ - at_) / sizeof(T))
+      fail(fmt::format("a list of {} entries does not fit into the file", count));
     values.resize(count);
     if (count > 0) std::memcpy(values.data(), bytes_ + at_, count * sizeof(T));
     at_ += count * sizeof(T);
   }
   [[noreturn]] void fail(const std::string& what) const {
-    throw FormatError(file_, offset_ + at_, what + "; the checkpoint is damaged, train again or restore a copy");
+    throw FormatError(file_, offset_ + at_,
+                      what + "; the checkpoint is damaged, train again or restore a copy");
   }
   bool at_end() const { return at_ == size_; }
 
@@ -79,8 +80,8 @@ template <typename Archive, typename Metrics>
 void metrics(Archive& a, Metrics& m) {
   a.value(m.epoch);
   for (auto* d : {&m.train_loss, &m.train_accuracy, &m.validation_loss, &m.validation_accuracy,
-                  &m.spikes_per_neuron, &m.rate_factor, &m.smallest_slope, &m.forward_rate, &m.backward_rate,
-                  &m.seconds})
+                  &m.spikes_per_neuron, &m.rate_factor, &m.smallest_slope, &m.forward_rate,
+                  &m.backward_rate, &m.seconds})
     a.value(*d);
   a.value(m.silent_neurons);
 }
@@ -136,7 +137,9 @@ void write_checkpoint(const std::string& path, const Checkpoint& checkpoint) {
   write_file(path, file.text() + text + sum.text());
 }
 
-Checkpoint read_checkpoint(const std::string& path) { return parse_checkpoint(read_file(path), path); }
+Checkpoint read_checkpoint(const std::string& path) {
+  return parse_checkpoint(read_file(path), path);
+}
 
 Checkpoint parse_checkpoint(const std::vector<std::uint8_t>& bytes, const std::string& file) {
   Reader header(bytes.data(), bytes.size(), 0, file);
@@ -147,17 +150,25 @@ Checkpoint parse_checkpoint(const std::vector<std::uint8_t>& bytes, const std::s
   std::uint32_t file_version = 0;
   header.value(file_version);
   if (file_version != version)
-    throw FormatError(file, 8, fmt::format("checkpoint format {}; this version of Retrograde reads format {}", file_version, version));
+    throw FormatError(
+        file, 8,
+        fmt::format("checkpoint format {}; this version of Retrograde reads format {}",
+                    file_version, version));
   std::uint64_t size = 0;
   header.value(size);
   if (bytes.size() - header_size < 8 || size != bytes.size() - header_size - 8)
-    throw FormatError(file, bytes.size(),
-                      fmt::format("the file has {} bytes where {} are announced; the checkpoint is truncated or has "
-                                  "something appended, train again or restore a copy", bytes.size(), header_size + size + 8));
+    throw FormatError(
+        file, bytes.size(),
+        fmt::format(
+            "the file has {} bytes where {} are announced; the checkpoint is truncated or has "
+            "something appended, train again or restore a copy",
+            bytes.size(), header_size + size + 8));
   std::uint64_t sum = 0;
   std::memcpy(&sum, bytes.data() + header_size + size, 8);
   if (sum != XXH3_64bits(bytes.data() + header_size, size))
-    throw FormatError(file, header_size + size, "the checksum does not match; the checkpoint is damaged, train again or restore a copy");
+    throw FormatError(
+        file, header_size + size,
+        "the checksum does not match; the checkpoint is damaged, train again or restore a copy");
 
   Checkpoint c;
   Reader content(bytes.data() + header_size, size, header_size, file);

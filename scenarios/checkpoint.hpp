@@ -1,7 +1,8 @@
 // A checkpoint: everything a training needs to go on, bit for bit, and what a finished one leaves.
 //
-// Binary, little-endian: "RETROCKP", u32 format version, u64 size of the body, body, u64 XXH3 of the body. The body begins with
-// the identity of the scenario, so that a checkpoint is never applied to another network.
+// Binary, little-endian: "RETROCKP", u32 format version, u64 size of the body, body, u64 XXH3 of
+// the body. The body begins with the identity of the scenario, so that a checkpoint is never
+// applied to another network.
 #pragma once
 
 #include <cstdint>
@@ -14,13 +15,13 @@ namespace retrograde {
 
 // One row of metrics.csv.
 struct EpochMetrics {
-  std::uint32_t epoch = 0;  // 1-based
+  std::uint32_t epoch = 0;                              // 1-based
   double train_loss = 0, train_accuracy = 0;            // over the trials as they were met
   double validation_loss = 0, validation_accuracy = 0;  // 0 without a validation part
   double spikes_per_neuron = 0;                         // per trial, spiking neurons
   std::uint64_t silent_neurons = 0;
-  double rate_factor = 1;      // of the learning rates
-  double smallest_slope = 0;   // dV/dt at a spike, 1/ms
+  double rate_factor = 1;                      // of the learning rates
+  double smallest_slope = 0;                   // dV/dt at a spike, 1/ms
   double forward_rate = 0, backward_rate = 0;  // deliveries/s
   double seconds = 0;                          // wall clock of the epoch
 };
@@ -30,7 +31,8 @@ struct Checkpoint {
   ParameterLayout layout;
   TrainerState trainer;
   std::vector<EpochMetrics> history;
-  // The epoch with the best validation accuracy (ties: lower validation loss), whose values are evaluated and deployed.
+  // The epoch with the best validation accuracy (ties: lower validation loss), whose values are
+  // evaluated and deployed.
   std::uint32_t best_epoch = 0;
   double best_accuracy = -1, best_loss = 0;
   std::vector<double> best_values;

@@ -1,18 +1,16 @@
-#include <retrograde/scenarios/evaluation.hpp>
-
 #include <algorithm>
 #include <cmath>
-#include <numeric>
-#include <thread>
-
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <numeric>
+#include <thread>
 
 #include <retrograde/engine/batch.hpp>
 #include <retrograde/engine/sequential.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/hardware/loihi2/calibrate.hpp>
 #include <retrograde/hardware/loihi2/conformance.hpp>
+#include <retrograde/scenarios/evaluation.hpp>
 #include <retrograde/scenarios/interrupt.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/json_output.hpp>
@@ -65,33 +63,40 @@ std::vector<double> slice(std::span<const double> values, SynapseId first, Synap
 
 std::string class_name(const std::vector<std::string>& names, int index) {
   if (index < 0) return "none";
-  return static_cast<std::size_t>(index) < names.size() ? names[static_cast<std::size_t>(index)] : std::to_string(index);
+  return static_cast<std::size_t>(index) < names.size() ? names[static_cast<std::size_t>(index)]
+                                                        : std::to_string(index);
 }
 
-ReportSample report_sample(const Scenario& scenario, const Network& network, const Dataset& dataset, Part part) {
+ReportSample report_sample(const Scenario& scenario, const Network& network, const Dataset& dataset,
+                           Part part) {
   const Trial trial = dataset.trial(part, 0);
   const Population& read = network.populations()[scenario.loss->readout().population];
   Probe probe;
   probe.interval = scenario.duration / 500.0;
-  for (NeuronId n = read.first; n < read.first + std::min<std::uint32_t>(read.size, 10); ++n) probe.neurons.push_back(n);
+  for (NeuronId n = read.first; n < read.first + std::min<std::uint32_t>(read.size, 10); ++n)
+    probe.neurons.push_back(n);
   const std::vector<Probe> probes = {probe};
   std::vector<Recording> recordings;
-  const Tape tape =
-      run_sequential(network, trial, {scenario.loss->readout(), scenario.max_rate, {}}, probes, &recordings);
+  const Tape tape = run_sequential(
+      network, trial, {scenario.loss->readout(), scenario.max_rate, {}}, probes, &recordings);
   const Raster raster = raster_of(network, tape, probes, recordings, "");
 
   ReportSample sample;
   sample.caption = fmt::format("Trial 0 of the {} part.", name(part));
   sample.label = class_name(dataset.info().class_names, dataset.label(part, 0));
-  sample.decision = class_name(dataset.info().class_names, decide(network, scenario.loss->readout(), tape));
+  sample.decision =
+      class_name(dataset.info().class_names, decide(network, scenario.loss->readout(), tape));
   sample.duration = trial.duration;
-  for (const Raster::Band& band : raster.bands) sample.bands.push_back({band.name, band.size, band.times, band.neurons});
-  for (const Raster::Trace& trace : raster.traces) sample.traces.push_back({trace.name, trace.times, trace.values});
+  for (const Raster::Band& band : raster.bands)
+    sample.bands.push_back({band.name, band.size, band.times, band.neurons});
+  for (const Raster::Trace& trace : raster.traces)
+    sample.traces.push_back({trace.name, trace.times, trace.values});
   sample.threshold = raster.threshold;
   return sample;
 }
 
-ReportChip report_chip(const Scenario& scenario, const Network& network, const ChipEvaluation& chip) {
+ReportChip report_chip(const Scenario& scenario, const Network& network,
+                       const ChipEvaluation& chip) {
   const Conformance& c = chip.conformance;
   ReportChip r;
   r.name = "Loihi 2";
@@ -101,21 +106,29 @@ ReportChip report_chip(const Scenario& scenario, const Network& network, const C
   r.confusion.counts = c.confusion_chip;
   for (std::size_t p = 0; p < network.populations().size(); ++p)
     if (fires(network, p))
-      r.layers.push_back({network.populations()[p].name, c.spikes_per_sample_exact(p), c.spikes_per_sample_chip(p)});
+      r.layers.push_back({network.populations()[p].name, c.spikes_per_sample_exact(p),
+                          c.spikes_per_sample_chip(p)});
   for (const RegisterUse& use : c.registers)
     if (!use.empty())
-      r.registers.push_back({network.populations()[use.population].name + " " + use.name, use.min, use.max, use.bits});
+      r.registers.push_back({network.populations()[use.population].name + " " + use.name, use.min,
+                             use.max, use.bits});
   r.synapses = c.weights;
   r.clipped_weights = c.weights_clipped;
   r.clipped_delays = c.delays_clipped;
   for (const loihi2::PopulationReport& p : chip.quantization.populations)
     if (p.scale > 0.0)
-      r.facts.push_back({p.name, fmt::format("weight step {:.4g}, {}decays {}/4096 (u), {}/4096 (v)", p.scale,
-                                             p.threshold_max > 0 ? fmt::format("threshold {} weight steps, ", p.threshold_max) : "",
-                                             p.u_decay_max, p.v_decay_max)});
-  r.facts.push_back({"thresholds lowered by", fmt::format("{:g} of the mean rise of V in one step", chip.threshold_fraction)});
-  r.facts.push_back({"synaptic operations per trial",
-                     fmt::format("{:.0f}", static_cast<double>(c.synaptic_operations) / static_cast<double>(std::max<std::uint64_t>(c.samples, 1)))});
+      r.facts.push_back(
+          {p.name, fmt::format("weight step {:.4g}, {}decays {}/4096 (u), {}/4096 (v)", p.scale,
+                               p.threshold_max > 0
+                                   ? fmt::format("threshold {} weight steps, ", p.threshold_max)
+                                   : "",
+                               p.u_decay_max, p.v_decay_max)});
+  r.facts.push_back({"thresholds lowered by", fmt::format("{:g} of the mean rise of V in one step",
+                                                          chip.threshold_fraction)});
+  r.facts.push_back(
+      {"synaptic operations per trial",
+       fmt::format("{:.0f}", static_cast<double>(c.synaptic_operations) /
+                                 static_cast<double>(std::max<std::uint64_t>(c.samples, 1)))});
   r.warnings = chip.quantization.warnings;
   return r;
 }
@@ -132,7 +145,8 @@ Json json_summary(const Scenario& scenario, const Network& network, const Checkp
   document["best_epoch"] = checkpoint.best_epoch;
   document["training_seconds"] = seconds_of(checkpoint.history);
   document["forward_deliveries_per_s"] = mean_rate(checkpoint.history, &EpochMetrics::forward_rate);
-  document["backward_deliveries_per_s"] = mean_rate(checkpoint.history, &EpochMetrics::backward_rate);
+  document["backward_deliveries_per_s"] =
+      mean_rate(checkpoint.history, &EpochMetrics::backward_rate);
   document["parameters_fingerprint"] = fingerprint(network.parameters());
   document["result"] = json_evaluation(scenario, network, evaluation);
   return document;
@@ -140,7 +154,8 @@ Json json_summary(const Scenario& scenario, const Network& network, const Checkp
 
 }  // namespace
 
-Evaluation evaluate_network(const Scenario& scenario, const Network& network, const Dataset& dataset) {
+Evaluation evaluate_network(const Scenario& scenario, const Network& network,
+                            const Dataset& dataset) {
   Evaluation evaluation;
   evaluation.part = dataset.size(Part::test) > 0 ? Part::test : Part::train;
   const LabelledTrials& trials = dataset.part(evaluation.part);
@@ -149,10 +164,12 @@ Evaluation evaluate_network(const Scenario& scenario, const Network& network, co
     if (progress.due()) progress.update(fmt::format("{}: {} of {} trials", what, done, total));
     return !interrupted();
   };
-  evaluation.exact = evaluate(network, trials, *scenario.loss, scenario.max_rate, [&](std::size_t done) {
-    if (!show("exact evaluation", done, trials.size())) throw Interrupted("the evaluation was stopped; `retro check` takes it up");
-    return true;
-  });
+  evaluation.exact =
+      evaluate(network, trials, *scenario.loss, scenario.max_rate, [&](std::size_t done) {
+        if (!show("exact evaluation", done, trials.size()))
+          throw Interrupted("the evaluation was stopped; `retro check` takes it up");
+        return true;
+      });
 
   try {
     const LabelledTrials& training = dataset.part(Part::train);
@@ -176,10 +193,12 @@ Evaluation evaluate_network(const Scenario& scenario, const Network& network, co
     set.size = trials.size();
     set.trial = [&](std::size_t k) { return trials.trial(k); };
     set.label = [&](std::size_t k) { return trials.label(k); };
-    set.exact = [&](std::size_t, const Trial& trial) { return exact_tape(scenario, network, trial); };
-    chip.conformance =
-        loihi2::compare(network, emulator, scenario.loss->readout(), set, chip.quantization,
-                        [&](std::size_t done) { return show("Loihi 2 emulation", done, trials.size()); });
+    set.exact = [&](std::size_t, const Trial& trial) {
+      return exact_tape(scenario, network, trial);
+    };
+    chip.conformance = loihi2::compare(
+        network, emulator, scenario.loss->readout(), set, chip.quantization,
+        [&](std::size_t done) { return show("Loihi 2 emulation", done, trials.size()); });
     evaluation.chip = std::move(chip);
   } catch (const NetworkError& error) {
     evaluation.chip_refusal = error.what();
@@ -189,43 +208,53 @@ Evaluation evaluate_network(const Scenario& scenario, const Network& network, co
   return evaluation;
 }
 
-void print_evaluation(const Scenario& scenario, const Network& network, const Evaluation& evaluation) {
+void print_evaluation(const Scenario& scenario, const Network& network,
+                      const Evaluation& evaluation) {
   const SetResult& exact = evaluation.exact;
   fmt::print("\n{}, {} {} trials\n", scenario.name, exact.trials, name(evaluation.part));
-  const bool labelled = exact.correct > 0 || (evaluation.chip && evaluation.chip->conformance.labelled > 0);
+  const bool labelled =
+      exact.correct > 0 || (evaluation.chip && evaluation.chip->conformance.labelled > 0);
   if (!evaluation.chip) {
     if (labelled) fmt::print("  accuracy (exact)       {:6.2f} %\n", 100.0 * exact.accuracy());
-    fmt::print("  loss                   {:.6g}\n  not on Loihi 2: {}\n", exact.loss(), evaluation.chip_refusal);
+    fmt::print("  loss                   {:.6g}\n  not on Loihi 2: {}\n", exact.loss(),
+               evaluation.chip_refusal);
     return;
   }
   const ChipEvaluation& chip = *evaluation.chip;
   const Conformance& c = chip.conformance;
   fmt::print("  {:<24} {:>14} {:>14}\n", "", "exact", "Loihi 2");
   if (labelled)
-    fmt::print("  {:<24} {:>12.2f} % {:>12.2f} %\n", "accuracy", 100.0 * c.accuracy_exact(), 100.0 * c.accuracy_chip());
+    fmt::print("  {:<24} {:>12.2f} % {:>12.2f} %\n", "accuracy", 100.0 * c.accuracy_exact(),
+               100.0 * c.accuracy_chip());
   fmt::print("  {:<24} {:>14} {:>12.2f} %\n", "same decision", "", 100.0 * c.agreement());
   for (std::size_t p = 0; p < network.populations().size(); ++p)
     if (fires(network, p))
-      fmt::print("  {:<24} {:>14.2f} {:>14.2f}\n", fmt::format("spikes/trial {}", network.populations()[p].name),
+      fmt::print("  {:<24} {:>14.2f} {:>14.2f}\n",
+                 fmt::format("spikes/trial {}", network.populations()[p].name),
                  c.spikes_per_sample_exact(p), c.spikes_per_sample_chip(p));
 
-  fmt::print("\n  {:<24} {:>24} {:>6} {:>8} {:>10}\n", "register", "range", "bits", "used", "overflows");
+  fmt::print("\n  {:<24} {:>24} {:>6} {:>8} {:>10}\n", "register", "range", "bits", "used",
+             "overflows");
   for (const RegisterUse& use : c.registers)
     if (!use.empty())
       fmt::print("  {:<24} {:>24} {:>6} {:>6.1f} % {:>10}\n",
-                 fmt::format("{} of {}", use.name, network.populations()[use.population].name), range_text(use), use.bits,
-                 100.0 * use.utilisation(), use.overflows);
-  fmt::print("\n  {:<24} {:>10} {:>10} {:>10} {:>10} {:>10}\n", "projection", "synapses", "clipped", "to zero", "SQNR (dB)",
-             "delays cut");
+                 fmt::format("{} of {}", use.name, network.populations()[use.population].name),
+                 range_text(use), use.bits, 100.0 * use.utilisation(), use.overflows);
+  fmt::print("\n  {:<24} {:>10} {:>10} {:>10} {:>10} {:>10}\n", "projection", "synapses", "clipped",
+             "to zero", "SQNR (dB)", "delays cut");
   for (const loihi2::ProjectionReport& p : chip.quantization.projections)
-    fmt::print("  {:<24} {:>10} {:>10} {:>10} {:>10.1f} {:>10}\n", p.name, p.synapses, p.weights_clipped, p.weights_zeroed,
-               p.sqnr_db, p.delays_clipped);
-  fmt::print("\n  thresholds lowered by {:g} of the mean rise of V in one step; {} input spikes shared a step\n",
-             chip.threshold_fraction, c.input_collisions);
-  for (const std::string& warning : chip.quantization.warnings) fmt::print("  warning: {}\n", warning);
+    fmt::print("  {:<24} {:>10} {:>10} {:>10} {:>10.1f} {:>10}\n", p.name, p.synapses,
+               p.weights_clipped, p.weights_zeroed, p.sqnr_db, p.delays_clipped);
+  fmt::print(
+      "\n  thresholds lowered by {:g} of the mean rise of V in one step; {} input spikes shared a "
+      "step\n",
+      chip.threshold_fraction, c.input_collisions);
+  for (const std::string& warning : chip.quantization.warnings)
+    fmt::print("  warning: {}\n", warning);
 }
 
-Json json_evaluation(const Scenario& scenario, const Network& network, const Evaluation& evaluation) {
+Json json_evaluation(const Scenario& scenario, const Network& network,
+                     const Evaluation& evaluation) {
   Json document = json_header("retrograde.check/1", scenario);
   document["part"] = name(evaluation.part);
   document["trials"] = evaluation.exact.trials;
@@ -239,7 +268,8 @@ Json json_evaluation(const Scenario& scenario, const Network& network, const Eva
   }
   const ChipEvaluation& chip = *evaluation.chip;
   const Conformance& c = chip.conformance;
-  Json layers = Json::array(), registers = Json::array(), populations = Json::array(), projections = Json::array();
+  Json layers = Json::array(), registers = Json::array(), populations = Json::array(),
+       projections = Json::array();
   for (std::size_t p = 0; p < network.populations().size(); ++p)
     if (fires(network, p))
       layers.push_back({{"population", network.populations()[p].name},
@@ -286,7 +316,8 @@ Json json_evaluation(const Scenario& scenario, const Network& network, const Eva
 }
 
 void write_results(const Scenario& scenario, const Dataset& dataset, const RunFolder& folder,
-                   const Checkpoint& checkpoint, const Evaluation& evaluation, const std::string& data_path) {
+                   const Checkpoint& checkpoint, const Evaluation& evaluation,
+                   const std::string& data_path) {
   const Network trained = trained_network(scenario, checkpoint);
   ReportData data;
   data.title = scenario.title.empty() ? scenario.name : scenario.title;
@@ -322,15 +353,17 @@ void write_results(const Scenario& scenario, const Dataset& dataset, const RunFo
   data.forward_rate = mean_rate(checkpoint.history, &EpochMetrics::forward_rate);
   data.backward_rate = mean_rate(checkpoint.history, &EpochMetrics::backward_rate);
   for (const char learned : scenario.learning.learned) data.parameters += learned != 0;
-  data.facts = {{"scenario", scenario.name},
-                {"seed", std::to_string(scenario.seed)},
-                {"epochs", fmt::format("{} (best: {})", checkpoint.trainer.epoch, checkpoint.best_epoch)},
-                {"training, validation, test trials", fmt::format("{}, {}, {}", dataset.size(Part::train),
-                                                                  dataset.size(Part::validation), dataset.size(Part::test))},
-                {"Retrograde", fmt::format("{} (commit {})", version::string, version::git_commit)},
-                {"build", fmt::format("{}, {}, {}", version::compiler, version::build_type, version::arch)},
-                {"processor threads", std::to_string(std::thread::hardware_concurrency())},
-                {"fingerprint of the parameters", fingerprint(trained.parameters())}};
+  data.facts = {
+      {"scenario", scenario.name},
+      {"seed", std::to_string(scenario.seed)},
+      {"epochs", fmt::format("{} (best: {})", checkpoint.trainer.epoch, checkpoint.best_epoch)},
+      {"training, validation, test trials",
+       fmt::format("{}, {}, {}", dataset.size(Part::train), dataset.size(Part::validation),
+                   dataset.size(Part::test))},
+      {"Retrograde", fmt::format("{} (commit {})", version::string, version::git_commit)},
+      {"build", fmt::format("{}, {}, {}", version::compiler, version::build_type, version::arch)},
+      {"processor threads", std::to_string(std::thread::hardware_concurrency())},
+      {"fingerprint of the parameters", fingerprint(trained.parameters())}};
   data.scenario_text = scenario.text;
   write_json(folder.summary(), json_summary(scenario, trained, checkpoint, evaluation, data_path));
   write_file(folder.report(), render_report(data));
@@ -342,7 +375,8 @@ std::string remembered_data_path(const RunFolder& folder) {
   if (!std::filesystem::exists(folder.summary(), error)) return {};
   const Json document = Json::parse(read_text_file(folder.summary()), nullptr, false);
   if (!document.is_object() || !document.contains("data") || !document["data"].is_string())
-    throw FormatError(folder.summary(), 0, "it is not the summary of a run; remove it and name the data by --data");
+    throw FormatError(folder.summary(), 0,
+                      "it is not the summary of a run; remove it and name the data by --data");
   return document["data"].get<std::string>();
 }
 

@@ -1,11 +1,10 @@
-// What a trained network is worth: accuracy on the test set, exactly and on the emulated chip, and the files that say so, run.json and
-// report.html.
+// What a trained network is worth: accuracy on the test set, exactly and on the emulated chip, and
+// the files that say so, run.json and report.html.
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
-
-#include <nlohmann/json_fwd.hpp>
 
 #include <retrograde/hardware/conformance.hpp>
 #include <retrograde/hardware/loihi2/quantize.hpp>
@@ -19,26 +18,31 @@ namespace retrograde {
 struct ChipEvaluation {
   Conformance conformance;
   loihi2::QuantizationReport quantization;
-  double threshold_fraction = 0.0;  // of the mean rise in one step, by which thresholds were lowered (loihi2/calibrate.hpp)
+  // Of the mean rise in one step, by which thresholds were lowered (loihi2/calibrate.hpp).
+  double threshold_fraction = 0.0;
 };
 
 struct Evaluation {
-  Part part = Part::test;        // train, where a data set has no test part
+  Part part = Part::test;  // train, where a data set has no test part
   SetResult exact;
   std::optional<ChipEvaluation> chip;
-  std::string chip_refusal;      // why the network cannot go on the chip
+  std::string chip_refusal;  // why the network cannot go on the chip
 };
 
 // Runs the whole part exactly and on the chip, with progress. Throws Interrupted on Ctrl-C.
-Evaluation evaluate_network(const Scenario& scenario, const Network& network, const Dataset& dataset);
+Evaluation evaluate_network(const Scenario& scenario, const Network& network,
+                            const Dataset& dataset);
 
 // The same as a table for people, and as the document retrograde.check/1.
-void print_evaluation(const Scenario& scenario, const Network& network, const Evaluation& evaluation);
-nlohmann::ordered_json json_evaluation(const Scenario& scenario, const Network& network, const Evaluation& evaluation);
+void print_evaluation(const Scenario& scenario, const Network& network,
+                      const Evaluation& evaluation);
+nlohmann::ordered_json json_evaluation(const Scenario& scenario, const Network& network,
+                                       const Evaluation& evaluation);
 
 // Writes run.json and report.html. `data_path` is remembered for `retro check`.
 void write_results(const Scenario& scenario, const Dataset& dataset, const RunFolder& folder,
-                   const Checkpoint& checkpoint, const Evaluation& evaluation, const std::string& data_path);
+                   const Checkpoint& checkpoint, const Evaluation& evaluation,
+                   const std::string& data_path);
 
 // The folder of the data set that a run was trained with, from its run.json; empty when unknown.
 std::string remembered_data_path(const RunFolder& folder);

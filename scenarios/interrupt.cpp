@@ -1,6 +1,6 @@
-#include <retrograde/scenarios/interrupt.hpp>
-
 #include <csignal>
+
+#include <retrograde/scenarios/interrupt.hpp>
 
 namespace retrograde {
 

@@ -1,4 +1,5 @@
-// Ctrl-C: the first one asks the program to finish what it is at and save, the second one ends it at once.
+// Ctrl-C: the first one asks the program to finish what it is at and save, the second one ends it
+// at once.
 #pragma once
 
 namespace retrograde {

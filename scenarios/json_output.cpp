@@ -1,13 +1,11 @@
-#include <retrograde/scenarios/json_output.hpp>
-
 #include <cmath>
-
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/events/fingerprint.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
+#include <retrograde/scenarios/json_output.hpp>
 #include <retrograde/version.hpp>
 
 namespace retrograde {
@@ -55,10 +53,12 @@ Json json_parameters(const Network& network, std::span<const double> values) {
   for (const Population& p : network.populations()) {
     if (p.model == Model::input) continue;
     for (const ParameterKind kind : neuron_parameter_kinds) {
-      const bool readout = kind == ParameterKind::tau_mem || kind == ParameterKind::tau_syn || kind == ParameterKind::bias;
+      const bool readout = kind == ParameterKind::tau_mem || kind == ParameterKind::tau_syn ||
+                           kind == ParameterKind::bias;
       if (p.model == Model::cuba_li && !readout) continue;
       Json& list = populations[p.name][std::string(name(kind))] = Json::array();
-      for (NeuronId n = p.first; n < p.first + p.size; ++n) list.push_back(number(values[layout.offset(kind) + n]));
+      for (NeuronId n = p.first; n < p.first + p.size; ++n)
+        list.push_back(number(values[layout.offset(kind) + n]));
     }
   }
   for (const Projection& p : network.projections())
@@ -77,7 +77,8 @@ Json json_recordings(const Network& network, const std::vector<Probe>& probes,
                      const std::vector<Recording>& recordings) {
   Json list = Json::array();
   for (std::size_t p = 0; p < probes.size(); ++p) {
-    const Population& population = network.populations()[network.population_of(probes[p].neurons.front())];
+    const Population& population =
+        network.populations()[network.population_of(probes[p].neurons.front())];
     std::vector<NeuronId> neurons;
     for (const NeuronId n : probes[p].neurons) neurons.push_back(n - population.first);
     list.push_back({{"population", population.name},
@@ -89,7 +90,8 @@ Json json_recordings(const Network& network, const std::vector<Probe>& probes,
   return list;
 }
 
-std::string parameter_name(const Network& network, const Trial& trial, const GradientCheckEntry& entry) {
+std::string parameter_name(const Network& network, const Trial& trial,
+                           const GradientCheckEntry& entry) {
   if (entry.input) {
     const NeuronId neuron = trial.inputs[entry.index].neuron;
     std::size_t nth = 0;
@@ -97,13 +99,15 @@ std::string parameter_name(const Network& network, const Trial& trial, const Gra
     return fmt::format("{} spike {}", network.neuron_name(neuron), nth);
   }
   if (!belongs_to_synapse(entry.kind))
-    return fmt::format("{}.{}", network.neuron_name(static_cast<NeuronId>(entry.index)), name(entry.kind));
+    return fmt::format("{}.{}", network.neuron_name(static_cast<NeuronId>(entry.index)),
+                       name(entry.kind));
   const Projection& p = projection_of(network, static_cast<SynapseId>(entry.index));
   const std::size_t k = entry.index - p.first;
   return fmt::format("{}[{}, {}].{}", p.name, p.targets[k], p.sources[k], name(entry.kind));
 }
 
-Json json_gradcheck(const Network& network, const Trial& trial, const GradientCheck& check, double tolerance) {
+Json json_gradcheck(const Network& network, const Trial& trial, const GradientCheck& check,
+                    double tolerance) {
   Json entries = Json::array();
   for (const GradientCheckEntry& e : check.entries)
     entries.push_back({{"parameter", parameter_name(network, trial, e)},
@@ -121,7 +125,9 @@ Json json_gradcheck(const Network& network, const Trial& trial, const GradientCh
           {"entries", entries}};
 }
 
-void write_json(const std::string& path, const Json& document) { write_file(path, document.dump(1) + "\n"); }
+void write_json(const std::string& path, const Json& document) {
+  write_file(path, document.dump(1) + "\n");
+}
 
 std::string fingerprint(const Tape& tape) {
   Fingerprint f;

@@ -1,17 +1,17 @@
-#include <retrograde/scenarios/progress.hpp>
-
 #include <cmath>
 #include <cstdio>
-#include <string_view>
-
 #include <fmt/format.h>
+#include <string_view>
 #include <unistd.h>
+
+#include <retrograde/scenarios/progress.hpp>
 
 namespace retrograde {
 
 Progress::Progress()
     : terminal_(isatty(STDERR_FILENO) == 1),
-      next_(Clock::now() + (terminal_ ? std::chrono::milliseconds(500) : std::chrono::milliseconds(10000))) {}
+      next_(Clock::now() +
+            (terminal_ ? std::chrono::milliseconds(500) : std::chrono::milliseconds(10000))) {}
 
 Progress::~Progress() { clear(); }
 

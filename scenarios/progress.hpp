@@ -1,5 +1,5 @@
-// One line on stderr that says how far long work has come: redrawn in place on a terminal, a new line every ten
-// seconds elsewhere, nothing during the first half second.
+// One line on stderr that says how far long work has come: redrawn in place on a terminal, a new
+// line every ten seconds elsewhere, nothing during the first half second.
 #pragma once
 
 #include <chrono>

@@ -1,6 +1,6 @@
-#include <retrograde/scenarios/raster.hpp>
-
 #include <utility>
+
+#include <retrograde/scenarios/raster.hpp>
 
 namespace retrograde {
 
@@ -24,10 +24,12 @@ Raster raster_of(const Network& network, const Tape& tape, const std::vector<Pro
   for (std::size_t p = 0; p < recordings.size(); ++p)
     for (std::size_t n = 0; n < probes[p].neurons.size(); ++n) {
       const NeuronId neuron = probes[p].neurons[n];
-      raster.traces.push_back({network.neuron_name(neuron), recordings[p].times, recordings[p].v[n]});
+      raster.traces.push_back(
+          {network.neuron_name(neuron), recordings[p].times, recordings[p].v[n]});
       // One line serves all traces only where all thresholds are one.
       const double threshold = network.neuron(neuron).v_threshold;
-      if (threshold != never && (!raster.threshold || *raster.threshold == threshold)) raster.threshold = threshold;
+      if (threshold != never && (!raster.threshold || *raster.threshold == threshold))
+        raster.threshold = threshold;
     }
   return raster;
 }

@@ -1,11 +1,9 @@
-#include <retrograde/scenarios/run_folder.hpp>
-
-#include <system_error>
-
 #include <fmt/format.h>
+#include <system_error>
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
+#include <retrograde/scenarios/run_folder.hpp>
 
 namespace retrograde {
 
@@ -14,9 +12,12 @@ namespace fs = std::filesystem;
 void make_folder(const fs::path& path) {
   std::error_code error;
   if (fs::exists(path, error) && !fs::is_directory(path, error))
-    throw UsageError(fmt::format("{} exists and is not a folder; name another with --out", path.string()));
+    throw UsageError(
+        fmt::format("{} exists and is not a folder; name another with --out", path.string()));
   fs::create_directories(path, error);
-  if (error) throw IoError(path.string(), fmt::format("cannot make the folder: {}; name another with --out", error.message()));
+  if (error)
+    throw IoError(path.string(), fmt::format("cannot make the folder: {}; name another with --out",
+                                             error.message()));
 }
 
 RunFolder RunFolder::create(const fs::path& path, bool overwrite) {
@@ -24,9 +25,12 @@ RunFolder RunFolder::create(const fs::path& path, bool overwrite) {
   std::error_code error;
   if (fs::exists(folder.checkpoint(), error) || fs::exists(folder.scenario(), error)) {
     if (!overwrite)
-      throw UsageError(fmt::format("{0} holds a run already; go on with it by `retro train --resume {0}`, name another "
-                                   "folder with --out, or replace it with --overwrite", path.string()));
-    for (const std::string& old : {folder.checkpoint(), folder.metrics(), folder.summary(), folder.report()})
+      throw UsageError(fmt::format(
+          "{0} holds a run already; go on with it by `retro train --resume {0}`, name another "
+          "folder with --out, or replace it with --overwrite",
+          path.string()));
+    for (const std::string& old :
+         {folder.checkpoint(), folder.metrics(), folder.summary(), folder.report()})
       fs::remove(old, error);
   }
   make_folder(path);
@@ -37,19 +41,24 @@ RunFolder RunFolder::open(const fs::path& path) {
   RunFolder folder(path);
   std::error_code error;
   if (!fs::exists(folder.checkpoint(), error) || !fs::exists(folder.scenario(), error))
-    throw UsageError(fmt::format("{} is not a run folder: it has no scenario.toml and checkpoint.bin; `retro train` "
-                                 "makes one", path.string()));
+    throw UsageError(fmt::format(
+        "{} is not a run folder: it has no scenario.toml and checkpoint.bin; `retro train` "
+        "makes one",
+        path.string()));
   return folder;
 }
 
 void write_metrics(const std::string& path, const std::vector<EpochMetrics>& history) {
   std::string text =
-      "epoch,train_loss,train_accuracy,validation_loss,validation_accuracy,spikes_per_neuron,silent_neurons,"
-      "rate_factor,smallest_slope_per_ms,forward_deliveries_per_s,backward_deliveries_per_s,seconds\n";
+      "epoch,train_loss,train_accuracy,validation_loss,validation_accuracy,spikes_per_neuron,"
+      "silent_neurons,"
+      "rate_factor,smallest_slope_per_ms,forward_deliveries_per_s,backward_deliveries_per_s,"
+      "seconds\n";
   for (const EpochMetrics& m : history)
-    text += fmt::format("{},{},{},{},{},{},{},{},{},{:.0f},{:.0f},{:.3f}\n", m.epoch, m.train_loss, m.train_accuracy,
-                        m.validation_loss, m.validation_accuracy, m.spikes_per_neuron, m.silent_neurons,
-                        m.rate_factor, m.smallest_slope, m.forward_rate, m.backward_rate, m.seconds);
+    text += fmt::format("{},{},{},{},{},{},{},{},{},{:.0f},{:.0f},{:.3f}\n", m.epoch, m.train_loss,
+                        m.train_accuracy, m.validation_loss, m.validation_accuracy,
+                        m.spikes_per_neuron, m.silent_neurons, m.rate_factor, m.smallest_slope,
+                        m.forward_rate, m.backward_rate, m.seconds);
   write_file(path, text);
 }
 

@@ -1,7 +1,7 @@
 // A run folder holds everything about one training:
 //   scenario.toml    the scenario as it was trained, seed included
 //   metrics.csv      one row per epoch
-//   checkpoint.bin   the state after the last finished epoch or interrupt, and the best values so far
+//   checkpoint.bin   the state after the last epoch or interrupt, and the best values so far
 //   run.json         versions, seed, machine, results, fingerprints
 //   report.html      the page to look at; figure.svg, its learning curve and raster
 #pragma once
@@ -17,7 +17,8 @@ namespace retrograde {
 
 class RunFolder {
  public:
-  // Makes the folder for a new run. Throws UsageError when it holds a run already, unless that may be overwritten; IoError.
+  // Makes the folder for a new run. Throws UsageError when it holds a run already, unless that may
+  // be overwritten; IoError.
   static RunFolder create(const std::filesystem::path& path, bool overwrite);
   // An existing run. Throws UsageError when there is none.
   static RunFolder open(const std::filesystem::path& path);
@@ -35,7 +36,8 @@ class RunFolder {
   std::filesystem::path path_;
 };
 
-// Makes a folder and those above it; throws IoError, or UsageError when a file of that name is in the way.
+// Makes a folder and those above it; throws IoError, or UsageError when a file of that name is in
+// the way.
 void make_folder(const std::filesystem::path& path);
 
 void write_metrics(const std::string& path, const std::vector<EpochMetrics>& history);

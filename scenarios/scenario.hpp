@@ -1,4 +1,5 @@
-// A scenario: everything that a TOML file says, checked and with its units resolved. docs/scenario.md is its manual.
+// A scenario: everything that a TOML file says, checked and with its units resolved.
+// docs/scenario.md is its manual.
 #pragma once
 
 #include <cstdint>
@@ -19,13 +20,15 @@ namespace retrograde {
 struct DataSpec {
   enum class Kind { none, yin_yang, mnist };
   Kind kind = Kind::none;
-  std::uint32_t population = 0;  // the input population that receives the spikes
-  Time t_early = 0, t_late = 0;  // latency code: feature 0 (or the brightest pixel) .. feature 1 (the darkest that fires)
-  std::optional<Time> bias_spike;  // yin_yang: one more input that fires then
-  double pixel_threshold = 0.2;    // mnist: pixels up to this brightness (0..1) stay silent
+  std::uint32_t population = 0;     // the input population that receives the spikes
+  Time t_early = 0, t_late = 0;     // latency code: feature 0 (or the brightest pixel) .. feature 1
+                                    // (the darkest that fires)
+  std::optional<Time> bias_spike;   // yin_yang: one more input that fires then
+  double pixel_threshold = 0.2;     // mnist: pixels up to this brightness (0..1) stay silent
   std::uint32_t validation = 1000;  // mnist: the last of the training images, kept out of training
   std::uint32_t train_limit = 0, test_limit = 0;  // use only the first so many; 0: all
-  std::string path;                 // mnist: folder of the IDX files, from the working folder; --data goes before it
+  std::string
+      path;  // mnist: folder of the IDX files, from the working folder; --data goes before it
 };
 
 // [train]
@@ -34,12 +37,15 @@ struct TrainSpec {
   std::uint32_t batch = 32;
   double weight_rate = 1e-3;  // Adam
   double delay_rate = 0.1;    // ms
-  double neuron_rate = 1e-3;  // of tau_mem, tau_syn, v_threshold, v_reset, bias, t_ref, each in its own unit
-  double rate_decay = 1.0;    // all rates are multiplied by it after every epoch
+  // Of tau_mem, tau_syn, v_threshold, v_reset, bias and t_ref, each in its own unit.
+  double neuron_rate = 1e-3;
+  double rate_decay = 1.0;  // all rates are multiplied by it after every epoch
   double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
-  // Silent-neuron remedy: after an epoch in which a neuron never fired its incoming weights rise by this much. A heuristic.
+  // Silent-neuron remedy: after an epoch in which a neuron never fired its incoming weights rise by
+  // this much. A heuristic.
   double silent_increment = 0.0;
-  // Rate regulariser, a heuristic: strength * (mean spikes per trial - target) enters p_v at each spike.
+  // Rate regulariser, a heuristic: strength * (mean spikes per trial - target) enters p_v at each
+  // spike.
   double regulariser_strength = 0.0;
   double regulariser_target = 0.0;
   double gradient_clip = 0.0;  // largest norm of a batch gradient; 0: none
@@ -47,7 +53,7 @@ struct TrainSpec {
 
 // [chip]
 struct ChipSpec {
-  Time step = 1.0;          // ms
+  Time step = 1.0;                 // ms
   double clip_percentile = 100.0;  // of |weight|, that the 8-bit range spans
 };
 
@@ -59,10 +65,10 @@ struct Scenario {
   std::uint64_t seed = 1;
   double max_rate = 10.0;
 
-  Network network;          // initial values
+  Network network;  // initial values
   Learning learning;
-  Trial trial;              // inline input spikes
-  int label = -1;           // of the inline trial
+  Trial trial;                // inline input spikes
+  int label = -1;             // of the inline trial
   std::vector<Probe> probes;  // of `retro run`
   DataSpec data;
   std::unique_ptr<Loss> loss;  // null: none
@@ -77,10 +83,12 @@ struct ScenarioOverrides {
 // Reads and checks a scenario. Throws IoError, ScenarioError (file, line, column, key, remedy).
 Scenario read_scenario(const std::string& path, const ScenarioOverrides& overrides = {});
 // The same from text; `file` is what messages call it.
-Scenario parse_scenario(std::string text, const std::string& file, const ScenarioOverrides& overrides = {});
+Scenario parse_scenario(std::string text, const std::string& file,
+                        const ScenarioOverrides& overrides = {});
 
-// The scenario as a TOML text that gives the same scenario again under any file name: the user's text, with the effective seed and name
-// written into [scenario]. What is already resolved comes back unchanged.
+// The scenario as a TOML text that gives the same scenario again under any file name: the user's
+// text, with the effective seed and name written into [scenario]. What is already resolved comes
+// back unchanged.
 std::string resolved_text(const Scenario& scenario);
 
 }  // namespace retrograde

@@ -7,8 +7,8 @@
 
 namespace retrograde {
 
-// Single-letter insertions, deletions, replacements and swaps of neighbours that turn one word into the other
-// (Damerau-Levenshtein, restricted). O(|a| |b|).
+// Single-letter insertions, deletions, replacements and swaps of neighbours that turn one word into
+// the other (Damerau-Levenshtein, restricted). O(|a| |b|).
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
 // " (did you mean X?)", or "" when nothing known is close enough.

@@ -1,16 +1,14 @@
-#include <retrograde/scenarios/training.hpp>
-
 #include <chrono>
+#include <fmt/format.h>
 #include <limits>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/data/mnist.hpp>
 #include <retrograde/scenarios/data/yin_yang.hpp>
 #include <retrograde/scenarios/interrupt.hpp>
 #include <retrograde/scenarios/progress.hpp>
+#include <retrograde/scenarios/training.hpp>
 
 namespace retrograde {
 
@@ -62,8 +60,10 @@ double seconds_between(Clock::time_point from, Clock::time_point to) {
 Dataset load_dataset(const Scenario& scenario, const std::string& data_path) {
   const DataSpec& data = scenario.data;
   if (data.kind == DataSpec::Kind::none) {
-    DatasetInfo info{"inline", static_cast<std::uint32_t>(scenario.trial.inputs.size()), {}, scenario.duration};
-    return Dataset(info, std::make_shared<InlineTrial>(scenario.trial, scenario.label), no_samples(), no_samples());
+    DatasetInfo info{
+        "inline", static_cast<std::uint32_t>(scenario.trial.inputs.size()), {}, scenario.duration};
+    return Dataset(info, std::make_shared<InlineTrial>(scenario.trial, scenario.label),
+                   no_samples(), no_samples());
   }
   LatencyEncoding encoding;
   encoding.t_early = data.t_early;
@@ -78,10 +78,13 @@ Dataset load_dataset(const Scenario& scenario, const std::string& data_path) {
     return load_yin_yang(encoding).limited(limit(data.train_limit), all, limit(data.test_limit));
   const std::string& folder = data_path.empty() ? data.path : data_path;
   if (folder.empty())
-    throw UsageError("this scenario trains on MNIST: name the folder with its four IDX files by --data FOLDER (they are "
-                     "called train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and "
-                     "t10k-labels-idx1-ubyte, plain or .gz)");
-  return load_mnist(folder, encoding, data.validation).limited(limit(data.train_limit), all, limit(data.test_limit));
+    throw UsageError(
+        "this scenario trains on MNIST: name the folder with its four IDX files by --data FOLDER "
+        "(they are "
+        "called train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and "
+        "t10k-labels-idx1-ubyte, plain or .gz)");
+  return load_mnist(folder, encoding, data.validation)
+      .limited(limit(data.train_limit), all, limit(data.test_limit));
 }
 
 Network trained_network(const Scenario& scenario, const Checkpoint& checkpoint) {
@@ -90,9 +93,11 @@ Network trained_network(const Scenario& scenario, const Checkpoint& checkpoint) 
 }
 
 void require_trainable(const Scenario& scenario) {
-  if (!scenario.loss) throw UsageError(fmt::format("{} has no [loss]; training needs one", scenario.file));
+  if (!scenario.loss)
+    throw UsageError(fmt::format("{} has no [loss]; training needs one", scenario.file));
   if (!scenario.learning.any())
-    throw UsageError(fmt::format("{} learns nothing; add learn = [\"weight\", \"delay\"] to a projection", scenario.file));
+    throw UsageError(fmt::format(
+        "{} learns nothing; add learn = [\"weight\", \"delay\"] to a projection", scenario.file));
 }
 
 TrainingResult train(const Scenario& scenario, const Dataset& dataset, const RunFolder& folder,
@@ -100,7 +105,8 @@ TrainingResult train(const Scenario& scenario, const Dataset& dataset, const Run
   require_trainable(scenario);
   const LabelledTrials& trials = dataset.part(Part::train);
   const LabelledTrials& validation = dataset.part(Part::validation);
-  Trainer trainer(scenario.network, scenario.learning, trials, *scenario.loss, trainer_options(scenario));
+  Trainer trainer(scenario.network, scenario.learning, trials, *scenario.loss,
+                  trainer_options(scenario));
 
   TrainingResult result;
   Checkpoint& checkpoint = result.checkpoint;
@@ -110,8 +116,9 @@ TrainingResult train(const Scenario& scenario, const Dataset& dataset, const Run
     const std::uint64_t identity = checkpoint.scenario_identity;
     checkpoint = read_checkpoint(folder.checkpoint());
     if (checkpoint.scenario_identity != identity || checkpoint.layout != scenario.network.layout())
-      throw UsageError(fmt::format("{} was written by another scenario than {}; restore that file or start a new run",
-                                   folder.checkpoint(), folder.scenario()));
+      throw UsageError(fmt::format(
+          "{} was written by another scenario than {}; restore that file or start a new run",
+          folder.checkpoint(), folder.scenario()));
     trainer.restore(checkpoint.trainer);
   }
   const std::uint32_t epochs = options.epochs.value_or(scenario.train.epochs);
@@ -130,9 +137,11 @@ TrainingResult train(const Scenario& scenario, const Dataset& dataset, const Run
   while (trainer.epoch() < epochs) {
     const std::uint32_t epoch = trainer.epoch() + 1;
     const auto epoch_started = Clock::now();
-    const double forward_before = trainer.forward_seconds(), backward_before = trainer.backward_seconds();
+    const double forward_before = trainer.forward_seconds(),
+                 backward_before = trainer.backward_seconds();
     double seen = static_cast<double>(trainer.trials_done());
-    // Trials already done when this session took the epoch up, and their deliveries, do not count for the rates.
+    // Trials already done when this session took the epoch up, and their deliveries, do not count
+    // for the rates.
     const SetResult before = trainer.epoch_so_far();
 
     const auto on_batch = [&](const SetResult& so_far) {
@@ -142,15 +151,21 @@ TrainingResult train(const Scenario& scenario, const Dataset& dataset, const Run
         const double elapsed = seconds_between(started, Clock::now());
         const double left = (epochs - epoch + 1) * trials_per_epoch - seen;
         const Activity a = activity(trainer.network(), so_far);
-        const double busy = trainer.forward_seconds() + trainer.backward_seconds() - forward_before - backward_before;
-        const double deliveries = static_cast<double>(so_far.forward_deliveries + so_far.backward_deliveries -
-                                                      before.forward_deliveries - before.backward_deliveries);
-        progress.update(fmt::format(
-            "epoch {}/{}  {:3.0f} %  loss {:.4f}  train {}{}  {:.2f} spikes/neuron  {} silent  {} deliveries/s  {} left",
-            epoch, epochs, 100.0 * seen / trials_per_epoch, so_far.loss(), percent(so_far.accuracy()),
-            checkpoint.best_epoch > 0 ? fmt::format("  best validation {}", percent(checkpoint.best_accuracy)) : "",
-            a.spikes_per_neuron, a.silent, count_text(busy > 0 ? deliveries / busy : 0),
-            duration_text(trials_done > 0 ? elapsed / trials_done * left : 0)));
+        const double busy = trainer.forward_seconds() + trainer.backward_seconds() -
+                            forward_before - backward_before;
+        const double deliveries =
+            static_cast<double>(so_far.forward_deliveries + so_far.backward_deliveries -
+                                before.forward_deliveries - before.backward_deliveries);
+        progress.update(
+            fmt::format("epoch {}/{}  {:3.0f} %  loss {:.4f}  train {}{}  {:.2f} spikes/neuron  {} "
+                        "silent  {} deliveries/s  {} left",
+                        epoch, epochs, 100.0 * seen / trials_per_epoch, so_far.loss(),
+                        percent(so_far.accuracy()),
+                        checkpoint.best_epoch > 0
+                            ? fmt::format("  best validation {}", percent(checkpoint.best_accuracy))
+                            : "",
+                        a.spikes_per_neuron, a.silent, count_text(busy > 0 ? deliveries / busy : 0),
+                        duration_text(trials_done > 0 ? elapsed / trials_done * left : 0)));
       }
       return !interrupted();
     };
@@ -176,11 +191,14 @@ TrainingResult train(const Scenario& scenario, const Dataset& dataset, const Run
     const auto rate = [](std::uint64_t now, std::uint64_t then, double seconds) {
       return seconds > 0 ? static_cast<double>(now - then) / seconds : 0.0;
     };
-    m.forward_rate = rate(epoch_result.forward_deliveries, before.forward_deliveries, forward_seconds);
-    m.backward_rate = rate(epoch_result.backward_deliveries, before.backward_deliveries, backward_seconds);
+    m.forward_rate =
+        rate(epoch_result.forward_deliveries, before.forward_deliveries, forward_seconds);
+    m.backward_rate =
+        rate(epoch_result.backward_deliveries, before.backward_deliveries, backward_seconds);
     double judged_loss = m.train_loss, judged_accuracy = m.train_accuracy;
     if (validation.size() > 0) {
-      const SetResult v = evaluate(trainer.network(), validation, *scenario.loss, scenario.max_rate);
+      const SetResult v =
+          evaluate(trainer.network(), validation, *scenario.loss, scenario.max_rate);
       judged_loss = m.validation_loss = v.loss();
       judged_accuracy = m.validation_accuracy = v.accuracy();
     }
@@ -198,12 +216,15 @@ TrainingResult train(const Scenario& scenario, const Dataset& dataset, const Run
 
     const double elapsed = seconds_between(started, Clock::now());
     progress.print(fmt::format(
-        "epoch {:>{}}/{}  loss {:.4f}  train {:>7}{}  {:.2f} spikes/neuron  {} silent  {} deliveries/s forward, {} "
+        "epoch {:>{}}/{}  loss {:.4f}  train {:>7}{}  {:.2f} spikes/neuron  {} silent  {} "
+        "deliveries/s forward, {} "
         "backward  {}  {} left",
         epoch, fmt::formatted_size("{}", epochs), epochs, m.train_loss, percent(m.train_accuracy),
-        validation.size() > 0 ? fmt::format("  validation {:>7}", percent(m.validation_accuracy)) : "",
-        m.spikes_per_neuron, m.silent_neurons, count_text(m.forward_rate), count_text(m.backward_rate),
-        duration_text(m.seconds), duration_text(elapsed / trials_done * (epochs - epoch) * trials_per_epoch)));
+        validation.size() > 0 ? fmt::format("  validation {:>7}", percent(m.validation_accuracy))
+                              : "",
+        m.spikes_per_neuron, m.silent_neurons, count_text(m.forward_rate),
+        count_text(m.backward_rate), duration_text(m.seconds),
+        duration_text(elapsed / trials_done * (epochs - epoch) * trials_per_epoch)));
     if (interrupted() && trainer.epoch() < epochs) return result;
   }
   result.finished = true;

@@ -1,5 +1,5 @@
-// A training session: trains what a scenario says in a run folder, with progress, a checkpoint per epoch, resumption, and at the end the
-// evaluation on the test set.
+// A training session: trains what a scenario says in a run folder, with progress, a checkpoint per
+// epoch, resumption, and at the end the evaluation on the test set.
 #pragma once
 
 #include <optional>
@@ -12,8 +12,9 @@
 
 namespace retrograde {
 
-// The data set that a scenario names; `data_path` (of --data) goes before the scenario's own path. Without [data] the inline trial is the
-// whole training part. Throws IoError, FormatError, ScenarioError.
+// The data set that a scenario names; `data_path` (of --data) goes before the scenario's own path.
+// Without [data] the inline trial is the whole training part. Throws IoError, FormatError,
+// ScenarioError.
 Dataset load_dataset(const Scenario& scenario, const std::string& data_path);
 
 struct TrainingOptions {
@@ -29,7 +30,8 @@ struct TrainingResult {
 // Throws UsageError unless the scenario has a loss and something to learn.
 void require_trainable(const Scenario& scenario);
 
-// Trains to the end or until Ctrl-C. Throws UsageError when a checkpoint belongs to another scenario.
+// Trains to the end or until Ctrl-C. Throws UsageError when a checkpoint belongs to another
+// scenario.
 TrainingResult train(const Scenario& scenario, const Dataset& dataset, const RunFolder& folder,
                      const TrainingOptions& options);
 

@@ -1,22 +1,26 @@
 // Costates of a cuba_lif neuron, the mirror of engine/neuron/cuba_lif.hpp.
 //
-// p_v = dL/dV and p_i = dL/dI say how the loss changes if the state is nudged at t. With u the time before the segment's end, a = 1/tau_mem,
-// b = 1/tau_syn and a running loss c e^(-g t) V (source s = c e^(-g t), which grows as time runs backward):
+// p_v = dL/dV and p_i = dL/dI say how the loss changes if the state is nudged at t. With u the time
+// before the segment's end, a = 1/tau_mem, b = 1/tau_syn and a running loss c e^(-g t) V (source s
+// = c e^(-g t), which grows as time runs backward):
 //
 //   dp_v/du = -a p_v + s        dp_i/du = -b p_i + a p_v        ds/du = g s
 //
-// The time constants act all along a segment: dL/dtau_mem = integral of p_v (y - I) / tau_mem^2, dL/dtau_syn = integral of p_i I / tau_syn^2,
-// with y = V - bias. Both integrands are linear in the forward state, so the integrals have costates of their own; they are read where the
-// forward state is set (arrivals, resets, the start), and the forward trajectory is never needed:
+// The time constants act all along a segment: dL/dtau_mem = integral of p_v (y - I) / tau_mem^2,
+// dL/dtau_syn = integral of p_i I / tau_syn^2, with y = V - bias. Both integrands are linear in the
+// forward state, so the integrals have costates of their own; they are read where the forward state
+// is set (arrivals, resets, the start), and the forward trajectory is never needed:
 //
 //   dm_v/du = -a m_v + p_v      dm_i/du = -b m_i + a m_v - p_v      ds_i/du = -b s_i + p_i
-//   tau_mem^2 dL/dtau_mem = sum over arrivals w m_i + sum over resets (v_reset - bias) m_v     (and the start, V - bias = -bias)
+//   tau_mem^2 dL/dtau_mem = sum over arrivals w m_i + sum over resets (v_reset - bias) m_v
+//                           - bias m_v at the start, where V = 0
 //   tau_syn^2 dL/dtau_syn = sum over arrivals w s_i
 //
-// dL/dbias = a integral of p_v. All of it is linear with constant coefficients, so every propagator is a divided difference of the
-// exponential (engine/neuron/exponential.hpp): no quadrature, no case for equal time constants.
-// Sources: Wunderlich & Pehle, Sci. Rep. 11:12829 (2021) (lambda_V = -p_v/tau_mem, lambda_I = -p_i/tau_syn); the costates of
-// the time constants are derived here and checked against differences in tests/gradient.
+// dL/dbias = a integral of p_v. All of it is linear with constant coefficients, so every propagator
+// is a divided difference of the exponential (engine/neuron/exponential.hpp): no quadrature, no
+// case for equal time constants. Sources: Wunderlich & Pehle, Sci. Rep. 11:12829 (2021) (lambda_V =
+// -p_v/tau_mem, lambda_I = -p_i/tau_syn); the costates of the time constants are derived here and
+// checked against differences in tests/gradient.
 #pragma once
 
 #include <retrograde/engine/neuron/cuba_lif.hpp>
@@ -46,7 +50,8 @@ struct Costate {
   void flow_held(const CubaLif& n, Time u) { p_i *= std::exp(-n.rate_syn * u); }
 };
 
-// Everything that the time constants, the bias and a running loss need; slower, and kept apart from the hot path.
+// Everything that the time constants, the bias and a running loss need; slower, and kept apart from
+// the hot path.
 struct FullCostate {
   Costate p;
   double m_v = 0.0, m_i = 0.0, s_i = 0.0;

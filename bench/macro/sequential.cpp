@@ -1,8 +1,8 @@
-// How many deliveries a second does the sequential pair handle? The keyword-size trial: 700 inputs with 8,000 spikes in 1 s, 256 hidden
-// neurons, random delays 0 to 30 ms, tau_mem 20 ms, tau_syn 5 ms; feed-forward and with recurrent synapses.
-#include <benchmark/benchmark.h>
-
+// How many deliveries a second does the sequential pair handle? The keyword-size trial: 700 inputs
+// with 8,000 spikes in 1 s, 256 hidden neurons, random delays 0 to 30 ms, tau_mem 20 ms, tau_syn 5
+// ms; feed-forward and with recurrent synapses.
 #include <algorithm>
+#include <benchmark/benchmark.h>
 
 #include <retrograde/adjoint/sequential.hpp>
 #include <retrograde/engine/sequential.hpp>
@@ -19,8 +19,9 @@ Network keyword_network(bool recurrent) {
   const auto in = builder.add({.name = "in", .model = Model::input, .size = inputs});
   const auto h = builder.add({.name = "hidden", .size = hidden});
   const auto out = builder.add({.name = "out", .model = Model::cuba_li, .size = outputs});
-  const auto connect = [&](std::uint32_t from, std::uint32_t to, std::uint32_t sources, std::uint32_t targets, double mean,
-                           double deviation, double low, double high, const char* name) {
+  const auto connect = [&](std::uint32_t from, std::uint32_t to, std::uint32_t sources,
+                           std::uint32_t targets, double mean, double deviation, double low,
+                           double high, const char* name) {
     Random weights(1, std::string("weight/") + name), delays(1, std::string("delay/") + name);
     std::vector<SynapseSpec> synapses;
     for (std::uint32_t i = 0; i < sources; ++i)
@@ -38,7 +39,8 @@ Trial keyword_trial() {
   Trial trial{1000.0, {}};
   Random random(1, "keyword trial");
   for (int k = 0; k < 8000; ++k)
-    trial.inputs.push_back({random.uniform(0.0, 1000.0), static_cast<NeuronId>(random.index(inputs))});
+    trial.inputs.push_back(
+        {random.uniform(0.0, 1000.0), static_cast<NeuronId>(random.index(inputs))});
   std::sort(trial.inputs.begin(), trial.inputs.end());
   return trial;
 }
@@ -55,7 +57,8 @@ void forward(benchmark::State& state) {
     deliveries += tape.deliveries;
     spikes = tape.spikes.size() - trial.inputs.size();
   }
-  state.counters["deliveries/s"] = benchmark::Counter(static_cast<double>(deliveries), benchmark::Counter::kIsRate);
+  state.counters["deliveries/s"] =
+      benchmark::Counter(static_cast<double>(deliveries), benchmark::Counter::kIsRate);
   state.counters["spikes/neuron"] = static_cast<double>(spikes) / hidden;
 }
 
@@ -70,8 +73,10 @@ void backward(benchmark::State& state) {
   options.neuron_parameters = state.range(1) != 0;
   Gradient gradient{network.layout(), std::vector<double>(network.layout().size(), 0.0), {}};
   std::uint64_t deliveries = 0;
-  for (auto _ : state) deliveries += backward_sequential(network, tape, loss, readout, options, gradient).deliveries;
-  state.counters["deliveries/s"] = benchmark::Counter(static_cast<double>(deliveries), benchmark::Counter::kIsRate);
+  for (auto _ : state)
+    deliveries += backward_sequential(network, tape, loss, readout, options, gradient).deliveries;
+  state.counters["deliveries/s"] =
+      benchmark::Counter(static_cast<double>(deliveries), benchmark::Counter::kIsRate);
 }
 
 BENCHMARK(forward)->ArgName("recurrent")->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond);

@@ -1,9 +1,8 @@
-#include <retrograde/engine/neuron/crossing.hpp>
-
 #include <algorithm>
+#include <boost/multiprecision/cpp_bin_float.hpp>
 #include <cmath>
 
-#include <boost/multiprecision/cpp_bin_float.hpp>
+#include <retrograde/engine/neuron/crossing.hpp>
 
 namespace retrograde {
 
@@ -15,7 +14,8 @@ using Quad = boost::multiprecision::cpp_bin_float_quad;
 Quad excess_quad(const CubaLif& n, const MembraneState& x, double s) {
   const Quad a = Quad(1) / n.tau_mem, b = Quad(1) / n.tau_syn, t = s;
   const Quad mem = exp(-a * t);
-  const Quad kernel = n.tau_mem == n.tau_syn ? Quad(a * t * mem) : Quad(a * (mem - exp(-b * t)) / (b - a));
+  const Quad kernel =
+      n.tau_mem == n.tau_syn ? Quad(a * t * mem) : Quad(a * (mem - exp(-b * t)) / (b - a));
   return n.bias + (Quad(x.v) - n.bias) * mem + x.i * kernel - n.v_threshold;
 }
 
@@ -27,7 +27,8 @@ Quad maximum_excess_quad(const CubaLif& n, const MembraneState& x) {
   return n.bias + x.i * exp(-b * s) - n.v_threshold;
 }
 
-// Is V(s) >= v_threshold? `value` is V(s) as computed in double. Noexcept callers: the quad type does not allocate.
+// Is V(s) >= v_threshold? `value` is V(s) as computed in double. Noexcept callers: the quad type
+// does not allocate.
 template <typename Exact>
 bool reaches(double value, double threshold, double magnitude, Exact exact) {
   const double margin = value - threshold;
@@ -63,7 +64,8 @@ Time next_crossing(const CubaLif& n, const MembraneState& x0, Time horizon) noex
   if (slope > 0.0) {
     if (extremum <= horizon) {
       const double top = n.bias + x.i * std::exp(-n.rate_syn * extremum);
-      if (!reaches(top, threshold, magnitude, [&] { return maximum_excess_quad(n, x); })) return never;
+      if (!reaches(top, threshold, magnitude, [&] { return maximum_excess_quad(n, x); }))
+        return never;
       high = extremum;
       // d2V/ds2 at the maximum is -b a I; V* - threshold = |V''| ds^2 / 2 nearby.
       const double curvature = n.rate_mem * n.rate_syn * (top - n.bias);
@@ -78,7 +80,8 @@ Time next_crossing(const CubaLif& n, const MembraneState& x0, Time horizon) noex
     low = start = extremum;
   }
   if (high == never) {
-    // Only a bias at or above the threshold, or a maximum at infinity, leads here: find an end by doubling.
+    // Only a bias at or above the threshold, or a maximum at infinity, leads here: find an end by
+    // doubling.
     high = std::fmax(low, n.tau_mem + n.tau_syn);
     while (n.flow(x, high).v < threshold) {
       high *= 2.0;
@@ -86,7 +89,8 @@ Time next_crossing(const CubaLif& n, const MembraneState& x0, Time horizon) noex
     }
   } else if (high == horizon && high != extremum) {
     const double end = n.flow(x, horizon).v;
-    if (!reaches(end, threshold, magnitude, [&] { return excess_quad(n, x, horizon); })) return never;
+    if (!reaches(end, threshold, magnitude, [&] { return excess_quad(n, x, horizon); }))
+      return never;
   }
 
   // Bracket: V(low) < threshold <= V(high), V increasing in between.
@@ -100,7 +104,8 @@ Time next_crossing(const CubaLif& n, const MembraneState& x0, Time horizon) noex
     const double df = n.slope(at);
     double next = s - f / df;
     if (!(next > low && next < high)) {
-      // Newton left the bracket. Where f is rounding noise (next to a grazing maximum) s is as good as any, elsewhere halve.
+      // Newton left the bracket. Where f is rounding noise (next to a grazing maximum) s is as good
+      // as any, elsewhere halve.
       if (std::fabs(f) <= 1e-15 * magnitude) return s;
       next = low + 0.5 * (high - low);
     }

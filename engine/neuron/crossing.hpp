@@ -1,31 +1,37 @@
 // The next spike of a cuba_lif neuron without further arrivals: never missed, never invented.
 //
-// V between two arrivals is a constant plus two exponentials, so dV/dt has at most one zero and whether V reaches the threshold
-// is decided in closed form before any root is searched:
-//   rising,  maximum ahead inside the horizon   crosses iff V at the maximum >= v_threshold, left of the maximum
-//   rising,  no maximum inside the horizon      crosses iff V at the horizon >= v_threshold
-//   falling, minimum ahead                      afterwards V rises towards bias: crosses iff V at the horizon >= v_threshold
-//   falling, no minimum ahead                   V falls for ever
-// At the maximum dV/dt = 0, hence V = bias + I there: one log1p and one exp decide. Where that decision falls within rounding
-// error of the threshold it is taken again in 113-bit arithmetic.
+// V between two arrivals is a constant plus two exponentials, so dV/dt has at most one zero and
+// whether V reaches the threshold is decided in closed form before any root is searched:
+//   rising, maximum ahead inside the horizon: crosses iff V at the maximum >= v_threshold, left of
+//   it rising, no maximum inside the horizon:    crosses iff V at the horizon >= v_threshold
+//   falling, minimum ahead:                   afterwards V rises towards bias, so it crosses iff V
+//   at
+//                                             the horizon >= v_threshold
+//   falling, no minimum ahead:                V falls for ever
+// At the maximum dV/dt = 0, hence V = bias + I there: one log1p and one exp decide. Where that
+// decision falls within rounding error of the threshold it is taken again in 113-bit arithmetic.
 //
-// The root is found by Newton's iteration in a bracket. Left of a maximum V is concave, so Newton climbs from the left without overshooting;
-// near grazing it starts from the parabola through the maximum.
+// The root is found by Newton's iteration in a bracket. Left of a maximum V is concave, so Newton
+// climbs from the left without overshooting; near grazing it starts from the parabola through the
+// maximum.
 #pragma once
 
 #include <retrograde/engine/neuron/cuba_lif.hpp>
 
 namespace retrograde {
 
-// Smallest s in [0, horizon] at which V reaches v_threshold from below, starting from `x` at s = 0; `never` if there is none.
-// V at or above the threshold counts as a crossing at s = 0 exactly if V rises there. horizon >= 0, may be infinite.
+// Smallest s in [0, horizon] at which V reaches v_threshold from below, starting from `x` at s = 0;
+// `never` if there is none. V at or above the threshold counts as a crossing at s = 0 exactly if V
+// rises there. horizon >= 0, may be infinite.
 Time next_crossing(const CubaLif& neuron, const MembraneState& x, Time horizon) noexcept;
 
-// The cheap half of the decision: true if V provably stays below v_threshold for ever. No elementary function is called.
+// The cheap half of the decision: true if V provably stays below v_threshold for ever. No
+// elementary function is called.
 inline bool cannot_spike(const CubaLif& n, const MembraneState& x) noexcept {
   if (n.bias >= n.v_threshold) return false;
   const double rest = x.v - n.bias;
-  if (x.v < n.v_threshold && x.i <= rest) return true;  // falls now, and bias is below the threshold
+  if (x.v < n.v_threshold && x.i <= rest)
+    return true;  // falls now, and bias is below the threshold
   // V(s) <= bias + max(V0 - bias, 0) + max(I0, 0) max K, with room for rounding
   const double bound = (rest > 0.0 ? rest : 0.0) + (x.i > 0.0 ? x.i : 0.0) * n.peak;
   return bound < (n.v_threshold - n.bias) * (1.0 - 1e-12);

@@ -12,12 +12,14 @@
 //   bias         1      0        any; above v_threshold the neuron fires without input
 //   t_ref        ms     0        >= 0, absolute refractory period
 //
-// cuba_li is the same neuron without a threshold: a readout. Both are this type; a readout has v_threshold = infinity.
+// cuba_li is the same neuron without a threshold: a readout. Both are this type; a readout has
+// v_threshold = infinity.
 //
 // Between arrivals, with a = 1/tau_mem and b = 1/tau_syn, the solution is
-//   V(s) = bias + (V0 - bias) e^(-a s) + I0 K(s)      I(s) = I0 e^(-b s)      K(s) = a (e^(-a s) - e^(-b s)) / (b - a)
-// K is evaluated as a divided difference through expm1, so that equal time constants are an ordinary case.
-// Source: Wunderlich & Pehle, Sci. Rep. 11:12829 (2021); next spike: crossing.hpp.
+//   V(s) = bias + (V0 - bias) e^(-a s) + I0 K(s)      I(s) = I0 e^(-b s)
+//   K(s) = a (e^(-a s) - e^(-b s)) / (b - a)
+// K is evaluated as a divided difference through expm1, so that equal time constants are an
+// ordinary case. Source: Wunderlich & Pehle, Sci. Rep. 11:12829 (2021); next spike: crossing.hpp.
 #pragma once
 
 #include <cmath>
@@ -50,8 +52,9 @@ struct CubaLif {
     rate_gap = std::fabs(rate_syn - rate_mem);
     gain = rate_gap > 0.0 ? rate_mem / rate_gap : 0.0;
     // K peaks where e^((b - a) s) = b / a.
-    const double at = rate_gap > 0.0 ? std::log1p((rate_syn - rate_mem) / rate_mem) / (rate_syn - rate_mem)
-                                     : 1.0 / rate_mem;
+    const double at = rate_gap > 0.0
+                          ? std::log1p((rate_syn - rate_mem) / rate_mem) / (rate_syn - rate_mem)
+                          : 1.0 / rate_mem;
     peak = propagator(at).kernel;
   }
 

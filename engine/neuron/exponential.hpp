@@ -1,13 +1,17 @@
-// Divided differences of the exponential: the one family of functions from which every propagator of a linear neuron is made.
+// Divided differences of the exponential: the one family of functions from which every propagator
+// of a linear neuron is made.
 //
-// exp_difference(x0..xn; t) is the divided difference of x -> e^(x t) at the nodes x0..xn. It equals the convolution of
-// e^(x0 t) .. e^(xn t), so it is what a chain of n + 1 first-order filters with rates x0..xn does to a pulse: positive, symmetric in
-// its nodes, smooth where nodes meet. With one node it is e^(x t); with two, (e^(x1 t) - e^(x0 t)) / (x1 - x0).
-// Nodes in 1/ms, t >= 0 in ms; the result has the unit ms^n.
+// exp_difference(x0..xn; t) is the divided difference of x -> e^(x t) at the nodes x0..xn. It
+// equals the convolution of e^(x0 t) .. e^(xn t), so it is what a chain of n + 1 first-order
+// filters with rates x0..xn does to a pulse: positive, symmetric in its nodes, smooth where nodes
+// meet. With one node it is e^(x t); with two, (e^(x1 t) - e^(x0 t)) / (x1 - x0). Nodes in 1/ms, t
+// >= 0 in ms; the result has the unit ms^n.
 //
-// Method: nodes at least 1/t apart are separated by the defining recursion, in which nothing cancels that matters; for nodes closer
-// together the Taylor series about the smallest node has only positive terms. Relative error, equal nodes included: below 1e-14 for
-// three nodes, 1e-13 for four, 1e-12 for five, times |x t| where that is above 1 (tests/unit/engine/exponential.cpp compares with 90 digits).
+// Method: nodes at least 1/t apart are separated by the defining recursion, in which nothing
+// cancels that matters; for nodes closer together the Taylor series about the smallest node has
+// only positive terms. Relative error, equal nodes included: below 1e-14 for three nodes, 1e-13 for
+// four, 1e-12 for five, times |x t| where that is above 1 (tests/unit/engine/exponential.cpp
+// compares with 90 digits).
 #pragma once
 
 #include <array>
@@ -37,8 +41,9 @@ double exp_difference_sorted(const std::array<double, N>& x, double t) {
       }
       return (exp_difference_sorted(high, t) - exp_difference_sorted(low, t)) / spread;
     }
-    // sum over k of t^(n+k)/(n+k)! h_k(y), h_k the complete homogeneous polynomial of y_i = x_i - x_0 >= 0.
-    // h[i] holds h_k(y_0..y_i); h_k(y_0..y_i) = h_k(y_0..y_(i-1)) + y_i h_(k-1)(y_0..y_i).
+    // sum over k of t^(n+k)/(n+k)! h_k(y), h_k the complete homogeneous polynomial of y_i = x_i -
+    // x_0 >= 0. h[i] holds h_k(y_0..y_i); h_k(y_0..y_i) = h_k(y_0..y_(i-1)) + y_i
+    // h_(k-1)(y_0..y_i).
     std::array<double, N> h;
     h.fill(1.0);
     double factor = 1.0;

@@ -1,7 +1,6 @@
-#include <retrograde/hardware/loihi2/calibrate.hpp>
-
 #include <retrograde/engine/batch.hpp>
 #include <retrograde/events/error.hpp>
+#include <retrograde/hardware/loihi2/calibrate.hpp>
 #include <retrograde/hardware/loihi2/emulator.hpp>
 
 namespace retrograde::loihi2 {
@@ -24,7 +23,8 @@ std::vector<double> mean_rise(const Network& network, Time step, const std::vect
   return sum;
 }
 
-std::uint64_t count_difference(const Network& network, const Emulator& emulator, const Trial& trial, const Tape& tape) {
+std::uint64_t count_difference(const Network& network, const Emulator& emulator, const Trial& trial,
+                               const Tape& tape) {
   std::vector<std::int64_t> counts(network.neuron_count(), 0);
   for (const TapeSpike& s : tape.spikes) ++counts[s.neuron];
   for (const ChipSpike& s : emulator.run(trial).spikes) --counts[s.neuron];
@@ -37,8 +37,8 @@ std::uint64_t count_difference(const Network& network, const Emulator& emulator,
 
 }  // namespace
 
-Calibration calibrate(const Network& network, const QuantizeOptions& options, const std::vector<Trial>& trials,
-                      const std::vector<Tape>& tapes) {
+Calibration calibrate(const Network& network, const QuantizeOptions& options,
+                      const std::vector<Trial>& trials, const std::vector<Tape>& tapes) {
   if (trials.size() != tapes.size()) throw InternalError("calibrate: one tape per trial is needed");
   const std::vector<double> rise = mean_rise(network, options.step, tapes);
   Calibration best;

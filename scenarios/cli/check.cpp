@@ -1,6 +1,5 @@
 // retro check RUN --chip loihi2: a trained network on the emulated chip.
 #include <filesystem>
-
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -22,8 +21,11 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   std::string data_path = given.count("data") ? given["data"].as<std::string>() : "";
 
   const bool is_run = std::filesystem::is_directory(arguments[0]);
-  const Scenario scenario = is_run ? read_scenario(RunFolder::open(arguments[0]).scenario()) : read_scenario(arguments[0]);
-  if (!scenario.loss) throw UsageError(fmt::format("{} has no [loss]; a check needs one to read decisions", scenario.file));
+  const Scenario scenario = is_run ? read_scenario(RunFolder::open(arguments[0]).scenario())
+                                   : read_scenario(arguments[0]);
+  if (!scenario.loss)
+    throw UsageError(
+        fmt::format("{} has no [loss]; a check needs one to read decisions", scenario.file));
   std::optional<RunFolder> folder;
   std::optional<Checkpoint> checkpoint;
   Network network = scenario.network;
@@ -31,32 +33,44 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
     folder = RunFolder::open(arguments[0]);
     checkpoint = read_checkpoint(folder->checkpoint());
     if (checkpoint->scenario_identity != scenario_identity(scenario.text, scenario.seed))
-      throw UsageError(fmt::format("{} was written by another scenario than {}", folder->checkpoint(), folder->scenario()));
+      throw UsageError(fmt::format("{} was written by another scenario than {}",
+                                   folder->checkpoint(), folder->scenario()));
     network = trained_network(scenario, *checkpoint);
     if (data_path.empty()) data_path = remembered_data_path(*folder);
   }
   const Dataset dataset = load_dataset(scenario, data_path);
   const Evaluation evaluation = evaluate_network(scenario, network, dataset);
-  if (!evaluation.chip) throw UsageError(fmt::format("this network cannot go on the chip: {}", evaluation.chip_refusal));
+  if (!evaluation.chip)
+    throw UsageError(
+        fmt::format("this network cannot go on the chip: {}", evaluation.chip_refusal));
   if (folder) write_results(scenario, dataset, *folder, *checkpoint, evaluation, data_path);
   print_evaluation(scenario, network, evaluation);
   if (folder) fmt::print("\nreport: {}\n", std::filesystem::absolute(folder->report()).string());
-  if (const auto path = json_path(given)) write_json(*path, json_evaluation(scenario, network, evaluation));
+  if (const auto path = json_path(given))
+    write_json(*path, json_evaluation(scenario, network, evaluation));
   return 0;
 }
 
 }  // namespace
 
 Verb check_verb() {
-  return {"check", "RUN", "compare a trained network with the emulated chip",
-          "Quantises the network of a run folder for Loihi 2 (8-bit weights, 12-bit decays, integer delays 0 to 62), runs the test set\n"
-          "on the bit-accurate model and exactly, and prints accuracy, agreement of decisions, spikes per layer, the range of u and v\n"
-          "against their registers, and what was clipped. A scenario file instead of a run folder checks its untrained network.\n\n"
+  return {"check",
+          "RUN",
+          "compare a trained network with the emulated chip",
+          "Quantises the network of a run folder for Loihi 2 (8-bit weights, 12-bit decays, "
+          "integer delays 0 to 62), runs the test set\n"
+          "on the bit-accurate model and exactly, and prints accuracy, agreement of decisions, "
+          "spikes per layer, the range of u and v\n"
+          "against their registers, and what was clipped. A scenario file instead of a run folder "
+          "checks its untrained network.\n\n"
           "  retro check runs/yin_yang --chip loihi2 --json check.json",
-          1, 1,
+          1,
+          1,
           [](po::options_description& o) {
-            o.add_options()("chip", po::value<std::string>()->default_value("loihi2")->value_name("NAME"), "which chip")(
-                "data", po::value<std::string>()->value_name("FOLDER"), "folder of the data set");
+            o.add_options()("chip",
+                            po::value<std::string>()->default_value("loihi2")->value_name("NAME"),
+                            "which chip")("data", po::value<std::string>()->value_name("FOLDER"),
+                                          "folder of the data set");
             add_json(o);
           },
           run};

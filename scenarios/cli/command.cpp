@@ -1,16 +1,14 @@
-#include <retrograde/scenarios/cli/command.hpp>
-
 #include <algorithm>
 #include <array>
 #include <cstdio>
 #include <exception>
+#include <fmt/format.h>
 #include <memory>
+#include <tbb/global_control.h>
 #include <thread>
 
-#include <fmt/format.h>
-#include <tbb/global_control.h>
-
 #include <retrograde/events/error.hpp>
+#include <retrograde/scenarios/cli/command.hpp>
 #include <retrograde/scenarios/interrupt.hpp>
 #include <retrograde/scenarios/suggest.hpp>
 #include <retrograde/scenarios/training.hpp>
@@ -23,26 +21,30 @@ namespace po = boost::program_options;
 namespace {
 
 const std::vector<Verb>& verbs() {
-  static const std::vector<Verb> all = {demo_verb(),     run_verb(),   train_verb(), gradient_verb(),
-                                        gradcheck_verb(), check_verb(), info_verb()};
+  static const std::vector<Verb> all = {demo_verb(),     run_verb(),       train_verb(),
+                                        gradient_verb(), gradcheck_verb(), check_verb(),
+                                        info_verb()};
   return all;
 }
 
 po::options_description common_options() {
   po::options_description options("Common options");
   options.add_options()("help,h", "show this help")(
-      "threads", po::value<int>()->value_name("N"), "threads to use (default: all cores); never changes a result");
+      "threads", po::value<int>()->value_name("N"),
+      "threads to use (default: all cores); never changes a result");
   return options;
 }
 
 void print_overview(std::FILE* out) {
   fmt::print(out,
-             "Retrograde {}: exact event-driven simulation, gradients and Loihi 2 emulation of spiking networks\n\n"
+             "Retrograde {}: exact event-driven simulation, gradients and Loihi 2 emulation of "
+             "spiking networks\n\n"
              "usage: retro VERB [arguments] [options]\n\n",
              version::string);
   for (const Verb& verb : verbs()) fmt::print(out, "  {:<10} {}\n", verb.name, verb.summary);
   fmt::print(out,
-             "\nretro VERB --help explains a verb. Start with `retro demo`, or with a scenario of scenarios/library.\n"
+             "\nretro VERB --help explains a verb. Start with `retro demo`, or with a scenario of "
+             "scenarios/library.\n"
              "Exit status: 0 done, 1 a check failed, 2 wrong input, 130 interrupted.\n");
 }
 
@@ -79,21 +81,25 @@ int run_one(const Verb& verb, const std::vector<std::string>& arguments) {
     std::vector<std::string> names;
     for (const auto& option : options.options()) names.push_back("--" + option->long_name());
     throw UsageError(fmt::format("retro {}: unknown option {}{}; see `retro {} --help`", verb.name,
-                                 error.get_option_name(), suggestion(error.get_option_name(), names), verb.name));
+                                 error.get_option_name(),
+                                 suggestion(error.get_option_name(), names), verb.name));
   } catch (const po::error& error) {
-    throw UsageError(fmt::format("retro {}: {}; see `retro {} --help`", verb.name, error.what(), verb.name));
+    throw UsageError(
+        fmt::format("retro {}: {}; see `retro {} --help`", verb.name, error.what(), verb.name));
   }
   if (given.count("help")) {
     print_help(verb);
     return 0;
   }
-  const auto positionals =
-      given.count("argument") ? given["argument"].as<std::vector<std::string>>() : std::vector<std::string>{};
+  const auto positionals = given.count("argument")
+                               ? given["argument"].as<std::vector<std::string>>()
+                               : std::vector<std::string>{};
   if (positionals.size() < verb.min_arguments)
-    throw UsageError(fmt::format("retro {}: {} is missing; see `retro {} --help`", verb.name, verb.arguments, verb.name));
+    throw UsageError(fmt::format("retro {}: {} is missing; see `retro {} --help`", verb.name,
+                                 verb.arguments, verb.name));
   if (positionals.size() > verb.max_arguments)
-    throw UsageError(fmt::format("retro {}: one argument too many: {}; see `retro {} --help`", verb.name,
-                                 positionals[verb.max_arguments], verb.name));
+    throw UsageError(fmt::format("retro {}: one argument too many: {}; see `retro {} --help`",
+                                 verb.name, positionals[verb.max_arguments], verb.name));
   std::unique_ptr<tbb::global_control> control;
   if (given.count("threads")) {
     const int threads = given["threads"].as<int>();
@@ -125,15 +131,16 @@ int main(const std::vector<std::string>& arguments) try {
     return 0;
   }
   if (first == "--version" || first == "version") {
-    fmt::print("retrograde {} (commit {}, {}, {}, {})\n", version::string, version::git_commit, version::compiler,
-               version::build_type, version::arch);
+    fmt::print("retrograde {} (commit {}, {}, {}, {})\n", version::string, version::git_commit,
+               version::compiler, version::build_type, version::arch);
     return 0;
   }
   for (const Verb& verb : verbs())
     if (verb.name == first) return run_one(verb, {arguments.begin() + 1, arguments.end()});
   std::vector<std::string> names = {"help", "test", "version"};
   for (const Verb& verb : verbs()) names.emplace_back(verb.name);
-  throw UsageError(fmt::format("retro: unknown verb {}{}; see `retro --help`", first, suggestion(first, names)));
+  throw UsageError(
+      fmt::format("retro: unknown verb {}{}; see `retro --help`", first, suggestion(first, names)));
 } catch (const Interrupted& error) {
   fmt::print(stderr, "interrupted: {}\n", error.what());
   return 130;
@@ -145,7 +152,8 @@ int main(const std::vector<std::string>& arguments) try {
   return 2;
 } catch (const std::exception& error) {
   fmt::print(stderr,
-             "internal error: {}\nThis is a bug of Retrograde, not of your input. Please report it with the command and the "
+             "internal error: {}\nThis is a bug of Retrograde, not of your input. Please report it "
+             "with the command and the "
              "scenario.\n",
              error.what());
   return 70;
@@ -162,8 +170,10 @@ void add_seed(po::options_description& options) {
 }
 
 void add_trial(po::options_description& options) {
-  options.add_options()("data", po::value<std::string>()->value_name("FOLDER"), "folder of the data set")(
-      "part", po::value<std::string>()->value_name("PART"), "train, validation or test (default: test)")(
+  options.add_options()("data", po::value<std::string>()->value_name("FOLDER"),
+                        "folder of the data set")("part",
+                                                  po::value<std::string>()->value_name("PART"),
+                                                  "train, validation or test (default: test)")(
       "trial", po::value<std::size_t>()->value_name("K"), "which trial of that part (default: 0)");
 }
 
@@ -182,20 +192,25 @@ ChosenTrial choose_trial(const Scenario& scenario, const po::variables_map& give
   if (scenario.data.kind == DataSpec::Kind::none) {
     for (const char* option : {"part", "trial", "data"})
       if (given.count(option))
-        throw UsageError(fmt::format("--{}: {} has no [data]; its only trial is the inline one", option, scenario.file));
+        throw UsageError(fmt::format("--{}: {} has no [data]; its only trial is the inline one",
+                                     option, scenario.file));
     return {scenario.trial, scenario.label, "inline trial"};
   }
-  const Dataset dataset = load_dataset(scenario, given.count("data") ? given["data"].as<std::string>() : "");
+  const Dataset dataset =
+      load_dataset(scenario, given.count("data") ? given["data"].as<std::string>() : "");
   const std::string part_name = given.count("part") ? given["part"].as<std::string>() : "test";
   constexpr std::array parts = {Part::train, Part::validation, Part::test};
-  const auto part = std::find_if(parts.begin(), parts.end(), [&](Part p) { return name(p) == part_name; });
+  const auto part =
+      std::find_if(parts.begin(), parts.end(), [&](Part p) { return name(p) == part_name; });
   if (part == parts.end())
     throw UsageError(fmt::format("--part {}: train, validation or test is needed", part_name));
   const std::size_t k = given.count("trial") ? given["trial"].as<std::size_t>() : 0;
   if (k >= dataset.size(*part))
-    throw UsageError(fmt::format("--trial {}: the {} part has {} trials, numbered from 0", k, part_name, dataset.size(*part)));
+    throw UsageError(fmt::format("--trial {}: the {} part has {} trials, numbered from 0", k,
+                                 part_name, dataset.size(*part)));
   const int label = dataset.label(*part, k);
-  return {dataset.trial(*part, k), label, fmt::format("{} trial {} (label {})", part_name, k, label)};
+  return {dataset.trial(*part, k), label,
+          fmt::format("{} trial {} (label {})", part_name, k, label)};
 }
 
 }  // namespace retrograde::cli

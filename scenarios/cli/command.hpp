@@ -1,14 +1,14 @@
-// The command line: verbs, and what they have in common. A verb declares its options and positional arguments, the rest (help, wrong or
-// misspelt flags, threads) is the same for all. Verbs return an exit status: 0 done, 1 checked and found wanting,
-// 130 interrupted; every Error becomes a message and status 2.
+// The command line: verbs, and what they have in common. A verb declares its options and positional
+// arguments, the rest (help, wrong or misspelt flags, threads) is the same for all. Verbs return an
+// exit status: 0 done, 1 checked and found wanting, 130 interrupted; every Error becomes a message
+// and status 2.
 #pragma once
 
+#include <boost/program_options.hpp>
 #include <functional>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <boost/program_options.hpp>
 
 #include <retrograde/scenarios/scenario.hpp>
 
@@ -21,7 +21,9 @@ struct Verb {
   const char* text;       // a paragraph with examples, for `retro VERB --help`
   std::size_t min_arguments, max_arguments;
   std::function<void(boost::program_options::options_description&)> options;
-  std::function<int(const boost::program_options::variables_map&, const std::vector<std::string>& arguments)> run;
+  std::function<int(const boost::program_options::variables_map&,
+                    const std::vector<std::string>& arguments)>
+      run;
 };
 
 Verb run_verb();
@@ -49,6 +51,7 @@ struct ChosenTrial {
   int label = -1;
   std::string name;  // "inline trial", "test trial 7 (label 3)"
 };
-ChosenTrial choose_trial(const Scenario& scenario, const boost::program_options::variables_map& given);
+ChosenTrial choose_trial(const Scenario& scenario,
+                         const boost::program_options::variables_map& given);
 
 }  // namespace retrograde::cli

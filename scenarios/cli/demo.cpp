@@ -1,6 +1,5 @@
 // retro demo: the main job, end to end.
 #include <filesystem>
-
 #include <fmt/format.h>
 
 #include <retrograde/events/error.hpp>
@@ -17,8 +16,10 @@ namespace {
 
 int run(const po::variables_map& given, const std::vector<std::string>&) {
   fmt::print(stderr,
-             "The demo trains a network with learned delays on the Yin-Yang data set by exact gradients, checks it on the\n"
-             "bit-accurate Loihi 2 model and writes a report. It takes a few minutes; Ctrl-C saves and stops.\n");
+             "The demo trains a network with learned delays on the Yin-Yang data set by exact "
+             "gradients, checks it on the\n"
+             "bit-accurate Loihi 2 model and writes a report. It takes a few minutes; Ctrl-C saves "
+             "and stops.\n");
   Scenario scenario = read_scenario(library_scenario("yin_yang.toml"));
   scenario = parse_scenario(resolved_text(scenario), scenario.file);
   const std::string path = given.count("out") ? given["out"].as<std::string>() : "runs/demo";
@@ -34,7 +35,8 @@ int run(const po::variables_map& given, const std::vector<std::string>&) {
       const Checkpoint found = read_checkpoint(folder.checkpoint());
       options.resume = found.scenario_identity == scenario_identity(scenario.text, scenario.seed) &&
                        found.trainer.epoch < options.epochs.value_or(scenario.train.epochs);
-      if (options.resume) return train_and_report(scenario, load_dataset(scenario, ""), folder, options, "");
+      if (options.resume)
+        return train_and_report(scenario, load_dataset(scenario, ""), folder, options, "");
     } catch (const FormatError&) {
       options.resume = false;  // damaged: start again
     }
@@ -47,16 +49,23 @@ int run(const po::variables_map& given, const std::vector<std::string>&) {
 }  // namespace
 
 Verb demo_verb() {
-  return {"demo", "", "the main job end to end: train, check on the chip, report",
-          "Trains scenarios/library/yin_yang.toml (learned delays, exact gradients), checks the network on the bit-accurate Loihi 2\n"
-          "model and writes runs/demo/report.html. An interrupted demo goes on where it stopped.\n\n"
-          "  retro demo",
-          0, 0,
-          [](po::options_description& o) {
-            o.add_options()("out", po::value<std::string>()->value_name("DIR"), "run folder (default: runs/demo)")(
-                "epochs", po::value<std::uint32_t>()->value_name("N"), "train to this epoch instead of the scenario's");
-          },
-          run};
+  return {
+      "demo",
+      "",
+      "the main job end to end: train, check on the chip, report",
+      "Trains scenarios/library/yin_yang.toml (learned delays, exact gradients), checks the "
+      "network on the bit-accurate Loihi 2\n"
+      "model and writes runs/demo/report.html. An interrupted demo goes on where it stopped.\n\n"
+      "  retro demo",
+      0,
+      0,
+      [](po::options_description& o) {
+        o.add_options()("out", po::value<std::string>()->value_name("DIR"),
+                        "run folder (default: runs/demo)")(
+            "epochs", po::value<std::uint32_t>()->value_name("N"),
+            "train to this epoch instead of the scenario's");
+      },
+      run};
 }
 
 }  // namespace retrograde::cli

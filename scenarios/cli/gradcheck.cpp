@@ -1,8 +1,7 @@
 // retro gradcheck SCENARIO: adjoint against central differences.
 #include <atomic>
-#include <mutex>
-
 #include <fmt/format.h>
+#include <mutex>
 #include <nlohmann/json.hpp>
 
 #include <retrograde/adjoint/gradcheck.hpp>
@@ -20,15 +19,18 @@ namespace {
 
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
   const Scenario scenario = read_scenario(arguments[0], overrides(given));
-  if (!scenario.loss) throw UsageError(fmt::format("{} has no [loss]; a gradient needs one", scenario.file));
+  if (!scenario.loss)
+    throw UsageError(fmt::format("{} has no [loss]; a gradient needs one", scenario.file));
   const ChosenTrial chosen = choose_trial(scenario, given);
   const double tolerance = given["tolerance"].as<double>();
-  if (!(tolerance > 0.0)) throw UsageError(fmt::format("--tolerance {}: a number above 0 is needed", tolerance));
+  if (!(tolerance > 0.0))
+    throw UsageError(fmt::format("--tolerance {}: a number above 0 is needed", tolerance));
 
   GradientCheckOptions options;
   options.step = given["step"].as<double>();
   if (!(options.step > 0.0 && options.step < 0.1))
-    throw UsageError(fmt::format("--step {}: a number above 0 and below 0.1 is needed", options.step));
+    throw UsageError(
+        fmt::format("--step {}: a number above 0 and below 0.1 is needed", options.step));
   options.sample = given.count("sample") ? given["sample"].as<std::size_t>() : 0;
   options.seed = scenario.seed;
   options.max_rate = scenario.max_rate;
@@ -39,22 +41,29 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
     if (progress.due()) progress.update(fmt::format("checked {} of {} gradients", done, total));
     return !interrupted();
   };
-  const GradientCheck check = check_gradient(scenario.network, chosen.trial, *scenario.loss, chosen.label, options);
+  const GradientCheck check =
+      check_gradient(scenario.network, chosen.trial, *scenario.loss, chosen.label, options);
   progress.clear();
 
-  const std::size_t shown = std::min<std::size_t>(check.entries.size(), given["worst"].as<std::size_t>());
-  fmt::print("{}, {}: loss {} = {:.17g}\n", scenario.name, chosen.name, scenario.loss->name(), check.loss);
-  if (shown > 0) fmt::print("  {:<34} {:>22} {:>22} {:>9} {:>14}\n", "worst entries: dL/d", "adjoint", "difference", "error",
-               "of difference");
+  const std::size_t shown =
+      std::min<std::size_t>(check.entries.size(), given["worst"].as<std::size_t>());
+  fmt::print("{}, {}: loss {} = {:.17g}\n", scenario.name, chosen.name, scenario.loss->name(),
+             check.loss);
+  if (shown > 0)
+    fmt::print("  {:<34} {:>22} {:>22} {:>9} {:>14}\n", "worst entries: dL/d", "adjoint",
+               "difference", "error", "of difference");
   for (std::size_t k = 0; k < shown; ++k) {
     const GradientCheckEntry& e = check.entries[k];
-    fmt::print("  {:<34} {:>22.14g} {:>22.14g} {:>9.2e} {:>14.2e}\n", parameter_name(scenario.network, chosen.trial, e),
-               e.adjoint, e.difference, e.error, e.uncertainty);
+    fmt::print("  {:<34} {:>22.14g} {:>22.14g} {:>9.2e} {:>14.2e}\n",
+               parameter_name(scenario.network, chosen.trial, e), e.adjoint, e.difference, e.error,
+               e.uncertainty);
   }
   const bool passed = !check.entries.empty() && check.worst() <= tolerance;
-  fmt::print("{} gradients checked, {} skipped because a spike appeared, vanished or changed places; worst error {:.2e}, "
-             "tolerance {:.0e}: {}\n",
-             check.entries.size(), check.skipped, check.worst(), tolerance, passed ? "passed" : "FAILED");
+  fmt::print(
+      "{} gradients checked, {} skipped because a spike appeared, vanished or changed places; "
+      "worst error {:.2e}, "
+      "tolerance {:.0e}: {}\n",
+      check.entries.size(), check.skipped, check.worst(), tolerance, passed ? "passed" : "FAILED");
   if (const auto path = json_path(given)) {
     auto document = json_header("retrograde.gradcheck/1", scenario);
     document["trial"] = chosen.name;
@@ -67,20 +76,30 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
 }  // namespace
 
 Verb gradcheck_verb() {
-  return {"gradcheck", "SCENARIO", "check exact gradients against finite differences",
-          "Compares the adjoint gradient of every parameter and input spike time with a fourth-order finite difference and prints\n"
-          "the worst entries. An entry is skipped, and counted, when a spike appears, vanishes or changes places under the\n"
-          "smallest nudge: there the gradient does not exist. Several step sizes are tried; the last column says how far two of them\n"
+  return {"gradcheck",
+          "SCENARIO",
+          "check exact gradients against finite differences",
+          "Compares the adjoint gradient of every parameter and input spike time with a "
+          "fourth-order finite difference and prints\n"
+          "the worst entries. An entry is skipped, and counted, when a spike appears, vanishes or "
+          "changes places under the\n"
+          "smallest nudge: there the gradient does not exist. Several step sizes are tried; the "
+          "last column says how far two of them\n"
           "are apart. The error is |adjoint - difference| / max(1, |adjoint|, |difference|).\n"
           "Exit status 0 within the tolerance, 1 beyond it or when nothing could be checked.\n\n"
           "  retro gradcheck scenarios/library/r1.toml\n"
           "  retro gradcheck scenarios/library/yin_yang.toml --sample 200 --trial 3",
-          1, 1,
+          1,
+          1,
           [](po::options_description& o) {
-            o.add_options()("tolerance", po::value<double>()->default_value(1e-7, "1e-7")->value_name("X"), "largest error")(
-                "sample", po::value<std::size_t>()->value_name("N"), "check only N entries, drawn at random")(
-                "step", po::value<double>()->default_value(1e-3, "1e-3")->value_name("H"), "longest step, relative to max(1, |value|)")(
-                "worst", po::value<std::size_t>()->default_value(10)->value_name("N"), "how many entries to print");
+            o.add_options()("tolerance",
+                            po::value<double>()->default_value(1e-7, "1e-7")->value_name("X"),
+                            "largest error")("sample", po::value<std::size_t>()->value_name("N"),
+                                             "check only N entries, drawn at random")(
+                "step", po::value<double>()->default_value(1e-3, "1e-3")->value_name("H"),
+                "longest step, relative to max(1, |value|)")(
+                "worst", po::value<std::size_t>()->default_value(10)->value_name("N"),
+                "how many entries to print");
             add_json(o);
             add_seed(o);
             add_trial(o);

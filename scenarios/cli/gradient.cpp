@@ -1,7 +1,6 @@
 // retro gradient SCENARIO: the loss of one trial and its exact gradient.
 #include <algorithm>
 #include <cmath>
-
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -28,11 +27,13 @@ struct Range {
 };
 
 void print_row(const std::string& what, const Range& r) {
-  fmt::print("  {:<34} {:>8} {:>14.6g} {:>14.6g} {:>14.6g}\n", what, r.count, r.lowest, r.highest, std::sqrt(r.squares));
+  fmt::print("  {:<34} {:>8} {:>14.6g} {:>14.6g} {:>14.6g}\n", what, r.count, r.lowest, r.highest,
+             std::sqrt(r.squares));
 }
 
 void print_gradient(const Network& network, const Gradient& gradient) {
-  fmt::print("  {:<34} {:>8} {:>14} {:>14} {:>14}\n", "dL/d", "entries", "lowest", "highest", "norm");
+  fmt::print("  {:<34} {:>8} {:>14} {:>14} {:>14}\n", "dL/d", "entries", "lowest", "highest",
+             "norm");
   for (const Projection& p : network.projections())
     for (const ParameterKind kind : {ParameterKind::weight, ParameterKind::delay}) {
       Range r;
@@ -44,7 +45,8 @@ void print_gradient(const Network& network, const Gradient& gradient) {
       if (p.model == Model::input) continue;
       Range r;
       for (NeuronId n = p.first; n < p.first + p.size; ++n) r.add(gradient.of(kind)[n]);
-      if (r.lowest != 0.0 || r.highest != 0.0) print_row(fmt::format("{}.{}", p.name, name(kind)), r);
+      if (r.lowest != 0.0 || r.highest != 0.0)
+        print_row(fmt::format("{}.{}", p.name, name(kind)), r);
     }
   Range inputs;
   for (const double d : gradient.input_times) inputs.add(d);
@@ -53,14 +55,17 @@ void print_gradient(const Network& network, const Gradient& gradient) {
 
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
   const Scenario scenario = read_scenario(arguments[0], overrides(given));
-  if (!scenario.loss) throw UsageError(fmt::format("{} has no [loss]; a gradient needs one", scenario.file));
+  if (!scenario.loss)
+    throw UsageError(fmt::format("{} has no [loss]; a gradient needs one", scenario.file));
   const ChosenTrial chosen = choose_trial(scenario, given);
-  const LossGradient result = gradient_of(scenario.network, chosen.trial, *scenario.loss, chosen.label, scenario.max_rate);
+  const LossGradient result =
+      gradient_of(scenario.network, chosen.trial, *scenario.loss, chosen.label, scenario.max_rate);
 
-  fmt::print("{}, {}: {} spikes, loss {} = {:.17g}\n", scenario.name, chosen.name, result.tape.spikes.size(),
-             scenario.loss->name(), result.loss);
+  fmt::print("{}, {}: {} spikes, loss {} = {:.17g}\n", scenario.name, chosen.name,
+             result.tape.spikes.size(), scenario.loss->name(), result.loss);
   print_gradient(scenario.network, result.gradient);
-  fmt::print("fingerprint of spikes {}, of gradient {}\n", fingerprint(result.tape), fingerprint(result.gradient.parameters));
+  fmt::print("fingerprint of spikes {}, of gradient {}\n", fingerprint(result.tape),
+             fingerprint(result.gradient.parameters));
 
   if (const auto path = json_path(given)) {
     auto document = json_header("retrograde.gradient/1", scenario);
@@ -86,12 +91,17 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
 }  // namespace
 
 Verb gradient_verb() {
-  return {"gradient", "SCENARIO", "the exact gradient of the loss of one trial",
-          "Runs one trial forward and backward and prints the loss and, for every parameter, the range of its gradient. --json\n"
-          "writes all of it: spike times, loss, and gradients of weight, delay, tau_mem, tau_syn, v_threshold, v_reset, bias,\n"
+  return {"gradient",
+          "SCENARIO",
+          "the exact gradient of the loss of one trial",
+          "Runs one trial forward and backward and prints the loss and, for every parameter, the "
+          "range of its gradient. --json\n"
+          "writes all of it: spike times, loss, and gradients of weight, delay, tau_mem, tau_syn, "
+          "v_threshold, v_reset, bias,\n"
           "t_ref and of input spike times, each in the shape of its parameter.\n\n"
           "  retro gradient scenarios/library/r1.toml --json r1.json",
-          1, 1,
+          1,
+          1,
           [](po::options_description& o) {
             add_json(o);
             add_seed(o);

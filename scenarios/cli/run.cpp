@@ -1,6 +1,5 @@
 // retro run SCENARIO: one trial forward.
 #include <chrono>
-
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -26,8 +25,8 @@ constexpr std::size_t most_spikes_printed = 100;
 void print_spikes(const Network& network, const Tape& tape) {
   std::vector<std::vector<Time>> times(network.neuron_count());
   for (const TapeSpike& s : tape.spikes) times[s.neuron].push_back(s.time);
-  fmt::print("{:<16} {:>8} {:>10} {:>14} {:>12} {:>12}\n", "population", "neurons", "spikes", "spikes/neuron", "first (ms)",
-             "last (ms)");
+  fmt::print("{:<16} {:>8} {:>10} {:>14} {:>12} {:>12}\n", "population", "neurons", "spikes",
+             "spikes/neuron", "first (ms)", "last (ms)");
   for (const Population& p : network.populations()) {
     std::size_t spikes = 0;
     Time first = never, last = 0;
@@ -65,17 +64,20 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   Progress progress;
   options.progress = [&](Time t) {
     if (progress.due())
-      progress.update(fmt::format("{:.4g} of {:g} ms simulated ({:.0f} %)", t, scenario.duration, 100 * t / scenario.duration));
+      progress.update(fmt::format("{:.4g} of {:g} ms simulated ({:.0f} %)", t, scenario.duration,
+                                  100 * t / scenario.duration));
     return !interrupted();
   };
   std::vector<Recording> recordings;
   const auto started = std::chrono::steady_clock::now();
   const Tape tape = run_sequential(network, chosen.trial, options, scenario.probes,
                                    scenario.probes.empty() ? nullptr : &recordings);
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   progress.clear();
 
-  fmt::print("{}, {}: {:g} ms simulated in {}\n\n", scenario.name, chosen.name, scenario.duration, duration_text(seconds));
+  fmt::print("{}, {}: {:g} ms simulated in {}\n\n", scenario.name, chosen.name, scenario.duration,
+             duration_text(seconds));
   print_spikes(network, tape);
   std::optional<double> loss;
   if (scenario.loss) {
@@ -98,7 +100,8 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
     if (loss) {
       document["loss"] = {{"kind", scenario.loss->name()}, {"value", *loss}};
       const int decision = decide(network, options.readout, tape);
-      document["decision"] = decision == no_decision ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(decision);
+      document["decision"] = decision == no_decision ? nlohmann::ordered_json(nullptr)
+                                                     : nlohmann::ordered_json(decision);
     }
     document["probes"] = json_recordings(network, scenario.probes, recordings);
     if (path) write_json(*path, document);
@@ -106,8 +109,9 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
       make_folder(folder);
       write_json(folder + "/run.json", document);
       const std::string title = scenario.title.empty() ? scenario.name : scenario.title;
-      write_file(folder + "/raster.svg",
-                 standalone_svg(render(raster_of(network, tape, scenario.probes, recordings, title))));
+      write_file(
+          folder + "/raster.svg",
+          standalone_svg(render(raster_of(network, tape, scenario.probes, recordings, title))));
       fmt::print("wrote {0}/run.json and {0}/raster.svg\n", folder);
     }
   }
@@ -117,16 +121,22 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
 }  // namespace
 
 Verb run_verb() {
-  return {"run", "SCENARIO", "run one trial of a scenario and show its spikes",
-          "Runs one trial with exact spike times and prints spike counts, the spike times themselves where they are few, the loss and\n"
-          "a fingerprint of all spike time bits. [[probe]] tables of the scenario are sampled into --json and --out.\n\n"
+  return {"run",
+          "SCENARIO",
+          "run one trial of a scenario and show its spikes",
+          "Runs one trial with exact spike times and prints spike counts, the spike times "
+          "themselves where they are few, the loss and\n"
+          "a fingerprint of all spike time bits. [[probe]] tables of the scenario are sampled into "
+          "--json and --out.\n\n"
           "  retro run scenarios/library/hello.toml\n"
           "  retro run scenarios/library/r1.toml --json r1.json",
-          1, 1,
+          1,
+          1,
           [](po::options_description& o) {
             add_json(o);
-            o.add_options()("out", po::value<std::string>()->value_name("DIR"),
-                            "write run.json and a picture of the spikes and probes, raster.svg, there");
+            o.add_options()(
+                "out", po::value<std::string>()->value_name("DIR"),
+                "write run.json and a picture of the spikes and probes, raster.svg, there");
             add_seed(o);
             add_trial(o);
           },

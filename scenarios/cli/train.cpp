@@ -1,8 +1,6 @@
 // retro train SCENARIO: train, evaluate, check on the chip, report.
 #include <cstdio>
-
 #include <filesystem>
-
 #include <fmt/format.h>
 
 #include <retrograde/events/error.hpp>
@@ -23,13 +21,17 @@ int train_and_report(const Scenario& scenario, const Dataset& dataset, const Run
   const Network& network = scenario.network;
   std::size_t learned = 0;
   for (const char c : scenario.learning.learned) learned += c != 0;
-  fmt::print(stderr, "{}: {} neurons, {} synapses, {} learned parameters, {} training trials; run folder {}\n",
-             scenario.title.empty() ? scenario.name : scenario.title, network.neuron_count(), network.synapse_count(),
-             learned, dataset.size(Part::train), folder.path().string());
+  fmt::print(
+      stderr,
+      "{}: {} neurons, {} synapses, {} learned parameters, {} training trials; run folder {}\n",
+      scenario.title.empty() ? scenario.name : scenario.title, network.neuron_count(),
+      network.synapse_count(), learned, dataset.size(Part::train), folder.path().string());
   const TrainingResult result = train(scenario, dataset, folder, options);
   if (!result.finished) {
-    fmt::print(stderr, "interrupted after {} epochs; everything is saved. Go on with: retro train --resume {}\n",
-               result.checkpoint.trainer.epoch, folder.path().string());
+    fmt::print(
+        stderr,
+        "interrupted after {} epochs; everything is saved. Go on with: retro train --resume {}\n",
+        result.checkpoint.trainer.epoch, folder.path().string());
     return 130;
   }
   const Network trained = trained_network(scenario, result.checkpoint);
@@ -45,12 +47,14 @@ namespace {
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
   const bool resume = given.count("resume") > 0;
   if (resume == !arguments.empty())
-    throw UsageError(resume ? "retro train: name a SCENARIO to start a run, or --resume DIR to go on with one, not both"
+    throw UsageError(resume ? "retro train: name a SCENARIO to start a run, or --resume DIR to go "
+                              "on with one, not both"
                             : "retro train: SCENARIO is missing; see `retro train --help`");
   if (resume)
     for (const char* option : {"seed", "out", "overwrite"})
       if (given.count(option))
-        throw UsageError(fmt::format("retro train --resume: --{} is for a new run; the resumed one keeps its own", option));
+        throw UsageError(fmt::format(
+            "retro train --resume: --{} is for a new run; the resumed one keeps its own", option));
 
   std::string data_path = given.count("data") ? given["data"].as<std::string>() : "";
   TrainingOptions options;
@@ -62,7 +66,8 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
     const RunFolder folder = RunFolder::open(given["resume"].as<std::string>());
     const Scenario scenario = read_scenario(folder.scenario());
     if (data_path.empty()) data_path = remembered_data_path(folder);
-    return train_and_report(scenario, load_dataset(scenario, data_path), folder, options, data_path);
+    return train_and_report(scenario, load_dataset(scenario, data_path), folder, options,
+                            data_path);
   }
   Scenario scenario = read_scenario(arguments[0], overrides(given));
   require_trainable(scenario);
@@ -71,7 +76,8 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   if (!data_path.empty()) data_path = std::filesystem::absolute(data_path).string();
   const Dataset dataset = load_dataset(scenario, data_path);
   const RunFolder folder = RunFolder::create(
-      given.count("out") ? given["out"].as<std::string>() : "runs/" + scenario.name, given.count("overwrite") > 0);
+      given.count("out") ? given["out"].as<std::string>() : "runs/" + scenario.name,
+      given.count("overwrite") > 0);
   write_file(folder.scenario(), scenario.text);
   return train_and_report(scenario, dataset, folder, options, data_path);
 }
@@ -79,21 +85,30 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
 }  // namespace
 
 Verb train_verb() {
-  return {"train", "SCENARIO | --resume DIR", "train a network and check it on the chip",
-          "Trains what the scenario says with exact gradients, then evaluates the best epoch on the test set, checks it on the\n"
-          "bit-accurate Loihi 2 model and writes report.html. The run folder keeps scenario.toml, metrics.csv, checkpoint.bin (each\n"
-          "epoch), run.json and report.html. Ctrl-C saves and stops; --resume goes on and gives the bits that an uninterrupted\n"
+  return {"train",
+          "SCENARIO | --resume DIR",
+          "train a network and check it on the chip",
+          "Trains what the scenario says with exact gradients, then evaluates the best epoch on "
+          "the test set, checks it on the\n"
+          "bit-accurate Loihi 2 model and writes report.html. The run folder keeps scenario.toml, "
+          "metrics.csv, checkpoint.bin (each\n"
+          "epoch), run.json and report.html. Ctrl-C saves and stops; --resume goes on and gives "
+          "the bits that an uninterrupted\n"
           "run gives.\n\n"
           "  retro train scenarios/library/yin_yang.toml --out runs/first\n"
           "  retro train scenarios/library/mnist_latency.toml --data FOLDER\n"
           "  retro train --resume runs/first",
-          0, 1,
+          0,
+          1,
           [](po::options_description& o) {
-            o.add_options()("out", po::value<std::string>()->value_name("DIR"), "run folder (default: runs/NAME)")(
+            o.add_options()("out", po::value<std::string>()->value_name("DIR"),
+                            "run folder (default: runs/NAME)")(
                 "overwrite", "replace the run that the folder holds")(
-                "resume", po::value<std::string>()->value_name("DIR"), "go on with the run in this folder")(
+                "resume", po::value<std::string>()->value_name("DIR"),
+                "go on with the run in this folder")(
                 "data", po::value<std::string>()->value_name("FOLDER"), "folder of the data set")(
-                "epochs", po::value<std::uint32_t>()->value_name("N"), "train to this epoch instead of the scenario's");
+                "epochs", po::value<std::uint32_t>()->value_name("N"),
+                "train to this epoch instead of the scenario's");
             add_seed(o);
           },
           run};

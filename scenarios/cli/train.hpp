@@ -7,7 +7,8 @@
 
 namespace retrograde::cli {
 
-// Trains, evaluates, writes the results and prints them. Returns the exit status: 0, or 130 when interrupted.
+// Trains, evaluates, writes the results and prints them. Returns the exit status: 0, or 130 when
+// interrupted.
 int train_and_report(const Scenario& scenario, const Dataset& dataset, const RunFolder& folder,
                      const TrainingOptions& options, const std::string& data_path);
 

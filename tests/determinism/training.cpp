@@ -1,8 +1,7 @@
-// Training gives the same bits for any number of threads, and after being stopped and resumed anywhere.
+// Training gives the same bits for any number of threads, and after being stopped and resumed
+// anywhere.
 #include <catch2/catch.hpp>
-
 #include <cstring>
-
 #include <tbb/global_control.h>
 
 #include <retrograde/adjoint/trainer.hpp>
@@ -20,7 +19,8 @@ namespace {
 constexpr std::uint32_t epochs = 4;
 
 std::vector<double> train(const TinyTask& task, int threads) {
-  const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(threads));
+  const tbb::global_control limit(tbb::global_control::max_allowed_parallelism,
+                                  static_cast<std::size_t>(threads));
   Trainer trainer(task.network, task.learning, task, *task.loss, task.options);
   while (trainer.epoch() < epochs) trainer.run_epoch();
   return trainer.state().values;
@@ -48,7 +48,9 @@ TEST_CASE("training learns the tiny task, so that the comparisons of this file c
   CHECK(evaluate(trainer.network(), task, *task.loss).accuracy() > 0.95);
 }
 
-TEST_CASE("training stopped after any batch, saved to a file and resumed by a new process equals the uninterrupted run") {
+TEST_CASE(
+    "training stopped after any batch, saved to a file and resumed by a new process equals the "
+    "uninterrupted run") {
   const TinyTask task;
   const auto uninterrupted = train(task, 2);
   const ScratchFolder folder;
@@ -58,7 +60,8 @@ TEST_CASE("training stopped after any batch, saved to a file and resumed by a ne
     {
       Trainer trainer(task.network, task.learning, task, *task.loss, task.options);
       int batches = 0;
-      while (trainer.epoch() < epochs && trainer.run_epoch([&](const SetResult&) { return ++batches < stop_after; })) {
+      while (trainer.epoch() < epochs &&
+             trainer.run_epoch([&](const SetResult&) { return ++batches < stop_after; })) {
       }
       REQUIRE(trainer.epoch() < epochs);
       Checkpoint checkpoint;
@@ -88,7 +91,8 @@ TEST_CASE("an epoch counts the same spikes and losses whether it was interrupted
 TEST_CASE("evaluation gives the same sums on 1 and 2 threads") {
   const TinyTask task;
   const auto run = [&](int threads) {
-    const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(threads));
+    const tbb::global_control limit(tbb::global_control::max_allowed_parallelism,
+                                    static_cast<std::size_t>(threads));
     return evaluate(task.network, task, *task.loss);
   };
   const SetResult one = run(1), two = run(2);

@@ -73,7 +73,9 @@ TEST_CASE("a checkpoint with any byte changed is refused") {
   }
 }
 
-TEST_CASE("a checkpoint with something appended, another format or another kind of file is refused with the reason") {
+TEST_CASE(
+    "a checkpoint with something appended, another format or another kind of file is refused with "
+    "the reason") {
   Bytes appended = valid_checkpoint();
   appended.push_back(0);
   CHECK_THAT(refusal(appended), Catch::Contains("appended"));

@@ -1,4 +1,5 @@
-// Wrong input on the command line: each case ends with status 2, a message that names what is wrong and what to do, and no crash.
+// Wrong input on the command line: each case ends with status 2, a message that names what is wrong
+// and what to do, and no crash.
 #include <catch2/catch.hpp>
 
 #include "tests/support/command.hpp"
@@ -9,7 +10,8 @@ namespace {
 
 const std::string library = RETROGRADE_SOURCE_DIR "/scenarios/library/";
 
-void refused(const std::string& arguments, const std::string& message, const std::string& remedy = "") {
+void refused(const std::string& arguments, const std::string& message,
+             const std::string& remedy = "") {
   const ScratchFolder folder;
   const CommandResult result = retro(arguments, folder.path());
   CAPTURE(arguments, result.out, result.err);
@@ -23,16 +25,28 @@ void refused(const std::string& arguments, const std::string& message, const std
 }  // namespace
 
 TEST_CASE("no verb shows the overview") { refused("", "usage: retro VERB"); }
-TEST_CASE("a misspelt verb gets a suggestion") { refused("trian x.toml", "unknown verb trian", "did you mean train?"); }
+TEST_CASE("a misspelt verb gets a suggestion") {
+  refused("trian x.toml", "unknown verb trian", "did you mean train?");
+}
 TEST_CASE("a misspelt option gets a suggestion") {
   refused("run x.toml --jsno y", "unknown option --jsno", "did you mean --json?");
 }
-TEST_CASE("an option without its value is refused") { refused("run x.toml --json", "--json", "--help"); }
-TEST_CASE("a word where a number belongs is refused") { refused("run x.toml --threads many", "many", "--help"); }
-TEST_CASE("zero threads are refused") { refused("info " + library + "r1.toml --threads 0", "--threads 0", "1 to 1024"); }
-TEST_CASE("a missing scenario argument is refused") { refused("run", "SCENARIO is missing", "--help"); }
+TEST_CASE("an option without its value is refused") {
+  refused("run x.toml --json", "--json", "--help");
+}
+TEST_CASE("a word where a number belongs is refused") {
+  refused("run x.toml --threads many", "many", "--help");
+}
+TEST_CASE("zero threads are refused") {
+  refused("info " + library + "r1.toml --threads 0", "--threads 0", "1 to 1024");
+}
+TEST_CASE("a missing scenario argument is refused") {
+  refused("run", "SCENARIO is missing", "--help");
+}
 TEST_CASE("one argument too many is refused") { refused("run a.toml b.toml", "too many: b.toml"); }
-TEST_CASE("a scenario file that does not exist is refused") { refused("run nowhere.toml", "nowhere.toml"); }
+TEST_CASE("a scenario file that does not exist is refused") {
+  refused("run nowhere.toml", "nowhere.toml");
+}
 TEST_CASE("a folder in place of a scenario file is refused") { refused("run .", "."); }
 TEST_CASE("gradients without a loss are refused") {
   refused("gradient " + library + "hello.toml", "no [loss]");
@@ -47,14 +61,20 @@ TEST_CASE("a tolerance or step that cannot be is refused") {
 }
 TEST_CASE("a trial beyond the data set, or a part that there is not, is refused with the sizes") {
   refused("run " + library + "yin_yang.toml --trial 1000", "1000 trials");
-  refused("run " + library + "yin_yang.toml --part exam", "--part exam", "train, validation or test");
+  refused("run " + library + "yin_yang.toml --part exam", "--part exam",
+          "train, validation or test");
 }
-TEST_CASE("--trial for a scenario without data is refused") { refused("run " + library + "r1.toml --trial 1", "no [data]"); }
+TEST_CASE("--trial for a scenario without data is refused") {
+  refused("run " + library + "r1.toml --trial 1", "no [data]");
+}
 TEST_CASE("MNIST without its folder names the files and --data") {
   refused("train " + library + "mnist_latency.toml --out run", "--data", "train-images-idx3-ubyte");
-  refused("train " + library + "mnist_latency.toml --data nowhere --out run", "nowhere", "train-images-idx3-ubyte");
+  refused("train " + library + "mnist_latency.toml --data nowhere --out run", "nowhere",
+          "train-images-idx3-ubyte");
 }
-TEST_CASE("an unknown chip is refused") { refused("check " + library + "yin_yang.toml --chip loihi9", "loihi9", "loihi2"); }
+TEST_CASE("an unknown chip is refused") {
+  refused("check " + library + "yin_yang.toml --chip loihi9", "loihi9", "loihi2");
+}
 TEST_CASE("checking a folder that is no run is refused") {
   const ScratchFolder folder;
   std::filesystem::create_directory(folder / "empty");
@@ -68,7 +88,9 @@ TEST_CASE("resuming what is not there, or together with a scenario or another se
   refused("train --resume nowhere --seed 3", "--seed");
   refused("train", "SCENARIO is missing");
 }
-TEST_CASE("zero epochs are refused") { refused("train " + library + "yin_yang.toml --epochs 0 --out run", "--epochs 0"); }
+TEST_CASE("zero epochs are refused") {
+  refused("train " + library + "yin_yang.toml --epochs 0 --out run", "--epochs 0");
+}
 TEST_CASE("an output file in a folder that does not exist is refused") {
   refused("run " + library + "r1.toml --json nowhere/x.json", "nowhere/x.json");
 }
@@ -122,20 +144,24 @@ delay = "0.1 ms"
   const CommandResult result = retro("run x.toml", folder.path());
   CAPTURE(result.err);
   CHECK(result.status == 2);
-  CHECK_THAT(result.err, Catch::Contains("runaway activity: n[") && Catch::Contains(" ms") && Catch::Contains("max_rate"));
+  CHECK_THAT(result.err, Catch::Contains("runaway activity: n[") && Catch::Contains(" ms") &&
+                             Catch::Contains("max_rate"));
 }
 
-TEST_CASE("a run folder is not overwritten unless that is asked for, and an interrupted run goes on") {
+TEST_CASE(
+    "a run folder is not overwritten unless that is asked for, and an interrupted run goes on") {
   const ScratchFolder folder;
   std::string text = get(library + "yin_yang.toml");
-  text.replace(text.find("bias_spike = \"5 ms\""), 19, "bias_spike = \"5 ms\"\ntrain = 200\ntest = 100");
+  text.replace(text.find("bias_spike = \"5 ms\""), 19,
+               "bias_spike = \"5 ms\"\ntrain = 200\ntest = 100");
   put(folder / "small.toml", text);
   const auto train = [&](const std::string& more) { return retro("train " + more, folder.path()); };
   const CommandResult first = train("small.toml --epochs 1 --out run");
   CAPTURE(first.err);
   REQUIRE(first.status == 0);
   CHECK_THAT(first.out, Catch::Contains("Loihi 2") && Catch::Contains("report.html"));
-  for (const char* name : {"scenario.toml", "metrics.csv", "checkpoint.bin", "run.json", "report.html"})
+  for (const char* name :
+       {"scenario.toml", "metrics.csv", "checkpoint.bin", "run.json", "report.html"})
     CHECK(std::filesystem::exists(folder / "run" / name));
 
   const CommandResult again = train("small.toml --epochs 1 --out run");
@@ -145,7 +171,8 @@ TEST_CASE("a run folder is not overwritten unless that is asked for, and an inte
   // One epoch and then two more is the same as three at once.
   CHECK(train("--resume run --epochs 3").status == 0);
   CHECK(train("small.toml --epochs 3 --out whole").status == 0);
-  const std::string resumed = get(folder / "run" / "run.json"), whole = get(folder / "whole" / "run.json");
+  const std::string resumed = get(folder / "run" / "run.json"),
+                    whole = get(folder / "whole" / "run.json");
   const auto fingerprint = [](const std::string& json) {
     const auto at = json.find("parameters_fingerprint");
     return json.substr(at, json.find('\n', at) - at);
@@ -161,7 +188,8 @@ TEST_CASE("a run folder is not overwritten unless that is asked for, and an inte
     const CommandResult damaged = retro(verb, folder.path());
     CAPTURE(damaged.err);
     CHECK(damaged.status == 2);
-    CHECK_THAT(damaged.err, Catch::Contains("checkpoint.bin: byte") && Catch::Contains("truncated"));
+    CHECK_THAT(damaged.err,
+               Catch::Contains("checkpoint.bin: byte") && Catch::Contains("truncated"));
   }
   put(folder / "run" / "checkpoint.bin", checkpoint);
   put(folder / "run" / "scenario.toml", get(folder / "run" / "scenario.toml") + "\n# another\n");

@@ -1,7 +1,6 @@
 // The adjoint against differences on random recurrent networks: every parameter kind, every loss.
 // Reference: five-point central differences (Fornberg 1988), error O(step^4).
 #include <catch2/catch.hpp>
-
 #include <map>
 
 #include <retrograde/adjoint/gradcheck.hpp>
@@ -31,14 +30,15 @@ struct Tally {
   }
 
   void require_exact(std::size_t networks) const {
-    for (const ParameterKind kind : parameter_kinds) CHECK(checked.count(std::string(name(kind))) == 1);
+    for (const ParameterKind kind : parameter_kinds)
+      CHECK(checked.count(std::string(name(kind))) == 1);
     CHECK(checked.count("input time") == 1);
     for (const auto& [kind, error] : worst) {
       CAPTURE(kind, error);
       CHECK(error < 1e-7);
     }
     CAPTURE(skipped, total, spikes);
-    CHECK(skipped * 20 < total);  // a spike seldom appears or vanishes under a nudge of 1e-4
+    CHECK(skipped * 20 < total);       // a spike seldom appears or vanishes under a nudge of 1e-4
     CHECK(spikes > networks * 6 * 2);  // several spikes per neuron
   }
 };
@@ -47,18 +47,26 @@ constexpr std::uint64_t networks = 8;
 
 }  // namespace
 
-TEST_CASE("spike-time and voltage-integral losses: all gradients within 1e-7 of differences on recurrent networks") {
+TEST_CASE(
+    "spike-time and voltage-integral losses: all gradients within 1e-7 of differences on recurrent "
+    "networks") {
   Tally tally;
   for (std::uint64_t seed = 1; seed <= networks; ++seed) {
     const RandomNetwork r = random_network({.seed = seed});
-    const auto loss = make_loss(SpikeTimePowerSpec{1, {0.5, -0.2, 0.3, 0.1, 0.7, 0.4}, 20.0, 2.0,
-                                                   {0.02, 0.01, -0.03, 0.02, 0.01, 0.02}, seed % 2 ? never : 40.0});
+    const auto loss = make_loss(SpikeTimePowerSpec{1,
+                                                   {0.5, -0.2, 0.3, 0.1, 0.7, 0.4},
+                                                   20.0,
+                                                   2.0,
+                                                   {0.02, 0.01, -0.03, 0.02, 0.01, 0.02},
+                                                   seed % 2 ? never : 40.0});
     tally.add(r.network, r.trial, *loss, 0);
   }
   tally.require_exact(networks);
 }
 
-TEST_CASE("voltage cross-entropy on readouts: all gradients within 1e-7 of differences on recurrent networks") {
+TEST_CASE(
+    "voltage cross-entropy on readouts: all gradients within 1e-7 of differences on recurrent "
+    "networks") {
   Tally tally;
   for (std::uint64_t seed = 101; seed < 101 + networks; ++seed) {
     const RandomNetwork r = random_network({.seed = seed});
@@ -68,7 +76,8 @@ TEST_CASE("voltage cross-entropy on readouts: all gradients within 1e-7 of diffe
   tally.require_exact(networks);
 }
 
-TEST_CASE("first-spike cross-entropy: all gradients within 1e-7 of differences on recurrent networks") {
+TEST_CASE(
+    "first-spike cross-entropy: all gradients within 1e-7 of differences on recurrent networks") {
   Tally tally;
   for (std::uint64_t seed = 201; seed < 201 + networks; ++seed) {
     const RandomNetwork r = random_network({.seed = seed});
@@ -78,11 +87,14 @@ TEST_CASE("first-spike cross-entropy: all gradients within 1e-7 of differences o
   tally.require_exact(networks);
 }
 
-TEST_CASE("first-spike margin, the time-invariant loss: all gradients within 1e-7 of differences on recurrent networks") {
+TEST_CASE(
+    "first-spike margin, the time-invariant loss: all gradients within 1e-7 of differences on "
+    "recurrent networks") {
   Tally tally;
   for (std::uint64_t seed = 301; seed < 301 + networks; ++seed) {
     const RandomNetwork r = random_network({.seed = seed});
-    tally.add(r.network, r.trial, *make_loss(FirstSpikeMarginSpec{1, 2.0, 10.0}), static_cast<int>(seed % 6));
+    tally.add(r.network, r.trial, *make_loss(FirstSpikeMarginSpec{1, 2.0, 10.0}),
+              static_cast<int>(seed % 6));
   }
   tally.require_exact(networks);
 }
@@ -91,13 +103,16 @@ TEST_CASE("spike-time targets: all gradients within 1e-7 of differences on recur
   Tally tally;
   for (std::uint64_t seed = 401; seed < 401 + networks; ++seed) {
     const RandomNetwork r = random_network({.seed = seed});
-    const auto loss = make_loss(SpikeTimeTargetSpec{1, {{5, 20, 40}, {10}, {}, {8, 9}, {30, 35}, {12, 50}}, 10.0});
+    const auto loss = make_loss(
+        SpikeTimeTargetSpec{1, {{5, 20, 40}, {10}, {}, {8, 9}, {30, 35}, {12, 50}}, 10.0});
     tally.add(r.network, r.trial, *loss, 0);
   }
   tally.require_exact(networks);
 }
 
-TEST_CASE("a delay of zero in a feed-forward chain has the one-sided gradient of its delay and exact gradients of the rest") {
+TEST_CASE(
+    "a delay of zero in a feed-forward chain has the one-sided gradient of its delay and exact "
+    "gradients of the rest") {
   NetworkBuilder builder;
   const auto in = builder.add({.name = "in", .model = Model::input, .size = 2});
   const auto a = builder.add({.name = "a", .size = 2});

@@ -1,5 +1,6 @@
-// Three exact identities of any loss of spike times, for networks at rest at t = 0 (design notes, eventprop 3.8): they follow from shifting time,
-// scaling amplitudes of one neuron, and scaling time, and test gradients of networks of any size without differences.
+// Three exact identities of any loss of spike times, for networks at rest at t = 0 (design notes,
+// eventprop 3.8): they follow from shifting time, scaling amplitudes of one neuron, and scaling
+// time, and test gradients of networks of any size without differences.
 #include <catch2/catch.hpp>
 #include <rapidcheck.h>
 
@@ -19,7 +20,8 @@ struct Terms {
     sum += term;
     magnitude += std::fabs(term);
   }
-  // Zero to the rounding of its terms; gradients of grazing spikes carry larger rounding than their sum shows.
+  // Zero to the rounding of its terms; gradients of grazing spikes carry larger rounding than their
+  // sum shows.
   bool vanishes() const { return std::fabs(sum) <= 1e-9 * magnitude + 1e-13; }
 };
 
@@ -35,7 +37,12 @@ Setup draw(bool bias, std::uint32_t largest) {
   const auto hidden = *rc::gen::inRange<std::uint32_t>(1, largest + 1);
   const bool refractory = *rc::gen::arbitrary<bool>();
   Setup s;
-  s.r = random_network({.seed = seed, .inputs = 5, .hidden = hidden, .refractory = refractory, .bias = bias, .duration = bias ? 120.0 : 1000.0,
+  s.r = random_network({.seed = seed,
+                        .inputs = 5,
+                        .hidden = hidden,
+                        .refractory = refractory,
+                        .bias = bias,
+                        .duration = bias ? 120.0 : 1000.0,
                         .spikes_per_input = 1});
   // All input in the first 40 ms, so that everything is over long before the end.
   Random random(seed, "early inputs");
@@ -57,7 +64,9 @@ constexpr std::uint32_t largest = 100;
 
 }  // namespace
 
-TEST_CASE("translation: gradients of input times sum to the loss gradient of all spike times (without bias)") {
+TEST_CASE(
+    "translation: gradients of input times sum to the loss gradient of all spike times (without "
+    "bias)") {
   CHECK(rc::check("translation", [] {
     const Setup s = draw(false, largest);
     Terms terms;
@@ -68,7 +77,9 @@ TEST_CASE("translation: gradients of input times sum to the loss gradient of all
   }));
 }
 
-TEST_CASE("amplitude: scaling weights, threshold, reset and bias of one neuron together changes nothing") {
+TEST_CASE(
+    "amplitude: scaling weights, threshold, reset and bias of one neuron together changes "
+    "nothing") {
   CHECK(rc::check("amplitude, per neuron", [] {
     const Setup s = draw(true, 30);
     const Network& network = s.r.network;
@@ -76,11 +87,12 @@ TEST_CASE("amplitude: scaling weights, threshold, reset and bias of one neuron t
     std::vector<Terms> of(network.neuron_count());
     for (const Projection& p : network.projections())
       for (SynapseId k = 0; k < p.size; ++k)
-        of[network.populations()[p.target].first + p.targets[k]].add(network.weight(p.first + k) *
-                                                                     g.of(ParameterKind::weight)[p.first + k]);
+        of[network.populations()[p.target].first + p.targets[k]].add(
+            network.weight(p.first + k) * g.of(ParameterKind::weight)[p.first + k]);
     for (NeuronId n = 0; n < network.neuron_count(); ++n) {
       if (network.model_of(n) != Model::cuba_lif) continue;
-      for (const ParameterKind kind : {ParameterKind::v_threshold, ParameterKind::v_reset, ParameterKind::bias})
+      for (const ParameterKind kind :
+           {ParameterKind::v_threshold, ParameterKind::v_reset, ParameterKind::bias})
         of[n].add(network.parameter(kind, n) * g.of(kind)[n]);
       RC_ASSERT(of[n].vanishes());
     }
@@ -93,11 +105,14 @@ TEST_CASE("time scale: scaling all times and time constants together scales the 
     const Network& network = s.r.network;
     const Gradient& g = s.result.gradient;
     Terms terms;
-    for (const ParameterKind kind : {ParameterKind::delay, ParameterKind::tau_mem, ParameterKind::tau_syn, ParameterKind::t_ref})
+    for (const ParameterKind kind : {ParameterKind::delay, ParameterKind::tau_mem,
+                                     ParameterKind::tau_syn, ParameterKind::t_ref})
       for (std::size_t k = 0; k < network.layout().count(kind); ++k)
         terms.add(network.parameter(kind, k) * g.of(kind)[k]);
-    for (std::size_t k = 0; k < s.r.trial.inputs.size(); ++k) terms.add(s.r.trial.inputs[k].time * g.input_times[k]);
-    for (std::size_t k = 0; k < s.spike_times.size(); ++k) terms.add(-s.result.tape.spikes[k].time * s.spike_times[k]);
+    for (std::size_t k = 0; k < s.r.trial.inputs.size(); ++k)
+      terms.add(s.r.trial.inputs[k].time * g.input_times[k]);
+    for (std::size_t k = 0; k < s.spike_times.size(); ++k)
+      terms.add(-s.result.tape.spikes[k].time * s.spike_times[k]);
     RC_ASSERT(terms.vanishes());
   }));
 }

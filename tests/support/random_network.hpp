@@ -1,5 +1,6 @@
-// Random recurrent networks for tests: several spikes per neuron, self-connections, delays everywhere, every parameter different for
-// every neuron, some refractory, some driven by their bias alone, a readout, and two projections between the same populations.
+// Random recurrent networks for tests: several spikes per neuron, self-connections, delays
+// everywhere, every parameter different for every neuron, some refractory, some driven by their
+// bias alone, a readout, and two projections between the same populations.
 #pragma once
 
 #include <algorithm>
@@ -54,8 +55,9 @@ inline RandomNetwork random_network(const RandomNetworkSpec& spec) {
   out.tau_syn = values(spec.outputs, 2.0, 9.0);
   out.bias = values(spec.outputs, spec.bias ? -0.2 : 0.0, spec.bias ? 0.2 : 0.0);
   const auto o = builder.add(out);
-  const auto connect = [&](std::uint32_t from, std::uint32_t to, std::uint32_t sources, std::uint32_t targets, double mean,
-                           double deviation, double density, const char* name) {
+  const auto connect = [&](std::uint32_t from, std::uint32_t to, std::uint32_t sources,
+                           std::uint32_t targets, double mean, double deviation, double density,
+                           const char* name) {
     std::vector<SynapseSpec> synapses;
     for (std::uint32_t i = 0; i < sources; ++i)
       for (std::uint32_t j = 0; j < targets; ++j) {
@@ -67,7 +69,8 @@ inline RandomNetwork random_network(const RandomNetworkSpec& spec) {
   connect(in, h, spec.inputs, spec.hidden, 4.0 / spec.inputs, 1.5, 1.0, "in->hidden");
   const double recurrent = 1.5 / std::sqrt(static_cast<double>(spec.hidden));
   connect(h, h, spec.hidden, spec.hidden, 0.0, recurrent, 1.0, "hidden->hidden");
-  connect(h, h, spec.hidden, spec.hidden, -0.2 * recurrent, 0.5 * recurrent, 0.5, "hidden->hidden slow");
+  connect(h, h, spec.hidden, spec.hidden, -0.2 * recurrent, 0.5 * recurrent, 0.5,
+          "hidden->hidden slow");
   connect(h, o, spec.hidden, spec.outputs, 0.0, 1.0, 1.0, "hidden->out");
 
   RandomNetwork result;

@@ -1,4 +1,5 @@
-// A small learning task for tests: which of two inputs fires first, with a recurrent hidden layer and learned delays.
+// A small learning task for tests: which of two inputs fires first, with a recurrent hidden layer
+// and learned delays.
 #pragma once
 
 #include <memory>
@@ -18,10 +19,13 @@ class TinyTask final : public LabelledTrials {
   TinyTask() {
     NetworkBuilder builder;
     const auto in = builder.add({.name = "in", .model = Model::input, .size = 2});
-    const auto h = builder.add({.name = "hidden", .size = hidden, .tau_mem = {10.0}, .tau_syn = {4.0}});
-    const auto out = builder.add({.name = "out", .model = Model::cuba_li, .size = 2, .tau_mem = {10.0}, .tau_syn = {4.0}});
-    const auto connect = [&](std::uint32_t from, std::uint32_t to, std::uint32_t sources, std::uint32_t targets, double mean,
-                             double deviation, const char* name) {
+    const auto h =
+        builder.add({.name = "hidden", .size = hidden, .tau_mem = {10.0}, .tau_syn = {4.0}});
+    const auto out = builder.add(
+        {.name = "out", .model = Model::cuba_li, .size = 2, .tau_mem = {10.0}, .tau_syn = {4.0}});
+    const auto connect = [&](std::uint32_t from, std::uint32_t to, std::uint32_t sources,
+                             std::uint32_t targets, double mean, double deviation,
+                             const char* name) {
       Random weights(7, std::string("weight/") + name), delays(7, std::string("delay/") + name);
       std::vector<SynapseSpec> synapses;
       for (std::uint32_t i = 0; i < sources; ++i)
@@ -34,7 +38,8 @@ class TinyTask final : public LabelledTrials {
     connect(h, out, hidden, 2, 0.0, 0.5, "hidden->out");
     network = builder.build();
     learning = Learning::none(network);
-    for (std::size_t k = 0; k < network.layout().offset(ParameterKind::tau_mem); ++k) learning.learned[k] = 1;
+    for (std::size_t k = 0; k < network.layout().offset(ParameterKind::tau_mem); ++k)
+      learning.learned[k] = 1;
     for (SynapseId s = 0; s < network.synapse_count(); ++s) {
       learning.lower[network.layout().offset(ParameterKind::delay) + s] = 1.0;
       learning.upper[network.layout().offset(ParameterKind::delay) + s] = 15.0;
@@ -50,7 +55,9 @@ class TinyTask final : public LabelledTrials {
     options.seed = 3;
   }
 
-  std::size_t size() const override { return 70; }  // seven batches of ten: the last group of each is not full
+  std::size_t size() const override {
+    return 70;
+  }  // seven batches of ten: the last group of each is not full
   Trial trial(std::size_t index) const override {
     Random random(11, "tiny task", index);
     const double early = random.uniform(0.0, 8.0), gap = random.uniform(0.5, 10.0);

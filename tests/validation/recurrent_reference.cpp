@@ -1,6 +1,6 @@
-// The recurrent reference network R1: two neurons with a self-connection, two inputs, delays everywhere.
-// Reference: design notes "eventprop" 3.8: spike times and gradients from 60-digit arithmetic (central differences, step
-// 1e-20), printed to 13 to 16 digits.
+// The recurrent reference network R1: two neurons with a self-connection, two inputs, delays
+// everywhere. Reference: design notes "eventprop" 3.8: spike times and gradients from 60-digit
+// arithmetic (central differences, step 1e-20), printed to 13 to 16 digits.
 #include <catch2/catch.hpp>
 
 #include <retrograde/adjoint/loss.hpp>
@@ -15,7 +15,8 @@ namespace {
 Network r1() {
   NetworkBuilder builder;
   const auto in = builder.add({.name = "in", .model = Model::input, .size = 2});
-  const auto hidden = builder.add({.name = "hidden", .size = 2, .tau_mem = {10.0}, .tau_syn = {5.0}});
+  const auto hidden =
+      builder.add({.name = "hidden", .size = 2, .tau_mem = {10.0}, .tau_syn = {5.0}});
   builder.connect(in, hidden, {{0, 0, 3.2, 0.75}, {1, 1, 2.9, 0.5}});
   builder.connect(hidden, hidden, {{1, 0, 0.8, 2.5}, {0, 1, 2.4, 1.5}, {1, 1, -0.6, 3.25}});
   return builder.build();
@@ -60,8 +61,9 @@ Gradient gradient_of(const Network& network, const Loss& loss, double expected_l
 
 TEST_CASE("the reference network R1 fires its eight spikes at the 60-digit times") {
   const Tape tape = run_sequential(r1(), trial);
-  const std::vector<Spike> expected = {{7.493024796013334, 2}, {9.850805341667477, 3}, {12.54813600537875, 3},
-                                       {13.35130634544584, 2}, {16.34701162683747, 2}, {17.71507275120686, 3},
+  const std::vector<Spike> expected = {{7.493024796013334, 2}, {9.850805341667477, 3},
+                                       {12.54813600537875, 3}, {13.35130634544584, 2},
+                                       {16.34701162683747, 2}, {17.71507275120686, 3},
                                        {22.41093045740554, 2}, {24.16644121050098, 3}};
   std::vector<TapeSpike> hidden;
   for (const TapeSpike& s : tape.spikes)
@@ -73,7 +75,9 @@ TEST_CASE("the reference network R1 fires its eight spikes at the 60-digit times
   }
 }
 
-TEST_CASE("the gradients of R1's L1, half the squared spike times of neuron 1, match 60-digit differences") {
+TEST_CASE(
+    "the gradients of R1's L1, half the squared spike times of neuron 1, match 60-digit "
+    "differences") {
   const auto loss = make_loss(SpikeTimePowerSpec{1, {0.0, 0.5}, 10.0, 2.0, {}, never});
   check(gradient_of(r1(), *loss, 5.761673832250294),
         {{-7.515047405971, -3.439340072497, -3.164629359485, -3.826401551687, -2.449608321877},
@@ -87,12 +91,13 @@ TEST_CASE("the gradients of R1's L1, half the squared spike times of neuron 1, m
 
 TEST_CASE("the gradients of R1's L2, the integral of V of neuron 0, match 60-digit differences") {
   const auto loss = make_loss(SpikeTimePowerSpec{1, {}, 1.0, 1.0, {1.0, 0.0}, never});
-  check(gradient_of(r1(), *loss, 19.70883266406842),
-        {{13.3399497531, 1.046726867662, 1.167602068595, 14.75242518567, 0.9680227052986},
-         {-0.3713338497879, -0.006806451724188, -0.3135375069802, -0.3203439587044, 0.06134282775524},
-         {-34.78094669439, -5.256939257669},
-         {35.51518863869, 2.481365806935},
-         {29.59559005117, 2.246973693842},
-         {-3.985939150837, -0.4019964564561},
-         {9.847765664369, 0.8040200750928}});
+  check(
+      gradient_of(r1(), *loss, 19.70883266406842),
+      {{13.3399497531, 1.046726867662, 1.167602068595, 14.75242518567, 0.9680227052986},
+       {-0.3713338497879, -0.006806451724188, -0.3135375069802, -0.3203439587044, 0.06134282775524},
+       {-34.78094669439, -5.256939257669},
+       {35.51518863869, 2.481365806935},
+       {29.59559005117, 2.246973693842},
+       {-3.985939150837, -0.4019964564561},
+       {9.847765664369, 0.8040200750928}});
 }

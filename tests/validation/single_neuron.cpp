@@ -1,6 +1,5 @@
 // Single neurons against published and independently computed numbers.
 #include <catch2/catch.hpp>
-
 #include <cmath>
 
 #include <retrograde/adjoint/sequential.hpp>
@@ -12,17 +11,22 @@ using namespace retrograde;
 namespace {
 
 // One input spike at 0 over one synapse without delay.
-Network one_synapse(double tau_mem, double tau_syn, double weight, double threshold = 1.0, double bias = 0.0) {
+Network one_synapse(double tau_mem, double tau_syn, double weight, double threshold = 1.0,
+                    double bias = 0.0) {
   NetworkBuilder builder;
   const auto in = builder.add({.name = "in", .model = Model::input, .size = 1});
-  const auto n = builder.add({.name = "n", .size = 1, .tau_mem = {tau_mem}, .tau_syn = {tau_syn},
-                              .v_threshold = {threshold}, .bias = {bias}});
+  const auto n = builder.add({.name = "n",
+                              .size = 1,
+                              .tau_mem = {tau_mem},
+                              .tau_syn = {tau_syn},
+                              .v_threshold = {threshold},
+                              .bias = {bias}});
   builder.connect(in, n, {{0, 0, weight, 0.0}});
   return builder.build();
 }
 
-// First spike, its slope, and d(first spike)/d(weight) by the adjoint. The run ends before a second spike matters: only
-// the first one has a loss.
+// First spike, its slope, and d(first spike)/d(weight) by the adjoint. The run ends before a second
+// spike matters: only the first one has a loss.
 struct FirstSpike {
   Time time;
   double slope, per_weight;
@@ -42,7 +46,9 @@ FirstSpike first_spike(const Network& network, Time duration = 50.0) {
           gradient.of(ParameterKind::weight)[0]};
 }
 
-bool silent(const Network& network) { return run_sequential(network, {200.0, {{0.0, 0}}}).spikes.size() == 1; }
+bool silent(const Network& network) {
+  return run_sequential(network, {200.0, {{0.0, 0}}}).spikes.size() == 1;
+}
 
 void close(double value, double expected, double relative) {
   CAPTURE(value, expected);
@@ -51,7 +57,9 @@ void close(double value, double expected, double relative) {
 
 }  // namespace
 
-TEST_CASE("the published rows of the single neuron: spike time, slope and dt/dw (design notes, eventprop 3.8, 60 digits)") {
+TEST_CASE(
+    "the published rows of the single neuron: spike time, slope and dt/dw (design notes, eventprop "
+    "3.8, 60 digits)") {
   struct Row {
     double tau_mem, tau_syn, weight, time, slope, per_weight;
   };
@@ -70,18 +78,21 @@ TEST_CASE("the published rows of the single neuron: spike time, slope and dt/dw 
   }
 }
 
-TEST_CASE("the smallest spiking weight separates silence from one spike (design notes, eventprop 3.8)") {
+TEST_CASE(
+    "the smallest spiking weight separates silence from one spike (design notes, eventprop 3.8)") {
   struct Row {
     double tau_mem, tau_syn, weight;
   };
-  for (const Row& row : {Row{20, 5, 6.349604207872798}, Row{10, 5, 4.0}, Row{5, 5, 2.718281828459045}}) {
+  for (const Row& row :
+       {Row{20, 5, 6.349604207872798}, Row{10, 5, 4.0}, Row{5, 5, 2.718281828459045}}) {
     CAPTURE(row.tau_mem);
     CHECK(silent(one_synapse(row.tau_mem, row.tau_syn, row.weight * (1 - 1e-14))));
     CHECK_FALSE(silent(one_synapse(row.tau_mem, row.tau_syn, row.weight * (1 + 1e-14))));
   }
 }
 
-TEST_CASE("a grazing spike keeps its distance, slope and diverging dt/dw (design notes, eventprop 3.7)") {
+TEST_CASE(
+    "a grazing spike keeps its distance, slope and diverging dt/dw (design notes, eventprop 3.7)") {
   struct Row {
     double margin, distance, slope, per_weight;
   };
@@ -102,12 +113,15 @@ TEST_CASE("a grazing spike keeps its distance, slope and diverging dt/dw (design
   }
 }
 
-TEST_CASE("closed-form first spikes of jaxsnn's test_event_root_ttfs: 2:1 and equal time constants") {
-  // tau_syn 5 ms, threshold 0.6, current 3: 3.23507 ms with tau_mem 10 ms, 1.29586 ms with tau_mem 5 ms.
+TEST_CASE(
+    "closed-form first spikes of jaxsnn's test_event_root_ttfs: 2:1 and equal time constants") {
+  // tau_syn 5 ms, threshold 0.6, current 3: 3.23507 ms with tau_mem 10 ms, 1.29586 ms with tau_mem
+  // 5 ms.
   close(first_spike(one_synapse(10, 5, 3.0, 0.6)).time, 3.23507, 2e-6);
   close(first_spike(one_synapse(5, 5, 3.0, 0.6)).time, 1.29586, 4e-6);
   // Closed form for 2:1 with V = 0: 10 ln(2 I / (I + sqrt(I^2 - 4 I threshold))).
-  close(first_spike(one_synapse(10, 5, 3.0, 0.6)).time, 10 * std::log(6.0 / (3.0 + std::sqrt(9.0 - 4 * 3.0 * 0.6))), 1e-14);
+  close(first_spike(one_synapse(10, 5, 3.0, 0.6)).time,
+        10 * std::log(6.0 / (3.0 + std::sqrt(9.0 - 4 * 3.0 * 0.6))), 1e-14);
   CHECK(silent(one_synapse(10, 5, 2.0, 0.6)));
   CHECK(silent(one_synapse(5, 5, 1.0, 0.6)));
   CubaLif n;
@@ -117,7 +131,9 @@ TEST_CASE("closed-form first spikes of jaxsnn's test_event_root_ttfs: 2:1 and eq
   CHECK(next_crossing(n, {-551.668, 6.2e-4}, 1e4) == never);
 }
 
-TEST_CASE("a bias above the threshold fires without input (jaxsnn test_examples_event_leak_over_threshold)") {
+TEST_CASE(
+    "a bias above the threshold fires without input (jaxsnn "
+    "test_examples_event_leak_over_threshold)") {
   CubaLif n;
   n.tau_mem = 20;
   n.tau_syn = 10;

@@ -1,10 +1,8 @@
-// Divided differences of the exponential against 90-digit arithmetic. Reference: the defining recursion in 300 bits, where
-// its cancellation does not matter; equal nodes by nodes 1e-40 apart.
-#include <catch2/catch.hpp>
-
-#include <random>
-
+// Divided differences of the exponential against 90-digit arithmetic. Reference: the defining
+// recursion in 300 bits, where its cancellation does not matter; equal nodes by nodes 1e-40 apart.
 #include <boost/multiprecision/cpp_bin_float.hpp>
+#include <catch2/catch.hpp>
+#include <random>
 
 #include <retrograde/engine/neuron/exponential.hpp>
 
@@ -19,7 +17,8 @@ Wide reference(std::array<double, N> nodes, double t) {
   std::vector<Wide> x(nodes.begin(), nodes.end()), f(N);
   for (std::size_t k = 0; k < N; ++k) {
     for (std::size_t j = 0; j < k; ++j)
-      if (nodes[j] == nodes[k]) x[k] += Wide("1e-40");  // equal nodes: the limit, to far more digits than are compared
+      if (nodes[j] == nodes[k])
+        x[k] += Wide("1e-40");  // equal nodes: the limit, to far more digits than are compared
     f[k] = exp(x[k] * t);
   }
   for (std::size_t level = 1; level < N; ++level)
@@ -29,7 +28,9 @@ Wide reference(std::array<double, N> nodes, double t) {
 
 template <std::size_t N>
 double worst_error(std::mt19937_64& random, int cases) {
-  const auto uniform = [&](double low, double high) { return std::uniform_real_distribution<>(low, high)(random); };
+  const auto uniform = [&](double low, double high) {
+    return std::uniform_real_distribution<>(low, high)(random);
+  };
   double worst = 0.0;
   for (int k = 0; k < cases; ++k) {
     const double t = std::pow(10.0, uniform(-9.0, 3.0));
@@ -39,7 +40,8 @@ double worst_error(std::mt19937_64& random, int cases) {
       const int kind = std::uniform_int_distribution<>(0, 3)(random);
       if (kind == 0) x[j] = x[0];
       if (kind == 1) x[j] = x[0] * (1.0 + std::pow(10.0, uniform(-15.0, -2.0)));
-      if (kind == 2 && j == N - 1) x[j] = uniform(0.0, 1.0 / t);  // a running loss grows as time runs backward
+      if (kind == 2 && j == N - 1)
+        x[j] = uniform(0.0, 1.0 / t);  // a running loss grows as time runs backward
     }
     const Wide expected = reference(x, t);
     if (expected < Wide(1e-290)) continue;  // below what a double holds with all its bits
@@ -55,7 +57,9 @@ double worst_error(std::mt19937_64& random, int cases) {
 
 }  // namespace
 
-TEST_CASE("divided differences of the exponential have full precision for 1 to 5 nodes, equal, near and far") {
+TEST_CASE(
+    "divided differences of the exponential have full precision for 1 to 5 nodes, equal, near and "
+    "far") {
   std::mt19937_64 random(7);
   CHECK(worst_error<1>(random, 300) < 1e-15);
   CHECK(worst_error<2>(random, 600) < 2e-15);
@@ -72,5 +76,6 @@ TEST_CASE("divided differences do not depend on the order of their nodes") {
 TEST_CASE("with equal nodes a divided difference is t^n/n! e^(x t)") {
   CHECK(exp_difference(2.0, -0.5, -0.5) == Approx(2.0 * std::exp(-1.0)).epsilon(1e-15));
   CHECK(exp_difference(2.0, -0.5, -0.5, -0.5) == Approx(2.0 * std::exp(-1.0)).epsilon(1e-15));
-  CHECK(exp_difference(2.0, -0.5, -0.5, -0.5, -0.5) == Approx(8.0 / 6.0 * std::exp(-1.0)).epsilon(1e-15));
+  CHECK(exp_difference(2.0, -0.5, -0.5, -0.5, -0.5) ==
+        Approx(8.0 / 6.0 * std::exp(-1.0)).epsilon(1e-15));
 }
