@@ -64,7 +64,7 @@ TEST_CASE("a trial beyond the data set, or a part that there is not, is refused 
   refused("run " + library + "yin_yang.toml --part exam", "--part exam",
           "train, validation or test");
 }
-TEST_CASE("--trial for a scenario without data is refused") {
+TEST_CASE("an option --trial for a scenario without data is refused") {
   refused("run " + library + "r1.toml --trial 1", "no [data]");
 }
 TEST_CASE("MNIST without its folder names the files and --data") {
