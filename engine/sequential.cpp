@@ -51,27 +51,6 @@ class Sampler {
   std::vector<std::vector<Place>> of_neuron_;
 };
 
-void check_inputs(const Network& network, const Trial& trial) {
-  if (!(trial.duration > 0.0) || !std::isfinite(trial.duration))
-    throw NetworkError(
-        "trial", fmt::format("duration {} ms; it must be finite and above 0", trial.duration));
-  for (std::size_t k = 0; k < trial.inputs.size(); ++k) {
-    const Spike& spike = trial.inputs[k];
-    if (spike.neuron >= network.neuron_count() || network.model_of(spike.neuron) != Model::input)
-      throw NetworkError(
-          "trial",
-          fmt::format("input spike {} is for neuron {}, which is not an input", k, spike.neuron));
-    if (!(spike.time >= 0.0 && spike.time < trial.duration))
-      throw NetworkError(network.neuron_name(spike.neuron),
-                         fmt::format("input spike at {} ms lies outside the trial [0, {}) ms",
-                                     spike.time, trial.duration));
-    if (k > 0 && spike < trial.inputs[k - 1])
-      throw NetworkError(
-          "trial",
-          fmt::format("input spikes must be ordered by time, then neuron; spike {} is not", k));
-  }
-}
-
 void check_probes(const Network& network, std::span<const Probe> probes) {
   for (std::size_t p = 0; p < probes.size(); ++p) {
     const std::string where = fmt::format("probe {}", p);
@@ -89,7 +68,10 @@ void check_probes(const Network& network, std::span<const Probe> probes) {
 
 Tape run_sequential(const Network& network, const Trial& trial, const RunOptions& options,
                     std::span<const Probe> probes, std::vector<Recording>* recordings) {
-  check_inputs(network, trial);
+  check(
+      trial, network.neuron_count(),
+      [&](NeuronId n) { return network.model_of(n) == Model::input; },
+      [&](NeuronId n) { return network.neuron_name(n); });
   check_probes(network, probes);
   const NeuronId neurons = network.neuron_count();
   const Time end = trial.duration;

@@ -2,6 +2,8 @@
 // neuron), each within [0, duration).
 #pragma once
 
+#include <functional>
+#include <string>
 #include <vector>
 
 #include <retrograde/events/spike.hpp>
@@ -12,5 +14,10 @@ struct Trial {
   Time duration = 0;
   std::vector<Spike> inputs;
 };
+
+// Throws NetworkError unless the duration is finite and above 0 and the inputs are what Trial says.
+// `is_input` and `name` speak of neurons 0 .. neurons - 1. O(inputs).
+void check(const Trial& trial, NeuronId neurons, const std::function<bool(NeuronId)>& is_input,
+           const std::function<std::string(NeuronId)>& name);
 
 }  // namespace retrograde

@@ -22,9 +22,6 @@ bool shift_is_exact(const ChipProjection& projection) {
 }
 
 std::uint32_t steps_of(const Trial& trial, Time step) {
-  if (!(trial.duration > 0.0) || !std::isfinite(trial.duration))
-    throw NetworkError(
-        "trial", fmt::format("duration {} ms; it must be finite and above 0", trial.duration));
   // A duration that is a multiple of the step but for rounding means that multiple.
   const double steps = std::max(1.0, std::ceil(trial.duration / step * (1.0 - 1e-12)));
   if (steps > 0x1p31)
@@ -97,6 +94,10 @@ Time Emulator::time_of(const ChipSpike& spike) const {
 Emulation Emulator::run(const Trial& trial, const EmulationOptions& options) const {
   const NeuronId neurons = network_.neuron_count();
   const auto populations = static_cast<std::uint32_t>(network_.populations.size());
+  check(
+      trial, neurons,
+      [&](NeuronId n) { return network_.populations[population_of_[n]].model == Model::input; },
+      [&](NeuronId n) { return network_.neuron_name(n); });
   Emulation result;
   result.populations.resize(populations);
   result.steps = steps_of(trial, network_.step);
@@ -108,21 +109,7 @@ Emulation Emulator::run(const Trial& trial, const EmulationOptions& options) con
   // Input spikes, by (step, neuron).
   std::vector<ChipSpike> inputs;
   inputs.reserve(trial.inputs.size());
-  for (std::size_t k = 0; k < trial.inputs.size(); ++k) {
-    const Spike& spike = trial.inputs[k];
-    if (spike.neuron >= neurons ||
-        network_.populations[population_of_[spike.neuron]].model != Model::input)
-      throw NetworkError(
-          "trial",
-          fmt::format("input spike {} is for neuron {}, which is not an input", k, spike.neuron));
-    if (!(spike.time >= 0.0 && spike.time < trial.duration))
-      throw NetworkError(network_.neuron_name(spike.neuron),
-                         fmt::format("input spike at {} ms lies outside the trial [0, {}) ms",
-                                     spike.time, trial.duration));
-    if (k > 0 && spike < trial.inputs[k - 1])
-      throw NetworkError(
-          "trial",
-          fmt::format("input spikes must be ordered by time, then neuron; spike {} is not", k));
+  for (const Spike& spike : trial.inputs) {
     const auto step = static_cast<std::uint32_t>(std::floor(spike.time / network_.step + 0.5));
     inputs.push_back({std::min(step, result.steps - 1), spike.neuron});
   }
