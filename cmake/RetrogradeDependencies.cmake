@@ -8,6 +8,11 @@ find_package(nlohmann_json REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(Threads REQUIRED)
 
+if(RETROGRADE_SANITIZE MATCHES "thread" AND NOT TBB_DIR MATCHES "^${PROJECT_SOURCE_DIR}/build/")
+  message(WARNING "TBB comes from ${TBB_DIR}. Unless it was built with ThreadSanitizer "
+    "(cmake/tsan/build_tbb build/tbb-tsan), races will be reported that are none.")
+endif()
+
 # Two libraries that are headers only and come without a CMake package.
 find_path(XXHASH_INCLUDE_DIR xxhash.h REQUIRED)
 find_path(RANDOM123_INCLUDE_DIR Random123/philox.h REQUIRED)
