@@ -1,0 +1,78 @@
+// What may be learned and within which bounds. Reference: the contract in adjoint/learning.hpp.
+#include <catch2/catch.hpp>
+#include <limits>
+#include <string>
+
+#include <retrograde/adjoint/learning.hpp>
+
+using namespace retrograde;
+
+namespace {
+
+Network network() {
+  NetworkBuilder builder;
+  const auto in = builder.add({.name = "in", .model = Model::input, .size = 2});
+  const auto n = builder.add({.name = "n", .size = 3});
+  builder.connect(in, n, {{0, 0, 1.0, 1.0}, {1, 2, 1.0, 1.0}});
+  return builder.build();
+}
+
+}  // namespace
+
+TEST_CASE("at first nothing is learned and every kind has the bounds of its range") {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  const Network net = network();
+  const ParameterLayout& layout = net.layout();
+  const Learning learning = Learning::none(net);
+  REQUIRE(learning.learned.size() == layout.size());
+  REQUIRE(learning.lower.size() == layout.size());
+  REQUIRE(learning.upper.size() == layout.size());
+  CHECK_FALSE(learning.any());
+  const auto lower = [](ParameterKind kind) {
+    switch (kind) {
+      case ParameterKind::delay:
+      case ParameterKind::t_ref:
+        return 0.0;
+      case ParameterKind::tau_mem:
+      case ParameterKind::tau_syn:
+        return 0.1;
+      case ParameterKind::v_threshold:
+        return 1e-3;
+      default:
+        return -infinity;
+    }
+  };
+  for (const ParameterKind kind : parameter_kinds) {
+    CAPTURE(std::string(name(kind)));
+    CHECK_FALSE(learning.any(layout, kind));
+    for (std::size_t k = 0; k < layout.count(kind); ++k) {
+      CHECK(learning.learned[layout.offset(kind) + k] == 0);
+      CHECK(learning.lower[layout.offset(kind) + k] == lower(kind));
+      CHECK(learning.upper[layout.offset(kind) + k] == infinity);
+    }
+  }
+}
+
+TEST_CASE("one learned entry is seen for its kind, at both ends of the kind, and for no other") {
+  const Network net = network();
+  const ParameterLayout& layout = net.layout();
+  for (const ParameterKind kind : parameter_kinds)
+    for (const std::size_t k : {std::size_t{0}, layout.count(kind) - 1}) {
+      Learning learning = Learning::none(net);
+      learning.learned[layout.offset(kind) + k] = 1;
+      CHECK(learning.any());
+      for (const ParameterKind other : parameter_kinds)
+        CHECK(learning.any(layout, other) == (other == kind));
+    }
+}
+
+TEST_CASE("of a network without synapses no weight and no delay is learned") {
+  NetworkBuilder builder;
+  builder.add({.name = "n", .size = 1});
+  const Network net = builder.build();
+  Learning learning = Learning::none(net);
+  learning.learned.assign(net.layout().size(), 1);
+  CHECK_FALSE(learning.any(net.layout(), ParameterKind::weight));
+  CHECK_FALSE(learning.any(net.layout(), ParameterKind::delay));
+  CHECK(learning.any(net.layout(), ParameterKind::t_ref));
+}

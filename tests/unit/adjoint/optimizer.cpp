@@ -1,0 +1,155 @@
+// Adam against steps worked by hand (Kingma & Ba, ICLR 2015, algorithm 1), its bounds and what it
+// leaves alone.
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <vector>
+
+#include <retrograde/adjoint/optimizer.hpp>
+#include <retrograde/events/error.hpp>
+
+using namespace retrograde;
+
+namespace {
+
+constexpr auto weight = static_cast<std::size_t>(ParameterKind::weight);
+constexpr auto delay = static_cast<std::size_t>(ParameterKind::delay);
+
+// Two synapses and two neurons: weights 0 and 1, delays 2 and 3, then the neurons' values.
+struct Case {
+  Network network;
+  Learning learning;
+  std::vector<double> values, gradient;
+  AdamSpec spec;
+
+  Case() {
+    NetworkBuilder builder;
+    const auto in = builder.add({.name = "in", .model = Model::input, .size = 1});
+    const auto n = builder.add({.name = "n", .size = 2});
+    builder.connect(in, n, {{0, 0, 1.0, 2.0}, {0, 1, -1.0, 3.0}});
+    network = builder.build();
+    learning = Learning::none(network);
+    std::fill(learning.learned.begin(), learning.learned.end(), char{1});
+    values.assign(network.parameters().begin(), network.parameters().end());
+    gradient.assign(values.size(), 0.0);
+  }
+  Adam adam() const { return Adam(network.layout(), learning, spec); }
+};
+
+}  // namespace
+
+TEST_CASE("three steps of Adam, beta1 = beta2 = 1/2 and gradients 2, -1, 4, worked by hand") {
+  Case c;
+  c.spec.rate[weight] = 0.1;
+  c.spec.beta1 = c.spec.beta2 = 0.5;
+  c.spec.epsilon = 0.5;
+  Adam adam = c.adam();
+  // m: 1, 0, 2, corrected by 1/2, 3/4, 7/8: 2, 0, 16/7.
+  // v: 2, 3/2, 35/4, corrected alike: 4, 2, 10.
+  const double expected[3] = {1.0 - 0.1 * 2.0 / (2.0 + 0.5), 0.92,
+                              0.92 - 0.1 * (16.0 / 7.0) / (std::sqrt(10.0) + 0.5)};
+  const double gradients[3] = {2.0, -1.0, 4.0};
+  for (int step = 0; step < 3; ++step) {
+    c.gradient[0] = gradients[step];
+    adam.step(c.values, c.gradient, 1.0);
+    CHECK(std::fabs(c.values[0] - expected[step]) < 1e-15);
+  }
+  CHECK(adam.state().steps == 3);
+  CHECK(adam.state().first_moment[0] == 2.0);
+  CHECK(adam.state().second_moment[0] == 8.75);
+  CHECK(c.values[1] == -1.0);  // its gradient was 0
+}
+
+TEST_CASE(
+    "the first step of Adam is the rate against the sign of the gradient, whatever its size") {
+  for (const double gradient : {1e-3, 7.0, -1e5}) {
+    Case c;
+    c.spec.rate[weight] = 0.01;
+    c.gradient[0] = gradient;
+    Adam adam = c.adam();
+    adam.step(c.values, c.gradient, 1.0);
+    CHECK(std::fabs(c.values[0] - (1.0 - std::copysign(0.01, gradient))) < 1e-6);
+  }
+}
+
+TEST_CASE("each kind has its own rate, and the rate factor multiplies them all") {
+  Case c;
+  c.spec.rate[weight] = 0.01;
+  c.spec.rate[delay] = 0.5;
+  std::fill(c.gradient.begin(), c.gradient.end(), 1.0);
+  Adam adam = c.adam();
+  adam.step(c.values, c.gradient, 0.5);
+  CHECK(std::fabs(c.values[0] - (1.0 - 0.005)) < 1e-9);
+  CHECK(std::fabs(c.values[1] - (-1.0 - 0.005)) < 1e-9);
+  CHECK(std::fabs(c.values[2] - (2.0 - 0.25)) < 1e-8);
+  CHECK(std::fabs(c.values[3] - (3.0 - 0.25)) < 1e-8);
+  // The other kinds have rate 0: not one bit moved.
+  CHECK(std::equal(c.values.begin() + 4, c.values.end(), c.network.parameters().begin() + 4));
+}
+
+TEST_CASE("steps that lead out of the bounds end on them, and come back in") {
+  Case c;
+  c.spec.rate[delay] = 0.8;
+  c.learning.lower[2] = 1.5;
+  c.learning.upper[3] = 3.25;
+  Adam adam = c.adam();
+  c.gradient[2] = 1.0;
+  c.gradient[3] = -1.0;
+  adam.step(c.values, c.gradient, 1.0);
+  CHECK(c.values[2] == 1.5);
+  CHECK(c.values[3] == 3.25);
+  adam.step(c.values, c.gradient, 1.0);
+  CHECK(c.values[2] == 1.5);
+  CHECK(c.values[3] == 3.25);
+  c.gradient[2] = -100.0;
+  c.gradient[3] = 100.0;
+  adam.step(c.values, c.gradient, 1.0);
+  CHECK(c.values[2] > 1.5);
+  CHECK(c.values[3] < 3.25);
+}
+
+TEST_CASE("parameters that are not learned keep every bit, outside their bounds or not") {
+  Case c;
+  c.spec.rate.fill(0.1);
+  std::fill(c.learning.learned.begin(), c.learning.learned.end(), char{0});
+  c.learning.learned[1] = 1;
+  c.learning.lower[2] = 100.0;  // does not hold for the delay as it is
+  std::fill(c.gradient.begin(), c.gradient.end(), 3.0);
+  Adam adam = c.adam();
+  for (int step = 0; step < 5; ++step) adam.step(c.values, c.gradient, 1.0);
+  for (std::size_t k = 0; k < c.values.size(); ++k) {
+    CAPTURE(k);
+    CHECK((c.values[k] == c.network.parameters()[k]) == (k != 1));
+    CHECK((adam.state().first_moment[k] == 0.0) == (k != 1));
+  }
+}
+
+TEST_CASE("an optimiser restored from another's state goes on with the same bits") {
+  Case c;
+  c.spec.rate.fill(0.03);
+  Adam one = c.adam();
+  const auto gradient = [&](int step) {
+    for (std::size_t k = 0; k < c.gradient.size(); ++k)
+      c.gradient[k] = std::sin(static_cast<double>(k + 1) * (step + 1));
+    return c.gradient;
+  };
+  for (int step = 0; step < 4; ++step) one.step(c.values, gradient(step), 0.9);
+  Adam other = c.adam();
+  other.restore(one.state());
+  std::vector<double> values = c.values;
+  for (int step = 4; step < 8; ++step) {
+    one.step(c.values, gradient(step), 0.9);
+    other.step(values, gradient(step), 0.9);
+  }
+  CHECK(values == c.values);
+  CHECK(other.state().steps == 8);
+}
+
+TEST_CASE("learning or state of another network's layout is a bug, not a step") {
+  const Case c;
+  Learning shorter = c.learning;
+  shorter.learned.pop_back();
+  CHECK_THROWS_AS(Adam(c.network.layout(), shorter, c.spec), InternalError);
+  Adam adam = c.adam();
+  CHECK_THROWS_AS(adam.restore({1, {0.0}, {0.0}}), InternalError);
+}
