@@ -1,0 +1,278 @@
+// The check of gradients, checked: it must agree with a closed form, catch a loss that lies about
+// its gradient, and count what it cannot judge.
+//
+// Closed form: tau_mem = 10, tau_syn = 5, at rest, threshold 1. A current w at 0 gives V =
+// w (x - x^2) with x = e^(-t/10), so it fires at t = -10 ln x, x = (1 + sqrt(1 - 4/w))/2, with
+// dt/dw = -10 / (x w^2 sqrt(1 - 4/w)); at w = 4 it grazes.
+#include <algorithm>
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <tuple>
+#include <vector>
+
+#include <retrograde/adjoint/gradcheck.hpp>
+#include <retrograde/engine/sequential.hpp>
+#include <retrograde/events/error.hpp>
+
+#include "tests/support/random_network.hpp"
+
+using namespace retrograde;
+
+namespace {
+
+// in -> n over one synapse of 1 ms.
+Network single(double weight) {
+  NetworkBuilder builder;
+  const auto in = builder.add({.name = "in", .model = Model::input, .size = 1});
+  const auto n = builder.add({.name = "n", .size = 1, .tau_mem = {10.0}, .tau_syn = {5.0}});
+  builder.connect(in, n, {{0, 0, weight, 1.0}});
+  return builder.build();
+}
+
+const Trial one_spike{40.0, {{2.0, 0}}};
+
+// The sum of the spike times of n.
+std::unique_ptr<Loss> spike_time() {
+  return make_loss(SpikeTimePowerSpec{1, {1.0}, 1.0, 1.0, {}, never});
+}
+
+// A loss whose value is right and whose gradient is altered on the way out.
+class Liar final : public Loss {
+ public:
+  Liar(std::unique_ptr<Loss> honest, std::function<void(LossValue&)> lie)
+      : honest_(std::move(honest)), lie_(std::move(lie)) {}
+  std::string_view name() const override { return "liar"; }
+  Readout readout() const override { return honest_->readout(); }
+  LossValue evaluate(const Network& network, const Tape& tape, int label) const override {
+    LossValue value = honest_->evaluate(network, tape, label);
+    lie_(value);
+    return value;
+  }
+
+ private:
+  std::unique_ptr<Loss> honest_;
+  std::function<void(LossValue&)> lie_;
+};
+
+const GradientCheckEntry& entry_of(const GradientCheck& check, ParameterKind kind,
+                                   std::size_t index) {
+  for (const GradientCheckEntry& e : check.entries)
+    if (!e.input && e.kind == kind && e.index == index) return e;
+  FAIL("the entry was not checked");
+  return check.entries.front();
+}
+
+const GradientCheckEntry& input_of(const GradientCheck& check, std::size_t index) {
+  for (const GradientCheckEntry& e : check.entries)
+    if (e.input && e.index == index) return e;
+  FAIL("the input was not checked");
+  return check.entries.front();
+}
+
+// Enough of an entry to tell which one it is.
+std::set<std::tuple<bool, ParameterKind, std::size_t>> names_of(const GradientCheck& check) {
+  std::set<std::tuple<bool, ParameterKind, std::size_t>> names;
+  for (const GradientCheckEntry& e : check.entries) names.insert({e.input, e.kind, e.index});
+  return names;
+}
+
+}  // namespace
+
+TEST_CASE("adjoint and difference of one neuron's spike time are the derivative of its formula") {
+  const double w = 6.0, root = std::sqrt(1.0 - 4.0 / w), x = 0.5 * (1.0 + root);
+  const GradientCheck check = check_gradient(single(w), one_spike, *spike_time(), 0);
+  CHECK(check.skipped == 0);
+  CHECK(std::fabs(check.loss - (3.0 - 10.0 * std::log(x))) < 1e-13);
+  const GradientCheckEntry& weight = entry_of(check, ParameterKind::weight, 0);
+  const double expected = -10.0 / (x * w * w * root);
+  CHECK(std::fabs(weight.adjoint - expected) < 1e-13);
+  CHECK(std::fabs(weight.difference - expected) < 1e-9);
+  // The spike moves with the delay and with its cause, and not with what happens after it.
+  CHECK(std::fabs(entry_of(check, ParameterKind::delay, 0).adjoint - 1.0) < 1e-14);
+  CHECK(std::fabs(input_of(check, 0).adjoint - 1.0) < 1e-14);
+  CHECK(std::fabs(input_of(check, 0).difference - 1.0) < 1e-9);
+  CHECK(entry_of(check, ParameterKind::v_reset, 1).adjoint == 0.0);
+  CHECK(entry_of(check, ParameterKind::t_ref, 1).adjoint == 0.0);
+}
+
+TEST_CASE("every parameter that can matter is checked, and the worst entry comes first") {
+  const auto r = test::random_network({.seed = 2, .inputs = 2, .hidden = 3, .outputs = 2});
+  const auto loss = make_loss(VoltageCrossEntropySpec{2, never, 3.0});
+  const GradientCheck check = check_gradient(r.network, r.trial, *loss, 1);
+  // All of a synapse, all six of a neuron, three of a readout (it has no threshold, no reset, no
+  // refractory time), the time of an input spike and nothing else of an input.
+  const std::size_t all = 2 * r.network.synapse_count() + 6 * 3 + 3 * 2 + r.trial.inputs.size();
+  CHECK(check.entries.size() + check.skipped == all);
+  CHECK(check.skipped * 20 < all);
+  CHECK(names_of(check).size() == check.entries.size());
+  CHECK(std::is_sorted(check.entries.begin(), check.entries.end(),
+                       [](const auto& a, const auto& b) { return a.error > b.error; }));
+  CHECK(check.worst() == check.entries.front().error);
+  CHECK(check.worst() < 1e-7);
+  for (const GradientCheckEntry& e : check.entries) {
+    const double scale = std::fmax(1.0, std::fmax(std::fabs(e.adjoint), std::fabs(e.difference)));
+    CHECK(e.error == std::fabs(e.adjoint - e.difference) / scale);
+    CHECK(e.uncertainty >= 0.0);
+  }
+}
+
+TEST_CASE("a loss that overstates its gradient by a thousandth is caught by a thousandth") {
+  const Liar liar(spike_time(), [](LossValue& value) {
+    for (double& source : value.spike_times) source *= 1.001;
+  });
+  const GradientCheck check = check_gradient(single(6.0), one_spike, liar, 0);
+  CHECK(check.skipped == 0);
+  CHECK(check.worst() == Approx(0.001 / 1.001).epsilon(1e-4));
+  const GradientCheckEntry& delay = entry_of(check, ParameterKind::delay, 0);
+  CHECK(std::fabs(delay.adjoint - 1.001) < 1e-13);
+  CHECK(std::fabs(delay.difference - 1.0) < 1e-9);
+  // What does not depend on the lie is not accused.
+  CHECK(entry_of(check, ParameterKind::v_reset, 1).error < 1e-9);
+}
+
+TEST_CASE("a loss that forgets one spike, or one integral, or has a sign wrong, is caught") {
+  const auto r = test::random_network({.seed = 4, .inputs = 2, .hidden = 3, .outputs = 2});
+  const auto worst_of = [&](const std::function<void(LossValue&)>& lie) {
+    const SpikeTimePowerSpec spec{1, {0.5, 0.2, 0.3}, 20.0, 2.0, {0.3, 0.2, -0.3}, never};
+    return check_gradient(r.network, r.trial, Liar(make_loss(spec), lie), 0).worst();
+  };
+  CHECK(worst_of([](LossValue&) {}) < 1e-7);
+  CHECK(worst_of([](LossValue& value) {
+          for (double& source : value.spike_times)
+            if (source != 0.0) {
+              source = 0.0;
+              break;
+            }
+        }) > 1e-3);
+  CHECK(worst_of([](LossValue& value) {
+          for (double& source : value.integrals)
+            if (source != 0.0) {
+              source = 0.0;
+              break;
+            }
+        }) > 1e-2);
+  CHECK(worst_of([](LossValue& value) {
+          for (double& source : value.integrals) source = -source;
+        }) > 1e-2);
+}
+
+TEST_CASE(
+    "values whose every nudge takes away a grazing spike are skipped and counted, others not") {
+  // The smallest step tried is 1e-3 / 4^6 = 2.4e-7 of a value: more than V has to spare.
+  const GradientCheck check =
+      check_gradient(single(4.0 * (1.0 + 1e-12)), one_spike, *spike_time(), 0);
+  CHECK(check.skipped == 5);  // weight, tau_mem, tau_syn, v_threshold, bias
+  REQUIRE(check.entries.size() == 4);
+  CHECK(std::fabs(entry_of(check, ParameterKind::delay, 0).difference - 1.0) < 1e-9);
+  CHECK(std::fabs(input_of(check, 0).difference - 1.0) < 1e-9);
+  CHECK(entry_of(check, ParameterKind::v_reset, 1).difference == 0.0);
+  CHECK(entry_of(check, ParameterKind::t_ref, 1).difference == 0.0);
+  CHECK(check.worst() < 1e-9);
+}
+
+TEST_CASE("a spike with a little to spare is checked with the steps that keep it") {
+  // Step 1e-3: the spike vanishes at weight 4.004 - 2 * 0.004; a few quarters later it stays.
+  const double w = 4.0 * (1.0 + 1e-3), root = std::sqrt(1.0 - 4.0 / w), x = 0.5 * (1.0 + root);
+  const GradientCheck check = check_gradient(single(w), one_spike, *spike_time(), 0);
+  CHECK(check.skipped == 0);
+  CHECK(entry_of(check, ParameterKind::weight, 0).adjoint ==
+        Approx(-10.0 / (x * w * w * root)).epsilon(1e-11));
+  CHECK(check.worst() < 1e-6);
+}
+
+TEST_CASE("a spike that a nudge would bring is skipped as well as one that it would take away") {
+  // Just below the threshold, never firing: nudges upwards make it fire.
+  const GradientCheck check =
+      check_gradient(single(4.0 * (1.0 - 1e-12)), one_spike, *spike_time(), 0);
+  CHECK(check.loss == 0.0);
+  CHECK(check.skipped == 5);
+  CHECK(check.worst() == 0.0);
+}
+
+TEST_CASE("at the edges of their ranges values are nudged to the inside only") {
+  // An input at 0, one so late that a step would leave the trial, a delay of 0, t_ref of 0.
+  NetworkBuilder builder;
+  const auto in = builder.add({.name = "in", .model = Model::input, .size = 1});
+  const auto n = builder.add({.name = "n", .size = 1, .tau_mem = {10.0}});
+  builder.connect(in, n, {{0, 0, 7.0, 0.0}});
+  const Network network = builder.build();
+  const auto loss = make_loss(SpikeTimePowerSpec{1, {0.3}, 10.0, 2.0, {1.0}, never});
+  const GradientCheck check = check_gradient(network, {40.0, {{0.0, 0}, {39.95, 0}}}, *loss, 0);
+  CHECK(check.skipped == 0);
+  CHECK(check.entries.size() == 2 + 6 + 2);
+  CHECK(check.worst() < 1e-8);
+}
+
+TEST_CASE("a sample checks so many entries, the same ones for the same seed, else others") {
+  const auto r = test::random_network({.seed = 5, .inputs = 2, .hidden = 3, .outputs = 2});
+  const auto loss = make_loss(VoltageCrossEntropySpec{2, never, 3.0});
+  const auto check = [&](std::size_t sample, std::uint64_t seed) {
+    GradientCheckOptions options;
+    options.sample = sample;
+    options.seed = seed;
+    return check_gradient(r.network, r.trial, *loss, 0, options);
+  };
+  const GradientCheck one = check(12, 1), again = check(12, 1), other = check(12, 2);
+  CHECK(one.entries.size() + one.skipped == 12);
+  CHECK(names_of(one) == names_of(again));
+  CHECK(names_of(one) != names_of(other));
+  CHECK(one.worst() == again.worst());
+  const GradientCheck all = check(0, 1), more = check(100000, 1);
+  CHECK(all.entries.size() + all.skipped == more.entries.size() + more.skipped);
+  CHECK(names_of(all) == names_of(more));
+}
+
+TEST_CASE("progress is told once per entry, up to the total; false stops the check") {
+  GradientCheckOptions options;
+  std::mutex mutex;
+  std::set<std::size_t> seen;
+  std::size_t calls = 0;
+  options.progress = [&](std::size_t done, std::size_t total) {
+    const std::lock_guard lock(mutex);
+    seen.insert(done);
+    ++calls;
+    return total == 9;
+  };
+  check_gradient(single(6.0), one_spike, *spike_time(), 0, options);
+  CHECK(calls == 9);
+  CHECK(seen.size() == 9);
+  CHECK(*seen.begin() == 1);
+  CHECK(*seen.rbegin() == 9);
+  options.progress = [](std::size_t done, std::size_t) { return done < 3; };
+  CHECK_THROWS_AS(check_gradient(single(6.0), one_spike, *spike_time(), 0, options), Interrupted);
+}
+
+TEST_CASE("a network in which nothing can be nudged has nothing to check and no error") {
+  NetworkBuilder builder;
+  builder.add({.name = "in", .model = Model::input, .size = 1});
+  const auto loss = make_loss(SpikeTimePowerSpec{0, {1.0}, 1.0, 1.0, {}, never});
+  const GradientCheck check = check_gradient(builder.build(), {10.0, {}}, *loss, 0);
+  CHECK(check.entries.empty());
+  CHECK(check.skipped == 0);
+  CHECK(check.worst() == 0.0);
+}
+
+TEST_CASE("gradient_of returns the run, its loss and its decision as run and loss say themselves") {
+  const auto r = test::random_network({.seed = 6});
+  const auto loss = make_loss(VoltageCrossEntropySpec{2, never, 3.0});
+  const LossGradient result = gradient_of(r.network, r.trial, *loss, 2);
+  const Tape tape = run_sequential(r.network, r.trial, {.readout = loss->readout()});
+  CHECK(result.loss == loss->evaluate(r.network, tape, 2).value);
+  CHECK(result.decision == decide(r.network, loss->readout(), tape));
+  CHECK(result.tape.voltage_integrals == tape.voltage_integrals);
+  CHECK(result.tape.spikes.size() == tape.spikes.size());
+  CHECK(result.gradient.layout == r.network.layout());
+  CHECK(result.gradient.parameters.size() == r.network.layout().size());
+  CHECK(result.gradient.input_times.size() == r.trial.inputs.size());
+}
+
+TEST_CASE("errors of the run and of the loss come through the check") {
+  const auto classes = make_loss(FirstSpikeCrossEntropySpec{1});
+  CHECK_THROWS_AS(check_gradient(single(6.0), one_spike, *classes, 1), NetworkError);
+  CHECK_THROWS_AS(check_gradient(single(6.0), {40.0, {{50.0, 0}}}, *spike_time(), 0), NetworkError);
+}
