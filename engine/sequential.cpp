@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
+#include <limits>
 
 #include <retrograde/engine/membrane.hpp>
 #include <retrograde/engine/sequential.hpp>
@@ -18,11 +19,16 @@ class Sampler {
           std::vector<Recording>* recordings)
       : recordings_(recordings), of_neuron_(recordings ? network.neuron_count() : 0) {
     if (!recordings) return;
+    // 3 * 0.1 is above 0.3: what exceeds the end by no more than rounding is meant to be the end.
+    constexpr double rounding = 1.0 + 4.0 * std::numeric_limits<double>::epsilon();
     recordings->assign(probes.size(), {});
     for (std::size_t p = 0; p < probes.size(); ++p) {
       Recording& r = (*recordings)[p];
-      for (std::size_t k = 0; static_cast<double>(k) * probes[p].interval <= end; ++k)
-        r.times.push_back(static_cast<double>(k) * probes[p].interval);
+      for (std::size_t k = 0;; ++k) {
+        const Time t = static_cast<double>(k) * probes[p].interval;
+        if (t > end * rounding) break;
+        r.times.push_back(std::fmin(t, end));
+      }
       r.v.resize(probes[p].neurons.size());
       r.i.resize(probes[p].neurons.size());
       for (std::size_t n = 0; n < probes[p].neurons.size(); ++n)

@@ -93,6 +93,26 @@ TEST_CASE("a sample at the instant of a spike is the value before it: the thresh
   CHECK(std::fabs(recordings[0].v[0][1] - 1.0) < 1e-15);
 }
 
+TEST_CASE("the end is sampled although so many intervals round to just above it") {
+  // 3 * 0.1 > 0.3, and 1000 * (63.7 / 1000) > 63.7, in doubles.
+  const auto times = [](Time duration, Time interval) {
+    std::vector<Recording> recordings;
+    const std::vector<Probe> probes{{{2}, interval}};
+    run_sequential(pair(), {duration, {}}, {}, probes, &recordings);
+    CHECK(recordings.at(0).v.at(0).size() == recordings.at(0).times.size());
+    return recordings.at(0).times;
+  };
+  REQUIRE(3 * 0.1 > 0.3);
+  CHECK(times(0.3, 0.1) == std::vector<Time>{0.0, 0.1, 0.2, 0.3});
+  REQUIRE(1000 * (63.7 / 1000) > 63.7);
+  CHECK(times(63.7, 63.7 / 1000).size() == 1001);
+  CHECK(times(63.7, 63.7 / 1000).back() == 63.7);
+  // No interval ends with these trials: the last sample is the last one inside.
+  CHECK(times(0.31, 0.1) == std::vector<Time>{0.0, 0.1, 0.2, 3 * 0.1});
+  CHECK(times(0.3, 0.4) == std::vector<Time>{0.0});
+  CHECK(times(5.0, 5.0 + 1e-12) == std::vector<Time>{0.0});
+}
+
 TEST_CASE(
     "several probes with several neurons record each in its place, the same neuron twice as well") {
   std::vector<Recording> recordings;
