@@ -305,3 +305,60 @@ TEST_CASE("a network made with other values leaves the first as it was and share
   CHECK(network.outgoing(0)[0].weight == 1.0);
   CHECK(network.neuron(2).tau_mem == 20.0);
 }
+
+TEST_CASE("networks that differ in their values alone share populations and projections") {
+  Builder builder;
+  builder.connect(builder.in, builder.hidden, {{0, 0, 1.0, 1.0}});
+  builder.connect(builder.hidden, builder.out, {{0, 1, 1.0, 1.0}}, "last");
+  const Network network = builder.build();
+  std::vector<double> values(network.parameters().begin(), network.parameters().end());
+  values[1] = -4.0;
+  const Network other = network.with_parameters(values);
+  CHECK(&other.populations() == &network.populations());
+  CHECK(&other.projections() == &network.projections());
+  CHECK(other.layout() == network.layout());
+  CHECK(other.find_projection("in->hidden") == 0u);
+  CHECK(other.find_projection("last") == 1u);
+  CHECK(other.find_projection("hidden->out") == std::nullopt);  // it was given another name
+  // The builder can go on after build() without touching what it has built.
+  builder.add({.name = "more", .size = 5});
+  CHECK(network.populations().size() == 3);
+  CHECK(builder.build().populations().size() == 4);
+}
+
+TEST_CASE("with_parameters refuses weights and delays as the builder does and names the synapse") {
+  Builder builder;
+  builder.connect(builder.in, builder.hidden, {{0, 0, 1.0, 1.0}, {1, 2, 1.0, 1.0}});
+  const Network network = builder.build();
+  const auto refused_value = [&](ParameterKind kind, double value) {
+    std::vector<double> values(network.parameters().begin(), network.parameters().end());
+    values[network.layout().offset(kind) + 1] = value;
+    const Refusal r = refusal([&] { network.with_parameters(values); });
+    CHECK(r.where == "in->hidden[2, 1]");
+    return r.message;
+  };
+  for (const double value : {not_a_number, infinity, -infinity})
+    CHECK_THAT(refused_value(ParameterKind::weight, value), Contains("finite weight"));
+  for (const double value : {-1e-300, not_a_number, infinity})
+    CHECK_THAT(refused_value(ParameterKind::delay, value), Contains("finite and not negative"));
+}
+
+TEST_CASE("every refusal starts its message with the name of what it refuses") {
+  Builder builder;
+  const auto check = [](const Refusal& r) {
+    CAPTURE(r.where, r.message);
+    CHECK_FALSE(r.where.empty());
+    CHECK(r.message.rfind(r.where, 0) == 0);
+    CHECK(r.message.size() > r.where.size() + 5);
+  };
+  check(refusal([&] { builder.add({.name = "", .size = 1}); }));
+  check(refusal([&] { builder.add({.name = "hidden", .size = 1}); }));
+  check(refusal([&] { builder.add({.name = "x", .size = 0}); }));
+  check(refusal([&] { builder.add({.name = "x", .size = 3, .tau_mem = {1.0, 2.0}}); }));
+  check(refusal([&] { builder.connect(builder.hidden, builder.in, {}); }));
+  check(refusal([&] { builder.connect(builder.out, builder.hidden, {}); }));
+  check(refusal([&] { builder.connect(builder.in, builder.hidden, {{9, 0, 1.0, 1.0}}); }));
+  check(refused(ParameterKind::tau_mem, 0.0));
+  check(refused(ParameterKind::t_ref, -1.0));
+  check(refusal([] { NetworkBuilder().build(); }));
+}

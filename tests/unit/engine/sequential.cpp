@@ -130,6 +130,52 @@ TEST_CASE("arrivals at one instant add up: two halves do exactly what one whole 
   CHECK(run({{0, 0, 50.0, 1.0}, {1, 0, -50.0, 1.0}}, {{2.0, 0}, {2.0, 1}}).empty());
 }
 
+TEST_CASE("arrivals at one instant commute: the same bits whichever synapse brings which weight") {
+  // Multiples of 1/4 add without rounding, so that every order has the same sum of 6.5.
+  const auto run = [](const std::vector<double>& weights, double before) {
+    NetworkBuilder builder;
+    const auto in = builder.add({.name = "in", .model = Model::input, .size = 5});
+    const auto n = builder.add({.name = "n", .size = 1, .tau_mem = {slow}, .tau_syn = {fast}});
+    std::vector<SynapseSpec> synapses{{4, 0, before, 1.0}};
+    for (std::uint32_t k = 0; k < 4; ++k) synapses.push_back({k, 0, weights[k], 1.0});
+    builder.connect(in, n, synapses);
+    return times_of(
+        run_sequential(builder.build(), {60.0, {{1.0, 4}, {2.0, 0}, {2.0, 1}, {2.0, 2}, {2.0, 3}}}),
+        5);
+  };
+  std::vector<double> weights{-0.5, 1.0, 2.25, 3.75};
+  const auto alone = run(weights, 0.0), later = run(weights, 0.7);
+  REQUIRE(alone.size() == 2);
+  CHECK(std::fabs(alone[0] - (3.0 + two_to_one(6.5))) < 1e-13);
+  do {
+    CHECK(run(weights, 0.0) == alone);
+    // Onto a current that is no multiple of 1/4 they add with rounding, and with nothing else.
+    const auto rounded = run(weights, 0.7);
+    REQUIRE(rounded.size() == later.size());
+    for (std::size_t k = 0; k < later.size(); ++k) CHECK(std::fabs(rounded[k] - later[k]) < 1e-13);
+  } while (std::next_permutation(weights.begin(), weights.end()));
+}
+
+TEST_CASE("an arrival without delay follows its cause at once: before a higher neuron may fire") {
+  // Both would fire at 10 ln 2 ms; the lower one does and inhibits the other, whichever that is.
+  const double t = slow * std::log(2.0);
+  for (const std::uint32_t from : {0u, 1u}) {
+    NetworkBuilder builder;
+    const auto n = builder.add({.name = "n",
+                                .size = 2,
+                                .tau_mem = {slow},
+                                .tau_syn = {fast},
+                                .bias = {2.0},
+                                .t_ref = {50.0}});
+    builder.connect(n, n, {{from, 1 - from, -1000.0, 0.0}});
+    const Tape tape = run_sequential(builder.build(), {t + 1.0, {}});
+    // From the higher neuron it comes too late: the lower one has fired at this instant already.
+    REQUIRE(tape.spikes.size() == (from == 0 ? 1 : 2));
+    CHECK(tape.spikes[0].neuron == 0);
+    CHECK(tape.deliveries == 1);
+  }
+}
+
 TEST_CASE(
     "a chain without delays: each link fires the two-to-one closed form after the one before, "
     "gradient included") {
@@ -285,6 +331,28 @@ TEST_CASE("runaway activity stops with an error that names the neuron, the time 
   // The same network within its means: the guard does not strike below 1000 spikes.
   CHECK(run_sequential(network, {10.0, {}}, {.readout = {}, .max_rate = 0.0}).spikes.size() <=
         1000);
+}
+
+TEST_CASE("the guard lets through every spike up to its limit and strikes at the next one") {
+  // One spike every 0.1 ln 2 ms, and a limit of 1000 at all times.
+  NetworkBuilder builder;
+  builder.add({.name = "n", .size = 1, .tau_mem = {0.1}, .bias = {2.0}});
+  const Network network = builder.build();
+  const double period = 0.1 * std::log(2.0);
+  const RunOptions guarded{.readout = {}, .max_rate = 0.0};
+  CHECK(run_sequential(network, {1000.5 * period, {}}, guarded).spikes.size() == 1000);
+  try {
+    run_sequential(network, {1001.5 * period, {}}, guarded);
+    FAIL("nothing stopped it");
+  } catch (const LimitError& error) {
+    CHECK(error.limit == 1000.0);
+    CHECK(error.wanted == 1001.0);
+    CHECK_THAT(error.what(),
+               Contains(fmt::format("n[0] fired 1001 times by {:.6g} ms", 1001.0 * period)));
+  }
+  // With room for its rate of 14.4 per ms it goes on.
+  const RunOptions free{.readout = {}, .max_rate = 14.5};
+  CHECK(run_sequential(network, {20000.5 * period, {}}, free).spikes.size() == 20000);
 }
 
 TEST_CASE("a progress callback that says no stops the run") {
