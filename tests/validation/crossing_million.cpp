@@ -65,8 +65,6 @@ Case draw(std::mt19937_64& random) {
   c.horizon = one_in(4) ? never : log_uniform(random, 1e-3, 1e4);
   // Graze: scale the threshold so that the maximum exceeds it by a small margin of either sign.
   if (one_in(3) && c.x.i > 0.0) {
-    CubaLif high = c.n;
-    high.v_threshold = 1e300;
     const double slope = c.n.slope(c.x);
     const double q = slope / (c.n.rate_mem * c.n.rate_syn * c.x.i),
                  gap = c.n.rate_syn - c.n.rate_mem;
