@@ -64,7 +64,9 @@ class FirstSpikeCrossEntropy final : public Loss {
     LossValue loss;
     loss.value = cross_entropy(sigma, label);
     const auto l = static_cast<std::size_t>(label);
-    const double late = spec_.alpha * std::exp(time_of(tape, first[l]) / spec_.tau1);
+    // Without alpha there is no late term, also where its exponential would overflow.
+    const double late =
+        spec_.alpha == 0.0 ? 0.0 : spec_.alpha * std::exp(time_of(tape, first[l]) / spec_.tau1);
     loss.value += late - spec_.alpha;
     loss.spike_times.assign(tape.spikes.size(), 0.0);
     for (std::size_t j = 0; j < p.size; ++j) {

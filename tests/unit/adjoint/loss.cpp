@@ -112,6 +112,20 @@ TEST_CASE("cross-entropies do not overflow: times and integrals far apart cost t
   CHECK(std::fabs(value_of(*voltage, usual(), 2) - 5000.0) < 1e-9);
 }
 
+TEST_CASE("without its late term, first-spike cross-entropy is a number in long trials as well") {
+  // e^(1e5/10) is beyond doubles; times an alpha of 0 it is still nothing.
+  const auto loss = make_loss(FirstSpikeCrossEntropySpec{out, 1e4, 0.0, 10.0});
+  Tape tape = tape_of({{1e4, a}, {2e4, b}});
+  tape.duration = 1e5;
+  const double sum = std::exp(-1.0) + std::exp(-2.0) + std::exp(-10.0);
+  for (const int label : {0, 1, 2}) {
+    const double wanted = label == 0 ? 1.0 : label == 1 ? 2.0 : 10.0;
+    CHECK(std::fabs(value_of(*loss, tape, label) - (std::log(sum) + wanted)) < 1e-14);
+    for (const double source : loss->evaluate(network(), tape, label).spike_times)
+      CHECK(std::isfinite(source));
+  }
+}
+
 TEST_CASE("voltage cross-entropy of integrals 1, 3 and -2 with gain 2 in 10 ms, worked by hand") {
   const auto loss = make_loss(VoltageCrossEntropySpec{out, 30.0, 2.0});
   // Logits 0.2, 0.6, -0.4; label a: log(1 + e^0.4 + e^-0.6).
