@@ -64,17 +64,22 @@ class Nudged {
     return knob.input ? trial_.duration : std::numeric_limits<double>::infinity();
   }
 
-  // The loss with the knob at `value`; NaN if other neurons fire, or in another order.
+  // The loss with the knob at `value`; NaN if other neurons fire, or in another order, or if the
+  // value lies outside what a network or a trial may have.
   double loss_at(const Knob& knob, double value) const {
-    if (knob.input) {
-      Trial trial = trial_;
-      trial.inputs[knob.index].time = value;
-      std::sort(trial.inputs.begin(), trial.inputs.end());
-      return run(network_, trial);
+    try {
+      if (knob.input) {
+        Trial trial = trial_;
+        trial.inputs[knob.index].time = value;
+        std::sort(trial.inputs.begin(), trial.inputs.end());
+        return run(network_, trial);
+      }
+      std::vector<double> values(network_.parameters().begin(), network_.parameters().end());
+      values[network_.layout().offset(knob.kind) + knob.index] = value;
+      return run(network_.with_parameters(std::move(values)), trial_);
+    } catch (const NetworkError&) {
+      return std::numeric_limits<double>::quiet_NaN();
     }
-    std::vector<double> values(network_.parameters().begin(), network_.parameters().end());
-    values[network_.layout().offset(knob.kind) + knob.index] = value;
-    return run(network_.with_parameters(std::move(values)), trial_);
   }
 
  private:

@@ -2,8 +2,9 @@
 //
 // A spiking network's gradient is exact between the points where a spike appears, vanishes, or
 // changes its place in the order of spikes. Where the perturbed runs differ in the sequence of
-// neurons that fire, the difference quotient means nothing: such points are tried with smaller
-// steps, then skipped and counted.
+// neurons that fire, the difference quotient means nothing; where a perturbed value leaves its
+// range, there is no run at all. Such points are tried with smaller steps, then skipped and
+// counted.
 #pragma once
 
 #include <cstdint>
@@ -39,7 +40,7 @@ struct GradientCheckEntry {
 struct GradientCheck {
   double loss = 0.0;
   std::vector<GradientCheckEntry> entries;  // worst first
-  std::size_t skipped = 0;                  // a spike appeared or vanished under every step tried
+  std::size_t skipped = 0;                  // no step tried kept the spikes and the ranges
   double worst() const { return entries.empty() ? 0.0 : entries.front().error; }
 };
 

@@ -208,6 +208,33 @@ TEST_CASE("at the edges of their ranges values are nudged to the inside only") {
   CHECK(check.worst() < 1e-8);
 }
 
+TEST_CASE("values closer to the edge of what a network may be than a step are nudged by less") {
+  // Two steps of 1e-3 would bring the reset above the threshold, the threshold below 0, the time
+  // constant below 1e-6 ms, or an input out of a very short trial.
+  const auto check = [](const PopulationSpec& spec, const Trial& trial) {
+    NetworkBuilder builder;
+    const auto in = builder.add({.name = "in", .model = Model::input, .size = 1});
+    builder.connect(in, builder.add(spec), {{0, 0, 7.0, 0.0}});
+    const auto loss = make_loss(SpikeTimePowerSpec{1, {}, 1.0, 1.0, {1.0}, never});
+    return check_gradient(builder.build(), trial, *loss, 0);
+  };
+  const GradientCheck reset =
+      check({.name = "n", .size = 1, .v_reset = {0.999}, .t_ref = {30.0}}, one_spike);
+  CHECK(reset.skipped == 0);
+  CHECK(reset.worst() < 1e-7);
+  const GradientCheck threshold =
+      check({.name = "n", .size = 1, .v_threshold = {1.5e-3}, .v_reset = {-1.0}, .t_ref = {30.0}},
+            one_spike);
+  CHECK(threshold.skipped == 0);
+  CHECK(threshold.worst() < 1e-6);
+  const GradientCheck quick =
+      check({.name = "n", .size = 1, .tau_mem = {1.5e-3}, .v_threshold = {10.0}}, one_spike);
+  CHECK(quick.skipped == 0);
+  const GradientCheck brief = check({.name = "n", .size = 1}, {3e-3, {{2e-3, 0}}});
+  CHECK(brief.skipped == 0);
+  CHECK(brief.worst() < 1e-7);
+}
+
 TEST_CASE("a sample checks so many entries, the same ones for the same seed, else others") {
   const auto r = test::random_network({.seed = 5, .inputs = 2, .hidden = 3, .outputs = 2});
   const auto loss = make_loss(VoltageCrossEntropySpec{2, never, 3.0});
