@@ -8,7 +8,8 @@ namespace retrograde {
 
 Adam::Adam(const ParameterLayout& layout, Learning learning, const AdamSpec& spec)
     : layout_(layout), learning_(std::move(learning)), spec_(spec) {
-  if (learning_.learned.size() != layout.size())
+  if (learning_.learned.size() != layout.size() || learning_.lower.size() != layout.size() ||
+      learning_.upper.size() != layout.size())
     throw InternalError("Adam: learning has another layout");
   state_.first_moment.assign(layout.size(), 0.0);
   state_.second_moment.assign(layout.size(), 0.0);

@@ -147,9 +147,12 @@ TEST_CASE("an optimiser restored from another's state goes on with the same bits
 
 TEST_CASE("learning or state of another network's layout is a bug, not a step") {
   const Case c;
-  Learning shorter = c.learning;
-  shorter.learned.pop_back();
-  CHECK_THROWS_AS(Adam(c.network.layout(), shorter, c.spec), InternalError);
+  Learning flags = c.learning, lower = c.learning, upper = c.learning;
+  flags.learned.pop_back();
+  lower.lower.pop_back();
+  upper.upper.clear();
+  for (const Learning& shorter : {flags, lower, upper})
+    CHECK_THROWS_AS(Adam(c.network.layout(), shorter, c.spec), InternalError);
   Adam adam = c.adam();
   CHECK_THROWS_AS(adam.restore({1, {0.0}, {0.0}}), InternalError);
 }
