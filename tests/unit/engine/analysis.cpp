@@ -71,6 +71,39 @@ TEST_CASE(
   CHECK(a.recurrent[1].longest_cycle == 10.0);
 }
 
+TEST_CASE("in a ring the shortest and the longest cycle are the ring: the sum of its delays") {
+  // 0 -1.25-> 1 -2.5-> 2 -0.5-> 0
+  const NetworkAnalysis a =
+      analyse(network_of(3, {{0, 1, 1, 1.25}, {1, 2, 1, 2.5}, {2, 0, 1, 0.5}}));
+  CHECK(a.component_count == 1);
+  CHECK(a.depth == 0);
+  CHECK(a.min_delay == 0.5);
+  CHECK(a.max_delay == 2.5);
+  CHECK(a.lookahead == 0.5);
+  REQUIRE(a.recurrent.size() == 1);
+  CHECK(a.recurrent[0].neurons == std::vector<NeuronId>{0, 1, 2});
+  CHECK(a.recurrent[0].synapses == 3);
+  CHECK(a.recurrent[0].shortest_cycle == 4.25);
+  CHECK(a.recurrent[0].longest_cycle == 4.25);
+}
+
+TEST_CASE("of four neurons, each connected to each other, the best of 20 cycles by hand") {
+  // Delay 2^(3 i + j') of i -> j, j' the rank of j among the others: sums of different cycles
+  // differ. The slowest synapses 3 -> 2 (2048), 2 -> 3 (256), 1 -> 3 (32), 0 -> 3 (4) lie on
+  // cycles; with 2 -> 1 (128) instead of 2 -> 3 all four neurons do: 0 3 2 1 takes
+  // 4 + 2048 + 128 + 8, but 1 3 2 with 32 + 2048 + 128 takes more, and 2 3 most: 256 + 2048.
+  // The quickest is 0 1: 1 + 8.
+  std::vector<SynapseSpec> all;
+  for (std::uint32_t i = 0; i < 4; ++i)
+    for (std::uint32_t j = 0; j < 4; ++j)
+      if (i != j) all.push_back({i, j, 1.0, static_cast<double>(1u << (3 * i + j - (j > i)))});
+  const NetworkAnalysis a = analyse(network_of(4, all));
+  REQUIRE(a.recurrent.size() == 1);
+  CHECK(a.recurrent[0].synapses == 12);
+  CHECK(a.recurrent[0].shortest_cycle == 9.0);
+  CHECK(a.recurrent[0].longest_cycle == 2304.0);
+}
+
 TEST_CASE("a self-connection is a recurrent component of one neuron") {
   const NetworkAnalysis a = analyse(network_of(2, {{1, 1, 1, 2.5}, {0, 1, 1, 0.0}}));
   REQUIRE(a.recurrent.size() == 1);
