@@ -73,7 +73,9 @@ class BackwardPass {
         reverse_arrival(k, spike.time, s);
       }
       if (network_.model_of(spike.neuron) == Model::input) {
-        gradient.input_times.push_back(messages_[k] + spike_gradient(k));
+        const double g = messages_[k] + spike_gradient(k);
+        require_finite(spike.neuron, spike.time, g);
+        gradient.input_times.push_back(g);
       } else {
         reverse_spike(k, spike);
       }
@@ -135,7 +137,7 @@ class BackwardPass {
     if (n.time > n.release) {
       const Time from = std::fmax(to, n.release);
       const double factor = source_factor(id);
-      const double source = factor == 0.0 ? 0.0 : factor * std::exp(-growth_ * n.time);
+      const double source = factor == 0.0 ? 0.0 : factor * std::exp(-growth_ * from);
       if (options_.neuron_parameters) {
         n.x.flow(constants, n.time - from, source, growth_);
       } else if (source != 0.0) {
@@ -150,7 +152,7 @@ class BackwardPass {
       const double factor = source_factor(id);
       if (factor != 0.0)
         v_reset_[id] +=
-            factor * std::exp(-growth_ * n.time) * exp_difference(n.time - to, 0.0, growth_);
+            factor * std::exp(-growth_ * to) * exp_difference(n.time - to, -growth_, 0.0);
       if (options_.neuron_parameters) {
         n.x.flow_held(constants, n.time - to);
       } else {
@@ -194,6 +196,7 @@ class BackwardPass {
     if (const double factor = source_factor(id); factor != 0.0)
       g += factor * std::exp(-growth_ * spike.time) * (constants.v_threshold - constants.v_reset);
     n.x.p.p_v = -g / slope;
+    require_finite(id, spike.time, n.x.p.p_v);
     v_threshold_[id] -= n.x.p.p_v;
     if (!options_.spike_kick.empty()) n.x.p.p_v += options_.spike_kick[id];
     n.last = previous_[k];
@@ -213,10 +216,20 @@ class BackwardPass {
     n.released = n.time < n.release;
   }
 
+  // p_i is never reset, so a number that is not finite stays in it, or is met at a spike.
+  static void require_finite(NeuronId id, Time time, double costate) {
+    if (!std::isfinite(costate))
+      throw NumericalError(id, time,
+                           "the gradient is not finite: it outgrows doubles on its way back "
+                           "through many spikes, or the loss is not finite; shorten the trial, "
+                           "weaken the recurrent weights, or scale the loss");
+  }
+
   // To the start of the trial, where V = I = 0 whatever the parameters.
   void finish(NeuronId id) {
-    if (network_.model_of(id) == Model::input || !options_.neuron_parameters) return;
     NeuronCostate& n = neurons_[id];
+    require_finite(id, n.time, n.x.p.p_v + n.x.p.p_i);
+    if (network_.model_of(id) == Model::input || !options_.neuron_parameters) return;
     const CubaLif& constants = network_.neuron(id);
     retreat(id, 0.0);
     tau_mem_[id] -= constants.bias * n.x.m_v * constants.rate_mem * constants.rate_mem;

@@ -39,11 +39,13 @@ struct Costate {
     p_v *= p.mem;
   }
 
-  // With one: source c e^(-g t) at the later end.
+  // With one: source c e^(-g t) at the earlier end. From there e^(-g t) decays, so that nothing
+  // overflows however small its time constant is; every node is shifted by -g instead.
   void flow(const CubaLif& n, Time u, double source, double g) {
     flow(n, u);
-    p_i += source * n.rate_mem * exp_difference(u, -n.rate_mem, -n.rate_syn, g);
-    p_v += source * exp_difference(u, -n.rate_mem, g);
+    const double a = -n.rate_mem - g, b = -n.rate_syn - g;
+    p_i += source * n.rate_mem * exp_difference(u, a, b, 0.0);
+    p_v += source * exp_difference(u, a, 0.0);
   }
 
   // u ms back in time with V held (refractory): p_v is 0 there.
@@ -57,7 +59,7 @@ struct FullCostate {
   double m_v = 0.0, m_i = 0.0, s_i = 0.0;
   double bias_integral = 0.0;  // of p_v (ms)
 
-  // source: c e^(-g t) at the later end of the segment.
+  // source: c e^(-g t) at the earlier end of the segment.
   void flow(const CubaLif& n, Time u, double source, double g) {
     const double a = -n.rate_mem, b = -n.rate_syn, rate = n.rate_mem;
     const double p_v = p.p_v, p_i = p.p_i;
@@ -70,10 +72,11 @@ struct FullCostate {
     m_v = m_v * mem + p_v * d(a, a);
     bias_integral += p_v * d(a, 0.0);
     if (source != 0.0) {
-      s_i += source * rate * d(a, b, b, g);
-      m_i += source * (rate * d(a, a, b, g) - d(a, b, g));
-      m_v += source * d(a, a, g);
-      bias_integral += source * d(a, g, 0.0);
+      const double ag = a - g, bg = b - g;
+      s_i += source * rate * d(ag, bg, bg, 0.0);
+      m_i += source * (rate * d(ag, ag, bg, 0.0) - d(ag, bg, 0.0));
+      m_v += source * d(ag, ag, 0.0);
+      bias_integral += source * d(ag, 0.0, -g);
     }
   }
 

@@ -10,20 +10,40 @@ namespace {
 
 using Quad = boost::multiprecision::cpp_bin_float_quad;
 
+// tau_mem dV/dt = bias - V + I, with the sign of the exact sum (TwoSum, Knuth): an arrival at the
+// threshold or near equilibrium must not turn a fall into a rise.
+double drive(const CubaLif& n, const MembraneState& x) {
+  const auto two_sum = [](double p, double q, double& error) {
+    const double sum = p + q, part = sum - p;
+    error = (p - (sum - part)) + (q - part);
+    return sum;
+  };
+  double first, second;
+  const double sum = two_sum(two_sum(n.bias, -x.v, first), x.i, second);
+  return sum + (first + second);
+}
+
 // V(s) - v_threshold in 113 bits, from the doubles that define it.
 Quad excess_quad(const CubaLif& n, const MembraneState& x, double s) {
   const Quad a = Quad(1) / n.tau_mem, b = Quad(1) / n.tau_syn, t = s;
-  const Quad mem = exp(-a * t);
-  const Quad kernel =
-      n.tau_mem == n.tau_syn ? Quad(a * t * mem) : Quad(a * (mem - exp(-b * t)) / (b - a));
+  const Quad gap = abs(b - a), mem = exp(-a * t);
+  const Quad slow = n.tau_mem > n.tau_syn ? mem : Quad(exp(-b * t));
+  const Quad kernel = gap == 0 ? Quad(a * t * mem) : Quad(a * slow * -expm1(-gap * t) / gap);
   return n.bias + (Quad(x.v) - n.bias) * mem + x.i * kernel - n.v_threshold;
 }
 
 // The largest value of V, given that V rises now and has a maximum ahead.
 Quad maximum_excess_quad(const CubaLif& n, const MembraneState& x) {
-  const Quad a = Quad(1) / n.tau_mem, b = Quad(1) / n.tau_syn;
-  const Quad q = (Quad(n.bias) - x.v + x.i) / (b * x.i);
-  const Quad s = n.tau_mem == n.tau_syn ? q : Quad(-log1p(-q * (b - a)) / (b - a));
+  const Quad a = Quad(1) / n.tau_mem, b = Quad(1) / n.tau_syn, gap = b - a;
+  const Quad q = (Quad(n.bias) - x.v + x.i) / (b * x.i), r = q * gap;
+  Quad s = q;
+  if (r > 0.5) {
+    const Quad left = (a * x.i + (Quad(x.v) - n.bias) * gap) / (b * x.i);
+    if (left <= 0) return Quad(n.bias) - n.v_threshold;
+    s = -log(left) / gap;
+  } else if (gap != 0) {
+    s = -log1p(-r) / gap;
+  }
   return n.bias + x.i * exp(-b * s) - n.v_threshold;
 }
 
@@ -41,28 +61,32 @@ bool reaches(double value, double threshold, double magnitude, Exact exact) {
 Time next_crossing(const CubaLif& n, const MembraneState& x0, Time horizon) noexcept {
   const double threshold = n.v_threshold;
   MembraneState x = x0;
-  double slope = n.slope(x);
-  if (x.v >= threshold) {
-    if (slope > 0.0) return 0.0;
-    x.v = threshold;  // at the threshold but for rounding, and not rising: no crossing here
-    slope = n.slope(x);
-  }
+  x.v = std::fmin(x.v, threshold);  // above it only by rounding
+  const double slope = n.rate_mem * drive(n, x);
+  if (x.v == threshold && slope > 0.0) return 0.0;
   if (n.bias <= threshold && slope <= 0.0) return never;  // falls, then at most rises towards bias
 
   // The zero of dV/dt: slope e^(-a s) = a b I0 K(s)/a, solved by s = -log1p(-q (b - a)) / (b - a).
+  // 1 - q (b - a) = (a I0 + (V0 - bias) (b - a)) / (b I0) keeps its digits where it is small.
   const double gap = n.rate_syn - n.rate_mem;
   double extremum = never;
   if (x.i != 0.0) {
     const double q = slope / (n.rate_mem * n.rate_syn * x.i);
     const double r = q * gap;
-    if (q >= 0.0 && r < 1.0) extremum = gap == 0.0 ? q : -std::log1p(-r) / gap;
+    if (q >= 0.0 && r <= 0.5) {
+      extremum = gap == 0.0 ? q : -std::log1p(-r) / gap;
+    } else if (q >= 0.0) {
+      const double left = (n.rate_mem * x.i + (x.v - n.bias) * gap) / (n.rate_syn * x.i);
+      if (left > 0.0) extremum = -std::log(left) / gap;
+    }
   }
-  const double magnitude =
-      std::fabs(x.v) + std::fabs(n.bias) + std::fabs(x.i) * (n.peak + 1.0) + threshold;
+  // Of the terms of V, and of those of its maximum bias + I: how large rounding errors may be.
+  const double noise = std::fabs(x.v) + std::fabs(n.bias) + std::fabs(x.i) * n.peak + threshold;
+  const double magnitude = noise + std::fabs(x.i);
 
   double low = 0.0, high = horizon, start = 0.0;
   if (slope > 0.0) {
-    if (extremum <= horizon) {
+    if (extremum <= horizon && extremum != never) {
       const double top = n.bias + x.i * std::exp(-n.rate_syn * extremum);
       if (!reaches(top, threshold, magnitude, [&] { return maximum_excess_quad(n, x); }))
         return never;
@@ -80,8 +104,7 @@ Time next_crossing(const CubaLif& n, const MembraneState& x0, Time horizon) noex
     low = start = extremum;
   }
   if (high == never) {
-    // Only a bias at or above the threshold, or a maximum at infinity, leads here: find an end by
-    // doubling.
+    // Only a bias above the threshold leads here: find an end by doubling.
     high = std::fmax(low, n.tau_mem + n.tau_syn);
     while (n.flow(x, high).v < threshold) {
       high *= 2.0;
@@ -95,25 +118,29 @@ Time next_crossing(const CubaLif& n, const MembraneState& x0, Time horizon) noex
 
   // Bracket: V(low) < threshold <= V(high), V increasing in between.
   double s = std::clamp(start, low, high);
-  double last_step = high - low;
-  for (int iteration = 0; iteration < 200; ++iteration) {
+  double last_step = high - low, last_f = never;
+  for (int iteration = 0; iteration < 300; ++iteration) {
     const MembraneState at = n.flow(x, s);
     const double f = at.v - threshold;
     if (f == 0.0) return s;
     (f < 0.0 ? low : high) = s;
     const double df = n.slope(at);
     double next = s - f / df;
-    if (!(next > low && next < high)) {
-      // Newton left the bracket. Where f is rounding noise (next to a grazing maximum) s is as good
-      // as any, elsewhere halve.
-      if (std::fabs(f) <= 1e-15 * magnitude) return s;
+    double step = std::fabs(next - s);
+    // Newton at least halves f and its steps once it converges; if not, f is rounding noise (next
+    // to a grazing maximum) and s is as good as any, or the slope is (very different time
+    // constants), or Newton left the bracket: then halve.
+    const bool inside = next > low && next < high;
+    const bool stalled = !inside || step >= last_step || std::fabs(f) > 0.5 * last_f ||
+                         (step <= 2e-16 * s && std::fabs(f) > 1e-14 * noise);
+    if (stalled && std::fabs(f) <= 1e-15 * noise) return s;
+    if (stalled) {
       next = low + 0.5 * (high - low);
+      step = std::fabs(next - s);
     }
-    const double step = std::fabs(next - s);
     if (step <= 2e-16 * next || high - low <= 2e-16 * high) return next;
-    // Newton shrinks its steps at least by half once it converges; if not, f is rounding noise.
-    if (step >= last_step && std::fabs(f) <= 4e-16 * magnitude) return s;
     last_step = step;
+    last_f = std::fabs(f);
     s = next;
   }
   return s;

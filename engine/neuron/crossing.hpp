@@ -21,8 +21,8 @@
 namespace retrograde {
 
 // Smallest s in [0, horizon] at which V reaches v_threshold from below, starting from `x` at s = 0;
-// `never` if there is none. V at or above the threshold counts as a crossing at s = 0 exactly if V
-// rises there. horizon >= 0, may be infinite.
+// `never` if there is none. V above the threshold is taken for rounding and for V at the threshold,
+// which counts as a crossing at s = 0 exactly if V rises from there. horizon >= 0, may be infinite.
 Time next_crossing(const CubaLif& neuron, const MembraneState& x, Time horizon) noexcept;
 
 // The cheap half of the decision: true if V provably stays below v_threshold for ever. No

@@ -51,10 +51,11 @@ struct CubaLif {
     rate_slow = std::fmin(rate_mem, rate_syn);
     rate_gap = std::fabs(rate_syn - rate_mem);
     gain = rate_gap > 0.0 ? rate_mem / rate_gap : 0.0;
-    // K peaks where e^((b - a) s) = b / a.
-    const double at = rate_gap > 0.0
-                          ? std::log1p((rate_syn - rate_mem) / rate_mem) / (rate_syn - rate_mem)
-                          : 1.0 / rate_mem;
+    // K peaks where e^((b - a) s) = b / a. Far apart b - a no longer holds both, the ratio does.
+    const double gap = rate_syn - rate_mem, ratio = tau_mem / tau_syn;
+    const double at = rate_gap == 0.0              ? 1.0 / rate_mem
+                      : ratio > 0.5 && ratio < 2.0 ? std::log1p(gap / rate_mem) / gap
+                                                   : std::log(ratio) / gap;
     peak = propagator(at).kernel;
   }
 
