@@ -95,17 +95,20 @@ struct Reference {
         bias(given.n.bias),
         threshold(given.n.v_threshold) {}
 
-  // (e^(-a s) - e^(-b s)) / (b - a)
-  Wide chain(const Wide& s) const {
-    if (c.n.tau_mem == c.n.tau_syn) return s * exp(-a * s);
-    return exp(-a * s) * -expm1(-gap * s) / gap;
-  }
-  Wide excess(const Wide& s) const {
-    return bias - threshold + rest * exp(-a * s) + i * a * chain(s);
-  }
-  // dV/dt, times tau_mem.
-  Wide slope(const Wide& s) const {
-    return -rest * exp(-a * s) - i * a * chain(s) + i * exp(-b * s);
+  // V - v_threshold, dV/dt and I, from two functions of 50 digits.
+  struct At {
+    Wide excess, slope, current;
+  };
+  At at(const Wide& s) const {
+    const Wide mem = exp(-a * s);
+    Wide syn = mem, chain = s * mem;  // chain: (e^(-a s) - e^(-b s)) / (b - a)
+    if (gap != 0) {
+      const Wide e = expm1(-gap * s);
+      syn = mem * (1 + e);
+      chain = -mem * e / gap;
+    }
+    const Wide above_bias = rest * mem + i * a * chain, current = i * syn;
+    return {bias - threshold + above_bias, a * (current - above_bias), current};
   }
 
   // The zero of dV/dt by its logarithm, in 50 digits; -1: none ahead.
@@ -151,14 +154,13 @@ TEST_CASE("a million random crossings agree with 50-digit arithmetic: none misse
       Wide margin = -1;
       if (exists) {
         // Without an end V goes to bias, monotonically.
-        margin = to < 0 ? Wide(r.bias - r.threshold) : r.excess(to);
+        margin = to < 0 ? Wide(r.bias - r.threshold) : r.at(to).excess;
         exists = to < 0 ? margin > 0 : margin >= 0;
       }
-      // Doubles hold the state and the rates to 1e-16: closer to the threshold the question has no
-      // answer in them.
+      // The engine decides in 113 bits: closer to the threshold than that no answer is asked for.
       const double scale =
           std::fabs(c.x.v) + std::fabs(c.x.i) + std::fabs(c.n.bias) + c.n.v_threshold;
-      const bool answerable = abs(margin) > Wide(4e-16) * scale;
+      const bool answerable = abs(margin) > Wide(1e-31) * scale;
       if (abs(margin) < Wide(1e-9) * scale) ++grazing;
       if (exists != (found != never)) {
         if (!answerable) {
@@ -173,21 +175,20 @@ TEST_CASE("a million random crossings agree with 50-digit arithmetic: none misse
 
       // The root by Newton from what was found, kept inside the rising stretch.
       Wide s = found;
+      Reference::At at = r.at(s);
       for (int n = 0; n < 60; ++n) {
-        const Wide step = r.excess(s) / (r.slope(s) * r.a);
-        Wide next = s - step;
+        Wide next = s - at.excess / at.slope;
         if (next < from) next = (s + from) / 2;
         if (to >= 0 && next > to) next = (s + to) / 2;
-        if (abs(next - s) <= Wide(1e-30) * (1 + abs(s))) {
-          s = next;
-          break;
-        }
+        const bool done = abs(next - s) <= Wide(1e-19) * abs(s);  // squared: all that is compared
         s = next;
+        if (done) break;
+        at = r.at(s);
       }
       // V is known to a few units in the last place; where it is steep the root is as good as a
       // double.
-      const Wide steep = r.slope(s) * r.a;
-      const Wide curvature = abs(r.a * steep + r.a * r.b * r.i * exp(-r.b * s));
+      const Wide steep = at.slope;
+      const Wide curvature = abs(r.a * steep + r.a * r.b * at.current);
       const Wide noise = Wide(8e-16) * scale;
       const Wide bound =
           Wide(1e-15) * s + (steep > 0
@@ -203,5 +204,5 @@ TEST_CASE("a million random crossings agree with 50-digit arithmetic: none misse
   CHECK(wrong_root == 0);
   CHECK(crossings > cases / 5);
   CHECK(grazing > cases / 20);
-  CHECK(undecided < cases / 1000);
+  CHECK(undecided < 10);
 }
