@@ -21,6 +21,14 @@ void check_label(const Population& p, int label) {
                     label, p.size));
 }
 
+// A list of a loss has one entry per neuron of its population.
+void check_count(const Population& p, std::size_t count, const char* what) {
+  if (count != p.size)
+    throw NetworkError(p.name, fmt::format("the loss has {} for {} neurons, the population has {}; "
+                                           "give one per neuron",
+                                           what, count, p.size));
+}
+
 // softmax(x), and -log of its entry `label`.
 double cross_entropy(std::vector<double>& x, int label) {
   const double top = *std::max_element(x.begin(), x.end());
@@ -117,6 +125,7 @@ class SpikeTimeTarget final : public Loss {
 
   LossValue evaluate(const Network& network, const Tape& tape, int) const override {
     const Population& p = population_of(network, spec_.population);
+    check_count(p, spec_.targets.size(), "targets");
     LossValue loss;
     loss.spike_times.assign(tape.spikes.size(), 0.0);
     std::vector<std::size_t> seen(p.size, 0);
@@ -188,6 +197,7 @@ class SpikeTimePower final : public Loss {
     const Population& p = population_of(network, spec_.population);
     LossValue loss;
     if (!spec_.coefficient.empty()) {
+      check_count(p, spec_.coefficient.size(), "coefficients");
       loss.spike_times.assign(tape.spikes.size(), 0.0);
       for (std::size_t k = 0; k < tape.spikes.size(); ++k) {
         const TapeSpike& s = tape.spikes[k];
@@ -200,6 +210,7 @@ class SpikeTimePower final : public Loss {
       }
     }
     if (!spec_.integral.empty()) {
+      check_count(p, spec_.integral.size(), "integrals");
       loss.integrals.assign(network.neuron_count(), 0.0);
       for (std::uint32_t j = 0; j < p.size; ++j) {
         loss.value += spec_.integral[j] * tape.voltage_integrals[p.first + j];
