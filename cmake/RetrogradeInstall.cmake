@@ -1,4 +1,4 @@
-# cmake --install: libraries, headers, the command retro, shipped scenarios, the CMake package.
+# cmake --install: libraries, headers, the version and the CMake package; each folder adds what is its own.
 
 include(CMakePackageConfigHelpers)
 
@@ -18,8 +18,3 @@ install(FILES
 
 install(FILES "${PROJECT_BINARY_DIR}/include/retrograde/version.hpp"
   DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/retrograde")
-if(EXISTS "${PROJECT_SOURCE_DIR}/scenarios/library")
-  install(DIRECTORY "${PROJECT_SOURCE_DIR}/scenarios/library/"
-    DESTINATION "${CMAKE_INSTALL_DATADIR}/retrograde/scenarios"
-    FILES_MATCHING PATTERN "*.toml")
-endif()
