@@ -9,9 +9,9 @@
 //
 // Method: nodes at least 1/t apart are separated by the defining recursion, in which nothing
 // cancels that matters; for nodes closer together the Taylor series about the smallest node has
-// only positive terms. Relative error, equal nodes included: below 1e-14 for three nodes, 1e-13 for
-// four, 1e-12 for five, times |x t| where that is above 1 (tests/unit/engine/exponential.cpp
-// compares with 90 digits).
+// only positive terms. Relative error, equal nodes included: below 1e-14 for up to four nodes, 1e-13
+// for five, times 1 + |x t| with x the largest node, since the exponent itself is rounded
+// (tests/unit/engine/exponential.cpp compares with 300 digits).
 #pragma once
 
 #include <array>
