@@ -119,6 +119,9 @@ TEST_CASE(
   // 5 ms.
   close(first_spike(one_synapse(10, 5, 3.0, 0.6)).time, 3.23507, 2e-6);
   close(first_spike(one_synapse(5, 5, 3.0, 0.6)).time, 1.29586, 4e-6);
+  // Its gradients, -6.18034e-3 s and -1.7492e-3 s, are per relative change of the current.
+  close(3.0 * first_spike(one_synapse(10, 5, 3.0, 0.6)).per_weight, -6.18034, 1e-6);
+  close(3.0 * first_spike(one_synapse(5, 5, 3.0, 0.6)).per_weight, -1.7492, 3e-5);
   // Closed form for 2:1 with V = 0: 10 ln(2 I / (I + sqrt(I^2 - 4 I threshold))).
   close(first_spike(one_synapse(10, 5, 3.0, 0.6)).time,
         10 * std::log(6.0 / (3.0 + std::sqrt(9.0 - 4 * 3.0 * 0.6))), 1e-14);
