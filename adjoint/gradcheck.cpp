@@ -84,7 +84,12 @@ class Nudged {
 
  private:
   double run(const Network& network, const Trial& trial) const {
-    const Tape tape = run_sequential(network, trial, {loss_.readout(), max_rate_});
+    Tape tape;
+    try {
+      tape = run_sequential(network, trial, {loss_.readout(), max_rate_});
+    } catch (const LimitError&) {  // the nudge tips it into runaway activity
+      return std::numeric_limits<double>::quiet_NaN();
+    }
     const bool same = std::equal(
         tape.spikes.begin(), tape.spikes.end(), reference_.spikes.begin(), reference_.spikes.end(),
         [](const TapeSpike& a, const TapeSpike& b) { return a.neuron == b.neuron; });

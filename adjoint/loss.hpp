@@ -4,18 +4,16 @@
 // e^(-t/tau_weight) V_j(t) dt, nothing else; so its whole effect on the backward pass is dL/dt_k
 // per spike and dL/dA_j per neuron.
 //
-//   first_spike_cross_entropy  -log softmax_l(-t/tau0) + alpha (e^(t_l/tau1) - 1), t the first
-//   spikes
-//                              of the population; a silent neuron counts as t = duration
-//                              (Wunderlich & Pehle 2021)
-//   voltage_cross_entropy      -log softmax_l(gain A/T) (Nowotny et al. 2025, L_sum_exp;
-//                              tau_weight = never: L_sum)
-//   spike_time_target          1/2 sum over neurons and their targets (t_k - t*_k)^2 / scale^2, the
-//                              k-th spike to the k-th target
-//   first_spike_margin         1/2 sum_(i != l) (t_i - t_l - margin)^2 / scale^2: only differences
-//   of
-//                              first spikes count (time-invariant form, Meszaros et al. 2025)
-//   spike_time_power           sum over spikes c_j (t/scale)^power + sum over neurons a_j A_j
+//   first_spike_cross_entropy: -log softmax_l(-t/tau0) + alpha (e^(t_l/tau1) - 1)
+//       t the first spikes of the population, l the label; a silent neuron counts as t = duration
+//       (Wunderlich & Pehle 2021)
+//   voltage_cross_entropy: -log softmax_l(gain A/T)
+//       (Nowotny et al. 2025, L_sum_exp; tau_weight = never: L_sum)
+//   spike_time_target: 1/2 sum over neurons and their targets (t_k - t*_k)^2 / scale^2
+//       the k-th spike to the k-th target
+//   first_spike_margin: 1/2 sum_(i != l) (t_i - t_l - margin)^2 / scale^2
+//       only differences of first spikes count (time-invariant form, Meszaros et al. 2025)
+//   spike_time_power: sum over spikes c_j (t/scale)^power + sum over neurons a_j A_j
 #pragma once
 
 #include <cstdint>

@@ -37,7 +37,7 @@ Outcome run_forward(const Network& network, const Trial& trial, const Loss& loss
   outcome.tape = run_sequential(network, trial, {loss.readout(), max_rate});
   outcome.loss = loss.evaluate(network, outcome.tape, label);
   outcome.decision = decide(network, loss.readout(), outcome.tape);
-  outcome.correct = outcome.decision == label;
+  outcome.correct = label != no_decision && outcome.decision == label;
   return outcome;
 }
 
@@ -219,7 +219,9 @@ SetResult evaluate(const Network& network, const LabelledTrials& trials, const L
     });
     for (std::size_t k = 0; k < outcomes.size(); ++k) {
       add(result, outcomes[k]);
-      const auto label = static_cast<std::size_t>(trials.label(begin + k));
+      const int given = trials.label(begin + k);
+      if (given < 0 || static_cast<std::uint32_t>(given) >= classes) continue;  // no class
+      const auto label = static_cast<std::size_t>(given);
       const auto decision = outcomes[k].decision == no_decision
                                 ? classes
                                 : static_cast<std::size_t>(outcomes[k].decision);

@@ -31,8 +31,8 @@ struct Checkpoint {
   ParameterLayout layout;
   TrainerState trainer;
   std::vector<EpochMetrics> history;
-  // The epoch with the best validation accuracy (ties: lower validation loss), whose values are
-  // evaluated and deployed.
+  // The epoch with the best validation accuracy (training accuracy without a validation part; ties:
+  // lower validation loss), whose values are evaluated and deployed.
   std::uint32_t best_epoch = 0;
   double best_accuracy = -1, best_loss = 0;
   std::vector<double> best_values;

@@ -2,12 +2,15 @@
 //
 // V between two arrivals is a constant plus two exponentials, so dV/dt has at most one zero and
 // whether V reaches the threshold is decided in closed form before any root is searched:
-//   rising, maximum ahead inside the horizon: crosses iff V at the maximum >= v_threshold, left of
-//   it rising, no maximum inside the horizon:    crosses iff V at the horizon >= v_threshold
-//   falling, minimum ahead:                   afterwards V rises towards bias, so it crosses iff V
-//   at
-//                                             the horizon >= v_threshold
-//   falling, no minimum ahead:                V falls for ever
+//   rising, maximum ahead inside the horizon
+//       crosses iff V at the maximum >= v_threshold, left of the maximum
+//   rising, no maximum inside the horizon
+//       crosses iff V at the horizon >= v_threshold
+//   falling, minimum ahead
+//       V rises towards bias afterwards: crosses iff V at the horizon >= v_threshold
+//   falling, no minimum ahead
+//       V falls for ever
+//
 // At the maximum dV/dt = 0, hence V = bias + I there: one log1p and one exp decide. Where that
 // decision falls within rounding error of the threshold it is taken again in 113-bit arithmetic.
 //
@@ -15,6 +18,8 @@
 // climbs from the left without overshooting; near grazing it starts from the parabola through the
 // maximum.
 #pragma once
+
+#include <cmath>
 
 #include <retrograde/engine/neuron/cuba_lif.hpp>
 
@@ -30,8 +35,9 @@ Time next_crossing(const CubaLif& neuron, const MembraneState& x, Time horizon) 
 inline bool cannot_spike(const CubaLif& n, const MembraneState& x) noexcept {
   if (n.bias >= n.v_threshold) return false;
   const double rest = x.v - n.bias;
-  if (x.v < n.v_threshold && x.i <= rest)
-    return true;  // falls now, and bias is below the threshold
+  // It falls now, by more than these sums are rounded, and bias is below the threshold.
+  const double rounding = 1e-15 * (std::fabs(x.v) + std::fabs(n.bias) + std::fabs(x.i));
+  if (x.v < n.v_threshold && x.i < rest - rounding) return true;
   // V(s) <= bias + max(V0 - bias, 0) + max(I0, 0) max K, with room for rounding
   const double bound = (rest > 0.0 ? rest : 0.0) + (x.i > 0.0 ? x.i : 0.0) * n.peak;
   return bound < (n.v_threshold - n.bias) * (1.0 - 1e-12);

@@ -9,8 +9,8 @@
 //
 // Method: nodes at least 1/t apart are separated by the defining recursion, in which nothing
 // cancels that matters; for nodes closer together the Taylor series about the smallest node has
-// only positive terms. Relative error, equal nodes included: below 1e-14 for up to four nodes, 1e-13
-// for five, times 1 + |x t| with x the largest node, since the exponent itself is rounded
+// only positive terms. Relative error, equal nodes included: below 1e-14 for up to four nodes,
+// 1e-13 for five, times 1 + |x t| with x the largest node, since the exponent itself is rounded
 // (tests/unit/engine/exponential.cpp compares with 300 digits).
 #pragma once
 

@@ -19,6 +19,8 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   if (const auto chip = given["chip"].as<std::string>(); chip != "loihi2")
     throw UsageError(fmt::format("--chip {}: loihi2 is the chip that can be emulated", chip));
   std::string data_path = given.count("data") ? given["data"].as<std::string>() : "";
+  // The run remembers it, and may be taken up from another folder.
+  if (!data_path.empty()) data_path = std::filesystem::absolute(data_path).string();
 
   const bool is_run = std::filesystem::is_directory(arguments[0]);
   const Scenario scenario = is_run ? read_scenario(RunFolder::open(arguments[0]).scenario())

@@ -57,6 +57,8 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
             "retro train --resume: --{} is for a new run; the resumed one keeps its own", option));
 
   std::string data_path = given.count("data") ? given["data"].as<std::string>() : "";
+  // The run remembers it, and may be taken up from another folder.
+  if (!data_path.empty()) data_path = std::filesystem::absolute(data_path).string();
   TrainingOptions options;
   options.resume = resume;
   if (given.count("epochs")) options.epochs = given["epochs"].as<std::uint32_t>();
@@ -73,7 +75,6 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   require_trainable(scenario);
   // From here on the scenario is what the run folder holds, so that a resumed run is the same run.
   scenario = parse_scenario(resolved_text(scenario), arguments[0]);
-  if (!data_path.empty()) data_path = std::filesystem::absolute(data_path).string();
   const Dataset dataset = load_dataset(scenario, data_path);
   const RunFolder folder = RunFolder::create(
       given.count("out") ? given["out"].as<std::string>() : "runs/" + scenario.name,
