@@ -121,7 +121,7 @@ std::uint64_t scenario_identity(const std::string& text, std::uint64_t seed) {
   return XXH3_64bits_withSeed(text.data(), text.size(), seed);
 }
 
-void write_checkpoint(const std::string& path, const Checkpoint& checkpoint) {
+std::string checkpoint_bytes(const Checkpoint& checkpoint) {
   Writer content;
   body(content, checkpoint);
   content.value(std::uint64_t{checkpoint.history.size()});
@@ -134,7 +134,11 @@ void write_checkpoint(const std::string& path, const Checkpoint& checkpoint) {
   file.value(std::uint64_t{text.size()});
   Writer sum;
   sum.value(std::uint64_t{XXH3_64bits(text.data(), text.size())});
-  write_file(path, file.text() + text + sum.text());
+  return file.text() + text + sum.text();
+}
+
+void write_checkpoint(const std::string& path, const Checkpoint& checkpoint) {
+  write_file(path, checkpoint_bytes(checkpoint));
 }
 
 Checkpoint read_checkpoint(const std::string& path) {

@@ -41,6 +41,8 @@ struct Checkpoint {
 // Identity of a scenario: its text and its seed.
 std::uint64_t scenario_identity(const std::string& text, std::uint64_t seed);
 
+// The content of a checkpoint file.
+std::string checkpoint_bytes(const Checkpoint& checkpoint);
 void write_checkpoint(const std::string& path, const Checkpoint& checkpoint);
 // Throws IoError, and FormatError with the offset of what is wrong.
 Checkpoint read_checkpoint(const std::string& path);

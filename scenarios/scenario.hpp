@@ -13,6 +13,7 @@
 #include <retrograde/engine/network.hpp>
 #include <retrograde/engine/probe.hpp>
 #include <retrograde/engine/trial.hpp>
+#include <retrograde/scenarios/limits.hpp>
 
 namespace retrograde {
 
@@ -84,7 +85,8 @@ struct ScenarioOverrides {
 Scenario read_scenario(const std::string& path, const ScenarioOverrides& overrides = {});
 // The same from text; `file` is what messages call it.
 Scenario parse_scenario(std::string text, const std::string& file,
-                        const ScenarioOverrides& overrides = {});
+                        const ScenarioOverrides& overrides = {},
+                        const ScenarioLimits& limits = {});
 
 // The scenario as a TOML text that gives the same scenario again under any file name: the user's
 // text, with the effective seed and name written into [scenario]. What is already resolved comes
