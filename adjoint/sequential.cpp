@@ -21,6 +21,7 @@ struct NeuronCostate {
   Time release = 0.0;     // when V was let go after that spike
   bool released = false;  // that release has been reversed (or lies beyond the end): V is held
   double message = 0.0;   // what the release sends to the spike
+  Time fired = never;     // its spike that was reversed last
 };
 
 class BackwardPass {
@@ -83,6 +84,9 @@ class BackwardPass {
     while (!arrivals_.empty()) reverse_next_arrival();
     std::reverse(gradient.input_times.begin(), gradient.input_times.end());
     for (NeuronId n = 0; n < network_.neuron_count(); ++n) finish(n);
+    for (NeuronId n = 0; n < gradient.initial_v.size(); ++n)
+      gradient.initial_v[n] = neurons_[n].x.p.p_v;
+    statistics_.grazing.spike_ties = count_spike_ties(network_, tape_);
     return statistics_;
   }
 
@@ -117,6 +121,7 @@ class BackwardPass {
     ++statistics_.deliveries;
     const CubaLif& constants = network_.neuron(s.target);
     NeuronCostate& n = neurons_[s.target];
+    statistics_.grazing.arrival_ties += n.fired == time;
     retreat(s.target, time);
     const Costate& p = n.x.p;
     const double g = s.weight * (p.p_i * constants.rate_syn - p.p_v * constants.rate_mem);
@@ -184,14 +189,11 @@ class BackwardPass {
     const CubaLif& constants = network_.neuron(id);
     retreat(id, spike.time);
     if (!n.released) reverse_release(id);
-    const double slope =
-        constants.rate_mem * (constants.bias - constants.v_threshold + spike.current);
-    statistics_.smallest_slope = std::fmin(statistics_.smallest_slope, slope);
-    if (!(slope > 0.0))
-      throw NumericalError(id, spike.time,
-                           "V touches the threshold without crossing it (slope 0): the gradient "
-                           "does not exist there; "
-                           "change any weight a little");
+    const double slope = slope_for_gradient(
+        options_.grazing, id, spike.time,
+        constants.rate_mem * (constants.bias - constants.v_threshold + spike.current),
+        statistics_.grazing);
+    n.fired = spike.time;
     double g = messages_[k] + spike_gradient(k) + n.message;
     if (const double factor = source_factor(id); factor != 0.0)
       g += factor * std::exp(-growth_ * spike.time) * (constants.v_threshold - constants.v_reset);

@@ -48,7 +48,7 @@ void add(SetResult& result, const Outcome& outcome) {
   for (const TapeSpike& spike : outcome.tape.spikes) ++result.spikes[spike.neuron];
   result.forward_deliveries += outcome.tape.deliveries;
   result.backward_deliveries += outcome.backward.deliveries;
-  result.smallest_slope = std::fmin(result.smallest_slope, outcome.backward.smallest_slope);
+  result.grazing += outcome.backward.grazing;
 }
 
 SetResult empty_result(const Network& network) {

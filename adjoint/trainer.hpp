@@ -7,6 +7,7 @@
 #include <functional>
 #include <vector>
 
+#include <retrograde/adjoint/grazing.hpp>
 #include <retrograde/adjoint/learning.hpp>
 #include <retrograde/adjoint/loss.hpp>
 #include <retrograde/adjoint/optimizer.hpp>
@@ -48,7 +49,7 @@ struct SetResult {
   std::vector<std::uint64_t>
       confusion;  // rows are labels, columns decisions, the last one "none"; empty while training
   std::uint64_t forward_deliveries = 0, backward_deliveries = 0;
-  double smallest_slope = never;  // dV/dt at a spike, 1/ms
+  GrazingCounts grazing;
 
   double loss() const { return trials ? loss_sum / static_cast<double>(trials) : 0.0; }
   double accuracy() const {
