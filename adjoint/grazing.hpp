@@ -1,6 +1,6 @@
-// Grazing: V touches the threshold with next to no slope. The gradient divides by the slope dV/dt at
-// a spike, so that one such spike can own the gradient of a whole batch, and where the slope is 0 the
-// gradient does not exist. Three policies, which act in the backward pass at a spike:
+// Grazing: V touches the threshold with next to no slope. The gradient divides by the slope dV/dt
+// at a spike, so that one such spike can own the gradient of a whole batch, and where the slope is
+// 0 the gradient does not exist. Three policies, which act in the backward pass at a spike:
 //
 //   keep   divide by the slope as it is; slope 0 is an error
 //   clip   divide by slope_min where the slope is smaller: no longer the exact gradient
@@ -29,9 +29,9 @@ struct GrazingOptions {
 
 // Where the gradient is ill-conditioned or one-sided, summed over spikes, trials and batches.
 struct GrazingCounts {
-  std::uint64_t grazing = 0;       // spikes with a slope below slope_min
-  std::uint64_t spike_ties = 0;    // spikes at the instant at which another neuron fires; inputs that
-                                   // coincide only with each other do not count
+  std::uint64_t grazing = 0;     // spikes with a slope below slope_min
+  std::uint64_t spike_ties = 0;  // spikes at the instant at which another neuron fires; inputs that
+                                 // coincide only with each other do not count
   std::uint64_t arrival_ties = 0;  // arrivals at the instant at which their target fires
   // dV/dt at a spike, 1/ms
   double smallest_slope = std::numeric_limits<double>::infinity();

@@ -79,16 +79,15 @@ IntegralChanges integral_changes(const Network& network, const Trial& trial, con
 
   changes.moment.assign(changes.neurons.size(), 0.0);
   if (rate == 0.0) return changes;
-  // M_j = -dA_j/drate. A_j is an entire function of it, and no spike depends on it: five points this
-  // close are right to 1e-13.
+  // M_j = -dA_j/drate. A_j is an entire function of it, and no spike depends on it: five points
+  // this close are right to 1e-13.
   const double step = std::fmin(1e-3 / trial.duration, rate / 4.0);
   constexpr std::array<std::pair<double, double>, 4> points = {
       {{-2.0, 1.0}, {-1.0, -8.0}, {1.0, 8.0}, {2.0, -1.0}}};
   for (const auto& [at, factor] : points) {
     Readout shifted = readout;
     shifted.tau_weight = 1.0 / (rate + at * step);
-    const Tape tape =
-        run_sequential(network, trial, {.readout = shifted, .max_rate = max_rate});
+    const Tape tape = run_sequential(network, trial, {.readout = shifted, .max_rate = max_rate});
     for (std::size_t k = 0; k < changes.neurons.size(); ++k)
       changes.moment[k] -=
           rate * factor * tape.voltage_integrals[changes.neurons[k]] / (12.0 * step);
@@ -172,8 +171,8 @@ IdentityResidual time_scale(const Network& network, const Trial& trial, const Ta
 }
 
 // Rounding moves V at a crossing by epsilon v_threshold, the crossing by that over the slope, and
-// the slope, through a curvature of V of the order of v_threshold/(tau_mem tau_syn), by as much over
-// the slope once more.
+// the slope, through a curvature of V of the order of v_threshold/(tau_mem tau_syn), by as much
+// over the slope once more.
 double tolerance(const Network& network, const GrazingCounts& grazing) {
   double curvature = 0.0;
   for (NeuronId n = 0; n < network.neuron_count(); ++n) {

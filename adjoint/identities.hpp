@@ -1,6 +1,6 @@
-// Three exact identities between a gradient and the tape it belongs to. Each follows from a change of
-// the parameters whose effect on every spike time t_k and voltage integral A_j is known beforehand,
-// so that both sides of
+// Three exact identities between a gradient and the tape it belongs to. Each follows from a change
+// of the parameters whose effect on every spike time t_k and voltage integral A_j is known
+// beforehand, so that both sides of
 //
 //   sum of dL/dparameter * change = sum of dL/dt_k * change of t_k + sum of dL/dA_j * change of A_j
 //
@@ -20,6 +20,7 @@
 #pragma once
 
 #include <array>
+#include <cmath>
 #include <string_view>
 
 #include <retrograde/adjoint/gradient.hpp>
@@ -39,13 +40,13 @@ struct IdentityResidual {
   double magnitude = 0.0;         // of its terms
   NeuronId neuron = 0;            // amplitude: the one with the largest relative residual
   std::string_view inapplicable;  // why the identity says nothing here; empty: it holds
-  double relative() const { return magnitude > 0.0 ? (sum < 0.0 ? -sum : sum) / magnitude : 0.0; }
+  double relative() const { return magnitude == 0.0 ? 0.0 : std::fabs(sum) / magnitude; }
 };
 
 struct Identities {
   std::array<IdentityResidual, 3> residuals;
-  // The largest relative residual that rounding explains. It grows as a spike grazes: rounding moves
-  // the spike time, hence the slope, by 1/slope each.
+  // The largest relative residual that rounding explains. It grows as a spike grazes: rounding
+  // moves the spike time, hence the slope, by 1/slope each.
   double tolerance = 0.0;
 
   // Of those that hold here; never above tolerance unless the gradient is wrong.

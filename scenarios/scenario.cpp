@@ -104,7 +104,7 @@ DataSpec read_data(TomlTable table, const Network& network, Time duration) {
 
 TrainSpec read_train(TomlTable table) {
   table.known({"epochs", "batch", "weight_rate", "delay_rate", "neuron_rate", "rate_decay", "beta1",
-               "beta2", "epsilon", "silent_increment", "regulariser", "gradient_clip"});
+               "beta2", "epsilon", "silent_increment", "regulariser", "gradient_clip", "grazing"});
   TrainSpec train;
   train.epochs = table.integer("epochs", train.epochs, 1);
   train.batch = table.integer("batch", train.batch, 1);
@@ -126,6 +126,15 @@ TrainSpec read_train(TomlTable table) {
     train.regulariser_target =
         regulariser->require("target", "target = 1.0, in spikes per neuron and trial")
             .number(Range::not_negative());
+  }
+  if (auto grazing = table.single("grazing")) {
+    grazing->known({"policy", "slope_min"});
+    constexpr GrazingPolicy policies[] = {GrazingPolicy::keep, GrazingPolicy::clip,
+                                          GrazingPolicy::error};
+    train.grazing.policy =
+        policies[grazing->require("policy", "policy = \"clip\"").choice({"keep", "clip", "error"})];
+    train.grazing.slope_min =
+        grazing->number("slope_min", train.grazing.slope_min, Range::positive());
   }
   return train;
 }

@@ -1,4 +1,4 @@
-#include <string_view>
+#include <string>
 #include <xxhash.h>
 
 #include <retrograde/events/error.hpp>
@@ -30,9 +30,8 @@ void append(std::vector<std::uint8_t>& bytes, std::uint64_t value, int count) {
 }  // namespace
 
 std::vector<std::uint8_t> sealed_checkpoint(std::span<const std::uint8_t> body) {
-  constexpr std::string_view magic = "RETROCKP";
-  std::vector<std::uint8_t> bytes(magic.begin(), magic.end());
-  append(bytes, 1, 4);
+  const std::string whole = checkpoint_bytes({});
+  std::vector<std::uint8_t> bytes(whole.begin(), whole.begin() + 12);  // magic and version
   append(bytes, body.size(), 8);
   bytes.insert(bytes.end(), body.begin(), body.end());
   append(bytes, XXH3_64bits(body.data(), body.size()), 8);

@@ -1,6 +1,7 @@
-// The identities of adjoint/identities.hpp on random networks: any size up to 500 neurons, recurrent,
-// with and without bias and refractory period, for losses of spike times and of plain and weighted
-// voltage integrals. They are exact, so the reference is 0 (design notes, eventprop 3.8).
+// The identities of adjoint/identities.hpp on random networks: any size up to 500 neurons,
+// recurrent, with and without bias and refractory period, for losses of spike times and of plain
+// and weighted voltage integrals. They are exact, so the reference is 0 (design notes,
+// eventprop 3.8).
 #include <catch2/catch.hpp>
 #include <rapidcheck.h>
 
@@ -54,7 +55,9 @@ void holds(bool bias, Source source, std::uint32_t largest) {
     RC_DISCARD("runaway activity");
   }
   const LossValue value = loss->evaluate(r.network, tape, 0);
-  Gradient gradient{r.network.layout(), std::vector<double>(r.network.layout().size(), 0.0), {},
+  Gradient gradient{r.network.layout(),
+                    std::vector<double>(r.network.layout().size(), 0.0),
+                    {},
                     std::vector<double>(r.network.neuron_count(), 0.0)};
   const BackwardStatistics statistics =
       backward_sequential(r.network, tape, value, loss->readout(), {}, gradient);
