@@ -87,11 +87,10 @@ std::vector<char> read_learn(TomlTable& table, const std::vector<std::string>& n
 }
 
 // Of a population or projection; it will stand in messages and files.
-std::string read_name(const TomlValue& value) {
+std::string read_name(const TomlValue& value, const char* remedy) {
   const std::string name = value.text();
-  if (name.empty()) value.fail("it is empty; write a name");
-  if (std::any_of(name.begin(), name.end(),
-                  [](unsigned char c) { return c < 0x20 || c == 0x7f; }))
+  if (name.empty()) value.fail(fmt::format("it is empty; {}", remedy));
+  if (std::any_of(name.begin(), name.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }))
     value.fail("it contains control characters; use letters, digits and signs");
   return name;
 }
@@ -190,7 +189,7 @@ ReadPopulation read_population(TomlTable table, NeuronId first, const NetworkCon
                "t_ref", "spikes", "learn"});
   PopulationSpec spec;
   const TomlValue name_value = table.require("name", "name = \"hidden\"");
-  spec.name = read_name(name_value);
+  spec.name = read_name(name_value, "give the population a name");
   const TomlValue size = table.require("size", "size = 10, the number of neurons");
   spec.size = static_cast<std::uint32_t>(size.integer(1, context.limits.neurons));
   if (spec.size > context.limits.neurons - first)
@@ -336,8 +335,8 @@ struct Spent {
 };
 
 ReadProjection read_projection(TomlTable table, const std::vector<PopulationSpec>& populations,
-                               const std::vector<std::string>& names, const NetworkContext& context, NetworkBuilder& builder,
-                               Spent& spent) {
+                               const std::vector<std::string>& names, const NetworkContext& context,
+                               NetworkBuilder& builder, Spent& spent) {
   table.known({"name", "from", "to", "connect", "weight", "delay", "density", "self", "learn",
                "weight_min", "weight_max", "delay_min", "delay_max"});
   const TomlValue from_value =
@@ -355,8 +354,14 @@ ReadProjection read_projection(TomlTable table, const std::vector<PopulationSpec
                               to_value.found()));
 
   const auto name_value = table.find("name");
-  ReadProjection result{table, name_value ? read_name(*name_value) : from.name + "->" + to.name,
-                        false, false, {}, {}};
+  ReadProjection result{
+      table,
+      name_value ? read_name(*name_value, "give the projection a name, or leave the key out")
+                 : from.name + "->" + to.name,
+      false,
+      false,
+      {},
+      {}};
   const auto learned = read_learn(table, {"weight", "delay"});
   result.learn_weight = learned[0] != 0;
   result.learn_delay = learned[1] != 0;
@@ -487,9 +492,9 @@ ReadProjection read_projection(TomlTable table, const std::vector<PopulationSpec
 std::vector<TomlTable> few(TomlTable& root, std::string_view key, std::size_t most) {
   std::vector<TomlTable> tables = root.tables(key);
   if (tables.size() > most)
-    tables[most].fail(fmt::format(
-        "there are {} of these, and at most {} are possible: join those that are alike",
-        tables.size(), most));
+    tables[most].fail(
+        fmt::format("there are {} of these, and at most {} are possible: join those that are alike",
+                    tables.size(), most));
   return tables;
 }
 
