@@ -56,6 +56,11 @@ std::string grazing_text(const GrazingCounts& counts) {
   return counts.grazing > 0 ? fmt::format("  {} grazing", counts.grazing) : std::string();
 }
 
+std::string identities_text(const SelfCheck& check) {
+  return fmt::format("  identities {:.1e}{}", check.worst.relative(),
+                     check.violated > 0 ? " VIOLATED" : "");
+}
+
 using Clock = std::chrono::steady_clock;
 
 double seconds_between(Clock::time_point from, Clock::time_point to) {
@@ -234,9 +239,7 @@ TrainingResult train(const Scenario& scenario, const Dataset& dataset, const Run
                               : "",
         m.spikes_per_neuron, m.silent_neurons, grazing_text(m.grazing), count_text(m.forward_rate),
         count_text(m.backward_rate),
-        options.self_check > 0
-            ? fmt::format("  identities {:.1e}", trainer.self_check().worst.relative())
-            : "",
+        options.self_check > 0 ? identities_text(trainer.self_check()) : "",
         duration_text(m.seconds),
         duration_text(elapsed / trials_done * (epochs - epoch) * trials_per_epoch)));
     result.self_check = trainer.self_check();
