@@ -20,11 +20,13 @@ Dataset load_dataset(const Scenario& scenario, const std::string& data_path);
 struct TrainingOptions {
   std::optional<std::uint32_t> epochs;  // instead of the scenario's
   bool resume = false;
+  std::uint32_t self_check = 0;  // as TrainerOptions::self_check
 };
 
 struct TrainingResult {
   bool finished = false;  // false: interrupted; the checkpoint is written
   Checkpoint checkpoint;
+  SelfCheck self_check;  // of this session
 };
 
 // Throws UsageError unless the scenario has a loss and something to learn.
