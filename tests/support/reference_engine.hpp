@@ -248,6 +248,55 @@ inline std::optional<Wide> first_zero(const LinearDynamics<Wide>& dynamics, cons
   return dynamics.march(f, x, from, horizon, 0, tolerance);
 }
 
+// The quadratic neuron, tau_mem V' = V (V - k) + I with k = tau_mem/(2 tau_syn), as the linear
+// equation behind it: with the time sigma = (1 - e^(-t/(2 tau_syn))) 2 tau_syn/tau_mem,
+// V = -e^(-t/(2 tau_syn)) (du/dsigma)/u and d^2u/dsigma^2 = -I(0) u. V is infinite where u = 0.
+struct QuadraticDynamics {
+  struct State {
+    Wide u{1}, slope{0};  // at sigma = 0, up to a common factor: V = -slope/u
+    Wide i{0};
+  };
+  Wide mem{1}, fade{1};  // 1/tau_mem, 1/(2 tau_syn)
+
+  State flow(const State& x, const Wide& s) const {
+    const Wide e = exponential(-fade * s), sigma = (1 - e) * mem / fade;
+    Wide even = 1, odd = sigma;  // u for u, slope = 1, 0 and 0, 1
+    if (x.i > 0) {
+      const Wide w = sqrt(x.i), angle = w * sigma;
+      even = cos(angle);
+      odd = sin(angle) / w;
+    } else if (x.i < 0) {
+      const Wide w = sqrt(-x.i), angle = w * sigma;
+      even = cosh(angle);
+      odd = sinh(angle) / w;
+    }
+    return {x.u * even + x.slope * odd, (x.slope * even - x.i * x.u * odd) * e, x.i * e * e};
+  }
+  // V held at -infinity.
+  State held(const State& x, const Wide& s) const {
+    return {0, 1, x.i * exponential(-2 * fade * s)};
+  }
+
+  // When u reaches 0 again.
+  std::optional<Wide> next_spike(const State& x) const {
+    Wide sigma;
+    if (x.i > 0) {
+      const Wide w = sqrt(x.i);
+      sigma = atan2(Wide(x.u * w), Wide(-x.slope)) / w;
+    } else if (x.i == 0) {
+      if (x.u == 0 || x.slope >= 0) return std::nullopt;
+      sigma = -x.u / x.slope;
+    } else {
+      const Wide w = sqrt(-x.i);
+      if (x.u == 0 || x.u * w >= -x.slope) return std::nullopt;
+      sigma = atanh(Wide(-x.u * w / x.slope)) / w;
+    }
+    const Wide gone = sigma * fade / mem;
+    if (gone >= 1) return std::nullopt;
+    return -log1p(Wide(-gone)) / fade;
+  }
+};
+
 // The values that a run depends on, to be nudged: parameters in the layout of the network, and
 // Trial::inputs' times.
 struct Values {
