@@ -7,6 +7,8 @@
 #include <cmath>
 #include <cstdint>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <retrograde/engine/network.hpp>
 #include <retrograde/engine/trial.hpp>
@@ -38,6 +40,9 @@ struct RandomNetworkSpec {
   double drive = 4.0;         // mean sum of the weights of all inputs onto a neuron
   double recurrence = 1.5;    // deviation of the sum of its recurrent weights
   bool nearly_equal = false;  // time constants of every neuron differ by a factor of 1 + 1e-12 ...
+  Model model = Model::cuba_lif;  // of the hidden populations
+  bool receptors = false;         // two to four of both shapes, on readouts as well
+  bool delays = false;            // axonal and dendritic ones, some of them 0
 };
 
 inline RandomNetwork random_network(const RandomNetworkSpec& spec) {
@@ -48,9 +53,32 @@ inline RandomNetwork random_network(const RandomNetworkSpec& spec) {
     return list;
   };
   NetworkBuilder builder;
-  const auto in = builder.add({.name = "in", .model = Model::input, .size = spec.inputs});
+  std::vector<unsigned> receptors;  // per population
+  const auto add = [&](PopulationSpec p) {
+    if (spec.receptors && p.model != Model::input) {
+      p.receptors.resize(2 + random.index(3));
+      for (SynapseShape& shape : p.receptors)
+        shape = random.index(2) == 0 ? SynapseShape::exponential : SynapseShape::alpha;
+      p.tau_syn_2 = values(p.size, 1.5, 12.0);
+      p.tau_syn_3 = p.tau_mem;
+      p.tau_syn_4 = values(p.size, 1.5, 12.0);
+      for (std::uint32_t n = 0; n < p.size; n += 2) {
+        p.tau_syn_3[n] = p.tau_syn[n] * (1.0 + 1e-6);
+        p.tau_syn_4[n] = p.tau_mem[n] * (1.0 - 1e-11);
+      }
+    }
+    if (spec.delays) {
+      p.axonal_delay = values(p.size, 0.0, 3.0);
+      p.dendritic_delay = values(p.size, 0.0, 3.0);
+      for (std::uint32_t n = 0; n < p.size; n += 3) p.axonal_delay[n] = 0.0;
+      for (std::uint32_t n = 0; n < p.size; n += 4) p.dendritic_delay[n] = 0.0;
+    }
+    receptors.push_back(static_cast<unsigned>(p.receptors.size()));
+    return builder.add(std::move(p));
+  };
+  const auto in = add({.name = "in", .model = Model::input, .size = spec.inputs});
   const auto integrating = [&](const char* population, std::uint32_t size) {
-    PopulationSpec p{.name = population, .size = size};
+    PopulationSpec p{.name = population, .model = spec.model, .size = size};
     p.tau_mem = values(size, 6.0, 20.0);
     p.tau_syn = values(size, 2.0, 9.0);
     p.v_threshold = values(size, 0.8, 1.3);
@@ -65,16 +93,27 @@ inline RandomNetwork random_network(const RandomNetworkSpec& spec) {
       if (spec.nearly_equal) p.tau_syn[n] = p.tau_mem[n] * (1.0 + ratios[(spec.seed + n) % 8]);
     }
     if (spec.bias) p.bias[0] = 1.6;  // fires on its own
-    return builder.add(p);
+    if (spec.model == Model::alif) {
+      p.tau_adapt = values(size, 10.0, 120.0);
+      p.adaptation = values(size, 0.0, 0.4);
+      p.adaptation[size / 2] = 0.0;
+    }
+    if (spec.model == Model::qif)  // the slower V, the more current a spike needs
+      for (double& tau : p.tau_mem) tau *= 0.5;
+    return add(std::move(p));
   };
   const auto h = integrating("hidden", spec.hidden);
   PopulationSpec out{.name = "out", .model = Model::cuba_li, .size = spec.outputs};
   out.tau_mem = values(spec.outputs, 6.0, 20.0);
   out.tau_syn = values(spec.outputs, 2.0, 9.0);
   out.bias = values(spec.outputs, spec.bias ? -0.2 : 0.0, spec.bias ? 0.2 : 0.0);
-  const auto o = builder.add(out);
+  const auto o = add(std::move(out));
   const auto rounded = [&](double time) {
     return spec.timing == Timing::simultaneous ? std::ceil(2.0 * time) / 2.0 : time;
+  };
+  std::vector<unsigned> reached(4, 0);  // per population: projections so far
+  const auto next_receptor = [&](std::uint32_t population) {
+    return reached[population]++ % receptors[population];
   };
   const auto connect = [&](std::uint32_t from, std::uint32_t to, std::uint32_t sources,
                            std::uint32_t targets, double mean, double deviation, double density,
@@ -85,7 +124,7 @@ inline RandomNetwork random_network(const RandomNetworkSpec& spec) {
         const double weight = random.normal(mean, deviation), delay = random.uniform(0.3, 6.0);
         if (random.uniform() < density) synapses.push_back({i, j, weight, rounded(delay)});
       }
-    builder.connect(from, to, std::move(synapses), name);
+    builder.connect(from, to, std::move(synapses), name, next_receptor(to));
   };
   if (spec.wiring == Wiring::feed_forward) {
     const auto first = integrating("first", spec.hidden);
@@ -104,9 +143,13 @@ inline RandomNetwork random_network(const RandomNetworkSpec& spec) {
     std::vector<SynapseSpec> synapses;
     for (std::uint32_t n = 0; n < spec.hidden; ++n)
       synapses.push_back({n, n, random.normal(0.3, 0.6), rounded(random.uniform(0.3, 6.0))});
-    builder.connect(h, h, std::move(synapses), "hidden->hidden");
+    builder.connect(h, h, std::move(synapses), "hidden->hidden", next_receptor(h));
   }
   connect(h, o, spec.hidden, spec.outputs, 0.0, 1.0, 1.0, "hidden->out");
+  if (spec.receptors) {
+    connect(in, h, spec.inputs, spec.hidden, 0.0, 1.0, 0.7, "in->hidden too");
+    connect(in, o, spec.inputs, spec.outputs, 0.0, 1.0, 0.7, "in->out");
+  }
 
   RandomNetwork result;
   result.network = builder.build();

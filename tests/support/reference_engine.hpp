@@ -2,7 +2,7 @@
 // from a Network and shares nothing else with engine/ and adjoint/: other formulas, another search
 // for spikes, another event loop, nothing optimised away that could be wrong.
 //
-// Linear neurons (cuba_lif, cuba_li) are one system of linear equations,
+// Linear neurons (cuba_lif, cuba_li, alif) are one system of linear equations,
 //
 //   y' = -a y + a sum I_r        y = V - bias, a = 1/tau_mem
 //   I' = -b I (exponential)      I' = -b I + b H, H' = -b H (alpha)
@@ -11,6 +11,10 @@
 // whose flow is written with the functions phi_k of exponential integrators (Hochbruck and
 // Ostermann, Acta Numerica 19, 2010), as in phi_1(x) = (e^x - 1)/x with x = (b - a) s: they have no
 // singularity, so that equal and nearly equal time constants are no case of their own.
+//
+// with V held at v_reset during the refractory period; alif adds A to the threshold, where each
+// spike adds `adaptation` to A. qif: see QuadraticDynamics. A spike arrives after the axonal delay
+// of its neuron, the delay of the synapse and the dendritic delay of the receiving neuron.
 //
 // The next spike is found by a march that cannot pass it. Let f be V minus the threshold, linear in
 // the state. All parts of the state relax, so the state at s bounds f'' from above for good: f'' <=
@@ -61,23 +65,23 @@ inline Wide exponential(const Wide& x) {
   return ldexp(Wide(1 + less_one), static_cast<int>(n));
 }
 
-inline constexpr std::size_t max_receptors = 4;
+inline constexpr std::size_t most_receptors = 4;
 
 // Numbers per component of a linear neuron: its state (with one = 1), or the coefficients of a
 // linear functional of it.
 template <typename T>
 struct Linear {
   T one{0}, y{0}, a{0};
-  std::array<T, max_receptors> i{}, h{};
+  std::array<T, most_receptors> i{}, h{};
 };
 
 template <typename T>
 struct LinearDynamics {
   std::size_t receptors = 1;
-  std::array<bool, max_receptors> alpha{};
+  std::array<bool, most_receptors> alpha{};
   bool adapts = false;
-  T mem{1}, adapt{1};                  // rates (1/ms)
-  std::array<T, max_receptors> syn{};  // rates (1/ms)
+  T mem{1}, adapt{1};                   // rates (1/ms)
+  std::array<T, most_receptors> syn{};  // rates (1/ms)
 
   // e^(-rate_mem s) phi_k((rate_syn - rate_mem) s) for k = 1, 2, where mem and syn are the decays
   // over s; series where the difference would cancel.
@@ -224,7 +228,7 @@ Linear<U> as(const Linear<T>& x) {
   z.one = static_cast<U>(x.one);
   z.y = static_cast<U>(x.y);
   z.a = static_cast<U>(x.a);
-  for (std::size_t r = 0; r < max_receptors; ++r) {
+  for (std::size_t r = 0; r < most_receptors; ++r) {
     z.i[r] = static_cast<U>(x.i[r]);
     z.h[r] = static_cast<U>(x.h[r]);
   }
@@ -425,7 +429,7 @@ class ReferenceEngine {
     for (const Projection& p : network.projections())
       for (SynapseId k = 0; k < p.size; ++k)
         outgoing_[network.populations()[p.source].first + p.sources[k]].push_back(
-            {network.populations()[p.target].first + p.targets[k], p.first + k});
+            {network.populations()[p.target].first + p.targets[k], p.first + k, p.receptor});
   }
 
   Values values() const {
@@ -458,8 +462,11 @@ class ReferenceEngine {
       events.insert({values.input_times[k], {nullptr, trial_.inputs[k].neuron}});
     const auto fire = [&](NeuronId n, const Wide& time) {
       result.spikes_[n].push_back(time);
+      const Wide leaves = time + value(values, ParameterKind::axonal_delay, n);
       for (const Edge& e : outgoing_[n])
-        events.insert({time + value(values, ParameterKind::delay, e.synapse), {&e, e.target}});
+        events.insert({leaves + value(values, ParameterKind::delay, e.synapse) +
+                           value(values, ParameterKind::dendritic_delay, e.target),
+                       {&e, e.target}});
     };
     std::size_t emissions = 0;
     for (;;) {
@@ -477,7 +484,8 @@ class ReferenceEngine {
         } else {
           Neuron& n = neurons[event.neuron];
           n.advance(time);
-          n.receive(0, value(values, ParameterKind::weight, event.edge->synapse));
+          n.receive(event.edge->receptor,
+                    value(values, ParameterKind::weight, event.edge->synapse));
           n.expect(end);
         }
       } else if (!emitter->certain) {
@@ -498,6 +506,7 @@ class ReferenceEngine {
   struct Edge {
     NeuronId target;
     SynapseId synapse;
+    std::size_t receptor;
   };
 
   struct Neuron {
@@ -507,26 +516,33 @@ class ReferenceEngine {
     Wide reset_y, t_ref, adaptation;
     bool fires = false;
     std::vector<ReferenceRun::Piece>* pieces = nullptr;
+    std::optional<QuadraticDynamics> quadratic;  // instead of all of the above but t_ref
 
     Linear<Wide> x;
+    QuadraticDynamics::State q;
     Wide time = 0, release = 0;
     // When it fires if nothing more arrives; a lower bound of that until it is certain.
     std::optional<Wide> next;
     bool certain = false;
 
     void advance(const Wide& to) {
-      if (!pieces) return;
       if (time < release) move(to < release ? to : release, true);
       if (time < to) move(to, false);
     }
     void move(const Wide& to, bool held) {
-      const Linear<Wide> z = held ? dynamics.held(x, to - time) : dynamics.flow(x, to - time);
-      pieces->push_back({time, to, x, z, held});
-      x = z;
+      if (quadratic) {
+        q = held ? quadratic->held(q, to - time) : quadratic->flow(q, to - time);
+      } else if (pieces) {
+        const Linear<Wide> z = held ? dynamics.held(x, to - time) : dynamics.flow(x, to - time);
+        pieces->push_back({time, to, x, z, held});
+        x = z;
+      }
       time = to;
     }
     void receive(std::size_t receptor, const Wide& weight) {
-      if (dynamics.alpha[receptor]) {
+      if (quadratic) {
+        q.i += weight;
+      } else if (dynamics.alpha[receptor]) {
         static const Wide e = exponential(Wide(1));
         x.h[receptor] += e * weight;
       } else {
@@ -534,22 +550,32 @@ class ReferenceEngine {
       }
     }
     void reset() {
-      x.y = reset_y;
-      x.a += adaptation;
+      if (quadratic) {
+        q.u = 0;
+        q.slope = 1;
+      } else {
+        x.y = reset_y;
+        x.a += adaptation;
+      }
       release = time + t_ref;
     }
 
     void expect(const Wide& end) {
       next.reset();
       certain = false;
-      if (!fires) return;
       const Wide from = time < release ? release : time;
       if (from >= end) return;
-      Linear<double> z = as<double>(x);
-      if (from > time) z = coarse.held(z, static_cast<double>(from - time));
-      const auto bound =
-          lower_bound(coarse, as<double>(excess), z, static_cast<double>(end - from));
-      if (bound) next = from + *bound;
+      if (quadratic) {
+        const auto spike = quadratic->next_spike(from > time ? quadratic->held(q, from - time) : q);
+        if (spike) next = from + *spike;
+        certain = true;
+      } else if (fires) {
+        Linear<double> z = as<double>(x);
+        if (from > time) z = coarse.held(z, static_cast<double>(from - time));
+        const auto bound =
+            lower_bound(coarse, as<double>(excess), z, static_cast<double>(end - from));
+        if (bound) next = from + *bound;
+      }
     }
     void settle(const Wide& end) {
       const Wide from = time < release ? release : time;
@@ -570,9 +596,27 @@ class ReferenceEngine {
     const Model model = network_.model_of(n);
     if (model == Model::input) return neuron;
     const auto of = [&](ParameterKind kind) { return value(values, kind, n); };
+    neuron.t_ref = of(ParameterKind::t_ref);
+    if (model == Model::qif) {
+      neuron.quadratic =
+          QuadraticDynamics{1 / of(ParameterKind::tau_mem), 1 / (2 * of(ParameterKind::tau_syn))};
+      return neuron;
+    }
+    constexpr ParameterKind tau_syn[] = {ParameterKind::tau_syn, ParameterKind::tau_syn_2,
+                                         ParameterKind::tau_syn_3, ParameterKind::tau_syn_4};
+    const auto& receptors = network_.populations()[network_.population_of(n)].receptors;
     LinearDynamics<Wide>& d = neuron.dynamics;
     d.mem = 1 / of(ParameterKind::tau_mem);
-    d.syn[0] = 1 / of(ParameterKind::tau_syn);
+    d.receptors = receptors.size();
+    for (std::size_t r = 0; r < d.receptors; ++r) {
+      d.syn[r] = 1 / of(tau_syn[r]);
+      d.alpha[r] = receptors[r] == SynapseShape::alpha;
+    }
+    d.adapts = model == Model::alif;
+    if (d.adapts) {
+      d.adapt = 1 / of(ParameterKind::tau_adapt);
+      neuron.adaptation = of(ParameterKind::adaptation);
+    }
     const Wide bias = of(ParameterKind::bias);
     neuron.coarse = d.as<double>();
     neuron.fires = model != Model::cuba_li;
@@ -580,7 +624,6 @@ class ReferenceEngine {
     neuron.excess.y = 1;
     neuron.excess.a = -1;
     neuron.reset_y = of(ParameterKind::v_reset) - bias;
-    neuron.t_ref = of(ParameterKind::t_ref);
     neuron.x.one = 1;
     neuron.x.y = -bias;
     trace.dynamics = d;

@@ -51,7 +51,7 @@ Wide taylor_step(std::vector<Wide>& x, const Wide& limit, const Extend& extend, 
 template <typename T>
 std::vector<Wide> unknowns(const Linear<T>& x) {
   std::vector<Wide> list{x.y, x.a};
-  for (std::size_t r = 0; r < max_receptors; ++r) {
+  for (std::size_t r = 0; r < most_receptors; ++r) {
     list.push_back(x.i[r]);
     list.push_back(x.h[r]);
   }
@@ -96,7 +96,7 @@ RandomState random_state(std::uint64_t seed) {
   };
   RandomState s;
   s.dynamics.mem = 1 / Wide(random.uniform(5.0, 20.0));
-  s.dynamics.receptors = 1 + random.index(max_receptors);
+  s.dynamics.receptors = 1 + random.index(most_receptors);
   s.dynamics.adapts = random.index(2) == 0;
   s.dynamics.adapt = 1 / Wide(random.uniform(10.0, 200.0));
   s.x.one = 1;
@@ -219,7 +219,7 @@ TEST_CASE("bounds of the reference's march hold along the flow") {
         Linear<double> g = f;
         g.y *= sign;
         g.a *= sign;
-        for (std::size_t r = 0; r < max_receptors; ++r) {
+        for (std::size_t r = 0; r < most_receptors; ++r) {
           g.i[r] *= sign;
           g.h[r] *= sign;
         }
