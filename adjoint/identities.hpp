@@ -5,7 +5,7 @@
 //   sum of dL/dparameter * change = sum of dL/dt_k * change of t_k + sum of dL/dA_j * change of A_j
 //
 // can be computed; they test the gradients of networks of any size without differences
-// (docs/mathematics.md, section 3.5, has the derivation). Per change of size 1:
+// (docs/mathematics.md, section 3.6, has the derivation). Per change of size 1:
 //
 //   translation  all inputs come later:  t_k + 1;  A_j - A_j/tau_weight - e^(-T/tau_weight) V_j(T);
 //                neurons with a bias do not move along, which is a change of V(0) by bias/tau_mem
