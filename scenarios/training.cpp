@@ -5,6 +5,8 @@
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/data/mnist.hpp>
+#include <retrograde/scenarios/data/sequence_detection.hpp>
+#include <retrograde/scenarios/data/temporal_xor.hpp>
 #include <retrograde/scenarios/data/yin_yang.hpp>
 #include <retrograde/scenarios/interrupt.hpp>
 #include <retrograde/scenarios/progress.hpp>
@@ -74,8 +76,13 @@ Dataset load_dataset(const Scenario& scenario, const std::string& data_path) {
   encoding.first = scenario.network.populations()[data.population].first;
   constexpr auto all = std::numeric_limits<std::size_t>::max();
   const auto limit = [](std::uint32_t count) { return count > 0 ? std::size_t{count} : all; };
-  if (data.kind == DataSpec::Kind::yin_yang)
-    return load_yin_yang(encoding).limited(limit(data.train_limit), all, limit(data.test_limit));
+  const auto limited = [&](const Dataset& set) {
+    return set.limited(limit(data.train_limit), all, limit(data.test_limit));
+  };
+  if (data.kind == DataSpec::Kind::yin_yang) return limited(load_yin_yang(encoding));
+  if (data.kind == DataSpec::Kind::sequence_detection) return load_sequence_detection(encoding);
+  if (data.kind == DataSpec::Kind::temporal_xor)
+    return limited(load_temporal_xor(encoding, data.jitter));
   const std::string& folder = data_path.empty() ? data.path : data_path;
   if (folder.empty())
     throw UsageError(
@@ -83,8 +90,7 @@ Dataset load_dataset(const Scenario& scenario, const std::string& data_path) {
         "(they are "
         "called train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and "
         "t10k-labels-idx1-ubyte, plain or .gz)");
-  return load_mnist(folder, encoding, data.validation)
-      .limited(limit(data.train_limit), all, limit(data.test_limit));
+  return limited(load_mnist(folder, encoding, data.validation));
 }
 
 Network trained_network(const Scenario& scenario, const Checkpoint& checkpoint) {
