@@ -129,10 +129,15 @@ TrainingResult train(const Scenario& scenario, const Dataset& dataset, const Run
   }
   const std::uint32_t epochs = options.epochs.value_or(scenario.train.epochs);
 
+  auto saved = Clock::now();
   const auto save = [&] {
     checkpoint.trainer = trainer.state();
     write_checkpoint(folder.checkpoint(), checkpoint);
     write_metrics(folder.metrics(), checkpoint.history);
+    saved = Clock::now();
+  };
+  const auto go_on = [&](double epochs_done) {
+    return !interrupted() && (!options.on_progress || options.on_progress(epochs_done));
   };
   if (!options.resume) save();
 
@@ -153,7 +158,7 @@ TrainingResult train(const Scenario& scenario, const Dataset& dataset, const Run
     const auto on_batch = [&](const SetResult& so_far) {
       trials_done += static_cast<double>(so_far.trials) - seen;
       seen = static_cast<double>(so_far.trials);
-      if (progress.due()) {
+      if (!options.quiet && progress.due()) {
         const double elapsed = seconds_between(started, Clock::now());
         const double left = (epochs - epoch + 1) * trials_per_epoch - seen;
         const Activity a = activity(trainer.network(), so_far);
@@ -173,7 +178,7 @@ TrainingResult train(const Scenario& scenario, const Dataset& dataset, const Run
                         a.spikes_per_neuron, a.silent, count_text(busy > 0 ? deliveries / busy : 0),
                         duration_text(trials_done > 0 ? elapsed / trials_done * left : 0)));
       }
-      return !interrupted();
+      return go_on(epoch - 1 + seen / trials_per_epoch);
     };
     if (!trainer.run_epoch(on_batch)) {
       save();
@@ -218,20 +223,25 @@ TrainingResult train(const Scenario& scenario, const Dataset& dataset, const Run
       checkpoint.best_values.assign(values.begin(), values.end());
     }
     checkpoint.history.push_back(m);
-    save();
+    const bool stop = trainer.epoch() < epochs && !go_on(epoch);
+    if (stop || trainer.epoch() >= epochs ||
+        seconds_between(saved, Clock::now()) >= options.save_interval)
+      save();
 
-    const double elapsed = seconds_between(started, Clock::now());
-    progress.print(fmt::format(
-        "epoch {:>{}}/{}  loss {:.4f}  train {:>7}{}  {:.2f} spikes/neuron  {} silent  {} "
-        "deliveries/s forward, {} "
-        "backward  {}  {} left",
-        epoch, fmt::formatted_size("{}", epochs), epochs, m.train_loss, percent(m.train_accuracy),
-        validation.size() > 0 ? fmt::format("  validation {:>7}", percent(m.validation_accuracy))
-                              : "",
-        m.spikes_per_neuron, m.silent_neurons, count_text(m.forward_rate),
-        count_text(m.backward_rate), duration_text(m.seconds),
-        duration_text(elapsed / trials_done * (epochs - epoch) * trials_per_epoch)));
-    if (interrupted() && trainer.epoch() < epochs) return result;
+    if (!options.quiet) {
+      const double elapsed = seconds_between(started, Clock::now());
+      progress.print(fmt::format(
+          "epoch {:>{}}/{}  loss {:.4f}  train {:>7}{}  {:.2f} spikes/neuron  {} silent  {} "
+          "deliveries/s forward, {} "
+          "backward  {}  {} left",
+          epoch, fmt::formatted_size("{}", epochs), epochs, m.train_loss, percent(m.train_accuracy),
+          validation.size() > 0 ? fmt::format("  validation {:>7}", percent(m.validation_accuracy))
+                                : "",
+          m.spikes_per_neuron, m.silent_neurons, count_text(m.forward_rate),
+          count_text(m.backward_rate), duration_text(m.seconds),
+          duration_text(elapsed / trials_done * (epochs - epoch) * trials_per_epoch)));
+    }
+    if (stop) return result;
   }
   result.finished = true;
   return result;
