@@ -81,9 +81,9 @@ struct Scenario {
 };
 
 struct ScenarioOverrides {
-  std::optional<std::uint64_t> seed;  // --seed: before random values are drawn
+  std::optional<std::uint64_t> seed = {};  // --seed: before random values are drawn
   // One combination of [study] (study/spec.hpp): the value of each axis.
-  std::optional<std::vector<std::size_t>> study;
+  std::optional<std::vector<std::size_t>> study = {};
 };
 
 // Reads and checks a scenario. Throws IoError, ScenarioError (file, line, column, key, remedy).

@@ -166,8 +166,10 @@ std::string render_page(const Study& study, const fs::path& folder) {
     const std::string what = study.spec.describe(best->values);
     const std::string value =
         study.labelled ? percent(best->score.mean) : fmt::format("{:.4g}", best->score.mean);
-    all.push_back({study.has_validation ? "Best by validation" : "Best", value,
-                   study.labelled ? "%" : "", what, "lead"});
+    all.push_back(
+        {fmt::format("{} {}, best combination", study.labelled ? "Accuracy" : "Loss", study.part),
+         value, study.labelled ? "%" : "",
+         what + (study.has_validation ? "; chosen by validation" : ""), "lead"});
   }
   all.push_back({"Runs", fmt::format("{}", study.finished()), "",
                  fmt::format("{} combinations, {} seeds", rows.size(), study.spec.seeds.size())});
