@@ -7,6 +7,7 @@
 
 #include <retrograde/adjoint/gradcheck.hpp>
 #include <retrograde/adjoint/sequential.hpp>
+#include <retrograde/adjoint/tangent.hpp>
 #include <retrograde/engine/batch.hpp>
 #include <retrograde/engine/sequential.hpp>
 #include <retrograde/events/error.hpp>
@@ -25,13 +26,17 @@ struct Knob {
 
 std::vector<Knob> knobs_of(const Network& network, const Trial& trial) {
   std::vector<Knob> knobs;
+  std::vector<char> receives(network.neuron_count(), 0);
+  for (const Projection& p : network.projections())
+    for (const std::uint32_t target : p.targets)
+      receives[network.populations()[p.target].first + target] = 1;
   for (const ParameterKind kind : parameter_kinds)
     for (std::size_t k = 0; k < network.layout().count(kind); ++k) {
       if (!belongs_to_synapse(kind)) {
-        const Model model = network.model_of(static_cast<NeuronId>(k));
-        const bool of_readout = kind == ParameterKind::tau_mem || kind == ParameterKind::tau_syn ||
-                                kind == ParameterKind::bias;
-        if (model == Model::input || (model == Model::cuba_li && !of_readout)) continue;
+        const auto n = static_cast<NeuronId>(k);
+        if (!network.populations()[network.population_of(n)].has(kind)) continue;
+        if (kind == ParameterKind::axonal_delay && network.outgoing(n).empty()) continue;
+        if (kind == ParameterKind::dendritic_delay && !receives[n]) continue;
       }
       knobs.push_back({kind, false, k});
     }
@@ -56,7 +61,8 @@ class Nudged {
   }
   // Values below are not allowed.
   double lower(const Knob& knob) const {
-    if (knob.input || knob.kind == ParameterKind::delay || knob.kind == ParameterKind::t_ref)
+    if (knob.input || is_delay(knob.kind) || knob.kind == ParameterKind::t_ref ||
+        knob.kind == ParameterKind::adaptation)
       return 0.0;
     return -std::numeric_limits<double>::infinity();
   }
@@ -173,11 +179,19 @@ GradientCheck check_gradient(const Network& network, const Trial& trial, const L
   }
 
   const Nudged nudged(network, trial, loss, label, options.max_rate, exact.tape);
+  const LossValue value = loss.evaluate(network, exact.tape, label);
   std::vector<Quotient> quotients(knobs.size());
+  std::vector<double> tangents(knobs.size());
   std::atomic<std::size_t> done{0};
   for_each_trial(knobs.size(), [&](std::size_t k) {
     quotients[k] = best_difference(
         nudged, knobs[k], options.step * std::fmax(1.0, std::fabs(nudged.value(knobs[k]))));
+    std::vector<double> parameters(network.layout().size(), 0.0), inputs(trial.inputs.size(), 0.0);
+    if (knobs[k].input)
+      inputs[knobs[k].index] = 1.0;
+    else
+      parameters[network.layout().offset(knobs[k].kind) + knobs[k].index] = 1.0;
+    tangents[k] = tangent(network, exact.tape, value, loss.readout(), {parameters, inputs});
     if (options.progress && !options.progress(++done, knobs.size()))
       throw Interrupted("the check was stopped");
   });
@@ -185,18 +199,22 @@ GradientCheck check_gradient(const Network& network, const Trial& trial, const L
   GradientCheck check;
   check.loss = exact.loss;
   for (std::size_t k = 0; k < knobs.size(); ++k) {
-    if (std::isnan(quotients[k].value)) {
-      ++check.skipped;
-      continue;
-    }
     const Knob& knob = knobs[k];
     const double adjoint = knob.input ? exact.gradient.input_times[knob.index]
                                       : exact.gradient.of(knob.kind)[knob.index];
-    const double scale =
-        std::fmax(1.0, std::fmax(std::fabs(adjoint), std::fabs(quotients[k].value)));
-    check.entries.push_back({knob.kind, knob.input, knob.index, adjoint, quotients[k].value,
-                             std::fabs(adjoint - quotients[k].value) / scale,
-                             quotients[k].uncertainty / scale});
+    const auto scale = [&](double other) {
+      return std::fmax(1.0, std::fmax(std::fabs(adjoint), std::fabs(other)));
+    };
+    const double of_tangent = std::fabs(adjoint - tangents[k]) / scale(tangents[k]);
+    check.worst_tangent = std::fmax(check.worst_tangent, of_tangent);
+    const Quotient& q = quotients[k];
+    if (std::isnan(q.value)) {
+      ++check.skipped;
+      continue;
+    }
+    check.entries.push_back({knob.kind, knob.input, knob.index, adjoint, tangents[k], q.value,
+                             std::fabs(adjoint - q.value) / scale(q.value), of_tangent,
+                             q.uncertainty / scale(q.value)});
   }
   std::stable_sort(check.entries.begin(), check.entries.end(),
                    [](const auto& a, const auto& b) { return a.error > b.error; });

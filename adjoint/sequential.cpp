@@ -1,8 +1,9 @@
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <vector>
 
-#include <retrograde/adjoint/neuron/cuba_lif.hpp>
+#include <retrograde/adjoint/neuron/model.hpp>
 #include <retrograde/adjoint/sequential.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/events/queue.hpp>
@@ -15,8 +16,13 @@ constexpr SpikeId none = std::numeric_limits<SpikeId>::max();
 
 // One neuron on its way back: the mirror of engine/membrane.hpp.
 struct NeuronCostate {
-  FullCostate x;
-  Time time = 0.0;        // of `x`
+  const AdjointDynamics* dynamics = nullptr;  // null for inputs
+  double* p = nullptr;                        // its costate, at `time`
+  std::uint32_t index = 0;                    // within the population of `dynamics`
+  std::size_t state_size = 0;                 // 0: no trajectory
+  std::size_t kept = 0;                       // states of the trajectory not yet met
+  Time time = 0.0;
+  Time t_ref = 0.0;
   SpikeId last = none;    // its latest spike that has not been reversed yet
   Time release = 0.0;     // when V was let go after that spike
   bool released = false;  // that release has been reversed (or lies beyond the end): V is held
@@ -31,19 +37,16 @@ class BackwardPass {
         tape_(tape),
         loss_(loss),
         options_(options),
-        growth_(readout.tau_weight == never ? 0.0 : 1.0 / readout.tau_weight),
+        rate_(readout.tau_weight == never ? 0.0 : 1.0 / readout.tau_weight),
+        gradient_(gradient),
         weight_(gradient.of(ParameterKind::weight)),
         delay_(gradient.of(ParameterKind::delay)),
-        tau_mem_(gradient.of(ParameterKind::tau_mem)),
-        tau_syn_(gradient.of(ParameterKind::tau_syn)),
-        v_threshold_(gradient.of(ParameterKind::v_threshold)),
-        v_reset_(gradient.of(ParameterKind::v_reset)),
-        bias_(gradient.of(ParameterKind::bias)),
-        t_ref_(gradient.of(ParameterKind::t_ref)),
+        axonal_delay_(gradient.of(ParameterKind::axonal_delay)),
+        dendritic_delay_(gradient.of(ParameterKind::dendritic_delay)),
         neurons_(network.neuron_count()),
         messages_(tape.spikes.size(), 0.0),
         previous_(tape.spikes.size(), none) {
-    for (NeuronCostate& n : neurons_) n.time = tape.duration;
+    prepare_neurons();
     for (SpikeId k = 0; k < tape.spikes.size(); ++k) {
       NeuronCostate& n = neurons_[tape.spikes[k].neuron];
       previous_[k] = n.last;
@@ -72,7 +75,7 @@ class BackwardPass {
         if (spike.time + s.delay > spike.time || !(spike.time < tape_.duration)) break;
         reverse_arrival(k, spike.time, s);
       }
-      if (network_.model_of(spike.neuron) == Model::input) {
+      if (network_.is_input(spike.neuron)) {
         const double g = messages_[k] + spike_gradient(k);
         require_finite(spike.neuron, spike.time, g);
         gradient.input_times.push_back(g);
@@ -91,9 +94,51 @@ class BackwardPass {
     return loss_.spike_times.empty() ? 0.0 : loss_.spike_times[k];
   }
 
-  // Factor of e^(-g t) V in the running loss.
-  double source_factor(NeuronId n) const {
-    return loss_.integrals.empty() ? 0.0 : loss_.integrals[n];
+  RunningLoss running_loss(NeuronId n) const {
+    return {loss_.integrals.empty() ? 0.0 : loss_.integrals[n], rate_};
+  }
+
+  NeuronGradient gradient_of(NeuronId n) {
+    return NeuronGradient(gradient_, n, options_.neuron_parameters);
+  }
+
+  // The state after the latest event of a neuron that has not been reversed yet; null without
+  // trajectory.
+  const double* state(NeuronId id) {
+    const NeuronCostate& n = neurons_[id];
+    if (n.state_size == 0) return nullptr;
+    if (n.kept > 0) return &tape_.trajectories[id][(n.kept - 1) * n.state_size];
+    const std::uint32_t population = network_.population_of(id);
+    start_.resize(n.state_size);
+    network_.dynamics(population)->start(n.index, start_.data());
+    return start_.data();
+  }
+
+  void prepare_neurons() {
+    std::size_t size = 0;
+    for (std::uint32_t p = 0; p < network_.populations().size(); ++p) {
+      dynamics_.push_back(adjoint_dynamics(network_, p));
+      if (dynamics_[p]) size += dynamics_[p]->costate_size() * network_.populations()[p].size;
+    }
+    costates_.assign(size, 0.0);
+    double* costate = costates_.data();
+    for (std::uint32_t p = 0; p < network_.populations().size(); ++p) {
+      const Population& population = network_.populations()[p];
+      const Dynamics* forward = network_.dynamics(p);
+      for (std::uint32_t k = 0; k < population.size; ++k) {
+        NeuronCostate& n = neurons_[population.first + k];
+        n.time = tape_.duration;
+        if (!forward) continue;
+        n.dynamics = dynamics_[p].get();
+        n.p = costate;
+        costate += n.dynamics->costate_size();
+        n.index = k;
+        n.t_ref = forward->t_ref(k);
+        if (!forward->keeps_trajectory()) continue;
+        n.state_size = forward->state_size();
+        n.kept = tape_.trajectories[population.first + k].size() / n.state_size;
+      }
+    }
   }
 
   // Queues the delivery before `cursor`. Those without delay are left to their spike.
@@ -115,90 +160,64 @@ class BackwardPass {
 
   void reverse_arrival(SpikeId k, Time time, const Synapse& s) {
     ++statistics_.deliveries;
-    const CubaLif& constants = network_.neuron(s.target);
-    NeuronCostate& n = neurons_[s.target];
     retreat(s.target, time);
-    const Costate& p = n.x.p;
-    const double g = s.weight * (p.p_i * constants.rate_syn - p.p_v * constants.rate_mem);
-    weight_[s.id] += p.p_i;
-    delay_[s.id] += g;
-    messages_[k] += g;
-    if (options_.neuron_parameters) {
-      tau_mem_[s.target] += s.weight * n.x.m_i * constants.rate_mem * constants.rate_mem;
-      tau_syn_[s.target] += s.weight * n.x.s_i * constants.rate_syn * constants.rate_syn;
-    }
+    NeuronCostate& n = neurons_[s.target];
+    const auto arrival =
+        n.dynamics->arrival(n.index, n.p, state(s.target), network_.receptor_of(s.id), s.weight,
+                            time < n.release, gradient_of(s.target));
+    if (n.state_size > 0) --n.kept;
+    weight_[s.id] += arrival.weight;
+    delay_[s.id] += arrival.time;
+    axonal_delay_[tape_.spikes[k].neuron] += arrival.time;
+    dendritic_delay_[s.target] += arrival.time;
+    messages_[k] += arrival.time;
   }
 
   // Takes the costate of a neuron back to `to`, over the release of its latest spike if that lies
   // in between.
   void retreat(NeuronId id, Time to) {
     NeuronCostate& n = neurons_[id];
-    const CubaLif& constants = network_.neuron(id);
     if (n.time > n.release) {
       const Time from = std::fmax(to, n.release);
-      const double factor = source_factor(id);
-      const double source = factor == 0.0 ? 0.0 : factor * std::exp(-growth_ * from);
-      if (options_.neuron_parameters) {
-        n.x.flow(constants, n.time - from, source, growth_);
-      } else if (source != 0.0) {
-        n.x.p.flow(constants, n.time - from, source, growth_);
-      } else {
-        n.x.p.flow(constants, n.time - from);
-      }
+      n.dynamics->flow(n.index, n.p, state(id), from, n.time - from, running_loss(id),
+                       gradient_of(id));
       n.time = from;
     }
     if (to < n.release) {
       if (!n.released) reverse_release(id);
-      const double factor = source_factor(id);
-      if (factor != 0.0)
-        v_reset_[id] +=
-            factor * std::exp(-growth_ * to) * exp_difference(n.time - to, -growth_, 0.0);
-      if (options_.neuron_parameters) {
-        n.x.flow_held(constants, n.time - to);
-      } else {
-        n.x.p.flow_held(constants, n.time - to);
-      }
+      n.dynamics->flow_held(n.index, n.p, state(id), to, n.time - to, running_loss(id),
+                            gradient_of(id));
       n.time = to;
     }
   }
 
   void reverse_release(NeuronId id) {
     NeuronCostate& n = neurons_[id];
-    const CubaLif& constants = network_.neuron(id);
-    const double slope = constants.rate_mem * (constants.bias - constants.v_reset +
-                                               tape_.spikes[n.last].released_current);
-    n.message = -n.x.p.p_v * slope;
-    v_reset_[id] += n.x.p.p_v;
-    t_ref_[id] += n.message;
-    if (options_.neuron_parameters)
-      tau_mem_[id] +=
-          (constants.v_reset - constants.bias) * n.x.m_v * constants.rate_mem * constants.rate_mem;
-    n.x.p.p_v = 0.0;
-    n.x.m_v = 0.0;
+    n.message = n.dynamics->release(n.index, n.p, state(id), tape_.spikes[n.last], gradient_of(id));
+    gradient_of(id).add(ParameterKind::t_ref, n.message);
+    if (n.state_size > 0 && n.t_ref > 0.0) --n.kept;
     n.released = true;
   }
 
   void reverse_spike(SpikeId k, const TapeSpike& spike) {
     const NeuronId id = spike.neuron;
     NeuronCostate& n = neurons_[id];
-    const CubaLif& constants = network_.neuron(id);
     retreat(id, spike.time);
     if (!n.released) reverse_release(id);
-    const double slope =
-        constants.rate_mem * (constants.bias - constants.v_threshold + spike.current);
-    statistics_.smallest_slope = std::fmin(statistics_.smallest_slope, slope);
-    if (!(slope > 0.0))
+    statistics_.smallest_slope = std::fmin(statistics_.smallest_slope, spike.slope);
+    if (!(spike.slope > 0.0))
       throw NumericalError(id, spike.time,
                            "V touches the threshold without crossing it (slope 0): the gradient "
                            "does not exist there; "
                            "change any weight a little");
-    double g = messages_[k] + spike_gradient(k) + n.message;
-    if (const double factor = source_factor(id); factor != 0.0)
-      g += factor * std::exp(-growth_ * spike.time) * (constants.v_threshold - constants.v_reset);
-    n.x.p.p_v = -g / slope;
-    require_finite(id, spike.time, n.x.p.p_v);
-    v_threshold_[id] -= n.x.p.p_v;
-    if (!options_.spike_kick.empty()) n.x.p.p_v += options_.spike_kick[id];
+    const double g = messages_[k] + spike_gradient(k) + n.message;
+    const double* after = state(id);
+    const double* before = after ? after - n.state_size : nullptr;
+    n.dynamics->spike(n.index, n.p, before, after, spike, spike.slope, g, running_loss(id),
+                      gradient_of(id));
+    require_finite(id, spike.time, n.p[0]);
+    if (!options_.spike_kick.empty()) n.p[0] += options_.spike_kick[id];
+    if (n.state_size > 0) n.kept -= 2;
     n.last = previous_[k];
     look_back(id);
   }
@@ -212,7 +231,7 @@ class BackwardPass {
       n.released = false;
       return;
     }
-    n.release = tape_.spikes[n.last].time + network_.neuron(id).t_ref;
+    n.release = tape_.spikes[n.last].time + n.t_ref;
     n.released = n.time < n.release;
   }
 
@@ -225,23 +244,24 @@ class BackwardPass {
                            "weaken the recurrent weights, or scale the loss");
   }
 
-  // To the start of the trial, where V = I = 0 whatever the parameters.
   void finish(NeuronId id) {
     NeuronCostate& n = neurons_[id];
-    require_finite(id, n.time, n.x.p.p_v + n.x.p.p_i);
-    if (network_.model_of(id) == Model::input || !options_.neuron_parameters) return;
-    const CubaLif& constants = network_.neuron(id);
+    if (!n.dynamics) return;
+    require_finite(id, n.time, n.p[0] + n.p[1]);
+    if (!options_.neuron_parameters) return;
     retreat(id, 0.0);
-    tau_mem_[id] -= constants.bias * n.x.m_v * constants.rate_mem * constants.rate_mem;
-    bias_[id] += constants.rate_mem * n.x.bias_integral;
+    n.dynamics->start(n.index, n.p, gradient_of(id));
   }
 
   const Network& network_;
   const Tape& tape_;
   const LossValue& loss_;
   const BackwardOptions& options_;
-  const double growth_;  // of the running loss as time runs backward
-  std::span<double> weight_, delay_, tau_mem_, tau_syn_, v_threshold_, v_reset_, bias_, t_ref_;
+  const double rate_;  // of the weight e^(-rate t) of voltage integrals
+  Gradient& gradient_;
+  std::span<double> weight_, delay_, axonal_delay_, dendritic_delay_;
+  std::vector<std::unique_ptr<AdjointDynamics>> dynamics_;  // per population
+  std::vector<double> costates_, start_;
   std::vector<NeuronCostate> neurons_;
   std::vector<double> messages_;   // per spike: the G_k of its arrivals
   std::vector<SpikeId> previous_;  // per spike: the one before of the same neuron

@@ -13,7 +13,7 @@
 //   t_ref        ms     0        >= 0, absolute refractory period
 //
 // cuba_li is the same neuron without a threshold: a readout. Both are this type; a readout has
-// v_threshold = infinity.
+// v_threshold = infinity. With several receptors or alpha synapses they are alif.hpp's.
 //
 // Between arrivals, with a = 1/tau_mem and b = 1/tau_syn, the solution is
 //   V(s) = bias + (V0 - bias) e^(-a s) + I0 K(s)      I(s) = I0 e^(-b s)
@@ -76,6 +76,9 @@ struct CubaLif {
     const Propagator p = propagator(s);
     return {bias + (x.v - bias) * p.mem + x.i * p.kernel, x.i * p.syn};
   }
+
+  // Integral over s ms from `from` (ms since the start of the trial) of e^(-rate t) V(t) dt.
+  double integral(const MembraneState& x, Time from, Time s, double rate) const;
 
   // dV/dt in state x.
   double slope(const MembraneState& x) const { return rate_mem * (bias - x.v + x.i); }
