@@ -5,6 +5,8 @@
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/data/mnist.hpp>
+#include <retrograde/scenarios/data/sequence_detection.hpp>
+#include <retrograde/scenarios/data/temporal_xor.hpp>
 #include <retrograde/scenarios/data/yin_yang.hpp>
 #include <retrograde/scenarios/interrupt.hpp>
 #include <retrograde/scenarios/progress.hpp>
@@ -87,8 +89,13 @@ Dataset load_dataset(const Scenario& scenario, const std::string& data_path) {
   encoding.first = scenario.network.populations()[data.population].first;
   constexpr auto all = std::numeric_limits<std::size_t>::max();
   const auto limit = [](std::uint32_t count) { return count > 0 ? std::size_t{count} : all; };
-  if (data.kind == DataSpec::Kind::yin_yang)
-    return load_yin_yang(encoding).limited(limit(data.train_limit), all, limit(data.test_limit));
+  const auto limited = [&](const Dataset& set) {
+    return set.limited(limit(data.train_limit), all, limit(data.test_limit));
+  };
+  if (data.kind == DataSpec::Kind::yin_yang) return limited(load_yin_yang(encoding));
+  if (data.kind == DataSpec::Kind::sequence_detection) return load_sequence_detection(encoding);
+  if (data.kind == DataSpec::Kind::temporal_xor)
+    return limited(load_temporal_xor(encoding, data.jitter));
   const std::string& folder = data_path.empty() ? data.path : data_path;
   if (folder.empty())
     throw UsageError(
@@ -96,8 +103,7 @@ Dataset load_dataset(const Scenario& scenario, const std::string& data_path) {
         "(they are "
         "called train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and "
         "t10k-labels-idx1-ubyte, plain or .gz)");
-  return load_mnist(folder, encoding, data.validation)
-      .limited(limit(data.train_limit), all, limit(data.test_limit));
+  return limited(load_mnist(folder, encoding, data.validation));
 }
 
 Network trained_network(const Scenario& scenario, const Checkpoint& checkpoint) {
@@ -136,10 +142,15 @@ TrainingResult train(const Scenario& scenario, const Dataset& dataset, const Run
   }
   const std::uint32_t epochs = options.epochs.value_or(scenario.train.epochs);
 
+  auto saved = Clock::now();
   const auto save = [&] {
     checkpoint.trainer = trainer.state();
     write_checkpoint(folder.checkpoint(), checkpoint);
     write_metrics(folder.metrics(), checkpoint.history);
+    saved = Clock::now();
+  };
+  const auto go_on = [&](double epochs_done) {
+    return !interrupted() && (!options.on_progress || options.on_progress(epochs_done));
   };
   if (!options.resume) save();
 
@@ -160,7 +171,7 @@ TrainingResult train(const Scenario& scenario, const Dataset& dataset, const Run
     const auto on_batch = [&](const SetResult& so_far) {
       trials_done += static_cast<double>(so_far.trials) - seen;
       seen = static_cast<double>(so_far.trials);
-      if (progress.due()) {
+      if (!options.quiet && progress.due()) {
         const double elapsed = seconds_between(started, Clock::now());
         const double left = (epochs - epoch + 1) * trials_per_epoch - seen;
         const Activity a = activity(trainer.network(), so_far);
@@ -181,7 +192,7 @@ TrainingResult train(const Scenario& scenario, const Dataset& dataset, const Run
                         count_text(busy > 0 ? deliveries / busy : 0),
                         duration_text(trials_done > 0 ? elapsed / trials_done * left : 0)));
       }
-      return !interrupted();
+      return go_on(epoch - 1 + seen / trials_per_epoch);
     };
     if (!trainer.run_epoch(on_batch)) {
       save();
@@ -229,22 +240,27 @@ TrainingResult train(const Scenario& scenario, const Dataset& dataset, const Run
       checkpoint.best_values.assign(values.begin(), values.end());
     }
     checkpoint.history.push_back(m);
-    save();
+    const bool stop = trainer.epoch() < epochs && !go_on(epoch);
+    if (stop || trainer.epoch() >= epochs ||
+        seconds_between(saved, Clock::now()) >= options.save_interval)
+      save();
 
-    const double elapsed = seconds_between(started, Clock::now());
-    progress.print(fmt::format(
-        "epoch {:>{}}/{}  loss {:.4f}  train {:>7}{}  {:.2f} spikes/neuron  {} silent{}  {} "
-        "deliveries/s forward, {} backward{}  {}  {} left",
-        epoch, fmt::formatted_size("{}", epochs), epochs, m.train_loss, percent(m.train_accuracy),
-        validation.size() > 0 ? fmt::format("  validation {:>7}", percent(m.validation_accuracy))
-                              : "",
-        m.spikes_per_neuron, m.silent_neurons, grazing_text(m.grazing), count_text(m.forward_rate),
-        count_text(m.backward_rate),
-        options.self_check > 0 ? identities_text(trainer.self_check()) : "",
-        duration_text(m.seconds),
-        duration_text(elapsed / trials_done * (epochs - epoch) * trials_per_epoch)));
+    if (!options.quiet) {
+      const double elapsed = seconds_between(started, Clock::now());
+      progress.print(fmt::format(
+          "epoch {:>{}}/{}  loss {:.4f}  train {:>7}{}  {:.2f} spikes/neuron  {} silent{}  {} "
+          "deliveries/s forward, {} backward{}  {}  {} left",
+          epoch, fmt::formatted_size("{}", epochs), epochs, m.train_loss, percent(m.train_accuracy),
+          validation.size() > 0 ? fmt::format("  validation {:>7}", percent(m.validation_accuracy))
+                                : "",
+          m.spikes_per_neuron, m.silent_neurons, grazing_text(m.grazing),
+          count_text(m.forward_rate), count_text(m.backward_rate),
+          options.self_check > 0 ? identities_text(trainer.self_check()) : "",
+          duration_text(m.seconds),
+          duration_text(elapsed / trials_done * (epochs - epoch) * trials_per_epoch)));
+    }
     result.self_check = trainer.self_check();
-    if (interrupted() && trainer.epoch() < epochs) return result;
+    if (stop) return result;
   }
   result.finished = true;
   return result;
