@@ -4,6 +4,7 @@
 
 #include <retrograde/adjoint/neuron/cuba_lif.hpp>
 #include <retrograde/adjoint/sequential.hpp>
+#include <retrograde/engine/quadrature.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/events/queue.hpp>
 
@@ -31,7 +32,7 @@ class BackwardPass {
         tape_(tape),
         loss_(loss),
         options_(options),
-        growth_(readout.tau_weight == never ? 0.0 : 1.0 / readout.tau_weight),
+        weighting_(readout.weighting),
         weight_(gradient.of(ParameterKind::weight)),
         delay_(gradient.of(ParameterKind::delay)),
         tau_mem_(gradient.of(ParameterKind::tau_mem)),
@@ -50,6 +51,11 @@ class BackwardPass {
       n.last = k;
     }
     for (NeuronId n = 0; n < network.neuron_count(); ++n) look_back(n);
+    samples_ = loss.samples;
+    for (const LossValue::Arrival& a : loss.arrivals) {
+      delay_[a.synapse] += a.gradient;
+      messages_[a.spike] += a.gradient;
+    }
   }
 
   BackwardStatistics run(Gradient& gradient) {
@@ -66,6 +72,7 @@ class BackwardPass {
     for (auto k = static_cast<SpikeId>(tape_.spikes.size()); k-- > 0;) {
       const TapeSpike& spike = tape_.spikes[k];
       while (!arrivals_.empty() && arrivals_.top().time > spike.time) reverse_next_arrival();
+      reverse_samples(spike.time);
       // Deliveries without delay follow their spike at the same instant: backward they come first.
       const auto synapses = network_.outgoing(spike.neuron);
       for (const Synapse& s : synapses) {
@@ -81,6 +88,7 @@ class BackwardPass {
       }
     }
     while (!arrivals_.empty()) reverse_next_arrival();
+    reverse_samples(-1.0);
     std::reverse(gradient.input_times.begin(), gradient.input_times.end());
     for (NeuronId n = 0; n < network_.neuron_count(); ++n) finish(n);
     return statistics_;
@@ -91,7 +99,7 @@ class BackwardPass {
     return loss_.spike_times.empty() ? 0.0 : loss_.spike_times[k];
   }
 
-  // Factor of e^(-g t) V in the running loss.
+  // Factor of weighting(t) V in the running loss.
   double source_factor(NeuronId n) const {
     return loss_.integrals.empty() ? 0.0 : loss_.integrals[n];
   }
@@ -105,8 +113,20 @@ class BackwardPass {
     if (arrival > spike.time) arrivals_.push({arrival, s.target, s.id, k, cursor - 1});
   }
 
+  // The samples later than `time`. One at the very time of an event was taken before the event, so
+  // backward it comes after it.
+  void reverse_samples(Time time) {
+    for (; !samples_.empty() && samples_.back().time > time;
+         samples_ = samples_.first(samples_.size() - 1)) {
+      const LossValue::Sample& sample = samples_.back();
+      retreat(sample.neuron, sample.time);
+      neurons_[sample.neuron].x.p.p_v += sample.gradient;
+    }
+  }
+
   void reverse_next_arrival() {
     const Arrival event = arrivals_.top();
+    reverse_samples(event.time);
     arrivals_.pop();
     queue_delivery(event.spike, event.cursor);
     reverse_arrival(event.spike, event.time,
@@ -137,28 +157,51 @@ class BackwardPass {
     if (n.time > n.release) {
       const Time from = std::fmax(to, n.release);
       const double factor = source_factor(id);
-      const double source = factor == 0.0 ? 0.0 : factor * std::exp(-growth_ * from);
-      if (options_.neuron_parameters) {
-        n.x.flow(constants, n.time - from, source, growth_);
-      } else if (source != 0.0) {
-        n.x.p.flow(constants, n.time - from, source, growth_);
+      if (factor == 0.0) {
+        retreat_free(n, constants, n.time - from);
+      } else if (weighting_.has_closed_form()) {
+        const auto source = weighting_.stretch(from, n.time, tape_.duration).scaled(factor);
+        if (options_.neuron_parameters) {
+          n.x.flow(constants, n.time - from, source);
+        } else {
+          n.x.p.flow(constants, n.time - from, source);
+        }
       } else {
-        n.x.p.flow(constants, n.time - from);
+        // What the forward pass summed over nodes comes back as an impulse at each of them.
+        nodes_.clear();
+        for_each_node(n.time - from, constants.fastest_rate(), tape_.duration,
+                      [&](Time s, double w) {
+                        nodes_.push_back({s, w});
+                      });
+        Time at = n.time - from;
+        for (auto node = nodes_.rbegin(); node != nodes_.rend(); ++node) {
+          retreat_free(n, constants, at - node->s);
+          n.x.p.p_v += factor * node->weight * weighting_.at(from + node->s, tape_.duration);
+          at = node->s;
+        }
+        retreat_free(n, constants, at);
       }
       n.time = from;
     }
     if (to < n.release) {
       if (!n.released) reverse_release(id);
       const double factor = source_factor(id);
-      if (factor != 0.0)
-        v_reset_[id] +=
-            factor * std::exp(-growth_ * to) * exp_difference(n.time - to, -growth_, 0.0);
+      if (factor != 0.0) v_reset_[id] += factor * weighting_.integral(to, n.time, tape_.duration);
       if (options_.neuron_parameters) {
         n.x.flow_held(constants, n.time - to);
       } else {
         n.x.p.flow_held(constants, n.time - to);
       }
       n.time = to;
+    }
+  }
+
+  // u ms without a running loss.
+  void retreat_free(NeuronCostate& n, const CubaLif& constants, Time u) const {
+    if (options_.neuron_parameters) {
+      n.x.flow(constants, u, {0.0, 0.0, 0.0});
+    } else {
+      n.x.p.flow(constants, u);
     }
   }
 
@@ -194,7 +237,8 @@ class BackwardPass {
                            "change any weight a little");
     double g = messages_[k] + spike_gradient(k) + n.message;
     if (const double factor = source_factor(id); factor != 0.0)
-      g += factor * std::exp(-growth_ * spike.time) * (constants.v_threshold - constants.v_reset);
+      g += factor * weighting_.at(spike.time, tape_.duration) *
+           (constants.v_threshold - constants.v_reset);
     n.x.p.p_v = -g / slope;
     require_finite(id, spike.time, n.x.p.p_v);
     v_threshold_[id] -= n.x.p.p_v;
@@ -240,12 +284,18 @@ class BackwardPass {
   const Tape& tape_;
   const LossValue& loss_;
   const BackwardOptions& options_;
-  const double growth_;  // of the running loss as time runs backward
+  const TimeWeight weighting_;  // of the running loss
   std::span<double> weight_, delay_, tau_mem_, tau_syn_, v_threshold_, v_reset_, bias_, t_ref_;
   std::vector<NeuronCostate> neurons_;
   std::vector<double> messages_;   // per spike: the G_k of its arrivals
   std::vector<SpikeId> previous_;  // per spike: the one before of the same neuron
   ArrivalQueue<Direction::backward> arrivals_;
+  std::span<const LossValue::Sample> samples_;  // not reversed yet
+  struct Node {
+    Time s;
+    double weight;
+  };
+  std::vector<Node> nodes_;  // of a stretch, ascending
   BackwardStatistics statistics_;
 };
 

@@ -5,9 +5,25 @@
 #include <retrograde/engine/neuron/crossing.hpp>
 #include <retrograde/engine/neuron/cuba_lif.hpp>
 #include <retrograde/engine/neuron/exponential.hpp>
+#include <retrograde/engine/quadrature.hpp>
+#include <retrograde/engine/time_weight.hpp>
 #include <retrograde/events/time.hpp>
 
 namespace retrograde {
+
+// Integral over h ms from `x` of V under the weight of a stretch.
+inline double voltage_integral(const CubaLif& n, const MembraneState& x, Time h,
+                               const TimeWeight::Stretch& w) {
+  const double mem = -n.rate_mem - w.rate, syn = -n.rate_syn - w.rate;
+  double sum = w.level * (n.bias * exp_difference(h, 0.0, -w.rate) +
+                          (x.v - n.bias) * exp_difference(h, 0.0, mem) +
+                          x.i * n.rate_mem * exp_difference(h, 0.0, mem, syn));
+  if (w.fall != 0.0)
+    sum += w.fall * (n.bias * exp_difference(h, 0.0, 0.0, -w.rate) +
+                     (x.v - n.bias) * exp_difference(h, 0.0, 0.0, mem) +
+                     x.i * n.rate_mem * exp_difference(h, 0.0, 0.0, mem, syn));
+  return sum;
+}
 
 struct Membrane {
   MembraneState state;
@@ -22,24 +38,24 @@ struct Membrane {
     return neuron.flow(released, to - release);
   }
 
-  // Integral from `time` to `to` of e^(-rate t) V(t) dt, t counted from the start of the trial.
-  double integral(const CubaLif& neuron, Time to, double rate) const {
+  // Integral from `time` to `to` of weighting(t) V(t) dt, t counted from the start of the trial.
+  double integral(const CubaLif& neuron, Time to, const TimeWeight& weighting,
+                  Time duration) const {
     double sum = 0.0;
     MembraneState x = state;
     Time from = time;
     if (from < release) {
       const Time held = std::fmin(release, to);
-      sum += std::exp(-rate * from) * x.v * exp_difference(held - from, 0.0, -rate);
+      sum += x.v * weighting.integral(from, held, duration);
       x.i *= std::exp(-neuron.rate_syn * (held - from));
       from = held;
     }
-    if (from < to) {
-      const Time s = to - from;
-      const double mem = -neuron.rate_mem - rate, syn = -neuron.rate_syn - rate;
-      sum += std::exp(-rate * from) * (neuron.bias * exp_difference(s, 0.0, -rate) +
-                                       (x.v - neuron.bias) * exp_difference(s, 0.0, mem) +
-                                       x.i * neuron.rate_mem * exp_difference(s, 0.0, mem, syn));
-    }
+    if (!(from < to)) return sum;
+    if (weighting.has_closed_form())
+      return sum + voltage_integral(neuron, x, to - from, weighting.stretch(from, to, duration));
+    for_each_node(to - from, neuron.fastest_rate(), duration, [&](Time s, double w) {
+      sum += w * weighting.at(from + s, duration) * neuron.flow(x, s).v;
+    });
     return sum;
   }
 

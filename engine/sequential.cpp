@@ -5,6 +5,7 @@
 
 #include <retrograde/engine/membrane.hpp>
 #include <retrograde/engine/sequential.hpp>
+#include <retrograde/engine/voltage_readout.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/events/queue.hpp>
 
@@ -94,21 +95,13 @@ Tape run_sequential(const Network& network, const Trial& trial, const RunOptions
   EmissionQueue emissions(neurons);
   Sampler sampler(network, probes, end, recordings);
 
-  std::vector<char> integrated;
-  const double rate = options.readout.tau_weight == never ? 0.0 : 1.0 / options.readout.tau_weight;
-  if (options.readout.kind == Readout::Kind::voltage_integral) {
-    tape.voltage_integrals.assign(neurons, 0.0);
-    integrated.assign(neurons, 0);
-    const Population& p = network.populations()[options.readout.population];
-    std::fill_n(integrated.begin() + p.first, p.size, char{1});
-  }
+  VoltageReadout voltages(network, options.readout, tape);
 
   const auto advance = [&](NeuronId n, Time to) {
     Membrane& membrane = membranes[n];
     const CubaLif& constants = network.neuron(n);
     sampler.advance(n, constants, membrane, to);
-    if (!integrated.empty() && integrated[n])
-      tape.voltage_integrals[n] += membrane.integral(constants, to, rate);
+    voltages.advance(n, membrane, to);
     if (to > membrane.time) membrane.state = membrane.at(constants, to);
     membrane.time = to;
   };
@@ -150,8 +143,11 @@ Tape run_sequential(const Network& network, const Trial& trial, const RunOptions
         throw Interrupted("the run was stopped");
       advance(event.target, event.time);
       Membrane& membrane = membranes[event.target];
-      const double weight = network.outgoing(tape.spikes[event.spike].neuron)[event.cursor].weight;
+      const Synapse& synapse = network.outgoing(tape.spikes[event.spike].neuron)[event.cursor];
+      const double weight = synapse.weight;
+      voltages.before_arrival(event.target, membrane, event.spike, synapse.id);
       membrane.state.i += weight;
+      voltages.after_arrival(event.target, membrane);
       if (event.time < membrane.release)
         tape.spikes[last_spike[event.target]].released_current +=
             weight *
@@ -181,7 +177,7 @@ Tape run_sequential(const Network& network, const Trial& trial, const RunOptions
     }
   }
 
-  if (recordings || !tape.voltage_integrals.empty())
+  if (recordings || voltages.active())
     for (NeuronId n = 0; n < neurons; ++n) advance(n, end);  // inputs rest at V = I = 0
   return tape;
 }

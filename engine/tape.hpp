@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include <retrograde/engine/neuron/cuba_lif.hpp>
 #include <retrograde/events/ids.hpp>
 #include <retrograde/events/time.hpp>
 
@@ -20,13 +21,36 @@ struct TapeSpike {
   NeuronId neuron;
 };
 
+// The largest V of a neuron without a threshold in [0, duration], the first of equal ones.
+struct VoltageMaximum {
+  static constexpr auto nobody = static_cast<SpikeId>(-1);
+
+  double v = 0.0;
+  Time time = 0.0;  // where V = 0 is the first candidate
+  // If V rises until an arrival and falls after it, the spike that arrived, the synapse, and dV/dt
+  // just before (1/ms); else nobody.
+  SpikeId spike = nobody;
+  SynapseId synapse = 0;
+  double slope = 0.0;
+  std::uint32_t arrivals = 0;  // at the neuron before the maximum
+};
+
+// A readout neuron just after an arrival.
+struct TracePoint {
+  Time time;
+  NeuronId neuron;
+  MembraneState state;
+};
+
 struct Tape {
   Time duration = 0;
   std::vector<TapeSpike> spikes;  // input spikes included
-  // Integral over the run of e^(-t/tau_weight) V(t) dt (ms) per neuron, where the run was asked for
-  // it; else empty.
+  // Per neuron, where the readout asks for it; else empty: the integral over the run of
+  // weighting(t) V(t) dt (ms), and the maximum of V.
   std::vector<double> voltage_integrals;
-  std::uint64_t deliveries = 0;  // spikes that arrived over a synapse before the end
+  std::vector<VoltageMaximum> voltage_maxima;
+  std::vector<TracePoint> trace;  // in order of time, where the readout asks for it; else empty
+  std::uint64_t deliveries = 0;   // spikes that arrived over a synapse before the end
 };
 
 }  // namespace retrograde

@@ -56,7 +56,28 @@ bool reaches(double value, double threshold, double magnitude, Exact exact) {
   return exact() >= 0;
 }
 
+// The zero of dV/dt: slope e^(-a s) = a b I0 K(s)/a, solved by s = -log1p(-q (b - a)) / (b - a).
+// 1 - q (b - a) = (a I0 + (V0 - bias) (b - a)) / (b I0) keeps its digits where it is small.
+double next_extremum(const CubaLif& n, const MembraneState& x, double slope) {
+  if (x.i == 0.0) return never;
+  const double gap = n.rate_syn - n.rate_mem;
+  const double q = slope / (n.rate_mem * n.rate_syn * x.i), r = q * gap;
+  if (q >= 0.0 && r <= 0.5) return gap == 0.0 ? q : -std::log1p(-r) / gap;
+  if (q >= 0.0) {
+    const double left = (n.rate_mem * x.i + (x.v - n.bias) * gap) / (n.rate_syn * x.i);
+    if (left > 0.0) return -std::log(left) / gap;
+  }
+  return never;
+}
+
 }  // namespace
+
+Time next_maximum(const CubaLif& n, const MembraneState& x, Time horizon) noexcept {
+  const double slope = n.rate_mem * drive(n, x);
+  if (!(slope > 0.0)) return never;
+  const double s = next_extremum(n, x, slope);
+  return s < horizon ? s : never;
+}
 
 Time next_crossing(const CubaLif& n, const MembraneState& x0, Time horizon) noexcept {
   const double threshold = n.v_threshold;
@@ -66,20 +87,7 @@ Time next_crossing(const CubaLif& n, const MembraneState& x0, Time horizon) noex
   if (x.v == threshold && slope > 0.0) return 0.0;
   if (n.bias <= threshold && slope <= 0.0) return never;  // falls, then at most rises towards bias
 
-  // The zero of dV/dt: slope e^(-a s) = a b I0 K(s)/a, solved by s = -log1p(-q (b - a)) / (b - a).
-  // 1 - q (b - a) = (a I0 + (V0 - bias) (b - a)) / (b I0) keeps its digits where it is small.
-  const double gap = n.rate_syn - n.rate_mem;
-  double extremum = never;
-  if (x.i != 0.0) {
-    const double q = slope / (n.rate_mem * n.rate_syn * x.i);
-    const double r = q * gap;
-    if (q >= 0.0 && r <= 0.5) {
-      extremum = gap == 0.0 ? q : -std::log1p(-r) / gap;
-    } else if (q >= 0.0) {
-      const double left = (n.rate_mem * x.i + (x.v - n.bias) * gap) / (n.rate_syn * x.i);
-      if (left > 0.0) extremum = -std::log(left) / gap;
-    }
-  }
+  const double extremum = next_extremum(n, x, slope);
   // Of the terms of V, and of those of its maximum bias + I: how large rounding errors may be.
   const double noise = std::fabs(x.v) + std::fabs(n.bias) + std::fabs(x.i) * n.peak + threshold;
   const double magnitude = noise + std::fabs(x.i);

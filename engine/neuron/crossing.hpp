@@ -30,6 +30,9 @@ namespace retrograde {
 // which counts as a crossing at s = 0 exactly if V rises from there. horizon >= 0, may be infinite.
 Time next_crossing(const CubaLif& neuron, const MembraneState& x, Time horizon) noexcept;
 
+// Where V has its maximum, s ms from `x`, if there is one in (0, horizon); else never.
+Time next_maximum(const CubaLif& neuron, const MembraneState& x, Time horizon) noexcept;
+
 // The cheap half of the decision: true if V provably stays below v_threshold for ever. No
 // elementary function is called.
 inline bool cannot_spike(const CubaLif& n, const MembraneState& x) noexcept {

@@ -77,6 +77,8 @@ struct CubaLif {
     return {bias + (x.v - bias) * p.mem + x.i * p.kernel, x.i * p.syn};
   }
 
+  double fastest_rate() const { return std::fmax(rate_mem, rate_syn); }
+
   // dV/dt in state x.
   double slope(const MembraneState& x) const { return rate_mem * (bias - x.v + x.i); }
 };

@@ -1,0 +1,48 @@
+// What a run takes down about the voltages of its readout's population (engine/readout.hpp),
+// stretch by stretch as the membranes move on: weighted integrals, maxima, the states after
+// arrivals. All of it goes onto the tape.
+#pragma once
+
+#include <retrograde/engine/membrane.hpp>
+#include <retrograde/engine/network.hpp>
+#include <retrograde/engine/readout.hpp>
+#include <retrograde/engine/tape.hpp>
+
+namespace retrograde {
+
+class VoltageReadout {
+ public:
+  // tape.duration is set. Throws NetworkError for maxima or states of a population with a
+  // threshold.
+  VoltageReadout(const Network& network, const Readout& readout, Tape& tape);
+
+  // Whether anything is taken down.
+  bool active() const { return first_ < last_; }
+
+  // Before a membrane moves to `to`.
+  void advance(NeuronId neuron, const Membrane& membrane, Time to) {
+    if (reads(neuron)) take_down(neuron, membrane, to);
+  }
+  // Around an arrival at the membrane's time.
+  void before_arrival(NeuronId neuron, const Membrane& membrane, SpikeId spike, SynapseId synapse) {
+    if (maxima_ && reads(neuron)) meet_arrival(neuron, membrane, spike, synapse);
+  }
+  void after_arrival(NeuronId neuron, const Membrane& membrane) {
+    if (readout_.trace && reads(neuron))
+      tape_.trace.push_back({membrane.time, neuron, membrane.state});
+  }
+
+ private:
+  bool reads(NeuronId n) const { return n >= first_ && n < last_; }
+  void take_down(NeuronId neuron, const Membrane& membrane, Time to);
+  void meet_arrival(NeuronId neuron, const Membrane& membrane, SpikeId spike, SynapseId synapse);
+
+  const Network& network_;
+  const Readout readout_;
+  Tape& tape_;
+  const bool integrals_, maxima_;
+  NeuronId first_ = 0, last_ = 0;  // the neurons that are read: [first, last)
+  std::vector<std::uint32_t> arrivals_;
+};
+
+}  // namespace retrograde
