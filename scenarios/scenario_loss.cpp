@@ -48,25 +48,25 @@ std::vector<double> read_per_neuron(TomlTable& table, std::string_view key, std:
 
 // weighting and tau_weight; the latter alone means an exponential weighting.
 TimeWeight read_weighting(TomlTable& table, Time duration) {
-  using Kind = TimeWeight::Kind;
+  using Form = TimeWeight::Kind;
   const auto name = table.find("weighting");
   const auto tau = table.find("tau_weight");
-  Kind kind = tau ? Kind::exponential : Kind::constant;
+  Form kind = tau ? Form::exponential : Form::constant;
   if (name)
-    kind = static_cast<Kind>(name->choice({"constant", "exponential", "linear", "sigmoid"}));
-  if (tau && kind != Kind::exponential)
+    kind = static_cast<Form>(name->choice({"constant", "exponential", "linear", "sigmoid"}));
+  if (tau && kind != Form::exponential)
     tau->fail(
         fmt::format("belongs to weighting = \"exponential\", and it is {}; remove one of the two",
                     name->found()));
   switch (kind) {
-    case Kind::constant:
+    case Form::constant:
       return {};
-    case Kind::exponential:
+    case Form::exponential:
       if (!tau || (tau->is_text() && tau->text() == "duration")) return duration;
       return tau->time(Range::positive());
-    case Kind::linear:
+    case Form::linear:
       return TimeWeight::linear();
-    case Kind::sigmoid:
+    case Form::sigmoid:
       break;
   }
   return TimeWeight::sigmoid();
