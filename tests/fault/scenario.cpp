@@ -508,9 +508,9 @@ TEST_CASE("losses that do not fit are refused") {
        15,
        "loss.tau_weight",
        {"belongs to weighting = \"exponential\"", "\"sigmoid\"", "remove one"}},
-      {base + "[loss]\nkind = \"voltage_maximum_cross_entropy\"\nlabel = 0\nweighting = "
-              "\"linear\"\n",
-       14,
+      {out + "[loss]\nkind = \"voltage_maximum_cross_entropy\"\nlabel = 0\nweighting = "
+             "\"linear\"\n",
+       18,
        "loss.weighting",
        {"does not apply"}},
       {base + "[loss]\nkind = \"spike_time_power\"\nweighting = \"linear\"\n",

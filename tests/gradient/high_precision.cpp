@@ -327,6 +327,21 @@ std::vector<Compared> losses(double tau_weight) {
                     }
                     return sum;
                   }});
+  list.push_back({"van_rossum_distance", make_loss(VanRossumDistanceSpec{hidden, targets, 8.0}), 0,
+                  [targets](const Network& n, const Trial&, const Result& r) {
+                    Wide sum = 0;
+                    for (std::uint32_t j = 0; j < targets.size(); ++j) {
+                      std::vector<std::pair<Wide, int>> events;
+                      for (std::size_t k = 0; k < r.times.size(); ++k)
+                        if (r.neurons[k] == n.populations()[hidden].first + j)
+                          events.push_back({r.times[k], 1});
+                      for (const Time t : targets[j]) events.push_back({t, -1});
+                      for (const auto& [t, sign] : events)
+                        for (const auto& [u, other] : events)
+                          sum += Wide(sign * other) / 2 * exp(-abs(Wide(t - u)) / 8);
+                    }
+                    return sum;
+                  }});
   list.push_back({"first_spike_margin", make_loss(FirstSpikeMarginSpec{hidden, 2.0, 10.0}), 3,
                   [](const Network& n, const Trial& t, const Result& r) {
                     const auto x = first_times(n, t, r);
