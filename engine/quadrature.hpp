@@ -4,7 +4,7 @@
 // `fastest`. Panels of [0, h] that begin 8/fastest long and then double resolve every such sum to
 // rounding error with 15 Gauss-Legendre nodes each, whatever its rates are: on [0, 8/r] the error
 // of e^(-r s) is below 2^30/30! = 4e-24 of its largest value, and on [s, 2 s] below e^(-1.5 z)
-// (z/4)^30/30! with z = r s, at most 2e-23.
+// (z/4)^30/30! with z = r s, at most 4e-25.
 #pragma once
 
 #include <algorithm>
