@@ -25,13 +25,17 @@ struct Knob {
 
 std::vector<Knob> knobs_of(const Network& network, const Trial& trial) {
   std::vector<Knob> knobs;
+  std::vector<char> receives(network.neuron_count(), 0);
+  for (const Projection& p : network.projections())
+    for (const std::uint32_t target : p.targets)
+      receives[network.populations()[p.target].first + target] = 1;
   for (const ParameterKind kind : parameter_kinds)
     for (std::size_t k = 0; k < network.layout().count(kind); ++k) {
       if (!belongs_to_synapse(kind)) {
-        const Model model = network.model_of(static_cast<NeuronId>(k));
-        const bool of_readout = kind == ParameterKind::tau_mem || kind == ParameterKind::tau_syn ||
-                                kind == ParameterKind::bias;
-        if (model == Model::input || (model == Model::cuba_li && !of_readout)) continue;
+        const auto n = static_cast<NeuronId>(k);
+        if (!network.populations()[network.population_of(n)].has(kind)) continue;
+        if (kind == ParameterKind::axonal_delay && network.outgoing(n).empty()) continue;
+        if (kind == ParameterKind::dendritic_delay && !receives[n]) continue;
       }
       knobs.push_back({kind, false, k});
     }
@@ -56,7 +60,8 @@ class Nudged {
   }
   // Values below are not allowed.
   double lower(const Knob& knob) const {
-    if (knob.input || knob.kind == ParameterKind::delay || knob.kind == ParameterKind::t_ref)
+    if (knob.input || is_delay(knob.kind) || knob.kind == ParameterKind::t_ref ||
+        knob.kind == ParameterKind::adaptation)
       return 0.0;
     return -std::numeric_limits<double>::infinity();
   }

@@ -16,9 +16,12 @@ Learning Learning::none(const Network& network) {
     std::fill_n(learning.lower.begin() + static_cast<std::ptrdiff_t>(layout.offset(kind)),
                 layout.count(kind), bound);
   };
-  at_least(ParameterKind::delay, 0.0);
+  for (const ParameterKind kind : parameter_kinds)
+    if (is_delay(kind)) at_least(kind, 0.0);
   at_least(ParameterKind::tau_mem, 0.1);
-  at_least(ParameterKind::tau_syn, 0.1);
+  for (const ParameterKind kind : receptor_kinds) at_least(kind, 0.1);
+  at_least(ParameterKind::tau_adapt, 0.1);
+  at_least(ParameterKind::adaptation, 0.0);
   at_least(ParameterKind::t_ref, 0.0);
   at_least(ParameterKind::v_threshold, 1e-3);
   return learning;

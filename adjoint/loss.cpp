@@ -123,7 +123,7 @@ class VoltageCrossEntropy final : public Loss {
 
 // Maxima over time and V at single instants are those of a neuron that is never reset.
 void check_without_threshold(const Population& p, std::string_view loss) {
-  if (p.model != Model::cuba_li)
+  if (p.model->fires() || !p.model->has_voltage())
     throw NetworkError(p.name, fmt::format("{} reads V of a population without a threshold; read a "
                                            "cuba_li population that this one projects to",
                                            loss));
@@ -174,7 +174,7 @@ class VoltageOverTimeCrossEntropy final : public Loss {
     check_without_threshold(p, name());
     check_label(p, label);
     Panels panels{network, p, static_cast<std::size_t>(label), spec_.gain, tape.duration};
-    panels.integrate(tape.trace);
+    panels.integrate(tape);
     return std::move(panels.loss);
   }
 
@@ -194,17 +194,24 @@ class VoltageOverTimeCrossEntropy final : public Loss {
     double gain;
     Time duration;
     LossValue loss = {};
-    std::vector<TracePoint> now = {};  // of each neuron: its latest arrival
+    const Dynamics& dynamics = *network.dynamics(network.population_of(population.first));
+    std::size_t state_size = dynamics.state_size();
+    std::vector<Time> since = {};     // of each neuron: its latest arrival
+    std::vector<double> states = {};  // and its state after it
+    std::vector<double> state = {};   // at a node
     // Of the panel at hand, [node][neuron]: softmax - target; and the cross-entropies.
     std::vector<std::vector<double>> sigma = {};
     std::array<double, nodes> entropy = {};
     double largest = 0.0;  // of its logits
 
-    void integrate(const std::vector<TracePoint>& trace) {
+    void integrate(const Tape& tape) {
       double fastest = 0.0;
+      since.assign(population.size, 0.0);
+      states.resize(population.size * state_size);
+      state.resize(state_size);
       for (std::uint32_t j = 0; j < population.size; ++j) {
-        now.push_back({0.0, population.first + j, {}});
-        fastest = std::fmax(fastest, network.neuron(population.first + j).fastest_rate());
+        dynamics.start(j, &states[j * state_size]);
+        fastest = std::fmax(fastest, dynamics.fastest_rate(j));
       }
       sigma.assign(nodes, std::vector<double>(population.size));
       Time from = 0.0;
@@ -213,11 +220,19 @@ class VoltageOverTimeCrossEntropy final : public Loss {
                        [&](Time begin, Time end) { panel(from + begin, from + end); });
         from = to;
       };
-      for (const TracePoint& point : trace) {
+      for (const TracePoint& point : tape.trace) {
         stretch(point.time);
-        now[point.neuron - population.first] = point;
+        const std::size_t j = point.neuron - population.first;
+        since[j] = point.time;
+        std::copy_n(&tape.trace_states[point.state], state_size, &states[j * state_size]);
       }
       stretch(duration);
+    }
+
+    double voltage(std::uint32_t j, Time t) {
+      std::copy_n(&states[j * state_size], state_size, state.begin());
+      dynamics.flow(j, state.data(), t - since[j]);
+      return dynamics.voltage(j, state.data());
     }
 
     static double node(std::size_t k) {  // ascending in [-1, 1]
@@ -233,8 +248,7 @@ class VoltageOverTimeCrossEntropy final : public Loss {
       largest = 1.0;
       for (std::size_t k = 0; k < nodes; ++k) {
         const Time t = middle + half * node(k);
-        for (std::size_t j = 0; j < now.size(); ++j)
-          sigma[k][j] = gain * network.neuron(now[j].neuron).flow(now[j].state, t - now[j].time).v;
+        for (std::uint32_t j = 0; j < population.size; ++j) sigma[k][j] = gain * voltage(j, t);
         for (const double x : sigma[k]) largest = std::fmax(largest, std::fabs(x));
         entropy[k] = cross_entropy(sigma[k], static_cast<int>(label));
         sigma[k][label] -= 1.0;
@@ -248,8 +262,9 @@ class VoltageOverTimeCrossEntropy final : public Loss {
       for (std::size_t k = 0; k < nodes; ++k) {
         const double w = half * Kronrod::weights()[from_middle(k)] / duration;
         loss.value += w * entropy[k];
-        for (std::size_t j = 0; j < now.size(); ++j)
-          loss.samples.push_back({middle + half * node(k), now[j].neuron, w * gain * sigma[k][j]});
+        for (std::uint32_t j = 0; j < population.size; ++j)
+          loss.samples.push_back(
+              {middle + half * node(k), population.first + j, w * gain * sigma[k][j]});
       }
     }
 
@@ -266,7 +281,7 @@ class VoltageOverTimeCrossEntropy final : public Loss {
         return std::fabs(apart) <= agreement * size + rounding * largest;
       };
       if (!check([&](std::size_t k) { return entropy[k]; })) return false;
-      for (std::size_t j = 0; j < now.size(); ++j)
+      for (std::size_t j = 0; j < population.size; ++j)
         if (!check([&](std::size_t k) { return sigma[k][j]; })) return false;
       return true;
     }
@@ -455,6 +470,13 @@ class SpikeTimePower final : public Loss {
 };
 
 }  // namespace
+
+std::vector<std::vector<LossValue::Sample>> LossValue::samples_by_neuron(
+    std::size_t neurons) const {
+  std::vector<std::vector<Sample>> of(samples.empty() ? 0 : neurons);
+  for (const Sample& sample : samples) of[sample.neuron].push_back(sample);
+  return of;
+}
 
 std::unique_ptr<Loss> make_loss(const FirstSpikeCrossEntropySpec& spec) {
   return std::make_unique<FirstSpikeCrossEntropy>(spec);

@@ -60,6 +60,9 @@ struct LossValue {
   std::vector<double> integrals;    // dL/dA_j per neuron (1/ms); empty: no dependence
   std::vector<Sample> samples;      // ascending in time
   std::vector<Arrival> arrivals;
+
+  // The samples of each of so many neurons, ascending in time; empty without samples.
+  std::vector<std::vector<Sample>> samples_by_neuron(std::size_t neurons) const;
 };
 
 class Loss {

@@ -13,7 +13,7 @@
 namespace retrograde {
 
 struct AdamSpec {
-  std::array<double, 8>
+  std::array<double, parameter_kind_count>
       rate{};  // per ParameterKind, in the unit of the parameter; 0 freezes a kind
   double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
 };

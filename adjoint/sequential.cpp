@@ -1,8 +1,9 @@
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <vector>
 
-#include <retrograde/adjoint/neuron/cuba_lif.hpp>
+#include <retrograde/adjoint/neuron/model.hpp>
 #include <retrograde/adjoint/sequential.hpp>
 #include <retrograde/engine/quadrature.hpp>
 #include <retrograde/events/error.hpp>
@@ -16,8 +17,13 @@ constexpr SpikeId none = std::numeric_limits<SpikeId>::max();
 
 // One neuron on its way back: the mirror of engine/membrane.hpp.
 struct NeuronCostate {
-  FullCostate x;
-  Time time = 0.0;        // of `x`
+  const AdjointDynamics* dynamics = nullptr;  // null for inputs
+  double* p = nullptr;                        // its costate, at `time`
+  std::uint32_t index = 0;                    // within the population of `dynamics`
+  std::size_t state_size = 0;                 // 0: no trajectory
+  std::size_t kept = 0;                       // states of the trajectory not yet met
+  Time time = 0.0;
+  Time t_ref = 0.0;
   SpikeId last = none;    // its latest spike that has not been reversed yet
   Time release = 0.0;     // when V was let go after that spike
   bool released = false;  // that release has been reversed (or lies beyond the end): V is held
@@ -33,29 +39,23 @@ class BackwardPass {
         loss_(loss),
         options_(options),
         weighting_(readout.weighting),
+        gradient_(gradient),
         weight_(gradient.of(ParameterKind::weight)),
         delay_(gradient.of(ParameterKind::delay)),
-        tau_mem_(gradient.of(ParameterKind::tau_mem)),
-        tau_syn_(gradient.of(ParameterKind::tau_syn)),
-        v_threshold_(gradient.of(ParameterKind::v_threshold)),
-        v_reset_(gradient.of(ParameterKind::v_reset)),
-        bias_(gradient.of(ParameterKind::bias)),
-        t_ref_(gradient.of(ParameterKind::t_ref)),
+        axonal_delay_(gradient.of(ParameterKind::axonal_delay)),
+        dendritic_delay_(gradient.of(ParameterKind::dendritic_delay)),
         neurons_(network.neuron_count()),
         messages_(tape.spikes.size(), 0.0),
-        previous_(tape.spikes.size(), none) {
-    for (NeuronCostate& n : neurons_) n.time = tape.duration;
+        previous_(tape.spikes.size(), none),
+        samples_(loss.samples_by_neuron(network.neuron_count())) {
+    prepare_neurons();
+    for (const LossValue::Arrival& a : loss.arrivals) send_back(a.spike, a.synapse, a.gradient);
     for (SpikeId k = 0; k < tape.spikes.size(); ++k) {
       NeuronCostate& n = neurons_[tape.spikes[k].neuron];
       previous_[k] = n.last;
       n.last = k;
     }
     for (NeuronId n = 0; n < network.neuron_count(); ++n) look_back(n);
-    samples_ = loss.samples;
-    for (const LossValue::Arrival& a : loss.arrivals) {
-      delay_[a.synapse] += a.gradient;
-      messages_[a.spike] += a.gradient;
-    }
   }
 
   BackwardStatistics run(Gradient& gradient) {
@@ -72,14 +72,13 @@ class BackwardPass {
     for (auto k = static_cast<SpikeId>(tape_.spikes.size()); k-- > 0;) {
       const TapeSpike& spike = tape_.spikes[k];
       while (!arrivals_.empty() && arrivals_.top().time > spike.time) reverse_next_arrival();
-      reverse_samples(spike.time);
       // Deliveries without delay follow their spike at the same instant: backward they come first.
       const auto synapses = network_.outgoing(spike.neuron);
       for (const Synapse& s : synapses) {
         if (spike.time + s.delay > spike.time || !(spike.time < tape_.duration)) break;
         reverse_arrival(k, spike.time, s);
       }
-      if (network_.model_of(spike.neuron) == Model::input) {
+      if (network_.is_input(spike.neuron)) {
         const double g = messages_[k] + spike_gradient(k);
         require_finite(spike.neuron, spike.time, g);
         gradient.input_times.push_back(g);
@@ -88,7 +87,6 @@ class BackwardPass {
       }
     }
     while (!arrivals_.empty()) reverse_next_arrival();
-    reverse_samples(-1.0);
     std::reverse(gradient.input_times.begin(), gradient.input_times.end());
     for (NeuronId n = 0; n < network_.neuron_count(); ++n) finish(n);
     return statistics_;
@@ -99,9 +97,51 @@ class BackwardPass {
     return loss_.spike_times.empty() ? 0.0 : loss_.spike_times[k];
   }
 
-  // Factor of weighting(t) V in the running loss.
-  double source_factor(NeuronId n) const {
-    return loss_.integrals.empty() ? 0.0 : loss_.integrals[n];
+  RunningLoss running_loss(NeuronId n) const {
+    return {loss_.integrals.empty() ? 0.0 : loss_.integrals[n], weighting_, tape_.duration};
+  }
+
+  NeuronGradient gradient_of(NeuronId n) {
+    return NeuronGradient(gradient_, n, options_.neuron_parameters);
+  }
+
+  // The state after the latest event of a neuron that has not been reversed yet; null without
+  // trajectory.
+  const double* state(NeuronId id) {
+    const NeuronCostate& n = neurons_[id];
+    if (n.state_size == 0) return nullptr;
+    if (n.kept > 0) return &tape_.trajectories[id][(n.kept - 1) * n.state_size];
+    const std::uint32_t population = network_.population_of(id);
+    start_.resize(n.state_size);
+    network_.dynamics(population)->start(n.index, start_.data());
+    return start_.data();
+  }
+
+  void prepare_neurons() {
+    std::size_t size = 0;
+    for (std::uint32_t p = 0; p < network_.populations().size(); ++p) {
+      dynamics_.push_back(adjoint_dynamics(network_, p));
+      if (dynamics_[p]) size += dynamics_[p]->costate_size() * network_.populations()[p].size;
+    }
+    costates_.assign(size, 0.0);
+    double* costate = costates_.data();
+    for (std::uint32_t p = 0; p < network_.populations().size(); ++p) {
+      const Population& population = network_.populations()[p];
+      const Dynamics* forward = network_.dynamics(p);
+      for (std::uint32_t k = 0; k < population.size; ++k) {
+        NeuronCostate& n = neurons_[population.first + k];
+        n.time = tape_.duration;
+        if (!forward) continue;
+        n.dynamics = dynamics_[p].get();
+        n.p = costate;
+        costate += n.dynamics->costate_size();
+        n.index = k;
+        n.t_ref = forward->t_ref(k);
+        if (!forward->keeps_trajectory()) continue;
+        n.state_size = forward->state_size();
+        n.kept = tape_.trajectories[population.first + k].size() / n.state_size;
+      }
+    }
   }
 
   // Queues the delivery before `cursor`. Those without delay are left to their spike.
@@ -113,20 +153,8 @@ class BackwardPass {
     if (arrival > spike.time) arrivals_.push({arrival, s.target, s.id, k, cursor - 1});
   }
 
-  // The samples later than `time`. One at the very time of an event was taken before the event, so
-  // backward it comes after it.
-  void reverse_samples(Time time) {
-    for (; !samples_.empty() && samples_.back().time > time;
-         samples_ = samples_.first(samples_.size() - 1)) {
-      const LossValue::Sample& sample = samples_.back();
-      retreat(sample.neuron, sample.time);
-      neurons_[sample.neuron].x.p.p_v += sample.gradient;
-    }
-  }
-
   void reverse_next_arrival() {
     const Arrival event = arrivals_.top();
-    reverse_samples(event.time);
     arrivals_.pop();
     queue_delivery(event.spike, event.cursor);
     reverse_arrival(event.spike, event.time,
@@ -135,114 +163,115 @@ class BackwardPass {
 
   void reverse_arrival(SpikeId k, Time time, const Synapse& s) {
     ++statistics_.deliveries;
-    const CubaLif& constants = network_.neuron(s.target);
-    NeuronCostate& n = neurons_[s.target];
     retreat(s.target, time);
-    const Costate& p = n.x.p;
-    const double g = s.weight * (p.p_i * constants.rate_syn - p.p_v * constants.rate_mem);
-    weight_[s.id] += p.p_i;
-    delay_[s.id] += g;
+    NeuronCostate& n = neurons_[s.target];
+    const auto arrival =
+        n.dynamics->arrival(n.index, n.p, state(s.target), network_.receptor_of(s.id), s.weight,
+                            time < n.release, gradient_of(s.target));
+    if (n.state_size > 0) --n.kept;
+    weight_[s.id] += arrival.weight;
+    send_back(k, s.id, arrival.time);
+  }
+
+  // dL/dt of an arrival goes to all parts of its delay and to its spike.
+  void send_back(SpikeId k, SynapseId synapse, double g) {
+    delay_[synapse] += g;
+    axonal_delay_[tape_.spikes[k].neuron] += g;
+    dendritic_delay_[network_.target_of(synapse)] += g;
     messages_[k] += g;
-    if (options_.neuron_parameters) {
-      tau_mem_[s.target] += s.weight * n.x.m_i * constants.rate_mem * constants.rate_mem;
-      tau_syn_[s.target] += s.weight * n.x.s_i * constants.rate_syn * constants.rate_syn;
-    }
   }
 
   // Takes the costate of a neuron back to `to`, over the release of its latest spike if that lies
   // in between.
   void retreat(NeuronId id, Time to) {
     NeuronCostate& n = neurons_[id];
-    const CubaLif& constants = network_.neuron(id);
     if (n.time > n.release) {
       const Time from = std::fmax(to, n.release);
-      const double factor = source_factor(id);
-      if (factor == 0.0) {
-        retreat_free(n, constants, n.time - from);
-      } else if (weighting_.has_closed_form()) {
-        const auto source = weighting_.stretch(from, n.time, tape_.duration).scaled(factor);
-        if (options_.neuron_parameters) {
-          n.x.flow(constants, n.time - from, source);
-        } else {
-          n.x.p.flow(constants, n.time - from, source);
-        }
-      } else {
-        // What the forward pass summed over nodes comes back as an impulse at each of them.
-        nodes_.clear();
-        for_each_node(n.time - from, constants.fastest_rate(), tape_.duration,
-                      [&](Time s, double w) {
-                        nodes_.push_back({s, w});
-                      });
-        Time at = n.time - from;
-        for (auto node = nodes_.rbegin(); node != nodes_.rend(); ++node) {
-          retreat_free(n, constants, at - node->s);
-          n.x.p.p_v += factor * node->weight * weighting_.at(from + node->s, tape_.duration);
-          at = node->s;
-        }
-        retreat_free(n, constants, at);
-      }
+      retreat_free(id, from);
       n.time = from;
     }
     if (to < n.release) {
       if (!n.released) reverse_release(id);
-      const double factor = source_factor(id);
-      if (factor != 0.0) v_reset_[id] += factor * weighting_.integral(to, n.time, tape_.duration);
-      if (options_.neuron_parameters) {
-        n.x.flow_held(constants, n.time - to);
-      } else {
-        n.x.p.flow_held(constants, n.time - to);
-      }
+      n.dynamics->flow_held(n.index, n.p, state(id), to, n.time - to, running_loss(id),
+                            gradient_of(id));
       n.time = to;
     }
   }
 
-  // u ms without a running loss.
-  void retreat_free(NeuronCostate& n, const CubaLif& constants, Time u) const {
-    if (options_.neuron_parameters) {
-      n.x.flow(constants, u, {0.0, 0.0, 0.0});
-    } else {
-      n.x.p.flow(constants, u);
+  // The same over a stretch in which V is free, from its end at n.time. Impulses of dL/dV divide
+  // it: the samples of the loss, and the nodes of a weighting that has no closed form, which are
+  // those of the forward run.
+  void retreat_free(NeuronId id, Time from) {
+    NeuronCostate& n = neurons_[id];
+    RunningLoss running = running_loss(id);
+    impulses_.clear();
+    if (running.factor != 0.0 && !weighting_.has_closed_form()) {
+      const double fastest = network_.dynamics(network_.population_of(id))->fastest_rate(n.index);
+      for_each_node(n.time - from, fastest, tape_.duration, [&](Time s, double w) {
+        impulses_.push_back({s, w * running.at(from + s)});
+      });
+      running.factor = 0.0;
     }
+    if (!samples_.empty()) {
+      // A sample at the very instant of an event is one before it.
+      std::vector<LossValue::Sample>& samples = samples_[id];
+      const auto nodes = static_cast<std::ptrdiff_t>(impulses_.size());
+      auto first = samples.end();
+      while (first != samples.begin() && std::prev(first)->time > from) --first;
+      for (auto s = first; s != samples.end(); ++s)
+        impulses_.push_back({s->time - from, s->gradient});
+      samples.erase(first, samples.end());
+      std::inplace_merge(impulses_.begin(), impulses_.begin() + nodes, impulses_.end(),
+                         [](const Impulse& a, const Impulse& b) { return a.s < b.s; });
+    }
+    const double* x = state(id);
+    Time at = n.time - from;
+    for (auto k = impulses_.rbegin(); k != impulses_.rend(); ++k) {
+      const double* y = state_after(id, x, k->s);
+      if (at > k->s)
+        n.dynamics->flow(n.index, n.p, y, from + k->s, at - k->s, running, gradient_of(id));
+      n.dynamics->impulse(n.index, n.p, y, k->gradient, gradient_of(id));
+      at = k->s;
+    }
+    if (at > 0.0) n.dynamics->flow(n.index, n.p, x, from, at, running, gradient_of(id));
+  }
+
+  // s ms after state x, nothing arriving; null without trajectory.
+  const double* state_after(NeuronId id, const double* x, Time s) {
+    if (!x) return nullptr;
+    const NeuronCostate& n = neurons_[id];
+    between_.assign(x, x + n.state_size);
+    network_.dynamics(network_.population_of(id))->flow(n.index, between_.data(), s);
+    return between_.data();
   }
 
   void reverse_release(NeuronId id) {
     NeuronCostate& n = neurons_[id];
-    const CubaLif& constants = network_.neuron(id);
-    const double slope = constants.rate_mem * (constants.bias - constants.v_reset +
-                                               tape_.spikes[n.last].released_current);
-    n.message = -n.x.p.p_v * slope;
-    v_reset_[id] += n.x.p.p_v;
-    t_ref_[id] += n.message;
-    if (options_.neuron_parameters)
-      tau_mem_[id] +=
-          (constants.v_reset - constants.bias) * n.x.m_v * constants.rate_mem * constants.rate_mem;
-    n.x.p.p_v = 0.0;
-    n.x.m_v = 0.0;
+    n.message = n.dynamics->release(n.index, n.p, state(id), tape_.spikes[n.last], gradient_of(id));
+    gradient_of(id).add(ParameterKind::t_ref, n.message);
+    if (n.state_size > 0 && n.t_ref > 0.0) --n.kept;
     n.released = true;
   }
 
   void reverse_spike(SpikeId k, const TapeSpike& spike) {
     const NeuronId id = spike.neuron;
     NeuronCostate& n = neurons_[id];
-    const CubaLif& constants = network_.neuron(id);
     retreat(id, spike.time);
     if (!n.released) reverse_release(id);
-    const double slope =
-        constants.rate_mem * (constants.bias - constants.v_threshold + spike.current);
-    statistics_.smallest_slope = std::fmin(statistics_.smallest_slope, slope);
-    if (!(slope > 0.0))
+    statistics_.smallest_slope = std::fmin(statistics_.smallest_slope, spike.slope);
+    if (!(spike.slope > 0.0))
       throw NumericalError(id, spike.time,
                            "V touches the threshold without crossing it (slope 0): the gradient "
                            "does not exist there; "
                            "change any weight a little");
-    double g = messages_[k] + spike_gradient(k) + n.message;
-    if (const double factor = source_factor(id); factor != 0.0)
-      g += factor * weighting_.at(spike.time, tape_.duration) *
-           (constants.v_threshold - constants.v_reset);
-    n.x.p.p_v = -g / slope;
-    require_finite(id, spike.time, n.x.p.p_v);
-    v_threshold_[id] -= n.x.p.p_v;
-    if (!options_.spike_kick.empty()) n.x.p.p_v += options_.spike_kick[id];
+    const double g = messages_[k] + spike_gradient(k) + n.message;
+    const double* after = state(id);
+    const double* before = after ? after - n.state_size : nullptr;
+    n.dynamics->spike(n.index, n.p, before, after, spike, spike.slope, g, running_loss(id),
+                      gradient_of(id));
+    require_finite(id, spike.time, n.p[0]);
+    if (!options_.spike_kick.empty()) n.p[0] += options_.spike_kick[id];
+    if (n.state_size > 0) n.kept -= 2;
     n.last = previous_[k];
     look_back(id);
   }
@@ -256,7 +285,7 @@ class BackwardPass {
       n.released = false;
       return;
     }
-    n.release = tape_.spikes[n.last].time + network_.neuron(id).t_ref;
+    n.release = tape_.spikes[n.last].time + n.t_ref;
     n.released = n.time < n.release;
   }
 
@@ -269,33 +298,34 @@ class BackwardPass {
                            "weaken the recurrent weights, or scale the loss");
   }
 
-  // To the start of the trial, where V = I = 0 whatever the parameters.
   void finish(NeuronId id) {
     NeuronCostate& n = neurons_[id];
-    require_finite(id, n.time, n.x.p.p_v + n.x.p.p_i);
-    if (network_.model_of(id) == Model::input || !options_.neuron_parameters) return;
-    const CubaLif& constants = network_.neuron(id);
+    if (!n.dynamics) return;
+    require_finite(id, n.time, n.p[0] + n.p[1]);
+    if (!options_.neuron_parameters) return;
     retreat(id, 0.0);
-    tau_mem_[id] -= constants.bias * n.x.m_v * constants.rate_mem * constants.rate_mem;
-    bias_[id] += constants.rate_mem * n.x.bias_integral;
+    n.dynamics->start(n.index, n.p, gradient_of(id));
   }
 
   const Network& network_;
   const Tape& tape_;
   const LossValue& loss_;
   const BackwardOptions& options_;
-  const TimeWeight weighting_;  // of the running loss
-  std::span<double> weight_, delay_, tau_mem_, tau_syn_, v_threshold_, v_reset_, bias_, t_ref_;
+  const TimeWeight weighting_;  // of voltage integrals
+  Gradient& gradient_;
+  std::span<double> weight_, delay_, axonal_delay_, dendritic_delay_;
+  std::vector<std::unique_ptr<AdjointDynamics>> dynamics_;  // per population
+  std::vector<double> costates_, start_, between_;
   std::vector<NeuronCostate> neurons_;
   std::vector<double> messages_;   // per spike: the G_k of its arrivals
   std::vector<SpikeId> previous_;  // per spike: the one before of the same neuron
-  ArrivalQueue<Direction::backward> arrivals_;
-  std::span<const LossValue::Sample> samples_;  // not reversed yet
-  struct Node {
-    Time s;
-    double weight;
+  std::vector<std::vector<LossValue::Sample>> samples_;  // per neuron: those not met yet
+  struct Impulse {
+    Time s;  // after the start of the stretch
+    double gradient;
   };
-  std::vector<Node> nodes_;  // of a stretch, ascending
+  std::vector<Impulse> impulses_;  // of a stretch, ascending
+  ArrivalQueue<Direction::backward> arrivals_;
   BackwardStatistics statistics_;
 };
 

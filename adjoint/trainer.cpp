@@ -19,6 +19,12 @@ namespace {
 // summed in order. Fixed, so that the order of additions does not depend on the number of threads.
 constexpr std::size_t group_size = 4;
 
+// Gradients of these cost a backward pass more than the others.
+bool is_costly(ParameterKind kind) {
+  return !is_delay(kind) && kind != ParameterKind::v_threshold && kind != ParameterKind::v_reset &&
+         kind != ParameterKind::t_ref;
+}
+
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
@@ -63,7 +69,7 @@ Activity activity(const Network& network, const SetResult& result) {
   Activity a;
   std::uint64_t spikes = 0;
   for (NeuronId n = 0; n < network.neuron_count(); ++n) {
-    if (network.model_of(n) != Model::cuba_lif) continue;
+    if (network.is_input(n) || !network.model_of(n)->fires()) continue;
     ++a.neurons;
     spikes += result.spikes[n];
     a.silent += result.spikes[n] == 0;
@@ -81,9 +87,11 @@ Trainer::Trainer(const Network& initial, Learning learning, const LabelledTrials
       loss_(loss),
       options_(options),
       adam_(initial.layout(), std::move(learning), options.adam),
-      neuron_parameters_(adam_.learning().any(initial.layout(), ParameterKind::tau_mem) ||
-                         adam_.learning().any(initial.layout(), ParameterKind::tau_syn) ||
-                         adam_.learning().any(initial.layout(), ParameterKind::bias)),
+      neuron_parameters_(std::any_of(neuron_parameter_kinds.begin(), neuron_parameter_kinds.end(),
+                                     [&](ParameterKind kind) {
+                                       return is_costly(kind) &&
+                                              adam_.learning().any(initial.layout(), kind);
+                                     })),
       last_epoch_(empty_result(initial)) {
   if (options.batch == 0) throw InternalError("Trainer: batch is 0");
   state_.values.assign(initial.parameters().begin(), initial.parameters().end());
@@ -192,7 +200,7 @@ void Trainer::lift_silent_neurons() {
   bool lifted = false;
   for (const Projection& projection : network_.projections()) {
     const Population& target = network_.populations()[projection.target];
-    if (target.model != Model::cuba_lif) continue;
+    if (!target.model->fires()) continue;
     for (SynapseId k = 0; k < projection.size; ++k) {
       const SynapseId s = projection.first + k;
       if (state_.epoch_result.spikes[target.first + projection.targets[k]] > 0) continue;

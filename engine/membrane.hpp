@@ -1,71 +1,84 @@
 // One neuron during a run: its state at the last event that touched it, and how the state gets to a
-// later time. While refractory, V is held at v_reset and I goes on.
+// later time. While refractory, V is held.
 #pragma once
 
-#include <retrograde/engine/neuron/crossing.hpp>
-#include <retrograde/engine/neuron/cuba_lif.hpp>
-#include <retrograde/engine/neuron/exponential.hpp>
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include <retrograde/engine/neuron/model.hpp>
 #include <retrograde/engine/quadrature.hpp>
 #include <retrograde/engine/time_weight.hpp>
 #include <retrograde/events/time.hpp>
 
 namespace retrograde {
 
-// Integral over h ms from `x` of V under the weight of a stretch.
-inline double voltage_integral(const CubaLif& n, const MembraneState& x, Time h,
-                               const TimeWeight::Stretch& w) {
-  const double mem = -n.rate_mem - w.rate, syn = -n.rate_syn - w.rate;
-  double sum = w.level * (n.bias * exp_difference(h, 0.0, -w.rate) +
-                          (x.v - n.bias) * exp_difference(h, 0.0, mem) +
-                          x.i * n.rate_mem * exp_difference(h, 0.0, mem, syn));
-  if (w.fall != 0.0)
-    sum += w.fall * (n.bias * exp_difference(h, 0.0, 0.0, -w.rate) +
-                     (x.v - n.bias) * exp_difference(h, 0.0, 0.0, mem) +
-                     x.i * n.rate_mem * exp_difference(h, 0.0, 0.0, mem, syn));
-  return sum;
-}
-
 struct Membrane {
-  MembraneState state;
-  Time time = 0.0;     // of `state`
+  const Dynamics* dynamics = nullptr;  // null for inputs
+  double* x = nullptr;                 // its state, at `time`
+  std::uint32_t index = 0;             // within the population of `dynamics`
+  std::uint32_t state_size = 0;
+  Time time = 0.0;
   Time release = 0.0;  // V is held until then
 
-  // State at `to` >= time, without touching the membrane.
-  MembraneState at(const CubaLif& neuron, Time to) const {
-    if (time >= release) return neuron.flow(state, to - time);
-    if (to <= release) return {state.v, state.i * std::exp(-neuron.rate_syn * (to - time))};
-    const MembraneState released{state.v, state.i * std::exp(-neuron.rate_syn * (release - time))};
-    return neuron.flow(released, to - release);
+  bool held() const { return time < release; }
+
+  // Takes the state to `to` >= time. `released` is called once with the membrane at its release, if
+  // that lies within [time, to] and V was held.
+  template <typename Released>
+  void advance(Time to, const Released& released) {
+    if (held()) {
+      const Time until = std::fmin(release, to);
+      dynamics->flow_held(index, x, until - time);
+      time = until;
+      if (to < release) return;
+      released(*this);
+    }
+    if (to > time) dynamics->flow(index, x, to - time);
+    time = to;
+  }
+
+  // The state at `to` >= time, without touching the membrane.
+  void at(Time to, std::vector<double>& y) const {
+    y.assign(x, x + state_size);
+    Membrane copy = *this;
+    copy.x = y.data();
+    copy.advance(to, [](const Membrane&) {});
   }
 
   // Integral from `time` to `to` of weighting(t) V(t) dt, t counted from the start of the trial.
-  double integral(const CubaLif& neuron, Time to, const TimeWeight& weighting,
-                  Time duration) const {
+  double integral(Time to, const TimeWeight& weighting, Time duration,
+                  std::vector<double>& y) const {
     double sum = 0.0;
-    MembraneState x = state;
     Time from = time;
     if (from < release) {
-      const Time held = std::fmin(release, to);
-      sum += x.v * weighting.integral(from, held, duration);
-      x.i *= std::exp(-neuron.rate_syn * (held - from));
-      from = held;
+      const Time until = std::fmin(release, to);
+      sum += dynamics->voltage(index, x) * weighting.integral(from, until, duration);
+      from = until;
     }
     if (!(from < to)) return sum;
-    if (weighting.has_closed_form())
-      return sum + voltage_integral(neuron, x, to - from, weighting.stretch(from, to, duration));
-    for_each_node(to - from, neuron.fastest_rate(), duration, [&](Time s, double w) {
-      sum += w * weighting.at(from + s, duration) * neuron.flow(x, s).v;
+    if (weighting.has_closed_form()) {
+      at(from, y);
+      return sum + dynamics->voltage_integral(index, y.data(), to - from,
+                                              weighting.stretch(from, to, duration));
+    }
+    for_each_node(to - from, dynamics->fastest_rate(index), duration, [&](Time s, double w) {
+      at(from + s, y);
+      sum += w * weighting.at(from + s, duration) * dynamics->voltage(index, y.data());
     });
     return sum;
   }
 
   // When the neuron fires if nothing more arrives before `end`; never if it does not.
-  Time next_spike(const CubaLif& neuron, Time end) const noexcept {
+  Time next_spike(Time end, std::vector<double>& y) const {
     const Time from = std::fmax(time, release);
-    if (from >= end || neuron.v_threshold == never) return never;
-    const MembraneState x = from == time ? state : at(neuron, from);
-    if (cannot_spike(neuron, x)) return never;
-    const Time spike = from + next_crossing(neuron, x, end - from);
+    if (from >= end) return never;
+    const double* state = x;
+    if (from > time) {
+      at(from, y);
+      state = y.data();
+    }
+    const Time spike = from + dynamics->next_spike(index, state, end - from);
     return spike < end ? spike : never;
   }
 };

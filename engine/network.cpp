@@ -4,48 +4,52 @@
 #include <limits>
 #include <numeric>
 #include <tuple>
+#include <utility>
 
 #include <retrograde/engine/analysis.hpp>
 #include <retrograde/engine/network.hpp>
+#include <retrograde/engine/neuron/cuba_lif_dynamics.hpp>
 #include <retrograde/events/error.hpp>
 
 namespace retrograde {
 
-namespace {
-
-const std::vector<double>& values_of(const PopulationSpec& spec, ParameterKind kind) {
+const std::vector<double>& PopulationSpec::values(ParameterKind kind) const {
   switch (kind) {
     case ParameterKind::tau_mem:
-      return spec.tau_mem;
+      return tau_mem;
     case ParameterKind::tau_syn:
-      return spec.tau_syn;
+      return tau_syn;
+    case ParameterKind::tau_syn_2:
+      return tau_syn_2;
+    case ParameterKind::tau_syn_3:
+      return tau_syn_3;
+    case ParameterKind::tau_syn_4:
+      return tau_syn_4;
     case ParameterKind::v_threshold:
-      return spec.v_threshold;
+      return v_threshold;
     case ParameterKind::v_reset:
-      return spec.v_reset;
+      return v_reset;
     case ParameterKind::bias:
-      return spec.bias;
+      return bias;
     case ParameterKind::t_ref:
-      return spec.t_ref;
+      return t_ref;
+    case ParameterKind::tau_adapt:
+      return tau_adapt;
+    case ParameterKind::adaptation:
+      return adaptation;
+    case ParameterKind::axonal_delay:
+      return axonal_delay;
+    case ParameterKind::dendritic_delay:
+      return dendritic_delay;
     case ParameterKind::weight:
     case ParameterKind::delay:
       break;
   }
-  throw InternalError("values_of: not a neuron parameter");
+  throw InternalError("PopulationSpec::values: not a neuron parameter");
 }
 
-}  // namespace
-
-std::string_view name(Model model) {
-  switch (model) {
-    case Model::input:
-      return "input";
-    case Model::cuba_lif:
-      return "cuba_lif";
-    case Model::cuba_li:
-      return "cuba_li";
-  }
-  throw InternalError("name: unknown model");
+std::vector<double>& PopulationSpec::values(ParameterKind kind) {
+  return const_cast<std::vector<double>&>(std::as_const(*this).values(kind));
 }
 
 std::optional<std::uint32_t> Network::find_population(std::string_view wanted) const {
@@ -77,71 +81,97 @@ Network Network::with_parameters(std::vector<double> values) const {
   return other;
 }
 
-void Network::prepare() {
-  const ParameterLayout& at = layout();
-  const double* weight = parameters_.data() + at.offset(ParameterKind::weight);
-  const double* delay = parameters_.data() + at.offset(ParameterKind::delay);
+Time Network::total_delay(SynapseId s) const {
+  return parameter(ParameterKind::axonal_delay, topology_->source_of[s]) + delay(s) +
+         parameter(ParameterKind::dendritic_delay, topology_->target_of[s]);
+}
 
+bool Network::is_cuba(std::uint32_t population) const {
+  return dynamic_cast<const CubaLifDynamics*>(dynamics_[population].get()) != nullptr;
+}
+
+const CubaLif& Network::neuron(NeuronId neuron) const {
+  const std::uint32_t p = population_of(neuron);
+  const auto* cuba = dynamic_cast<const CubaLifDynamics*>(dynamics_[p].get());
+  if (!cuba)
+    throw InternalError(
+        fmt::format("Network::neuron: {} is not a cuba_lif neuron with one exponential receptor",
+                    neuron_name(neuron)));
+  return cuba->neuron(neuron - populations()[p].first);
+}
+
+void Network::check_synapses() const {
   for (const Projection& projection : projections()) {
     for (SynapseId k = 0; k < projection.size; ++k) {
       const SynapseId s = projection.first + k;
-      if (std::isfinite(weight[s]) && delay[s] >= 0.0 && std::isfinite(delay[s])) continue;
+      if (std::isfinite(weight(s)) && delay(s) >= 0.0 && std::isfinite(delay(s))) continue;
       const std::string where =
           fmt::format("{}[{}, {}]", projection.name, projection.targets[k], projection.sources[k]);
-      if (!std::isfinite(weight[s]))
+      if (!std::isfinite(weight(s)))
         throw NetworkError(
             where, fmt::format("weight {} is not a number; use a finite weight or leave the "
                                "synapse out",
-                               weight[s]));
+                               weight(s)));
       throw NetworkError(where,
-                         fmt::format("delay {} ms; a delay is finite and not negative", delay[s]));
+                         fmt::format("delay {} ms; a delay is finite and not negative", delay(s)));
     }
   }
+}
 
-  neurons_.resize(at.neurons);
-  for (NeuronId n = 0; n < at.neurons; ++n) {
-    const Model model = model_of(n);
-    if (model == Model::input) continue;
-    const auto value = [&](ParameterKind kind) { return parameters_[at.offset(kind) + n]; };
-    CubaLif& c = neurons_[n];
-    c.tau_mem = value(ParameterKind::tau_mem);
-    c.tau_syn = value(ParameterKind::tau_syn);
-    c.v_threshold = model == Model::cuba_li ? never : value(ParameterKind::v_threshold);
-    c.v_reset = value(ParameterKind::v_reset);
-    c.bias = value(ParameterKind::bias);
-    c.t_ref = value(ParameterKind::t_ref);
-    const auto require = [&](bool holds, ParameterKind kind, const char* remedy) {
-      if (!holds)
-        throw NetworkError(neuron_name(n),
-                           fmt::format("{} is {}; {}", name(kind), value(kind), remedy));
-    };
-    const auto time_constant = [](double tau) { return tau >= 1e-6 && tau <= 1e12; };
-    require(time_constant(c.tau_mem), ParameterKind::tau_mem,
-            "it must lie between 1e-6 and 1e12 ms");
-    require(time_constant(c.tau_syn), ParameterKind::tau_syn,
-            "it must lie between 1e-6 and 1e12 ms");
-    require(std::isfinite(c.bias), ParameterKind::bias, "it must be finite");
-    if (model == Model::cuba_lif) {
-      require(std::isfinite(c.v_threshold) && c.v_threshold > 0.0, ParameterKind::v_threshold,
-              "it must be finite and above 0, where V starts");
-      require(std::isfinite(c.v_reset) && c.v_reset < c.v_threshold, ParameterKind::v_reset,
-              "it must be finite and below v_threshold");
-      require(std::isfinite(c.t_ref) && c.t_ref >= 0.0, ParameterKind::t_ref,
-              "it must be finite and not negative");
+void Network::check_neurons() const {
+  for (const Population& population : populations()) {
+    for (const ParameterKind kind : neuron_parameter_kinds) {
+      if (!population.has(kind)) continue;
+      for (NeuronId n = population.first; n < population.first + population.size; ++n) {
+        const double value = parameter(kind, n);
+        const auto require = [&](bool holds, const char* remedy) {
+          if (!holds)
+            throw NetworkError(neuron_name(n),
+                               fmt::format("{} is {}; {}", retrograde::name(kind), value, remedy));
+        };
+        switch (kind) {
+          case ParameterKind::v_threshold:
+            require(std::isfinite(value) && value > 0.0,
+                    "it must be finite and above 0, where V starts");
+            break;
+          case ParameterKind::v_reset:
+            require(std::isfinite(value) && value < parameter(ParameterKind::v_threshold, n),
+                    "it must be finite and below v_threshold");
+            break;
+          case ParameterKind::bias:
+            require(std::isfinite(value), "it must be finite");
+            break;
+          case ParameterKind::t_ref:
+          case ParameterKind::adaptation:
+          case ParameterKind::axonal_delay:
+          case ParameterKind::dendritic_delay:
+            require(std::isfinite(value) && value >= 0.0, "it must be finite and not negative");
+            break;
+          default:  // time constants
+            require(value >= 1e-6 && value <= 1e12, "it must lie between 1e-6 and 1e12 ms");
+        }
+      }
     }
-    c.derive();
   }
+}
 
-  const SynapseId synapses = at.synapses;
+void Network::prepare() {
+  check_synapses();
+  check_neurons();
+  dynamics_.clear();
+  for (const Population& p : populations())
+    dynamics_.push_back(p.model->dynamics({p.first, p.size, p.receptors, layout(), parameters()}));
+
+  const SynapseId synapses = layout().synapses;
   outgoing_.resize(synapses);
   for (SynapseId k = 0; k < synapses; ++k) {
     const SynapseId s = topology_->outgoing_order[k];
-    outgoing_[k] = {delay[s], weight[s], topology_->target_of[s], s};
+    outgoing_[k] = {total_delay(s), weight(s), topology_->target_of[s], s};
   }
   const auto earlier = [](const Synapse& a, const Synapse& b) {
     return std::tie(a.delay, a.target, a.id) < std::tie(b.delay, b.target, b.id);
   };
-  for (NeuronId n = 0; n < at.neurons; ++n) {
+  for (NeuronId n = 0; n < layout().neurons; ++n) {
     const auto begin = outgoing_.begin() + topology_->outgoing_begin[n];
     const auto end = outgoing_.begin() + topology_->outgoing_begin[n + 1];
     if (!std::is_sorted(begin, end, earlier)) std::sort(begin, end, earlier);
@@ -156,19 +186,27 @@ std::uint32_t NetworkBuilder::add(PopulationSpec spec) {
   if (spec.size == 0)
     throw NetworkError(spec.name, "size is 0; a population has at least one neuron");
   for (const ParameterKind kind : neuron_parameter_kinds) {
-    const auto& values = values_of(spec, kind);
+    const auto& values = spec.values(kind);
     if (values.size() != 1 && values.size() != spec.size)
       throw NetworkError(
           spec.name, fmt::format("{} has {} values; give one, or one per neuron ({})", name(kind),
                                  values.size(), spec.size));
   }
+  if (spec.receptors.empty() || spec.receptors.size() > max_receptors)
+    throw NetworkError(spec.name, fmt::format("{} receptors; a population has 1 to {}",
+                                              spec.receptors.size(), max_receptors));
+  if (!spec.model->has_receptors() &&
+      (spec.receptors.size() > 1 || spec.receptors[0] != SynapseShape::exponential))
+    throw NetworkError(
+        spec.name,
+        fmt::format("{} has one exponential receptor; leave receptors out", name(spec.model)));
   populations_.push_back(std::move(spec));
   return static_cast<std::uint32_t>(populations_.size() - 1);
 }
 
 std::uint32_t NetworkBuilder::connect(std::uint32_t source, std::uint32_t target,
                                       std::vector<SynapseSpec> synapses,
-                                      std::string projection_name) {
+                                      std::string projection_name, unsigned receptor) {
   if (source >= populations_.size() || target >= populations_.size())
     throw InternalError("connect: no such population");
   const PopulationSpec& from = populations_[source];
@@ -180,15 +218,20 @@ std::uint32_t NetworkBuilder::connect(std::uint32_t source, std::uint32_t target
     if (other.name == projection.name)
       throw NetworkError(projection.name,
                          "another projection has this name already; give it one of its own");
-  if (to.model == Model::input)
+  if (to.model->is_input())
     throw NetworkError(projection.name,
                        fmt::format("its target {} is an input; inputs fire when the trial "
                                    "says so and receive nothing",
                                    to.name));
-  if (from.model == Model::cuba_li)
-    throw NetworkError(
-        projection.name,
-        fmt::format("its source {} is a readout (cuba_li) and never fires", from.name));
+  if (!from.model->fires())
+    throw NetworkError(projection.name,
+                       fmt::format("its source {} is a readout ({}) and never fires", from.name,
+                                   name(from.model)));
+  if (receptor >= to.receptors.size())
+    throw NetworkError(projection.name,
+                       fmt::format("its target {} has {} receptors, there is no receptor {}",
+                                   to.name, to.receptors.size(), receptor + 1));
+  projection.receptor = receptor;
   std::sort(synapses.begin(), synapses.end(), [](const SynapseSpec& a, const SynapseSpec& b) {
     return std::tie(a.source, a.target) < std::tie(b.source, b.target);
   });
@@ -226,7 +269,7 @@ Network NetworkBuilder::build() const {
   NeuronId neurons = 0;
   for (std::uint32_t p = 0; p < populations_.size(); ++p) {
     const PopulationSpec& spec = populations_[p];
-    topology->populations.push_back({spec.name, spec.model, neurons, spec.size});
+    topology->populations.push_back({spec.name, spec.model, neurons, spec.size, spec.receptors});
     topology->population_of.insert(topology->population_of.end(), spec.size, p);
     neurons += spec.size;
   }
@@ -235,14 +278,21 @@ Network NetworkBuilder::build() const {
 
   // Group the synapses by source neuron, keeping their order within a source.
   topology->outgoing_begin.assign(std::size_t{neurons} + 1, 0);
+  topology->source_of.resize(weights_.size());
   topology->target_of.resize(weights_.size());
+  if (std::any_of(projections_.begin(), projections_.end(),
+                  [](const Projection& p) { return p.receptor > 0; }))
+    topology->receptor_of.resize(weights_.size());
   const auto source_neuron = [&](const Projection& p, SynapseId k) {
     return topology->populations[p.source].first + p.sources[k];
   };
   for (const Projection& p : projections_)
     for (SynapseId k = 0; k < p.size; ++k) {
       ++topology->outgoing_begin[source_neuron(p, k) + 1];
+      topology->source_of[p.first + k] = source_neuron(p, k);
       topology->target_of[p.first + k] = topology->populations[p.target].first + p.targets[k];
+      if (!topology->receptor_of.empty())
+        topology->receptor_of[p.first + k] = static_cast<std::uint8_t>(p.receptor);
     }
   std::partial_sum(topology->outgoing_begin.begin(), topology->outgoing_begin.end(),
                    topology->outgoing_begin.begin());
@@ -255,9 +305,11 @@ Network NetworkBuilder::build() const {
   Network network;
   network.parameters_ = weights_;
   network.parameters_.insert(network.parameters_.end(), delays_.begin(), delays_.end());
+  const PopulationSpec usual;
   for (const ParameterKind kind : neuron_parameter_kinds)
     for (const PopulationSpec& spec : populations_) {
-      const auto& values = values_of(spec, kind);
+      const auto& values =
+          spec.model.has(kind, spec.receptors.size()) ? spec.values(kind) : usual.values(kind);
       for (std::uint32_t n = 0; n < spec.size; ++n)
         network.parameters_.push_back(values[values.size() == 1 ? 0 : n]);
     }

@@ -12,20 +12,15 @@
 #include <vector>
 
 #include <retrograde/engine/neuron/cuba_lif.hpp>
+#include <retrograde/engine/neuron/model.hpp>
 #include <retrograde/engine/parameters.hpp>
 #include <retrograde/events/ids.hpp>
 #include <retrograde/events/time.hpp>
 
 namespace retrograde {
 
-// input: fires when the trial says so. cuba_lif: current-based leaky integrate-and-fire.
-// cuba_li: the same without a threshold, a readout.
-enum class Model : std::uint8_t { input, cuba_lif, cuba_li };
-
-std::string_view name(Model model);
-
 // What a user gives for a population. A vector of length 1 holds for every neuron, one of length
-// `size` holds a value per neuron; times in ms.
+// `size` holds a value per neuron; times in ms. What the model does not have is ignored.
 struct PopulationSpec {
   std::string name;
   Model model = Model::cuba_lif;
@@ -36,6 +31,15 @@ struct PopulationSpec {
   std::vector<double> v_reset = {0.0};
   std::vector<double> bias = {0.0};
   std::vector<double> t_ref = {0.0};
+  // The receptors, whose time constants are tau_syn, tau_syn_2, ...; projections choose among them.
+  std::vector<SynapseShape> receptors = {SynapseShape::exponential};
+  std::vector<double> tau_syn_2 = {5.0}, tau_syn_3 = {5.0}, tau_syn_4 = {5.0};
+  std::vector<double> tau_adapt = {100.0};
+  std::vector<double> adaptation = {0.0};
+  std::vector<double> axonal_delay = {0.0}, dendritic_delay = {0.0};
+
+  std::vector<double>& values(ParameterKind kind);
+  const std::vector<double>& values(ParameterKind kind) const;
 };
 
 // One synapse of a projection; indices are local to the two populations. Weight in units of
@@ -52,6 +56,9 @@ struct Population {
   Model model;
   NeuronId first;  // neurons first .. first + size - 1
   std::uint32_t size;
+  std::vector<SynapseShape> receptors;
+
+  bool has(ParameterKind kind) const { return model.has(kind, receptors.size()); }
 };
 
 struct Projection {
@@ -62,11 +69,12 @@ struct Projection {
   SynapseId size;
   // Local endpoints of synapse first + k.
   std::vector<std::uint32_t> sources, targets;
+  unsigned receptor = 0;  // of the target
 };
 
 // One synapse as a spike meets it on its way out of a neuron.
 struct Synapse {
-  Time delay;
+  Time delay;  // from the spike to the arrival: axonal, synaptic and dendritic together
   double weight;
   NeuronId target;
   SynapseId id;
@@ -90,6 +98,7 @@ class Network {
   Model model_of(NeuronId neuron) const {
     return topology_->populations[topology_->population_of[neuron]].model;
   }
+  bool is_input(NeuronId neuron) const { return model_of(neuron)->is_input(); }
   // "hidden[3]", for messages.
   std::string neuron_name(NeuronId neuron) const;
 
@@ -102,15 +111,28 @@ class Network {
   }
   double parameter(ParameterKind kind, std::size_t index) const { return parameters(kind)[index]; }
   double weight(SynapseId s) const { return parameters(ParameterKind::weight)[s]; }
+  // Its own delay; see total_delay.
   Time delay(SynapseId s) const { return parameters(ParameterKind::delay)[s]; }
+  // From a spike to its arrival: axonal, synaptic and dendritic delay. O(1).
+  Time total_delay(SynapseId s) const;
 
   // The synapses that leave a neuron, ordered by (delay, target, id).
   std::span<const Synapse> outgoing(NeuronId neuron) const {
     const auto& begin = topology_->outgoing_begin;
     return std::span(outgoing_).subspan(begin[neuron], begin[neuron + 1] - begin[neuron]);
   }
-  // Constants of a neuron's equations, ready for the hot path.
-  const CubaLif& neuron(NeuronId neuron) const { return neurons_[neuron]; }
+  // The neuron that a synapse reaches.
+  NeuronId target_of(SynapseId s) const { return topology_->target_of[s]; }
+  // The receptor that a synapse reaches.
+  unsigned receptor_of(SynapseId s) const {
+    return topology_->receptor_of.empty() ? 0 : topology_->receptor_of[s];
+  }
+  // The neurons of a population; null for inputs.
+  const Dynamics* dynamics(std::uint32_t population) const { return dynamics_[population].get(); }
+  // Constants of a neuron of a population that is_cuba.
+  const CubaLif& neuron(NeuronId neuron) const;
+  // Whether a population is of cuba_lif or cuba_li with one exponential receptor.
+  bool is_cuba(std::uint32_t population) const;
 
   // The same network with other values; throws NetworkError as the builder does.
   Network with_parameters(std::vector<double> values) const;
@@ -121,17 +143,20 @@ class Network {
     std::vector<Population> populations;
     std::vector<Projection> projections;
     ParameterLayout layout;
-    std::vector<std::uint32_t> population_of;  // per neuron
-    std::vector<SynapseId> outgoing_begin;     // per neuron, and one past the end
-    std::vector<SynapseId> outgoing_order;     // synapses grouped by source neuron
-    std::vector<NeuronId> target_of;           // per synapse, network-wide
-    bool cyclic = false;                       // some neuron can influence itself
+    std::vector<std::uint32_t> population_of;    // per neuron
+    std::vector<SynapseId> outgoing_begin;       // per neuron, and one past the end
+    std::vector<SynapseId> outgoing_order;       // synapses grouped by source neuron
+    std::vector<NeuronId> source_of, target_of;  // per synapse, network-wide
+    std::vector<std::uint8_t> receptor_of;       // per synapse; empty: all reach the first
+    bool cyclic = false;                         // some neuron can influence itself
   };
-  void prepare();  // checks the values and derives neurons_ and outgoing_ from them
+  void check_synapses() const;
+  void check_neurons() const;
+  void prepare();  // checks the values and derives dynamics_ and outgoing_ from them
 
   std::shared_ptr<const Topology> topology_;
   std::vector<double> parameters_;
-  std::vector<CubaLif> neurons_;
+  std::vector<std::shared_ptr<const Dynamics>> dynamics_;  // per population
   std::vector<Synapse> outgoing_;
 };
 
@@ -142,10 +167,11 @@ class NetworkBuilder {
   // Returns the population's index.
   std::uint32_t add(PopulationSpec spec);
   // Source and target are population indices; synapses may come in any order, at most one per pair
-  // of neurons in one projection (several projections may join the same populations). Returns the
-  // projection's index.
+  // of neurons in one projection (several projections may join the same populations). `receptor` is
+  // one of the target's. Returns the projection's index.
   std::uint32_t connect(std::uint32_t source, std::uint32_t target,
-                        std::vector<SynapseSpec> synapses, std::string name = {});
+                        std::vector<SynapseSpec> synapses, std::string name = {},
+                        unsigned receptor = 0);
   // Rejects cycles whose delays sum to zero: cause and effect would share an instant.
   Network build() const;
 

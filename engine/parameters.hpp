@@ -13,7 +13,8 @@
 
 namespace retrograde {
 
-// Names as in NIR; units: weight in units of v_threshold, delay and all times in ms.
+// Names as in NIR where it has them; units: weight in units of v_threshold, delays and all other
+// times in ms, adaptation in units of v_threshold.
 enum class ParameterKind : std::uint8_t {
   weight,
   delay,
@@ -22,23 +23,62 @@ enum class ParameterKind : std::uint8_t {
   v_threshold,
   v_reset,
   bias,
-  t_ref
+  t_ref,
+  tau_syn_2,  // of the second receptor
+  tau_syn_3,
+  tau_syn_4,
+  tau_adapt,
+  adaptation,
+  axonal_delay,    // added to the delay of every synapse that leaves the neuron
+  dendritic_delay  // added to the delay of every synapse that reaches the neuron
 };
 
-inline constexpr std::array<std::string_view, 8> parameter_names = {
-    "weight", "delay", "tau_mem", "tau_syn", "v_threshold", "v_reset", "bias", "t_ref"};
+inline constexpr std::array<std::string_view, 15> parameter_names = {
+    "weight",    "delay",     "tau_mem",    "tau_syn",      "v_threshold",
+    "v_reset",   "bias",      "t_ref",      "tau_syn_2",    "tau_syn_3",
+    "tau_syn_4", "tau_adapt", "adaptation", "axonal_delay", "dendritic_delay"};
 
-inline constexpr std::array<ParameterKind, 8> parameter_kinds = {
-    ParameterKind::weight,  ParameterKind::delay,       ParameterKind::tau_mem,
-    ParameterKind::tau_syn, ParameterKind::v_threshold, ParameterKind::v_reset,
-    ParameterKind::bias,    ParameterKind::t_ref};
+inline constexpr std::size_t parameter_kind_count = parameter_names.size();
 
-inline constexpr std::array<ParameterKind, 6> neuron_parameter_kinds = {
-    ParameterKind::tau_mem, ParameterKind::tau_syn, ParameterKind::v_threshold,
-    ParameterKind::v_reset, ParameterKind::bias,    ParameterKind::t_ref};
+inline constexpr std::array<ParameterKind, parameter_kind_count> parameter_kinds = [] {
+  std::array<ParameterKind, parameter_kind_count> kinds{};
+  for (std::size_t k = 0; k < kinds.size(); ++k) kinds[k] = static_cast<ParameterKind>(k);
+  return kinds;
+}();
+
+// All but weight and delay: one entry per neuron.
+inline constexpr std::array<ParameterKind, parameter_kind_count - 2> neuron_parameter_kinds = [] {
+  std::array<ParameterKind, parameter_kind_count - 2> kinds{};
+  for (std::size_t k = 0; k < kinds.size(); ++k) kinds[k] = static_cast<ParameterKind>(k + 2);
+  return kinds;
+}();
+
+// The time constant of each receptor of a neuron.
+inline constexpr std::array<ParameterKind, 4> receptor_kinds = {
+    ParameterKind::tau_syn, ParameterKind::tau_syn_2, ParameterKind::tau_syn_3,
+    ParameterKind::tau_syn_4};
 
 constexpr std::string_view name(ParameterKind kind) {
   return parameter_names[static_cast<std::size_t>(kind)];
+}
+
+// Whether its unit is ms.
+constexpr bool is_time(ParameterKind kind) {
+  switch (kind) {
+    case ParameterKind::weight:
+    case ParameterKind::v_threshold:
+    case ParameterKind::v_reset:
+    case ParameterKind::bias:
+    case ParameterKind::adaptation:
+      return false;
+    default:
+      return true;
+  }
+}
+
+constexpr bool is_delay(ParameterKind kind) {
+  return kind == ParameterKind::delay || kind == ParameterKind::axonal_delay ||
+         kind == ParameterKind::dendritic_delay;
 }
 
 constexpr bool belongs_to_synapse(ParameterKind kind) {
@@ -46,13 +86,14 @@ constexpr bool belongs_to_synapse(ParameterKind kind) {
 }
 
 // Where the parameters of each kind lie: weight and delay are indexed by SynapseId, the others by
-// NeuronId (input neurons have unused entries, so that an index needs no translation).
+// NeuronId (a neuron has unused entries for what its model does not have, so that an index needs no
+// translation).
 struct ParameterLayout {
   SynapseId synapses = 0;
   NeuronId neurons = 0;
 
   constexpr std::size_t size() const {
-    return 2 * std::size_t{synapses} + 6 * std::size_t{neurons};
+    return 2 * std::size_t{synapses} + (parameter_kind_count - 2) * std::size_t{neurons};
   }
   constexpr std::size_t offset(ParameterKind kind) const {
     const auto k = static_cast<std::size_t>(kind);

@@ -38,14 +38,19 @@ class Sampler {
   }
 
   // Called before the membrane of `neuron` moves to `to`.
-  void advance(NeuronId neuron, const CubaLif& constants, const Membrane& membrane, Time to) {
+  void advance(NeuronId neuron, const Membrane& membrane, Time to) {
     if (!recordings_) return;
     for (const auto& [p, n] : of_neuron_[neuron]) {
       Recording& r = (*recordings_)[p];
       for (std::size_t k = r.v[n].size(); k < r.times.size() && r.times[k] <= to; ++k) {
-        const MembraneState x = membrane.at(constants, r.times[k]);
-        r.v[n].push_back(x.v);
-        r.i[n].push_back(x.i);
+        double v = 0.0, i = 0.0;
+        if (membrane.dynamics) {
+          membrane.at(r.times[k], state_);
+          v = membrane.dynamics->voltage(membrane.index, state_.data());
+          i = membrane.dynamics->current(membrane.index, state_.data());
+        }
+        r.v[n].push_back(v);
+        r.i[n].push_back(i);
       }
     }
   }
@@ -56,7 +61,31 @@ class Sampler {
   };
   std::vector<Recording>* recordings_;
   std::vector<std::vector<Place>> of_neuron_;
+  std::vector<double> state_;
 };
+
+// Every neuron at its start; `states` holds their states.
+std::vector<Membrane> start_membranes(const Network& network, std::vector<double>& states) {
+  std::size_t size = 0;
+  for (std::uint32_t p = 0; p < network.populations().size(); ++p)
+    if (const Dynamics* dynamics = network.dynamics(p))
+      size += dynamics->state_size() * network.populations()[p].size;
+  states.resize(size);
+  std::vector<Membrane> membranes(network.neuron_count());
+  double* x = states.data();
+  for (std::uint32_t p = 0; p < network.populations().size(); ++p) {
+    const Dynamics* dynamics = network.dynamics(p);
+    if (!dynamics) continue;
+    const Population& population = network.populations()[p];
+    for (std::uint32_t k = 0; k < population.size; ++k) {
+      const auto state_size = static_cast<std::uint32_t>(dynamics->state_size());
+      dynamics->start(k, x);
+      membranes[population.first + k] = {dynamics, x, k, state_size, 0.0, 0.0};
+      x += state_size;
+    }
+  }
+  return membranes;
+}
 
 void check_probes(const Network& network, std::span<const Probe> probes) {
   for (std::size_t p = 0; p < probes.size(); ++p) {
@@ -76,8 +105,7 @@ void check_probes(const Network& network, std::span<const Probe> probes) {
 Tape run_sequential(const Network& network, const Trial& trial, const RunOptions& options,
                     std::span<const Probe> probes, std::vector<Recording>* recordings) {
   check(
-      trial, network.neuron_count(),
-      [&](NeuronId n) { return network.model_of(n) == Model::input; },
+      trial, network.neuron_count(), [&](NeuronId n) { return network.is_input(n); },
       [&](NeuronId n) { return network.neuron_name(n); });
   check_probes(network, probes);
   const NeuronId neurons = network.neuron_count();
@@ -87,7 +115,10 @@ Tape run_sequential(const Network& network, const Trial& trial, const RunOptions
   tape.duration = end;
   tape.spikes.reserve(trial.inputs.size() + neurons);
 
-  std::vector<Membrane> membranes(neurons);
+  std::vector<double> states;
+  std::vector<Membrane> membranes = start_membranes(network, states);
+  std::vector<double> scratch;
+  tape.trajectories.resize(neurons);
   std::vector<std::uint32_t> spike_counts(neurons, 0);
   std::vector<SpikeId> last_spike(neurons, 0);
   ArrivalQueue<Direction::forward> arrivals;
@@ -97,13 +128,23 @@ Tape run_sequential(const Network& network, const Trial& trial, const RunOptions
 
   VoltageReadout voltages(network, options.readout, tape);
 
+  // Notes the state of a neuron whose model keeps its trajectory.
+  const auto keep = [&](NeuronId n) {
+    const Membrane& m = membranes[n];
+    if (m.dynamics->keeps_trajectory())
+      tape.trajectories[n].insert(tape.trajectories[n].end(), m.x, m.x + m.state_size);
+  };
+
   const auto advance = [&](NeuronId n, Time to) {
     Membrane& membrane = membranes[n];
-    const CubaLif& constants = network.neuron(n);
-    sampler.advance(n, constants, membrane, to);
+    sampler.advance(n, membrane, to);
+    if (!membrane.dynamics) return;
     voltages.advance(n, membrane, to);
-    if (to > membrane.time) membrane.state = membrane.at(constants, to);
-    membrane.time = to;
+    membrane.advance(to, [&](const Membrane& m) {
+      keep(n);
+      if (!m.dynamics->keeps_trajectory())
+        tape.spikes[last_spike[n]].released_slope = m.dynamics->rise(m.index, m.x);
+    });
   };
 
   // Queues the delivery at `cursor` of a spike, if it arrives before the end; later ones arrive
@@ -125,8 +166,7 @@ Tape run_sequential(const Network& network, const Trial& trial, const RunOptions
   };
 
   for (NeuronId n = 0; n < neurons; ++n)  // a bias above the threshold needs no arrival to fire
-    if (network.model_of(n) == Model::cuba_lif)
-      emissions.expect(n, membranes[n].next_spike(network.neuron(n), end));
+    if (membranes[n].dynamics) emissions.expect(n, membranes[n].next_spike(end, scratch));
 
   std::size_t next_input = 0;
   for (;;) {
@@ -143,16 +183,13 @@ Tape run_sequential(const Network& network, const Trial& trial, const RunOptions
         throw Interrupted("the run was stopped");
       advance(event.target, event.time);
       Membrane& membrane = membranes[event.target];
-      const Synapse& synapse = network.outgoing(tape.spikes[event.spike].neuron)[event.cursor];
-      const double weight = synapse.weight;
-      voltages.before_arrival(event.target, membrane, event.spike, synapse.id);
-      membrane.state.i += weight;
+      const double weight = network.outgoing(tape.spikes[event.spike].neuron)[event.cursor].weight;
+      voltages.before_arrival(event.target, membrane, event.spike, event.synapse);
+      membrane.dynamics->receive(membrane.index, membrane.x, network.receptor_of(event.synapse),
+                                 weight);
+      keep(event.target);
       voltages.after_arrival(event.target, membrane);
-      if (event.time < membrane.release)
-        tape.spikes[last_spike[event.target]].released_current +=
-            weight *
-            std::exp(-network.neuron(event.target).rate_syn * (membrane.release - event.time));
-      emissions.expect(event.target, membrane.next_spike(network.neuron(event.target), end));
+      emissions.expect(event.target, membrane.next_spike(end, scratch));
     } else if (input < emission ||
                (input == emission && trial.inputs[next_input].neuron < emissions.neuron())) {
       record_spike({input, 0.0, 0.0, trial.inputs[next_input].neuron});
@@ -168,17 +205,22 @@ Tape run_sequential(const Network& network, const Trial& trial, const RunOptions
                         network.neuron_name(n), spike_counts[n], emission, options.max_rate));
       advance(n, emission);
       Membrane& membrane = membranes[n];
-      const CubaLif& constants = network.neuron(n);
-      membrane.state.v = constants.v_reset;
-      membrane.release = emission + constants.t_ref;
-      record_spike({emission, membrane.state.i,
-                    membrane.state.i * std::exp(-constants.rate_syn * constants.t_ref), n});
-      emissions.expect(n, membrane.next_spike(constants, end));
+      const Dynamics& dynamics = *membrane.dynamics;
+      keep(n);
+      const double slope = dynamics.slope(membrane.index, membrane.x);
+      dynamics.reset(membrane.index, membrane.x);
+      keep(n);
+      membrane.release = emission + dynamics.t_ref(membrane.index);
+      const bool known = !membrane.held() && !dynamics.keeps_trajectory();
+      record_spike({emission, slope, known ? dynamics.rise(membrane.index, membrane.x) : 0.0, n});
+      emissions.expect(n, membrane.next_spike(end, scratch));
     }
   }
 
-  if (recordings || voltages.active())
-    for (NeuronId n = 0; n < neurons; ++n) advance(n, end);  // inputs rest at V = I = 0
+  for (NeuronId n = 0; n < neurons; ++n)
+    if (recordings || voltages.reads(n) ||
+        (membranes[n].dynamics && membranes[n].dynamics->keeps_trajectory()))
+      advance(n, end);
   return tape;
 }
 

@@ -1,13 +1,12 @@
 // What a run leaves for the backward pass: its spikes, in the order in which they happened, each
-// with the synaptic current when V reached the threshold and when it was let go. The currents give
-// the slopes of V on both sides of the spike without cancellation; nothing else of the trajectory
-// is kept, so a tape is O(spikes).
+// with the slopes of V on both sides. For cuba_lif nothing else of the trajectory is kept, so a
+// tape is O(spikes); other models also keep the states at their events.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
-#include <retrograde/engine/neuron/cuba_lif.hpp>
 #include <retrograde/events/ids.hpp>
 #include <retrograde/events/time.hpp>
 
@@ -15,9 +14,9 @@ namespace retrograde {
 
 struct TapeSpike {
   Time time;
-  double current;           // I at the spike; 0 for inputs
-  double released_current;  // I when V is released after t_ref; equal to current without refractory
-                            // period
+  double slope;  // of V - threshold when it reaches 0 (1/ms), without cancellation; 0 for inputs
+  double released_slope;  // dV/dt when V is let go t_ref later; 0 if the run ends before, and for
+                          // models that keep their trajectory
   NeuronId neuron;
 };
 
@@ -35,11 +34,11 @@ struct VoltageMaximum {
   std::uint32_t arrivals = 0;  // at the neuron before the maximum
 };
 
-// A readout neuron just after an arrival.
+// A neuron without a threshold just after an arrival.
 struct TracePoint {
   Time time;
   NeuronId neuron;
-  MembraneState state;
+  std::size_t state;  // where its state begins in Tape::trace_states
 };
 
 struct Tape {
@@ -49,8 +48,13 @@ struct Tape {
   // weighting(t) V(t) dt (ms), and the maximum of V.
   std::vector<double> voltage_integrals;
   std::vector<VoltageMaximum> voltage_maxima;
-  std::vector<TracePoint> trace;  // in order of time, where the readout asks for it; else empty
-  std::uint64_t deliveries = 0;   // spikes that arrived over a synapse before the end
+  // Of the readout's population in order of time, where it asks for it; else empty.
+  std::vector<TracePoint> trace;
+  std::vector<double> trace_states;
+  // Per neuron of a model that keeps its trajectory, one state after the other: after every
+  // arrival, before and after every spike, at every release from t_ref > 0. Empty for the others.
+  std::vector<std::vector<double>> trajectories;
+  std::uint64_t deliveries = 0;  // spikes that arrived over a synapse before the end
 };
 
 }  // namespace retrograde

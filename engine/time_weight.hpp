@@ -27,6 +27,21 @@
 
 namespace retrograde {
 
+// T is double or a number with derivatives.
+template <typename T>
+struct WeightStretch {
+  T level{}, fall{}, rate{};  // 1, 1/ms, 1/ms
+
+  // Integral over its h ms of this weight times the chain [nodes ..; s]. A constant is [0; s].
+  template <typename... Node>
+  T of(const T& h, const Node&... nodes) const {
+    T sum = level * exp_difference(h, T(0.0), (T(nodes) - rate)...);
+    if (fall != 0.0) sum = sum + fall * exp_difference(h, T(0.0), T(0.0), (T(nodes) - rate)...);
+    return sum;
+  }
+  WeightStretch scaled(double factor) const { return {factor * level, factor * fall, rate}; }
+};
+
 class TimeWeight {
  public:
   enum class Kind : std::uint8_t { constant, exponential, linear, sigmoid };
@@ -42,48 +57,46 @@ class TimeWeight {
   Time tau() const { return tau_; }  // never unless exponential
   bool has_closed_form() const { return kind_ != Kind::sigmoid; }
 
-  // At time t of a trial of `duration` ms, 0 <= t <= duration.
-  double at(Time t, Time duration) const {
+  // At time t of a trial of `duration` ms, 0 <= t <= duration. T is double or a number with
+  // derivatives.
+  template <typename T>
+  T at(const T& t, Time duration) const {
+    using std::exp;
     switch (kind_) {
       case Kind::constant:
-        return 1.0;
+        return T(1.0);
       case Kind::exponential:
-        return std::exp(-(1.0 / tau_) * t);
+        return exp(-(1.0 / tau_) * t);
       case Kind::linear:
         return (duration - t) / duration;
       case Kind::sigmoid:
         break;
     }
-    return 1.0 / (1.0 + std::exp((t / duration - middle) / width));
+    return 1.0 / (1.0 + exp((t / duration - middle) / width));
   }
 
-  struct Stretch {
-    double level, fall, rate;  // 1, 1/ms, 1/ms
-
-    Stretch scaled(double factor) const { return {factor * level, factor * fall, rate}; }
-  };
-  // From `from` to `to`, of a weight with a closed form.
-  Stretch stretch(Time from, Time to, Time duration) const {
+  // Of a weight with a closed form, from `from` to `to`.
+  template <typename T>
+  WeightStretch<T> stretch(const T& from, const T& to, Time duration) const {
     switch (kind_) {
       case Kind::exponential:
-        return {at(from, duration), 0.0, 1.0 / tau_};
+        return {at(from, duration), T(0.0), T(1.0 / tau_)};
       case Kind::linear:
-        return {(duration - to) / duration, 1.0 / duration, 0.0};
+        return {at(to, duration), T(1.0 / duration), T(0.0)};
       default:
-        return {1.0, 0.0, 0.0};
+        return {T(1.0), T(0.0), T(0.0)};
     }
   }
 
   // Of the weight alone, from `from` to `to` (ms).
-  double integral(Time from, Time to, Time duration) const {
-    const double h = to - from;
-    if (has_closed_form()) {
-      const Stretch w = stretch(from, to, duration);
-      return w.level * exp_difference(h, 0.0, -w.rate) + 0.5 * w.fall * h * h;
-    }
+  template <typename T>
+  T integral(const T& from, const T& to, Time duration) const {
+    using std::expm1, std::log1p;
+    const T h = to - from;
+    if (has_closed_form()) return stretch(from, to, duration).of(h, 0.0);
     // The antiderivative is -scale log(1 + e^-x); in one logarithm nothing cancels.
     const double scale = width * duration;
-    return scale * std::log1p(at(to, duration) * std::expm1(h / scale));
+    return scale * log1p(at(to, duration) * expm1(h / scale));
   }
 
   friend bool operator==(const TimeWeight&, const TimeWeight&) = default;

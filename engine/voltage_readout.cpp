@@ -1,20 +1,23 @@
 #include <fmt/format.h>
 
-#include <retrograde/engine/neuron/crossing.hpp>
 #include <retrograde/engine/voltage_readout.hpp>
 #include <retrograde/events/error.hpp>
 
 namespace retrograde {
 
 VoltageReadout::VoltageReadout(const Network& network, const Readout& readout, Tape& tape)
-    : network_(network),
-      readout_(readout),
+    : readout_(readout),
       tape_(tape),
       integrals_(readout.kind == Readout::Kind::voltage_integral),
       maxima_(readout.kind == Readout::Kind::voltage_maximum) {
   if (!integrals_ && !maxima_ && !readout.trace) return;
   const Population& p = network.populations()[readout.population];
-  if ((maxima_ || readout.trace) && p.model != Model::cuba_li)
+  if (!p.model->has_voltage())
+    throw NetworkError(p.name,
+                       fmt::format("a readout of its voltage needs a model with a bounded voltage, "
+                                   "which {} has not; choose cuba_li",
+                                   name(p.model)));
+  if ((maxima_ || readout.trace) && p.model->fires())
     throw NetworkError(p.name,
                        "it has a threshold, but its voltage is to be read at single instants; read "
                        "a cuba_li population that this one projects to");
@@ -28,21 +31,16 @@ VoltageReadout::VoltageReadout(const Network& network, const Readout& readout, T
 }
 
 void VoltageReadout::take_down(NeuronId n, const Membrane& membrane, Time to) {
-  const CubaLif& constants = network_.neuron(n);
   if (integrals_)
     tape_.voltage_integrals[n] +=
-        membrane.integral(constants, to, readout_.weighting, tape_.duration);
+        membrane.integral(to, readout_.weighting, tape_.duration, scratch_);
   if (!maxima_) return;
-  // Candidates: a maximum inside the stretch, and its end. Its beginning was the end before.
-  VoltageMaximum& top = tape_.voltage_maxima[n];
-  const auto consider = [&](Time s) {
-    const double v = constants.flow(membrane.state, s).v;
-    if (v > top.v)
-      top = {v, membrane.time + s, VoltageMaximum::nobody, 0, 0.0, arrivals_[n - first_]};
-  };
   const Time h = to - membrane.time;
-  if (const Time s = next_maximum(constants, membrane.state, h); s != never) consider(s);
-  consider(h);
+  const VoltagePeak peak = membrane.dynamics->voltage_peak(membrane.index, membrane.x, h);
+  VoltageMaximum& top = tape_.voltage_maxima[n];
+  if (!(peak.v > top.v)) return;
+  const Time time = peak.at == h ? to : membrane.time + peak.at;
+  top = {peak.v, time, VoltageMaximum::nobody, 0, 0.0, arrivals_[n - first_]};
 }
 
 // A maximum at this very instant belongs to the arrival until which V rises: to the last such one
@@ -50,7 +48,7 @@ void VoltageReadout::take_down(NeuronId n, const Membrane& membrane, Time to) {
 void VoltageReadout::meet_arrival(NeuronId n, const Membrane& membrane, SpikeId spike,
                                   SynapseId synapse) {
   VoltageMaximum& top = tape_.voltage_maxima[n];
-  const double slope = network_.neuron(n).slope(membrane.state);
+  const double slope = membrane.dynamics->rise(membrane.index, membrane.x);
   if (top.time == membrane.time && membrane.time > 0.0 && slope > 0.0) {
     top.spike = spike;
     top.synapse = synapse;

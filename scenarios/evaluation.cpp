@@ -40,7 +40,8 @@ std::string range_text(const RegisterUse& use) {
 
 // A population that fires and is not an input.
 bool fires(const Network& network, std::size_t population) {
-  return network.populations()[population].model == Model::cuba_lif;
+  const Model model = network.populations()[population].model;
+  return !model->is_input() && model->fires();
 }
 
 double seconds_of(const std::vector<EpochMetrics>& history) {

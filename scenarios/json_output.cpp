@@ -51,11 +51,7 @@ Json json_parameters(const Network& network, std::span<const double> values) {
   const ParameterLayout& layout = network.layout();
   Json populations = Json::object(), projections = Json::object();
   for (const Population& p : network.populations()) {
-    if (p.model == Model::input) continue;
-    for (const ParameterKind kind : neuron_parameter_kinds) {
-      const bool readout = kind == ParameterKind::tau_mem || kind == ParameterKind::tau_syn ||
-                           kind == ParameterKind::bias;
-      if (p.model == Model::cuba_li && !readout) continue;
+    for (const ParameterKind kind : p.model.parameters(p.receptors.size())) {
       Json& list = populations[p.name][std::string(name(kind))] = Json::array();
       for (NeuronId n = p.first; n < p.first + p.size; ++n)
         list.push_back(number(values[layout.offset(kind) + n]));

@@ -10,7 +10,7 @@ Raster raster_of(const Network& network, const Tape& tape, const std::vector<Pro
   raster.title = std::move(title);
   raster.duration = tape.duration;
   for (const Population& p : network.populations()) {
-    if (p.model == Model::cuba_li) continue;  // never fires
+    if (!p.model->fires()) continue;  // never fires
     Raster::Band band;
     band.name = p.name;
     band.size = p.size;
@@ -27,9 +27,10 @@ Raster raster_of(const Network& network, const Tape& tape, const std::vector<Pro
       raster.traces.push_back(
           {network.neuron_name(neuron), recordings[p].times, recordings[p].v[n]});
       // One line serves all traces only where all thresholds are one.
-      const double threshold = network.neuron(neuron).v_threshold;
-      if (threshold != never && (!raster.threshold || *raster.threshold == threshold))
-        raster.threshold = threshold;
+      if (!network.populations()[network.population_of(neuron)].has(ParameterKind::v_threshold))
+        continue;
+      const double threshold = network.parameter(ParameterKind::v_threshold, neuron);
+      if ((!raster.threshold || *raster.threshold == threshold)) raster.threshold = threshold;
     }
   return raster;
 }

@@ -57,7 +57,7 @@ DataSpec read_data(TomlTable table, const Network& network, Time duration) {
   } else {
     std::vector<std::uint32_t> inputs;
     for (std::uint32_t p = 0; p < network.populations().size(); ++p)
-      if (network.populations()[p].model == Model::input) inputs.push_back(p);
+      if (network.populations()[p].model->is_input()) inputs.push_back(p);
     if (inputs.size() != 1)
       table.fail(
           fmt::format("population is missing, and there are {} inputs to choose from; write "
@@ -146,7 +146,7 @@ Probe read_probe(TomlTable table, const Network& network, Time duration, std::ui
   const TomlValue named = table.require("population", "population = \"hidden\"");
   const Population& population =
       network.populations()[population_named(named, population_names(network))];
-  if (population.model == Model::input)
+  if (population.model->is_input())
     named.fail(fmt::format("{} is an input and has no V and I to sample; choose another population",
                            population.name));
   Probe probe;

@@ -115,24 +115,32 @@ ScenarioLoss read_loss(TomlTable table, const Network& network, const LossContex
   const TomlValue& place = named ? *named : kind_value;
   const std::string chosen =
       named ? population.name : fmt::format("{}, the last population,", population.name);
-  if (population.model == Model::input)
+  if (population.model->is_input())
     place.fail(fmt::format(
         "{} is an input and depends on no parameter; write population = the name of another",
         chosen));
   const auto needs_spikes = [&] {
-    if (population.model == Model::cuba_li)
+    if (!population.model->fires())
       place.fail(
-          fmt::format("{} is a readout (cuba_li) and never fires, but {} is about spikes; use "
+          fmt::format("{} is a readout ({}) and never fires, but {} is about spikes; use "
                       "voltage_cross_entropy or "
                       "a population of cuba_lif",
-                      chosen, kinds[kind]));
+                      chosen, name(population.model), kinds[kind]));
+  };
+  const auto needs_voltage = [&] {
+    if (!population.model->has_voltage())
+      place.fail(
+          fmt::format("{} is a {}, whose voltage is not bounded, but {} integrates it; use a "
+                      "loss of spike times or a readout of cuba_li",
+                      chosen, name(population.model), kinds[kind]));
   };
   const auto needs_no_threshold = [&] {
-    if (population.model != Model::cuba_li)
-      place.fail(fmt::format(
-          "{} has a threshold, but {} reads the voltage of a readout; add a population with model "
-          "= \"cuba_li\" and a projection from {} to it",
-          chosen, kinds[kind], population.name));
+    if (population.model->fires())
+      place.fail(
+          fmt::format("{} fires and is reset, but {} reads the voltage of a readout; add a "
+                      "population with model "
+                      "= \"cuba_li\" and a projection from {} to it",
+                      chosen, kinds[kind], population.name));
   };
   if (has_classes && context.data_classes > 0 && population.size != context.data_classes)
     place.fail(fmt::format("{} has {} neurons, but the data has {} classes; give it size = {}",
@@ -172,6 +180,7 @@ ScenarioLoss read_loss(TomlTable table, const Network& network, const LossContex
       break;
     }
     case voltage_cross_entropy: {
+      needs_voltage();
       VoltageCrossEntropySpec spec;
       spec.population = index;
       spec.weighting = read_weighting(table, context.duration);
@@ -238,6 +247,7 @@ ScenarioLoss read_loss(TomlTable table, const Network& network, const LossContex
                           "belongs to the sum over spikes, which has no coefficient here; write "
                           "coefficient, or remove it");
       }
+      if (!spec.integral.empty()) needs_voltage();
       if (!spec.integral.empty())
         spec.weighting = read_weighting(table, context.duration);
       else if (table.has("weighting") || table.has("tau_weight"))

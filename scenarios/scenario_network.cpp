@@ -88,53 +88,49 @@ std::vector<char> read_learn(TomlTable& table, const std::vector<std::string>& n
 
 // --- populations ---
 
-struct NeuronParameter {
-  ParameterKind kind;
-  std::vector<double> PopulationSpec::*values;
-  bool is_time;
-  Range range;
-  bool readout;  // whether cuba_li has it
-};
-
-const Range time_constant = {1e-6, 1e12};
-
-const std::vector<NeuronParameter>& neuron_parameters() {
-  static const std::vector<NeuronParameter> all = {
-      {ParameterKind::tau_mem, &PopulationSpec::tau_mem, true, time_constant, true},
-      {ParameterKind::tau_syn, &PopulationSpec::tau_syn, true, time_constant, true},
-      {ParameterKind::v_threshold, &PopulationSpec::v_threshold, false, Range::positive(), false},
-      {ParameterKind::v_reset, &PopulationSpec::v_reset, false, Range::any(), false},
-      {ParameterKind::bias, &PopulationSpec::bias, false, Range::any(), true},
-      {ParameterKind::t_ref, &PopulationSpec::t_ref, true, Range::not_negative(), false}};
-  return all;
+// Which values a scenario may give a neuron parameter.
+Range range_of(ParameterKind kind) {
+  switch (kind) {
+    case ParameterKind::v_threshold:
+      return Range::positive();
+    case ParameterKind::v_reset:
+    case ParameterKind::bias:
+      return Range::any();
+    case ParameterKind::t_ref:
+    case ParameterKind::adaptation:
+    case ParameterKind::axonal_delay:
+    case ParameterKind::dendritic_delay:
+      return Range::not_negative();
+    default:
+      return {1e-6, 1e12};  // time constants
+  }
 }
 
-std::vector<double> read_neuron_values(const TomlValue& value, const NeuronParameter& parameter,
+std::vector<double> read_neuron_values(const TomlValue& value, ParameterKind kind,
                                        std::uint32_t size, Random random) {
+  const Range range = range_of(kind);
+  const bool time = is_time(kind);
   std::vector<double> values;
   if (value.is_list()) {
     const auto list = value.list();
     if (list.size() != size)
       value.fail(fmt::format("{} for {} neurons; write one value for all, or one per neuron",
                              value.found(), size));
-    for (const TomlValue& each : list)
-      values.push_back(read_value(each, parameter.is_time, parameter.range));
+    for (const TomlValue& each : list) values.push_back(read_value(each, time, range));
   } else if (value.is_table()) {
-    // Only t_ref has a bound that a normal distribution is likely to touch and that is still a
-    // sensible value.
-    const Range clip =
-        parameter.kind == ParameterKind::t_ref ? Range::not_negative() : Range::any();
-    const Distribution distribution(value, parameter.is_time, parameter.range, clip);
+    // Where 0 is allowed it is a sensible value, and a normal distribution is likely to touch it.
+    const Range clip = range.low == 0.0 && !range.low_open ? range : Range::any();
+    const Distribution distribution(value, time, range, clip);
     values.resize(size);
     for (std::uint32_t n = 0; n < size; ++n) {
       values[n] = distribution.draw(random);
-      if (!parameter.range.contains(values[n]))
+      if (!range.contains(values[n]))
         value.fail(fmt::format(
             "neuron {} draws {}; {}: choose mean and std, or a uniform distribution, accordingly",
-            n, values[n], parameter.range.text(parameter.is_time ? "ms" : "")));
+            n, values[n], range.text(time ? "ms" : "")));
     }
   } else {
-    values.push_back(read_value(value, parameter.is_time, parameter.range));
+    values.push_back(read_value(value, time, range));
   }
   return values;
 }
@@ -171,13 +167,14 @@ void read_spikes(const TomlValue& value, std::uint32_t size, NeuronId first, Tim
 struct ReadPopulation {
   TomlTable table;
   PopulationSpec spec;
-  std::vector<char> learned;  // per neuron parameter
+  std::vector<ParameterKind> learned;
 };
 
 ReadPopulation read_population(TomlTable table, NeuronId first, const NetworkContext& context,
                                Trial& trial) {
-  table.known({"name", "size", "model", "tau_mem", "tau_syn", "v_threshold", "v_reset", "bias",
-               "t_ref", "spikes", "learn"});
+  std::vector<std::string> keys = {"name", "size", "model", "receptors", "spikes", "learn"};
+  for (const ParameterKind kind : neuron_parameter_kinds) keys.emplace_back(name(kind));
+  table.known(keys);
   PopulationSpec spec;
   const TomlValue name_value = table.require("name", "name = \"hidden\"");
   spec.name = name_value.text();
@@ -194,44 +191,69 @@ ReadPopulation read_population(TomlTable table, NeuronId first, const NetworkCon
   const bool fed = table.has("spikes") || spec.name == context.data_population;
   spec.model = fed ? Model::input : Model::cuba_lif;
   if (const auto model = table.find("model")) {
-    constexpr Model models[] = {Model::input, Model::cuba_lif, Model::cuba_li};
-    spec.model = models[model->choice({"input", "cuba_lif", "cuba_li"})];
+    const std::vector<Model> models = all_models();
+    std::vector<std::string> names;
+    for (const Model m : models) names.emplace_back(name(m));
+    spec.model = models[model->choice(names)];
     if (fed && spec.model != Model::input)
       model->fail(fmt::format("{} but it receives {}; only model = \"input\" does", model->found(),
                               table.has("spikes") ? "spikes" : "the data"));
   }
 
-  std::vector<char> learned(neuron_parameters().size(), 0);
-  std::string inapplicable;
-  if (spec.model == Model::input) {
+  if (const auto receptors = table.find("receptors")) {
+    const auto list = receptors->list();
+    if (spec.model->is_input() || (!spec.model->has_receptors() && list.size() > 1))
+      receptors->fail(fmt::format("{} has no receptors to choose; remove it", name(spec.model)));
+    if (list.empty() || list.size() > max_receptors)
+      receptors->fail(
+          fmt::format("{}; list 1 to {} shapes, \"exponential\" or \"alpha\", one per receptor",
+                      receptors->found(), max_receptors));
+    spec.receptors.clear();
+    for (const TomlValue& shape : list) {
+      spec.receptors.push_back(shape.choice({"exponential", "alpha"}) == 0
+                                   ? SynapseShape::exponential
+                                   : SynapseShape::alpha);
+      if (!spec.model->has_receptors() && spec.receptors[0] != SynapseShape::exponential)
+        shape.fail(
+            fmt::format("{} has one exponential receptor; remove receptors", name(spec.model)));
+    }
+  }
+
+  std::string inapplicable = fmt::format(
+      "does not apply to model = \"{}\"; remove it, or choose another model", name(spec.model));
+  if (spec.model->is_input()) {
     inapplicable =
         "does not apply to an input, which fires when the trial says so; remove it, or set model = "
         "\"cuba_lif\"";
     if (const auto spikes = table.find("spikes"))
       read_spikes(*spikes, spec.size, first, context.duration, trial);
+  } else if (spec.model == Model::cuba_li) {
+    inapplicable =
+        "does not apply to a readout (cuba_li), which never fires; remove it, or set model = "
+        "\"cuba_lif\"";
   } else {
-    if (spec.model == Model::cuba_li)
-      inapplicable =
-          "does not apply to a readout (cuba_li), which never fires; remove it, or set model = "
-          "\"cuba_lif\"";
-    std::vector<std::string> learnable;
-    std::vector<std::size_t> which;
-    for (std::size_t k = 0; k < neuron_parameters().size(); ++k) {
-      const NeuronParameter& parameter = neuron_parameters()[k];
-      if (spec.model == Model::cuba_li && !parameter.readout) continue;
-      const std::string key(name(parameter.kind));
-      learnable.push_back(key);
-      which.push_back(k);
-      if (const auto value = table.find(key))
-        spec.*parameter.values = read_neuron_values(*value, parameter, spec.size,
-                                                    Random(context.seed, key + "/" + spec.name));
-    }
-    const auto flags = read_learn(table, learnable);
-    for (std::size_t k = 0; k < which.size(); ++k) learned[which[k]] = flags[k];
+    for (std::size_t r = spec.receptors.size(); r < max_receptors; ++r)
+      if (const std::string key(name(receptor_kinds[r])); table.has(key))
+        table.fail_at_key(key, fmt::format("{} has {} receptors; list one more shape in receptors, "
+                                           "or remove it",
+                                           spec.name, spec.receptors.size()));
   }
+  const std::vector<ParameterKind> kinds = spec.model.parameters(spec.receptors.size());
+  std::vector<std::string> learnable;
+  for (const ParameterKind kind : kinds) {
+    const std::string key(name(kind));
+    learnable.push_back(key);
+    if (const auto value = table.find(key))
+      spec.values(kind) =
+          read_neuron_values(*value, kind, spec.size, Random(context.seed, key + "/" + spec.name));
+  }
+  std::vector<ParameterKind> learned;
+  const auto flags = read_learn(table, learnable);
+  for (std::size_t k = 0; k < kinds.size(); ++k)
+    if (flags[k]) learned.push_back(kinds[k]);
   table.finish(inapplicable);
 
-  if (spec.model == Model::cuba_lif) {
+  if (spec.model.has(ParameterKind::v_threshold, 1) && spec.model.has(ParameterKind::v_reset, 1)) {
     const auto of = [](const std::vector<double>& values, std::uint32_t n) {
       return values[values.size() == 1 ? 0 : n];
     };
@@ -327,8 +349,8 @@ Range read_bounds(TomlTable& table, const std::string& kind, bool is_time, doubl
 ReadProjection read_projection(TomlTable table, const std::vector<PopulationSpec>& populations,
                                const NetworkContext& context, std::uint64_t synapses_before,
                                NetworkBuilder& builder, std::uint64_t* synapse_count) {
-  table.known({"name", "from", "to", "connect", "weight", "delay", "density", "self", "learn",
-               "weight_min", "weight_max", "delay_min", "delay_max"});
+  table.known({"name", "from", "to", "receptor", "connect", "weight", "delay", "density", "self",
+               "learn", "weight_min", "weight_max", "delay_min", "delay_max"});
   std::vector<std::string> names;
   names.reserve(populations.size());
   for (const PopulationSpec& p : populations) names.push_back(p.name);
@@ -339,10 +361,10 @@ ReadProjection read_projection(TomlTable table, const std::vector<PopulationSpec
   const std::uint32_t source = population_named(from_value, names),
                       target = population_named(to_value, names);
   const PopulationSpec &from = populations[source], &to = populations[target];
-  if (from.model == Model::cuba_li)
-    from_value.fail(fmt::format("{} is a readout (cuba_li) and never fires; choose another source",
-                                from_value.found()));
-  if (to.model == Model::input)
+  if (!from.model->fires())
+    from_value.fail(fmt::format("{} is a readout ({}) and never fires; choose another source",
+                                from_value.found(), name(from.model)));
+  if (to.model->is_input())
     to_value.fail(fmt::format("{} is an input and receives nothing; choose another target",
                               to_value.found()));
 
@@ -358,6 +380,9 @@ ReadProjection read_projection(TomlTable table, const std::vector<PopulationSpec
       read_bounds(table, "delay", true,
                   result.learn_delay ? context.duration : std::numeric_limits<double>::infinity());
 
+  unsigned receptor = 0;
+  if (const auto value = table.find("receptor"))
+    receptor = static_cast<unsigned>(value->integer(1, to.receptors.size())) - 1;
   bool one_to_one = false;
   if (const auto connect = table.find("connect")) {
     one_to_one = connect->choice({"dense", "one_to_one"}) == 1;
@@ -471,7 +496,8 @@ ReadProjection read_projection(TomlTable table, const std::vector<PopulationSpec
       for (std::uint32_t s = 0; s < from.size; ++s) visit(s, t);
   }
   *synapse_count = synapses.size();
-  at(table, [&] { return builder.connect(source, target, std::move(synapses), result.name); });
+  at(table,
+     [&] { return builder.connect(source, target, std::move(synapses), result.name, receptor); });
   table.finish("is not used here; remove it");
   return result;
 }
@@ -584,9 +610,7 @@ ScenarioNetwork read_network(TomlTable& root, const NetworkContext& context) {
     set(ParameterKind::delay, projections[p].learn_delay, projections[p].delay_bounds);
   }
   for (std::size_t p = 0; p < populations.size(); ++p)
-    for (std::size_t q = 0; q < neuron_parameters().size(); ++q) {
-      if (!populations[p].learned[q]) continue;
-      const ParameterKind kind = neuron_parameters()[q].kind;
+    for (const ParameterKind kind : populations[p].learned) {
       const Population& population = result.network.populations()[p];
       for (NeuronId n = population.first; n < population.first + population.size; ++n) {
         const std::size_t k = layout.offset(kind) + n;

@@ -33,7 +33,8 @@ TrainerOptions trainer_options(const Scenario& scenario) {
   options.batch = train.batch;
   options.adam.rate.fill(train.neuron_rate);
   options.adam.rate[static_cast<std::size_t>(ParameterKind::weight)] = train.weight_rate;
-  options.adam.rate[static_cast<std::size_t>(ParameterKind::delay)] = train.delay_rate;
+  for (const ParameterKind kind : parameter_kinds)
+    if (is_delay(kind)) options.adam.rate[static_cast<std::size_t>(kind)] = train.delay_rate;
   options.adam.beta1 = train.beta1;
   options.adam.beta2 = train.beta2;
   options.adam.epsilon = train.epsilon;

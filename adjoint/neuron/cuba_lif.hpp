@@ -43,7 +43,7 @@ struct Costate {
   // With one: the derivative of the running loss by V is that of the stretch of u ms. At its
   // earlier end e^(-rate s) is 1 and from there it decays, so that nothing overflows however large
   // the rate is; every node is shifted by -rate instead.
-  void flow(const CubaLif& n, Time u, const TimeWeight::Stretch& source) {
+  void flow(const CubaLif& n, Time u, const WeightStretch<double>& source) {
     flow(n, u);
     const double a = -n.rate_mem - source.rate, b = -n.rate_syn - source.rate;
     p_i += source.level * n.rate_mem * exp_difference(u, a, b, 0.0);
@@ -64,7 +64,7 @@ struct FullCostate {
   double m_v = 0.0, m_i = 0.0, s_i = 0.0;
   double bias_integral = 0.0;  // of p_v (ms)
 
-  void flow(const CubaLif& n, Time u, const TimeWeight::Stretch& source) {
+  void flow(const CubaLif& n, Time u, const WeightStretch<double>& source) {
     const double a = -n.rate_mem, b = -n.rate_syn, rate = n.rate_mem;
     const double p_v = p.p_v, p_i = p.p_i;
     const auto d = [u](auto... nodes) { return exp_difference(u, nodes...); };

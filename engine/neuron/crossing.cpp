@@ -58,25 +58,21 @@ bool reaches(double value, double threshold, double magnitude, Exact exact) {
 
 // The zero of dV/dt: slope e^(-a s) = a b I0 K(s)/a, solved by s = -log1p(-q (b - a)) / (b - a).
 // 1 - q (b - a) = (a I0 + (V0 - bias) (b - a)) / (b I0) keeps its digits where it is small.
-double next_extremum(const CubaLif& n, const MembraneState& x, double slope) {
+double extremum_of(const CubaLif& n, const MembraneState& x, double slope) {
   if (x.i == 0.0) return never;
   const double gap = n.rate_syn - n.rate_mem;
-  const double q = slope / (n.rate_mem * n.rate_syn * x.i), r = q * gap;
-  if (q >= 0.0 && r <= 0.5) return gap == 0.0 ? q : -std::log1p(-r) / gap;
-  if (q >= 0.0) {
-    const double left = (n.rate_mem * x.i + (x.v - n.bias) * gap) / (n.rate_syn * x.i);
-    if (left > 0.0) return -std::log(left) / gap;
-  }
-  return never;
+  const double q = slope / (n.rate_mem * n.rate_syn * x.i);
+  if (!(q >= 0.0)) return never;
+  const double r = q * gap;
+  if (r <= 0.5) return gap == 0.0 ? q : -std::log1p(-r) / gap;
+  const double left = (n.rate_mem * x.i + (x.v - n.bias) * gap) / (n.rate_syn * x.i);
+  return left > 0.0 ? -std::log(left) / gap : never;
 }
 
 }  // namespace
 
-Time next_maximum(const CubaLif& n, const MembraneState& x, Time horizon) noexcept {
-  const double slope = n.rate_mem * drive(n, x);
-  if (!(slope > 0.0)) return never;
-  const double s = next_extremum(n, x, slope);
-  return s < horizon ? s : never;
+Time extremum_time(const CubaLif& n, const MembraneState& x) noexcept {
+  return extremum_of(n, x, n.rate_mem * drive(n, x));
 }
 
 Time next_crossing(const CubaLif& n, const MembraneState& x0, Time horizon) noexcept {
@@ -87,7 +83,7 @@ Time next_crossing(const CubaLif& n, const MembraneState& x0, Time horizon) noex
   if (x.v == threshold && slope > 0.0) return 0.0;
   if (n.bias <= threshold && slope <= 0.0) return never;  // falls, then at most rises towards bias
 
-  const double extremum = next_extremum(n, x, slope);
+  const double extremum = extremum_of(n, x, slope);
   // Of the terms of V, and of those of its maximum bias + I: how large rounding errors may be.
   const double noise = std::fabs(x.v) + std::fabs(n.bias) + std::fabs(x.i) * n.peak + threshold;
   const double magnitude = noise + std::fabs(x.i);

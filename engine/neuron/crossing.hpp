@@ -30,8 +30,8 @@ namespace retrograde {
 // which counts as a crossing at s = 0 exactly if V rises from there. horizon >= 0, may be infinite.
 Time next_crossing(const CubaLif& neuron, const MembraneState& x, Time horizon) noexcept;
 
-// Where V has its maximum, s ms from `x`, if there is one in (0, horizon); else never.
-Time next_maximum(const CubaLif& neuron, const MembraneState& x, Time horizon) noexcept;
+// When V has its extremum, s >= 0 from x on; never if it has none ahead.
+Time extremum_time(const CubaLif& neuron, const MembraneState& x) noexcept;
 
 // The cheap half of the decision: true if V provably stays below v_threshold for ever. No
 // elementary function is called.

@@ -13,7 +13,7 @@
 //   t_ref        ms     0        >= 0, absolute refractory period
 //
 // cuba_li is the same neuron without a threshold: a readout. Both are this type; a readout has
-// v_threshold = infinity.
+// v_threshold = infinity. With several receptors or alpha synapses they are alif.hpp's.
 //
 // Between arrivals, with a = 1/tau_mem and b = 1/tau_syn, the solution is
 //   V(s) = bias + (V0 - bias) e^(-a s) + I0 K(s)      I(s) = I0 e^(-b s)
@@ -25,6 +25,7 @@
 #include <cmath>
 #include <limits>
 
+#include <retrograde/engine/time_weight.hpp>
 #include <retrograde/events/time.hpp>
 
 namespace retrograde {
@@ -76,6 +77,9 @@ struct CubaLif {
     const Propagator p = propagator(s);
     return {bias + (x.v - bias) * p.mem + x.i * p.kernel, x.i * p.syn};
   }
+
+  // Integral of V over s ms under the weight of that stretch.
+  double integral(const MembraneState& x, Time s, const WeightStretch<double>& weight) const;
 
   double fastest_rate() const { return std::fmax(rate_mem, rate_syn); }
 

@@ -13,10 +13,9 @@ std::vector<double> mean_rise(const Network& network, Time step, const std::vect
   std::vector<double> sum(populations, 0.0), spikes(populations, 0.0);
   for (const Tape& tape : tapes)
     for (const TapeSpike& s : tape.spikes) {
-      if (network.model_of(s.neuron) == Model::input) continue;
-      const retrograde::CubaLif& n = network.neuron(s.neuron);
+      if (network.is_input(s.neuron)) continue;
       const std::uint32_t p = network.population_of(s.neuron);
-      sum[p] += n.rate_mem * (n.bias - n.v_threshold + s.current) * step;
+      sum[p] += s.slope * step;
       spikes[p] += 1.0;
     }
   for (std::size_t p = 0; p < populations; ++p) sum[p] = spikes[p] > 0.0 ? sum[p] / spikes[p] : 0.0;

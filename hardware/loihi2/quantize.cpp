@@ -110,7 +110,7 @@ double raw_delay(const Network& network, const Projection& projection, SynapseId
                  const QuantizeOptions& options) {
   const Model source = network.populations()[projection.source].model;
   const double phase = source == Model::input ? 0.0 : options.spike_phase;
-  return std::floor(network.delay(projection.first + k) / options.step + phase - 1.0 + 0.5);
+  return std::floor(network.total_delay(projection.first + k) / options.step + phase - 1.0 + 0.5);
 }
 
 // The smallest lags with which no synapse between different recurrent components has a negative
@@ -164,6 +164,14 @@ void check_options(const QuantizeOptions& options) {
 
 // Throws for what no choice of integers can express.
 void check_supported(const Network& network, const Population& population) {
+  if (population.model != Model::cuba_lif && population.model != Model::cuba_li)
+    throw NetworkError(population.name,
+                       fmt::format("its model is {}; the emulated chip has cuba_lif and cuba_li",
+                                   name(population.model)));
+  if (population.receptors.size() > 1 || population.receptors[0] != SynapseShape::exponential)
+    throw NetworkError(population.name,
+                       "the emulated chip has one exponential receptor per neuron; leave "
+                       "receptors out");
   if (population.model != Model::cuba_lif) return;
   for (NeuronId n = population.first; n < population.first + population.size; ++n) {
     const double v_reset = network.parameter(ParameterKind::v_reset, n);
@@ -477,6 +485,8 @@ Network dequantize(const ChipNetwork& chip, const Network& original) {
       at(ParameterKind::delay, from.first + s) = std::max(steps, 0.0) * chip.step;
     }
   }
+  for (NeuronId n = 0; n < chip.neuron_count(); ++n)  // the chip's delays are all in its synapses
+    at(ParameterKind::axonal_delay, n) = at(ParameterKind::dendritic_delay, n) = 0.0;
   return original.with_parameters(std::move(values));
 }
 

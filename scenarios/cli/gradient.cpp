@@ -42,7 +42,7 @@ void print_gradient(const Network& network, const Gradient& gradient) {
     }
   for (const Population& p : network.populations())
     for (const ParameterKind kind : neuron_parameter_kinds) {
-      if (p.model == Model::input) continue;
+      if (!p.has(kind)) continue;
       Range r;
       for (NeuronId n = p.first; n < p.first + p.size; ++n) r.add(gradient.of(kind)[n]);
       if (r.lowest != 0.0 || r.highest != 0.0)
@@ -77,7 +77,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
     document["gradient"] = json_parameters(scenario.network, result.gradient.parameters);
     auto& inputs = document["gradient"]["inputs"] = nlohmann::ordered_json::object();
     for (const Population& p : scenario.network.populations())
-      if (p.model == Model::input) inputs[p.name] = std::vector<std::vector<double>>(p.size);
+      if (p.model->is_input()) inputs[p.name] = std::vector<std::vector<double>>(p.size);
     for (std::size_t k = 0; k < chosen.trial.inputs.size(); ++k) {
       const NeuronId n = chosen.trial.inputs[k].neuron;
       const Population& p = scenario.network.populations()[scenario.network.population_of(n)];
@@ -96,9 +96,9 @@ Verb gradient_verb() {
           "the exact gradient of the loss of one trial",
           "Runs one trial forward and backward and prints the loss and, for every parameter, the "
           "range of its gradient. --json\n"
-          "writes all of it: spike times, loss, and gradients of weight, delay, tau_mem, tau_syn, "
-          "v_threshold, v_reset, bias,\n"
-          "t_ref and of input spike times, each in the shape of its parameter.\n\n"
+          "writes all of it: spike times, loss, and gradients of weights, delays, every neuron "
+          "parameter\n"
+          "and of input spike times, each in the shape of its parameter.\n\n"
           "  retro gradient scenarios/library/r1.toml --json r1.json",
           1,
           1,

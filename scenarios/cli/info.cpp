@@ -38,19 +38,24 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
              "tau_mem (ms)", "tau_syn (ms)", "v_threshold", "learned");
   for (const Population& p : network.populations()) {
     const auto values = [&](ParameterKind kind) {
-      return network.parameters(kind).subspan(p.first, p.size);
+      return p.has(kind) ? range_text(network.parameters(kind).subspan(p.first, p.size)) : "-";
     };
-    const bool input = p.model == Model::input;
     std::string learned;
     for (const ParameterKind kind : neuron_parameter_kinds) {
       const std::string text = learned_text(s, kind, p.first, p.size);
       if (!text.empty()) learned += (learned.empty() ? "" : ", ") + text;
     }
     fmt::print("{:<16} {:<9} {:>8}  {:<20} {:<20} {:<16} {}\n", p.name, name(p.model), p.size,
-               input ? "-" : range_text(values(ParameterKind::tau_mem)),
-               input ? "-" : range_text(values(ParameterKind::tau_syn)),
-               p.model == Model::cuba_lif ? range_text(values(ParameterKind::v_threshold)) : "-",
-               learned);
+               values(ParameterKind::tau_mem), values(ParameterKind::tau_syn),
+               values(ParameterKind::v_threshold), learned);
+    for (const ParameterKind kind : p.model.parameters(p.receptors.size())) {
+      const bool shown = kind == ParameterKind::tau_mem || kind == ParameterKind::tau_syn ||
+                         kind == ParameterKind::v_threshold;
+      const auto all = network.parameters(kind).subspan(p.first, p.size);
+      const double usual = PopulationSpec().values(kind).front();
+      if (!shown && std::any_of(all.begin(), all.end(), [&](double v) { return v != usual; }))
+        fmt::print("{:<16}   {} {}\n", "", name(kind), range_text(all));
+    }
   }
   fmt::print("\n{:<24} {:>10}  {:<22} {:<22} {}\n", "projection", "synapses", "weight",
              "delay (ms)", "learned");

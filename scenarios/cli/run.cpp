@@ -46,7 +46,7 @@ void print_spikes(const Network& network, const Tape& tape) {
   }
   fmt::print("\nspike times (ms)\n");
   for (NeuronId n = 0; n < network.neuron_count(); ++n) {
-    if (network.model_of(n) == Model::cuba_li) continue;
+    if (!network.model_of(n)->fires()) continue;
     std::string line;
     for (const Time t : times[n]) line += fmt::format(" {:.17g}", t);
     fmt::print("  {:<16}{}\n", network.neuron_name(n), line.empty() ? " silent" : line);

@@ -32,8 +32,8 @@ Prints prints_of(const Network& network, const Trial& trial, std::vector<double>
   Fingerprint of_tape;
   for (const TapeSpike& s : tape.spikes) {
     of_tape.add_spike(s.time, s.neuron);
-    of_tape.add(s.current);
-    of_tape.add(s.released_current);
+    of_tape.add(s.slope);
+    of_tape.add(s.released_slope);
   }
   of_tape.add(std::span<const double>(tape.voltage_integrals));
   of_tape.add(tape.deliveries);

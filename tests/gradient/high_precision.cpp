@@ -89,7 +89,10 @@ class WideSimulator {
       for (SynapseId s = 0; s < synapses_.size(); ++s) {
         if (synapses_[s].source != n) continue;
         const Wide arrival =
-            time + knobs.parameters[network_.layout().offset(ParameterKind::delay) + s];
+            time + knobs.parameters[network_.layout().offset(ParameterKind::delay) + s] +
+            knobs.parameters[network_.layout().offset(ParameterKind::axonal_delay) + n] +
+            knobs.parameters[network_.layout().offset(ParameterKind::dendritic_delay) +
+                             synapses_[s].target];
         if (arrival < end) deliveries.insert({arrival, {synapses_[s].target, knobs.parameters[s]}});
       }
     };

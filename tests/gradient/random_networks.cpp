@@ -30,7 +30,9 @@ struct Tally {
   }
 
   void require_exact(std::size_t networks) const {
-    for (const ParameterKind kind : parameter_kinds)
+    for (const ParameterKind kind : {ParameterKind::weight, ParameterKind::delay})
+      CHECK(checked.count(std::string(name(kind))) == 1);
+    for (const ParameterKind kind : Model::cuba_lif.parameters(1))
       CHECK(checked.count(std::string(name(kind))) == 1);
     CHECK(checked.count("input time") == 1);
     for (const auto& [kind, error] : worst) {
@@ -189,6 +191,6 @@ TEST_CASE(
   const auto loss = make_loss(SpikeTimePowerSpec{2, {1.0, 0.5}, 10.0, 2.0, {0.1, 0.2}, never});
   const GradientCheck check = check_gradient(network, {40.0, {{1.0, 0}, {2.5, 1}}}, *loss, 0);
   CHECK(check.skipped == 0);
-  CHECK(check.entries.size() == 6 * 2 + 4 * 6 + 2);
+  CHECK(check.entries.size() == 6 * 2 + 4 * 7 + (2 + 2) + 2);
   CHECK(check.worst() < 1e-7);
 }

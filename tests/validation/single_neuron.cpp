@@ -41,9 +41,7 @@ FirstSpike first_spike(const Network& network, Time duration = 50.0) {
   value.spike_times[1] = 1.0;
   Gradient gradient{network.layout(), std::vector<double>(network.layout().size(), 0.0), {}};
   backward_sequential(network, tape, value, {}, {}, gradient);
-  const CubaLif& n = network.neuron(1);
-  return {tape.spikes[1].time, n.rate_mem * (n.bias - n.v_threshold + tape.spikes[1].current),
-          gradient.of(ParameterKind::weight)[0]};
+  return {tape.spikes[1].time, tape.spikes[1].slope, gradient.of(ParameterKind::weight)[0]};
 }
 
 bool silent(const Network& network) {

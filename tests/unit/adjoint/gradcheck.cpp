@@ -104,9 +104,9 @@ TEST_CASE("every parameter that can matter is checked, and the worst entry comes
   const auto r = test::random_network({.seed = 2, .inputs = 2, .hidden = 3, .outputs = 2});
   const auto loss = make_loss(VoltageCrossEntropySpec{2, never, 3.0});
   const GradientCheck check = check_gradient(r.network, r.trial, *loss, 1);
-  // All of a synapse, all six of a neuron, three of a readout (it has no threshold, no reset, no
-  // refractory time), the time of an input spike and nothing else of an input.
-  const std::size_t all = 2 * r.network.synapse_count() + 6 * 3 + 3 * 2 + r.trial.inputs.size();
+  // All of a synapse, all eight of a neuron, four of a readout (it has no threshold, no reset, no
+  // refractory time, no axon), the time of an input spike and the axonal delay of an input.
+  const std::size_t all = 2 * r.network.synapse_count() + 8 * 3 + 4 * 2 + r.trial.inputs.size() + 2;
   CHECK(check.entries.size() + check.skipped == all);
   CHECK(check.skipped * 20 < all);
   CHECK(names_of(check).size() == check.entries.size());
@@ -167,7 +167,7 @@ TEST_CASE(
   const GradientCheck check =
       check_gradient(single(4.0 * (1.0 + 1e-12)), one_spike, *spike_time(), 0);
   CHECK(check.skipped == 5);  // weight, tau_mem, tau_syn, v_threshold, bias
-  REQUIRE(check.entries.size() == 4);
+  REQUIRE(check.entries.size() == 6);
   CHECK(std::fabs(entry_of(check, ParameterKind::delay, 0).difference - 1.0) < 1e-9);
   CHECK(std::fabs(input_of(check, 0).difference - 1.0) < 1e-9);
   CHECK(entry_of(check, ParameterKind::v_reset, 1).difference == 0.0);
@@ -204,7 +204,7 @@ TEST_CASE("at the edges of their ranges values are nudged to the inside only") {
   const auto loss = make_loss(SpikeTimePowerSpec{1, {0.3}, 10.0, 2.0, {1.0}, never});
   const GradientCheck check = check_gradient(network, {40.0, {{0.0, 0}, {39.95, 0}}}, *loss, 0);
   CHECK(check.skipped == 0);
-  CHECK(check.entries.size() == 2 + 6 + 2);
+  CHECK(check.entries.size() == 2 + 7 + 1 + 2);
   CHECK(check.worst() < 1e-8);
 }
 
@@ -263,13 +263,13 @@ TEST_CASE("progress is told once per entry, up to the total; false stops the che
     const std::lock_guard lock(mutex);
     seen.insert(done);
     ++calls;
-    return total == 9;
+    return total == 11;
   };
   check_gradient(single(6.0), one_spike, *spike_time(), 0, options);
-  CHECK(calls == 9);
-  CHECK(seen.size() == 9);
+  CHECK(calls == 11);
+  CHECK(seen.size() == 11);
   CHECK(*seen.begin() == 1);
-  CHECK(*seen.rbegin() == 9);
+  CHECK(*seen.rbegin() == 11);
   options.progress = [](std::size_t done, std::size_t) { return done < 3; };
   CHECK_THROWS_AS(check_gradient(single(6.0), one_spike, *spike_time(), 0, options), Interrupted);
 }

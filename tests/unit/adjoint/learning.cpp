@@ -32,9 +32,16 @@ TEST_CASE("at first nothing is learned and every kind has the bounds of its rang
     switch (kind) {
       case ParameterKind::delay:
       case ParameterKind::t_ref:
+      case ParameterKind::adaptation:
+      case ParameterKind::axonal_delay:
+      case ParameterKind::dendritic_delay:
         return 0.0;
       case ParameterKind::tau_mem:
       case ParameterKind::tau_syn:
+      case ParameterKind::tau_syn_2:
+      case ParameterKind::tau_syn_3:
+      case ParameterKind::tau_syn_4:
+      case ParameterKind::tau_adapt:
         return 0.1;
       case ParameterKind::v_threshold:
         return 1e-3;

@@ -201,7 +201,7 @@ TEST_CASE(
     "a spike that only touches the threshold has no gradient: refused, with its neuron and time") {
   const Network network = one_neuron(8.0, 0.0, 0.0);
   Tape tape = run_sequential(network, {20.0, {{0.5, 0}}});
-  tape.spikes[1].current = 1.0;  // = threshold - bias: slope 0
+  tape.spikes[1].slope = 0.0;
   LossValue loss;
   loss.spike_times.assign(tape.spikes.size(), 1.0);
   Gradient gradient = empty_gradient(network);

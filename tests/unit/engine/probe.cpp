@@ -18,8 +18,8 @@ std::uint64_t fingerprint(const Tape& tape) {
   Fingerprint f;
   for (const TapeSpike& s : tape.spikes) {
     f.add_spike(s.time, s.neuron);
-    f.add(s.current);
-    f.add(s.released_current);
+    f.add(s.slope);
+    f.add(s.released_slope);
   }
   f.add(std::span<const double>(tape.voltage_integrals));
   f.add(tape.deliveries);

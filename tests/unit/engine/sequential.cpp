@@ -277,7 +277,7 @@ TEST_CASE(
   const double t1 = two_to_one(20.0), released = 20.0 * std::exp(-(t1 + 4.0) / fast);
   REQUIRE(tape.spikes.size() == 3);
   CHECK(std::fabs(tape.spikes[1].time - t1) < 1e-14);
-  CHECK(std::fabs(tape.spikes[1].released_current - released) < 1e-14);
+  CHECK(std::fabs(tape.spikes[1].released_slope - released / slow) < 1e-14);
   CHECK(std::fabs(tape.spikes[2].time - (t1 + 4.0 + two_to_one(released))) < 1e-12);
 }
 
@@ -291,7 +291,7 @@ TEST_CASE("a spike that arrives during the refractory time changes the current a
   const Tape tape = run_sequential(builder.build(), {100.0, {{0.0, 0}, {t1 + 1.0, 0}}});
   const double released = 20.0 * std::exp(-(t1 + 4.0) / fast) + 20.0 * std::exp(-3.0 / fast);
   REQUIRE(tape.spikes.size() >= 4);
-  CHECK(std::fabs(tape.spikes[1].released_current - released) < 1e-13);
+  CHECK(std::fabs(tape.spikes[1].released_slope - released / slow) < 1e-13);
   CHECK(tape.spikes[2].neuron == 0);
   CHECK(std::fabs(tape.spikes[3].time - (t1 + 4.0 + two_to_one(released))) < 1e-12);
 }

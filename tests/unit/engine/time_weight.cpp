@@ -51,7 +51,7 @@ TEST_CASE("a stretch of a weight is the weight") {
     if (!w.has_closed_form()) continue;
     CAPTURE(static_cast<int>(w.kind()), w.tau());
     for (const auto& [from, to] : std::vector<std::pair<Time, Time>>{{0, 40}, {3, 3.5}, {39, 40}}) {
-      const TimeWeight::Stretch x = w.stretch(from, to, duration);
+      const WeightStretch<double> x = w.stretch(from, to, duration);
       for (const double part : {0.0, 0.3, 1.0}) {
         const double h = to - from, s = part * h;
         const double value = (x.level + x.fall * (h - s)) * std::exp(-x.rate * s);

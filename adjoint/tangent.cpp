@@ -1,0 +1,237 @@
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <retrograde/adjoint/neuron/tangent_of.hpp>
+#include <retrograde/adjoint/tangent.hpp>
+#include <retrograde/engine/neuron/alif.hpp>
+#include <retrograde/engine/neuron/qif.hpp>
+#include <retrograde/engine/quadrature.hpp>
+#include <retrograde/events/error.hpp>
+#include <retrograde/events/queue.hpp>
+
+namespace retrograde {
+
+namespace {
+
+std::map<std::string, TangentFactory, std::less<>>& registry() {
+  static std::map<std::string, TangentFactory, std::less<>> factories;
+  return factories;
+}
+
+std::unique_ptr<TangentDynamics> tangent_dynamics(const Network& network, std::uint32_t population,
+                                                  std::span<const double> direction) {
+  const Model model = network.populations()[population].model;
+  if (model->is_input()) return nullptr;
+  // cuba_lif is alif without adaptation.
+  if (model == Model::cuba_lif || model == Model::cuba_li || model == Model::alif)
+    return std::make_unique<TangentOf<Alif>>(network, population, direction);
+  if (model == Model::qif) return std::make_unique<TangentOf<Qif>>(network, population, direction);
+  const auto found = registry().find(model->name());
+  if (found == registry().end())
+    throw InternalError(std::string(model->name()) +
+                        ": this neuron model has no tangents; add it by register_neuron");
+  return found->second(network, population, direction);
+}
+
+struct NeuronTangent {
+  const TangentDynamics* dynamics = nullptr;
+  Tangent* x = nullptr;
+  std::uint32_t index = 0;
+  Tangent time, release;
+  bool held = false;  // V, until `release`; with t_ref = 0 for a stretch of length 0 that has a
+                      // derivative
+};
+
+class Replay {
+ public:
+  Replay(const Network& network, const Tape& tape, const LossValue& loss, const Readout& readout,
+         const Variation& variation)
+      : network_(network),
+        tape_(tape),
+        loss_(loss),
+        weighting_(readout.weighting),
+        variation_(variation),
+        neurons_(network.neuron_count()),
+        times_(tape.spikes.size()),
+        samples_(loss.samples_by_neuron(network.neuron_count())) {
+    // Those of a neuron are met from the back.
+    for (auto& samples : samples_) std::reverse(samples.begin(), samples.end());
+    std::size_t size = 0;
+    for (std::uint32_t p = 0; p < network.populations().size(); ++p) {
+      dynamics_.push_back(tangent_dynamics(network, p, variation.parameters));
+      if (dynamics_[p]) size += dynamics_[p]->state_size() * network.populations()[p].size;
+    }
+    states_.resize(size);
+    Tangent* x = states_.data();
+    for (std::uint32_t p = 0; p < network.populations().size(); ++p) {
+      if (!dynamics_[p]) continue;
+      const Population& population = network.populations()[p];
+      for (std::uint32_t k = 0; k < population.size; ++k) {
+        neurons_[population.first + k] = {dynamics_[p].get(), x,    k, Tangent(0.0),
+                                          Tangent(0.0),       false};
+        dynamics_[p]->start(k, x);
+        x += dynamics_[p]->state_size();
+      }
+    }
+  }
+
+  double run() {
+    std::size_t input = 0;
+    for (SpikeId k = 0; k < tape_.spikes.size(); ++k) {
+      const TapeSpike& spike = tape_.spikes[k];
+      while (!arrivals_.empty() && arrivals_.top().time <= spike.time) arrive();
+      Tangent& time = times_[k] = Tangent(spike.time);
+      if (network_.is_input(spike.neuron)) {
+        if (!variation_.input_times.empty()) time.d[0] = variation_.input_times[input];
+        ++input;
+      } else {
+        fire(spike, time);
+      }
+      if (!loss_.spike_times.empty()) sum_ += loss_.spike_times[k] * time.d[0];
+      queue_delivery(k, 0);
+    }
+    while (!arrivals_.empty()) arrive();
+    for (NeuronTangent& n : neurons_)
+      if (n.dynamics) advance(n, Tangent(tape_.duration));
+    return sum_;
+  }
+
+ private:
+  Tangent parameter(ParameterKind kind, std::size_t index) const {
+    const std::size_t k = network_.layout().offset(kind) + index;
+    Tangent value(network_.parameters()[k]);
+    value.d[0] = variation_.parameters[k];
+    return value;
+  }
+
+  void queue_delivery(SpikeId k, std::uint32_t cursor) {
+    const auto synapses = network_.outgoing(tape_.spikes[k].neuron);
+    if (cursor == synapses.size()) return;
+    const Synapse& s = synapses[cursor];
+    const Time arrival = tape_.spikes[k].time + s.delay;
+    if (arrival < tape_.duration) arrivals_.push({arrival, s.target, s.id, k, cursor});
+  }
+
+  void arrive() {
+    const Arrival event = arrivals_.top();
+    arrivals_.pop();
+    queue_delivery(event.spike, event.cursor + 1);
+    const Tangent delay = parameter(ParameterKind::axonal_delay, tape_.spikes[event.spike].neuron) +
+                          parameter(ParameterKind::delay, event.synapse) +
+                          parameter(ParameterKind::dendritic_delay, event.target);
+    Tangent time(event.time);
+    time.d[0] = times_[event.spike].d[0] + delay.d[0];
+    for (const LossValue::Arrival& a : loss_.arrivals)
+      if (a.spike == event.spike && a.synapse == event.synapse) sum_ += a.gradient * time.d[0];
+    NeuronTangent& n = neurons_[event.target];
+    advance(n, time);
+    n.dynamics->receive(n.index, n.x, network_.receptor_of(event.synapse),
+                        parameter(ParameterKind::weight, event.synapse));
+  }
+
+  void fire(const TapeSpike& spike, Tangent& time) {
+    NeuronTangent& n = neurons_[spike.neuron];
+    // At the spike's own time the gap has a derivative, which the time makes up for.
+    std::vector<Tangent> x(n.x, n.x + n.dynamics->state_size());
+    NeuronTangent ahead = n;
+    ahead.x = x.data();
+    flow(ahead, Tangent(spike.time));
+    time.d[0] = -n.dynamics->gap(n.index, x.data()).d[0] / spike.slope;
+    advance(n, time);
+    n.dynamics->reset(n.index, n.x);
+    n.release = time + parameter(ParameterKind::t_ref, spike.neuron);
+    n.held = true;
+  }
+
+  void advance(NeuronTangent& n, const Tangent& to) {
+    const auto id = static_cast<std::size_t>(&n - neurons_.data());
+    const double factor = loss_.integrals.empty() ? 0.0 : loss_.integrals[id];
+    if (n.held) {
+      const Tangent until = to < n.release ? to : n.release;
+      if (factor != 0.0)
+        sum_ += factor * (n.dynamics->voltage(n.index, n.x) *
+                          weighting_.integral(n.time, until, tape_.duration))
+                             .d[0];
+      n.dynamics->flow_held(n.index, n.x, until - n.time);
+      n.time = until;
+      if (to < n.release) return;
+      n.held = false;
+    }
+    if (factor != 0.0) sum_ += factor * integral(n, to).d[0];
+    if (!samples_.empty())
+      for (auto& samples = samples_[id]; !samples.empty() && samples.back().time <= to.value;
+           samples.pop_back())
+        sum_ += samples.back().gradient * voltage_at(n, Tangent(samples.back().time)).d[0];
+    n.dynamics->flow(n.index, n.x, to - n.time);
+    n.time = to;
+  }
+
+  // Of weighting(t) V(t), from the time of a free neuron to `to`. Nodes move with the ends.
+  Tangent integral(const NeuronTangent& n, const Tangent& to) {
+    const Tangent h = to - n.time;
+    if (weighting_.has_closed_form())
+      return n.dynamics->voltage_integral(n.index, n.x, h,
+                                          weighting_.stretch(n.time, to, tape_.duration));
+    Tangent sum(0.0);
+    if (!(h > 0.0)) {  // the ends may move apart all the same
+      return h * weighting_.at(n.time, tape_.duration) * n.dynamics->voltage(n.index, n.x);
+    }
+    const Dynamics& forward =
+        *network_.dynamics(network_.population_of(static_cast<NeuronId>(&n - neurons_.data())));
+    for_each_node(h.value, forward.fastest_rate(n.index), tape_.duration, [&](Time s, double w) {
+      const Tangent t = n.time + s / h.value * h;
+      sum += w / h.value * h * weighting_.at(t, tape_.duration) * voltage_at(n, t);
+    });
+    return sum;
+  }
+
+  // V at t, if nothing arrives until then.
+  Tangent voltage_at(const NeuronTangent& n, const Tangent& t) {
+    between_.assign(n.x, n.x + n.dynamics->state_size());
+    n.dynamics->flow(n.index, between_.data(), t - n.time);
+    return n.dynamics->voltage(n.index, between_.data());
+  }
+
+  // The same without the loss.
+  static void flow(NeuronTangent& n, const Tangent& to) {
+    if (n.held) {
+      const Tangent until = to < n.release ? to : n.release;
+      n.dynamics->flow_held(n.index, n.x, until - n.time);
+      n.time = until;
+      if (to < n.release) return;
+      n.held = false;
+    }
+    n.dynamics->flow(n.index, n.x, to - n.time);
+    n.time = to;
+  }
+
+  const Network& network_;
+  const Tape& tape_;
+  const LossValue& loss_;
+  const TimeWeight weighting_;
+  const Variation& variation_;
+  std::vector<std::unique_ptr<TangentDynamics>> dynamics_;
+  std::vector<Tangent> states_;
+  std::vector<NeuronTangent> neurons_;
+  std::vector<Tangent> times_;                           // of the spikes
+  std::vector<std::vector<LossValue::Sample>> samples_;  // per neuron: those ahead, latest first
+  std::vector<Tangent> between_;
+  ArrivalQueue<Direction::forward> arrivals_;
+  double sum_ = 0.0;
+};
+
+}  // namespace
+
+double tangent(const Network& network, const Tape& tape, const LossValue& loss,
+               const Readout& readout, const Variation& variation) {
+  return Replay(network, tape, loss, readout, variation).run();
+}
+
+void register_tangent(std::string_view model, TangentFactory factory) {
+  registry().insert_or_assign(std::string(model), std::move(factory));
+}
+
+}  // namespace retrograde

@@ -1,0 +1,90 @@
+#include <cmath>
+
+#include <retrograde/engine/neuron/crossing.hpp>
+#include <retrograde/engine/neuron/cuba_lif.hpp>
+#include <retrograde/engine/neuron/cuba_lif_dynamics.hpp>
+
+namespace retrograde {
+
+namespace {
+
+MembraneState state(const double* x) { return {x[0], x[1]}; }
+
+}  // namespace
+
+double CubaLif::integral(const MembraneState& x, Time s,
+                         const WeightStretch<double>& weight) const {
+  return bias * weight.of(s, 0.0) + (x.v - bias) * weight.of(s, -rate_mem) +
+         x.i * rate_mem * weight.of(s, -rate_mem, -rate_syn);
+}
+
+CubaLifDynamics::CubaLifDynamics(const PopulationView& population, bool fires) {
+  neurons_.resize(population.size);
+  for (std::uint32_t n = 0; n < population.size; ++n) {
+    CubaLif& c = neurons_[n];
+    c.tau_mem = population.value(ParameterKind::tau_mem, n);
+    c.tau_syn = population.value(ParameterKind::tau_syn, n);
+    c.v_threshold = fires ? population.value(ParameterKind::v_threshold, n) : never;
+    c.v_reset = population.value(ParameterKind::v_reset, n);
+    c.bias = population.value(ParameterKind::bias, n);
+    c.t_ref = population.value(ParameterKind::t_ref, n);
+    c.derive();
+  }
+}
+
+void CubaLifDynamics::start(std::uint32_t, double* x) const { x[0] = x[1] = 0.0; }
+
+void CubaLifDynamics::flow(std::uint32_t n, double* x, Time s) const {
+  const MembraneState y = neurons_[n].flow(state(x), s);
+  x[0] = y.v;
+  x[1] = y.i;
+}
+
+void CubaLifDynamics::flow_held(std::uint32_t n, double* x, Time s) const {
+  x[1] *= std::exp(-neurons_[n].rate_syn * s);
+}
+
+void CubaLifDynamics::receive(std::uint32_t, double* x, unsigned, double weight) const {
+  x[1] += weight;
+}
+
+Time CubaLifDynamics::next_spike(std::uint32_t n, const double* x, Time horizon) const {
+  const CubaLif& c = neurons_[n];
+  if (c.v_threshold == never || cannot_spike(c, state(x))) return never;
+  return next_crossing(c, state(x), horizon);
+}
+
+double CubaLifDynamics::slope(std::uint32_t n, const double* x) const {
+  const CubaLif& c = neurons_[n];
+  return c.rate_mem * (c.bias - c.v_threshold + x[1]);  // from I alone: V is at the threshold
+}
+
+void CubaLifDynamics::reset(std::uint32_t n, double* x) const { x[0] = neurons_[n].v_reset; }
+double CubaLifDynamics::t_ref(std::uint32_t n) const { return neurons_[n].t_ref; }
+
+double CubaLifDynamics::rise(std::uint32_t n, const double* x) const {
+  return neurons_[n].slope(state(x));
+}
+double CubaLifDynamics::voltage(std::uint32_t, const double* x) const { return x[0]; }
+double CubaLifDynamics::current(std::uint32_t, const double* x) const { return x[1]; }
+
+double CubaLifDynamics::voltage_integral(std::uint32_t n, const double* x, Time s,
+                                         const WeightStretch<double>& weight) const {
+  return neurons_[n].integral(state(x), s, weight);
+}
+
+double CubaLifDynamics::fastest_rate(std::uint32_t n) const { return neurons_[n].fastest_rate(); }
+
+VoltagePeak CubaLifDynamics::voltage_peak(std::uint32_t n, const double* x, Time s) const {
+  const CubaLif& c = neurons_[n];
+  VoltagePeak best{x[0], 0.0};
+  // Rising, V has at most one extremum ahead, a maximum; falling, at most a minimum.
+  if (c.slope(state(x)) > 0.0) {
+    const Time at = extremum_time(c, state(x));
+    if (at < s) best = {c.bias + x[1] * std::exp(-c.rate_syn * at), at};
+  }
+  if (const double v = c.flow(state(x), s).v; v > best.v) best = {v, s};
+  return best;
+}
+
+}  // namespace retrograde

@@ -1,0 +1,39 @@
+// A population of cuba_lif neurons or cuba_li readouts with one exponential receptor.
+#pragma once
+
+#include <vector>
+
+#include <retrograde/engine/neuron/cuba_lif.hpp>
+#include <retrograde/engine/neuron/model.hpp>
+
+namespace retrograde {
+
+class CubaLifDynamics final : public Dynamics {
+ public:
+  CubaLifDynamics(const PopulationView& population, bool fires);
+
+  const CubaLif& neuron(std::uint32_t n) const { return neurons_[n]; }
+
+  std::size_t state_size() const override { return 2; }  // V, I
+  void start(std::uint32_t n, double* x) const override;
+  void flow(std::uint32_t n, double* x, Time s) const override;
+  void flow_held(std::uint32_t n, double* x, Time s) const override;
+  void receive(std::uint32_t n, double* x, unsigned receptor, double weight) const override;
+  Time next_spike(std::uint32_t n, const double* x, Time horizon) const override;
+  double slope(std::uint32_t n, const double* x) const override;
+  void reset(std::uint32_t n, double* x) const override;
+  double t_ref(std::uint32_t n) const override;
+  double rise(std::uint32_t n, const double* x) const override;
+  double voltage(std::uint32_t n, const double* x) const override;
+  double current(std::uint32_t n, const double* x) const override;
+  double voltage_integral(std::uint32_t n, const double* x, Time s,
+                          const WeightStretch<double>& weight) const override;
+  VoltagePeak voltage_peak(std::uint32_t n, const double* x, Time s) const override;
+  double fastest_rate(std::uint32_t n) const override;
+  bool keeps_trajectory() const override { return false; }
+
+ private:
+  std::vector<CubaLif> neurons_;
+};
+
+}  // namespace retrograde

@@ -1,0 +1,136 @@
+// What a neuron model is to the schedulers.
+//
+// `NeuronModel` describes a model: its name, its parameters, its receptors. `Dynamics` are the
+// neurons of one population with their constants; a neuron's state is a few doubles that the
+// scheduler keeps, x[0] .. x[state_size - 1], whose meaning only the model knows. Everything
+// happens at events; between them a neuron follows its equations in closed form:
+//
+//   flow        the state s ms later, nothing arriving
+//   flow_held   the same during the refractory period
+//   receive     a spike arrives at a receptor
+//   next_spike  when the neuron fires if nothing arrives: never missed, never invented
+//   reset       what firing does to the state
+//
+// Shipped models: cuba_lif.hpp, alif.hpp, qif.hpp. docs/neuron_models.md shows how to add one.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include <retrograde/engine/parameters.hpp>
+#include <retrograde/engine/time_weight.hpp>
+#include <retrograde/events/time.hpp>
+
+namespace retrograde {
+
+// The current that one arriving spike of weight w causes at time t after its arrival.
+//   exponential: w e^(-t/tau)            alpha: w (t/tau) e^(1 - t/tau), which peaks at w
+enum class SynapseShape : std::uint8_t { exponential, alpha };
+
+inline constexpr std::size_t max_receptors = receptor_kinds.size();
+
+// The neurons of one population as a model sees them: `size` neurons from `first` on, their
+// receptors, and the values of all parameters of the network.
+struct PopulationView {
+  std::uint32_t first = 0, size = 0;
+  std::span<const SynapseShape> receptors;
+  ParameterLayout layout;
+  std::span<const double> parameters;
+
+  double value(ParameterKind kind, std::uint32_t n) const {
+    return parameters[layout.offset(kind) + first + n];
+  }
+};
+
+// A voltage and when it is reached (ms after the start of the interval it was sought in).
+struct VoltagePeak {
+  double v = 0.0;
+  Time at = 0.0;
+};
+
+class Dynamics {
+ public:
+  virtual ~Dynamics() = default;
+
+  virtual std::size_t state_size() const = 0;
+  // The state at the start of a trial.
+  virtual void start(std::uint32_t n, double* x) const = 0;
+  virtual void flow(std::uint32_t n, double* x, Time s) const = 0;
+  virtual void flow_held(std::uint32_t n, double* x, Time s) const = 0;
+  virtual void receive(std::uint32_t n, double* x, unsigned receptor, double weight) const = 0;
+  // Smallest s in [0, horizon] at which the neuron fires, starting from x; never if it does not.
+  virtual Time next_spike(std::uint32_t n, const double* x, Time horizon) const = 0;
+  // How fast V approaches the threshold in a state at the threshold (1/ms).
+  virtual double slope(std::uint32_t n, const double* x) const = 0;
+  virtual void reset(std::uint32_t n, double* x) const = 0;
+  virtual double t_ref(std::uint32_t n) const = 0;
+
+  // dV/dt (1/ms).
+  virtual double rise(std::uint32_t n, const double* x) const = 0;
+  virtual double voltage(std::uint32_t n, const double* x) const = 0;
+  virtual double current(std::uint32_t n, const double* x) const = 0;
+  // Integral of V over s ms under the weight of that stretch.
+  virtual double voltage_integral(std::uint32_t n, const double* x, Time s,
+                                  const WeightStretch<double>& weight) const = 0;
+  // The largest V in [0, s], the first of equal ones.
+  virtual VoltagePeak voltage_peak(std::uint32_t n, const double* x, Time s) const = 0;
+  // The largest rate (1/ms) at which V changes between events, for quadrature.
+  virtual double fastest_rate(std::uint32_t n) const = 0;
+
+  // Whether the backward pass needs the states of the forward one. Then the tape keeps them, and
+  // takes O(arrivals) memory for these neurons instead of O(spikes).
+  virtual bool keeps_trajectory() const = 0;
+};
+
+class NeuronModel {
+ public:
+  virtual ~NeuronModel() = default;
+  virtual std::string_view name() const = 0;
+  virtual bool is_input() const { return false; }
+  // Whether it ever fires.
+  virtual bool fires() const = 0;
+  // Whether V is bounded, so that readouts may integrate it.
+  virtual bool has_voltage() const = 0;
+  // Whether it may have more than one exponential receptor.
+  virtual bool has_receptors() const = 0;
+  // The neuron parameters that influence it, of the first receptor only; delays apart.
+  virtual std::span<const ParameterKind> parameters() const = 0;
+  virtual std::shared_ptr<const Dynamics> dynamics(const PopulationView& population) const = 0;
+};
+
+// A neuron model by reference. The shipped ones are constants of this class; others come from
+// register_model.
+class Model {
+ public:
+  static const Model input;     // fires when the trial says so
+  static const Model cuba_lif;  // current-based leaky integrate-and-fire
+  static const Model cuba_li;   // the same without a threshold, a readout
+  static const Model alif;      // with an adaptive threshold
+  static const Model qif;       // quadratic integrate-and-fire
+
+  constexpr explicit Model(const NeuronModel& model) : model_(&model) {}
+  constexpr const NeuronModel* operator->() const { return model_; }
+  friend constexpr bool operator==(Model a, Model b) { return a.model_ == b.model_; }
+
+  // The neuron parameters that influence a population of this model with so many receptors, delays
+  // included.
+  std::vector<ParameterKind> parameters(std::size_t receptors) const;
+  bool has(ParameterKind kind, std::size_t receptors) const;
+
+ private:
+  const NeuronModel* model_;
+};
+
+inline std::string_view name(Model model) { return model->name(); }
+
+// All models, shipped ones first, in the order of their registration.
+std::vector<Model> all_models();
+// Adds a model under its name; throws NetworkError if the name is taken. `model` lives as long as
+// the program. Call it before any thread builds networks.
+Model register_model(const NeuronModel& model);
+
+}  // namespace retrograde
