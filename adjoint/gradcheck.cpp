@@ -7,6 +7,7 @@
 
 #include <retrograde/adjoint/gradcheck.hpp>
 #include <retrograde/adjoint/sequential.hpp>
+#include <retrograde/adjoint/tangent.hpp>
 #include <retrograde/engine/batch.hpp>
 #include <retrograde/engine/sequential.hpp>
 #include <retrograde/events/error.hpp>
@@ -178,11 +179,19 @@ GradientCheck check_gradient(const Network& network, const Trial& trial, const L
   }
 
   const Nudged nudged(network, trial, loss, label, options.max_rate, exact.tape);
+  const LossValue value = loss.evaluate(network, exact.tape, label);
   std::vector<Quotient> quotients(knobs.size());
+  std::vector<double> tangents(knobs.size());
   std::atomic<std::size_t> done{0};
   for_each_trial(knobs.size(), [&](std::size_t k) {
     quotients[k] = best_difference(
         nudged, knobs[k], options.step * std::fmax(1.0, std::fabs(nudged.value(knobs[k]))));
+    std::vector<double> parameters(network.layout().size(), 0.0), inputs(trial.inputs.size(), 0.0);
+    if (knobs[k].input)
+      inputs[knobs[k].index] = 1.0;
+    else
+      parameters[network.layout().offset(knobs[k].kind) + knobs[k].index] = 1.0;
+    tangents[k] = tangent(network, exact.tape, value, loss.readout(), {parameters, inputs});
     if (options.progress && !options.progress(++done, knobs.size()))
       throw Interrupted("the check was stopped");
   });
@@ -190,18 +199,22 @@ GradientCheck check_gradient(const Network& network, const Trial& trial, const L
   GradientCheck check;
   check.loss = exact.loss;
   for (std::size_t k = 0; k < knobs.size(); ++k) {
-    if (std::isnan(quotients[k].value)) {
-      ++check.skipped;
-      continue;
-    }
     const Knob& knob = knobs[k];
     const double adjoint = knob.input ? exact.gradient.input_times[knob.index]
                                       : exact.gradient.of(knob.kind)[knob.index];
-    const double scale =
-        std::fmax(1.0, std::fmax(std::fabs(adjoint), std::fabs(quotients[k].value)));
-    check.entries.push_back({knob.kind, knob.input, knob.index, adjoint, quotients[k].value,
-                             std::fabs(adjoint - quotients[k].value) / scale,
-                             quotients[k].uncertainty / scale});
+    const auto scale = [&](double other) {
+      return std::fmax(1.0, std::fmax(std::fabs(adjoint), std::fabs(other)));
+    };
+    const double of_tangent = std::fabs(adjoint - tangents[k]) / scale(tangents[k]);
+    check.worst_tangent = std::fmax(check.worst_tangent, of_tangent);
+    const Quotient& q = quotients[k];
+    if (std::isnan(q.value)) {
+      ++check.skipped;
+      continue;
+    }
+    check.entries.push_back({knob.kind, knob.input, knob.index, adjoint, tangents[k], q.value,
+                             std::fabs(adjoint - q.value) / scale(q.value), of_tangent,
+                             q.uncertainty / scale(q.value)});
   }
   std::stable_sort(check.entries.begin(), check.entries.end(),
                    [](const auto& a, const auto& b) { return a.error > b.error; });

@@ -1,4 +1,5 @@
-// Checks adjoint gradients against central differences.
+// Checks adjoint gradients in two ways: against forward tangents (tangent.hpp), which are as exact
+// as they are, and against central differences, which know nothing of derivatives.
 //
 // A spiking network's gradient is exact between the points where a spike appears, vanishes, or
 // changes its place in the order of spikes. Where the perturbed runs differ in the sequence of
@@ -31,8 +32,9 @@ struct GradientCheckEntry {
   ParameterKind kind;  // of a parameter; meaningless for inputs
   bool input = false;  // an input spike time
   std::size_t index;   // SynapseId, NeuronId, or position in Trial::inputs
-  double adjoint, difference;
-  double error;  // |adjoint - difference| / max(1, |adjoint|, |difference|)
+  double adjoint, tangent, difference;
+  double error;          // |adjoint - difference| / max(1, |adjoint|, |difference|)
+  double tangent_error;  // the same of the tangent
   double
       uncertainty;  // of the difference itself, on the same scale: how far apart two step sizes are
 };
@@ -41,12 +43,18 @@ struct GradientCheck {
   double loss = 0.0;
   std::vector<GradientCheckEntry> entries;  // worst first
   std::size_t skipped = 0;                  // no step tried kept the spikes and the ranges
+  double worst_tangent = 0.0;               // largest tangent_error, of skipped entries as well
   double worst() const { return entries.empty() ? 0.0 : entries.front().error; }
+  // Tangents are as exact as the adjoint; only rounding is between them.
+  static constexpr double tangent_tolerance = 1e-9;
+  bool passed(double tolerance) const {
+    return !entries.empty() && worst() <= tolerance && worst_tangent <= tangent_tolerance;
+  }
 };
 
 // Five-point differences, fourth order, one-sided at the edge of a range, at two to seven step
-// sizes. 8 to 35 runs per entry, in parallel. Every parameter that influences the dynamics is
-// checked, learned or not.
+// sizes. 8 to 35 runs and one replay per entry, in parallel. Every parameter that influences the
+// dynamics is checked, learned or not.
 GradientCheck check_gradient(const Network& network, const Trial& trial, const Loss& loss,
                              int label, const GradientCheckOptions& options = {});
 

@@ -27,6 +27,7 @@ struct NeuronCostate {
   Time release = 0.0;     // when V was let go after that spike
   bool released = false;  // that release has been reversed (or lies beyond the end): V is held
   double message = 0.0;   // what the release sends to the spike
+  Time fired = never;     // its spike that was reversed last
 };
 
 class BackwardPass {
@@ -86,6 +87,9 @@ class BackwardPass {
     while (!arrivals_.empty()) reverse_next_arrival();
     std::reverse(gradient.input_times.begin(), gradient.input_times.end());
     for (NeuronId n = 0; n < network_.neuron_count(); ++n) finish(n);
+    for (NeuronId n = 0; n < gradient.initial_v.size(); ++n)
+      gradient.initial_v[n] = neurons_[n].dynamics ? neurons_[n].p[0] : 0.0;
+    statistics_.grazing.spike_ties = count_spike_ties(network_, tape_);
     return statistics_;
   }
 
@@ -160,8 +164,9 @@ class BackwardPass {
 
   void reverse_arrival(SpikeId k, Time time, const Synapse& s) {
     ++statistics_.deliveries;
-    retreat(s.target, time);
     NeuronCostate& n = neurons_[s.target];
+    statistics_.grazing.arrival_ties += n.fired == time;
+    retreat(s.target, time);
     const auto arrival =
         n.dynamics->arrival(n.index, n.p, state(s.target), network_.receptor_of(s.id), s.weight,
                             time < n.release, gradient_of(s.target));
@@ -204,16 +209,13 @@ class BackwardPass {
     NeuronCostate& n = neurons_[id];
     retreat(id, spike.time);
     if (!n.released) reverse_release(id);
-    statistics_.smallest_slope = std::fmin(statistics_.smallest_slope, spike.slope);
-    if (!(spike.slope > 0.0))
-      throw NumericalError(id, spike.time,
-                           "V touches the threshold without crossing it (slope 0): the gradient "
-                           "does not exist there; "
-                           "change any weight a little");
+    const double slope =
+        slope_for_gradient(options_.grazing, id, spike.time, spike.slope, statistics_.grazing);
+    n.fired = spike.time;
     const double g = messages_[k] + spike_gradient(k) + n.message;
     const double* after = state(id);
     const double* before = after ? after - n.state_size : nullptr;
-    n.dynamics->spike(n.index, n.p, before, after, spike, spike.slope, g, running_loss(id),
+    n.dynamics->spike(n.index, n.p, before, after, spike, slope, g, running_loss(id),
                       gradient_of(id));
     require_finite(id, spike.time, n.p[0]);
     if (!options_.spike_kick.empty()) n.p[0] += options_.spike_kick[id];

@@ -14,14 +14,15 @@ std::string position(const std::string& file, std::uint32_t line, std::uint32_t 
 }  // namespace
 
 ScenarioError::ScenarioError(std::string file_, std::uint32_t line_, std::uint32_t column_,
-                             std::string key_, const std::string& message)
+                             std::string key_, std::string message_)
     : Error(key_.empty()
-                ? fmt::format("{}: {}", position(file_, line_, column_), message)
-                : fmt::format("{}: {}: {}", position(file_, line_, column_), key_, message)),
+                ? fmt::format("{}: {}", position(file_, line_, column_), message_)
+                : fmt::format("{}: {}: {}", position(file_, line_, column_), key_, message_)),
       file(std::move(file_)),
       line(line_),
       column(column_),
-      key(std::move(key_)) {}
+      key(std::move(key_)),
+      message(std::move(message_)) {}
 
 NetworkError::NetworkError(std::string where_, const std::string& message)
     : Error(fmt::format("{}: {}", where_, message)), where(std::move(where_)) {}

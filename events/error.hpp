@@ -21,10 +21,11 @@ class Error : public std::runtime_error {
 class ScenarioError : public Error {
  public:
   ScenarioError(std::string file_, std::uint32_t line_, std::uint32_t column_, std::string key_,
-                const std::string& message);
+                std::string message_);
   std::string file;
   std::uint32_t line, column;  // 1-based; 0: no position
   std::string key;             // dotted path of the offending key, may be empty
+  std::string message;         // what() without position and key
 };
 
 // A network that cannot exist: parameters out of range, a cycle without delay.

@@ -109,15 +109,17 @@ Json json_gradcheck(const Network& network, const Trial& trial, const GradientCh
     entries.push_back({{"parameter", parameter_name(network, trial, e)},
                        {"kind", e.input ? "input_time" : std::string(name(e.kind))},
                        {"adjoint", number(e.adjoint)},
+                       {"tangent", number(e.tangent)},
                        {"difference", number(e.difference)},
                        {"error", number(e.error)},
                        {"uncertainty", number(e.uncertainty)}});
   return {{"loss", number(check.loss)},
           {"tolerance", tolerance},
-          {"passed", check.worst() <= tolerance && !check.entries.empty()},
+          {"passed", check.passed(tolerance)},
           {"checked", check.entries.size()},
           {"skipped", check.skipped},
           {"worst_error", number(check.worst())},
+          {"worst_tangent_error", number(check.worst_tangent)},
           {"entries", entries}};
 }
 

@@ -1,11 +1,9 @@
 #include <algorithm>
-#include <charconv>
+#include <cmath>
 #include <filesystem>
 #include <fmt/format.h>
-#include <limits>
 #include <new>
 #include <set>
-#include <system_error>
 #include <utility>
 
 #include <retrograde/events/error.hpp>
@@ -13,6 +11,7 @@
 #include <retrograde/scenarios/scenario.hpp>
 #include <retrograde/scenarios/scenario_loss.hpp>
 #include <retrograde/scenarios/scenario_network.hpp>
+#include <retrograde/scenarios/study/spec.hpp>
 #include <retrograde/scenarios/toml_table.hpp>
 
 namespace retrograde {
@@ -21,35 +20,37 @@ namespace {
 
 // A scenario is written by hand or by a small script; its largest part are matrices.
 constexpr std::uint64_t max_file_size = std::uint64_t{64} << 20;
-constexpr std::uint64_t max_samples = 100'000'000;  // of all probes together
-
-// An integer; above 2^63 - 1, where TOML has none, a string of digits.
-std::uint64_t read_seed(const TomlValue& value) {
-  if (!value.is_text()) return value.integer(0, std::numeric_limits<std::int64_t>::max());
-  const std::string text = value.text();
-  std::uint64_t seed = 0;
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), seed);
-  if (read.ec != std::errc() || read.ptr != text.data() + text.size())
-    value.fail(
-        fmt::format("{} is no seed; write a whole number from 0 to 2^64 - 1", value.found()));
-  return seed;
-}
 
 // Only the name of the population that the data goes to: it makes that population an input.
 std::string data_population(const toml::table& document) {
   return document["data"]["population"].value_or(std::string());
 }
 
-constexpr std::uint32_t yin_yang_classes = 3, mnist_classes = 10;
-constexpr std::uint32_t yin_yang_features = 4, mnist_pixels = 784;
+// The kinds of data sets, in the order of DataSpec::Kind after none.
+struct DataKind {
+  const char* name;
+  std::uint32_t inputs, classes;
+  bool generated;
+};
+constexpr DataKind data_kinds[] = {{"yin_yang", 4, 3, true},
+                                   {"mnist", 784, 10, false},
+                                   {"sequence_detection", 2, 2, true},
+                                   {"temporal_xor", 2, 2, true}};
+
+const DataKind& data_kind(const DataSpec& data) {
+  return data_kinds[static_cast<std::size_t>(data.kind) - 1];
+}
 
 DataSpec read_data(TomlTable table, const Network& network, Time duration) {
   table.known({"kind", "population", "t_early", "t_late", "bias_spike", "pixel_threshold",
-               "validation", "train", "test", "path"});
+               "validation", "jitter", "train", "test", "path"});
   DataSpec data;
-  const std::size_t kind =
-      table.require("kind", "kind = \"yin_yang\" or \"mnist\"").choice({"yin_yang", "mnist"});
-  data.kind = kind == 0 ? DataSpec::Kind::yin_yang : DataSpec::Kind::mnist;
+  std::vector<std::string> names;
+  for (const DataKind& kind : data_kinds) names.emplace_back(kind.name);
+  data.kind = static_cast<DataSpec::Kind>(
+      1 +
+      table.require("kind", "kind = \"yin_yang\" or another of docs/scenario.md").choice(names));
+  const DataKind& kind = data_kind(data);
 
   const auto named = table.find("population");
   if (named) {
@@ -72,31 +73,37 @@ DataSpec read_data(TomlTable table, const Network& network, Time duration) {
       table.require("t_early", "t_early = \"1.5 ms\"").time({0.0, duration, false, true});
   data.t_late =
       table.require("t_late", "t_late = \"20 ms\"").time({data.t_early, duration, false, true});
-  std::uint32_t size = mnist_pixels;
+  std::uint32_t size = kind.inputs;
   if (data.kind == DataSpec::Kind::yin_yang) {
-    size = yin_yang_features;
     if (const auto bias = table.find("bias_spike")) {
       data.bias_spike = bias->time({0.0, duration, false, true});
       ++size;
     }
-  } else {
+  } else if (data.kind == DataSpec::Kind::mnist) {
     data.pixel_threshold =
         table.number("pixel_threshold", data.pixel_threshold, {0.0, 1.0, false, true});
     data.validation = table.integer("validation", data.validation, 0, 59'999);
     data.path = table.text("path", "");
+  } else if (data.kind == DataSpec::Kind::temporal_xor) {
+    // Neither out of the trial nor beyond each other.
+    const Time most = std::min({data.t_early, 0.5 * (data.t_late - data.t_early),
+                                std::nextafter(duration - data.t_late, 0.0)});
+    data.jitter = table.time("jitter", 0.0, {0.0, most});
   }
-  data.train_limit = table.integer("train", 0, 0);
-  data.test_limit = table.integer("test", 0, 0);
-  table.finish(kind == 0 ? "does not apply to kind = \"yin_yang\", which is generated; remove it"
-                         : "does not apply to kind = \"mnist\"; remove it");
+  if (data.kind != DataSpec::Kind::sequence_detection) {
+    data.train_limit = table.integer("train", 0, 0);
+    data.test_limit = table.integer("test", 0, 0);
+  }
+  table.finish(fmt::format("does not apply to kind = \"{}\"{}; remove it", kind.name,
+                           kind.generated ? ", which is generated" : ""));
   if (population.size != size) {
-    const std::string message = fmt::format(
-        "population {} has {} neurons, but {} needs {}; give it size = {}", population.name,
-        population.size,
-        kind == 0
-            ? (data.bias_spike ? "yin_yang with a bias_spike" : "yin_yang without a bias_spike")
-            : "mnist",
-        size, size);
+    const std::string message =
+        fmt::format("population {} has {} neurons, but {}{} needs {}; give it size = {}",
+                    population.name, population.size, kind.name,
+                    data.kind != DataSpec::Kind::yin_yang ? ""
+                    : data.bias_spike                     ? " with a bias_spike"
+                                                          : " without a bias_spike",
+                    size, size);
     if (named) named->fail(message);
     table.fail(message);
   }
@@ -105,7 +112,7 @@ DataSpec read_data(TomlTable table, const Network& network, Time duration) {
 
 TrainSpec read_train(TomlTable table) {
   table.known({"epochs", "batch", "weight_rate", "delay_rate", "neuron_rate", "rate_decay", "beta1",
-               "beta2", "epsilon", "silent_increment", "regulariser", "gradient_clip"});
+               "beta2", "epsilon", "silent_increment", "regulariser", "gradient_clip", "grazing"});
   TrainSpec train;
   train.epochs = table.integer("epochs", train.epochs, 1);
   train.batch = table.integer("batch", train.batch, 1);
@@ -128,6 +135,15 @@ TrainSpec read_train(TomlTable table) {
         regulariser->require("target", "target = 1.0, in spikes per neuron and trial")
             .number(Range::not_negative());
   }
+  if (auto grazing = table.single("grazing")) {
+    grazing->known({"policy", "slope_min"});
+    constexpr GrazingPolicy policies[] = {GrazingPolicy::keep, GrazingPolicy::clip,
+                                          GrazingPolicy::error};
+    train.grazing.policy =
+        policies[grazing->require("policy", "policy = \"clip\"").choice({"keep", "clip", "error"})];
+    train.grazing.slope_min =
+        grazing->number("slope_min", train.grazing.slope_min, Range::positive());
+  }
   return train;
 }
 
@@ -141,7 +157,8 @@ ChipSpec read_chip(TomlTable table) {
   return chip;
 }
 
-Probe read_probe(TomlTable table, const Network& network, Time duration, std::uint64_t* samples) {
+Probe read_probe(TomlTable table, const Network& network, Time duration, std::uint64_t max_samples,
+                 std::uint64_t* samples) {
   table.known({"population", "neurons", "interval"});
   const TomlValue named = table.require("population", "population = \"hidden\"");
   const Population& population =
@@ -178,13 +195,18 @@ Probe read_probe(TomlTable table, const Network& network, Time duration, std::ui
 }  // namespace
 
 Scenario parse_scenario(std::string text, const std::string& file,
-                        const ScenarioOverrides& overrides) try {
+                        const ScenarioOverrides& overrides, const ScenarioLimits& limits) try {
   Scenario result;
   result.file = file;
   result.text = std::move(text);
-  const toml::table document = parse_toml(result.text, result.file);
+  toml::table document = parse_toml(result.text, result.file);
+  if (overrides.study) {
+    choose_study_values(document, result.file, *overrides.study);
+    result.text = toml_text(document);
+  }
   TomlTable root(result.file, document, "");
-  root.known({"scenario", "population", "projection", "data", "loss", "train", "chip", "probe"});
+  root.known(
+      {"scenario", "population", "projection", "data", "loss", "train", "chip", "probe", "study"});
 
   auto scenario = root.single("scenario");
   if (!scenario) root.fail("[scenario] is missing; begin with [scenario] and duration = \"40 ms\"");
@@ -197,7 +219,7 @@ Scenario parse_scenario(std::string text, const std::string& file,
   result.max_rate = scenario->number("max_rate", result.max_rate, Range::positive());
 
   ScenarioNetwork network =
-      read_network(root, {result.duration, result.seed, data_population(document)});
+      read_network(root, {result.duration, result.seed, data_population(document), limits});
   result.network = std::move(network.network);
   result.learning = std::move(network.learning);
   result.trial = std::move(network.trial);
@@ -205,7 +227,7 @@ Scenario parse_scenario(std::string text, const std::string& file,
   std::uint32_t classes = 0;
   if (auto table = root.single("data")) {
     result.data = read_data(std::move(*table), result.network, result.duration);
-    classes = result.data.kind == DataSpec::Kind::yin_yang ? yin_yang_classes : mnist_classes;
+    classes = data_kind(result.data).classes;
   }
   if (auto table = root.single("loss")) {
     ScenarioLoss loss = read_loss(std::move(*table), result.network, {result.duration, classes});
@@ -217,7 +239,9 @@ Scenario parse_scenario(std::string text, const std::string& file,
   std::uint64_t samples = 0;
   for (TomlTable& table : root.tables("probe"))
     result.probes.push_back(
-        read_probe(std::move(table), result.network, result.duration, &samples));
+        read_probe(std::move(table), result.network, result.duration, limits.samples, &samples));
+  if (auto table = root.single("study"))
+    result.study = read_study(std::move(*table), document, result.seed);
   return result;
 } catch (const std::bad_alloc&) {
   throw LimitError(

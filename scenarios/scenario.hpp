@@ -8,21 +8,26 @@
 #include <string>
 #include <vector>
 
+#include <retrograde/adjoint/grazing.hpp>
 #include <retrograde/adjoint/learning.hpp>
 #include <retrograde/adjoint/loss.hpp>
 #include <retrograde/engine/network.hpp>
 #include <retrograde/engine/probe.hpp>
 #include <retrograde/engine/trial.hpp>
+#include <retrograde/scenarios/limits.hpp>
+#include <retrograde/scenarios/study/spec.hpp>
 
 namespace retrograde {
 
 // [data]: where labelled trials come from.
 struct DataSpec {
-  enum class Kind { none, yin_yang, mnist };
+  enum class Kind { none, yin_yang, mnist, sequence_detection, temporal_xor };
   Kind kind = Kind::none;
-  std::uint32_t population = 0;     // the input population that receives the spikes
-  Time t_early = 0, t_late = 0;     // latency code: feature 0 (or the brightest pixel) .. feature 1
-                                    // (the darkest that fires)
+  std::uint32_t population = 0;  // the input population that receives the spikes
+  // yin_yang, mnist: latency code, feature 0 (or the brightest pixel) .. feature 1 (the darkest
+  // that fires). sequence_detection, temporal_xor: the first and the second input spike.
+  Time t_early = 0, t_late = 0;
+  Time jitter = 0;                  // temporal_xor: largest offset of a spike
   std::optional<Time> bias_spike;   // yin_yang: one more input that fires then
   double pixel_threshold = 0.2;     // mnist: pixels up to this brightness (0..1) stay silent
   std::uint32_t validation = 1000;  // mnist: the last of the training images, kept out of training
@@ -49,6 +54,7 @@ struct TrainSpec {
   double regulariser_strength = 0.0;
   double regulariser_target = 0.0;
   double gradient_clip = 0.0;  // largest norm of a batch gradient; 0: none
+  GrazingOptions grazing;
 };
 
 // [chip]
@@ -74,17 +80,20 @@ struct Scenario {
   std::unique_ptr<Loss> loss;  // null: none
   TrainSpec train;
   ChipSpec chip;
+  std::optional<StudySpec> study;  // of `retro study`
 };
 
 struct ScenarioOverrides {
-  std::optional<std::uint64_t> seed;  // --seed: before random values are drawn
+  std::optional<std::uint64_t> seed = {};  // --seed: before random values are drawn
+  // One combination of [study] (study/spec.hpp): the value of each axis.
+  std::optional<std::vector<std::size_t>> study = {};
 };
 
 // Reads and checks a scenario. Throws IoError, ScenarioError (file, line, column, key, remedy).
 Scenario read_scenario(const std::string& path, const ScenarioOverrides& overrides = {});
 // The same from text; `file` is what messages call it.
 Scenario parse_scenario(std::string text, const std::string& file,
-                        const ScenarioOverrides& overrides = {});
+                        const ScenarioOverrides& overrides = {}, const ScenarioLimits& limits = {});
 
 // The scenario as a TOML text that gives the same scenario again under any file name: the user's
 // text, with the effective seed and name written into [scenario]. What is already resolved comes

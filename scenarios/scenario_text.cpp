@@ -15,13 +15,7 @@ namespace retrograde {
 
 namespace {
 
-std::string serialised(const toml::table& table) {
-  std::ostringstream out;
-  out << table;
-  return out.str();
-}
-
-std::string toml_text(std::string_view value) {
+std::string toml_string(std::string_view value) {
   std::ostringstream out;
   out << toml::value<std::string>(std::string(value));
   return out.str();
@@ -100,12 +94,12 @@ std::string resolved_text(const Scenario& scenario) {
     if (seed_differs) text = with_value(*text, original_head, "seed", toml_seed(scenario.seed));
     if (text && name_differs) {
       const toml::table now = parse_toml(*text, scenario.file);
-      text = with_value(*text, *now["scenario"].as_table(), "name", toml_text(scenario.name));
+      text = with_value(*text, *now["scenario"].as_table(), "name", toml_string(scenario.name));
     }
-    if (text && serialised(parse_toml(*text, scenario.file)) == serialised(wanted)) return *text;
+    if (text && toml_text(parse_toml(*text, scenario.file)) == toml_text(wanted)) return *text;
   } catch (const Error&) {
   }
-  return serialised(wanted) + "\n";
+  return toml_text(wanted);
 }
 
 }  // namespace retrograde

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
+#include <sstream>
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/suggest.hpp>
@@ -221,6 +222,17 @@ TomlValue TomlTable::require(std::string_view key, std::string_view example) {
   return *value;
 }
 
+std::vector<std::string> TomlTable::keys() const {
+  std::vector<const toml::key*> all;
+  for (const auto& [key, value] : *table_) all.push_back(&key);
+  std::sort(all.begin(), all.end(), [](const toml::key* a, const toml::key* b) {
+    return a->source().begin < b->source().begin;
+  });
+  std::vector<std::string> names;
+  for (const toml::key* key : all) names.emplace_back(key->str());
+  return names;
+}
+
 void TomlTable::finish(const std::string& reason) const {
   const toml::key* unread =
       first_key(*table_, [&](std::string_view key) { return !read_.contains(key); });
@@ -287,6 +299,12 @@ void TomlTable::fail_at_key(std::string_view key, const std::string& message) co
   if (found == nullptr) fail(message);
   throw ScenarioError(*file_, found->source().begin.line, found->source().begin.column,
                       path_of(key), message);
+}
+
+std::string toml_text(const toml::table& table) {
+  std::ostringstream out;
+  out << table << '\n';
+  return out.str();
 }
 
 toml::table parse_toml(const std::string& text, const std::string& file) {

@@ -69,6 +69,8 @@ class TomlValue {
   std::string found() const;
   [[noreturn]] void fail(const std::string& message) const;
 
+  const toml::node& node() const { return *node_; }
+
  private:
   const std::string* file_;
   const toml::node* node_;
@@ -88,6 +90,8 @@ class TomlTable {
   TomlValue require(std::string_view key, std::string_view example);
   // Whether the key is there; it does not count as read.
   bool has(std::string_view key) const { return table_->contains(key); }
+  // All keys, in the order of the file.
+  std::vector<std::string> keys() const;
   // Throws for the first key in the file that was never read: "KEY REASON".
   void finish(const std::string& reason) const;
 
@@ -117,5 +121,7 @@ class TomlTable {
 
 // Parses a file's text; throws ScenarioError for anything that is not TOML.
 toml::table parse_toml(const std::string& text, const std::string& file);
+// The opposite: keys in alphabetical order, without comments.
+std::string toml_text(const toml::table& table);
 
 }  // namespace retrograde

@@ -5,6 +5,8 @@
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/data/mnist.hpp>
+#include <retrograde/scenarios/data/sequence_detection.hpp>
+#include <retrograde/scenarios/data/temporal_xor.hpp>
 #include <retrograde/scenarios/data/yin_yang.hpp>
 #include <retrograde/scenarios/interrupt.hpp>
 #include <retrograde/scenarios/progress.hpp>
@@ -27,7 +29,7 @@ class InlineTrial final : public LabelledTrials {
   int label_;
 };
 
-TrainerOptions trainer_options(const Scenario& scenario) {
+TrainerOptions trainer_options(const Scenario& scenario, std::uint32_t self_check) {
   const TrainSpec& train = scenario.train;
   TrainerOptions options;
   options.batch = train.batch;
@@ -43,12 +45,24 @@ TrainerOptions trainer_options(const Scenario& scenario) {
   options.regulariser_strength = train.regulariser_strength;
   options.regulariser_target = train.regulariser_target;
   options.gradient_clip = train.gradient_clip;
+  options.grazing = train.grazing;
+  options.self_check = self_check;
   options.max_rate = scenario.max_rate;
   options.seed = scenario.seed;
   return options;
 }
 
 std::string percent(double fraction) { return fmt::format("{:.2f} %", 100.0 * fraction); }
+
+// Nothing where there is nothing to say.
+std::string grazing_text(const GrazingCounts& counts) {
+  return counts.grazing > 0 ? fmt::format("  {} grazing", counts.grazing) : std::string();
+}
+
+std::string identities_text(const SelfCheck& check) {
+  return fmt::format("  identities {:.1e}{}", check.worst.relative(),
+                     check.violated > 0 ? " VIOLATED" : "");
+}
 
 using Clock = std::chrono::steady_clock;
 
@@ -75,8 +89,13 @@ Dataset load_dataset(const Scenario& scenario, const std::string& data_path) {
   encoding.first = scenario.network.populations()[data.population].first;
   constexpr auto all = std::numeric_limits<std::size_t>::max();
   const auto limit = [](std::uint32_t count) { return count > 0 ? std::size_t{count} : all; };
-  if (data.kind == DataSpec::Kind::yin_yang)
-    return load_yin_yang(encoding).limited(limit(data.train_limit), all, limit(data.test_limit));
+  const auto limited = [&](const Dataset& set) {
+    return set.limited(limit(data.train_limit), all, limit(data.test_limit));
+  };
+  if (data.kind == DataSpec::Kind::yin_yang) return limited(load_yin_yang(encoding));
+  if (data.kind == DataSpec::Kind::sequence_detection) return load_sequence_detection(encoding);
+  if (data.kind == DataSpec::Kind::temporal_xor)
+    return limited(load_temporal_xor(encoding, data.jitter));
   const std::string& folder = data_path.empty() ? data.path : data_path;
   if (folder.empty())
     throw UsageError(
@@ -84,8 +103,7 @@ Dataset load_dataset(const Scenario& scenario, const std::string& data_path) {
         "(they are "
         "called train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and "
         "t10k-labels-idx1-ubyte, plain or .gz)");
-  return load_mnist(folder, encoding, data.validation)
-      .limited(limit(data.train_limit), all, limit(data.test_limit));
+  return limited(load_mnist(folder, encoding, data.validation));
 }
 
 Network trained_network(const Scenario& scenario, const Checkpoint& checkpoint) {
@@ -107,7 +125,7 @@ TrainingResult train(const Scenario& scenario, const Dataset& dataset, const Run
   const LabelledTrials& trials = dataset.part(Part::train);
   const LabelledTrials& validation = dataset.part(Part::validation);
   Trainer trainer(scenario.network, scenario.learning, trials, *scenario.loss,
-                  trainer_options(scenario));
+                  trainer_options(scenario, options.self_check));
 
   TrainingResult result;
   Checkpoint& checkpoint = result.checkpoint;
@@ -124,10 +142,15 @@ TrainingResult train(const Scenario& scenario, const Dataset& dataset, const Run
   }
   const std::uint32_t epochs = options.epochs.value_or(scenario.train.epochs);
 
+  auto saved = Clock::now();
   const auto save = [&] {
     checkpoint.trainer = trainer.state();
     write_checkpoint(folder.checkpoint(), checkpoint);
     write_metrics(folder.metrics(), checkpoint.history);
+    saved = Clock::now();
+  };
+  const auto go_on = [&](double epochs_done) {
+    return !interrupted() && (!options.on_progress || options.on_progress(epochs_done));
   };
   if (!options.resume) save();
 
@@ -148,7 +171,7 @@ TrainingResult train(const Scenario& scenario, const Dataset& dataset, const Run
     const auto on_batch = [&](const SetResult& so_far) {
       trials_done += static_cast<double>(so_far.trials) - seen;
       seen = static_cast<double>(so_far.trials);
-      if (progress.due()) {
+      if (!options.quiet && progress.due()) {
         const double elapsed = seconds_between(started, Clock::now());
         const double left = (epochs - epoch + 1) * trials_per_epoch - seen;
         const Activity a = activity(trainer.network(), so_far);
@@ -159,20 +182,22 @@ TrainingResult train(const Scenario& scenario, const Dataset& dataset, const Run
                                 before.forward_deliveries - before.backward_deliveries);
         progress.update(
             fmt::format("epoch {}/{}  {:3.0f} %  loss {:.4f}  train {}{}  {:.2f} spikes/neuron  {} "
-                        "silent  {} deliveries/s  {} left",
+                        "silent{}  {} deliveries/s  {} left",
                         epoch, epochs, 100.0 * seen / trials_per_epoch, so_far.loss(),
                         percent(so_far.accuracy()),
                         checkpoint.best_epoch > 0
                             ? fmt::format("  best validation {}", percent(checkpoint.best_accuracy))
                             : "",
-                        a.spikes_per_neuron, a.silent, count_text(busy > 0 ? deliveries / busy : 0),
+                        a.spikes_per_neuron, a.silent, grazing_text(so_far.grazing),
+                        count_text(busy > 0 ? deliveries / busy : 0),
                         duration_text(trials_done > 0 ? elapsed / trials_done * left : 0)));
       }
-      return !interrupted();
+      return go_on(epoch - 1 + seen / trials_per_epoch);
     };
     if (!trainer.run_epoch(on_batch)) {
       save();
       progress.clear();
+      result.self_check = trainer.self_check();
       return result;
     }
     trials_done += trials_per_epoch - seen;
@@ -183,7 +208,9 @@ TrainingResult train(const Scenario& scenario, const Dataset& dataset, const Run
     m.train_loss = epoch_result.loss();
     m.train_accuracy = epoch_result.accuracy();
     m.rate_factor = trainer.rate_factor_of(epoch - 1);
-    m.smallest_slope = epoch_result.smallest_slope;
+    m.grazing = epoch_result.grazing;
+    m.silent_per_batch = static_cast<double>(epoch_result.silent_in_batches) /
+                         static_cast<double>(epoch_result.batches);
     const Activity a = activity(trainer.network(), epoch_result);
     m.spikes_per_neuron = a.spikes_per_neuron;
     m.silent_neurons = a.silent;
@@ -213,20 +240,27 @@ TrainingResult train(const Scenario& scenario, const Dataset& dataset, const Run
       checkpoint.best_values.assign(values.begin(), values.end());
     }
     checkpoint.history.push_back(m);
-    save();
+    const bool stop = trainer.epoch() < epochs && !go_on(epoch);
+    if (stop || trainer.epoch() >= epochs ||
+        seconds_between(saved, Clock::now()) >= options.save_interval)
+      save();
 
-    const double elapsed = seconds_between(started, Clock::now());
-    progress.print(fmt::format(
-        "epoch {:>{}}/{}  loss {:.4f}  train {:>7}{}  {:.2f} spikes/neuron  {} silent  {} "
-        "deliveries/s forward, {} "
-        "backward  {}  {} left",
-        epoch, fmt::formatted_size("{}", epochs), epochs, m.train_loss, percent(m.train_accuracy),
-        validation.size() > 0 ? fmt::format("  validation {:>7}", percent(m.validation_accuracy))
-                              : "",
-        m.spikes_per_neuron, m.silent_neurons, count_text(m.forward_rate),
-        count_text(m.backward_rate), duration_text(m.seconds),
-        duration_text(elapsed / trials_done * (epochs - epoch) * trials_per_epoch)));
-    if (interrupted() && trainer.epoch() < epochs) return result;
+    if (!options.quiet) {
+      const double elapsed = seconds_between(started, Clock::now());
+      progress.print(fmt::format(
+          "epoch {:>{}}/{}  loss {:.4f}  train {:>7}{}  {:.2f} spikes/neuron  {} silent{}  {} "
+          "deliveries/s forward, {} backward{}  {}  {} left",
+          epoch, fmt::formatted_size("{}", epochs), epochs, m.train_loss, percent(m.train_accuracy),
+          validation.size() > 0 ? fmt::format("  validation {:>7}", percent(m.validation_accuracy))
+                                : "",
+          m.spikes_per_neuron, m.silent_neurons, grazing_text(m.grazing),
+          count_text(m.forward_rate), count_text(m.backward_rate),
+          options.self_check > 0 ? identities_text(trainer.self_check()) : "",
+          duration_text(m.seconds),
+          duration_text(elapsed / trials_done * (epochs - epoch) * trials_per_epoch)));
+    }
+    result.self_check = trainer.self_check();
+    if (stop) return result;
   }
   result.finished = true;
   return result;

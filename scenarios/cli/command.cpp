@@ -21,9 +21,9 @@ namespace po = boost::program_options;
 namespace {
 
 const std::vector<Verb>& verbs() {
-  static const std::vector<Verb> all = {demo_verb(),     run_verb(),       train_verb(),
-                                        gradient_verb(), gradcheck_verb(), check_verb(),
-                                        info_verb()};
+  static const std::vector<Verb> all = {demo_verb(),  run_verb(),      train_verb(),
+                                        study_verb(), gradient_verb(), gradcheck_verb(),
+                                        check_verb(), info_verb()};
   return all;
 }
 

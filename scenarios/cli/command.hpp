@@ -28,6 +28,7 @@ struct Verb {
 
 Verb run_verb();
 Verb train_verb();
+Verb study_verb();
 Verb gradient_verb();
 Verb gradcheck_verb();
 Verb check_verb();

@@ -59,7 +59,9 @@ struct Scale {
   double low = 0, high = 1, from = 0, to = 1;
   bool log = false;
 
-  double position(double value) const { return log ? std::log10(value) : value; }
+  double position(double value) const {
+    return log ? std::log10(std::max(value, std::numeric_limits<double>::min())) : value;
+  }
   double operator()(double value) const {
     const double share = (position(value) - position(low)) / (position(high) - position(low));
     return from + std::clamp(share, 0.0, 1.0) * (to - from);
@@ -115,6 +117,14 @@ struct Frame {
 
 std::string x_axis(const Scale& scale, const Frame& frame, const Axis& axis, bool whole) {
   std::string out = line(frame.left, frame.bottom, frame.right, frame.bottom, "axis");
+  out += text((frame.left + frame.right) / 2, frame.bottom + 34, with_unit(axis), "mid");
+  if (!axis.names.empty()) {
+    const double room = std::abs(scale(1) - scale(0)) - 8;
+    for (std::size_t k = 0; k < axis.names.size(); ++k)
+      out += text(scale(static_cast<double>(k)), frame.bottom + 17,
+                  fitted(axis.names[k], text_size, room), "mid");
+    return out;
+  }
   std::vector<double> ticks = scale.ticks(static_cast<int>((frame.right - frame.left) / 70));
   // Half an epoch is no place for a label.
   if (whole) std::erase_if(ticks, [](double t) { return t != std::round(t); });
@@ -124,7 +134,6 @@ std::string x_axis(const Scale& scale, const Frame& frame, const Axis& axis, boo
     out += line(x, frame.bottom, x, frame.bottom + 4, "axis");
     out += text(x, frame.bottom + 17, labels[i], "mid");
   }
-  out += text((frame.left + frame.right) / 2, frame.bottom + 34, with_unit(axis), "mid");
   return out;
 }
 
@@ -195,6 +204,26 @@ std::string polyline(const Points& points, const Scale& x, const Scale& y,
   return fmt::format("<path class=\"{}\" d=\"{}\"/>", classes, path);
 }
 
+double spread_at(const Series& series, std::size_t point) {
+  const double spread = point < series.spread.size() ? series.spread[point] : 0;
+  return std::isfinite(spread) ? spread : 0;
+}
+
+// An upright bar with a short cross bar at either end for every point that has a spread.
+std::string error_bars(const Series& series, const LineChart& chart, const Scale& x, const Scale& y,
+                       const std::string& color) {
+  std::string path;
+  for (std::size_t i = 0; i < std::min(series.x.size(), series.y.size()); ++i) {
+    const double spread = spread_at(series, i);
+    if (!(spread > 0) || !std::isfinite(series.x[i]) || !std::isfinite(series.y[i])) continue;
+    if ((chart.x.log && series.x[i] <= 0) || (chart.y.log && series.y[i] <= 0)) continue;
+    const double px = x(series.x[i]), low = y(series.y[i] - spread), high = y(series.y[i] + spread);
+    for (const double end : {low, high}) path += fmt::format("M{} {}h7", c(px - 3.5), c(end));
+    path += fmt::format("M{} {}V{}", c(px), c(low), c(high));
+  }
+  return path.empty() ? path : fmt::format("<path class=\"curve thin {}\" d=\"{}\"/>", color, path);
+}
+
 std::string rule_text(const Rule& rule, const Scale& x, const Frame& frame, double text_y) {
   const double at = x(rule.value);
   // The text stands on the side that has room.
@@ -213,7 +242,8 @@ std::string render(const LineChart& chart) {
       if (!std::isfinite(series.x[i]) || !std::isfinite(series.y[i])) continue;
       if ((chart.y.log && series.y[i] <= 0) || (chart.x.log && series.x[i] <= 0)) continue;
       extent_x.add(series.x[i], chart.x.log);
-      extent_y.add(series.y[i], chart.y.log);
+      for (const double side : {-1.0, 1.0})
+        extent_y.add(series.y[i] + side * spread_at(series, i), chart.y.log);
       whole = whole && series.x[i] == std::round(series.x[i]);
     }
   }
@@ -272,6 +302,7 @@ std::string render(const LineChart& chart) {
     const Points points = decimate(xs, ys, curve_points);
     const std::string color =
         fmt::format("c{}", (series.color >= 0 ? series.color : static_cast<int>(k)) % palette_size);
+    out += error_bars(series, chart, x, y, color);
     out += polyline(points, x, y, fmt::format("curve {}{}", color, series.dashed ? " dashed" : ""));
     // Few points are shown as such; many get invisible places to hover over.
     const std::size_t every = (points.x.size() + hover_points - 1) / hover_points;

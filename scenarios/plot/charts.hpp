@@ -20,6 +20,8 @@ struct Axis {
   bool log = false;        // values <= 0 are left out
   // Limits; without them the data, with some air, decides.
   std::optional<double> low = {}, high = {};
+  // Of a line chart's x: texts for the positions 0, 1, ... in the place of numbers.
+  std::vector<std::string> names = {};
 };
 
 struct Series {
@@ -27,6 +29,8 @@ struct Series {
   std::vector<double> x, y;  // x ascending
   int color = -1;            // of the palette; -1: its position
   bool dashed = false;
+  // Half the length of an upright error bar at each point; empty: none.
+  std::vector<double> spread = {};
 };
 
 // A straight line across the chart, at x (upright) or y, with a short text.

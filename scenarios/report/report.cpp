@@ -6,9 +6,12 @@
 
 #include <retrograde/scenarios/plot/charts.hpp>
 #include <retrograde/scenarios/plot/svg.hpp>
+#include <retrograde/scenarios/report/page.hpp>
 #include <retrograde/scenarios/report/report.hpp>
 
 namespace retrograde {
+
+using namespace page_parts;
 
 namespace {
 
@@ -20,73 +23,6 @@ constexpr std::size_t most_traces = 12;
 constexpr std::size_t most_epoch_rows = 500;
 constexpr std::size_t most_projections = 12;
 constexpr std::size_t most_classes = 40;  // of a confusion matrix
-
-std::string html(std::string_view text) { return escape_xml(text); }
-
-std::string percent(double fraction) {
-  if (!std::isfinite(fraction)) return "-";
-  return fmt::format("{:.{}f}", 100 * fraction, fraction == 1 || fraction == 0 ? 0 : 2);
-}
-
-std::string duration_text(double seconds) {
-  if (!(seconds > 0)) return "-";
-  if (seconds < 1) return fmt::format("{:.0f} ms", 1000 * seconds);
-  if (seconds < 100) return fmt::format("{:.1f} s", seconds);
-  const auto whole = static_cast<long long>(std::llround(std::min(seconds, 1e12)));
-  if (whole < 3600) return fmt::format("{} min {} s", whole / 60, whole % 60);
-  return fmt::format("{} h {} min", whole / 3600, whole / 60 % 60);
-}
-
-struct Card {
-  std::string name, value, unit, detail;
-  const char* kind = "";
-};
-
-std::string cards(const std::vector<Card>& all) {
-  // Rows of equal length: up to five cards stand in one, more in two.
-  const std::size_t columns = all.size() <= 5 ? all.size() : (all.size() + 1) / 2;
-  std::string out = fmt::format("<div class=\"cards\" style=\"--columns:{}\">", columns);
-  for (const Card& card : all) {
-    out += fmt::format(
-        "<div class=\"card {}\"><div class=\"name\">{}</div><div class=\"value\">{}<span> "
-        "{}</span></div>"
-        "<div class=\"detail\">{}</div></div>",
-        card.kind, html(card.name), html(card.value), html(card.unit), html(card.detail));
-  }
-  return out + "</div>";
-}
-
-std::string section(std::string_view title, std::string_view caption, std::string_view body) {
-  return fmt::format("<section><h2>{}</h2><p class=\"caption\">{}</p>{}</section>", html(title),
-                     html(caption), body);
-}
-
-std::string figure(std::string_view chart, const char* kind = "") {
-  return fmt::format("<figure class=\"{}\">{}</figure>", kind, chart);
-}
-
-std::string grid(const std::vector<std::string>& charts) {
-  std::string out = "<div class=\"grid\">";
-  for (const std::string& chart : charts) out += figure(chart);
-  return out + "</div>";
-}
-
-std::string fact_table(const std::vector<ReportFact>& facts) {
-  std::string out = "<table class=\"facts\"><tbody>";
-  for (const ReportFact& fact : facts) {
-    out += fmt::format("<tr><th scope=\"row\">{}</th><td>{}</td></tr>", html(fact.name),
-                       html(fact.value));
-  }
-  return out + "</tbody></table>";
-}
-
-std::string callouts(const std::vector<std::string>& texts, const char* kind) {
-  std::string out;
-  for (const std::string& text : texts) {
-    out += fmt::format("<p class=\"callout {}\">{}</p>", kind, html(text));
-  }
-  return out;
-}
 
 const EpochMetrics* best_epoch(const ReportData& data) {
   for (const EpochMetrics& epoch : data.epochs) {
@@ -149,7 +85,7 @@ std::string hero(const ReportData& data) {
   }
   if (data.training_seconds > 0) {
     all.push_back(
-        {"Training time", duration_text(data.training_seconds), "",
+        {"Training time", seconds_text(data.training_seconds), "",
          data.epochs.empty() ? std::string() : fmt::format("{} epochs", data.epochs.size())});
   }
   if (data.forward_rate > 0) {
@@ -158,11 +94,8 @@ std::string hero(const ReportData& data) {
                                                         short_number(data.backward_rate))
                                           : std::string("deliveries forward")});
   }
-  std::string out = fmt::format(
-      "<header><p class=\"eyebrow\">Retrograde · training report</p><h1>{}</h1><p "
-      "class=\"summary\">{}</p></header>",
-      html(data.title.empty() ? "Untitled run" : data.title),
-      html(data.summary.empty() ? made_summary(data) : data.summary));
+  std::string out = page_header("training report", data.title.empty() ? "Untitled run" : data.title,
+                                data.summary.empty() ? made_summary(data) : data.summary);
   if (!all.empty()) out += cards(all);
   std::vector<std::string> warnings = data.warnings;
   if (data.chip) {
@@ -237,8 +170,9 @@ std::string epoch_table(const ReportData& data) {
       "class=\"numbers\"><thead><tr><th>epoch</th><th>training loss</th><th>training %</th>";
   if (data.has_validation) out += "<th>validation loss</th><th>validation %</th>";
   out +=
-      "<th>spikes per neuron</th><th>silent</th><th>rate factor</th><th>smallest slope "
-      "(1/ms)</th><th>seconds</th></tr></thead><tbody>";
+      "<th>spikes per neuron</th><th>silent</th><th>silent in a batch</th><th>rate "
+      "factor</th><th>smallest slope "
+      "(1/ms)</th><th>grazing</th><th>ties</th><th>seconds</th></tr></thead><tbody>";
   const std::size_t size = data.epochs.size();
   const std::size_t every = (size + most_epoch_rows - 1) / most_epoch_rows;
   for (std::size_t i = 0; i < size; ++i) {
@@ -252,8 +186,11 @@ std::string epoch_table(const ReportData& data) {
                          percent(e.validation_accuracy));
     }
     out += fmt::format(
-        "<td>{:.3f}</td><td>{}</td><td>{:.4g}</td><td>{:.3g}</td><td>{:.2f}</td></tr>",
-        e.spikes_per_neuron, e.silent_neurons, e.rate_factor, e.smallest_slope, e.seconds);
+        "<td>{:.3f}</td><td>{}</td><td>{:.2f}</td><td>{:.4g}</td><td>{:.3g}</td><td>{}</td>"
+        "<td>{}</td><td>{:.2f}</td></tr>",
+        e.spikes_per_neuron, e.silent_neurons, e.silent_per_batch, e.rate_factor,
+        e.grazing.smallest_slope, e.grazing.grazing, e.grazing.spike_ties + e.grazing.arrival_ties,
+        e.seconds);
   }
   out += "</tbody></table></div>";
   if (every > 1) out += fmt::format("<p class=\"caption\">Every {}th epoch is shown.</p>", every);
@@ -283,14 +220,28 @@ std::string learning_section(const ReportData& data) {
   }
   const bool slopes =
       std::any_of(data.epochs.begin(), data.epochs.end(), [](const EpochMetrics& e) {
-        return std::isfinite(e.smallest_slope) && e.smallest_slope > 0;
+        return std::isfinite(e.grazing.smallest_slope) && e.grazing.smallest_slope > 0;
       });
   if (slopes && rate_moves) {
     LineChart slope = curve_chart(data, "Smallest slope at a spike (1/ms, logarithmic)", "1/ms");
     slope.y.log = true;
     slope.series.push_back(
-        curve(data, "", 5, false, [](const EpochMetrics& e) { return e.smallest_slope; }));
+        curve(data, "", 5, false, [](const EpochMetrics& e) { return e.grazing.smallest_slope; }));
     charts.push_back(render(slope));
+  }
+  const bool grazing = std::any_of(data.epochs.begin(), data.epochs.end(), [](const auto& e) {
+    return e.grazing.grazing + e.grazing.spike_ties + e.grazing.arrival_ties > 0;
+  });
+  if (grazing) {
+    LineChart counts = curve_chart(data, "Grazing spikes and ties", "");
+    counts.y.low = 0.0;
+    counts.series.push_back(curve(data, "grazing", 3, false, [](const EpochMetrics& e) {
+      return static_cast<double>(e.grazing.grazing);
+    }));
+    counts.series.push_back(curve(data, "ties", 6, true, [](const EpochMetrics& e) {
+      return static_cast<double>(e.grazing.spike_ties + e.grazing.arrival_ties);
+    }));
+    charts.push_back(render(counts));
   }
   std::string caption =
       "One point per pass over the training set. The gap between training and validation is what "
@@ -305,6 +256,11 @@ std::string learning_section(const ReportData& data) {
   }
   if (slopes && rate_moves) {
     caption += " A spike that barely reaches the threshold has a small slope and a large gradient.";
+  }
+  if (grazing) {
+    caption +=
+        " Grazing spikes have a slope below the scenario's slope_min; ties are events that share "
+        "an instant, where the gradient depends on which side it is taken from.";
   }
   return section("How it learned", caption, grid(charts) + epoch_table(data));
 }
@@ -593,94 +549,18 @@ std::string facts_section(const ReportData& data) {
       body);
 }
 
-std::string page_style() {
-  return plot_style() +
-         "*{box-sizing:border-box}"
-         "body{margin:0;background:var(--page);color:var(--ink);font:16px/1.55 "
-         "system-ui,-apple-system,"
-         "'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif;-webkit-text-size-adjust:100%}"
-         "main{max-width:1080px;margin:0 auto;padding:48px 24px 64px}"
-         ".eyebrow{margin:0 0 8px;color:var(--muted);font-size:13px;letter-spacing:.04em}"
-         "h1{margin:0;font-size:36px;line-height:1.15;letter-spacing:-.02em;overflow-wrap:anywhere}"
-         "h2{margin:56px 0 4px;font-size:22px;letter-spacing:-.01em}"
-         "h3{margin:20px 0 8px;font-size:15px}"
-         ".summary{margin:14px 0 0;font-size:19px;line-height:1.5;max-width:46em;color:var(--ink)}"
-         ".caption{margin:0 0 16px;color:var(--muted);font-size:15px;max-width:50em}"
-         ".cards{display:grid;grid-template-columns:repeat(var(--columns),minmax(0,1fr));gap:12px;"
-         "margin:28px 0 0}"
-         ".card,figure,.panel,details{background:var(--surface);border:1px solid var(--line);"
-         "border-radius:12px}"
-         ".card{padding:14px 16px 12px;border-top:3px solid var(--line)}"
-         ".card.lead{border-top-color:var(--p0)}.card.chip{border-top-color:var(--p1)}"
-         ".card .name{font-size:13px;color:var(--muted)}"
-         ".card .value{font-size:30px;font-weight:650;letter-spacing:-.02em;line-height:1.25;"
-         "font-variant-numeric:tabular-nums;white-space:nowrap}"
-         ".card .value span{font-size:15px;font-weight:400;letter-spacing:0;color:var(--muted)}"
-         ".card .detail{font-size:13px;line-height:1.4;color:var(--muted)}"
-         ".grid{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:16px;align-items:"
-         "start}"
-         "figure{margin:0;padding:4px;overflow-x:auto}"
-         "figure>svg{display:block;width:100%;height:auto}"
-         ".panel{padding:12px 18px}"
-         ".grid+.panel,.panel+.panel,figure+.caption,.panel+.callout{margin-top:16px}"
-         "table{border-collapse:collapse;width:100%;font-size:14px;font-variant-numeric:tabular-"
-         "nums}"
-         "th,td{padding:7px 10px 7px 0;border-bottom:1px solid var(--grid);text-align:right;"
-         "vertical-align:top}"
-         "tbody tr:last-child>*{border-bottom:0}"
-         "th{font-weight:500;color:var(--muted)}"
-         ".text,.facts th,.facts td{text-align:left}"
-         "table.facts{table-layout:fixed}.facts th{width:200px}.facts "
-         "td{overflow-wrap:anywhere}"
-         ".numbers+.facts,.scroll+.facts{border-top:1px solid var(--line)}"
-         ".numbers td{white-space:nowrap}.numbers td.text{white-space:normal}"
-         ".best td{color:var(--p0);font-weight:600}"
-         ".scroll{overflow-x:auto}"
-         ".meter-cell{width:32%;min-width:110px;padding-right:0;vertical-align:middle}"
-         ".meter{height:8px;border-radius:4px;background:var(--grid);overflow:hidden}"
-         ".meter i{display:block;height:100%;border-radius:4px;background:var(--p2)}"
-         ".meter.full i{background:var(--bad)}"
-         "details{margin-top:16px;padding:0 18px}"
-         "summary{padding:12px 0;cursor:pointer;font-size:15px;font-weight:500}"
-         "details[open]{padding-bottom:14px}"
-         "details .scroll{max-height:420px;overflow:auto}"
-         "thead th{position:sticky;top:0;background:var(--surface)}"
-         "pre{margin:0;padding:14px;overflow-x:auto;font:13px/1.5 "
-         "ui-monospace,SFMono-Regular,Menlo,"
-         "Consolas,'Liberation Mono',monospace;background:var(--page);border-radius:8px;tab-size:2}"
-         ".callout{margin:16px 0 0;padding:10px 16px;border-left:4px solid "
-         "var(--p6);border-radius:6px;"
-         "background:var(--surface);font-size:15px}"
-         ".callout.warning{border-left-color:var(--p4)}"
-         "footer{margin-top:56px;color:var(--muted);font-size:13px}"
-         "@media(max-width:760px){main{padding:28px 16px "
-         "48px}h1{font-size:28px}.summary{font-size:17px}"
-         "h2{margin-top:44px;font-size:20px}.grid{grid-template-columns:minmax(0,1fr)}"
-         ".cards{grid-template-columns:repeat(2,minmax(0,1fr))}.card .value{font-size:23px}"
-         "figure.wide>svg{width:760px}.facts th{width:40%}.panel{padding:10px 14px}}"
-         "@media print{body{background:#fff}figure,.card,.panel{break-inside:avoid}}";
-}
-
 }  // namespace
 
 std::string render_report(const ReportData& data) {
-  std::string out = fmt::format(
-      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
-      "content=\"width=device-width,initial-scale=1\"><meta name=\"color-scheme\" content=\"light "
-      "dark\"><title>{}</title><style>{}</style></head>\n<body><main>",
-      html(data.title.empty() ? "Untitled run" : data.title), page_style());
-  out += hero(data);
-  out += learning_section(data);
-  out += sample_section(data);
-  out += confusion_section(data);
-  out += values_section(data);
-  out += chip_section(data);
-  out += facts_section(data);
-  out +=
-      "<footer>Made by Retrograde. This file is complete: it loads nothing from elsewhere. Hover "
-      "over a "
-      "chart to see its values.</footer></main></body></html>\n";
-  return out;
+  std::string body;
+  body += hero(data);
+  body += learning_section(data);
+  body += sample_section(data);
+  body += confusion_section(data);
+  body += values_section(data);
+  body += chip_section(data);
+  body += facts_section(data);
+  return page(data.title.empty() ? "Untitled run" : data.title, body);
 }
 
 std::string render_report_figure(const ReportData& data) {

@@ -10,12 +10,9 @@
 
 #include <retrograde/events/time.hpp>
 #include <retrograde/scenarios/checkpoint.hpp>
+#include <retrograde/scenarios/report/page.hpp>
 
 namespace retrograde {
-
-struct ReportFact {
-  std::string name, value;
-};
 
 // Decisions on the test set, as SetResult::confusion: rows are labels, columns decisions, one more
 // column for "none".

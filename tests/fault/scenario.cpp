@@ -97,6 +97,10 @@ TEST_CASE("misspelt and unknown keys are refused with a suggestion") {
        12,
        "train.regulariser.strenght",
        {"did you mean strength?"}},
+      {base + "[train.grazing]\npolicy = \"keep\"\nslope = 1e-3\n",
+       13,
+       "train.grazing.slope",
+       {"unknown key", "known here: policy, slope_min"}},
       {base + feed + "weight = { distribution = \"normal\", mean = 1, sdt = 2 }\n",
        14,
        "projection[0].weight.sdt",
@@ -190,6 +194,20 @@ TEST_CASE("wrong units and values out of range are refused where they stand") {
       {base + "[train]\nbeta1 = 1.0\n", 12, "train.beta1", {"below 1"}},
       {base + "[train]\nbatch = 0\n", 12, "train.batch", {"between 1"}},
       {base + "[train]\nweight_rate = -1e-3\n", 12, "train.weight_rate", {"at least 0"}},
+      {base + "[train.grazing]\nslope_min = 1e-3\n", 11, "train.grazing", {"policy is missing"}},
+      {base + "[train.grazing]\npolicy = \"cilp\"\n",
+       12,
+       "train.grazing.policy",
+       {"keep, clip, error", "did you mean clip?"}},
+      {base + "[train]\ngrazing = { policy = \"clip\", slope_min = 0 }\n",
+       12,
+       "train.grazing.slope_min",
+       {"above 0"}},
+      {base + "[train]\ngrazing = { policy = \"clip\", slope_min = \"1 ms\" }\n",
+       12,
+       "train.grazing.slope_min",
+       {"a string", "plain number"}},
+      {base + "[train]\ngrazing = \"clip\"\n", 12, "train.grazing", {"write [train.grazing]"}},
       {base + "[train.regulariser]\ntarget = 1\n",
        11,
        "train.regulariser",
@@ -226,6 +244,46 @@ TEST_CASE("sizes beyond reason are refused before memory is asked for") {
        "probe[0].interval",
        {"longer interval"}},
   });
+}
+
+TEST_CASE("names with control characters, which would garble a terminal, are refused") {
+  check({{base + feed + "name = \"a\\u001b[2J\"\nweight = 1.0\n",
+          14,
+          "projection[0].name",
+          {"control characters"}}});
+}
+
+TEST_CASE("limits that a caller chooses are kept, over all projections together") {
+  const auto refused = [](const std::string& text, const ScenarioLimits& limits) -> std::string {
+    try {
+      parse_scenario(text, "wrong.toml", {}, limits);
+    } catch (const ScenarioError& error) {
+      return error.what();
+    }
+    return "";
+  };
+  const std::string loops = base + loop + "weight = 1.0\ndelay = \"1 ms\"\n" + loop +
+                            "name = \"more\"\nweight = 1.0\ndelay = \"1 ms\"\n";
+  CHECK(refused(loops, {.pairs = 18}) == "");
+  CHECK_THAT(refused(loops, {.pairs = 17}), Contains("9 pairs") && Contains("all projections"));
+  CHECK_THAT(refused(loops, {.synapses = 17}), Contains("17 synapses"));
+  CHECK_THAT(refused(loops, {.projections = 1}),
+             Contains("projection[1]") && Contains("at most 1"));
+  CHECK_THAT(refused(loops, {.populations = 1}),
+             Contains("population[1]") && Contains("at most 1"));
+  CHECK_THAT(refused(loops, {.neurons = 4}), Contains("more than 4 neurons"));
+  CHECK_THAT(refused(base + "[[probe]]\npopulation = \"hidden\"\n", {.samples = 100}),
+             Contains("more than 100 samples"));
+}
+
+TEST_CASE("a suggestion for an endless word is not looked for") {
+  // Comparing two words takes the product of their lengths: 10^12 steps here.
+  const std::string name(1'000'000, 'a');
+  check({{base + "[[population]]\nname = \"" + name + "\"\nsize = 1\n[[projection]]\nfrom = \"" +
+              name + "b\"\nto = \"hidden\"\n",
+          15,
+          "projection[0].from",
+          {"there is no population"}}});
 }
 
 TEST_CASE("populations and spikes that cannot be are refused") {
@@ -281,6 +339,26 @@ TEST_CASE("populations and spikes that cannot be are refused") {
        12,
        "population[1].learn[0]",
        {"none of tau_mem, tau_syn, bias, dendritic_delay"}},
+      {base + "receptors = []\n", 11, "population[1].receptors", {"1 to 4 shapes"}},
+      {base + "receptors = [\"alpha\", \"box\"]\n",
+       11,
+       "population[1].receptors[1]",
+       {"none of exponential, alpha"}},
+      {base + "model = \"qif\"\nreceptors = [\"alpha\"]\n",
+       12,
+       "population[1].receptors[0]",
+       {"one exponential receptor"}},
+      {base + "tau_syn_2 = \"3 ms\"\n", 11, "population[1].tau_syn_2", {"one more shape"}},
+      {base + "adaptation = 0.1\n", 11, "population[1].adaptation", {"choose another model"}},
+      {base + "model = \"alif\"\nadaptation = -0.1\n",
+       12,
+       "population[1].adaptation",
+       {"at least 0"}},
+      {base + "model = \"qif\"\nv_threshold = 2\n",
+       12,
+       "population[1].v_threshold",
+       {"\"qif\"", "another model"}},
+      {base + "dendritic_delay = \"-1 ms\"\n", 11, "population[1].dendritic_delay", {"at least 0"}},
       {base + "tau_mem = \"0.05 ms\"\nlearn = [\"tau_mem\"]\n",
        12,
        "population[1].learn",
@@ -307,6 +385,7 @@ TEST_CASE("projections that cannot be are refused") {
        "projection[0].from",
        {"never fires"}},
       {base + feed, 11, "projection[0]", {"weight is missing", "weight = 1.0"}},
+      {base + feed + "weight = 1\nreceptor = 2\n", 15, "projection[0].receptor", {"at most 1"}},
       {base + feed + "weight = nan\n", 14, "projection[0].weight", {"finite"}},
       {base + feed + "weight = [1, 2, 3]\n",
        14,

@@ -322,6 +322,7 @@ TEST_CASE("data, train and chip") {
       "[train]\nepochs = 3\nbatch = 150\nweight_rate = 0.02\ndelay_rate = 0.05\nneuron_rate = "
       "0\nrate_decay = 0.9975\n"
       "beta1 = 0.8\nbeta2 = 0.99\nepsilon = 1e-7\nsilent_increment = 0.002\ngradient_clip = 5\n"
+      "[train.grazing]\npolicy = \"clip\"\nslope_min = 1e-4\n"
       "[train.regulariser]\nstrength = 1e-3\ntarget = 2\n[chip]\nkind = \"loihi2\"\nstep = \"0.5 "
       "ms\"\nclip_percentile = 99.5\n");
   CHECK(s.network.populations()[0].model == Model::input);
@@ -345,6 +346,8 @@ TEST_CASE("data, train and chip") {
   CHECK(s.train.gradient_clip == 5.0);
   CHECK(s.train.regulariser_strength == 1e-3);
   CHECK(s.train.regulariser_target == 2.0);
+  CHECK(s.train.grazing.policy == GrazingPolicy::clip);
+  CHECK(s.train.grazing.slope_min == 1e-4);
   CHECK(s.chip.step == 0.5);
   CHECK(s.chip.clip_percentile == 99.5);
   CHECK(s.loss->name() == "first_spike_margin");

@@ -1,0 +1,36 @@
+#include <algorithm>
+
+#include <retrograde/scenarios/data/sequence_detection.hpp>
+
+namespace retrograde {
+
+namespace {
+
+class Sequences final : public LabelledTrials {
+ public:
+  explicit Sequences(const LatencyEncoding& encoding) : encoding_(encoding) {}
+  std::size_t size() const override { return 2; }
+  int label(std::size_t index) const override { return static_cast<int>(index); }
+  Trial trial(std::size_t index) const override {
+    const auto early = static_cast<NeuronId>(index), late = 1 - early;
+    Trial trial{
+        encoding_.duration,
+        {{encoding_.t_early, encoding_.first + early}, {encoding_.t_late, encoding_.first + late}}};
+    std::sort(trial.inputs.begin(), trial.inputs.end());
+    return trial;
+  }
+
+ private:
+  LatencyEncoding encoding_;
+};
+
+}  // namespace
+
+Dataset load_sequence_detection(const LatencyEncoding& encoding) {
+  check(encoding);
+  const auto both = std::make_shared<Sequences>(encoding);
+  return Dataset({"sequence_detection", 2, {"0 before 1", "1 before 0"}, encoding.duration}, both,
+                 no_samples(), both);
+}
+
+}  // namespace retrograde

@@ -1,0 +1,65 @@
+#include <algorithm>
+#include <fmt/format.h>
+#include <string>
+#include <utility>
+
+#include <retrograde/events/error.hpp>
+#include <retrograde/events/random.hpp>
+#include <retrograde/scenarios/data/temporal_xor.hpp>
+
+namespace retrograde {
+
+namespace {
+
+constexpr std::uint64_t data_seed = 0;  // of the set, whatever the seed of the scenario
+
+class BitPairs final : public LabelledTrials {
+ public:
+  BitPairs(const LatencyEncoding& encoding, Time jitter, std::size_t size, std::string_view part)
+      : encoding_(encoding), jitter_(jitter), size_(size), purpose_("temporal_xor/") {
+    purpose_ += part;
+  }
+  std::size_t size() const override { return size_; }
+  int label(std::size_t index) const override { return first(index) == second(index) ? 0 : 1; }
+  Trial trial(std::size_t index) const override {
+    Random random(data_seed, purpose_, index);
+    const Time early = encoding_.t_early + random.uniform(-jitter_, jitter_);
+    const Time late = encoding_.t_late + random.uniform(-jitter_, jitter_);
+    return {encoding_.duration,
+            {{early, encoding_.first + first(index)}, {late, encoding_.first + second(index)}}};
+  }
+
+ private:
+  static NeuronId first(std::size_t index) { return index / 2 % 2; }
+  static NeuronId second(std::size_t index) { return index % 2; }
+
+  LatencyEncoding encoding_;
+  Time jitter_;
+  std::size_t size_;
+  std::string purpose_;
+};
+
+}  // namespace
+
+Dataset load_temporal_xor(const LatencyEncoding& encoding, Time jitter,
+                          const TemporalXorParts& parts) {
+  check(encoding);
+  // Written so that NaN fails, too.
+  if (!(jitter >= 0 && encoding.t_early - jitter >= 0 &&
+        encoding.t_late + jitter < encoding.duration &&
+        (jitter == 0 ? encoding.t_early < encoding.t_late
+                     : encoding.t_early + jitter <= encoding.t_late - jitter)))
+    throw ScenarioError(
+        "encoding", 0, 0, "jitter",
+        fmt::format("{} ms around t_early = {} ms and t_late = {} ms leave the trial of {} ms or "
+                    "meet: choose less jitter, or times further apart",
+                    jitter, encoding.t_early, encoding.t_late, encoding.duration));
+  const auto part = [&](std::size_t size, Part which) {
+    return std::make_shared<BitPairs>(encoding, jitter, size, name(which));
+  };
+  return Dataset({"temporal_xor", 2, {"equal", "different"}, encoding.duration},
+                 part(parts.train, Part::train), part(parts.validation, Part::validation),
+                 part(parts.test, Part::test));
+}
+
+}  // namespace retrograde

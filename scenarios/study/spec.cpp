@@ -1,0 +1,280 @@
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <fmt/format.h>
+#include <limits>
+#include <optional>
+#include <sstream>
+#include <utility>
+
+#include <retrograde/scenarios/study/spec.hpp>
+#include <retrograde/scenarios/suggest.hpp>
+#include <retrograde/scenarios/units.hpp>
+
+namespace retrograde {
+
+namespace {
+
+constexpr std::size_t longest_label = 60;  // of a value in the name of a folder
+
+const std::vector<std::string> sections = {"scenario", "population", "projection", "data",
+                                           "loss",     "train",      "chip"};
+
+std::string text_at(const toml::table& table, const char* key) {
+  return table[key].value_or(std::string());
+}
+
+// As the reader of projections has it.
+std::string name_of(const toml::table& table) {
+  const std::string name = text_at(table, "name");
+  if (!name.empty() || !table.contains("from")) return name;
+  return text_at(table, "from") + "->" + text_at(table, "to");
+}
+
+// The table that a key of an axis leads into, and the key in it: "train.epochs",
+// "population.hidden.size", "projection.in->hidden.learn".
+struct Place {
+  toml::table* table;
+  std::string key;
+};
+
+Place find_place(toml::table& document, const TomlTable& axis, const std::string& path) {
+  const auto fail = [&](const std::string& message) { axis.fail_at_key(path, message); };
+  const std::size_t first = path.find('.'), last = path.rfind('.');
+  const std::string section = path.substr(0, first);
+  if (std::find(sections.begin(), sections.end(), section) == sections.end())
+    fail(
+        fmt::format("{} is no section{}; write \"train.KEY\", \"population.NAME.KEY\", "
+                    "\"projection.FROM->TO.KEY\", in quotes",
+                    section, suggestion(section, sections)));
+  if (first == std::string::npos || last + 1 == path.size())
+    fail(fmt::format("a key of {0} is missing; write \"{0}.KEY\"", section));
+  const std::string key = path.substr(last + 1);
+  if (section == "scenario" && key == "seed")
+    fail("every combination gets every seed; list them under seeds in [study]");
+
+  toml::table* table = nullptr;
+  if (section == "population" || section == "projection") {
+    if (first == last)
+      fail(fmt::format("which {0}? write \"{0}.NAME.{1}\"", section, path.substr(first + 1)));
+    const std::string wanted = path.substr(first + 1, last - first - 1);
+    std::vector<std::string> names;
+    if (toml::array* all = document[section].as_array())
+      for (toml::node& node : *all)
+        if (toml::table* each = node.as_table()) {
+          names.push_back(name_of(*each));
+          if (names.back() == wanted && table == nullptr) table = each;
+        }
+    if (table == nullptr)
+      fail(fmt::format("there is no {} {}{}", section, wanted, suggestion(wanted, names)));
+    return {table, key};
+  }
+  std::string_view rest = std::string_view(path).substr(0, last);
+  table = &document;
+  for (std::string so_far; !rest.empty();) {
+    const std::size_t dot = rest.find('.');
+    const std::string part(rest.substr(0, dot));
+    so_far += (so_far.empty() ? "" : ".") + part;
+    rest = dot == std::string_view::npos ? std::string_view() : rest.substr(dot + 1);
+    table = (*table)[part].as_table();
+    if (table == nullptr)
+      fail(fmt::format("this scenario has no [{}]; add it, with the value to start from", so_far));
+  }
+  return {table, key};
+}
+
+// A value as people would call it.
+std::string label_of(const toml::node& node) {
+  if (const auto* text = node.as_string()) return text->get();
+  if (const auto* list = node.as_array()) {
+    std::string label;
+    for (const toml::node& each : *list) label += (label.empty() ? "" : " + ") + label_of(each);
+    return label.empty() ? "none" : label;
+  }
+  std::ostringstream out;
+  node.visit([&](const auto& concrete) { out << concrete; });
+  return out.str();
+}
+
+// For the name of a folder: letters, digits, dots, and a dash for everything else.
+std::string file_name(std::string_view label) {
+  std::string name;
+  for (const char c : label) {
+    if (name.size() == longest_label) break;
+    const bool plain = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.';
+    if (plain)
+      name += c;
+    else if (!name.empty() && name.back() != '-')
+      name += '-';
+  }
+  while (!name.empty() && name.back() == '-') name.pop_back();
+  return name.empty() || name.front() == '.' ? "value" + name : name;
+}
+
+// Keys of an axis that lead into the scenario, in the order of the file.
+std::vector<std::string> places_of(const TomlTable& axis) {
+  std::vector<std::string> keys = axis.keys();
+  std::erase_if(keys, [](const std::string& key) { return key == "name" || key == "labels"; });
+  return keys;
+}
+
+void read_numbers(StudyAxis& axis, const toml::array& values) {
+  std::vector<double> numbers, times;
+  for (const toml::node& value : values) {
+    if (value.is_number()) numbers.push_back(*value.value<double>());
+    if (const auto* text = value.as_string())
+      if (const ParsedTime time = parse_time(text->get()); time.problem.empty())
+        times.push_back(time.value);
+  }
+  if (numbers.size() == values.size()) axis.numbers = numbers;
+  if (times.size() != values.size()) return;
+  axis.numbers = times;
+  axis.unit = "ms";
+}
+
+StudyAxis read_axis(TomlTable table, toml::table& document) {
+  const std::vector<std::string> places = places_of(table);
+  if (places.empty())
+    table.fail(
+        "it changes nothing; add a key of the scenario and its values, such as "
+        "\"train.weight_rate\" = [0.01, 0.02]");
+  StudyAxis axis;
+  axis.name = table.text("name", places.front());
+  std::size_t count = 0;
+  for (const std::string& path : places) {
+    find_place(document, table, path);
+    const TomlValue value = *table.find(path);
+    const std::size_t size = value.list().size();
+    if (size == 0) value.fail("it is empty; list at least one value");
+    if (count == 0) count = size;
+    if (size != count)
+      value.fail(fmt::format(
+          "{} beside {} of {}; the keys of an axis change together, give each "
+          "as many values",
+          size == 1 ? "1 value" : fmt::format("{} values", size), count, places.front()));
+  }
+
+  const TomlValue first = *table.find(places.front());
+  const auto labels = table.find("labels");
+  if (labels) {
+    for (const TomlValue& label : labels->list()) axis.labels.push_back(label.text());
+    if (axis.labels.size() != count)
+      labels->fail(
+          fmt::format("{} labels for {} values; give one per value", axis.labels.size(), count));
+  } else {
+    const toml::array& values = *first.node().as_array();
+    for (const toml::node& value : values) axis.labels.push_back(label_of(value));
+    read_numbers(axis, values);
+  }
+  // Runs are told apart by labels, in tables and as folders.
+  const TomlValue& named = labels ? *labels : first;
+  const std::vector<TomlValue> values = named.list();
+  for (std::size_t k = 0; k < count; ++k)
+    for (std::size_t earlier = 0; earlier < k; ++earlier)
+      if (file_name(axis.labels[k]) == file_name(axis.labels[earlier]))
+        values[k].fail(fmt::format(
+            "{} is too much like {}, which is listed before; {}", values[k].found(),
+            values[earlier].found(),
+            labels ? "choose labels that differ in letters or digits"
+                   : "remove one, or give the axis labels = [...], a different one per value"));
+  return axis;
+}
+
+}  // namespace
+
+std::size_t StudySpec::combinations() const {
+  std::size_t count = 1;
+  for (const StudyAxis& axis : axes) count *= axis.labels.size();
+  return count;
+}
+
+std::vector<std::size_t> StudySpec::combination(std::size_t k) const {
+  std::vector<std::size_t> values(axes.size());
+  for (std::size_t a = axes.size(); a-- > 0; k /= axes[a].labels.size())
+    values[a] = k % axes[a].labels.size();
+  return values;
+}
+
+std::string StudySpec::describe(std::span<const std::size_t> values) const {
+  std::string text;
+  for (std::size_t a = 0; a < axes.size(); ++a)
+    text +=
+        fmt::format("{}{} {}", text.empty() ? "" : ", ", axes[a].name, axes[a].labels[values[a]]);
+  return text;
+}
+
+std::string StudySpec::run_name(std::span<const std::size_t> values, std::uint64_t seed) const {
+  std::string name;
+  for (std::size_t a = 0; a < axes.size(); ++a) name += file_name(axes[a].labels[values[a]]) + '_';
+  return name + fmt::format("seed-{}", seed);
+}
+
+StudySpec read_study(TomlTable table, toml::table& document, std::uint64_t seed) {
+  table.known({"seeds", "axis"});
+  StudySpec spec;
+  if (const auto seeds = table.find("seeds")) {
+    for (const TomlValue& value : seeds->list()) {
+      spec.seeds.push_back(read_seed(value));
+      if (std::count(spec.seeds.begin(), spec.seeds.end(), spec.seeds.back()) > 1)
+        value.fail(
+            fmt::format("{} is listed twice; the same seed gives the same run", value.found()));
+    }
+    if (spec.seeds.empty()) seeds->fail("it is empty; list seeds, such as [1, 2, 3]");
+  } else {
+    spec.seeds = {seed};
+  }
+  std::size_t runs = spec.seeds.size();
+  std::vector<std::pair<const toml::table*, std::string>> taken;
+  for (TomlTable& axis : table.tables("axis")) {
+    for (const std::string& path : places_of(axis)) {
+      const Place place = find_place(document, axis, path);
+      const std::pair<const toml::table*, std::string> key(place.table, place.key);
+      if (std::find(taken.begin(), taken.end(), key) != taken.end())
+        axis.fail_at_key(path, "another axis sets it, too; keep one of them");
+      taken.push_back(key);
+    }
+    spec.axes.push_back(read_axis(axis, document));
+    runs *= spec.axes.back().labels.size();
+    if (runs > max_study_runs)
+      axis.fail(
+          fmt::format("with it the study has {} runs, and {} is the limit; list fewer values "
+                      "or seeds",
+                      runs, max_study_runs));
+  }
+  for (std::size_t a = 0; a < spec.axes.size(); ++a)
+    for (std::size_t b = 0; b < a; ++b)
+      if (spec.axes[a].name == spec.axes[b].name)
+        table.fail(
+            fmt::format("two axes are called {}; give each a name of its own", spec.axes[a].name));
+  return spec;
+}
+
+void choose_study_values(toml::table& document, const std::string& file,
+                         std::span<const std::size_t> values) {
+  toml::array* axes = document["study"]["axis"].as_array();
+  for (std::size_t a = 0; a < values.size(); ++a) {
+    toml::table& axis = *axes->get(a)->as_table();
+    const TomlTable table(file, axis, fmt::format("study.axis[{}]", a));
+    for (const std::string& path : places_of(table)) {
+      const Place place = find_place(document, table, path);
+      const toml::key& written = axis.lower_bound(path)->first;
+      // Moved, since copies of nodes forget where they stood.
+      place.table->insert_or_assign(toml::key(place.key, written.source()),
+                                    std::move(*axis.get(path)->as_array()->get(values[a])));
+    }
+  }
+  document.erase("study");
+}
+
+std::uint64_t read_seed(const TomlValue& value) {
+  if (!value.is_text()) return value.integer(0, std::numeric_limits<std::int64_t>::max());
+  const std::string text = value.text();
+  std::uint64_t seed = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), seed);
+  if (read.ec != std::errc() || read.ptr != text.data() + text.size())
+    value.fail(
+        fmt::format("{} is no seed; write a whole number from 0 to 2^64 - 1", value.found()));
+  return seed;
+}
+
+}  // namespace retrograde

@@ -1,0 +1,65 @@
+// [study]: the variations of a scenario that `retro study` trains. An axis is a list of values for
+// one key of the scenario, or lists of equal length for several keys that change together. A study
+// trains every combination of values of its axes, each with every seed. docs/scenario.md is the
+// manual.
+//
+//   [study]
+//   seeds = [1, 2, 3]
+//
+//   [[study.axis]]
+//   name = "hidden neurons"
+//   "population.hidden.size" = [5, 10, 20]
+//   "train.weight_rate" = [0.02, 0.01, 0.01]
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <retrograde/scenarios/toml_table.hpp>
+
+namespace retrograde {
+
+// Of all axes and seeds together.
+inline constexpr std::size_t max_study_runs = 10'000;
+
+struct StudyAxis {
+  std::string name;
+  std::vector<std::string> labels;  // one per value, all different
+  // The values of the first key where all of them are numbers or times (ms) and the axis has no
+  // labels of its own; else empty.
+  std::vector<double> numbers;
+  std::string unit;  // "ms" for times
+};
+
+struct StudySpec {
+  std::vector<std::uint64_t> seeds;  // at least one, all different
+  std::vector<StudyAxis> axes;       // none: the scenario as it stands, with every seed
+
+  std::size_t combinations() const;  // of values; at least 1
+  // The value of each axis in combination k; the last axis turns fastest.
+  std::vector<std::size_t> combination(std::size_t k) const;
+  // "hidden neurons 5, delays learned"; empty without axes.
+  std::string describe(std::span<const std::size_t> values) const;
+  // Of a run: safe as the name of a folder, and different for different runs.
+  std::string run_name(std::span<const std::size_t> values, std::uint64_t seed) const;
+};
+
+// Reads the table [study] of a document. `seed` is that of the scenario, for a study without seeds.
+// Throws ScenarioError: unknown keys, values that are no lists, empty and unequal lists, seeds or
+// labels that repeat, places that the scenario does not have, too many runs. Whether a value fits
+// its place shows when the scenario is read with it.
+StudySpec read_study(TomlTable table, toml::table& document, std::uint64_t seed);
+
+// Makes the document the scenario of one combination: puts the value of each axis where its key
+// says and removes [study]. Values keep the position they were written at, so that what is wrong
+// with one is reported there. Throws ScenarioError as read_study does.
+void choose_study_values(toml::table& document, const std::string& file,
+                         std::span<const std::size_t> values);
+
+// An integer; above 2^63 - 1, where TOML has none, a string of digits.
+std::uint64_t read_seed(const TomlValue& value);
+
+}  // namespace retrograde

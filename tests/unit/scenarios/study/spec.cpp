@@ -1,0 +1,167 @@
+// [study]: what is read, and that a combination is the scenario somebody would write by hand.
+#include <catch2/catch.hpp>
+#include <set>
+
+#include <retrograde/scenarios/study/runner.hpp>
+
+#include "tests/support/study.hpp"
+
+using namespace retrograde;
+using namespace retrograde::test;
+using Catch::Matchers::Contains;
+
+namespace {
+
+StudySpec spec_of(const std::string& study) {
+  return *parse_scenario(small_scenario + study, "x.toml").study;
+}
+
+bool same_parameters(const Network& a, const Network& b) {
+  const auto x = a.parameters(), y = b.parameters();
+  return std::vector<double>(x.begin(), x.end()) == std::vector<double>(y.begin(), y.end());
+}
+
+}  // namespace
+
+TEST_CASE("a study has axes with names, labels and numbers, and seeds") {
+  const StudySpec spec = spec_of(R"(
+[study]
+seeds = [4, "18446744073709551615"]
+[[study.axis]]
+name = "size"
+"population.hidden.size" = [4, 6, 8]
+"train.weight_rate" = [0.1, 0.2, 0.3]
+[[study.axis]]
+"loss.margin" = ["1 ms", "500 us"]
+[[study.axis]]
+"projection.in->hidden.learn" = [["weight"], ["weight", "delay"], []]
+[[study.axis]]
+labels = ["few", "many"]
+"train.batch" = [5, 10]
+)");
+  CHECK(spec.seeds == std::vector<std::uint64_t>{4, 18446744073709551615u});
+  REQUIRE(spec.axes.size() == 4);
+  CHECK(spec.axes[0].name == "size");
+  CHECK(spec.axes[0].labels == std::vector<std::string>{"4", "6", "8"});
+  CHECK(spec.axes[0].numbers == std::vector<double>{4, 6, 8});
+  CHECK(spec.axes[1].name == "loss.margin");
+  CHECK(spec.axes[1].numbers == std::vector<double>{1, 0.5});
+  CHECK(spec.axes[1].unit == "ms");
+  CHECK(spec.axes[2].labels == std::vector<std::string>{"weight", "weight + delay", "none"});
+  CHECK(spec.axes[2].numbers.empty());
+  CHECK(spec.axes[3].labels == std::vector<std::string>{"few", "many"});
+  CHECK(spec.axes[3].numbers.empty());
+  CHECK(spec.combinations() == 36);
+  std::set<std::vector<std::size_t>> all;
+  std::set<std::string> names;
+  for (std::size_t k = 0; k < 36; ++k) {
+    const auto values = spec.combination(k);
+    CHECK((all.empty() || *all.rbegin() < values));  // the last axis turns fastest
+    all.insert(values);
+    names.insert(spec.run_name(values, 1));
+  }
+  CHECK(all.size() == 36);
+  CHECK(names.size() == 36);
+  const std::vector<std::size_t> values = {1, 1, 1, 0};
+  CHECK(spec.describe(values) ==
+        "size 6, loss.margin 500 us, projection.in->hidden.learn weight + delay, train.batch few");
+  CHECK(spec.run_name(values, 7) == "6_500-us_weight-delay_few_seed-7");
+}
+
+TEST_CASE("a study without axes or seeds is the scenario with its own seed") {
+  const StudySpec spec = spec_of("[study]\n");
+  CHECK(spec.seeds == std::vector<std::uint64_t>{9});
+  CHECK(spec.combinations() == 1);
+  CHECK(spec.combination(0).empty());
+  CHECK(spec.describe({}).empty());
+  CHECK(spec.run_name({}, 9) == "seed-9");
+  CHECK_FALSE(parse_scenario(small_scenario, "x.toml").study);
+}
+
+TEST_CASE("a combination is the scenario with the values written in, and has no study") {
+  const std::string study = R"([study]
+seeds = [3]
+[[study.axis]]
+"population.hidden.size" = [4, 6]
+"projection.in->hidden.weight" = [2.5, { distribution = "uniform", low = 1, high = 2 }]
+[[study.axis]]
+"train.batch" = [5, 10]
+"scenario.duration" = ["50 ms", "60 ms"]
+)";
+  ScenarioOverrides overrides;
+  overrides.seed = 3;
+  overrides.study = {1, 0};
+  const Scenario chosen = parse_scenario(small_scenario + study, "x.toml", overrides);
+  CHECK_FALSE(chosen.study);
+  CHECK(chosen.network.populations()[1].size == 6);
+  CHECK(chosen.train.batch == 5);
+  CHECK(chosen.duration == 50.0);
+  CHECK(chosen.seed == 3);
+
+  std::string by_hand = small_scenario;
+  const auto replace = [&](const std::string& from, const std::string& to) {
+    const auto at = by_hand.find(from);
+    REQUIRE(at != std::string::npos);
+    by_hand.replace(at, from.size(), to);
+  };
+  replace("size = 5", "size = 6");
+  replace("weight = { distribution = \"normal\", mean = 4.0, std = 3.0 }",
+          "weight = { distribution = \"uniform\", low = 1, high = 2 }");
+  replace("batch = 20", "batch = 5");
+  replace("60 ms", "50 ms");
+  const Scenario written = parse_scenario(by_hand, "x.toml", {.seed = 3});
+  CHECK(same_parameters(chosen.network, written.network));
+  CHECK(chosen.learning.learned == written.learning.learned);
+  // And its resolved text says the same again.
+  const Scenario again = parse_scenario(resolved_text(chosen), "other.toml");
+  CHECK(again.name == "x");
+  CHECK(again.seed == 3);
+  CHECK(same_parameters(again.network, chosen.network));
+  CHECK(resolved_text(again) == resolved_text(chosen));
+}
+
+TEST_CASE("a key that the scenario leaves at its default can be varied") {
+  ScenarioOverrides overrides;
+  overrides.study = {1};
+  const Scenario chosen = parse_scenario(
+      small_scenario + "[study]\n[[study.axis]]\n\"train.delay_rate\" = [0.1, 0.7]\n", "x.toml",
+      overrides);
+  CHECK(chosen.train.delay_rate == 0.7);
+}
+
+TEST_CASE("projections are found by their name, given or made, and nested tables by their path") {
+  std::string text = small_scenario +
+                     "[train.regulariser]\nstrength = 0.1\ntarget = 1\n"
+                     "[study]\n[[study.axis]]\n\"train.regulariser.target\" = [2, 3]\n"
+                     "\"projection.read out.weight\" = [5, 6]\n";
+  text.replace(text.find("from = \"hidden\""), 0, "name = \"read out\"\n");
+  ScenarioOverrides overrides;
+  overrides.study = {0};
+  const Scenario chosen = parse_scenario(text, "x.toml", overrides);
+  CHECK(chosen.train.regulariser_target == 2);
+  CHECK(chosen.network.parameters(ParameterKind::weight).back() == 5);
+}
+
+TEST_CASE("a plan has every combination with every seed, the first seed first") {
+  const Scenario scenario = parse_scenario(small_scenario + R"([study]
+seeds = [2, 1]
+[[study.axis]]
+"population.hidden.size" = [4, 6]
+)",
+                                           "x.toml");
+  const Study study = plan_study(scenario, "");
+  REQUIRE(study.runs.size() == 4);
+  CHECK(study.runs[0].name == "4_seed-2");
+  CHECK(study.runs[1].name == "6_seed-2");
+  CHECK(study.runs[2].name == "4_seed-1");
+  CHECK(study.labelled);
+  CHECK(study.has_validation);
+  CHECK(study.part == "test");
+  CHECK(study.trials == 60);
+  CHECK(study.runs[1].work > study.runs[0].work);
+  for (const StudyRun& run : study.runs) {
+    const Scenario each = parse_scenario(run.text, "runs/scenario.toml");
+    CHECK(each.seed == run.seed);
+    CHECK(each.name == "x");
+  }
+}
