@@ -7,16 +7,17 @@
 // can be computed; they test the gradients of networks of any size without differences
 // (docs/mathematics.md, section 3.6, has the derivation). Per change of size 1:
 //
-//   translation  all inputs come later:  t_k + 1;  A_j - A_j/tau_weight - e^(-T/tau_weight) V_j(T);
+//   translation  all inputs come later: t_k + 1, and so do arrivals; V_j(t) - dV_j/dt;
+//                A_j + integral of w' V_j dt - w(T) V_j(T), w the weighting;
 //                neurons with a bias do not move along, which is a change of V(0) by bias/tau_mem
 //   amplitude    weights into one neuron, its threshold, reset and bias grow by their own size:
-//                its A by its own size, no spike time at all. Per neuron
-//   time scale   times, time constants and delays grow by their own size: t_k by its own size,
-//                A_j by A_j - M_j/tau_weight - T e^(-T/tau_weight) V_j(T),
-//                M_j the integral of t e^(-t/tau_weight) V_j dt
+//                its A and V by their own size, no spike time at all. Per neuron
+//   time scale   times, time constants and delays grow by their own size: t_k and arrivals by
+//                their own size, V_j(t) - t dV_j/dt,
+//                A_j + A_j + integral of t w' V_j dt - T w(T) V_j(T)
 //
-// They hold for every loss of spike times and voltage integrals and for the exact gradient: not for
-// one with the rate regulariser or with clipped slopes.
+// They hold for every loss and for the exact gradient: not for one with the rate regulariser or
+// with clipped slopes. Under a sigmoid weighting only the amplitude is checked.
 #pragma once
 
 #include <array>
@@ -54,8 +55,8 @@ struct Identities {
 };
 
 // `gradient` is that of one trial with all neuron parameters and, for the translation of a network
-// with a bias, with initial_v; `grazing` is what the backward pass counted. A loss of voltage
-// integrals costs one more run of the trial, with a tau_weight five. Throws as run_sequential does.
+// with a bias, with initial_v; `grazing` is what the backward pass counted. A loss of voltages
+// costs one or two more runs of the trial, with a tau_weight five. Throws as run_sequential does.
 Identities check_identities(const Network& network, const Trial& trial, const Tape& tape,
                             const LossValue& loss, const Readout& readout, const Gradient& gradient,
                             const GrazingCounts& grazing, double max_rate = 10.0);

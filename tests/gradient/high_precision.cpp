@@ -92,6 +92,23 @@ Compared spike_time_target(const std::vector<std::vector<Time>>& targets) {
           }};
 }
 
+Compared van_rossum_distance(const std::vector<std::vector<Time>>& targets) {
+  return {"van_rossum_distance", make_loss(VanRossumDistanceSpec{hidden, targets, 8.0}), 0,
+          [targets](const Network& network, const ReferenceRun& run) {
+            Wide sum = 0;
+            for (std::uint32_t j = 0; j < targets.size(); ++j) {
+              std::vector<std::pair<Wide, int>> events;
+              for (const Wide& t : run.spikes(network.populations()[hidden].first + j))
+                events.push_back({t, 1});
+              for (const Time t : targets[j]) events.push_back({t, -1});
+              for (const auto& [t, sign] : events)
+                for (const auto& [u, other] : events)
+                  sum += Wide(sign * other) / 2 * exp(-abs(Wide(t - u)) / 8);
+            }
+            return sum;
+          }};
+}
+
 Compared first_spike_margin() {
   return {"first_spike_margin", make_loss(FirstSpikeMarginSpec{hidden, 2.0, 10.0}), 3,
           [](const Network& network, const ReferenceRun& run) {
@@ -433,6 +450,7 @@ TEST_CASE(
     losses.push_back(first_spike_cross_entropy());
     losses.push_back(voltage_cross_entropy(tau_weight, 3.0));
     losses.push_back(spike_time_target({{5, 20, 40}, {10}, {}, {8, 9}, {30}}));
+    losses.push_back(van_rossum_distance({{5, 20, 40}, {10}, {}, {8, 9}, {30}}));
     losses.push_back(first_spike_margin());
     losses.push_back(spike_time_power({0.5, -0.2, 0.3, 0.1, 0.7}, 20.0,
                                       {0.02, 0.01, -0.03, 0.02, 0.01}, tau_weight));

@@ -1,7 +1,7 @@
 // The identities of adjoint/identities.hpp on random networks: any size up to 500 neurons,
-// recurrent, with and without bias and refractory period, for losses of spike times and of plain
-// and weighted voltage integrals. They are exact, so the reference is 0 (design notes,
-// eventprop 3.8).
+// recurrent, of every model, with and without bias, refractory period, several receptors and delays
+// of neurons, for losses of spike times, of plain and weighted voltage integrals and of V at single
+// instants. They are exact, so the reference is 0 (design notes, eventprop 3.8).
 #include <catch2/catch.hpp>
 #include <rapidcheck.h>
 
@@ -17,10 +17,14 @@ using namespace retrograde::test;
 
 namespace {
 
-enum class Source { spikes, readout, own_voltage };  // what the loss is made of
+// What the loss is made of.
+enum class Source { spikes, readout, own_voltage, maximum, over_time };
 
 // One loss of spike times of hidden neurons, of voltages of readouts, or of both of hidden ones.
-std::unique_ptr<Loss> draw_loss(Source source, const RandomNetworkSpec& spec, Time tau_weight) {
+std::unique_ptr<Loss> draw_loss(Source source, const RandomNetworkSpec& spec,
+                                const TimeWeight& weighting) {
+  if (source == Source::maximum) return make_loss(VoltageMaximumCrossEntropySpec{2, 2.0});
+  if (source == Source::over_time) return make_loss(VoltageOverTimeCrossEntropySpec{2, 2.0});
   Random random(spec.seed, "loss");
   const auto normal = [&](std::uint32_t size) {
     std::vector<double> values(size);
@@ -28,13 +32,13 @@ std::unique_ptr<Loss> draw_loss(Source source, const RandomNetworkSpec& spec, Ti
     return values;
   };
   if (source == Source::readout)
-    return make_loss(SpikeTimePowerSpec{2, {}, 10.0, 2.0, normal(spec.outputs), tau_weight});
+    return make_loss(SpikeTimePowerSpec{2, {}, 10.0, 2.0, normal(spec.outputs), weighting});
   std::vector<double> voltages;
   if (source == Source::own_voltage) voltages = normal(spec.hidden);
-  return make_loss(SpikeTimePowerSpec{1, normal(spec.hidden), 10.0, 2.0, voltages, tau_weight});
+  return make_loss(SpikeTimePowerSpec{1, normal(spec.hidden), 10.0, 2.0, voltages, weighting});
 }
 
-void holds(bool bias, Source source, std::uint32_t largest) {
+void holds(bool bias, Source source, std::uint32_t largest, Model model = Model::cuba_lif) {
   RandomNetworkSpec spec;
   spec.seed = *rc::gen::arbitrary<std::uint32_t>();
   spec.inputs = *rc::gen::inRange<std::uint32_t>(1, 6);
@@ -42,11 +46,16 @@ void holds(bool bias, Source source, std::uint32_t largest) {
   spec.outputs = *rc::gen::inRange<std::uint32_t>(1, 4);
   spec.refractory = *rc::gen::arbitrary<bool>();
   spec.bias = bias;
+  spec.model = model;
+  // Several receptors, and adaptation, cost many times as much per event.
+  spec.receptors = model != Model::qif && spec.hidden <= 40 && *rc::gen::arbitrary<bool>();
+  spec.delays = *rc::gen::arbitrary<bool>();
   spec.duration = *rc::gen::element(30.0, 60.0, 120.0);
   spec.spikes_per_input = *rc::gen::inRange(1, 4);
-  const Time tau_weight = *rc::gen::element(never, 7.0, spec.duration);
+  const TimeWeight weighting =
+      *rc::gen::element<TimeWeight>(never, 7.0, spec.duration, TimeWeight::linear());
   const RandomNetwork r = random_network(spec);
-  const auto loss = draw_loss(source, spec, tau_weight);
+  const auto loss = draw_loss(source, spec, weighting);
 
   Tape tape;
   try {
@@ -93,4 +102,26 @@ TEST_CASE("identities hold for voltage integrals of a readout, plain and weighte
 TEST_CASE("identities hold for voltage integrals of neurons that are reset, plain and weighted") {
   CHECK(rc::check("voltages of spiking neurons",
                   [] { holds(*rc::gen::arbitrary<bool>(), Source::own_voltage, 100); }));
+}
+
+TEST_CASE("identities hold for maxima of the voltage") {
+  CHECK(rc::check("maxima", [] { holds(*rc::gen::arbitrary<bool>(), Source::maximum, 100); }));
+}
+
+TEST_CASE("identities hold for the cross-entropy of the voltage over time") {
+  CHECK(rc::check("over time", [] { holds(*rc::gen::arbitrary<bool>(), Source::over_time, 30); }));
+}
+
+TEST_CASE("identities hold for adaptive neurons, whose adaptation belongs to the amplitude") {
+  CHECK(rc::check("alif", [] {
+    holds(*rc::gen::arbitrary<bool>(),
+          *rc::gen::element(Source::spikes, Source::readout, Source::own_voltage), 100,
+          Model::alif);
+  }));
+}
+
+TEST_CASE("translation, time scale and the amplitude of readouts hold for quadratic neurons") {
+  CHECK(rc::check("qif", [] {
+    holds(false, *rc::gen::element(Source::spikes, Source::readout), 100, Model::qif);
+  }));
 }

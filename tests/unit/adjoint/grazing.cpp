@@ -115,7 +115,10 @@ TEST_CASE("spikes of different neurons at one instant are ties, unless all of th
   CHECK(count_spike_ties(network, tape) == tape.spikes.size() - 2);
 
   const auto ties = [&](std::vector<TapeSpike> spikes) {
-    return count_spike_ties(network, {10.0, std::move(spikes), {}, 0});
+    Tape made;
+    made.duration = 10.0;
+    made.spikes = std::move(spikes);
+    return count_spike_ties(network, made);
   };
   CHECK(ties({}) == 0);
   CHECK(ties({{1.0, 0, 0, 0}, {1.0, 0, 0, 1}, {2.0, 3, 3, 2}}) == 0);
@@ -128,8 +131,9 @@ TEST_CASE("arrivals at the instant at which their target fires are ties") {
   // A tape made by hand: the first input arrives before the spike, the second with it, the third
   // after it.
   const Network network = network_of(3, 1, 2.0);
-  const Tape tape{
-      10.0, {{1.0, 0, 0, 0}, {2.0, 0, 0, 1}, {2.0, 3.0, 3.0, 3}, {3.0, 0, 0, 2}}, {}, 3};
+  Tape tape;
+  tape.duration = 10.0;
+  tape.spikes = {{1.0, 0, 0, 0}, {2.0, 0, 0, 1}, {2.0, 3.0, 3.0, 3}, {3.0, 0, 0, 2}};
   const Result r = backward(network, tape, {});
   CHECK(r.statistics.grazing.arrival_ties == 1);
   CHECK(r.statistics.grazing.spike_ties == 2);  // the second input and the neuron

@@ -119,3 +119,23 @@ TEST_CASE("a network that is silent and a loss that reads nothing satisfy the id
   run.gradient.initial_v.assign(run.gradient.initial_v.size(), 0.0);
   CHECK(run.identities().worst() == 0.0);
 }
+
+TEST_CASE("under a sigmoid weighting the amplitude is checked, and the others say why not") {
+  const RandomNetwork r = random_network({.seed = 3});
+  const auto loss = make_loss(VoltageCrossEntropySpec{2, TimeWeight::sigmoid(), 3.0});
+  const Tape tape = run_sequential(r.network, r.trial, {.readout = loss->readout()});
+  const LossValue value = loss->evaluate(r.network, tape, 0);
+  Gradient gradient{r.network.layout(),
+                    std::vector<double>(r.network.layout().size(), 0.0),
+                    {},
+                    std::vector<double>(r.network.neuron_count(), 0.0)};
+  const auto grazing =
+      backward_sequential(r.network, tape, value, loss->readout(), {}, gradient).grazing;
+  const Identities identities =
+      check_identities(r.network, r.trial, tape, value, loss->readout(), gradient, grazing);
+  CHECK_THAT(std::string(identities.residuals[0].inapplicable), Contains("sigmoid"));
+  CHECK(identities.residuals[1].inapplicable.empty());
+  CHECK(identities.residuals[1].magnitude > 0.0);
+  CHECK(identities.residuals[1].relative() <= identities.tolerance);
+  CHECK_THAT(std::string(identities.residuals[2].inapplicable), Contains("sigmoid"));
+}

@@ -364,7 +364,7 @@ TEST_CASE("data, train and chip") {
   CHECK(mnist.data.pixel_threshold == 0.5);
   CHECK(mnist.data.validation == 5000);
   CHECK(mnist.data.path == "data/mnist");
-  CHECK(mnist.loss->readout().tau_weight == 40.0);
+  CHECK(mnist.loss->readout().weighting == 40.0);
 }
 
 TEST_CASE("every loss can be named, with its population and label") {
@@ -378,7 +378,7 @@ TEST_CASE("every loss can be named, with its population and label") {
   const Scenario voltage = of("kind = \"voltage_cross_entropy\"\nlabel = 0\n");
   CHECK(voltage.loss->name() == "voltage_cross_entropy");
   CHECK(voltage.loss->readout().population == 2);
-  CHECK(voltage.loss->readout().tau_weight == never);
+  CHECK(voltage.loss->readout().weighting == never);
   CHECK(of("kind = \"spike_time_target\"\npopulation = \"out\"\ntarget = [[\"3 ms\", \"5 ms\"], "
            "[]]\nscale = \"2 ms\"\n")
             .loss->name() == "spike_time_target");
@@ -386,7 +386,37 @@ TEST_CASE("every loss can be named, with its population and label") {
         "first_spike_margin");
   const Scenario power = of("kind = \"spike_time_power\"\nintegral = 2\ntau_weight = \"5 ms\"\n");
   CHECK(power.loss->readout().kind == Readout::Kind::voltage_integral);
-  CHECK(power.loss->readout().tau_weight == 5.0);
+  CHECK(power.loss->readout().weighting == 5.0);
+  const Scenario distance =
+      of("kind = \"van_rossum_distance\"\npopulation = \"out\"\ntarget = [[\"3 ms\", \"5 ms\"], "
+         "[]]\ntau = \"2 ms\"\n");
+  CHECK(distance.loss->name() == "van_rossum_distance");
+  CHECK(distance.label == -1);
+  const Scenario maximum = of("kind = \"voltage_maximum_cross_entropy\"\nlabel = 1\ngain = 2\n");
+  CHECK(maximum.loss->name() == "voltage_maximum_cross_entropy");
+  CHECK(maximum.loss->readout().kind == Readout::Kind::voltage_maximum);
+  CHECK(maximum.loss->readout().population == 2);
+  const Scenario over_time =
+      of("kind = \"voltage_over_time_cross_entropy\"\nlabel = 1\ngain = 2\n");
+  CHECK(over_time.loss->name() == "voltage_over_time_cross_entropy");
+  CHECK(over_time.loss->readout().trace);
+}
+
+TEST_CASE("the weighting of a voltage is named, or follows from tau_weight") {
+  const auto of = [](const std::string& keys) {
+    const Scenario s =
+        parse(classes("[loss]\nkind = \"voltage_cross_entropy\"\nlabel = 0\n" + keys));
+    return s.loss->readout().weighting;
+  };
+  const Time duration = parse(classes("")).trial.duration;
+  CHECK(of("") == TimeWeight());
+  CHECK(of("weighting = \"constant\"\n") == TimeWeight());
+  CHECK(of("tau_weight = \"5 ms\"\n") == TimeWeight(5.0));
+  CHECK(of("tau_weight = \"duration\"\n") == TimeWeight(duration));
+  CHECK(of("weighting = \"exponential\"\n") == TimeWeight(duration));
+  CHECK(of("weighting = \"exponential\"\ntau_weight = \"5 ms\"\n") == TimeWeight(5.0));
+  CHECK(of("weighting = \"linear\"\n") == TimeWeight::linear());
+  CHECK(of("weighting = \"sigmoid\"\n") == TimeWeight::sigmoid());
 }
 
 TEST_CASE("a resolved text gives the same network under any name, and is resolved itself") {
