@@ -70,8 +70,8 @@ class Nudged {
     return knob.input ? trial_.duration : std::numeric_limits<double>::infinity();
   }
 
-  // The loss with the knob at `value`; NaN if other neurons fire, or in another order, or if the
-  // value lies outside what a network or a trial may have.
+  // The loss with the knob at `value`; NaN if other neurons fire, or in another order, if a maximum
+  // of V jumps to another one, or if the value lies outside what a network or a trial may have.
   double loss_at(const Knob& knob, double value) const {
     try {
       if (knob.input) {
@@ -99,7 +99,12 @@ class Nudged {
     const bool same = std::equal(
         tape.spikes.begin(), tape.spikes.end(), reference_.spikes.begin(), reference_.spikes.end(),
         [](const TapeSpike& a, const TapeSpike& b) { return a.neuron == b.neuron; });
-    if (!same) return std::numeric_limits<double>::quiet_NaN();
+    // A maximum of V that jumps to another stretch makes a kink of the loss, not a derivative.
+    const bool same_maxima =
+        std::equal(tape.voltage_maxima.begin(), tape.voltage_maxima.end(),
+                   reference_.voltage_maxima.begin(), reference_.voltage_maxima.end(),
+                   [](const auto& a, const auto& b) { return a.arrivals == b.arrivals; });
+    if (!same || !same_maxima) return std::numeric_limits<double>::quiet_NaN();
     return loss_.evaluate(network, tape, label_).value;
   }
 

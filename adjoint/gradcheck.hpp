@@ -2,10 +2,11 @@
 // as they are, and against central differences, which know nothing of derivatives.
 //
 // A spiking network's gradient is exact between the points where a spike appears, vanishes, or
-// changes its place in the order of spikes. Where the perturbed runs differ in the sequence of
-// neurons that fire, the difference quotient means nothing; where a perturbed value leaves its
-// range, there is no run at all. Such points are tried with smaller steps, then skipped and
-// counted.
+// changes its place in the order of spikes, and where the largest of several maxima of V becomes
+// another one. Where the perturbed runs differ in the sequence of neurons that fire or in the
+// number of arrivals before a maximum, the difference quotient means nothing; where a perturbed
+// value leaves its range, there is no run at all. Such points are tried with smaller steps, then
+// skipped and counted.
 #pragma once
 
 #include <cstdint>

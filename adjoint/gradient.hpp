@@ -13,6 +13,8 @@ struct Gradient {
   ParameterLayout layout;
   std::vector<double> parameters;   // dL/dparameter
   std::vector<double> input_times;  // dL/dt of Trial::inputs[k] (1/ms)
+  // dL/dV(0) per neuron, where asked for by giving it that size before the backward pass.
+  std::vector<double> initial_v = {};
 
   std::span<double> of(ParameterKind kind) {
     return std::span(parameters).subspan(layout.offset(kind), layout.count(kind));

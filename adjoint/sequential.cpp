@@ -5,6 +5,7 @@
 
 #include <retrograde/adjoint/neuron/model.hpp>
 #include <retrograde/adjoint/sequential.hpp>
+#include <retrograde/engine/quadrature.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/events/queue.hpp>
 
@@ -27,6 +28,7 @@ struct NeuronCostate {
   Time release = 0.0;     // when V was let go after that spike
   bool released = false;  // that release has been reversed (or lies beyond the end): V is held
   double message = 0.0;   // what the release sends to the spike
+  Time fired = never;     // its spike that was reversed last
 };
 
 class BackwardPass {
@@ -37,7 +39,7 @@ class BackwardPass {
         tape_(tape),
         loss_(loss),
         options_(options),
-        rate_(readout.tau_weight == never ? 0.0 : 1.0 / readout.tau_weight),
+        weighting_(readout.weighting),
         gradient_(gradient),
         weight_(gradient.of(ParameterKind::weight)),
         delay_(gradient.of(ParameterKind::delay)),
@@ -45,8 +47,10 @@ class BackwardPass {
         dendritic_delay_(gradient.of(ParameterKind::dendritic_delay)),
         neurons_(network.neuron_count()),
         messages_(tape.spikes.size(), 0.0),
-        previous_(tape.spikes.size(), none) {
+        previous_(tape.spikes.size(), none),
+        samples_(loss.samples_by_neuron(network.neuron_count())) {
     prepare_neurons();
+    for (const LossValue::Arrival& a : loss.arrivals) send_back(a.spike, a.synapse, a.gradient);
     for (SpikeId k = 0; k < tape.spikes.size(); ++k) {
       NeuronCostate& n = neurons_[tape.spikes[k].neuron];
       previous_[k] = n.last;
@@ -86,6 +90,9 @@ class BackwardPass {
     while (!arrivals_.empty()) reverse_next_arrival();
     std::reverse(gradient.input_times.begin(), gradient.input_times.end());
     for (NeuronId n = 0; n < network_.neuron_count(); ++n) finish(n);
+    for (NeuronId n = 0; n < gradient.initial_v.size(); ++n)
+      gradient.initial_v[n] = neurons_[n].dynamics ? neurons_[n].p[0] : 0.0;
+    statistics_.grazing.spike_ties = count_spike_ties(network_, tape_);
     return statistics_;
   }
 
@@ -95,7 +102,7 @@ class BackwardPass {
   }
 
   RunningLoss running_loss(NeuronId n) const {
-    return {loss_.integrals.empty() ? 0.0 : loss_.integrals[n], rate_};
+    return {loss_.integrals.empty() ? 0.0 : loss_.integrals[n], weighting_, tape_.duration};
   }
 
   NeuronGradient gradient_of(NeuronId n) {
@@ -160,17 +167,23 @@ class BackwardPass {
 
   void reverse_arrival(SpikeId k, Time time, const Synapse& s) {
     ++statistics_.deliveries;
-    retreat(s.target, time);
     NeuronCostate& n = neurons_[s.target];
+    statistics_.grazing.arrival_ties += n.fired == time;
+    retreat(s.target, time);
     const auto arrival =
         n.dynamics->arrival(n.index, n.p, state(s.target), network_.receptor_of(s.id), s.weight,
                             time < n.release, gradient_of(s.target));
     if (n.state_size > 0) --n.kept;
     weight_[s.id] += arrival.weight;
-    delay_[s.id] += arrival.time;
-    axonal_delay_[tape_.spikes[k].neuron] += arrival.time;
-    dendritic_delay_[s.target] += arrival.time;
-    messages_[k] += arrival.time;
+    send_back(k, s.id, arrival.time);
+  }
+
+  // dL/dt of an arrival goes to all parts of its delay and to its spike.
+  void send_back(SpikeId k, SynapseId synapse, double g) {
+    delay_[synapse] += g;
+    axonal_delay_[tape_.spikes[k].neuron] += g;
+    dendritic_delay_[network_.target_of(synapse)] += g;
+    messages_[k] += g;
   }
 
   // Takes the costate of a neuron back to `to`, over the release of its latest spike if that lies
@@ -179,8 +192,7 @@ class BackwardPass {
     NeuronCostate& n = neurons_[id];
     if (n.time > n.release) {
       const Time from = std::fmax(to, n.release);
-      n.dynamics->flow(n.index, n.p, state(id), from, n.time - from, running_loss(id),
-                       gradient_of(id));
+      retreat_free(id, from);
       n.time = from;
     }
     if (to < n.release) {
@@ -189,6 +201,53 @@ class BackwardPass {
                             gradient_of(id));
       n.time = to;
     }
+  }
+
+  // The same over a stretch in which V is free, from its end at n.time. Impulses of dL/dV divide
+  // it: the samples of the loss, and the nodes of a weighting that has no closed form, which are
+  // those of the forward run.
+  void retreat_free(NeuronId id, Time from) {
+    NeuronCostate& n = neurons_[id];
+    RunningLoss running = running_loss(id);
+    impulses_.clear();
+    if (running.factor != 0.0 && !weighting_.has_closed_form()) {
+      const double fastest = network_.dynamics(network_.population_of(id))->fastest_rate(n.index);
+      for_each_node(n.time - from, fastest, tape_.duration, [&](Time s, double w) {
+        impulses_.push_back({s, w * running.at(from + s)});
+      });
+      running.factor = 0.0;
+    }
+    if (!samples_.empty()) {
+      // A sample at the very instant of an event is one before it.
+      std::vector<LossValue::Sample>& samples = samples_[id];
+      const auto nodes = static_cast<std::ptrdiff_t>(impulses_.size());
+      auto first = samples.end();
+      while (first != samples.begin() && std::prev(first)->time > from) --first;
+      for (auto s = first; s != samples.end(); ++s)
+        impulses_.push_back({s->time - from, s->gradient});
+      samples.erase(first, samples.end());
+      std::inplace_merge(impulses_.begin(), impulses_.begin() + nodes, impulses_.end(),
+                         [](const Impulse& a, const Impulse& b) { return a.s < b.s; });
+    }
+    const double* x = state(id);
+    Time at = n.time - from;
+    for (auto k = impulses_.rbegin(); k != impulses_.rend(); ++k) {
+      const double* y = state_after(id, x, k->s);
+      if (at > k->s)
+        n.dynamics->flow(n.index, n.p, y, from + k->s, at - k->s, running, gradient_of(id));
+      n.dynamics->impulse(n.index, n.p, y, k->gradient, gradient_of(id));
+      at = k->s;
+    }
+    if (at > 0.0) n.dynamics->flow(n.index, n.p, x, from, at, running, gradient_of(id));
+  }
+
+  // s ms after state x, nothing arriving; null without trajectory.
+  const double* state_after(NeuronId id, const double* x, Time s) {
+    if (!x) return nullptr;
+    const NeuronCostate& n = neurons_[id];
+    between_.assign(x, x + n.state_size);
+    network_.dynamics(network_.population_of(id))->flow(n.index, between_.data(), s);
+    return between_.data();
   }
 
   void reverse_release(NeuronId id) {
@@ -204,16 +263,13 @@ class BackwardPass {
     NeuronCostate& n = neurons_[id];
     retreat(id, spike.time);
     if (!n.released) reverse_release(id);
-    statistics_.smallest_slope = std::fmin(statistics_.smallest_slope, spike.slope);
-    if (!(spike.slope > 0.0))
-      throw NumericalError(id, spike.time,
-                           "V touches the threshold without crossing it (slope 0): the gradient "
-                           "does not exist there; "
-                           "change any weight a little");
+    const double slope =
+        slope_for_gradient(options_.grazing, id, spike.time, spike.slope, statistics_.grazing);
+    n.fired = spike.time;
     const double g = messages_[k] + spike_gradient(k) + n.message;
     const double* after = state(id);
     const double* before = after ? after - n.state_size : nullptr;
-    n.dynamics->spike(n.index, n.p, before, after, spike, spike.slope, g, running_loss(id),
+    n.dynamics->spike(n.index, n.p, before, after, spike, slope, g, running_loss(id),
                       gradient_of(id));
     require_finite(id, spike.time, n.p[0]);
     if (!options_.spike_kick.empty()) n.p[0] += options_.spike_kick[id];
@@ -250,6 +306,9 @@ class BackwardPass {
     require_finite(id, n.time, n.p[0] + n.p[1]);
     if (!options_.neuron_parameters) return;
     retreat(id, 0.0);
+    if (!samples_.empty())  // of V(0), which depends on no parameter
+      for (const LossValue::Sample& sample : samples_[id])
+        n.dynamics->impulse(n.index, n.p, state(id), sample.gradient, gradient_of(id));
     n.dynamics->start(n.index, n.p, gradient_of(id));
   }
 
@@ -257,14 +316,20 @@ class BackwardPass {
   const Tape& tape_;
   const LossValue& loss_;
   const BackwardOptions& options_;
-  const double rate_;  // of the weight e^(-rate t) of voltage integrals
+  const TimeWeight weighting_;  // of voltage integrals
   Gradient& gradient_;
   std::span<double> weight_, delay_, axonal_delay_, dendritic_delay_;
   std::vector<std::unique_ptr<AdjointDynamics>> dynamics_;  // per population
-  std::vector<double> costates_, start_;
+  std::vector<double> costates_, start_, between_;
   std::vector<NeuronCostate> neurons_;
   std::vector<double> messages_;   // per spike: the G_k of its arrivals
   std::vector<SpikeId> previous_;  // per spike: the one before of the same neuron
+  std::vector<std::vector<LossValue::Sample>> samples_;  // per neuron: those not met yet
+  struct Impulse {
+    Time s;  // after the start of the stretch
+    double gradient;
+  };
+  std::vector<Impulse> impulses_;  // of a stretch, ascending
   ArrivalQueue<Direction::backward> arrivals_;
   BackwardStatistics statistics_;
 };

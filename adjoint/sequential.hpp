@@ -16,10 +16,10 @@
 #pragma once
 
 #include <cstdint>
-#include <limits>
 #include <span>
 
 #include <retrograde/adjoint/gradient.hpp>
+#include <retrograde/adjoint/grazing.hpp>
 #include <retrograde/adjoint/loss.hpp>
 #include <retrograde/engine/network.hpp>
 #include <retrograde/engine/tape.hpp>
@@ -32,18 +32,18 @@ struct BackwardOptions {
   // Added to p_v at every spike of a neuron: the rate regulariser, a heuristic (a spike count has
   // no gradient). Per neuron, or empty.
   std::span<const double> spike_kick;
+  GrazingOptions grazing = {};
 };
 
 struct BackwardStatistics {
   std::uint64_t deliveries = 0;
-  // Smallest dV/dt at a spike (1/ms): the gradient grows as its inverse, so small values mean
-  // grazing crossings.
-  double smallest_slope = std::numeric_limits<double>::infinity();
+  GrazingCounts grazing;
 };
 
 // Adds dL/dparameters of one trial to gradient.parameters (which has the network's layout) and sets
-// gradient.input_times. `readout` is the one that the tape was run with. Throws NumericalError if a
-// spike has slope 0 or a gradient is not finite.
+// gradient.input_times, and gradient.initial_v unless it is empty (with neuron_parameters).
+// `readout` is the one that the tape was run with. Throws NumericalError if the grazing policy says
+// so or a gradient is not finite.
 BackwardStatistics backward_sequential(const Network& network, const Tape& tape,
                                        const LossValue& loss, const Readout& readout,
                                        const BackwardOptions& options, Gradient& gradient);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <string>
@@ -7,6 +8,7 @@
 #include <retrograde/adjoint/tangent.hpp>
 #include <retrograde/engine/neuron/alif.hpp>
 #include <retrograde/engine/neuron/qif.hpp>
+#include <retrograde/engine/quadrature.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/events/queue.hpp>
 
@@ -50,10 +52,13 @@ class Replay {
       : network_(network),
         tape_(tape),
         loss_(loss),
-        rate_(readout.tau_weight == never ? 0.0 : 1.0 / readout.tau_weight),
+        weighting_(readout.weighting),
         variation_(variation),
         neurons_(network.neuron_count()),
-        times_(tape.spikes.size()) {
+        times_(tape.spikes.size()),
+        samples_(loss.samples_by_neuron(network.neuron_count())) {
+    // Those of a neuron are met from the back.
+    for (auto& samples : samples_) std::reverse(samples.begin(), samples.end());
     std::size_t size = 0;
     for (std::uint32_t p = 0; p < network.populations().size(); ++p) {
       dynamics_.push_back(tangent_dynamics(network, p, variation.parameters));
@@ -119,6 +124,8 @@ class Replay {
                           parameter(ParameterKind::dendritic_delay, event.target);
     Tangent time(event.time);
     time.d[0] = times_[event.spike].d[0] + delay.d[0];
+    for (const LossValue::Arrival& a : loss_.arrivals)
+      if (a.spike == event.spike && a.synapse == event.synapse) sum_ += a.gradient * time.d[0];
     NeuronTangent& n = neurons_[event.target];
     advance(n, time);
     n.dynamics->receive(n.index, n.x, network_.receptor_of(event.synapse),
@@ -140,30 +147,53 @@ class Replay {
   }
 
   void advance(NeuronTangent& n, const Tangent& to) {
-    const double factor = loss_.integrals.empty() ? 0.0 : loss_.integrals[&n - neurons_.data()];
+    const auto id = static_cast<std::size_t>(&n - neurons_.data());
+    const double factor = loss_.integrals.empty() ? 0.0 : loss_.integrals[id];
     if (n.held) {
       const Tangent until = to < n.release ? to : n.release;
       if (factor != 0.0)
-        sum_ += factor * (n.dynamics->voltage(n.index, n.x) * weight_at(n.time) *
-                          exp_difference(until - n.time, 0.0, -rate_))
+        sum_ += factor * (n.dynamics->voltage(n.index, n.x) *
+                          weighting_.integral(n.time, until, tape_.duration))
                              .d[0];
       n.dynamics->flow_held(n.index, n.x, until - n.time);
       n.time = until;
       if (to < n.release) return;
       n.held = false;
     }
-    if (factor != 0.0) {
-      Tangent shift(1.0);  // of the weight, as the start of the stretch moves
-      shift.d[0] = -rate_ * n.time.d[0];
-      sum_ += factor *
-              (n.dynamics->voltage_integral(n.index, n.x, n.time.value, to - n.time, rate_) * shift)
-                  .d[0];
-    }
+    if (factor != 0.0) sum_ += factor * integral(n, to).d[0];
+    if (!samples_.empty())
+      for (auto& samples = samples_[id]; !samples.empty() && samples.back().time <= to.value;
+           samples.pop_back())
+        sum_ += samples.back().gradient * voltage_at(n, Tangent(samples.back().time)).d[0];
     n.dynamics->flow(n.index, n.x, to - n.time);
     n.time = to;
   }
 
-  Tangent weight_at(const Tangent& t) const { return exp(-rate_ * t); }
+  // Of weighting(t) V(t), from the time of a free neuron to `to`. Nodes move with the ends.
+  Tangent integral(const NeuronTangent& n, const Tangent& to) {
+    const Tangent h = to - n.time;
+    if (weighting_.has_closed_form())
+      return n.dynamics->voltage_integral(n.index, n.x, h,
+                                          weighting_.stretch(n.time, to, tape_.duration));
+    Tangent sum(0.0);
+    if (!(h > 0.0)) {  // the ends may move apart all the same
+      return h * weighting_.at(n.time, tape_.duration) * n.dynamics->voltage(n.index, n.x);
+    }
+    const Dynamics& forward =
+        *network_.dynamics(network_.population_of(static_cast<NeuronId>(&n - neurons_.data())));
+    for_each_node(h.value, forward.fastest_rate(n.index), tape_.duration, [&](Time s, double w) {
+      const Tangent t = n.time + s / h.value * h;
+      sum += w / h.value * h * weighting_.at(t, tape_.duration) * voltage_at(n, t);
+    });
+    return sum;
+  }
+
+  // V at t, if nothing arrives until then.
+  Tangent voltage_at(const NeuronTangent& n, const Tangent& t) {
+    between_.assign(n.x, n.x + n.dynamics->state_size());
+    n.dynamics->flow(n.index, between_.data(), t - n.time);
+    return n.dynamics->voltage(n.index, between_.data());
+  }
 
   // The same without the loss.
   static void flow(NeuronTangent& n, const Tangent& to) {
@@ -181,12 +211,14 @@ class Replay {
   const Network& network_;
   const Tape& tape_;
   const LossValue& loss_;
-  const double rate_;
+  const TimeWeight weighting_;
   const Variation& variation_;
   std::vector<std::unique_ptr<TangentDynamics>> dynamics_;
   std::vector<Tangent> states_;
   std::vector<NeuronTangent> neurons_;
-  std::vector<Tangent> times_;  // of the spikes
+  std::vector<Tangent> times_;                           // of the spikes
+  std::vector<std::vector<LossValue::Sample>> samples_;  // per neuron: those ahead, latest first
+  std::vector<Tangent> between_;
   ArrivalQueue<Direction::forward> arrivals_;
   double sum_ = 0.0;
 };

@@ -36,8 +36,8 @@ class TangentDynamics {
   virtual Tangent gap(std::uint32_t n, const Tangent* x) const = 0;
   virtual void reset(std::uint32_t n, Tangent* x) const = 0;
   virtual Tangent voltage(std::uint32_t n, const Tangent* x) const = 0;
-  virtual Tangent voltage_integral(std::uint32_t n, const Tangent* x, Time from, const Tangent& s,
-                                   double rate) const = 0;
+  virtual Tangent voltage_integral(std::uint32_t n, const Tangent* x, const Tangent& s,
+                                   const WeightStretch<Tangent>& weight) const = 0;
 };
 
 // A direction in the space of parameters and input times.

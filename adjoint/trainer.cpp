@@ -54,7 +54,26 @@ void add(SetResult& result, const Outcome& outcome) {
   for (const TapeSpike& spike : outcome.tape.spikes) ++result.spikes[spike.neuron];
   result.forward_deliveries += outcome.tape.deliveries;
   result.backward_deliveries += outcome.backward.deliveries;
-  result.smallest_slope = std::fmin(result.smallest_slope, outcome.backward.smallest_slope);
+  result.grazing += outcome.backward.grazing;
+}
+
+// On the exact gradient, before any heuristic of the trainer, of all neuron parameters.
+Identities identities_of(const Network& network, const Trial& trial, const Outcome& outcome,
+                         const Loss& loss, const TrainerOptions& options) {
+  Gradient gradient{network.layout(),
+                    std::vector<double>(network.layout().size(), 0.0),
+                    {},
+                    std::vector<double>(network.neuron_count(), 0.0)};
+  const BackwardStatistics statistics =
+      backward_sequential(network, outcome.tape, outcome.loss, loss.readout(),
+                          {.spike_kick = {}, .grazing = options.grazing}, gradient);
+  Identities identities =
+      check_identities(network, trial, outcome.tape, outcome.loss, loss.readout(), gradient,
+                       statistics.grazing, options.max_rate);
+  // Clipped slopes make another gradient, for which nothing is promised.
+  if (options.grazing.policy == GrazingPolicy::clip && statistics.grazing.grazing > 0)
+    identities.tolerance = never;
+  return identities;
 }
 
 SetResult empty_result(const Network& network) {
@@ -148,6 +167,14 @@ void Trainer::run_batch(const std::vector<std::uint32_t>& order, std::size_t beg
         run_forward(network_, trials_.trial(index), loss_, trials_.label(index), options_.max_rate);
   });
   forward_seconds_ += seconds_since(started);
+  if (options_.self_check > 0 && (begin / options_.batch) % options_.self_check == 0) {
+    std::vector<Identities> identities(count);
+    for_each_trial(count, [&](std::size_t k) {
+      identities[k] =
+          identities_of(network_, trials_.trial(order[begin + k]), outcomes[k], loss_, options_);
+    });
+    for (std::size_t k = 0; k < count; ++k) add_to_self_check(order[begin + k], identities[k]);
+  }
 
   const auto turned = std::chrono::steady_clock::now();
   std::vector<double> kick;
@@ -162,6 +189,7 @@ void Trainer::run_batch(const std::vector<std::uint32_t>& order, std::size_t beg
   BackwardOptions backward;
   backward.neuron_parameters = neuron_parameters_;
   backward.spike_kick = kick;
+  backward.grazing = options_.grazing;
 
   const std::size_t groups = (count + group_size - 1) / group_size;
   partial_gradients_.resize(std::max(partial_gradients_.size(), groups));
@@ -191,8 +219,36 @@ void Trainer::run_batch(const std::vector<std::uint32_t>& order, std::size_t beg
 
   adam_.step(state_.values, sum, rate_factor_of(state_.epoch));
   network_ = network_.with_parameters(state_.values);
-  for (const Outcome& outcome : outcomes) add(state_.epoch_result, outcome);
+  std::vector<char> fired(network_.neuron_count(), 0);
+  for (const Outcome& outcome : outcomes) {
+    add(state_.epoch_result, outcome);
+    for (const TapeSpike& spike : outcome.tape.spikes) fired[spike.neuron] = 1;
+  }
+  ++state_.epoch_result.batches;
+  for (NeuronId n = 0; n < network_.neuron_count(); ++n)
+    state_.epoch_result.silent_in_batches +=
+        !network_.is_input(n) && network_.model_of(n)->fires() && !fired[n];
   backward_seconds_ += seconds_since(turned);
+}
+
+void Trainer::add_to_self_check(std::size_t trial, const Identities& identities) {
+  constexpr double useless = 1e-3;  // a tolerance that hardly any mistake would exceed
+  if (identities.tolerance > useless) {
+    ++self_check_.left_out;
+    return;
+  }
+  ++self_check_.trials;
+  for (const IdentityResidual& residual : identities.residuals) {
+    if (!residual.inapplicable.empty()) continue;
+    double excess = residual.relative() / identities.tolerance;
+    if (std::isnan(excess)) excess = never;
+    self_check_.violated += excess > 1.0;
+    if (!self_check_.worst.name.empty() && excess <= self_check_.excess) continue;
+    self_check_.worst = residual;
+    self_check_.excess = excess;
+    self_check_.epoch = state_.epoch;
+    self_check_.trial = trial;
+  }
 }
 
 void Trainer::lift_silent_neurons() {

@@ -7,6 +7,8 @@
 #include <functional>
 #include <vector>
 
+#include <retrograde/adjoint/grazing.hpp>
+#include <retrograde/adjoint/identities.hpp>
 #include <retrograde/adjoint/learning.hpp>
 #include <retrograde/adjoint/loss.hpp>
 #include <retrograde/adjoint/optimizer.hpp>
@@ -35,6 +37,10 @@ struct TrainerOptions {
   double regulariser_strength = 0.0;
   double regulariser_target = 0.0;
   double gradient_clip = 0.0;  // largest Euclidean norm of a batch gradient; 0: none
+  GrazingOptions grazing;
+  // Every so many batches of an epoch, its first among them, the identities of
+  // adjoint/identities.hpp are evaluated on the gradient of each of its trials; 0: never.
+  std::uint32_t self_check = 0;
   double max_rate = 10.0;
   std::uint64_t seed = 1;  // of the order of trials
 };
@@ -48,7 +54,9 @@ struct SetResult {
   std::vector<std::uint64_t>
       confusion;  // rows are labels, columns decisions, the last one "none"; empty while training
   std::uint64_t forward_deliveries = 0, backward_deliveries = 0;
-  double smallest_slope = never;  // dV/dt at a spike, 1/ms
+  GrazingCounts grazing;  // of training only
+  // Batches, and neurons that were silent in all trials of a batch, summed over batches.
+  std::uint64_t batches = 0, silent_in_batches = 0;
 
   double loss() const { return trials ? loss_sum / static_cast<double>(trials) : 0.0; }
   double accuracy() const {
@@ -63,6 +71,19 @@ struct Activity {
   std::uint64_t silent = 0, neurons = 0;
 };
 Activity activity(const Network& network, const SetResult& result);
+
+// What the self-check found since the trainer was made; never part of a result.
+struct SelfCheck {
+  std::uint64_t trials = 0;    // checked
+  std::uint64_t left_out = 0;  // trials with a spike that grazes so closely that rounding is all
+  std::uint64_t violated = 0;  // identities, beyond rounding
+  // The identity that came closest to its tolerance, or went farthest beyond, and its relative
+  // residual in units of the tolerance.
+  IdentityResidual worst;
+  double excess = 0.0;
+  std::uint32_t epoch = 0;  // 0-based
+  std::uint64_t trial = 0;  // its index in the training set
+};
 
 struct TrainerState {
   std::uint32_t epoch = 0;       // epochs finished
@@ -99,6 +120,7 @@ class Trainer {
   // result.
   double forward_seconds() const { return forward_seconds_; }
   double backward_seconds() const { return backward_seconds_; }
+  const SelfCheck& self_check() const { return self_check_; }
 
   // Goes on from a state saved earlier by a trainer of the same network and options.
   void restore(TrainerState state);
@@ -106,6 +128,7 @@ class Trainer {
  private:
   void run_batch(const std::vector<std::uint32_t>& order, std::size_t begin, std::size_t end);
   void lift_silent_neurons();
+  void add_to_self_check(std::size_t trial, const Identities& identities);
 
   Network network_;
   const LabelledTrials& trials_;
@@ -115,6 +138,7 @@ class Trainer {
   TrainerState state_;  // without the moments, which live in adam_
   bool neuron_parameters_;
   SetResult last_epoch_;
+  SelfCheck self_check_;
   double forward_seconds_ = 0.0, backward_seconds_ = 0.0;
   std::vector<std::vector<double>> partial_gradients_;  // per group of trials, reused
 };

@@ -48,6 +48,12 @@ if(RETROGRADE_SANITIZE)
   add_link_options("-fsanitize=${RETROGRADE_SANITIZE}")
 endif()
 
+if(RETROGRADE_FUZZ)
+  # Coverage of everything, so that the fuzzer sees which inputs reach something new.
+  add_compile_options(-fsanitize=fuzzer-no-link
+    "-fsanitize-ignorelist=${PROJECT_SOURCE_DIR}/tests/fuzz/sanitizer_ignore.txt")
+endif()
+
 find_program(RETROGRADE_CCACHE ccache)
 mark_as_advanced(RETROGRADE_CCACHE)
 if(RETROGRADE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)

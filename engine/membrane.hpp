@@ -6,8 +6,9 @@
 #include <cmath>
 #include <vector>
 
-#include <retrograde/engine/neuron/exponential.hpp>
 #include <retrograde/engine/neuron/model.hpp>
+#include <retrograde/engine/quadrature.hpp>
+#include <retrograde/engine/time_weight.hpp>
 #include <retrograde/events/time.hpp>
 
 namespace retrograde {
@@ -45,20 +46,26 @@ struct Membrane {
     copy.advance(to, [](const Membrane&) {});
   }
 
-  // Integral from `time` to `to` of e^(-rate t) V(t) dt, t counted from the start of the trial.
-  double integral(Time to, double rate, std::vector<double>& y) const {
+  // Integral from `time` to `to` of weighting(t) V(t) dt, t counted from the start of the trial.
+  double integral(Time to, const TimeWeight& weighting, Time duration,
+                  std::vector<double>& y) const {
     double sum = 0.0;
     Time from = time;
     if (from < release) {
       const Time until = std::fmin(release, to);
-      sum += std::exp(-rate * from) * dynamics->voltage(index, x) *
-             exp_difference(until - from, 0.0, -rate);
+      sum += dynamics->voltage(index, x) * weighting.integral(from, until, duration);
       from = until;
     }
-    if (from < to) {
+    if (!(from < to)) return sum;
+    if (weighting.has_closed_form()) {
       at(from, y);
-      sum += dynamics->voltage_integral(index, y.data(), from, to - from, rate);
+      return sum + dynamics->voltage_integral(index, y.data(), to - from,
+                                              weighting.stretch(from, to, duration));
     }
+    for_each_node(to - from, dynamics->fastest_rate(index), duration, [&](Time s, double w) {
+      at(from + s, y);
+      sum += w * weighting.at(from + s, duration) * dynamics->voltage(index, y.data());
+    });
     return sum;
   }
 

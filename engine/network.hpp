@@ -121,6 +121,8 @@ class Network {
     const auto& begin = topology_->outgoing_begin;
     return std::span(outgoing_).subspan(begin[neuron], begin[neuron + 1] - begin[neuron]);
   }
+  // The neuron that a synapse reaches.
+  NeuronId target_of(SynapseId s) const { return topology_->target_of[s]; }
   // The receptor that a synapse reaches.
   unsigned receptor_of(SynapseId s) const {
     return topology_->receptor_of.empty() ? 0 : topology_->receptor_of[s];

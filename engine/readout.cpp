@@ -39,6 +39,14 @@ int decide(const Network& network, const Readout& readout, const Tape& tape) {
         throw InternalError("decide: the run kept no voltage integrals");
       return argmax(std::span(tape.voltage_integrals).subspan(p.first, p.size));
     }
+    case Readout::Kind::voltage_maximum: {
+      const Population& p = network.populations()[readout.population];
+      if (tape.voltage_maxima.empty())
+        throw InternalError("decide: the run kept no voltage maxima");
+      std::vector<double> v(p.size);
+      for (std::uint32_t j = 0; j < p.size; ++j) v[j] = tape.voltage_maxima[p.first + j].v;
+      return argmax(v);
+    }
   }
   throw InternalError("decide: unknown readout");
 }

@@ -1,6 +1,6 @@
-// How a decision is read from a population: the neuron that fires first, or the neuron with the
-// largest weighted integral of V. Part of the network that is trained, quantised and emulated, so
-// that all three decide alike.
+// How a decision is read from a population: the neuron that fires first, the neuron with the
+// largest weighted integral of V, or the one with the largest maximum of V. Part of the network
+// that is trained, quantised and emulated, so that all three decide alike.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +8,7 @@
 
 #include <retrograde/engine/network.hpp>
 #include <retrograde/engine/tape.hpp>
+#include <retrograde/engine/time_weight.hpp>
 #include <retrograde/events/time.hpp>
 
 namespace retrograde {
@@ -16,11 +17,13 @@ struct Readout {
   enum class Kind : std::uint8_t {
     none,
     first_spike,       // the neuron that fires first; the lower index on a tie
-    voltage_integral,  // the neuron with the largest integral of e^(-t/tau_weight) V(t) dt
+    voltage_integral,  // the neuron with the largest integral of weighting(t) V(t) dt
+    voltage_maximum,   // the neuron with the largest V(t); of a population without a threshold
   };
   Kind kind = Kind::none;
   std::uint32_t population = 0;
-  Time tau_weight = never;  // never: all times count alike
+  TimeWeight weighting = {};  // of voltage_integral
+  bool trace = false;         // the tape brings the states of the population, which may not fire
 };
 
 inline constexpr int no_decision = -1;

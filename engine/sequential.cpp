@@ -5,6 +5,7 @@
 
 #include <retrograde/engine/membrane.hpp>
 #include <retrograde/engine/sequential.hpp>
+#include <retrograde/engine/voltage_readout.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/events/queue.hpp>
 
@@ -125,19 +126,7 @@ Tape run_sequential(const Network& network, const Trial& trial, const RunOptions
   EmissionQueue emissions(neurons);
   Sampler sampler(network, probes, end, recordings);
 
-  std::vector<char> integrated;
-  const double rate = options.readout.tau_weight == never ? 0.0 : 1.0 / options.readout.tau_weight;
-  if (options.readout.kind == Readout::Kind::voltage_integral) {
-    tape.voltage_integrals.assign(neurons, 0.0);
-    integrated.assign(neurons, 0);
-    const Population& p = network.populations()[options.readout.population];
-    if (!p.model->has_voltage())
-      throw NetworkError(p.name,
-                         fmt::format("a readout of its voltage needs a model with a bounded "
-                                     "voltage, which {} has not; choose cuba_li",
-                                     name(p.model)));
-    std::fill_n(integrated.begin() + p.first, p.size, char{1});
-  }
+  VoltageReadout voltages(network, options.readout, tape);
 
   // Notes the state of a neuron whose model keeps its trajectory.
   const auto keep = [&](NeuronId n) {
@@ -150,8 +139,7 @@ Tape run_sequential(const Network& network, const Trial& trial, const RunOptions
     Membrane& membrane = membranes[n];
     sampler.advance(n, membrane, to);
     if (!membrane.dynamics) return;
-    if (!integrated.empty() && integrated[n])
-      tape.voltage_integrals[n] += membrane.integral(to, rate, scratch);
+    voltages.advance(n, membrane, to);
     membrane.advance(to, [&](const Membrane& m) {
       keep(n);
       if (!m.dynamics->keeps_trajectory())
@@ -196,9 +184,11 @@ Tape run_sequential(const Network& network, const Trial& trial, const RunOptions
       advance(event.target, event.time);
       Membrane& membrane = membranes[event.target];
       const double weight = network.outgoing(tape.spikes[event.spike].neuron)[event.cursor].weight;
+      voltages.before_arrival(event.target, membrane, event.spike, event.synapse);
       membrane.dynamics->receive(membrane.index, membrane.x, network.receptor_of(event.synapse),
                                  weight);
       keep(event.target);
+      voltages.after_arrival(event.target, membrane);
       emissions.expect(event.target, membrane.next_spike(end, scratch));
     } else if (input < emission ||
                (input == emission && trial.inputs[next_input].neuron < emissions.neuron())) {
@@ -228,7 +218,7 @@ Tape run_sequential(const Network& network, const Trial& trial, const RunOptions
   }
 
   for (NeuronId n = 0; n < neurons; ++n)
-    if (recordings || (!integrated.empty() && integrated[n]) ||
+    if (recordings || voltages.reads(n) ||
         (membranes[n].dynamics && membranes[n].dynamics->keeps_trajectory()))
       advance(n, end);
   return tape;

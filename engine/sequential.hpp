@@ -20,8 +20,7 @@
 namespace retrograde {
 
 struct RunOptions {
-  Readout
-      readout;  // voltage_integral: the tape brings the integrals of every neuron of its population
+  Readout readout;  // what the tape brings about the voltages of its population
   // Guard against runaway activity: a neuron that has fired more than 1000 + max_rate * t times by
   // t (ms) stops the run with a LimitError that names it.
   double max_rate = 10.0;

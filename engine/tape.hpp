@@ -3,6 +3,7 @@
 // tape is O(spikes); other models also keep the states at their events.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -19,12 +20,37 @@ struct TapeSpike {
   NeuronId neuron;
 };
 
+// The largest V of a neuron without a threshold in [0, duration], the first of equal ones.
+struct VoltageMaximum {
+  static constexpr auto nobody = static_cast<SpikeId>(-1);
+
+  double v = 0.0;
+  Time time = 0.0;  // where V = 0 is the first candidate
+  // If V rises until an arrival and falls after it, the spike that arrived, the synapse, and dV/dt
+  // just before (1/ms); else nobody.
+  SpikeId spike = nobody;
+  SynapseId synapse = 0;
+  double slope = 0.0;
+  std::uint32_t arrivals = 0;  // at the neuron before the maximum
+};
+
+// A neuron without a threshold just after an arrival.
+struct TracePoint {
+  Time time;
+  NeuronId neuron;
+  std::size_t state;  // where its state begins in Tape::trace_states
+};
+
 struct Tape {
   Time duration = 0;
   std::vector<TapeSpike> spikes;  // input spikes included
-  // Integral over the run of e^(-t/tau_weight) V(t) dt (ms) per neuron, where the run was asked for
-  // it; else empty.
+  // Per neuron, where the readout asks for it; else empty: the integral over the run of
+  // weighting(t) V(t) dt (ms), and the maximum of V.
   std::vector<double> voltage_integrals;
+  std::vector<VoltageMaximum> voltage_maxima;
+  // Of the readout's population in order of time, where it asks for it; else empty.
+  std::vector<TracePoint> trace;
+  std::vector<double> trace_states;
   // Per neuron of a model that keeps its trajectory, one state after the other: after every
   // arrival, before and after every spike, at every release from t_ref > 0. Empty for the others.
   std::vector<std::vector<double>> trajectories;

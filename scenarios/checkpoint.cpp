@@ -18,7 +18,7 @@ static_assert(std::endian::native == std::endian::little,
               "checkpoints are written as the machine holds numbers");
 
 constexpr std::string_view magic = "RETROCKP";
-constexpr std::uint32_t version = 1;
+constexpr std::uint32_t version = 2;
 constexpr std::size_t header_size = 8 + 4 + 8;
 
 class Writer {
@@ -76,14 +76,23 @@ class Reader {
 };
 
 // One description for both directions.
+template <typename Archive, typename Counts>
+void grazing(Archive& a, Counts& c) {
+  a.value(c.grazing);
+  a.value(c.spike_ties);
+  a.value(c.arrival_ties);
+  a.value(c.smallest_slope);
+}
+
 template <typename Archive, typename Metrics>
 void metrics(Archive& a, Metrics& m) {
   a.value(m.epoch);
   for (auto* d : {&m.train_loss, &m.train_accuracy, &m.validation_loss, &m.validation_accuracy,
-                  &m.spikes_per_neuron, &m.rate_factor, &m.smallest_slope, &m.forward_rate,
+                  &m.spikes_per_neuron, &m.rate_factor, &m.silent_per_batch, &m.forward_rate,
                   &m.backward_rate, &m.seconds})
     a.value(*d);
   a.value(m.silent_neurons);
+  grazing(a, m.grazing);
 }
 
 template <typename Archive, typename Result>
@@ -94,7 +103,9 @@ void set_result(Archive& a, Result& r) {
   a.list(r.spikes);
   a.value(r.forward_deliveries);
   a.value(r.backward_deliveries);
-  a.value(r.smallest_slope);
+  grazing(a, r.grazing);
+  a.value(r.batches);
+  a.value(r.silent_in_batches);
 }
 
 template <typename Archive, typename State>
@@ -121,7 +132,7 @@ std::uint64_t scenario_identity(const std::string& text, std::uint64_t seed) {
   return XXH3_64bits_withSeed(text.data(), text.size(), seed);
 }
 
-void write_checkpoint(const std::string& path, const Checkpoint& checkpoint) {
+std::string checkpoint_bytes(const Checkpoint& checkpoint) {
   Writer content;
   body(content, checkpoint);
   content.value(std::uint64_t{checkpoint.history.size()});
@@ -134,7 +145,11 @@ void write_checkpoint(const std::string& path, const Checkpoint& checkpoint) {
   file.value(std::uint64_t{text.size()});
   Writer sum;
   sum.value(std::uint64_t{XXH3_64bits(text.data(), text.size())});
-  write_file(path, file.text() + text + sum.text());
+  return file.text() + text + sum.text();
+}
+
+void write_checkpoint(const std::string& path, const Checkpoint& checkpoint) {
+  write_file(path, checkpoint_bytes(checkpoint));
 }
 
 Checkpoint read_checkpoint(const std::string& path) {

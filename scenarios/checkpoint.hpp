@@ -20,8 +20,9 @@ struct EpochMetrics {
   double validation_loss = 0, validation_accuracy = 0;  // 0 without a validation part
   double spikes_per_neuron = 0;                         // per trial, spiking neurons
   std::uint64_t silent_neurons = 0;
-  double rate_factor = 1;                      // of the learning rates
-  double smallest_slope = 0;                   // dV/dt at a spike, 1/ms
+  double rate_factor = 1;       // of the learning rates
+  GrazingCounts grazing;        // of all batches
+  double silent_per_batch = 0;  // spiking neurons without a spike in a batch, mean over batches
   double forward_rate = 0, backward_rate = 0;  // deliveries/s
   double seconds = 0;                          // wall clock of the epoch
 };
@@ -41,6 +42,8 @@ struct Checkpoint {
 // Identity of a scenario: its text and its seed.
 std::uint64_t scenario_identity(const std::string& text, std::uint64_t seed);
 
+// The content of a checkpoint file.
+std::string checkpoint_bytes(const Checkpoint& checkpoint);
 void write_checkpoint(const std::string& path, const Checkpoint& checkpoint);
 // Throws IoError, and FormatError with the offset of what is wrong.
 Checkpoint read_checkpoint(const std::string& path);

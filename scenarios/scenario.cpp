@@ -20,7 +20,6 @@ namespace {
 
 // A scenario is written by hand or by a small script; its largest part are matrices.
 constexpr std::uint64_t max_file_size = std::uint64_t{64} << 20;
-constexpr std::uint64_t max_samples = 100'000'000;  // of all probes together
 
 // Only the name of the population that the data goes to: it makes that population an input.
 std::string data_population(const toml::table& document) {
@@ -113,7 +112,7 @@ DataSpec read_data(TomlTable table, const Network& network, Time duration) {
 
 TrainSpec read_train(TomlTable table) {
   table.known({"epochs", "batch", "weight_rate", "delay_rate", "neuron_rate", "rate_decay", "beta1",
-               "beta2", "epsilon", "silent_increment", "regulariser", "gradient_clip"});
+               "beta2", "epsilon", "silent_increment", "regulariser", "gradient_clip", "grazing"});
   TrainSpec train;
   train.epochs = table.integer("epochs", train.epochs, 1);
   train.batch = table.integer("batch", train.batch, 1);
@@ -136,6 +135,15 @@ TrainSpec read_train(TomlTable table) {
         regulariser->require("target", "target = 1.0, in spikes per neuron and trial")
             .number(Range::not_negative());
   }
+  if (auto grazing = table.single("grazing")) {
+    grazing->known({"policy", "slope_min"});
+    constexpr GrazingPolicy policies[] = {GrazingPolicy::keep, GrazingPolicy::clip,
+                                          GrazingPolicy::error};
+    train.grazing.policy =
+        policies[grazing->require("policy", "policy = \"clip\"").choice({"keep", "clip", "error"})];
+    train.grazing.slope_min =
+        grazing->number("slope_min", train.grazing.slope_min, Range::positive());
+  }
   return train;
 }
 
@@ -149,7 +157,8 @@ ChipSpec read_chip(TomlTable table) {
   return chip;
 }
 
-Probe read_probe(TomlTable table, const Network& network, Time duration, std::uint64_t* samples) {
+Probe read_probe(TomlTable table, const Network& network, Time duration, std::uint64_t max_samples,
+                 std::uint64_t* samples) {
   table.known({"population", "neurons", "interval"});
   const TomlValue named = table.require("population", "population = \"hidden\"");
   const Population& population =
@@ -186,7 +195,7 @@ Probe read_probe(TomlTable table, const Network& network, Time duration, std::ui
 }  // namespace
 
 Scenario parse_scenario(std::string text, const std::string& file,
-                        const ScenarioOverrides& overrides) try {
+                        const ScenarioOverrides& overrides, const ScenarioLimits& limits) try {
   Scenario result;
   result.file = file;
   result.text = std::move(text);
@@ -210,7 +219,7 @@ Scenario parse_scenario(std::string text, const std::string& file,
   result.max_rate = scenario->number("max_rate", result.max_rate, Range::positive());
 
   ScenarioNetwork network =
-      read_network(root, {result.duration, result.seed, data_population(document)});
+      read_network(root, {result.duration, result.seed, data_population(document), limits});
   result.network = std::move(network.network);
   result.learning = std::move(network.learning);
   result.trial = std::move(network.trial);
@@ -230,7 +239,7 @@ Scenario parse_scenario(std::string text, const std::string& file,
   std::uint64_t samples = 0;
   for (TomlTable& table : root.tables("probe"))
     result.probes.push_back(
-        read_probe(std::move(table), result.network, result.duration, &samples));
+        read_probe(std::move(table), result.network, result.duration, limits.samples, &samples));
   if (auto table = root.single("study"))
     result.study = read_study(std::move(*table), document, result.seed);
   return result;

@@ -8,11 +8,13 @@
 #include <string>
 #include <vector>
 
+#include <retrograde/adjoint/grazing.hpp>
 #include <retrograde/adjoint/learning.hpp>
 #include <retrograde/adjoint/loss.hpp>
 #include <retrograde/engine/network.hpp>
 #include <retrograde/engine/probe.hpp>
 #include <retrograde/engine/trial.hpp>
+#include <retrograde/scenarios/limits.hpp>
 #include <retrograde/scenarios/study/spec.hpp>
 
 namespace retrograde {
@@ -52,6 +54,7 @@ struct TrainSpec {
   double regulariser_strength = 0.0;
   double regulariser_target = 0.0;
   double gradient_clip = 0.0;  // largest norm of a batch gradient; 0: none
+  GrazingOptions grazing;
 };
 
 // [chip]
@@ -90,7 +93,7 @@ struct ScenarioOverrides {
 Scenario read_scenario(const std::string& path, const ScenarioOverrides& overrides = {});
 // The same from text; `file` is what messages call it.
 Scenario parse_scenario(std::string text, const std::string& file,
-                        const ScenarioOverrides& overrides = {});
+                        const ScenarioOverrides& overrides = {}, const ScenarioLimits& limits = {});
 
 // The scenario as a TOML text that gives the same scenario again under any file name: the user's
 // text, with the effective seed and name written into [scenario]. What is already resolved comes

@@ -12,13 +12,21 @@ namespace retrograde {
 
 namespace {
 
-const std::vector<std::string> kinds = {"first_spike_cross_entropy", "voltage_cross_entropy",
-                                        "spike_time_target", "first_spike_margin",
+const std::vector<std::string> kinds = {"first_spike_cross_entropy",
+                                        "voltage_cross_entropy",
+                                        "voltage_maximum_cross_entropy",
+                                        "voltage_over_time_cross_entropy",
+                                        "spike_time_target",
+                                        "van_rossum_distance",
+                                        "first_spike_margin",
                                         "spike_time_power"};
 enum Kind : std::size_t {
   first_spike_cross_entropy,
   voltage_cross_entropy,
+  voltage_maximum_cross_entropy,
+  voltage_over_time_cross_entropy,
   spike_time_target,
+  van_rossum_distance,
   first_spike_margin,
   spike_time_power
 };
@@ -38,11 +46,30 @@ std::vector<double> read_per_neuron(TomlTable& table, std::string_view key, std:
   return values;
 }
 
-Time read_tau_weight(TomlTable& table, Time duration) {
-  const auto value = table.find("tau_weight");
-  if (!value) return never;
-  if (value->is_text() && value->text() == "duration") return duration;
-  return value->time(Range::positive());
+// weighting and tau_weight; the latter alone means an exponential weighting.
+TimeWeight read_weighting(TomlTable& table, Time duration) {
+  using Form = TimeWeight::Kind;
+  const auto name = table.find("weighting");
+  const auto tau = table.find("tau_weight");
+  Form kind = tau ? Form::exponential : Form::constant;
+  if (name)
+    kind = static_cast<Form>(name->choice({"constant", "exponential", "linear", "sigmoid"}));
+  if (tau && kind != Form::exponential)
+    tau->fail(
+        fmt::format("belongs to weighting = \"exponential\", and it is {}; remove one of the two",
+                    name->found()));
+  switch (kind) {
+    case Form::constant:
+      return {};
+    case Form::exponential:
+      if (!tau || (tau->is_text() && tau->text() == "duration")) return duration;
+      return tau->time(Range::positive());
+    case Form::linear:
+      return TimeWeight::linear();
+    case Form::sigmoid:
+      break;
+  }
+  return TimeWeight::sigmoid();
 }
 
 std::vector<std::vector<Time>> read_targets(TomlTable& table, const Population& population,
@@ -72,12 +99,13 @@ std::vector<std::vector<Time>> read_targets(TomlTable& table, const Population& 
 }  // namespace
 
 ScenarioLoss read_loss(TomlTable table, const Network& network, const LossContext& context) {
-  table.known({"kind", "population", "label", "tau0", "alpha", "tau1", "tau_weight", "gain",
-               "target", "scale", "margin", "coefficient", "power", "integral"});
+  table.known({"kind", "population", "label", "tau0", "alpha", "tau1", "weighting", "tau_weight",
+               "gain", "target", "scale", "tau", "margin", "coefficient", "power", "integral"});
   const TomlValue kind_value =
       table.require("kind", "kind = \"first_spike_cross_entropy\" or another of docs/scenario.md");
   const auto kind = static_cast<Kind>(kind_value.choice(kinds));
-  const bool has_classes = kind != spike_time_target && kind != spike_time_power;
+  const bool has_classes =
+      kind != spike_time_target && kind != van_rossum_distance && kind != spike_time_power;
 
   std::uint32_t index = static_cast<std::uint32_t>(network.populations().size()) - 1;
   const auto named = table.find("population");
@@ -105,6 +133,14 @@ ScenarioLoss read_loss(TomlTable table, const Network& network, const LossContex
           fmt::format("{} is a {}, whose voltage is not bounded, but {} integrates it; use a "
                       "loss of spike times or a readout of cuba_li",
                       chosen, name(population.model), kinds[kind]));
+  };
+  const auto needs_no_threshold = [&] {
+    if (population.model->fires())
+      place.fail(
+          fmt::format("{} fires and is reset, but {} reads the voltage of a readout; add a "
+                      "population with model "
+                      "= \"cuba_li\" and a projection from {} to it",
+                      chosen, kinds[kind], population.name));
   };
   if (has_classes && context.data_classes > 0 && population.size != context.data_classes)
     place.fail(fmt::format("{} has {} neurons, but the data has {} classes; give it size = {}",
@@ -147,7 +183,23 @@ ScenarioLoss read_loss(TomlTable table, const Network& network, const LossContex
       needs_voltage();
       VoltageCrossEntropySpec spec;
       spec.population = index;
-      spec.tau_weight = read_tau_weight(table, context.duration);
+      spec.weighting = read_weighting(table, context.duration);
+      spec.gain = table.number("gain", spec.gain, Range::positive());
+      result.loss = make_loss(spec);
+      break;
+    }
+    case voltage_maximum_cross_entropy: {
+      needs_no_threshold();
+      VoltageMaximumCrossEntropySpec spec;
+      spec.population = index;
+      spec.gain = table.number("gain", spec.gain, Range::positive());
+      result.loss = make_loss(spec);
+      break;
+    }
+    case voltage_over_time_cross_entropy: {
+      needs_no_threshold();
+      VoltageOverTimeCrossEntropySpec spec;
+      spec.population = index;
       spec.gain = table.number("gain", spec.gain, Range::positive());
       result.loss = make_loss(spec);
       break;
@@ -158,6 +210,15 @@ ScenarioLoss read_loss(TomlTable table, const Network& network, const LossContex
       spec.population = index;
       spec.targets = read_targets(table, population, context.duration);
       spec.scale = table.time("scale", spec.scale, Range::positive());
+      result.loss = make_loss(spec);
+      break;
+    }
+    case van_rossum_distance: {
+      needs_spikes();
+      VanRossumDistanceSpec spec;
+      spec.population = index;
+      spec.targets = read_targets(table, population, context.duration);
+      spec.tau = table.time("tau", spec.tau, Range::positive());
       result.loss = make_loss(spec);
       break;
     }
@@ -188,10 +249,10 @@ ScenarioLoss read_loss(TomlTable table, const Network& network, const LossContex
       }
       if (!spec.integral.empty()) needs_voltage();
       if (!spec.integral.empty())
-        spec.tau_weight = read_tau_weight(table, context.duration);
-      else if (table.has("tau_weight"))
+        spec.weighting = read_weighting(table, context.duration);
+      else if (table.has("weighting") || table.has("tau_weight"))
         table.fail_at_key(
-            "tau_weight",
+            table.has("weighting") ? "weighting" : "tau_weight",
             "belongs to the integral, which has no weight here; write integral, or remove it");
       result.loss = make_loss(spec);
       break;

@@ -86,6 +86,15 @@ std::vector<char> read_learn(TomlTable& table, const std::vector<std::string>& n
   return learned;
 }
 
+// Of a population or projection; it will stand in messages and files.
+std::string read_name(const TomlValue& value, const char* remedy) {
+  const std::string name = value.text();
+  if (name.empty()) value.fail(fmt::format("it is empty; {}", remedy));
+  if (std::any_of(name.begin(), name.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }))
+    value.fail("it contains control characters; use letters, digits and signs");
+  return name;
+}
+
 // --- populations ---
 
 // Which values a scenario may give a neuron parameter.
@@ -177,16 +186,12 @@ ReadPopulation read_population(TomlTable table, NeuronId first, const NetworkCon
   table.known(keys);
   PopulationSpec spec;
   const TomlValue name_value = table.require("name", "name = \"hidden\"");
-  spec.name = name_value.text();
-  if (spec.name.empty()) name_value.fail("it is empty; give the population a name");
-  if (std::any_of(spec.name.begin(), spec.name.end(),
-                  [](unsigned char c) { return c < 0x20 || c == 0x7f; }))
-    name_value.fail("it contains control characters; use letters, digits and signs");
+  spec.name = read_name(name_value, "give the population a name");
   const TomlValue size = table.require("size", "size = 10, the number of neurons");
-  spec.size = static_cast<std::uint32_t>(size.integer(1, max_scenario_neurons));
-  if (spec.size > max_scenario_neurons - first)
+  spec.size = static_cast<std::uint32_t>(size.integer(1, context.limits.neurons));
+  if (spec.size > context.limits.neurons - first)
     size.fail(fmt::format("with {} the network has more than {} neurons; make it smaller",
-                          size.found(), max_scenario_neurons));
+                          size.found(), context.limits.neurons));
 
   const bool fed = table.has("spikes") || spec.name == context.data_population;
   spec.model = fed ? Model::input : Model::cuba_lif;
@@ -346,14 +351,16 @@ Range read_bounds(TomlTable& table, const std::string& kind, bool is_time, doubl
   return bounds;
 }
 
+// What the projections read so far have used of the limits.
+struct Spent {
+  std::uint64_t synapses = 0, pairs = 0;
+};
+
 ReadProjection read_projection(TomlTable table, const std::vector<PopulationSpec>& populations,
-                               const NetworkContext& context, std::uint64_t synapses_before,
-                               NetworkBuilder& builder, std::uint64_t* synapse_count) {
+                               const std::vector<std::string>& names, const NetworkContext& context,
+                               NetworkBuilder& builder, Spent& spent) {
   table.known({"name", "from", "to", "receptor", "connect", "weight", "delay", "density", "self",
                "learn", "weight_min", "weight_max", "delay_min", "delay_max"});
-  std::vector<std::string> names;
-  names.reserve(populations.size());
-  for (const PopulationSpec& p : populations) names.push_back(p.name);
   const TomlValue from_value =
       table.require("from", "from = \"in\", the population whose spikes it carries");
   const TomlValue to_value =
@@ -368,10 +375,15 @@ ReadProjection read_projection(TomlTable table, const std::vector<PopulationSpec
     to_value.fail(fmt::format("{} is an input and receives nothing; choose another target",
                               to_value.found()));
 
-  ReadProjection result{table, table.text("name", from.name + "->" + to.name), false, false, {},
-                        {}};
-  if (result.name.empty())
-    table.fail_at_key("name", "it is empty; give the projection a name, or leave the key out");
+  const auto name_value = table.find("name");
+  ReadProjection result{
+      table,
+      name_value ? read_name(*name_value, "give the projection a name, or leave the key out")
+                 : from.name + "->" + to.name,
+      false,
+      false,
+      {},
+      {}};
   const auto learned = read_learn(table, {"weight", "delay"});
   result.learn_weight = learned[0] != 0;
   result.learn_delay = learned[1] != 0;
@@ -419,12 +431,13 @@ ReadProjection read_projection(TomlTable table, const std::vector<PopulationSpec
           "leaves nothing of a one_to_one projection from a population to itself; remove one of "
           "the two");
   }
-  if (pairs > max_scenario_pairs ||
-      (density == 1.0 && pairs > max_scenario_synapses - synapses_before))
+  if (pairs > context.limits.pairs - spent.pairs ||
+      (density == 1.0 && pairs > context.limits.synapses - spent.synapses))
     table.fail(fmt::format(
-        "{} -> {} are {} pairs of neurons; at most {} pairs and {} synapses are possible: make the "
-        "populations smaller or choose a density below 1",
-        from.name, to.name, pairs, max_scenario_pairs, max_scenario_synapses));
+        "{} -> {} are {} pairs of neurons; at most {} pairs and {} synapses are possible in all "
+        "projections together: make the populations smaller or choose a density below 1",
+        from.name, to.name, pairs, context.limits.pairs, context.limits.synapses));
+  spent.pairs += pairs;
 
   // Lists are read entry by entry, so that an error has its place.
   const auto read_list = [&](const TomlValue& value, const std::string& kind,
@@ -484,9 +497,9 @@ ReadProjection read_projection(TomlTable table, const std::vector<PopulationSpec
     const double w = weights.next(), d = delays.next();
     if (density < 1.0 && !(chance.uniform() < density)) return;
     if (std::isnan(w) || (!self && s == t)) return;
-    if (synapses.size() >= max_scenario_synapses - synapses_before)
+    if (synapses.size() >= context.limits.synapses - spent.synapses)
       table.fail(fmt::format("the network has more than {} synapses; choose a smaller density",
-                             max_scenario_synapses));
+                             context.limits.synapses));
     synapses.push_back({s, t, w, d});
   };
   if (one_to_one) {
@@ -495,11 +508,20 @@ ReadProjection read_projection(TomlTable table, const std::vector<PopulationSpec
     for (std::uint32_t t = 0; t < to.size; ++t)
       for (std::uint32_t s = 0; s < from.size; ++s) visit(s, t);
   }
-  *synapse_count = synapses.size();
+  spent.synapses += synapses.size();
   at(table,
      [&] { return builder.connect(source, target, std::move(synapses), result.name, receptor); });
   table.finish("is not used here; remove it");
   return result;
+}
+
+std::vector<TomlTable> few(TomlTable& root, std::string_view key, std::size_t most) {
+  std::vector<TomlTable> tables = root.tables(key);
+  if (tables.size() > most)
+    tables[most].fail(
+        fmt::format("there are {} of these, and at most {} are possible: join those that are alike",
+                    tables.size(), most));
+  return tables;
 }
 
 // Whether a NetworkError's `where`, "NAME" or "NAME[...]", speaks of the entity of that name.
@@ -567,25 +589,23 @@ ScenarioNetwork read_network(TomlTable& root, const NetworkContext& context) {
 
   std::vector<ReadPopulation> populations;
   std::vector<PopulationSpec> specs;
+  std::vector<std::string> names;
   NeuronId neurons = 0;
-  for (TomlTable& table : root.tables("population")) {
+  for (TomlTable& table : few(root, "population", context.limits.populations)) {
     populations.push_back(read_population(std::move(table), neurons, context, result.trial));
     const ReadPopulation& p = populations.back();
     at(p.table, [&] { return builder.add(p.spec); });
     specs.push_back(p.spec);
+    names.push_back(p.spec.name);
     neurons += p.spec.size;
   }
   if (populations.empty()) root.fail("it has no population; add [[population]] with name and size");
   std::sort(result.trial.inputs.begin(), result.trial.inputs.end());
 
   std::vector<ReadProjection> projections;
-  std::uint64_t synapses = 0;
-  for (TomlTable& table : root.tables("projection")) {
-    std::uint64_t count = 0;
-    projections.push_back(
-        read_projection(std::move(table), specs, context, synapses, builder, &count));
-    synapses += count;
-  }
+  Spent spent;
+  for (TomlTable& table : few(root, "projection", context.limits.projections))
+    projections.push_back(read_projection(std::move(table), specs, names, context, builder, spent));
 
   try {
     result.network = builder.build();

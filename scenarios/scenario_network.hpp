@@ -11,20 +11,16 @@
 #include <retrograde/adjoint/learning.hpp>
 #include <retrograde/engine/network.hpp>
 #include <retrograde/engine/trial.hpp>
+#include <retrograde/scenarios/limits.hpp>
 #include <retrograde/scenarios/toml_table.hpp>
 
 namespace retrograde {
-
-// More than this is refused where it is written rather than when memory runs out.
-inline constexpr std::uint32_t max_scenario_neurons = 10'000'000;
-inline constexpr std::uint64_t max_scenario_synapses = 100'000'000;
-// Pairs of neurons that a random connectivity is drawn over.
-inline constexpr std::uint64_t max_scenario_pairs = 1'000'000'000;
 
 struct NetworkContext {
   Time duration = 0;
   std::uint64_t seed = 1;
   std::string data_population;  // an input unless it says otherwise; may be empty
+  ScenarioLimits limits = {};
 };
 
 struct ScenarioNetwork {

@@ -29,7 +29,7 @@ class InlineTrial final : public LabelledTrials {
   int label_;
 };
 
-TrainerOptions trainer_options(const Scenario& scenario) {
+TrainerOptions trainer_options(const Scenario& scenario, std::uint32_t self_check) {
   const TrainSpec& train = scenario.train;
   TrainerOptions options;
   options.batch = train.batch;
@@ -45,12 +45,24 @@ TrainerOptions trainer_options(const Scenario& scenario) {
   options.regulariser_strength = train.regulariser_strength;
   options.regulariser_target = train.regulariser_target;
   options.gradient_clip = train.gradient_clip;
+  options.grazing = train.grazing;
+  options.self_check = self_check;
   options.max_rate = scenario.max_rate;
   options.seed = scenario.seed;
   return options;
 }
 
 std::string percent(double fraction) { return fmt::format("{:.2f} %", 100.0 * fraction); }
+
+// Nothing where there is nothing to say.
+std::string grazing_text(const GrazingCounts& counts) {
+  return counts.grazing > 0 ? fmt::format("  {} grazing", counts.grazing) : std::string();
+}
+
+std::string identities_text(const SelfCheck& check) {
+  return fmt::format("  identities {:.1e}{}", check.worst.relative(),
+                     check.violated > 0 ? " VIOLATED" : "");
+}
 
 using Clock = std::chrono::steady_clock;
 
@@ -113,7 +125,7 @@ TrainingResult train(const Scenario& scenario, const Dataset& dataset, const Run
   const LabelledTrials& trials = dataset.part(Part::train);
   const LabelledTrials& validation = dataset.part(Part::validation);
   Trainer trainer(scenario.network, scenario.learning, trials, *scenario.loss,
-                  trainer_options(scenario));
+                  trainer_options(scenario, options.self_check));
 
   TrainingResult result;
   Checkpoint& checkpoint = result.checkpoint;
@@ -170,13 +182,14 @@ TrainingResult train(const Scenario& scenario, const Dataset& dataset, const Run
                                 before.forward_deliveries - before.backward_deliveries);
         progress.update(
             fmt::format("epoch {}/{}  {:3.0f} %  loss {:.4f}  train {}{}  {:.2f} spikes/neuron  {} "
-                        "silent  {} deliveries/s  {} left",
+                        "silent{}  {} deliveries/s  {} left",
                         epoch, epochs, 100.0 * seen / trials_per_epoch, so_far.loss(),
                         percent(so_far.accuracy()),
                         checkpoint.best_epoch > 0
                             ? fmt::format("  best validation {}", percent(checkpoint.best_accuracy))
                             : "",
-                        a.spikes_per_neuron, a.silent, count_text(busy > 0 ? deliveries / busy : 0),
+                        a.spikes_per_neuron, a.silent, grazing_text(so_far.grazing),
+                        count_text(busy > 0 ? deliveries / busy : 0),
                         duration_text(trials_done > 0 ? elapsed / trials_done * left : 0)));
       }
       return go_on(epoch - 1 + seen / trials_per_epoch);
@@ -184,6 +197,7 @@ TrainingResult train(const Scenario& scenario, const Dataset& dataset, const Run
     if (!trainer.run_epoch(on_batch)) {
       save();
       progress.clear();
+      result.self_check = trainer.self_check();
       return result;
     }
     trials_done += trials_per_epoch - seen;
@@ -194,7 +208,9 @@ TrainingResult train(const Scenario& scenario, const Dataset& dataset, const Run
     m.train_loss = epoch_result.loss();
     m.train_accuracy = epoch_result.accuracy();
     m.rate_factor = trainer.rate_factor_of(epoch - 1);
-    m.smallest_slope = epoch_result.smallest_slope;
+    m.grazing = epoch_result.grazing;
+    m.silent_per_batch = static_cast<double>(epoch_result.silent_in_batches) /
+                         static_cast<double>(epoch_result.batches);
     const Activity a = activity(trainer.network(), epoch_result);
     m.spikes_per_neuron = a.spikes_per_neuron;
     m.silent_neurons = a.silent;
@@ -232,16 +248,18 @@ TrainingResult train(const Scenario& scenario, const Dataset& dataset, const Run
     if (!options.quiet) {
       const double elapsed = seconds_between(started, Clock::now());
       progress.print(fmt::format(
-          "epoch {:>{}}/{}  loss {:.4f}  train {:>7}{}  {:.2f} spikes/neuron  {} silent  {} "
-          "deliveries/s forward, {} "
-          "backward  {}  {} left",
+          "epoch {:>{}}/{}  loss {:.4f}  train {:>7}{}  {:.2f} spikes/neuron  {} silent{}  {} "
+          "deliveries/s forward, {} backward{}  {}  {} left",
           epoch, fmt::formatted_size("{}", epochs), epochs, m.train_loss, percent(m.train_accuracy),
           validation.size() > 0 ? fmt::format("  validation {:>7}", percent(m.validation_accuracy))
                                 : "",
-          m.spikes_per_neuron, m.silent_neurons, count_text(m.forward_rate),
-          count_text(m.backward_rate), duration_text(m.seconds),
+          m.spikes_per_neuron, m.silent_neurons, grazing_text(m.grazing),
+          count_text(m.forward_rate), count_text(m.backward_rate),
+          options.self_check > 0 ? identities_text(trainer.self_check()) : "",
+          duration_text(m.seconds),
           duration_text(elapsed / trials_done * (epochs - epoch) * trials_per_epoch)));
     }
+    result.self_check = trainer.self_check();
     if (stop) return result;
   }
   result.finished = true;

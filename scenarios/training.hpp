@@ -21,8 +21,9 @@ Dataset load_dataset(const Scenario& scenario, const std::string& data_path);
 struct TrainingOptions {
   std::optional<std::uint32_t> epochs;  // instead of the scenario's
   bool resume = false;
-  bool quiet = false;        // no progress on stderr
-  double save_interval = 0;  // s between checkpoints at least; 0: after every epoch
+  std::uint32_t self_check = 0;  // as TrainerOptions::self_check
+  bool quiet = false;            // no progress on stderr
+  double save_interval = 0;      // s between checkpoints at least; 0: after every epoch
   // Called after every batch with the epochs done so far, in fractions; returns false to stop, as
   // Ctrl-C does.
   std::function<bool(double epochs)> on_progress = {};
@@ -31,6 +32,7 @@ struct TrainingOptions {
 struct TrainingResult {
   bool finished = false;  // false: stopped; the checkpoint is written
   Checkpoint checkpoint;
+  SelfCheck self_check;  // of this session
 };
 
 // Throws UsageError unless the scenario has a loss and something to learn.

@@ -1,10 +1,10 @@
 // Costates of a cuba_lif neuron, the mirror of engine/neuron/cuba_lif.hpp.
 //
 // p_v = dL/dV and p_i = dL/dI say how the loss changes if the state is nudged at t. With u the time
-// before the segment's end, a = 1/tau_mem, b = 1/tau_syn and a running loss c e^(-g t) V (source s
-// = c e^(-g t), which grows as time runs backward):
+// before the segment's end, a = 1/tau_mem, b = 1/tau_syn and a running loss s V, where s is the
+// weight of a stretch (engine/time_weight.hpp):
 //
-//   dp_v/du = -a p_v + s        dp_i/du = -b p_i + a p_v        ds/du = g s
+//   dp_v/du = -a p_v + s        dp_i/du = -b p_i + a p_v
 //
 // The time constants act all along a segment: dL/dtau_mem = integral of p_v (y - I) / tau_mem^2,
 // dL/dtau_syn = integral of p_i I / tau_syn^2, with y = V - bias. Both integrands are linear in the
@@ -25,6 +25,7 @@
 
 #include <retrograde/engine/neuron/cuba_lif.hpp>
 #include <retrograde/engine/neuron/exponential.hpp>
+#include <retrograde/engine/time_weight.hpp>
 #include <retrograde/events/time.hpp>
 
 namespace retrograde {
@@ -39,13 +40,17 @@ struct Costate {
     p_v *= p.mem;
   }
 
-  // With one: source c e^(-g t) at the earlier end. From there e^(-g t) decays, so that nothing
-  // overflows however small its time constant is; every node is shifted by -g instead.
-  void flow(const CubaLif& n, Time u, double source, double g) {
+  // With one: the derivative of the running loss by V is that of the stretch of u ms. At its
+  // earlier end e^(-rate s) is 1 and from there it decays, so that nothing overflows however large
+  // the rate is; every node is shifted by -rate instead.
+  void flow(const CubaLif& n, Time u, const WeightStretch<double>& source) {
     flow(n, u);
-    const double a = -n.rate_mem - g, b = -n.rate_syn - g;
-    p_i += source * n.rate_mem * exp_difference(u, a, b, 0.0);
-    p_v += source * exp_difference(u, a, 0.0);
+    const double a = -n.rate_mem - source.rate, b = -n.rate_syn - source.rate;
+    p_i += source.level * n.rate_mem * exp_difference(u, a, b, 0.0);
+    p_v += source.level * exp_difference(u, a, 0.0);
+    if (source.fall == 0.0) return;
+    p_i += source.fall * n.rate_mem * exp_difference(u, a, b, 0.0, 0.0);
+    p_v += source.fall * exp_difference(u, a, 0.0, 0.0);
   }
 
   // u ms back in time with V held (refractory): p_v is 0 there.
@@ -59,24 +64,29 @@ struct FullCostate {
   double m_v = 0.0, m_i = 0.0, s_i = 0.0;
   double bias_integral = 0.0;  // of p_v (ms)
 
-  // source: c e^(-g t) at the earlier end of the segment.
-  void flow(const CubaLif& n, Time u, double source, double g) {
+  void flow(const CubaLif& n, Time u, const WeightStretch<double>& source) {
     const double a = -n.rate_mem, b = -n.rate_syn, rate = n.rate_mem;
     const double p_v = p.p_v, p_i = p.p_i;
     const auto d = [u](auto... nodes) { return exp_difference(u, nodes...); };
     const double mem = d(a), syn = d(b), mem_syn = d(a, b);
-    p.flow(n, u, source, g);
+    p.flow(n, u, source);
 
     s_i = s_i * syn + p_i * d(b, b) + rate * p_v * d(a, b, b);
     m_i = m_i * syn + rate * (m_v * mem_syn + p_v * d(a, a, b)) - p_v * mem_syn;
     m_v = m_v * mem + p_v * d(a, a);
     bias_integral += p_v * d(a, 0.0);
-    if (source != 0.0) {
-      const double ag = a - g, bg = b - g;
-      s_i += source * rate * d(ag, bg, bg, 0.0);
-      m_i += source * (rate * d(ag, ag, bg, 0.0) - d(ag, bg, 0.0));
-      m_v += source * d(ag, ag, 0.0);
-      bias_integral += source * d(ag, 0.0, -g);
+    const double g = source.rate, ag = a - g, bg = b - g;
+    if (source.level != 0.0) {
+      s_i += source.level * rate * d(ag, bg, bg, 0.0);
+      m_i += source.level * (rate * d(ag, ag, bg, 0.0) - d(ag, bg, 0.0));
+      m_v += source.level * d(ag, ag, 0.0);
+      bias_integral += source.level * d(ag, 0.0, -g);
+    }
+    if (source.fall != 0.0) {
+      s_i += source.fall * rate * d(ag, bg, bg, 0.0, 0.0);
+      m_i += source.fall * (rate * d(ag, ag, bg, 0.0, 0.0) - d(ag, bg, 0.0, 0.0));
+      m_v += source.fall * d(ag, ag, 0.0, 0.0);
+      bias_integral += source.fall * d(ag, 0.0, 0.0, -g);
     }
   }
 

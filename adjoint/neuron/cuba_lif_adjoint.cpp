@@ -30,16 +30,16 @@ double square(double x) { return x * x; }
 void CubaLifAdjoint::flow(std::uint32_t n, double* p, const double*, Time from, Time u,
                           const RunningLoss& loss, const NeuronGradient& gradient) const {
   const CubaLif& c = dynamics_.neuron(n);
-  const double source = loss.at(from);
+  const auto source = loss.factor == 0.0 ? WeightStretch<double>{} : loss.stretch(from, u);
   if (gradient.all()) {
     FullCostate x = load(p);
-    x.flow(c, u, source, loss.rate);
+    x.flow(c, u, source);
     store(x, p);
     return;
   }
   Costate x{p[p_v], p[p_i]};
-  if (source != 0.0)
-    x.flow(c, u, source, loss.rate);
+  if (loss.factor != 0.0)
+    x.flow(c, u, source);
   else
     x.flow(c, u);
   p[p_v] = x.p_v;
@@ -50,7 +50,7 @@ void CubaLifAdjoint::flow_held(std::uint32_t n, double* p, const double*, Time f
                                const RunningLoss& loss, const NeuronGradient& gradient) const {
   const CubaLif& c = dynamics_.neuron(n);
   if (loss.factor != 0.0)  // V is v_reset
-    gradient.add(ParameterKind::v_reset, loss.at(from) * exp_difference(u, -loss.rate, 0.0));
+    gradient.add(ParameterKind::v_reset, loss.integral(from, u));
   FullCostate x = load(p);
   x.flow_held(c, u);
   store(x, p);

@@ -18,7 +18,6 @@
 #include <retrograde/adjoint/dual.hpp>
 #include <retrograde/adjoint/neuron/model.hpp>
 #include <retrograde/engine/neuron/dynamics_of.hpp>
-#include <retrograde/engine/neuron/exponential.hpp>
 #include <retrograde/events/error.hpp>
 
 namespace retrograde {
@@ -48,9 +47,9 @@ class GenericAdjoint final : public AdjointDynamics {
     Wide integral;
     if constexpr (N<double>::has_voltage)
       if (loss.factor != 0.0)
-        integral = neuron.voltage_integral(y.data(), from, Wide(u), loss.rate);
+        integral = neuron.voltage_integral(y.data(), Wide(u), widened(loss.stretch(from, u)));
     neuron.flow(y.data(), Wide(u));
-    pull_back(p, y, loss.factor, integral, gradient);
+    pull_back(p, y, 1.0, integral, gradient);
   }
 
   void flow_held(std::uint32_t n, double* p, const double* x, Time from, Time u,
@@ -60,11 +59,9 @@ class GenericAdjoint final : public AdjointDynamics {
     State y = variables(x);
     Wide integral;
     if constexpr (N<double>::has_voltage)
-      if (loss.factor != 0.0)
-        integral = neuron.voltage(y.data()) * std::exp(-loss.rate * from) *
-                   exp_difference(u, 0.0, -loss.rate);
+      if (loss.factor != 0.0) integral = neuron.voltage(y.data()) * loss.integral(from, u);
     neuron.flow_held(y.data(), Wide(u));
-    pull_back(p, y, loss.factor, integral, gradient);
+    pull_back(p, y, 1.0, integral, gradient);
   }
 
   Arrival arrival(std::uint32_t n, const double* p, const double* x, unsigned receptor,
@@ -153,6 +150,10 @@ class GenericAdjoint final : public AdjointDynamics {
     for (std::size_t q = 0; q < kinds_.size(); ++q)
       values.values[static_cast<std::size_t>(kinds_[q])].d[states_ + q] = 1.0;
     return N<Wide>(values);
+  }
+
+  static WeightStretch<Wide> widened(const WeightStretch<double>& w) {
+    return {Wide(w.level), Wide(w.fall), Wide(w.rate)};
   }
 
   State variables(const double* x) const {

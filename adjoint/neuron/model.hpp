@@ -7,7 +7,6 @@
 // keep no trajectory.
 #pragma once
 
-#include <cmath>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -16,15 +15,27 @@
 #include <retrograde/adjoint/gradient.hpp>
 #include <retrograde/engine/network.hpp>
 #include <retrograde/engine/tape.hpp>
+#include <retrograde/engine/time_weight.hpp>
 #include <retrograde/events/time.hpp>
 
 namespace retrograde {
 
-// The part of the loss that is an integral of factor e^(-rate t) V(t) of one neuron; t since the
-// start of the trial.
+// The part of the loss that is an integral of factor weighting(t) V(t) of one neuron; t since the
+// start of a trial of `duration` ms.
 struct RunningLoss {
-  double factor = 0.0, rate = 0.0;
-  double at(Time t) const { return factor == 0.0 ? 0.0 : factor * std::exp(-rate * t); }
+  double factor = 0.0;
+  TimeWeight weighting = {};
+  Time duration = 0.0;
+
+  double at(Time t) const { return factor == 0.0 ? 0.0 : factor * weighting.at(t, duration); }
+  // Of a weighting with a closed form, over `u` ms from `from` on.
+  WeightStretch<double> stretch(Time from, Time u) const {
+    return weighting.stretch(from, from + u, duration).scaled(factor);
+  }
+  // The same without V.
+  double integral(Time from, Time u) const {
+    return factor == 0.0 ? 0.0 : factor * weighting.integral(from, from + u, duration);
+  }
 };
 
 // Where the derivatives of one neuron's parameters are summed.
@@ -49,7 +60,8 @@ class AdjointDynamics {
   virtual ~AdjointDynamics() = default;
   virtual std::size_t costate_size() const = 0;
 
-  // Back over `u` ms that begin at `from`.
+  // Back over `u` ms that begin at `from`. A running loss has a closed form here; others come as
+  // impulses.
   virtual void flow(std::uint32_t n, double* p, const double* x, Time from, Time u,
                     const RunningLoss& loss, const NeuronGradient& gradient) const = 0;
   // The same with V held.

@@ -46,9 +46,9 @@ class TangentOf final : public TangentDynamics {
   Tangent voltage(std::uint32_t n, const Tangent* x) const override {
     return neurons_[n].voltage(x);
   }
-  Tangent voltage_integral(std::uint32_t n, const Tangent* x, Time from, const Tangent& s,
-                           double rate) const override {
-    if constexpr (N<double>::has_voltage) return neurons_[n].voltage_integral(x, from, s, rate);
+  Tangent voltage_integral(std::uint32_t n, const Tangent* x, const Tangent& s,
+                           const WeightStretch<Tangent>& weight) const override {
+    if constexpr (N<double>::has_voltage) return neurons_[n].voltage_integral(x, s, weight);
     return {};
   }
 

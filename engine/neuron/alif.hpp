@@ -152,16 +152,23 @@ struct Alif {
     return sum;
   }
 
-  T voltage_integral(const T* x, Time from, const T& s, double rate) const {
-    const T g(-rate), a = g - rate_mem, zero(0.0);
-    T sum = bias * exp_difference(s, zero, g) + (x[0] - bias) * exp_difference(s, zero, a);
+  T voltage_integral(const T* x, const T& s, const WeightStretch<T>& weight) const {
+    const T a = -rate_mem;
+    T sum = bias * weight.of(s, 0.0) + (x[0] - bias) * weight.of(s, a);
     for (std::size_t r = 0; r < receptor_count; ++r) {
       const Receptor& c = receptors[r];
-      const T b = g - c.rate;
-      sum = sum + rate_mem * x[c.at] * exp_difference(s, zero, a, b);
-      if (c.alpha) sum = sum + rate_mem * c.rate * x[c.at + 1] * exp_difference(s, zero, a, b, b);
+      const T b = -c.rate;
+      sum = sum + rate_mem * x[c.at] * weight.of(s, a, b);
+      if (c.alpha) sum = sum + rate_mem * c.rate * x[c.at + 1] * weight.of(s, a, b, b);
     }
-    return std::exp(-rate * from) * sum;
+    return sum;
+  }
+
+  T fastest_rate() const {
+    T fastest = rate_mem;
+    for (std::size_t r = 0; r < receptor_count; ++r)
+      if (receptors[r].rate > fastest) fastest = receptors[r].rate;
+    return fastest;
   }
 
   // T = double only.

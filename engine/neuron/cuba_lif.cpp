@@ -3,7 +3,6 @@
 #include <retrograde/engine/neuron/crossing.hpp>
 #include <retrograde/engine/neuron/cuba_lif.hpp>
 #include <retrograde/engine/neuron/cuba_lif_dynamics.hpp>
-#include <retrograde/engine/neuron/exponential.hpp>
 
 namespace retrograde {
 
@@ -13,11 +12,10 @@ MembraneState state(const double* x) { return {x[0], x[1]}; }
 
 }  // namespace
 
-double CubaLif::integral(const MembraneState& x, Time from, Time s, double rate) const {
-  const double mem = -rate_mem - rate, syn = -rate_syn - rate;
-  return std::exp(-rate * from) *
-         (bias * exp_difference(s, 0.0, -rate) + (x.v - bias) * exp_difference(s, 0.0, mem) +
-          x.i * rate_mem * exp_difference(s, 0.0, mem, syn));
+double CubaLif::integral(const MembraneState& x, Time s,
+                         const WeightStretch<double>& weight) const {
+  return bias * weight.of(s, 0.0) + (x.v - bias) * weight.of(s, -rate_mem) +
+         x.i * rate_mem * weight.of(s, -rate_mem, -rate_syn);
 }
 
 CubaLifDynamics::CubaLifDynamics(const PopulationView& population, bool fires) {
@@ -70,10 +68,12 @@ double CubaLifDynamics::rise(std::uint32_t n, const double* x) const {
 double CubaLifDynamics::voltage(std::uint32_t, const double* x) const { return x[0]; }
 double CubaLifDynamics::current(std::uint32_t, const double* x) const { return x[1]; }
 
-double CubaLifDynamics::voltage_integral(std::uint32_t n, const double* x, Time from, Time s,
-                                         double rate) const {
-  return neurons_[n].integral(state(x), from, s, rate);
+double CubaLifDynamics::voltage_integral(std::uint32_t n, const double* x, Time s,
+                                         const WeightStretch<double>& weight) const {
+  return neurons_[n].integral(state(x), s, weight);
 }
+
+double CubaLifDynamics::fastest_rate(std::uint32_t n) const { return neurons_[n].fastest_rate(); }
 
 VoltagePeak CubaLifDynamics::voltage_peak(std::uint32_t n, const double* x, Time s) const {
   const CubaLif& c = neurons_[n];

@@ -25,6 +25,7 @@
 #include <cmath>
 #include <limits>
 
+#include <retrograde/engine/time_weight.hpp>
 #include <retrograde/events/time.hpp>
 
 namespace retrograde {
@@ -77,8 +78,10 @@ struct CubaLif {
     return {bias + (x.v - bias) * p.mem + x.i * p.kernel, x.i * p.syn};
   }
 
-  // Integral over s ms from `from` (ms since the start of the trial) of e^(-rate t) V(t) dt.
-  double integral(const MembraneState& x, Time from, Time s, double rate) const;
+  // Integral of V over s ms under the weight of that stretch.
+  double integral(const MembraneState& x, Time s, const WeightStretch<double>& weight) const;
+
+  double fastest_rate() const { return std::fmax(rate_mem, rate_syn); }
 
   // dV/dt in state x.
   double slope(const MembraneState& x) const { return rate_mem * (bias - x.v + x.i); }

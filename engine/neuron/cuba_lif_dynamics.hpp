@@ -26,9 +26,10 @@ class CubaLifDynamics final : public Dynamics {
   double rise(std::uint32_t n, const double* x) const override;
   double voltage(std::uint32_t n, const double* x) const override;
   double current(std::uint32_t n, const double* x) const override;
-  double voltage_integral(std::uint32_t n, const double* x, Time from, Time s,
-                          double rate) const override;
+  double voltage_integral(std::uint32_t n, const double* x, Time s,
+                          const WeightStretch<double>& weight) const override;
   VoltagePeak voltage_peak(std::uint32_t n, const double* x, Time s) const override;
+  double fastest_rate(std::uint32_t n) const override;
   bool keeps_trajectory() const override { return false; }
 
  private:

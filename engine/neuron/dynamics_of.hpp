@@ -20,8 +20,9 @@
 //   void reset(T* x) const
 //   T voltage(const T* x) const, current(const T* x) const
 //   Time next_spike(const T* x, Time horizon) const                    (T = double)
-//   T voltage_integral(const T* x, Time from, T s, double rate) const  (has_voltage)
-//   VoltagePeak voltage_peak(const T* x, Time s) const                 (T = double, has_voltage)
+//   T voltage_integral(const T* x, T s, const WeightStretch<T>& weight) const     (has_voltage)
+//   VoltagePeak voltage_peak(const T* x, Time s) const                (T = double, has_voltage)
+//   T fastest_rate() const                    of V, for quadrature             (has_voltage)
 #pragma once
 
 #include <array>
@@ -80,14 +81,18 @@ class DynamicsOf final : public Dynamics {
   double rise(std::uint32_t n, const double* x) const override { return neurons_[n].rise(x); }
   double voltage(std::uint32_t n, const double* x) const override { return neurons_[n].voltage(x); }
   double current(std::uint32_t n, const double* x) const override { return neurons_[n].current(x); }
-  double voltage_integral(std::uint32_t n, const double* x, Time from, Time s,
-                          double rate) const override {
-    if constexpr (N<double>::has_voltage) return neurons_[n].voltage_integral(x, from, s, rate);
+  double voltage_integral(std::uint32_t n, const double* x, Time s,
+                          const WeightStretch<double>& weight) const override {
+    if constexpr (N<double>::has_voltage) return neurons_[n].voltage_integral(x, s, weight);
     throw InternalError("voltage_integral: V of this model is not bounded");
   }
   VoltagePeak voltage_peak(std::uint32_t n, const double* x, Time s) const override {
     if constexpr (N<double>::has_voltage) return neurons_[n].voltage_peak(x, s);
     throw InternalError("voltage_peak: V of this model is not bounded");
+  }
+  double fastest_rate(std::uint32_t n) const override {
+    if constexpr (N<double>::has_voltage) return neurons_[n].fastest_rate();
+    throw InternalError("fastest_rate: V of this model is not bounded");
   }
   bool keeps_trajectory() const override { return true; }
 

@@ -22,6 +22,7 @@
 #include <vector>
 
 #include <retrograde/engine/parameters.hpp>
+#include <retrograde/engine/time_weight.hpp>
 #include <retrograde/events/time.hpp>
 
 namespace retrograde {
@@ -72,11 +73,13 @@ class Dynamics {
   virtual double rise(std::uint32_t n, const double* x) const = 0;
   virtual double voltage(std::uint32_t n, const double* x) const = 0;
   virtual double current(std::uint32_t n, const double* x) const = 0;
-  // Integral over s ms from `from` (ms since the start of the trial) of e^(-rate t) V(t) dt.
-  virtual double voltage_integral(std::uint32_t n, const double* x, Time from, Time s,
-                                  double rate) const = 0;
+  // Integral of V over s ms under the weight of that stretch.
+  virtual double voltage_integral(std::uint32_t n, const double* x, Time s,
+                                  const WeightStretch<double>& weight) const = 0;
   // The largest V in [0, s], the first of equal ones.
   virtual VoltagePeak voltage_peak(std::uint32_t n, const double* x, Time s) const = 0;
+  // The largest rate (1/ms) at which V changes between events, for quadrature.
+  virtual double fastest_rate(std::uint32_t n) const = 0;
 
   // Whether the backward pass needs the states of the forward one. Then the tape keeps them, and
   // takes O(arrivals) memory for these neurons instead of O(spikes).

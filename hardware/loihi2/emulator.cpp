@@ -120,8 +120,9 @@ Emulation Emulator::run(const Trial& trial, const EmulationOptions& options) con
   for (const ChipSpike& spike : inputs) ++result.populations[population_of_[spike.neuron]].spikes;
 
   const bool integrate = options.readout.kind == Readout::Kind::voltage_integral;
+  const bool maximise = options.readout.kind == Readout::Kind::voltage_maximum;
   if (integrate) result.voltage_integrals.assign(neurons, 0.0);
-  const double rate = options.readout.tau_weight == never ? 0.0 : 1.0 / options.readout.tau_weight;
+  if (maximise) result.voltage_maxima.assign(neurons, 0.0);
 
   const TraceOptions& traced = options.trace;
   std::vector<std::vector<std::uint32_t>> trace_of(traced.neurons.empty() ? 0 : neurons);
@@ -188,10 +189,16 @@ Emulation Emulator::run(const Trial& trial, const EmulationOptions& options) con
       }
       if (integrate && p == options.readout.population) {
         const Time end = static_cast<double>(t - population.lag + 1) * network_.step;
-        const double factor = std::exp(-rate * end) * network_.step * population.scale / 64.0;
+        const double factor = options.readout.weighting.at(end, result.steps * network_.step) *
+                              network_.step * population.scale / 64.0;
         for (std::uint32_t j = 0; j < population.size; ++j)
           result.voltage_integrals[population.first + j] += factor * state[j].v;
       }
+      if (maximise && p == options.readout.population)
+        for (std::uint32_t j = 0; j < population.size; ++j) {
+          double& top = result.voltage_maxima[population.first + j];
+          top = std::fmax(top, state[j].v * population.scale / 64.0);
+        }
     }
     std::fill_n(arrived, slot_width_, 0);
 
@@ -209,9 +216,10 @@ Emulation Emulator::run(const Trial& trial, const EmulationOptions& options) con
     }
   }
 
-  if (integrate) {
+  if (integrate || maximise) {
     const ChipPopulation& p = network_.populations[options.readout.population];
-    result.decision = argmax(std::span(result.voltage_integrals).subspan(p.first, p.size));
+    const auto& values = integrate ? result.voltage_integrals : result.voltage_maxima;
+    result.decision = argmax(std::span(values).subspan(p.first, p.size));
   } else if (options.readout.kind == Readout::Kind::first_spike) {
     for (const ChipSpike& spike : result.spikes)
       if (population_of_[spike.neuron] == options.readout.population) {

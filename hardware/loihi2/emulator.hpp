@@ -6,8 +6,8 @@
 // Duration: a trial of T ms has ceil(T / step) steps for every population, from its lag on
 // (chip_network.hpp). Before and after that the population does nothing.
 // Readout: off the chip, as in the published deployments. The host reads v of a population after
-// each step and sums e^(-t/tau_weight) v step, t the end of the step, in double: the unit (ms times
-// that of V) is that of Tape::voltage_integrals.
+// each step, t the end of the step, and sums weighting(t) v step in double, in the unit (ms times
+// that of V) of Tape::voltage_integrals, or keeps the largest v; before the first step it is 0.
 //
 // An Emulator is immutable and shared by all threads. A run costs
 // O(steps * neurons + synaptic operations).
@@ -82,8 +82,9 @@ struct Emulation {
   // Inputs included, ordered by (step, neuron). Steps are the chip's: a population of lag L begins
   // at step L.
   std::vector<ChipSpike> spikes;
-  std::vector<double> voltage_integrals;  // by neuron where the readout asks for it; else empty
-  int decision = no_decision;             // first_spike: the lower neuron of equal steps
+  // By neuron, where the readout asks for it; else empty.
+  std::vector<double> voltage_integrals, voltage_maxima;
+  int decision = no_decision;  // first_spike: the lower neuron of equal steps
   std::vector<PopulationActivity> populations;
   std::uint64_t synaptic_operations = 0;
   std::uint64_t input_collisions = 0;  // input spikes dropped

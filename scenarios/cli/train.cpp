@@ -16,6 +16,39 @@ namespace retrograde::cli {
 
 namespace po = boost::program_options;
 
+namespace {
+
+// One line, and the exit status.
+int print_self_check(const SelfCheck& check, const Network& network) {
+  if (check.trials + check.left_out == 0) return 0;
+  const std::string left_out =
+      check.left_out > 0
+          ? fmt::format("; {} trials left out, where spikes graze too closely", check.left_out)
+          : "";
+  if (check.trials == 0) {
+    fmt::print(stderr, "self-check: nothing could be checked{}\n", left_out);
+    return 0;
+  }
+  const std::string where = fmt::format(
+      "{}{} in trial {} of epoch {}, {:.1e} of its terms", check.worst.name,
+      check.worst.name == "amplitude" ? " of " + network.neuron_name(check.worst.neuron) : "",
+      check.trial, check.epoch + 1, check.worst.relative());
+  if (check.violated == 0) {
+    fmt::print(stderr, "self-check: {} trials, every identity holds; the largest residual: {}{}\n",
+               check.trials, where, left_out);
+    return 0;
+  }
+  fmt::print(
+      stderr,
+      "self-check FAILED: {} identities are violated in {} trials, the worst: {}, {:.3g} "
+      "times what rounding explains{}. The gradients are wrong: this is a bug of Retrograde; "
+      "please report it with the scenario\n",
+      check.violated, check.trials, where, check.excess, left_out);
+  return 1;
+}
+
+}  // namespace
+
 int train_and_report(const Scenario& scenario, const Dataset& dataset, const RunFolder& folder,
                      const TrainingOptions& options, const std::string& data_path) {
   const Network& network = scenario.network;
@@ -28,18 +61,20 @@ int train_and_report(const Scenario& scenario, const Dataset& dataset, const Run
       network.synapse_count(), learned, dataset.size(Part::train), folder.path().string());
   const TrainingResult result = train(scenario, dataset, folder, options);
   if (!result.finished) {
+    print_self_check(result.self_check, network);
     fmt::print(
         stderr,
         "interrupted after {} epochs; everything is saved. Go on with: retro train --resume {}\n",
         result.checkpoint.trainer.epoch, folder.path().string());
     return 130;
   }
+  const int status = print_self_check(result.self_check, network);
   const Network trained = trained_network(scenario, result.checkpoint);
   const Evaluation evaluation = evaluate_network(scenario, trained, dataset);
   write_results(scenario, dataset, folder, result.checkpoint, evaluation, data_path);
   print_evaluation(scenario, trained, evaluation);
   fmt::print("\nreport: {}\n", std::filesystem::absolute(folder.report()).string());
-  return 0;
+  return status;
 }
 
 namespace {
@@ -63,6 +98,13 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   options.resume = resume;
   if (given.count("epochs")) options.epochs = given["epochs"].as<std::uint32_t>();
   if (options.epochs == 0u) throw UsageError("--epochs 0: at least one epoch is needed");
+  if (given.count("self-check")) {
+    options.self_check = given["self-check"].as<std::uint32_t>();
+    if (options.self_check == 0)
+      throw UsageError(
+          "--self-check=0: every how many batches? Write 1 for all of them, or leave the option "
+          "out");
+  }
 
   if (resume) {
     const RunFolder folder = RunFolder::open(given["resume"].as<std::string>());
@@ -98,7 +140,8 @@ Verb train_verb() {
           "run gives.\n\n"
           "  retro train scenarios/library/yin_yang.toml --out runs/first\n"
           "  retro train scenarios/library/mnist_latency.toml --data FOLDER\n"
-          "  retro train --resume runs/first",
+          "  retro train --resume runs/first\n"
+          "  retro train scenarios/library/yin_yang.toml --out runs/checked --self-check=1",
           0,
           1,
           [](po::options_description& o) {
@@ -109,7 +152,10 @@ Verb train_verb() {
                 "go on with the run in this folder")(
                 "data", po::value<std::string>()->value_name("FOLDER"), "folder of the data set")(
                 "epochs", po::value<std::uint32_t>()->value_name("N"),
-                "train to this epoch instead of the scenario's");
+                "train to this epoch instead of the scenario's")(
+                "self-check", po::value<std::uint32_t>()->implicit_value(10, "10")->value_name("N"),
+                "check the gradient of every Nth batch by exact identities; status 1 if one is "
+                "violated");
             add_seed(o);
           },
           run};

@@ -170,8 +170,9 @@ std::string epoch_table(const ReportData& data) {
       "class=\"numbers\"><thead><tr><th>epoch</th><th>training loss</th><th>training %</th>";
   if (data.has_validation) out += "<th>validation loss</th><th>validation %</th>";
   out +=
-      "<th>spikes per neuron</th><th>silent</th><th>rate factor</th><th>smallest slope "
-      "(1/ms)</th><th>seconds</th></tr></thead><tbody>";
+      "<th>spikes per neuron</th><th>silent</th><th>silent in a batch</th><th>rate "
+      "factor</th><th>smallest slope "
+      "(1/ms)</th><th>grazing</th><th>ties</th><th>seconds</th></tr></thead><tbody>";
   const std::size_t size = data.epochs.size();
   const std::size_t every = (size + most_epoch_rows - 1) / most_epoch_rows;
   for (std::size_t i = 0; i < size; ++i) {
@@ -185,8 +186,11 @@ std::string epoch_table(const ReportData& data) {
                          percent(e.validation_accuracy));
     }
     out += fmt::format(
-        "<td>{:.3f}</td><td>{}</td><td>{:.4g}</td><td>{:.3g}</td><td>{:.2f}</td></tr>",
-        e.spikes_per_neuron, e.silent_neurons, e.rate_factor, e.smallest_slope, e.seconds);
+        "<td>{:.3f}</td><td>{}</td><td>{:.2f}</td><td>{:.4g}</td><td>{:.3g}</td><td>{}</td>"
+        "<td>{}</td><td>{:.2f}</td></tr>",
+        e.spikes_per_neuron, e.silent_neurons, e.silent_per_batch, e.rate_factor,
+        e.grazing.smallest_slope, e.grazing.grazing, e.grazing.spike_ties + e.grazing.arrival_ties,
+        e.seconds);
   }
   out += "</tbody></table></div>";
   if (every > 1) out += fmt::format("<p class=\"caption\">Every {}th epoch is shown.</p>", every);
@@ -216,14 +220,28 @@ std::string learning_section(const ReportData& data) {
   }
   const bool slopes =
       std::any_of(data.epochs.begin(), data.epochs.end(), [](const EpochMetrics& e) {
-        return std::isfinite(e.smallest_slope) && e.smallest_slope > 0;
+        return std::isfinite(e.grazing.smallest_slope) && e.grazing.smallest_slope > 0;
       });
   if (slopes && rate_moves) {
     LineChart slope = curve_chart(data, "Smallest slope at a spike (1/ms, logarithmic)", "1/ms");
     slope.y.log = true;
     slope.series.push_back(
-        curve(data, "", 5, false, [](const EpochMetrics& e) { return e.smallest_slope; }));
+        curve(data, "", 5, false, [](const EpochMetrics& e) { return e.grazing.smallest_slope; }));
     charts.push_back(render(slope));
+  }
+  const bool grazing = std::any_of(data.epochs.begin(), data.epochs.end(), [](const auto& e) {
+    return e.grazing.grazing + e.grazing.spike_ties + e.grazing.arrival_ties > 0;
+  });
+  if (grazing) {
+    LineChart counts = curve_chart(data, "Grazing spikes and ties", "");
+    counts.y.low = 0.0;
+    counts.series.push_back(curve(data, "grazing", 3, false, [](const EpochMetrics& e) {
+      return static_cast<double>(e.grazing.grazing);
+    }));
+    counts.series.push_back(curve(data, "ties", 6, true, [](const EpochMetrics& e) {
+      return static_cast<double>(e.grazing.spike_ties + e.grazing.arrival_ties);
+    }));
+    charts.push_back(render(counts));
   }
   std::string caption =
       "One point per pass over the training set. The gap between training and validation is what "
@@ -238,6 +256,11 @@ std::string learning_section(const ReportData& data) {
   }
   if (slopes && rate_moves) {
     caption += " A spike that barely reaches the threshold has a small slope and a large gradient.";
+  }
+  if (grazing) {
+    caption +=
+        " Grazing spikes have a slope below the scenario's slope_min; ties are events that share "
+        "an instant, where the gradient depends on which side it is taken from.";
   }
   return section("How it learned", caption, grid(charts) + epoch_table(data));
 }

@@ -91,6 +91,11 @@ TEST_CASE("resuming what is not there, or together with a scenario or another se
 TEST_CASE("zero epochs are refused") {
   refused("train " + library + "yin_yang.toml --epochs 0 --out run", "--epochs 0");
 }
+TEST_CASE("a self-check of every zeroth or of every many-th batch is refused") {
+  refused("train " + library + "yin_yang.toml --self-check=0 --out run", "--self-check=0",
+          "leave the option out");
+  refused("train " + library + "yin_yang.toml --self-check=many --out run", "many", "--help");
+}
 TEST_CASE("an output file in a folder that does not exist is refused") {
   refused("run " + library + "r1.toml --json nowhere/x.json", "nowhere/x.json");
 }
@@ -196,4 +201,77 @@ TEST_CASE(
   const CommandResult other = train("--resume run --epochs 5");
   CHECK(other.status == 2);
   CHECK_THAT(other.err, Catch::Contains("another scenario"));
+}
+
+namespace {
+
+// Two epochs of one batch, on the inline trial: an input drives a neuron that drives a readout.
+std::string inline_training(const std::string& train) {
+  return R"(
+[scenario]
+duration = "40 ms"
+[[population]]
+name = "in"
+size = 1
+spikes = [["1 ms", "9 ms"]]
+[[population]]
+name = "n"
+size = 2
+bias = [0.0, 0.1]
+[[population]]
+name = "out"
+size = 2
+model = "cuba_li"
+[[projection]]
+from = "in"
+to = "n"
+weight = [[9.0], [8.0]]
+delay = "1 ms"
+learn = ["weight", "delay"]
+[[projection]]
+from = "n"
+to = "out"
+weight = [[1.0, 0.5], [0.3, 1.0]]
+learn = ["weight"]
+[loss]
+kind = "voltage_cross_entropy"
+label = 0
+tau_weight = "duration"
+[train]
+epochs = 2
+)" + train;
+}
+
+}  // namespace
+
+TEST_CASE("training with the grazing policy error stops with neuron, time, slope and remedy") {
+  const ScratchFolder folder;
+  put(folder / "x.toml", inline_training("grazing = { policy = \"error\", slope_min = 10 }\n"));
+  const CommandResult result = retro("train x.toml --out run", folder.path());
+  CAPTURE(result.err);
+  CHECK(result.status == 2);
+  CHECK_THAT(result.err, Catch::Contains("neuron ") && Catch::Contains(" ms: ") &&
+                             Catch::Contains("slope of ") && Catch::Contains("keep or clip"));
+}
+
+TEST_CASE(
+    "grazing spikes are counted in metrics.csv, and the self-check reports its worst residual") {
+  const ScratchFolder folder;
+  put(folder / "x.toml", inline_training("grazing = { policy = \"keep\", slope_min = 10 }\n"));
+  const CommandResult result = retro("train x.toml --out run --self-check=1", folder.path());
+  CAPTURE(result.err);
+  REQUIRE(result.status == 0);
+  CHECK_THAT(result.err, Catch::Contains("grazing") && Catch::Contains("identities") &&
+                             Catch::Contains("self-check: 2 trials, every identity holds"));
+  const std::string metrics = get(folder / "run" / "metrics.csv");
+  CHECK_THAT(metrics, Catch::Contains("silent_per_batch") &&
+                          Catch::Contains("grazing_spikes,spike_ties,arrival_ties"));
+  CHECK_THAT(get(folder / "run" / "report.html"), Catch::Contains("Grazing spikes and ties"));
+
+  // Clipped slopes leave nothing that an identity would say something about.
+  put(folder / "y.toml", inline_training("grazing = { policy = \"clip\", slope_min = 10 }\n"));
+  const CommandResult clipped = retro("train y.toml --out clipped --self-check", folder.path());
+  CAPTURE(clipped.err);
+  CHECK(clipped.status == 0);
+  CHECK_THAT(clipped.err, Catch::Contains("nothing could be checked"));
 }

@@ -97,6 +97,10 @@ TEST_CASE("misspelt and unknown keys are refused with a suggestion") {
        12,
        "train.regulariser.strenght",
        {"did you mean strength?"}},
+      {base + "[train.grazing]\npolicy = \"keep\"\nslope = 1e-3\n",
+       13,
+       "train.grazing.slope",
+       {"unknown key", "known here: policy, slope_min"}},
       {base + feed + "weight = { distribution = \"normal\", mean = 1, sdt = 2 }\n",
        14,
        "projection[0].weight.sdt",
@@ -190,6 +194,20 @@ TEST_CASE("wrong units and values out of range are refused where they stand") {
       {base + "[train]\nbeta1 = 1.0\n", 12, "train.beta1", {"below 1"}},
       {base + "[train]\nbatch = 0\n", 12, "train.batch", {"between 1"}},
       {base + "[train]\nweight_rate = -1e-3\n", 12, "train.weight_rate", {"at least 0"}},
+      {base + "[train.grazing]\nslope_min = 1e-3\n", 11, "train.grazing", {"policy is missing"}},
+      {base + "[train.grazing]\npolicy = \"cilp\"\n",
+       12,
+       "train.grazing.policy",
+       {"keep, clip, error", "did you mean clip?"}},
+      {base + "[train]\ngrazing = { policy = \"clip\", slope_min = 0 }\n",
+       12,
+       "train.grazing.slope_min",
+       {"above 0"}},
+      {base + "[train]\ngrazing = { policy = \"clip\", slope_min = \"1 ms\" }\n",
+       12,
+       "train.grazing.slope_min",
+       {"a string", "plain number"}},
+      {base + "[train]\ngrazing = \"clip\"\n", 12, "train.grazing", {"write [train.grazing]"}},
       {base + "[train.regulariser]\ntarget = 1\n",
        11,
        "train.regulariser",
@@ -226,6 +244,46 @@ TEST_CASE("sizes beyond reason are refused before memory is asked for") {
        "probe[0].interval",
        {"longer interval"}},
   });
+}
+
+TEST_CASE("names with control characters, which would garble a terminal, are refused") {
+  check({{base + feed + "name = \"a\\u001b[2J\"\nweight = 1.0\n",
+          14,
+          "projection[0].name",
+          {"control characters"}}});
+}
+
+TEST_CASE("limits that a caller chooses are kept, over all projections together") {
+  const auto refused = [](const std::string& text, const ScenarioLimits& limits) -> std::string {
+    try {
+      parse_scenario(text, "wrong.toml", {}, limits);
+    } catch (const ScenarioError& error) {
+      return error.what();
+    }
+    return "";
+  };
+  const std::string loops = base + loop + "weight = 1.0\ndelay = \"1 ms\"\n" + loop +
+                            "name = \"more\"\nweight = 1.0\ndelay = \"1 ms\"\n";
+  CHECK(refused(loops, {.pairs = 18}) == "");
+  CHECK_THAT(refused(loops, {.pairs = 17}), Contains("9 pairs") && Contains("all projections"));
+  CHECK_THAT(refused(loops, {.synapses = 17}), Contains("17 synapses"));
+  CHECK_THAT(refused(loops, {.projections = 1}),
+             Contains("projection[1]") && Contains("at most 1"));
+  CHECK_THAT(refused(loops, {.populations = 1}),
+             Contains("population[1]") && Contains("at most 1"));
+  CHECK_THAT(refused(loops, {.neurons = 4}), Contains("more than 4 neurons"));
+  CHECK_THAT(refused(base + "[[probe]]\npopulation = \"hidden\"\n", {.samples = 100}),
+             Contains("more than 100 samples"));
+}
+
+TEST_CASE("a suggestion for an endless word is not looked for") {
+  // Comparing two words takes the product of their lengths: 10^12 steps here.
+  const std::string name(1'000'000, 'a');
+  check({{base + "[[population]]\nname = \"" + name + "\"\nsize = 1\n[[projection]]\nfrom = \"" +
+              name + "b\"\nto = \"hidden\"\n",
+          15,
+          "projection[0].from",
+          {"there is no population"}}});
 }
 
 TEST_CASE("populations and spikes that cannot be are refused") {
@@ -520,6 +578,54 @@ TEST_CASE("losses that do not fit are refused") {
        14,
        "loss.tau_weight",
        {"\"10 ms\""}},
+      {base + "[loss]\nkind = \"voltage_cross_entropy\"\nlabel = 0\nweighting = \"linar\"\n",
+       14,
+       "loss.weighting",
+       {"did you mean linear?"}},
+      {base + "[loss]\nkind = \"voltage_cross_entropy\"\nlabel = 0\nweighting = "
+              "\"sigmoid\"\ntau_weight = \"5 ms\"\n",
+       15,
+       "loss.tau_weight",
+       {"belongs to weighting = \"exponential\"", "\"sigmoid\"", "remove one"}},
+      {out + "[loss]\nkind = \"voltage_maximum_cross_entropy\"\nlabel = 0\nweighting = "
+             "\"linear\"\n",
+       18,
+       "loss.weighting",
+       {"does not apply"}},
+      {base + "[loss]\nkind = \"spike_time_power\"\nweighting = \"linear\"\n",
+       13,
+       "loss.weighting",
+       {"write integral"}},
+      {base + "[loss]\nkind = \"voltage_maximum_cross_entropy\"\nlabel = 0\n",
+       12,
+       "loss.kind",
+       {"fires and is reset", "model = \"cuba_li\""}},
+      {base + "[loss]\nkind = \"voltage_over_time_cross_entropy\"\npopulation = "
+              "\"hidden\"\nlabel = 0\n",
+       13,
+       "loss.population",
+       {"hidden fires and is reset", "model = \"cuba_li\""}},
+      {out + "[loss]\nkind = \"voltage_maximum_cross_entropy\"\n",
+       15,
+       "loss",
+       {"label is missing", "label = 0, up to 1"}},
+      {out + "[loss]\nkind = \"voltage_over_time_cross_entropy\"\nlabel = 0\ngain = 0\n",
+       18,
+       "loss.gain",
+       {"above 0"}},
+      {out + "[loss]\nkind = \"van_rossum_distance\"\ntarget = [[], []]\n",
+       16,
+       "loss.kind",
+       {"never fires"}},
+      {base + "[loss]\nkind = \"van_rossum_distance\"\n", 11, "loss", {"target is missing"}},
+      {base + "[loss]\nkind = \"van_rossum_distance\"\ntarget = [[], [], []]\ntau = \"0 ms\"\n",
+       14,
+       "loss.tau",
+       {"above 0 ms"}},
+      {base + "[loss]\nkind = \"van_rossum_distance\"\ntarget = [[], [], []]\nscale = \"1 ms\"\n",
+       14,
+       "loss.scale",
+       {"does not apply"}},
       {base + "[loss]\nkind = \"spike_time_target\"\n", 11, "loss", {"target is missing"}},
       {base + "[loss]\nkind = \"spike_time_target\"\ntarget = [[]]\n",
        13,

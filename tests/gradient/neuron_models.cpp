@@ -103,7 +103,8 @@ double tangent_error(const Case& c, const Loss& loss, std::uint64_t seed) {
   return magnitude == 0.0 ? std::fabs(forward) : std::fabs(forward - sum) / magnitude;
 }
 
-std::vector<std::unique_ptr<Loss>> losses(std::size_t hidden) {
+// `voltage`: the hidden population has one that is bounded.
+std::vector<std::unique_ptr<Loss>> losses(std::size_t hidden, bool voltage) {
   std::vector<std::unique_ptr<Loss>> all;
   std::vector<double> coefficients = {0.5, -0.2, 0.3, 0.1, 0.7, 0.4};
   coefficients.resize(hidden);
@@ -111,6 +112,16 @@ std::vector<std::unique_ptr<Loss>> losses(std::size_t hidden) {
   all.push_back(make_loss(FirstSpikeCrossEntropySpec{1, 5.0, 0.1, 30.0}));
   all.push_back(make_loss(VoltageCrossEntropySpec{2, never, 3.0}));
   all.push_back(make_loss(VoltageCrossEntropySpec{2, 40.0, 3.0}));
+  all.push_back(make_loss(VoltageCrossEntropySpec{2, TimeWeight::linear(), 3.0}));
+  all.push_back(make_loss(VoltageCrossEntropySpec{2, TimeWeight::sigmoid(), 3.0}));
+  all.push_back(make_loss(VoltageMaximumCrossEntropySpec{2, 3.0}));
+  all.push_back(make_loss(VoltageOverTimeCrossEntropySpec{2, 3.0}));
+  std::vector<std::vector<Time>> targets = {{5, 20, 40}, {10}, {}, {8, 9}, {30, 35}, {12, 50}};
+  targets.resize(hidden);
+  all.push_back(make_loss(VanRossumDistanceSpec{1, targets, 8.0}));
+  if (!voltage) return all;
+  for (const TimeWeight& weighting : {TimeWeight(), TimeWeight::linear(), TimeWeight::sigmoid()})
+    all.push_back(make_loss(SpikeTimePowerSpec{1, {}, 1.0, 1.0, coefficients, weighting}));
   return all;
 }
 
@@ -122,7 +133,7 @@ void check_model(Model model, std::size_t least_spikes) {
   // 4 has a spike of alif so close to grazing that no difference settles to 1e-7.
   for (const std::uint64_t seed : {1, 2, 3, 5}) {
     const Case c = draw(model, seed);
-    for (const auto& loss : losses(5)) {
+    for (const auto& loss : losses(5, model->has_voltage())) {
       const GradientCheck check =
           check_gradient(c.network, c.trial, *loss, 0, {.sample = 24, .seed = seed});
       for (const GradientCheckEntry& e : check.entries) {
@@ -171,7 +182,7 @@ TEST_CASE("cuba_lif: the hand-written adjoint and the tangents of alif agree to 
   for (std::uint64_t seed = 1; seed <= 30; ++seed) {
     const RandomNetwork r = random_network({.seed = seed});
     const Case c{r.network, r.trial};
-    for (const auto& loss : losses(6)) worst = std::max(worst, tangent_error(c, *loss, seed));
+    for (const auto& loss : losses(6, true)) worst = std::max(worst, tangent_error(c, *loss, seed));
   }
   CHECK(worst < 1e-10);
 }

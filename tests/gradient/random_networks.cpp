@@ -112,6 +112,72 @@ TEST_CASE("spike-time targets: all gradients within 1e-7 of differences on recur
   tally.require_exact(networks);
 }
 
+TEST_CASE("van Rossum distance: all gradients within 1e-7 of differences on recurrent networks") {
+  Tally tally;
+  for (std::uint64_t seed = 901; seed < 901 + networks; ++seed) {
+    const RandomNetwork r = random_network({.seed = seed});
+    const auto loss = make_loss(
+        VanRossumDistanceSpec{1, {{5, 20, 40}, {10}, {}, {8, 9}, {30, 35}, {12, 50}}, 8.0});
+    tally.add(r.network, r.trial, *loss, 0);
+  }
+  tally.require_exact(networks);
+}
+
+TEST_CASE(
+    "linear and sigmoid weights of the voltage, of readouts and of spiking neurons: all gradients "
+    "within 1e-7 of differences on recurrent networks") {
+  Tally tally;
+  for (std::uint64_t seed = 601; seed < 601 + networks; ++seed) {
+    const RandomNetwork r = random_network({.seed = seed});
+    const TimeWeight weighting = seed % 2 ? TimeWeight::linear() : TimeWeight::sigmoid();
+    if (seed % 4 < 2)
+      tally.add(r.network, r.trial, *make_loss(VoltageCrossEntropySpec{2, weighting, 3.0}),
+                static_cast<int>(seed % 3));
+    else
+      tally.add(r.network, r.trial,
+                *make_loss(SpikeTimePowerSpec{
+                    1, {}, 1.0, 1.0, {0.02, 0.01, -0.03, 0.02, 0.01, 0.02}, weighting}),
+                0);
+  }
+  tally.require_exact(networks);
+}
+
+TEST_CASE(
+    "maxima of the voltage: all gradients within 1e-7 of differences on recurrent networks, maxima "
+    "on arrivals among them") {
+  Tally tally;
+  std::size_t on_arrivals = 0, inside = 0, at_end = 0;
+  for (std::uint64_t seed = 701; seed < 701 + networks; ++seed) {
+    const RandomNetwork r = random_network({.seed = seed});
+    const auto loss = make_loss(VoltageMaximumCrossEntropySpec{2, 3.0});
+    const int label = static_cast<int>(seed % 3);
+    tally.add(r.network, r.trial, *loss, label);
+    for (const VoltageMaximum& top :
+         gradient_of(r.network, r.trial, *loss, label).tape.voltage_maxima) {
+      on_arrivals += top.spike != VoltageMaximum::nobody;
+      at_end += top.time == r.trial.duration;
+      inside +=
+          top.spike == VoltageMaximum::nobody && top.time > 0.0 && top.time < r.trial.duration;
+    }
+  }
+  tally.require_exact(networks);
+  CAPTURE(on_arrivals, inside, at_end);
+  CHECK(on_arrivals >= networks / 2);
+  CHECK(inside >= networks / 2);
+}
+
+TEST_CASE(
+    "cross-entropy of the voltage over time: all gradients within 1e-7 of differences on recurrent "
+    "networks") {
+  Tally tally;
+  for (std::uint64_t seed = 801; seed < 801 + networks; ++seed) {
+    const RandomNetwork r = random_network({.seed = seed});
+    const auto loss = make_loss(VoltageOverTimeCrossEntropySpec{2, seed % 2 ? 1.0 : 10.0});
+    tally.add(r.network, r.trial, *loss, static_cast<int>(seed % 3));
+  }
+  tally.require_exact(networks);
+}
+
 TEST_CASE(
     "a delay of zero in a feed-forward chain has the one-sided gradient of its delay and exact "
     "gradients of the rest") {

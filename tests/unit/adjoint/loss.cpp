@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::uint32_t out = 1;
 constexpr NeuronId a = 2, b = 3, c = 4;  // its neurons; 0 and 1 are inputs, 5 is a bystander
+constexpr std::uint32_t readout = 3;     // neurons 6, 7 and 8
 
 const Network& network() {
   static const Network built = [] {
@@ -25,6 +26,7 @@ const Network& network() {
     builder.add({.name = "in", .model = Model::input, .size = 2});
     builder.add({.name = "out", .size = 3});
     builder.add({.name = "bystander", .size = 1});
+    builder.add({.name = "readout", .model = Model::cuba_li, .size = 3});
     return builder.build();
   }();
   return built;
@@ -34,7 +36,7 @@ Tape tape_of(const std::vector<Spike>& spikes) {
   Tape tape;
   tape.duration = 10.0;
   for (const Spike& s : spikes) tape.spikes.push_back({s.time, 0.0, 0.0, s.neuron});
-  tape.voltage_integrals = {0.0, 0.0, 1.0, 3.0, -2.0, 50.0};
+  tape.voltage_integrals = {0.0, 0.0, 1.0, 3.0, -2.0, 50.0, 0.0, 0.0, 0.0};
   return tape;
 }
 
@@ -133,7 +135,7 @@ TEST_CASE("voltage cross-entropy of integrals 1, 3 and -2 with gain 2 in 10 ms, 
   const LossValue result = loss->evaluate(network(), usual(), 0);
   CHECK(std::fabs(result.value - 1.1120668138213547) < 1e-14);
   CHECK(result.spike_times.empty());
-  REQUIRE(result.integrals.size() == 6);
+  REQUIRE(result.integrals.size() == 9);
   CHECK(std::fabs(result.integrals[a] - 0.2 * (1.0 / sum - 1.0)) < 1e-15);
   CHECK(std::fabs(result.integrals[b] - 0.2 * std::exp(0.4) / sum) < 1e-15);
   CHECK(std::fabs(result.integrals[c] - 0.2 * std::exp(-0.6) / sum) < 1e-15);
@@ -152,6 +154,88 @@ TEST_CASE("spike-time targets: k-th spike to k-th target, missing ones at the en
   const LossValue none = met->evaluate(network(), usual(), 0);
   CHECK(none.value == 0.0);
   CHECK(none.spike_times == std::vector<double>(6, 0.0));
+}
+
+TEST_CASE("the van Rossum distance is 1/2 per lonely spike and 1 - e^(-d/tau) for a shift by d") {
+  // van Rossum, Neural Computation 13, 751 (2001): both numbers are his. a fires at 4 and 9, b
+  // at 6.
+  const auto nothing = make_loss(VanRossumDistanceSpec{out, {{4.0, 9.0}, {6.0}, {}}, 2.0});
+  const LossValue same = nothing->evaluate(network(), usual(), 0);
+  CHECK(same.value == 0.0);
+  CHECK(same.spike_times == std::vector<double>(6, 0.0));  // the kink: the mean of its two sides
+  const auto lonely = make_loss(VanRossumDistanceSpec{out, {{4.0, 9.0}, {}, {5.0}}, 2.0});
+  const LossValue two = lonely->evaluate(network(), usual(), 0);
+  CHECK(two.value == 1.0);  // b's spike has no target, c's target no spike
+  CHECK(two.spike_times == std::vector<double>(6, 0.0));
+  // b 1.5 ms early, and its derivative -e^(-1.5/2)/2; the integral goes on beyond the end at 10.
+  const auto shifted = make_loss(VanRossumDistanceSpec{out, {{4.0, 9.0}, {7.5}, {}}, 2.0});
+  const LossValue early = shifted->evaluate(network(), usual(), 0);
+  CHECK(std::fabs(early.value - (1.0 - std::exp(-0.75))) < 1e-15);
+  CHECK(std::fabs(early.spike_times.at(4) + 0.5 * std::exp(-0.75)) < 1e-16);
+  CHECK(early.spike_times.at(2) == 0.0);
+}
+
+TEST_CASE(
+    "the van Rossum distance is its integral: half the sum of e^(-|t - t'|/tau) over all pairs") {
+  const std::vector<std::vector<Time>> targets{{2.5, 3.5, 7.9}, {}, {0.5, 9.5}};
+  const double tau = 3.0;
+  const auto loss = make_loss(VanRossumDistanceSpec{out, targets, tau});
+  const Tape tape = busy();
+  double sum = 0.0;
+  for (std::uint32_t j = 0; j < 3; ++j) {
+    std::vector<std::pair<Time, double>> events;
+    for (const TapeSpike& s : tape.spikes)
+      if (s.neuron == a + j) events.push_back({s.time, 1.0});
+    for (const Time t : targets[j]) events.push_back({t, -1.0});
+    for (const auto& [t, sign] : events)
+      for (const auto& [u, other] : events)
+        sum += 0.5 * sign * other * std::exp(-std::fabs(t - u) / tau);
+  }
+  CHECK(std::fabs(value_of(*loss, tape, 0) - sum) < 1e-14);
+}
+
+TEST_CASE("voltage-maximum cross-entropy of maxima 0.2, 0.6 and 0 with gain 2, worked by hand") {
+  const auto loss = make_loss(VoltageMaximumCrossEntropySpec{readout, 2.0});
+  Tape tape = usual();
+  tape.voltage_maxima.assign(9, {});
+  tape.voltage_maxima[6] = {0.2, 7.0, 3, 11, 0.25, 4};                     // on an arrival
+  tape.voltage_maxima[7] = {0.6, 5.5, VoltageMaximum::nobody, 0, 0.0, 2};  // inside a stretch
+  const double sum = std::exp(0.4) + std::exp(1.2) + 1.0;
+  const LossValue result = loss->evaluate(network(), tape, 1);
+  CHECK(std::fabs(result.value - (std::log(sum) - 1.2)) < 1e-15);
+  REQUIRE(result.samples.size() == 3);  // in order of time
+  CHECK(result.samples[0].time == 0.0);
+  CHECK(result.samples[0].neuron == 8);
+  CHECK(result.samples[1].time == 5.5);
+  CHECK(result.samples[1].neuron == 7);
+  CHECK(std::fabs(result.samples[1].gradient - 2.0 * (std::exp(1.2) / sum - 1.0)) < 1e-15);
+  CHECK(result.samples[2].time == 7.0);
+  CHECK(result.samples[2].neuron == 6);
+  CHECK(std::fabs(result.samples[2].gradient - 2.0 * std::exp(0.4) / sum) < 1e-15);
+  // The arrival moves the maximum by its slope.
+  REQUIRE(result.arrivals.size() == 1);
+  CHECK(result.arrivals[0].spike == 3);
+  CHECK(result.arrivals[0].synapse == 11);
+  CHECK(result.arrivals[0].gradient == 0.25 * result.samples[2].gradient);
+  CHECK(result.spike_times.empty());
+  CHECK(result.integrals.empty());
+}
+
+TEST_CASE(
+    "losses of V at single instants refuse a population with a threshold and say what to do") {
+  std::vector<std::unique_ptr<Loss>> losses;
+  losses.push_back(make_loss(VoltageMaximumCrossEntropySpec{out}));
+  losses.push_back(make_loss(VoltageOverTimeCrossEntropySpec{out}));
+  for (const auto& loss : losses) {
+    CAPTURE(std::string(loss->name()));
+    try {
+      loss->evaluate(network(), usual(), 0);
+      FAIL("nothing was refused");
+    } catch (const NetworkError& error) {
+      CHECK(error.where == "out");
+      CHECK_THAT(error.what(), Contains("threshold") && Contains("cuba_li"));
+    }
+  }
 }
 
 TEST_CASE("first-spike margin of times 4, 6 and silence in 10 ms, worked by hand") {
@@ -186,7 +270,7 @@ TEST_CASE("spike-time powers and integrals add up with their coefficients, worke
   CHECK(std::fabs(result.spike_times.at(2) - 0.08) < 1e-16);
   CHECK(std::fabs(result.spike_times.at(4) + 0.24) < 1e-16);
   CHECK(std::fabs(result.spike_times.at(5) - 0.18) < 1e-16);
-  CHECK(result.integrals == std::vector<double>{0.0, 0.0, 0.5, 0.0, 2.0, 0.0});
+  CHECK(result.integrals == std::vector<double>{0.0, 0.0, 0.5, 0.0, 2.0, 0.0, 0.0, 0.0, 0.0});
   // Parts left out are not there.
   const auto spikes = make_loss(SpikeTimePowerSpec{out, {1.0, 0.0, 0.0}, 1.0, 1.0, {}, never});
   CHECK(value_of(*spikes, usual(), 0) == 13.0);
@@ -203,6 +287,8 @@ TEST_CASE("the sources of every loss are the differences of its value, silent ou
   losses.push_back(make_loss(VoltageCrossEntropySpec{out, never, 1.0}));
   losses.push_back(make_loss(VoltageCrossEntropySpec{out, 30.0, 4.0}));
   losses.push_back(make_loss(SpikeTimeTargetSpec{out, {{3.0}, {1.0, 2.0}, {5.0, 6.0}}, 2.0}));
+  losses.push_back(make_loss(VanRossumDistanceSpec{out, {{3.0}, {1.5, 2.0}, {5.0, 6.5}}, 2.0}));
+  losses.push_back(make_loss(VanRossumDistanceSpec{out, {{}, {}, {}}, 30.0}));
   losses.push_back(make_loss(FirstSpikeMarginSpec{out, 3.0, 2.0}));
   losses.push_back(
       make_loss(SpikeTimePowerSpec{out, {1.0, -2.0, 0.5}, 10.0, 3.0, {0.5, 0.0, 2.0}, 30.0}));
@@ -245,18 +331,27 @@ TEST_CASE("losses without classes take any label and do not look at it") {
 TEST_CASE("every loss says its name and what the run has to integrate for it") {
   using Kind = Readout::Kind;
   const auto check = [](const std::unique_ptr<Loss>& loss, const char* name, Kind kind,
-                        Time tau_weight) {
+                        const TimeWeight& weighting) {
     CAPTURE(name);
     CHECK(loss->name() == name);
     CHECK(loss->readout().kind == kind);
     CHECK(loss->readout().population == out);
-    CHECK(loss->readout().tau_weight == tau_weight);
+    CHECK(loss->readout().weighting == weighting);
   };
   check(make_loss(FirstSpikeCrossEntropySpec{out}), "first_spike_cross_entropy", Kind::first_spike,
         never);
   check(make_loss(VoltageCrossEntropySpec{out, 30.0, 1.0}), "voltage_cross_entropy",
         Kind::voltage_integral, 30.0);
+  check(make_loss(VoltageCrossEntropySpec{out, TimeWeight::sigmoid(), 1.0}),
+        "voltage_cross_entropy", Kind::voltage_integral, TimeWeight::sigmoid());
+  check(make_loss(VoltageMaximumCrossEntropySpec{out}), "voltage_maximum_cross_entropy",
+        Kind::voltage_maximum, never);
+  const auto over_time = make_loss(VoltageOverTimeCrossEntropySpec{out});
+  check(over_time, "voltage_over_time_cross_entropy", Kind::voltage_integral, never);
+  CHECK(over_time->readout().trace);
   check(make_loss(SpikeTimeTargetSpec{out, {{}, {}, {}}, 1.0}), "spike_time_target",
+        Kind::first_spike, never);
+  check(make_loss(VanRossumDistanceSpec{out, {{}, {}, {}}, 1.0}), "van_rossum_distance",
         Kind::first_spike, never);
   check(make_loss(FirstSpikeMarginSpec{out}), "first_spike_margin", Kind::first_spike, never);
   check(make_loss(SpikeTimePowerSpec{out, {1.0, 1.0, 1.0}, 1.0, 1.0, {}, never}),

@@ -157,7 +157,7 @@ TEST_CASE("gradients of several trials add up in the parameters, and only there"
   const BackwardStatistics statistics =
       backward_sequential(r.network, tape, value, loss->readout(), {}, once);
   CHECK(statistics.deliveries == tape.deliveries);
-  CHECK(statistics.smallest_slope > 0.0);
+  CHECK(statistics.grazing.smallest_slope > 0.0);
   Gradient twice = once;
   backward_sequential(r.network, tape, value, loss->readout(), {}, twice);
   CHECK(twice.input_times == once.input_times);

@@ -426,8 +426,9 @@ TEST_CASE(
   builder.connect(n, out, {{0, 0, 1.3, 2.2}});
   const Network network = builder.build();
   const Trial trial{40.0, {{1.0, 0}, {3.0, 0}, {11.0, 0}, {12.0, 0}}};
-  for (const Time tau_weight : {never, 15.0, 0.5}) {
-    CAPTURE(tau_weight);
+  for (const TimeWeight& weighting : {TimeWeight(), TimeWeight(15.0), TimeWeight(0.5),
+                                      TimeWeight::linear(), TimeWeight::sigmoid()}) {
+    CAPTURE(static_cast<int>(weighting.kind()), weighting.tau());
     // V between events from the equations of cuba_lif.hpp as they stand there, restarted at every
     // event.
     const auto integral = [&](NeuronId id, const Tape& tape,
@@ -461,7 +462,7 @@ TEST_CASE(
         const double length = e.time - from;
         for (int piece = 0; piece < 8; ++piece)  // short pieces: the weight may decay quickly
           sum += boost::math::quadrature::gauss<double, 30>::integrate(
-              [&](double s) { return std::exp(-(from + s) / tau_weight) * v_at(s); },
+              [&](double s) { return weighting.at(from + s, trial.duration) * v_at(s); },
               length * piece / 8, length * (piece + 1) / 8);
         v = v_at(length);
         i = i * std::exp(-length / c.tau_syn) + e.weight;
@@ -476,7 +477,7 @@ TEST_CASE(
     };
     const auto run = [&](std::uint32_t population) {
       return run_sequential(network, trial,
-                            {.readout = {Readout::Kind::voltage_integral, population, tau_weight}});
+                            {.readout = {Readout::Kind::voltage_integral, population, weighting}});
     };
     const Tape of_n = run(n), of_out = run(out);
     REQUIRE(times_of(of_n, 1).size() >= 3);

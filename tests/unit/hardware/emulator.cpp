@@ -296,11 +296,42 @@ TEST_CASE("the voltage integral is the weighted sum of v after each step", "[loi
     CHECK(run.voltage_integrals[1 + k] == Approx(sum).epsilon(1e-13));
   }
   CHECK(run.decision == 0);
-  options.readout.tau_weight = never;
+  options.readout.weighting = TimeWeight::linear();
+  double linear = 0.0;  // 1 - t/T at the ends of 20 steps
+  for (std::size_t n = 0; n < 20; ++n)
+    linear += (1.0 - static_cast<double>(n + 1) / 20.0) * 0.25 / 64.0 * run.trace.v[0][n + 2] * 0.5;
+  CHECK(emulator.run({10.0, {{0.5, 0}, {2.0, 0}}}, options).voltage_integrals[1] ==
+        Approx(linear).epsilon(1e-13));
+  options.readout.weighting = never;
   double sum = 0.0;
   for (const std::int32_t v : run.trace.v[0]) sum += v * 0.5 * 0.25 / 64.0;
   CHECK(emulator.run({10.0, {{0.5, 0}, {2.0, 0}}}, options).voltage_integrals[1] ==
         Approx(sum).epsilon(1e-13));
+}
+
+TEST_CASE("the voltage maximum is the largest v after any step, 0 before the first", "[loihi2]") {
+  ChipNetwork network;
+  network.step = 0.5;
+  network.populations = {{"in", Model::input, 0, 1, 0, 1.0},
+                         {"out", Model::cuba_li, 1, 3, 2, 0.25}};
+  network.neurons.assign(4, {.du = 700, .dv = 300});
+  network.projections = {
+      {"in->out", 0, 1, {SignMode::mixed, 8, 0}, {{0, 0, -6, 1}, {0, 1, 20, 1}, {0, 2, 6, 4}}}};
+  const Emulator emulator(network);
+  EmulationOptions options;
+  options.readout = {Readout::Kind::voltage_maximum, 1};
+  options.trace.neurons = {1, 2, 3};
+  const Emulation run = emulator.run({10.0, {{0.5, 0}, {2.0, 0}}}, options);
+  REQUIRE(run.voltage_maxima.size() == 4);
+  CHECK(run.voltage_integrals.empty());
+  CHECK(run.voltage_maxima[1] == 0.0);  // inhibited all along
+  for (std::size_t k = 1; k < 3; ++k) {
+    const auto& v = run.trace.v[k];
+    const std::int32_t top = *std::max_element(v.begin(), v.end());
+    CHECK(top > v.back());
+    CHECK(run.voltage_maxima[1 + k] == top * 0.25 / 64.0);
+  }
+  CHECK(run.decision == 1);
 }
 
 TEST_CASE("the first spike decides, the lower neuron on a tie, nobody when all are silent",

@@ -322,6 +322,7 @@ TEST_CASE("data, train and chip") {
       "[train]\nepochs = 3\nbatch = 150\nweight_rate = 0.02\ndelay_rate = 0.05\nneuron_rate = "
       "0\nrate_decay = 0.9975\n"
       "beta1 = 0.8\nbeta2 = 0.99\nepsilon = 1e-7\nsilent_increment = 0.002\ngradient_clip = 5\n"
+      "[train.grazing]\npolicy = \"clip\"\nslope_min = 1e-4\n"
       "[train.regulariser]\nstrength = 1e-3\ntarget = 2\n[chip]\nkind = \"loihi2\"\nstep = \"0.5 "
       "ms\"\nclip_percentile = 99.5\n");
   CHECK(s.network.populations()[0].model == Model::input);
@@ -345,6 +346,8 @@ TEST_CASE("data, train and chip") {
   CHECK(s.train.gradient_clip == 5.0);
   CHECK(s.train.regulariser_strength == 1e-3);
   CHECK(s.train.regulariser_target == 2.0);
+  CHECK(s.train.grazing.policy == GrazingPolicy::clip);
+  CHECK(s.train.grazing.slope_min == 1e-4);
   CHECK(s.chip.step == 0.5);
   CHECK(s.chip.clip_percentile == 99.5);
   CHECK(s.loss->name() == "first_spike_margin");
@@ -361,7 +364,7 @@ TEST_CASE("data, train and chip") {
   CHECK(mnist.data.pixel_threshold == 0.5);
   CHECK(mnist.data.validation == 5000);
   CHECK(mnist.data.path == "data/mnist");
-  CHECK(mnist.loss->readout().tau_weight == 40.0);
+  CHECK(mnist.loss->readout().weighting == 40.0);
 }
 
 TEST_CASE("every loss can be named, with its population and label") {
@@ -375,7 +378,7 @@ TEST_CASE("every loss can be named, with its population and label") {
   const Scenario voltage = of("kind = \"voltage_cross_entropy\"\nlabel = 0\n");
   CHECK(voltage.loss->name() == "voltage_cross_entropy");
   CHECK(voltage.loss->readout().population == 2);
-  CHECK(voltage.loss->readout().tau_weight == never);
+  CHECK(voltage.loss->readout().weighting == never);
   CHECK(of("kind = \"spike_time_target\"\npopulation = \"out\"\ntarget = [[\"3 ms\", \"5 ms\"], "
            "[]]\nscale = \"2 ms\"\n")
             .loss->name() == "spike_time_target");
@@ -383,7 +386,37 @@ TEST_CASE("every loss can be named, with its population and label") {
         "first_spike_margin");
   const Scenario power = of("kind = \"spike_time_power\"\nintegral = 2\ntau_weight = \"5 ms\"\n");
   CHECK(power.loss->readout().kind == Readout::Kind::voltage_integral);
-  CHECK(power.loss->readout().tau_weight == 5.0);
+  CHECK(power.loss->readout().weighting == 5.0);
+  const Scenario distance =
+      of("kind = \"van_rossum_distance\"\npopulation = \"out\"\ntarget = [[\"3 ms\", \"5 ms\"], "
+         "[]]\ntau = \"2 ms\"\n");
+  CHECK(distance.loss->name() == "van_rossum_distance");
+  CHECK(distance.label == -1);
+  const Scenario maximum = of("kind = \"voltage_maximum_cross_entropy\"\nlabel = 1\ngain = 2\n");
+  CHECK(maximum.loss->name() == "voltage_maximum_cross_entropy");
+  CHECK(maximum.loss->readout().kind == Readout::Kind::voltage_maximum);
+  CHECK(maximum.loss->readout().population == 2);
+  const Scenario over_time =
+      of("kind = \"voltage_over_time_cross_entropy\"\nlabel = 1\ngain = 2\n");
+  CHECK(over_time.loss->name() == "voltage_over_time_cross_entropy");
+  CHECK(over_time.loss->readout().trace);
+}
+
+TEST_CASE("the weighting of a voltage is named, or follows from tau_weight") {
+  const auto of = [](const std::string& keys) {
+    const Scenario s =
+        parse(classes("[loss]\nkind = \"voltage_cross_entropy\"\nlabel = 0\n" + keys));
+    return s.loss->readout().weighting;
+  };
+  const Time duration = parse(classes("")).trial.duration;
+  CHECK(of("") == TimeWeight());
+  CHECK(of("weighting = \"constant\"\n") == TimeWeight());
+  CHECK(of("tau_weight = \"5 ms\"\n") == TimeWeight(5.0));
+  CHECK(of("tau_weight = \"duration\"\n") == TimeWeight(duration));
+  CHECK(of("weighting = \"exponential\"\n") == TimeWeight(duration));
+  CHECK(of("weighting = \"exponential\"\ntau_weight = \"5 ms\"\n") == TimeWeight(5.0));
+  CHECK(of("weighting = \"linear\"\n") == TimeWeight::linear());
+  CHECK(of("weighting = \"sigmoid\"\n") == TimeWeight::sigmoid());
 }
 
 TEST_CASE("a resolved text gives the same network under any name, and is resolved itself") {

@@ -30,7 +30,7 @@ ReportData plausible() {
     m.validation_accuracy = 0.98 - 0.5 / e;
     m.spikes_per_neuron = 1.1;
     m.rate_factor = std::pow(0.99, e);
-    m.smallest_slope = 1e-3;
+    m.grazing.smallest_slope = 1e-3;
     data.epochs.push_back(m);
   }
   data.best_epoch = 52;
@@ -145,7 +145,7 @@ TEST_CASE("a report survives numbers that are none") {
   data.training_seconds = not_a_number;
   data.forward_rate = std::numeric_limits<double>::infinity();
   for (EpochMetrics& m : data.epochs)
-    m.train_loss = m.validation_accuracy = m.smallest_slope = not_a_number;
+    m.train_loss = m.validation_accuracy = m.grazing.smallest_slope = not_a_number;
   data.sample->decision_time = not_a_number;
   data.weights[0].after = {not_a_number, not_a_number};
   data.confusion.counts = {1, 2};

@@ -1,0 +1,113 @@
+// How much a voltage counts at time t of a trial of T ms (Nowotny et al. 2025):
+//
+//   constant     1
+//   exponential  e^(-t/tau)
+//   linear       1 - t/T
+//   sigmoid      1/(1 + e^((t/T - 0.5)/0.2))
+//
+// Between two events V is a sum of exponentials, so what the first three make of it has a closed
+// form, in both directions of time, through the weight of a *stretch* h ms long: s ms after its
+// beginning it is
+//
+//   (level + fall (h - s)) e^(-rate s)
+//
+// and weighs a chain of exponentials [x ..; s] (engine/neuron/exponential.hpp) with
+//
+//   level [0, x - rate ..; h] + fall [0, 0, x - rate ..; h],
+//
+// every term positive. The sigmoid has no such form: a stretch is cut into panels with
+// Gauss-Legendre nodes (engine/quadrature.hpp), which both directions use.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+
+#include <retrograde/engine/neuron/exponential.hpp>
+#include <retrograde/events/time.hpp>
+
+namespace retrograde {
+
+// T is double or a number with derivatives.
+template <typename T>
+struct WeightStretch {
+  T level{}, fall{}, rate{};  // 1, 1/ms, 1/ms
+
+  // Integral over its h ms of this weight times the chain [nodes ..; s]. A constant is [0; s].
+  template <typename... Node>
+  T of(const T& h, const Node&... nodes) const {
+    T sum = level * exp_difference(h, T(0.0), (T(nodes) - rate)...);
+    if (fall != 0.0) sum = sum + fall * exp_difference(h, T(0.0), T(0.0), (T(nodes) - rate)...);
+    return sum;
+  }
+  WeightStretch scaled(double factor) const { return {factor * level, factor * fall, rate}; }
+};
+
+class TimeWeight {
+ public:
+  enum class Kind : std::uint8_t { constant, exponential, linear, sigmoid };
+
+  TimeWeight() = default;  // constant
+  // e^(-t/tau) with tau > 0 in ms; never: constant.
+  TimeWeight(Time tau)  // NOLINT(google-explicit-constructor): a time constant says it all
+      : kind_(tau == never ? Kind::constant : Kind::exponential), tau_(tau) {}
+  static TimeWeight linear() { return TimeWeight(Kind::linear); }
+  static TimeWeight sigmoid() { return TimeWeight(Kind::sigmoid); }
+
+  Kind kind() const { return kind_; }
+  Time tau() const { return tau_; }  // never unless exponential
+  bool has_closed_form() const { return kind_ != Kind::sigmoid; }
+
+  // At time t of a trial of `duration` ms, 0 <= t <= duration. T is double or a number with
+  // derivatives.
+  template <typename T>
+  T at(const T& t, Time duration) const {
+    using std::exp;
+    switch (kind_) {
+      case Kind::constant:
+        return T(1.0);
+      case Kind::exponential:
+        return exp(-(1.0 / tau_) * t);
+      case Kind::linear:
+        return (duration - t) / duration;
+      case Kind::sigmoid:
+        break;
+    }
+    return 1.0 / (1.0 + exp((t / duration - middle) / width));
+  }
+
+  // Of a weight with a closed form, from `from` to `to`.
+  template <typename T>
+  WeightStretch<T> stretch(const T& from, const T& to, Time duration) const {
+    switch (kind_) {
+      case Kind::exponential:
+        return {at(from, duration), T(0.0), T(1.0 / tau_)};
+      case Kind::linear:
+        return {at(to, duration), T(1.0 / duration), T(0.0)};
+      default:
+        return {T(1.0), T(0.0), T(0.0)};
+    }
+  }
+
+  // Of the weight alone, from `from` to `to` (ms).
+  template <typename T>
+  T integral(const T& from, const T& to, Time duration) const {
+    using std::expm1, std::log1p;
+    const T h = to - from;
+    if (has_closed_form()) return stretch(from, to, duration).of(h, 0.0);
+    // The antiderivative is -scale log(1 + e^-x); in one logarithm nothing cancels.
+    const double scale = width * duration;
+    return scale * log1p(at(to, duration) * expm1(h / scale));
+  }
+
+  friend bool operator==(const TimeWeight&, const TimeWeight&) = default;
+
+ private:
+  explicit TimeWeight(Kind kind) : kind_(kind) {}
+
+  static constexpr double middle = 0.5, width = 0.2;  // of the sigmoid, in trials
+
+  Kind kind_ = Kind::constant;
+  Time tau_ = never;
+};
+
+}  // namespace retrograde

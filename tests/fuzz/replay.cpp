@@ -1,0 +1,60 @@
+// Every input of the corpora through the targets that the fuzzers run: what was found once stays
+// fixed. An input is a finding when the target throws, or the process dies.
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <filesystem>
+
+#include <retrograde/scenarios/checkpoint.hpp>
+#include <retrograde/scenarios/io/atomic_file.hpp>
+#include <retrograde/scenarios/scenario.hpp>
+
+#include "tests/fuzz/targets.hpp"
+#include "tests/support/scratch.hpp"
+
+using namespace retrograde;
+using namespace retrograde::test;
+
+namespace {
+
+const std::filesystem::path source = RETROGRADE_SOURCE_DIR;
+const std::filesystem::path corpus = source / "tests" / "fuzz" / "corpus";
+
+template <typename Target>
+void replay(const std::filesystem::path& folder, const Target& target) {
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(folder))
+    files.push_back(entry.path());
+  std::sort(files.begin(), files.end());
+  REQUIRE(files.size() >= 3);
+  for (const auto& file : files) {
+    CAPTURE(file.filename().string());
+    CHECK_NOTHROW(target(read_file(file)));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("no scenario of the corpus, shipped or broken, gets past the reader's promises") {
+  replay(corpus / "scenario", fuzz::scenario);
+  replay(source / "scenarios" / "library", fuzz::scenario);
+}
+
+TEST_CASE("no checkpoint of the corpus gets past the reader's promises") {
+  replay(corpus / "checkpoint", fuzz::checkpoint);
+}
+
+// Without these the corpora could go stale: refused at the first byte, they would test nothing.
+TEST_CASE("the seeds of the corpora are still accepted") {
+  const auto text = [](const char* name) {
+    const Bytes bytes = read_file(corpus / "scenario" / name);
+    return std::string(bytes.begin(), bytes.end());
+  };
+  for (const char* name :
+       {"every_key.toml", "first_spike.toml", "margin.toml", "target.toml", "power.toml"}) {
+    CAPTURE(name);
+    CHECK_NOTHROW(parse_scenario(text(name), name));
+  }
+  CHECK_NOTHROW(parse_checkpoint(read_file(corpus / "checkpoint" / "whole"), "whole"));
+  CHECK_NOTHROW(
+      parse_checkpoint(fuzz::sealed_checkpoint(read_file(corpus / "checkpoint" / "body")), "body"));
+}

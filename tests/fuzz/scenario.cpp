@@ -1,0 +1,42 @@
+#include <cstring>
+#include <string>
+
+#include <retrograde/events/error.hpp>
+#include <retrograde/scenarios/scenario.hpp>
+
+#include "tests/fuzz/targets.hpp"
+
+namespace retrograde::fuzz {
+
+namespace {
+
+// Small enough for thousands of scenarios a second; every limit is there to be met.
+constexpr ScenarioLimits limits{.populations = 100,
+                                .projections = 100,
+                                .neurons = 2'000,
+                                .synapses = 20'000,
+                                .pairs = 50'000,
+                                .samples = 100'000};
+
+bool same_bits(std::span<const double> a, std::span<const double> b) {
+  return a.size() == b.size() &&
+         (a.empty() || std::memcmp(a.data(), b.data(), a.size_bytes()) == 0);
+}
+
+}  // namespace
+
+void scenario(std::span<const std::uint8_t> bytes) {
+  Scenario first;
+  try {
+    first = parse_scenario(std::string(bytes.begin(), bytes.end()), "fuzz.toml", {}, limits);
+  } catch (const Error&) {
+    return;
+  }
+  const Scenario second = parse_scenario(resolved_text(first), "another.toml", {}, limits);
+  if (first.seed != second.seed || first.name != second.name ||
+      !same_bits(first.network.parameters(), second.network.parameters()) ||
+      first.learning.learned != second.learning.learned)
+    throw InternalError("the resolved scenario is another one");
+}
+
+}  // namespace retrograde::fuzz

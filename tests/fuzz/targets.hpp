@@ -1,0 +1,24 @@
+// What the readers are fuzzed with: any bytes go in, and either the reader refuses them with an
+// Error or what it made of them keeps a promise. Everything else, a crash, another exception, a
+// broken promise, is a finding; libFuzzer and the test that replays the corpus report it alike.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace retrograde::fuzz {
+
+// A scenario. One that is accepted is accepted again in its resolved form and gives the same
+// network.
+void scenario(std::span<const std::uint8_t> bytes);
+
+// A checkpoint, and the same bytes as the body of a checkpoint whose header and checksum are right,
+// without which no random input would get past the checksum. One that is accepted is written as it
+// was read.
+void checkpoint(std::span<const std::uint8_t> bytes);
+
+// The body of a checkpoint with its header and checksum.
+std::vector<std::uint8_t> sealed_checkpoint(std::span<const std::uint8_t> body);
+
+}  // namespace retrograde::fuzz
