@@ -219,7 +219,8 @@ IdentityResidual time_scale(const Network& network, const Trial& trial, const Ta
 double tolerance(const Network& network, const GrazingCounts& grazing) {
   double curvature = 0.0;
   for (NeuronId n = 0; n < network.neuron_count(); ++n) {
-    if (network.model_of(n) != Model::cuba_lif) continue;
+    const Model model = network.model_of(n);
+    if (model != Model::cuba_lif && model != Model::alif) continue;
     const double threshold = network.parameter(ParameterKind::v_threshold, n);
     curvature = std::fmax(curvature, threshold * threshold /
                                          (network.parameter(ParameterKind::tau_mem, n) *

@@ -1,7 +1,7 @@
 // The identities of adjoint/identities.hpp on random networks: any size up to 500 neurons,
-// recurrent, with and without bias and refractory period, for losses of spike times, of plain and
-// weighted voltage integrals and of V at single instants. They are exact, so the reference is 0
-// (design notes, eventprop 3.8).
+// recurrent, of every model, with and without bias, refractory period, several receptors and delays
+// of neurons, for losses of spike times, of plain and weighted voltage integrals and of V at single
+// instants. They are exact, so the reference is 0 (design notes, eventprop 3.8).
 #include <catch2/catch.hpp>
 #include <rapidcheck.h>
 
@@ -38,7 +38,7 @@ std::unique_ptr<Loss> draw_loss(Source source, const RandomNetworkSpec& spec,
   return make_loss(SpikeTimePowerSpec{1, normal(spec.hidden), 10.0, 2.0, voltages, weighting});
 }
 
-void holds(bool bias, Source source, std::uint32_t largest) {
+void holds(bool bias, Source source, std::uint32_t largest, Model model = Model::cuba_lif) {
   RandomNetworkSpec spec;
   spec.seed = *rc::gen::arbitrary<std::uint32_t>();
   spec.inputs = *rc::gen::inRange<std::uint32_t>(1, 6);
@@ -46,6 +46,10 @@ void holds(bool bias, Source source, std::uint32_t largest) {
   spec.outputs = *rc::gen::inRange<std::uint32_t>(1, 4);
   spec.refractory = *rc::gen::arbitrary<bool>();
   spec.bias = bias;
+  spec.model = model;
+  // Several receptors, and adaptation, cost many times as much per event.
+  spec.receptors = model != Model::qif && spec.hidden <= 40 && *rc::gen::arbitrary<bool>();
+  spec.delays = *rc::gen::arbitrary<bool>();
   spec.duration = *rc::gen::element(30.0, 60.0, 120.0);
   spec.spikes_per_input = *rc::gen::inRange(1, 4);
   const TimeWeight weighting =
@@ -106,4 +110,18 @@ TEST_CASE("identities hold for maxima of the voltage") {
 
 TEST_CASE("identities hold for the cross-entropy of the voltage over time") {
   CHECK(rc::check("over time", [] { holds(*rc::gen::arbitrary<bool>(), Source::over_time, 30); }));
+}
+
+TEST_CASE("identities hold for adaptive neurons, whose adaptation belongs to the amplitude") {
+  CHECK(rc::check("alif", [] {
+    holds(*rc::gen::arbitrary<bool>(),
+          *rc::gen::element(Source::spikes, Source::readout, Source::own_voltage), 100,
+          Model::alif);
+  }));
+}
+
+TEST_CASE("translation, time scale and the amplitude of readouts hold for quadratic neurons") {
+  CHECK(rc::check("qif", [] {
+    holds(false, *rc::gen::element(Source::spikes, Source::readout), 100, Model::qif);
+  }));
 }
