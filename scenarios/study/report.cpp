@@ -69,6 +69,7 @@ std::string curves_section(const Study& study, const fs::path& folder) {
       series.dashed = p >= palette_size;
       chart.series.push_back(std::move(series));
     }
+    if (study.labelled) end_at_hundred(chart);
     charts.push_back(render(chart));
   }
   std::string caption =

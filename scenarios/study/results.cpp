@@ -242,7 +242,19 @@ LineChart study_chart(const Study& study) {
     series.dashed = l >= palette_size;
     chart.series.push_back(std::move(series));
   }
+  if (study.labelled) end_at_hundred(chart);
   return chart;
+}
+
+void end_at_hundred(LineChart& chart) {
+  double low = 100, high = 0;
+  for (const Series& series : chart.series)
+    for (std::size_t k = 0; k < series.y.size(); ++k) {
+      const double spread = k < series.spread.size() ? series.spread[k] : 0;
+      low = std::min(low, series.y[k] - spread);
+      high = std::max(high, series.y[k] + spread);
+    }
+  if (high + 0.1 * (high - low) >= 100) chart.y.high = 100;
 }
 
 }  // namespace retrograde

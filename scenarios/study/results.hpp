@@ -38,6 +38,9 @@ nlohmann::ordered_json study_json(const Study& study);
 // Score against the first axis, one line per combination of the others, bars of one deviation.
 LineChart study_chart(const Study& study);
 
+// Percentages that come near 100 get an axis that ends there; bars are cut.
+void end_at_hundred(LineChart& chart);
+
 // "98.20 ± 0.13 %", or a loss; "-" without values.
 std::string score_text(const Study& study, const StudyStatistic& s);
 

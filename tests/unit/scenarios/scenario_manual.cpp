@@ -128,7 +128,11 @@ TEST_CASE("the tables of the scenario manual have every key") {
                           "step",
                           "neurons",
                           "clip_percentile",
-                          "interval"}) {
+                          "interval",
+                          "jitter",
+                          "seeds",
+                          "axis",
+                          "labels"}) {
     CAPTURE(key);
     const std::string quoted = "`" + std::string(key) + "`";
     CHECK((text.find("\n| " + quoted) != std::string::npos ||

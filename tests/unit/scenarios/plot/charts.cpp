@@ -46,6 +46,26 @@ TEST_CASE("a line chart draws every series with its name, ticks and values to ho
   CHECK_THAT(svg, Contains(">60<") && Contains("viewBox=\"0 0 480 280\""));
 }
 
+TEST_CASE("a line chart has error bars and, where asked for, names in the place of numbers") {
+  LineChart chart;
+  chart.x = {.label = "delays", .low = -0.5, .high = 1.5, .names = {"fixed", "<learned>"}};
+  chart.series = {{"a", {0, 1}, {50, 90}, -1, false, {10, 0}},
+                  {"b", {0, 1}, {60, 80}, -1, false, {not_a_number, 5}}};
+  const std::string svg = render(chart);
+  check_sane(svg);
+  CHECK_THAT(svg, Contains(">fixed<") && Contains(">&lt;learned&gt;<"));
+  CHECK(occurrences(svg, ">0.5<") == 0);
+  // A bar where the spread is a number above 0: two caps and a stem in one path per series.
+  CHECK(occurrences(svg, "class=\"curve thin c0\"") == 1);
+  CHECK(occurrences(svg, "class=\"curve thin c1\"") == 1);
+  CHECK(occurrences(svg, "h7") == 4);
+  // The bars are within the axis: 50 - 10 is a tick.
+  CHECK_THAT(svg, Contains(">40<"));
+  chart.y.log = true;
+  chart.series[0].spread = {60, 0};
+  check_sane(render(chart));
+}
+
 TEST_CASE("a logarithmic chart leaves out what has no logarithm") {
   LineChart chart;
   chart.y.log = true;

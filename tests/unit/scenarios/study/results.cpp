@@ -146,6 +146,20 @@ TEST_CASE("the chart has a line per value of the second axis over the numbers of
   CHECK(markup_fault(standalone_svg(svg)) == "");
 }
 
+TEST_CASE("accuracies near 100 % get an axis that ends there, others do not") {
+  LineChart chart;
+  chart.series = {{"a", {1, 2}, {70, 95}, -1, false, {1, 6}}};
+  end_at_hundred(chart);
+  CHECK(chart.y.high == 100.0);
+  const std::string svg = render(chart);
+  CHECK(markup_fault(svg) == "");
+  CHECK(occurrences(svg, ">105<") == 0);
+  LineChart low;
+  low.series = {{"a", {1, 2}, {30, 60}}};
+  end_at_hundred(low);
+  CHECK_FALSE(low.y.high);
+}
+
 TEST_CASE("without numbers the chart has names, without axes one position, without labels losses") {
   Study s = study();
   s.spec.axes[0].numbers.clear();
