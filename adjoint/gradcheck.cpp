@@ -152,7 +152,7 @@ Quotient best_difference(const Nudged& nudged, const Knob& knob, double step, do
   double before = std::numeric_limits<double>::quiet_NaN();
   for (int attempt = 0; attempt < 7; ++attempt, step *= 0.25) {
     const double now = difference(nudged, knob, step);
-    const double rounding = 4.0 * std::numeric_limits<double>::epsilon() * std::fabs(loss) / step;
+    const double rounding = 16.0 * std::numeric_limits<double>::epsilon() * std::fabs(loss) / step;
     const double apart = std::fabs(now - before) + rounding;
     if (apart < best.uncertainty) best = {now, apart};
     if (apart <= 1e-10 * std::fmax(1.0, std::fabs(now))) break;
