@@ -141,17 +141,19 @@ namespace {
 
 // The difference quotient at steps that shrink by 4, until two agree to 1e-10: a long step leaves
 // the error of the formula, which a nearly grazing spike makes large, a short one the rounding of
-// the loss. The pair that agrees best decides (Ridders 1982).
+// the loss. The pair that agrees best decides (Ridders 1982); what short steps are off by rounding
+// counts as well, since two of them may agree by chance.
 struct Quotient {
   double value = std::numeric_limits<double>::quiet_NaN();
   double uncertainty = std::numeric_limits<double>::infinity();
 };
-Quotient best_difference(const Nudged& nudged, const Knob& knob, double step) {
+Quotient best_difference(const Nudged& nudged, const Knob& knob, double step, double loss) {
   Quotient best;
   double before = std::numeric_limits<double>::quiet_NaN();
   for (int attempt = 0; attempt < 7; ++attempt, step *= 0.25) {
     const double now = difference(nudged, knob, step);
-    const double apart = std::fabs(now - before);
+    const double rounding = 16.0 * std::numeric_limits<double>::epsilon() * std::fabs(loss) / step;
+    const double apart = std::fabs(now - before) + rounding;
     if (apart < best.uncertainty) best = {now, apart};
     if (apart <= 1e-10 * std::fmax(1.0, std::fabs(now))) break;
     before = now;
@@ -189,8 +191,9 @@ GradientCheck check_gradient(const Network& network, const Trial& trial, const L
   std::vector<double> tangents(knobs.size());
   std::atomic<std::size_t> done{0};
   for_each_trial(knobs.size(), [&](std::size_t k) {
-    quotients[k] = best_difference(
-        nudged, knobs[k], options.step * std::fmax(1.0, std::fabs(nudged.value(knobs[k]))));
+    quotients[k] = best_difference(nudged, knobs[k],
+                                   options.step * std::fmax(1.0, std::fabs(nudged.value(knobs[k]))),
+                                   exact.loss);
     std::vector<double> parameters(network.layout().size(), 0.0), inputs(trial.inputs.size(), 0.0);
     if (knobs[k].input)
       inputs[knobs[k].index] = 1.0;

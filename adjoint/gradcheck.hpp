@@ -36,8 +36,8 @@ struct GradientCheckEntry {
   double adjoint, tangent, difference;
   double error;          // |adjoint - difference| / max(1, |adjoint|, |difference|)
   double tangent_error;  // the same of the tangent
-  double
-      uncertainty;  // of the difference itself, on the same scale: how far apart two step sizes are
+  double uncertainty;    // of the difference itself, on the same scale: two step sizes apart, and
+                         // rounding
 };
 
 struct GradientCheck {

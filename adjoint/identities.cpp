@@ -129,6 +129,11 @@ void add_samples(VoltageChanges& changes, const Network& network, const Trial& t
   }
 }
 
+// At a maximum dV/dt is 0 because its parts cancel; their size says what rounding leaves of it.
+double cancelled(const Network& network, const LossValue::Sample& sample, double v) {
+  return std::fabs(sample.gradient * v) / network.parameter(ParameterKind::tau_mem, sample.neuron);
+}
+
 IdentityResidual translation(const Network& network, const LossValue& loss,
                              const Gradient& gradient, const VoltageChanges& voltages) {
   IdentityResidual none{"translation", 0, 0, 0, voltages.unknown};
@@ -137,8 +142,10 @@ IdentityResidual translation(const Network& network, const LossValue& loss,
   for (const double d : gradient.input_times) terms.add(d);
   for (const double d : loss.spike_times) terms.add(-d);
   for (const LossValue::Arrival& a : loss.arrivals) terms.add(-a.gradient);
-  for (std::size_t k = 0; k < loss.samples.size(); ++k)
+  for (std::size_t k = 0; k < loss.samples.size(); ++k) {
     terms.add(loss.samples[k].gradient * voltages.rise[k]);
+    terms.magnitude += cancelled(network, loss.samples[k], voltages.v[k]);
+  }
   for (std::size_t k = 0; k < voltages.neurons.size(); ++k) {
     const double c = loss.integrals[voltages.neurons[k]];
     terms.add(c * voltages.decay[k]);
@@ -202,8 +209,10 @@ IdentityResidual time_scale(const Network& network, const Trial& trial, const Ta
     terms.add(-tape.spikes[k].time * loss.spike_times[k]);
   for (const LossValue::Arrival& a : loss.arrivals)
     terms.add(-(tape.spikes[a.spike].time + network.total_delay(a.synapse)) * a.gradient);
-  for (std::size_t k = 0; k < loss.samples.size(); ++k)
+  for (std::size_t k = 0; k < loss.samples.size(); ++k) {
     terms.add(loss.samples[k].time * voltages.rise[k] * loss.samples[k].gradient);
+    terms.magnitude += loss.samples[k].time * cancelled(network, loss.samples[k], voltages.v[k]);
+  }
   for (std::size_t k = 0; k < voltages.neurons.size(); ++k) {
     const double c = loss.integrals[voltages.neurons[k]];
     terms.add(-c * tape.voltage_integrals[voltages.neurons[k]]);

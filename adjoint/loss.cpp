@@ -33,17 +33,22 @@ void check_count(const Population& p, std::size_t count, const char* what) {
                                            what, count, p.size));
 }
 
-// softmax(x), and -log of its entry `label`.
+// -log of the entry `label` of softmax(x), and its derivatives in place of x: softmax(x) with the
+// label's entry less 1. That is minus the sum of the others, which keeps its digits where the label
+// wins clearly.
 double cross_entropy(std::vector<double>& x, int label) {
+  const auto l = static_cast<std::size_t>(label);
   const double top = *std::max_element(x.begin(), x.end());
-  const double wanted = x[static_cast<std::size_t>(label)] - top;
-  double sum = 0.0;
-  for (double& value : x) {
-    value = std::exp(value - top);
-    sum += value;
+  const double wanted = x[l] - top;
+  double others = 0.0;
+  for (std::size_t k = 0; k < x.size(); ++k) {
+    x[k] = std::exp(x[k] - top);
+    if (k != l) others += x[k];
   }
+  const double sum = x[l] + others;
   for (double& value : x) value /= sum;
-  return std::log(sum) - wanted;
+  x[l] = -others / sum;
+  return wanted == 0.0 ? std::log1p(others) : std::log(sum) - wanted;
 }
 
 // First spike of each neuron of a population: its place on the tape, or -1.
@@ -84,7 +89,7 @@ class FirstSpikeCrossEntropy final : public Loss {
     for (std::size_t j = 0; j < p.size; ++j) {
       if (first[j] < 0) continue;
       double d = -sigma[j] / spec_.tau0;
-      if (j == l) d += 1.0 / spec_.tau0 + late / spec_.tau1;
+      if (j == l) d += late / spec_.tau1;
       loss.spike_times[static_cast<std::size_t>(first[j])] = d;
     }
     return loss;
@@ -111,7 +116,6 @@ class VoltageCrossEntropy final : public Loss {
       sigma[j] = scale * tape.voltage_integrals[p.first + j];
     LossValue loss;
     loss.value = cross_entropy(sigma, label);
-    sigma[static_cast<std::size_t>(label)] -= 1.0;
     loss.integrals.assign(network.neuron_count(), 0.0);
     for (std::uint32_t j = 0; j < p.size; ++j) loss.integrals[p.first + j] = scale * sigma[j];
     return loss;
@@ -144,7 +148,6 @@ class VoltageMaximumCrossEntropy final : public Loss {
       sigma[j] = spec_.gain * tape.voltage_maxima[p.first + j].v;
     LossValue loss;
     loss.value = cross_entropy(sigma, label);
-    sigma[static_cast<std::size_t>(label)] -= 1.0;
     for (std::uint32_t j = 0; j < p.size; ++j) {
       const VoltageMaximum& top = tape.voltage_maxima[p.first + j];
       const double d = spec_.gain * sigma[j];
@@ -251,7 +254,6 @@ class VoltageOverTimeCrossEntropy final : public Loss {
         for (std::uint32_t j = 0; j < population.size; ++j) sigma[k][j] = gain * voltage(j, t);
         for (const double x : sigma[k]) largest = std::fmax(largest, std::fabs(x));
         entropy[k] = cross_entropy(sigma[k], static_cast<int>(label));
-        sigma[k][label] -= 1.0;
       }
       const bool can_be_halved = begin < middle && middle < end && half > 1e-14 * duration;
       if (can_be_halved && !agrees()) {

@@ -10,7 +10,8 @@ namespace {
 
 using Quad = boost::multiprecision::cpp_bin_float_quad;
 
-// A linear function of the state: constant + sum over k of x[k] * of[k].
+// A linear function of the state: constant + (V - bias) of[0] + sum over k > 0 of x[k] of[k]. In V
+// - bias everything but the constant decays.
 template <typename T>
 struct Functional {
   T constant{};
@@ -21,7 +22,7 @@ struct Functional {
 template <typename T>
 Functional<T> differentiated(const Alif<T>& n, const Functional<T>& f, const T& rate) {
   Functional<T> g;
-  g.constant = rate * f.constant + f.of[0] * n.rate_mem * n.bias;
+  g.constant = rate * f.constant;
   g.of[0] = (rate - n.rate_mem) * f.of[0];
   g.of[1] = (rate - n.rate_adapt) * f.of[1];
   for (std::size_t r = 0; r < n.receptor_count; ++r) {
@@ -53,24 +54,64 @@ std::vector<Functional<T>> levels_of(const Alif<T>& n, const Functional<T>& f, c
   return levels;
 }
 
+// A state from x on, and linear functions of it.
 template <typename T>
-class Course {  // of a state from x on, and linear functions of it
+class Course {
  public:
   Course(const Alif<T>& neuron, const T* x) : n_(neuron) {
     std::copy_n(x, neuron.states, x_.begin());
+    x_[0] -= neuron.bias;
   }
+
+  // The sign of f at s, and where it changes: f, times e^(r s) if it has no constant, with r the
+  // slowest rate in it. So the sign is right also where all of f is too small for its number type.
   T operator()(const Functional<T>& f, const T& s) const {
-    std::array<T, Alif<T>::max_state> y = x_;
-    if (f.of[0] == 0)  // all levels but the first do without V, which costs most
-      n_.flow_held(y.data(), s);
-    else
-      n_.flow(y.data(), s);
+    const T shift = f.constant == 0 ? slowest(f) : T(0), a = shift - n_.rate_mem;
     T sum = f.constant;
-    for (std::size_t k = 0; k < n_.states; ++k) sum += f.of[k] * y[k];
+    if (f.of[0] != 0) {  // all levels but the first do without V, which costs most
+      T v = x_[0] * exp_difference(s, a);
+      for (std::size_t r = 0; r < n_.receptor_count; ++r) {
+        const auto& c = n_.receptors[r];
+        if (!flows(c)) continue;
+        const T b = shift - c.rate;
+        v += n_.rate_mem * x_[c.at] * exp_difference(s, a, b);
+        if (c.alpha) v += n_.rate_mem * c.rate * x_[c.at + 1] * exp_difference(s, a, b, b);
+      }
+      sum += f.of[0] * v;
+    }
+    if (adapts(f)) sum += f.of[1] * x_[1] * exp_difference(s, shift - n_.rate_adapt);
+    for (std::size_t r = 0; r < n_.receptor_count; ++r) {
+      const auto& c = n_.receptors[r];
+      if (!flows(c) || !uses(f, c)) continue;
+      T current = f.of[c.at] * x_[c.at];
+      if (c.alpha) current += (f.of[c.at] * c.rate * s + f.of[c.at + 1]) * x_[c.at + 1];
+      sum += current * exp_difference(s, shift - c.rate);
+    }
     return sum;
   }
 
  private:
+  static bool uses(const Functional<T>& f, const typename Alif<T>::Receptor& c) {
+    return f.of[c.at] != 0 || (c.alpha && f.of[c.at + 1] != 0);
+  }
+  bool adapts(const Functional<T>& f) const { return f.of[1] != 0 && x_[1] != 0; }
+  bool flows(const typename Alif<T>::Receptor& c) const {
+    return x_[c.at] != 0 || (c.alpha && x_[c.at + 1] != 0);
+  }
+  T slowest(const Functional<T>& f) const {
+    T rate(0);
+    const auto offer = [&](const T& other) {
+      if (rate == 0 || other < rate) rate = other;
+    };
+    if (f.of[0] != 0) offer(n_.rate_mem);
+    if (adapts(f)) offer(n_.rate_adapt);
+    for (std::size_t r = 0; r < n_.receptor_count; ++r) {
+      const auto& c = n_.receptors[r];
+      if (flows(c) && (f.of[0] != 0 || uses(f, c))) offer(c.rate);
+    }
+    return rate;
+  }
+
   const Alif<T>& n_;
   std::array<T, Alif<T>::max_state> x_{};
 };
@@ -80,7 +121,7 @@ class Course {  // of a state from x on, and linear functions of it
 template <typename T>
 T first_zero(const Alif<T>& n, const T* x, const T& end, double magnitude, bool* undecided) {
   Functional<T> gap;
-  gap.constant = -n.v_threshold;
+  gap.constant = n.bias - n.v_threshold;
   gap.of[0] = T(1);
   gap.of[1] = T(-1);
   const auto levels = levels_of(n, gap, x);
@@ -169,8 +210,12 @@ VoltagePeak Alif<double>::voltage_peak(const double* x, Time s) const {
   std::vector<double> candidates = isolated_zeros<double>(f, 0, levels.size(), s);
   candidates.push_back(s);
   VoltagePeak best{x[0], 0.0};
-  for (const double t : candidates)
-    if (const double v = course(voltage, t); v > best.v) best = {v, t};
+  for (const double t : candidates) {
+    std::array<double, max_state> y{};
+    std::copy_n(x, states, y.begin());
+    flow(y.data(), t);
+    if (y[0] > best.v) best = {y[0], t};
+  }
   return best;
 }
 

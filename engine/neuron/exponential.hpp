@@ -68,13 +68,13 @@ T exp_difference_sorted(const std::array<T, N>& x, const T& t) {
     std::array<T, N> h;
     h.fill(T(1.0));
     T factor(1.0);
-    for (std::size_t k = 1; k < N; ++k) factor = factor * t / static_cast<double>(k);
+    for (std::size_t k = 1; k < N; ++k) factor = factor * (t / static_cast<double>(k));
     T sum = factor;
     constexpr double small = std::is_same_v<T, double> ? 1e-17 : epsilon_of<T>() / 16;
     for (std::size_t k = 1; k < 60; ++k) {
       h[0] = T(0.0);
       for (std::size_t i = 1; i < N; ++i) h[i] = h[i - 1] + (x[i] - x[0]) * h[i];
-      factor = factor * t / static_cast<double>(N - 1 + k);
+      factor = factor * (t / static_cast<double>(N - 1 + k));
       const T term = factor * h[N - 1];
       sum = sum + term;
       if (term <= small * sum) break;

@@ -77,6 +77,17 @@ Compared voltage_cross_entropy(double tau_weight, double gain) {
           }};
 }
 
+Compared voltage_maximum_cross_entropy() {
+  return {"voltage_maximum_cross_entropy", make_loss(VoltageMaximumCrossEntropySpec{out, 3.0}), 1,
+          [](const Network& network, const ReferenceRun& run) {
+            const Population& p = network.populations()[out];
+            std::vector<Wide> x;
+            for (NeuronId n = p.first; n < p.first + p.size; ++n)
+              x.push_back(3 * run.maximum(n, 0, run.duration()).voltage);
+            return cross_entropy(x, 1);
+          }};
+}
+
 Compared spike_time_target(const std::vector<std::vector<Time>>& targets) {
   return {"spike_time_target", make_loss(SpikeTimeTargetSpec{hidden, targets, 10.0}), 0,
           [targets](const Network& network, const ReferenceRun& run) {
@@ -303,7 +314,7 @@ Report compare(const Network& network, const Trial& trial, const std::vector<Com
 }
 
 #ifdef NDEBUG
-constexpr std::uint64_t wide_networks = 3;
+constexpr std::uint64_t wide_networks = 2;
 constexpr std::uint64_t share = 1;
 #else
 constexpr std::uint64_t wide_networks = 1;  // wide numbers are slow without optimisation
@@ -338,7 +349,10 @@ Report compare_many(std::uint64_t count, const std::vector<RandomNetworkSpec>& s
     const double tau_weight = k % 2 == 0 ? never : 0.5 * spec.duration;
     std::vector<Compared> losses;
     losses.push_back(spike_time_power(c, 0.3 * spec.duration, integral, tau_weight));
-    losses.push_back(voltage_cross_entropy(tau_weight, 1.0));
+    losses.push_back(voltage_cross_entropy(tau_weight, 3.0));
+    // A maximum has a kink where V rests at bias = 0 and where arrivals coincide.
+    if (spec.bias && spec.timing == Timing::scattered)
+      losses.push_back(voltage_maximum_cross_entropy());
     reports[k] = compare(r.network, r.trial, losses,
                          directions(r.network, r.trial, spec.seed, 2, k % 8 == 0));
   });
@@ -348,7 +362,7 @@ Report compare_many(std::uint64_t count, const std::vector<RandomNetworkSpec>& s
 }
 
 // Bounds that hold for every kind of network. least_spikes: per network.
-void require_exact(const Report& r, double least_spikes) {
+void require_exact(const Report& r, double least_spikes, double gradient_error = 1e-9) {
   std::ostringstream errors;
   for (const auto& [name, error] : r.worst) errors << ", " << name << ' ' << error;
   INFO(r.networks << " networks, " << r.spikes << " spikes, " << r.compared << " derivatives, "
@@ -360,7 +374,7 @@ void require_exact(const Report& r, double least_spikes) {
   CHECK(r.worst_loss < 1e-10);  // 1e-10 ms is the distance of doubles at 10^6 ms
   for (const auto& [name, error] : r.worst) {
     CAPTURE(name);
-    CHECK(error < 1e-9);
+    CHECK(error < gradient_error);
   }
   CHECK(r.compared >= 4 * r.networks);
   CHECK(r.skipped * 500 <= r.compared);
@@ -403,7 +417,7 @@ TEST_CASE("simultaneous arrivals agree with the reference engine", "[slow]") {
 }
 
 TEST_CASE("nearly equal time constants agree with the reference engine", "[slow]") {
-  require_exact(compare_many(32, {{.nearly_equal = true}}, 70000), 10);
+  require_exact(compare_many(24, {{.nearly_equal = true}}, 70000), 10);
 }
 
 TEST_CASE("runs of a million milliseconds agree with the reference engine", "[slow]") {
@@ -414,15 +428,16 @@ TEST_CASE("runs of a million milliseconds agree with the reference engine", "[sl
                                .wiring = Wiring::feed_forward,
                                .timing = Timing::volleys,
                                .drive = 8.0};
-  require_exact(compare_many(18, of_every_model(spec), 80000), 5);
+  // Doubles are 1e-10 ms apart there; moving the inputs by that changes derivatives by up to 1e-8.
+  require_exact(compare_many(18, of_every_model(spec), 80000), 5, 1e-7);
 }
 
 TEST_CASE("several receptors of both shapes agree with the reference engine", "[slow]") {
-  require_exact(compare_many(16, {{.receptors = true}}, 90000), 10);
+  require_exact(compare_many(12, {{.receptors = true}}, 90000), 10);
 }
 
 TEST_CASE("axonal and dendritic delays agree with the reference engine", "[slow]") {
-  require_exact(compare_many(24, of_every_model({.delays = true}), 100000), 10);
+  require_exact(compare_many(21, of_every_model({.delays = true}), 100000), 10);
 }
 
 TEST_CASE("adaptive thresholds agree with the reference engine", "[slow]") {
@@ -433,9 +448,8 @@ TEST_CASE("quadratic neurons agree with the reference engine", "[slow]") {
   require_exact(compare_many(24, {{.drive = 16.0, .model = Model::qif}}, 120000), 10);
 }
 
-TEST_CASE(
-    "gradients of all losses agree with the reference engine entry by entry, to twelve digits",
-    "[slow]") {
+TEST_CASE("gradients of losses agree with the reference engine entry by entry, to twelve digits",
+          "[slow]") {
   Report sum;
   for (std::uint64_t seed = 1; seed <= wide_networks; ++seed) {
     const double tau_weight = seed % 2 == 0 ? never : 25.0;
@@ -449,6 +463,7 @@ TEST_CASE(
     std::vector<Compared> losses;
     losses.push_back(first_spike_cross_entropy());
     losses.push_back(voltage_cross_entropy(tau_weight, 3.0));
+    losses.push_back(voltage_maximum_cross_entropy());
     losses.push_back(spike_time_target({{5, 20, 40}, {10}, {}, {8, 9}, {30}}));
     losses.push_back(van_rossum_distance({{5, 20, 40}, {10}, {}, {8, 9}, {30}}));
     losses.push_back(first_spike_margin());

@@ -133,10 +133,15 @@ void check_model(Model model, std::size_t least_spikes) {
   // 4 has a spike of alif so close to grazing that no difference settles to 1e-7.
   for (const std::uint64_t seed : {1, 2, 3, 5}) {
     const Case c = draw(model, seed);
+    std::uint64_t draw_of_entries = 100 * seed;  // others for every loss
     for (const auto& loss : losses(5, model->has_voltage())) {
       const GradientCheck check =
-          check_gradient(c.network, c.trial, *loss, 0, {.sample = 24, .seed = seed});
+          check_gradient(c.network, c.trial, *loss, 0, {.sample = 24, .seed = draw_of_entries++});
       for (const GradientCheckEntry& e : check.entries) {
+        if (e.uncertainty > 5e-8) {  // the difference does not settle; the tangents do
+          ++skipped;
+          continue;
+        }
         const std::string kind = e.input ? "input time" : std::string(name(e.kind));
         worst[kind] = std::max(worst[kind], e.error);
         ++checked[kind];

@@ -390,7 +390,9 @@ class ReferenceRun {
         const auto bound =
             lower_bound(d.as<double>(), as<double>(f), as<double>(x), double(last - time));
         if (!bound) break;
-        const auto turn = first_zero(d, f, x, *bound, last - time);
+        // Less than that is no more seen in V.
+        static const Wide level("-1e-53"), tolerance("1e-46");
+        const auto turn = d.march(f, x, *bound, last - time, level, tolerance);
         if (!turn) break;
         if (rises) offer(time + *turn, d.flow(x, *turn).y);
         x = d.flow(x, *turn + blink);
