@@ -28,6 +28,9 @@ function(retrograde_add_library folder)
   target_compile_features(${target} ${scope} cxx_std_20)
   # Public, since a consumer compiles our inline functions and has to get the same bits.
   target_compile_options(${target} ${scope} -ffp-contract=off)
+  # Nobody reads the flags of floating-point exceptions; without them loops with conversions and
+  # conditions become SIMD. No value depends on it.
+  target_compile_options(${target} ${scope} -fno-trapping-math)
   target_include_directories(${target} ${scope}
     "$<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/include>"
     "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")

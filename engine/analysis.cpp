@@ -21,10 +21,11 @@ Graph graph_of(const Network& network, bool instant_only) {
   std::vector<std::pair<NeuronId, NeuronId>> edges;
   std::vector<Weighted> delays;
   for (NeuronId n = 0; n < network.neuron_count(); ++n)
-    for (const Synapse& s : network.outgoing(n)) {
-      if (instant_only && s.delay > 0.0) continue;
-      edges.emplace_back(n, s.target);
-      delays.push_back({s.delay});
+    for (const SynapseId s : network.synapses_of(n)) {
+      const Time delay = network.total_delay(s);
+      if (instant_only && delay > 0.0) continue;
+      edges.emplace_back(n, network.target_of(s));
+      delays.push_back({delay});
     }
   return Graph(boost::edges_are_sorted, edges.begin(), edges.end(), delays.begin(),
                network.neuron_count());

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <vector>
 
+#include <retrograde/engine/network.hpp>
 #include <retrograde/engine/neuron/model.hpp>
 #include <retrograde/engine/quadrature.hpp>
 #include <retrograde/engine/time_weight.hpp>
@@ -82,5 +83,28 @@ struct Membrane {
     return spike < end ? spike : never;
   }
 };
+
+// Every neuron at its start; `states` holds their states.
+inline std::vector<Membrane> start_membranes(const Network& network, std::vector<double>& states) {
+  std::size_t size = 0;
+  for (std::uint32_t p = 0; p < network.populations().size(); ++p)
+    if (const Dynamics* dynamics = network.dynamics(p))
+      size += dynamics->state_size() * network.populations()[p].size;
+  states.resize(size);
+  std::vector<Membrane> membranes(network.neuron_count());
+  double* x = states.data();
+  for (std::uint32_t p = 0; p < network.populations().size(); ++p) {
+    const Dynamics* dynamics = network.dynamics(p);
+    if (!dynamics) continue;
+    const Population& population = network.populations()[p];
+    for (std::uint32_t k = 0; k < population.size; ++k) {
+      const auto state_size = static_cast<std::uint32_t>(dynamics->state_size());
+      dynamics->start(k, x);
+      membranes[population.first + k] = {dynamics, x, k, state_size, 0.0, 0.0};
+      x += state_size;
+    }
+  }
+  return membranes;
+}
 
 }  // namespace retrograde

@@ -9,6 +9,7 @@
 #include <retrograde/engine/analysis.hpp>
 #include <retrograde/engine/network.hpp>
 #include <retrograde/engine/neuron/cuba_lif_dynamics.hpp>
+#include <retrograde/engine/window_plan.hpp>
 #include <retrograde/events/error.hpp>
 
 namespace retrograde {
@@ -162,21 +163,50 @@ void Network::prepare() {
   for (const Population& p : populations())
     dynamics_.push_back(p.model->dynamics({p.first, p.size, p.receptors, layout(), parameters()}));
 
-  const SynapseId synapses = layout().synapses;
-  outgoing_.resize(synapses);
-  for (SynapseId k = 0; k < synapses; ++k) {
-    const SynapseId s = topology_->outgoing_order[k];
-    outgoing_[k] = {total_delay(s), weight(s), topology_->target_of[s], s};
-  }
-  const auto earlier = [](const Synapse& a, const Synapse& b) {
-    return std::tie(a.delay, a.target, a.id) < std::tie(b.delay, b.target, b.id);
-  };
-  for (NeuronId n = 0; n < layout().neurons; ++n) {
-    const auto begin = outgoing_.begin() + topology_->outgoing_begin[n];
-    const auto end = outgoing_.begin() + topology_->outgoing_begin[n + 1];
-    if (!std::is_sorted(begin, end, earlier)) std::sort(begin, end, earlier);
-  }
+  derived_ = std::make_shared<Derived>();
 }
+
+std::span<const Synapse> Network::outgoing() const {
+  std::call_once(derived_->outgoing_made, [&] {
+    std::vector<Synapse>& outgoing = derived_->outgoing;
+    const SynapseId synapses = layout().synapses;
+    outgoing.resize(synapses);
+    for (SynapseId k = 0; k < synapses; ++k) {
+      const SynapseId s = topology_->outgoing_order[k];
+      outgoing[k] = {total_delay(s), weight(s), topology_->target_of[s], s};
+    }
+    const auto earlier = [](const Synapse& a, const Synapse& b) {
+      return std::tie(a.delay, a.target, a.id) < std::tie(b.delay, b.target, b.id);
+    };
+    for (NeuronId n = 0; n < layout().neurons; ++n) {
+      const auto begin = outgoing.begin() + topology_->outgoing_begin[n];
+      const auto end = outgoing.begin() + topology_->outgoing_begin[n + 1];
+      if (!std::is_sorted(begin, end, earlier)) std::sort(begin, end, earlier);
+    }
+  });
+  return derived_->outgoing;
+}
+
+const WindowPlan& Network::window_plan() const {
+  std::call_once(derived_->plan_made,
+                 [&] { derived_->plan = std::make_shared<const WindowPlan>(make_plan(*this)); });
+  return *derived_->plan;
+}
+
+namespace {
+
+void index_columns(Projection& projection, std::uint32_t targets) {
+  projection.columns.assign(std::size_t{targets} + 1, 0);
+  for (const std::uint32_t target : projection.targets) ++projection.columns[target + 1];
+  std::partial_sum(projection.columns.begin(), projection.columns.end(),
+                   projection.columns.begin());
+  projection.incoming.resize(projection.size);
+  auto next = projection.columns;
+  for (SynapseId k = 0; k < projection.size; ++k)
+    projection.incoming[next[projection.targets[k]]++] = k;
+}
+
+}  // namespace
 
 std::uint32_t NetworkBuilder::add(PopulationSpec spec) {
   if (spec.name.empty()) throw NetworkError("population", "it needs a name");
@@ -253,12 +283,19 @@ std::uint32_t NetworkBuilder::connect(std::uint32_t source, std::uint32_t target
   projection.target = target;
   projection.first = static_cast<SynapseId>(weights_.size());
   projection.size = static_cast<SynapseId>(synapses.size());
+  projection.sources.reserve(synapses.size());
+  projection.targets.reserve(synapses.size());
+  projection.rows.assign(std::size_t{from.size} + 1, 0);
   for (const SynapseSpec& s : synapses) {
     projection.sources.push_back(s.source);
     projection.targets.push_back(s.target);
     weights_.push_back(s.weight);
     delays_.push_back(s.delay);
+    ++projection.rows[s.source + 1];
   }
+  std::partial_sum(projection.rows.begin(), projection.rows.end(), projection.rows.begin());
+  projection.dense = synapses.size() == std::size_t{from.size} * to.size;
+  if (!projection.dense) index_columns(projection, to.size);
   projections_.push_back(std::move(projection));
   return static_cast<std::uint32_t>(projections_.size() - 1);
 }

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -70,6 +71,12 @@ struct Projection {
   // Local endpoints of synapse first + k.
   std::vector<std::uint32_t> sources, targets;
   unsigned receptor = 0;  // of the target
+  // The synapses of source i are first + rows[i] .. first + rows[i + 1] - 1.
+  std::vector<SynapseId> rows;
+  bool dense = false;  // from every source to every target
+  // Unless dense: those that reach target j are incoming[columns[j]] .. incoming[columns[j + 1] -
+  // 1], as positions like k above, ascending.
+  std::vector<SynapseId> columns, incoming;
 };
 
 // One synapse as a spike meets it on its way out of a neuron.
@@ -79,6 +86,8 @@ struct Synapse {
   NeuronId target;
   SynapseId id;
 };
+
+struct WindowPlan;
 
 class Network {
  public:
@@ -116,10 +125,17 @@ class Network {
   // From a spike to its arrival: axonal, synaptic and dendritic delay. O(1).
   Time total_delay(SynapseId s) const;
 
-  // The synapses that leave a neuron, ordered by (delay, target, id).
+  // The synapses that leave a neuron, ordered by (delay, target, id). The first call on a network
+  // sorts them all; many threads may ask.
   std::span<const Synapse> outgoing(NeuronId neuron) const {
     const auto& begin = topology_->outgoing_begin;
-    return std::span(outgoing_).subspan(begin[neuron], begin[neuron + 1] - begin[neuron]);
+    return outgoing().subspan(begin[neuron], begin[neuron + 1] - begin[neuron]);
+  }
+  // The same, ascending, without delays and for nothing.
+  std::span<const SynapseId> synapses_of(NeuronId neuron) const {
+    const auto& begin = topology_->outgoing_begin;
+    return std::span(topology_->outgoing_order)
+        .subspan(begin[neuron], begin[neuron + 1] - begin[neuron]);
   }
   // The neuron that a synapse reaches.
   NeuronId target_of(SynapseId s) const { return topology_->target_of[s]; }
@@ -133,6 +149,9 @@ class Network {
   const CubaLif& neuron(NeuronId neuron) const;
   // Whether a population is of cuba_lif or cuba_li with one exponential receptor.
   bool is_cuba(std::uint32_t population) const;
+
+  // What the windowed schedulers derive from the values (window_plan.hpp); made by the first call.
+  const WindowPlan& window_plan() const;
 
   // The same network with other values; throws NetworkError as the builder does.
   Network with_parameters(std::vector<double> values) const;
@@ -152,12 +171,20 @@ class Network {
   };
   void check_synapses() const;
   void check_neurons() const;
-  void prepare();  // checks the values and derives dynamics_ and outgoing_ from them
+  void prepare();  // checks the values and derives dynamics_ from them
+  std::span<const Synapse> outgoing() const;
+
+  // What only some of the schedulers want, made when one asks for it.
+  struct Derived {
+    std::once_flag outgoing_made, plan_made;
+    std::vector<Synapse> outgoing;
+    std::shared_ptr<const WindowPlan> plan;
+  };
 
   std::shared_ptr<const Topology> topology_;
   std::vector<double> parameters_;
   std::vector<std::shared_ptr<const Dynamics>> dynamics_;  // per population
-  std::vector<Synapse> outgoing_;
+  std::shared_ptr<Derived> derived_;
 };
 
 // Builds a network step by step; every call throws NetworkError with the name and the remedy when

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include <retrograde/engine/membrane.hpp>
+#include <retrograde/engine/sampler.hpp>
 #include <retrograde/engine/sequential.hpp>
 #include <retrograde/engine/voltage_readout.hpp>
 #include <retrograde/events/error.hpp>
@@ -11,103 +12,9 @@
 
 namespace retrograde {
 
-namespace {
-
-// Samples the probed neurons as their membranes move on.
-class Sampler {
- public:
-  Sampler(const Network& network, std::span<const Probe> probes, Time end,
-          std::vector<Recording>* recordings)
-      : recordings_(recordings), of_neuron_(recordings ? network.neuron_count() : 0) {
-    if (!recordings) return;
-    // 3 * 0.1 is above 0.3: what exceeds the end by no more than rounding is meant to be the end.
-    constexpr double rounding = 1.0 + 4.0 * std::numeric_limits<double>::epsilon();
-    recordings->assign(probes.size(), {});
-    for (std::size_t p = 0; p < probes.size(); ++p) {
-      Recording& r = (*recordings)[p];
-      for (std::size_t k = 0;; ++k) {
-        const Time t = static_cast<double>(k) * probes[p].interval;
-        if (t > end * rounding) break;
-        r.times.push_back(std::fmin(t, end));
-      }
-      r.v.resize(probes[p].neurons.size());
-      r.i.resize(probes[p].neurons.size());
-      for (std::size_t n = 0; n < probes[p].neurons.size(); ++n)
-        of_neuron_[probes[p].neurons[n]].push_back({p, n});
-    }
-  }
-
-  // Called before the membrane of `neuron` moves to `to`.
-  void advance(NeuronId neuron, const Membrane& membrane, Time to) {
-    if (!recordings_) return;
-    for (const auto& [p, n] : of_neuron_[neuron]) {
-      Recording& r = (*recordings_)[p];
-      for (std::size_t k = r.v[n].size(); k < r.times.size() && r.times[k] <= to; ++k) {
-        double v = 0.0, i = 0.0;
-        if (membrane.dynamics) {
-          membrane.at(r.times[k], state_);
-          v = membrane.dynamics->voltage(membrane.index, state_.data());
-          i = membrane.dynamics->current(membrane.index, state_.data());
-        }
-        r.v[n].push_back(v);
-        r.i[n].push_back(i);
-      }
-    }
-  }
-
- private:
-  struct Place {
-    std::size_t probe, position;
-  };
-  std::vector<Recording>* recordings_;
-  std::vector<std::vector<Place>> of_neuron_;
-  std::vector<double> state_;
-};
-
-// Every neuron at its start; `states` holds their states.
-std::vector<Membrane> start_membranes(const Network& network, std::vector<double>& states) {
-  std::size_t size = 0;
-  for (std::uint32_t p = 0; p < network.populations().size(); ++p)
-    if (const Dynamics* dynamics = network.dynamics(p))
-      size += dynamics->state_size() * network.populations()[p].size;
-  states.resize(size);
-  std::vector<Membrane> membranes(network.neuron_count());
-  double* x = states.data();
-  for (std::uint32_t p = 0; p < network.populations().size(); ++p) {
-    const Dynamics* dynamics = network.dynamics(p);
-    if (!dynamics) continue;
-    const Population& population = network.populations()[p];
-    for (std::uint32_t k = 0; k < population.size; ++k) {
-      const auto state_size = static_cast<std::uint32_t>(dynamics->state_size());
-      dynamics->start(k, x);
-      membranes[population.first + k] = {dynamics, x, k, state_size, 0.0, 0.0};
-      x += state_size;
-    }
-  }
-  return membranes;
-}
-
-void check_probes(const Network& network, std::span<const Probe> probes) {
-  for (std::size_t p = 0; p < probes.size(); ++p) {
-    const std::string where = fmt::format("probe {}", p);
-    if (!(probes[p].interval > 0.0) || !std::isfinite(probes[p].interval))
-      throw NetworkError(
-          where, fmt::format("interval {} ms; it must be finite and above 0", probes[p].interval));
-    for (const NeuronId n : probes[p].neurons)
-      if (n >= network.neuron_count())
-        throw NetworkError(where, fmt::format("neuron {} does not exist; the network has {}", n,
-                                              network.neuron_count()));
-  }
-}
-
-}  // namespace
-
 Tape run_sequential(const Network& network, const Trial& trial, const RunOptions& options,
                     std::span<const Probe> probes, std::vector<Recording>* recordings) {
-  check(
-      trial, network.neuron_count(), [&](NeuronId n) { return network.is_input(n); },
-      [&](NeuronId n) { return network.neuron_name(n); });
-  check_probes(network, probes);
+  check_run(network, trial, probes);
   const NeuronId neurons = network.neuron_count();
   const Time end = trial.duration;
 

@@ -7,29 +7,14 @@
 // fire), not O(pending deliveries). Time O(deliveries * log(active spikes)).
 #pragma once
 
-#include <functional>
 #include <span>
 #include <vector>
 
-#include <retrograde/engine/network.hpp>
-#include <retrograde/engine/probe.hpp>
-#include <retrograde/engine/readout.hpp>
-#include <retrograde/engine/tape.hpp>
-#include <retrograde/engine/trial.hpp>
+#include <retrograde/engine/run.hpp>
 
 namespace retrograde {
 
-struct RunOptions {
-  Readout readout;  // what the tape brings about the voltages of its population
-  // Guard against runaway activity: a neuron that has fired more than 1000 + max_rate * t times by
-  // t (ms) stops the run with a LimitError that names it.
-  double max_rate = 10.0;
-  // Called every 65,536 deliveries with the time reached; false stops the run with Interrupted.
-  std::function<bool(Time)> progress = {};
-};
-
-// Runs one trial. Throws LimitError (runaway), NetworkError (an input spike outside the trial or of
-// a neuron that is not an input). Recordings come in the order of the probes.
+// As `run`, by this scheduler whatever the options say.
 Tape run_sequential(const Network& network, const Trial& trial, const RunOptions& options = {},
                     std::span<const Probe> probes = {},
                     std::vector<Recording>* recordings = nullptr);

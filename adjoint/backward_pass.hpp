@@ -1,0 +1,375 @@
+// One trial on its way back, event by event: what sequential.hpp describes. The windowed scheduler
+// leaves to it the populations that do not fire where their loss has no short form.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include <retrograde/adjoint/neuron/model.hpp>
+#include <retrograde/adjoint/sequential.hpp>
+#include <retrograde/engine/quadrature.hpp>
+#include <retrograde/events/error.hpp>
+#include <retrograde/events/order.hpp>
+#include <retrograde/events/queue.hpp>
+
+namespace retrograde {
+
+[[noreturn]] inline void throw_not_finite(NeuronId id, Time time) {
+  throw NumericalError(id, time,
+                       "the gradient is not finite: it outgrows doubles on its way back through "
+                       "many spikes, or the loss is not finite; shorten the trial, weaken the "
+                       "recurrent weights, or scale the loss");
+}
+
+// One neuron on its way back: the mirror of engine/membrane.hpp.
+struct NeuronCostate {
+  const AdjointDynamics* dynamics = nullptr;  // null for inputs
+  double* p = nullptr;                        // its costate, at `time`
+  std::uint32_t index = 0;                    // within the population of `dynamics`
+  std::size_t state_size = 0;                 // 0: no trajectory
+  std::size_t kept = 0;                       // states of the trajectory not yet met
+  Time time = 0.0;
+  Time t_ref = 0.0;
+  SpikeId last = static_cast<SpikeId>(-1);  // its latest spike that has not been reversed yet
+  Time release = 0.0;                       // when V was let go after that spike
+  bool released = false;  // that release has been reversed (or lies beyond the end): V is held
+  double message = 0.0;   // what the release sends to the spike
+  Time fired = never;     // its spike that was reversed last
+};
+
+class BackwardPass {
+ public:
+  BackwardPass(const Network& network, const Tape& tape, const LossValue& loss,
+               const Readout& readout, const BackwardOptions& options, Gradient& gradient)
+      : network_(network),
+        tape_(tape),
+        loss_(loss),
+        options_(options),
+        weighting_(readout.weighting),
+        gradient_(gradient),
+        weight_(gradient.of(ParameterKind::weight)),
+        delay_(gradient.of(ParameterKind::delay)),
+        axonal_delay_(gradient.of(ParameterKind::axonal_delay)),
+        dendritic_delay_(gradient.of(ParameterKind::dendritic_delay)),
+        neurons_(network.neuron_count()),
+        messages_(tape.spikes.size(), 0.0),
+        previous_(tape.spikes.size(), none),
+        samples_(loss.samples_by_neuron(network.neuron_count())) {
+    prepare_neurons();
+    for (const LossValue::Arrival& a : loss.arrivals) send_back(a.spike, a.synapse, a.gradient);
+    for (SpikeId k = 0; k < tape.spikes.size(); ++k) {
+      NeuronCostate& n = neurons_[tape.spikes[k].neuron];
+      previous_[k] = n.last;
+      n.last = k;
+    }
+    for (NeuronId n = 0; n < network.neuron_count(); ++n) look_back(n);
+  }
+
+  BackwardStatistics run(Gradient& gradient) {
+    gradient.input_times.clear();
+    arrivals_.reserve(tape_.spikes.size());
+    for (SpikeId k = 0; k < tape_.spikes.size(); ++k) {
+      const Time time = tape_.spikes[k].time;
+      const auto synapses = network_.outgoing(tape_.spikes[k].neuron);
+      const auto end =
+          std::partition_point(synapses.begin(), synapses.end(),
+                               [&](const Synapse& s) { return time + s.delay < tape_.duration; });
+      queue_delivery(k, static_cast<std::uint32_t>(end - synapses.begin()));
+    }
+    for (auto k = static_cast<SpikeId>(tape_.spikes.size()); k-- > 0;) {
+      const TapeSpike& spike = tape_.spikes[k];
+      while (!arrivals_.empty() && arrivals_.top().time > spike.time) reverse_next_arrival();
+      // Deliveries without delay follow their spike at the same instant: backward they come first.
+      const auto synapses = network_.outgoing(spike.neuron);
+      for (const Synapse& s : synapses) {
+        if (spike.time + s.delay > spike.time || !(spike.time < tape_.duration)) break;
+        reverse_arrival(k, spike.time, s);
+      }
+      if (network_.is_input(spike.neuron)) {
+        const double g = messages_[k] + spike_gradient(k);
+        require_finite(spike.neuron, spike.time, g);
+        gradient.input_times.push_back(g);
+      } else {
+        reverse_spike(k, spike);
+      }
+    }
+    while (!arrivals_.empty()) reverse_next_arrival();
+    std::reverse(gradient.input_times.begin(), gradient.input_times.end());
+    for (NeuronId n = 0; n < network_.neuron_count(); ++n) finish(n);
+    for (NeuronId n = 0; n < gradient.initial_v.size(); ++n)
+      gradient.initial_v[n] = neurons_[n].dynamics ? neurons_[n].p[0] : 0.0;
+    statistics_.grazing.spike_ties = count_spike_ties(network_, tape_);
+    return statistics_;
+  }
+
+  // Reverses only what reaches one population, which never fires. Everything that it has to say
+  // about spikes is in the messages then.
+  void reverse_readout(std::uint32_t population) {
+    std::vector<EventKey> arrivals;
+    for (const Projection& p : network_.projections()) {
+      if (p.target != population) continue;
+      const Population& source = network_.populations()[p.source];
+      for (SpikeId k = 0; k < tape_.spikes.size(); ++k) {
+        if (network_.population_of(tape_.spikes[k].neuron) != p.source) continue;
+        const std::uint32_t i = tape_.spikes[k].neuron - source.first;
+        for (SynapseId s = p.first + p.rows[i]; s < p.first + p.rows[i + 1]; ++s) {
+          const Time arrival = tape_.spikes[k].time + network_.total_delay(s);
+          if (arrival < tape_.duration)
+            arrivals.push_back({arrival, Phase::arrival, network_.target_of(s), s, k});
+        }
+      }
+    }
+    std::sort(arrivals.begin(), arrivals.end(), std::greater<>());
+    for (const EventKey& a : arrivals)
+      reverse_arrival(a.sequence, a.time, {0.0, network_.weight(a.synapse), a.target, a.synapse});
+    const Population& p = network_.populations()[population];
+    for (NeuronId n = p.first; n < p.first + p.size; ++n) {
+      finish(n);
+      if (!gradient_.initial_v.empty()) gradient_.initial_v[n] = neurons_[n].p[0];
+    }
+  }
+  // dL/dt of each spike of the tape so far, by the arrivals that were reversed.
+  std::span<const double> messages() const { return messages_; }
+
+ private:
+  static constexpr SpikeId none = std::numeric_limits<SpikeId>::max();
+
+  double spike_gradient(SpikeId k) const {
+    return loss_.spike_times.empty() ? 0.0 : loss_.spike_times[k];
+  }
+
+  RunningLoss running_loss(NeuronId n) const {
+    return {loss_.integrals.empty() ? 0.0 : loss_.integrals[n], weighting_, tape_.duration};
+  }
+
+  NeuronGradient gradient_of(NeuronId n) {
+    return NeuronGradient(gradient_, n, options_.neuron_parameters);
+  }
+
+  // The state after the latest event of a neuron that has not been reversed yet; null without
+  // trajectory.
+  const double* state(NeuronId id) {
+    const NeuronCostate& n = neurons_[id];
+    if (n.state_size == 0) return nullptr;
+    if (n.kept > 0) return &tape_.trajectories[id][(n.kept - 1) * n.state_size];
+    const std::uint32_t population = network_.population_of(id);
+    start_.resize(n.state_size);
+    network_.dynamics(population)->start(n.index, start_.data());
+    return start_.data();
+  }
+
+  void prepare_neurons() {
+    std::size_t size = 0;
+    for (std::uint32_t p = 0; p < network_.populations().size(); ++p) {
+      dynamics_.push_back(adjoint_dynamics(network_, p));
+      if (dynamics_[p]) size += dynamics_[p]->costate_size() * network_.populations()[p].size;
+    }
+    costates_.assign(size, 0.0);
+    double* costate = costates_.data();
+    for (std::uint32_t p = 0; p < network_.populations().size(); ++p) {
+      const Population& population = network_.populations()[p];
+      const Dynamics* forward = network_.dynamics(p);
+      for (std::uint32_t k = 0; k < population.size; ++k) {
+        NeuronCostate& n = neurons_[population.first + k];
+        n.time = tape_.duration;
+        if (!forward) continue;
+        n.dynamics = dynamics_[p].get();
+        n.p = costate;
+        costate += n.dynamics->costate_size();
+        n.index = k;
+        n.t_ref = forward->t_ref(k);
+        if (!forward->keeps_trajectory()) continue;
+        n.state_size = forward->state_size();
+        n.kept = tape_.trajectories[population.first + k].size() / n.state_size;
+      }
+    }
+  }
+
+  // Queues the delivery before `cursor`. Those without delay are left to their spike.
+  void queue_delivery(SpikeId k, std::uint32_t cursor) {
+    if (cursor == 0) return;
+    const TapeSpike& spike = tape_.spikes[k];
+    const Synapse& s = network_.outgoing(spike.neuron)[cursor - 1];
+    const Time arrival = spike.time + s.delay;
+    if (arrival > spike.time) arrivals_.push({arrival, s.target, s.id, k, cursor - 1});
+  }
+
+  void reverse_next_arrival() {
+    const Arrival event = arrivals_.top();
+    arrivals_.pop();
+    queue_delivery(event.spike, event.cursor);
+    reverse_arrival(event.spike, event.time,
+                    network_.outgoing(tape_.spikes[event.spike].neuron)[event.cursor]);
+  }
+
+  void reverse_arrival(SpikeId k, Time time, const Synapse& s) {
+    ++statistics_.deliveries;
+    NeuronCostate& n = neurons_[s.target];
+    statistics_.grazing.arrival_ties += n.fired == time;
+    retreat(s.target, time);
+    const auto arrival =
+        n.dynamics->arrival(n.index, n.p, state(s.target), network_.receptor_of(s.id), s.weight,
+                            time < n.release, gradient_of(s.target));
+    if (n.state_size > 0) --n.kept;
+    weight_[s.id] += arrival.weight;
+    send_back(k, s.id, arrival.time);
+  }
+
+  // dL/dt of an arrival goes to all parts of its delay and to its spike.
+  void send_back(SpikeId k, SynapseId synapse, double g) {
+    delay_[synapse] += g;
+    axonal_delay_[tape_.spikes[k].neuron] += g;
+    dendritic_delay_[network_.target_of(synapse)] += g;
+    messages_[k] += g;
+  }
+
+  // Takes the costate of a neuron back to `to`, over the release of its latest spike if that lies
+  // in between.
+  void retreat(NeuronId id, Time to) {
+    NeuronCostate& n = neurons_[id];
+    if (n.time > n.release) {
+      const Time from = std::fmax(to, n.release);
+      retreat_free(id, from);
+      n.time = from;
+    }
+    if (to < n.release) {
+      if (!n.released) reverse_release(id);
+      n.dynamics->flow_held(n.index, n.p, state(id), to, n.time - to, running_loss(id),
+                            gradient_of(id));
+      n.time = to;
+    }
+  }
+
+  // The same over a stretch in which V is free, from its end at n.time. Impulses of dL/dV divide
+  // it: the samples of the loss, and the nodes of a weighting that has no closed form, which are
+  // those of the forward run.
+  void retreat_free(NeuronId id, Time from) {
+    NeuronCostate& n = neurons_[id];
+    RunningLoss running = running_loss(id);
+    impulses_.clear();
+    if (running.factor != 0.0 && !weighting_.has_closed_form()) {
+      const double fastest = network_.dynamics(network_.population_of(id))->fastest_rate(n.index);
+      for_each_node(n.time - from, fastest, tape_.duration, [&](Time s, double w) {
+        impulses_.push_back({s, w * running.at(from + s)});
+      });
+      running.factor = 0.0;
+    }
+    if (!samples_.empty()) {
+      // A sample at the very instant of an event is one before it.
+      std::vector<LossValue::Sample>& samples = samples_[id];
+      const auto nodes = static_cast<std::ptrdiff_t>(impulses_.size());
+      auto first = samples.end();
+      while (first != samples.begin() && std::prev(first)->time > from) --first;
+      for (auto s = first; s != samples.end(); ++s)
+        impulses_.push_back({s->time - from, s->gradient});
+      samples.erase(first, samples.end());
+      std::inplace_merge(impulses_.begin(), impulses_.begin() + nodes, impulses_.end(),
+                         [](const Impulse& a, const Impulse& b) { return a.s < b.s; });
+    }
+    const double* x = state(id);
+    Time at = n.time - from;
+    for (auto k = impulses_.rbegin(); k != impulses_.rend(); ++k) {
+      const double* y = state_after(id, x, k->s);
+      if (at > k->s)
+        n.dynamics->flow(n.index, n.p, y, from + k->s, at - k->s, running, gradient_of(id));
+      n.dynamics->impulse(n.index, n.p, y, k->gradient, gradient_of(id));
+      at = k->s;
+    }
+    if (at > 0.0) n.dynamics->flow(n.index, n.p, x, from, at, running, gradient_of(id));
+  }
+
+  // s ms after state x, nothing arriving; null without trajectory.
+  const double* state_after(NeuronId id, const double* x, Time s) {
+    if (!x) return nullptr;
+    const NeuronCostate& n = neurons_[id];
+    between_.assign(x, x + n.state_size);
+    network_.dynamics(network_.population_of(id))->flow(n.index, between_.data(), s);
+    return between_.data();
+  }
+
+  void reverse_release(NeuronId id) {
+    NeuronCostate& n = neurons_[id];
+    n.message = n.dynamics->release(n.index, n.p, state(id), tape_.spikes[n.last], gradient_of(id));
+    gradient_of(id).add(ParameterKind::t_ref, n.message);
+    if (n.state_size > 0 && n.t_ref > 0.0) --n.kept;
+    n.released = true;
+  }
+
+  void reverse_spike(SpikeId k, const TapeSpike& spike) {
+    const NeuronId id = spike.neuron;
+    NeuronCostate& n = neurons_[id];
+    retreat(id, spike.time);
+    if (!n.released) reverse_release(id);
+    const double slope =
+        slope_for_gradient(options_.grazing, id, spike.time, spike.slope, statistics_.grazing);
+    n.fired = spike.time;
+    const double g = messages_[k] + spike_gradient(k) + n.message;
+    const double* after = state(id);
+    const double* before = after ? after - n.state_size : nullptr;
+    n.dynamics->spike(n.index, n.p, before, after, spike, slope, g, running_loss(id),
+                      gradient_of(id));
+    require_finite(id, spike.time, n.p[0]);
+    if (!options_.spike_kick.empty()) n.p[0] += options_.spike_kick[id];
+    if (n.state_size > 0) n.kept -= 2;
+    n.last = previous_[k];
+    look_back(id);
+  }
+
+  // Prepares a neuron for the stretch after its latest spike that is still ahead.
+  void look_back(NeuronId id) {
+    NeuronCostate& n = neurons_[id];
+    n.message = 0.0;
+    if (n.last == none) {
+      n.release = 0.0;
+      n.released = false;
+      return;
+    }
+    n.release = tape_.spikes[n.last].time + n.t_ref;
+    n.released = n.time < n.release;
+  }
+
+  // p_i is never reset, so a number that is not finite stays in it, or is met at a spike.
+  static void require_finite(NeuronId id, Time time, double costate) {
+    if (!std::isfinite(costate)) throw_not_finite(id, time);
+  }
+
+  void finish(NeuronId id) {
+    NeuronCostate& n = neurons_[id];
+    if (!n.dynamics) return;
+    require_finite(id, n.time, n.p[0] + n.p[1]);
+    if (!options_.neuron_parameters) return;
+    retreat(id, 0.0);
+    if (!samples_.empty())  // of V(0), which depends on no parameter
+      for (const LossValue::Sample& sample : samples_[id])
+        n.dynamics->impulse(n.index, n.p, state(id), sample.gradient, gradient_of(id));
+    n.dynamics->start(n.index, n.p, gradient_of(id));
+  }
+
+  const Network& network_;
+  const Tape& tape_;
+  const LossValue& loss_;
+  const BackwardOptions& options_;
+  const TimeWeight weighting_;  // of voltage integrals
+  Gradient& gradient_;
+  std::span<double> weight_, delay_, axonal_delay_, dendritic_delay_;
+  std::vector<std::unique_ptr<AdjointDynamics>> dynamics_;  // per population
+  std::vector<double> costates_, start_, between_;
+  std::vector<NeuronCostate> neurons_;
+  std::vector<double> messages_;   // per spike: the G_k of its arrivals
+  std::vector<SpikeId> previous_;  // per spike: the one before of the same neuron
+  std::vector<std::vector<LossValue::Sample>> samples_;  // per neuron: those not met yet
+  struct Impulse {
+    Time s;  // after the start of the stretch
+    double gradient;
+  };
+  std::vector<Impulse> impulses_;  // of a stretch, ascending
+  ArrivalQueue<Direction::backward> arrivals_;
+  BackwardStatistics statistics_;
+};
+
+}  // namespace retrograde

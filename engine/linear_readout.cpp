@@ -1,0 +1,66 @@
+#include <retrograde/engine/linear_readout.hpp>
+#include <retrograde/engine/neuron/exp_nonpositive.hpp>
+
+namespace retrograde {
+
+LinearReadout::LinearReadout(const Network& network, std::uint32_t population,
+                             const TimeWeight& weighting, Time duration)
+    : weighting_(weighting), duration_(duration) {
+  const Population& p = network.populations()[population];
+  for (NeuronId n = p.first; n < p.first + p.size; ++n) {
+    models_.push_back(network.neuron(n));
+    flows_.add(ShortFlow(models_.back()));
+    rate_syn_.push_back(models_.back().rate_syn);
+  }
+}
+
+double LinearReadout::of_bias(std::uint32_t n) const {
+  return models_[n].integral({}, duration_, weighting_.stretch(0.0, duration_, duration_));
+}
+
+template <bool dense>
+void LinearReadout::respond_to(Time time, const WindowRow& row, double* __restrict h,
+                               double* __restrict r) const {
+  const double* __restrict rate_mem = flows_.rate_mem.data();
+  const double* __restrict rate_slow = flows_.rate_slow.data();
+  const double* __restrict rate_gap = flows_.rate_gap.data();
+  const double* __restrict fall_mem = flows_.fall_mem.data();
+  const double* __restrict rate_syn = rate_syn_.data();
+  const double* __restrict delay = row.delay;
+  const std::uint32_t* __restrict target = row.target;
+  const bool exponential = weighting_.kind() == TimeWeight::Kind::exponential;
+  const double rate = exponential ? 1.0 / weighting_.tau() : 0.0;
+  const double fall = weighting_.kind() == TimeWeight::Kind::linear ? 1.0 / duration_ : 0.0;
+  const double level = fall > 0.0 ? 0.0 : 1.0;
+  const Time end = duration_;
+  const auto size = static_cast<int>(row.size);
+  for (int k = 0; k < size; ++k) {
+    const std::size_t j = dense ? row.first_target + static_cast<std::size_t>(k) : target[k];
+    const double arrival = time + delay[k];
+    const double left = end - arrival;
+    const double s = left > 0.0 ? left : 0.0;
+    const double slow = exp_nonpositive(-(rate_slow[j] + rate) * s);
+    const double z = rate_gap[j] * s;
+    const double near = short_phi(z < short_flow_limit ? z : 0.0);
+    const double far = (1.0 - exp_nonpositive(-z)) / (z < short_flow_limit ? 1.0 : z);
+    const double p = s * (z < short_flow_limit ? near : far);
+    const double a = rate_mem[j] + rate, b = rate_syn[j] + rate;
+    const double both = slow * p;                                   // [-A,-B]
+    const double one = (1.0 - slow * (1.0 - fall_mem[j] * p)) / a;  // [-A,0]
+    const double one_fall = (s - one) / a;                          // [-A,0,0]
+    const double two = (one - both) / b;                            // [-A,-B,0]
+    const double two_fall = (one_fall - two) / b;                   // [-A,-B,0,0]
+    const double scale = exp_nonpositive(-rate * arrival);
+    r[k] = scale * (level * one + fall * one_fall);
+    h[k] = scale * rate_mem[j] * (level * two + fall * two_fall);
+  }
+}
+
+void LinearReadout::respond(Time time, const WindowRow& row, double* h, double* r) const {
+  if (row.target)
+    respond_to<false>(time, row, h, r);
+  else
+    respond_to<true>(time, row, h, r);
+}
+
+}  // namespace retrograde

@@ -1,0 +1,219 @@
+#include <algorithm>
+#include <boost/graph/adjacency_list.hpp>
+#include <boost/graph/strong_components.hpp>
+#include <cmath>
+#include <fmt/format.h>
+#include <numeric>
+
+#include <retrograde/engine/window_plan.hpp>
+#include <retrograde/events/error.hpp>
+
+namespace retrograde {
+
+namespace {
+
+// A window below this part of the shortest time constant is not worth its overhead.
+constexpr double smallest_window = 1.0 / 512.0;
+
+// Layer of every population; a layer's number is above those of the layers it influences.
+std::vector<int> layers_of(const Network& network) {
+  const std::size_t count = network.populations().size();
+  boost::adjacency_list<boost::vecS, boost::vecS, boost::directedS> graph(count);
+  for (const Projection& p : network.projections())
+    if (p.size > 0) add_edge(p.source, p.target, graph);
+  std::vector<int> layer(count);
+  boost::strong_components(
+      graph, boost::make_iterator_property_map(layer.begin(), get(boost::vertex_index, graph)));
+  return layer;
+}
+
+WindowFeed make_feed(const Network& network, std::uint32_t index) {
+  const Projection& p = network.projections()[index];
+  const Population& source = network.populations()[p.source];
+  const Population& target = network.populations()[p.target];
+  WindowFeed feed;
+  feed.projection = index;
+  feed.source = p.source;
+  const auto axonal = network.parameters(ParameterKind::axonal_delay);
+  const auto dendritic = network.parameters(ParameterKind::dendritic_delay);
+  const auto is_zero = [](double d) { return d == 0.0; };
+  const auto part = [](std::span<const double> all, const Population& population) {
+    return all.subspan(population.first, population.size);
+  };
+  if (!std::ranges::all_of(part(axonal, source), is_zero) ||
+      !std::ranges::all_of(part(dendritic, target), is_zero)) {
+    feed.delays.resize(p.size);
+    for (SynapseId k = 0; k < p.size; ++k) feed.delays[k] = network.total_delay(p.first + k);
+  }
+  const double* delay = delays_of(network, feed);
+  for (SynapseId k = 0; k < p.size; ++k) {
+    feed.min_delay = std::fmin(feed.min_delay, delay[k]);
+    feed.max_delay = std::fmax(feed.max_delay, delay[k]);
+  }
+  return feed;
+}
+
+void index_lags(const Network& network, WindowFeed& feed, Time part) {
+  const Projection& p = network.projections()[feed.projection];
+  if (!p.dense) return;
+  const std::size_t sources = network.populations()[p.source].size;
+  const std::size_t targets = network.populations()[p.target].size;
+  feed.lags_by_target.resize(p.size);
+  const double* delay = delays_of(network, feed);
+  const double parts_per_ms = 1.0 / part;
+  constexpr std::size_t tile = 32;  // so that neither side leaves the cache
+  for (std::size_t first = 0; first < sources; first += tile)
+    for (std::size_t j = 0; j < targets; ++j)
+      for (std::size_t i = first; i < std::min(first + tile, sources); ++i)
+        feed.lags_by_target[j * sources + i] =
+            static_cast<std::uint16_t>(delay[i * targets + j] * parts_per_ms);
+}
+
+// The largest power of two that is at most x.
+Time power_of_two(double x) {
+  int exponent = 0;
+  std::frexp(x, &exponent);
+  return std::ldexp(1.0, exponent - 1);
+}
+
+std::string choose_window(const Network& network, WindowLayer& layer) {
+  double fastest = 0.0;
+  for (const CubaLif& n : layer.models) fastest = std::fmax(fastest, n.fastest_rate());
+  const double longest = short_flow_limit / fastest;
+  Time lookahead = never;
+  for (const WindowFeed& feed : layer.feeds) {
+    layer.max_delay = std::fmax(layer.max_delay, feed.max_delay);
+    if (!feed.internal || !(feed.min_delay < lookahead)) continue;
+    lookahead = feed.min_delay;
+    if (lookahead >= smallest_window / fastest) continue;
+    return fmt::format(
+        "{} has a delay of {} ms inside a cycle, which leaves a windowed scheduler next to no "
+        "lookahead; keep such delays above {:.3g} ms (delay_min for learned ones)",
+        network.projections()[feed.projection].name, lookahead, smallest_window / fastest);
+  }
+  layer.window = power_of_two(std::fmin(longest, lookahead));
+  const double reach = layer.max_delay / layer.window + 2.0;
+  constexpr double most_slots = 1 << 16;
+  // What is under way takes 32 bytes per neuron and slot.
+  const double bytes = 32.0 * 2.0 * reach * static_cast<double>(layer.size());
+  const double room = 256e6 + 64.0 * static_cast<double>(network.synapse_count());
+  if (reach > most_slots || bytes > room)
+    return fmt::format(
+        "delays up to {:g} ms span {:.0f} windows of {:g} ms in the layer of {}, too many to keep; "
+        "shorten them, or raise the shortest delay inside the layer",
+        layer.max_delay, reach, layer.window,
+        network.populations()[layer.populations.front()].name);
+  layer.slots = 1;
+  while (layer.slots < reach) layer.slots *= 2;
+  while (layer.part_bits < 10 && std::ldexp(reach, static_cast<int>(layer.part_bits) + 1) < 65536.0)
+    ++layer.part_bits;
+  return {};
+}
+
+}  // namespace
+
+WindowPlan make_plan(const Network& network) {
+  WindowPlan plan;
+  const auto& populations = network.populations();
+  for (std::uint32_t p = 0; p < populations.size(); ++p) {
+    if (populations[p].model->is_input() || network.is_cuba(p)) continue;
+    plan.obstacle = fmt::format(
+        "{} is a population of {}{}; windows know cuba_lif and cuba_li with one exponential "
+        "receptor",
+        populations[p].name, name(populations[p].model),
+        populations[p].receptors.size() > 1 ? " with several receptors" : "");
+    return plan;
+  }
+  const std::vector<int> layer_of = layers_of(network);
+  const int count = 1 + *std::max_element(layer_of.begin(), layer_of.end());
+  for (int l = count; l-- > 0;) {
+    WindowLayer layer;
+    for (std::uint32_t p = 0; p < populations.size(); ++p) {
+      if (layer_of[p] != l || populations[p].model->is_input()) continue;
+      if (!populations[p].model->fires()) {
+        plan.readouts.push_back({p, {}});
+        for (std::uint32_t k = 0; k < network.projections().size(); ++k)
+          if (network.projections()[k].target == p && network.projections()[k].size > 0)
+            plan.readouts.back().feeds.push_back(make_feed(network, k));
+        continue;
+      }
+      layer.populations.push_back(p);
+      const NeuronId first = populations[p].first;
+      for (NeuronId n = first; n < first + populations[p].size; ++n) {
+        layer.neurons.push_back(n);
+        layer.models.push_back(network.neuron(n));
+      }
+    }
+    if (layer.populations.empty()) continue;
+    for (std::uint32_t k = 0; k < network.projections().size(); ++k) {
+      const Projection& projection = network.projections()[k];
+      NeuronId first = 0;
+      for (const std::uint32_t p : layer.populations) {
+        if (p == projection.target && projection.size > 0) {
+          layer.feeds.push_back(make_feed(network, k));
+          layer.feeds.back().target_first = first;
+          layer.feeds.back().internal = layer_of[projection.source] == l;
+        }
+        first += populations[p].size;
+      }
+    }
+    plan.obstacle = choose_window(network, layer);
+    if (!plan.obstacle.empty()) {
+      plan.layers.clear();
+      return plan;
+    }
+    for (WindowFeed& feed : layer.feeds)
+      index_lags(network, feed, std::ldexp(layer.window, -static_cast<int>(layer.part_bits)));
+    for (const CubaLif& n : layer.models) {
+      layer.flows.add(ShortFlow(n));
+      const CubaLif::Propagator window = ShortFlow(n).propagator(layer.window);
+      layer.mem.push_back(window.mem);
+      layer.syn.push_back(window.syn);
+      layer.kernel.push_back(window.kernel);
+      layer.bias.push_back(n.bias);
+      layer.v_threshold.push_back(n.v_threshold);
+    }
+    plan.layers.push_back(std::move(layer));
+  }
+  return plan;
+}
+
+const double* delays_of(const Network& network, const WindowFeed& feed) {
+  return feed.delays.empty() ? network.parameters(ParameterKind::delay).data() +
+                                   network.projections()[feed.projection].first
+                             : feed.delays.data();
+}
+
+WindowRow row_of(const Network& network, const WindowFeed& feed, std::uint32_t i) {
+  const Projection& p = network.projections()[feed.projection];
+  const SynapseId begin = p.rows[i];
+  WindowRow row;
+  row.first = p.first + begin;
+  row.size = p.rows[i + 1] - begin;
+  row.weight = network.parameters(ParameterKind::weight).data() + row.first;
+  row.delay = delays_of(network, feed) + begin;
+  if (!p.dense) row.target = p.targets.data() + begin;
+  return row;
+}
+
+WindowRow row_of(const Network& network, const WindowFeed& feed, std::uint32_t i,
+                 std::uint32_t begin, std::uint32_t end) {
+  WindowRow row = row_of(network, feed, i);
+  std::size_t from = begin, to = end;
+  if (row.target) {
+    from = static_cast<std::size_t>(std::lower_bound(row.target, row.target + row.size, begin) -
+                                    row.target);
+    to = static_cast<std::size_t>(std::lower_bound(row.target, row.target + row.size, end) -
+                                  row.target);
+    row.target += from;
+  } else {
+    row.first_target = begin;
+  }
+  row.delay += from;
+  row.weight += from;
+  row.first += static_cast<SynapseId>(from);
+  row.size = to - from;
+  return row;
+}
+
+}  // namespace retrograde

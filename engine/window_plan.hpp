@@ -1,0 +1,124 @@
+// What the windowed schedulers derive from a network, forward and backward alike.
+//
+// The populations fall into layers: those that can influence each other, directly or through
+// others, lie in one layer, and layers follow each other in topological order. A layer is run from
+// the start of a trial to its end before the next one, in windows of its own: [k window, (k + 1)
+// window). Within a window its neurons are independent, because a spike is felt within its own
+// layer a window later at the earliest: window <= the smallest delay inside the layer, the
+// lookahead. A layer without connections inside has no such bound. Populations that never fire
+// are the end of the graph; they are read out, not stepped through.
+//
+// Windows are powers of two of a ms, so that the window of an instant is exact, and at most
+// short_flow_limit of the shortest time constant, so that what happens within one is a polynomial
+// (neuron/short_flow.hpp).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <retrograde/engine/network.hpp>
+#include <retrograde/engine/neuron/short_flow.hpp>
+#include <retrograde/events/ids.hpp>
+#include <retrograde/events/time.hpp>
+
+namespace retrograde {
+
+// Windows of a power of two of a ms, from 0 on.
+struct WindowGrid {
+  Time window, rate;   // ms, 1/ms
+  std::uint32_t mask;  // of the slots in which windows are kept, a power of two less one
+
+  std::uint32_t of(Time t) const { return static_cast<std::uint32_t>(static_cast<int>(t * rate)); }
+  Time begin(std::uint32_t w) const { return static_cast<double>(w) * window; }
+  std::size_t slot(std::uint32_t w) const { return w & mask; }
+};
+
+// The spikes of one population, in order of time.
+struct SpikeTrain {
+  std::vector<Time> times;
+  std::vector<std::uint32_t> sources;  // within the population
+};
+
+// A projection into a layer.
+struct WindowFeed {
+  std::uint32_t projection = 0;
+  std::uint32_t source = 0;   // population
+  NeuronId target_first = 0;  // of the target population, within the layer
+  bool internal = false;      // the source lies in the layer
+  Time min_delay = never, max_delay = 0.0;
+  // Total delay per synapse of the projection where axonal or dendritic ones add to it; else empty.
+  std::vector<double> delays;
+  // Of a dense projection, [target][source]: the delay in parts of a window, rounded down. Tells
+  // which spikes arrive in a window without a look at delays that lie far from each other.
+  std::vector<std::uint16_t> lags_by_target;
+};
+
+// The synapses of one feed that leave one neuron, or those of them that reach a range of targets.
+struct WindowRow {
+  const double* delay = nullptr;  // total (ms)
+  const double* weight = nullptr;
+  const std::uint32_t* target = nullptr;  // within the target population; null: consecutive
+  std::uint32_t first_target = 0;         // of consecutive ones
+  std::size_t size = 0;
+  SynapseId first = 0;  // its id; consecutive
+
+  // At most `most` synapses from position `begin` on.
+  WindowRow part(std::size_t begin, std::size_t most) const {
+    return {delay + begin,
+            weight + begin,
+            target ? target + begin : nullptr,
+            first_target + static_cast<std::uint32_t>(begin),
+            size - begin < most ? size - begin : most,
+            first + static_cast<SynapseId>(begin)};
+  }
+};
+
+struct WindowLayer {
+  std::vector<std::uint32_t> populations;
+  std::vector<NeuronId> neurons;  // the layer's n-th neuron
+  std::vector<WindowFeed> feeds;
+  Time window = 0.0;            // ms
+  unsigned part_bits = 0;       // a window has 2^part_bits parts, as many as 16-bit lags allow
+  std::uint32_t slots = 0;      // a power of two, above max_delay / window + 1
+  Time max_delay = 0.0;         // of all feeds
+  std::vector<CubaLif> models;  // per neuron
+  ShortFlows flows;
+  // What a window does: e^(-rate_mem window), e^(-rate_syn window), K(window).
+  std::vector<double> mem, syn, kernel;
+  std::vector<double> bias, v_threshold;
+
+  std::size_t size() const { return neurons.size(); }
+  WindowGrid grid() const { return {window, 1.0 / window, slots - 1}; }
+};
+
+// A population that never fires.
+struct WindowReadout {
+  std::uint32_t population = 0;
+  std::vector<WindowFeed> feeds;
+};
+
+struct WindowPlan {
+  // Why the network has to be run by the sequential scheduler, with the remedy; empty: it need not.
+  std::string obstacle;
+  std::vector<WindowLayer> layers;  // of populations that fire, causes first
+  std::vector<WindowReadout> readouts;
+};
+
+// Throws nothing that the network has not been checked for. O(synapses).
+WindowPlan make_plan(const Network& network);
+
+// The total delay of every synapse of a feed's projection.
+const double* delays_of(const Network& network, const WindowFeed& feed);
+
+// The synapses that leave source `i` (within its population); those that reach the targets [begin,
+// end) of the target population. O(1) for dense projections and for all targets, else O(log
+// synapses).
+WindowRow row_of(const Network& network, const WindowFeed& feed, std::uint32_t i);
+WindowRow row_of(const Network& network, const WindowFeed& feed, std::uint32_t i,
+                 std::uint32_t begin, std::uint32_t end);
+
+// Neurons that one thread handles at a time inside a trial.
+inline constexpr std::size_t window_chunk = 65536;
+
+}  // namespace retrograde

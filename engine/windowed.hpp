@@ -1,0 +1,38 @@
+// The windowed scheduler: no queue. Layer after layer (window_plan.hpp), window after window:
+//
+//   deliver  every spike adds each of its synapses to the lane of the window and the target that it
+//            reaches: what the arrival is worth at the window's end, w K(s) for V and w
+//            e^(-s/tau_syn) for I, where s is the time left in the window
+//   close    V and I at the window's end follow from those at its beginning and the two sums
+//   replay   unless V provably stays below the threshold: then the arrivals of that one neuron in
+//            that one window are sought, sorted and met one after the other, as the sequential
+//            scheduler does, and its spikes found as exactly (neuron/crossing.hpp)
+//
+// The bound: V without arrivals has one extremum at most and is concave left of its maximum, so it
+// stays below the tangents there; K grows all through a window, so an arrival adds no more than at
+// its end, and at most the positive ones add. A window that was replayed in vain is closed by the
+// sums like any other, so the bound decides how much work is done and never a result.
+//
+// Deliveries cost a few additions and multiplications each; time O(deliveries + neurons * windows),
+// memory O(spikes + neurons * windows of the longest delay) besides the network. The same bits for
+// any number of threads: what a neuron receives is summed in the order of the spikes.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include <retrograde/engine/run.hpp>
+
+namespace retrograde {
+
+struct WindowedOptions {
+  bool replay_everything = false;  // trust no bound; for tests
+};
+
+// As `run`, by this scheduler whatever the options say. Throws NetworkError if the plan of the
+// network has an obstacle.
+Tape run_windowed(const Network& network, const Trial& trial, const RunOptions& options = {},
+                  const WindowedOptions& windowed = {}, std::span<const Probe> probes = {},
+                  std::vector<Recording>* recordings = nullptr);
+
+}  // namespace retrograde
