@@ -5,11 +5,11 @@
 #include <limits>
 #include <numeric>
 
+#include <retrograde/adjoint/backward.hpp>
 #include <retrograde/adjoint/gradcheck.hpp>
-#include <retrograde/adjoint/sequential.hpp>
 #include <retrograde/adjoint/tangent.hpp>
 #include <retrograde/engine/batch.hpp>
-#include <retrograde/engine/sequential.hpp>
+#include <retrograde/engine/run.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/events/random.hpp>
 
@@ -47,13 +47,13 @@ std::vector<Knob> knobs_of(const Network& network, const Trial& trial) {
 
 class Nudged {
  public:
-  Nudged(const Network& network, const Trial& trial, const Loss& loss, int label, double max_rate,
-         const Tape& reference)
+  Nudged(const Network& network, const Trial& trial, const Loss& loss, int label,
+         const RunOptions& options, const Tape& reference)
       : network_(network),
         trial_(trial),
         loss_(loss),
         label_(label),
-        max_rate_(max_rate),
+        options_(options),
         reference_(reference) {}
 
   double value(const Knob& knob) const {
@@ -92,7 +92,7 @@ class Nudged {
   double run(const Network& network, const Trial& trial) const {
     Tape tape;
     try {
-      tape = run_sequential(network, trial, {loss_.readout(), max_rate_});
+      tape = retrograde::run(network, trial, options_);
     } catch (const LimitError&) {  // the nudge tips it into runaway activity
       return std::numeric_limits<double>::quiet_NaN();
     }
@@ -112,7 +112,7 @@ class Nudged {
   const Trial& trial_;
   const Loss& loss_;
   int label_;
-  double max_rate_;
+  const RunOptions& options_;
   const Tape& reference_;
 };
 
@@ -164,20 +164,24 @@ Quotient best_difference(const Nudged& nudged, const Knob& knob, double step, do
 }  // namespace
 
 LossGradient gradient_of(const Network& network, const Trial& trial, const Loss& loss, int label,
-                         double max_rate) {
+                         RunOptions options) {
   LossGradient result;
-  result.tape = run_sequential(network, trial, {loss.readout(), max_rate});
+  options.readout = loss.readout();
+  result.tape = run(network, trial, options);
   const LossValue value = loss.evaluate(network, result.tape, label);
   result.loss = value.value;
   result.decision = decide(network, loss.readout(), result.tape);
   result.gradient = {network.layout(), std::vector<double>(network.layout().size(), 0.0), {}};
-  backward_sequential(network, result.tape, value, loss.readout(), {}, result.gradient);
+  backward(network, result.tape, value, options.readout,
+           {.spike_kick = {}, .scheduler = options.scheduler}, result.gradient);
   return result;
 }
 
 GradientCheck check_gradient(const Network& network, const Trial& trial, const Loss& loss,
                              int label, const GradientCheckOptions& options) {
-  const LossGradient exact = gradient_of(network, trial, loss, label, options.max_rate);
+  RunOptions run_options = options.run;
+  run_options.readout = loss.readout();
+  const LossGradient exact = gradient_of(network, trial, loss, label, run_options);
   std::vector<Knob> knobs = knobs_of(network, trial);
   if (options.sample > 0 && options.sample < knobs.size()) {
     Random random(options.seed, "gradcheck");
@@ -185,7 +189,7 @@ GradientCheck check_gradient(const Network& network, const Trial& trial, const L
     knobs.resize(options.sample);
   }
 
-  const Nudged nudged(network, trial, loss, label, options.max_rate, exact.tape);
+  const Nudged nudged(network, trial, loss, label, run_options, exact.tape);
   const LossValue value = loss.evaluate(network, exact.tape, label);
   std::vector<Quotient> quotients(knobs.size());
   std::vector<double> tangents(knobs.size());

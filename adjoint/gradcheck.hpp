@@ -16,6 +16,7 @@
 #include <retrograde/adjoint/gradient.hpp>
 #include <retrograde/adjoint/loss.hpp>
 #include <retrograde/engine/network.hpp>
+#include <retrograde/engine/run.hpp>
 #include <retrograde/engine/trial.hpp>
 
 namespace retrograde {
@@ -24,7 +25,7 @@ struct GradientCheckOptions {
   double step = 1e-3;      // the longest one, relative to max(1, |value|)
   std::size_t sample = 0;  // check only so many entries, drawn at random; 0: all
   std::uint64_t seed = 1;
-  double max_rate = 10.0;
+  RunOptions run = {};  // of every run; its readout is the loss's
   // Called after every entry, from any thread; false stops the check with Interrupted.
   std::function<bool(std::size_t done, std::size_t total)> progress = {};
 };
@@ -67,6 +68,6 @@ struct LossGradient {
   Gradient gradient;
 };
 LossGradient gradient_of(const Network& network, const Trial& trial, const Loss& loss, int label,
-                         double max_rate = 10.0);
+                         RunOptions options = {});
 
 }  // namespace retrograde

@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 #include <numeric>
 
-#include <retrograde/adjoint/sequential.hpp>
+#include <retrograde/adjoint/backward.hpp>
 #include <retrograde/adjoint/trainer.hpp>
 #include <retrograde/engine/batch.hpp>
-#include <retrograde/engine/sequential.hpp>
+#include <retrograde/engine/run.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/events/random.hpp>
 
@@ -38,9 +38,9 @@ struct Outcome {
 };
 
 Outcome run_forward(const Network& network, const Trial& trial, const Loss& loss, int label,
-                    double max_rate) {
+                    const RunOptions& options) {
   Outcome outcome;
-  outcome.tape = run_sequential(network, trial, {loss.readout(), max_rate});
+  outcome.tape = run(network, trial, options);
   outcome.loss = loss.evaluate(network, outcome.tape, label);
   outcome.decision = decide(network, loss.readout(), outcome.tape);
   outcome.correct = label != no_decision && outcome.decision == label;
@@ -64,12 +64,12 @@ Identities identities_of(const Network& network, const Trial& trial, const Outco
                     std::vector<double>(network.layout().size(), 0.0),
                     {},
                     std::vector<double>(network.neuron_count(), 0.0)};
-  const BackwardStatistics statistics =
-      backward_sequential(network, outcome.tape, outcome.loss, loss.readout(),
-                          {.spike_kick = {}, .grazing = options.grazing}, gradient);
+  const BackwardStatistics statistics = backward(
+      network, outcome.tape, outcome.loss, loss.readout(),
+      {.spike_kick = {}, .grazing = options.grazing, .scheduler = options.run.scheduler}, gradient);
   Identities identities =
       check_identities(network, trial, outcome.tape, outcome.loss, loss.readout(), gradient,
-                       statistics.grazing, options.max_rate);
+                       statistics.grazing, options.run.max_rate);
   // Clipped slopes make another gradient, for which nothing is promised.
   if (options.grazing.policy == GrazingPolicy::clip && statistics.grazing.grazing > 0)
     identities.tolerance = never;
@@ -113,6 +113,7 @@ Trainer::Trainer(const Network& initial, Learning learning, const LabelledTrials
                                      })),
       last_epoch_(empty_result(initial)) {
   if (options.batch == 0) throw InternalError("Trainer: batch is 0");
+  options_.run.readout = loss.readout();
   state_.values.assign(initial.parameters().begin(), initial.parameters().end());
   state_.epoch_result = empty_result(initial);
 }
@@ -164,7 +165,7 @@ void Trainer::run_batch(const std::vector<std::uint32_t>& order, std::size_t beg
   for_each_trial(count, [&](std::size_t k) {
     const std::size_t index = order[begin + k];
     outcomes[k] =
-        run_forward(network_, trials_.trial(index), loss_, trials_.label(index), options_.max_rate);
+        run_forward(network_, trials_.trial(index), loss_, trials_.label(index), options_.run);
   });
   forward_seconds_ += seconds_since(started);
   if (options_.self_check > 0 && (begin / options_.batch) % options_.self_check == 0) {
@@ -186,10 +187,8 @@ void Trainer::run_batch(const std::vector<std::uint32_t>& order, std::size_t beg
     for (double& k : kick) k = options_.regulariser_strength * (k - options_.regulariser_target);
   }
   const ParameterLayout& layout = network_.layout();
-  BackwardOptions backward;
-  backward.neuron_parameters = neuron_parameters_;
-  backward.spike_kick = kick;
-  backward.grazing = options_.grazing;
+  const BackwardOptions backward_options{neuron_parameters_, kick, options_.grazing,
+                                         options_.run.scheduler};
 
   const std::size_t groups = (count + group_size - 1) / group_size;
   partial_gradients_.resize(std::max(partial_gradients_.size(), groups));
@@ -197,8 +196,8 @@ void Trainer::run_batch(const std::vector<std::uint32_t>& order, std::size_t beg
     Gradient gradient{layout, std::move(partial_gradients_[g]), {}};
     gradient.parameters.assign(layout.size(), 0.0);
     for (std::size_t k = g * group_size; k < std::min(count, (g + 1) * group_size); ++k)
-      outcomes[k].backward = backward_sequential(network_, outcomes[k].tape, outcomes[k].loss,
-                                                 loss_.readout(), backward, gradient);
+      outcomes[k].backward = backward(network_, outcomes[k].tape, outcomes[k].loss,
+                                      options_.run.readout, backward_options, gradient);
     partial_gradients_[g] = std::move(gradient.parameters);
   });
   std::vector<double>& sum = partial_gradients_[0];
@@ -270,7 +269,8 @@ void Trainer::lift_silent_neurons() {
 }
 
 SetResult evaluate(const Network& network, const LabelledTrials& trials, const Loss& loss,
-                   double max_rate, const std::function<bool(std::size_t done)>& progress) {
+                   RunOptions options, const std::function<bool(std::size_t done)>& progress) {
+  options.readout = loss.readout();
   SetResult result = empty_result(network);
   const std::uint32_t classes = network.populations()[loss.readout().population].size;
   result.confusion.assign(std::size_t{classes} * (classes + 1), 0);
@@ -279,7 +279,7 @@ SetResult evaluate(const Network& network, const LabelledTrials& trials, const L
     std::vector<Outcome> outcomes(std::min(stretch, trials.size() - begin));
     for_each_trial(outcomes.size(), [&](std::size_t k) {
       outcomes[k] =
-          run_forward(network, trials.trial(begin + k), loss, trials.label(begin + k), max_rate);
+          run_forward(network, trials.trial(begin + k), loss, trials.label(begin + k), options);
     });
     for (std::size_t k = 0; k < outcomes.size(); ++k) {
       add(result, outcomes[k]);

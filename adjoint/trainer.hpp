@@ -13,6 +13,7 @@
 #include <retrograde/adjoint/loss.hpp>
 #include <retrograde/adjoint/optimizer.hpp>
 #include <retrograde/engine/network.hpp>
+#include <retrograde/engine/run.hpp>
 #include <retrograde/engine/trial.hpp>
 
 namespace retrograde {
@@ -41,7 +42,7 @@ struct TrainerOptions {
   // Every so many batches of an epoch, its first among them, the identities of
   // adjoint/identities.hpp are evaluated on the gradient of each of its trials; 0: never.
   std::uint32_t self_check = 0;
-  double max_rate = 10.0;
+  RunOptions run = {};     // of every trial; its readout is the loss's
   std::uint64_t seed = 1;  // of the order of trials
 };
 
@@ -145,7 +146,7 @@ class Trainer {
 
 // Forward pass over a whole set, in parallel; the sums do not depend on the number of threads.
 SetResult evaluate(const Network& network, const LabelledTrials& trials, const Loss& loss,
-                   double max_rate = 10.0,
+                   RunOptions options = {},
                    const std::function<bool(std::size_t done)>& progress = {});
 
 }  // namespace retrograde

@@ -56,26 +56,16 @@ void stage(const WindowGrid& grid, Time time, int size, const double* __restrict
   }
 }
 
-struct ClosedWindow {
-  const double *v, *i;      // at the beginning
-  double *next_v, *next_i;  // at the end, if no spike changes it
-  double* bound;            // of V in between
-};
-
-// Takes neurons [begin, end) to the end of a window in which nothing resets them.
-void close(const WindowLayer& layer, std::size_t begin, std::size_t end, const Lane* lanes,
-           const ClosedWindow& c) {
+// Takes neurons [begin, end) from v and i to the end of a window in which nothing resets them, and
+// bounds V in between.
+void close(const WindowLayer& layer, std::size_t begin, std::size_t end,
+           const double* __restrict lane, const double* __restrict v0, const double* __restrict i0,
+           double* __restrict v1, double* __restrict i1, double* __restrict bound) {
   const double* __restrict mem = layer.mem.data();
   const double* __restrict syn = layer.syn.data();
   const double* __restrict kernel = layer.kernel.data();
   const double* __restrict bias = layer.bias.data();
   const double* __restrict rate = layer.flows.rate_mem.data();
-  const double* __restrict v0 = c.v;
-  const double* __restrict i0 = c.i;
-  double* __restrict v1 = c.next_v;
-  double* __restrict i1 = c.next_i;
-  double* __restrict bound = c.bound;
-  const double* __restrict lane = reinterpret_cast<const double*>(lanes);
   const Time window = layer.window;
   for (std::size_t n = begin; n < end; ++n) {
     const double v = v0[n], i = i0[n];
@@ -217,8 +207,8 @@ class LayerRun {
   void pass(Chunk& chunk, std::uint32_t w, Time from, Time to, std::vector<TapeSpike>& spikes) {
     for (std::size_t f = 0; f < walks_.size(); ++f) deliver(chunk, f);
     Lane* lanes = lanes_.data() + grid_.slot(w) * size_;
-    close(layer_, chunk.begin, chunk.end, lanes,
-          {v_.data(), i_.data(), next_v_.data(), next_i_.data(), bound_.data()});
+    close(layer_, chunk.begin, chunk.end, &lanes->v, v_.data(), i_.data(), next_v_.data(),
+          next_i_.data(), bound_.data());
     std::fill(lanes + chunk.begin, lanes + chunk.end, Lane{});
     chunk.busy.clear();
     const double* threshold = layer_.v_threshold.data();

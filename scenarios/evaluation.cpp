@@ -6,7 +6,7 @@
 #include <thread>
 
 #include <retrograde/engine/batch.hpp>
-#include <retrograde/engine/sequential.hpp>
+#include <retrograde/engine/run.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/hardware/loihi2/calibrate.hpp>
 #include <retrograde/hardware/loihi2/conformance.hpp>
@@ -30,7 +30,7 @@ using Json = nlohmann::ordered_json;
 constexpr std::size_t calibration_trials = 300;
 
 Tape exact_tape(const Scenario& scenario, const Network& network, const Trial& trial) {
-  return run_sequential(network, trial, {scenario.loss->readout(), scenario.max_rate, {}});
+  return run(network, trial, scenario.run_options());
 }
 
 std::string range_text(const RegisterUse& use) {
@@ -78,8 +78,7 @@ ReportSample report_sample(const Scenario& scenario, const Network& network, con
     probe.neurons.push_back(n);
   const std::vector<Probe> probes = {probe};
   std::vector<Recording> recordings;
-  const Tape tape = run_sequential(
-      network, trial, {scenario.loss->readout(), scenario.max_rate, {}}, probes, &recordings);
+  const Tape tape = run(network, trial, scenario.run_options(), probes, &recordings);
   const Raster raster = raster_of(network, tape, probes, recordings, "");
 
   ReportSample sample;
@@ -166,7 +165,7 @@ Evaluation evaluate_network(const Scenario& scenario, const Network& network,
     return !interrupted();
   };
   evaluation.exact =
-      evaluate(network, trials, *scenario.loss, scenario.max_rate, [&](std::size_t done) {
+      evaluate(network, trials, *scenario.loss, scenario.run_options(), [&](std::size_t done) {
         if (!show("exact evaluation", done, trials.size()))
           throw Interrupted("the evaluation was stopped; `retro check` takes it up");
         return true;

@@ -194,6 +194,14 @@ Probe read_probe(TomlTable table, const Network& network, Time duration, std::ui
 
 }  // namespace
 
+RunOptions Scenario::run_options() const {
+  RunOptions options;
+  if (loss) options.readout = loss->readout();
+  options.max_rate = max_rate;
+  options.scheduler = scheduler;
+  return options;
+}
+
 Scenario parse_scenario(std::string text, const std::string& file,
                         const ScenarioOverrides& overrides, const ScenarioLimits& limits) try {
   Scenario result;
@@ -210,7 +218,7 @@ Scenario parse_scenario(std::string text, const std::string& file,
 
   auto scenario = root.single("scenario");
   if (!scenario) root.fail("[scenario] is missing; begin with [scenario] and duration = \"40 ms\"");
-  scenario->known({"name", "title", "duration", "seed", "max_rate"});
+  scenario->known({"name", "title", "duration", "seed", "max_rate", "scheduler"});
   result.name = scenario->text("name", std::filesystem::path(file).stem().string());
   result.title = scenario->text("title", "");
   result.duration = scenario->require("duration", "duration = \"40 ms\"").time({1e-6, 1e12});
@@ -221,6 +229,18 @@ Scenario parse_scenario(std::string text, const std::string& file,
   ScenarioNetwork network =
       read_network(root, {result.duration, result.seed, data_population(document), limits});
   result.network = std::move(network.network);
+  if (const auto scheduler = scenario->find("scheduler")) {
+    constexpr Scheduler schedulers[] = {Scheduler::automatic, Scheduler::sequential,
+                                        Scheduler::windowed};
+    std::vector<std::string> names;
+    for (const Scheduler s : schedulers) names.emplace_back(retrograde::name(s));
+    result.scheduler = schedulers[scheduler->choice(names)];
+    try {
+      choose(result.scheduler, result.network, result.duration, 0);
+    } catch (const NetworkError& error) {
+      scheduler->fail(std::string(error.what()) + "; or choose \"automatic\"");
+    }
+  }
   result.learning = std::move(network.learning);
   result.trial = std::move(network.trial);
 

@@ -13,6 +13,7 @@
 #include <retrograde/adjoint/loss.hpp>
 #include <retrograde/engine/network.hpp>
 #include <retrograde/engine/probe.hpp>
+#include <retrograde/engine/run.hpp>
 #include <retrograde/engine/trial.hpp>
 #include <retrograde/scenarios/limits.hpp>
 #include <retrograde/scenarios/study/spec.hpp>
@@ -70,6 +71,7 @@ struct Scenario {
   Time duration = 0;
   std::uint64_t seed = 1;
   double max_rate = 10.0;
+  Scheduler scheduler = Scheduler::automatic;
 
   Network network;  // initial values
   Learning learning;
@@ -81,6 +83,9 @@ struct Scenario {
   TrainSpec train;
   ChipSpec chip;
   std::optional<StudySpec> study;  // of `retro study`
+
+  // Of every run of it.
+  RunOptions run_options() const;
 };
 
 struct ScenarioOverrides {

@@ -47,7 +47,7 @@ TrainerOptions trainer_options(const Scenario& scenario, std::uint32_t self_chec
   options.gradient_clip = train.gradient_clip;
   options.grazing = train.grazing;
   options.self_check = self_check;
-  options.max_rate = scenario.max_rate;
+  options.run = scenario.run_options();
   options.seed = scenario.seed;
   return options;
 }
@@ -226,7 +226,7 @@ TrainingResult train(const Scenario& scenario, const Dataset& dataset, const Run
     double judged_loss = m.train_loss, judged_accuracy = m.train_accuracy;
     if (validation.size() > 0) {
       const SetResult v =
-          evaluate(trainer.network(), validation, *scenario.loss, scenario.max_rate);
+          evaluate(trainer.network(), validation, *scenario.loss, scenario.run_options());
       judged_loss = m.validation_loss = v.loss();
       judged_accuracy = m.validation_accuracy = v.accuracy();
     }

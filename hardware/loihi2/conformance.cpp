@@ -86,7 +86,7 @@ Conformance compare(const Network& network, const Emulator& chip, const Readout&
   run_options.readout = readout;
   const auto sample = [&](std::size_t k) {
     const Trial trial = set.trial(k);
-    const Tape tape = set.exact ? set.exact(k, trial) : run_sequential(network, trial, run_options);
+    const Tape tape = set.exact ? set.exact(k, trial) : run(network, trial, run_options);
     // Without classes a label means nothing.
     const int label = set.label && classes > 0 ? set.label(k) : no_decision;
     if (label < no_decision || label >= static_cast<std::int64_t>(classes))

@@ -21,7 +21,7 @@ struct ComparisonSet {
   std::function<Trial(std::size_t)> trial;
   std::function<int(std::size_t)> label;  // none: unlabelled
   // The exact network's tape for a trial, with the integrals that the readout needs; none:
-  // run_sequential.
+  // that of `run`.
   std::function<Tape(std::size_t, const Trial&)> exact;
 };
 

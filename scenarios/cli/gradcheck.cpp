@@ -33,7 +33,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
         fmt::format("--step {}: a number above 0 and below 0.1 is needed", options.step));
   options.sample = given.count("sample") ? given["sample"].as<std::size_t>() : 0;
   options.seed = scenario.seed;
-  options.max_rate = scenario.max_rate;
+  options.run = scenario.run_options();
   Progress progress;
   std::mutex mutex;
   options.progress = [&](std::size_t done, std::size_t total) {

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <retrograde/engine/sequential.hpp>
+#include <retrograde/engine/run.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
 #include <retrograde/scenarios/interrupt.hpp>
@@ -58,9 +58,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   const ChosenTrial chosen = choose_trial(scenario, given);
   const Network& network = scenario.network;
 
-  RunOptions options;
-  if (scenario.loss) options.readout = scenario.loss->readout();
-  options.max_rate = scenario.max_rate;
+  RunOptions options = scenario.run_options();
   Progress progress;
   options.progress = [&](Time t) {
     if (progress.due())
@@ -70,8 +68,8 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   };
   std::vector<Recording> recordings;
   const auto started = std::chrono::steady_clock::now();
-  const Tape tape = run_sequential(network, chosen.trial, options, scenario.probes,
-                                   scenario.probes.empty() ? nullptr : &recordings);
+  const Tape tape = retrograde::run(network, chosen.trial, options, scenario.probes,
+                                    scenario.probes.empty() ? nullptr : &recordings);
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   progress.clear();
