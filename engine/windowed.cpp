@@ -220,6 +220,7 @@ class LayerRun {
       for (std::size_t n = chunk.begin; n < chunk.end; ++n)
         chunk.busy.push_back(static_cast<std::uint32_t>(n));
     }
+    for (const std::uint32_t n : chunk.busy) prefetch_lags(n);
     for (const std::uint32_t n : chunk.busy) {
       if (release_[n] >= to) {  // held all the time
         next_v_[n] = v_[n];
@@ -268,6 +269,19 @@ class LayerRun {
       for (int k = 0; k < size; ++k) {
         lanes[place[k]].add(v[k], i[k]);
       }
+    }
+  }
+
+  // What seek_arrivals will read all over.
+  void prefetch_lags(std::uint32_t n) const {
+    const Home& home = homes_[n];
+    for (const WindowFeed& feed : layer_.feeds) {
+      const Projection& p = network_.projections()[feed.projection];
+      if (p.target != home.population || !p.dense) continue;
+      const std::size_t sources = network_.populations()[p.source].size;
+      const std::uint16_t* lag = feed.lags_by_target.data() + (n - home.first) * sources;
+      constexpr std::size_t line = 64 / sizeof *lag;
+      for (std::size_t i = 0; i < sources; i += line) __builtin_prefetch(lag + i);
     }
   }
 

@@ -15,10 +15,13 @@
 #include <retrograde/events/random.hpp>
 
 #include "tests/support/random_network.hpp"
+#include "tests/support/schedulers.hpp"
 
 using namespace retrograde;
 
 namespace {
+
+Scheduler scheduler = Scheduler::sequential;  // of the test that runs
 
 struct Prints {
   std::uint64_t tape, gradient;
@@ -28,7 +31,7 @@ struct Prints {
 // One trial there and back.
 Prints prints_of(const Network& network, const Trial& trial, std::vector<double>* sum = nullptr) {
   const auto loss = make_loss(VoltageCrossEntropySpec{2, 40.0, 3.0});
-  const Tape tape = run_sequential(network, trial, {.readout = loss->readout()});
+  const Tape tape = run(network, trial, test::by(scheduler, loss->readout()));
   Fingerprint of_tape;
   for (const TapeSpike& s : tape.spikes) {
     of_tape.add_spike(s.time, s.neuron);
@@ -40,7 +43,8 @@ Prints prints_of(const Network& network, const Trial& trial, std::vector<double>
   const LossValue value = loss->evaluate(network, tape, 1);
   const std::size_t size = network.layout().size();
   Gradient gradient{network.layout(), std::vector<double>(size, 0.0), {}};
-  backward_sequential(network, tape, value, loss->readout(), {}, gradient);
+  backward(network, tape, value, loss->readout(), {.spike_kick = {}, .scheduler = scheduler},
+           gradient);
   Fingerprint of_gradient;
   of_gradient.add(value.value);
   of_gradient.add(std::span<const double>(gradient.parameters));
@@ -91,6 +95,7 @@ struct Batch {
 }  // namespace
 
 TEST_CASE("a trial run again leaves the same tape and the same gradient, bit for bit") {
+  scheduler = GENERATE(Scheduler::sequential, Scheduler::windowed);
   for (std::uint64_t seed = 1; seed <= 5; ++seed) {
     const auto r = test::random_network({.seed = seed, .hidden = 30});
     const Prints first = prints_of(r.network, r.trial);
@@ -99,6 +104,7 @@ TEST_CASE("a trial run again leaves the same tape and the same gradient, bit for
 }
 
 TEST_CASE("trials and their summed gradient have the same bits on 1, 2 and 7 threads") {
+  scheduler = GENERATE(Scheduler::sequential, Scheduler::windowed);
   const Batch batch;
   const auto one = batch.run(1);
   CHECK(batch.run(2) == one);
@@ -110,6 +116,7 @@ TEST_CASE("trials and their summed gradient have the same bits on 1, 2 and 7 thr
 }
 
 TEST_CASE("a trial does not remember the trials before it") {
+  scheduler = GENERATE(Scheduler::sequential, Scheduler::windowed);
   const Batch batch;
   std::vector<Prints> forward, backward;
   for (const Trial& t : batch.trials) forward.push_back(prints_of(batch.network, t));
@@ -120,6 +127,7 @@ TEST_CASE("a trial does not remember the trials before it") {
 }
 
 TEST_CASE("the order in which synapses are listed does not show in a single bit") {
+  scheduler = GENERATE(Scheduler::sequential, Scheduler::windowed);
   const auto network = [](bool reversed) {
     NetworkBuilder builder;
     const auto in = builder.add({.name = "in", .model = Model::input, .size = 6});
@@ -148,6 +156,7 @@ TEST_CASE("the order in which synapses are listed does not show in a single bit"
 }
 
 TEST_CASE("the error of the first failing trial is reported, whichever thread met one first") {
+  scheduler = GENERATE(Scheduler::sequential, Scheduler::windowed);
   const Batch batch;
   for (const std::size_t threads : {1u, 2u, 7u}) {
     const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, threads);

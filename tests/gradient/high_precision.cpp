@@ -22,6 +22,7 @@
 
 #include "tests/support/random_network.hpp"
 #include "tests/support/reference_engine.hpp"
+#include "tests/support/schedulers.hpp"
 
 using namespace retrograde;
 using namespace retrograde::test;
@@ -267,15 +268,22 @@ Report compare(const Network& network, const Trial& trial, const std::vector<Com
   const Values values = engine.values();
   const ReferenceRun run = engine.run(values);
   Report report;
-  std::vector<LossGradient> adjoint;
   std::vector<Wide> base;
-  for (const Compared& c : losses) {
-    adjoint.push_back(gradient_of(network, trial, *c.loss, c.label));
-    if (adjoint.size() == 1) report = compare_spikes(network, adjoint.back().tape, run);
-    base.push_back(c.reference(network, run));
-    const double value = static_cast<double>(base.back());
-    report.worst_loss = std::max(report.worst_loss, std::fabs(adjoint.back().loss - value) /
-                                                        std::max(1.0, std::fabs(value)));
+  for (const Compared& c : losses) base.push_back(c.reference(network, run));
+  std::vector<std::vector<LossGradient>> adjoint;  // per scheduler and loss
+  for (const Scheduler scheduler : schedulers_of(network)) {
+    adjoint.emplace_back();
+    for (const Compared& c : losses)
+      adjoint.back().push_back(gradient_of(network, trial, *c.loss, c.label, by(scheduler)));
+    const Report spikes = compare_spikes(network, adjoint.back().front().tape, run);
+    if (adjoint.size() == 1) report = spikes;
+    report.same_spikes = report.same_spikes && spikes.same_spikes;
+    report.worst_time = std::max(report.worst_time, spikes.worst_time);
+    for (std::size_t l = 0; l < losses.size(); ++l) {
+      const double value = static_cast<double>(base[l]);
+      report.worst_loss = std::max(report.worst_loss, std::fabs(adjoint.back()[l].loss - value) /
+                                                          std::max(1.0, std::fabs(value)));
+    }
   }
   report.networks = 1;
   if (!report.same_spikes) return report;
@@ -294,19 +302,21 @@ Report compare(const Network& network, const Trial& trial, const std::vector<Com
       const double difference =
           static_cast<double>(d.up_only ? Wide((4 * plus - minus - 3 * base[l]) / (2 * step))
                                         : Wide((plus - minus) / (2 * step)));
-      const Gradient& g = adjoint[l].gradient;
-      double sum = 0.0, square = 0.0, all = 0.0;
-      for (std::size_t k = 0; k < d.along.size(); ++k) {
-        const double entry = k < parameters ? g.parameters[k] : g.input_times[k - parameters];
-        sum += d.along[k] * entry;
-        square += d.along[k] * entry * d.along[k] * entry;
-        all += entry * entry;
+      for (const auto& of_losses : adjoint) {
+        const Gradient& g = of_losses[l].gradient;
+        double sum = 0.0, square = 0.0, all = 0.0;
+        for (std::size_t k = 0; k < d.along.size(); ++k) {
+          const double entry = k < parameters ? g.parameters[k] : g.input_times[k - parameters];
+          sum += d.along[k] * entry;
+          square += d.along[k] * entry * d.along[k] * entry;
+          all += entry * entry;
+        }
+        // A kind that hardly matters may be exact to what matters.
+        const double size = std::max(std::sqrt(square), 1e-3 * std::sqrt(all));
+        const double error = std::fabs(sum - difference) / std::max(size, 1e-30);
+        double& worst = report.worst[d.name];
+        worst = std::max(worst, error);
       }
-      // A kind that hardly matters may be exact to what matters.
-      const double size = std::max(std::sqrt(square), 1e-3 * std::sqrt(all));
-      const double error = std::fabs(sum - difference) / std::max(size, 1e-30);
-      double& worst = report.worst[d.name];
-      worst = std::max(worst, error);
       ++report.compared;
     }
   }
@@ -451,6 +461,7 @@ TEST_CASE("quadratic neurons agree with the reference engine", "[slow]") {
 TEST_CASE("gradients of losses agree with the reference engine entry by entry, to twelve digits",
           "[slow]") {
   Report sum;
+  std::map<std::string, double> windowed;
   for (std::uint64_t seed = 1; seed <= wide_networks; ++seed) {
     const double tau_weight = seed % 2 == 0 ? never : 25.0;
     const auto r = random_network({.seed = 500 + seed,
@@ -473,17 +484,21 @@ TEST_CASE("gradients of losses agree with the reference engine entry by entry, t
     const ReferenceEngine engine(network, r.trial);
     const Values values = engine.values();
     const ReferenceRun base = engine.run(values);
-    std::vector<LossGradient> adjoint;
-    for (const Compared& c : losses) {
-      adjoint.push_back(gradient_of(network, r.trial, *c.loss, c.label));
-      const double value = static_cast<double>(c.reference(network, base));
-      CAPTURE(seed, c.name);
-      CHECK(std::fabs(adjoint.back().loss - value) < 1e-13 * std::max(1.0, std::fabs(value)));
+    std::vector<std::vector<LossGradient>> adjoint;  // per scheduler and loss
+    for (const Scheduler scheduler : schedulers_of(network)) {
+      adjoint.emplace_back();
+      for (const Compared& c : losses) {
+        adjoint.back().push_back(gradient_of(network, r.trial, *c.loss, c.label, by(scheduler)));
+        const double value = static_cast<double>(c.reference(network, base));
+        CAPTURE(seed, c.name, name(scheduler));
+        CHECK(std::fabs(adjoint.back().back().loss - value) <
+              1e-13 * std::max(1.0, std::fabs(value)));
+      }
+      const Report spikes = compare_spikes(network, adjoint.back()[0].tape, base);
+      REQUIRE(spikes.same_spikes);
+      REQUIRE(spikes.spikes > 10);
+      sum.add(spikes);
     }
-    const Report spikes = compare_spikes(network, adjoint[0].tape, base);
-    REQUIRE(spikes.same_spikes);
-    REQUIRE(spikes.spikes > 10);
-    sum.add(spikes);
 
     // dL/dvalue of every loss, from two runs per value.
     const std::size_t parameters = values.parameters.size();
@@ -509,16 +524,21 @@ TEST_CASE("gradients of losses agree with the reference engine entry by entry, t
           ++sum.skipped;
           continue;
         }
-        const Gradient& g = adjoint[l].gradient;
-        const double exact = k < parameters ? g.parameters[k] : g.input_times[k - parameters];
-        const double error = std::fabs(exact - differences[k][l]) / std::max(1.0, std::fabs(exact));
-        sum.worst[losses[l].name] = std::max(sum.worst[losses[l].name], error);
+        for (std::size_t s = 0; s < adjoint.size(); ++s) {
+          const Gradient& g = adjoint[s][l].gradient;
+          const double exact = k < parameters ? g.parameters[k] : g.input_times[k - parameters];
+          const double error =
+              std::fabs(exact - differences[k][l]) / std::max(1.0, std::fabs(exact));
+          double& worst = (s == 0 ? sum.worst : windowed)[losses[l].name];
+          worst = std::max(worst, error);
+        }
         ++sum.compared;
       }
   }
   for (const auto& [name, error] : sum.worst) {
     CAPTURE(name);
     CHECK(error < 1e-12);
+    CHECK(windowed[name] < 5e-12);  // sums are rounded once a window
   }
   CHECK(sum.worst_time < 1e-12);
   CHECK(sum.compared > 800 * wide_networks);

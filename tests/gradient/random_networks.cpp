@@ -6,6 +6,7 @@
 #include <retrograde/adjoint/gradcheck.hpp>
 
 #include "tests/support/random_network.hpp"
+#include "tests/support/schedulers.hpp"
 
 using namespace retrograde;
 using namespace retrograde::test;
@@ -19,7 +20,15 @@ struct Tally {
   double tangent = 0.0;
 
   void add(const Network& network, const Trial& trial, const Loss& loss, int label) {
-    const GradientCheck check = check_gradient(network, trial, loss, label);
+    for (const Scheduler scheduler : schedulers_of(network)) {
+      GradientCheckOptions options;
+      options.run.scheduler = scheduler;
+      add(check_gradient(network, trial, loss, label, options));
+    }
+    spikes += gradient_of(network, trial, loss, label).tape.spikes.size() - trial.inputs.size();
+  }
+
+  void add(const GradientCheck& check) {
     for (const GradientCheckEntry& e : check.entries) {
       tangent = std::max(tangent, e.tangent_error);
       if (e.uncertainty > 2e-8) {  // the difference does not settle
@@ -33,7 +42,6 @@ struct Tally {
     }
     skipped += check.skipped;
     total += check.skipped + check.entries.size();
-    spikes += gradient_of(network, trial, loss, label).tape.spikes.size() - trial.inputs.size();
   }
 
   void require_exact(std::size_t networks) const {

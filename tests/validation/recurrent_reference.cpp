@@ -3,12 +3,15 @@
 // arithmetic (central differences, step 1e-20), printed to 13 to 16 digits.
 #include <catch2/catch.hpp>
 
+#include <retrograde/adjoint/backward.hpp>
 #include <retrograde/adjoint/loss.hpp>
-#include <retrograde/adjoint/sequential.hpp>
 #include <retrograde/engine/network.hpp>
 #include <retrograde/engine/sequential.hpp>
 
+#include "tests/support/schedulers.hpp"
+
 using namespace retrograde;
+using test::by;
 
 namespace {
 
@@ -48,19 +51,22 @@ void check(const Gradient& gradient, const Reference& reference) {
   }
 }
 
-Gradient gradient_of(const Network& network, const Loss& loss, double expected_loss) {
-  const Tape tape = run_sequential(network, trial, {.readout = loss.readout()});
+Gradient gradient_of(Scheduler scheduler, const Network& network, const Loss& loss,
+                     double expected_loss) {
+  const Tape tape = run(network, trial, by(scheduler, loss.readout()));
   const LossValue value = loss.evaluate(network, tape, 0);
   CHECK(std::fabs(value.value - expected_loss) < 1e-13 * expected_loss);
   Gradient gradient{network.layout(), std::vector<double>(network.layout().size(), 0.0), {}};
-  backward_sequential(network, tape, value, loss.readout(), {}, gradient);
+  backward(network, tape, value, loss.readout(), {.spike_kick = {}, .scheduler = scheduler},
+           gradient);
   return gradient;
 }
 
 }  // namespace
 
 TEST_CASE("the reference network R1 fires its eight spikes at the 60-digit times") {
-  const Tape tape = run_sequential(r1(), trial);
+  const auto scheduler = GENERATE(Scheduler::sequential, Scheduler::windowed);
+  const Tape tape = run(r1(), trial, by(scheduler));
   const std::vector<Spike> expected = {{7.493024796013334, 2}, {9.850805341667477, 3},
                                        {12.54813600537875, 3}, {13.35130634544584, 2},
                                        {16.34701162683747, 2}, {17.71507275120686, 3},
@@ -78,8 +84,9 @@ TEST_CASE("the reference network R1 fires its eight spikes at the 60-digit times
 TEST_CASE(
     "the gradients of R1's L1, half the squared spike times of neuron 1, match 60-digit "
     "differences") {
+  const auto scheduler = GENERATE(Scheduler::sequential, Scheduler::windowed);
   const auto loss = make_loss(SpikeTimePowerSpec{1, {0.0, 0.5}, 10.0, 2.0, {}, never});
-  check(gradient_of(r1(), *loss, 5.761673832250294),
+  check(gradient_of(scheduler, r1(), *loss, 5.761673832250294),
         {{-7.515047405971, -3.439340072497, -3.164629359485, -3.826401551687, -2.449608321877},
          {0.325616145696, 0.3171884073916, 0.9810422545657, 0.6554261088698, -0.2008205993726},
          {27.10927294046, 16.09943167988},
@@ -90,9 +97,10 @@ TEST_CASE(
 }
 
 TEST_CASE("the gradients of R1's L2, the integral of V of neuron 0, match 60-digit differences") {
+  const auto scheduler = GENERATE(Scheduler::sequential, Scheduler::windowed);
   const auto loss = make_loss(SpikeTimePowerSpec{1, {}, 1.0, 1.0, {1.0, 0.0}, never});
   check(
-      gradient_of(r1(), *loss, 19.70883266406842),
+      gradient_of(scheduler, r1(), *loss, 19.70883266406842),
       {{13.3399497531, 1.046726867662, 1.167602068595, 14.75242518567, 0.9680227052986},
        {-0.3713338497879, -0.006806451724188, -0.3135375069802, -0.3203439587044, 0.06134282775524},
        {-34.78094669439, -5.256939257669},

@@ -1,0 +1,279 @@
+// The two schedulers are one engine. On random networks of all shapes the windowed one leaves the
+// tape of the sequential one (spike times to 1e-12 of their size) and its gradient (to 1e-10 of the
+// largest of a kind), and the bound that spares it most replays never shows in a bit. Reference:
+// the sequential scheduler, and the windowed one that trusts no bound.
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <tbb/global_control.h>
+
+#include <retrograde/adjoint/sequential.hpp>
+#include <retrograde/adjoint/windowed.hpp>
+#include <retrograde/engine/sequential.hpp>
+#include <retrograde/engine/window_plan.hpp>
+#include <retrograde/engine/windowed.hpp>
+#include <retrograde/events/fingerprint.hpp>
+
+#include "tests/support/random_network.hpp"
+
+using namespace retrograde;
+
+namespace {
+
+struct Case {
+  test::RandomNetworkSpec spec;
+  test::RandomNetwork random;
+  std::uint32_t hidden, out;
+
+  explicit Case(const test::RandomNetworkSpec& s)
+      : spec(s),
+        random(test::random_network(s)),
+        hidden(*random.network.find_population("hidden")),
+        out(*random.network.find_population("out")) {
+    // Volleys may go on after the duration; no end on a window's boundary.
+    for (const Spike& spike : random.trial.inputs)
+      random.trial.duration = std::max(random.trial.duration, spike.time + 7.3);
+  }
+};
+
+template <typename Body>
+void for_each_case(std::uint64_t seeds, const Body& body) {
+  for (const auto wiring :
+       {test::Wiring::recurrent, test::Wiring::self_connected, test::Wiring::feed_forward})
+    for (const auto timing :
+         {test::Timing::scattered, test::Timing::volleys, test::Timing::simultaneous})
+      for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+        test::RandomNetworkSpec spec;
+        spec.seed = seed;
+        spec.hidden = seed % 2 == 0 ? 6 : 13;
+        spec.wiring = wiring;
+        spec.timing = timing;
+        spec.delays = seed % 3 == 0;
+        spec.nearly_equal = seed % 4 == 0;
+        const Case c(spec);
+        CAPTURE(static_cast<int>(wiring), static_cast<int>(timing), seed);
+        REQUIRE(c.random.network.window_plan().obstacle.empty());
+        body(c);
+      }
+}
+
+std::uint64_t fingerprint(const Tape& tape) {
+  Fingerprint f;
+  for (const TapeSpike& s : tape.spikes) {
+    f.add_spike(s.time, s.neuron);
+    f.add(s.slope);
+    f.add(s.released_slope);
+  }
+  f.add(std::span<const double>(tape.voltage_integrals));
+  return f.value();
+}
+
+// Up to the order of additions, relative to the size of the numbers or of `scale`.
+bool same(double a, double b, double tolerance, double scale = 1.0) {
+  return std::fabs(a - b) <= tolerance * std::max({std::fabs(a), std::fabs(b), scale});
+}
+
+void check_same_spikes(const Tape& a, const Tape& b) {
+  REQUIRE(a.spikes.size() == b.spikes.size());
+  CHECK(a.deliveries == b.deliveries);
+  std::size_t different = 0;
+  for (std::size_t k = 0; k < a.spikes.size(); ++k) {
+    const TapeSpike &s = a.spikes[k], &t = b.spikes[k];
+    // The sequential scheduler notes a release only if something reaches the neuron after it.
+    const bool released = s.released_slope != 0.0;
+    different += s.neuron != t.neuron || !same(s.time, t.time, 1e-12, 0.0) ||
+                 !same(s.slope, t.slope, 1e-9) ||
+                 (released && !same(s.released_slope, t.released_slope, 1e-9));
+  }
+  CHECK(different == 0);
+}
+
+void check_same_gradient(const Network& network, const Tape& tape, const Loss& loss, int label,
+                         BackwardOptions options) {
+  const LossValue value = loss.evaluate(network, tape, label);
+  const auto gradient_by = [&](const auto& pass, BackwardStatistics& statistics) {
+    Gradient g{network.layout(), std::vector<double>(network.layout().size(), 0.0), {}};
+    if (options.neuron_parameters) g.initial_v.resize(network.neuron_count());
+    statistics = pass(network, tape, value, loss.readout(), options, g);
+    return g;
+  };
+  BackwardStatistics of_a, of_b;
+  const Gradient a = gradient_by(backward_sequential, of_a);
+  const Gradient b = gradient_by(backward_windowed, of_b);
+  CHECK(of_a.deliveries == of_b.deliveries);
+  CHECK(of_a.grazing.grazing == of_b.grazing.grazing);
+  CHECK(of_a.grazing.smallest_slope == of_b.grazing.smallest_slope);
+  CHECK(of_a.grazing.arrival_ties == of_b.grazing.arrival_ties);
+  CHECK(of_a.grazing.spike_ties == of_b.grazing.spike_ties);
+  const auto check = [](std::span<const double> x, std::span<const double> y) {
+    REQUIRE(x.size() == y.size());
+    double largest = 0.0, error = 0.0;
+    for (std::size_t k = 0; k < x.size(); ++k) {
+      largest = std::fmax(largest, std::fabs(x[k]));
+      error = std::fmax(error, std::fabs(x[k] - y[k]));
+    }
+    CHECK(error <= 1e-10 * largest);
+  };
+  for (const ParameterKind kind : parameter_kinds) {
+    CAPTURE(name(kind));
+    check(a.of(kind), b.of(kind));
+  }
+  check(a.input_times, b.input_times);
+  check(a.initial_v, b.initial_v);
+}
+
+}  // namespace
+
+TEST_CASE("windowed and sequential runs of random networks leave the same tape") {
+  std::size_t spikes = 0;
+  for_each_case(24, [&](const Case& c) {
+    RunOptions options;
+    options.readout = {Readout::Kind::voltage_integral, c.out,
+                       c.spec.seed % 3 == 0   ? TimeWeight()
+                       : c.spec.seed % 3 == 1 ? TimeWeight(20.0)
+                                              : TimeWeight::linear()};
+    const Network& network = c.random.network;
+    const Tape reference = run_sequential(network, c.random.trial, options);
+    const Tape tape = run_windowed(network, c.random.trial, options);
+    check_same_spikes(reference, tape);
+    REQUIRE(reference.voltage_integrals.size() == tape.voltage_integrals.size());
+    for (std::size_t n = 0; n < tape.voltage_integrals.size(); ++n)
+      CHECK(same(reference.voltage_integrals[n], tape.voltage_integrals[n], 1e-11));
+    // All windows are replayed, and not a bit is different.
+    CHECK(fingerprint(run_windowed(network, c.random.trial, options, {true})) == fingerprint(tape));
+    spikes += tape.spikes.size();
+  });
+  CHECK(spikes > 20000);
+}
+
+TEST_CASE("windowed and sequential backward passes give the same gradient") {
+  for_each_case(12, [&](const Case& c) {
+    const Network& network = c.random.network;
+    const auto voltage = make_loss(VoltageCrossEntropySpec{
+        c.out, c.spec.seed % 2 == 0 ? TimeWeight(25.0) : TimeWeight::linear(), 3.0});
+    const auto first = make_loss(FirstSpikeCrossEntropySpec{c.hidden, 5.0});
+    const auto maximum = make_loss(VoltageMaximumCrossEntropySpec{c.out});
+    const auto sigmoid = make_loss(VoltageCrossEntropySpec{c.out, TimeWeight::sigmoid()});
+    std::vector<double> kick(network.neuron_count(), 0.01);
+    for (const Loss* loss : {voltage.get(), first.get(), maximum.get(), sigmoid.get()}) {
+      CAPTURE(loss->name());
+      // Either tape will do.
+      RunOptions run;
+      run.readout = loss->readout();
+      const Tape tape = c.spec.seed % 2 == 0 ? run_sequential(network, c.random.trial, run)
+                                             : run_windowed(network, c.random.trial, run);
+      for (const bool all : {false, true}) {
+        BackwardOptions options;
+        options.neuron_parameters = all;
+        if (c.spec.seed % 3 == 0) options.spike_kick = kick;
+        check_same_gradient(network, tape, *loss, 1, options);
+      }
+    }
+  });
+}
+
+TEST_CASE(
+    "maxima, traces, sigmoid integrals and probes of a windowed run are those of its spikes") {
+  for_each_case(4, [&](const Case& c) {
+    const Network& network = c.random.network;
+    const std::vector<Probe> probes{
+        {{network.populations()[c.hidden].first, network.populations()[c.out].first, 0}, 0.37}};
+    Readout maximum{Readout::Kind::voltage_maximum, c.out};
+    maximum.trace = true;
+    for (const Readout& readout :
+         {maximum, Readout{Readout::Kind::voltage_integral, c.out, TimeWeight::sigmoid()},
+          Readout{Readout::Kind::voltage_integral, c.hidden, TimeWeight(30.0)}}) {
+      RunOptions options;
+      options.readout = readout;
+      std::vector<Recording> expected, got;
+      const Tape a = run_sequential(network, c.random.trial, options, probes, &expected);
+      const Tape b = run_windowed(network, c.random.trial, options, {}, probes, &got);
+      check_same_spikes(a, b);
+      CHECK(fingerprint(run_windowed(network, c.random.trial, options)) == fingerprint(b));
+      for (std::size_t n = 0; n < a.voltage_integrals.size(); ++n)
+        CHECK(same(a.voltage_integrals[n], b.voltage_integrals[n], 1e-11));
+      REQUIRE(a.voltage_maxima.size() == b.voltage_maxima.size());
+      for (std::size_t n = 0; n < a.voltage_maxima.size(); ++n) {
+        CHECK(same(a.voltage_maxima[n].v, b.voltage_maxima[n].v, 1e-11));
+        CHECK(a.voltage_maxima[n].arrivals == b.voltage_maxima[n].arrivals);
+        CHECK(a.voltage_maxima[n].synapse == b.voltage_maxima[n].synapse);
+      }
+      REQUIRE(a.trace.size() == b.trace.size());
+      for (std::size_t k = 0; k < a.trace_states.size(); ++k)
+        CHECK(same(a.trace_states[k], b.trace_states[k], 1e-11));
+      for (std::size_t n = 0; n < probes[0].neurons.size(); ++n) {
+        REQUIRE(expected[0].v[n].size() == got[0].v[n].size());
+        double error = 0.0;
+        for (std::size_t k = 0; k < got[0].v[n].size(); ++k)
+          error = std::max({error, std::fabs(expected[0].v[n][k] - got[0].v[n][k]),
+                            std::fabs(expected[0].i[n][k] - got[0].i[n][k])});
+        CHECK(error < 1e-10);
+      }
+    }
+  });
+}
+
+namespace {
+
+// Sparse, recurrent, in two chunks of a layer; every neuron fires a few times.
+Network large_network(std::uint32_t size) {
+  NetworkBuilder builder;
+  const auto in = builder.add({.name = "in", .model = Model::input, .size = 50});
+  const auto h = builder.add({.name = "hidden", .size = size, .t_ref = {1.5}});
+  const auto out = builder.add({.name = "out", .model = Model::cuba_li, .size = 3});
+  Random random(4, "large network");
+  const auto sparse = [&](std::uint32_t sources, std::uint32_t targets, std::size_t count,
+                          double mean, double deviation) {
+    std::vector<SynapseSpec> synapses;
+    for (std::uint32_t i = 0; i < sources; ++i) {
+      std::vector<std::uint32_t> chosen;
+      while (chosen.size() < count)
+        chosen.push_back(static_cast<std::uint32_t>(random.index(targets)));
+      std::sort(chosen.begin(), chosen.end());
+      chosen.erase(std::unique(chosen.begin(), chosen.end()), chosen.end());
+      for (const std::uint32_t j : chosen)
+        synapses.push_back({i, j, random.normal(mean, deviation), random.uniform(1.0, 9.0)});
+    }
+    return synapses;
+  };
+  builder.connect(in, h, sparse(50, size, size / 10, 3.0, 2.0));
+  builder.connect(h, h, sparse(size, size, 6, 1.0, 2.0));
+  builder.connect(h, out, sparse(size, 3, 1, 0.0, 0.1));
+  return builder.build();
+}
+
+}  // namespace
+
+TEST_CASE("inside one large trial 1, 2 and 7 threads give the same bits, and those of the oracle",
+          "[slow]") {
+  const std::uint32_t size = window_chunk + 5000;
+  const Network network = large_network(size);
+  Trial trial{30.0, {}};
+  Random random(4, "large trial");
+  for (int k = 0; k < 120; ++k)
+    trial.inputs.push_back({random.uniform(0.0, 20.0), static_cast<NeuronId>(random.index(50))});
+  std::sort(trial.inputs.begin(), trial.inputs.end());
+  const auto loss = make_loss(VoltageCrossEntropySpec{2});
+  RunOptions options;
+  options.readout = loss->readout();
+
+  std::vector<std::uint64_t> prints;
+  Tape tape;
+  for (const std::size_t threads : {1, 2, 7}) {
+    const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, threads);
+    tape = run_windowed(network, trial, options);
+    Fingerprint f;
+    f.add(fingerprint(tape));
+    const LossValue value = loss->evaluate(network, tape, 1);
+    Gradient g{network.layout(), std::vector<double>(network.layout().size(), 0.0), {}};
+    backward_windowed(network, tape, value, loss->readout(), {}, g);
+    f.add(std::span<const double>(g.parameters));
+    f.add(std::span<const double>(g.input_times));
+    prints.push_back(f.value());
+  }
+  CHECK(prints[1] == prints[0]);
+  CHECK(prints[2] == prints[0]);
+  CHECK(tape.spikes.size() > size);
+  check_same_spikes(run_sequential(network, trial, options), tape);
+  check_same_gradient(network, tape, *loss, 1, {.neuron_parameters = false, .spike_kick = {}});
+}

@@ -1,0 +1,66 @@
+// What one arrival adds to the weighted voltage integral of a readout, against the exact
+// differences of engine/neuron/exponential.hpp.
+#include <catch2/catch.hpp>
+#include <cmath>
+
+#include <retrograde/engine/linear_readout.hpp>
+#include <retrograde/events/random.hpp>
+
+using namespace retrograde;
+
+TEST_CASE("the response of a readout is the integral of its kernel, and its slope the derivative") {
+  constexpr Time duration = 120.0;
+  constexpr std::uint32_t size = 40;
+  Random random(1, "linear readout");
+  PopulationSpec out{.name = "out", .model = Model::cuba_li, .size = size};
+  out.tau_mem.clear();
+  out.tau_syn.clear();
+  for (std::uint32_t n = 0; n < size; ++n) {
+    out.tau_mem.push_back(random.uniform(2.0, 60.0));
+    out.tau_syn.push_back(n % 3 == 0   ? out.tau_mem[n]
+                          : n % 3 == 1 ? out.tau_mem[n] * (1.0 + 1e-8)
+                                       : random.uniform(1.0, 20.0));
+  }
+  out.bias = {0.3};
+  NetworkBuilder builder;
+  const auto in = builder.add({.name = "in", .model = Model::input, .size = 1});
+  const auto o = builder.add(std::move(out));
+  std::vector<SynapseSpec> synapses;
+  for (std::uint32_t n = 0; n < size; ++n)
+    synapses.push_back({0, n, 1.0, random.uniform(0.0, 40.0)});
+  synapses[7].delay = 200.0;
+  builder.connect(in, o, synapses);
+  const Network network = builder.build();
+  const WindowReadout& readout = network.window_plan().readouts.at(0);
+
+  for (const TimeWeight& weighting : {TimeWeight(), TimeWeight(15.0), TimeWeight::linear()}) {
+    const LinearReadout linear(network, o, weighting, duration);
+    for (int k = 0; k < 50; ++k) {
+      const Time time = random.uniform(0.0, duration);
+      const WindowRow row = row_of(network, readout.feeds.at(0), 0);
+      double h[LinearReadout::most], r[LinearReadout::most];
+      linear.respond(time, row, h, r);
+      for (std::uint32_t n = 0; n < size; ++n) {
+        const Time arrival = time + row.delay[n];
+        if (arrival >= duration) {
+          CHECK(h[n] == 0.0);
+          CHECK(r[n] == 0.0);
+          continue;
+        }
+        const CubaLif& model = network.neuron(network.populations()[o].first + n);
+        const Time left = duration - arrival;
+        const auto stretch = weighting.stretch(arrival, duration, duration);
+        const double scale = weighting.at(arrival, duration) * model.tau_syn;
+        const double exact = model.rate_mem * stretch.of(left, -model.rate_mem, -model.rate_syn);
+        CHECK(std::fabs(h[n] - exact) < 2e-14 * std::fmax(exact, scale));
+        const double rate = stretch.of(left, -model.rate_mem);
+        CHECK(std::fabs(r[n] - rate) < 2e-14 * std::fmax(rate, scale));
+      }
+    }
+    for (std::uint32_t n = 0; n < size; ++n) {
+      const CubaLif& model = network.neuron(network.populations()[o].first + n);
+      CHECK(linear.of_bias(n) ==
+            model.integral({}, duration, weighting.stretch(0.0, duration, duration)));
+    }
+  }
+}
