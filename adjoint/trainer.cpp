@@ -15,9 +15,15 @@ namespace retrograde {
 
 namespace {
 
-// Trials whose gradients are summed into one buffer, one after the other; the buffers are then
-// summed in order. Fixed, so that the order of additions does not depend on the number of threads.
-constexpr std::size_t group_size = 4;
+// Gradients of a batch are summed in groups of trials: one group's trials into one buffer, one
+// after the other, then the buffers in order. How many groups follows from the network alone, so
+// that the order of additions does not depend on the number of threads: eight, fewer where buffers
+// are large.
+std::size_t group_size(std::size_t trials, const ParameterLayout& layout) {
+  constexpr std::size_t room = std::size_t{8} << 20;  // bytes
+  const std::size_t groups = std::clamp<std::size_t>(room / (sizeof(double) * layout.size()), 2, 8);
+  return std::max<std::size_t>(4, (trials + groups - 1) / groups);
+}
 
 // Gradients of these cost a backward pass more than the others.
 bool is_costly(ParameterKind kind) {
@@ -114,12 +120,12 @@ Trainer::Trainer(const Network& initial, Learning learning, const LabelledTrials
       last_epoch_(empty_result(initial)) {
   if (options.batch == 0) throw InternalError("Trainer: batch is 0");
   options_.run.readout = loss.readout();
-  state_.values.assign(initial.parameters().begin(), initial.parameters().end());
   state_.epoch_result = empty_result(initial);
 }
 
 void Trainer::restore(TrainerState state) {
-  network_ = network_.with_parameters(state.values);
+  network_ = network_.with_parameters(std::move(state.values));
+  state.values.clear();
   adam_.restore(std::move(state.adam));
   state.adam = {};
   state_ = std::move(state);
@@ -131,6 +137,7 @@ double Trainer::rate_factor_of(std::uint32_t epoch) const {
 
 TrainerState Trainer::state() const {
   TrainerState state = state_;
+  state.values.assign(network_.parameters().begin(), network_.parameters().end());
   state.adam = adam_.state();
   return state;
 }
@@ -190,12 +197,13 @@ void Trainer::run_batch(const std::vector<std::uint32_t>& order, std::size_t beg
   const BackwardOptions backward_options{neuron_parameters_, kick, options_.grazing,
                                          options_.run.scheduler};
 
-  const std::size_t groups = (count + group_size - 1) / group_size;
+  const std::size_t size = group_size(count, layout);
+  const std::size_t groups = (count + size - 1) / size;
   partial_gradients_.resize(std::max(partial_gradients_.size(), groups));
   for_each_trial(groups, [&](std::size_t g) {
     Gradient gradient{layout, std::move(partial_gradients_[g]), {}};
     gradient.parameters.assign(layout.size(), 0.0);
-    for (std::size_t k = g * group_size; k < std::min(count, (g + 1) * group_size); ++k)
+    for (std::size_t k = g * size; k < std::min(count, (g + 1) * size); ++k)
       outcomes[k].backward = backward(network_, outcomes[k].tape, outcomes[k].loss,
                                       options_.run.readout, backward_options, gradient);
     partial_gradients_[g] = std::move(gradient.parameters);
@@ -216,8 +224,9 @@ void Trainer::run_batch(const std::vector<std::uint32_t>& order, std::size_t beg
   if (options_.gradient_clip > 0.0 && norm > options_.gradient_clip)
     for (double& d : sum) d *= options_.gradient_clip / norm;
 
-  adam_.step(state_.values, sum, rate_factor_of(state_.epoch));
-  network_ = network_.with_parameters(state_.values);
+  std::vector<double> values = network_.take_parameters();
+  adam_.step(values, sum, rate_factor_of(state_.epoch));
+  network_ = network_.with_parameters(std::move(values));
   std::vector<char> fired(network_.neuron_count(), 0);
   for (const Outcome& outcome : outcomes) {
     add(state_.epoch_result, outcome);
@@ -252,7 +261,7 @@ void Trainer::add_to_self_check(std::size_t trial, const Identities& identities)
 
 void Trainer::lift_silent_neurons() {
   if (options_.silent_increment == 0.0) return;
-  bool lifted = false;
+  std::vector<double> values = network_.take_parameters();
   for (const Projection& projection : network_.projections()) {
     const Population& target = network_.populations()[projection.target];
     if (!target.model->fires()) continue;
@@ -260,12 +269,10 @@ void Trainer::lift_silent_neurons() {
       const SynapseId s = projection.first + k;
       if (state_.epoch_result.spikes[target.first + projection.targets[k]] > 0) continue;
       if (!adam_.learning().learned[s]) continue;
-      state_.values[s] =
-          std::min(state_.values[s] + options_.silent_increment, adam_.learning().upper[s]);
-      lifted = true;
+      values[s] = std::min(values[s] + options_.silent_increment, adam_.learning().upper[s]);
     }
   }
-  if (lifted) network_ = network_.with_parameters(state_.values);
+  network_ = network_.with_parameters(std::move(values));
 }
 
 SetResult evaluate(const Network& network, const LabelledTrials& trials, const Loss& loss,

@@ -136,7 +136,7 @@ class Trainer {
   const Loss& loss_;
   TrainerOptions options_;
   Adam adam_;
-  TrainerState state_;  // without the moments, which live in adam_
+  TrainerState state_;  // without values and moments, which live in network_ and adam_
   bool neuron_parameters_;
   SetResult last_epoch_;
   SelfCheck self_check_;

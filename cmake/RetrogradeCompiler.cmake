@@ -11,8 +11,9 @@ if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "Build type" FORCE)
 endif()
 
-# The instruction set. Results do not depend on it: contraction to fused multiply-add is off, so the
-# only fused operations are those that the sources spell out with std::fma.
+# The instruction set. Contraction to fused multiply-add is off, so that the only fused operations
+# are those that the sources spell out: the polynomials of engine/neuron/short_flow.hpp, where the
+# instruction exists. Through them last bits of results depend on it.
 set(_arch "")
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$" AND EXISTS "/proc/cpuinfo")
   file(STRINGS "/proc/cpuinfo" _flags REGEX "^flags" LIMIT_COUNT 1)

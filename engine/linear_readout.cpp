@@ -50,7 +50,7 @@ void LinearReadout::respond_to(Time time, const WindowRow& row, double* __restri
     const double one_fall = (s - one) / a;                          // [-A,0,0]
     const double two = (one - both) / b;                            // [-A,-B,0]
     const double two_fall = (one_fall - two) / b;                   // [-A,-B,0,0]
-    const double scale = exp_nonpositive(-rate * arrival);
+    const double scale = exponential ? exp_nonpositive(-rate * arrival) : 1.0;
     r[k] = scale * (level * one + fall * one_fall);
     h[k] = scale * rate_mem[j] * (level * two + fall * two_fall);
   }

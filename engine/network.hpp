@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <retrograde/engine/neuron/cuba_lif.hpp>
@@ -153,6 +154,9 @@ class Network {
   // What the windowed schedulers derive from the values (window_plan.hpp); made by the first call.
   const WindowPlan& window_plan() const;
 
+  // Leaves the network without values, good for nothing but with_parameters: so that an optimiser
+  // need not hold them twice.
+  std::vector<double> take_parameters() { return std::move(parameters_); }
   // The same network with other values; throws NetworkError as the builder does.
   Network with_parameters(std::vector<double> values) const;
 

@@ -545,6 +545,8 @@ Tape run_windowed(const Network& network, const Trial& trial, const RunOptions& 
     std::inplace_merge(tape.spikes.begin(), tape.spikes.begin() + size, tape.spikes.end(), before);
   }
 
+  tape.spikes.shrink_to_fit();  // a batch holds many tapes
+
   for (const WindowLayer& layer : plan.layers)
     for (const WindowFeed& feed : layer.feeds)
       tape.deliveries += count_deliveries(network, feed, trains[feed.source], trial.duration);

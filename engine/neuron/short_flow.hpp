@@ -1,7 +1,7 @@
 // What s ms do to a cuba_lif neuron when s is short, s <= short_flow_limit / max(rate_mem,
 // rate_syn): the propagator of cuba_lif.hpp by polynomials, good to two units in the last place,
-// from additions and multiplications alone. A loop over it becomes SIMD without the help of
-// a library, and has the same bits on every machine (bench/README.md compares).
+// from additions and multiplications alone, so that a loop over it becomes SIMD without the help
+// of a library (bench/README.md compares).
 //
 // With the slower of the two rates, gap = |rate_syn - rate_mem| and phi(x) = (1 - e^-x)/x:
 //
@@ -18,6 +18,15 @@
 namespace retrograde {
 
 inline constexpr double short_flow_limit = 0.25;
+
+// a b + c in one rounding where the processor has an instruction for it, in two where it has not.
+inline double multiply_add(double a, double b, double c) {
+#ifdef __FMA__
+  return __builtin_fma(a, b, c);
+#else
+  return a * b + c;
+#endif
+}
 
 namespace detail {
 
@@ -43,23 +52,27 @@ inline constexpr std::array<double, 9> phi_coefficients = {1.0,
                                                            0x1.4ecda9b0da864p-19};
 
 // (x - 1 + e^-x)/x^2, likewise: 6e-18.
-inline constexpr std::array<double, 9> second_coefficients = {
-    0.5,
-    -0x1.5555555555555p-3,
-    0x1.555555555523dp-5,
-    -0x1.11111110d003cp-7,
-    0x1.6c16c12aee6d8p-10,
-    -0x1.a019e18a97d5dp-13,
-    0x1.a011697e95e19p-16,
-    -0x1.7096a01d2554ep-19,
-    0x1.0e47b3625674fp-22};
+inline constexpr std::array<double, 9> second_coefficients = {0.5,
+                                                              -0x1.5555555555555p-3,
+                                                              0x1.555555555523dp-5,
+                                                              -0x1.11111110d003cp-7,
+                                                              0x1.6c16c12aee6d8p-10,
+                                                              -0x1.a019e18a97d5dp-13,
+                                                              0x1.a011697e95e19p-16,
+                                                              -0x1.7096a01d2554ep-19,
+                                                              0x1.0e47b3625674fp-22};
 
 // Even and odd powers apart: half the wait for the one before.
 inline double polynomial(const std::array<double, 9>& c, double x) {
   const double square = x * x;
-  const double even = (((c[8] * square + c[6]) * square + c[4]) * square + c[2]) * square + c[0];
-  const double odd = ((c[7] * square + c[5]) * square + c[3]) * square + c[1];
-  return odd * x + even;
+  double even = multiply_add(c[8], square, c[6]);
+  double odd = multiply_add(c[7], square, c[5]);
+  even = multiply_add(even, square, c[4]);
+  odd = multiply_add(odd, square, c[3]);
+  even = multiply_add(even, square, c[2]);
+  odd = multiply_add(odd, square, c[1]);
+  even = multiply_add(even, square, c[0]);
+  return multiply_add(odd, x, even);
 }
 
 }  // namespace detail

@@ -288,7 +288,7 @@ TEST_CASE("gradient_of returns the run, its loss and its decision as run and los
   const auto r = test::random_network({.seed = 6});
   const auto loss = make_loss(VoltageCrossEntropySpec{2, never, 3.0});
   const LossGradient result = gradient_of(r.network, r.trial, *loss, 2);
-  const Tape tape = run_sequential(r.network, r.trial, {.readout = loss->readout()});
+  const Tape tape = run(r.network, r.trial, {.readout = loss->readout()});
   CHECK(result.loss == loss->evaluate(r.network, tape, 2).value);
   CHECK(result.decision == decide(r.network, loss->readout(), tape));
   CHECK(result.tape.voltage_integrals == tape.voltage_integrals);

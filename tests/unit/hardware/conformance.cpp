@@ -156,7 +156,7 @@ TEST_CASE("the comparison does not depend on the number of threads or the origin
   RunOptions options;
   options.readout = trained.readout;
   for (std::size_t k = 0; k < trained.task.size(); ++k)
-    tapes.push_back(run_sequential(trained.network, trained.task.trial(k), options));
+    tapes.push_back(retrograde::run(trained.network, trained.task.trial(k), options));
   with_tapes.exact = [&](std::size_t k, const Trial&) { return tapes[k]; };
   check_equal(one, run(3, with_tapes));
 }

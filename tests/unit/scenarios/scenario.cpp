@@ -142,6 +142,7 @@ TEST_CASE("defaults of a scenario are those of its manual") {
   const Scenario s = parse(small(
       "[[projection]]\nfrom = \"in\"\nto = \"h\"\nweight = 1\n[[probe]]\npopulation = \"h\"\n"));
   CHECK(s.max_rate == 10.0);
+  CHECK(s.scheduler == Scheduler::automatic);
   CHECK(s.label == -1);
   CHECK(s.network.projections()[0].name == "in->h");
   CHECK(values(s.network, ParameterKind::delay) == std::vector<double>(12, 0.0));
