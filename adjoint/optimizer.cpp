@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include <retrograde/adjoint/optimizer.hpp>
+#include <retrograde/engine/batch.hpp>
 #include <retrograde/events/error.hpp>
 
 namespace retrograde {
@@ -31,15 +32,15 @@ void Adam::step(std::vector<double>& values, const std::vector<double>& gradient
     const double rate = spec_.rate[static_cast<std::size_t>(kind)] * rate_factor;
     if (rate == 0.0) continue;
     const std::size_t begin = layout_.offset(kind), end = begin + layout_.count(kind);
-    for (std::size_t k = begin; k < end; ++k) {
-      if (!learning_.learned[k]) continue;
+    for_each_part(begin, end, [&](std::size_t k) {
+      if (!learning_.learned[k]) return;
       double& m = state_.first_moment[k];
       double& v = state_.second_moment[k];
       m = spec_.beta1 * m + (1.0 - spec_.beta1) * gradient[k];
       v = spec_.beta2 * v + (1.0 - spec_.beta2) * gradient[k] * gradient[k];
       const double step = rate * (m * correction1) / (std::sqrt(v * correction2) + spec_.epsilon);
       values[k] = std::clamp(values[k] - step, learning_.lower[k], learning_.upper[k]);
-    }
+    });
   }
 }
 

@@ -209,8 +209,9 @@ void Trainer::run_batch(const std::vector<std::uint32_t>& order, std::size_t beg
     partial_gradients_[g] = std::move(gradient.parameters);
   });
   std::vector<double>& sum = partial_gradients_[0];
-  for (std::size_t g = 1; g < groups; ++g)
-    for (std::size_t k = 0; k < sum.size(); ++k) sum[k] += partial_gradients_[g][k];
+  for_each_part(0, sum.size(), [&](std::size_t k) {
+    for (std::size_t g = 1; g < groups; ++g) sum[k] += partial_gradients_[g][k];
+  });
   double norm = 0.0;
   for (double& d : sum) {
     d /= static_cast<double>(count);

@@ -36,4 +36,13 @@ void for_each_trial(std::size_t count, const Body& body) {
     if (error) std::rethrow_exception(error);
 }
 
+// Calls body(k) for k = begin .. end - 1 in any order, on threads if there are many.
+template <typename Body>
+void for_each_part(std::size_t begin, std::size_t end, const Body& body) {
+  tbb::parallel_for(tbb::blocked_range<std::size_t>(begin, end, 32768),
+                    [&](const tbb::blocked_range<std::size_t>& range) {
+                      for (std::size_t k = range.begin(); k < range.end(); ++k) body(k);
+                    });
+}
+
 }  // namespace retrograde

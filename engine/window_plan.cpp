@@ -47,8 +47,8 @@ WindowFeed make_feed(const Network& network, std::uint32_t index) {
   }
   const double* delay = delays_of(network, feed);
   for (SynapseId k = 0; k < p.size; ++k) {
-    feed.min_delay = std::fmin(feed.min_delay, delay[k]);
-    feed.max_delay = std::fmax(feed.max_delay, delay[k]);
+    feed.min_delay = std::min(feed.min_delay, delay[k]);
+    feed.max_delay = std::max(feed.max_delay, delay[k]);
   }
   return feed;
 }

@@ -194,7 +194,7 @@ TEST_CASE("wrong units and values out of range are refused where they stand") {
       {scenario("duration = \"1 s\"\nscheduler = \"window\""),
        3,
        "scenario.scheduler",
-       {"\"windowed\"", "automatic"}},
+       {"automatic, sequential, windowed", "did you mean windowed"}},
       {scenario("duration = \"1 s\"\nscheduler = \"windowed\"") + "model = \"alif\"\n",
        3,
        "scenario.scheduler",
