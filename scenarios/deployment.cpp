@@ -74,6 +74,13 @@ std::string bound_text(const Forecast& f) {
   return text;
 }
 
+// "neuron_updates" of "neuron updates".
+std::string key_of(const char* name) {
+  std::string key = name;
+  std::replace(key.begin(), key.end(), ' ', '_');
+  return key;
+}
+
 Json json_of(const Interval& range) { return {{"low", range.low}, {"high", range.high}}; }
 Json json_of(const Estimate& e) {
   return {{"value", e.value}, {"low", e.range.low}, {"high", e.range.high}};
@@ -97,13 +104,13 @@ Json json_of(const Deployment& d, const Forecast& f) {
   Json layers = Json::array(), bound = Json::object(), compared = Json::array();
   for (const loihi2::LayerForecast& layer : f.layers) {
     Json terms = Json::object();
-    for (int k = 0; k < term_count; ++k) terms[name(static_cast<Term>(k))] = layer.terms[k];
+    for (int k = 0; k < term_count; ++k) terms[key_of(name(static_cast<Term>(k)))] = layer.terms[k];
     layers.push_back({{"population", d.populations[layer.population]},
-                      {"binding", name(layer.binding)},
+                      {"binding", key_of(name(layer.binding))},
                       {"certain", layer.certain},
                       {"terms_ms_per_step", terms}});
   }
-  for (int k = 0; k < term_count; ++k) bound[name(static_cast<Term>(k))] = f.bound_by[k];
+  for (int k = 0; k < term_count; ++k) bound[key_of(name(static_cast<Term>(k)))] = f.bound_by[k];
   for (const Compared& machine : d.compared) {
     Json rows = Json::array();
     for (const ComparisonRow& row : machine.rows)
@@ -263,10 +270,19 @@ void add_json(Json& chip, const Deployment& d) {
   for (const MappedCore& core : d.mapping.cores) {
     Json uses = Json::object();
     for (const ResourceUse& r : resources(core.use, d.limits))
-      uses[r.name] = {{"used", r.used}, {"limit", r.limit ? Json(r.limit) : Json(nullptr)}};
-    cores.push_back({{"population", d.populations[core.population]},
-                     {"router", {core.tile.x, core.tile.y}},
-                     {"uses", uses}});
+      uses[key_of(r.name)] = {{"used", r.used}, {"limit", r.limit ? Json(r.limit) : Json(nullptr)}};
+    Json entry = {{"population", d.populations[core.population]},
+                  {"router", {core.tile.x, core.tile.y}},
+                  {"uses", uses}};
+    if (d.forecast) {
+      const loihi2::CoreForecast& load = d.forecast->cores[cores.size()];
+      entry["events"] = {{"neuron_updates", load.updates},
+                         {"synaptic_operations", load.operations},
+                         {"words_read", load.words},
+                         {"messages_sent", load.sent},
+                         {"messages_received", load.received}};
+    }
+    cores.push_back(std::move(entry));
   }
   chip["verdict"] = {{"profile", d.chip},
                      {"fits", d.fit.fits()},

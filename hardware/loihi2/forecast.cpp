@@ -65,6 +65,7 @@ Forecast forecast(const CostModel& model, const Mapping& mapping,
   if (work.empty()) throw InternalError("forecast: at least one trial is needed");
   Forecast f;
   f.trials = work.size();
+  f.cores.resize(mapping.cores.size());
   const StepTimes fastest = StepTimes::low(model.times), slowest = StepTimes::high(model.times);
   const auto trials = static_cast<double>(work.size());
   double events = 0.0;  // mJ by the middles of the constants
@@ -80,6 +81,13 @@ Forecast forecast(const CostModel& model, const Mapping& mapping,
     f.messages += static_cast<double>(w.messages);
     f.hops += static_cast<double>(w.hops_x + w.hops_y);
     f.hottest_link += static_cast<double>(w.hottest_link);
+    for (std::size_t c = 0; c < f.cores.size(); ++c) {
+      f.cores[c].updates += static_cast<double>(w.cores[c].updates) / trials;
+      f.cores[c].operations += static_cast<double>(w.cores[c].operations) / trials;
+      f.cores[c].words += static_cast<double>(w.cores[c].words) / trials;
+      f.cores[c].sent += static_cast<double>(w.cores[c].sent) / trials;
+      f.cores[c].received += static_cast<double>(w.cores[c].received) / trials;
+    }
     f.time.value += total_time(model.estimate, w);
     f.floor = f.floor + Interval{total_time(fastest, w), total_time(slowest, w)};
     const auto add = [&](std::uint64_t count, const Constant& cost) {

@@ -36,6 +36,11 @@ struct LayerForecast {
   bool certain = false;          // the largest whatever the constants are within their intervals
 };
 
+// Events per trial on one core.
+struct CoreForecast {
+  double updates = 0, operations = 0, words = 0, sent = 0, received = 0;
+};
+
 // Means over trials.
 struct Forecast {
   std::uint64_t trials = 0;
@@ -55,6 +60,7 @@ struct Forecast {
 
   double bound_by[term_count] = {};  // share of steps
   std::vector<LayerForecast> layers;
+  std::vector<CoreForecast> cores;  // in the order of the mapping
 };
 
 // `work` has at least one trial, all of this mapping. O(steps x populations).

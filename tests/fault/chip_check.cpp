@@ -63,11 +63,13 @@ TEST_CASE("check: a network that fits ends with a verdict, and says so in JSON")
   CHECK(chip["cores"].size() == 1);
   CHECK(chip["cores"][0]["uses"]["neurons"]["used"] == 2);
   CHECK(chip["cores"][0]["uses"]["neurons"]["limit"] == 4096);
+  CHECK(chip["cores"][0]["events"]["synaptic_operations"] == 8);
   CHECK(chip["registers"][0]["safety"] == "proven");
   const auto& forecast = chip["forecast"];
   CHECK(forecast["events"]["synaptic_operations"] == 8);
   CHECK(forecast["time_ms"]["low"] < forecast["time_ms"]["value"]);
   CHECK(forecast["time_ms"]["value"] < forecast["time_ms"]["high"]);
+  CHECK(forecast["bound_by"]["neuron_updates"].is_number());
   CHECK(forecast["time_basis"]["workloads"] == 3);
   CHECK(forecast["time_basis"]["points"].size() == 5);
   CHECK(forecast["energy_mj"]["static"]["value"] > 0);

@@ -182,6 +182,13 @@ TEST_CASE("a forecast adds up, and its intervals enclose its values", "[loihi2][
     for (const double share : f.bound_by) bound += share;
     CHECK(bound == Approx(1.0));
     CHECK(f.static_energy.has_value() == (std::string(name) == "loihi2"));
+    double operations = 0.0, received = 0.0;
+    for (const CoreForecast& core : f.cores) {
+      operations += core.operations;
+      received += core.received;
+    }
+    CHECK(operations == Approx(f.operations));
+    CHECK(received == Approx(f.messages));
     REQUIRE(f.layers.size() == 2);
     CHECK(f.layers[0].population == 1);
     if (!model.time_fit.fitted) CHECK(f.time.range == f.floor);
