@@ -234,26 +234,30 @@ void find_destinations(const ChipNetwork& chip, const std::vector<Layer>& layers
                       });
       }
   }
-  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
-    return std::tie(a.source, a.destination.core) < std::tie(b.source, b.destination.core);
-  });
+  // Cores come in ascending order, so that grouping by source, in this order, is all that is
+  // needed.
+  std::vector<std::uint64_t> next(std::size_t{chip.neuron_count()} + 1, 0);
+  for (const Entry& e : entries) ++next[e.source + 1];
+  std::partial_sum(next.begin(), next.end(), next.begin());
+  std::vector<Destination> grouped(entries.size());
+  for (const Entry& e : entries) grouped[next[e.source]++] = e.destination;
+
+  // Several projections may lead from a neuron to one core.
   mapping.destinations.clear();
-  mapping.destination_begin.assign(std::size_t{chip.neuron_count()} + 1, 0);
-  NeuronId previous = 0;
-  for (const Entry& e : entries) {
-    const bool same = !mapping.destinations.empty() && previous == e.source &&
-                      mapping.destinations.back().core == e.destination.core;
-    if (same) {
-      mapping.destinations.back().operations += e.destination.operations;
-      mapping.destinations.back().words += e.destination.words;
-    } else {
-      mapping.destinations.push_back(e.destination);
-      ++mapping.destination_begin[e.source + 1];
+  mapping.destination_begin.assign(1, 0);
+  std::uint64_t at = 0;
+  for (NeuronId n = 0; n < chip.neuron_count(); ++n) {
+    for (; at < next[n]; ++at) {
+      const bool first = mapping.destinations.size() == mapping.destination_begin.back();
+      if (!first && mapping.destinations.back().core == grouped[at].core) {
+        mapping.destinations.back().operations += grouped[at].operations;
+        mapping.destinations.back().words += grouped[at].words;
+      } else {
+        mapping.destinations.push_back(grouped[at]);
+      }
     }
-    previous = e.source;
+    mapping.destination_begin.push_back(mapping.destinations.size());
   }
-  std::partial_sum(mapping.destination_begin.begin(), mapping.destination_begin.end(),
-                   mapping.destination_begin.begin());
 }
 
 }  // namespace

@@ -122,6 +122,42 @@ TEST_CASE("check: a network larger than its chip is exit status 1, with what to 
                              Contains("lower the density"));
 }
 
+// 300 spikes of the largest weight, 127, in one step are beyond 16 bits, and with a synaptic decay
+// of 4/4096 a step u soon passes 2^23.
+TEST_CASE("check: registers that overflow are problems with the remedy") {
+  const ScratchFolder folder;
+  std::string spikes;
+  for (int n = 0; n < 300; ++n)
+    spikes += std::string(n ? ", " : "") + "[\"1 ms\", \"2 ms\", \"3 ms\", \"4 ms\", \"5 ms\"]";
+  const CommandResult result = check(fmt::format(R"(
+[scenario]
+duration = "20 ms"
+[[population]]
+name = "in"
+size = 300
+spikes = [{}]
+[[population]]
+name = "out"
+size = 2
+model = "cuba_li"
+tau_syn = "1000 ms"
+[[projection]]
+from = "in"
+to = "out"
+weight = 1.0
+[loss]
+kind = "voltage_cross_entropy"
+label = 0
+)",
+                                                 spikes),
+                                     folder);
+  CHECK(result.status == 1);
+  CHECK_THAT(result.out, Contains("problem: a of out left its 16 bits") &&
+                             Contains("problem: u of out wrapped around its 24 bits") &&
+                             Contains("make the weight steps larger") &&
+                             Contains("verdict: does not fit Loihi 2: 2 problems"));
+}
+
 TEST_CASE("check: delays above 62 steps are clipped with a warning and the remedy") {
   const ScratchFolder folder;
   const CommandResult result = check(scenario("9.0", "\"100 ms\""), folder);
