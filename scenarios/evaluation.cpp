@@ -155,7 +155,7 @@ Json json_summary(const Scenario& scenario, const Network& network, const Checkp
 }  // namespace
 
 Evaluation evaluate_network(const Scenario& scenario, const Network& network,
-                            const Dataset& dataset) {
+                            const Dataset& dataset, const ChipProfile& profile) {
   Evaluation evaluation;
   evaluation.part = dataset.size(Part::test) > 0 ? Part::test : Part::train;
   const LabelledTrials& trials = dataset.part(evaluation.part);
@@ -199,6 +199,7 @@ Evaluation evaluate_network(const Scenario& scenario, const Network& network,
     chip.conformance = loihi2::compare(
         network, emulator, scenario.loss->readout(), set, chip.quantization,
         [&](std::size_t done) { return show("Loihi 2 emulation", done, trials.size()); });
+    chip.deployment = deploy(profile, emulator, chip.quantization, chip.conformance, trials);
     evaluation.chip = std::move(chip);
   } catch (const NetworkError& error) {
     evaluation.chip_refusal = error.what();
@@ -233,13 +234,15 @@ void print_evaluation(const Scenario& scenario, const Network& network,
                  fmt::format("spikes/trial {}", network.populations()[p].name),
                  c.spikes_per_sample_exact(p), c.spikes_per_sample_chip(p));
 
-  fmt::print("\n  {:<24} {:>24} {:>6} {:>8} {:>10}\n", "register", "range", "bits", "used",
-             "overflows");
-  for (const RegisterUse& use : c.registers)
-    if (!use.empty())
-      fmt::print("  {:<24} {:>24} {:>6} {:>6.1f} % {:>10}\n",
+  fmt::print("\n  {:<24} {:>24} {:>6} {:>8} {:>10}  {}\n", "register", "range", "bits", "used",
+             "overflows", "safe for any input");
+  for (std::size_t k = 0; k < c.registers.size(); ++k)
+    if (const RegisterUse& use = c.registers[k]; !use.empty())
+      fmt::print("  {:<24} {:>24} {:>6} {:>6.1f} % {:>10}  {}\n",
                  fmt::format("{} of {}", use.name, network.populations()[use.population].name),
-                 range_text(use), use.bits, 100.0 * use.utilisation(), use.overflows);
+                 range_text(use), use.bits, 100.0 * use.utilisation(), use.overflows,
+                 chip.deployment.fit.registers[k].safety == loihi2::Safety::proven ? "proven"
+                                                                                   : "not proven");
   fmt::print("\n  {:<24} {:>10} {:>10} {:>10} {:>10} {:>10}\n", "projection", "synapses", "clipped",
              "to zero", "SQNR (dB)", "delays cut");
   for (const loihi2::ProjectionReport& p : chip.quantization.projections)
@@ -249,8 +252,7 @@ void print_evaluation(const Scenario& scenario, const Network& network,
       "\n  thresholds lowered by {:g} of the mean rise of V in one step; {} input spikes shared a "
       "step\n",
       chip.threshold_fraction, c.input_collisions);
-  for (const std::string& warning : chip.quantization.warnings)
-    fmt::print("  warning: {}\n", warning);
+  print_deployment(chip.deployment);
 }
 
 Json json_evaluation(const Scenario& scenario, const Network& network,
@@ -276,14 +278,15 @@ Json json_evaluation(const Scenario& scenario, const Network& network,
                         {"exact_spikes_per_trial", c.spikes_per_sample_exact(p)},
                         {"chip_spikes_per_trial", c.spikes_per_sample_chip(p)},
                         {"first_spike_shift_ms", c.shifts[p].mean()}});
-  for (const RegisterUse& use : c.registers)
-    if (!use.empty())
+  for (std::size_t k = 0; k < c.registers.size(); ++k)
+    if (const RegisterUse& use = c.registers[k]; !use.empty())
       registers.push_back({{"population", network.populations()[use.population].name},
                            {"register", use.name},
                            {"bits", use.bits},
                            {"min", use.min},
                            {"max", use.max},
-                           {"overflows", use.overflows}});
+                           {"overflows", use.overflows},
+                           {"safety", name(chip.deployment.fit.registers[k].safety)}});
   for (const loihi2::PopulationReport& p : chip.quantization.populations)
     if (p.scale > 0.0)
       populations.push_back({{"population", p.name},
@@ -312,6 +315,7 @@ Json json_evaluation(const Scenario& scenario, const Network& network,
                       {"input_collisions", c.input_collisions},
                       {"synaptic_operations", c.synaptic_operations},
                       {"warnings", chip.quantization.warnings}};
+  add_json(document["chip"], chip.deployment);
   return document;
 }
 
@@ -342,6 +346,7 @@ void write_results(const Scenario& scenario, const Dataset& dataset, const RunFo
   }
   if (evaluation.chip) {
     data.chip = report_chip(scenario, trained, *evaluation.chip);
+    data.mapping = report_mapping(evaluation.chip->deployment);
     if (!labelled) {
       data.chip->accuracy.reset();
       data.chip->confusion.counts.clear();

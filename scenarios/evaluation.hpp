@@ -9,6 +9,7 @@
 #include <retrograde/hardware/conformance.hpp>
 #include <retrograde/hardware/loihi2/quantize.hpp>
 #include <retrograde/scenarios/data/dataset.hpp>
+#include <retrograde/scenarios/deployment.hpp>
 #include <retrograde/scenarios/run_folder.hpp>
 #include <retrograde/scenarios/scenario.hpp>
 
@@ -20,6 +21,7 @@ struct ChipEvaluation {
   loihi2::QuantizationReport quantization;
   // Of the mean rise in one step, by which thresholds were lowered (loihi2/calibrate.hpp).
   double threshold_fraction = 0.0;
+  Deployment deployment;
 };
 
 struct Evaluation {
@@ -29,9 +31,10 @@ struct Evaluation {
   std::string chip_refusal;  // why the network cannot go on the chip
 };
 
-// Runs the whole part exactly and on the chip, with progress. Throws Interrupted on Ctrl-C.
+// Runs the whole part exactly and on the chip, with progress. The arithmetic is that of Loihi 2;
+// cores, time and energy are those of `profile`. Throws Interrupted on Ctrl-C.
 Evaluation evaluate_network(const Scenario& scenario, const Network& network,
-                            const Dataset& dataset);
+                            const Dataset& dataset, const ChipProfile& profile);
 
 // The same as a table for people, and as the document retrograde.check/1.
 void print_evaluation(const Scenario& scenario, const Network& network,

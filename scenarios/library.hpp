@@ -1,13 +1,21 @@
-// The shipped scenarios.
+// The files that come with Retrograde: scenarios, and what is known of chips. They are looked for
+// in the source tree this program was built from, else under its install prefix
+// (../share/retrograde from the program). Functions that return a path throw IoError that lists
+// where it was looked for.
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace retrograde {
 
-// Path of a scenario that comes with Retrograde: in the source tree this program was built from,
-// else under its install prefix (../share/retrograde/scenarios from the program). Throws IoError
-// that lists where it was looked for.
-std::string library_scenario(const std::string& file);
+std::string library_scenario(const std::string& file);  // "yin_yang.toml"
+
+// Profile of a chip (chip_profile.hpp): "loihi2".
+std::string library_chip(const std::string& name);
+// Names of all shipped profiles, sorted.
+std::vector<std::string> library_chips();
+// Machines that a chip is compared with, paths sorted.
+std::vector<std::string> library_comparisons();
 
 }  // namespace retrograde

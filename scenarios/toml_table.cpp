@@ -80,8 +80,7 @@ void reject_deep_keys(std::string_view text, const std::string& file) {
       const auto column = k - (before.rfind('\n') + 1) + 1;  // npos + 1 is 0
       throw ScenarioError(
           file, static_cast<std::uint32_t>(line), static_cast<std::uint32_t>(column), "",
-          fmt::format("a key of more than {} parts; no scenario has keys this deep, remove it",
-                      most));
+          fmt::format("a key of more than {} parts; no file has keys this deep, remove it", most));
     }
     ++k;
   }
@@ -120,13 +119,27 @@ Time TomlValue::time(const Range& range) const {
   if (is_number())
     fail(fmt::format("{0} has no unit; write \"{0} ms\" if ms are meant (ns, us, ms, s, min)",
                      found()));
+  return quantity(parse_time, "time", "10 ms", "ms", range);
+}
+
+double TomlValue::energy(const Range& range) const {
+  return quantity(parse_energy, "energy", "10 pJ", "mJ", range);
+}
+
+double TomlValue::power(const Range& range) const {
+  return quantity(parse_power, "power", "0.2 W", "W", range);
+}
+
+double TomlValue::quantity(ParsedQuantity (*parse)(std::string_view), const char* what,
+                           const char* example, const char* unit, const Range& range) const {
   if (!is_text())
-    fail(fmt::format("{} is no time; write a string with a unit, such as \"10 ms\"", found()));
-  const ParsedTime time = parse_time(node_->as_string()->get());
-  if (!time.problem.empty()) fail(time.problem);
-  if (!range.contains(time.value))
-    fail(fmt::format("{} is out of range; {}", found(), range.text("ms")));
-  return time.value;
+    fail(fmt::format("{} is no {}; write a string with a unit, such as \"{}\"", found(), what,
+                     example));
+  const ParsedQuantity parsed = parse(node_->as_string()->get());
+  if (!parsed.problem.empty()) fail(parsed.problem);
+  if (!range.contains(parsed.value))
+    fail(fmt::format("{} is out of range; {}", found(), range.text(unit)));
+  return parsed.value;
 }
 
 std::uint64_t TomlValue::integer(std::uint64_t low, std::uint64_t high) const {
@@ -307,15 +320,15 @@ std::string toml_text(const toml::table& table) {
   return out.str();
 }
 
-toml::table parse_toml(const std::string& text, const std::string& file) {
+toml::table parse_toml(const std::string& text, const std::string& file, const char* manual) {
   reject_deep_keys(text, file);
   try {
     return toml::parse(std::string_view(text), std::string_view(file));
   } catch (const toml::parse_error& e) {
     throw ScenarioError(file, e.source().begin.line, e.source().begin.column, "",
                         fmt::format("this is not valid TOML: {}; correct the file here "
-                                    "(docs/scenario.md shows how one looks)",
-                                    e.description()));
+                                    "({} shows how one looks)",
+                                    e.description(), manual));
   }
 }
 

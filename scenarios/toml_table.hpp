@@ -18,6 +18,7 @@
 #include <vector>
 
 #include <retrograde/events/time.hpp>
+#include <retrograde/scenarios/units.hpp>
 
 namespace retrograde {
 
@@ -57,6 +58,9 @@ class TomlValue {
   double number(const Range& range = {}) const;
   // A time string in ms.
   Time time(const Range& range_in_ms = Range::not_negative()) const;
+  // An energy string in mJ, a power string in W.
+  double energy(const Range& range_in_mj = Range::not_negative()) const;
+  double power(const Range& range_in_w = Range::not_negative()) const;
   std::uint64_t integer(std::uint64_t low, std::uint64_t high) const;
   bool boolean() const;
   std::string text() const;
@@ -72,6 +76,9 @@ class TomlValue {
   const toml::node& node() const { return *node_; }
 
  private:
+  double quantity(ParsedQuantity (*parse)(std::string_view), const char* what, const char* example,
+                  const char* unit, const Range& range) const;
+
   const std::string* file_;
   const toml::node* node_;
   std::string path_;
@@ -119,8 +126,10 @@ class TomlTable {
   std::set<std::string, std::less<>> read_;
 };
 
-// Parses a file's text; throws ScenarioError for anything that is not TOML.
-toml::table parse_toml(const std::string& text, const std::string& file);
+// Parses a file's text; throws ScenarioError for anything that is not TOML. `manual` shows how such
+// a file looks, for the message.
+toml::table parse_toml(const std::string& text, const std::string& file,
+                       const char* manual = "docs/scenario.md");
 // The opposite: keys in alphabetical order, without comments.
 std::string toml_text(const toml::table& table);
 

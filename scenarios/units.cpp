@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cmath>
 #include <fmt/format.h>
+#include <span>
 #include <system_error>
 #include <vector>
 
@@ -15,12 +16,29 @@ namespace {
 
 struct Unit {
   std::string_view name;
-  int exponent;  // 1 unit = factor * 10^exponent ms
+  int exponent;  // 1 unit = factor * 10^exponent of what is used inside
   double factor;
 };
 
-constexpr std::array<Unit, 5> units = {
+struct Quantity {
+  std::string_view name;     // "time"
+  std::string_view example;  // "10 ms"
+  std::string_view usual;    // unit to suggest where none is written
+  std::string_view others, all;
+  std::span<const Unit> units;
+};
+
+constexpr std::array<Unit, 5> time_units = {
     {{"ns", -6, 1.0}, {"us", -3, 1.0}, {"ms", 0, 1.0}, {"s", 3, 1.0}, {"min", 3, 60.0}}};
+constexpr std::array<Unit, 5> energy_units = {
+    {{"pJ", -9, 1.0}, {"nJ", -6, 1.0}, {"uJ", -3, 1.0}, {"mJ", 0, 1.0}, {"J", 3, 1.0}}};
+constexpr std::array<Unit, 3> power_units = {{{"uW", -6, 1.0}, {"mW", -3, 1.0}, {"W", 0, 1.0}}};
+
+constexpr Quantity times{"time",    "10 ms", "ms", "ns, us, s, min", "ns, us, ms, s or min",
+                         time_units};
+constexpr Quantity energies{"energy",    "10 pJ", "pJ", "nJ, uJ, mJ, J", "pJ, nJ, uJ, mJ or J",
+                            energy_units};
+constexpr Quantity powers{"power", "0.2 W", "W", "uW, mW", "uW, mW or W", power_units};
 
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -54,9 +72,7 @@ std::string shown(std::string_view text) {
   return shown + (text.size() > 40 ? "...\"" : "\"");
 }
 
-}  // namespace
-
-ParsedTime parse_time(std::string_view text) {
+ParsedQuantity parse(std::string_view text, const Quantity& quantity) {
   std::string_view rest = text;
   while (!rest.empty() && is_blank(rest.front())) rest.remove_prefix(1);
   while (!rest.empty() && is_blank(rest.back())) rest.remove_suffix(1);
@@ -64,21 +80,21 @@ ParsedTime parse_time(std::string_view text) {
   std::size_t mantissa = 0;
   const std::size_t length = number_length(rest, &mantissa);
   if (length == 0)
-    return {
-        0, fmt::format("{} is no time; write a number and a unit, such as \"10 ms\"", shown(text))};
+    return {0, fmt::format("{} is no {}; write a number and a unit, such as \"{}\"", shown(text),
+                           quantity.name, quantity.example)};
   std::string_view unit_name = rest.substr(length);
   while (!unit_name.empty() && is_blank(unit_name.front())) unit_name.remove_prefix(1);
   if (unit_name.empty())
-    return {0, fmt::format("{} has no unit; write \"{} ms\" (or ns, us, s, min)", shown(text),
-                           rest.substr(0, length))};
-  const auto unit =
-      std::find_if(units.begin(), units.end(), [&](const Unit& u) { return u.name == unit_name; });
-  if (unit == units.end()) {
+    return {0, fmt::format("{} has no unit; write \"{} {}\" (or {})", shown(text),
+                           rest.substr(0, length), quantity.usual, quantity.others)};
+  const auto unit = std::find_if(quantity.units.begin(), quantity.units.end(),
+                                 [&](const Unit& u) { return u.name == unit_name; });
+  if (unit == quantity.units.end()) {
     std::vector<std::string> names;
-    names.reserve(units.size());
-    for (const Unit& u : units) names.emplace_back(u.name);
-    return {0, fmt::format("{} has the unknown unit {}{}; use ns, us, ms, s or min", shown(text),
-                           shown(unit_name), suggestion(unit_name, names))};
+    names.reserve(quantity.units.size());
+    for (const Unit& u : quantity.units) names.emplace_back(u.name);
+    return {0, fmt::format("{} has the unknown unit {}{}; use {}", shown(text), shown(unit_name),
+                           suggestion(unit_name, names), quantity.all)};
   }
 
   // The unit moves the decimal exponent before the text becomes binary: one rounding.
@@ -101,5 +117,11 @@ ParsedTime parse_time(std::string_view text) {
         0, fmt::format("{} is beyond what a double can hold; write a smaller number", shown(text))};
   return {value, {}};
 }
+
+}  // namespace
+
+ParsedQuantity parse_time(std::string_view text) { return parse(text, times); }
+ParsedQuantity parse_energy(std::string_view text) { return parse(text, energies); }
+ParsedQuantity parse_power(std::string_view text) { return parse(text, powers); }
 
 }  // namespace retrograde

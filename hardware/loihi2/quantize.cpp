@@ -245,8 +245,11 @@ class Quantizer {
         network_.parameters(ParameterKind::bias).subspan(population.first, population.size);
     double scale = weight_scale(weights, options_);
     if (scale == 0.0) {
-      warn("{}: no incoming weight is other than 0; nothing that it is connected to reaches it",
-           population.name);
+      warn(
+          "{}: no incoming weight is other than 0, so nothing reaches it; train it longer or give "
+          "it "
+          "other weights",
+          population.name);
       double reference = 0.0;
       if (spiking) reference = *std::max_element(thresholds.begin(), thresholds.end());
       for (const double b : biases) reference = std::max(reference, std::fabs(b));
@@ -410,11 +413,16 @@ class Quantizer {
           "clip_percentile",
           projection.name, to.name);
     if (report.weights_clipped > 0)
-      warn("{}: {} of {} weights are clipped to 8 bits", projection.name, report.weights_clipped,
-           report.synapses);
+      warn(
+          "{}: {} of {} weights are clipped to 8 bits; a larger clip_percentile keeps them, with "
+          "coarser steps",
+          projection.name, report.weights_clipped, report.synapses);
     if (report.delays_clipped > 0)
-      warn("{}: {} of {} delays are clipped to 0 .. {} steps of {:g} ms", projection.name,
-           report.delays_clipped, report.synapses, deployable_delay_limit, options_.step);
+      warn(
+          "{}: {} of {} delays are clipped to 0 .. {} steps of {:g} ms; a longer chip.step or "
+          "delays within that keep them",
+          projection.name, report.delays_clipped, report.synapses, deployable_delay_limit,
+          options_.step);
     result_.chip.projections.push_back(std::move(chip));
     result_.report.projections.push_back(std::move(report));
   }

@@ -1,12 +1,17 @@
-// retro check RUN --chip loihi2: a trained network on the emulated chip.
+// retro check RUN --chip loihi2: a trained network on the emulated chip, and whether it fits.
+#include <algorithm>
 #include <filesystem>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include <retrograde/events/error.hpp>
+#include <retrograde/scenarios/chip_profile.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
 #include <retrograde/scenarios/evaluation.hpp>
 #include <retrograde/scenarios/json_output.hpp>
+#include <retrograde/scenarios/library.hpp>
+#include <retrograde/scenarios/suggest.hpp>
 #include <retrograde/scenarios/training.hpp>
 
 namespace retrograde::cli {
@@ -15,9 +20,19 @@ namespace po = boost::program_options;
 
 namespace {
 
+// A shipped profile by its name, or one of the user's by its file.
+ChipProfile chosen_chip(const std::string& chip) {
+  if (chip.ends_with(".toml")) return read_chip_profile(chip);
+  const std::vector<std::string> known = library_chips();
+  if (std::find(known.begin(), known.end(), chip) == known.end())
+    throw UsageError(fmt::format(
+        "--chip {}: no such chip{}; there are {}, or name a profile of your own, a .toml file",
+        chip, suggestion(chip, known), fmt::join(known, ", ")));
+  return read_chip_profile(library_chip(chip));
+}
+
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
-  if (const auto chip = given["chip"].as<std::string>(); chip != "loihi2")
-    throw UsageError(fmt::format("--chip {}: loihi2 is the chip that can be emulated", chip));
+  const ChipProfile profile = chosen_chip(given["chip"].as<std::string>());
   std::string data_path = given.count("data") ? given["data"].as<std::string>() : "";
   // The run remembers it, and may be taken up from another folder.
   if (!data_path.empty()) data_path = std::filesystem::absolute(data_path).string();
@@ -41,7 +56,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
     if (data_path.empty()) data_path = remembered_data_path(*folder);
   }
   const Dataset dataset = load_dataset(scenario, data_path);
-  const Evaluation evaluation = evaluate_network(scenario, network, dataset);
+  const Evaluation evaluation = evaluate_network(scenario, network, dataset, profile);
   if (!evaluation.chip)
     throw UsageError(
         fmt::format("this network cannot go on the chip: {}", evaluation.chip_refusal));
@@ -50,32 +65,39 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   if (folder) fmt::print("\nreport: {}\n", std::filesystem::absolute(folder->report()).string());
   if (const auto path = json_path(given))
     write_json(*path, json_evaluation(scenario, network, evaluation));
-  return 0;
+  return evaluation.chip->deployment.fit.fits() ? 0 : 1;
 }
 
 }  // namespace
 
 Verb check_verb() {
-  return {"check",
-          "RUN",
-          "compare a trained network with the emulated chip",
-          "Quantises the network of a run folder for Loihi 2 (8-bit weights, 12-bit decays, "
-          "integer delays 0 to 62), runs the test set\n"
-          "on the bit-accurate model and exactly, and prints accuracy, agreement of decisions, "
-          "spikes per layer, the range of u and v\n"
-          "against their registers, and what was clipped. A scenario file instead of a run folder "
-          "checks its untrained network.\n\n"
-          "  retro check runs/yin_yang --chip loihi2 --json check.json",
-          1,
-          1,
-          [](po::options_description& o) {
-            o.add_options()("chip",
-                            po::value<std::string>()->default_value("loihi2")->value_name("NAME"),
-                            "which chip")("data", po::value<std::string>()->value_name("FOLDER"),
-                                          "folder of the data set");
-            add_json(o);
-          },
-          run};
+  return {
+      "check",
+      "RUN",
+      "compare a trained network with the emulated chip",
+      "Quantises the network of a run folder for Loihi 2 (8-bit weights, 12-bit decays, "
+      "integer delays 0 to 62), runs the test set\n"
+      "on the bit-accurate model and exactly, and prints accuracy, agreement of decisions, "
+      "spikes per layer, the range of u and v\n"
+      "against their registers, what was clipped, the cores that it takes, time and energy of a "
+      "trial with their uncertainty, and a\n"
+      "verdict: whether it fits, and what to change. Exit status 1 where it does not fit. A "
+      "scenario file instead of a run folder\n"
+      "checks its untrained network.\n\n"
+      "Cores, time and energy come from a profile of the chip, which --chip names: loihi1, "
+      "loihi2, or a file of your own\n"
+      "(docs/loihi2.md). The arithmetic is that of Loihi 2.\n\n"
+      "  retro check runs/yin_yang --chip loihi2 --json check.json",
+      1,
+      1,
+      [](po::options_description& o) {
+        o.add_options()("chip",
+                        po::value<std::string>()->default_value("loihi2")->value_name("NAME"),
+                        "loihi1, loihi2, or a profile file")(
+            "data", po::value<std::string>()->value_name("FOLDER"), "folder of the data set");
+        add_json(o);
+      },
+      run};
 }
 
 }  // namespace retrograde::cli

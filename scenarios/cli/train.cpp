@@ -4,11 +4,13 @@
 #include <fmt/format.h>
 
 #include <retrograde/events/error.hpp>
+#include <retrograde/scenarios/chip_profile.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
 #include <retrograde/scenarios/cli/train.hpp>
 #include <retrograde/scenarios/evaluation.hpp>
 #include <retrograde/scenarios/interrupt.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
+#include <retrograde/scenarios/library.hpp>
 #include <retrograde/scenarios/progress.hpp>
 #include <retrograde/scenarios/training.hpp>
 
@@ -70,7 +72,8 @@ int train_and_report(const Scenario& scenario, const Dataset& dataset, const Run
   }
   const int status = print_self_check(result.self_check, network);
   const Network trained = trained_network(scenario, result.checkpoint);
-  const Evaluation evaluation = evaluate_network(scenario, trained, dataset);
+  const Evaluation evaluation =
+      evaluate_network(scenario, trained, dataset, read_chip_profile(library_chip("loihi2")));
   write_results(scenario, dataset, folder, result.checkpoint, evaluation, data_path);
   print_evaluation(scenario, trained, evaluation);
   fmt::print("\nreport: {}\n", std::filesystem::absolute(folder.report()).string());

@@ -246,4 +246,39 @@ std::string standalone_svg(std::string_view svg) {
   return out;
 }
 
+namespace svg_parts {
+
+std::string c(double value) { return coordinate(value); }
+
+std::string open_svg(double width, double height, std::string_view title) {
+  return fmt::format(
+      "<svg class=\"chart\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" height=\"{1}\" role=\"img\" "
+      "aria-label=\"{2}\">",
+      c(width), c(height), escape_xml(title));
+}
+
+std::string text(double x, double y, std::string_view content, std::string_view classes) {
+  return fmt::format("<text x=\"{}\" y=\"{}\" class=\"{}\">{}</text>", c(x), c(y), classes,
+                     escape_xml(content));
+}
+
+std::string line(double x1, double y1, double x2, double y2, std::string_view classes) {
+  return fmt::format("<path class=\"{}\" d=\"M{} {}L{} {}\"/>", classes, c(x1), c(y1), c(x2),
+                     c(y2));
+}
+
+std::string fitted(std::string_view full, double size, double width) {
+  if (text_width(full, size) <= width) return std::string(full);
+  std::string cut(full);
+  while (!cut.empty() && text_width(cut, size) + 0.7 * size > width) {
+    // A whole UTF-8 character at a time.
+    while (cut.size() > 1 && (static_cast<unsigned char>(cut.back()) & 0xc0) == 0x80)
+      cut.pop_back();
+    cut.pop_back();
+  }
+  return cut + "…";
+}
+
+}  // namespace svg_parts
+
 }  // namespace retrograde

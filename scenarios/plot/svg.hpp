@@ -55,4 +55,18 @@ std::string plot_style();
 // style sheet.
 std::string standalone_svg(std::string_view svg);
 
+// Elements that chart functions put together.
+namespace svg_parts {
+
+inline constexpr double text_size = 12;
+
+std::string c(double value);  // coordinate(value)
+std::string open_svg(double width, double height, std::string_view title);
+std::string text(double x, double y, std::string_view content, std::string_view classes = "");
+std::string line(double x1, double y1, double x2, double y2, std::string_view classes);
+// `full` where it fits into `width`; else its beginning and an ellipsis.
+std::string fitted(std::string_view full, double size, double width);
+
+}  // namespace svg_parts
+
 }  // namespace retrograde

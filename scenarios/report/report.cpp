@@ -559,6 +559,7 @@ std::string render_report(const ReportData& data) {
   body += confusion_section(data);
   body += values_section(data);
   body += chip_section(data);
+  if (data.mapping) body += mapping_section(*data.mapping);
   body += facts_section(data);
   return page(data.title.empty() ? "Untitled run" : data.title, body);
 }

@@ -10,6 +10,7 @@
 
 #include <retrograde/events/time.hpp>
 #include <retrograde/scenarios/checkpoint.hpp>
+#include <retrograde/scenarios/report/mapping.hpp>
 #include <retrograde/scenarios/report/page.hpp>
 
 namespace retrograde {
@@ -88,6 +89,7 @@ struct ReportData {
   std::optional<ReportSample> sample;
   std::vector<ReportValues> weights, delays;  // delays in ms
   std::optional<ReportChip> chip;
+  std::optional<ReportMapping> mapping;
 
   // Numbers of the run, for the cards; 0: unknown.
   double training_seconds = 0;

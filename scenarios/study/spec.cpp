@@ -123,7 +123,7 @@ void read_numbers(StudyAxis& axis, const toml::array& values) {
   for (const toml::node& value : values) {
     if (value.is_number()) numbers.push_back(*value.value<double>());
     if (const auto* text = value.as_string())
-      if (const ParsedTime time = parse_time(text->get()); time.problem.empty())
+      if (const ParsedQuantity time = parse_time(text->get()); time.problem.empty())
         times.push_back(time.value);
   }
   if (numbers.size() == values.size()) axis.numbers = numbers;

@@ -10,7 +10,7 @@ using Catch::Matchers::Contains;
 TEST_CASE("a time is the double nearest to what is written, in any unit") {
   const auto time = [](const std::string& text) {
     CAPTURE(text);
-    const ParsedTime t = parse_time(text);
+    const ParsedQuantity t = parse_time(text);
     CHECK(t.problem == "");
     return t.value;
   };

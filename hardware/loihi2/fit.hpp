@@ -1,0 +1,61 @@
+// Does the network fit the chip, and if not, what to change: the verdict of `retro check`.
+//
+// A problem means that the network does not fit or computes something else there; a warning, that
+// it may cost accuracy or that a limit is near; each names the place, the numbers and the remedy.
+// Registers are judged by proof where the weights alone bound them (bounds.hpp), else by what was
+// seen in trials.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <retrograde/hardware/chip_profile.hpp>
+#include <retrograde/hardware/conformance.hpp>
+#include <retrograde/hardware/loihi2/bounds.hpp>
+#include <retrograde/hardware/loihi2/mapping.hpp>
+#include <retrograde/hardware/loihi2/quantize.hpp>
+
+namespace retrograde::loihi2 {
+
+struct Finding {
+  enum class Severity : std::uint8_t { problem, warning };
+  Severity severity = Severity::warning;
+  std::string where;     // population, projection or chip
+  std::string resource;  // "cores", "synapse words", "u"; empty: none in particular
+  double limit = 0, wanted = 0;
+  std::string message;
+  std::string remedy;  // may be empty where the message has it
+};
+
+// How it is known that a register of a population does not overflow.
+enum class Safety : std::uint8_t {
+  proven,     // by the weights, for any input
+  seen,       // not in the trials; an input exists for which it would, or cannot be ruled out
+  overflows,  // it did
+};
+struct RegisterSafety {
+  std::uint32_t population = 0;
+  std::string name;  // "a", "u", "v"
+  Safety safety = Safety::seen;
+  RegisterBound bound;
+};
+
+struct Fit {
+  std::uint32_t cores = 0;  // that the mapping takes
+  std::uint32_t usable_cores = 0, all_cores = 0;
+  std::vector<RegisterSafety> registers;
+  std::vector<Finding> findings;  // problems first
+
+  bool fits() const;
+};
+
+// `seen` is what runs did: its registers may be empty. Warnings of the quantisation become
+// findings.
+Fit assess(const ChipNetwork& chip, const Mapping& mapping, const ChipProfile& profile,
+           const QuantizationReport& quantization, const Conformance& seen);
+
+const char* name(Safety safety);               // "proven"
+const char* name(Finding::Severity severity);  // "problem"
+
+}  // namespace retrograde::loihi2

@@ -1,0 +1,63 @@
+// A network on a chip before anybody has put it there: the cores it takes, whether it fits and what
+// to change if not, and what a trial will take in time and energy. What hardware/ works out, as
+// text, JSON and part of the report.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <retrograde/adjoint/trainer.hpp>
+#include <retrograde/hardware/chip_profile.hpp>
+#include <retrograde/hardware/conformance.hpp>
+#include <retrograde/hardware/cost_model.hpp>
+#include <retrograde/hardware/loihi2/emulator.hpp>
+#include <retrograde/hardware/loihi2/fit.hpp>
+#include <retrograde/hardware/loihi2/forecast.hpp>
+#include <retrograde/hardware/loihi2/mapping.hpp>
+#include <retrograde/hardware/loihi2/quantize.hpp>
+#include <retrograde/scenarios/report/mapping.hpp>
+
+namespace retrograde {
+
+// Published measurements of another machine on a network of this shape.
+struct Compared {
+  std::string name;  // "Jetson Orin Nano"
+  std::string source;
+  std::vector<ComparisonRow> rows;  // empty: none is published for it
+};
+
+struct Deployment {
+  std::string chip;  // "Loihi 2"
+  MeshShape mesh;
+  CoreLimits limits;
+  std::vector<std::string> populations;
+  loihi2::Mapping mapping;
+  loihi2::Fit fit;
+  CostModel costs;
+  std::optional<loihi2::Forecast> forecast;  // none: it does not lie on one chip
+  std::vector<Compared> compared;
+};
+
+// Maps the emulated network onto the chip, places its cores by the spikes of at most `most_trials`
+// of the trials, and counts the events of those. `seen` is what the comparison with the exact
+// network saw. The result does not depend on the number of threads.
+Deployment deploy(const ChipProfile& profile, const loihi2::Emulator& emulator,
+                  const loihi2::QuantizationReport& quantization, const Conformance& seen,
+                  const LabelledTrials& trials, std::size_t most_trials = 200);
+
+// The rows that were measured on a network of this shape: an input, a recurrent hidden layer, an
+// output, as many steps.
+std::vector<ComparisonRow> matching(const Comparison& comparison, const loihi2::ChipNetwork& chip,
+                                    std::uint32_t steps);
+
+// "fits Loihi 2: 4 of 120 cores, 2 warnings"
+std::string verdict(const Deployment& deployment);
+
+void print_deployment(const Deployment& deployment);
+// Fields verdict, cores and forecast of retrograde.check/1, put into `chip`.
+void add_json(nlohmann::ordered_json& chip, const Deployment& deployment);
+ReportMapping report_mapping(const Deployment& deployment);
+
+}  // namespace retrograde

@@ -1,0 +1,205 @@
+// Networks that the chip cannot hold, or holds badly: `retro check` says so with the remedy.
+#include <catch2/catch.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <retrograde/scenarios/io/atomic_file.hpp>
+#include <retrograde/scenarios/library.hpp>
+
+#include "tests/support/command.hpp"
+
+using namespace retrograde;
+using namespace retrograde::test;
+using Catch::Matchers::Contains;
+
+namespace {
+
+// Three inputs onto `size` neurons.
+std::string scenario(const std::string& weight, const std::string& delay = "\"0 ms\"",
+                     const std::string& threshold = "1.0", int size = 2) {
+  return fmt::format(R"(
+[scenario]
+duration = "20 ms"
+[[population]]
+name = "in"
+size = 3
+spikes = [["1 ms", "5 ms"], ["2 ms"], ["3 ms"]]
+[[population]]
+name = "n"
+size = {}
+v_threshold = {}
+[[projection]]
+from = "in"
+to = "n"
+weight = {}
+delay = {}
+[loss]
+kind = "spike_time_power"
+)",
+                     size, threshold, weight, delay);
+}
+
+CommandResult check(const std::string& text, const ScratchFolder& folder,
+                    const std::string& options = "") {
+  put(folder / "x.toml", text);
+  const CommandResult result = retro("check x.toml " + options, folder.path());
+  UNSCOPED_INFO(result.out << result.err);
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("check: a network that fits ends with a verdict, and says so in JSON") {
+  const ScratchFolder folder;
+  const CommandResult result = check(scenario("9.0"), folder, "--json x.json");
+  CHECK(result.status == 0);
+  CHECK_THAT(result.out, Contains("verdict: fits Loihi 2: 1 of 120 cores"));
+  CHECK_THAT(result.out, Contains("factor of"));  // how far off it may be
+  CHECK_THAT(result.out, Contains("Jetson Orin Nano: no measurement of this network"));
+  const auto document = nlohmann::json::parse(get(folder / "x.json"));
+  const auto& chip = document["chip"];
+  CHECK(chip["verdict"]["fits"] == true);
+  CHECK(chip["verdict"]["profile"] == "Loihi 2");
+  CHECK(chip["cores"].size() == 1);
+  CHECK(chip["cores"][0]["uses"]["neurons"]["used"] == 2);
+  CHECK(chip["cores"][0]["uses"]["neurons"]["limit"] == 4096);
+  CHECK(chip["cores"][0]["events"]["synaptic_operations"] == 8);
+  CHECK(chip["registers"][0]["safety"] == "proven");
+  const auto& forecast = chip["forecast"];
+  CHECK(forecast["events"]["synaptic_operations"] == 8);
+  CHECK(forecast["time_ms"]["low"] < forecast["time_ms"]["value"]);
+  CHECK(forecast["time_ms"]["value"] < forecast["time_ms"]["high"]);
+  CHECK(forecast["bound_by"]["neuron_updates"].is_number());
+  CHECK(forecast["time_basis"]["workloads"] == 3);
+  CHECK(forecast["time_basis"]["points"].size() == 5);
+  CHECK(forecast["energy_mj"]["static"]["value"] > 0);
+}
+
+TEST_CASE("check: Loihi 1 has no static power and no fitted points, and says so") {
+  const ScratchFolder folder;
+  const CommandResult result = check(scenario("9.0"), folder, "--chip loihi1 --json x.json");
+  CHECK(result.status == 0);
+  CHECK_THAT(result.out, Contains("verdict: fits Loihi 1") && Contains("without static power") &&
+                             Contains("no whole system is measured"));
+  const auto document = nlohmann::json::parse(get(folder / "x.json"));
+  CHECK(document["chip"]["forecast"]["energy_mj"]["static"].is_null());
+  CHECK(document["chip"]["forecast"]["time_basis"]["leave_one_out_factor"].is_null());
+}
+
+TEST_CASE("check: a network larger than its chip is exit status 1, with what to change") {
+  const ScratchFolder folder;
+  std::string profile = read_text_file(library_chip("loihi2"));
+  const auto replace = [&](const std::string& section, const std::string& what,
+                           const std::string& by) {
+    const std::size_t at = profile.find(what, profile.find(section));
+    REQUIRE(at != std::string::npos);
+    profile.replace(at, what.size(), by);
+  };
+  replace("[core.neurons]", "4096", "2");
+  replace("[mesh.columns]", "8", "1");
+  replace("[mesh.rows]", "4", "1");
+  replace("[mesh.usable_cores]", "low = 120", "low = 4");
+  put(folder / "small.toml", profile);
+  const CommandResult result =
+      check(scenario("9.0", "\"0 ms\"", "1.0", 11), folder, "--chip small.toml --json x.json");
+  CHECK(result.status == 1);
+  CHECK_THAT(result.out, Contains("problem: 6 cores are needed, Loihi 2 has 4") &&
+                             Contains("n takes 6 of them") &&
+                             Contains("make the population smaller") &&
+                             Contains("verdict: does not fit Loihi 2: 1 problem"));
+  const auto document = nlohmann::json::parse(get(folder / "x.json"));
+  CHECK(document["chip"]["verdict"]["fits"] == false);
+  CHECK(document["chip"]["verdict"]["findings"][0]["resource"] == "cores");
+  CHECK(document["chip"]["verdict"]["findings"][0]["limit"] == 4);
+  CHECK(document["chip"]["verdict"]["findings"][0]["wanted"] == 6);
+  CHECK(document["chip"]["forecast"].is_null());
+
+  replace("[core.input_axons]", "16000", "2");
+  put(folder / "small.toml", profile);
+  const CommandResult narrow = check(scenario("9.0"), folder, "--chip small.toml");
+  CHECK(narrow.status == 1);
+  CHECK_THAT(narrow.out, Contains("n[0] alone takes 3 input axons, a core has 2") &&
+                             Contains("lower the density"));
+}
+
+// 300 spikes of the largest weight, 127, in one step are beyond 16 bits, and with a synaptic decay
+// of 4/4096 a step u soon passes 2^23.
+TEST_CASE("check: registers that overflow are problems with the remedy") {
+  const ScratchFolder folder;
+  std::string spikes;
+  for (int n = 0; n < 300; ++n)
+    spikes += std::string(n ? ", " : "") + "[\"1 ms\", \"2 ms\", \"3 ms\", \"4 ms\", \"5 ms\"]";
+  const CommandResult result = check(fmt::format(R"(
+[scenario]
+duration = "20 ms"
+[[population]]
+name = "in"
+size = 300
+spikes = [{}]
+[[population]]
+name = "out"
+size = 2
+model = "cuba_li"
+tau_syn = "1000 ms"
+[[projection]]
+from = "in"
+to = "out"
+weight = 1.0
+[loss]
+kind = "voltage_cross_entropy"
+label = 0
+)",
+                                                 spikes),
+                                     folder);
+  CHECK(result.status == 1);
+  CHECK_THAT(result.out, Contains("problem: a of out left its 16 bits") &&
+                             Contains("problem: u of out wrapped around its 24 bits") &&
+                             Contains("make the weight steps larger") &&
+                             Contains("verdict: does not fit Loihi 2: 2 problems"));
+}
+
+TEST_CASE("check: delays above 62 steps are clipped with a warning and the remedy") {
+  const ScratchFolder folder;
+  const CommandResult result = check(scenario("9.0", "\"100 ms\""), folder);
+  CHECK(result.status == 0);
+  CHECK_THAT(result.out, Contains("6 of 6 delays are clipped to 0 .. 62 steps of 1 ms") &&
+                             Contains("longer chip.step") && Contains("1 warning"));
+}
+
+// Thresholds have 17 bits: 2^17 is the first that does not fit.
+TEST_CASE("check: a threshold beyond 17 bits is refused with the remedy") {
+  const ScratchFolder folder;
+  const CommandResult result = check(scenario("1e-4"), folder);
+  CHECK(result.status == 2);
+  CHECK_THAT(result.err, Contains("17 bits end at 131071") && Contains("n[0]") &&
+                             Contains("lower the threshold or raise"));
+}
+
+TEST_CASE("check: weights that leave no room for the threshold are refused with the remedy") {
+  const ScratchFolder folder;
+  const CommandResult result = check(scenario("[[-1e6, 9.0, 9.0], [-1e6, 9.0, 9.0]]"), folder);
+  CHECK(result.status == 2);
+  CHECK_THAT(result.err, Contains("less than one weight unit") && Contains("clip_percentile"));
+}
+
+TEST_CASE("check: a layer whose weights are all zero is a warning with the remedy") {
+  const ScratchFolder folder;
+  const CommandResult result = check(scenario("0.0"), folder);
+  CHECK(result.status == 0);
+  CHECK_THAT(result.out, Contains("n: no incoming weight is other than 0") &&
+                             Contains("give it other weights"));
+}
+
+TEST_CASE("check: an unknown chip lists those there are; a wrong profile is placed by its line") {
+  const ScratchFolder folder;
+  const CommandResult unknown = check(scenario("9.0"), folder, "--chip loihi3");
+  CHECK(unknown.status == 2);
+  CHECK_THAT(unknown.err, Contains("loihi1, loihi2") && Contains(".toml"));
+  put(folder / "mine.toml", "name = \"mine\"\n[core]\nneuronz = 3\n");
+  const CommandResult wrong = check(scenario("9.0"), folder, "--chip mine.toml");
+  CHECK(wrong.status == 2);
+  CHECK_THAT(wrong.err, Contains("mine.toml:3:1: core.neuronz") && Contains("neurons?"));
+  const CommandResult missing = check(scenario("9.0"), folder, "--chip nowhere.toml");
+  CHECK(missing.status == 2);
+  CHECK_THAT(missing.err, Contains("nowhere.toml"));
+}

@@ -1,0 +1,16 @@
+// Profiles of chips as they are shipped.
+#pragma once
+
+#include <string>
+
+#include <retrograde/hardware/chip_profile.hpp>
+#include <retrograde/scenarios/chip_profile.hpp>
+#include <retrograde/scenarios/library.hpp>
+
+namespace retrograde::test {
+
+inline ChipProfile shipped_chip(const std::string& name) {
+  return read_chip_profile(library_chip(name));
+}
+
+}  // namespace retrograde::test
