@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <retrograde/engine/analysis.hpp>
+#include <retrograde/engine/window_plan.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
 #include <retrograde/scenarios/training.hpp>
 
@@ -27,6 +28,22 @@ std::string learned_text(const Scenario& s, ParameterKind kind, std::size_t firs
 }
 
 std::string time_text(Time t) { return t == never ? "none" : fmt::format("{:.6g} ms", t); }
+
+// Which scheduler may run the network, and how.
+void print_plan(const Network& network) {
+  const WindowPlan& plan = network.window_plan();
+  if (!plan.obstacle.empty()) {
+    fmt::print("scheduler: sequential; {}\n", plan.obstacle);
+    return;
+  }
+  fmt::print("scheduler: windowed");
+  for (const WindowLayer& layer : plan.layers) {
+    fmt::print("; {:g} ms windows for", layer.window);
+    for (const std::uint32_t p : layer.populations)
+      fmt::print(" {}", network.populations()[p].name);
+  }
+  fmt::print("\n");
+}
 
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
   const Scenario s = read_scenario(arguments[0], overrides(given));
@@ -92,6 +109,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
           r.shortest_cycle == never ? "not searched (too large)" : time_text(r.shortest_cycle),
           r.longest_cycle == never ? "not searched (too large)" : time_text(r.longest_cycle));
   }
+  print_plan(network);
   if (s.loss)
     fmt::print("loss {}, read from {}\n", s.loss->name(),
                network.populations()[s.loss->readout().population].name);
@@ -115,7 +133,8 @@ Verb info_verb() {
           "what a scenario says: sizes, parameters, delays, cycles",
           "Reads and checks a scenario without running it: populations, projections, what is "
           "learned, and what the graph says:\n"
-          "recurrent components, lookahead, shortest and longest cycles.\n\n"
+          "recurrent components, lookahead, shortest and longest cycles; which scheduler can run "
+          "it.\n\n"
           "  retro info scenarios/library/r1.toml",
           1,
           1,
