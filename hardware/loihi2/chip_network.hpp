@@ -10,17 +10,27 @@
 // Lags let synapses that are shorter than the chip's one step of latency keep their relative
 // timing: the target simply runs later, as on the chip, where layers are reset one step after the
 // other for the same reason.
+//
+// Reset: a population with a reset interval starts the steps n (of the chip, counted from 0) with
+// (n + 1) mod interval = offset mod interval from rest: u = v = 0, no refractory period. Source:
+// published code, lava-nc/lava b6822fbc (proc/lif, LIFReset, whose steps count from 1).
 #pragma once
 
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <variant>
 #include <vector>
 
 #include <retrograde/engine/network.hpp>
 #include <retrograde/events/ids.hpp>
 #include <retrograde/events/time.hpp>
 #include <retrograde/hardware/loihi2/cuba_lif.hpp>
+#include <retrograde/hardware/loihi2/graded.hpp>
+#include <retrograde/hardware/loihi2/resonate_fire.hpp>
+#include <retrograde/hardware/loihi2/sigma_delta.hpp>
 #include <retrograde/hardware/loihi2/synapse.hpp>
+#include <retrograde/hardware/loihi2/ternary_lif.hpp>
 
 namespace retrograde::loihi2 {
 
@@ -28,13 +38,49 @@ namespace retrograde::loihi2 {
 // (quantize.hpp).
 inline constexpr double default_spike_phase = 0.25;
 
+// What the neurons of a population are. The engine's models that the chip has keep their names and
+// convert; converting another one throws NetworkError.
+class ChipModel {
+ public:
+  enum Kind : std::uint8_t {
+    input,
+    cuba_lif,
+    cuba_li,
+    ternary_lif,
+    graded,
+    delta,
+    sigma,
+    sigma_delta,
+    resonate_fire,
+  };
+
+  constexpr ChipModel(Kind kind) : kind_(kind) {}
+  ChipModel(Model model);
+
+  constexpr Kind kind() const { return kind_; }
+  friend constexpr bool operator==(ChipModel, ChipModel) = default;
+
+ private:
+  Kind kind_;
+};
+
+std::string_view name(ChipModel model);
+
+// Neurons of the models that only the chip has, one entry per neuron of the population.
+using ChipCells =
+    std::variant<std::monostate, std::vector<TernaryLif>, std::vector<Graded>, std::vector<Delta>,
+                 std::vector<Sigma>, std::vector<SigmaDelta>, std::vector<ResonateFire>>;
+
 struct ChipPopulation {
   std::string name;
-  Model model = Model::cuba_lif;
+  ChipModel model = ChipModel::cuba_lif;
   NeuronId first = 0;  // neurons first .. first + size - 1
   std::uint32_t size = 0;
   std::uint32_t lag = 0;  // steps; 0 for inputs
   double scale = 1.0;     // one weight unit in the unit of V; v and u count 1/64 of it
+  // Steps between periodic resets of cuba_lif and cuba_li; 0: never.
+  std::uint32_t reset_interval = 0, reset_offset = 0;
+  ChipCells cells = {};  // none for input, cuba_lif and cuba_li
 };
 
 struct ChipSynapse {
@@ -50,6 +96,8 @@ struct ChipProjection {
   std::uint32_t source = 0, target = 0;  // population indices
   WeightFormat format;
   std::vector<ChipSynapse> synapses;
+  int message_bits = 0;    // width of payloads, 0 .. 32; 0: every message counts once
+  std::uint32_t port = 0;  // input of the target: 1 is the imaginary one of resonate_fire
 
   // What a spike over synapse k adds to its target if nothing else arrives, in weight units.
   double weight_units(std::size_t k) const;
@@ -59,7 +107,7 @@ struct ChipNetwork {
   Time step = 1.0;                           // ms
   double spike_phase = default_spike_phase;  // 0 .. 1
   std::vector<ChipPopulation> populations;
-  std::vector<CubaLif> neurons;  // by NeuronId; entries of inputs are unused
+  std::vector<CubaLif> neurons;  // by NeuronId; used by cuba_lif and cuba_li
   std::vector<ChipProjection> projections;
 
   NeuronId neuron_count() const { return static_cast<NeuronId>(neurons.size()); }
@@ -70,7 +118,7 @@ struct ChipNetwork {
 
 // Throws NetworkError or LimitError unless every index is valid, every value fits its field,
 // weights are stored ones, delays are 0 .. 63, inputs receive nothing and have no lag, readouts
-// send nothing. O(size).
+// send nothing, cells are those of the model. O(size).
 void check(const ChipNetwork& network);
 
 }  // namespace retrograde::loihi2

@@ -5,19 +5,22 @@
 
 namespace retrograde::loihi2 {
 
+void check_field(const std::string& where, const char* name, std::int64_t value, std::int64_t low,
+                 std::int64_t high) {
+  if (value >= low && value <= high) return;
+  throw LimitError(
+      name, static_cast<double>(value < low ? low : high), static_cast<double>(value),
+      fmt::format("{}: {} is {}; the chip's field holds {} to {}", where, name, value, low, high));
+}
+
 void check(const CubaLif& neuron, const std::string& where) {
-  const auto field = [&](const char* name, std::int32_t value, std::int32_t low,
-                         std::int32_t high) {
-    if (value >= low && value <= high) return;
-    throw LimitError(name, value < low ? low : high, value,
-                     fmt::format("{}: {} is {}; the chip's field holds {} to {}", where, name,
-                                 value, low, high));
-  };
-  field("du", neuron.du, 0, decay_one - 1);
-  field("dv", neuron.dv, 0, decay_one - 1);
-  field("vth", neuron.vth, 1, vth_limit);
-  field("bias_mantissa", neuron.bias_mantissa, bias_mantissa_min, bias_mantissa_max);
-  field("bias_exponent", neuron.bias_exponent, -bias_exponent_limit, bias_exponent_limit);
+  check_field(where, "du", neuron.du, 0, decay_one - 1);
+  check_field(where, "dv", neuron.dv, 0, decay_one - 1);
+  check_field(where, "vth", neuron.vth, 1, vth_limit);
+  check_field(where, "bias_mantissa", neuron.bias_mantissa, bias_mantissa_min, bias_mantissa_max);
+  check_field(where, "bias_exponent", neuron.bias_exponent, -bias_exponent_limit,
+              bias_exponent_limit);
+  check_field(where, "refractory_delay", neuron.refractory_delay, 1, refractory_delay_limit);
 }
 
 }  // namespace retrograde::loihi2

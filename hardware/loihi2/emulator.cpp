@@ -2,24 +2,18 @@
 #include <array>
 #include <cmath>
 #include <fmt/format.h>
-#include <numeric>
+#include <span>
+#include <tuple>
 
 #include <retrograde/events/error.hpp>
+#include <retrograde/hardware/loihi2/cells.hpp>
 #include <retrograde/hardware/loihi2/emulator.hpp>
 
 namespace retrograde::loihi2 {
 
 namespace {
 
-constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
-
-// Does shifting every weight before the sum equal shifting the sum?
-bool shift_is_exact(const ChipProjection& projection) {
-  if (projection.format.exponent >= 0) return true;
-  const std::int32_t unit = 1 << -projection.format.exponent;
-  return std::all_of(projection.synapses.begin(), projection.synapses.end(),
-                     [&](const ChipSynapse& s) { return s.weight % unit == 0; });
-}
+constexpr std::array<std::int32_t, block_size> no_input{};
 
 std::uint32_t steps_of(const Trial& trial, Time step) {
   // A duration that is a multiple of the step but for rounding means that multiple.
@@ -31,189 +25,174 @@ std::uint32_t steps_of(const Trial& trial, Time step) {
   return static_cast<std::uint32_t>(steps);
 }
 
+ChipNetwork checked(ChipNetwork network) {
+  check(network);
+  return network;
+}
+
+// One population in a run.
+struct Running {
+  std::unique_ptr<Cells> cells;
+  std::vector<char> rests;            // by block
+  std::vector<std::uint32_t> probed;  // indices into the trace options
+};
+
+bool resets_in(const ChipPopulation& population, std::uint32_t step) {
+  return population.reset_interval > 0 && (std::uint64_t{step} + 1) % population.reset_interval ==
+                                              population.reset_offset % population.reset_interval;
+}
+
 }  // namespace
 
-Emulator::Emulator(ChipNetwork network) : network_(std::move(network)) {
-  check(network_);
-  const NeuronId neurons = network_.neuron_count();
-  population_of_.resize(neurons);
+Emulator::Emulator(ChipNetwork network, const Semantics& semantics)
+    : network_(checked(std::move(network))), semantics_(semantics), fanout_(network_) {
+  check(semantics_);
+  population_of_.resize(network_.neuron_count());
   for (std::uint32_t p = 0; p < network_.populations.size(); ++p) {
     const ChipPopulation& population = network_.populations[p];
     std::fill_n(population_of_.begin() + population.first, population.size, p);
-  }
-
-  lanes_.resize(network_.populations.size());
-  std::vector<std::uint32_t> shared(network_.populations.size(),
-                                    none);  // offset of the shared lane
-  std::vector<std::uint32_t> offset_of(network_.projections.size());
-  std::vector<char> shifted_before(network_.projections.size());
-  const auto add_lane = [&](std::uint32_t population, int exponent) {
-    const std::uint32_t offset = slot_width_;
-    lanes_[population].push_back({offset, exponent});
-    slot_width_ += network_.populations[population].size;
-    return offset;
-  };
-  delivery_begin_.assign(std::size_t{neurons} + 1, 0);
-  for (std::size_t k = 0; k < network_.projections.size(); ++k) {
-    const ChipProjection& projection = network_.projections[k];
-    shifted_before[k] = shift_is_exact(projection);
-    if (shifted_before[k]) {
-      std::uint32_t& offset = shared[projection.target];
-      if (offset == none) offset = add_lane(projection.target, 0);
-      offset_of[k] = offset;
-    } else {
-      offset_of[k] = add_lane(projection.target, projection.format.exponent);
-    }
-    const NeuronId first = network_.populations[projection.source].first;
-    for (const ChipSynapse& s : projection.synapses) {
-      ++delivery_begin_[first + s.source + 1];
-      slots_ = std::max(slots_, s.delay + 1u);
-    }
-  }
-  std::partial_sum(delivery_begin_.begin(), delivery_begin_.end(), delivery_begin_.begin());
-  deliveries_.resize(delivery_begin_.back());
-  auto next = delivery_begin_;
-  for (std::size_t k = 0; k < network_.projections.size(); ++k) {
-    const ChipProjection& projection = network_.projections[k];
-    const NeuronId first = network_.populations[projection.source].first;
-    for (const ChipSynapse& s : projection.synapses) {
-      const std::int64_t weight =
-          shifted_before[k] ? shifted(s.weight, projection.format.exponent) : s.weight;
-      deliveries_[next[first + s.source]++] = {offset_of[k] + s.target,
-                                               static_cast<std::int32_t>(weight), s.delay};
-    }
   }
 }
 
 Time Emulator::time_of(const ChipSpike& spike) const {
   const ChipPopulation& p = network_.populations[population_of_[spike.neuron]];
   const double step = static_cast<double>(spike.step) - static_cast<double>(p.lag);
-  return (step + (p.model == Model::input ? 0.0 : 0.5)) * network_.step;
+  return (step + (p.model == ChipModel::input ? 0.0 : 0.5)) * network_.step;
 }
 
 Emulation Emulator::run(const Trial& trial, const EmulationOptions& options) const {
-  const NeuronId neurons = network_.neuron_count();
-  const auto populations = static_cast<std::uint32_t>(network_.populations.size());
   check(
-      trial, neurons,
-      [&](NeuronId n) { return network_.populations[population_of_[n]].model == Model::input; },
+      trial, network_.neuron_count(),
+      [&](NeuronId n) { return network_.populations[population_of_[n]].model == ChipModel::input; },
       [&](NeuronId n) { return network_.neuron_name(n); });
-  Emulation result;
-  result.populations.resize(populations);
-  result.steps = steps_of(trial, network_.step);
-  result.total_steps = result.steps;
-  for (const ChipPopulation& p : network_.populations)
-    result.total_steps = std::max(result.total_steps, result.steps + p.lag);
-  result.spikes.reserve(trial.inputs.size() + neurons);
-
-  // Input spikes, by (step, neuron).
+  const std::uint32_t steps = steps_of(trial, network_.step);
   std::vector<ChipSpike> inputs;
   inputs.reserve(trial.inputs.size());
   for (const Spike& spike : trial.inputs) {
     const auto step = static_cast<std::uint32_t>(std::floor(spike.time / network_.step + 0.5));
-    inputs.push_back({std::min(step, result.steps - 1), spike.neuron});
+    inputs.push_back({std::min(step, steps - 1), spike.neuron});
   }
-  std::sort(inputs.begin(), inputs.end());
+  if (!std::is_sorted(inputs.begin(), inputs.end())) std::sort(inputs.begin(), inputs.end());
   const auto unique_end = std::unique(inputs.begin(), inputs.end());
-  result.input_collisions = static_cast<std::uint64_t>(inputs.end() - unique_end);
+  const auto collisions = static_cast<std::uint64_t>(inputs.end() - unique_end);
   inputs.erase(unique_end, inputs.end());
-  for (const ChipSpike& spike : inputs) ++result.populations[population_of_[spike.neuron]].spikes;
+  Emulation result = emulate(inputs, steps, options);
+  result.input_collisions = collisions;
+  return result;
+}
+
+Emulation Emulator::run(const std::vector<ChipSpike>& inputs, std::uint32_t steps,
+                        const EmulationOptions& options) const {
+  for (std::size_t k = 0; k < inputs.size(); ++k) {
+    const ChipSpike& spike = inputs[k];
+    const auto refuse = [&](const std::string& why) {
+      throw NetworkError("inputs", fmt::format("message {} (step {}, neuron {}, payload {}): {}", k,
+                                               spike.step, spike.neuron, spike.payload, why));
+    };
+    if (spike.neuron >= network_.neuron_count() ||
+        network_.populations[population_of_[spike.neuron]].model != ChipModel::input)
+      refuse("only inputs take messages from outside");
+    if (spike.step >= steps) refuse(fmt::format("the run has {} steps, counted from 0", steps));
+    if (spike.payload == 0) refuse("a payload of 0 is no message; leave it out");
+    if (k > 0 &&
+        std::tie(inputs[k - 1].step, inputs[k - 1].neuron) >= std::tie(spike.step, spike.neuron))
+      refuse("messages are ordered by step and neuron, at most one for both");
+  }
+  return emulate(inputs, steps, options);
+}
+
+Emulation Emulator::emulate(const std::vector<ChipSpike>& inputs, std::uint32_t steps,
+                            const EmulationOptions& options) const {
+  const NeuronId neurons = network_.neuron_count();
+  const auto populations = static_cast<std::uint32_t>(network_.populations.size());
+  Emulation result;
+  result.populations.resize(populations);
+  result.steps = steps;
+  result.total_steps = steps;
+  for (const ChipPopulation& p : network_.populations)
+    result.total_steps = std::max(result.total_steps, steps + p.lag);
 
   const bool integrate = options.readout.kind == Readout::Kind::voltage_integral;
   const bool maximise = options.readout.kind == Readout::Kind::voltage_maximum;
   if (integrate) result.voltage_integrals.assign(neurons, 0.0);
   if (maximise) result.voltage_maxima.assign(neurons, 0.0);
 
-  const TraceOptions& traced = options.trace;
-  std::vector<std::vector<std::uint32_t>> trace_of(traced.neurons.empty() ? 0 : neurons);
-  result.trace.u.resize(traced.neurons.size());
-  result.trace.v.resize(traced.neurons.size());
-  for (std::uint32_t k = 0; k < traced.neurons.size(); ++k) {
-    const NeuronId n = traced.neurons[k];
-    if (n >= neurons || network_.populations[population_of_[n]].model == Model::input)
+  std::vector<Running> running(populations);
+  for (std::uint32_t p = 0; p < populations; ++p) {
+    running[p].cells = make_cells(network_, p, semantics_);
+    running[p].rests.assign(blocks_of(network_.populations[p].size), 0);
+  }
+  const std::vector<NeuronId>& traced = options.trace.neurons;
+  result.trace.u.resize(traced.size());
+  result.trace.v.resize(traced.size());
+  for (std::uint32_t k = 0; k < traced.size(); ++k) {
+    const NeuronId n = traced[k];
+    if (n >= neurons || network_.populations[population_of_[n]].model == ChipModel::input)
       throw NetworkError("trace", fmt::format("neuron {} has no u and v to trace", n));
-    trace_of[n].push_back(k);
+    running[population_of_[n]].probed.push_back(k);
     result.trace.u[k].assign(result.total_steps, 0);
     result.trace.v[k].assign(result.total_steps, 0);
   }
 
-  std::vector<CubaLifState> states(neurons);
-  std::vector<std::int64_t> sums;  // of the population at hand
-  std::vector<std::int32_t> ring(std::size_t{slots_} * slot_width_, 0);
-  std::array<std::int32_t*, delay_limit + 1>
-      slot_after{};  // [d]: where a spike of this step arrives
+  result.spikes.reserve(inputs.size() + neurons);
+  Fanout::Ring ring(fanout_);
   std::size_t next_input = 0;
-
   for (std::uint32_t t = 0; t < result.total_steps; ++t) {
-    std::int32_t* const arrived = ring.data() + std::size_t{t % slots_} * slot_width_;
+    ring.begin(t);
     const std::size_t first_spike = result.spikes.size();
-
     for (std::uint32_t p = 0; p < populations; ++p) {
       const ChipPopulation& population = network_.populations[p];
-      PopulationActivity& activity = result.populations[p];
-      if (population.model == Model::input) {
+      Running& run = running[p];
+      if (!run.cells) {
         while (next_input < inputs.size() && inputs[next_input].step == t &&
-               inputs[next_input].neuron < population.first + population.size)
+               inputs[next_input].neuron < population.first + population.size) {
           result.spikes.push_back(inputs[next_input++]);
+          ++result.populations[p].spikes;
+        }
         continue;
       }
-      if (t < population.lag || t - population.lag >= result.steps) continue;
+      if (t < population.lag || t - population.lag >= steps) continue;
+      if (resets_in(population, t)) {
+        run.cells->reset();
+        std::fill(run.rests.begin(), run.rests.end(), 0);
+      }
 
-      sums.assign(population.size, 0);
-      for (const Lane& lane : lanes_[p])
-        for (std::uint32_t j = 0; j < population.size; ++j)
-          sums[j] += shifted(arrived[lane.offset + j], lane.exponent);
+      const std::uint32_t lanes[] = {fanout_.lane(p, 0), fanout_.lane(p, 1)};
+      const auto arrived = [&](unsigned port, std::uint32_t begin) {
+        return lanes[port] == Fanout::no_lane ? nullptr : ring.arrived(lanes[port] + begin);
+      };
+      MessageSink sink{result.spikes, t, population.first};
+      for (std::uint32_t begin = 0; begin < population.size; begin += block_size) {
+        const std::int32_t* const a = arrived(0, begin);
+        const std::int32_t* const a_imaginary = arrived(1, begin);
+        char& rests = run.rests[begin / block_size];
+        if (rests && !a && !a_imaginary) continue;
+        rests = run.cells->step(
+            begin, std::min(begin + block_size, population.size), a ? a : no_input.data(),
+            a_imaginary ? a_imaginary : no_input.data(), sink, result.populations[p]);
+      }
 
-      const bool spiking = population.model == Model::cuba_lif;
-      CubaLifState* const state = states.data() + population.first;
-      for (std::uint32_t j = 0; j < population.size; ++j) {
-        const NeuronId n = population.first + j;
-        const StepOutcome outcome = step(network_.neurons[n], state[j], sums[j], spiking);
-        activity.a.include(sums[j]);
-        activity.u.include(state[j].u);
-        activity.v.include(outcome.v);
-        activity.u_wraps += outcome.wrapped;
-        activity.v_saturations += outcome.saturated;
-        activity.a_overflows += sums[j] < -accumulator_limit || sums[j] >= accumulator_limit;
-        if (outcome.spike) {
-          ++activity.spikes;
-          result.spikes.push_back({t, n});
-        }
-        if (!trace_of.empty())
-          for (const std::uint32_t k : trace_of[n]) {
-            result.trace.u[k][t] = state[j].u;
-            result.trace.v[k][t] = outcome.spike
-                                       ? static_cast<std::int32_t>(128 * traced.refractory_delay)
-                                       : state[j].v;
-          }
+      for (const std::uint32_t k : run.probed) {
+        const Registers shown = run.cells->registers(traced[k] - population.first);
+        result.trace.u[k][t] = shown.u;
+        result.trace.v[k][t] = shown.v;
       }
       if (integrate && p == options.readout.population) {
         const Time end = static_cast<double>(t - population.lag + 1) * network_.step;
-        const double factor = options.readout.weighting.at(end, result.steps * network_.step) *
+        const double factor = options.readout.weighting.at(end, steps * network_.step) *
                               network_.step * population.scale / 64.0;
         for (std::uint32_t j = 0; j < population.size; ++j)
-          result.voltage_integrals[population.first + j] += factor * state[j].v;
+          result.voltage_integrals[population.first + j] += factor * run.cells->registers(j).v;
       }
       if (maximise && p == options.readout.population)
         for (std::uint32_t j = 0; j < population.size; ++j) {
           double& top = result.voltage_maxima[population.first + j];
-          top = std::fmax(top, state[j].v * population.scale / 64.0);
+          top = std::fmax(top, run.cells->registers(j).v * population.scale / 64.0);
         }
     }
-    std::fill_n(arrived, slot_width_, 0);
-
-    if (result.spikes.size() == first_spike) continue;
-    for (std::uint32_t d = 0; d < slots_; ++d)
-      slot_after[d] = ring.data() + std::size_t{(t + 1 + d) % slots_} * slot_width_;
-    for (std::size_t k = first_spike; k < result.spikes.size(); ++k) {
-      const NeuronId n = result.spikes[k].neuron;
-      const std::uint64_t begin = delivery_begin_[n], end = delivery_begin_[n + 1];
-      for (std::uint64_t s = begin; s < end; ++s) {
-        const Delivery& delivery = deliveries_[s];
-        slot_after[delivery.delay][delivery.accumulator] += delivery.weight;
-      }
-      result.synaptic_operations += end - begin;
-    }
+    for (std::size_t k = first_spike; k < result.spikes.size(); ++k)
+      result.synaptic_operations += ring.send(result.spikes[k].neuron, result.spikes[k].payload);
+    ring.end();
   }
 
   if (integrate || maximise) {

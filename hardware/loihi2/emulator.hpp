@@ -9,64 +9,32 @@
 // each step, t the end of the step, and sums weighting(t) v step in double, in the unit (ms times
 // that of V) of Tape::voltage_integrals, or keeps the largest v; before the first step it is 0.
 //
-// An Emulator is immutable and shared by all threads. A run costs
-// O(steps * neurons + synaptic operations).
+// Resting neurons cost nothing: a block of 32 that nothing has reached and that has come to rest
+// (cells.hpp) is not stepped, and never differs in a bit from one that is. So a run costs
+// O(steps * blocks + steps of blocks that do not rest + synaptic operations), the first at a byte a
+// block.
+//
+// An Emulator is immutable and shared by all threads.
 #pragma once
 
 #include <cstdint>
-#include <limits>
 #include <vector>
 
 #include <retrograde/engine/readout.hpp>
 #include <retrograde/engine/trial.hpp>
+#include <retrograde/hardware/loihi2/activity.hpp>
 #include <retrograde/hardware/loihi2/chip_network.hpp>
+#include <retrograde/hardware/loihi2/fanout.hpp>
+#include <retrograde/hardware/loihi2/semantics.hpp>
 
 namespace retrograde::loihi2 {
 
-struct ChipSpike {
-  std::uint32_t step;
-  NeuronId neuron;
-
-  friend auto operator<=>(const ChipSpike&, const ChipSpike&) = default;
-};
-
-// Smallest and largest value that a register held; min > max: none.
-struct Extent {
-  std::int64_t min = std::numeric_limits<std::int64_t>::max();
-  std::int64_t max = std::numeric_limits<std::int64_t>::min();
-
-  bool empty() const { return min > max; }
-  void include(std::int64_t value) {
-    if (value < min) min = value;
-    if (value > max) max = value;
-  }
-  void include(const Extent& other) {
-    if (other.min < min) min = other.min;
-    if (other.max > max) max = other.max;
-  }
-  friend bool operator==(const Extent&, const Extent&) = default;
-};
-
-struct PopulationActivity {
-  std::uint64_t spikes = 0;
-  Extent a, u,
-      v;  // synaptic input of a step; u after wrapping; v after saturation and before a reset
-  std::uint64_t u_wraps = 0;
-  std::uint64_t v_saturations = 0;
-  std::uint64_t a_overflows = 0;  // inputs beyond 16 bits; they are kept as they are
-
-  friend bool operator==(const PopulationActivity&, const PopulationActivity&) = default;
-};
-
 struct TraceOptions {
   std::vector<NeuronId> neurons;  // not inputs
-  // The value that v shows in the step of a spike is 128 times this. 0: the model's 0. 1: what the
-  // chip shows, which keeps its refractory counter there (measured on a chip with a delay of one
-  // step, which is no refractory period at all).
-  std::uint32_t refractory_delay = 0;
 };
 
-// [neuron of the options][step], after each step.
+// [neuron of the options][step], after each step; what other models than cuba_lif show as u and v
+// is in their headers. Semantics::spike_register says what v is in the step of a spike.
 struct Trace {
   std::vector<std::vector<std::int32_t>> u, v;
 };
@@ -93,38 +61,34 @@ struct Emulation {
 
 class Emulator {
  public:
-  // Throws as check(ChipNetwork) does.
-  explicit Emulator(ChipNetwork network);
+  // Throws as check(ChipNetwork) and check(Semantics) do.
+  explicit Emulator(ChipNetwork network, const Semantics& semantics = {});
 
   const ChipNetwork& network() const { return network_; }
+  const Semantics& semantics() const { return semantics_; }
 
   // Throws NetworkError for an input spike outside the trial, out of order, or of a neuron that is
   // not an input, LimitError for a trial of more than 2^31 steps.
   Emulation run(const Trial& trial, const EmulationOptions& options = {}) const;
+
+  // The same for messages as they reach the chip, with payloads: ordered by (step, neuron), one a
+  // step and neuron, none of payload 0. Throws NetworkError for others, for a neuron that is not an
+  // input and for a step outside 0 .. steps - 1.
+  Emulation run(const std::vector<ChipSpike>& inputs, std::uint32_t steps,
+                const EmulationOptions& options = {}) const;
 
   // The trial time (ms) for which a spike stands: the middle of the step in which V crossed; for
   // inputs its beginning.
   Time time_of(const ChipSpike& spike) const;
 
  private:
-  // Accumulators of one target population. Projections share one where the shift by their exponent
-  // loses nothing and is applied to the weights beforehand; the others have one each and are
-  // shifted after the sum.
-  struct Lane {
-    std::uint32_t offset;  // in a slot of the ring
-    int exponent;
-  };
-  struct Delivery {
-    std::uint32_t accumulator;  // in a slot
-    std::int32_t weight;
-    std::uint32_t delay;
-  };
-  std::vector<std::uint32_t> population_of_;   // by neuron
-  std::vector<std::vector<Lane>> lanes_;       // by population
-  std::vector<std::uint64_t> delivery_begin_;  // by neuron, and one past the end
-  std::vector<Delivery> deliveries_;           // by source, then accumulator
-  std::uint32_t slot_width_ = 0, slots_ = 1;
+  Emulation emulate(const std::vector<ChipSpike>& inputs, std::uint32_t steps,
+                    const EmulationOptions& options) const;
+
+  std::vector<std::uint32_t> population_of_;  // by neuron
   ChipNetwork network_;
+  Semantics semantics_;
+  Fanout fanout_;
 };
 
 }  // namespace retrograde::loihi2

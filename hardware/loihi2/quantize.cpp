@@ -183,7 +183,7 @@ void check_supported(const Network& network, const Population& population) {
     if (t_ref != 0.0)
       throw NetworkError(
           network.neuron_name(n),
-          fmt::format("t_ref is {:g} ms; the emulated neuron has no refractory period. Train "
+          fmt::format("t_ref is {:g} ms; refractory periods are not quantised. Train "
                       "with t_ref = 0",
                       t_ref));
   }
@@ -206,6 +206,7 @@ class Quantizer {
     chip.neurons.resize(network_.neuron_count());
     for (std::size_t p = 0; p < network_.populations().size(); ++p) {
       const Population& population = network_.populations()[p];
+      if (population.model != Model::input) check_supported(network_, population);
       chip.populations.push_back({population.name, population.model, population.first,
                                   population.size, static_cast<std::uint32_t>(lags[p]), 1.0});
       PopulationReport report;
@@ -275,7 +276,6 @@ class Quantizer {
   void quantize_population(std::uint32_t index, PopulationReport& report) {
     const Population& population = network_.populations()[index];
     const NeuronId end = population.first + population.size;
-    check_supported(network_, population);
     for (NeuronId n = population.first; n < end; ++n)
       dynamics_[n] = dynamics_of(network_, n, options_);
     const double scale = scale_of(index, population);

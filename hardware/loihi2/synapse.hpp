@@ -8,10 +8,16 @@
 //   excitatory  0 .. 255       8 - b
 //   inhibitory  -255 .. 0      8 - b, of the magnitude
 //
-// Sum: what reaches a neuron in one step over one projection is added first and then shifted once
-// by E; a negative E rounds the sum down. The sum does not saturate. Lava annotates its port with
-// 16 bits, NengoLoihi models 21 bits and sign after the neuron's shift by 6; both are the same
-// limit, accumulator_limit, which the emulator watches and does not enforce.
+// Sum: what the sources of one projection send in one step over synapses of one delay is added for
+// each target and then shifted once by E; a negative E rounds down. Sums do not saturate. Lava
+// annotates its port with 16 bits, NengoLoihi models 21 bits and sign after the neuron's shift by
+// 6; both are the same limit, accumulator_limit, which the emulator watches and, unless Semantics
+// says otherwise, does not enforce.
+//
+// Payload: a message counts once, whatever it carries (Lava casts to boolean), over a projection
+// with message_bits = 0. With message_bits > 0 each weight is multiplied by the payload first.
+// Products and sums are kept modulo 2^32, as in Lava's arrays; payloads are not cut to their width
+// (Lava does not either). A message of payload 0 is none.
 //
 // Time: a spike in step t over a synapse of delay d is input of step t + 1 + d. The one step of
 // latency is there with d = 0 too, and for recurrent and self connections alike.
@@ -29,6 +35,8 @@
 namespace retrograde::loihi2 {
 
 inline constexpr int weight_bits_max = 8;
+// Payloads: up to 32 bits by Intel's Loihi 2 technology brief (published, second hand).
+inline constexpr int message_bits_limit = 32;
 inline constexpr std::uint32_t delay_limit = 63;             // of the model, steps
 inline constexpr std::uint32_t deployable_delay_limit = 62;  // of the file format, steps
 // Largest |a| that a 16-bit port holds: -2^15 .. 2^15 - 1.

@@ -33,13 +33,12 @@ constexpr std::array<int, 34> input_steps = {
     60,  220, 270, 310, 320, 350, 370, 400, 410, 430, 440, 450, 460, 470, 480, 490, 500,
     510, 520, 530, 670, 680, 690, 700, 710, 720, 730, 740, 750, 760, 770, 780, 840, 850};
 
-Emulation emulate(std::uint32_t refractory_delay) {
+Emulation emulate(SpikeRegister spike_register) {
   Trial trial{1000.0, {}};
   for (const int t : input_steps) trial.inputs.push_back({static_cast<double>(t), 0});
   EmulationOptions options;
   options.trace.neurons = {1};
-  options.trace.refractory_delay = refractory_delay;
-  return Emulator(single_neuron()).run(trial, options);
+  return Emulator(single_neuron(), {.spike_register = spike_register}).run(trial, options);
 }
 
 std::vector<std::uint32_t> output_steps(const Emulation& emulation) {
@@ -52,7 +51,7 @@ std::vector<std::uint32_t> output_steps(const Emulation& emulation) {
 }  // namespace
 
 TEST_CASE("the emulated neuron has the voltages and spikes of the recorded chip run", "[loihi2]") {
-  const Emulation model = emulate(0);
+  const Emulation model = emulate(SpikeRegister::zero);
   const std::vector<std::int32_t>& v = model.trace.v[0];
   REQUIRE(v.size() == 1000);
   const std::vector<std::int32_t> expected = {640, 614, 589, 565, 542, 520, 499, 479, 459,
@@ -64,7 +63,7 @@ TEST_CASE("the emulated neuron has the voltages and spikes of the recorded chip 
   CHECK(output_steps(model) == std::vector<std::uint32_t>{461, 511, 711, 761});
   CHECK(std::accumulate(v.begin(), v.end(), std::int64_t{0}) == 369747);
 
-  const Emulation chip = emulate(1);
+  const Emulation chip = emulate(SpikeRegister::refractory_counter);
   const std::vector<std::int32_t>& shown = chip.trace.v[0];
   CHECK(std::accumulate(shown.begin(), shown.end(), std::int64_t{0}) == 370259);
   for (const std::uint32_t t : output_steps(chip)) {
@@ -99,17 +98,16 @@ TEST_CASE("all 1000 recorded membrane registers of a Loihi 2 chip are reproduced
   REQUIRE(recorded.size() == 1000);
   CHECK(trial.inputs.size() == input_steps.size());
 
-  const Emulator emulator(single_neuron());
-  const auto differences = [&](std::uint32_t refractory_delay) {
+  const auto differences = [&](SpikeRegister spike_register) {
+    const Emulator emulator(single_neuron(), {.spike_register = spike_register});
     EmulationOptions options;
     options.trace.neurons = {1};
-    options.trace.refractory_delay = refractory_delay;
     const Emulation run = emulator.run(trial, options);
     CHECK(output_steps(run) == recorded_spikes);
     int count = 0;
     for (std::size_t t = 0; t < recorded.size(); ++t) count += run.trace.v[0][t] != recorded[t];
     return count;
   };
-  CHECK(differences(1) == 0);
-  CHECK(differences(0) == 4);
+  CHECK(differences(SpikeRegister::refractory_counter) == 0);
+  CHECK(differences(SpikeRegister::zero) == 4);
 }

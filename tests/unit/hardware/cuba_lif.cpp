@@ -104,12 +104,15 @@ TEST_CASE("every decay loses at least one unit on both sides of zero (W3)", "[lo
 
 TEST_CASE("u wraps at Lava's edges (W4)", "[loihi2]") {
   constexpr std::int64_t edge = 1 << 23;
-  static_assert(loihi2::wrapped(edge) == edge);
-  static_assert(loihi2::wrapped(edge + 5) == -8388603);
-  static_assert(loihi2::wrapped(-edge) == edge);
-  static_assert(loihi2::wrapped(-edge - 5) == 8388603);
-  static_assert(loihi2::wrapped(-edge + 1) == -edge + 1);
-  static_assert(loihi2::wrapped(0) == 0);
+  constexpr auto wrapped = [](std::int64_t u) {
+    return loihi2::fitted(u, loihi2::Overflow::lava_wrap, loihi2::state_bits);
+  };
+  static_assert(wrapped(edge) == edge);
+  static_assert(wrapped(edge + 5) == -8388603);
+  static_assert(wrapped(-edge) == edge);
+  static_assert(wrapped(-edge - 5) == 8388603);
+  static_assert(wrapped(-edge + 1) == -edge + 1);
+  static_assert(wrapped(0) == 0);
 
   // 131072 << 6 is 2^23: held. One more unit wraps.
   loihi2::CubaLif neuron{.du = 4095, .dv = 4095};
@@ -166,6 +169,26 @@ TEST_CASE("an input of more than one turn of u wraps as a register does", "[loih
   CHECK(state.u == 192);
 }
 
+TEST_CASE("after a spike v stays 0 for refractory_delay - 1 steps while u goes on", "[loihi2]") {
+  const loihi2::CubaLif neuron{.du = 0, .dv = 0, .vth = 10, .refractory_delay = 3};
+  CubaLifState state;
+  CHECK(step(neuron, state, 20).spike);
+  CHECK(state.refractory == 3);
+  const std::int32_t u = state.u;
+  for (const std::int32_t left : {2, 1}) {
+    CHECK_FALSE(step(neuron, state, 100).spike);
+    CHECK(state.v == 0);
+    CHECK(state.refractory == left);
+  }
+  CHECK(state.u > u);
+  CHECK(step(neuron, state, 0).spike);  // what u has gathered
+
+  using loihi2::SpikeRegister;
+  CHECK(shown_v(state, SpikeRegister::zero) == 0);
+  CHECK(shown_v(state, SpikeRegister::refractory_counter) == 384);
+  CHECK(shown_v({5, 7, 0}, SpikeRegister::refractory_counter) == 7);
+}
+
 TEST_CASE("truncation of decays loses the tabulated charge and peak", "[loihi2]") {
   const auto charge = [](std::int64_t w) {
     return response_to(w).charge / ideal_response_to(static_cast<double>(w)).charge;
@@ -202,6 +225,8 @@ TEST_CASE("a value that its field cannot hold is named", "[loihi2]") {
   CHECK(refused({.bias_mantissa = 4096}) == "bias_mantissa");
   CHECK(refused({.bias_mantissa = -4097}) == "bias_mantissa");
   CHECK(refused({.bias_exponent = 8}) == "bias_exponent");
+  CHECK(refused({.refractory_delay = 0}) == "refractory_delay");
+  CHECK(refused({.refractory_delay = 64}) == "refractory_delay");
   CHECK(refused({.du = 4095, .dv = 4095, .vth = 131071, .bias_mantissa = -4096, .bias_exponent = 7})
             .empty());
 }

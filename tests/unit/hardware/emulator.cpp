@@ -1,10 +1,15 @@
 // The emulator around neuron and synapse. Timing rules: lava-nc/lava b6822fbc (proc/dense); the
-// random networks are compared with a second implementation below that shares no arithmetic with
-// the first.
+// random networks are compared with a second implementation below, which steps every neuron in
+// every step.
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <cstdint>
+#include <fmt/format.h>
+#include <map>
+#include <string>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include <retrograde/events/error.hpp>
@@ -36,29 +41,79 @@ std::int64_t random_in(Random& random, std::int64_t low, std::int64_t high) {
   return low + static_cast<std::int64_t>(random.index(static_cast<std::uint64_t>(high - low + 1)));
 }
 
-ChipNetwork random_network(std::uint64_t entity) {
+loihi2::CubaLif random_lif(Random& random) {
+  loihi2::CubaLif n;
+  n.du = static_cast<std::int32_t>(random_in(random, 0, random.index(3) == 0 ? 4095 : 1500));
+  n.dv = static_cast<std::int32_t>(random_in(random, 0, random.index(3) == 0 ? 4095 : 500));
+  n.vth = static_cast<std::int32_t>(random_in(random, 1, random.index(4) == 0 ? 131071 : 2000));
+  if (random.index(3) == 0) {
+    n.bias_mantissa = static_cast<std::int32_t>(random_in(random, -4096, 4095));
+    n.bias_exponent = static_cast<std::int32_t>(random_in(random, -7, 7));
+  }
+  if (random.index(4) == 0)
+    n.refractory_delay = static_cast<std::int32_t>(random_in(random, 1, 63));
+  return n;
+}
+
+ChipCells random_cells(Random& random, ChipModel model, std::uint32_t size) {
+  const auto in = [&](std::int64_t low, std::int64_t high) {
+    return static_cast<std::int32_t>(random_in(random, low, high));
+  };
+  const auto list = [&](auto make) {
+    std::vector<decltype(make())> cells;
+    for (std::uint32_t k = 0; k < size; ++k) cells.push_back(make());
+    return cells;
+  };
+  const auto delta = [&] { return Delta{in(0, 60), in(0, 3), in(0, 3), random.index(2) == 0}; };
+  switch (model.kind()) {
+    case ChipModel::ternary_lif:
+      return list([&] {
+        const loihi2::CubaLif n = random_lif(random);
+        return TernaryLif{n.du, n.dv, -in(0, 3000), n.vth, n.bias_mantissa, n.bias_exponent};
+      });
+    case ChipModel::graded:
+      return list([&] { return Graded{in(0, 400), random.index(2) == 0}; });
+    case ChipModel::delta:
+      return list(delta);
+    case ChipModel::sigma:
+      return list([] { return Sigma{}; });
+    case ChipModel::sigma_delta:
+      return list([&] { return SigmaDelta{delta(), in(-50, 50), random.index(2) == 0}; });
+    case ChipModel::resonate_fire:
+      return list([&] {
+        const auto kind = static_cast<Resonance>(random.index(3));
+        return resonate_fire(kind, random.uniform(4.0, 60.0), random.uniform(0.0, 0.3), in(1, 900),
+                             kind == Resonance::graded ? 0 : in(0, 7), in(8, 15));
+      });
+    default:
+      return {};
+  }
+}
+
+// `extreme`: weights and delays of all sizes; else weak and sparse input, so that neurons rest.
+ChipNetwork random_network(std::uint64_t entity, bool extreme) {
   Random random(20, "random chip network", entity);
   ChipNetwork network;
-  const auto add = [&](const char* name, Model model, std::uint32_t size) {
+  const auto add = [&](const char* name, ChipModel model, std::uint32_t largest) {
     const NeuronId first = network.neuron_count();
-    network.populations.push_back({name, model, first, size, 0, 1.0});
-    for (std::uint32_t k = 0; k < size; ++k) {
-      loihi2::CubaLif n;
-      n.du = static_cast<std::int32_t>(random_in(random, 0, random.index(3) == 0 ? 4095 : 1500));
-      n.dv = static_cast<std::int32_t>(random_in(random, 0, random.index(3) == 0 ? 4095 : 500));
-      n.vth = static_cast<std::int32_t>(random_in(random, 1, random.index(4) == 0 ? 131071 : 2000));
-      if (random.index(3) == 0) {
-        n.bias_mantissa = static_cast<std::int32_t>(random_in(random, -4096, 4095));
-        n.bias_exponent = static_cast<std::int32_t>(random_in(random, -7, 7));
-      }
-      network.neurons.push_back(n);
+    const auto size = static_cast<std::uint32_t>(random_in(random, 1, largest));
+    ChipPopulation p{name, model, first, size, 0, 1.0};
+    if (model == ChipModel::cuba_lif && random.index(2) == 0) {
+      p.reset_interval = static_cast<std::uint32_t>(random_in(random, 1, 90));
+      p.reset_offset = static_cast<std::uint32_t>(random_in(random, 0, 200));
     }
+    p.cells = random_cells(random, model, size);
+    network.populations.push_back(std::move(p));
+    for (std::uint32_t k = 0; k < size; ++k) network.neurons.push_back(random_lif(random));
   };
-  add("in", Model::input, 12);
-  add("a", Model::cuba_lif, 9);
-  add("b", Model::cuba_lif, 7);
-  add("out", Model::cuba_li, 4);
-  add("in2", Model::input, 5);
+  const auto other = static_cast<ChipModel::Kind>(
+      random_in(random, ChipModel::ternary_lif, ChipModel::resonate_fire));
+  add("in", ChipModel::input, 12);
+  add("a", ChipModel::cuba_lif, 70);
+  add("b", ChipModel::cuba_lif, 40);
+  add("out", ChipModel::cuba_li, 9);
+  add("in2", ChipModel::input, 5);
+  add("other", other, 40);
 
   const auto connect = [&](std::uint32_t source, std::uint32_t target) {
     ChipProjection p;
@@ -67,11 +122,15 @@ ChipNetwork random_network(std::uint64_t entity) {
     p.target = target;
     p.format.sign = static_cast<SignMode>(random.index(3));
     p.format.bits = static_cast<int>(random_in(random, 1, 8));
-    p.format.exponent = static_cast<int>(random_in(random, -8, 4));
-    const std::uint32_t longest = random.index(2) == 0 ? 63 : 5;
+    p.format.exponent = static_cast<int>(random_in(random, -8, extreme ? 4 : 0));
+    p.message_bits = random.index(3) == 0 ? 8 : 0;
+    if (network.populations[target].model == ChipModel::resonate_fire)
+      p.port = static_cast<std::uint32_t>(random.index(2));
+    const std::uint32_t longest = random.index(2) == 0 ? 63 : random.index(2) == 0 ? 5 : 0;
+    const bool sparse = random.index(2) == 0;
     for (std::uint32_t s = 0; s < network.populations[source].size; ++s)
       for (std::uint32_t t = 0; t < network.populations[target].size; ++t) {
-        if (random.index(4) == 0) continue;
+        if (sparse && random.index(4) != 0) continue;
         const auto weight =
             stored_weight(static_cast<std::int32_t>(random_in(random, -256, 255)), p.format);
         p.synapses.push_back({s, t, static_cast<std::int16_t>(weight),
@@ -89,73 +148,177 @@ ChipNetwork random_network(std::uint64_t entity) {
   connect(4, 1);
   connect(4, 3);
   connect(0, 1);
+  connect(0, 5);
+  connect(4, 5);
+  connect(1, 5);
+  if (other != ChipModel::sigma) connect(5, 5);  // it would grow without end
+  connect(5, 2);
   return network;
 }
 
-Trial random_trial(const ChipNetwork& network, std::uint64_t entity, int steps) {
+// Messages with payloads in `one_in` of the steps of each input.
+std::vector<ChipSpike> random_inputs(const ChipNetwork& network, std::uint64_t entity,
+                                     std::uint32_t steps, std::uint64_t one_in) {
   Random random(21, "random chip trial", entity);
-  Trial trial{static_cast<double>(steps), {}};
-  for (int t = 0; t < steps; ++t)
+  std::vector<ChipSpike> inputs;
+  for (std::uint32_t t = 0; t < steps; ++t)
     for (const ChipPopulation& p : network.populations)
-      if (p.model == Model::input)
+      if (p.model == ChipModel::input)
         for (NeuronId n = p.first; n < p.first + p.size; ++n)
-          if (random.index(7) == 0) trial.inputs.push_back({static_cast<double>(t), n});
-  return trial;
+          if (random.index(one_in) == 0) {
+            const auto payload = static_cast<std::int32_t>(random_in(random, -2, 5));
+            inputs.push_back({t, n, payload == 0 ? 1 : payload});
+          }
+  return inputs;
 }
 
 // The whole chip, as slowly and plainly as possible: every step asks every synapse whether its
-// source fired 1 + d steps ago.
+// source fired 1 + d steps ago, and steps every neuron. The arithmetic of cuba_lif and of synapses
+// is written down a second time; that of other models is their headers' and compared with Lava
+// elsewhere.
 struct DenseRun {
   std::vector<std::vector<std::int64_t>> u, v;  // [neuron][step]
-  std::vector<std::vector<char>> fired;         // [neuron][step]
+  std::vector<std::vector<std::int32_t>> sent;  // [neuron][step]
+  std::vector<PopulationActivity> populations;
 };
 
-DenseRun run_densely(const ChipNetwork& network, const Trial& trial, int steps) {
+std::int64_t as_register(std::int64_t x, Overflow overflow, std::int64_t half) {
+  if (overflow == Overflow::keep) return x;
+  if (overflow == Overflow::saturate) return std::min(std::max(x, -(half - 1)), half - 1);
+  const std::int64_t highest = overflow == Overflow::lava_wrap ? half : half - 1;
+  while (x > highest) x -= 2 * half;
+  while (x <= highest - 2 * half) x += 2 * half;
+  return x;
+}
+
+DenseRun run_densely(const ChipNetwork& network, const std::vector<ChipSpike>& inputs,
+                     std::uint32_t steps, const Semantics& semantics) {
   const std::size_t neurons = network.neurons.size();
   DenseRun run;
-  run.u.assign(neurons, std::vector<std::int64_t>(static_cast<std::size_t>(steps), 0));
+  run.u.assign(neurons, std::vector<std::int64_t>(steps, 0));
   run.v = run.u;
-  run.fired.assign(neurons, std::vector<char>(static_cast<std::size_t>(steps), 0));
-  for (const Spike& s : trial.inputs) run.fired[s.neuron][static_cast<std::size_t>(s.time)] = 1;
+  run.sent.assign(neurons, std::vector<std::int32_t>(steps, 0));
+  run.populations.resize(network.populations.size());
+  for (const ChipSpike& s : inputs) run.sent[s.neuron][s.step] = s.payload;
 
+  std::vector<std::int64_t> us(neurons, 0), vs(neurons, 0);
+  std::vector<std::int32_t> held(neurons, 0);
+  std::vector<TernaryLifState> ternary(neurons);
+  std::vector<GradedState> graded(neurons);
+  std::vector<DeltaState> delta(neurons);
+  std::vector<SigmaState> sigma(neurons);
+  std::vector<SigmaDeltaState> sigma_delta(neurons);
+  std::vector<ResonateFireState> resonate(neurons);
+  const auto modulo_2_32 = [](std::int64_t x) -> std::int64_t {
+    return static_cast<std::int32_t>(static_cast<std::uint32_t>(x));
+  };
   const auto floor_divide = [](std::int64_t x, std::int64_t by) {
     return static_cast<std::int64_t>(std::floor(static_cast<double>(x) / static_cast<double>(by)));
   };
-  for (int t = 0; t < steps; ++t) {
-    const auto now = static_cast<std::size_t>(t);
-    std::vector<std::int64_t> a(neurons, 0);
+  for (std::uint32_t t = 0; t < steps; ++t) {
+    std::vector<std::int64_t> inputs_of[2] = {std::vector<std::int64_t>(neurons, 0),
+                                              std::vector<std::int64_t>(neurons, 0)};
     for (const ChipProjection& p : network.projections) {
       const ChipPopulation& from = network.populations[p.source];
       const ChipPopulation& to = network.populations[p.target];
-      std::vector<std::int64_t> sum(to.size, 0);
+      std::map<std::pair<std::uint32_t, std::uint32_t>, std::int64_t> sums;  // (delay, target)
       for (const ChipSynapse& s : p.synapses) {
-        const int origin = t - 1 - s.delay;
-        if (origin >= 0 && run.fired[from.first + s.source][static_cast<std::size_t>(origin)])
-          sum[s.target] += s.weight;
+        if (t < 1u + s.delay) continue;
+        const std::int32_t payload = run.sent[from.first + s.source][t - 1 - s.delay];
+        if (payload != 0)
+          sums[{s.delay, s.target}] += std::int64_t{s.weight} * (p.message_bits > 0 ? payload : 1);
       }
       const std::int64_t power = std::int64_t{1} << std::abs(p.format.exponent);
-      for (std::uint32_t k = 0; k < to.size; ++k)
-        a[to.first + k] += p.format.exponent >= 0 ? sum[k] * power : floor_divide(sum[k], power);
+      for (const auto& [where, sum] : sums)
+        inputs_of[p.port][to.first + where.second] +=
+            p.format.exponent >= 0 ? sum * power : floor_divide(modulo_2_32(sum), power);
     }
-    for (const ChipPopulation& p : network.populations) {
-      if (p.model == Model::input) continue;
+    for (std::size_t i = 0; i < network.populations.size(); ++i) {
+      const ChipPopulation& p = network.populations[i];
+      PopulationActivity& activity = run.populations[i];
+      const bool resets =
+          p.reset_interval > 0 && (t + 1) % p.reset_interval == p.reset_offset % p.reset_interval;
       for (std::size_t n = p.first; n < p.first + p.size; ++n) {
-        const loihi2::CubaLif& c = network.neurons[n];
-        // Division of integers in C++ rounds toward zero.
-        std::int64_t u = (t > 0 ? run.u[n][now - 1] : 0) * (4096 - c.du - 1) / 4096 + 64 * a[n];
-        if (u > 8388608) {
-          u -= 16777216;
-        } else if (u <= -8388608) {
-          u += 16777216;
+        if (p.model == ChipModel::input) {
+          activity.spikes += run.sent[n][t] != 0;
+          continue;
         }
-        const double scaled = std::ldexp(static_cast<double>(c.bias_mantissa), c.bias_exponent);
-        std::int64_t v = (t > 0 ? run.v[n][now - 1] : 0) * (4096 - c.dv) / 4096 + u +
-                         static_cast<std::int64_t>(std::floor(scaled));
-        v = std::min<std::int64_t>(std::max<std::int64_t>(v, -8388607), 8388607);
-        const bool fires = p.model == Model::cuba_lif && v > 64 * std::int64_t{c.vth};
-        run.u[n][now] = u;
-        run.v[n][now] = fires ? 0 : v;
-        run.fired[n][now] = fires;
+        const std::int64_t a = modulo_2_32(inputs_of[0][n]);
+        activity.a.include(a);
+        activity.a_overflows += a < -32768 || a > 32767;
+        // u and v by reference: the step is taken while the arguments are made.
+        const auto take = [&](const StepOutcome& o, const std::int32_t& u, const std::int32_t& v) {
+          run.u[n][t] = u;
+          run.v[n][t] = v;
+          run.sent[n][t] = o.spike;
+          activity.u.include(u);
+          activity.v.include(o.v);
+          activity.u_wraps += o.wrapped;
+          activity.v_saturations += o.saturated;
+        };
+        const std::size_t k = n - p.first;
+        const auto a32 = static_cast<std::int32_t>(a);
+        switch (p.model.kind()) {
+          case ChipModel::cuba_lif:
+          case ChipModel::cuba_li: {
+            const loihi2::CubaLif& c = network.neurons[n];
+            if (resets) us[n] = vs[n] = held[n] = 0;
+            // Division of integers in C++ rounds toward zero.
+            const std::int64_t current =
+                us[n] * (4096 - c.du - 1) / 4096 + 64 * as_register(a, semantics.a, 1 << 15);
+            us[n] = as_register(current, semantics.u, 1 << 23);
+            activity.u_wraps += us[n] != current;
+            const double bias = std::ldexp(static_cast<double>(c.bias_mantissa), c.bias_exponent);
+            const std::int64_t voltage =
+                vs[n] * (4096 - c.dv) / 4096 + us[n] + static_cast<std::int64_t>(std::floor(bias));
+            vs[n] = as_register(voltage, semantics.v, 1 << 23);
+            if (held[n] > 0) --held[n];
+            if (held[n] > 0)
+              vs[n] = 0;
+            else
+              activity.v_saturations += vs[n] != voltage;
+            activity.u.include(us[n]);
+            activity.v.include(vs[n]);
+            if (p.model == ChipModel::cuba_lif && vs[n] > 64 * std::int64_t{c.vth}) {
+              vs[n] = 0;
+              held[n] = c.refractory_delay;
+              run.sent[n][t] = 1;
+            }
+            run.u[n][t] = us[n];
+            run.v[n][t] = semantics.spike_register == SpikeRegister::refractory_counter && held[n]
+                              ? 128 * held[n]
+                              : vs[n];
+            break;
+          }
+          case ChipModel::ternary_lif:
+            take(step(std::get<std::vector<TernaryLif>>(p.cells)[k], ternary[n], a, semantics),
+                 ternary[n].u, ternary[n].v);
+            break;
+          case ChipModel::graded:
+            take(step(std::get<std::vector<Graded>>(p.cells)[k], graded[n], a32, semantics), 0, 0);
+            break;
+          case ChipModel::delta:
+            take(step(std::get<std::vector<Delta>>(p.cells)[k], delta[n], a32, semantics),
+                 delta[n].act, delta[n].residue);
+            break;
+          case ChipModel::sigma:
+            take(step(std::get<std::vector<Sigma>>(p.cells)[k], sigma[n], a32, semantics),
+                 sigma[n].sigma, 0);
+            break;
+          case ChipModel::sigma_delta:
+            take(
+                step(std::get<std::vector<SigmaDelta>>(p.cells)[k], sigma_delta[n], a32, semantics),
+                sigma_delta[n].sigma, sigma_delta[n].delta.residue);
+            break;
+          case ChipModel::resonate_fire:
+            take(step(std::get<std::vector<ResonateFire>>(p.cells)[k], resonate[n], a,
+                      modulo_2_32(inputs_of[1][n]), semantics),
+                 resonate[n].re, resonate[n].im);
+            break;
+          case ChipModel::input:
+            break;
+        }
+        activity.spikes += run.sent[n][t] != 0;
       }
     }
   }
@@ -203,44 +366,108 @@ TEST_CASE("the exponent shifts each step's sum and not each weight", "[loihi2]")
   CHECK(apart.trace.u[0] == std::vector<std::int32_t>{0, 64 * (1 - 1), 64 * 2, 0, 0, 64 * 1});
 }
 
-TEST_CASE("random recurrent networks equal a dense implementation in every u, v and spike",
-          "[loihi2]") {
-  constexpr int steps = 250;
-  std::uint64_t spikes = 0, wraps = 0, saturations = 0;
-  for (std::uint64_t k = 0; k < 60; ++k) {
-    const ChipNetwork network = random_network(k);
-    const Trial trial = random_trial(network, k, steps);
-    EmulationOptions options;
-    std::vector<NeuronId>& traced = options.trace.neurons;
-    for (const ChipPopulation& p : network.populations)
-      if (p.model != Model::input)
-        for (NeuronId n = p.first; n < p.first + p.size; ++n) traced.push_back(n);
-    const Emulation run = Emulator(network).run(trial, options);
-    const DenseRun dense = run_densely(network, trial, steps);
+namespace {
 
-    std::uint64_t differences = 0;
-    for (std::size_t i = 0; i < traced.size(); ++i)
-      for (std::size_t t = 0; t < steps; ++t) {
-        differences += run.trace.u[i][t] != dense.u[traced[i]][t];
-        differences += run.trace.v[i][t] != dense.v[traced[i]][t];
-      }
-    std::vector<ChipSpike> expected;
-    for (std::uint32_t t = 0; t < steps; ++t)
-      for (NeuronId n = 0; n < network.neuron_count(); ++n)
-        if (dense.fired[n][t]) expected.push_back({t, n});
-    INFO("network " << k);
-    CHECK(differences == 0);
-    CHECK(run.spikes == expected);
-    spikes += run.spikes.size() - trial.inputs.size();
-    for (const PopulationActivity& activity : run.populations) {
-      wraps += activity.u_wraps;
-      saturations += activity.v_saturations;
+struct Reached {
+  std::uint64_t spikes = 0, wraps = 0, saturations = 0, overflows = 0;
+};
+
+// Compares emulator and dense implementation: every u, v and message, and all counters.
+void compare_with_dense(const ChipNetwork& network, const std::vector<ChipSpike>& inputs,
+                        std::uint32_t steps, const Semantics& semantics, Reached& reached) {
+  EmulationOptions options;
+  std::vector<NeuronId>& traced = options.trace.neurons;
+  for (const ChipPopulation& p : network.populations)
+    if (p.model != ChipModel::input)
+      for (NeuronId n = p.first; n < p.first + p.size; ++n) traced.push_back(n);
+  const Emulation run = Emulator(network, semantics).run(inputs, steps, options);
+  const DenseRun dense = run_densely(network, inputs, steps, semantics);
+
+  std::uint64_t differences = 0;
+  std::string first;
+  for (std::size_t i = 0; i < traced.size(); ++i)
+    for (std::size_t t = 0; t < steps; ++t) {
+      const std::int64_t u = dense.u[traced[i]][t], v = dense.v[traced[i]][t];
+      if (run.trace.u[i][t] == u && run.trace.v[i][t] == v) continue;
+      if (differences++ == 0)
+        first = fmt::format("{} in step {}: u {}, v {}; densely u {}, v {}",
+                            network.neuron_name(traced[i]), t, run.trace.u[i][t], run.trace.v[i][t],
+                            u, v);
     }
+  INFO(first);
+  std::vector<ChipSpike> expected;
+  for (std::uint32_t t = 0; t < steps; ++t)
+    for (NeuronId n = 0; n < network.neuron_count(); ++n)
+      if (dense.sent[n][t] != 0) expected.push_back({t, n, dense.sent[n][t]});
+  CHECK(differences == 0);
+  CHECK(run.spikes == expected);
+  for (std::size_t p = 0; p < run.populations.size(); ++p) {
+    INFO(network.populations[p].name);
+    CHECK((run.populations[p] == dense.populations[p]));
   }
-  // The comparison has reached what it is about.
-  CHECK(spikes > 10000);
-  CHECK(wraps > 20);
-  CHECK(saturations > 100);
+  reached.spikes += run.spikes.size() - inputs.size();
+  for (const PopulationActivity& activity : run.populations) {
+    reached.wraps += activity.u_wraps;
+    reached.saturations += activity.v_saturations;
+    reached.overflows += activity.a_overflows;
+  }
+}
+
+}  // namespace
+
+TEST_CASE("random networks of all models equal a dense implementation in every u, v and message",
+          "[loihi2]") {
+  constexpr std::uint32_t steps = 200;
+  const std::vector<Semantics> choices = {
+      {},
+      {Overflow::twos_complement, Overflow::twos_complement, Overflow::saturate},
+      {Overflow::saturate, Overflow::saturate, Overflow::twos_complement,
+       SpikeRegister::refractory_counter},
+      {Overflow::keep, Overflow::twos_complement, Overflow::twos_complement},
+      {Overflow::keep, Overflow::saturate, Overflow::saturate, SpikeRegister::refractory_counter}};
+  for (std::size_t choice = 0; choice < choices.size(); ++choice) {
+    Reached reached;
+    for (std::uint64_t k = 0; k < 14; ++k) {
+      INFO("choice " << choice << ", network " << k);
+      const ChipNetwork network = random_network(100 * choice + k, true);
+      compare_with_dense(network, random_inputs(network, k, steps, 7), steps, choices[choice],
+                         reached);
+    }
+    // The comparison has reached what it is about.
+    CHECK(reached.spikes > 10000);
+    CHECK(reached.wraps > 20);
+    CHECK(reached.saturations > 100);
+    CHECK(reached.overflows > 20);
+  }
+}
+
+TEST_CASE("neurons that are left out while they rest equal those of a dense implementation",
+          "[loihi2]") {
+  constexpr std::uint32_t steps = 1500;
+  Reached reached;
+  for (std::uint64_t k = 0; k < 20; ++k) {
+    INFO("network " << k);
+    ChipNetwork network = random_network(1000 + k, false);
+    for (loihi2::CubaLif& n : network.neurons) n.vth = std::max(n.vth, 300);
+    compare_with_dense(network, random_inputs(network, k, steps, 400), steps, {}, reached);
+  }
+  CHECK(reached.spikes > 1000);
+}
+
+TEST_CASE("a reset wakes a population that rests off zero", "[loihi2]") {
+  // v rests where what it loses a step is the bias; the reset at step 899 sets it back.
+  ChipNetwork network = memoryless(1, loihi2::vth_limit);
+  network.neurons[1] = {.du = 4095, .dv = 1024, .bias_mantissa = 1000};
+  network.populations[1].reset_interval = 900;
+  EmulationOptions options;
+  options.trace.neurons = {1};
+  const Emulation run = Emulator(network).run(Trial{1000.0, {}}, options);
+  const std::vector<std::int32_t>& v = run.trace.v[0];
+  CHECK(v[0] == 1000);
+  CHECK(v[898] == v[500]);
+  CHECK(v[898] > 3900);
+  CHECK(v[899] == 1000);
+  CHECK(v[900] == 1750);
 }
 
 TEST_CASE("input spikes go to the nearest step and collide at most once a step", "[loihi2]") {
@@ -413,4 +640,41 @@ TEST_CASE("chip networks that the chip could not hold are refused", "[loihi2]") 
     n.populations[1].model = Model::cuba_li;
     n.projections[0].source = 1;
   });
+  refuse([](ChipNetwork& n) { n.projections[0].message_bits = 33; });
+  refuse([](ChipNetwork& n) { n.projections[0].port = 1; });
+  refuse([](ChipNetwork& n) { n.populations[1].model = ChipModel::graded; });
+  refuse([](ChipNetwork& n) { n.populations[1].cells = std::vector<Graded>(2); });
+  refuse([](ChipNetwork& n) {
+    n.populations[1].model = ChipModel::graded;
+    n.populations[1].cells = std::vector<Graded>(3);
+  });
+  refuse([](ChipNetwork& n) {
+    n.populations[1].model = ChipModel::graded;
+    n.populations[1].cells = std::vector<Graded>(2, {.vth = -1});
+  });
+  refuse([](ChipNetwork& n) {
+    n.populations[1].model = ChipModel::sigma;
+    n.populations[1].cells = std::vector<Sigma>(2);
+    n.populations[1].reset_interval = 8;
+  });
+}
+
+TEST_CASE("messages that no host could send are refused", "[loihi2]") {
+  const Emulator emulator(memoryless(1, 1));
+  using Inputs = std::vector<ChipSpike>;
+  CHECK(emulator.run(Inputs{{1, 0, 5}, {2, 0, -5}}, 4).populations[0].spikes == 2);
+  CHECK_THROWS_AS(emulator.run(Inputs{{1, 1}}, 4), NetworkError);
+  CHECK_THROWS_AS(emulator.run(Inputs{{1, 2}}, 4), NetworkError);
+  CHECK_THROWS_AS(emulator.run(Inputs{{4, 0}}, 4), NetworkError);
+  CHECK_THROWS_AS(emulator.run(Inputs{{1, 0, 0}}, 4), NetworkError);
+  CHECK_THROWS_AS(emulator.run(Inputs{{1, 0}, {1, 0}}, 4), NetworkError);
+  CHECK_THROWS_AS(emulator.run(Inputs{{2, 0}, {1, 0}}, 4), NetworkError);
+}
+
+TEST_CASE("semantics that no source has are refused", "[loihi2]") {
+  const ChipNetwork network = memoryless(1, 1);
+  CHECK_THROWS_AS(Emulator(network, {.a = Overflow::lava_wrap}), NetworkError);
+  CHECK_THROWS_AS(Emulator(network, {.u = Overflow::keep}), NetworkError);
+  CHECK_THROWS_AS(Emulator(network, {.v = Overflow::lava_wrap}), NetworkError);
+  CHECK_THROWS_AS(Emulator(network, {.v = Overflow::keep}), NetworkError);
 }

@@ -1,0 +1,235 @@
+// A block of cuba_lif neurons in 32-bit lanes, for the compiler to vectorise.
+//
+// Nothing needs more than 32 bits:
+//   T(x, d): x is h 2^12 + l, |h| <= 2^11. (x k) >> 12 = h k + ((l k) >> 12), with k <= 2^12.
+//   u: 2^24 divides 2^32, so what overflows 32 bits does not matter for what is wrapped into 24.
+//      Inputs beyond +-2^19 change the result only by wrapping, or saturate for sure; for
+//      saturation they are cut to that first.
+//   v: |T(v)|, |u| <= 2^23, |bias| <= 2^19.
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <limits>
+
+#include <retrograde/hardware/loihi2/cells.hpp>
+#include <retrograde/hardware/loihi2/fanout.hpp>
+
+namespace retrograde::loihi2 {
+
+namespace {
+
+constexpr std::int32_t certain = 1 << 19;  // inputs from here on leave u's register for sure
+
+// The functions below have no branches, or the compiler would not put them into lanes.
+
+// T(x, 4096 - keep). Rounding toward zero is rounding down with 4095 added for x < 0.
+inline std::int32_t decayed_lane(std::int32_t x, std::int32_t keep) {
+  const auto up = static_cast<std::int32_t>(static_cast<std::uint32_t>(x >> 31) >> 20);
+  return (x >> 12) * keep + (((x & 4095) * keep + up) >> 12);
+}
+
+inline std::int32_t clamped(std::int32_t x, std::int32_t limit) {
+  return std::min(std::max(x, -limit), limit);
+}
+
+// Modulo 2^24, from -below on.
+inline std::int32_t wrapped_lane(std::int32_t x, std::int32_t below) {
+  constexpr std::uint32_t mask = 2 * state_limit - 1;
+  const std::uint32_t above = static_cast<std::uint32_t>(x) + static_cast<std::uint32_t>(below);
+  return static_cast<std::int32_t>(above & mask) - below;
+}
+
+// All ones or 0.
+inline std::int32_t mask_of(bool holds) { return -static_cast<std::int32_t>(holds); }
+
+template <bool saturate_u, bool wrap_v, bool refractory>
+class CubaLifCells final : public Cells {
+ public:
+  CubaLifCells(const ChipNetwork& network, std::uint32_t population, const Semantics& semantics)
+      : semantics_(semantics),
+        // What lies between 0 and the lower end of u's register.
+        u_below_(static_cast<std::int32_t>(semantics.u == Overflow::lava_wrap ? state_limit - 1
+                                                                              : state_limit)) {
+    const ChipPopulation& p = network.populations[population];
+    for (std::vector<std::int32_t>* const list :
+         {&keep_u_, &keep_v_, &threshold_, &bias_, &delay_, &u_, &v_, &refractory_})
+      list->assign(p.size, 0);
+    for (std::uint32_t j = 0; j < p.size; ++j) {
+      const CubaLif& neuron = network.neurons[p.first + j];
+      keep_u_[j] = decay_one - (neuron.du + 1);
+      keep_v_[j] = decay_one - neuron.dv;
+      bias_[j] = static_cast<std::int32_t>(neuron.bias());
+      threshold_[j] = p.model == ChipModel::cuba_li ? std::numeric_limits<std::int32_t>::max()
+                                                    : neuron.vth * (1 << state_shift);
+      delay_[j] = neuron.refractory_delay;
+    }
+  }
+
+  bool step(std::uint32_t begin, std::uint32_t end, const std::int32_t* a, const std::int32_t*,
+            MessageSink& sink, PopulationActivity& activity) override {
+    const std::uint32_t count = end - begin;
+    Lanes cut;
+    const std::int32_t* held = a;
+    if (semantics_.a != Overflow::keep) {
+      for (std::uint32_t k = 0; k < count; ++k)
+        cut[k] = static_cast<std::int32_t>(fitted(a[k], semantics_.a, input_bits));
+      held = cut.data();
+    }
+    Step of_all{u_below_,
+                {bound(activity.a.min), bound(activity.a.max), bound(activity.u.min),
+                 bound(activity.u.max), bound(activity.v.min), bound(activity.v.max)}};
+    // A number of neurons that the compiler knows makes a difference.
+    (count == block_size
+         ? advance<block_size>
+         : advance<0>)(of_all, count, a, held, keep_u_.data() + begin, keep_v_.data() + begin,
+                       bias_.data() + begin, threshold_.data() + begin, delay_.data() + begin,
+                       u_.data() + begin, v_.data() + begin, refractory_.data() + begin,
+                       compared_.data(), events_.data());
+    if (of_all.events != 0) note(count, begin, a, held, sink, activity);
+    return of_all.changed == 0;
+  }
+
+  void reset() override {
+    for (std::vector<std::int32_t>* const list : {&u_, &v_, &refractory_})
+      list->assign(list->size(), 0);
+  }
+
+  Registers registers(std::uint32_t neuron) const override {
+    if constexpr (refractory)
+      return {u_[neuron],
+              shown_v({u_[neuron], v_[neuron], refractory_[neuron]}, semantics_.spike_register)};
+    return {u_[neuron], v_[neuron]};
+  }
+
+ private:
+  using Lanes = std::array<std::int32_t, block_size>;
+  // The extents so far, of a, u and v.
+  struct Bounds {
+    std::int32_t a_min, a_max, u_min, u_max, v_min, v_max;
+  };
+  enum Event : std::int32_t { fired = 1, u_left = 2, v_left = 4, a_left = 8, beyond = 16 };
+
+  static std::int32_t bound(std::int64_t extent) {
+    constexpr std::int64_t top = std::numeric_limits<std::int32_t>::max();
+    return static_cast<std::int32_t>(std::clamp(extent, -top, top));
+  }
+
+  // What of a step is the same for all neurons, and what is found about all of them.
+  struct Step {
+    std::int32_t u_below;
+    Bounds known;
+    std::int32_t events = 0;   // 0: nothing to note
+    std::int32_t changed = 0;  // 0: all rest
+  };
+
+  // `given`: a as it arrived, `a`: as the register holds it. `size` 0: `count` neurons.
+  template <std::uint32_t size>
+  static void advance(Step& of_all, std::uint32_t count, const std::int32_t* __restrict given,
+                      const std::int32_t* __restrict a, const std::int32_t* __restrict keep_u,
+                      const std::int32_t* __restrict keep_v, const std::int32_t* __restrict bias,
+                      const std::int32_t* __restrict threshold,
+                      const std::int32_t* __restrict delay, std::int32_t* __restrict u,
+                      std::int32_t* __restrict v, std::int32_t* __restrict hold,
+                      std::int32_t* __restrict compared, std::int32_t* __restrict event) {
+    constexpr std::int32_t limit = static_cast<std::int32_t>(v_limit);
+    constexpr auto a_limit = static_cast<std::int32_t>(accumulator_limit);
+    const std::int32_t u_below = of_all.u_below;
+    const Bounds known = of_all.known;
+    std::int32_t all_events = 0, all_changed = 0;
+    if constexpr (size != 0) count = size;
+    for (std::uint32_t k = 0; k < count; ++k) {
+      const std::int32_t input = saturate_u ? clamped(a[k], certain) : a[k];
+      const auto current =
+          static_cast<std::int32_t>(static_cast<std::uint32_t>(decayed_lane(u[k], keep_u[k])) +
+                                    (static_cast<std::uint32_t>(input) << state_shift));
+      const std::int32_t new_u =
+          saturate_u ? clamped(current, limit) : wrapped_lane(current, u_below);
+      const std::int32_t left_u = mask_of(new_u != current);
+      const std::int32_t voltage = decayed_lane(v[k], keep_v[k]) + new_u + bias[k];
+      std::int32_t new_v = wrap_v ? wrapped_lane(voltage, static_cast<std::int32_t>(state_limit))
+                                  : clamped(voltage, limit);
+      std::int32_t left_v = mask_of(new_v != voltage);
+      if constexpr (refractory) {
+        const std::int32_t free = mask_of(hold[k] <= 1);
+        new_v &= free;
+        left_v &= free;
+      }
+      const std::int32_t spike = mask_of(new_v > threshold[k]);
+      const std::int32_t next_v = new_v & ~spike;
+      std::int32_t difference =
+          (new_u ^ u[k]) | (next_v ^ v[k]) | given[k] | spike | left_u | left_v;
+      if constexpr (refractory) {
+        const std::int32_t next = (std::max(hold[k] - 1, 0) & ~spike) | (delay[k] & spike);
+        difference |= next ^ hold[k];
+        hold[k] = next;
+      }
+      const std::int32_t outside = mask_of(given[k] < known.a_min) |
+                                   mask_of(given[k] > known.a_max) | mask_of(new_u < known.u_min) |
+                                   mask_of(new_u > known.u_max) | mask_of(new_v < known.v_min) |
+                                   mask_of(new_v > known.v_max);
+      const std::int32_t wide = mask_of(given[k] < -a_limit) | mask_of(given[k] >= a_limit);
+      u[k] = new_u;
+      v[k] = next_v;
+      compared[k] = new_v;
+      event[k] = (spike & fired) | (left_u & u_left) | (left_v & v_left) | (wide & a_left) |
+                 (outside & beyond);
+      all_events |= event[k];
+      all_changed |= difference;
+    }
+    of_all.events = all_events;
+    of_all.changed = all_changed;
+  }
+
+  // Writes down what happened to a block in this step. `held`: a as the register holds it.
+  void note(std::uint32_t count, std::uint32_t begin, const std::int32_t* given,
+            const std::int32_t* held, MessageSink& sink, PopulationActivity& activity) {
+    for (std::uint32_t k = 0; k < count; ++k) {
+      const std::int32_t event = events_[k];
+      if (event == 0) continue;
+      if (event & fired) {
+        ++activity.spikes;
+        sink.send(begin + k, 1);
+      }
+      activity.u_wraps += (event & u_left) != 0 || held[k] >= certain || held[k] <= -certain;
+      activity.v_saturations += (event & v_left) != 0;
+      activity.a_overflows += (event & a_left) != 0;
+      activity.a.include(given[k]);
+      activity.u.include(u_[begin + k]);
+      activity.v.include(compared_[k]);
+    }
+  }
+
+  Semantics semantics_;
+  std::int32_t u_below_;
+  std::vector<std::int32_t> keep_u_, keep_v_, threshold_, bias_, delay_;
+  std::vector<std::int32_t> u_, v_, refractory_;
+  Lanes compared_{}, events_{};  // of the last block
+};
+
+template <bool saturate_u, bool wrap_v>
+std::unique_ptr<Cells> make(const ChipNetwork& network, std::uint32_t population,
+                            const Semantics& semantics, bool refractory) {
+  if (refractory)
+    return std::make_unique<CubaLifCells<saturate_u, wrap_v, true>>(network, population, semantics);
+  return std::make_unique<CubaLifCells<saturate_u, wrap_v, false>>(network, population, semantics);
+}
+
+}  // namespace
+
+std::unique_ptr<Cells> make_cuba_lif_cells(const ChipNetwork& network, std::uint32_t population,
+                                           const Semantics& semantics) {
+  const ChipPopulation& p = network.populations[population];
+  // The counter is kept only where somebody can see it.
+  bool refractory = semantics.spike_register == SpikeRegister::refractory_counter;
+  for (NeuronId n = p.first; n < p.first + p.size; ++n)
+    refractory |= network.neurons[n].refractory_delay > 1;
+  if (semantics.u == Overflow::saturate)
+    return semantics.v == Overflow::twos_complement
+               ? make<true, true>(network, population, semantics, refractory)
+               : make<true, false>(network, population, semantics, refractory);
+  return semantics.v == Overflow::twos_complement
+             ? make<false, true>(network, population, semantics, refractory)
+             : make<false, false>(network, population, semantics, refractory);
+}
+
+}  // namespace retrograde::loihi2

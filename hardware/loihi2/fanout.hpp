@@ -1,0 +1,100 @@
+// Where a message goes: the synapses of a chip network, laid out by source for adding.
+//
+// Arrivals gather in a ring of slots, one per step ahead. A slot has a lane of accumulators for
+// each population and port, padded to whole blocks of `block_size`. A message of source n in step t
+// adds its weights to slots t + 1 + d; every block that it adds to is marked as touched, so that
+// nobody has to look at the others.
+//
+// Where the shift by a projection's exponent loses nothing it is applied to the weights beforehand.
+// The others collect what is sent in a step apart, by delay, and are shifted when the step ends
+// (synapse.hpp). Sums are kept modulo 2^32.
+//
+// A Fanout is immutable; the ring belongs to one run.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include <retrograde/hardware/loihi2/chip_network.hpp>
+
+namespace retrograde::loihi2 {
+
+// Neurons that are stepped together, or not at all.
+inline constexpr std::uint32_t block_size = 32;
+
+constexpr std::uint32_t blocks_of(std::uint32_t neurons) {
+  return (neurons + block_size - 1) / block_size;
+}
+
+class Fanout {
+ public:
+  class Ring {
+   public:
+    explicit Ring(const Fanout& fanout);
+
+    // A step begins: its slot is the one that is read, messages go to those behind it.
+    void begin(std::uint32_t step);
+    // What has arrived for a block from `offset` on, or null if nothing has.
+    const std::int32_t* arrived(std::uint32_t offset) const {
+      return now_touched_[offset / block_size] != 0 ? now_ + offset : nullptr;
+    }
+    // Returns the number of synapses.
+    std::uint64_t send(NeuronId source, std::int32_t payload);
+    // The step ends: its slot becomes the last of the ring.
+    void end();
+
+   private:
+    void settle();
+
+    const Fanout* fanout_;
+    std::vector<std::int32_t> sums_, collected_;
+    std::vector<std::uint8_t> touched_, collected_touched_;  // by block
+    std::uint32_t next_ = 0;  // where the slot of the next step begins
+    std::int32_t* now_ = nullptr;
+    std::uint8_t* now_touched_ = nullptr;
+    bool collecting_ = false;
+  };
+
+  static constexpr std::uint32_t no_lane = std::numeric_limits<std::uint32_t>::max();
+
+  // `network` is one that `check` accepts.
+  explicit Fanout(const ChipNetwork& network);
+
+  // Where a population's port begins in a slot; no_lane: nothing goes there.
+  std::uint32_t lane(std::uint32_t population, std::uint32_t port) const {
+    return lanes_[2 * population + port];
+  }
+
+ private:
+  // Weights begin .. end - 1. A row adds them to neighbouring accumulators from `position` on;
+  // without `row`, each synapse has a position of its own.
+  struct Bundle {
+    std::uint64_t begin, end;
+    std::uint32_t position;
+    bool row, graded, collected;
+  };
+  struct Arrival {
+    bool collected, graded;
+    std::uint32_t delay, position;
+    std::int16_t weight;
+  };
+  // A projection whose shift loses bits: `width` accumulators for each delay.
+  struct Collector {
+    std::uint32_t offset, width, delays;
+    std::uint32_t lane;
+    int exponent;
+  };
+
+  void add_source(std::vector<Arrival>& synapses);
+
+  std::vector<std::uint32_t> lanes_;
+  std::vector<Collector> collectors_;
+  std::vector<std::uint32_t> bundle_begin_;  // by neuron, and one past the end
+  std::vector<Bundle> bundles_;
+  std::vector<std::uint32_t> positions_;  // delay * slot width + lane + neuron, or of the collector
+  std::vector<std::int16_t> weights_;
+  std::uint32_t slot_width_ = 0, slots_ = 1, collected_width_ = 0;
+};
+
+}  // namespace retrograde::loihi2
