@@ -11,6 +11,9 @@ LinearReadout::LinearReadout(const Network& network, std::uint32_t population,
     models_.push_back(network.neuron(n));
     flows_.add(ShortFlow(models_.back()));
     rate_syn_.push_back(models_.back().rate_syn);
+    const double rate = exponential() ? 1.0 / weighting.tau() : 0.0;
+    span_mem_.push_back(1.0 / (models_.back().rate_mem + rate));
+    span_syn_.push_back(1.0 / (models_.back().rate_syn + rate));
   }
 }
 
@@ -18,18 +21,18 @@ double LinearReadout::of_bias(std::uint32_t n) const {
   return models_[n].integral({}, duration_, weighting_.stretch(0.0, duration_, duration_));
 }
 
-template <bool dense>
+template <bool dense, bool weighed>
 void LinearReadout::respond_to(Time time, const WindowRow& row, double* __restrict h,
                                double* __restrict r) const {
   const double* __restrict rate_mem = flows_.rate_mem.data();
   const double* __restrict rate_slow = flows_.rate_slow.data();
   const double* __restrict rate_gap = flows_.rate_gap.data();
   const double* __restrict fall_mem = flows_.fall_mem.data();
-  const double* __restrict rate_syn = rate_syn_.data();
+  const double* __restrict span_mem = span_mem_.data();
+  const double* __restrict span_syn = span_syn_.data();
   const double* __restrict delay = row.delay;
   const std::uint32_t* __restrict target = row.target;
-  const bool exponential = weighting_.kind() == TimeWeight::Kind::exponential;
-  const double rate = exponential ? 1.0 / weighting_.tau() : 0.0;
+  const double rate = weighed ? 1.0 / weighting_.tau() : 0.0;
   const double fall = weighting_.kind() == TimeWeight::Kind::linear ? 1.0 / duration_ : 0.0;
   const double level = fall > 0.0 ? 0.0 : 1.0;
   const Time end = duration_;
@@ -44,13 +47,12 @@ void LinearReadout::respond_to(Time time, const WindowRow& row, double* __restri
     const double near = short_phi(z < short_flow_limit ? z : 0.0);
     const double far = (1.0 - exp_nonpositive(-z)) / (z < short_flow_limit ? 1.0 : z);
     const double p = s * (z < short_flow_limit ? near : far);
-    const double a = rate_mem[j] + rate, b = rate_syn[j] + rate;
-    const double both = slow * p;                                   // [-A,-B]
-    const double one = (1.0 - slow * (1.0 - fall_mem[j] * p)) / a;  // [-A,0]
-    const double one_fall = (s - one) / a;                          // [-A,0,0]
-    const double two = (one - both) / b;                            // [-A,-B,0]
-    const double two_fall = (one_fall - two) / b;                   // [-A,-B,0,0]
-    const double scale = exponential ? exp_nonpositive(-rate * arrival) : 1.0;
+    const double both = slow * p;                                             // [-A,-B]
+    const double one = (1.0 - slow * (1.0 - fall_mem[j] * p)) * span_mem[j];  // [-A,0]
+    const double one_fall = (s - one) * span_mem[j];                          // [-A,0,0]
+    const double two = (one - both) * span_syn[j];                            // [-A,-B,0]
+    const double two_fall = (one_fall - two) * span_syn[j];                   // [-A,-B,0,0]
+    const double scale = weighed ? exp_nonpositive(-rate * arrival) : 1.0;
     r[k] = scale * (level * one + fall * one_fall);
     h[k] = scale * rate_mem[j] * (level * two + fall * two_fall);
   }
@@ -58,9 +60,11 @@ void LinearReadout::respond_to(Time time, const WindowRow& row, double* __restri
 
 void LinearReadout::respond(Time time, const WindowRow& row, double* h, double* r) const {
   if (row.target)
-    respond_to<false>(time, row, h, r);
+    exponential() ? respond_to<false, true>(time, row, h, r)
+                  : respond_to<false, false>(time, row, h, r);
   else
-    respond_to<true>(time, row, h, r);
+    exponential() ? respond_to<true, true>(time, row, h, r)
+                  : respond_to<true, false>(time, row, h, r);
 }
 
 }  // namespace retrograde

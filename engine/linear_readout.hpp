@@ -42,14 +42,15 @@ class LinearReadout {
   double rate_syn(std::uint32_t n) const { return rate_syn_[n]; }
 
  private:
-  template <bool dense>
+  bool exponential() const { return weighting_.kind() == TimeWeight::Kind::exponential; }
+  template <bool dense, bool weighed>
   void respond_to(Time time, const WindowRow& row, double* h, double* r) const;
 
   TimeWeight weighting_;
   Time duration_;
   std::vector<CubaLif> models_;
   ShortFlows flows_;
-  std::vector<double> rate_syn_;
+  std::vector<double> rate_syn_, span_mem_, span_syn_;  // 1/ms; ms: 1/A, 1/B
 };
 
 }  // namespace retrograde
