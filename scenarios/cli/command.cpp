@@ -23,7 +23,7 @@ namespace {
 const std::vector<Verb>& verbs() {
   static const std::vector<Verb> all = {demo_verb(),  run_verb(),      train_verb(),
                                         study_verb(), gradient_verb(), gradcheck_verb(),
-                                        check_verb(), info_verb()};
+                                        check_verb(), info_verb(),     bench_verb()};
   return all;
 }
 

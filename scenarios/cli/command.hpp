@@ -33,6 +33,7 @@ Verb gradient_verb();
 Verb gradcheck_verb();
 Verb check_verb();
 Verb info_verb();
+Verb bench_verb();
 Verb demo_verb();
 
 // Runs `retro` with the given arguments (without the program's name).

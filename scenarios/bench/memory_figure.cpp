@@ -1,0 +1,41 @@
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <retrograde/scenarios/bench/child.hpp>
+#include <retrograde/scenarios/bench/figures.hpp>
+#include <retrograde/scenarios/bench/memory_step.hpp>
+
+namespace retrograde::bench {
+
+Figure memory_figure(const FigureOptions& options) {
+  Figure f;
+  f.name = "memory";
+  f.question = "a training step at batch 32: keyword of 256 recurrent neurons; wide 784-1000-10";
+  if (options.executable.empty()) {
+    f.skipped = "the command `retro` is needed, to measure in a process of its own";
+    return f;
+  }
+  for (const std::string& name : memory_steps()) {
+    const auto d =
+        run_bench(options.executable, {"--memory", name, "--size", fmt::format("{}", options.size)})
+            .at("memory");
+    MemoryStep step;
+    step.peak = d.at("peak_bytes");
+    step.network = d.at("network_bytes");
+    step.optimizer = d.at("optimizer_bytes");
+    step.spikes = d.at("spikes");
+    f.rows.push_back({.name = name + ", peak", .unit = "bytes", .value = step.peak});
+    f.rows.push_back({.name = name + ", network", .unit = "bytes", .value = step.network});
+    f.rows.push_back(
+        {.name = name + ", optimiser state", .unit = "bytes", .value = step.optimizer});
+    f.rows.push_back({.name = name + ", 40 bytes per spike",
+                      .unit = "bytes",
+                      .value = 40.0 * static_cast<double>(step.spikes)});
+    const double ratio = step.peak / step.yardstick();
+    f.known.push_back(
+        {name + ", peak to the sum of the others", ratio, ratio, ratio, Bound{1.5, false}});
+  }
+  return f;
+}
+
+}  // namespace retrograde::bench

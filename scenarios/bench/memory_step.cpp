@@ -1,0 +1,143 @@
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <fmt/format.h>
+#include <fstream>
+#include <malloc.h>
+#include <memory>
+
+#include <retrograde/adjoint/trainer.hpp>
+#include <retrograde/events/error.hpp>
+#include <retrograde/scenarios/bench/memory_step.hpp>
+#include <retrograde/scenarios/bench/workload.hpp>
+
+namespace retrograde::bench {
+
+namespace {
+
+constexpr std::uint32_t batch = 32;
+
+// Trials that are made when they are asked for, as data sets do.
+class MadeTrials : public LabelledTrials {
+ public:
+  MadeTrials(std::size_t size, std::function<Trial(std::uint64_t)> make)
+      : size_(size), make_(std::move(make)) {}
+  std::size_t size() const override { return size_; }
+  Trial trial(std::size_t index) const override { return make_(index + 1); }
+  int label(std::size_t index) const override { return static_cast<int>(index % 10); }
+
+ private:
+  std::size_t size_;
+  std::function<Trial(std::uint64_t)> make_;
+};
+
+// "VmRSS" or "VmHWM" of this process in bytes. Not getrusage: its peak outlives exec, so that a
+// child starts with that of its parent.
+double status_bytes(const std::string& key) {
+  std::ifstream in("/proc/self/status");
+  for (std::string line; std::getline(in, line);)
+    if (line.rfind(key + ":", 0) == 0) return 1024.0 * std::atof(line.c_str() + key.size() + 1);
+  throw IoError("/proc/self/status",
+                fmt::format("{} is not in there; the memory figure needs Linux", key));
+}
+
+// From here on VmHWM is the peak.
+void forget_peak() {
+  std::ofstream out("/proc/self/clear_refs");
+  out << "5" << std::flush;
+  if (!out)
+    throw IoError("/proc/self/clear_refs",
+                  "cannot be written; the memory figure needs Linux with /proc");
+}
+
+double allocated() {
+  const struct mallinfo2 info = mallinfo2();
+  return static_cast<double>(info.uordblks) + static_cast<double>(info.hblkhd);
+}
+
+struct Case {
+  std::function<Workload()> make;
+  std::function<Trial(std::uint64_t)> trial;
+};
+
+Case case_named(std::string_view name, double size) {
+  if (name == "keyword") {
+    const KeywordSpec spec{.recurrent = true, .size = size};
+    return {[=] { return keyword(spec); },
+            [=](std::uint64_t seed) {
+              KeywordSpec other = spec;
+              other.seed = seed;
+              return keyword_trial(other);
+            }};
+  }
+  LayeredSpec spec;
+  if (name == "wide") {
+    spec.hidden = std::max(10u, static_cast<std::uint32_t>(1000 * size));
+  } else if (name == "tiny") {
+    spec.inputs = spec.hidden = 2;
+  } else {
+    throw UsageError(fmt::format("--memory {}: no such network; there are {}", name,
+                                 fmt::join(memory_steps(), ", ")));
+  }
+  return {[=] { return layered(spec); },
+          [=](std::uint64_t seed) {
+            LayeredSpec other = spec;
+            other.seed = seed;
+            return layered_trial(other);
+          }};
+}
+
+Workload make_network(const Case& of, double& bytes) {
+  const double before = allocated();
+  Workload w = of.make();
+  w.trial = {};
+  w.network.window_plan();
+  bytes = allocated() - before;
+  return w;
+}
+
+MemoryStep step(std::string_view name, double size) {
+  const Case of = case_named(name, size);
+  MemoryStep result;
+  result.name = name;
+  result.batch = batch;
+  const Workload w = make_network(of, result.network);
+
+  const ParameterLayout& layout = w.network.layout();
+  Learning learning = Learning::none(w.network);
+  for (const ParameterKind kind : {ParameterKind::weight, ParameterKind::delay})
+    std::fill_n(learning.learned.begin() + static_cast<std::ptrdiff_t>(layout.offset(kind)),
+                layout.count(kind), char{1});
+  TrainerOptions options;
+  options.batch = batch;
+  options.adam.rate[static_cast<std::size_t>(ParameterKind::weight)] = 1e-4;
+  options.adam.rate[static_cast<std::size_t>(ParameterKind::delay)] = 1e-3;
+  const std::unique_ptr<Loss> loss =
+      make_loss(VoltageCrossEntropySpec{.population = w.readout.population});
+  const MadeTrials trials(batch, of.trial);
+  result.optimizer = 2.0 * sizeof(double) * static_cast<double>(layout.size());
+
+  Trainer trainer(w.network, std::move(learning), trials, *loss, options);
+  malloc_trim(0);
+  forget_peak();
+  trainer.run_epoch();
+  result.peak = status_bytes("VmHWM");
+  for (const std::uint64_t spikes : trainer.last_epoch().spikes) result.spikes += spikes;
+  return result;
+}
+
+}  // namespace
+
+std::vector<std::string> memory_steps() { return {"keyword", "wide"}; }
+
+MemoryStep measure_memory_step(std::string_view name, double size) {
+  case_named(name, size);
+  step("tiny", 1.0);  // threads, code and whatever else comes with the first step
+  malloc_trim(0);
+  const double before = status_bytes("VmRSS");
+  MemoryStep result = step(name, size);
+  result.peak -= before;
+  return result;
+}
+
+}  // namespace retrograde::bench

@@ -1,0 +1,231 @@
+// retro bench: how fast this build is on this machine, and against another build.
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+#include <retrograde/events/error.hpp>
+#include <retrograde/scenarios/bench/comparison.hpp>
+#include <retrograde/scenarios/bench/figures.hpp>
+#include <retrograde/scenarios/bench/memory_step.hpp>
+#include <retrograde/scenarios/bench/report.hpp>
+#include <retrograde/scenarios/cli/command.hpp>
+#include <retrograde/scenarios/interrupt.hpp>
+#include <retrograde/scenarios/json_output.hpp>
+#include <retrograde/scenarios/progress.hpp>
+
+namespace retrograde::cli {
+
+namespace po = boost::program_options;
+namespace fs = std::filesystem;
+
+namespace {
+
+double positive(const po::variables_map& given, const char* option, double most) {
+  const double value = given[option].as<double>();
+  if (!(value > 0.0) || !(value <= most))
+    throw UsageError(
+        fmt::format("--{} {}: a number above 0 and up to {} is needed", option, value, most));
+  return value;
+}
+
+unsigned rounds_of(const po::variables_map& given, unsigned usual) {
+  if (!given.count("rounds")) return usual;
+  const int rounds = given["rounds"].as<int>();
+  if (rounds < 1 || rounds > 1000)
+    throw UsageError(fmt::format("--rounds {}: a number from 1 to 1000 is needed", rounds));
+  return static_cast<unsigned>(rounds);
+}
+
+fs::path this_executable() {
+  std::error_code error;
+  fs::path path = fs::read_symlink("/proc/self/exe", error);
+  return error ? fs::path() : path;
+}
+
+fs::path mnist_folder(const po::variables_map& given) {
+  if (given.count("data")) return given["data"].as<std::string>();
+  if (const char* root = std::getenv("RETROGRADE_DATA"))
+    if (const fs::path folder = fs::path(root) / "mnist"; fs::exists(folder)) return folder;
+  return {};
+}
+
+std::vector<std::string> chosen_figures(const po::variables_map& given, bool full) {
+  std::vector<std::string> names;
+  if (given.count("only")) {
+    for (const std::string& name : given["only"].as<std::vector<std::string>>())
+      names.push_back(bench::figure_named(name).name);
+    return names;
+  }
+  for (const bench::FigureMaker& maker : bench::figures())
+    if (full || maker.essential) names.push_back(maker.name);
+  return names;
+}
+
+bench::FigureResult measure(const std::string& name, const bench::FigureOptions& options,
+                            unsigned rounds, double seconds, Progress& progress) {
+  progress.update(fmt::format("{}: making what is to be run", name));
+  bench::Race race(bench::figure_named(name).make(options));
+  const auto going_on = [&] {
+    if (progress.due())
+      progress.update(fmt::format("{}: round {} (at least {})", name, race.rounds() + 1, rounds));
+    return !interrupted();
+  };
+  const auto start = std::chrono::steady_clock::now();
+  const auto spent = [&] {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  };
+  while (!race.figure().contestants.empty() && (race.rounds() < rounds || spent() < seconds))
+    race.round(going_on);
+  if (interrupted()) throw Interrupted("measuring stopped");
+  return race.result();
+}
+
+int run_memory(const po::variables_map& given, double size) {
+  const bench::MemoryStep step =
+      bench::measure_memory_step(given["memory"].as<std::string>(), size);
+  fmt::print(
+      "{}: a training step at batch {} takes {:.1f} MB at its peak, beside {:.1f} MB of the "
+      "network, {:.1f} MB of the optimiser and {} spikes\n",
+      step.name, step.batch, step.peak * 1e-6, step.network * 1e-6, step.optimizer * 1e-6,
+      step.spikes);
+  if (const auto path = json_path(given)) {
+    auto document = bench::json_bench_header("retrograde.bench_memory/1", bench::this_machine());
+    document["memory"] = {{"name", step.name},
+                          {"batch", step.batch},
+                          {"spikes", step.spikes},
+                          {"peak_bytes", step.peak},
+                          {"network_bytes", step.network},
+                          {"optimizer_bytes", step.optimizer}};
+    write_json(*path, document);
+  }
+  return 0;
+}
+
+int run_against(const po::variables_map& given, double size, double seconds) {
+  bench::ComparisonOptions options;
+  options.here = this_executable();
+  options.there = given["against"].as<std::string>();
+  if (std::error_code error;
+      !fs::is_regular_file(options.there, error) || access(options.there.c_str(), X_OK) != 0)
+    throw UsageError(
+        fmt::format("--against {}: no executable. Name the `retro` of another build, "
+                    "such as build/release/bin/retro of another checkout",
+                    options.there.string()));
+  options.there = fs::absolute(options.there);
+  options.figures = chosen_figures(given, given.count("full") > 0);
+  options.rounds = rounds_of(given, 5);
+  options.size = size;
+  options.seconds = seconds;
+  const bench::Machine machine = bench::this_machine();
+  fmt::print("{}", bench::machine_text(machine));
+  std::fflush(stdout);
+  Progress progress;
+  const bench::Comparison comparison = bench::compare(options, [&](const std::string& line) {
+    progress.update(line);
+    if (interrupted()) throw Interrupted("measuring stopped");
+  });
+  progress.clear();
+  fmt::print("{}", bench::comparison_text(comparison));
+  const std::vector<std::string> warnings = bench::warnings(machine, {});
+  for (const std::string& warning : warnings) fmt::print("warning: {}\n", warning);
+  if (const auto path = json_path(given)) {
+    auto document = bench::json_bench_header("retrograde.bench_against/1", machine);
+    document["size"] = size;
+    document["rounds"] = options.rounds;
+    document["warnings"] = warnings;
+    document["against"] = bench::json_comparison(comparison);
+    write_json(*path, document);
+  }
+  return 0;
+}
+
+int run(const po::variables_map& given, const std::vector<std::string>&) {
+  const double size = positive(given, "size", 1.0), seconds = positive(given, "seconds", 1e6);
+  if (given.count("memory")) return run_memory(given, size);
+  if (given.count("against")) return run_against(given, size, seconds);
+
+  bench::FigureOptions options;
+  options.full = given.count("full") > 0;
+  options.size = size;
+  options.mnist = mnist_folder(given);
+  options.executable = this_executable();
+  const unsigned rounds = rounds_of(given, 3);
+  const std::vector<std::string> names = chosen_figures(given, options.full);
+
+  const bench::Machine machine = bench::this_machine();
+  fmt::print("{}", bench::machine_text(machine));
+  if (size != 1.0) fmt::print("size {}: the figures of a smaller workload\n", size);
+  std::fflush(stdout);
+  Progress progress;
+  std::vector<bench::FigureResult> results;
+  for (const std::string& name : names) {
+    results.push_back(measure(name, options, rounds, seconds, progress));
+    progress.clear();
+    fmt::print("\n{}", bench::figure_text(results.back()));
+    std::fflush(stdout);
+  }
+  const std::vector<std::string> warnings = bench::warnings(machine, results);
+  if (!warnings.empty()) fmt::print("\n");
+  for (const std::string& warning : warnings) fmt::print("warning: {}\n", warning);
+  if (const auto path = json_path(given)) {
+    auto document = bench::json_bench_header("retrograde.bench/1", machine);
+    document["full"] = options.full;
+    document["size"] = size;
+    document["warnings"] = warnings;
+    auto& figures = document["figures"] = nlohmann::ordered_json::array();
+    for (const bench::FigureResult& result : results) figures.push_back(bench::json_figure(result));
+    write_json(*path, document);
+  }
+  return 0;
+}
+
+}  // namespace
+
+Verb bench_verb() {
+  std::string names;
+  for (const bench::FigureMaker& maker : bench::figures())
+    names += (names.empty() ? "" : ", ") + maker.name;
+  // Verbs are made once and live as long as the program.
+  static const std::string text =
+      "Measures deliveries per second, forward and backward, of the windowed scheduler against the "
+      "sequential one and against the bare\n"
+      "memory traffic; what long delays, large networks and a second thread change; and prints the "
+      "ratios with the machine. Two minutes.\n"
+      "What is compared runs alternately and only ratios within a run mean anything; the fastest "
+      "run of each counts, and in brackets is\n"
+      "the range over the rounds.\n\n"
+      "  retro bench --full --data FOLDER --json bench.json    everything, with an epoch of MNIST\n"
+      "  retro bench --against ../other/build/release/bin/retro\n\n"
+      "Figures: " +
+      names + ".";
+  return {"bench",
+          "",
+          "how fast this build is here; against another build",
+          text.c_str(),
+          0,
+          0,
+          [](po::options_description& o) {
+            o.add_options()("full", "all figures, and large networks (10 GB of memory)")(
+                "only", po::value<std::vector<std::string>>()->composing()->value_name("FIGURE"),
+                "this figure; may be given several times")(
+                "against", po::value<std::string>()->value_name("RETRO"),
+                "the executable of another build: measure both, alternately, and compare")(
+                "rounds", po::value<int>()->value_name("N"),
+                "rounds at the least (default: 3; 5 with --against)")(
+                "seconds", po::value<double>()->value_name("S")->default_value(4.0, "4"),
+                "to spend on a figure, once it has its rounds")(
+                "size", po::value<double>()->value_name("X")->default_value(1.0, "1"),
+                "factor on durations, spikes and sizes, up to 1; to try it out")(
+                "data", po::value<std::string>()->value_name("FOLDER"),
+                "folder of MNIST (default: mnist in $RETROGRADE_DATA)")(
+                "memory", po::value<std::string>()->value_name("NETWORK"),
+                "only the peak memory of a training step of keyword or wide, in this process");
+            add_json(o);
+          },
+          run};
+}
+
+}  // namespace retrograde::cli
