@@ -1,13 +1,12 @@
 // How fast is the chip emulated? A keyword-size trial on the chip: 700 inputs with 8,000 spikes in
 // 1000 steps, 256 recurrent hidden neurons, 20 readouts, 8-bit weights, tau_mem 20 and tau_syn 5
-// steps. Without synaptic delays, and with 0 to 62 steps on every synapse. bench/peers/lava.py has
-// the like in Lava and in the emulator.
+// steps. Without synaptic delays, and with 0 to 62 steps on every synapse.
+// bench/peers/against_lava.py has the like in Lava and in the emulator.
 #include <algorithm>
 #include <benchmark/benchmark.h>
-#include <cstdlib>
-#include <fstream>
 #include <string>
 #include <tbb/global_control.h>
+#include <utility>
 
 #include <retrograde/engine/batch.hpp>
 #include <retrograde/events/random.hpp>

@@ -39,8 +39,8 @@ def main():
     try:
         importlib.import_module("lava.proc.lif.process")
     except ImportError as error:
-        print(f"SKIPPED: lava-nc is not importable ({error}); RETROGRADE_LAVA_PYTHON names a Python "
-              "that has it")
+        print(f"SKIPPED: lava-nc is not importable ({error}); RETROGRADE_LAVA_PYTHON names a "
+              "Python that has it")
         return SKIPPED
     from networks import ALL
     from recorder import Recorder

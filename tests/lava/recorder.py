@@ -145,7 +145,8 @@ class Recorder:
             process = DelayDense(weights=weights, delays=delays, **options)
         self.populations[source].out.connect(process.s_in)
         process.a_out.connect(self.populations[target].ports[port])
-        targets, sources = np.nonzero(weights) if sparse else np.indices(weights.shape).reshape(2, -1)
+        targets, sources = (np.nonzero(weights) if sparse
+                            else np.indices(weights.shape).reshape(2, -1))
         entry = {"source": source, "target": target, "bits": bits, "exponent": exponent,
                  "message_bits": message_bits, "port": port, "sources": sources.tolist(),
                  "targets": targets.tolist(), "weights": weights[targets, sources].tolist()}

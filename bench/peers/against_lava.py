@@ -1,6 +1,6 @@
 """How much faster than Lava is the emulator? The same network in both, in one run.
 
-    lava.py PROGRAM          PROGRAM is bench_lava; needs lava-nc (docs/loihi2.md)
+    against_lava.py PROGRAM  PROGRAM is bench_lava; needs lava-nc (docs/loihi2.md)
 
 700 inputs with 8,000 spikes in 1000 steps, 256 recurrent neurons, 20 readouts; without synaptic
 delays, and with 0 to 62 steps on each synapse. Lava is timed after its first step, so that making

@@ -1,6 +1,6 @@
 // bench_lava FILE: compares the emulator with the run that Lava recorded (tests/lava/recorder.py)
 // and prints the seconds that a step takes, on one thread, and how many values were equal. Exit
-// status 1 if one is not, or if two threads come to other bits than one. lava.py calls it.
+// status 1 if one is not, or if two threads come to other bits than one. against_lava.py calls it.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
