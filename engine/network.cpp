@@ -201,9 +201,13 @@ void index_columns(Projection& projection, std::uint32_t targets) {
   std::partial_sum(projection.columns.begin(), projection.columns.end(),
                    projection.columns.begin());
   projection.incoming.resize(projection.size);
+  projection.incoming_sources.resize(projection.size);
   auto next = projection.columns;
-  for (SynapseId k = 0; k < projection.size; ++k)
-    projection.incoming[next[projection.targets[k]]++] = k;
+  for (SynapseId k = 0; k < projection.size; ++k) {
+    const SynapseId at = next[projection.targets[k]]++;
+    projection.incoming[at] = k;
+    projection.incoming_sources[at] = projection.sources[k];
+  }
 }
 
 }  // namespace

@@ -76,8 +76,9 @@ struct Projection {
   std::vector<SynapseId> rows;
   bool dense = false;  // from every source to every target
   // Unless dense: those that reach target j are incoming[columns[j]] .. incoming[columns[j + 1] -
-  // 1], as positions like k above, ascending.
+  // 1], as positions like k above, ascending; incoming_sources are their sources.
   std::vector<SynapseId> columns, incoming;
+  std::vector<std::uint32_t> incoming_sources;
 };
 
 // One synapse as a spike meets it on its way out of a neuron.

@@ -330,9 +330,9 @@ class LayerRun {
             arrivals.end());
       } else {
         for (SynapseId c = p.columns[j]; c < p.columns[j + 1]; ++c) {
-          const SynapseId position = p.incoming[c];
-          for (std::uint32_t k = walk.latest[p.sources[position]]; k != nobody && k >= walk.recent;
-               k = walk.previous[k]) {
+          for (std::uint32_t k = walk.latest[p.incoming_sources[c]];
+               k != nobody && k >= walk.recent; k = walk.previous[k]) {
+            const SynapseId position = p.incoming[c];
             const Time arrival = train.times[k] + delays[position];
             if (grid_.of(arrival) == w && arrival < end_)
               arrivals.push_back({arrival, p.first + position, k, weights[p.first + position]});

@@ -1,5 +1,5 @@
 // What s ms do to a cuba_lif neuron when s is short, s <= short_flow_limit / max(rate_mem,
-// rate_syn): the propagator of cuba_lif.hpp by polynomials, good to two units in the last place,
+// rate_syn): the propagator of cuba_lif.hpp by polynomials, good to three units in the last place,
 // from additions and multiplications alone, so that a loop over it becomes SIMD without the help
 // of a library (bench/README.md compares).
 //
