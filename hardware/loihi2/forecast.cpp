@@ -82,11 +82,11 @@ Forecast forecast(const CostModel& model, const Mapping& mapping,
     f.hops += static_cast<double>(w.hops_x + w.hops_y);
     f.hottest_link += static_cast<double>(w.hottest_link);
     for (std::size_t c = 0; c < f.cores.size(); ++c) {
-      f.cores[c].updates += static_cast<double>(w.cores[c].updates) / trials;
-      f.cores[c].operations += static_cast<double>(w.cores[c].operations) / trials;
-      f.cores[c].words += static_cast<double>(w.cores[c].words) / trials;
-      f.cores[c].sent += static_cast<double>(w.cores[c].sent) / trials;
-      f.cores[c].received += static_cast<double>(w.cores[c].received) / trials;
+      f.cores[c].updates += static_cast<double>(w.cores[c].updates);
+      f.cores[c].operations += static_cast<double>(w.cores[c].operations);
+      f.cores[c].words += static_cast<double>(w.cores[c].words);
+      f.cores[c].sent += static_cast<double>(w.cores[c].sent);
+      f.cores[c].received += static_cast<double>(w.cores[c].received);
     }
     f.time.value += total_time(model.estimate, w);
     f.floor = f.floor + Interval{total_time(fastest, w), total_time(slowest, w)};
@@ -106,6 +106,9 @@ Forecast forecast(const CostModel& model, const Mapping& mapping,
   for (double* sum : {&f.steps, &f.updates, &f.operations, &f.words, &f.spikes, &f.input_spikes,
                       &f.messages, &f.hops, &f.hottest_link, &f.time.value, &events})
     *sum /= trials;
+  for (CoreForecast& core : f.cores)
+    for (double* sum : {&core.updates, &core.operations, &core.words, &core.sent, &core.received})
+      *sum /= trials;
   for (double& share : f.bound_by) share /= std::max(all_steps, 1.0);
   f.floor = (1.0 / trials) * f.floor;
   event_ends = (1.0 / trials) * event_ends;

@@ -54,6 +54,8 @@ int print_self_check(const SelfCheck& check, const Network& network) {
 int train_and_report(const Scenario& scenario, const Dataset& dataset, const RunFolder& folder,
                      const TrainingOptions& options, const std::string& data_path) {
   const Network& network = scenario.network;
+  // Before the training, so that a missing file does not cost its result.
+  const ChipProfile profile = read_chip_profile(library_chip("loihi2"));
   std::size_t learned = 0;
   for (const char c : scenario.learning.learned) learned += c != 0;
   fmt::print(
@@ -72,8 +74,7 @@ int train_and_report(const Scenario& scenario, const Dataset& dataset, const Run
   }
   const int status = print_self_check(result.self_check, network);
   const Network trained = trained_network(scenario, result.checkpoint);
-  const Evaluation evaluation =
-      evaluate_network(scenario, trained, dataset, read_chip_profile(library_chip("loihi2")));
+  const Evaluation evaluation = evaluate_network(scenario, trained, dataset, profile);
   write_results(scenario, dataset, folder, result.checkpoint, evaluation, data_path);
   print_evaluation(scenario, trained, evaluation);
   fmt::print("\nreport: {}\n", std::filesystem::absolute(folder.report()).string());

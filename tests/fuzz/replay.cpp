@@ -5,7 +5,9 @@
 #include <filesystem>
 
 #include <retrograde/scenarios/checkpoint.hpp>
+#include <retrograde/scenarios/chip_profile.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
+#include <retrograde/scenarios/library.hpp>
 #include <retrograde/scenarios/scenario.hpp>
 
 #include "tests/fuzz/targets.hpp"
@@ -43,6 +45,12 @@ TEST_CASE("no checkpoint of the corpus gets past the reader's promises") {
   replay(corpus / "checkpoint", fuzz::checkpoint);
 }
 
+TEST_CASE("no chip profile of the corpus, shipped or broken, gets past the reader's promises") {
+  replay(corpus / "chip_profile", fuzz::chip_profile);
+  for (const std::string& name : library_chips())
+    CHECK_NOTHROW(fuzz::chip_profile(read_file(library_chip(name))));
+}
+
 // Without these the corpora could go stale: refused at the first byte, they would test nothing.
 TEST_CASE("the seeds of the corpora are still accepted") {
   const auto text = [](const char* name) {
@@ -54,6 +62,7 @@ TEST_CASE("the seeds of the corpora are still accepted") {
     CAPTURE(name);
     CHECK_NOTHROW(parse_scenario(text(name), name));
   }
+  CHECK_NOTHROW(read_chip_profile((corpus / "chip_profile" / "whole.toml").string()));
   CHECK_NOTHROW(parse_checkpoint(read_file(corpus / "checkpoint" / "whole"), "whole"));
   CHECK_NOTHROW(
       parse_checkpoint(fuzz::sealed_checkpoint(read_file(corpus / "checkpoint" / "body")), "body"));

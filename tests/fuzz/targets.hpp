@@ -18,6 +18,10 @@ void scenario(std::span<const std::uint8_t> bytes);
 // was read.
 void checkpoint(std::span<const std::uint8_t> bytes);
 
+// A chip profile. One that is accepted has finite intervals with ends in order, and every number
+// has a source.
+void chip_profile(std::span<const std::uint8_t> bytes);
+
 // The body of a checkpoint with its header and checksum.
 std::vector<std::uint8_t> sealed_checkpoint(std::span<const std::uint8_t> body);
 
