@@ -222,16 +222,7 @@ class LayerBack {
   double gather(Chunk& chunk, const Row& r) {
     const WindowFeed& feed = layer_.feeds[r.feed];
     const TapeTrain& train = trains_[feed.source];
-    const std::uint32_t targets =
-        network_.populations()[network_.projections()[feed.projection].target].size;
-    const auto within = [&](std::size_t n) {
-      return static_cast<std::uint32_t>(
-          n < feed.target_first ? 0 : std::min<std::size_t>(n - feed.target_first, targets));
-    };
-    const std::uint32_t begin = within(chunk.begin), end = within(chunk.end);
-    const std::uint32_t i = train.sources[r.spike];
-    const WindowRow all = begin == 0 && end == targets ? row_of(network_, feed, i)
-                                                       : row_of(network_, feed, i, begin, end);
+    const WindowRow all = row_of(network_, feed, train.sources[r.spike], chunk.begin, chunk.end);
     double message = 0.0;
     for (std::size_t base = 0; base < all.size; base += stage_size) {
       const WindowRow row = all.part(base, stage_size);

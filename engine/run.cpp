@@ -31,12 +31,6 @@ constexpr double cost_of_closing = 3.0;     // one neuron and window in the wind
 
 }  // namespace
 
-std::optional<Scheduler> scheduler_named(std::string_view wanted) {
-  for (const Scheduler s : {Scheduler::automatic, Scheduler::sequential, Scheduler::windowed})
-    if (name(s) == wanted) return s;
-  return std::nullopt;
-}
-
 void check_run(const Network& network, const Trial& trial, std::span<const Probe> probes) {
   check(
       trial, network.neuron_count(), [&](NeuronId n) { return network.is_input(n); },

@@ -6,7 +6,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -26,7 +25,6 @@ inline constexpr std::string_view name(Scheduler scheduler) {
          : scheduler == Scheduler::sequential ? "sequential"
                                               : "windowed";
 }
-std::optional<Scheduler> scheduler_named(std::string_view name);
 
 struct RunOptions {
   Readout readout;  // what the tape brings about the voltages of its population

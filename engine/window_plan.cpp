@@ -197,8 +197,17 @@ WindowRow row_of(const Network& network, const WindowFeed& feed, std::uint32_t i
 }
 
 WindowRow row_of(const Network& network, const WindowFeed& feed, std::uint32_t i,
-                 std::uint32_t begin, std::uint32_t end) {
+                 std::size_t layer_begin, std::size_t layer_end) {
   WindowRow row = row_of(network, feed, i);
+  const std::uint32_t targets =
+      network.populations()[network.projections()[feed.projection].target].size;
+  const auto target_at = [&](std::size_t n) {
+    return n < feed.target_first
+               ? 0u
+               : static_cast<std::uint32_t>(std::min<std::size_t>(n - feed.target_first, targets));
+  };
+  const std::uint32_t begin = target_at(layer_begin), end = target_at(layer_end);
+  if (begin == 0 && end == targets) return row;
   std::size_t from = begin, to = end;
   if (row.target) {
     from = static_cast<std::size_t>(std::lower_bound(row.target, row.target + row.size, begin) -

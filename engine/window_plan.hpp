@@ -111,12 +111,12 @@ WindowPlan make_plan(const Network& network);
 // The total delay of every synapse of a feed's projection.
 const double* delays_of(const Network& network, const WindowFeed& feed);
 
-// The synapses that leave source `i` (within its population); those that reach the targets [begin,
-// end) of the target population. O(1) for dense projections and for all targets, else O(log
+// The synapses that leave source `i` (within its population); those of them that reach neurons
+// [begin, end) of the layer. O(1) for dense projections and where that is all of them, else O(log
 // synapses).
 WindowRow row_of(const Network& network, const WindowFeed& feed, std::uint32_t i);
-WindowRow row_of(const Network& network, const WindowFeed& feed, std::uint32_t i,
-                 std::uint32_t begin, std::uint32_t end);
+WindowRow row_of(const Network& network, const WindowFeed& feed, std::uint32_t i, std::size_t begin,
+                 std::size_t end);
 
 // Neurons that one thread handles at a time inside a trial.
 inline constexpr std::size_t window_chunk = 65536;

@@ -7,7 +7,6 @@
 #include <retrograde/engine/linear_readout.hpp>
 #include <retrograde/engine/neuron/crossing.hpp>
 #include <retrograde/engine/observer.hpp>
-#include <retrograde/engine/voltage_readout.hpp>
 #include <retrograde/engine/window_plan.hpp>
 #include <retrograde/engine/windowed.hpp>
 #include <retrograde/events/error.hpp>
@@ -135,10 +134,14 @@ class LayerRun {
       chunks_.push_back({c * size_ / chunks, (c + 1) * size_ / chunks, {}, {}, {}, {}});
   }
 
-  // Appends the spikes of the layer, in order. `progress` is told the time; false stops the run.
+  // Appends the spikes of the layer, in order. `progress` is told the time now and then, and throws
+  // to stop the run.
   template <typename Progress>
   void run(std::vector<TapeSpike>& spikes, const Progress& progress) {
     const auto count = static_cast<std::uint32_t>(std::ceil(end_ * grid_.rate));
+    // Often enough for somebody who waits: after every window of a very large layer.
+    const auto often =
+        static_cast<std::uint32_t>(std::clamp<std::size_t>((std::size_t{1} << 18) / size_, 1, 256));
     for (std::uint32_t w = 0; w < count; ++w) {
       const Time from = grid_.begin(w);
       const Time to = grid_.begin(w + 1);
@@ -152,7 +155,7 @@ class LayerRun {
       std::swap(v_, next_v_);
       std::swap(i_, next_i_);
       collect(spikes);
-      if ((w & 0xffu) == 0xffu) progress(std::fmin(to, end_));
+      if (w % often == often - 1) progress(std::fmin(to, end_));
     }
   }
 
@@ -220,7 +223,6 @@ class LayerRun {
       for (std::size_t n = chunk.begin; n < chunk.end; ++n)
         chunk.busy.push_back(static_cast<std::uint32_t>(n));
     }
-    for (const std::uint32_t n : chunk.busy) prefetch_lags(n);
     for (const std::uint32_t n : chunk.busy) {
       if (release_[n] >= to) {  // held all the time
         next_v_[n] = v_[n];
@@ -236,18 +238,8 @@ class LayerRun {
     const Walk& walk = walks_[f];
     if (walk.delivered == walk.admitted) return;
     const SpikeTrain& train = trains_[feed.source];
-    const std::uint32_t targets =
-        network_.populations()[network_.projections()[feed.projection].target].size;
-    const auto clamp = [&](std::size_t n) {
-      return static_cast<std::uint32_t>(
-          n < feed.target_first ? 0 : std::min<std::size_t>(n - feed.target_first, targets));
-    };
-    const std::uint32_t begin = clamp(chunk.begin), end = clamp(chunk.end);
-    const bool whole = begin == 0 && end == targets;
     for (std::size_t k = walk.delivered; k < walk.admitted; ++k) {
-      const std::uint32_t i = train.sources[k];
-      const WindowRow row =
-          whole ? row_of(network_, feed, i) : row_of(network_, feed, i, begin, end);
+      const WindowRow row = row_of(network_, feed, train.sources[k], chunk.begin, chunk.end);
       if (row.target)
         scatter<false>(train.times[k], row, feed.target_first);
       else
@@ -269,19 +261,6 @@ class LayerRun {
       for (int k = 0; k < size; ++k) {
         lanes[place[k]].add(v[k], i[k]);
       }
-    }
-  }
-
-  // What seek_arrivals will read all over.
-  void prefetch_lags(std::uint32_t n) const {
-    const Home& home = homes_[n];
-    for (const WindowFeed& feed : layer_.feeds) {
-      const Projection& p = network_.projections()[feed.projection];
-      if (p.target != home.population || !p.dense) continue;
-      const std::size_t sources = network_.populations()[p.source].size;
-      const std::uint16_t* lag = feed.lags_by_target.data() + (n - home.first) * sources;
-      constexpr std::size_t line = 64 / sizeof *lag;
-      for (std::size_t i = 0; i < sources; i += line) __builtin_prefetch(lag + i);
     }
   }
 

@@ -16,6 +16,7 @@
 
 #include "tests/support/random_network.hpp"
 #include "tests/support/schedulers.hpp"
+#include "tests/support/tape_fingerprint.hpp"
 
 using namespace retrograde;
 
@@ -32,14 +33,6 @@ struct Prints {
 Prints prints_of(const Network& network, const Trial& trial, std::vector<double>* sum = nullptr) {
   const auto loss = make_loss(VoltageCrossEntropySpec{2, 40.0, 3.0});
   const Tape tape = run(network, trial, test::by(scheduler, loss->readout()));
-  Fingerprint of_tape;
-  for (const TapeSpike& s : tape.spikes) {
-    of_tape.add_spike(s.time, s.neuron);
-    of_tape.add(s.slope);
-    of_tape.add(s.released_slope);
-  }
-  of_tape.add(std::span<const double>(tape.voltage_integrals));
-  of_tape.add(tape.deliveries);
   const LossValue value = loss->evaluate(network, tape, 1);
   const std::size_t size = network.layout().size();
   Gradient gradient{network.layout(), std::vector<double>(size, 0.0), {}};
@@ -50,7 +43,7 @@ Prints prints_of(const Network& network, const Trial& trial, std::vector<double>
   of_gradient.add(std::span<const double>(gradient.parameters));
   of_gradient.add(std::span<const double>(gradient.input_times));
   if (sum) *sum = std::move(gradient.parameters);
-  return {of_tape.value(), of_gradient.value()};
+  return {test::fingerprint(tape), of_gradient.value()};
 }
 
 constexpr std::size_t count = 24;

@@ -15,8 +15,10 @@
 #include <retrograde/events/fingerprint.hpp>
 
 #include "tests/support/random_network.hpp"
+#include "tests/support/tape_fingerprint.hpp"
 
 using namespace retrograde;
+using test::fingerprint;
 
 namespace {
 
@@ -55,17 +57,6 @@ void for_each_case(std::uint64_t seeds, const Body& body) {
         REQUIRE(c.random.network.window_plan().obstacle.empty());
         body(c);
       }
-}
-
-std::uint64_t fingerprint(const Tape& tape) {
-  Fingerprint f;
-  for (const TapeSpike& s : tape.spikes) {
-    f.add_spike(s.time, s.neuron);
-    f.add(s.slope);
-    f.add(s.released_slope);
-  }
-  f.add(std::span<const double>(tape.voltage_integrals));
-  return f.value();
 }
 
 // Up to the order of additions, relative to the size of the numbers or of `scale`.

@@ -8,23 +8,13 @@
 #include <retrograde/events/fingerprint.hpp>
 
 #include "tests/support/random_network.hpp"
+#include "tests/support/tape_fingerprint.hpp"
 
 using namespace retrograde;
 using Catch::Matchers::Contains;
+using test::fingerprint;
 
 namespace {
-
-std::uint64_t fingerprint(const Tape& tape) {
-  Fingerprint f;
-  for (const TapeSpike& s : tape.spikes) {
-    f.add_spike(s.time, s.neuron);
-    f.add(s.slope);
-    f.add(s.released_slope);
-  }
-  f.add(std::span<const double>(tape.voltage_integrals));
-  f.add(tape.deliveries);
-  return f.value();
-}
 
 // A readout and a neuron that fires at 10 ln 2 ms by its bias, both tau_mem 10, tau_syn 5.
 Network pair() {
