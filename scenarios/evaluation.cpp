@@ -8,12 +8,12 @@
 #include <retrograde/engine/batch.hpp>
 #include <retrograde/engine/run.hpp>
 #include <retrograde/events/error.hpp>
-#include <retrograde/hardware/loihi2/calibrate.hpp>
 #include <retrograde/hardware/loihi2/conformance.hpp>
 #include <retrograde/scenarios/evaluation.hpp>
 #include <retrograde/scenarios/interrupt.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/json_output.hpp>
+#include <retrograde/scenarios/on_chip.hpp>
 #include <retrograde/scenarios/progress.hpp>
 #include <retrograde/scenarios/raster.hpp>
 #include <retrograde/scenarios/report/report.hpp>
@@ -25,9 +25,6 @@ namespace retrograde {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-// Enough for a stable mean, few enough for a second or two.
-constexpr std::size_t calibration_trials = 300;
 
 Tape exact_tape(const Scenario& scenario, const Network& network, const Trial& trial) {
   return run(network, trial, scenario.run_options());
@@ -172,23 +169,11 @@ Evaluation evaluate_network(const Scenario& scenario, const Network& network,
       });
 
   try {
-    const LabelledTrials& training = dataset.part(Part::train);
-    std::vector<Trial> seen(std::min(calibration_trials, training.size()));
-    std::vector<Tape> tapes(seen.size());
-    for_each_trial(seen.size(), [&](std::size_t k) {
-      seen[k] = training.trial(k);
-      tapes[k] = exact_tape(scenario, network, seen[k]);
-    });
-    loihi2::QuantizeOptions options;
-    options.step = scenario.chip.step;
-    options.clip_percentile = scenario.chip.clip_percentile;
-    const loihi2::Calibration calibration = loihi2::calibrate(network, options, seen, tapes);
-    loihi2::Quantized quantized = loihi2::quantize(network, calibration.options);
-
+    OnChip on_chip = put_on_chip(scenario, network, dataset);
     ChipEvaluation chip;
-    chip.threshold_fraction = calibration.fraction;
-    chip.quantization = std::move(quantized.report);
-    const loihi2::Emulator emulator(std::move(quantized.chip));
+    chip.threshold_fraction = on_chip.calibration.fraction;
+    chip.quantization = std::move(on_chip.quantized.report);
+    const loihi2::Emulator emulator(std::move(on_chip.quantized.chip), scenario.chip.semantics);
     loihi2::ComparisonSet set;
     set.size = trials.size();
     set.trial = [&](std::size_t k) { return trials.trial(k); };

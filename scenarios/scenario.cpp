@@ -148,12 +148,29 @@ TrainSpec read_train(TomlTable table) {
 }
 
 ChipSpec read_chip(TomlTable table) {
-  table.known({"kind", "step", "clip_percentile"});
+  table.known({"kind", "step", "clip_percentile", "overflow", "spike_register"});
   ChipSpec chip;
   if (const auto kind = table.find("kind")) kind->choice({"loihi2"});
   chip.step = table.time("step", chip.step, Range::positive());
   chip.clip_percentile =
       table.number("clip_percentile", chip.clip_percentile, {0.0, 100.0, true, false});
+  if (auto overflow = table.single("overflow")) {
+    overflow->known({"a", "u", "v"});
+    using loihi2::Overflow;
+    const auto read = [&](const char* reg, Overflow& value, std::vector<Overflow> choices) {
+      std::vector<std::string> names;
+      for (const Overflow choice : choices) names.emplace_back(name(choice));
+      if (const auto found = overflow->find(reg)) value = choices[found->choice(names)];
+    };
+    read("a", chip.semantics.a, {Overflow::keep, Overflow::twos_complement, Overflow::saturate});
+    read("u", chip.semantics.u,
+         {Overflow::lava_wrap, Overflow::twos_complement, Overflow::saturate});
+    read("v", chip.semantics.v, {Overflow::saturate, Overflow::twos_complement});
+  }
+  if (const auto shown = table.find("spike_register"))
+    chip.semantics.spike_register = shown->choice({"zero", "refractory_counter"}) == 0
+                                        ? loihi2::SpikeRegister::zero
+                                        : loihi2::SpikeRegister::refractory_counter;
   return chip;
 }
 

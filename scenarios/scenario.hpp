@@ -15,6 +15,7 @@
 #include <retrograde/engine/probe.hpp>
 #include <retrograde/engine/run.hpp>
 #include <retrograde/engine/trial.hpp>
+#include <retrograde/hardware/loihi2/semantics.hpp>
 #include <retrograde/scenarios/limits.hpp>
 #include <retrograde/scenarios/study/spec.hpp>
 
@@ -62,6 +63,7 @@ struct TrainSpec {
 struct ChipSpec {
   Time step = 1.0;                 // ms
   double clip_percentile = 100.0;  // of |weight|, that the 8-bit range spans
+  loihi2::Semantics semantics;
 };
 
 struct Scenario {

@@ -21,9 +21,9 @@ constexpr std::uint32_t inputs = 700, hidden = 256, outputs = 20, steps = 1000;
 
 ChipNetwork keyword_chip(bool delays) {
   ChipNetwork network;
-  network.populations = {{"in", ChipModel::input, 0, inputs, 0, 1.0},
-                         {"hidden", ChipModel::cuba_lif, inputs, hidden, 0, 1.0},
-                         {"out", ChipModel::cuba_li, inputs + hidden, outputs, 0, 1.0}};
+  network.populations = {{"in", ChipModel::input, 0, inputs, 0},
+                         {"hidden", ChipModel::cuba_lif, inputs, hidden, 0},
+                         {"out", ChipModel::cuba_li, inputs + hidden, outputs, 0}};
   network.neurons.assign(inputs + hidden + outputs, {.du = 741, .dv = 200, .vth = 2048});
   const auto connect = [&](std::uint32_t source, std::uint32_t target, double mean,
                            double deviation, const char* name) {

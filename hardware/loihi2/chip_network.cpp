@@ -116,9 +116,13 @@ void check(const ChipNetwork& network) {
       throw NetworkError(p.name, "populations follow each other without gaps and are not empty");
     if (p.model == ChipModel::input && p.lag != 0)
       throw NetworkError(p.name, "inputs have no lag; the trial's time is theirs");
-    if (!(p.scale > 0.0) || !std::isfinite(p.scale))
-      throw NetworkError(p.name,
-                         fmt::format("scale is {}; it must be finite and above 0", p.scale));
+    if (p.scales.size() != 1 && p.scales.size() != p.size)
+      throw NetworkError(p.name, fmt::format("{} scales for {} neurons; give one or one for each",
+                                             p.scales.size(), p.size));
+    for (const double scale : p.scales)
+      if (!(scale > 0.0) || !std::isfinite(scale))
+        throw NetworkError(p.name,
+                           fmt::format("a scale is {}; it must be finite and above 0", scale));
     if (p.reset_interval > 0 && p.model != ChipModel::cuba_lif && p.model != ChipModel::cuba_li)
       throw NetworkError(p.name, fmt::format("its model {} has no periodic reset; cuba_lif and "
                                              "cuba_li have, leave reset_interval at 0",

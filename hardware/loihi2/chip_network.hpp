@@ -77,10 +77,13 @@ struct ChipPopulation {
   NeuronId first = 0;  // neurons first .. first + size - 1
   std::uint32_t size = 0;
   std::uint32_t lag = 0;  // steps; 0 for inputs
-  double scale = 1.0;     // one weight unit in the unit of V; v and u count 1/64 of it
+  // One weight unit in the unit of V, of all neurons or one by one; v and u count 1/64 of it.
+  std::vector<double> scales = {1.0};
   // Steps between periodic resets of cuba_lif and cuba_li; 0: never.
   std::uint32_t reset_interval = 0, reset_offset = 0;
   ChipCells cells = {};  // none for input, cuba_lif and cuba_li
+
+  double scale(std::uint32_t neuron) const { return scales[scales.size() == 1 ? 0 : neuron]; }
 };
 
 struct ChipSynapse {

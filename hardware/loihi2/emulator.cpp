@@ -179,15 +179,16 @@ Emulation Emulator::emulate(const std::vector<ChipSpike>& inputs, std::uint32_t 
       }
       if (integrate && p == options.readout.population) {
         const Time end = static_cast<double>(t - population.lag + 1) * network_.step;
-        const double factor = options.readout.weighting.at(end, steps * network_.step) *
-                              network_.step * population.scale / 64.0;
+        const double factor =
+            options.readout.weighting.at(end, steps * network_.step) * network_.step / 64.0;
         for (std::uint32_t j = 0; j < population.size; ++j)
-          result.voltage_integrals[population.first + j] += factor * run.cells->registers(j).v;
+          result.voltage_integrals[population.first + j] +=
+              factor * population.scale(j) * run.cells->registers(j).v;
       }
       if (maximise && p == options.readout.population)
         for (std::uint32_t j = 0; j < population.size; ++j) {
           double& top = result.voltage_maxima[population.first + j];
-          top = std::fmax(top, run.cells->registers(j).v * population.scale / 64.0);
+          top = std::fmax(top, run.cells->registers(j).v * population.scale(j) / 64.0);
         }
     }
     for (std::size_t k = first_spike; k < result.spikes.size(); ++k)

@@ -208,7 +208,7 @@ class Quantizer {
       const Population& population = network_.populations()[p];
       if (population.model != Model::input) check_supported(network_, population);
       chip.populations.push_back({population.name, population.model, population.first,
-                                  population.size, static_cast<std::uint32_t>(lags[p]), 1.0});
+                                  population.size, static_cast<std::uint32_t>(lags[p])});
       PopulationReport report;
       report.name = population.name;
       report.lag = static_cast<std::uint32_t>(lags[p]);
@@ -279,7 +279,8 @@ class Quantizer {
     for (NeuronId n = population.first; n < end; ++n)
       dynamics_[n] = dynamics_of(network_, n, options_);
     const double scale = scale_of(index, population);
-    result_.chip.populations[index].scale = report.scale = scale;
+    result_.chip.populations[index].scales = {scale};
+    report.scale = scale;
 
     double tau_error = 0.0;
     for (NeuronId n = population.first; n < end; ++n) {
@@ -378,7 +379,8 @@ class Quantizer {
     double signal = 0.0, noise = 0.0;
     for (SynapseId k = 0; k < projection.size; ++k) {
       const double weight = network_.weight(projection.first + k);
-      const double units = weight * dynamics_[to.first + projection.targets[k]].gain / to.scale;
+      const double units = weight * dynamics_[to.first + projection.targets[k]].gain /
+                           to.scale(projection.targets[k]);
       const double rounded = std::nearbyint(units);  // half to even, as published
       const double stored = std::clamp(rounded, lowest_weight, highest_weight);
       report.weights_clipped += stored != rounded;
@@ -468,10 +470,11 @@ Network dequantize(const ChipNetwork& chip, const Network& original) {
       tau_syn = represented_tau(neuron.du + 1, chip.step, tau_syn);
       gains[n] = sampled_gain(tau_mem, tau_syn, chip.step);
       if (population.model == Model::cuba_lif)
-        at(ParameterKind::v_threshold, n) = neuron.vth * population.scale;
+        at(ParameterKind::v_threshold, n) = neuron.vth * population.scale(n - population.first);
       if (neuron.dv > 0)
-        at(ParameterKind::bias, n) =
-            static_cast<double>(neuron.bias()) * population.scale / 64.0 * 4096.0 / neuron.dv;
+        at(ParameterKind::bias, n) = static_cast<double>(neuron.bias()) *
+                                     population.scale(n - population.first) / 64.0 * 4096.0 /
+                                     neuron.dv;
     }
   }
   for (std::size_t k = 0; k < chip.projections.size(); ++k) {
@@ -487,8 +490,9 @@ Network dequantize(const ChipNetwork& chip, const Network& original) {
       const ChipSynapse& synapse = projection.synapses[s];
       if (synapse.source != from.sources[s] || synapse.target != from.targets[s])
         throw mismatch(projection.name);
-      at(ParameterKind::weight, from.first + s) =
-          projection.weight_units(s) * target.scale / gains[target.first + synapse.target];
+      at(ParameterKind::weight, from.first + s) = projection.weight_units(s) *
+                                                  target.scale(synapse.target) /
+                                                  gains[target.first + synapse.target];
       const double steps = 1.0 + synapse.delay + source.lag - target.lag - phase;
       at(ParameterKind::delay, from.first + s) = std::max(steps, 0.0) * chip.step;
     }

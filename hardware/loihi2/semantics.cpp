@@ -5,9 +5,7 @@
 
 namespace retrograde::loihi2 {
 
-namespace {
-
-const char* name(Overflow overflow) {
+std::string_view name(Overflow overflow) {
   switch (overflow) {
     case Overflow::keep:
       return "keep";
@@ -20,8 +18,6 @@ const char* name(Overflow overflow) {
   }
   return "unknown";
 }
-
-}  // namespace
 
 void check(const Semantics& semantics) {
   const auto require = [](bool holds, const char* which, Overflow given, const char* choices) {

@@ -25,6 +25,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 namespace retrograde::loihi2 {
 
@@ -61,6 +62,8 @@ constexpr std::int64_t fitted(std::int64_t x, Overflow overflow, int bits) {
   }
   return x;
 }
+
+std::string_view name(Overflow overflow);
 
 // Throws NetworkError unless every register has one of its choices.
 void check(const Semantics& semantics);

@@ -12,6 +12,7 @@
 #include <retrograde/scenarios/json_output.hpp>
 #include <retrograde/scenarios/library.hpp>
 #include <retrograde/scenarios/suggest.hpp>
+#include <retrograde/scenarios/trained.hpp>
 #include <retrograde/scenarios/training.hpp>
 
 namespace retrograde::cli {
@@ -33,38 +34,25 @@ ChipProfile chosen_chip(const std::string& chip) {
 
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
   const ChipProfile profile = chosen_chip(given["chip"].as<std::string>());
-  std::string data_path = given.count("data") ? given["data"].as<std::string>() : "";
-  // The run remembers it, and may be taken up from another folder.
-  if (!data_path.empty()) data_path = std::filesystem::absolute(data_path).string();
-
-  const bool is_run = std::filesystem::is_directory(arguments[0]);
-  const Scenario scenario = is_run ? read_scenario(RunFolder::open(arguments[0]).scenario())
-                                   : read_scenario(arguments[0]);
+  const Trained trained =
+      open_trained(arguments[0], given.count("data") ? given["data"].as<std::string>() : "");
+  const Scenario& scenario = trained.scenario;
   if (!scenario.loss)
     throw UsageError(
         fmt::format("{} has no [loss]; a check needs one to read decisions", scenario.file));
-  std::optional<RunFolder> folder;
-  std::optional<Checkpoint> checkpoint;
-  Network network = scenario.network;
-  if (is_run) {
-    folder = RunFolder::open(arguments[0]);
-    checkpoint = read_checkpoint(folder->checkpoint());
-    if (checkpoint->scenario_identity != scenario_identity(scenario.text, scenario.seed))
-      throw UsageError(fmt::format("{} was written by another scenario than {}",
-                                   folder->checkpoint(), folder->scenario()));
-    network = trained_network(scenario, *checkpoint);
-    if (data_path.empty()) data_path = remembered_data_path(*folder);
-  }
-  const Dataset dataset = load_dataset(scenario, data_path);
-  const Evaluation evaluation = evaluate_network(scenario, network, dataset, profile);
+  const Dataset dataset = load_dataset(scenario, trained.data_path);
+  const Evaluation evaluation = evaluate_network(scenario, trained.network, dataset, profile);
   if (!evaluation.chip)
     throw UsageError(
         fmt::format("this network cannot go on the chip: {}", evaluation.chip_refusal));
-  if (folder) write_results(scenario, dataset, *folder, *checkpoint, evaluation, data_path);
-  print_evaluation(scenario, network, evaluation);
-  if (folder) fmt::print("\nreport: {}\n", std::filesystem::absolute(folder->report()).string());
+  if (trained.folder)
+    write_results(scenario, dataset, *trained.folder, *trained.checkpoint, evaluation,
+                  trained.data_path);
+  print_evaluation(scenario, trained.network, evaluation);
+  if (trained.folder)
+    fmt::print("\nreport: {}\n", std::filesystem::absolute(trained.folder->report()).string());
   if (const auto path = json_path(given))
-    write_json(*path, json_evaluation(scenario, network, evaluation));
+    write_json(*path, json_evaluation(scenario, trained.network, evaluation));
   return evaluation.chip->deployment.fit.fits() ? 0 : 1;
 }
 

@@ -222,6 +222,15 @@ TEST_CASE("wrong units and values out of range are refused where they stand") {
        {"strength is missing"}},
       {base + "[chip]\nstep = \"0 ms\"\n", 12, "chip.step", {"above 0 ms"}},
       {base + "[chip]\nclip_percentile = 101\n", 12, "chip.clip_percentile", {"at most 100"}},
+      {base + "[chip]\noverflow = { u = \"keep\" }\n",
+       12,
+       "chip.overflow.u",
+       {"lava_wrap", "twos_complement", "saturate"}},
+      {base + "[chip]\noverflow.w = \"keep\"\n", 12, "chip.overflow.w", {}},
+      {base + "[chip]\nspike_register = \"128\"\n",
+       12,
+       "chip.spike_register",
+       {"refractory_counter"}},
       {base + "[chip]\nkind = \"loihi\"\n", 12, "chip.kind", {"did you mean loihi2?"}},
   });
 }

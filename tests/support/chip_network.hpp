@@ -15,8 +15,8 @@ inline loihi2::ChipNetwork dense_chip(const std::vector<std::uint32_t>& sizes,
   loihi2::ChipNetwork chip;
   NeuronId first = 0;
   for (std::size_t k = 0; k < sizes.size(); ++k) {
-    chip.populations.push_back({"layer" + std::to_string(k),
-                                k == 0 ? Model::input : Model::cuba_lif, first, sizes[k], 0, 1.0});
+    chip.populations.push_back(
+        {"layer" + std::to_string(k), k == 0 ? Model::input : Model::cuba_lif, first, sizes[k]});
     first += sizes[k];
   }
   loihi2::CubaLif neuron;

@@ -55,8 +55,8 @@ TEST_CASE("calibrated thresholds lose and make up fewer spikes than published on
   CHECK(c.options.threshold_drop[1] > 0.0);
   const auto plain = loihi2::quantize(s.network).chip;
   const auto lowered = loihi2::quantize(s.network, c.options).chip;
-  CHECK(lowered.neurons[4].vth * lowered.populations[1].scale <
-        plain.neurons[4].vth * plain.populations[1].scale);
+  CHECK(lowered.neurons[4].vth * lowered.populations[1].scale(0) <
+        plain.neurons[4].vth * plain.populations[1].scale(0));
 }
 
 TEST_CASE("calibration does not depend on the number of threads") {

@@ -24,8 +24,7 @@ namespace {
 // One input, `count` neurons that keep nothing from step to step but what arrives (v = u = a << 6).
 ChipNetwork memoryless(std::uint32_t count, std::int32_t vth) {
   ChipNetwork network;
-  network.populations = {{"in", Model::input, 0, 1, 0, 1.0},
-                         {"n", Model::cuba_lif, 1, count, 0, 1.0}};
+  network.populations = {{"in", Model::input, 0, 1, 0}, {"n", Model::cuba_lif, 1, count, 0}};
   network.neurons.assign(count + 1, {.du = 4095, .dv = 4095, .vth = vth});
   return network;
 }
@@ -97,7 +96,7 @@ ChipNetwork random_network(std::uint64_t entity, bool extreme) {
   const auto add = [&](const char* name, ChipModel model, std::uint32_t largest) {
     const NeuronId first = network.neuron_count();
     const auto size = static_cast<std::uint32_t>(random_in(random, 1, largest));
-    ChipPopulation p{name, model, first, size, 0, 1.0};
+    ChipPopulation p{name, model, first, size};
     if (model == ChipModel::cuba_lif && random.index(2) == 0) {
       p.reset_interval = static_cast<std::uint32_t>(random_in(random, 1, 90));
       p.reset_offset = static_cast<std::uint32_t>(random_in(random, 0, 200));
@@ -504,8 +503,7 @@ TEST_CASE("a lag starts and ends a population later and reads its time back", "[
 TEST_CASE("the voltage integral is the weighted sum of v after each step", "[loihi2]") {
   ChipNetwork network;
   network.step = 0.5;
-  network.populations = {{"in", Model::input, 0, 1, 0, 1.0},
-                         {"out", Model::cuba_li, 1, 2, 2, 0.25}};
+  network.populations = {{"in", Model::input, 0, 1, 0}, {"out", Model::cuba_li, 1, 2, 2, {0.25}}};
   network.neurons.assign(3, {.du = 700, .dv = 300});
   network.projections = {
       {"in->out", 0, 1, {SignMode::mixed, 8, 0}, {{0, 0, 20, 1}, {0, 1, -6, 4}}}};
@@ -539,8 +537,7 @@ TEST_CASE("the voltage integral is the weighted sum of v after each step", "[loi
 TEST_CASE("the voltage maximum is the largest v after any step, 0 before the first", "[loihi2]") {
   ChipNetwork network;
   network.step = 0.5;
-  network.populations = {{"in", Model::input, 0, 1, 0, 1.0},
-                         {"out", Model::cuba_li, 1, 3, 2, 0.25}};
+  network.populations = {{"in", Model::input, 0, 1, 0}, {"out", Model::cuba_li, 1, 3, 2, {0.25}}};
   network.neurons.assign(4, {.du = 700, .dv = 300});
   network.projections = {
       {"in->out", 0, 1, {SignMode::mixed, 8, 0}, {{0, 0, -6, 1}, {0, 1, 20, 1}, {0, 2, 6, 4}}}};
@@ -577,7 +574,7 @@ TEST_CASE("the first spike decides, the lower neuron on a tie, nobody when all a
 TEST_CASE("ranges and overflows of every register are counted", "[loihi2]") {
   ChipNetwork network = memoryless(1, loihi2::vth_limit);
   network.populations[0].size = 400;
-  network.populations[1] = {"out", Model::cuba_li, 400, 1, 0, 1.0};
+  network.populations[1] = {"out", Model::cuba_li, 400, 1, 0};
   network.neurons.assign(401, {.du = 0, .dv = 0});
   network.projections = {{"p", 0, 1, {SignMode::excitatory, 8, 3}, {}}};
   Trial trial{6.0, {}};
@@ -626,7 +623,7 @@ TEST_CASE("chip networks that the chip could not hold are refused", "[loihi2]") 
   refuse([](ChipNetwork& n) { n.populations[1].first = 2; });
   refuse([](ChipNetwork& n) { n.populations[1].size = 0; });
   refuse([](ChipNetwork& n) { n.populations[0].lag = 1; });
-  refuse([](ChipNetwork& n) { n.populations[1].scale = 0.0; });
+  refuse([](ChipNetwork& n) { n.populations[1].scales = {0.0}; });
   refuse([](ChipNetwork& n) { n.neurons.pop_back(); });
   refuse([](ChipNetwork& n) { n.neurons[2].vth = 0; });
   refuse([](ChipNetwork& n) { n.projections[0].source = 2; });

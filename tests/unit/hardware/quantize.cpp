@@ -116,7 +116,7 @@ TEST_CASE("the published scaling has the published scale and threshold", "[loihi
   for (double& w : weights) w /= published_gain;
   const Quantized q = quantize(one_neuron(weights, {}, {}),
                                {.scaling = Scaling::power_of_two, .gain = Gain::published});
-  CHECK(q.chip.populations[1].scale == std::ldexp(1.0, -11));
+  CHECK(q.chip.populations[1].scale(0) == std::ldexp(1.0, -11));
   CHECK(q.chip.neurons[6].vth == 2048);
   const std::vector<double> units = units_of(q);
   for (std::size_t k = 0; k < scaled.size(); ++k)
@@ -134,7 +134,7 @@ TEST_CASE("the published percentile clips what lies beyond the power of two abov
       one_neuron(weights, {}, {}),
       {.scaling = Scaling::power_of_two, .gain = Gain::published, .clip_percentile = 99.0});
   const double gain = std::expm1(-0.05) * std::expm1(-0.2) * 5.0;
-  CHECK(q.chip.populations[1].scale == std::ldexp(1.0, std::ilogb(1.0 * gain) - 6));
+  CHECK(q.chip.populations[1].scale(0) == std::ldexp(1.0, std::ilogb(1.0 * gain) - 6));
   CHECK(q.report.projections[0].weights_clipped == 1);
   CHECK(units_of(q)[100] == 127.0);
   CHECK(warns(q, "1 of 101 weights are clipped"));
@@ -146,7 +146,7 @@ TEST_CASE("the largest magnitude of each sign fills the 8 bits and the threshold
     const Quantized q = quantize(one_neuron(weights, {}, {}));
     CHECK(q.report.projections[0].weights_clipped == 0);
     CHECK(q.report.populations[1].threshold_error < 1e-12);
-    CHECK(q.chip.neurons[weights.size()].vth * q.chip.populations[1].scale ==
+    CHECK(q.chip.neurons[weights.size()].vth * q.chip.populations[1].scale(0) ==
           Approx(1.0).epsilon(1e-12));
     const auto units = units_of(q);
     return std::pair{*std::min_element(units.begin(), units.end()),
@@ -281,7 +281,7 @@ TEST_CASE("the chip samples the network that its integers stand for", "[loihi2]"
     const double bound = (1.0 / u_decay + 1.0) / v_decay;
     double largest = 0.0;
     for (std::size_t n = 0; n < 60; ++n) {
-      const double exact = recordings[0].v[0][n + 1] / q.chip.populations[1].scale * 64.0;
+      const double exact = recordings[0].v[0][n + 1] / q.chip.populations[1].scale(0) * 64.0;
       largest = std::max(largest, std::fabs(exact));
       CHECK(std::fabs(run.trace.v[0][n] - exact) <= bound);
     }
@@ -294,7 +294,7 @@ TEST_CASE("the sampled gain is the response of the exact neuron after one step",
   const Quantized q = quantize(network);
   const double units = units_of(q)[0];
   CHECK(units == 127.0);
-  const double gain = units * q.chip.populations[1].scale;
+  const double gain = units * q.chip.populations[1].scale(0);
   // a (e^-a - e^-b) / (b - a) for the represented time constants, and the published product beside
   // it.
   const double alpha = 1.0 - 742.0 / 4096.0, beta = 1.0 - 200.0 / 4096.0;
@@ -316,8 +316,8 @@ TEST_CASE("quantising the network that the integers stand for gives the same int
     }
     CHECK(once.chip.neurons == twice.chip.neurons);
     for (std::size_t p = 1; p < once.chip.populations.size(); ++p)
-      CHECK(once.chip.populations[p].scale ==
-            Approx(twice.chip.populations[p].scale).epsilon(1e-12));
+      CHECK(once.chip.populations[p].scale(0) ==
+            Approx(twice.chip.populations[p].scale(0)).epsilon(1e-12));
   }
 }
 
@@ -332,7 +332,7 @@ TEST_CASE("the returned network lies within the rounding of its original", "[loi
     if (n < 35) CHECK(back.parameter(ParameterKind::bias, n) == Approx(0.1).margin(0.001));
   }
   for (const Projection& projection : network.projections()) {
-    const double unit = q.chip.populations[projection.target].scale / 0.0442;
+    const double unit = q.chip.populations[projection.target].scale(0) / 0.0442;
     for (SynapseId s = projection.first; s < projection.first + projection.size; ++s) {
       CHECK(std::fabs(back.weight(s) - network.weight(s)) <= 0.51 * unit);
       CHECK(std::fabs(back.delay(s) - network.delay(s)) <= 0.75);
@@ -350,7 +350,7 @@ TEST_CASE("a bias rests where it should and fires when it exceeds the threshold"
   EmulationOptions options;
   options.trace.neurons = {0, 1, 2};
   const Emulation run = Emulator(q.chip).run({400.0, {}}, options);
-  const double scale = q.chip.populations[0].scale / 64.0;
+  const double scale = q.chip.populations[0].scale(0) / 64.0;
   CHECK(run.trace.v[0].back() * scale == Approx(0.5).margin(0.002));
   CHECK(run.trace.v[1].back() * scale == Approx(-0.25).margin(0.002));
   // The exact period is 20 ln(1.2 / 0.2) = 35.8 ms; the chip needs 36 steps.
@@ -365,7 +365,7 @@ TEST_CASE("a bias rests where it should and fires when it exceeds the threshold"
 TEST_CASE("thresholds may differ within a population as long as each fits", "[loihi2]") {
   const Quantized q = quantize(one_neuron(
       {1.0, 1.0, 1.0}, {}, {.name = "hidden", .size = 3, .v_threshold = {0.5, 1.0, 2.0}}));
-  const double scale = q.chip.populations[1].scale;
+  const double scale = q.chip.populations[1].scale(0);
   CHECK(q.chip.neurons[3].vth == std::lround(0.5 / scale));
   CHECK(q.chip.neurons[5].vth == std::lround(2.0 / scale));
   CHECK(q.report.populations[1].threshold_min == q.chip.neurons[3].vth);
@@ -376,7 +376,7 @@ TEST_CASE("thresholds may differ within a population as long as each fits", "[lo
 TEST_CASE("thresholds are lowered by what the options say, population by population", "[loihi2]") {
   const Network network = random_network(5);
   const Quantized q = quantize(network, {.threshold_drop = {0.0, 0.05, 0.0}});
-  const double scale = q.chip.populations[1].scale;
+  const double scale = q.chip.populations[1].scale(0);
   CHECK(q.chip.neurons[20].vth * scale == Approx(0.95).epsilon(1e-12));
   CHECK(q.report.populations[1].threshold_error < 1e-12);
   CHECK(dequantize(q.chip, network).parameter(ParameterKind::v_threshold, 20) ==
@@ -397,7 +397,7 @@ TEST_CASE("weights that are all zero are a warning and not a crash", "[loihi2]")
   }
   const Quantized readout =
       quantize(one_neuron({0.0}, {}, {.name = "hidden", .model = Model::cuba_li}));
-  CHECK(readout.chip.populations[1].scale > 0.0);
+  CHECK(readout.chip.populations[1].scale(0) > 0.0);
 }
 
 TEST_CASE("a projection that drowns beside a stronger one is reported", "[loihi2]") {

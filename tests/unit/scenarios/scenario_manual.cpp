@@ -128,6 +128,8 @@ TEST_CASE("the tables of the scenario manual have every key") {
                           "step",
                           "neurons",
                           "clip_percentile",
+                          "overflow",
+                          "spike_register",
                           "interval",
                           "jitter",
                           "seeds",

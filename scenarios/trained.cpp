@@ -1,0 +1,32 @@
+#include <filesystem>
+#include <fmt/format.h>
+
+#include <retrograde/events/error.hpp>
+#include <retrograde/scenarios/evaluation.hpp>
+#include <retrograde/scenarios/trained.hpp>
+#include <retrograde/scenarios/training.hpp>
+
+namespace retrograde {
+
+Trained open_trained(const std::string& path, const std::string& data_path) {
+  Trained trained;
+  // The run remembers it, and may be taken up from another folder.
+  if (!data_path.empty()) trained.data_path = std::filesystem::absolute(data_path).string();
+  if (!std::filesystem::is_directory(path)) {
+    trained.scenario = read_scenario(path);
+    trained.network = trained.scenario.network;
+    return trained;
+  }
+  trained.folder = RunFolder::open(path);
+  trained.scenario = read_scenario(trained.folder->scenario());
+  trained.checkpoint = read_checkpoint(trained.folder->checkpoint());
+  if (trained.checkpoint->scenario_identity !=
+      scenario_identity(trained.scenario.text, trained.scenario.seed))
+    throw UsageError(fmt::format("{} was written by another scenario than {}",
+                                 trained.folder->checkpoint(), trained.folder->scenario()));
+  trained.network = trained_network(trained.scenario, *trained.checkpoint);
+  if (trained.data_path.empty()) trained.data_path = remembered_data_path(*trained.folder);
+  return trained;
+}
+
+}  // namespace retrograde

@@ -1,0 +1,26 @@
+// What the verbs after training work on: the network of a run folder, or that of a scenario file
+// before any training.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include <retrograde/scenarios/run_folder.hpp>
+#include <retrograde/scenarios/scenario.hpp>
+
+namespace retrograde {
+
+struct Trained {
+  Scenario scenario;
+  std::optional<RunFolder> folder;  // none: a scenario file, whose network is untrained
+  std::optional<Checkpoint> checkpoint;
+  Network network;
+  std::string data_path;  // for load_dataset; absolute, or empty
+};
+
+// `path` is a run folder or a scenario file; `data_path` (of --data) goes before what the run
+// remembers. Throws UsageError for a folder without a run and for one whose checkpoint is of
+// another scenario; IoError, FormatError, ScenarioError.
+Trained open_trained(const std::string& path, const std::string& data_path);
+
+}  // namespace retrograde
