@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include <retrograde/scenarios/data/dataset.hpp>
 #include <retrograde/scenarios/scenario.hpp>
 
 namespace retrograde::cli {
@@ -32,6 +33,7 @@ Verb study_verb();
 Verb gradient_verb();
 Verb gradcheck_verb();
 Verb check_verb();
+Verb export_verb();
 Verb info_verb();
 Verb bench_verb();
 Verb demo_verb();
@@ -53,7 +55,9 @@ struct ChosenTrial {
   int label = -1;
   std::string name;  // "inline trial", "test trial 7 (label 3)"
 };
+// `loaded`: the data set, if it is open already.
 ChosenTrial choose_trial(const Scenario& scenario,
-                         const boost::program_options::variables_map& given);
+                         const boost::program_options::variables_map& given,
+                         const Dataset* loaded = nullptr);
 
 }  // namespace retrograde::cli
