@@ -182,10 +182,17 @@ std::optional<std::string> json_path(const po::variables_map& given) {
   return given["json"].as<std::string>();
 }
 
-ScenarioOverrides overrides(const po::variables_map& given) {
-  ScenarioOverrides result;
-  if (given.count("seed")) result.seed = given["seed"].as<std::uint64_t>();
-  return result;
+Scenario open_scenario(const std::string& path, const po::variables_map& given) {
+  ScenarioOverrides overrides;
+  if (given.count("seed")) overrides.seed = given["seed"].as<std::uint64_t>();
+  Scenario scenario = read_scenario(path, overrides);
+  print_warnings(scenario);
+  return scenario;
+}
+
+void print_warnings(const Scenario& scenario) {
+  for (const std::string& warning : scenario.warnings)
+    fmt::print(stderr, "warning: {}: {}\n", scenario.file, warning);
 }
 
 ChosenTrial choose_trial(const Scenario& scenario, const po::variables_map& given,

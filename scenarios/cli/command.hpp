@@ -47,7 +47,9 @@ void add_seed(boost::program_options::options_description& options);   // --seed
 void add_trial(boost::program_options::options_description& options);  // --data, --part, --trial
 
 std::optional<std::string> json_path(const boost::program_options::variables_map& given);
-ScenarioOverrides overrides(const boost::program_options::variables_map& given);
+// Reads a scenario with --seed, and says on stderr what its network file says otherwise.
+Scenario open_scenario(const std::string& path, const boost::program_options::variables_map& given);
+void print_warnings(const Scenario& scenario);
 
 // The trial that run, gradient and gradcheck look at: the inline one, or one of the data set.
 struct ChosenTrial {

@@ -88,7 +88,7 @@ Exported export_nir(const Trained& trained, const po::variables_map& given) {
     if (delays == "branches") options.delays = NirDelays::branches;
   }
   std::optional<OnChip> chip;
-  std::vector<std::string> warnings = trained.scenario.warnings;
+  std::vector<std::string> warnings;
   if (!given.count("exact")) {
     const Dataset dataset = load_dataset(trained.scenario, trained.data_path);
     try {
@@ -136,9 +136,7 @@ Exported export_netx(const Trained& trained, const po::variables_map&) {
   Deployed d = deployed(trained, chip.quantized.chip, steps);
   d.prediction = predict(emulator, d.readout, trials, std::string(name(part)), predicted_trials);
   NetxFile file = write_netx(d);
-  std::vector<std::string> warnings = scenario.warnings;
-  warnings.insert(warnings.end(), chip.quantized.report.warnings.begin(),
-                  chip.quantized.report.warnings.end());
+  std::vector<std::string> warnings = chip.quantized.report.warnings;
   warnings.insert(warnings.end(), file.warnings.begin(), file.warnings.end());
   warn_of_semantics(scenario, warnings);
   return {std::move(file.bytes), std::move(warnings)};
@@ -155,9 +153,7 @@ Exported export_lava(const Trained& trained, const po::variables_map& given) {
   const loihi2::Emulation emulation = emulator.run(trial.trial, options);
   LavaScript script = write_lava_script(deployed(trained, chip.quantized.chip, emulation.steps),
                                         trial.name, emulation);
-  std::vector<std::string> warnings = scenario.warnings;
-  warnings.insert(warnings.end(), chip.quantized.report.warnings.begin(),
-                  chip.quantized.report.warnings.end());
+  std::vector<std::string> warnings = chip.quantized.report.warnings;
   warnings.insert(warnings.end(), script.warnings.begin(), script.warnings.end());
   warn_of_semantics(scenario, warnings);
   return {std::move(script.text), std::move(warnings)};
@@ -170,6 +166,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   for (const char* option : {"part", "trial"}) only_for(given, option, format, "lava");
   const Trained trained =
       open_trained(arguments[0], given.count("data") ? given["data"].as<std::string>() : "");
+  print_warnings(trained.scenario);
   const std::filesystem::path path =
       given.count("out") ? std::filesystem::path(given["out"].as<std::string>())
       : trained.folder   ? std::filesystem::path(trained.folder->file(format.file))
@@ -184,7 +181,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
                             : kind == "netx" ? export_netx(trained, given)
                                              : export_lava(trained, given);
   write_file(path, exported.bytes);
-  for (const std::string& warning : exported.warnings) fmt::print("warning: {}\n", warning);
+  for (const std::string& warning : exported.warnings) fmt::print(stderr, "warning: {}\n", warning);
   fmt::print("wrote {} ({} bytes)\n", path.string(), exported.bytes.size());
   return 0;
 }

@@ -20,7 +20,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   namespace fs = std::filesystem;
   std::string data_path = given.count("data") ? given["data"].as<std::string>() : "";
   if (!data_path.empty()) data_path = fs::absolute(data_path).string();
-  Study study = plan_study(read_scenario(arguments[0]), data_path);
+  Study study = plan_study(open_scenario(arguments[0], given), data_path);
   const fs::path folder =
       given.count("out") ? given["out"].as<std::string>() : "studies/" + study.name;
   take_up(study, folder, given.count("overwrite") > 0);

@@ -116,7 +116,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
     return train_and_report(scenario, load_dataset(scenario, data_path), folder, options,
                             data_path);
   }
-  Scenario scenario = read_scenario(arguments[0], overrides(given));
+  Scenario scenario = open_scenario(arguments[0], given);
   require_trainable(scenario);
   // From here on the scenario is what the run folder holds, so that a resumed run is the same run.
   scenario = resolved(scenario);

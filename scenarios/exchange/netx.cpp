@@ -158,7 +158,6 @@ class NetxWriter {
     write_input();
     for (std::size_t k = 1; k < layers_.size(); ++k) write_layer(k);
     write_metadata();
-    check_lags();
     return {out_.bytes(), std::move(warnings_)};
   }
 
@@ -303,21 +302,6 @@ class NetxWriter {
         "{}: netX has no neurons without a threshold; these fire, and lose their v, above {}. That "
         "they stay below is not proven, but measured: at most {} in {} trials",
         p.name, limit, largest, seen.trials));
-  }
-
-  // With a reset interval the reader resets one layer after the other, a step apart.
-  void check_lags() {
-    const std::uint32_t first = population(layers_[1]).lag;
-    for (std::size_t k = 1; k < layers_.size(); ++k)
-      if (const ChipPopulation& p = population(layers_[k]); p.lag != first + k - 1) {
-        warnings_.push_back(fmt::format(
-            "{}: its trial begins {} steps after that of the first layer, and reset_interval of "
-            "lava-dl takes it to be {}; load the network anew for each trial, or reset u and v "
-            "from "
-            "the host",
-            p.name, p.lag - first, k - 1));
-        return;
-      }
   }
 
   void write_metadata() {

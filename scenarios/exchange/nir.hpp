@@ -49,7 +49,7 @@ inline constexpr std::size_t nir_branches = 64;
 
 struct NirOptions {
   NirDelays delays = NirDelays::metadata;
-  std::vector<std::uint32_t> outputs;         // populations that are read
+  std::vector<std::uint32_t> outputs = {};    // populations that are read
   const loihi2::ChipNetwork* chip = nullptr;  // the same network on the chip, for the metadata
 };
 

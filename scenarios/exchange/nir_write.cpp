@@ -294,17 +294,17 @@ class NirWriter {
                          branches.size(), nir_branches));
     for (const auto& [delay, chosen] : branches) {
       const std::string node = fmt::format("{}@{}ms", p.name, delay);
-      write_linear(index, node, chosen);
-      if (delay == 0.0) {
-        edge(leaves_[p.source], node);
-      } else {
-        // Only sources with synapses here count when it is read and written again.
+      std::string from = leaves_[p.source];
+      if (delay > 0.0) {
+        // Only sources with synapses here count, as when it is read and written again.
         std::vector<double> delays(network_.populations()[p.source].size, 0.0);
         for (const SynapseId k : chosen) delays[p.sources[k]] = delay;
         write_delay(node + ".delay", delays, nullptr);
-        edge(leaves_[p.source], node + ".delay");
-        edge(node + ".delay", node);
+        edge(from, node + ".delay");
+        from = node + ".delay";
       }
+      write_linear(index, node, chosen);
+      edge(from, node);
       edge(node, enters_[p.target]);
     }
   }

@@ -37,6 +37,12 @@ Handle access_in_memory() {
   return access;
 }
 
+// The library takes two open files of one name for the same; the name is written nowhere.
+std::string new_name() {
+  static std::uint64_t count = 0;
+  return fmt::format("memory {}", count++);
+}
+
 // What fails here is no fault of the user's.
 hid_t good(hid_t id, const std::string& what) {
   if (id < 0) throw InternalError("HDF5 cannot " + what);
@@ -72,7 +78,7 @@ Writer::Writer() : lock_(taken()), links_(H5Pcreate(H5P_LINK_CREATE), H5Pclose) 
   H5Pset_create_intermediate_group(links_.id(), 1);
   H5Pset_char_encoding(links_.id(), H5T_CSET_UTF8);
   const Handle access = access_in_memory();
-  file_ = Handle(good(H5Fcreate("retrograde", H5F_ACC_TRUNC, H5P_DEFAULT, access.id()),
+  file_ = Handle(good(H5Fcreate(new_name().c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.id()),
                       "make a file in memory"),
                  H5Fclose);
 }
@@ -176,7 +182,7 @@ Reader::Reader(std::span<const std::uint8_t> bytes, std::string file, const Limi
                       "nir.write makes");
   const Handle access = access_in_memory();
   if (H5Pset_file_image(access.id(), const_cast<std::uint8_t*>(bytes.data()), bytes.size()) >= 0)
-    handle_ = Handle(H5Fopen("retrograde", H5F_ACC_RDONLY, access.id()), H5Fclose);
+    handle_ = Handle(H5Fopen(new_name().c_str(), H5F_ACC_RDONLY, access.id()), H5Fclose);
   if (!handle_.valid())
     throw FormatError(file_, bytes.size(),
                       "HDF5 cannot open it; it is damaged or ends early, restore a copy");
