@@ -5,9 +5,11 @@
 // Written files depend on nothing but what is written: no times, no attributes. Datasets of more
 // than 4096 numbers are packed.
 //
-// Read files may be anybody's. Every size is looked at before memory is taken; links other than
-// hard ones, data outside of the file, and filters other than HDF5's own are refused. Errors are
-// FormatError with the file, the path inside it and the remedy.
+// Of files that are read, every size is looked at before memory is taken; links other than hard
+// ones, data outside of the file, and filters other than HDF5's own are refused. Errors are
+// FormatError with the file, the path inside it and the remedy. A file that ends early is noticed;
+// one whose inner structure is forged may still crash the C library (1.10.8 does, in its B-trees
+// and heaps), so files of strangers deserve the care of programs of strangers.
 //
 // The C library may be used by one thread at a time; a Writer or Reader keeps the others waiting
 // while it lives.
@@ -87,7 +89,8 @@ struct Array {
 
 class Reader {
  public:
-  // `file` is what messages call it. Throws FormatError for anything that is not HDF5.
+  // Copies the bytes. `file` is what messages call them. Throws FormatError for anything that is
+  // not HDF5.
   Reader(std::span<const std::uint8_t> bytes, std::string file, const Limits& limits = {});
 
   bool has(const std::string& path) const;
