@@ -42,13 +42,14 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
     throw UsageError(
         fmt::format("{} has no [loss]; a check needs one to read decisions", scenario.file));
   const Dataset dataset = load_dataset(scenario, trained.data_path);
-  const Evaluation evaluation = evaluate_network(scenario, trained.network, dataset, profile);
+  const Evaluation evaluation =
+      evaluate_network(scenario, trained.network, trained.tuning, dataset, profile);
   if (!evaluation.chip)
     throw UsageError(
         fmt::format("this network cannot go on the chip: {}", evaluation.chip_refusal));
   if (trained.folder)
-    write_results(scenario, dataset, *trained.folder, *trained.checkpoint, evaluation,
-                  trained.data_path);
+    write_results(scenario, dataset, *trained.folder, *trained.checkpoint, trained.tuning,
+                  evaluation, trained.data_path);
   print_evaluation(scenario, trained.network, evaluation);
   if (trained.folder)
     fmt::print("\nreport: {}\n", std::filesystem::absolute(trained.folder->report()).string());

@@ -8,6 +8,7 @@
 #include <retrograde/scenarios/cli/command.hpp>
 #include <retrograde/scenarios/cli/train.hpp>
 #include <retrograde/scenarios/evaluation.hpp>
+#include <retrograde/scenarios/fine_tuning.hpp>
 #include <retrograde/scenarios/interrupt.hpp>
 #include <retrograde/scenarios/library.hpp>
 #include <retrograde/scenarios/progress.hpp>
@@ -73,8 +74,26 @@ int train_and_report(const Scenario& scenario, const Dataset& dataset, const Run
   }
   const int status = print_self_check(result.self_check, network);
   const Network trained = trained_network(scenario, result.checkpoint);
-  const Evaluation evaluation = evaluate_network(scenario, trained, dataset, profile);
-  write_results(scenario, dataset, folder, result.checkpoint, evaluation, data_path);
+  std::optional<ChipTuning> tuning;
+  if (scenario.chip.fine_tune) {
+    try {
+      TuningResult tuned = fine_tune(scenario, trained, dataset, folder, options);
+      if (!tuned.finished) {
+        fmt::print(stderr,
+                   "interrupted after {} epochs of fine-tuning; everything is saved. Go on with: "
+                   "retro train --resume {}\n",
+                   tuned.tuning.training.trainer.epoch, folder.path().string());
+        return 130;
+      }
+      tuning = std::move(tuned.tuning);
+    } catch (const NetworkError& error) {
+      fmt::print(stderr, "no fine-tuning, the network cannot go on the chip: {}\n", error.what());
+    } catch (const LimitError& error) {
+      fmt::print(stderr, "no fine-tuning, the network cannot go on the chip: {}\n", error.what());
+    }
+  }
+  const Evaluation evaluation = evaluate_network(scenario, trained, tuning, dataset, profile);
+  write_results(scenario, dataset, folder, result.checkpoint, tuning, evaluation, data_path);
   print_evaluation(scenario, trained, evaluation);
   fmt::print("\nreport: {}\n", std::filesystem::absolute(folder.report()).string());
   return status;
