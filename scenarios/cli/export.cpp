@@ -68,9 +68,9 @@ struct Exported {
   std::vector<std::string> warnings;
 };
 
-OnChip on_chip(const Scenario& scenario, const Network& network, const Dataset& dataset) {
+OnChip on_chip(const Trained& trained, const Dataset& dataset) {
   try {
-    return put_on_chip(scenario, network, dataset);
+    return put_on_chip(trained, dataset);
   } catch (const NetworkError& error) {
     throw UsageError(fmt::format("this network cannot go on the chip: {}", error.what()));
   } catch (const LimitError& error) {
@@ -92,8 +92,12 @@ Exported export_nir(const Trained& trained, const po::variables_map& given) {
   if (!given.count("exact")) {
     const Dataset dataset = load_dataset(trained.scenario, trained.data_path);
     try {
-      chip = put_on_chip(trained.scenario, trained.network, dataset);
+      chip = put_on_chip(trained, dataset);
       options.chip = &chip->quantized.chip;
+      if (trained.tuning)
+        warnings.push_back(
+            "the network is the exact one; the integers in its metadata are those of its "
+            "fine-tuning, and stand for somewhat other weights");
     } catch (const NetworkError& error) {
       warnings.push_back(fmt::format("without what the chip would hold: {}", error.what()));
     } catch (const LimitError& error) {
@@ -105,11 +109,11 @@ Exported export_nir(const Trained& trained, const po::variables_map& given) {
   return {std::move(file.bytes), std::move(warnings)};
 }
 
-Deployed deployed(const Trained& trained, const loihi2::ChipNetwork& chip, std::uint32_t steps) {
+Deployed deployed(const Trained& trained, const OnChip& chip, std::uint32_t steps) {
   Deployed d;
   d.name = trained.scenario.name;
-  d.source = fingerprint(trained.network.parameters());
-  d.chip = chip;
+  d.source = fingerprint(chip.network.parameters());
+  d.chip = chip.quantized.chip;
   if (trained.scenario.loss) d.readout = trained.scenario.loss->readout();
   d.steps = steps;
   return d;
@@ -128,12 +132,12 @@ void warn_of_semantics(const Scenario& scenario, std::vector<std::string>& warni
 Exported export_netx(const Trained& trained, const po::variables_map&) {
   const Scenario& scenario = trained.scenario;
   const Dataset dataset = load_dataset(scenario, trained.data_path);
-  const OnChip chip = on_chip(scenario, trained.network, dataset);
+  const OnChip chip = on_chip(trained, dataset);
   const loihi2::Emulator emulator(chip.quantized.chip, scenario.chip.semantics);
   const Part part = dataset.size(Part::test) > 0 ? Part::test : Part::train;
   const LabelledTrials& trials = dataset.part(part);
   const std::uint32_t steps = emulator.run(trials.trial(0)).steps;
-  Deployed d = deployed(trained, chip.quantized.chip, steps);
+  Deployed d = deployed(trained, chip, steps);
   d.prediction = predict(emulator, d.readout, trials, std::string(name(part)), predicted_trials);
   NetxFile file = write_netx(d);
   std::vector<std::string> warnings = chip.quantized.report.warnings;
@@ -145,14 +149,14 @@ Exported export_netx(const Trained& trained, const po::variables_map&) {
 Exported export_lava(const Trained& trained, const po::variables_map& given) {
   const Scenario& scenario = trained.scenario;
   const Dataset dataset = load_dataset(scenario, trained.data_path);
-  const OnChip chip = on_chip(scenario, trained.network, dataset);
+  const OnChip chip = on_chip(trained, dataset);
   const ChosenTrial trial = choose_trial(scenario, given, &dataset);
   const loihi2::Emulator emulator(chip.quantized.chip, scenario.chip.semantics);
   loihi2::EmulationOptions options;
   if (scenario.loss) options.readout = scenario.loss->readout();
   const loihi2::Emulation emulation = emulator.run(trial.trial, options);
-  LavaScript script = write_lava_script(deployed(trained, chip.quantized.chip, emulation.steps),
-                                        trial.name, emulation);
+  LavaScript script =
+      write_lava_script(deployed(trained, chip, emulation.steps), trial.name, emulation);
   std::vector<std::string> warnings = chip.quantized.report.warnings;
   warnings.insert(warnings.end(), script.warnings.begin(), script.warnings.end());
   warn_of_semantics(scenario, warnings);

@@ -194,9 +194,12 @@ class NetxWriter {
         throw NetworkError(layer.forward->name,
                            "all its weights are 0 on the chip, and readers of netX divide by the "
                            "largest; train it longer, or leave the layer out");
-      refuse(layer.forward->name, fmt::format("its weights, {} .. {}, do not fit into the -256 .. "
-                                              "254 of netX",
-                                              *low, *high));
+      refuse(layer.forward->name,
+             fmt::format("its weights, {} .. {}, do not fit into the -256 .. 254 of netX{}", *low,
+                         *high,
+                         layer.forward->format.exponent > 0
+                             ? "; [chip] weight_exponent = 0 keeps them there"
+                             : ""));
     }
     for (const Synapses* s : {&forward, &recurrent})
       if (const auto weight = changed_weight(s->weights, *reader))
