@@ -21,6 +21,42 @@ constexpr const char* program = R"python(
 # --- the program, the same for all networks ---
 
 
+class HeldLIF(LIF):
+    """LIF with the chip's refractory period, which Lava has in floating point only."""
+
+    def __init__(self, *, refractory_delay, **others):
+        super().__init__(refractory_delay=refractory_delay, **others)
+
+
+@implements(proc=HeldLIF, protocol=LoihiProtocol)
+@requires(CPU)
+@tag("fixed_pt")
+class HeldLIFModel(AbstractPyLifModelFixed):
+    """After a spike v stays 0 for refractory_delay - 1 more steps, while u goes on."""
+
+    s_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32, precision=24)
+    vth: int = LavaPyType(int, np.int32, precision=17)
+
+    def __init__(self, proc_params):
+        super().__init__(proc_params)
+        self.delay, self.left = proc_params["refractory_delay"], 0
+
+    def scale_threshold(self):
+        self.effective_vth, self.isthrscaled = np.left_shift(self.vth, self.vth_shift), True
+
+    def spiking_activation(self):
+        return self.v > self.effective_vth
+
+    def subthr_dynamics(self, activation_in):
+        super().subthr_dynamics(activation_in)
+        self.left = np.maximum(self.left - 1, 0)
+        self.v[self.left > 0] = 0
+
+    def reset_voltage(self, spike_vector):
+        super().reset_voltage(spike_vector)
+        self.left = np.where(spike_vector, self.delay, self.left)
+
+
 def neurons_of(p):
     """Which neurons have the same decays and threshold: Lava has these per process."""
     columns = [np.broadcast_to(p[key], p["size"]) for key in ("du", "dv", "vth")]
@@ -37,12 +73,16 @@ class Group:
         self.neurons = neurons
         self.bias = np.broadcast_to(p["bias_mant"], p["size"])[neurons]
         self.lag = p["lag"] if self.bias.any() else 0
-        reset = ({"reset_interval": p["reset_interval"], "reset_offset": p["reset_offset"]}
-                 if p["reset_interval"] else {})
-        self.process = (LIFReset if reset else LIF)(
+        held = np.broadcast_to(p["refractory_delay"], p["size"])[neurons]
+        kind, more = LIF, {}
+        if p["reset_interval"]:
+            kind, more = LIFReset, {key: p[key] for key in ("reset_interval", "reset_offset")}
+        elif (held > 1).any():
+            kind, more = HeldLIF, {"refractory_delay": held}
+        self.process = kind(
             shape=(len(neurons),), du=du, dv=dv, vth=vth,
             bias_mant=self.bias * (self.lag == 0),
-            bias_exp=np.broadcast_to(p["bias_exp"], p["size"])[neurons], **reset)
+            bias_exp=np.broadcast_to(p["bias_exp"], p["size"])[neurons], **more)
         self.out, self.port = self.process.s_out, self.process.a_in
         self.spikes = Sink(shape=(len(neurons),), buffer=TOTAL)
         self.out.connect(self.spikes.a_in)
@@ -264,11 +304,17 @@ import sys
 import zlib
 
 import numpy as np
+from lava.magma.core.decorator import implements, requires, tag
+from lava.magma.core.model.py.ports import PyOutPort
+from lava.magma.core.model.py.type import LavaPyType
+from lava.magma.core.resources import CPU
 from lava.magma.core.run_conditions import RunSteps
 from lava.magma.core.run_configs import Loihi2SimCfg
+from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 from lava.proc.dense.process import DelayDense, Dense
 from lava.proc.io.sink import Read, RingBuffer as Sink
 from lava.proc.io.source import RingBuffer as Source
+from lava.proc.lif.models import AbstractPyLifModelFixed
 from lava.proc.lif.process import LIF, LIFReset
 from lava.proc.sparse.process import DelaySparse, Sparse
 from lava.utils.weightutils import SignMode
@@ -306,24 +352,25 @@ TOTAL = {}  # with the largest lag
       throw NetworkError(p.name, fmt::format("the script has cuba_lif and cuba_li, and it is {}; "
                                              "build it with Lava's own process",
                                              name(p.model)));
-    std::vector<std::int32_t> du, dv, vth, mantissa, exponent;
+    std::vector<std::int32_t> du, dv, vth, mantissa, exponent, refractory;
     for (NeuronId n = p.first; n < p.first + p.size; ++n) {
       const loihi2::CubaLif& neuron = chip_.neurons[n];
-      if (neuron.refractory_delay > 1)
+      if (neuron.refractory_delay > 1 && p.reset_interval > 0)
         throw NetworkError(chip_.neuron_name(n),
-                           fmt::format("its refractory delay is {} steps, and Lava's integer LIF "
-                                       "has none; train with t_ref = 0, or use --format netx",
-                                       neuron.refractory_delay));
+                           "it has a refractory period and periodic resets, and the script has one "
+                           "of them; leave reset_interval at 0");
       du.push_back(neuron.du);
       dv.push_back(neuron.dv);
       vth.push_back(p.model == ChipModel::cuba_li ? vth_limit : neuron.vth);
       mantissa.push_back(neuron.bias_mantissa);
       exponent.push_back(neuron.bias_exponent);
+      refractory.push_back(neuron.refractory_delay);
     }
     put(",\n     \"du\": {}, \"dv\": {}, \"vth\": {},\n     \"bias_mant\": {}, \"bias_exp\": {},\n"
-        "     \"reset_interval\": {}, \"reset_offset\": {}, \"scale\": [{}]",
-        python(du), python(dv), python(vth), python(mantissa), python(exponent), p.reset_interval,
-        p.reset_offset, fmt::join(p.scales, ", "));
+        "     \"refractory_delay\": {}, \"reset_interval\": {}, \"reset_offset\": {},\n"
+        "     \"scale\": [{}]",
+        python(du), python(dv), python(vth), python(mantissa), python(exponent), python(refractory),
+        p.reset_interval, p.reset_offset, fmt::join(p.scales, ", "));
     const std::size_t index = static_cast<std::size_t>(&p - chip_.populations.data());
     const std::int64_t limit = std::int64_t{vth_limit} << state_shift;
     if (p.model == ChipModel::cuba_li && emulation_.populations[index].v.max > limit)

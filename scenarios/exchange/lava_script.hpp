@@ -7,6 +7,7 @@
 //   cuba_lif, cuba_li           lava.proc.lif.LIF (LIFReset with a reset interval), one process for
 //                               all neurons of equal decays and threshold, which Lava has per
 //                               process
+//   refractory period           a LIF of the script's own: Lava's integer one has none
 //   projection                  Dense or Sparse (where pairs have no synapse), DelayDense or
 //                               DelaySparse where there are delays; one per pair of processes
 //   lag                         none in Lava: nothing arrives before it; a bias is set when it ends
@@ -26,8 +27,8 @@ struct LavaScript {
 };
 
 // `emulation` is what the emulator made of the trial, with the readout of `deployed`; its input
-// spikes are the script's. Throws NetworkError, with the remedy, for what Lava's integer processes
-// do not have: refractory periods, models other than cuba_lif and cuba_li.
+// spikes are the script's. Throws NetworkError, with the remedy, for models other than cuba_lif and
+// cuba_li, payloads, and a refractory period together with a reset interval.
 LavaScript write_lava_script(const Deployed& deployed, const std::string& trial,
                              const loihi2::Emulation& emulation);
 

@@ -84,7 +84,8 @@ loihi2::ChipNetwork recurrent() {
 }
 
 // What netX has no words for: recurrent delays, two inputs, a connection that skips a layer, sparse
-// projections, neurons that differ in decays, threshold and bias, a lag with a bias, resets.
+// projections, neurons that differ in decays, threshold, bias and refractory period, a lag with a
+// bias, resets.
 loihi2::ChipNetwork everything() {
   Builder b;
   const auto in = b.add({.name = "in", .model = Model::input, .size = 8});
@@ -105,6 +106,8 @@ loihi2::ChipNetwork everything() {
   b.connect(more, out, 6, 3, 0.0, 1.0, 1.0, 0.0, 5.0, "more->out");
   b.connect(in, out, 8, 3, 0.0, 1.0, 0.5, 0.0, 62.0, "in->out");
   loihi2::ChipNetwork chip = b.chip();
+  for (NeuronId n = chip.populations[hidden].first; n < chip.populations[more].first; ++n)
+    chip.neurons[n].refractory_delay = 1 + static_cast<std::int32_t>(n % 5);
   chip.populations[more].reset_interval = 50;
   chip.populations[more].reset_offset = 7;
   return chip;
