@@ -25,3 +25,9 @@ endif()
 find_path(XXHASH_INCLUDE_DIR xxhash.h REQUIRED)
 find_path(RANDOM123_INCLUDE_DIR Random123/philox.h REQUIRED)
 mark_as_advanced(XXHASH_INCLUDE_DIR RANDOM123_INCLUDE_DIR)
+
+# HDF5's C library, by hand: CMake's own module needs a C compiler, and Debian's is in folders of
+# the serial variant.
+find_path(HDF5_INCLUDE_DIR hdf5.h PATH_SUFFIXES hdf5/serial REQUIRED)
+find_library(HDF5_LIBRARY NAMES hdf5_serial hdf5 REQUIRED)
+mark_as_advanced(HDF5_INCLUDE_DIR HDF5_LIBRARY)

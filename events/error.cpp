@@ -41,6 +41,9 @@ FormatError::FormatError(std::string file_, std::uint64_t offset_, const std::st
       file(std::move(file_)),
       offset(offset_) {}
 
+FormatError::FormatError(std::string file_, const std::string& path, const std::string& message)
+    : Error(fmt::format("{}: {}: {}", file_, path, message)), file(std::move(file_)), offset(0) {}
+
 IoError::IoError(std::string file_, const std::string& message)
     : Error(fmt::format("{}: {}", file_, message)), file(std::move(file_)) {}
 

@@ -56,8 +56,10 @@ class LimitError : public Error {
 class FormatError : public Error {
  public:
   FormatError(std::string file_, std::uint64_t offset_, const std::string& message);
+  // Where a file has names inside: "/node/edges".
+  FormatError(std::string file_, const std::string& path, const std::string& message);
   std::string file;
-  std::uint64_t offset;  // bytes from the start of the (uncompressed) file
+  std::uint64_t offset;  // bytes from the start of the (uncompressed) file; 0 with a path
 };
 
 // The operating system said no.

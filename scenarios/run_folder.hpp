@@ -1,5 +1,6 @@
 // A run folder holds everything about one training:
 //   scenario.toml    the scenario as it was trained, seed included
+//   imported.nir     the file of its [network], where there is one
 //   metrics.csv      one row per epoch
 //   checkpoint.bin   the state after the last epoch or interrupt, and the best values so far
 //   chip.bin         the state of fine-tuning for the chip, where there is one

@@ -248,8 +248,8 @@ Scenario parse_scenario(std::string text, const std::string& file,
     result.text = toml_text(document);
   }
   TomlTable root(result.file, document, "");
-  root.known(
-      {"scenario", "population", "projection", "data", "loss", "train", "chip", "probe", "study"});
+  root.known({"scenario", "network", "population", "projection", "data", "loss", "train", "chip",
+              "probe", "study"});
 
   auto scenario = root.single("scenario");
   if (!scenario) root.fail("[scenario] is missing; begin with [scenario] and duration = \"40 ms\"");
@@ -262,8 +262,11 @@ Scenario parse_scenario(std::string text, const std::string& file,
   result.max_rate = scenario->number("max_rate", result.max_rate, Range::positive());
 
   ScenarioNetwork network =
-      read_network(root, {result.duration, result.seed, data_population(document), limits});
+      read_network(root, {result.duration, result.seed, data_population(document), limits,
+                          std::filesystem::path(file).parent_path(), overrides.network_file});
   result.network = std::move(network.network);
+  result.network_file = std::move(network.network_file);
+  result.warnings = std::move(network.warnings);
   if (const auto scheduler = scenario->find("scheduler")) {
     constexpr Scheduler schedulers[] = {Scheduler::automatic, Scheduler::sequential,
                                         Scheduler::windowed};

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,6 +18,7 @@
 #include <retrograde/engine/trial.hpp>
 #include <retrograde/hardware/loihi2/semantics.hpp>
 #include <retrograde/scenarios/limits.hpp>
+#include <retrograde/scenarios/network_file.hpp>
 #include <retrograde/scenarios/study/spec.hpp>
 
 namespace retrograde {
@@ -86,7 +88,9 @@ struct Scenario {
   double max_rate = 10.0;
   Scheduler scheduler = Scheduler::automatic;
 
-  Network network;  // initial values
+  Network network;                                  // initial values
+  std::shared_ptr<const NetworkFile> network_file;  // of [network]; null: none
+  std::vector<std::string> warnings;                // what that file says otherwise than is meant
   Learning learning;
   Trial trial;                // inline input spikes
   int label = -1;             // of the inline trial
@@ -105,6 +109,8 @@ struct ScenarioOverrides {
   std::optional<std::uint64_t> seed = {};  // --seed: before random values are drawn
   // One combination of [study] (study/spec.hpp): the value of each axis.
   std::optional<std::vector<std::size_t>> study = {};
+  // Instead of opening the file of [network].
+  std::shared_ptr<const NetworkFile> network_file = {};
 };
 
 // Reads and checks a scenario. Throws IoError, ScenarioError (file, line, column, key, remedy).
@@ -114,8 +120,16 @@ Scenario parse_scenario(std::string text, const std::string& file,
                         const ScenarioOverrides& overrides = {}, const ScenarioLimits& limits = {});
 
 // The scenario as a TOML text that gives the same scenario again under any file name: the user's
-// text, with the effective seed and name written into [scenario]. What is already resolved comes
-// back unchanged.
+// text, with the effective seed and name written into [scenario], and in [network] the name under
+// which run folders keep its file, with its hash. What is already resolved comes back unchanged.
 std::string resolved_text(const Scenario& scenario);
+
+// The scenario read again from that text.
+Scenario resolved(const Scenario& scenario);
+
+// Writes the resolved text as scenario.toml and the network file, if there is one, beside it.
+// Throws IoError.
+void keep_scenario(const std::filesystem::path& folder, const std::string& text,
+                   const NetworkFile* network_file);
 
 }  // namespace retrograde

@@ -1,13 +1,16 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <functional>
 #include <limits>
+#include <map>
 #include <utility>
 
 #include <retrograde/engine/analysis.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/events/random.hpp>
+#include <retrograde/scenarios/exchange/nir.hpp>
 #include <retrograde/scenarios/scenario_network.hpp>
 #include <retrograde/scenarios/suggest.hpp>
 
@@ -524,6 +527,153 @@ std::vector<TomlTable> few(TomlTable& root, std::string_view key, std::size_t mo
   return tables;
 }
 
+// --- the network of a file ---
+
+constexpr const char* said_by_file = "does not apply: the network file says it; remove it";
+
+// The tables under `key`, by the name that each must have.
+std::map<std::string, TomlTable> by_name(TomlTable& root, const char* key, std::size_t most,
+                                         const std::vector<std::string>& names) {
+  std::map<std::string, TomlTable> tables;
+  for (TomlTable& table : few(root, key, most)) {
+    const TomlValue value = table.require(
+        "name", fmt::format("name = \"{}\", one of the network file's", names.front()));
+    const std::string name = value.text();
+    if (std::find(names.begin(), names.end(), name) == names.end())
+      value.fail(fmt::format("the network file has no {} {}{}; it has {}", key, value.found(),
+                             suggestion(name, names), fmt::join(names, ", ")));
+    if (!tables.emplace(name, table).second)
+      value.fail(fmt::format("{} is there twice; join the two tables", value.found()));
+  }
+  return tables;
+}
+
+ReadPopulation complete_population(TomlTable table, bool written, PopulationSpec spec,
+                                   NeuronId first, const NetworkContext& context, Trial& trial) {
+  std::vector<ParameterKind> learned;
+  if (written) {
+    std::vector<std::string> keys = {"name", "size", "model", "receptors", "spikes", "learn"};
+    for (const ParameterKind kind : neuron_parameter_kinds) keys.emplace_back(name(kind));
+    table.known(keys);
+    if (const auto spikes = table.find("spikes")) {
+      if (!spec.model->is_input())
+        spikes->fail(fmt::format("{} is no Input of the network file; remove it", spec.name));
+      read_spikes(*spikes, spec.size, first, context.duration, trial);
+    }
+    const std::vector<ParameterKind> kinds = spec.model.parameters(spec.receptors.size());
+    std::vector<std::string> learnable;
+    for (const ParameterKind kind : kinds) learnable.emplace_back(name(kind));
+    const auto flags = read_learn(table, learnable);
+    for (std::size_t k = 0; k < kinds.size(); ++k)
+      if (flags[k]) learned.push_back(kinds[k]);
+    table.finish(said_by_file);
+  }
+  if (spec.name == context.data_population && !spec.model->is_input())
+    table.fail(fmt::format("the data go to {}, which is no Input of the network file", spec.name));
+  return {std::move(table), std::move(spec), std::move(learned)};
+}
+
+ReadProjection complete_projection(TomlTable table, bool written,
+                                   const NirNetwork::Projection& projection,
+                                   const NetworkContext& context) {
+  ReadProjection result{table, projection.name, false, false, Range::any(), Range::not_negative()};
+  if (!written) return result;
+  table.known({"name", "from", "to", "receptor", "connect", "weight", "delay", "density", "self",
+               "learn", "weight_min", "weight_max", "delay_min", "delay_max"});
+  const auto learned = read_learn(table, {"weight", "delay"});
+  result.learn_weight = learned[0] != 0;
+  result.learn_delay = learned[1] != 0;
+  result.weight_bounds = read_bounds(table, "weight", false, 0);
+  result.delay_bounds =
+      read_bounds(table, "delay", true,
+                  result.learn_delay ? context.duration : std::numeric_limits<double>::infinity());
+  for (const SynapseSpec& s : projection.synapses) {
+    const auto require = [&](const char* kind, double value, const Range& bounds) {
+      if (!bounds.contains(value))
+        table.fail(fmt::format("the network file gives synapse ({}, {}) the {} {}; {}", s.target,
+                               s.source, kind, value, bounds.text()));
+    };
+    require("weight", s.weight, result.weight_bounds);
+    require("delay", s.delay, result.delay_bounds);
+  }
+  table.finish(said_by_file);
+  result.table = std::move(table);
+  return result;
+}
+
+// The populations and projections of a scenario, in the order of the network's.
+struct Parts {
+  std::vector<ReadPopulation> populations;
+  std::vector<ReadProjection> projections;
+};
+
+Parts read_file_network(TomlTable& root, TomlTable table, const NetworkContext& context,
+                        NetworkBuilder& builder, ScenarioNetwork& result) {
+  table.known({"file", "hash", "spike_width"});
+  result.network_file = read_network_file(table, context.folder, context.network_file);
+  NirReading reading;
+  reading.limits = context.limits;
+  reading.spike_width = table.time("spike_width", reading.spike_width, Range::positive());
+  NirNetwork file = read_nir(result.network_file->bytes, result.network_file->path, reading);
+  result.warnings = std::move(file.warnings);
+
+  std::vector<std::string> names;
+  for (const PopulationSpec& p : file.populations) names.push_back(p.name);
+  auto population_tables = by_name(root, "population", context.limits.populations, names);
+  names.clear();
+  for (const NirNetwork::Projection& p : file.projections) names.push_back(p.name);
+  if (names.empty() && root.has("projection")) root.fail_at_key("projection", said_by_file);
+  auto projection_tables = by_name(root, "projection", context.limits.projections, names);
+
+  Parts parts;
+  NeuronId first = 0;
+  for (PopulationSpec& spec : file.populations) {
+    const auto own = population_tables.find(spec.name);
+    const bool written = own != population_tables.end();
+    parts.populations.push_back(complete_population(written ? own->second : table, written,
+                                                    std::move(spec), first, context, result.trial));
+    const ReadPopulation& p = parts.populations.back();
+    at(p.table, [&] { return builder.add(p.spec); });
+    first += p.spec.size;
+  }
+  for (NirNetwork::Projection& projection : file.projections) {
+    const auto own = projection_tables.find(projection.name);
+    const bool written = own != projection_tables.end();
+    parts.projections.push_back(
+        complete_projection(written ? own->second : table, written, projection, context));
+    at(parts.projections.back().table, [&] {
+      return builder.connect(projection.source, projection.target, std::move(projection.synapses),
+                             projection.name);
+    });
+  }
+  return parts;
+}
+
+Parts read_written_network(TomlTable& root, const NetworkContext& context, NetworkBuilder& builder,
+                           ScenarioNetwork& result) {
+  Parts parts;
+  std::vector<PopulationSpec> specs;
+  std::vector<std::string> names;
+  NeuronId neurons = 0;
+  for (TomlTable& table : few(root, "population", context.limits.populations)) {
+    parts.populations.push_back(read_population(std::move(table), neurons, context, result.trial));
+    const ReadPopulation& p = parts.populations.back();
+    at(p.table, [&] { return builder.add(p.spec); });
+    specs.push_back(p.spec);
+    names.push_back(p.spec.name);
+    neurons += p.spec.size;
+  }
+  if (parts.populations.empty())
+    root.fail(
+        "it has no population; add [[population]] with name and size, or [network] with a "
+        "file");
+  Spent spent;
+  for (TomlTable& table : few(root, "projection", context.limits.projections))
+    parts.projections.push_back(
+        read_projection(std::move(table), specs, names, context, builder, spent));
+  return parts;
+}
+
 // Whether a NetworkError's `where`, "NAME" or "NAME[...]", speaks of the entity of that name.
 bool speaks_of(const std::string& where, const std::string& entity) {
   return where == entity || where.starts_with(entity + "[");
@@ -587,25 +737,11 @@ ScenarioNetwork read_network(TomlTable& root, const NetworkContext& context) {
   result.trial.duration = context.duration;
   NetworkBuilder builder;
 
-  std::vector<ReadPopulation> populations;
-  std::vector<PopulationSpec> specs;
-  std::vector<std::string> names;
-  NeuronId neurons = 0;
-  for (TomlTable& table : few(root, "population", context.limits.populations)) {
-    populations.push_back(read_population(std::move(table), neurons, context, result.trial));
-    const ReadPopulation& p = populations.back();
-    at(p.table, [&] { return builder.add(p.spec); });
-    specs.push_back(p.spec);
-    names.push_back(p.spec.name);
-    neurons += p.spec.size;
-  }
-  if (populations.empty()) root.fail("it has no population; add [[population]] with name and size");
+  auto file = root.single("network");
+  const Parts parts = file ? read_file_network(root, std::move(*file), context, builder, result)
+                           : read_written_network(root, context, builder, result);
+  const auto& [populations, projections] = parts;
   std::sort(result.trial.inputs.begin(), result.trial.inputs.end());
-
-  std::vector<ReadProjection> projections;
-  Spent spent;
-  for (TomlTable& table : few(root, "projection", context.limits.projections))
-    projections.push_back(read_projection(std::move(table), specs, names, context, builder, spent));
 
   try {
     result.network = builder.build();

@@ -1,9 +1,11 @@
-// The [[population]] and [[projection]] tables of a scenario: the network with its initial values,
-// what is learned within which bounds, and the inline input spikes. A step of reading a scenario;
-// the manual is docs/scenario.md.
+// The [[population]] and [[projection]] tables of a scenario, or its [network] file and what those
+// tables add to it: the network with its initial values, what is learned within which bounds, and
+// the inline input spikes. A step of reading a scenario; the manual is docs/scenario.md.
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,6 +14,7 @@
 #include <retrograde/engine/network.hpp>
 #include <retrograde/engine/trial.hpp>
 #include <retrograde/scenarios/limits.hpp>
+#include <retrograde/scenarios/network_file.hpp>
 #include <retrograde/scenarios/toml_table.hpp>
 
 namespace retrograde {
@@ -21,10 +24,14 @@ struct NetworkContext {
   std::uint64_t seed = 1;
   std::string data_population;  // an input unless it says otherwise; may be empty
   ScenarioLimits limits = {};
+  std::filesystem::path folder = {};  // from which the file of [network] is named
+  std::shared_ptr<const NetworkFile> network_file = {};  // instead of opening that
 };
 
 struct ScenarioNetwork {
   Network network;
+  std::shared_ptr<const NetworkFile> network_file;  // of [network]; null: none
+  std::vector<std::string> warnings;
   Learning learning;
   Trial trial;
 };

@@ -1,30 +1,22 @@
 // resolved_text: the scenario as text that gives the same network again. The user's text stays as
-// it is, comments included; only the seed and the name are put in where they came from elsewhere.
+// it is, comments included; only what came from elsewhere is put in: the seed, the name, and which
+// network file it was.
 #include <cstdint>
 #include <fmt/format.h>
 #include <optional>
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <retrograde/events/error.hpp>
+#include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/scenario.hpp>
 #include <retrograde/scenarios/toml_table.hpp>
 
 namespace retrograde {
 
 namespace {
-
-std::string toml_string(std::string_view value) {
-  std::ostringstream out;
-  out << toml::value<std::string>(std::string(value));
-  return out.str();
-}
-
-// Seeds that a TOML integer cannot hold are written as strings.
-std::string toml_seed(std::uint64_t seed) {
-  return seed <= std::uint64_t{INT64_MAX} ? fmt::format("{}", seed) : fmt::format("\"{}\"", seed);
-}
 
 // Byte at which a line and column of toml++ (both from 1, columns in code points) begin.
 std::optional<std::size_t> offset_of(std::string_view text, toml::source_position at) {
@@ -43,17 +35,17 @@ std::optional<std::size_t> offset_of(std::string_view text, toml::source_positio
   return offset;
 }
 
-// Replaces the value of a key in [scenario], or writes the key below the header, or first into { }.
+// Replaces the value of a key in a table, or writes the key below its header, or first into { }.
 // Nothing when the text has another form than these.
-std::optional<std::string> with_value(const std::string& text, const toml::table& scenario,
+std::optional<std::string> with_value(const std::string& text, const toml::table& table,
                                       std::string_view key, const std::string& value) {
-  if (const toml::node* old = scenario.get(key)) {
+  if (const toml::node* old = table.get(key)) {
     const auto begin = offset_of(text, old->source().begin),
                end = offset_of(text, old->source().end);
     if (!begin || !end || *end < *begin) return std::nullopt;
     return text.substr(0, *begin) + value + text.substr(*end);
   }
-  const auto header = offset_of(text, scenario.source().begin);
+  const auto header = offset_of(text, table.source().begin);
   if (!header || *header >= text.size()) return std::nullopt;
   if (text[*header] == '{')
     return fmt::format("{} {} = {},{}", text.substr(0, *header + 1), key, value,
@@ -69,37 +61,71 @@ std::optional<std::string> with_value(const std::string& text, const toml::table
 
 std::string resolved_text(const Scenario& scenario) {
   const toml::table original = parse_toml(scenario.text, scenario.file);
-  const toml::table& original_head = *original["scenario"].as_table();
-  const bool seed_differs =
-      !original_head.contains("seed") ||
-      (original_head["seed"].value<std::int64_t>() != static_cast<std::int64_t>(scenario.seed) &&
-       original_head["seed"].value<std::string>() != fmt::format("{}", scenario.seed));
-  const bool name_differs = original_head["name"].value<std::string>() != scenario.name;
-  if (!seed_differs && !name_differs) return scenario.text;
-
-  toml::table wanted = original;
-  toml::table& head = *wanted["scenario"].as_table();
-  if (name_differs) head.insert_or_assign("name", scenario.name);
-  if (seed_differs) {
-    if (scenario.seed <= std::uint64_t{INT64_MAX})
-      head.insert_or_assign("seed", static_cast<std::int64_t>(scenario.seed));
-    else
-      head.insert_or_assign("seed", fmt::format("{}", scenario.seed));
+  // Values that have to stand in the text: table, key, value. A seed that a TOML integer cannot
+  // hold is a string.
+  struct Entry {
+    const char *table, *key;
+    std::string text;
+    std::optional<std::int64_t> number;
+  };
+  std::vector<Entry> entries = {{"scenario", "seed", fmt::format("{}", scenario.seed), {}},
+                                {"scenario", "name", scenario.name, {}}};
+  if (scenario.seed <= std::uint64_t{INT64_MAX})
+    entries[0].number = static_cast<std::int64_t>(scenario.seed);
+  if (scenario.network_file) {
+    entries.push_back({"network", "file", std::string(NetworkFile::kept_as), {}});
+    entries.push_back({"network", "hash", scenario.network_file->hash, {}});
   }
+  const auto stands = [&](const Entry& e) {
+    const auto found = original[e.table][e.key];
+    // A seed may be written either way.
+    return found.value<std::string>() == e.text ||
+           (e.number && found.value<std::int64_t>() == e.number);
+  };
+  std::erase_if(entries, stands);
+  if (entries.empty()) return scenario.text;
 
   // Edit the text, then see whether it says what is wanted; a form that the edit does not know is
   // written anew, without comments.
-  try {
-    std::optional<std::string> text = scenario.text;
-    if (seed_differs) text = with_value(*text, original_head, "seed", toml_seed(scenario.seed));
-    if (text && name_differs) {
-      const toml::table now = parse_toml(*text, scenario.file);
-      text = with_value(*text, *now["scenario"].as_table(), "name", toml_string(scenario.name));
+  toml::table wanted = original;
+  std::optional<std::string> text = scenario.text;
+  for (const Entry& e : entries) {
+    toml::table& table = *wanted[e.table].as_table();
+    std::ostringstream value;
+    if (e.number) {
+      table.insert_or_assign(e.key, *e.number);
+      value << *e.number;
+    } else {
+      table.insert_or_assign(e.key, e.text);
+      value << toml::value<std::string>(e.text);
     }
+    if (!text) continue;
+    try {
+      const toml::table now = parse_toml(*text, scenario.file);
+      text = with_value(*text, *now[e.table].as_table(), e.key, value.str());
+    } catch (const Error&) {
+      text.reset();
+    }
+  }
+  try {
     if (text && toml_text(parse_toml(*text, scenario.file)) == toml_text(wanted)) return *text;
   } catch (const Error&) {
   }
   return toml_text(wanted);
+}
+
+Scenario resolved(const Scenario& scenario) {
+  return parse_scenario(resolved_text(scenario), scenario.file,
+                        {.network_file = scenario.network_file});
+}
+
+void keep_scenario(const std::filesystem::path& folder, const std::string& text,
+                   const NetworkFile* network_file) {
+  if (network_file)
+    write_file(
+        folder / NetworkFile::kept_as,
+        {reinterpret_cast<const char*>(network_file->bytes.data()), network_file->bytes.size()});
+  write_file(folder / "scenario.toml", text);
 }
 
 }  // namespace retrograde

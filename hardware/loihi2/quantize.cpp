@@ -196,8 +196,20 @@ class Quantizer {
     return options_.threshold_drop.empty() ? 0.0 : options_.threshold_drop[population];
   }
 
+  bool nothing_reaches(std::uint32_t index) const {
+    for (const Projection& projection : network_.projections())
+      for (SynapseId k = 0; projection.target == index && k < projection.size; ++k)
+        if (network_.weight(projection.first + k) != 0.0) return false;
+    return true;
+  }
+
   // The scales of a population, one or one per neuron.
   std::vector<double> scales_of(std::uint32_t index, const Population& population) {
+    if (nothing_reaches(index))
+      warn(
+          "{}: no incoming weight is other than 0, so nothing reaches it; train it longer or give "
+          "it other weights",
+          population.name);
     if (!options_.scales.empty()) {
       const auto given = std::span(options_.scales).subspan(population.first, population.size);
       if (std::all_of(given.begin(), given.end(), [&](double s) { return s == given[0]; }))
@@ -224,11 +236,6 @@ class Quantizer {
       scales.push_back(weight_scale(list, options_.scaling, options_.clip_percentile));
     if (!together) scales = grouped(std::move(scales), options_.groups);
     if (std::all_of(scales.begin(), scales.end(), [](double s) { return s == 0.0; })) {
-      warn(
-          "{}: no incoming weight is other than 0, so nothing reaches it; train it longer or give "
-          "it "
-          "other weights",
-          population.name);
       double reference = 0.0;
       if (spiking) reference = *std::max_element(thresholds.begin(), thresholds.end());
       for (const double b : biases) reference = std::max(reference, std::fabs(b));

@@ -37,6 +37,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   const Trained trained =
       open_trained(arguments[0], given.count("data") ? given["data"].as<std::string>() : "");
   const Scenario& scenario = trained.scenario;
+  print_warnings(scenario);
   if (!scenario.loss)
     throw UsageError(
         fmt::format("{} has no [loss]; a check needs one to read decisions", scenario.file));

@@ -21,9 +21,9 @@ namespace po = boost::program_options;
 namespace {
 
 const std::vector<Verb>& verbs() {
-  static const std::vector<Verb> all = {demo_verb(),  run_verb(),      train_verb(),
-                                        study_verb(), gradient_verb(), gradcheck_verb(),
-                                        check_verb(), info_verb(),     bench_verb()};
+  static const std::vector<Verb> all = {
+      demo_verb(),      run_verb(),   train_verb(),  study_verb(), gradient_verb(),
+      gradcheck_verb(), check_verb(), export_verb(), info_verb(),  bench_verb()};
   return all;
 }
 
@@ -182,13 +182,21 @@ std::optional<std::string> json_path(const po::variables_map& given) {
   return given["json"].as<std::string>();
 }
 
-ScenarioOverrides overrides(const po::variables_map& given) {
-  ScenarioOverrides result;
-  if (given.count("seed")) result.seed = given["seed"].as<std::uint64_t>();
-  return result;
+Scenario open_scenario(const std::string& path, const po::variables_map& given) {
+  ScenarioOverrides overrides;
+  if (given.count("seed")) overrides.seed = given["seed"].as<std::uint64_t>();
+  Scenario scenario = read_scenario(path, overrides);
+  print_warnings(scenario);
+  return scenario;
 }
 
-ChosenTrial choose_trial(const Scenario& scenario, const po::variables_map& given) {
+void print_warnings(const Scenario& scenario) {
+  for (const std::string& warning : scenario.warnings)
+    fmt::print(stderr, "warning: {}: {}\n", scenario.file, warning);
+}
+
+ChosenTrial choose_trial(const Scenario& scenario, const po::variables_map& given,
+                         const Dataset* loaded) {
   if (scenario.data.kind == DataSpec::Kind::none) {
     for (const char* option : {"part", "trial", "data"})
       if (given.count(option))
@@ -197,7 +205,8 @@ ChosenTrial choose_trial(const Scenario& scenario, const po::variables_map& give
     return {scenario.trial, scenario.label, "inline trial"};
   }
   const Dataset dataset =
-      load_dataset(scenario, given.count("data") ? given["data"].as<std::string>() : "");
+      loaded ? *loaded
+             : load_dataset(scenario, given.count("data") ? given["data"].as<std::string>() : "");
   const std::string part_name = given.count("part") ? given["part"].as<std::string>() : "test";
   constexpr std::array parts = {Part::train, Part::validation, Part::test};
   const auto part =

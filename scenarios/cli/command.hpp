@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include <retrograde/scenarios/data/dataset.hpp>
 #include <retrograde/scenarios/scenario.hpp>
 
 namespace retrograde::cli {
@@ -32,6 +33,7 @@ Verb study_verb();
 Verb gradient_verb();
 Verb gradcheck_verb();
 Verb check_verb();
+Verb export_verb();
 Verb info_verb();
 Verb bench_verb();
 Verb demo_verb();
@@ -45,7 +47,9 @@ void add_seed(boost::program_options::options_description& options);   // --seed
 void add_trial(boost::program_options::options_description& options);  // --data, --part, --trial
 
 std::optional<std::string> json_path(const boost::program_options::variables_map& given);
-ScenarioOverrides overrides(const boost::program_options::variables_map& given);
+// Reads a scenario with --seed, and says on stderr what its network file says otherwise.
+Scenario open_scenario(const std::string& path, const boost::program_options::variables_map& given);
+void print_warnings(const Scenario& scenario);
 
 // The trial that run, gradient and gradcheck look at: the inline one, or one of the data set.
 struct ChosenTrial {
@@ -53,7 +57,9 @@ struct ChosenTrial {
   int label = -1;
   std::string name;  // "inline trial", "test trial 7 (label 3)"
 };
+// `loaded`: the data set, if it is open already.
 ChosenTrial choose_trial(const Scenario& scenario,
-                         const boost::program_options::variables_map& given);
+                         const boost::program_options::variables_map& given,
+                         const Dataset* loaded = nullptr);
 
 }  // namespace retrograde::cli

@@ -5,7 +5,6 @@
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
 #include <retrograde/scenarios/cli/train.hpp>
-#include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/library.hpp>
 
 namespace retrograde::cli {
@@ -21,7 +20,7 @@ int run(const po::variables_map& given, const std::vector<std::string>&) {
              "bit-accurate Loihi 2 model and writes a report. It takes a few minutes; Ctrl-C saves "
              "and stops.\n");
   Scenario scenario = read_scenario(library_scenario("yin_yang.toml"));
-  scenario = parse_scenario(resolved_text(scenario), scenario.file);
+  scenario = resolved(scenario);
   const std::string path = given.count("out") ? given["out"].as<std::string>() : "runs/demo";
   TrainingOptions options;
   if (given.count("epochs")) options.epochs = given["epochs"].as<std::uint32_t>();
@@ -42,7 +41,7 @@ int run(const po::variables_map& given, const std::vector<std::string>&) {
     }
   }
   const RunFolder folder = RunFolder::create(path, !given.count("out"));
-  write_file(folder.scenario(), scenario.text);
+  keep_scenario(folder.path(), scenario.text, scenario.network_file.get());
   return train_and_report(scenario, load_dataset(scenario, ""), folder, options, "");
 }
 

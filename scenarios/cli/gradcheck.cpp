@@ -18,7 +18,7 @@ namespace po = boost::program_options;
 namespace {
 
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
-  const Scenario scenario = read_scenario(arguments[0], overrides(given));
+  const Scenario scenario = open_scenario(arguments[0], given);
   if (!scenario.loss)
     throw UsageError(fmt::format("{} has no [loss]; a gradient needs one", scenario.file));
   const ChosenTrial chosen = choose_trial(scenario, given);

@@ -46,7 +46,7 @@ void print_plan(const Network& network) {
 }
 
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
-  const Scenario s = read_scenario(arguments[0], overrides(given));
+  const Scenario s = open_scenario(arguments[0], given);
   const Network& network = s.network;
   fmt::print("{}{}\nduration {:g} ms, seed {}\n\n", s.name, s.title.empty() ? "" : ": " + s.title,
              s.duration, s.seed);

@@ -54,7 +54,7 @@ void print_spikes(const Network& network, const Tape& tape) {
 }
 
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
-  const Scenario scenario = read_scenario(arguments[0], overrides(given));
+  const Scenario scenario = open_scenario(arguments[0], given);
   const ChosenTrial chosen = choose_trial(scenario, given);
   const Network& network = scenario.network;
 

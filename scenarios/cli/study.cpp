@@ -5,7 +5,6 @@
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
-#include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/run_folder.hpp>
 #include <retrograde/scenarios/study/report.hpp>
 #include <retrograde/scenarios/study/results.hpp>
@@ -21,7 +20,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   namespace fs = std::filesystem;
   std::string data_path = given.count("data") ? given["data"].as<std::string>() : "";
   if (!data_path.empty()) data_path = fs::absolute(data_path).string();
-  Study study = plan_study(read_scenario(arguments[0]), data_path);
+  Study study = plan_study(open_scenario(arguments[0], given), data_path);
   const fs::path folder =
       given.count("out") ? given["out"].as<std::string>() : "studies/" + study.name;
   take_up(study, folder, given.count("overwrite") > 0);
@@ -32,7 +31,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
              study.spec.seeds.size() == 1 ? "" : "s",
              before > 0 ? fmt::format(", {} of them done before", before) : "", folder.string());
   make_folder(folder);
-  write_file(folder / "scenario.toml", study.text);
+  keep_scenario(folder, study.text, study.network_file.get());
   if (!run_study(study, folder, data_path)) {
     fmt::print(stderr,
                "interrupted after {} of {} runs; everything is saved. Go on with: retro study {} "

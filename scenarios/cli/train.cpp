@@ -10,7 +10,6 @@
 #include <retrograde/scenarios/evaluation.hpp>
 #include <retrograde/scenarios/fine_tuning.hpp>
 #include <retrograde/scenarios/interrupt.hpp>
-#include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/library.hpp>
 #include <retrograde/scenarios/progress.hpp>
 #include <retrograde/scenarios/training.hpp>
@@ -136,15 +135,15 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
     return train_and_report(scenario, load_dataset(scenario, data_path), folder, options,
                             data_path);
   }
-  Scenario scenario = read_scenario(arguments[0], overrides(given));
+  Scenario scenario = open_scenario(arguments[0], given);
   require_trainable(scenario);
   // From here on the scenario is what the run folder holds, so that a resumed run is the same run.
-  scenario = parse_scenario(resolved_text(scenario), arguments[0]);
+  scenario = resolved(scenario);
   const Dataset dataset = load_dataset(scenario, data_path);
   const RunFolder folder = RunFolder::create(
       given.count("out") ? given["out"].as<std::string>() : "runs/" + scenario.name,
       given.count("overwrite") > 0);
-  write_file(folder.scenario(), scenario.text);
+  keep_scenario(folder.path(), scenario.text, scenario.network_file.get());
   return train_and_report(scenario, dataset, folder, options, data_path);
 }
 

@@ -149,7 +149,8 @@ std::optional<StudyResult> train_run(const StudyRun& run, const fs::path& path,
                                      const std::string& data_path,
                                      const std::function<bool(double, bool)>& on_progress) {
   std::error_code error;
-  const Scenario scenario = parse_scenario(run.text, (path / "scenario.toml").string());
+  const Scenario scenario = parse_scenario(run.text, (path / "scenario.toml").string(),
+                                           {.network_file = run.network_file});
   TrainingOptions options;
   options.resume = fs::exists(path / "checkpoint.bin", error);
   options.quiet = true;
@@ -159,7 +160,7 @@ std::optional<StudyResult> train_run(const StudyRun& run, const fs::path& path,
     return on_progress(epochs, std::exchange(first, false));
   };
   const RunFolder folder = options.resume ? RunFolder::open(path) : RunFolder::create(path, true);
-  if (!options.resume) write_file(folder.scenario(), run.text);
+  if (!options.resume) keep_scenario(path, run.text, run.network_file.get());
 
   const Dataset dataset = load_dataset(scenario, data_path);
   StudyResult r;
@@ -220,6 +221,7 @@ Study plan_study(const Scenario& scenario, const std::string& data_path) {
   study.name = scenario.name;
   study.title = scenario.title;
   study.text = resolved_text(scenario);
+  study.network_file = scenario.network_file;
   study.spec = *scenario.study;
   for (const std::uint64_t seed : study.spec.seeds)
     for (std::size_t k = 0; k < study.spec.combinations(); ++k) {
@@ -232,6 +234,11 @@ Study plan_study(const Scenario& scenario, const std::string& data_path) {
             parse_scenario(scenario.text, scenario.file, {.seed = seed, .study = run.values});
         require_trainable(variation);
         run.text = resolved_text(variation);
+        run.network_file = variation.network_file;
+        // Not a copy for each run.
+        if (run.network_file && study.network_file &&
+            run.network_file->hash == study.network_file->hash)
+          run.network_file = study.network_file;
         run.epochs = variation.train.epochs;
         run.work = static_cast<double>(run.epochs) *
                    static_cast<double>(1 + variation.network.synapse_count());

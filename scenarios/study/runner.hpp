@@ -37,15 +37,17 @@ struct StudyResult {
 struct StudyRun {
   std::vector<std::size_t> values;  // of each axis
   std::uint64_t seed = 1;
-  std::string name;  // of its folder
-  std::string text;  // its scenario, resolved
+  std::string name;                                 // of its folder
+  std::string text;                                 // its scenario, resolved
+  std::shared_ptr<const NetworkFile> network_file;  // of its [network]; null: none
   std::uint32_t epochs = 0;
   double work = 0;  // how long it takes, relative to others
   std::optional<StudyResult> result;
 };
 
 struct Study {
-  std::string name, title, text;  // of the scenario
+  std::string name, title, text;                    // of the scenario
+  std::shared_ptr<const NetworkFile> network_file;  // likewise
   StudySpec spec;
   bool labelled = false, has_validation = false;  // what its data set has
   std::string part;                               // that runs are judged by: "test"

@@ -6,6 +6,7 @@
 
 #include <retrograde/scenarios/checkpoint.hpp>
 #include <retrograde/scenarios/chip_profile.hpp>
+#include <retrograde/scenarios/exchange/nir.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/library.hpp>
 #include <retrograde/scenarios/scenario.hpp>
@@ -51,6 +52,10 @@ TEST_CASE("no chip profile of the corpus, shipped or broken, gets past the reade
     CHECK_NOTHROW(fuzz::chip_profile(read_file(library_chip(name))));
 }
 
+TEST_CASE("no NIR graph of the corpus gets past the reader's promises") {
+  replay(corpus / "nir", fuzz::nir);
+}
+
 // Without these the corpora could go stale: refused at the first byte, they would test nothing.
 TEST_CASE("the seeds of the corpora are still accepted") {
   const auto text = [](const char* name) {
@@ -63,6 +68,9 @@ TEST_CASE("the seeds of the corpora are still accepted") {
     CHECK_NOTHROW(parse_scenario(text(name), name));
   }
   CHECK_NOTHROW(read_chip_profile((corpus / "chip_profile" / "whole.toml").string()));
+  const std::string graph = fuzz::described_nir(read_file(corpus / "nir" / "whole"));
+  CHECK_NOTHROW(
+      read_nir({reinterpret_cast<const std::uint8_t*>(graph.data()), graph.size()}, "whole"));
   CHECK_NOTHROW(parse_checkpoint(read_file(corpus / "checkpoint" / "whole"), "whole"));
   CHECK_NOTHROW(
       parse_checkpoint(fuzz::sealed_checkpoint(read_file(corpus / "checkpoint" / "body")), "body"));

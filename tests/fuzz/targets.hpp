@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace retrograde::fuzz {
@@ -21,6 +22,15 @@ void checkpoint(std::span<const std::uint8_t> bytes);
 // A chip profile. One that is accepted has finite intervals with ends in order, and every number
 // has a source.
 void chip_profile(std::span<const std::uint8_t> bytes);
+
+// A NIR graph, as lines of text that are written to HDF5 first: the C library of HDF5 is not made
+// for forged files, and every random input would end in it. A graph that is accepted comes back
+// from the file that is written for it bit for bit.
+//   NODE type CubaLIF      NODE tau_mem 0.02 0.01      NODE weight 1 2 ; 3 4      NODE -> NODE
+void nir(std::span<const std::uint8_t> bytes);
+
+// The file that those lines describe.
+std::string described_nir(std::span<const std::uint8_t> bytes);
 
 // The body of a checkpoint with its header and checksum.
 std::vector<std::uint8_t> sealed_checkpoint(std::span<const std::uint8_t> body);

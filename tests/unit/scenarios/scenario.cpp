@@ -156,7 +156,10 @@ TEST_CASE("defaults of a scenario are those of its manual") {
   CHECK(s.probes[0].interval == Approx(0.02));
   CHECK(s.probes[0].neurons == std::vector<NeuronId>{3, 4, 5, 6});
   CHECK(s.chip.step == 1.0);
-  CHECK(s.chip.clip_percentile == 100.0);
+  CHECK(!s.chip.clip_percentile);
+  CHECK(s.chip.groups == 1);
+  CHECK(s.chip.weight_exponent == 0);
+  CHECK(!s.chip.fine_tune);
   CHECK(s.data.kind == DataSpec::Kind::none);
   CHECK_FALSE(s.loss);
 }

@@ -1,0 +1,229 @@
+// retro export RUN --format netx|nir|lava: a network for other tools.
+#include <algorithm>
+#include <filesystem>
+#include <fmt/format.h>
+#include <optional>
+#include <utility>
+
+#include <retrograde/events/error.hpp>
+#include <retrograde/scenarios/cli/command.hpp>
+#include <retrograde/scenarios/exchange/lava_script.hpp>
+#include <retrograde/scenarios/exchange/netx.hpp>
+#include <retrograde/scenarios/exchange/nir.hpp>
+#include <retrograde/scenarios/io/atomic_file.hpp>
+#include <retrograde/scenarios/json_output.hpp>
+#include <retrograde/scenarios/on_chip.hpp>
+#include <retrograde/scenarios/trained.hpp>
+#include <retrograde/scenarios/training.hpp>
+
+namespace retrograde::cli {
+
+namespace po = boost::program_options;
+
+namespace {
+
+// Enough for what an accuracy and a mean are good for, few enough for seconds.
+constexpr std::size_t predicted_trials = 1000;
+
+struct Format {
+  const char* name;
+  const char* file;  // by default
+};
+constexpr Format formats[] = {
+    {"netx", "network.net"}, {"nir", "network.nir"}, {"lava", "lava_network.py"}};
+
+const Format& chosen_format(const po::variables_map& given) {
+  const std::string names = "netx (lava-dl), nir or lava (a Python script)";
+  if (!given.count("format")) throw UsageError("retro export: --format is missing; write " + names);
+  const std::string wanted = given["format"].as<std::string>();
+  for (const Format& format : formats)
+    if (format.name == wanted) return format;
+  throw UsageError(fmt::format("--format {}: it is none of {}", wanted, names));
+}
+
+// An option that only some formats have.
+void only_for(const po::variables_map& given, const char* option, const Format& format,
+              const char* wanted) {
+  if (given.count(option) && std::string(format.name) != wanted)
+    throw UsageError(fmt::format("--{} is for --format {}; leave it out", option, wanted));
+}
+
+// Which is read: of the loss, what never fires, and whatever sends nothing on.
+std::vector<std::uint32_t> outputs_of(const Scenario& scenario, const Network& network) {
+  std::vector<std::uint32_t> outputs;
+  for (std::uint32_t p = 0; p < network.populations().size(); ++p) {
+    const Model model = network.populations()[p].model;
+    const bool sends =
+        std::any_of(network.projections().begin(), network.projections().end(),
+                    [&](const Projection& q) { return q.source == p && q.target != p; });
+    const bool read = scenario.loss && scenario.loss->readout().kind != Readout::Kind::none &&
+                      scenario.loss->readout().population == p;
+    if (!model->is_input() && (read || !model->fires() || !sends)) outputs.push_back(p);
+  }
+  return outputs;
+}
+
+struct Exported {
+  std::string bytes;
+  std::vector<std::string> warnings;
+};
+
+OnChip on_chip(const Trained& trained, const Dataset& dataset) {
+  try {
+    return put_on_chip(trained, dataset);
+  } catch (const NetworkError& error) {
+    throw UsageError(fmt::format("this network cannot go on the chip: {}", error.what()));
+  } catch (const LimitError& error) {
+    throw UsageError(fmt::format("this network cannot go on the chip: {}", error.what()));
+  }
+}
+
+Exported export_nir(const Trained& trained, const po::variables_map& given) {
+  NirOptions options;
+  options.outputs = outputs_of(trained.scenario, trained.network);
+  if (given.count("delays")) {
+    const std::string delays = given["delays"].as<std::string>();
+    if (delays != "metadata" && delays != "branches")
+      throw UsageError(fmt::format("--delays {}: metadata or branches is needed", delays));
+    if (delays == "branches") options.delays = NirDelays::branches;
+  }
+  std::optional<OnChip> chip;
+  std::vector<std::string> warnings;
+  if (!given.count("exact")) {
+    const Dataset dataset = load_dataset(trained.scenario, trained.data_path);
+    try {
+      chip = put_on_chip(trained, dataset);
+      options.chip = &chip->quantized.chip;
+      if (trained.tuning)
+        warnings.push_back(
+            "the network is the exact one; the integers in its metadata are those of its "
+            "fine-tuning, and stand for somewhat other weights");
+    } catch (const NetworkError& error) {
+      warnings.push_back(fmt::format("without what the chip would hold: {}", error.what()));
+    } catch (const LimitError& error) {
+      warnings.push_back(fmt::format("without what the chip would hold: {}", error.what()));
+    }
+  }
+  NirFile file = write_nir(trained.network, options);
+  warnings.insert(warnings.end(), file.warnings.begin(), file.warnings.end());
+  return {std::move(file.bytes), std::move(warnings)};
+}
+
+Deployed deployed(const Trained& trained, const OnChip& chip, std::uint32_t steps) {
+  Deployed d;
+  d.name = trained.scenario.name;
+  d.source = fingerprint(chip.network.parameters());
+  d.chip = chip.quantized.chip;
+  if (trained.scenario.loss) d.readout = trained.scenario.loss->readout();
+  d.steps = steps;
+  return d;
+}
+
+// The emulator's arithmetic is the scenario's; that of Lava, and of who loads netX, is Lava's.
+void warn_of_semantics(const Scenario& scenario, std::vector<std::string>& warnings) {
+  loihi2::Semantics lava;
+  lava.spike_register = scenario.chip.semantics.spike_register;
+  if (scenario.chip.semantics != lava)
+    warnings.push_back(
+        "[chip] overflow is not Lava's, so what overflows may differ there (a is kept, u wraps, v "
+        "saturates)");
+}
+
+Exported export_netx(const Trained& trained, const po::variables_map&) {
+  const Scenario& scenario = trained.scenario;
+  const Dataset dataset = load_dataset(scenario, trained.data_path);
+  const OnChip chip = on_chip(trained, dataset);
+  const loihi2::Emulator emulator(chip.quantized.chip, scenario.chip.semantics);
+  const Part part = dataset.size(Part::test) > 0 ? Part::test : Part::train;
+  const LabelledTrials& trials = dataset.part(part);
+  const std::uint32_t steps = emulator.run(trials.trial(0)).steps;
+  Deployed d = deployed(trained, chip, steps);
+  d.prediction = predict(emulator, d.readout, trials, std::string(name(part)), predicted_trials);
+  NetxFile file = write_netx(d);
+  std::vector<std::string> warnings = chip.quantized.report.warnings;
+  warnings.insert(warnings.end(), file.warnings.begin(), file.warnings.end());
+  warn_of_semantics(scenario, warnings);
+  return {std::move(file.bytes), std::move(warnings)};
+}
+
+Exported export_lava(const Trained& trained, const po::variables_map& given) {
+  const Scenario& scenario = trained.scenario;
+  const Dataset dataset = load_dataset(scenario, trained.data_path);
+  const OnChip chip = on_chip(trained, dataset);
+  const ChosenTrial trial = choose_trial(scenario, given, &dataset);
+  const loihi2::Emulator emulator(chip.quantized.chip, scenario.chip.semantics);
+  loihi2::EmulationOptions options;
+  if (scenario.loss) options.readout = scenario.loss->readout();
+  const loihi2::Emulation emulation = emulator.run(trial.trial, options);
+  LavaScript script =
+      write_lava_script(deployed(trained, chip, emulation.steps), trial.name, emulation);
+  std::vector<std::string> warnings = chip.quantized.report.warnings;
+  warnings.insert(warnings.end(), script.warnings.begin(), script.warnings.end());
+  warn_of_semantics(scenario, warnings);
+  return {std::move(script.text), std::move(warnings)};
+}
+
+int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
+  const Format& format = chosen_format(given);
+  only_for(given, "delays", format, "nir");
+  only_for(given, "exact", format, "nir");
+  for (const char* option : {"part", "trial"}) only_for(given, option, format, "lava");
+  const Trained trained =
+      open_trained(arguments[0], given.count("data") ? given["data"].as<std::string>() : "");
+  print_warnings(trained.scenario);
+  const std::filesystem::path path =
+      given.count("out") ? std::filesystem::path(given["out"].as<std::string>())
+      : trained.folder   ? std::filesystem::path(trained.folder->file(format.file))
+                         : std::filesystem::path(format.file);
+  std::error_code error;
+  if (std::filesystem::is_regular_file(path, error) && !given.count("overwrite"))
+    throw UsageError(fmt::format(
+        "{} is there already; name another file with --out, or replace it with --overwrite",
+        path.string()));
+  const std::string kind = format.name;
+  const Exported exported = kind == "nir"    ? export_nir(trained, given)
+                            : kind == "netx" ? export_netx(trained, given)
+                                             : export_lava(trained, given);
+  write_file(path, exported.bytes);
+  for (const std::string& warning : exported.warnings) fmt::print(stderr, "warning: {}\n", warning);
+  fmt::print("wrote {} ({} bytes)\n", path.string(), exported.bytes.size());
+  return 0;
+}
+
+}  // namespace
+
+Verb export_verb() {
+  return {"export",
+          "RUN --format FORMAT",
+          "write a network for other tools: netX, NIR, Lava",
+          "Writes the network of a run folder, or the untrained one of a scenario file, in the "
+          "format of another tool, and warns of\n"
+          "whatever that tool will not see. docs/exchange.md says what is written.\n\n"
+          "  netx  HDF5 for lava-dl and what loads its files: integers of Loihi 2, for chains of "
+          "layers (network.net)\n"
+          "  nir   HDF5 of the Neuromorphic Intermediate Representation: the exact network, and "
+          "what the chip would hold as\n"
+          "        metadata (network.nir). [network] of a scenario reads it\n"
+          "  lava  a Python script of Lava processes with one trial, for any network that goes on "
+          "the chip (lava_network.py)\n\n"
+          "  retro export runs/yin_yang --format netx\n"
+          "  retro export runs/yin_yang --format nir --out yin_yang.nir\n"
+          "  retro export scenarios/library/r1.toml --format lava --out r1.py",
+          1,
+          1,
+          [](po::options_description& o) {
+            o.add_options()("format", po::value<std::string>()->value_name("FORMAT"),
+                            "netx, nir or lava")(
+                "out", po::value<std::string>()->value_name("FILE"),
+                "file to write (default: in the run folder, or here)")(
+                "overwrite", "replace the file if it is there")(
+                "delays", po::value<std::string>()->value_name("HOW"),
+                "nir: delays that differ from synapse to synapse as metadata (the default), or as "
+                "branches of Delay nodes")(
+                "exact", "nir: without what the chip would hold, for which data are needed");
+            add_trial(o);
+          },
+          run};
+}
+
+}  // namespace retrograde::cli

@@ -1,0 +1,70 @@
+#include <algorithm>
+
+#include <retrograde/engine/batch.hpp>
+#include <retrograde/events/error.hpp>
+#include <retrograde/scenarios/exchange/deployed.hpp>
+
+namespace retrograde {
+
+Prediction predict(const loihi2::Emulator& emulator, const Readout& readout,
+                   const LabelledTrials& trials, const std::string& part, std::size_t most) {
+  Prediction p;
+  p.part = part;
+  p.trials = std::min(most, trials.size());
+  struct Result {
+    bool labelled = false, correct = false;
+    std::vector<loihi2::PopulationActivity> populations;
+  };
+  std::vector<Result> results(p.trials);
+  for_each_trial(results.size(), [&](std::size_t k) {
+    loihi2::EmulationOptions options;
+    options.readout = readout;
+    loihi2::Emulation emulation = emulator.run(trials.trial(k), options);
+    const int label = trials.label(k);
+    results[k] = {label >= 0 && readout.kind != Readout::Kind::none, emulation.decision == label,
+                  std::move(emulation.populations)};
+  });
+  p.spikes.assign(emulator.network().populations.size(), 0.0);
+  p.voltages.resize(p.spikes.size());
+  for (const Result& r : results) {
+    p.labelled += r.labelled;
+    p.correct += r.labelled && r.correct;
+    for (std::size_t k = 0; k < p.spikes.size(); ++k) {
+      p.spikes[k] += static_cast<double>(r.populations[k].spikes);
+      p.voltages[k].include(r.populations[k].v);
+    }
+  }
+  for (double& spikes : p.spikes)
+    spikes /= static_cast<double>(std::max<std::uint64_t>(p.trials, 1));
+  return p;
+}
+
+std::string name(const TimeWeight& weighting) {
+  switch (weighting.kind()) {
+    case TimeWeight::Kind::constant:
+      return "constant";
+    case TimeWeight::Kind::exponential:
+      return "exponential";
+    case TimeWeight::Kind::linear:
+      return "linear";
+    case TimeWeight::Kind::sigmoid:
+      return "sigmoid";
+  }
+  throw InternalError("name: unknown weighting");
+}
+
+std::string name(Readout::Kind kind) {
+  switch (kind) {
+    case Readout::Kind::none:
+      return "none";
+    case Readout::Kind::first_spike:
+      return "first_spike";
+    case Readout::Kind::voltage_integral:
+      return "voltage_integral";
+    case Readout::Kind::voltage_maximum:
+      return "voltage_maximum";
+  }
+  throw InternalError("name: unknown readout");
+}
+
+}  // namespace retrograde
