@@ -65,7 +65,7 @@ struct TrainSpec {
 struct FineTuneSpec {
   std::uint32_t epochs = 10;
   double rate = 0.1;  // times the rates of [train]
-  double rate_decay = 0.9;
+  double rate_decay = 0.85;
 };
 
 // [chip]

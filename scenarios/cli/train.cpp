@@ -155,7 +155,9 @@ Verb train_verb() {
           "train a network and check it on the chip",
           "Trains what the scenario says with exact gradients, then evaluates the best epoch on "
           "the test set, checks it on the\n"
-          "bit-accurate Loihi 2 model and writes report.html. The run folder keeps scenario.toml, "
+          "bit-accurate Loihi 2 model and writes report.html. With fine_tune in [chip] training "
+          "then goes on "
+          "through the emulated chip (chip.bin).\nThe run folder keeps scenario.toml, "
           "metrics.csv, checkpoint.bin (each\n"
           "epoch), run.json and report.html. Ctrl-C saves and stops; --resume goes on and gives "
           "the bits that an uninterrupted\n"

@@ -62,15 +62,16 @@ std::string budget_section(const ReportBudget& budget) {
   }
   if (budget.tuned) {
     const double value = shown(budget, budget.tuned->accuracy, budget.tuned->changed);
-    chart.steps.push_back({"fine-tuning", value, false});
-    chart.steps.push_back({"fine-tuned on the chip", value, true});
+    chart.steps.push_back({"fine tuning", value, false});
+    chart.steps.push_back({"tuned, on the chip", value, true});
   }
   return section(
       "What each step to the chip costs",
       fmt::format(
           "The exact network becomes the chip's, one approximation after the other, on {} "
           "trials. Distances are those of spike trains to the exact ones, per exact spike: 0 "
-          "for equal trains, about 1 for silence.",
+          "for equal trains, about 1 for silence. Latency, truncation and overflow need steps: "
+          "alone they are added to the time grid.",
           budget.trials),
       figure(render(chart), "wide") + table(budget));
 }
