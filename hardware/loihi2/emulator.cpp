@@ -191,8 +191,7 @@ Emulation Emulator::emulate(const std::vector<ChipSpike>& inputs, std::uint32_t 
           top = std::fmax(top, run.cells->registers(j).v * population.scale(j) / 64.0);
         }
     }
-    for (std::size_t k = first_spike; k < result.spikes.size(); ++k)
-      result.synaptic_operations += ring.send(result.spikes[k].neuron, result.spikes[k].payload);
+    result.synaptic_operations += ring.send(std::span(result.spikes).subspan(first_spike));
     ring.end();
   }
 

@@ -5,6 +5,10 @@
 // adds its weights to slots t + 1 + d; every block that it adds to is marked as touched, so that
 // nobody has to look at the others.
 //
+// Synapses that fill a block well enough are kept as a row: weights of whole blocks, 0 where there
+// is no synapse. The rows that a step sends to the same blocks are added up together, in 16 bits
+// as long as no sum can leave them. Other synapses have a position each.
+//
 // Where the shift by a projection's exponent loses nothing it is applied to the weights beforehand.
 // The others collect what is sent in a step apart, by delay, and are shifted when the step ends
 // (synapse.hpp). Sums are kept modulo 2^32.
@@ -14,8 +18,11 @@
 
 #include <cstdint>
 #include <limits>
+#include <map>
+#include <span>
 #include <vector>
 
+#include <retrograde/hardware/loihi2/activity.hpp>
 #include <retrograde/hardware/loihi2/chip_network.hpp>
 
 namespace retrograde::loihi2 {
@@ -28,6 +35,14 @@ constexpr std::uint32_t blocks_of(std::uint32_t neurons) {
 }
 
 class Fanout {
+ private:
+  // Neighbouring accumulators, whole blocks of them.
+  struct RowTarget {
+    bool collected;
+    std::uint32_t position, width;
+    friend auto operator<=>(const RowTarget&, const RowTarget&) = default;
+  };
+
  public:
   class Ring {
    public:
@@ -39,17 +54,22 @@ class Fanout {
     const std::int32_t* arrived(std::uint32_t offset) const {
       return now_touched_[offset / block_size] != 0 ? now_ + offset : nullptr;
     }
-    // Returns the number of synapses.
-    std::uint64_t send(NeuronId source, std::int32_t payload);
+    // All messages of the step. Returns the number of synapses.
+    std::uint64_t send(std::span<const ChipSpike> messages);
     // The step ends: its slot becomes the last of the ring.
     void end();
 
    private:
+    // Marks a row's target as touched and returns its accumulators.
+    std::int32_t* reach(const RowTarget& target);
     void settle();
 
     const Fanout* fanout_;
     std::vector<std::int32_t> sums_, collected_;
     std::vector<std::uint8_t> touched_, collected_touched_;  // by block
+    // Rows sent in this step, by target, and the targets that have some.
+    std::vector<std::vector<const std::int16_t*>> rows_;
+    std::vector<std::uint32_t> targets_with_rows_;
     std::uint32_t next_ = 0;  // where the slot of the next step begins
     std::int32_t* now_ = nullptr;
     std::uint8_t* now_touched_ = nullptr;
@@ -67,16 +87,19 @@ class Fanout {
   }
 
  private:
-  // Weights begin .. end - 1. A row adds them to neighbouring accumulators from `position` on;
-  // without `row`, each synapse has a position of its own.
+  static constexpr std::uint32_t no_row = std::numeric_limits<std::uint32_t>::max();
+
+  // Synapses of one source. A row begins at `begin` of row_weights_ and goes to row_targets_[row];
+  // without one, synapse k has entry begin + k of positions_ and weights_.
   struct Bundle {
-    std::uint64_t begin, end;
-    std::uint32_t position;
-    bool row, graded, collected;
+    std::uint64_t begin;
+    std::uint32_t synapses, row;
+    bool graded, collected;
   };
   struct Arrival {
     bool collected, graded;
-    std::uint32_t delay, position;
+    std::uint32_t lane;  // where in the slot of its delay, or in the collector, its lane begins
+    std::uint32_t position;
     std::int16_t weight;
   };
   // A projection whose shift loses bits: `width` accumulators for each delay.
@@ -86,14 +109,18 @@ class Fanout {
     int exponent;
   };
 
-  void add_source(std::vector<Arrival>& synapses);
+  // Known row targets and their indices.
+  using RowTargets = std::map<RowTarget, std::uint32_t>;
+  void add_source(std::vector<Arrival>& synapses, RowTargets& known);
 
   std::vector<std::uint32_t> lanes_;
   std::vector<Collector> collectors_;
   std::vector<std::uint32_t> bundle_begin_;  // by neuron, and one past the end
   std::vector<Bundle> bundles_;
   std::vector<std::uint32_t> positions_;  // delay * slot width + lane + neuron, or of the collector
-  std::vector<std::int16_t> weights_;
+  std::vector<std::int16_t> weights_, row_weights_;
+  std::vector<RowTarget> row_targets_;
+std::vector<std::int16_t> zeros_;
   std::uint32_t slot_width_ = 0, slots_ = 1, collected_width_ = 0;
 };
 
