@@ -48,13 +48,14 @@ class CubaLifCells final : public Cells {
  public:
   CubaLifCells(const ChipNetwork& network, std::uint32_t population, const Semantics& semantics)
       : semantics_(semantics),
+        size_(network.populations[population].size),
         // What lies between 0 and the lower end of u's register.
         u_below_(static_cast<std::int32_t>(semantics.u == Overflow::lava_wrap ? state_limit - 1
                                                                               : state_limit)) {
     const ChipPopulation& p = network.populations[population];
     for (std::vector<std::int32_t>* const list :
          {&keep_u_, &keep_v_, &threshold_, &bias_, &delay_, &u_, &v_, &refractory_})
-      list->assign(p.size, 0);
+      list->assign(std::size_t{block_size} * blocks_of(p.size), 0);
     for (std::uint32_t j = 0; j < p.size; ++j) {
       const CubaLif& neuron = network.neurons[p.first + j];
       keep_u_[j] = decay_one - (neuron.du + 1);
@@ -66,37 +67,43 @@ class CubaLifCells final : public Cells {
     }
   }
 
-  bool step(std::uint32_t begin, std::uint32_t end, const std::int32_t* a, const std::int32_t*,
-            MessageSink& sink, PopulationActivity& activity) override {
-    const std::uint32_t count = end - begin;
-    Lanes cut;
-    const std::int32_t* held = a;
-    if (semantics_.a != Overflow::keep) {
-      for (std::uint32_t k = 0; k < count; ++k)
-        cut[k] = static_cast<std::int32_t>(fitted(a[k], semantics_.a, input_bits));
-      held = cut.data();
-    }
+  void step(std::uint32_t first, std::uint32_t last, const std::int32_t* a, const std::int32_t*,
+            char* rests, MessageSink& sink, PopulationActivity& activity) override {
     // An input beyond 16 bits is to be noted, however often there was one.
     constexpr auto top = static_cast<std::int32_t>(accumulator_limit);
-    Step of_all{u_below_,
-                {std::max(bound(activity.a.min), -top), std::min(bound(activity.a.max), top - 1),
-                 bound(activity.u.min), bound(activity.u.max), bound(activity.v.min),
-                 bound(activity.v.max)}};
-    // A number of neurons that the compiler knows makes a difference.
-    (count == block_size
-         ? advance<block_size>
-         : advance<0>)(of_all, count, a, held, keep_u_.data() + begin, keep_v_.data() + begin,
-                       bias_.data() + begin, threshold_.data() + begin, delay_.data() + begin,
-                       u_.data() + begin, v_.data() + begin, refractory_.data() + begin,
-                       current_.data(), voltage_.data());
-    activity.spikes += static_cast<std::uint64_t>(std::popcount(of_all.fired));
-    for (std::uint32_t left = of_all.fired; left != 0; left &= left - 1)
-      sink.send(begin + static_cast<std::uint32_t>(std::countr_zero(left)), 1);
-    for (std::uint32_t left = of_all.notable; left != 0; left &= left - 1) {
-      const auto k = static_cast<std::uint32_t>(std::countr_zero(left));
-      note(a[k], held[k], u_[begin + k], current_[k], voltage_[k], activity);
+    const Bounds known{std::max(bound(activity.a.min), -top),
+                       std::min(bound(activity.a.max), top - 1),
+                       bound(activity.u.min),
+                       bound(activity.u.max),
+                       bound(activity.v.min),
+                       bound(activity.v.max)};
+    for (std::uint32_t block = first; block < last; ++block) {
+      const std::uint32_t begin = block * block_size;
+      const std::int32_t* const given = a + begin;
+      const std::int32_t* held = given;
+      Lanes cut, current, voltage;
+      if (semantics_.a != Overflow::keep) {
+        for (std::uint32_t k = 0; k < block_size; ++k)
+          cut[k] = static_cast<std::int32_t>(fitted(given[k], semantics_.a, input_bits));
+        held = cut.data();
+      }
+      const Outcome outcome = advance(
+          u_below_, known, given, held, keep_u_.data() + begin, keep_v_.data() + begin,
+          bias_.data() + begin, threshold_.data() + begin, delay_.data() + begin, u_.data() + begin,
+          v_.data() + begin, refractory_.data() + begin, current.data(), voltage.data());
+      for (std::uint32_t left = outcome.fired; left != 0; left &= left - 1) {
+        sink.send(begin + static_cast<std::uint32_t>(std::countr_zero(left)), 1);
+        ++activity.spikes;
+      }
+      // Lanes behind the last neuron are no neurons.
+      std::uint32_t notable = outcome.notable;
+      if (size_ - begin < block_size) notable &= (1u << (size_ - begin)) - 1;
+      for (std::uint32_t left = notable; left != 0; left &= left - 1) {
+        const auto k = static_cast<std::uint32_t>(std::countr_zero(left));
+        note(given[k], held[k], u_[begin + k], current[k], voltage[k], activity);
+      }
+      rests[block] = outcome.changed == 0 && outcome.fired == 0 && notable == 0;
     }
-    return of_all.changed == 0 && of_all.fired == 0 && of_all.notable == 0;
   }
 
   void reset() override {
@@ -122,30 +129,24 @@ class CubaLifCells final : public Cells {
     return static_cast<std::int32_t>(std::clamp(extent, -top, top));
   }
 
-  // What of a step is the same for all neurons, and what is found about all of them.
-  struct Step {
-    std::int32_t u_below;
-    Bounds known;
+  struct Outcome {
     // By neuron, a bit each: those that fired; those where a register was left, or went further
     // than any before.
-    std::uint32_t fired = 0, notable = 0;
-    std::int32_t changed = 0;  // 0: no state changed and nothing arrived
+    std::uint32_t fired, notable;
+    std::int32_t changed;  // 0: no state changed and nothing arrived
   };
 
-  // `given`: a as it arrived, `a`: as the register holds it. `size` 0: `count` neurons.
-  template <std::uint32_t size>
-  static void advance(Step& of_all, std::uint32_t count, const std::int32_t* __restrict given,
-                      const std::int32_t* __restrict a, const std::int32_t* __restrict keep_u,
-                      const std::int32_t* __restrict keep_v, const std::int32_t* __restrict bias,
-                      const std::int32_t* __restrict threshold,
-                      const std::int32_t* __restrict delay, std::int32_t* __restrict u,
-                      std::int32_t* __restrict v, std::int32_t* __restrict hold,
-                      std::int32_t* __restrict currents, std::int32_t* __restrict voltages) {
-    const std::int32_t u_below = of_all.u_below;
-    const Bounds known = of_all.known;
+  // A block. `given`: a as it arrived, `a`: as the register holds it; `currents` and `voltages`:
+  // what u and v would be if their registers were wide enough.
+  static Outcome advance(std::int32_t u_below, Bounds known, const std::int32_t* __restrict given,
+                         const std::int32_t* __restrict a, const std::int32_t* __restrict keep_u,
+                         const std::int32_t* __restrict keep_v, const std::int32_t* __restrict bias,
+                         const std::int32_t* __restrict threshold,
+                         const std::int32_t* __restrict delay, std::int32_t* __restrict u,
+                         std::int32_t* __restrict v, std::int32_t* __restrict hold,
+                         std::int32_t* __restrict currents, std::int32_t* __restrict voltages) {
     std::int32_t fired = 0, notable = 0, changed = 0;
-    if constexpr (size != 0) count = size;
-    for (std::uint32_t k = 0; k < count; ++k) {
+    for (std::uint32_t k = 0; k < block_size; ++k) {
       const std::int32_t input = saturate_u ? clamped(a[k], certain) : a[k];
       const auto current =
           static_cast<std::int32_t>(static_cast<std::uint32_t>(decayed_lane(u[k], keep_u[k])) +
@@ -175,9 +176,7 @@ class CubaLifCells final : public Cells {
       fired |= spike & bit;
       notable |= (further | left) & bit;
     }
-    of_all.fired = static_cast<std::uint32_t>(fired);
-    of_all.notable = static_cast<std::uint32_t>(notable);
-    of_all.changed = changed;
+    return {static_cast<std::uint32_t>(fired), static_cast<std::uint32_t>(notable), changed};
   }
 
   static std::int32_t u_register(std::int32_t current, std::int32_t below) {
@@ -189,8 +188,7 @@ class CubaLifCells final : public Cells {
                   : clamped(voltage, static_cast<std::int32_t>(v_limit));
   }
 
-  // Writes down what happened to a neuron in this step. `held`: a as the register holds it;
-  // `current` and `voltage`: what u and v would be if their registers were wide enough.
+  // Writes down what happened to a neuron in this step; `held`: a as the register holds it.
   static void note(std::int32_t given, std::int32_t held, std::int32_t u, std::int32_t current,
                    std::int32_t voltage, PopulationActivity& activity) {
     const std::int32_t v = v_register(voltage);
@@ -203,10 +201,10 @@ class CubaLifCells final : public Cells {
   }
 
   Semantics semantics_;
+  std::uint32_t size_;
   std::int32_t u_below_;
   std::vector<std::int32_t> keep_u_, keep_v_, threshold_, bias_, delay_;
   std::vector<std::int32_t> u_, v_, refractory_;
-  Lanes current_{}, voltage_{};  // of the last block, as wide as they would be
 };
 
 template <bool saturate_u, bool wrap_v>

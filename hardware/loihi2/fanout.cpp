@@ -1,10 +1,10 @@
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <cstring>
 #include <fmt/format.h>
 #include <limits>
 #include <tuple>
+#include <utility>
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/hardware/loihi2/fanout.hpp>
@@ -15,6 +15,10 @@ namespace {
 
 // A block with fewer synapses of one source and delay is not worth a row.
 constexpr std::size_t fewest_in_row = 8;
+
+// Rows that are added up before they are widened, and the weights for which 16 bits hold the sum.
+constexpr std::size_t rows_at_once = 8;
+constexpr std::int32_t widest_summed = std::numeric_limits<std::int16_t>::max() / rows_at_once;
 
 // Does shifting every weight before the sum equal shifting the sum? With payloads the sum may have
 // turned over before it is shifted.
@@ -46,7 +50,7 @@ void add_row(std::int32_t* __restrict sum, const std::int16_t* __restrict weight
   for (std::size_t k = 0; k < count; ++k) sum[k] = plus(sum[k], product(weight[k], payload));
 }
 
-// The same for many rows of narrow weights and payload 1.
+// The same for `rows_at_once` rows and payload 1.
 void add_rows(std::int32_t* __restrict sum, const std::int16_t* const* rows, std::size_t count) {
   const std::int16_t* __restrict const a = rows[0];
   const std::int16_t* __restrict const b = rows[1];
@@ -58,8 +62,8 @@ void add_rows(std::int32_t* __restrict sum, const std::int16_t* const* rows, std
   const std::int16_t* __restrict const h = rows[7];
   const auto add = [](std::int16_t x, std::int16_t y) { return static_cast<std::int16_t>(x + y); };
   for (std::size_t k = 0; k < count; ++k)
-    sum[k] = plus(sum[k], add(add(add(a[k], b[k]), add(c[k], d[k])),
-                              add(add(e[k], f[k]), add(g[k], h[k]))));
+    sum[k] = plus(
+        sum[k], add(add(add(a[k], b[k]), add(c[k], d[k])), add(add(e[k], f[k]), add(g[k], h[k]))));
 }
 
 // Positions are 32-bit numbers.
@@ -79,18 +83,23 @@ Fanout::Fanout(const ChipNetwork& network) {
   const auto padded = [&](std::uint32_t population) {
     return block_size * blocks_of(network.populations[population].size);
   };
-  lanes_.assign(2 * network.populations.size(), no_lane);
+  std::uint64_t width = 0, collected_width = 0;
+  lanes_.assign(2 * network.populations.size(), 0);
+  for (std::uint32_t p = 0; p < network.populations.size(); ++p) {
+    const ChipModel model = network.populations[p].model;
+    if (model == ChipModel::input) continue;
+    for (std::uint32_t port = 0; port < 2; ++port) {
+      lanes_[2 * p + port] = port == 0 || model == ChipModel::resonate_fire
+                                 ? position_of(std::exchange(width, width + padded(p)))
+                                 : lanes_[2 * p];
+    }
+  }
   std::vector<std::uint32_t> collector_of(network.projections.size());
   std::vector<char> collected(network.projections.size());
-  std::uint64_t width = 0, collected_width = 0;
   std::uint32_t longest = 0;
   for (std::size_t k = 0; k < network.projections.size(); ++k) {
     const ChipProjection& projection = network.projections[k];
-    std::uint32_t& lane = lanes_[2 * projection.target + projection.port];
-    if (lane == no_lane) {
-      lane = position_of(width);
-      width += padded(projection.target);
-    }
+    const std::uint32_t lane = lanes_[2 * projection.target + projection.port];
     std::uint32_t longest_here = 0;
     for (const ChipSynapse& s : projection.synapses)
       longest_here = std::max<std::uint32_t>(longest_here, s.delay);
@@ -131,7 +140,7 @@ Fanout::Fanout(const ChipNetwork& network) {
     }
     for (std::vector<Arrival>& list : arrivals) add_source(list, known);
   }
-  zeros_.assign(slot_width_,0);
+  zeros_.assign(slot_width_, 0);
 }
 
 void Fanout::add_source(std::vector<Arrival>& synapses, RowTargets& known) {
@@ -180,6 +189,7 @@ void Fanout::add_source(std::vector<Arrival>& synapses, RowTargets& known) {
         continue;
       }
       weight = static_cast<std::int16_t>(sum);
+      bundles_.back().wide |= std::abs(sum) > widest_summed;
       ++bundles_.back().synapses;
     }
   }
@@ -224,7 +234,7 @@ std::uint64_t Fanout::Ring::send(std::span<const ChipSpike> messages) {
       collecting_ |= bundle.collected;
       if (bundle.row != no_row) {
         const std::int16_t* const row = fanout_->row_weights_.data() + bundle.begin;
-        if (factor != 1) {
+        if (factor != 1 || bundle.wide) {
           const RowTarget& target = fanout_->row_targets_[bundle.row];
           add_row(reach(target), row, target.width, factor);
           continue;
@@ -257,8 +267,9 @@ std::uint64_t Fanout::Ring::send(std::span<const ChipSpike> messages) {
     const RowTarget& target = fanout_->row_targets_[k];
     std::int32_t* const sums = reach(target);
     std::vector<const std::int16_t*>& rows = rows_[k];
-    rows.resize((rows.size() + 7) / 8 * 8, fanout_->zeros_.data());
-    for (std::size_t r = 0; r < rows.size(); r += 8) add_rows(sums, rows.data() + r, target.width);
+    while (rows.size() % rows_at_once != 0) rows.push_back(fanout_->zeros_.data());
+    for (std::size_t r = 0; r < rows.size(); r += rows_at_once)
+      add_rows(sums, rows.data() + r, target.width);
     rows.clear();
   }
   targets_with_rows_.clear();

@@ -44,15 +44,20 @@ class Fanout {
   };
 
  public:
+  struct Arrived {
+    const std::int32_t* sums;     // by neuron; 0 in blocks that are not touched
+    const std::uint8_t* touched;  // by block
+  };
+
   class Ring {
    public:
     explicit Ring(const Fanout& fanout);
 
     // A step begins: its slot is the one that is read, messages go to those behind it.
     void begin(std::uint32_t step);
-    // What has arrived for a block from `offset` on, or null if nothing has.
-    const std::int32_t* arrived(std::uint32_t offset) const {
-      return now_touched_[offset / block_size] != 0 ? now_ + offset : nullptr;
+    // What has arrived in a lane.
+    Arrived arrived(std::uint32_t lane) const {
+      return {now_ + lane, now_touched_ + lane / block_size};
     }
     // All messages of the step. Returns the number of synapses.
     std::uint64_t send(std::span<const ChipSpike> messages);
@@ -76,12 +81,11 @@ class Fanout {
     bool collecting_ = false;
   };
 
-  static constexpr std::uint32_t no_lane = std::numeric_limits<std::uint32_t>::max();
-
   // `network` is one that `check` accepts.
   explicit Fanout(const ChipNetwork& network);
 
-  // Where a population's port begins in a slot; no_lane: nothing goes there.
+  // Where a population's port begins in a slot. Of models with one input both ports are the same;
+  // not for inputs.
   std::uint32_t lane(std::uint32_t population, std::uint32_t port) const {
     return lanes_[2 * population + port];
   }
@@ -95,6 +99,7 @@ class Fanout {
     std::uint64_t begin;
     std::uint32_t synapses, row;
     bool graded, collected;
+    bool wide;  // a row with weights beyond `widest_in_row`
   };
   struct Arrival {
     bool collected, graded;
@@ -120,7 +125,7 @@ class Fanout {
   std::vector<std::uint32_t> positions_;  // delay * slot width + lane + neuron, or of the collector
   std::vector<std::int16_t> weights_, row_weights_;
   std::vector<RowTarget> row_targets_;
-std::vector<std::int16_t> zeros_;
+  std::vector<std::int16_t> zeros_;
   std::uint32_t slot_width_ = 0, slots_ = 1, collected_width_ = 0;
 };
 
