@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t fewest_in_row = 8;
 
 // Rows that are added up before they are widened, and the weights for which 16 bits hold the sum.
-constexpr std::size_t rows_at_once = 8;
+constexpr std::size_t rows_at_once = 4;
 constexpr std::int32_t widest_summed = std::numeric_limits<std::int16_t>::max() / rows_at_once;
 
 // Does shifting every weight before the sum equal shifting the sum? With payloads the sum may have
@@ -56,14 +56,9 @@ void add_rows(std::int32_t* __restrict sum, const std::int16_t* const* rows, std
   const std::int16_t* __restrict const b = rows[1];
   const std::int16_t* __restrict const c = rows[2];
   const std::int16_t* __restrict const d = rows[3];
-  const std::int16_t* __restrict const e = rows[4];
-  const std::int16_t* __restrict const f = rows[5];
-  const std::int16_t* __restrict const g = rows[6];
-  const std::int16_t* __restrict const h = rows[7];
   const auto add = [](std::int16_t x, std::int16_t y) { return static_cast<std::int16_t>(x + y); };
   for (std::size_t k = 0; k < count; ++k)
-    sum[k] = plus(
-        sum[k], add(add(add(a[k], b[k]), add(c[k], d[k])), add(add(e[k], f[k]), add(g[k], h[k]))));
+    sum[k] = plus(sum[k], add(add(a[k], b[k]), add(c[k], d[k])));
 }
 
 // Positions are 32-bit numbers.
@@ -174,7 +169,7 @@ void Fanout::add_source(std::vector<Arrival>& synapses, RowTargets& known) {
         bundles_.back().graded != first.graded || lane != first.lane ||
         row.position + row.width != position) {
       finish();
-      bundles_.push_back({row_weights_.size(), 0, no_row, first.graded, first.collected});
+      bundles_.push_back({row_weights_.size(), 0, no_row, first.graded, first.collected, false});
       row = {first.collected, position, 0};
       lane = first.lane;
     }
@@ -197,7 +192,7 @@ void Fanout::add_source(std::vector<Arrival>& synapses, RowTargets& known) {
   for (std::size_t i = 0; i < scattered.size(); ++i) {
     const Arrival& a = scattered[i];
     if (i == 0 || a.collected != scattered[i - 1].collected || a.graded != scattered[i - 1].graded)
-      bundles_.push_back({weights_.size(), 0, no_row, a.graded, a.collected});
+      bundles_.push_back({weights_.size(), 0, no_row, a.graded, a.collected, false});
     positions_.push_back(a.position);
     weights_.push_back(a.weight);
     ++bundles_.back().synapses;
@@ -247,8 +242,8 @@ std::uint64_t Fanout::Ring::send(std::span<const ChipSpike> messages) {
       std::uint8_t* const touched = bundle.collected ? collected_touched_.data() : touched_.data();
       const std::int16_t* const weights = fanout_->weights_.data() + bundle.begin;
       const std::uint32_t* const positions = fanout_->positions_.data() + bundle.begin;
-      const auto add = [&](auto at_position, auto scaled) {
-        for (std::uint32_t s = 0; s < bundle.synapses; ++s) {
+      const auto add = [=, count = bundle.synapses](auto at_position, auto scaled) {
+        for (std::uint32_t s = 0; s < count; ++s) {
           const std::uint32_t at = at_position(positions[s]);
           sums[at] = plus(sums[at], scaled(weights[s]));
           touched[at / block_size] = 1;

@@ -99,7 +99,7 @@ class Fanout {
     std::uint64_t begin;
     std::uint32_t synapses, row;
     bool graded, collected;
-    bool wide;  // a row with weights beyond `widest_in_row`
+    bool wide;  // a row with weights beyond `widest_summed`
   };
   struct Arrival {
     bool collected, graded;
