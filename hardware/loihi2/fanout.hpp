@@ -5,9 +5,9 @@
 // adds its weights to slots t + 1 + d; every block that it adds to is marked as touched, so that
 // nobody has to look at the others.
 //
-// Synapses that fill a block well enough are kept as a row: weights of whole blocks, 0 where there
-// is no synapse. The rows that a step sends to the same blocks are added up together, in 16 bits
-// as long as no sum can leave them. Other synapses have a position each.
+// Where the synapses of a source fill blocks well enough they are kept as a row: weights of whole
+// blocks, 0 where there is no synapse. The rows that a step sends to the same blocks are added up
+// several at a time, in 16 bits where those hold the sum. Other synapses have a position each.
 //
 // Where the shift by a projection's exponent loses nothing it is applied to the weights beforehand.
 // The others collect what is sent in a step apart, by delay, and are shifted when the step ends
@@ -35,13 +35,7 @@ constexpr std::uint32_t blocks_of(std::uint32_t neurons) {
 }
 
 class Fanout {
- private:
-  // Neighbouring accumulators, whole blocks of them.
-  struct RowTarget {
-    bool collected;
-    std::uint32_t position, width;
-    friend auto operator<=>(const RowTarget&, const RowTarget&) = default;
-  };
+  struct RowTarget;
 
  public:
   struct Arrived {
@@ -101,6 +95,12 @@ class Fanout {
     bool graded, collected;
     bool wide;  // a row with weights beyond `widest_summed`
   };
+  // Neighbouring accumulators, whole blocks of them.
+  struct RowTarget {
+    bool collected;
+    std::uint32_t position, width;
+    friend auto operator<=>(const RowTarget&, const RowTarget&) = default;
+  };
   struct Arrival {
     bool collected, graded;
     std::uint32_t lane;  // where in the slot of its delay, or in the collector, its lane begins
@@ -125,7 +125,7 @@ class Fanout {
   std::vector<std::uint32_t> positions_;  // delay * slot width + lane + neuron, or of the collector
   std::vector<std::int16_t> weights_, row_weights_;
   std::vector<RowTarget> row_targets_;
-  std::vector<std::int16_t> zeros_;
+  std::vector<std::int16_t> zeros_;  // as long as a row may be
   std::uint32_t slot_width_ = 0, slots_ = 1, collected_width_ = 0;
 };
 
