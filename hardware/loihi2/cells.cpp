@@ -1,7 +1,9 @@
+#include <algorithm>
 #include <type_traits>
 #include <variant>
 
 #include <retrograde/hardware/loihi2/cells.hpp>
+#include <retrograde/hardware/loihi2/fanout.hpp>
 
 namespace retrograde::loihi2 {
 
@@ -48,19 +50,21 @@ class PlainCells final : public Cells {
   PlainCells(const std::vector<Cell>& cells, const Semantics& semantics)
       : cells_(cells), states_(cells.size()), semantics_(semantics) {}
 
-  bool step(std::uint32_t begin, std::uint32_t end, const std::int32_t* a,
-            const std::int32_t* a_imaginary, MessageSink& sink,
+  void step(std::uint32_t first, std::uint32_t last, const std::int32_t* a,
+            const std::int32_t* a_imaginary, char* rests, MessageSink& sink,
             PopulationActivity& activity) override {
-    bool rests = true;
-    for (std::uint32_t j = begin; j < end; ++j) {
-      const std::int32_t input = a[j - begin];
+    std::fill(rests + first, rests + last, 1);
+    const auto end =
+        static_cast<std::uint32_t>(std::min(std::size_t{last} * block_size, cells_.size()));
+    for (std::uint32_t j = first * block_size; j < end; ++j) {
+      const std::int32_t input = a[j];
       State& state = states_[j];
       const State before = state;
       StepOutcome outcome;
       if constexpr (std::is_same_v<Cell, ResonateFire>) {
-        const std::int32_t imaginary = a_imaginary[j - begin];
+        const std::int32_t imaginary = a_imaginary[j];
         outcome = loihi2::step(cells_[j], state, input, imaginary, semantics_);
-        rests &= imaginary == 0;
+        rests[j / block_size] &= imaginary == 0;
       } else {
         outcome = loihi2::step(cells_[j], state, input, semantics_);
       }
@@ -74,10 +78,9 @@ class PlainCells final : public Cells {
         ++activity.spikes;
         sink.send(j, outcome.spike);
       }
-      rests &= input == 0 && outcome.spike == 0 && !outcome.wrapped && !outcome.saturated &&
-               state == before;
+      rests[j / block_size] &= input == 0 && outcome.spike == 0 && !outcome.wrapped &&
+                               !outcome.saturated && state == before;
     }
-    return rests;
   }
 
   void reset() override { states_.assign(states_.size(), {}); }

@@ -35,10 +35,10 @@ class Cells {
  public:
   virtual ~Cells() = default;
 
-  // One step of neurons begin .. end - 1, at most block_size of them. a[k] and a_imaginary[k] are
-  // the inputs of neuron begin + k. Returns whether they rest.
-  virtual bool step(std::uint32_t begin, std::uint32_t end, const std::int32_t* a,
-                    const std::int32_t* a_imaginary, MessageSink& sink,
+  // One step of the neurons of blocks first .. last - 1. a[k] and a_imaginary[k] are the inputs of
+  // neuron k. Sets rests[block].
+  virtual void step(std::uint32_t first, std::uint32_t last, const std::int32_t* a,
+                    const std::int32_t* a_imaginary, char* rests, MessageSink& sink,
                     PopulationActivity& activity) = 0;
   // All state as at the start.
   virtual void reset() = 0;

@@ -8,6 +8,7 @@
 //   v: |T(v)|, |u| <= 2^23, |bias| <= 2^19.
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdlib>
 #include <limits>
 
@@ -47,13 +48,14 @@ class CubaLifCells final : public Cells {
  public:
   CubaLifCells(const ChipNetwork& network, std::uint32_t population, const Semantics& semantics)
       : semantics_(semantics),
+        size_(network.populations[population].size),
         // What lies between 0 and the lower end of u's register.
         u_below_(static_cast<std::int32_t>(semantics.u == Overflow::lava_wrap ? state_limit - 1
                                                                               : state_limit)) {
     const ChipPopulation& p = network.populations[population];
     for (std::vector<std::int32_t>* const list :
          {&keep_u_, &keep_v_, &threshold_, &bias_, &delay_, &u_, &v_, &refractory_})
-      list->assign(p.size, 0);
+      list->assign(std::size_t{block_size} * blocks_of(p.size), 0);
     for (std::uint32_t j = 0; j < p.size; ++j) {
       const CubaLif& neuron = network.neurons[p.first + j];
       keep_u_[j] = decay_one - (neuron.du + 1);
@@ -65,28 +67,43 @@ class CubaLifCells final : public Cells {
     }
   }
 
-  bool step(std::uint32_t begin, std::uint32_t end, const std::int32_t* a, const std::int32_t*,
-            MessageSink& sink, PopulationActivity& activity) override {
-    const std::uint32_t count = end - begin;
-    Lanes cut;
-    const std::int32_t* held = a;
-    if (semantics_.a != Overflow::keep) {
-      for (std::uint32_t k = 0; k < count; ++k)
-        cut[k] = static_cast<std::int32_t>(fitted(a[k], semantics_.a, input_bits));
-      held = cut.data();
+  void step(std::uint32_t first, std::uint32_t last, const std::int32_t* a, const std::int32_t*,
+            char* rests, MessageSink& sink, PopulationActivity& activity) override {
+    // An input beyond 16 bits is to be noted, however often there was one.
+    constexpr auto top = static_cast<std::int32_t>(accumulator_limit);
+    const Bounds known{std::max(bound(activity.a.min), -top),
+                       std::min(bound(activity.a.max), top - 1),
+                       bound(activity.u.min),
+                       bound(activity.u.max),
+                       bound(activity.v.min),
+                       bound(activity.v.max)};
+    for (std::uint32_t block = first; block < last; ++block) {
+      const std::uint32_t begin = block * block_size;
+      const std::int32_t* const given = a + begin;
+      const std::int32_t* held = given;
+      Lanes cut, current, voltage;
+      if (semantics_.a != Overflow::keep) {
+        for (std::uint32_t k = 0; k < block_size; ++k)
+          cut[k] = static_cast<std::int32_t>(fitted(given[k], semantics_.a, input_bits));
+        held = cut.data();
+      }
+      const Outcome outcome = advance(
+          u_below_, known, given, held, keep_u_.data() + begin, keep_v_.data() + begin,
+          bias_.data() + begin, threshold_.data() + begin, delay_.data() + begin, u_.data() + begin,
+          v_.data() + begin, refractory_.data() + begin, current.data(), voltage.data());
+      for (std::uint32_t left = outcome.fired; left != 0; left &= left - 1) {
+        sink.send(begin + static_cast<std::uint32_t>(std::countr_zero(left)), 1);
+        ++activity.spikes;
+      }
+      // Lanes behind the last neuron are no neurons.
+      std::uint32_t notable = outcome.notable;
+      if (size_ - begin < block_size) notable &= (1u << (size_ - begin)) - 1;
+      for (std::uint32_t left = notable; left != 0; left &= left - 1) {
+        const auto k = static_cast<std::uint32_t>(std::countr_zero(left));
+        note(given[k], held[k], u_[begin + k], current[k], voltage[k], activity);
+      }
+      rests[block] = outcome.changed == 0 && outcome.fired == 0 && notable == 0;
     }
-    Step of_all{u_below_,
-                {bound(activity.a.min), bound(activity.a.max), bound(activity.u.min),
-                 bound(activity.u.max), bound(activity.v.min), bound(activity.v.max)}};
-    // A number of neurons that the compiler knows makes a difference.
-    (count == block_size
-         ? advance<block_size>
-         : advance<0>)(of_all, count, a, held, keep_u_.data() + begin, keep_v_.data() + begin,
-                       bias_.data() + begin, threshold_.data() + begin, delay_.data() + begin,
-                       u_.data() + begin, v_.data() + begin, refractory_.data() + begin,
-                       compared_.data(), events_.data());
-    if (of_all.events != 0) note(count, begin, a, held, sink, activity);
-    return of_all.changed == 0;
   }
 
   void reset() override {
@@ -107,103 +124,87 @@ class CubaLifCells final : public Cells {
   struct Bounds {
     std::int32_t a_min, a_max, u_min, u_max, v_min, v_max;
   };
-  enum Event : std::int32_t { fired = 1, u_left = 2, v_left = 4, a_left = 8, beyond = 16 };
-
   static std::int32_t bound(std::int64_t extent) {
     constexpr std::int64_t top = std::numeric_limits<std::int32_t>::max();
     return static_cast<std::int32_t>(std::clamp(extent, -top, top));
   }
 
-  // What of a step is the same for all neurons, and what is found about all of them.
-  struct Step {
-    std::int32_t u_below;
-    Bounds known;
-    std::int32_t events = 0;   // 0: nothing to note
-    std::int32_t changed = 0;  // 0: all rest
+  struct Outcome {
+    // By neuron, a bit each: those that fired; those where a register was left, or went further
+    // than any before.
+    std::uint32_t fired, notable;
+    std::int32_t changed;  // 0: no state changed and nothing arrived
   };
 
-  // `given`: a as it arrived, `a`: as the register holds it. `size` 0: `count` neurons.
-  template <std::uint32_t size>
-  static void advance(Step& of_all, std::uint32_t count, const std::int32_t* __restrict given,
-                      const std::int32_t* __restrict a, const std::int32_t* __restrict keep_u,
-                      const std::int32_t* __restrict keep_v, const std::int32_t* __restrict bias,
-                      const std::int32_t* __restrict threshold,
-                      const std::int32_t* __restrict delay, std::int32_t* __restrict u,
-                      std::int32_t* __restrict v, std::int32_t* __restrict hold,
-                      std::int32_t* __restrict compared, std::int32_t* __restrict event) {
-    constexpr std::int32_t limit = static_cast<std::int32_t>(v_limit);
-    constexpr auto a_limit = static_cast<std::int32_t>(accumulator_limit);
-    const std::int32_t u_below = of_all.u_below;
-    const Bounds known = of_all.known;
-    std::int32_t all_events = 0, all_changed = 0;
-    if constexpr (size != 0) count = size;
-    for (std::uint32_t k = 0; k < count; ++k) {
+  // A block. `given`: a as it arrived, `a`: as the register holds it; `currents` and `voltages`:
+  // what u and v would be if their registers were wide enough.
+  static Outcome advance(std::int32_t u_below, Bounds known, const std::int32_t* __restrict given,
+                         const std::int32_t* __restrict a, const std::int32_t* __restrict keep_u,
+                         const std::int32_t* __restrict keep_v, const std::int32_t* __restrict bias,
+                         const std::int32_t* __restrict threshold,
+                         const std::int32_t* __restrict delay, std::int32_t* __restrict u,
+                         std::int32_t* __restrict v, std::int32_t* __restrict hold,
+                         std::int32_t* __restrict currents, std::int32_t* __restrict voltages) {
+    std::int32_t fired = 0, notable = 0, changed = 0;
+    for (std::uint32_t k = 0; k < block_size; ++k) {
       const std::int32_t input = saturate_u ? clamped(a[k], certain) : a[k];
       const auto current =
           static_cast<std::int32_t>(static_cast<std::uint32_t>(decayed_lane(u[k], keep_u[k])) +
                                     (static_cast<std::uint32_t>(input) << state_shift));
-      const std::int32_t new_u =
-          saturate_u ? clamped(current, limit) : wrapped_lane(current, u_below);
-      const std::int32_t left_u = mask_of(new_u != current);
-      const std::int32_t voltage = decayed_lane(v[k], keep_v[k]) + new_u + bias[k];
-      std::int32_t new_v = wrap_v ? wrapped_lane(voltage, static_cast<std::int32_t>(state_limit))
-                                  : clamped(voltage, limit);
-      std::int32_t left_v = mask_of(new_v != voltage);
-      if constexpr (refractory) {
-        const std::int32_t free = mask_of(hold[k] <= 1);
-        new_v &= free;
-        left_v &= free;
-      }
+      const std::int32_t new_u = u_register(current, u_below);
+      std::int32_t voltage = decayed_lane(v[k], keep_v[k]) + new_u + bias[k];
+      if constexpr (refractory) voltage &= mask_of(hold[k] <= 1);
+      const std::int32_t new_v = v_register(voltage);
       const std::int32_t spike = mask_of(new_v > threshold[k]);
       const std::int32_t next_v = new_v & ~spike;
-      std::int32_t difference =
-          (new_u ^ u[k]) | (next_v ^ v[k]) | given[k] | spike | left_u | left_v;
+      changed |= (new_u ^ u[k]) | (next_v ^ v[k]) | given[k];
       if constexpr (refractory) {
         const std::int32_t next = (std::max(hold[k] - 1, 0) & ~spike) | (delay[k] & spike);
-        difference |= next ^ hold[k];
+        changed |= next ^ hold[k];
         hold[k] = next;
       }
-      const std::int32_t outside = mask_of(given[k] < known.a_min) |
+      const std::int32_t further = mask_of(given[k] < known.a_min) |
                                    mask_of(given[k] > known.a_max) | mask_of(new_u < known.u_min) |
                                    mask_of(new_u > known.u_max) | mask_of(new_v < known.v_min) |
                                    mask_of(new_v > known.v_max);
-      const std::int32_t wide = mask_of(given[k] < -a_limit) | mask_of(given[k] >= a_limit);
+      const std::int32_t left = mask_of(new_u != current) | mask_of(new_v != voltage);
       u[k] = new_u;
       v[k] = next_v;
-      compared[k] = new_v;
-      event[k] = (spike & fired) | (left_u & u_left) | (left_v & v_left) | (wide & a_left) |
-                 (outside & beyond);
-      all_events |= event[k];
-      all_changed |= difference;
+      currents[k] = current;
+      voltages[k] = voltage;
+      const auto bit = static_cast<std::int32_t>(1u << k);
+      fired |= spike & bit;
+      notable |= (further | left) & bit;
     }
-    of_all.events = all_events;
-    of_all.changed = all_changed;
+    return {static_cast<std::uint32_t>(fired), static_cast<std::uint32_t>(notable), changed};
   }
 
-  // Writes down what happened to a block in this step. `held`: a as the register holds it.
-  void note(std::uint32_t count, std::uint32_t begin, const std::int32_t* given,
-            const std::int32_t* held, MessageSink& sink, PopulationActivity& activity) {
-    for (std::uint32_t k = 0; k < count; ++k) {
-      const std::int32_t event = events_[k];
-      if (event == 0) continue;
-      if (event & fired) {
-        ++activity.spikes;
-        sink.send(begin + k, 1);
-      }
-      activity.u_wraps += (event & u_left) != 0 || held[k] >= certain || held[k] <= -certain;
-      activity.v_saturations += (event & v_left) != 0;
-      activity.a_overflows += (event & a_left) != 0;
-      activity.a.include(given[k]);
-      activity.u.include(u_[begin + k]);
-      activity.v.include(compared_[k]);
-    }
+  static std::int32_t u_register(std::int32_t current, std::int32_t below) {
+    return saturate_u ? clamped(current, static_cast<std::int32_t>(v_limit))
+                      : wrapped_lane(current, below);
+  }
+  static std::int32_t v_register(std::int32_t voltage) {
+    return wrap_v ? wrapped_lane(voltage, static_cast<std::int32_t>(state_limit))
+                  : clamped(voltage, static_cast<std::int32_t>(v_limit));
+  }
+
+  // Writes down what happened to a neuron in this step; `held`: a as the register holds it.
+  static void note(std::int32_t given, std::int32_t held, std::int32_t u, std::int32_t current,
+                   std::int32_t voltage, PopulationActivity& activity) {
+    const std::int32_t v = v_register(voltage);
+    activity.u_wraps += u != current || held >= certain || held <= -certain;
+    activity.v_saturations += v != voltage;
+    activity.a_overflows += given < -accumulator_limit || given >= accumulator_limit;
+    activity.a.include(given);
+    activity.u.include(u);
+    activity.v.include(v);
   }
 
   Semantics semantics_;
+  std::uint32_t size_;
   std::int32_t u_below_;
   std::vector<std::int32_t> keep_u_, keep_v_, threshold_, bias_, delay_;
   std::vector<std::int32_t> u_, v_, refractory_;
-  Lanes compared_{}, events_{};  // of the last block
 };
 
 template <bool saturate_u, bool wrap_v>

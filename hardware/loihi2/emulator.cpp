@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <fmt/format.h>
 #include <span>
@@ -13,8 +12,6 @@
 namespace retrograde::loihi2 {
 
 namespace {
-
-constexpr std::array<std::int32_t, block_size> no_input{};
 
 ChipNetwork checked(ChipNetwork network) {
   check(network);
@@ -138,19 +135,18 @@ Emulation Emulator::emulate(const std::vector<ChipSpike>& inputs, std::uint32_t 
         std::fill(run.rests.begin(), run.rests.end(), 0);
       }
 
-      const std::uint32_t lanes[] = {fanout_.lane(p, 0), fanout_.lane(p, 1)};
-      const auto arrived = [&](unsigned port, std::uint32_t begin) {
-        return lanes[port] == Fanout::no_lane ? nullptr : ring.arrived(lanes[port] + begin);
+      const Fanout::Arrived a = ring.arrived(fanout_.lane(p, 0));
+      const Fanout::Arrived imaginary = ring.arrived(fanout_.lane(p, 1));
+      const auto idle = [&](std::uint32_t block) {
+        return run.rests[block] && !a.touched[block] && !imaginary.touched[block];
       };
       MessageSink sink{result.spikes, t, population.first};
-      for (std::uint32_t begin = 0; begin < population.size; begin += block_size) {
-        const std::int32_t* const a = arrived(0, begin);
-        const std::int32_t* const a_imaginary = arrived(1, begin);
-        char& rests = run.rests[begin / block_size];
-        if (rests && !a && !a_imaginary) continue;
-        rests = run.cells->step(
-            begin, std::min(begin + block_size, population.size), a ? a : no_input.data(),
-            a_imaginary ? a_imaginary : no_input.data(), sink, result.populations[p]);
+      const auto blocks = static_cast<std::uint32_t>(run.rests.size());
+      for (std::uint32_t first = 0, last = 0; first < blocks; first = last + 1) {
+        for (last = first; last < blocks && !idle(last);) ++last;
+        if (last > first)
+          run.cells->step(first, last, a.sums, imaginary.sums, run.rests.data(), sink,
+                          result.populations[p]);
       }
 
       for (const std::uint32_t k : run.probed) {
@@ -172,8 +168,7 @@ Emulation Emulator::emulate(const std::vector<ChipSpike>& inputs, std::uint32_t 
           top = std::fmax(top, run.cells->registers(j).v * population.scale(j) / 64.0);
         }
     }
-    for (std::size_t k = first_spike; k < result.spikes.size(); ++k)
-      result.synaptic_operations += ring.send(result.spikes[k].neuron, result.spikes[k].payload);
+    result.synaptic_operations += ring.send(std::span(result.spikes).subspan(first_spike));
     ring.end();
   }
 

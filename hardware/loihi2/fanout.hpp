@@ -5,6 +5,10 @@
 // adds its weights to slots t + 1 + d; every block that it adds to is marked as touched, so that
 // nobody has to look at the others.
 //
+// Where the synapses of a source fill blocks well enough they are kept as a row: weights of whole
+// blocks, 0 where there is no synapse. The rows that a step sends to the same blocks are added up
+// several at a time, in 16 bits where those hold the sum. Other synapses have a position each.
+//
 // Where the shift by a projection's exponent loses nothing it is applied to the weights beforehand.
 // The others collect what is sent in a step apart, by delay, and are shifted when the step ends
 // (synapse.hpp). Sums are kept modulo 2^32.
@@ -14,8 +18,11 @@
 
 #include <cstdint>
 #include <limits>
+#include <map>
+#include <span>
 #include <vector>
 
+#include <retrograde/hardware/loihi2/activity.hpp>
 #include <retrograde/hardware/loihi2/chip_network.hpp>
 
 namespace retrograde::loihi2 {
@@ -28,55 +35,76 @@ constexpr std::uint32_t blocks_of(std::uint32_t neurons) {
 }
 
 class Fanout {
+  struct RowTarget;
+
  public:
+  struct Arrived {
+    const std::int32_t* sums;     // by neuron; 0 in blocks that are not touched
+    const std::uint8_t* touched;  // by block
+  };
+
   class Ring {
    public:
     explicit Ring(const Fanout& fanout);
 
     // A step begins: its slot is the one that is read, messages go to those behind it.
     void begin(std::uint32_t step);
-    // What has arrived for a block from `offset` on, or null if nothing has.
-    const std::int32_t* arrived(std::uint32_t offset) const {
-      return now_touched_[offset / block_size] != 0 ? now_ + offset : nullptr;
+    // What has arrived in a lane.
+    Arrived arrived(std::uint32_t lane) const {
+      return {now_ + lane, now_touched_ + lane / block_size};
     }
-    // Returns the number of synapses.
-    std::uint64_t send(NeuronId source, std::int32_t payload);
+    // All messages of the step. Returns the number of synapses.
+    std::uint64_t send(std::span<const ChipSpike> messages);
     // The step ends: its slot becomes the last of the ring.
     void end();
 
    private:
+    // Marks a row's target as touched and returns its accumulators.
+    std::int32_t* reach(const RowTarget& target);
     void settle();
 
     const Fanout* fanout_;
     std::vector<std::int32_t> sums_, collected_;
     std::vector<std::uint8_t> touched_, collected_touched_;  // by block
+    // Rows sent in this step, by target, and the targets that have some.
+    std::vector<std::vector<const std::int16_t*>> rows_;
+    std::vector<std::uint32_t> targets_with_rows_;
     std::uint32_t next_ = 0;  // where the slot of the next step begins
     std::int32_t* now_ = nullptr;
     std::uint8_t* now_touched_ = nullptr;
     bool collecting_ = false;
   };
 
-  static constexpr std::uint32_t no_lane = std::numeric_limits<std::uint32_t>::max();
-
   // `network` is one that `check` accepts.
   explicit Fanout(const ChipNetwork& network);
 
-  // Where a population's port begins in a slot; no_lane: nothing goes there.
+  // Where a population's port begins in a slot. Of models with one input both ports are the same;
+  // not for inputs.
   std::uint32_t lane(std::uint32_t population, std::uint32_t port) const {
     return lanes_[2 * population + port];
   }
 
  private:
-  // Weights begin .. end - 1. A row adds them to neighbouring accumulators from `position` on;
-  // without `row`, each synapse has a position of its own.
+  static constexpr std::uint32_t no_row = std::numeric_limits<std::uint32_t>::max();
+
+  // Synapses of one source. A row begins at `begin` of row_weights_ and goes to row_targets_[row];
+  // without one, synapse k has entry begin + k of positions_ and weights_.
   struct Bundle {
-    std::uint64_t begin, end;
-    std::uint32_t position;
-    bool row, graded, collected;
+    std::uint64_t begin;
+    std::uint32_t synapses, row;
+    bool graded, collected;
+    bool wide;  // a row with weights beyond `widest_summed`
+  };
+  // Neighbouring accumulators, whole blocks of them.
+  struct RowTarget {
+    bool collected;
+    std::uint32_t position, width;
+    friend auto operator<=>(const RowTarget&, const RowTarget&) = default;
   };
   struct Arrival {
     bool collected, graded;
-    std::uint32_t delay, position;
+    std::uint32_t lane;  // where in the slot of its delay, or in the collector, its lane begins
+    std::uint32_t position;
     std::int16_t weight;
   };
   // A projection whose shift loses bits: `width` accumulators for each delay.
@@ -86,14 +114,18 @@ class Fanout {
     int exponent;
   };
 
-  void add_source(std::vector<Arrival>& synapses);
+  // Known row targets and their indices.
+  using RowTargets = std::map<RowTarget, std::uint32_t>;
+  void add_source(std::vector<Arrival>& synapses, RowTargets& known);
 
   std::vector<std::uint32_t> lanes_;
   std::vector<Collector> collectors_;
   std::vector<std::uint32_t> bundle_begin_;  // by neuron, and one past the end
   std::vector<Bundle> bundles_;
   std::vector<std::uint32_t> positions_;  // delay * slot width + lane + neuron, or of the collector
-  std::vector<std::int16_t> weights_;
+  std::vector<std::int16_t> weights_, row_weights_;
+  std::vector<RowTarget> row_targets_;
+  std::vector<std::int16_t> zeros_;  // as long as a row may be
   std::uint32_t slot_width_ = 0, slots_ = 1, collected_width_ = 0;
 };
 

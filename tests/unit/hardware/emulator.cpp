@@ -121,7 +121,7 @@ ChipNetwork random_network(std::uint64_t entity, bool extreme) {
     p.target = target;
     p.format.sign = static_cast<SignMode>(random.index(3));
     p.format.bits = static_cast<int>(random_in(random, 1, 8));
-    p.format.exponent = static_cast<int>(random_in(random, -8, extreme ? 4 : 0));
+    p.format.exponent = static_cast<int>(random_in(random, -8, extreme ? 7 : 0));
     p.message_bits = random.index(3) == 0 ? 8 : 0;
     if (network.populations[target].model == ChipModel::resonate_fire)
       p.port = static_cast<std::uint32_t>(random.index(2));
@@ -363,6 +363,32 @@ TEST_CASE("the exponent shifts each step's sum and not each weight", "[loihi2]")
   CHECK(together.trace.u[0] == std::vector<std::int32_t>{0, 64 * (3 - 1), 0, 0, 64 * 1, 0});
   const Emulation apart = Emulator(network).run({6.0, {{0.0, 0}, {1.0, 1}}}, options);
   CHECK(apart.trace.u[0] == std::vector<std::int32_t>{0, 64 * (1 - 1), 64 * 2, 0, 0, 64 * 1});
+}
+
+TEST_CASE("sums beyond 16 bits are exact, of many synapses and of few", "[loihi2]") {
+  constexpr std::uint32_t targets = 40;
+  // `sources` inputs that fire in step 0, each with two synapses onto every target.
+  const auto u_of = [&](std::uint32_t sources, std::int16_t weight, int exponent) {
+    ChipNetwork network = memoryless(targets, loihi2::vth_limit);
+    network.populations[0].size = network.populations[1].first = sources;
+    network.neurons.assign(sources + targets, network.neurons.back());
+    ChipProjection p{"p", 0, 1, {SignMode::excitatory, 8, exponent}, {}};
+    for (std::uint32_t source = 0; source < sources; ++source)
+      for (std::uint32_t k = 0; k < 2 * targets; ++k)
+        p.synapses.push_back({source, k / 2, weight, 0});
+    network.projections = {p};
+    EmulationOptions options;
+    for (NeuronId n = sources; n < sources + targets; ++n) options.trace.neurons.push_back(n);
+    std::vector<ChipSpike> inputs;
+    for (NeuronId n = 0; n < sources; ++n) inputs.push_back({0, n});
+    const Emulation run = Emulator(network).run(inputs, 2, options);
+    CHECK(run.synaptic_operations == 2 * targets * sources);
+    for (const std::vector<std::int32_t>& u : run.trace.u) CHECK(u == run.trace.u[0]);
+    return run.trace.u[0][1];
+  };
+  CHECK(u_of(150, 254, 0) == 64 * 300 * 254);
+  CHECK(u_of(3, 254, 4) == 64 * 6 * 254 * 16);
+  CHECK(u_of(1, 255, 7) == 64 * 2 * 255 * 128);
 }
 
 namespace {
