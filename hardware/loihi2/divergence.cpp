@@ -242,21 +242,31 @@ std::int32_t shift_of(const CapturedPopulation& a, const CapturedPopulation& b,
 }
 
 // Whether v differs because one side shows 128 times the refractory counter and the other 0: in the
-// step of a spike, or counting down after it. `counter` is what it was in the step before.
-bool counts_down(const Both& v, const Both& messages, std::int32_t& counter) {
-  const std::int32_t before = std::exchange(counter, 0);
-  if (!v.differ() || (v.a != 0 && v.b != 0)) return false;
-  const std::int32_t shown = v.a != 0 ? v.a : v.b;
-  if (shown <= 0 || shown % refractory_unit != 0 ||
-      shown / refractory_unit > refractory_delay_limit)
-    return false;
-  const std::int32_t now = shown / refractory_unit;
-  const bool spike =
-      (messages.a != unknown && messages.a != 0) || (messages.b != unknown && messages.b != 0);
-  if (!spike && before != now + 1) return false;
-  counter = now;
-  return true;
-}
+// step of a spike, and counting down after it.
+class CounterView {
+ public:
+  // `delay`: what the counter starts with; 0: as the first spike shows it.
+  explicit CounterView(std::int32_t delay) : delay_(delay) {}
+
+  // Steps in their order.
+  bool shown(const Both& v, const Both& messages) {
+    const std::int32_t before = std::exchange(now_, 0);
+    if (!v.differ() || (v.a != 0 && v.b != 0)) return false;
+    const std::int32_t value = std::max(v.a, v.b);
+    if (value <= 0 || value % refractory_unit != 0) return false;
+    const std::int32_t count = value / refractory_unit;
+    const auto sent = [](std::int32_t message) { return message != unknown && message != 0; };
+    const bool spike = sent(messages.a) || sent(messages.b);
+    if (spike && delay_ == 0 && count <= refractory_delay_limit) delay_ = count;
+    if (count != (spike ? delay_ : before - 1)) return false;
+    now_ = count;
+    return true;
+  }
+
+ private:
+  std::int32_t delay_;
+  std::int32_t now_ = 0;  // 0: it does not count
+};
 
 // The divergence without any rule at hand: what the two values alone can tell.
 Explanation from_values(const PairedNeuron& n, std::uint32_t t) {
@@ -440,6 +450,17 @@ std::int32_t move_of_source(const Held& held, const Arrival& arrival,
   return p ? moves[*p] : 0;
 }
 
+// Of a neuron, by the network of either side; 0: not known.
+std::int32_t refractory_delay(const Held& a, std::uint32_t pa, const Held& b, std::uint32_t pb,
+                              std::uint32_t neuron) {
+  for (const auto& [held, p] : {std::pair(&a, pa), std::pair(&b, pb)})
+    if (const auto q = held->in_network(p))
+      return held->network()
+          ->neurons[held->network()->populations[*q].first + neuron]
+          .refractory_delay;
+  return 0;
+}
+
 // Fills in the reasons. `first.step` is on the count of steps of both sides.
 void explain(Divergence& first, const Held& a, const Held& b, const PairedPopulation& pair) {
   const PairedNeuron n{a.population(pair.a).neurons[first.neuron],
@@ -573,10 +594,10 @@ CaptureDiff compare(const DiffSide& a, const DiffSide& b) {
     if (end > begin) diff.steps = std::max(diff.steps, end - begin);
     for (std::uint32_t k = 0; k < pair.size; ++k) {
       const PairedNeuron n{in_a.neurons[k], in_b.neurons[k]};
-      std::int32_t counter = 0;
+      CounterView counter(refractory_delay(held_a, pair.a, held_b, pair.b, k));
       for (std::uint32_t t = begin; t < end; ++t) {
         const Both messages = n.messages(t), u = n.u(t), v = n.v(t);
-        const bool counts = counts_down(v, messages, counter), v_differs = v.differ() && !counts;
+        const bool counts = counter.shown(v, messages), v_differs = v.differ() && !counts;
         pair.messages += static_cast<bool>(messages);
         pair.u += static_cast<bool>(u);
         pair.v += static_cast<bool>(v);

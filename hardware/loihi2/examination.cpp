@@ -198,16 +198,9 @@ class Examination {
                           weight, s.weight, weight == 0 ? ", as if there were no synapse" : ""),
               arrival.from);
       }
-      // The same once.
-      std::vector<std::int64_t> without = a_;
-      without[t] += *missing;
-      if (shifted(s.weight * arrival.payload, p.format.exponent) == -*missing)
-        offer(Cause::lost_delivery, rules_, without,
-              fmt::format("{}: the message of step {} has not arrived, others do",
-                          name_of(arrival.from), arrival.sent),
-              arrival.from);
     }
     delays(*missing);
+    lost(*missing, here);
   }
 
   // Stored weights with which the arrival would add `missing` more in its step.
@@ -260,6 +253,21 @@ class Examination {
                           delay > s.delay ? "later" : "earlier", delay, s.delay),
               r);
       }
+    }
+  }
+
+  // An arrival that failed once: the synapse is right otherwise.
+  void lost(std::int64_t missing, const std::vector<Arrival>& here) {
+    std::vector<std::int64_t> without = a_;
+    without[broken_.step] += missing;
+    for (const Arrival& arrival : here) {
+      const ChipProjection& p = network_.projections[arrival.from.projection];
+      const ChipSynapse& s = p.synapses[arrival.from.synapse];
+      if (shifted(s.weight * arrival.payload, p.format.exponent) == -missing)
+        offer(Cause::lost_delivery, rules_, without,
+              fmt::format("{}: the message of step {} has not arrived, others do",
+                          name_of(arrival.from), arrival.sent),
+              arrival.from);
     }
   }
 
