@@ -22,13 +22,15 @@ std::optional<Time> nearest(const std::vector<Time>& times, Time t) {
 
 }  // namespace
 
-SpikeMatch match(const SpikeTrains& a, const SpikeTrains& b, Time tolerance) {
+SpikeMatch match(const SpikeTrains& a, const SpikeTrains& b, Time tolerance,
+                 const std::vector<std::string>& only) {
   SpikeMatch result;
   result.tolerance = tolerance;
   for (const auto& p : b.populations)
     if (!find(a, p.name)) result.only_b.push_back(p.name);
   std::uint64_t neurons = 0;
   for (const SpikeTrains::Population& in_a : a.populations) {
+    if (!only.empty() && std::find(only.begin(), only.end(), in_a.name) == only.end()) continue;
     const SpikeTrains::Population* const in_b = find(b, in_a.name);
     if (!in_b) {
       result.only_a.push_back(in_a.name);

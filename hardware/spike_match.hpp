@@ -38,14 +38,16 @@ struct UnmatchedSpike {
 
 struct SpikeMatch {
   Time tolerance = 0.0;
-  std::vector<MatchedPopulation> populations;  // those of A that B has too
+  std::vector<MatchedPopulation> populations;  // of A that B has too
   std::vector<std::string> only_a, only_b;     // populations
   // The earliest; of equal times the one of the first population and neuron.
   std::optional<UnmatchedSpike> first;
 };
 
 // Spikes of a neuron are partners when they are at most `tolerance` (ms) apart, each with the first
-// that is free. Throws NetworkError where no neuron is recorded on both sides. O(spikes).
-SpikeMatch match(const SpikeTrains& a, const SpikeTrains& b, Time tolerance);
+// that is free. `only`: the populations to compare; empty: all. Throws NetworkError where no neuron
+// is recorded on both sides. O(spikes).
+SpikeMatch match(const SpikeTrains& a, const SpikeTrains& b, Time tolerance,
+                 const std::vector<std::string>& only = {});
 
 }  // namespace retrograde

@@ -554,9 +554,13 @@ std::string_view name(Cause cause) {
   return {};
 }
 
-CaptureDiff compare(const DiffSide& a, const DiffSide& b) {
+CaptureDiff compare(const DiffSide& a, const DiffSide& b, const std::vector<std::string>& only) {
   CaptureDiff diff;
   diff.populations = paired(a, b);
+  if (!only.empty())
+    std::erase_if(diff.populations, [&](const PairedPopulation& p) {
+      return std::find(only.begin(), only.end(), p.name) == only.end();
+    });
   for (const CapturedPopulation& p : a.capture.populations)
     if (!b.capture.find(p.name)) diff.only_a.push_back(p.name);
   for (const CapturedPopulation& p : b.capture.populations)

@@ -115,9 +115,11 @@ struct CaptureDiff {
   std::vector<std::string> notes;             // what was assumed or could not be done
 };
 
-// Throws NetworkError where the two have nothing in common, and for a capture that does not belong
-// to its network: unknown populations of it are left out, larger ones refused. O(values compared +
-// synaptic operations), and once O(synapses x 64 x steps) at a divergence.
-CaptureDiff compare(const DiffSide& a, const DiffSide& b);
+// `only`: the populations to compare; empty: all. Throws NetworkError where the two have nothing in
+// common, and for a capture that does not belong to its network: unknown populations of it are left
+// out, larger ones refused. O(values compared + synaptic operations), and once O(synapses x 64 x
+// steps) at a divergence.
+CaptureDiff compare(const DiffSide& a, const DiffSide& b,
+                    const std::vector<std::string>& only = {});
 
 }  // namespace retrograde::loihi2

@@ -151,7 +151,10 @@ SpikeCause explain_spike(const Network& network, const Emulator& emulator, const
         SourceShift shift{source, synapse, network.weight(synapse), stands_for.weight(synapse),
                           arrival};
         const auto partner = nearest(chip_spikes[source], t);
-        if (near(partner, t, tolerance)) shift.chip = *partner + stands_for.total_delay(synapse);
+        // time_of is the middle of the step; delays count from spike_phase.
+        const double phase = network.is_input(source) ? 0.0 : chip.spike_phase - 0.5;
+        if (near(partner, t, tolerance))
+          shift.chip = *partner + phase * chip.step + stands_for.total_delay(synapse);
         cause.sources.push_back(shift);
       }
     }

@@ -21,9 +21,9 @@ namespace po = boost::program_options;
 namespace {
 
 const std::vector<Verb>& verbs() {
-  static const std::vector<Verb> all = {demo_verb(),  run_verb(),      train_verb(),
-                                        study_verb(), gradient_verb(), gradcheck_verb(),
-                                        check_verb(), info_verb(),     bench_verb()};
+  static const std::vector<Verb> all = {
+      demo_verb(),      run_verb(),   train_verb(), study_verb(), gradient_verb(),
+      gradcheck_verb(), check_verb(), diff_verb(),  info_verb(),  bench_verb()};
   return all;
 }
 
@@ -188,7 +188,8 @@ ScenarioOverrides overrides(const po::variables_map& given) {
   return result;
 }
 
-ChosenTrial choose_trial(const Scenario& scenario, const po::variables_map& given) {
+ChosenTrial choose_trial(const Scenario& scenario, const po::variables_map& given,
+                         const std::string& data_path) {
   if (scenario.data.kind == DataSpec::Kind::none) {
     for (const char* option : {"part", "trial", "data"})
       if (given.count(option))
@@ -197,7 +198,7 @@ ChosenTrial choose_trial(const Scenario& scenario, const po::variables_map& give
     return {scenario.trial, scenario.label, "inline trial"};
   }
   const Dataset dataset =
-      load_dataset(scenario, given.count("data") ? given["data"].as<std::string>() : "");
+      load_dataset(scenario, given.count("data") ? given["data"].as<std::string>() : data_path);
   const std::string part_name = given.count("part") ? given["part"].as<std::string>() : "test";
   constexpr std::array parts = {Part::train, Part::validation, Part::test};
   const auto part =

@@ -32,6 +32,7 @@ Verb study_verb();
 Verb gradient_verb();
 Verb gradcheck_verb();
 Verb check_verb();
+Verb diff_verb();
 Verb info_verb();
 Verb bench_verb();
 Verb demo_verb();
@@ -47,13 +48,15 @@ void add_trial(boost::program_options::options_description& options);  // --data
 std::optional<std::string> json_path(const boost::program_options::variables_map& given);
 ScenarioOverrides overrides(const boost::program_options::variables_map& given);
 
-// The trial that run, gradient and gradcheck look at: the inline one, or one of the data set.
+// The trial that a verb looks at: the inline one, or one of the data set.
 struct ChosenTrial {
   Trial trial;
   int label = -1;
   std::string name;  // "inline trial", "test trial 7 (label 3)"
 };
+// `data_path`: of the data set, where --data does not say (trained.hpp).
 ChosenTrial choose_trial(const Scenario& scenario,
-                         const boost::program_options::variables_map& given);
+                         const boost::program_options::variables_map& given,
+                         const std::string& data_path = {});
 
 }  // namespace retrograde::cli
