@@ -53,7 +53,7 @@ class Examination {
     decays();
     biases();
     best_.steps = steps_;
-    if (best_.text.empty()) best_.text = "no known rule, parameter or synapse explains this step";
+    if (best_.cause == Cause::unexplained) best_.text = unexplained();
     return best_;
   }
 
@@ -77,6 +77,23 @@ class Examination {
   }
   void offer(Cause cause, const NeuronRules& rules, const std::string& text) {
     offer(cause, rules, a_, text);
+  }
+
+  std::string unexplained() const {
+    std::string text = "no known rule, parameter or synapse explains this step";
+    const auto residual = [&](const char* what, bool differs, std::int32_t shown,
+                              std::int64_t right) {
+      if (!differs) return;
+      const std::int64_t more = shown - right;
+      text += fmt::format("; the rules make {} of {}, the record has {} ({:+}{})", right, what,
+                          shown, more, more % 64 == 0 ? fmt::format(" = 64 x {}", more / 64) : "");
+    };
+    residual("u", broken_.u_differs, entry(record_.u, broken_.step), broken_.u);
+    residual("v", broken_.v_differs, entry(record_.v, broken_.step), broken_.v);
+    if (broken_.message_differs)
+      text += fmt::format("; v reaches {} and vth x 64 is {}", broken_.v_compared,
+                          std::int64_t{rules_.neuron.vth} << state_shift);
+    return text;
   }
 
   void overflows() {

@@ -11,8 +11,7 @@ namespace retrograde {
 namespace {
 
 constexpr double width = 980;
-// Steps before and after the divergence in the lower chart, and what stands for one in continuous
-// time without a chip (ms).
+// Shown before and after the divergence, in steps of the chip or, without one, in ms.
 constexpr double steps_around = 15;
 
 using loihi2::unknown;
@@ -60,7 +59,8 @@ std::string picture_in_steps(const Diff& diff) {
     return of_side;
   };
   Raster raster;
-  raster.title = fmt::format("spikes of {} by step, A above B", p.name);
+  raster.title = fmt::format("spikes of {}, A above B", p.name);
+  raster.time_label = "step";
   raster.duration = std::max(diff.a.capture->steps, diff.b.capture->steps);
   raster.bands = {band(p.name + ", A", trains(diff.a, p.a, 0)),
                   band(p.name + ", B", trains(diff.b, p.b, p.shift))};
@@ -87,7 +87,25 @@ std::string picture_in_steps(const Diff& diff) {
         chart.rules.push_back(
             {static_cast<double>(network->neurons[q.first + d.first->neuron].vth), "vth", false});
   chart.width = width;
-  return arrange({{render(raster), render(chart)}});
+
+  // What the first chart cannot show: a unit of v.
+  LineChart difference;
+  difference.title = "v of B less v of A, in units of the register";
+  difference.x.label = "step of A";
+  difference.y.label = "v of B - v of A";
+  Series less{"B - A", {}, {}};
+  for (std::size_t i = 0, j = 0; i < chart.series[0].x.size(); ++i) {
+    const Series &a = chart.series[0], &b = chart.series[1];
+    while (j < b.x.size() && b.x[j] < a.x[i]) ++j;
+    if (j == b.x.size() || b.x[j] != a.x[i]) continue;
+    less.x.push_back(a.x[i]);
+    less.y.push_back(64.0 * (b.y[j] - a.y[i]));
+  }
+  difference.series = {std::move(less)};
+  difference.rules.push_back({static_cast<double>(d.first->step), "divergence", true});
+  difference.width = width;
+  difference.height = 200;
+  return arrange({{render(raster), render(chart), render(difference)}});
 }
 
 // V of a neuron in the run, exactly and on the chip, in the unit of V.

@@ -95,10 +95,10 @@ void print_only(const std::vector<std::string>& names, const char* side) {
 }
 
 std::string reach_text(const Explanation& why) {
-  if (why.steps == 0) return {};
+  if (why.steps == 0 || why.cause == loihi2::Cause::unexplained) return {};
   return why.explained >= why.steps
-             ? fmt::format("This explains the neuron's whole record, {} steps.", why.steps)
-             : fmt::format("This explains its record up to step {} of {}.", why.explained,
+             ? fmt::format(" This explains the neuron's whole record, {} steps.", why.steps)
+             : fmt::format(" This explains its record up to step {} of {}.", why.explained,
                            why.steps);
 }
 
@@ -148,7 +148,7 @@ void print_steps(const Diff& diff) {
     const bool of_a = first.wrong_a && k == 0;
     const std::string side =
         first.wrong_a || first.wrong_b ? fmt::format(" of side {}", of_a ? "A" : "B") : "";
-    fmt::print("cause{}: {}\n  {}. {}\n", side, name(why.cause), why.text, reach_text(why));
+    fmt::print("cause{}: {}\n  {}.{}\n", side, name(why.cause), why.text, reach_text(why));
   }
   if (first.examined_a && first.examined_b && first.wrong_a != first.wrong_b)
     fmt::print("side {} does here what the rules say\n", first.wrong_a ? "B" : "A");

@@ -610,6 +610,7 @@ TEST_CASE("diff: without u, or with spikes alone, a fault is still told where it
         compare({spikes_only(right), &network}, {spikes_only(eager), &network});
     if (!diff.first) continue;
     CHECK(diff.first->wrong_b);
+    UNSCOPED_INFO(name(diff.first->why.at(0).cause) << ': ' << diff.first->why[0].text);
     thresholds += diff.first->why.at(0).cause == Cause::threshold;
   }
   CHECK(weights >= 15);
