@@ -60,7 +60,7 @@ std::string picture_in_steps(const Diff& diff) {
   };
   Raster raster;
   raster.title = fmt::format("spikes of {}, A above B", p.name);
-  raster.time_label = "step";
+  raster.time = {.label = "step of A"};
   raster.duration = std::max(diff.a.capture->steps, diff.b.capture->steps);
   raster.bands = {band(p.name + ", A", trains(diff.a, p.a, 0)),
                   band(p.name + ", B", trains(diff.b, p.b, p.shift))};

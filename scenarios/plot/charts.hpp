@@ -89,7 +89,8 @@ struct Raster {
   Time duration = 0;
   std::vector<Band> bands;
   std::vector<Trace> traces;
-  std::string time_label = "time (ms)", trace_label = "voltage";
+  Axis time = {.label = "time", .unit = "ms"};
+  std::string trace_label = "voltage";
   std::optional<double> threshold;  // a line across the traces
   std::vector<Rule> rules;          // upright, at times
   double width = 980;
