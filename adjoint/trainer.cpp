@@ -43,10 +43,9 @@ struct Outcome {
   BackwardStatistics backward;
 };
 
-Outcome run_forward(const Network& network, const Trial& trial, const Loss& loss, int label,
-                    const RunOptions& options) {
+Outcome judged(const Network& network, Tape tape, const Loss& loss, int label) {
   Outcome outcome;
-  outcome.tape = run(network, trial, options);
+  outcome.tape = std::move(tape);
   outcome.loss = loss.evaluate(network, outcome.tape, label);
   outcome.decision = decide(network, loss.readout(), outcome.tape);
   outcome.correct = label != no_decision && outcome.decision == label;
@@ -168,18 +167,24 @@ void Trainer::run_batch(const std::vector<std::uint32_t>& order, std::size_t beg
                         std::size_t end) {
   const std::size_t count = end - begin;
   const auto started = std::chrono::steady_clock::now();
+  const std::unique_ptr<Surrogate> surrogate =
+      options_.surrogate ? options_.surrogate(network_) : nullptr;
+  const Network& network = surrogate ? surrogate->network() : network_;
   std::vector<Outcome> outcomes(count);
   for_each_trial(count, [&](std::size_t k) {
     const std::size_t index = order[begin + k];
+    const Trial trial = trials_.trial(index);
     outcomes[k] =
-        run_forward(network_, trials_.trial(index), loss_, trials_.label(index), options_.run);
+        judged(network,
+               surrogate ? surrogate->run(trial, options_.run) : run(network, trial, options_.run),
+               loss_, trials_.label(index));
   });
   forward_seconds_ += seconds_since(started);
   if (options_.self_check > 0 && (begin / options_.batch) % options_.self_check == 0) {
     std::vector<Identities> identities(count);
     for_each_trial(count, [&](std::size_t k) {
       identities[k] =
-          identities_of(network_, trials_.trial(order[begin + k]), outcomes[k], loss_, options_);
+          identities_of(network, trials_.trial(order[begin + k]), outcomes[k], loss_, options_);
     });
     for (std::size_t k = 0; k < count; ++k) add_to_self_check(order[begin + k], identities[k]);
   }
@@ -204,7 +209,7 @@ void Trainer::run_batch(const std::vector<std::uint32_t>& order, std::size_t beg
     Gradient gradient{layout, std::move(partial_gradients_[g]), {}};
     gradient.parameters.assign(layout.size(), 0.0);
     for (std::size_t k = g * size; k < std::min(count, (g + 1) * size); ++k)
-      outcomes[k].backward = backward(network_, outcomes[k].tape, outcomes[k].loss,
+      outcomes[k].backward = backward(network, outcomes[k].tape, outcomes[k].loss,
                                       options_.run.readout, backward_options, gradient);
     partial_gradients_[g] = std::move(gradient.parameters);
   });
@@ -276,9 +281,11 @@ void Trainer::lift_silent_neurons() {
   network_ = network_.with_parameters(std::move(values));
 }
 
-SetResult evaluate(const Network& network, const LabelledTrials& trials, const Loss& loss,
-                   RunOptions options, const std::function<bool(std::size_t done)>& progress) {
-  options.readout = loss.readout();
+namespace {
+
+SetResult evaluate_by(const std::function<Tape(const Trial&)>& run_trial, const Network& network,
+                      const LabelledTrials& trials, const Loss& loss,
+                      const std::function<bool(std::size_t done)>& progress) {
   SetResult result = empty_result(network);
   const std::uint32_t classes = network.populations()[loss.readout().population].size;
   result.confusion.assign(std::size_t{classes} * (classes + 1), 0);
@@ -287,7 +294,7 @@ SetResult evaluate(const Network& network, const LabelledTrials& trials, const L
     std::vector<Outcome> outcomes(std::min(stretch, trials.size() - begin));
     for_each_trial(outcomes.size(), [&](std::size_t k) {
       outcomes[k] =
-          run_forward(network, trials.trial(begin + k), loss, trials.label(begin + k), options);
+          judged(network, run_trial(trials.trial(begin + k)), loss, trials.label(begin + k));
     });
     for (std::size_t k = 0; k < outcomes.size(); ++k) {
       add(result, outcomes[k]);
@@ -302,6 +309,22 @@ SetResult evaluate(const Network& network, const LabelledTrials& trials, const L
     if (progress && !progress(begin + outcomes.size())) break;
   }
   return result;
+}
+
+}  // namespace
+
+SetResult evaluate(const Network& network, const LabelledTrials& trials, const Loss& loss,
+                   RunOptions options, const std::function<bool(std::size_t done)>& progress) {
+  options.readout = loss.readout();
+  return evaluate_by([&](const Trial& trial) { return run(network, trial, options); }, network,
+                     trials, loss, progress);
+}
+
+SetResult evaluate(const Surrogate& surrogate, const LabelledTrials& trials, const Loss& loss,
+                   RunOptions options, const std::function<bool(std::size_t done)>& progress) {
+  options.readout = loss.readout();
+  return evaluate_by([&](const Trial& trial) { return surrogate.run(trial, options); },
+                     surrogate.network(), trials, loss, progress);
 }
 
 }  // namespace retrograde

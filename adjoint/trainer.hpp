@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include <retrograde/adjoint/grazing.hpp>
@@ -27,6 +28,17 @@ class LabelledTrials {
   virtual int label(std::size_t index) const = 0;
 };
 
+// A network as something else runs it than the exact engine: in other values, by other rules. The
+// loss is that of its tape, the gradient is exact along the tape in `network`, and taken as that of
+// the values it was made from (straight through).
+class Surrogate {
+ public:
+  virtual ~Surrogate() = default;
+  virtual const Network& network() const = 0;
+  // May be called from many threads. Throws what runs throw.
+  virtual Tape run(const Trial& trial, const RunOptions& options) const = 0;
+};
+
 struct TrainerOptions {
   std::uint32_t batch = 32;
   AdamSpec adam;
@@ -42,7 +54,9 @@ struct TrainerOptions {
   // Every so many batches of an epoch, its first among them, the identities of
   // adjoint/identities.hpp are evaluated on the gradient of each of its trials; 0: never.
   std::uint32_t self_check = 0;
-  RunOptions run = {};     // of every trial; its readout is the loss's
+  RunOptions run = {};  // of every trial; its readout is the loss's
+  // Made anew for the values of each batch; none: the network itself.
+  std::function<std::unique_ptr<Surrogate>(const Network&)> surrogate = {};
   std::uint64_t seed = 1;  // of the order of trials
 };
 
@@ -146,6 +160,9 @@ class Trainer {
 
 // Forward pass over a whole set, in parallel; the sums do not depend on the number of threads.
 SetResult evaluate(const Network& network, const LabelledTrials& trials, const Loss& loss,
+                   RunOptions options = {},
+                   const std::function<bool(std::size_t done)>& progress = {});
+SetResult evaluate(const Surrogate& surrogate, const LabelledTrials& trials, const Loss& loss,
                    RunOptions options = {},
                    const std::function<bool(std::size_t done)>& progress = {});
 

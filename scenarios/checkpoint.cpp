@@ -17,8 +17,14 @@ namespace {
 static_assert(std::endian::native == std::endian::little,
               "checkpoints are written as the machine holds numbers");
 
-constexpr std::string_view magic = "RETROCKP";
-constexpr std::uint32_t version = 2;
+// A kind of file: how it begins, and the version of its body.
+struct Format {
+  std::string_view magic;
+  std::uint32_t version;
+  const char* what;
+};
+constexpr Format checkpoint_format = {"RETROCKP", 2, "checkpoint"};
+constexpr Format tuning_format = {"RETROCHP", 1, "fine-tuning"};
 constexpr std::size_t header_size = 8 + 4 + 8;
 
 class Writer {
@@ -126,49 +132,50 @@ void body(Archive& a, State& c) {
   a.list(c.best_values);
 }
 
-}  // namespace
-
-std::uint64_t scenario_identity(const std::string& text, std::uint64_t seed) {
-  return XXH3_64bits_withSeed(text.data(), text.size(), seed);
-}
-
-std::string checkpoint_bytes(const Checkpoint& checkpoint) {
-  Writer content;
+// Everything of a checkpoint.
+void write_all(Writer& content, const Checkpoint& checkpoint) {
   body(content, checkpoint);
   content.value(std::uint64_t{checkpoint.history.size()});
   for (const EpochMetrics& row : checkpoint.history) metrics(content, row);
-  const std::string& text = content.text();
+}
 
+void read_all(Reader& content, Checkpoint& c) {
+  body(content, c);
+  const std::size_t parameters = c.layout.size();
+  if (c.trainer.values.size() != parameters || c.trainer.adam.first_moment.size() != parameters ||
+      c.trainer.adam.second_moment.size() != parameters ||
+      (!c.best_values.empty() && c.best_values.size() != parameters) ||
+      c.trainer.epoch_result.spikes.size() != c.layout.neurons)
+    content.fail("the number of parameters contradicts itself");
+  std::uint64_t rows = 0;
+  content.value(rows);
+  for (std::uint64_t k = 0; k < rows; ++k) metrics(content, c.history.emplace_back());
+}
+
+std::string framed(const Format& format, const std::string& body_text) {
   Writer file;
-  for (const char c : magic) file.value(c);
-  file.value(version);
-  file.value(std::uint64_t{text.size()});
+  for (const char c : format.magic) file.value(c);
+  file.value(format.version);
+  file.value(std::uint64_t{body_text.size()});
   Writer sum;
-  sum.value(std::uint64_t{XXH3_64bits(text.data(), text.size())});
-  return file.text() + text + sum.text();
+  sum.value(std::uint64_t{XXH3_64bits(body_text.data(), body_text.size())});
+  return file.text() + body_text + sum.text();
 }
 
-void write_checkpoint(const std::string& path, const Checkpoint& checkpoint) {
-  write_file(path, checkpoint_bytes(checkpoint));
-}
-
-Checkpoint read_checkpoint(const std::string& path) {
-  return parse_checkpoint(read_file(path), path);
-}
-
-Checkpoint parse_checkpoint(const std::vector<std::uint8_t>& bytes, const std::string& file) {
+// Checks the frame and returns a reader of the body.
+Reader unframed(const Format& format, const std::vector<std::uint8_t>& bytes,
+                const std::string& file) {
   Reader header(bytes.data(), bytes.size(), 0, file);
   std::array<char, 8> found{};
   header.value(found);
-  if (std::string_view(found.data(), found.size()) != magic)
-    throw FormatError(file, 0, "this is not a Retrograde checkpoint");
+  if (std::string_view(found.data(), found.size()) != format.magic)
+    throw FormatError(file, 0, fmt::format("this is not a Retrograde {}", format.what));
   std::uint32_t file_version = 0;
   header.value(file_version);
-  if (file_version != version)
-    throw FormatError(
-        file, 8,
-        fmt::format("checkpoint format {}; this version of Retrograde reads format {}",
-                    file_version, version));
+  if (file_version != format.version)
+    throw FormatError(file, 8,
+                      fmt::format("{} format {}; this version of Retrograde reads format {}",
+                                  format.what, file_version, format.version));
   std::uint64_t size = 0;
   header.value(size);
   if (bytes.size() - header_size < 8 || size != bytes.size() - header_size - 8)
@@ -184,21 +191,60 @@ Checkpoint parse_checkpoint(const std::vector<std::uint8_t>& bytes, const std::s
     throw FormatError(
         file, header_size + size,
         "the checksum does not match; the checkpoint is damaged, train again or restore a copy");
+  return Reader(bytes.data() + header_size, size, header_size, file);
+}
 
+}  // namespace
+
+std::uint64_t scenario_identity(const std::string& text, std::uint64_t seed) {
+  return XXH3_64bits_withSeed(text.data(), text.size(), seed);
+}
+
+std::string checkpoint_bytes(const Checkpoint& checkpoint) {
+  Writer content;
+  write_all(content, checkpoint);
+  return framed(checkpoint_format, content.text());
+}
+
+void write_checkpoint(const std::string& path, const Checkpoint& checkpoint) {
+  write_file(path, checkpoint_bytes(checkpoint));
+}
+
+Checkpoint read_checkpoint(const std::string& path) {
+  return parse_checkpoint(read_file(path), path);
+}
+
+Checkpoint parse_checkpoint(const std::vector<std::uint8_t>& bytes, const std::string& file) {
+  Reader content = unframed(checkpoint_format, bytes, file);
   Checkpoint c;
-  Reader content(bytes.data() + header_size, size, header_size, file);
-  body(content, c);
-  const std::size_t parameters = c.layout.size();
-  if (c.trainer.values.size() != parameters || c.trainer.adam.first_moment.size() != parameters ||
-      c.trainer.adam.second_moment.size() != parameters ||
-      (!c.best_values.empty() && c.best_values.size() != parameters) ||
-      c.trainer.epoch_result.spikes.size() != c.layout.neurons)
-    content.fail("the number of parameters contradicts itself");
-  std::uint64_t rows = 0;
-  content.value(rows);
-  for (std::uint64_t k = 0; k < rows; ++k) metrics(content, c.history.emplace_back());
+  read_all(content, c);
   if (!content.at_end()) content.fail("something follows the last entry");
   return c;
+}
+
+void write_tuning(const std::string& path, const ChipTuning& tuning) {
+  Writer content;
+  write_all(content, tuning.training);
+  content.value(tuning.start);
+  content.list(tuning.scales);
+  content.list(tuning.threshold_drop);
+  content.value(tuning.weight_exponent);
+  write_file(path, framed(tuning_format, content.text()));
+}
+
+ChipTuning read_tuning(const std::string& path) {
+  const std::vector<std::uint8_t> bytes = read_file(path);
+  Reader content = unframed(tuning_format, bytes, path);
+  ChipTuning tuning;
+  read_all(content, tuning.training);
+  content.value(tuning.start);
+  content.list(tuning.scales);
+  content.list(tuning.threshold_drop);
+  content.value(tuning.weight_exponent);
+  if (tuning.scales.size() != tuning.training.layout.neurons)
+    content.fail("the number of weight units contradicts itself");
+  if (!content.at_end()) content.fail("something follows the last entry");
+  return tuning;
 }
 
 }  // namespace retrograde

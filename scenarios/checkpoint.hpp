@@ -39,6 +39,17 @@ struct Checkpoint {
   std::vector<double> best_values;
 };
 
+// Fine-tuning for the chip (fine_tuning.hpp), in a file of its own; the same frame, "RETROCHP".
+struct ChipTuning {
+  // On the grid: losses and accuracies of the history are those of the chip, the best epoch is the
+  // one that is best there, 0 before the first.
+  Checkpoint training;
+  std::uint64_t start = 0;  // fingerprint of the values that it began with
+  // The grid, which stays as it was calibrated at the start: QuantizeOptions of the same names.
+  std::vector<double> scales, threshold_drop;
+  std::int32_t weight_exponent = 0;
+};
+
 // Identity of a scenario: its text and its seed.
 std::uint64_t scenario_identity(const std::string& text, std::uint64_t seed);
 
@@ -47,6 +58,8 @@ std::string checkpoint_bytes(const Checkpoint& checkpoint);
 void write_checkpoint(const std::string& path, const Checkpoint& checkpoint);
 // Throws IoError, and FormatError with the offset of what is wrong.
 Checkpoint read_checkpoint(const std::string& path);
+void write_tuning(const std::string& path, const ChipTuning& tuning);
+ChipTuning read_tuning(const std::string& path);
 // From bytes; `file` is for messages.
 Checkpoint parse_checkpoint(const std::vector<std::uint8_t>& bytes, const std::string& file);
 

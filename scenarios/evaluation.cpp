@@ -26,6 +26,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+// Enough to tell a few tenths of a percent, few enough for some seconds.
+constexpr std::size_t budget_trials = 1000;
+
 Tape exact_tape(const Scenario& scenario, const Network& network, const Trial& trial) {
   return run(network, trial, scenario.run_options());
 }
@@ -120,13 +123,87 @@ ReportChip report_chip(const Scenario& scenario, const Network& network,
                                    ? fmt::format("threshold {} weight steps, ", p.threshold_max)
                                    : "",
                                p.u_decay_max, p.v_decay_max)});
-  r.facts.push_back({"thresholds lowered by", fmt::format("{:g} of the mean rise of V in one step",
-                                                          chip.threshold_fraction)});
+  for (std::size_t p = 0; p < network.populations().size(); ++p)
+    if (fires(network, p))
+      r.facts.push_back(
+          {"threshold of " + network.populations()[p].name + " lowered by",
+           fmt::format("{:g} of the mean rise of V in one step", chip.calibration.fraction[p])});
+  if (chip.tuned_epoch)
+    r.facts.push_back({"fine-tuning", *chip.tuned_epoch > 0
+                                          ? fmt::format("best after {} epochs", *chip.tuned_epoch)
+                                          : std::string("no epoch was better than none")});
+  r.tuned = chip.tuned_epoch.value_or(0) > 0;
   r.facts.push_back(
       {"synaptic operations per trial",
        fmt::format("{:.0f}", static_cast<double>(c.synaptic_operations) /
                                  static_cast<double>(std::max<std::uint64_t>(c.samples, 1)))});
   r.warnings = chip.quantization.warnings;
+  return r;
+}
+
+// The error budget for people.
+void print_budget(const ChipEvaluation& chip, bool labelled) {
+  const loihi2::ErrorBudget& b = chip.budget;
+  if (b.trials == 0) return;
+  fmt::print("\n  what each step to the chip costs, on {} trials\n", b.trials);
+  fmt::print("  {:<24} {:>34}   {:>34}\n", "", "alone", "added to those above");
+  fmt::print("  {:<24}{}{}\n", "",
+             fmt::format(" {:>10} {:>12} {:>10}  ", "accuracy", "changed", "distance"),
+             fmt::format(" {:>10} {:>12} {:>10}", "accuracy", "changed", "distance"));
+  const auto cells = [&](const loihi2::BudgetEntry& e) {
+    return fmt::format(
+        " {:>10} {:>10.2f} % {:>10.4f}",
+        labelled ? fmt::format("{:.2f} %", 100.0 * b.accuracy(e.correct)) : std::string("-"),
+        100.0 * static_cast<double>(e.changed) / static_cast<double>(b.trials), e.distance);
+  };
+  if (labelled)
+    fmt::print("  {:<24} {:>34}   {:>10}\n", "exact", "",
+               fmt::format("{:.2f} %", 100.0 * b.accuracy(b.exact_correct)));
+  for (std::size_t k = 0; k < b.cumulative.size(); ++k)
+    fmt::print("  {:<24}{}  {}\n", loihi2::name(loihi2::approximations[k]), cells(b.alone[k]),
+               cells(b.cumulative[k]));
+  if (b.tuned) fmt::print("  {:<24}{:>35}  {}\n", "fine-tuned", "", cells(*b.tuned));
+}
+
+Json json_budget(const loihi2::ErrorBudget& b, bool labelled) {
+  const auto entry = [&](const loihi2::BudgetEntry& e) {
+    return Json{{"accuracy", labelled ? Json(b.accuracy(e.correct)) : Json(nullptr)},
+                {"changed", static_cast<double>(e.changed) /
+                                static_cast<double>(std::max<std::uint64_t>(b.trials, 1))},
+                {"distance", e.distance}};
+  };
+  Json steps = Json::array();
+  for (std::size_t k = 0; k < b.cumulative.size(); ++k)
+    steps.push_back({{"step", loihi2::name(loihi2::approximations[k])},
+                     {"alone", entry(b.alone[k])},
+                     {"added", entry(b.cumulative[k])}});
+  return {{"trials", b.trials},
+          {"exact_accuracy", labelled ? Json(b.accuracy(b.exact_correct)) : Json(nullptr)},
+          {"steps", steps},
+          {"fine_tuned", b.tuned ? entry(*b.tuned) : Json(nullptr)}};
+}
+
+ReportBudget report_budget(const loihi2::ErrorBudget& b) {
+  const double trials = static_cast<double>(std::max<std::uint64_t>(b.trials, 1));
+  ReportBudget r;
+  r.trials = b.trials;
+  r.labelled = b.labelled > 0;
+  r.exact_accuracy = b.accuracy(b.exact_correct);
+  for (std::size_t k = 0; k < b.cumulative.size(); ++k) {
+    const loihi2::BudgetEntry &alone = b.alone[k], &added = b.cumulative[k];
+    r.entries.push_back(
+        {std::string(loihi2::name(loihi2::approximations[k])), b.accuracy(alone.correct),
+         b.accuracy(added.correct), static_cast<double>(alone.changed) / trials,
+         static_cast<double>(added.changed) / trials, alone.distance, added.distance});
+  }
+  if (b.tuned)
+    r.tuned = {"fine-tuned",
+               0.0,
+               b.accuracy(b.tuned->correct),
+               0.0,
+               static_cast<double>(b.tuned->changed) / trials,
+               0.0,
+               b.tuned->distance};
   return r;
 }
 
@@ -152,7 +229,8 @@ Json json_summary(const Scenario& scenario, const Network& network, const Checkp
 }  // namespace
 
 Evaluation evaluate_network(const Scenario& scenario, const Network& network,
-                            const Dataset& dataset, const ChipProfile& profile) {
+                            const std::optional<ChipTuning>& tuning, const Dataset& dataset,
+                            const ChipProfile& profile) {
   Evaluation evaluation;
   evaluation.part = dataset.size(Part::test) > 0 ? Part::test : Part::train;
   const LabelledTrials& trials = dataset.part(evaluation.part);
@@ -169,11 +247,15 @@ Evaluation evaluate_network(const Scenario& scenario, const Network& network,
       });
 
   try {
-    OnChip on_chip = put_on_chip(scenario, network, dataset);
+    const OnChip untuned = put_on_chip(scenario, network, dataset);
+    std::optional<OnChip> tuned;
+    if (tuning) tuned = put_on_chip(scenario, *tuning);
+    const OnChip& on_chip = tuned ? *tuned : untuned;
     ChipEvaluation chip;
-    chip.threshold_fraction = on_chip.calibration.fraction;
-    chip.quantization = std::move(on_chip.quantized.report);
-    const loihi2::Emulator emulator(std::move(on_chip.quantized.chip), scenario.chip.semantics);
+    chip.calibration = *untuned.calibration;
+    if (tuning) chip.tuned_epoch = tuning->training.best_epoch;
+    chip.quantization = on_chip.quantized.report;
+    const loihi2::Emulator emulator(on_chip.quantized.chip, scenario.chip.semantics);
     loihi2::ComparisonSet set;
     set.size = trials.size();
     set.trial = [&](std::size_t k) { return trials.trial(k); };
@@ -184,6 +266,16 @@ Evaluation evaluate_network(const Scenario& scenario, const Network& network,
     chip.conformance = loihi2::compare(
         network, emulator, scenario.loss->readout(), set, chip.quantization,
         [&](std::size_t done) { return show("Loihi 2 emulation", done, trials.size()); });
+    loihi2::BudgetSet budgeted;
+    budgeted.size = std::min(trials.size(), budget_trials);
+    budgeted.trial = set.trial;
+    if (chip.conformance.labelled > 0) budgeted.label = set.label;
+    chip.budget = loihi2::error_budget(
+        network, untuned.quantized.chip, tuned ? &tuned->quantized.chip : nullptr,
+        scenario.chip.semantics, budgeted, scenario.run_options(), [&](double done) {
+          if (progress.due()) progress.update(fmt::format("error budget: {:.0f} %", 100 * done));
+          return !interrupted();
+        });
     chip.deployment = deploy(profile, emulator, chip.quantization, chip.conformance, trials);
     evaluation.chip = std::move(chip);
   } catch (const NetworkError& error) {
@@ -233,10 +325,13 @@ void print_evaluation(const Scenario& scenario, const Network& network,
   for (const loihi2::ProjectionReport& p : chip.quantization.projections)
     fmt::print("  {:<24} {:>10} {:>10} {:>10} {:>10.1f} {:>10}\n", p.name, p.synapses,
                p.weights_clipped, p.weights_zeroed, p.sqnr_db, p.delays_clipped);
-  fmt::print(
-      "\n  thresholds lowered by {:g} of the mean rise of V in one step; {} input spikes shared a "
-      "step\n",
-      chip.threshold_fraction, c.input_collisions);
+  for (std::size_t p = 0; p < network.populations().size(); ++p)
+    if (fires(network, p))
+      fmt::print("\n  thresholds of {} lowered by {:g} of the mean rise of V in one step",
+                 network.populations()[p].name, chip.calibration.fraction[p]);
+  fmt::print("\n  {} input spikes shared a step with another of their neuron\n",
+             c.input_collisions);
+  print_budget(chip, labelled);
   print_deployment(chip.deployment);
 }
 
@@ -272,10 +367,13 @@ Json json_evaluation(const Scenario& scenario, const Network& network,
                            {"max", use.max},
                            {"overflows", use.overflows},
                            {"safety", name(chip.deployment.fit.registers[k].safety)}});
-  for (const loihi2::PopulationReport& p : chip.quantization.populations)
-    if (p.scale > 0.0)
+  for (std::size_t k = 0; k < chip.quantization.populations.size(); ++k)
+    if (const loihi2::PopulationReport& p = chip.quantization.populations[k]; p.scale > 0.0)
       populations.push_back({{"population", p.name},
                              {"scale", p.scale},
+                             {"scales", p.groups},
+                             {"clip_percentile", chip.calibration.clip_percentile[k]},
+                             {"threshold_fraction", chip.calibration.fraction[k]},
                              {"threshold", p.threshold_max},
                              {"u_decay", p.u_decay_max},
                              {"v_decay", p.v_decay_max}});
@@ -287,26 +385,28 @@ Json json_evaluation(const Scenario& scenario, const Network& network,
                            {"sqnr_db", std::isfinite(p.sqnr_db) ? Json(p.sqnr_db) : Json(nullptr)},
                            {"delays_clipped", p.delays_clipped},
                            {"max_delay_steps", p.max_delay}});
-  document["chip"] = {{"name", "loihi2"},
-                      {"step_ms", scenario.chip.step},
-                      {"accuracy", c.accuracy_chip()},
-                      {"agreement", c.agreement()},
-                      {"confusion", c.confusion_chip},
-                      {"threshold_fraction", chip.threshold_fraction},
-                      {"layers", layers},
-                      {"registers", registers},
-                      {"populations", populations},
-                      {"projections", projections},
-                      {"input_collisions", c.input_collisions},
-                      {"synaptic_operations", c.synaptic_operations},
-                      {"warnings", chip.quantization.warnings}};
+  document["chip"] = {
+      {"name", "loihi2"},
+      {"step_ms", scenario.chip.step},
+      {"accuracy", c.accuracy_chip()},
+      {"agreement", c.agreement()},
+      {"confusion", c.confusion_chip},
+      {"fine_tuned_epoch", chip.tuned_epoch ? Json(*chip.tuned_epoch) : Json(nullptr)},
+      {"error_budget", json_budget(chip.budget, c.labelled > 0)},
+      {"layers", layers},
+      {"registers", registers},
+      {"populations", populations},
+      {"projections", projections},
+      {"input_collisions", c.input_collisions},
+      {"synaptic_operations", c.synaptic_operations},
+      {"warnings", chip.quantization.warnings}};
   add_json(document["chip"], chip.deployment);
   return document;
 }
 
 void write_results(const Scenario& scenario, const Dataset& dataset, const RunFolder& folder,
-                   const Checkpoint& checkpoint, const Evaluation& evaluation,
-                   const std::string& data_path) {
+                   const Checkpoint& checkpoint, const std::optional<ChipTuning>& tuning,
+                   const Evaluation& evaluation, const std::string& data_path) {
   const Network trained = trained_network(scenario, checkpoint);
   ReportData data;
   data.title = scenario.title.empty() ? scenario.name : scenario.title;
@@ -331,6 +431,8 @@ void write_results(const Scenario& scenario, const Dataset& dataset, const RunFo
   }
   if (evaluation.chip) {
     data.chip = report_chip(scenario, trained, *evaluation.chip);
+    if (evaluation.chip->budget.trials > 0) data.budget = report_budget(evaluation.chip->budget);
+    if (tuning) data.chip->tuning = tuning->training.history;
     data.mapping = report_mapping(evaluation.chip->deployment);
     if (!labelled) {
       data.chip->accuracy.reset();

@@ -7,6 +7,8 @@
 #include <string>
 
 #include <retrograde/hardware/conformance.hpp>
+#include <retrograde/hardware/loihi2/calibrate.hpp>
+#include <retrograde/hardware/loihi2/error_budget.hpp>
 #include <retrograde/hardware/loihi2/quantize.hpp>
 #include <retrograde/scenarios/data/dataset.hpp>
 #include <retrograde/scenarios/deployment.hpp>
@@ -19,8 +21,10 @@ namespace retrograde {
 struct ChipEvaluation {
   Conformance conformance;
   loihi2::QuantizationReport quantization;
-  // Of the mean rise in one step, by which thresholds were lowered (loihi2/calibrate.hpp).
-  double threshold_fraction = 0.0;
+  loihi2::Calibration calibration;  // before any fine-tuning
+  loihi2::ErrorBudget budget;       // on the first trials of the part
+  // Of the fine-tuning, whose network it is then; else none.
+  std::optional<std::uint32_t> tuned_epoch;
   Deployment deployment;
 };
 
@@ -31,10 +35,12 @@ struct Evaluation {
   std::string chip_refusal;  // why the network cannot go on the chip
 };
 
-// Runs the whole part exactly and on the chip, with progress. The arithmetic is that of Loihi 2;
+// Runs the whole part exactly and on the chip, fine-tuned if it was, with progress, and takes the
+// error budget on its first 1000 trials. The arithmetic is that of Loihi 2;
 // cores, time and energy are those of `profile`. Throws Interrupted on Ctrl-C.
 Evaluation evaluate_network(const Scenario& scenario, const Network& network,
-                            const Dataset& dataset, const ChipProfile& profile);
+                            const std::optional<ChipTuning>& tuning, const Dataset& dataset,
+                            const ChipProfile& profile);
 
 // The same as a table for people, and as the document retrograde.check/1.
 void print_evaluation(const Scenario& scenario, const Network& network,
@@ -44,8 +50,8 @@ nlohmann::ordered_json json_evaluation(const Scenario& scenario, const Network& 
 
 // Writes run.json and report.html. `data_path` is remembered for `retro check`.
 void write_results(const Scenario& scenario, const Dataset& dataset, const RunFolder& folder,
-                   const Checkpoint& checkpoint, const Evaluation& evaluation,
-                   const std::string& data_path);
+                   const Checkpoint& checkpoint, const std::optional<ChipTuning>& tuning,
+                   const Evaluation& evaluation, const std::string& data_path);
 
 // The folder of the data set that a run was trained with, from its run.json; empty when unknown.
 std::string remembered_data_path(const RunFolder& folder);

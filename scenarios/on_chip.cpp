@@ -11,23 +11,57 @@ namespace {
 // Enough for a stable mean, few enough for a second or two.
 constexpr std::size_t calibration_trials = 300;
 
+loihi2::QuantizeOptions quantize_options(const ChipSpec& chip) {
+  loihi2::QuantizeOptions options;
+  options.step = chip.step;
+  options.clip_percentile = chip.clip_percentile.value_or(100.0);
+  options.groups = chip.groups;
+  options.weight_exponent = chip.weight_exponent.value_or(0);
+  return options;
+}
+
 }  // namespace
+
+loihi2::QuantizeOptions tuned_options(const Scenario& scenario, const ChipTuning& tuning) {
+  loihi2::QuantizeOptions options = quantize_options(scenario.chip);
+  options.scales = tuning.scales;
+  options.threshold_drop = tuning.threshold_drop;
+  options.weight_exponent = tuning.weight_exponent;
+  return options;
+}
 
 OnChip put_on_chip(const Scenario& scenario, const Network& network, const Dataset& dataset) {
   const LabelledTrials& training = dataset.part(Part::train);
-  std::vector<Trial> seen(std::min(calibration_trials, training.size()));
-  std::vector<Tape> tapes(seen.size());
-  for_each_trial(seen.size(), [&](std::size_t k) {
-    seen[k] = training.trial(k);
-    tapes[k] = run(network, seen[k], scenario.run_options());
+  loihi2::CalibrationSet set;
+  set.trials.resize(std::min(calibration_trials, training.size()));
+  set.tapes.resize(set.trials.size());
+  set.readout = scenario.run_options().readout;
+  for_each_trial(set.trials.size(), [&](std::size_t k) {
+    set.trials[k] = training.trial(k);
+    set.tapes[k] = run(network, set.trials[k], scenario.run_options());
   });
-  loihi2::QuantizeOptions options;
-  options.step = scenario.chip.step;
-  options.clip_percentile = scenario.chip.clip_percentile;
+  const ChipSpec& chip = scenario.chip;
   OnChip result;
-  result.calibration = loihi2::calibrate(network, options, seen, tapes);
-  result.quantized = loihi2::quantize(network, result.calibration.options);
+  result.network = network;
+  result.calibration =
+      loihi2::calibrate(network, quantize_options(chip), set,
+                        {!chip.clip_percentile, !chip.weight_exponent}, chip.semantics);
+  result.options = result.calibration->options;
+  result.quantized = loihi2::quantize(network, result.options);
   return result;
+}
+
+OnChip put_on_chip(const Scenario& scenario, const ChipTuning& tuning) {
+  OnChip result;
+  result.network = scenario.network.with_parameters(tuning.training.best_values);
+  result.options = tuned_options(scenario, tuning);
+  result.quantized = loihi2::quantize(result.network, result.options);
+  return result;
+}
+
+OnChip put_on_chip(const Trained& trained, const Dataset& dataset) {
+  return trained.tuning ? put_on_chip(trained.scenario, *trained.tuning)
+                        : put_on_chip(trained.scenario, trained.network, dataset);
 }
 
 }  // namespace retrograde

@@ -1,20 +1,31 @@
-// The way of a trained network onto the chip, the same for every verb: thresholds calibrated on
-// training trials, then quantised as [chip] of the scenario says.
+// The way of a trained network onto the chip, the same for every verb: weight units and thresholds
+// calibrated on training trials, then quantised as [chip] of the scenario says; or, after
+// fine-tuning, on the grid that fine-tuning kept.
 #pragma once
 
 #include <retrograde/hardware/loihi2/calibrate.hpp>
 #include <retrograde/hardware/loihi2/quantize.hpp>
+#include <retrograde/scenarios/checkpoint.hpp>
 #include <retrograde/scenarios/data/dataset.hpp>
 #include <retrograde/scenarios/scenario.hpp>
+#include <retrograde/scenarios/trained.hpp>
 
 namespace retrograde {
 
 struct OnChip {
-  loihi2::Calibration calibration;
+  Network network;  // whose values the integers stand for, but for rounding
+  loihi2::QuantizeOptions options;
   loihi2::Quantized quantized;
+  std::optional<loihi2::Calibration> calibration;  // none: fine-tuned
 };
 
-// Throws NetworkError and LimitError, with the remedy, for a network that cannot go on the chip.
+// All throw NetworkError and LimitError, with the remedy, for a network that cannot go on the chip.
 OnChip put_on_chip(const Scenario& scenario, const Network& network, const Dataset& dataset);
+OnChip put_on_chip(const Scenario& scenario, const ChipTuning& tuning);
+// What is deployed: the fine-tuned network where there is one.
+OnChip put_on_chip(const Trained& trained, const Dataset& dataset);
+
+// How fine-tuning quantises.
+loihi2::QuantizeOptions tuned_options(const Scenario& scenario, const ChipTuning& tuning);
 
 }  // namespace retrograde

@@ -2,6 +2,7 @@
 //   scenario.toml    the scenario as it was trained, seed included
 //   metrics.csv      one row per epoch
 //   checkpoint.bin   the state after the last epoch or interrupt, and the best values so far
+//   chip.bin         the state of fine-tuning for the chip, where there is one
 //   run.json         versions, seed, machine, results, fingerprints
 //   report.html      the page to look at; figure.svg, its learning curve and raster
 #pragma once
@@ -28,6 +29,7 @@ class RunFolder {
   std::string scenario() const { return file("scenario.toml"); }
   std::string metrics() const { return file("metrics.csv"); }
   std::string checkpoint() const { return file("checkpoint.bin"); }
+  std::string tuning() const { return file("chip.bin"); }
   std::string summary() const { return file("run.json"); }
   std::string report() const { return file("report.html"); }
 

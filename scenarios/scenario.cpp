@@ -148,12 +148,30 @@ TrainSpec read_train(TomlTable table) {
 }
 
 ChipSpec read_chip(TomlTable table) {
-  table.known({"kind", "step", "clip_percentile", "overflow", "spike_register"});
+  table.known({"kind", "step", "clip_percentile", "groups", "weight_exponent", "fine_tune",
+               "overflow", "spike_register"});
   ChipSpec chip;
   if (const auto kind = table.find("kind")) kind->choice({"loihi2"});
   chip.step = table.time("step", chip.step, Range::positive());
-  chip.clip_percentile =
-      table.number("clip_percentile", chip.clip_percentile, {0.0, 100.0, true, false});
+  if (const auto clip = table.find("clip_percentile"))
+    chip.clip_percentile = clip->number({0.0, 100.0, true, false});
+  chip.groups = table.integer("groups", chip.groups, 1, 8);
+  if (const auto exponent = table.find("weight_exponent")) {
+    if (exponent->is_text()) {
+      exponent->choice({"auto"});
+      chip.weight_exponent.reset();
+    } else {
+      chip.weight_exponent = static_cast<int>(exponent->integer(0, 7));
+    }
+  }
+  if (auto tune = table.single("fine_tune")) {
+    tune->known({"epochs", "rate", "rate_decay"});
+    FineTuneSpec spec;
+    spec.epochs = tune->integer("epochs", spec.epochs, 1);
+    spec.rate = tune->number("rate", spec.rate, Range::positive());
+    spec.rate_decay = tune->number("rate_decay", spec.rate_decay, Range::positive());
+    chip.fine_tune = spec;
+  }
   if (auto overflow = table.single("overflow")) {
     overflow->known({"a", "u", "v"});
     using loihi2::Overflow;

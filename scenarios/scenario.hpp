@@ -59,11 +59,22 @@ struct TrainSpec {
   GrazingOptions grazing;
 };
 
+// [chip] fine_tune
+struct FineTuneSpec {
+  std::uint32_t epochs = 10;
+  double rate = 0.1;  // times the rates of [train]
+  double rate_decay = 0.85;
+};
+
 // [chip]
 struct ChipSpec {
-  Time step = 1.0;                 // ms
-  double clip_percentile = 100.0;  // of |weight|, that the 8-bit range spans
+  Time step = 1.0;  // ms
+  // Of |weight|, that the 8-bit range spans; none: chosen by the deviation on training trials.
+  std::optional<double> clip_percentile;
+  std::uint32_t groups = 1;  // of neurons with a weight unit of their own, per population
+  std::optional<int> weight_exponent = 0;  // none: as large as the registers allow
   loihi2::Semantics semantics;
+  std::optional<FineTuneSpec> fine_tune;
 };
 
 struct Scenario {

@@ -3,6 +3,7 @@
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/evaluation.hpp>
+#include <retrograde/scenarios/fine_tuning.hpp>
 #include <retrograde/scenarios/trained.hpp>
 #include <retrograde/scenarios/training.hpp>
 
@@ -25,6 +26,7 @@ Trained open_trained(const std::string& path, const std::string& data_path) {
     throw UsageError(fmt::format("{} was written by another scenario than {}",
                                  trained.folder->checkpoint(), trained.folder->scenario()));
   trained.network = trained_network(trained.scenario, *trained.checkpoint);
+  trained.tuning = tuning_of(*trained.folder, trained.network);
   if (trained.data_path.empty()) trained.data_path = remembered_data_path(*trained.folder);
   return trained;
 }

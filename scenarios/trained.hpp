@@ -15,7 +15,8 @@ struct Trained {
   std::optional<RunFolder> folder;  // none: a scenario file, whose network is untrained
   std::optional<Checkpoint> checkpoint;
   Network network;
-  std::string data_path;  // for load_dataset; absolute, or empty
+  std::optional<ChipTuning> tuning;  // for the chip, of that network
+  std::string data_path;             // for load_dataset; absolute, or empty
 };
 
 // `path` is a run folder or a scenario file; `data_path` (of --data) goes before what the run

@@ -29,6 +29,8 @@ class InlineTrial final : public LabelledTrials {
   int label_;
 };
 
+}  // namespace
+
 TrainerOptions trainer_options(const Scenario& scenario, std::uint32_t self_check) {
   const TrainSpec& train = scenario.train;
   TrainerOptions options;
@@ -51,6 +53,8 @@ TrainerOptions trainer_options(const Scenario& scenario, std::uint32_t self_chec
   options.seed = scenario.seed;
   return options;
 }
+
+namespace {
 
 std::string percent(double fraction) { return fmt::format("{:.2f} %", 100.0 * fraction); }
 
@@ -119,44 +123,23 @@ void require_trainable(const Scenario& scenario) {
         "{} learns nothing; add learn = [\"weight\", \"delay\"] to a projection", scenario.file));
 }
 
-TrainingResult train(const Scenario& scenario, const Dataset& dataset, const RunFolder& folder,
-                     const TrainingOptions& options) {
-  require_trainable(scenario);
-  const LabelledTrials& trials = dataset.part(Part::train);
-  const LabelledTrials& validation = dataset.part(Part::validation);
-  Trainer trainer(scenario.network, scenario.learning, trials, *scenario.loss,
-                  trainer_options(scenario, options.self_check));
-
-  TrainingResult result;
-  Checkpoint& checkpoint = result.checkpoint;
-  checkpoint.scenario_identity = scenario_identity(scenario.text, scenario.seed);
-  checkpoint.layout = scenario.network.layout();
-  if (options.resume) {
-    const std::uint64_t identity = checkpoint.scenario_identity;
-    checkpoint = read_checkpoint(folder.checkpoint());
-    if (checkpoint.scenario_identity != identity || checkpoint.layout != scenario.network.layout())
-      throw UsageError(fmt::format(
-          "{} was written by another scenario than {}; restore that file or start a new run",
-          folder.checkpoint(), folder.scenario()));
-    trainer.restore(checkpoint.trainer);
-  }
-  const std::uint32_t epochs = options.epochs.value_or(scenario.train.epochs);
-
+bool run_course(Course& course, const TrainingOptions& options) {
+  Trainer& trainer = course.trainer;
+  Checkpoint& checkpoint = course.checkpoint;
+  const std::uint32_t epochs = course.epochs;
   auto saved = Clock::now();
   const auto save = [&] {
     checkpoint.trainer = trainer.state();
-    write_checkpoint(folder.checkpoint(), checkpoint);
-    write_metrics(folder.metrics(), checkpoint.history);
+    course.save();
     saved = Clock::now();
   };
   const auto go_on = [&](double epochs_done) {
     return !interrupted() && (!options.on_progress || options.on_progress(epochs_done));
   };
-  if (!options.resume) save();
 
   Progress progress;
   const auto started = Clock::now();
-  const double trials_per_epoch = static_cast<double>(trials.size());
+  const double trials_per_epoch = static_cast<double>(course.trials);
   double trials_done = 0;  // in this session
   while (trainer.epoch() < epochs) {
     const std::uint32_t epoch = trainer.epoch() + 1;
@@ -181,11 +164,11 @@ TrainingResult train(const Scenario& scenario, const Dataset& dataset, const Run
             static_cast<double>(so_far.forward_deliveries + so_far.backward_deliveries -
                                 before.forward_deliveries - before.backward_deliveries);
         progress.update(
-            fmt::format("epoch {}/{}  {:3.0f} %  loss {:.4f}  train {}{}  {:.2f} spikes/neuron  {} "
+            fmt::format("{} {}/{}  {:3.0f} %  loss {:.4f}  train {}{}  {:.2f} spikes/neuron  {} "
                         "silent{}  {} deliveries/s  {} left",
-                        epoch, epochs, 100.0 * seen / trials_per_epoch, so_far.loss(),
+                        course.what, epoch, epochs, 100.0 * seen / trials_per_epoch, so_far.loss(),
                         percent(so_far.accuracy()),
-                        checkpoint.best_epoch > 0
+                        !checkpoint.best_values.empty()
                             ? fmt::format("  best validation {}", percent(checkpoint.best_accuracy))
                             : "",
                         a.spikes_per_neuron, a.silent, grazing_text(so_far.grazing),
@@ -197,8 +180,7 @@ TrainingResult train(const Scenario& scenario, const Dataset& dataset, const Run
     if (!trainer.run_epoch(on_batch)) {
       save();
       progress.clear();
-      result.self_check = trainer.self_check();
-      return result;
+      return false;
     }
     trials_done += trials_per_epoch - seen;
 
@@ -224,14 +206,13 @@ TrainingResult train(const Scenario& scenario, const Dataset& dataset, const Run
     m.backward_rate =
         rate(epoch_result.backward_deliveries, before.backward_deliveries, backward_seconds);
     double judged_loss = m.train_loss, judged_accuracy = m.train_accuracy;
-    if (validation.size() > 0) {
-      const SetResult v =
-          evaluate(trainer.network(), validation, *scenario.loss, scenario.run_options());
+    if (course.validate) {
+      const SetResult v = course.validate(trainer.network());
       judged_loss = m.validation_loss = v.loss();
       judged_accuracy = m.validation_accuracy = v.accuracy();
     }
     m.seconds = seconds_between(epoch_started, Clock::now());
-    if (checkpoint.best_epoch == 0 || judged_accuracy > checkpoint.best_accuracy ||
+    if (checkpoint.best_values.empty() || judged_accuracy > checkpoint.best_accuracy ||
         (judged_accuracy == checkpoint.best_accuracy && judged_loss < checkpoint.best_loss)) {
       checkpoint.best_epoch = epoch;
       checkpoint.best_accuracy = judged_accuracy;
@@ -248,21 +229,60 @@ TrainingResult train(const Scenario& scenario, const Dataset& dataset, const Run
     if (!options.quiet) {
       const double elapsed = seconds_between(started, Clock::now());
       progress.print(fmt::format(
-          "epoch {:>{}}/{}  loss {:.4f}  train {:>7}{}  {:.2f} spikes/neuron  {} silent{}  {} "
+          "{} {:>{}}/{}  loss {:.4f}  train {:>7}{}  {:.2f} spikes/neuron  {} silent{}  {} "
           "deliveries/s forward, {} backward{}  {}  {} left",
-          epoch, fmt::formatted_size("{}", epochs), epochs, m.train_loss, percent(m.train_accuracy),
-          validation.size() > 0 ? fmt::format("  validation {:>7}", percent(m.validation_accuracy))
-                                : "",
+          course.what, epoch, fmt::formatted_size("{}", epochs), epochs, m.train_loss,
+          percent(m.train_accuracy),
+          course.validate ? fmt::format("  validation {:>7}", percent(m.validation_accuracy)) : "",
           m.spikes_per_neuron, m.silent_neurons, grazing_text(m.grazing),
           count_text(m.forward_rate), count_text(m.backward_rate),
           options.self_check > 0 ? identities_text(trainer.self_check()) : "",
           duration_text(m.seconds),
           duration_text(elapsed / trials_done * (epochs - epoch) * trials_per_epoch)));
     }
-    result.self_check = trainer.self_check();
-    if (stop) return result;
+    if (stop) return false;
   }
-  result.finished = true;
+  return true;
+}
+
+TrainingResult train(const Scenario& scenario, const Dataset& dataset, const RunFolder& folder,
+                     const TrainingOptions& options) {
+  require_trainable(scenario);
+  const LabelledTrials& trials = dataset.part(Part::train);
+  const LabelledTrials& validation = dataset.part(Part::validation);
+  Trainer trainer(scenario.network, scenario.learning, trials, *scenario.loss,
+                  trainer_options(scenario, options.self_check));
+
+  TrainingResult result;
+  Checkpoint& checkpoint = result.checkpoint;
+  checkpoint.scenario_identity = scenario_identity(scenario.text, scenario.seed);
+  checkpoint.layout = scenario.network.layout();
+  if (options.resume) {
+    const std::uint64_t identity = checkpoint.scenario_identity;
+    checkpoint = read_checkpoint(folder.checkpoint());
+    if (checkpoint.scenario_identity != identity || checkpoint.layout != scenario.network.layout())
+      throw UsageError(fmt::format(
+          "{} was written by another scenario than {}; restore that file or start a new run",
+          folder.checkpoint(), folder.scenario()));
+    trainer.restore(checkpoint.trainer);
+  }
+  Course course{trainer, checkpoint};
+  course.epochs = options.epochs.value_or(scenario.train.epochs);
+  course.trials = trials.size();
+  course.save = [&] {
+    write_checkpoint(folder.checkpoint(), checkpoint);
+    write_metrics(folder.metrics(), checkpoint.history);
+  };
+  if (validation.size() > 0)
+    course.validate = [&](const Network& network) {
+      return evaluate(network, validation, *scenario.loss, scenario.run_options());
+    };
+  if (!options.resume) {
+    checkpoint.trainer = trainer.state();
+    course.save();
+  }
+  result.finished = run_course(course, options);
+  result.self_check = trainer.self_check();
   return result;
 }
 

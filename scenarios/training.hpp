@@ -35,6 +35,25 @@ struct TrainingResult {
   SelfCheck self_check;  // of this session
 };
 
+// Epochs of a trainer: what training and fine-tuning have in common.
+struct Course {
+  Trainer& trainer;
+  // Its history grows, its best epoch follows; `trainer` is set before each save.
+  Checkpoint& checkpoint;
+  const char* what = "epoch";                              // in lines of progress
+  std::uint32_t epochs = 0;                                // up to which it runs
+  std::size_t trials = 0;                                  // per epoch
+  std::function<SetResult(const Network&)> validate = {};  // none: no validation part
+  std::function<void()> save = {};
+};
+
+// Runs a course to its end, with progress, and saves it; false: stopped by Ctrl-C or on_progress,
+// everything saved.
+bool run_course(Course& course, const TrainingOptions& options);
+
+// [train] of a scenario.
+TrainerOptions trainer_options(const Scenario& scenario, std::uint32_t self_check);
+
 // Throws UsageError unless the scenario has a loss and something to learn.
 void require_trainable(const Scenario& scenario);
 

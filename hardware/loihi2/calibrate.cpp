@@ -1,7 +1,12 @@
+#include <algorithm>
+#include <cmath>
+#include <span>
+
 #include <retrograde/engine/batch.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/hardware/loihi2/calibrate.hpp>
 #include <retrograde/hardware/loihi2/emulator.hpp>
+#include <retrograde/hardware/spike_distance.hpp>
 
 namespace retrograde::loihi2 {
 
@@ -22,43 +27,179 @@ std::vector<double> mean_rise(const Network& network, Time step, const std::vect
   return sum;
 }
 
-std::uint64_t count_difference(const Network& network, const Emulator& emulator, const Trial& trial,
-                               const Tape& tape) {
-  std::vector<std::int64_t> counts(network.neuron_count(), 0);
-  for (const TapeSpike& s : tape.spikes) ++counts[s.neuron];
-  for (const ChipSpike& s : emulator.run(trial).spikes) --counts[s.neuron];
-  std::uint64_t difference = 0;
-  for (NeuronId n = 0; n < network.neuron_count(); ++n)
-    if (network.model_of(n) == Model::cuba_lif)
-      difference += static_cast<std::uint64_t>(counts[n] < 0 ? -counts[n] : counts[n]);
-  return difference;
+// How far a chip network is from the exact one.
+class Yardstick {
+ public:
+  Yardstick(const Network& network, const CalibrationSet& set, const Semantics& semantics)
+      : network_(network), set_(set), semantics_(semantics), times_(set.trials.size()) {
+    double values = 0.0, sum = 0.0, squares = 0.0;
+    for (std::size_t k = 0; k < set.trials.size(); ++k) {
+      times_[k].resize(network.neuron_count());
+      for (const TapeSpike& s : set.tapes[k].spikes) {
+        if (network.is_input(s.neuron)) continue;
+        times_[k][s.neuron].push_back(s.time);
+        ++spikes_;
+      }
+      for (const double x : read(set.tapes[k])) {
+        values += 1.0;
+        sum += x;
+        squares += x * x;
+      }
+    }
+    if (values > 0.0) variance_ = squares - sum * sum / values;
+  }
+
+  double deviation(const ChipNetwork& chip) const {
+    const Emulator emulator(chip, semantics_);
+    std::vector<double> distances(set_.trials.size()), errors(set_.trials.size());
+    for_each_trial(set_.trials.size(), [&](std::size_t k) {
+      EmulationOptions options;
+      options.readout = set_.readout;
+      const Emulation run = emulator.run(set_.trials[k], options);
+      std::vector<std::vector<Time>> times(network_.neuron_count());
+      for (const ChipSpike& s : run.spikes)
+        if (!network_.is_input(s.neuron)) times[s.neuron].push_back(emulator.time_of(s));
+      for (NeuronId n = 0; n < network_.neuron_count(); ++n)
+        distances[k] += spike_distance(times_[k][n], times[n], distance_steps * chip.step);
+      const std::vector<double> exact = read(set_.tapes[k]);
+      const std::vector<double>& all =
+          run.voltage_maxima.empty() ? run.voltage_integrals : run.voltage_maxima;
+      for (std::size_t j = 0; j < exact.size(); ++j) {
+        const double error = all[first_read() + j] - exact[j];
+        errors[k] += error * error;
+      }
+    });
+    double distance = 0.0, error = 0.0;
+    for (const double d : distances) distance += d;
+    for (const double e : errors) error += e;
+    return distance / std::max(spikes_, 1.0) + (variance_ > 0.0 ? error / variance_ : 0.0);
+  }
+
+ private:
+  NeuronId first_read() const { return network_.populations()[set_.readout.population].first; }
+  // The voltages that the readout looks at; none for one of spikes.
+  std::vector<double> read(const Tape& tape) const {
+    std::vector<double> values;
+    if (tape.voltage_integrals.empty() && tape.voltage_maxima.empty()) return values;
+    const NeuronId first = first_read();
+    for (NeuronId n = first; n < first + network_.populations()[set_.readout.population].size; ++n)
+      values.push_back(tape.voltage_maxima.empty() ? tape.voltage_integrals[n]
+                                                   : tape.voltage_maxima[n].v);
+    return values;
+  }
+
+  const Network& network_;
+  const CalibrationSet& set_;
+  Semantics semantics_;
+  std::vector<std::vector<std::vector<Time>>> times_;  // [trial][neuron]
+  double spikes_ = 0.0, variance_ = 0.0;
+};
+
+std::vector<double> scales_of(const ChipNetwork& chip) {
+  std::vector<double> scales;
+  for (const ChipPopulation& p : chip.populations)
+    for (std::uint32_t j = 0; j < p.size; ++j) scales.push_back(p.scale(j));
+  return scales;
+}
+
+// The largest exponent with which a, u and v of the trials fill at most a quarter of their
+// registers.
+int fitting_exponent(const Network& network, const QuantizeOptions& options,
+                     const CalibrationSet& set) {
+  constexpr double room = 4.0;
+  const Emulator emulator(quantize(network, options).chip);
+  std::vector<double> filled(set.trials.size(), 0.0);
+  for_each_trial(set.trials.size(), [&](std::size_t k) {
+    for (const PopulationActivity& p : emulator.run(set.trials[k]).populations) {
+      const auto fill = [&](const Extent& extent, int bits) {
+        if (extent.min > extent.max) return;
+        const double most = static_cast<double>(std::max(-extent.min, extent.max));
+        filled[k] = std::max(filled[k], std::ldexp(most, 1 - bits));
+      };
+      fill(p.a, input_bits);
+      fill(p.u, state_bits);
+      fill(p.v, state_bits);
+    }
+  });
+  double most = 1.0 / (room * 128.0);
+  for (const double f : filled) most = std::max(most, f);
+  for (const CubaLif& neuron : emulator.network().neurons)
+    if (neuron.vth < vth_limit) most = std::max(most, neuron.vth / (room * vth_limit));
+  return std::clamp(static_cast<int>(std::floor(std::log2(1.0 / (room * most)))), 0, 7);
 }
 
 }  // namespace
 
 Calibration calibrate(const Network& network, const QuantizeOptions& options,
-                      const std::vector<Trial>& trials, const std::vector<Tape>& tapes) {
-  if (trials.size() != tapes.size()) throw InternalError("calibrate: one tape per trial is needed");
-  const std::vector<double> rise = mean_rise(network, options.step, tapes);
+                      const CalibrationSet& set, const CalibrationChoices& choices,
+                      const Semantics& semantics) {
+  if (set.trials.size() != set.tapes.size())
+    throw InternalError("calibrate: one tape per trial is needed");
+  const std::size_t populations = network.populations().size();
+  const Yardstick yardstick(network, set, semantics);
+  const std::vector<double> rise = mean_rise(network, options.step, set.tapes);
+
   Calibration best;
-  for (int eighths = 0; eighths <= 6; ++eighths) {
-    QuantizeOptions candidate = options;
-    const double fraction = eighths / 8.0;
-    candidate.threshold_drop = rise;
-    for (double& drop : candidate.threshold_drop) drop *= fraction;
-    const Emulator emulator(quantize(network, candidate).chip);
-    std::vector<std::uint64_t> differences(trials.size());
-    for_each_trial(trials.size(), [&](std::size_t k) {
-      differences[k] = count_difference(network, emulator, trials[k], tapes[k]);
-    });
-    std::uint64_t difference = 0;
-    for (const std::uint64_t d : differences) difference += d;
-    if (eighths == 0) best.difference_without = difference;
-    if (eighths == 0 || difference < best.difference) {
-      best.options = candidate;
-      best.fraction = fraction;
-      best.difference = difference;
+  best.options = options;
+  if (choices.exponent) best.options.weight_exponent = fitting_exponent(network, options, set);
+  best.options.threshold_drop.assign(populations, 0.0);
+  const ChipNetwork plain = quantize(network, best.options).chip;
+  best.options.scales = scales_of(plain);
+  best.clip_percentile.assign(populations, options.clip_percentile);
+  best.fraction.assign(populations, 0.0);
+  best.deviation = best.deviation_without = yardstick.deviation(plain);
+  if (best.deviation == 0.0) return best;
+
+  const auto try_options = [&](const QuantizeOptions& candidate) {
+    const double deviation = yardstick.deviation(quantize(network, candidate).chip);
+    if (!(deviation < best.deviation)) return false;
+    best.options = candidate;
+    best.deviation = deviation;
+    return true;
+  };
+  const auto lower_thresholds = [&] {
+    for (std::size_t p = 0; p < populations; ++p) {
+      if (rise[p] == 0.0) continue;
+      for (const double fraction :
+           {0.0, 1.0 / 16, 1.0 / 8, 3.0 / 16, 1.0 / 4, 3.0 / 8, 1.0 / 2, 3.0 / 4}) {
+        QuantizeOptions candidate = best.options;
+        candidate.threshold_drop[p] = rise[p] * fraction;
+        if (candidate.threshold_drop == best.options.threshold_drop) continue;
+        try {
+          if (try_options(candidate)) best.fraction[p] = fraction;
+        } catch (const LimitError&) {
+          break;  // the threshold would fall below one weight unit
+        }
+      }
     }
+  };
+  const auto clip_weights = [&] {
+    for (const double percent : {99.9, 99.5, 99.0, 98.0, 96.0, 93.0, 90.0}) {
+      QuantizeOptions clipped = best.options;
+      clipped.scales.clear();
+      clipped.clip_percentile = percent;
+      std::vector<double> scales;
+      try {
+        scales = scales_of(quantize(network, clipped).chip);
+      } catch (const LimitError&) {
+        break;  // a threshold beyond its field; smaller percentiles make it larger still
+      }
+      for (std::size_t p = 0; p < populations; ++p) {
+        const Population& population = network.populations()[p];
+        if (population.model == Model::input) continue;
+        QuantizeOptions candidate = best.options;
+        std::copy_n(scales.begin() + population.first, population.size,
+                    candidate.scales.begin() + population.first);
+        if (candidate.scales != best.options.scales && try_options(candidate))
+          best.clip_percentile[p] = percent;
+      }
+    }
+  };
+  // The grid of time costs more than that of weights, and would drown what clipping changes.
+  lower_thresholds();
+  if (choices.clipping) {
+    clip_weights();
+    lower_thresholds();
   }
   return best;
 }

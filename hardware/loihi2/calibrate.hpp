@@ -1,36 +1,61 @@
-// Finds the thresholds with which the chip fires as the exact network does.
+// Finds the weight units and thresholds with which the chip does what the exact network does, on
+// given trials: training data, never the test set.
 //
-// The chip looks at V once a step: a spike comes up to one step late, and what V has risen above
-// the threshold by then is lost at the reset. Every further spike of the neuron inherits the loss,
-// so a network that fires several times falls behind. Rounding decays towards zero works in the
-// same direction. Both are made up for, on average, by a lower threshold: per population, a
-// fraction of the mean rise of V in one step before its spikes. The fraction, one for the network,
-// is the one that loses and makes up the fewest spikes on given trials; they should be training
-// data, never the test set.
+// Weight units: which weights are worth clipping for finer steps cannot be told from the weights
+// alone. Each population tries several percentiles and keeps the one with the smallest deviation.
+//
+// Thresholds: the chip looks at V once a step. A spike comes up to one step late, and what V has
+// risen above the threshold by then is lost at the reset; every further spike of the neuron
+// inherits the loss. Decays that round toward zero work in the same direction. Both are made up
+// for, on average, by a lower threshold: per population, a fraction of the mean rise of V in one
+// step before its spikes.
+//
+// Weight exponent: bits that the registers do not need can go to smaller weight units, which lose
+// less by truncation (quantize.hpp).
+//
+// Deviation: the distance of all spike trains (spike_distance.hpp, tau = 10 steps) per exact spike,
+// plus, of a readout of voltages, the squared error of its values over their variance.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
 #include <retrograde/engine/network.hpp>
+#include <retrograde/engine/readout.hpp>
 #include <retrograde/engine/tape.hpp>
 #include <retrograde/engine/trial.hpp>
 #include <retrograde/hardware/loihi2/quantize.hpp>
+#include <retrograde/hardware/loihi2/semantics.hpp>
 
 namespace retrograde::loihi2 {
 
-struct Calibration {
-  QuantizeOptions options;  // with threshold_drop set
-  double fraction = 0.0;    // of the mean rise in one step
-  // Sums over trials and neurons of |exact - chip| spike counts, with and without the drop.
-  std::uint64_t difference = 0;
-  std::uint64_t difference_without = 0;
+// Of spike_distance wherever the chip is compared with the exact network.
+inline constexpr double distance_steps = 10.0;
+
+// What is compared.
+struct CalibrationSet {
+  std::vector<Trial> trials;
+  std::vector<Tape> tapes;  // what the exact network made of them
+  Readout readout;
 };
 
-// `tapes[k]` is what the exact network made of `trials[k]`. Tries fractions 0, 1/8 .. 3/4; ties go
-// to the smaller. Trials run in parallel; the result does not depend on the number of threads.
-// Throws what quantize throws.
+struct CalibrationChoices {
+  bool clipping = true;
+  bool exponent = false;  // as large as leaves a quarter of a, u and v free on the trials
+};
+
+struct Calibration {
+  QuantizeOptions options;              // with scales, threshold_drop and weight_exponent set
+  std::vector<double> clip_percentile;  // per population
+  std::vector<double> fraction;         // per population, of the mean rise in one step
+  double deviation = 0.0, deviation_without = 0.0;
+};
+
+// Tries one population after the other: fractions 0, 1/16 .. 3/4, percentiles 100, 99.9 .. 90, and
+// fractions again; ties go to the first. Trials run in parallel; the result does not depend on the
+// number of threads. Throws what quantize throws.
 Calibration calibrate(const Network& network, const QuantizeOptions& options,
-                      const std::vector<Trial>& trials, const std::vector<Tape>& tapes);
+                      const CalibrationSet& set, const CalibrationChoices& choices = {},
+                      const Semantics& semantics = {});
 
 }  // namespace retrograde::loihi2

@@ -8,22 +8,13 @@
 #include <retrograde/events/error.hpp>
 #include <retrograde/hardware/loihi2/cells.hpp>
 #include <retrograde/hardware/loihi2/emulator.hpp>
+#include <retrograde/hardware/loihi2/time_grid.hpp>
 
 namespace retrograde::loihi2 {
 
 namespace {
 
 constexpr std::array<std::int32_t, block_size> no_input{};
-
-std::uint32_t steps_of(const Trial& trial, Time step) {
-  // A duration that is a multiple of the step but for rounding means that multiple.
-  const double steps = std::max(1.0, std::ceil(trial.duration / step * (1.0 - 1e-12)));
-  if (steps > 0x1p31)
-    throw LimitError(
-        "steps", 0x1p31, steps,
-        fmt::format("the trial has {} steps; take a longer step or a shorter trial", steps));
-  return static_cast<std::uint32_t>(steps);
-}
 
 ChipNetwork checked(ChipNetwork network) {
   check(network);
@@ -65,19 +56,9 @@ Emulation Emulator::run(const Trial& trial, const EmulationOptions& options) con
       trial, network_.neuron_count(),
       [&](NeuronId n) { return network_.populations[population_of_[n]].model == ChipModel::input; },
       [&](NeuronId n) { return network_.neuron_name(n); });
-  const std::uint32_t steps = steps_of(trial, network_.step);
-  std::vector<ChipSpike> inputs;
-  inputs.reserve(trial.inputs.size());
-  for (const Spike& spike : trial.inputs) {
-    const auto step = static_cast<std::uint32_t>(std::floor(spike.time / network_.step + 0.5));
-    inputs.push_back({std::min(step, steps - 1), spike.neuron});
-  }
-  if (!std::is_sorted(inputs.begin(), inputs.end())) std::sort(inputs.begin(), inputs.end());
-  const auto unique_end = std::unique(inputs.begin(), inputs.end());
-  const auto collisions = static_cast<std::uint64_t>(inputs.end() - unique_end);
-  inputs.erase(unique_end, inputs.end());
-  Emulation result = emulate(inputs, steps, options);
-  result.input_collisions = collisions;
+  const GriddedInputs inputs = on_grid(trial, network_.step);
+  Emulation result = emulate(inputs.spikes, inputs.steps, options);
+  result.input_collisions = inputs.collisions;
   return result;
 }
 

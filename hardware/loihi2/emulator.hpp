@@ -1,10 +1,8 @@
 // Runs trials on a chip network, integer for integer as the chip would: cuba_lif.hpp and
 // synapse.hpp say what a step does, this file what happens around it.
 //
-// Input: a spike at time t is sent in step round(t / step). A source sends at most one spike a
-// step; further ones are dropped and counted.
-// Duration: a trial of T ms has ceil(T / step) steps for every population, from its lag on
-// (chip_network.hpp). Before and after that the population does nothing.
+// Input and duration: time_grid.hpp. Every population takes the steps of the trial from its lag on
+// (chip_network.hpp); before and after that it does nothing.
 // Readout: off the chip, as in the published deployments. The host reads v of a population after
 // each step, t the end of the step, and sums weighting(t) v step in double, in the unit (ms times
 // that of V) of Tape::voltage_integrals, or keeps the largest v; before the first step it is 0.

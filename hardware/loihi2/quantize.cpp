@@ -2,6 +2,7 @@
 #include <cmath>
 #include <fmt/format.h>
 #include <limits>
+#include <set>
 #include <span>
 
 #include <retrograde/engine/neuron/cuba_lif.hpp>
@@ -12,7 +13,6 @@ namespace retrograde::loihi2 {
 
 namespace {
 
-constexpr double lowest_weight = -128.0, highest_weight = 127.0;
 // Weight units per threshold where no weight asks for a scale.
 constexpr double resting_threshold = 2048.0;
 
@@ -71,40 +71,6 @@ Dynamics dynamics_of(const Network& network, NeuronId n, const QuantizeOptions& 
   return d;
 }
 
-// Linear interpolation between the closest ranks; sorts its argument, which is not empty.
-double percentile(std::vector<double>& values, double percent) {
-  std::sort(values.begin(), values.end());
-  const double rank = percent / 100.0 * static_cast<double>(values.size() - 1);
-  const auto below = static_cast<std::size_t>(rank);
-  const std::size_t above = std::min(below + 1, values.size() - 1);
-  return values[below] + (rank - static_cast<double>(below)) * (values[above] - values[below]);
-}
-
-// The scale that the weights (times gain) ask for; 0 if all of them are 0.
-double weight_scale(std::span<const double> weights, const QuantizeOptions& options) {
-  if (std::all_of(weights.begin(), weights.end(), [](double w) { return w == 0.0; })) return 0.0;
-  if (options.scaling == Scaling::power_of_two) {
-    std::vector<double> positive, others;
-    for (const double w : weights) (w > 0.0 ? positive : others).push_back(w > 0.0 ? w : -w);
-    double largest = 0.0;
-    if (!positive.empty()) largest = percentile(positive, options.clip_percentile);
-    if (!others.empty()) largest = std::max(largest, percentile(others, options.clip_percentile));
-    // Where nearly all weights are 0, so is the percentile; the largest magnitude is what is left.
-    if (largest == 0.0)
-      for (const double w : weights) largest = std::max(largest, std::fabs(w));
-    return std::ldexp(1.0, std::ilogb(largest) - 6);
-  }
-  double low = 0.0, high = 0.0;
-  std::vector<double> magnitudes;
-  for (const double w : weights) {
-    low = std::min(low, w);
-    high = std::max(high, w);
-    if (w != 0.0) magnitudes.push_back(std::fabs(w));
-  }
-  const double limit = percentile(magnitudes, options.clip_percentile);
-  return std::max(std::min(high, limit) / highest_weight, std::max(low, -limit) / lowest_weight);
-}
-
 // Steps of delay before lags; may be -1.
 double raw_delay(const Network& network, const Projection& projection, SynapseId k,
                  const QuantizeOptions& options) {
@@ -158,6 +124,10 @@ void check_options(const QuantizeOptions& options) {
           "it must be finite and above 0 ms");
   require(options.clip_percentile > 0.0 && options.clip_percentile <= 100.0, "clip_percentile",
           options.clip_percentile, "it must lie above 0 and at most at 100");
+  require(options.groups >= 1 && options.groups <= 8, "groups", options.groups,
+          "a core has 1 to 8 neuron groups");
+  require(options.weight_exponent >= 0 && options.weight_exponent <= 7, "weight_exponent",
+          options.weight_exponent, "it must lie in 0 .. 7");
   require(options.spike_phase >= 0.0 && options.spike_phase <= 1.0, "spike_phase",
           options.spike_phase, "it is a fraction of a step, 0 to 1");
 }
@@ -175,17 +145,10 @@ void check_supported(const Network& network, const Population& population) {
   if (population.model != Model::cuba_lif) return;
   for (NeuronId n = population.first; n < population.first + population.size; ++n) {
     const double v_reset = network.parameter(ParameterKind::v_reset, n);
-    const double t_ref = network.parameter(ParameterKind::t_ref, n);
     if (v_reset != 0.0)
       throw NetworkError(
           network.neuron_name(n),
           fmt::format("v_reset is {:g}; the chip resets to 0. Train with v_reset = 0", v_reset));
-    if (t_ref != 0.0)
-      throw NetworkError(
-          network.neuron_name(n),
-          fmt::format("t_ref is {:g} ms; refractory periods are not quantised. Train "
-                      "with t_ref = 0",
-                      t_ref));
   }
 }
 
@@ -199,6 +162,8 @@ class Quantizer {
     if (!options_.threshold_drop.empty() &&
         options_.threshold_drop.size() != network_.populations().size())
       throw InternalError("quantize: threshold_drop needs one entry per population");
+    if (!options_.scales.empty() && options_.scales.size() != network_.neuron_count())
+      throw InternalError("quantize: scales needs one entry per neuron");
     const std::vector<double> lags = lags_of(network_, options_);
     ChipNetwork& chip = result_.chip;
     chip.step = options_.step;
@@ -231,21 +196,34 @@ class Quantizer {
     return options_.threshold_drop.empty() ? 0.0 : options_.threshold_drop[population];
   }
 
-  double scale_of(std::uint32_t index, const Population& population) {
-    std::vector<double> weights;
+  // The scales of a population, one or one per neuron.
+  std::vector<double> scales_of(std::uint32_t index, const Population& population) {
+    if (!options_.scales.empty()) {
+      const auto given = std::span(options_.scales).subspan(population.first, population.size);
+      if (std::all_of(given.begin(), given.end(), [&](double s) { return s == given[0]; }))
+        return {given[0]};
+      return {given.begin(), given.end()};
+    }
+    const bool together = options_.groups == 1;
+    std::vector<std::vector<double>> weights(together ? 1 : population.size);
     for (const Projection& projection : network_.projections()) {
       if (projection.target != index) continue;
-      for (SynapseId k = 0; k < projection.size; ++k)
-        weights.push_back(network_.weight(projection.first + k) *
-                          dynamics_[population.first + projection.targets[k]].gain);
+      for (SynapseId k = 0; k < projection.size; ++k) {
+        const std::uint32_t j = projection.targets[k];
+        weights[together ? 0 : j].push_back(network_.weight(projection.first + k) *
+                                            dynamics_[population.first + j].gain);
+      }
     }
     const bool spiking = population.model == Model::cuba_lif;
     const auto thresholds =
         network_.parameters(ParameterKind::v_threshold).subspan(population.first, population.size);
     const auto biases =
         network_.parameters(ParameterKind::bias).subspan(population.first, population.size);
-    double scale = weight_scale(weights, options_);
-    if (scale == 0.0) {
+    std::vector<double> scales;
+    for (const std::vector<double>& list : weights)
+      scales.push_back(weight_scale(list, options_.scaling, options_.clip_percentile));
+    if (!together) scales = grouped(std::move(scales), options_.groups);
+    if (std::all_of(scales.begin(), scales.end(), [](double s) { return s == 0.0; })) {
       warn(
           "{}: no incoming weight is other than 0, so nothing reaches it; train it longer or give "
           "it "
@@ -255,22 +233,28 @@ class Quantizer {
       if (spiking) reference = *std::max_element(thresholds.begin(), thresholds.end());
       for (const double b : biases) reference = std::max(reference, std::fabs(b));
       if (reference == 0.0) reference = 1.0;
-      scale = reference / resting_threshold;
+      scales = {reference / resting_threshold};
     }
-    if (!std::isfinite(scale) || scale < std::numeric_limits<double>::min())
-      throw LimitError(
-          "weight", std::numeric_limits<double>::min(), scale,
-          fmt::format("{}: the incoming weights are too small or too large to be scaled",
-                      population.name));
     const bool common = std::all_of(thresholds.begin(), thresholds.end(),
                                     [&](double v) { return v == thresholds.front(); });
-    if (spiking && common && options_.scaling == Scaling::largest) {
-      const double threshold = thresholds.front() - drop_of(index);
-      // A quotient that is an integer but for rounding is that integer.
-      const double mantissa = std::floor(threshold / scale * (1.0 + 1e-9));
-      if (mantissa >= 1.0 && mantissa <= vth_limit) scale = threshold / mantissa;
+    const double threshold = thresholds.front() - drop_of(index);
+    const double smallest = *std::min_element(scales.begin(), scales.end());
+    for (double& scale : scales) {
+      // A neuron that nothing reaches, in a group of such: any scale will do.
+      if (scale == 0.0) scale = smallest > 0.0 ? smallest : threshold / resting_threshold;
+      scale = std::ldexp(scale, -options_.weight_exponent);
+      if (!std::isfinite(scale) || scale < std::numeric_limits<double>::min())
+        throw LimitError(
+            "weight", std::numeric_limits<double>::min(), scale,
+            fmt::format("{}: the incoming weights are too small or too large to be scaled",
+                        population.name));
+      if (spiking && common && options_.scaling == Scaling::largest) {
+        // A quotient that is an integer but for rounding is that integer.
+        const double mantissa = std::floor(threshold / scale * (1.0 + 1e-9));
+        if (mantissa >= 1.0 && mantissa <= vth_limit) scale = threshold / mantissa;
+      }
     }
-    return scale;
+    return scales;
   }
 
   void quantize_population(std::uint32_t index, PopulationReport& report) {
@@ -278,13 +262,16 @@ class Quantizer {
     const NeuronId end = population.first + population.size;
     for (NeuronId n = population.first; n < end; ++n)
       dynamics_[n] = dynamics_of(network_, n, options_);
-    const double scale = scale_of(index, population);
-    result_.chip.populations[index].scales = {scale};
-    report.scale = scale;
+    ChipPopulation& chip = result_.chip.populations[index];
+    chip.scales = scales_of(index, population);
+    const std::set<double> different(chip.scales.begin(), chip.scales.end());
+    report.scale = *different.rbegin();
+    report.groups = static_cast<std::uint32_t>(different.size());
 
     double tau_error = 0.0;
     for (NeuronId n = population.first; n < end; ++n) {
       const Dynamics& d = dynamics_[n];
+      const double scale = chip.scale(n - population.first);
       CubaLif& neuron = result_.chip.neurons[n];
       neuron.du = d.u_decay - 1;
       neuron.dv = d.v_decay;
@@ -305,6 +292,7 @@ class Quantizer {
       if (population.model == Model::cuba_lif) {
         unit = network_.parameter(ParameterKind::v_threshold, n) - drop_of(index);
         neuron.vth = threshold_mantissa(n, unit, scale);
+        neuron.refractory_delay = refractory_delay(n);
         extend(report.threshold_min, report.threshold_max, neuron.vth);
         report.threshold_error =
             std::max(report.threshold_error, std::fabs(neuron.vth * scale / unit - 1.0));
@@ -348,6 +336,21 @@ class Quantizer {
     return static_cast<std::int32_t>(mantissa);
   }
 
+  // V is let go at the beginning of step m + r after a spike in step m, which stands for the time
+  // (m + spike_phase) dt.
+  std::int32_t refractory_delay(NeuronId n) const {
+    const double t_ref = network_.parameter(ParameterKind::t_ref, n);
+    if (t_ref == 0.0) return 1;
+    const double steps = std::nearbyint(t_ref / options_.step + options_.spike_phase);
+    if (steps > refractory_delay_limit)
+      throw LimitError("refractory_delay", refractory_delay_limit, steps,
+                       fmt::format("{}: t_ref {:g} ms is {:.0f} steps of {:g} ms; the chip counts "
+                                   "to {}. Take a longer step or a shorter t_ref",
+                                   network_.neuron_name(n), t_ref, steps, options_.step,
+                                   refractory_delay_limit));
+    return std::max(1, static_cast<std::int32_t>(steps));
+  }
+
   // B in 1/64 weight units per step, so that V rests at bias under the rounded decay.
   void set_bias(NeuronId n, const Dynamics& d, double scale, CubaLif& neuron) const {
     const double bias = network_.parameter(ParameterKind::bias, n);
@@ -381,17 +384,19 @@ class Quantizer {
       const double weight = network_.weight(projection.first + k);
       const double units = weight * dynamics_[to.first + projection.targets[k]].gain /
                            to.scale(projection.targets[k]);
-      const double rounded = std::nearbyint(units);  // half to even, as published
+      const double mantissa = std::ldexp(units, -options_.weight_exponent);
+      const double rounded = std::nearbyint(mantissa);  // half to even, as published
       const double stored = std::clamp(rounded, lowest_weight, highest_weight);
       report.weights_clipped += stored != rounded;
       report.weights_zeroed += stored == 0.0 && weight != 0.0;
-      signal += units * units;
-      noise += (units - stored) * (units - stored);
+      signal += mantissa * mantissa;
+      noise += (mantissa - stored) * (mantissa - stored);
       integers[k] = static_cast<std::int32_t>(stored);
     }
     report.sqnr_db =
         noise == 0.0 ? std::numeric_limits<double>::infinity() : 10.0 * std::log10(signal / noise);
     PackedWeights packed = pack_weights(integers);
+    packed.format.exponent += options_.weight_exponent;
 
     ChipProjection chip;
     chip.name = projection.name;
@@ -469,6 +474,10 @@ Network dequantize(const ChipNetwork& chip, const Network& original) {
       tau_mem = represented_tau(neuron.dv, chip.step, tau_mem);
       tau_syn = represented_tau(neuron.du + 1, chip.step, tau_syn);
       gains[n] = sampled_gain(tau_mem, tau_syn, chip.step);
+      if (population.model == Model::cuba_lif)
+        at(ParameterKind::t_ref, n) =
+            neuron.refractory_delay == 1 ? 0.0
+                                         : (neuron.refractory_delay - chip.spike_phase) * chip.step;
       if (population.model == Model::cuba_lif)
         at(ParameterKind::v_threshold, n) = neuron.vth * population.scale(n - population.first);
       if (neuron.dv > 0)

@@ -24,7 +24,10 @@
 // incoming weights share it: integer weight = x / scale, in -128 .. 127; vth = v_threshold / scale;
 // B = 64 bias (dv/4096) / scale per step, so that V rests at bias. Scaling::largest makes the
 // largest magnitude (or the clip_percentile of magnitudes) the largest integer, then enlarges the
-// scale by less than 1/vth so that a common threshold is an integer exactly.
+// scale by less than 1/vth so that a common threshold is an integer exactly. With `groups` neurons
+// with similar weights share a scale (weight_scale.hpp). With a weight_exponent of E weights are
+// 2^E times an 8-bit mantissa, and units are 2^E times smaller: u and v lose 2^E times less by
+// truncation and the threshold is 2^E times finer, at the price of E bits of room in a, u and v.
 //
 // Time. An input spike at t is sent in step round(t/dt): it stands for the beginning of that step,
 // without bias and exactly for inputs on the grid. A neuron's spike in step m says that V crossed
@@ -37,8 +40,9 @@
 // The default phase of 0.25 was chosen by measurement (docs/loihi2.md); being no multiple of 1/2 it
 // also keeps delays on the grid away from ties.
 //
-// What the chip cannot do is an error: v_reset other than 0, t_ref other than 0, values outside
-// their fields.
+// t_ref becomes a refractory delay of max(1, round(t_ref/dt + spike_phase)) steps, 1 .. 63.
+//
+// What the chip cannot do is an error: v_reset other than 0, values outside their fields.
 #pragma once
 
 #include <cstdint>
@@ -47,15 +51,9 @@
 
 #include <retrograde/engine/network.hpp>
 #include <retrograde/hardware/loihi2/chip_network.hpp>
+#include <retrograde/hardware/loihi2/weight_scale.hpp>
 
 namespace retrograde::loihi2 {
-
-enum class Scaling : std::uint8_t {
-  largest,       // any real scale
-  power_of_two,  // as published (ml_genn_netx 37c1c35): P = percentile of the positive weights or
-                 // of the negated others (zeros among them), whichever is larger; scale =
-                 // 2^(floor(log2 P) - 6)
-};
 
 enum class Gain : std::uint8_t { sampled, published };
 
@@ -65,15 +63,21 @@ struct QuantizeOptions {
   Gain gain = Gain::sampled;
   double clip_percentile = 100.0;  // of |weight|, in (0, 100]; published: 99
   double spike_phase = default_spike_phase;
+  std::uint32_t groups =
+      1;                    // of neurons with a scale of their own, at most, per population; 1 .. 8
+  int weight_exponent = 0;  // 0 .. 7
   // Subtracted from the thresholds of each population before they are rounded, in the unit of V;
   // empty: nothing. The chip looks at V once a step and loses at the reset what V rose above the
   // threshold in between; calibrate.hpp finds what makes up for it.
   std::vector<double> threshold_drop = {};
+  // By neuron; empty: chosen by scaling, clip_percentile and groups. Inputs have any.
+  std::vector<double> scales = {};
 };
 
 struct PopulationReport {
   std::string name;
-  double scale = 0.0;
+  double scale = 0.0;        // the largest
+  std::uint32_t groups = 0;  // different scales
   std::uint32_t lag = 0;
   // Smallest and largest over the population; 0 for readouts.
   std::int32_t threshold_min = 0, threshold_max = 0;
@@ -105,7 +109,7 @@ struct Quantized {
   QuantizationReport report;
 };
 
-// Throws NetworkError (v_reset, t_ref, an option out of range) and LimitError (a value that its
+// Throws NetworkError (v_reset, an option out of range) and LimitError (a value that its
 // field cannot hold), each with the remedy. O(synapses log synapses).
 Quantized quantize(const Network& network, const QuantizeOptions& options = {});
 

@@ -41,13 +41,14 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
     throw UsageError(
         fmt::format("{} has no [loss]; a check needs one to read decisions", scenario.file));
   const Dataset dataset = load_dataset(scenario, trained.data_path);
-  const Evaluation evaluation = evaluate_network(scenario, trained.network, dataset, profile);
+  const Evaluation evaluation =
+      evaluate_network(scenario, trained.network, trained.tuning, dataset, profile);
   if (!evaluation.chip)
     throw UsageError(
         fmt::format("this network cannot go on the chip: {}", evaluation.chip_refusal));
   if (trained.folder)
-    write_results(scenario, dataset, *trained.folder, *trained.checkpoint, evaluation,
-                  trained.data_path);
+    write_results(scenario, dataset, *trained.folder, *trained.checkpoint, trained.tuning,
+                  evaluation, trained.data_path);
   print_evaluation(scenario, trained.network, evaluation);
   if (trained.folder)
     fmt::print("\nreport: {}\n", std::filesystem::absolute(trained.folder->report()).string());
@@ -59,33 +60,33 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
 }  // namespace
 
 Verb check_verb() {
-  return {
-      "check",
-      "RUN",
-      "compare a trained network with the emulated chip",
-      "Quantises the network of a run folder for Loihi 2 (8-bit weights, 12-bit decays, "
-      "integer delays 0 to 62), runs the test set\n"
-      "on the bit-accurate model and exactly, and prints accuracy, agreement of decisions, "
-      "spikes per layer, the range of u and v\n"
-      "against their registers, what was clipped, the cores that it takes, time and energy of a "
-      "trial with their uncertainty, and a\n"
-      "verdict: whether it fits, and what to change. Exit status 1 where it does not fit. A "
-      "scenario file instead of a run folder\n"
-      "checks its untrained network.\n\n"
-      "Cores, time and energy come from a profile of the chip, which --chip names: loihi1, "
-      "loihi2, or a file of your own\n"
-      "(docs/loihi2.md). The arithmetic is that of Loihi 2.\n\n"
-      "  retro check runs/yin_yang --chip loihi2 --json check.json",
-      1,
-      1,
-      [](po::options_description& o) {
-        o.add_options()("chip",
-                        po::value<std::string>()->default_value("loihi2")->value_name("NAME"),
-                        "loihi1, loihi2, or a profile file")(
-            "data", po::value<std::string>()->value_name("FOLDER"), "folder of the data set");
-        add_json(o);
-      },
-      run};
+  return {"check",
+          "RUN",
+          "compare a trained network with the emulated chip",
+          "Quantises the network of a run folder for Loihi 2 (8-bit weights, 12-bit decays, "
+          "integer delays 0 to 62), runs the test set\n"
+          "on the bit-accurate model and exactly, and prints accuracy, agreement of decisions, "
+          "spikes per layer, the range of u and v\n"
+          "against their registers, what was clipped, what each approximation on the way to the "
+          "chip costs, the cores that it takes, time and energy of a "
+          "trial with their uncertainty, and a\n"
+          "verdict: whether it fits, and what to change. Exit status 1 where it does not fit. A "
+          "scenario file instead of a run folder\n"
+          "checks its untrained network.\n\n"
+          "Cores, time and energy come from a profile of the chip, which --chip names: loihi1, "
+          "loihi2, or a file of your own\n"
+          "(docs/loihi2.md). The arithmetic is that of Loihi 2.\n\n"
+          "  retro check runs/yin_yang --chip loihi2 --json check.json",
+          1,
+          1,
+          [](po::options_description& o) {
+            o.add_options()("chip",
+                            po::value<std::string>()->default_value("loihi2")->value_name("NAME"),
+                            "loihi1, loihi2, or a profile file")(
+                "data", po::value<std::string>()->value_name("FOLDER"), "folder of the data set");
+            add_json(o);
+          },
+          run};
 }
 
 }  // namespace retrograde::cli

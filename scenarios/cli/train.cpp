@@ -8,6 +8,7 @@
 #include <retrograde/scenarios/cli/command.hpp>
 #include <retrograde/scenarios/cli/train.hpp>
 #include <retrograde/scenarios/evaluation.hpp>
+#include <retrograde/scenarios/fine_tuning.hpp>
 #include <retrograde/scenarios/interrupt.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/library.hpp>
@@ -74,8 +75,26 @@ int train_and_report(const Scenario& scenario, const Dataset& dataset, const Run
   }
   const int status = print_self_check(result.self_check, network);
   const Network trained = trained_network(scenario, result.checkpoint);
-  const Evaluation evaluation = evaluate_network(scenario, trained, dataset, profile);
-  write_results(scenario, dataset, folder, result.checkpoint, evaluation, data_path);
+  std::optional<ChipTuning> tuning;
+  if (scenario.chip.fine_tune) {
+    try {
+      TuningResult tuned = fine_tune(scenario, trained, dataset, folder, options);
+      if (!tuned.finished) {
+        fmt::print(stderr,
+                   "interrupted after {} epochs of fine-tuning; everything is saved. Go on with: "
+                   "retro train --resume {}\n",
+                   tuned.tuning.training.trainer.epoch, folder.path().string());
+        return 130;
+      }
+      tuning = std::move(tuned.tuning);
+    } catch (const NetworkError& error) {
+      fmt::print(stderr, "no fine-tuning, the network cannot go on the chip: {}\n", error.what());
+    } catch (const LimitError& error) {
+      fmt::print(stderr, "no fine-tuning, the network cannot go on the chip: {}\n", error.what());
+    }
+  }
+  const Evaluation evaluation = evaluate_network(scenario, trained, tuning, dataset, profile);
+  write_results(scenario, dataset, folder, result.checkpoint, tuning, evaluation, data_path);
   print_evaluation(scenario, trained, evaluation);
   fmt::print("\nreport: {}\n", std::filesystem::absolute(folder.report()).string());
   return status;
@@ -137,7 +156,9 @@ Verb train_verb() {
           "train a network and check it on the chip",
           "Trains what the scenario says with exact gradients, then evaluates the best epoch on "
           "the test set, checks it on the\n"
-          "bit-accurate Loihi 2 model and writes report.html. The run folder keeps scenario.toml, "
+          "bit-accurate Loihi 2 model and writes report.html. With fine_tune in [chip] training "
+          "then goes on "
+          "through the emulated chip (chip.bin).\nThe run folder keeps scenario.toml, "
           "metrics.csv, checkpoint.bin (each\n"
           "epoch), run.json and report.html. Ctrl-C saves and stops; --resume goes on and gives "
           "the bits that an uninterrupted\n"

@@ -510,15 +510,33 @@ std::string chip_section(const ReportData& data) {
   } else {
     body = "<div class=\"panel\">" + left + "</div>";
   }
+  if (!chip.tuning.empty()) {
+    LineChart tuning;
+    tuning.title = "Fine-tuning: accuracy on the chip";
+    tuning.x.label = "epoch";
+    tuning.y.unit = "%";
+    Series train{"training", {}, {}}, validation{"validation", {}, {}};
+    train.color = 0;
+    train.dashed = true;
+    validation.color = 1;
+    for (const EpochMetrics& e : chip.tuning) {
+      train.x.push_back(e.epoch);
+      train.y.push_back(100 * e.train_accuracy);
+      validation.x.push_back(e.epoch);
+      validation.y.push_back(100 * e.validation_accuracy);
+    }
+    tuning.series = {train, validation};
+    body += grid({render(tuning)});
+  }
   if (!chip.registers.empty()) {
     body += "<div class=\"panel\">" + register_table(chip.registers) + "</div>";
   }
   return section(
       "On the chip",
-      fmt::format("The same network with the integers, the time steps and the limits of {}. "
+      fmt::format("The same network with the integers, the time steps and the limits of {}{}. "
                   "Spikes move to whole steps, weights to few bits; what the decisions make of "
                   "it stands here.",
-                  chip.name),
+                  chip.name, chip.tuned ? ", fine-tuned for them" : ""),
       body);
 }
 
@@ -559,6 +577,7 @@ std::string render_report(const ReportData& data) {
   body += confusion_section(data);
   body += values_section(data);
   body += chip_section(data);
+  if (data.budget) body += budget_section(*data.budget);
   if (data.mapping) body += mapping_section(*data.mapping);
   body += facts_section(data);
   return page(data.title.empty() ? "Untitled run" : data.title, body);

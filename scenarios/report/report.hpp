@@ -10,6 +10,7 @@
 
 #include <retrograde/events/time.hpp>
 #include <retrograde/scenarios/checkpoint.hpp>
+#include <retrograde/scenarios/report/budget.hpp>
 #include <retrograde/scenarios/report/mapping.hpp>
 #include <retrograde/scenarios/report/page.hpp>
 
@@ -51,10 +52,12 @@ struct ReportValues {
 
 // Exact network and emulated chip, on the same test samples.
 struct ReportChip {
-  std::string name;                 // "Loihi 2"
-  double step = 0;                  // of the chip's clock, in ms
-  std::optional<double> accuracy;   // fraction
-  std::optional<double> agreement;  // fraction of samples with the same decision
+  std::string name;                  // "Loihi 2"
+  double step = 0;                   // of the chip's clock, in ms
+  std::optional<double> accuracy;    // fraction
+  bool tuned = false;                // fine-tuned for the chip
+  std::vector<EpochMetrics> tuning;  // epochs of fine-tuning, on the chip
+  std::optional<double> agreement;   // fraction of samples with the same decision
   ReportConfusion confusion;
   struct Layer {
     std::string name;
@@ -89,6 +92,7 @@ struct ReportData {
   std::optional<ReportSample> sample;
   std::vector<ReportValues> weights, delays;  // delays in ms
   std::optional<ReportChip> chip;
+  std::optional<ReportBudget> budget;
   std::optional<ReportMapping> mapping;
 
   // Numbers of the run, for the cards; 0: unknown.

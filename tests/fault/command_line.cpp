@@ -111,7 +111,7 @@ spikes = [["1 ms"]]
 [[population]]
 name = "n"
 size = 1
-t_ref = "2 ms"
+v_reset = -0.5
 [[projection]]
 from = "in"
 to = "n"
@@ -122,7 +122,7 @@ kind = "spike_time_power"
   const CommandResult result = retro("check x.toml", folder.path());
   CAPTURE(result.err);
   CHECK(result.status == 2);
-  CHECK_THAT(result.err, Catch::Contains("t_ref"));
+  CHECK_THAT(result.err, Catch::Contains("v_reset"));
 }
 TEST_CASE("runaway activity stops with the neuron, the time and the remedy") {
   const ScratchFolder folder;

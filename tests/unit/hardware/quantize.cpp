@@ -426,8 +426,8 @@ TEST_CASE("what the chip cannot do is an error that names neuron and remedy", "[
   using Catch::Contains;
   CHECK_THAT(message(one_neuron({1.0}, {}, {.name = "hidden", .v_reset = {-0.1}})),
              Contains("hidden[0]") && Contains("v_reset = 0"));
-  CHECK_THAT(message(one_neuron({1.0}, {}, {.name = "hidden", .t_ref = {2.0}})),
-             Contains("hidden[0]") && Contains("t_ref = 0"));
+  CHECK_THAT(message(one_neuron({1.0}, {}, {.name = "hidden", .t_ref = {64.0}})),
+             Contains("limit refractory_delay") && Contains("hidden[0]") && Contains("63"));
   CHECK_THAT(message(one_neuron({0.01}, {}, {.name = "hidden", .v_threshold = {1.0}})),
              Contains("limit vth") && Contains("131071"));
   CHECK_THAT(message(one_neuron({5000.0}, {}, {})),
@@ -446,6 +446,9 @@ TEST_CASE("what the chip cannot do is an error that names neuron and remedy", "[
   CHECK_THAT(message(one_neuron({1.0}, {}, {}), {.clip_percentile = 101.0}),
              Contains("clip_percentile"));
   CHECK_THAT(message(one_neuron({1.0}, {}, {}), {.spike_phase = -1.0}), Contains("spike_phase"));
+  CHECK_THAT(message(one_neuron({1.0}, {}, {}), {.groups = 9}), Contains("groups"));
+  CHECK_THAT(message(one_neuron({1.0}, {}, {}), {.weight_exponent = 8}),
+             Contains("weight_exponent"));
   CHECK_THAT(message(one_neuron({1e-310}, {}, {.name = "hidden", .model = Model::cuba_li})),
              Contains("scaled"));
   // A readout does neither reset nor rest.
@@ -458,4 +461,74 @@ TEST_CASE("what the chip cannot do is an error that names neuron and remedy", "[
 TEST_CASE("a chip network of another network is not taken back", "[loihi2]") {
   const Quantized q = quantize(random_network(1));
   CHECK_THROWS_AS(dequantize(q.chip, one_neuron({1.0}, {}, {})), NetworkError);
+}
+
+TEST_CASE("a refractory period is a whole number of steps that holds V as long", "[loihi2]") {
+  // Crossings lie a quarter into their step on average, so 2 ms are 2 steps, and V is let go at the
+  // beginning of the second step after that of the spike.
+  const Network network = one_neuron({40.0}, {}, {.name = "hidden", .t_ref = {2.0}});
+  const Quantized q = quantize(network);
+  CHECK(q.chip.neurons[1].refractory_delay == 2);
+  CHECK(quantize(one_neuron({1.0}, {}, {.name = "hidden"})).chip.neurons[1].refractory_delay == 1);
+  CHECK(quantize(one_neuron({1.0}, {}, {.name = "hidden", .t_ref = {0.1}}))
+            .chip.neurons[1]
+            .refractory_delay == 1);
+  CHECK(quantize(one_neuron({1.0}, {}, {.name = "hidden", .t_ref = {4.0}}), {.step = 0.5})
+            .chip.neurons[1]
+            .refractory_delay == 8);
+  CHECK(dequantize(q.chip, network).parameter(ParameterKind::t_ref, 1) == 1.75);
+  // A strong input fires the neuron as often as that allows, on the chip and exactly.
+  const Trial trial{12.0, {{0.0, 0}}};
+  const Emulation run = Emulator(q.chip).run(trial);
+  const Tape exact = run_sequential(network, trial);
+  REQUIRE(run.spikes.size() > 3);
+  CHECK(run.spikes.size() + 1 >= exact.spikes.size());
+  CHECK(run.spikes.size() <= exact.spikes.size() + 1);
+  for (std::size_t k = 2; k < run.spikes.size(); ++k)
+    CHECK(run.spikes[k].step - run.spikes[k - 1].step >= 2);
+}
+
+TEST_CASE("groups of neurons with scales of their own keep the steps of small weights",
+          "[loihi2]") {
+  // Neurons 0 and 1 have weights around 10, neurons 2 and 3 around 0.1.
+  const std::vector<double> weights = {10.0, -8.0, 0.1, 0.05, 7.3, 9.1, -0.033, 0.077};
+  const Network network = one_neuron(weights, {}, {.name = "hidden", .size = 4});
+  const Quantized one = quantize(network), two = quantize(network, {.groups = 2});
+  CHECK(one.chip.populations[1].scales.size() == 1);
+  REQUIRE(two.chip.populations[1].scales.size() == 4);
+  CHECK(two.report.populations[1].groups == 2);
+  const Network coarse = dequantize(one.chip, network), back = dequantize(two.chip, network);
+  double worst = 0.0;
+  for (SynapseId s = 0; s < 8; ++s) {
+    CAPTURE(s);
+    CHECK(back.weight(s) == Approx(network.weight(s)).epsilon(0.02));
+    worst = std::max(worst, std::fabs(coarse.weight(s) / network.weight(s) - 1.0));
+  }
+  CHECK(worst > 0.1);
+  for (NeuronId n = 8; n < 12; ++n)
+    CHECK(back.parameter(ParameterKind::v_threshold, n) == Approx(1.0).epsilon(1e-3));
+}
+
+TEST_CASE("a weight exponent makes units finer and changes nothing else", "[loihi2]") {
+  const Network network = one_neuron({1.0, -0.7, 0.31}, {}, {.name = "hidden"});
+  const Quantized plain = quantize(network), fine = quantize(network, {.weight_exponent = 4});
+  CHECK(fine.chip.populations[1].scale(0) ==
+        Approx(plain.chip.populations[1].scale(0) / 16.0).epsilon(1e-2));
+  for (std::size_t k = 0; k < 3; ++k)
+    CHECK(fine.chip.projections[0].weight_units(k) ==
+          Approx(16.0 * plain.chip.projections[0].weight_units(k)).margin(16.0));
+  CHECK(fine.chip.projections[0].format.exponent == plain.chip.projections[0].format.exponent + 4);
+  const Network back = dequantize(fine.chip, network);
+  for (SynapseId s = 0; s < 3; ++s)
+    CHECK(back.weight(s) == Approx(network.weight(s)).margin(1.0 / 254.0));
+}
+
+TEST_CASE("given scales are kept", "[loihi2]") {
+  const Network network = random_network(3);
+  QuantizeOptions options;
+  options.scales.assign(network.neuron_count(), 0.01);
+  for (const ChipPopulation& p : quantize(network, options).chip.populations)
+    if (p.model != ChipModel::input) CHECK(p.scales == std::vector<double>{0.01});
+  options.scales.pop_back();
+  CHECK_THROWS_AS(quantize(network, options), InternalError);
 }

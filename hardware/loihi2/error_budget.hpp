@@ -1,0 +1,56 @@
+// The error budget: what each approximation on the way to the chip (approximation.hpp) costs, alone
+// and added to those before it.
+//
+// Alone: parameters (delays, weights, decays, threshold) are replaced in the exact network;
+// latency, truncation and overflow, which only steps can have, are added to the time grid.
+//
+// Distance of spike trains: that of spike_distance.hpp with tau = 10 steps, summed over the spiking
+// neurons, per spike of the exact network; silence is about 1.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include <retrograde/engine/network.hpp>
+#include <retrograde/engine/run.hpp>
+#include <retrograde/engine/trial.hpp>
+#include <retrograde/hardware/loihi2/approximation.hpp>
+#include <retrograde/hardware/loihi2/chip_network.hpp>
+
+namespace retrograde::loihi2 {
+
+struct BudgetEntry {
+  std::uint64_t correct = 0;  // of labelled trials
+  std::uint64_t changed = 0;  // decisions other than the exact ones
+  double distance = 0.0;      // per exact spike
+};
+
+struct ErrorBudget {
+  std::uint64_t trials = 0, labelled = 0;
+  std::uint64_t exact_correct = 0;
+  std::vector<BudgetEntry> alone, cumulative;  // by approximations[k]
+  std::optional<BudgetEntry> tuned;            // the chip after fine-tuning
+
+  double accuracy(std::uint64_t correct) const {
+    return labelled ? static_cast<double>(correct) / static_cast<double>(labelled) : 0.0;
+  }
+};
+
+struct BudgetSet {
+  std::size_t size = 0;
+  std::function<Trial(std::size_t)> trial;
+  std::function<int(std::size_t)> label;  // none: unlabelled
+};
+
+// Trials run in parallel; the result does not depend on the number of threads. `progress`, if there
+// is one, is called with the share that is done; false stops with Interrupted. Throws what the
+// constructor and the runs of ApproximateNetwork throw.
+// `tuned`, if there is one, is what fine-tuning made of the same network.
+ErrorBudget error_budget(const Network& network, const ChipNetwork& chip, const ChipNetwork* tuned,
+                         const Semantics& semantics, const BudgetSet& set,
+                         const RunOptions& options,
+                         const std::function<bool(double)>& progress = {});
+
+}  // namespace retrograde::loihi2

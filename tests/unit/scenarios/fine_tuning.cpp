@@ -1,0 +1,202 @@
+// Fine-tuning through the emulated chip, on a small Yin-Yang network. References: training itself,
+// where the surrogate approximates nothing; the emulator; a run that was not stopped.
+#include <catch2/catch.hpp>
+#include <filesystem>
+
+#include <retrograde/engine/batch.hpp>
+#include <retrograde/events/error.hpp>
+#include <retrograde/hardware/loihi2/emulator.hpp>
+#include <retrograde/scenarios/fine_tuning.hpp>
+#include <retrograde/scenarios/io/atomic_file.hpp>
+#include <retrograde/scenarios/on_chip.hpp>
+
+#include "tests/support/scratch.hpp"
+#include "tests/support/tiny_task.hpp"
+
+using namespace retrograde;
+using namespace retrograde::test;
+
+namespace {
+
+// Coarse steps for a fast network: the chip loses much, and there is much to win back.
+constexpr const char* small_scenario = R"(
+[scenario]
+name = "small"
+duration = "60 ms"
+seed = 4
+[[population]]
+name = "in"
+size = 5
+[[population]]
+name = "hidden"
+size = 30
+tau_mem = "15 ms"
+tau_syn = "5 ms"
+[[population]]
+name = "out"
+size = 3
+model = "cuba_li"
+tau_mem = "15 ms"
+tau_syn = "5 ms"
+[[projection]]
+from = "in"
+to = "hidden"
+weight = { distribution = "normal", mean = 2.5, std = 1.5 }
+delay = "1 ms"
+delay_max = "20 ms"
+learn = ["weight", "delay"]
+[[projection]]
+from = "hidden"
+to = "out"
+weight = { distribution = "normal", mean = 0.0, std = 0.2 }
+delay = "1 ms"
+delay_max = "20 ms"
+learn = ["weight", "delay"]
+[data]
+kind = "yin_yang"
+population = "in"
+t_early = "2 ms"
+t_late = "40 ms"
+bias_spike = "2 ms"
+train = 600
+test = 200
+[loss]
+kind = "voltage_cross_entropy"
+population = "out"
+gain = 10.0
+[train]
+epochs = 8
+batch = 50
+weight_rate = 0.02
+delay_rate = 0.3
+[chip]
+step = "2 ms"
+fine_tune = { epochs = 4, rate = 0.3 }
+)";
+
+struct Run {
+  ScratchFolder scratch;
+  Scenario scenario = parse_scenario(small_scenario, "small.toml");
+  Dataset dataset = load_dataset(scenario, "");
+  RunFolder folder = RunFolder::create(scratch / "run", false);
+  TrainingOptions options;
+  Network trained;
+
+  Run() {
+    options.quiet = true;
+    write_file(folder.scenario(), scenario.text);
+    trained = trained_network(scenario, train(scenario, dataset, folder, options).checkpoint);
+  }
+  double chip_accuracy(const OnChip& on_chip, Part part) const {
+    const loihi2::Emulator emulator(on_chip.quantized.chip);
+    const LabelledTrials& trials = dataset.part(part);
+    std::vector<char> right(trials.size(), 0);
+    loihi2::EmulationOptions emulation;
+    emulation.readout = scenario.run_options().readout;
+    for_each_trial(trials.size(), [&](std::size_t k) {
+      right[k] = emulator.run(trials.trial(k), emulation).decision == trials.label(k);
+    });
+    return static_cast<double>(std::count(right.begin(), right.end(), 1)) /
+           static_cast<double>(trials.size());
+  }
+};
+
+// Exactly the network, by way of a surrogate.
+class Identity final : public Surrogate {
+ public:
+  explicit Identity(const Network& network) : network_(network) {}
+  const Network& network() const override { return network_; }
+  Tape run(const Trial& trial, const RunOptions& options) const override {
+    return retrograde::run(network_, trial, options);
+  }
+
+ private:
+  Network network_;
+};
+
+}  // namespace
+
+TEST_CASE("training through a surrogate that changes nothing is training, bit for bit") {
+  const TinyTask task;
+  const auto train_with = [&](bool surrogate) {
+    TrainerOptions options = task.options;
+    if (surrogate)
+      options.surrogate = [](const Network& network) -> std::unique_ptr<Surrogate> {
+        return std::make_unique<Identity>(network);
+      };
+    Trainer trainer(task.network, task.learning, task, *task.loss, options);
+    for (int epoch = 0; epoch < 3; ++epoch) trainer.run_epoch();
+    return trainer.state().values;
+  };
+  CHECK(train_with(true) == train_with(false));
+}
+
+TEST_CASE("fine-tuning wins back what the chip lost, and says what the emulator says") {
+  const Run run;
+  const OnChip before = put_on_chip(run.scenario, run.trained, run.dataset);
+  const TuningResult tuned =
+      fine_tune(run.scenario, run.trained, run.dataset, run.folder, run.options);
+  REQUIRE(tuned.finished);
+  const Checkpoint& training = tuned.tuning.training;
+  REQUIRE(training.history.size() == 4);
+  const OnChip after = put_on_chip(run.scenario, tuned.tuning);
+  const double lost = run.chip_accuracy(before, Part::validation);
+  const double won = run.chip_accuracy(after, Part::validation);
+  CAPTURE(lost, won, training.best_epoch);
+  CHECK(training.best_epoch > 0);
+  CHECK(won == training.best_accuracy);
+  CHECK(won > lost + 0.01);
+  // The grid stayed as it was.
+  CHECK(tuned.tuning.scales == before.options.scales);
+  CHECK(tuned.tuning.threshold_drop == before.options.threshold_drop);
+  // What `retro check` and `export` would take.
+  const Trained opened = open_trained(run.folder.path().string(), "");
+  REQUIRE(opened.tuning);
+  CHECK(opened.tuning->training.best_values == training.best_values);
+  CHECK(!put_on_chip(opened, run.dataset).calibration);
+}
+
+TEST_CASE("fine-tuning that was stopped goes on to the same bits") {
+  const Run whole, parts;
+  const TuningResult all =
+      fine_tune(whole.scenario, whole.trained, whole.dataset, whole.folder, whole.options);
+  TrainingOptions options = parts.options;
+  // In the middle of the second epoch, and at the end of the third.
+  for (const double stop : {1.4, 2.95}) {
+    options.on_progress = [&](double epochs) { return epochs < stop; };
+    CHECK(!fine_tune(parts.scenario, parts.trained, parts.dataset, parts.folder, options).finished);
+    options.resume = true;
+  }
+  options.on_progress = {};
+  const TuningResult rest =
+      fine_tune(parts.scenario, parts.trained, parts.dataset, parts.folder, options);
+  CHECK(rest.finished);
+  CHECK(rest.tuning.training.trainer.values == all.tuning.training.trainer.values);
+  CHECK(rest.tuning.training.best_values == all.tuning.training.best_values);
+  CHECK(rest.tuning.training.history.size() == all.tuning.training.history.size());
+}
+
+TEST_CASE("fine-tuning of another network is not taken up, and a damaged one is an error") {
+  const Run run;
+  fine_tune(run.scenario, run.trained, run.dataset, run.folder, run.options);
+  CHECK(tuning_of(run.folder, run.trained));
+  CHECK(!tuning_of(run.folder, run.scenario.network));
+  const std::vector<std::uint8_t> bytes = read_file(run.folder.tuning());
+  const auto with = [&](std::string_view text) {
+    write_file(run.folder.tuning(), text);
+    try {
+      tuning_of(run.folder, run.trained);
+    } catch (const FormatError& error) {
+      return std::string(error.what());
+    }
+    return std::string("nothing");
+  };
+  const std::string whole(bytes.begin(), bytes.end());
+  CHECK_THAT(with(whole.substr(0, whole.size() / 2)), Catch::Contains("truncated"));
+  CHECK_THAT(with(whole.substr(0, 10)), Catch::Contains("ends early"));
+  std::string flipped = whole;
+  flipped[whole.size() / 2] = static_cast<char>(flipped[whole.size() / 2] ^ 1);
+  CHECK_THAT(with(flipped), Catch::Contains("checksum"));
+  const std::vector<std::uint8_t> other = read_file(run.folder.checkpoint());
+  CHECK_THAT(with(std::string(other.begin(), other.end())), Catch::Contains("not a Retrograde"));
+}
