@@ -1,7 +1,9 @@
 #include <algorithm>
-#include <array>
 #include <cmath>
+#include <span>
+#include <utility>
 
+#include <retrograde/engine/run.hpp>
 #include <retrograde/hardware/loihi2/quantize.hpp>
 #include <retrograde/hardware/loihi2/spike_cause.hpp>
 
@@ -11,27 +13,6 @@ namespace {
 
 // Samples of V in one step when it is looked at for how near it came.
 constexpr double samples_per_step = 16.0;
-
-std::vector<ParameterKind> kinds(Ingredient ingredient) {
-  switch (ingredient) {
-    case Ingredient::weights:
-      return {ParameterKind::weight};
-    case Ingredient::delays:
-      return {ParameterKind::delay};
-    case Ingredient::time_constants:
-      return {ParameterKind::tau_mem, ParameterKind::tau_syn};
-    case Ingredient::thresholds:
-      return {ParameterKind::v_threshold};
-    case Ingredient::biases:
-      return {ParameterKind::bias};
-    case Ingredient::all:
-      return {ParameterKind::weight,  ParameterKind::delay,       ParameterKind::tau_mem,
-              ParameterKind::tau_syn, ParameterKind::v_threshold, ParameterKind::bias};
-    case Ingredient::input_times:
-      break;
-  }
-  return {};
-}
 
 std::optional<Time> nearest(const std::vector<Time>& times, Time t) {
   if (times.empty()) return std::nullopt;
@@ -51,65 +32,37 @@ std::vector<std::vector<Time>> spikes_of(const Network& network, const Tape& tap
 
 }  // namespace
 
-std::string_view name(Ingredient ingredient) {
-  switch (ingredient) {
-    case Ingredient::input_times:
-      return "input times on the grid";
-    case Ingredient::weights:
-      return "weights";
-    case Ingredient::delays:
-      return "delays";
-    case Ingredient::time_constants:
-      return "time constants";
-    case Ingredient::thresholds:
-      return "thresholds";
-    case Ingredient::biases:
-      return "biases";
-    case Ingredient::all:
-      return "all together";
-  }
-  return {};
-}
-
 SpikeCause explain_spike(const Network& network, const Emulator& emulator, const Trial& trial,
-                         const RunOptions& options, NeuronId neuron, Time time, bool on_exact,
-                         Time tolerance, std::size_t most_sources) {
+                         NeuronId neuron, Time time, bool on_exact, Time tolerance,
+                         std::size_t most_sources) {
   const ChipNetwork& chip = emulator.network();
   const Network stands_for = dequantize(chip, network);
   SpikeCause cause;
 
-  // The trial as the chip gets it, and who lost a spike by it.
-  Trial on_grid{trial.duration, {}};
-  std::vector<std::uint32_t> lost(network.neuron_count(), 0);
-  for (const Spike& s : trial.inputs) {
-    const Spike moved{chip.step * std::floor(s.time / chip.step + 0.5), s.neuron};
-    if (moved.time < trial.duration) on_grid.inputs.push_back(moved);
-  }
-  std::sort(on_grid.inputs.begin(), on_grid.inputs.end());
-  for (std::size_t k = 1; k < on_grid.inputs.size(); ++k)
-    lost[on_grid.inputs[k].neuron] += on_grid.inputs[k] == on_grid.inputs[k - 1];
-  on_grid.inputs.erase(std::unique(on_grid.inputs.begin(), on_grid.inputs.end()),
-                       on_grid.inputs.end());
-
-  for (int k = 0; k < ingredient_count; ++k) {
-    const auto ingredient = static_cast<Ingredient>(k);
-    std::vector<double> values(network.parameters().begin(), network.parameters().end());
-    for (const ParameterKind kind : kinds(ingredient)) {
-      const auto replaced = stands_for.parameters(kind);
-      std::copy(replaced.begin(), replaced.end(),
-                values.begin() + static_cast<std::ptrdiff_t>(network.layout().offset(kind)));
-    }
-    const bool grid = ingredient == Ingredient::input_times || ingredient == Ingredient::all;
-    const Network changed = network.with_parameters(std::move(values));
-    const auto spikes = spikes_of(changed, run(changed, grid ? on_grid : trial, options));
-    IngredientTest test{ingredient, false, nearest(spikes[neuron], time)};
-    test.suffices = near(test.nearest, time, tolerance) != on_exact;
+  // The nearest spike under some of the approximations, and whether that is what the chip does.
+  const auto nearest_with = [&](ApproximationSet set) {
+    const ApproximateNetwork approximate(network, chip, set, emulator.semantics());
+    std::vector<Time> times = spikes_of(network, approximate.run(trial, {}))[neuron];
+    if (set.stepped())
+      for (Time& t : times) t += (0.5 - chip.spike_phase) * chip.step;  // as time_of has it
+    return nearest(times, time);
+  };
+  const auto as_on_chip = [&](const std::optional<Time>& spike) {
+    return near(spike, time, tolerance) != on_exact;
+  };
+  ApproximationSet so_far;
+  for (const Approximation a : approximations) {
+    so_far = so_far.with(a);
+    ApproximationTest test{a};
+    test.nearest = nearest_with(ApproximationSet::alone(a));
+    test.alone = as_on_chip(test.nearest);
+    test.added = as_on_chip(nearest_with(so_far));
     cause.tests.push_back(test);
   }
 
   const Probe probe{{neuron}, chip.step / samples_per_step};
   std::vector<Recording> recordings;
-  const Tape exact = run(network, trial, options, std::span(&probe, 1), &recordings);
+  const Tape exact = run(network, trial, {}, std::span(&probe, 1), &recordings);
   EmulationOptions emulation_options;
   emulation_options.trace.neurons = {neuron};
   const Emulation emulated = emulator.run(trial, emulation_options);
@@ -130,6 +83,12 @@ SpikeCause explain_spike(const Network& network, const Emulator& emulator, const
             std::max(cause.chip_reach.value_or(-1e300), emulated.trace.v[0][t] / vth);
     }
   }
+
+  // Inputs that the grid of steps dropped, by neuron.
+  std::vector<std::uint32_t> lost(network.neuron_count(), 0);
+  for (const Spike& s : trial.inputs) ++lost[s.neuron];
+  for (const ChipSpike& s : emulated.spikes)
+    if (network.is_input(s.neuron)) --lost[s.neuron];
 
   const auto exact_spikes = spikes_of(network, exact);
   std::vector<std::vector<Time>> chip_spikes(network.neuron_count());

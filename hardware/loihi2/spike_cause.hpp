@@ -1,39 +1,25 @@
 // Why a spike of the exact network has no partner on the chip, or the other way round.
 //
-// The chip differs from the exact network in a few ingredients: input times on the grid of steps,
-// weights, delays, time constants, thresholds and biases. Each has a real value that it stands for
-// (dequantize, quantize.hpp), so each can be put into the exact network alone: does the spike then
-// appear or vanish as on the chip? What none of them does, and not all together, is left to the
-// steps themselves: the threshold looked at once a step, the reset at its end, whole numbers.
+// Every approximation on the way to the chip (approximation.hpp) is put into the exact network
+// alone and added to those before it: does the spike then appear or vanish as on the chip? All of
+// them together are the chip, bit for bit, so there is always an answer.
 #pragma once
 
 #include <optional>
-#include <string_view>
 #include <vector>
 
 #include <retrograde/engine/network.hpp>
-#include <retrograde/engine/run.hpp>
 #include <retrograde/engine/trial.hpp>
+#include <retrograde/hardware/loihi2/approximation.hpp>
 #include <retrograde/hardware/loihi2/emulator.hpp>
 
 namespace retrograde::loihi2 {
 
-enum class Ingredient : std::uint8_t {
-  input_times,
-  weights,
-  delays,
-  time_constants,
-  thresholds,
-  biases,
-  all,  // together
-};
-inline constexpr int ingredient_count = 7;
-std::string_view name(Ingredient ingredient);
-
-struct IngredientTest {
-  Ingredient ingredient;
-  bool suffices = false;        // with it alone the exact network does here what the chip does
-  std::optional<Time> nearest;  // spike of the neuron in that network
+// Whether the neuron does here what the chip does.
+struct ApproximationTest {
+  Approximation approximation = Approximation::time_grid;
+  bool alone = false, added = false;  // with it alone; with it and those before it
+  std::optional<Time> nearest = {};   // spike of the neuron with it alone (ms)
 };
 
 // A message on its way into the neuron, on both sides.
@@ -50,7 +36,7 @@ struct SpikeCause {
   // threshold on the exact side, v over vth on the chip; 1 or more: it reached it. None: the neuron
   // has no threshold, or the window is empty.
   std::optional<double> exact_reach, chip_reach;
-  std::vector<IngredientTest> tests;  // one for each ingredient
+  std::vector<ApproximationTest> tests;  // by approximations[k]
   // The last arrivals before the spike, oldest first, by the exact network's spikes.
   std::vector<SourceShift> sources;
   double mean_shift = 0.0;           // of those sources that have a partner (ms)
@@ -59,10 +45,12 @@ struct SpikeCause {
   std::uint64_t delays_clipped = 0;  // into the neuron, by more than half a step
 };
 
-// `chip` was quantised from `network`. The spike is at `time` on the side that has it. Throws what
-// the runs throw, NetworkError where the two do not belong together. About eight exact runs.
+// `chip` was quantised from `network`, or from one of other values and the same shape: then weights
+// and delays stand for the change, too. The spike is at `time` (ms) on the side that has it, and is
+// without a partner within `tolerance`. Throws what the runs throw, NetworkError where the two do
+// not belong together. About sixteen runs.
 SpikeCause explain_spike(const Network& network, const Emulator& chip, const Trial& trial,
-                         const RunOptions& options, NeuronId neuron, Time time, bool on_exact,
-                         Time tolerance, std::size_t most_sources = 12);
+                         NeuronId neuron, Time time, bool on_exact, Time tolerance,
+                         std::size_t most_sources = 12);
 
 }  // namespace retrograde::loihi2

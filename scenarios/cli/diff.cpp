@@ -110,6 +110,8 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
     }
     side->run = runs.open(side->path);
     diff.trial = side->run->trial_name;
+    if (side->kind == DiffSide::Kind::chip && side->run->trained.tuning)
+      side->label += ", fine-tuned";
     if (side->kind == DiffSide::Kind::exact) {
       side->spikes = exact_spikes(*side->run);
     } else {
@@ -177,7 +179,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
           *both.trained.network.find_population(diff.times->populations[first.population].name);
       if (!both.trained.network.populations()[population].model->is_input())
         diff.cause = loihi2::explain_spike(
-            both.trained.network, *both.chip, both.trial, both.trained.scenario.run_options(),
+            both.trained.network, *both.chip, both.trial,
             both.trained.network.populations()[population].first + first.neuron, first.time,
             first.on_a == (diff.a.kind == DiffSide::Kind::exact), tolerance);
     }

@@ -181,27 +181,26 @@ void print_cause(const Diff& diff, const UnmatchedSpike& first) {
       "how near it came within the tolerance: V to {} of the threshold exactly, v to {} on "
       "the chip\n",
       percent(cause.exact_reach), percent(cause.chip_reach));
-  fmt::print("\nput into the exact network, one at a time:\n");
-  bool alone = false;
-  for (const loihi2::IngredientTest& test : cause.tests) {
-    const bool all = test.ingredient == loihi2::Ingredient::all;
-    if (!all) alone |= test.suffices;
-    fmt::print("  {:<24} {}{}\n", name(test.ingredient),
-               test.suffices ? (exact_has_it ? "the spike is gone" : "the spike is there")
-                             : (exact_has_it ? "the spike stays" : "no spike"),
-               test.nearest ? fmt::format(", the nearest at {:.4g} ms", *test.nearest) : "");
+  fmt::print("\non the way to the chip, each approximation alone and added to those before it:\n");
+  const auto does = [&](bool as_on_chip) {
+    return as_on_chip == exact_has_it ? "no spike" : "spike";
+  };
+  std::vector<std::string> alone;
+  std::string last;
+  bool added = false;
+  for (const loihi2::ApproximationTest& test : cause.tests) {
+    if (test.alone) alone.emplace_back(name(test.approximation));
+    if (test.added && !added) last = name(test.approximation);
+    added = test.added;
+    fmt::print("  {:<20} {:<9} {:<9}{}\n", name(test.approximation), does(test.alone),
+               does(test.added),
+               test.nearest ? fmt::format(" alone, the nearest at {:.4g} ms", *test.nearest) : "");
   }
-  const bool together = cause.tests.back().suffices;
-  std::vector<std::string> names;
-  for (const loihi2::IngredientTest& test : cause.tests)
-    if (test.suffices && test.ingredient != loihi2::Ingredient::all)
-      names.emplace_back(name(test.ingredient));
-  fmt::print("cause: {}\n",
-             alone ? fmt::format("{}; each is enough alone", fmt::join(names, ", "))
-             : together
-                 ? "no single one; all of them together"
-                 : "none of these: the steps themselves, with the threshold looked at once a "
-                   "step, the reset at its end and whole numbers");
+  if (!alone.empty())
+    fmt::print("cause: {}, enough alone{}\n", fmt::join(alone, "; "),
+               alone.size() > 1 ? ", each of them" : "");
+  else
+    fmt::print("cause: none alone; added up they are enough from {} on\n", last);
   if (cause.collisions > 0)
     fmt::print("{} input spike{} of its sources shared a step with another and were lost\n",
                cause.collisions, cause.collisions == 1 ? "" : "s");
@@ -369,9 +368,10 @@ Json json_times(const Diff& diff) {
            {"nearest_ms", optional_json(m.first->nearest)}};
   if (!diff.cause) return document;
   Json tests = Json::array(), sources = Json::array();
-  for (const loihi2::IngredientTest& test : diff.cause->tests)
-    tests.push_back({{"ingredient", name(test.ingredient)},
-                     {"suffices", test.suffices},
+  for (const loihi2::ApproximationTest& test : diff.cause->tests)
+    tests.push_back({{"approximation", name(test.approximation)},
+                     {"alone", test.alone},
+                     {"added", test.added},
                      {"nearest_ms", optional_json(test.nearest)}});
   const Network& network = (diff.a.run ? diff.a.run : diff.b.run)->trained.network;
   for (const loihi2::SourceShift& s : diff.cause->sources)
@@ -382,7 +382,7 @@ Json json_times(const Diff& diff) {
                        {"chip_weight", s.chip_weight}});
   first["exact_reach"] = optional_json(diff.cause->exact_reach);
   first["chip_reach"] = optional_json(diff.cause->chip_reach);
-  first["ingredients"] = tests;
+  first["approximations"] = tests;
   first["sources"] = sources;
   first["mean_source_shift_ms"] = diff.cause->mean_shift;
   first["input_collisions"] = diff.cause->collisions;

@@ -19,8 +19,7 @@ loihi2::TraceOptions every_register(const loihi2::ChipNetwork& network) {
 void emulate(TracedRun& run) {
   if (run.emulation) return;
   const Scenario& scenario = run.trained.scenario;
-  OnChip on_chip =
-      put_on_chip(scenario, run.trained.network, load_dataset(scenario, run.trained.data_path));
+  OnChip on_chip = put_on_chip(run.trained, load_dataset(scenario, run.trained.data_path));
   run.chip = std::make_unique<loihi2::Emulator>(std::move(on_chip.quantized.chip),
                                                 scenario.chip.semantics);
   run.emulation =
