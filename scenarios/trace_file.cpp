@@ -23,7 +23,7 @@ using loihi2::CapturedPopulation;
 using loihi2::unknown;
 
 constexpr std::int64_t largest_step = 10'000'000;
-constexpr std::int64_t largest_neuron = 10'000'000;
+constexpr std::int64_t largest_neuron = 1'048'575;  // as many as a chip has
 constexpr std::int64_t value_limit = std::numeric_limits<std::int32_t>::max();
 
 enum class Value : std::uint8_t { spike, u, v };
@@ -81,6 +81,7 @@ class Reader {
                       "were removed: then correct \"# rows\"",
                       *rows_, rows));
     if (rows == 0 && declared_.empty()) csv_.fail("the trace has no rows");
+    check_neurons();
     return in_time_ ? finish_times() : finish_steps();
   }
 
@@ -225,7 +226,7 @@ class Reader {
     std::string_view name(begin, static_cast<std::size_t>(end - begin));
     name = name.substr(0, name.find_last_not_of(' ') + 1);
     Declared declared;
-    declared.size = static_cast<std::uint32_t>(count(words[size_at], 1, largest_neuron));
+    declared.size = static_cast<std::uint32_t>(count(words[size_at], 1, largest_neuron + 1));
     if (ranged) {
       declared.first = static_cast<std::uint32_t>(count(words[words.size() - 3], 0, largest_step));
       declared.last =
@@ -287,6 +288,22 @@ class Reader {
     }
   }
 
+  void check_neurons() const {
+    std::uint64_t neurons = 0;
+    for (std::uint32_t p = 0; p < populations_.size(); ++p) neurons += size_of(p);
+    if (neurons > limits_.neurons)
+      throw LimitError("neurons of a trace", static_cast<double>(limits_.neurons),
+                       static_cast<double>(neurons),
+                       fmt::format("{}: {} neurons, the largest index of each population decides; "
+                                   "{} are read at most",
+                                   csv_.file(), neurons, limits_.neurons));
+  }
+
+  std::uint32_t size_of(std::uint32_t population) const {
+    const auto declared = declared_.find(population);
+    return declared != declared_.end() ? declared->second.size : populations_[population].size;
+  }
+
   TraceFile finish_times() {
     TraceFile file;
     file.step = step_;
@@ -294,7 +311,7 @@ class Reader {
       SpikeTrains::Population population{populations_[p].name, {}};
       const auto declared = declared_.find(p);
       const bool all = declared != declared_.end();
-      population.neurons.resize(all ? declared->second.size : populations_[p].size);
+      population.neurons.resize(size_of(p));
       if (all)
         for (auto& n : population.neurons) n.emplace();
       for (const auto& [neuron, time] : populations_[p].times) {
@@ -333,7 +350,7 @@ class Reader {
                           "with step {}; say \"# steps N\" above the rows",
                           read.name, population.end - 1, capture.steps - 1));
       }
-      population.neurons.resize(all ? declared->second.size : read.size);
+      population.neurons.resize(size_of(p));
       // The space is counted before it is taken.
       const auto take = [&](std::vector<std::int32_t>& list, std::int32_t value) {
         if (!list.empty()) return;

@@ -24,6 +24,7 @@ struct TraceFile {
 
 struct TraceLimits {
   std::uint64_t rows = 100'000'000;    // of a file
+  std::uint64_t neurons = 4'000'000;   // of all populations
   std::uint64_t values = 300'000'000;  // that are held: neurons x steps, of each register
 };
 

@@ -102,7 +102,7 @@ SpikeCause explain_spike(const Network& network, const Emulator& emulator, const
       const NeuronId source = first_source + p.sources[k];
       const SynapseId synapse = p.first + k;
       cause.collisions += std::exchange(lost[source], 0);
-      cause.delays_clipped +=
+      cause.delays_moved +=
           std::abs(stands_for.delay(synapse) - network.delay(synapse)) > 0.5 * chip.step + 1e-9;
       for (const Time t : exact_spikes[source]) {
         const Time arrival = t + network.total_delay(synapse);

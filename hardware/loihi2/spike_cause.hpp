@@ -39,10 +39,10 @@ struct SpikeCause {
   std::vector<ApproximationTest> tests;  // by approximations[k]
   // The last arrivals before the spike, oldest first, by the exact network's spikes.
   std::vector<SourceShift> sources;
-  double mean_shift = 0.0;           // of those sources that have a partner (ms)
-  std::uint64_t sources_alone = 0;   // that have none
-  std::uint64_t collisions = 0;      // inputs of the trial that share a step, of its sources
-  std::uint64_t delays_clipped = 0;  // into the neuron, by more than half a step
+  double mean_shift = 0.0;          // of those sources that have a partner (ms)
+  std::uint64_t sources_alone = 0;  // that have none
+  std::uint64_t collisions = 0;     // inputs of the trial that share a step, of its sources
+  std::uint64_t delays_moved = 0;   // into the neuron, by more than half a step: clipped, or tuned
 };
 
 // `chip` was quantised from `network`, or from one of other values and the same shape: then weights

@@ -176,6 +176,8 @@ std::string percent(const std::optional<double>& share) {
 
 void print_cause(const Diff& diff, const UnmatchedSpike& first) {
   const loihi2::SpikeCause& cause = *diff.cause;
+  if ((diff.a.run ? diff.a.run : diff.b.run)->trained.tuning)
+    fmt::print("the chip side is fine-tuned: its weights and delays include what that changed\n");
   const bool exact_has_it = first.on_a == (diff.a.kind == DiffSide::Kind::exact);
   fmt::print(
       "how near it came within the tolerance: V to {} of the threshold exactly, v to {} on "
@@ -204,8 +206,9 @@ void print_cause(const Diff& diff, const UnmatchedSpike& first) {
   if (cause.collisions > 0)
     fmt::print("{} input spike{} of its sources shared a step with another and were lost\n",
                cause.collisions, cause.collisions == 1 ? "" : "s");
-  if (cause.delays_clipped > 0)
-    fmt::print("{} delays into it were clipped\n", cause.delays_clipped);
+  if (cause.delays_moved > 0)
+    fmt::print("{} delay{} into it differ{} by more than half a step\n", cause.delays_moved,
+               cause.delays_moved == 1 ? "" : "s", cause.delays_moved == 1 ? "s" : "");
   if (cause.sources.empty()) return;
   const Network& network = (diff.a.run ? diff.a.run : diff.b.run)->trained.network;
   fmt::print("\nlast arrivals before it{}\n  {:<16} {:>12} {:>12} {:>9} {:>12} {:>12}\n",
@@ -386,7 +389,7 @@ Json json_times(const Diff& diff) {
   first["sources"] = sources;
   first["mean_source_shift_ms"] = diff.cause->mean_shift;
   first["input_collisions"] = diff.cause->collisions;
-  first["delays_clipped"] = diff.cause->delays_clipped;
+  first["delays_moved"] = diff.cause->delays_moved;
   return document;
 }
 

@@ -9,6 +9,7 @@
 #include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/library.hpp>
 #include <retrograde/scenarios/scenario.hpp>
+#include <retrograde/scenarios/trace_file.hpp>
 
 #include "tests/fuzz/targets.hpp"
 #include "tests/support/scratch.hpp"
@@ -51,6 +52,10 @@ TEST_CASE("no chip profile of the corpus, shipped or broken, gets past the reade
     CHECK_NOTHROW(fuzz::chip_profile(read_file(library_chip(name))));
 }
 
+TEST_CASE("no trace of the corpus gets past the reader's promises") {
+  replay(corpus / "trace", fuzz::trace);
+}
+
 // Without these the corpora could go stale: refused at the first byte, they would test nothing.
 TEST_CASE("the seeds of the corpora are still accepted") {
   const auto text = [](const char* name) {
@@ -63,6 +68,8 @@ TEST_CASE("the seeds of the corpora are still accepted") {
     CHECK_NOTHROW(parse_scenario(text(name), name));
   }
   CHECK_NOTHROW(read_chip_profile((corpus / "chip_profile" / "whole.toml").string()));
+  for (const char* name : {"steps.csv", "times.csv", "neurons.csv"})
+    CHECK_NOTHROW(read_trace((corpus / "trace" / name).string()));
   CHECK_NOTHROW(parse_checkpoint(read_file(corpus / "checkpoint" / "whole"), "whole"));
   CHECK_NOTHROW(
       parse_checkpoint(fuzz::sealed_checkpoint(read_file(corpus / "checkpoint" / "body")), "body"));

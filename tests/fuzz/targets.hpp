@@ -22,6 +22,10 @@ void checkpoint(std::span<const std::uint8_t> bytes);
 // has a source.
 void chip_profile(std::span<const std::uint8_t> bytes);
 
+// A trace. One that is accepted has lists of as many entries as it has steps, or sorted times; and
+// it equals itself.
+void trace(std::span<const std::uint8_t> bytes);
+
 // The body of a checkpoint with its header and checksum.
 std::vector<std::uint8_t> sealed_checkpoint(std::span<const std::uint8_t> body);
 

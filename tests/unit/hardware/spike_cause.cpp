@@ -98,7 +98,7 @@ TEST_CASE("why: delays that were clipped are counted", "[loihi2]") {
   const SpikeCause cause = explain_spike(network, chip, trial, 1, exact.spikes[1].time, true, 1.5);
   for (const ApproximationTest& test : cause.tests)
     CHECK(test.alone == (test.approximation == Approximation::delays));
-  CHECK(cause.delays_clipped == 1);
+  CHECK(cause.delays_moved == 1);
   CHECK(cause.mean_shift < -10.0);
 }
 

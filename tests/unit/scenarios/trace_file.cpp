@@ -153,8 +153,11 @@ TEST_CASE("trace: more rows or values than the limits are refused before they ar
   const std::string head = "step,population,neuron,v\n";
   CHECK_THROWS_AS(parse_trace(head + "0,a,0,1\n1,a,0,1\n2,a,0,1\n", "x", {}, {.rows = 2}),
                   LimitError);
+  CHECK_THROWS_AS(
+      parse_trace(head + "0,a,1000000,1\n0,b,1000000,1\n", "x", {}, {.neurons = 2'000'000}),
+      LimitError);
   // One row of a neuron far out and one of a step far out.
   CHECK_THROWS_AS(parse_trace("# steps 9000000\n" + head + "0,a,0,1\n0,a,1,1\n", "x", {},
-                              {.rows = 9, .values = 10'000'000}),
+                              {.values = 10'000'000}),
                   LimitError);
 }
