@@ -22,6 +22,19 @@ std::optional<Time> nearest(const std::vector<Time>& times, Time t) {
 
 }  // namespace
 
+Partners partners(const std::vector<Time>& a, const std::vector<Time>& b, Time tolerance) {
+  Partners result;
+  for (std::size_t i = 0, j = 0; i < a.size() || j < b.size();) {
+    if (i < a.size() && j < b.size() && std::abs(b[j] - a[i]) <= tolerance)
+      result.pairs.emplace_back(a[i++], b[j++]);
+    else if (j == b.size() || (i < a.size() && a[i] < b[j]))
+      result.alone_a.push_back(a[i++]);
+    else
+      result.alone_b.push_back(b[j++]);
+  }
+  return result;
+}
+
 SpikeMatch match(const SpikeTrains& a, const SpikeTrains& b, Time tolerance,
                  const std::vector<std::string>& only) {
   SpikeMatch result;
@@ -46,22 +59,18 @@ SpikeMatch match(const SpikeTrains& a, const SpikeTrains& b, Time tolerance,
       const std::vector<Time>&x = *in_a.neurons[k], &y = *in_b->neurons[k];
       m.spikes_a += x.size();
       m.spikes_b += y.size();
-      const auto alone = [&](Time t, bool on_a) {
-        if (!result.first || t < result.first->time)
-          result.first = UnmatchedSpike{index, k, t, on_a, nearest(on_a ? y : x, t)};
-      };
-      for (std::size_t i = 0, j = 0; i < x.size() || j < y.size();) {
-        if (i < x.size() && j < y.size() && std::abs(y[j] - x[i]) <= tolerance) {
-          const double shift = y[j++] - x[i++];
-          ++m.matched;
-          sum += shift;
-          squares += shift * shift;
-          m.largest = std::max(m.largest, std::abs(shift));
-        } else if (j == y.size() || (i < x.size() && x[i] < y[j])) {
-          alone(x[i++], true);
-        } else {
-          alone(y[j++], false);
-        }
+      const Partners found = partners(x, y, tolerance);
+      m.matched += found.pairs.size();
+      for (const auto& [in_x, in_y] : found.pairs) {
+        const double shift = in_y - in_x;
+        sum += shift;
+        squares += shift * shift;
+        m.largest = std::max(m.largest, std::abs(shift));
+      }
+      for (const bool on_a : {true, false}) {
+        const std::vector<Time>& alone = on_a ? found.alone_a : found.alone_b;
+        if (!alone.empty() && (!result.first || alone[0] < result.first->time))
+          result.first = UnmatchedSpike{index, k, alone[0], on_a, nearest(on_a ? y : x, alone[0])};
       }
     }
     if (m.matched > 0) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <retrograde/events/time.hpp>
@@ -44,9 +45,19 @@ struct SpikeMatch {
   std::optional<UnmatchedSpike> first;
 };
 
-// Spikes of a neuron are partners when they are at most `tolerance` (ms) apart, each with the first
-// that is free. `only`: the populations to compare; empty: all. Throws NetworkError where no neuron
-// is recorded on both sides. O(spikes).
+// The spikes of one neuron on both sides, ascending: those that are partners, A first, and those
+// that have none.
+struct Partners {
+  std::vector<std::pair<Time, Time>> pairs;
+  std::vector<Time> alone_a, alone_b;
+};
+
+// Spikes are partners when they are at most `tolerance` (ms) apart, each with the first that is
+// free: as many pairs as there can be. O(spikes).
+Partners partners(const std::vector<Time>& a, const std::vector<Time>& b, Time tolerance);
+
+// All neurons that both sides recorded. `only`: the populations to compare; empty: all. Throws
+// NetworkError where no neuron is recorded on both sides. O(spikes).
 SpikeMatch match(const SpikeTrains& a, const SpikeTrains& b, Time tolerance,
                  const std::vector<std::string>& only = {});
 

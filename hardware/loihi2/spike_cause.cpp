@@ -6,6 +6,7 @@
 #include <retrograde/engine/run.hpp>
 #include <retrograde/hardware/loihi2/quantize.hpp>
 #include <retrograde/hardware/loihi2/spike_cause.hpp>
+#include <retrograde/hardware/spike_match.hpp>
 
 namespace retrograde::loihi2 {
 
@@ -39,30 +40,32 @@ SpikeCause explain_spike(const Network& network, const Emulator& emulator, const
   const Network stands_for = dequantize(chip, network);
   SpikeCause cause;
 
-  // The nearest spike under some of the approximations, and whether that is what the chip does.
-  const auto nearest_with = [&](ApproximationSet set) {
+  const Probe probe{{neuron}, chip.step / samples_per_step};
+  std::vector<Recording> recordings;
+  const auto exact_spikes =
+      spikes_of(network, run(network, trial, {}, std::span(&probe, 1), &recordings));
+
+  const auto spikes_with = [&](ApproximationSet set) {
     const ApproximateNetwork approximate(network, chip, set, emulator.semantics());
     std::vector<Time> times = spikes_of(network, approximate.run(trial, {}))[neuron];
     if (set.stepped())
       for (Time& t : times) t += (0.5 - chip.spike_phase) * chip.step;  // as time_of has it
-    return nearest(times, time);
+    return times;
   };
-  const auto as_on_chip = [&](const std::optional<Time>& spike) {
-    return near(spike, time, tolerance) != on_exact;
+  // Whether the spike is without a partner there, too.
+  const auto as_on_chip = [&](const std::vector<Time>& spikes) {
+    const Partners found = partners(exact_spikes[neuron], spikes, tolerance);
+    const std::vector<Time>& alone = on_exact ? found.alone_a : found.alone_b;
+    return near(nearest(alone, time), time, on_exact ? 0.0 : tolerance);
   };
   ApproximationSet so_far;
   for (const Approximation a : approximations) {
     so_far = so_far.with(a);
-    ApproximationTest test{a};
-    test.nearest = nearest_with(ApproximationSet::alone(a));
-    test.alone = as_on_chip(test.nearest);
-    test.added = as_on_chip(nearest_with(so_far));
-    cause.tests.push_back(test);
+    const std::vector<Time> alone = spikes_with(ApproximationSet::alone(a));
+    cause.tests.push_back(
+        {a, as_on_chip(alone), as_on_chip(spikes_with(so_far)), nearest(alone, time)});
   }
 
-  const Probe probe{{neuron}, chip.step / samples_per_step};
-  std::vector<Recording> recordings;
-  const Tape exact = run(network, trial, {}, std::span(&probe, 1), &recordings);
   EmulationOptions emulation_options;
   emulation_options.trace.neurons = {neuron};
   const Emulation emulated = emulator.run(trial, emulation_options);
@@ -90,7 +93,6 @@ SpikeCause explain_spike(const Network& network, const Emulator& emulator, const
   for (const ChipSpike& s : emulated.spikes)
     if (network.is_input(s.neuron)) --lost[s.neuron];
 
-  const auto exact_spikes = spikes_of(network, exact);
   std::vector<std::vector<Time>> chip_spikes(network.neuron_count());
   for (const ChipSpike& s : emulated.spikes) chip_spikes[s.neuron].push_back(emulator.time_of(s));
   std::uint32_t shifts = 0;

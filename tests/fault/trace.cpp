@@ -191,5 +191,5 @@ TEST_CASE(
   fails("run " + hello + " --chip", "add --trace FILE");
   fails("run " + hello + " --trace x.csv --population hiden", "did you mean hidden?");
   fails("run " + hello + " --trace nowhere/x.csv", "nowhere/x.csv");
-  fails("run . --seed 3", "its network is trained");
+  fails("run . --seed 3", "whose network is trained");
 }

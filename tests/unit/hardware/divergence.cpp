@@ -599,6 +599,7 @@ TEST_CASE("diff: without u, or with spikes alone, a fault is still told where it
       if (!diff.first) continue;  // a refractory period hides it in v
       const Explanation& why = diff.first->why.at(0);
       ++changed;
+      UNSCOPED_INFO(name(why.cause) << why.text);
       weights += why.cause == Cause::weight &&
                  std::count(why.synapses.begin(), why.synapses.end(), r) == 1;
       CHECK_FALSE(diff.first->wrong_a);
