@@ -72,19 +72,19 @@ SpikeCause explain_spike(const Network& network, const Emulator& emulator, const
 
   const std::uint32_t population = network.population_of(neuron);
   if (network.populations()[population].has(ParameterKind::v_threshold)) {
+    const auto reach = [&](std::optional<double>& reached, Time t, double share) {
+      if (std::abs(t - time) <= tolerance) reached = std::max(reached.value_or(share), share);
+    };
     const double threshold = network.parameter(ParameterKind::v_threshold, neuron);
     for (std::size_t k = 0; k < recordings[0].times.size(); ++k)
-      if (std::abs(recordings[0].times[k] - time) <= tolerance)
-        cause.exact_reach =
-            std::max(cause.exact_reach.value_or(-1e300), recordings[0].v[0][k] / threshold);
-    // The register is cleared by a spike, so a spike counts as having reached it.
+      reach(cause.exact_reach, recordings[0].times[k], recordings[0].v[0][k] / threshold);
+    for (const Time t : exact_spikes[neuron]) reach(cause.exact_reach, t, 1.0);
     const double vth = 64.0 * chip.neurons[neuron].vth;
-    for (std::uint32_t t = 0; t < emulated.total_steps; ++t) {
-      const Time middle = emulator.time_of({t, neuron});
-      if (std::abs(middle - time) <= tolerance)
-        cause.chip_reach =
-            std::max(cause.chip_reach.value_or(-1e300), emulated.trace.v[0][t] / vth);
-    }
+    for (std::uint32_t t = 0; t < emulated.total_steps; ++t)
+      reach(cause.chip_reach, emulator.time_of({t, neuron}), emulated.trace.v[0][t] / vth);
+    // v is cleared in the step of a spike.
+    for (const ChipSpike& s : emulated.spikes)
+      if (s.neuron == neuron) reach(cause.chip_reach, emulator.time_of(s), 1.0);
   }
 
   // Inputs that the grid of steps dropped, by neuron.

@@ -33,7 +33,7 @@ struct SourceShift {
 
 struct SpikeCause {
   // How near the other side came, within the tolerance around the spike: the largest V over the
-  // threshold on the exact side, v over vth on the chip; 1 or more: it reached it. None: the neuron
+  // threshold on the exact side, v over vth on the chip; 1 where it fired. None: the neuron
   // has no threshold, or the window is empty.
   std::optional<double> exact_reach, chip_reach;
   std::vector<ApproximationTest> tests;  // by approximations[k]

@@ -170,8 +170,10 @@ void print_steps(const Diff& diff) {
     print_arrivals("B", diff.network_b, first.arrivals_b);
 }
 
-std::string percent(const std::optional<double>& share) {
-  return share ? fmt::format("{:.1f} %", 100.0 * *share) : "-";
+std::string reached(const std::optional<double>& share) {
+  if (!share) return "is not known";
+  return *share >= 1.0 ? "reaches its threshold"
+                       : fmt::format("comes to {:.1f} % of its threshold", 100.0 * *share);
 }
 
 void print_cause(const Diff& diff, const UnmatchedSpike& first) {
@@ -179,10 +181,8 @@ void print_cause(const Diff& diff, const UnmatchedSpike& first) {
   if ((diff.a.run ? diff.a.run : diff.b.run)->trained.tuning)
     fmt::print("the chip side is fine-tuned: its weights and delays include what that changed\n");
   const bool exact_has_it = first.on_a == (diff.a.kind == DiffSide::Kind::exact);
-  fmt::print(
-      "how near it came within the tolerance: V to {} of the threshold exactly, v to {} on "
-      "the chip\n",
-      percent(cause.exact_reach), percent(cause.chip_reach));
+  fmt::print("within the tolerance V {} exactly, and v {} on the chip\n",
+             reached(cause.exact_reach), reached(cause.chip_reach));
   fmt::print("\non the way to the chip, each approximation alone and added to those before it:\n");
   const auto does = [&](bool as_on_chip) {
     return as_on_chip == exact_has_it ? "no spike" : "spike";

@@ -598,8 +598,8 @@ TEST_CASE("diff: without u, or with spikes alone, a fault is still told where it
       const CaptureDiff diff = compare({right, &network}, {without_u(wrong), &network});
       if (!diff.first) continue;  // a refractory period hides it in v
       const Explanation& why = diff.first->why.at(0);
-      ++changed;
-      UNSCOPED_INFO(name(why.cause) << why.text);
+      // A spike that is there or not bounds the weight and does not tell it.
+      changed += !diff.first->messages_differ;
       weights += why.cause == Cause::weight &&
                  std::count(why.synapses.begin(), why.synapses.end(), r) == 1;
       CHECK_FALSE(diff.first->wrong_a);

@@ -55,7 +55,7 @@ TEST_CASE("why: a spike that the clipped weight cannot make", "[loihi2]") {
     CHECK(test.alone == (test.approximation == Approximation::weights));
   CHECK(cause.tests.back().added);
   CHECK_FALSE(test_of(cause, Approximation::delays).added);
-  CHECK(*cause.exact_reach == Approx(1.0).margin(0.02));
+  CHECK(cause.exact_reach == 1.0);
   CHECK(*cause.chip_reach < 0.9);
   REQUIRE(cause.sources.size() == 1);
   CHECK(cause.sources[0].source == 0);
