@@ -62,8 +62,9 @@ class Reader {
       read_header(csv_);
     }
     std::uint64_t rows = 0;
+    read_comments(false);
     while (csv_.next()) {
-      read_comments();
+      read_comments(rows > 0);
       if (rows == 0 && csv_.cells().size() != columns_.size())
         csv_.fail(fmt::format("it has {} cells, and {} columns are named", csv_.cells().size(),
                               columns_.size()));
@@ -74,7 +75,7 @@ class Reader {
                                      csv_.file(), limits_.rows));
       read_row(rows - 1);
     }
-    read_comments();
+    read_comments(rows > 0);
     if (rows_ && *rows_ != rows)
       csv_.fail(
           fmt::format("the file says that it has {} rows and has {}; it was cut off, or rows "
@@ -176,7 +177,7 @@ class Reader {
     column.neuron_at = neuron;
   }
 
-  void read_comments() {
+  void read_comments(bool below_rows) {
     for (const std::string_view comment : csv_.take_comments()) {
       std::vector<std::string_view> words;
       for (std::size_t at = 0; at < comment.size();) {
@@ -185,6 +186,9 @@ class Reader {
         at = end + 1;
       }
       if (words.size() < 2) continue;
+      if (below_rows && (words[0] == "steps" || words[0] == "rows" || words[0] == "step" ||
+                         words[0] == "population"))
+        csv_.fail(fmt::format("\"# {}\" stands below the first row; write it above", comment));
       const auto count = [&](std::string_view word, std::int64_t low, std::int64_t high) {
         std::int64_t value = 0;
         const auto [rest, status] = std::from_chars(word.data(), word.data() + word.size(), value);

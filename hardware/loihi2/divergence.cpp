@@ -195,6 +195,7 @@ std::uint64_t differences(const CapturedPopulation& a, const CapturedPopulation&
   const auto [begin, end] = common(a, b, shift);
   for (std::uint32_t k = 0; k < size; ++k) {
     const CapturedNeuron &x = a.neurons[k], &y = b.neurons[k];
+    if (x.empty() || y.empty()) continue;
     for (std::int64_t t = begin; t < end; ++t)
       for (const auto list : {&CapturedNeuron::messages, &CapturedNeuron::u, &CapturedNeuron::v})
         count += Both{entry(x.*list, t), entry(y.*list, t + shift)}.differ();
@@ -598,6 +599,7 @@ CaptureDiff compare(const DiffSide& a, const DiffSide& b, const std::vector<std:
     if (end > begin) diff.steps = std::max(diff.steps, end - begin);
     for (std::uint32_t k = 0; k < pair.size; ++k) {
       const PairedNeuron n{in_a.neurons[k], in_b.neurons[k]};
+      if (n.a.empty() || n.b.empty()) continue;
       CounterView counter(refractory_delay(held_a, pair.a, held_b, pair.b, k));
       for (std::uint32_t t = begin; t < end; ++t) {
         const Both messages = n.messages(t), u = n.u(t), v = n.v(t);

@@ -88,6 +88,7 @@ TEST_CASE("trace: cut-off lines, cut-off files and duplicates are refused") {
 
 TEST_CASE("trace: wrong comments that mean something are refused") {
   refused("# steps 2\n" + good, "step is \"2\"", "from 0 to 1");
+  refused(good + "# steps 2\n", "\"# steps 2\" stands below the first row", "above");
   refused("# steps none\n" + good, "\"# steps none\"", "whole number");
   refused("# step 1\n" + good, "\"# step 1\"", "# step 1 ms");
   refused("# population n\n" + good, "\"# population n\"", "# population NAME SIZE");
