@@ -72,6 +72,11 @@ class ApproximationSet {
     return has(Approximation::time_grid) || has(Approximation::latency) ||
            has(Approximation::truncation) || has(Approximation::overflow);
   }
+  // One alone; with the time grid where it takes steps.
+  static constexpr ApproximationSet alone(Approximation a) {
+    const ApproximationSet set = ApproximationSet{}.with(a);
+    return set.stepped() ? set.with(Approximation::time_grid) : set;
+  }
   static constexpr ApproximationSet all() {
     ApproximationSet set;
     for (const Approximation a : approximations) set = set.with(a);

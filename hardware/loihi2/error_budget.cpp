@@ -89,9 +89,7 @@ ErrorBudget error_budget(const Network& network, const ChipNetwork& chip, const 
       budget.alone.push_back(budget.cumulative.back());
       continue;
     }
-    const ApproximationSet base = ApproximationSet{}.with(a);
-    budget.alone.push_back(
-        measure(chip, base.stepped() ? base.with(Approximation::time_grid) : base));
+    budget.alone.push_back(measure(chip, ApproximationSet::alone(a)));
   }
   if (tuned) budget.tuned = measure(*tuned, ApproximationSet::all());
   return budget;

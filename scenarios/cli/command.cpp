@@ -22,8 +22,8 @@ namespace {
 
 const std::vector<Verb>& verbs() {
   static const std::vector<Verb> all = {
-      demo_verb(),      run_verb(),   train_verb(),  study_verb(), gradient_verb(),
-      gradcheck_verb(), check_verb(), export_verb(), info_verb(),  bench_verb()};
+      demo_verb(),  run_verb(),    train_verb(), study_verb(), gradient_verb(), gradcheck_verb(),
+      check_verb(), export_verb(), diff_verb(),  info_verb(),  bench_verb()};
   return all;
 }
 
@@ -196,7 +196,7 @@ void print_warnings(const Scenario& scenario) {
 }
 
 ChosenTrial choose_trial(const Scenario& scenario, const po::variables_map& given,
-                         const Dataset* loaded) {
+                         const std::string& data_path, const Dataset* loaded) {
   if (scenario.data.kind == DataSpec::Kind::none) {
     for (const char* option : {"part", "trial", "data"})
       if (given.count(option))
@@ -206,7 +206,8 @@ ChosenTrial choose_trial(const Scenario& scenario, const po::variables_map& give
   }
   const Dataset dataset =
       loaded ? *loaded
-             : load_dataset(scenario, given.count("data") ? given["data"].as<std::string>() : "");
+             : load_dataset(scenario,
+                            given.count("data") ? given["data"].as<std::string>() : data_path);
   const std::string part_name = given.count("part") ? given["part"].as<std::string>() : "test";
   constexpr std::array parts = {Part::train, Part::validation, Part::test};
   const auto part =

@@ -34,6 +34,7 @@ Verb gradient_verb();
 Verb gradcheck_verb();
 Verb check_verb();
 Verb export_verb();
+Verb diff_verb();
 Verb info_verb();
 Verb bench_verb();
 Verb demo_verb();
@@ -51,15 +52,16 @@ std::optional<std::string> json_path(const boost::program_options::variables_map
 Scenario open_scenario(const std::string& path, const boost::program_options::variables_map& given);
 void print_warnings(const Scenario& scenario);
 
-// The trial that run, gradient and gradcheck look at: the inline one, or one of the data set.
+// The trial that a verb looks at: the inline one, or one of the data set.
 struct ChosenTrial {
   Trial trial;
   int label = -1;
   std::string name;  // "inline trial", "test trial 7 (label 3)"
 };
-// `loaded`: the data set, if it is open already.
+// `data_path`: of the data set, where --data does not say (trained.hpp); `loaded`: the data set, if
+// it is open already.
 ChosenTrial choose_trial(const Scenario& scenario,
                          const boost::program_options::variables_map& given,
-                         const Dataset* loaded = nullptr);
+                         const std::string& data_path = {}, const Dataset* loaded = nullptr);
 
 }  // namespace retrograde::cli

@@ -150,7 +150,7 @@ Exported export_lava(const Trained& trained, const po::variables_map& given) {
   const Scenario& scenario = trained.scenario;
   const Dataset dataset = load_dataset(scenario, trained.data_path);
   const OnChip chip = on_chip(trained, dataset);
-  const ChosenTrial trial = choose_trial(scenario, given, &dataset);
+  const ChosenTrial trial = choose_trial(scenario, given, {}, &dataset);
   const loihi2::Emulator emulator(chip.quantized.chip, scenario.chip.semantics);
   loihi2::EmulationOptions options;
   if (scenario.loss) options.readout = scenario.loss->readout();

@@ -1,11 +1,14 @@
-// retro run SCENARIO: one trial forward.
+// retro run SCENARIO or RUN: one trial forward.
+#include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <retrograde/engine/run.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
+#include <retrograde/scenarios/diff/side.hpp>
 #include <retrograde/scenarios/interrupt.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/json_output.hpp>
@@ -13,6 +16,7 @@
 #include <retrograde/scenarios/progress.hpp>
 #include <retrograde/scenarios/raster.hpp>
 #include <retrograde/scenarios/run_folder.hpp>
+#include <retrograde/scenarios/trace_file.hpp>
 
 namespace retrograde::cli {
 
@@ -53,10 +57,61 @@ void print_spikes(const Network& network, const Tape& tape) {
   }
 }
 
+// The network of a run folder, or of a scenario with another seed if one is given.
+Trained opened(const std::string& path, const po::variables_map& given) {
+  if (!given.count("seed")) {
+    Trained trained =
+        open_trained(path, given.count("data") ? given["data"].as<std::string>() : "");
+    print_warnings(trained.scenario);
+    return trained;
+  }
+  if (std::filesystem::is_directory(path))
+    throw UsageError(
+        fmt::format("--seed: {} is a run, whose network is trained; leave it out", path));
+  Trained trained;
+  trained.scenario = open_scenario(path, given);
+  trained.network = trained.scenario.network;
+  if (given.count("data")) trained.data_path = given["data"].as<std::string>();
+  return trained;
+}
+
+// V and I of the traced neurons at the ends of the chip's steps.
+std::vector<Probe> trace_probes(const Network& network, const TracedPopulations& wanted,
+                                Time step) {
+  std::vector<Probe> probes;
+  for (const Population& p : network.populations()) {
+    if (p.model->is_input() ||
+        (!wanted.empty() && std::find(wanted.begin(), wanted.end(), p.name) == wanted.end()))
+      continue;
+    Probe probe{{}, step};
+    for (NeuronId n = p.first; n < p.first + p.size; ++n) probe.neurons.push_back(n);
+    probes.push_back(std::move(probe));
+  }
+  return probes;
+}
+
+void trace_chip(Trained trained, const ChosenTrial& chosen, const std::string& path,
+                const TracedPopulations& populations) {
+  TracedRun traced;
+  traced.trained = std::move(trained);
+  traced.trial = chosen.trial;
+  emulate(traced);
+  write_trace(path,
+              loihi2::captured(traced.chip->network(), *traced.emulation,
+                               every_register(traced.chip->network())),
+              traced.chip->network().step, populations);
+}
+
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
-  const Scenario scenario = open_scenario(arguments[0], given);
-  const ChosenTrial chosen = choose_trial(scenario, given);
-  const Network& network = scenario.network;
+  Trained trained = opened(arguments[0], given);
+  const Scenario& scenario = trained.scenario;
+  const ChosenTrial chosen = choose_trial(scenario, given, trained.data_path);
+  const Network& network = trained.network;
+  TracedPopulations traced;
+  if (given.count("population")) traced = given["population"].as<std::vector<std::string>>();
+  for (const char* option : {"chip", "population"})
+    if (given.count(option) && !given.count("trace"))
+      throw UsageError(fmt::format("--{}: it says what is traced; add --trace FILE", option));
 
   RunOptions options = scenario.run_options();
   Progress progress;
@@ -113,32 +168,53 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
       fmt::print("wrote {0}/run.json and {0}/raster.svg\n", folder);
     }
   }
+  if (given.count("trace")) {
+    const std::string trace = given["trace"].as<std::string>();
+    if (given.count("chip")) {
+      trace_chip(std::move(trained), chosen, trace, traced);
+    } else {
+      const std::vector<Probe> probes = trace_probes(network, traced, scenario.chip.step);
+      std::vector<Recording> samples;
+      const Tape again = retrograde::run(network, chosen.trial, options, probes,
+                                         probes.empty() ? nullptr : &samples);
+      write_trace(trace, network, again, probes, samples, traced);
+    }
+    fmt::print("wrote {}\n", trace);
+  }
   return 0;
 }
 
 }  // namespace
 
 Verb run_verb() {
-  return {"run",
-          "SCENARIO",
-          "run one trial of a scenario and show its spikes",
-          "Runs one trial with exact spike times and prints spike counts, the spike times "
-          "themselves where they are few, the loss and\n"
-          "a fingerprint of all spike time bits. [[probe]] tables of the scenario are sampled into "
-          "--json and --out.\n\n"
-          "  retro run scenarios/library/hello.toml\n"
-          "  retro run scenarios/library/r1.toml --json r1.json",
-          1,
-          1,
-          [](po::options_description& o) {
-            add_json(o);
-            o.add_options()(
-                "out", po::value<std::string>()->value_name("DIR"),
-                "write run.json and a picture of the spikes and probes, raster.svg, there");
-            add_seed(o);
-            add_trial(o);
-          },
-          run};
+  return {
+      "run",
+      "SCENARIO|RUN",
+      "run one trial of a scenario or a trained run and show its spikes",
+      "Runs one trial with exact spike times and prints spike counts, the spike times "
+      "themselves where they are few, the loss and\n"
+      "a fingerprint of all spike time bits. [[probe]] tables of the scenario are sampled into "
+      "--json and --out. --trace writes every spike, and V and I at the ends of the chip's "
+      "steps, as CSV for `retro diff` and other\n"
+      "programs; with --chip what the emulated chip did, every register.\n\n"
+      "  retro run scenarios/library/hello.toml\n"
+      "  retro run scenarios/library/r1.toml --json r1.json\n"
+      "  retro run runs/demo --trial 3 --chip --trace emulated.csv",
+      1,
+      1,
+      [](po::options_description& o) {
+        add_json(o);
+        o.add_options()("out", po::value<std::string>()->value_name("DIR"),
+                        "write run.json and a picture of the spikes and probes, raster.svg, there")(
+            "trace", po::value<std::string>()->value_name("FILE"),
+            "also write the trial as a trace (docs/diff.md)")(
+            "chip", "trace the emulated chip instead of the exact network")(
+            "population", po::value<std::vector<std::string>>()->value_name("NAME")->composing(),
+            "trace this population only; may be given again");
+        add_seed(o);
+        add_trial(o);
+      },
+      run};
 }
 
 }  // namespace retrograde::cli

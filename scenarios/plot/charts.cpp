@@ -545,7 +545,7 @@ std::string render(const Raster& chart) {
     out += upright(rule.value, "rule");
     out += rule_text(rule, x, frame, frame.top - 6);
   }
-  out += x_axis(x, frame, {.label = "time", .unit = "ms"}, false);
+  out += x_axis(x, frame, chart.time, false);
   return out + "</svg>";
 }
 

@@ -89,6 +89,7 @@ struct Raster {
   Time duration = 0;
   std::vector<Band> bands;
   std::vector<Trace> traces;
+  Axis time = {.label = "time", .unit = "ms"};
   std::string trace_label = "voltage";
   std::optional<double> threshold;  // a line across the traces
   std::vector<Rule> rules;          // upright, at times

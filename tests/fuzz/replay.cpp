@@ -10,6 +10,7 @@
 #include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/library.hpp>
 #include <retrograde/scenarios/scenario.hpp>
+#include <retrograde/scenarios/trace_file.hpp>
 
 #include "tests/fuzz/targets.hpp"
 #include "tests/support/scratch.hpp"
@@ -56,6 +57,10 @@ TEST_CASE("no NIR graph of the corpus gets past the reader's promises") {
   replay(corpus / "nir", fuzz::nir);
 }
 
+TEST_CASE("no trace of the corpus gets past the reader's promises") {
+  replay(corpus / "trace", fuzz::trace);
+}
+
 // Without these the corpora could go stale: refused at the first byte, they would test nothing.
 TEST_CASE("the seeds of the corpora are still accepted") {
   const auto text = [](const char* name) {
@@ -71,6 +76,8 @@ TEST_CASE("the seeds of the corpora are still accepted") {
   const std::string graph = fuzz::described_nir(read_file(corpus / "nir" / "whole"));
   CHECK_NOTHROW(
       read_nir({reinterpret_cast<const std::uint8_t*>(graph.data()), graph.size()}, "whole"));
+  for (const char* name : {"steps.csv", "times.csv", "neurons.csv"})
+    CHECK_NOTHROW(read_trace((corpus / "trace" / name).string()));
   CHECK_NOTHROW(parse_checkpoint(read_file(corpus / "checkpoint" / "whole"), "whole"));
   CHECK_NOTHROW(
       parse_checkpoint(fuzz::sealed_checkpoint(read_file(corpus / "checkpoint" / "body")), "body"));

@@ -32,6 +32,10 @@ void nir(std::span<const std::uint8_t> bytes);
 // The file that those lines describe.
 std::string described_nir(std::span<const std::uint8_t> bytes);
 
+// A trace. One that is accepted has lists of as many entries as it has steps, or sorted times; and
+// it equals itself.
+void trace(std::span<const std::uint8_t> bytes);
+
 // The body of a checkpoint with its header and checksum.
 std::vector<std::uint8_t> sealed_checkpoint(std::span<const std::uint8_t> body);
 

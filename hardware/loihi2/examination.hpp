@@ -1,0 +1,19 @@
+// Why a neuron's record breaks the rules in some step: every explanation that is known is tried on
+// the whole record.
+#pragma once
+
+#include <retrograde/hardware/loihi2/divergence.hpp>
+
+namespace retrograde::loihi2 {
+
+// Rules of a neuron; none for models that are not followed.
+std::optional<NeuronRules> rules_of(const ChipNetwork& network, std::uint32_t population,
+                                    std::uint32_t neuron, const Semantics& semantics);
+
+// `broken` is the first break of `record`, which has `steps` steps, under `rules` and the inputs
+// that `arrivals` makes of `sent`. O(synapses of the neuron x 64 x steps) at worst.
+Explanation examine(const ChipNetwork& network, const Arrivals& arrivals, const Sent& sent,
+                    NeuronId neuron, const NeuronRules& rules, const CapturedNeuron& record,
+                    std::uint32_t steps, const RuleBreak& broken);
+
+}  // namespace retrograde::loihi2

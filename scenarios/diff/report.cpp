@@ -1,0 +1,427 @@
+#include <algorithm>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+#include <retrograde/scenarios/diff/report.hpp>
+#include <retrograde/version.hpp>
+
+namespace retrograde {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+using loihi2::Arrival;
+using loihi2::Capture;
+using loihi2::CaptureDiff;
+using loihi2::CapturedNeuron;
+using loihi2::ChipNetwork;
+using loihi2::Divergence;
+using loihi2::Explanation;
+using loihi2::PairedPopulation;
+using loihi2::unknown;
+
+// Steps that are shown before and after a divergence.
+constexpr std::int64_t steps_around = 3;
+
+std::string cell(const std::vector<std::int32_t>& list, std::int64_t step) {
+  const bool there = step >= 0 && step < static_cast<std::int64_t>(list.size());
+  const std::int32_t value = there ? list[static_cast<std::size_t>(step)] : unknown;
+  return value == unknown ? "-" : fmt::format("{}", value);
+}
+
+Json json_cell(const std::vector<std::int32_t>& list, std::int64_t step) {
+  const std::string text = cell(list, step);
+  return text == "-" ? Json(nullptr) : Json(list[static_cast<std::size_t>(step)]);
+}
+
+const CapturedNeuron& neuron_of(const DiffSide& side, std::uint32_t population,
+                                std::uint32_t neuron) {
+  return side.capture->populations[population].neurons[neuron];
+}
+
+std::string neuron_name(const std::string& population, std::uint32_t neuron) {
+  return fmt::format("{}[{}]", population, neuron);
+}
+
+std::string differing(const Divergence& d) {
+  std::vector<const char*> what;
+  if (d.messages_differ) what.push_back("spike");
+  if (d.u_differs) what.push_back("u");
+  if (d.v_differs) what.push_back("v");
+  return fmt::format("{}", fmt::join(what, ", "));
+}
+
+// What one side has to do with the rules.
+std::string verdict(const DiffSide& side, bool checked,
+                    const std::optional<loihi2::BrokenRule>& broken) {
+  if (!checked) return {};
+  if (!broken) return "follows the rules of its network in every step";
+  return fmt::format(
+      "follows the rules of its network up to {} in step {}",
+      neuron_name(side.capture->populations[broken->population].name, broken->neuron),
+      broken->step);
+}
+
+struct ArrivalText {
+  std::string source, synapse;
+  std::int64_t added;  // to u, if nothing else shares its slot
+};
+ArrivalText text_of(const ChipNetwork& network, const Arrival& arrival) {
+  const loihi2::ChipProjection& p = network.projections[arrival.from.projection];
+  const loihi2::ChipSynapse& s = p.synapses[arrival.from.synapse];
+  return {network.neuron_name(arrival.source),
+          fmt::format("weight {}{}{}, delay {}", s.weight,
+                      p.format.exponent != 0 ? fmt::format(" x 2^{}", p.format.exponent) : "",
+                      arrival.payload != 1 ? fmt::format(" x {}", arrival.payload) : "", s.delay),
+          64 * loihi2::shifted(s.weight * arrival.payload, p.format.exponent)};
+}
+
+void print_arrivals(const char* side, const ChipNetwork* network,
+                    const std::vector<Arrival>& arrivals) {
+  if (!network) return;
+  fmt::print("\narrived in this step, on side {}{}\n", side, arrivals.empty() ? ": nothing" : "");
+  constexpr std::size_t most = 12;
+  for (std::size_t k = 0; k < std::min(arrivals.size(), most); ++k) {
+    const ArrivalText text = text_of(*network, arrivals[k]);
+    fmt::print("  {:<16} sent in step {:<5} {}: {:+} to u\n", text.source, arrivals[k].sent,
+               text.synapse, text.added);
+  }
+  if (arrivals.size() > most) fmt::print("  and {} more\n", arrivals.size() - most);
+}
+
+void print_only(const std::vector<std::string>& names, const char* side) {
+  if (!names.empty()) fmt::print("only side {} has {}\n", side, fmt::join(names, ", "));
+}
+
+std::string reach_text(const Explanation& why) {
+  if (why.steps == 0 || why.cause == loihi2::Cause::unexplained) return {};
+  return why.explained >= why.steps
+             ? fmt::format(" This explains the neuron's whole record, {} steps.", why.steps)
+             : fmt::format(" This explains its record up to step {} of {}.", why.explained,
+                           why.steps);
+}
+
+void print_steps(const Diff& diff) {
+  const CaptureDiff& d = *diff.steps;
+  fmt::print("\n{:<16} {:>8} {:>6} {:>10} {:>10} {:>10} {:>10}\n", "population", "neurons", "shift",
+             "messages", "u", "v", "differing");
+  for (const PairedPopulation& p : d.populations)
+    fmt::print("{:<16} {:>8} {:>6} {:>10} {:>10} {:>10} {:>10}\n", p.name, p.size, p.shift,
+               p.messages, p.u, p.v, p.differing);
+  print_only(d.only_a, "A");
+  print_only(d.only_b, "B");
+  for (const std::string& note : d.notes) fmt::print("{}\n", note);
+  for (const PairedPopulation& p : d.populations) {
+    if (p.counters > 0)
+      fmt::print(
+          "convention: v of {} shows the refractory counter, 128 and its multiples, on one "
+          "side in {} steps and 0 on the other\n",
+          p.name, p.counters);
+    if (p.shift != 0)
+      fmt::print(
+          "shift: the whole population {} runs {} step{} {} on side B; compared with it "
+          "moved\n",
+          p.name, std::abs(p.shift), std::abs(p.shift) == 1 ? "" : "s",
+          p.shift > 0 ? "later" : "earlier");
+  }
+  for (const auto& [name, side, checked, broken] :
+       {std::tuple("A", &diff.a, d.checked_a, &d.broken_a),
+        std::tuple("B", &diff.b, d.checked_b, &d.broken_b)})
+    if (const std::string text = verdict(*side, checked, *broken); !text.empty())
+      fmt::print("side {} {}\n", name, text);
+
+  if (!d.first) {
+    const bool shifted = std::any_of(d.populations.begin(), d.populations.end(),
+                                     [](const PairedPopulation& p) { return p.shift != 0; });
+    fmt::print("\n{}\n", shifted ? "no divergence but the shift" : "no divergence");
+    return;
+  }
+  const Divergence& first = *d.first;
+  const PairedPopulation& p = d.populations[first.population];
+  fmt::print("\nfirst divergence: {} in step {}{}: {}\n", neuron_name(p.name, first.neuron),
+             first.step,
+             first.step == first.step_b ? "" : fmt::format(" ({} of side B)", first.step_b),
+             differing(first));
+  for (std::size_t k = 0; k < first.why.size(); ++k) {
+    const Explanation& why = first.why[k];
+    const bool of_a = first.wrong_a && k == 0;
+    const std::string side =
+        first.wrong_a || first.wrong_b ? fmt::format(" of side {}", of_a ? "A" : "B") : "";
+    fmt::print("cause{}: {}\n  {}.{}\n", side, name(why.cause), why.text, reach_text(why));
+  }
+  if (first.examined_a && first.examined_b && first.wrong_a != first.wrong_b)
+    fmt::print("side {} does here what the rules say\n", first.wrong_a ? "B" : "A");
+
+  const CapturedNeuron &a = neuron_of(diff.a, p.a, first.neuron),
+                       &b = neuron_of(diff.b, p.b, first.neuron);
+  fmt::print("\n{:>9} {:>8} {:>10} {:>10}   {:>8} {:>10} {:>10}\n", "step", "A: spike", "u", "v",
+             "B: spike", "u", "v");
+  for (std::int64_t t = -steps_around; t <= steps_around; ++t) {
+    const std::int64_t in_a = first.step + t, in_b = first.step_b + t;
+    if (in_a < 0 || in_b < 0 || in_a >= diff.a.capture->steps || in_b >= diff.b.capture->steps)
+      continue;
+    fmt::print("{} {:>7} {:>8} {:>10} {:>10}   {:>8} {:>10} {:>10}\n", t == 0 ? ">" : " ", in_a,
+               cell(a.messages, in_a), cell(a.u, in_a), cell(a.v, in_a), cell(b.messages, in_b),
+               cell(b.u, in_b), cell(b.v, in_b));
+  }
+  print_arrivals("A", diff.network_a, first.arrivals_a);
+  if (first.arrivals_a.size() != first.arrivals_b.size() || diff.network_a != diff.network_b)
+    print_arrivals("B", diff.network_b, first.arrivals_b);
+}
+
+std::string reached(const std::optional<double>& share) {
+  if (!share) return "is not known";
+  return *share >= 1.0 ? "reaches its threshold"
+                       : fmt::format("comes to {:.1f} % of its threshold", 100.0 * *share);
+}
+
+void print_cause(const Diff& diff, const UnmatchedSpike& first) {
+  const loihi2::SpikeCause& cause = *diff.cause;
+  if ((diff.a.run ? diff.a.run : diff.b.run)->trained.tuning)
+    fmt::print("the chip side is fine-tuned: its weights and delays include what that changed\n");
+  const bool exact_has_it = first.on_a == (diff.a.kind == DiffSide::Kind::exact);
+  fmt::print("within the tolerance V {} exactly, and v {} on the chip\n",
+             reached(cause.exact_reach), reached(cause.chip_reach));
+  fmt::print("\non the way to the chip, each approximation alone and added to those before it:\n");
+  const auto does = [&](bool as_on_chip) {
+    return as_on_chip == exact_has_it ? "no spike" : "spike";
+  };
+  std::vector<std::string> alone;
+  std::string last;
+  bool added = false;
+  for (const loihi2::ApproximationTest& test : cause.tests) {
+    if (test.alone) alone.emplace_back(name(test.approximation));
+    if (test.added && !added) last = name(test.approximation);
+    added = test.added;
+    fmt::print("  {:<20} {:<9} {:<9}{}\n", name(test.approximation), does(test.alone),
+               does(test.added),
+               test.nearest ? fmt::format(" alone, the nearest at {:.4g} ms", *test.nearest) : "");
+  }
+  if (!alone.empty())
+    fmt::print("cause: {}, enough alone{}\n", fmt::join(alone, "; "),
+               alone.size() > 1 ? ", each of them" : "");
+  else
+    fmt::print("cause: none alone; added up they are enough from {} on\n", last);
+  if (cause.collisions > 0)
+    fmt::print("{} input spike{} of its sources shared a step with another and were lost\n",
+               cause.collisions, cause.collisions == 1 ? "" : "s");
+  if (cause.delays_moved > 0)
+    fmt::print("{} delay{} into it differ{} by more than half a step\n", cause.delays_moved,
+               cause.delays_moved == 1 ? "" : "s", cause.delays_moved == 1 ? "s" : "");
+  if (cause.sources.empty()) return;
+  const Network& network = (diff.a.run ? diff.a.run : diff.b.run)->trained.network;
+  fmt::print("\nlast arrivals before it{}\n  {:<16} {:>12} {:>12} {:>9} {:>12} {:>12}\n",
+             cause.sources.size() > cause.sources_alone
+                 ? fmt::format(", on the chip {:+.3f} ms on average", cause.mean_shift)
+                 : "",
+             "from", "exact (ms)", "chip (ms)", "shift", "weight", "chip");
+  for (const loihi2::SourceShift& s : cause.sources)
+    fmt::print("  {:<16} {:>12.4f} {:>12} {:>9} {:>12.5g} {:>12.5g}\n",
+               network.neuron_name(s.source), s.exact,
+               s.chip ? fmt::format("{:.4f}", *s.chip) : "-",
+               s.chip ? fmt::format("{:+.3f}", *s.chip - s.exact) : "-", s.weight, s.chip_weight);
+}
+
+void print_times(const Diff& diff) {
+  const SpikeMatch& m = *diff.times;
+  fmt::print("\n{:<16} {:>8} {:>10} {:>10} {:>10} {:>12} {:>10} {:>10}\n", "population", "neurons",
+             "spikes A", "spikes B", "matched", "B - A (ms)", "rms", "largest");
+  for (const MatchedPopulation& p : m.populations)
+    fmt::print("{:<16} {:>8} {:>10} {:>10} {:>10} {:>12} {:>10} {:>10}\n", p.name, p.neurons,
+               p.spikes_a, p.spikes_b, p.matched, p.matched ? fmt::format("{:+.3f}", p.mean) : "-",
+               p.matched ? fmt::format("{:.3f}", p.deviation) : "-",
+               p.matched ? fmt::format("{:.3f}", p.largest) : "-");
+  print_only(m.only_a, "A");
+  print_only(m.only_b, "B");
+  if (!m.first) {
+    fmt::print("\nevery spike has a partner within {:g} ms\n", m.tolerance);
+    return;
+  }
+  const UnmatchedSpike& first = *m.first;
+  fmt::print(
+      "\nfirst spike without a partner within {:g} ms: {} at {:.6g} ms on side {}; the "
+      "nearest of side {} {}\n",
+      m.tolerance, neuron_name(m.populations[first.population].name, first.neuron), first.time,
+      first.on_a ? "A" : "B", first.on_a ? "B" : "A",
+      first.nearest ? fmt::format("is at {:.6g} ms", *first.nearest) : "is nowhere");
+  if (diff.cause) print_cause(diff, first);
+}
+
+Json json_arrivals(const ChipNetwork* network, const std::vector<Arrival>& arrivals) {
+  Json list = Json::array();
+  if (network)
+    for (const Arrival& arrival : arrivals) {
+      const loihi2::ChipProjection& p = network->projections[arrival.from.projection];
+      const loihi2::ChipSynapse& s = p.synapses[arrival.from.synapse];
+      list.push_back({{"projection", p.name},
+                      {"source", s.source},
+                      {"sent", arrival.sent},
+                      {"weight", s.weight},
+                      {"delay", s.delay},
+                      {"payload", arrival.payload}});
+    }
+  return list;
+}
+
+Json json_steps(const Diff& diff) {
+  const CaptureDiff& d = *diff.steps;
+  Json populations = Json::array();
+  for (const PairedPopulation& p : d.populations)
+    populations.push_back({{"population", p.name},
+                           {"neurons", p.size},
+                           {"shift", p.shift},
+                           {"messages", p.messages},
+                           {"u", p.u},
+                           {"v", p.v},
+                           {"differing", p.differing},
+                           {"counters", p.counters}});
+  const auto rules = [](const DiffSide& side, bool checked,
+                        const std::optional<loihi2::BrokenRule>& broken) -> Json {
+    if (!checked) return nullptr;
+    if (!broken) return {{"broken", nullptr}};
+    return {{"broken",
+             {{"population", side.capture->populations[broken->population].name},
+              {"neuron", broken->neuron},
+              {"step", broken->step}}}};
+  };
+  Json document = {{"populations", populations},
+                   {"only_a", d.only_a},
+                   {"only_b", d.only_b},
+                   {"notes", d.notes},
+                   {"rules_a", rules(diff.a, d.checked_a, d.broken_a)},
+                   {"rules_b", rules(diff.b, d.checked_b, d.broken_b)},
+                   {"first", nullptr}};
+  if (!d.first) return document;
+  const Divergence& first = *d.first;
+  const PairedPopulation& p = d.populations[first.population];
+  Json causes = Json::array();
+  for (std::size_t k = 0; k < first.why.size(); ++k) {
+    const Explanation& why = first.why[k];
+    const bool of_a = first.wrong_a && k == 0;
+    const ChipNetwork* const network = of_a ? diff.network_a : diff.network_b;
+    Json synapses = Json::array();
+    for (const loihi2::SynapseRef& r : why.synapses)
+      if (network) {
+        const loihi2::ChipProjection& projection = network->projections[r.projection];
+        synapses.push_back({{"projection", projection.name},
+                            {"target", projection.synapses[r.synapse].target},
+                            {"source", projection.synapses[r.synapse].source}});
+      }
+    causes.push_back(
+        {{"side", first.wrong_a || first.wrong_b ? Json(of_a ? "A" : "B") : Json(nullptr)},
+         {"cause", name(why.cause)},
+         {"text", why.text},
+         {"synapses", synapses},
+         {"explained_steps", why.explained},
+         {"steps", why.steps}});
+  }
+  Json rows = Json::array();
+  const CapturedNeuron &a = neuron_of(diff.a, p.a, first.neuron),
+                       &b = neuron_of(diff.b, p.b, first.neuron);
+  for (std::int64_t t = -steps_around; t <= steps_around; ++t)
+    if (const std::int64_t x = first.step + t, y = first.step_b + t; x >= 0 && y >= 0)
+      rows.push_back({{"step", x},
+                      {"a", {json_cell(a.messages, x), json_cell(a.u, x), json_cell(a.v, x)}},
+                      {"b", {json_cell(b.messages, y), json_cell(b.u, y), json_cell(b.v, y)}}});
+  document["first"] = {{"population", p.name},
+                       {"neuron", first.neuron},
+                       {"step", first.step},
+                       {"step_b", first.step_b},
+                       {"spike_differs", first.messages_differ},
+                       {"u_differs", first.u_differs},
+                       {"v_differs", first.v_differs},
+                       {"wrong_a", first.examined_a ? Json(first.wrong_a) : Json(nullptr)},
+                       {"wrong_b", first.examined_b ? Json(first.wrong_b) : Json(nullptr)},
+                       {"causes", causes},
+                       {"rows", rows},
+                       {"arrivals_a", json_arrivals(diff.network_a, first.arrivals_a)},
+                       {"arrivals_b", json_arrivals(diff.network_b, first.arrivals_b)}};
+  return document;
+}
+
+template <typename T>
+Json optional_json(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+Json json_times(const Diff& diff) {
+  const SpikeMatch& m = *diff.times;
+  Json populations = Json::array();
+  for (const MatchedPopulation& p : m.populations)
+    populations.push_back({{"population", p.name},
+                           {"neurons", p.neurons},
+                           {"spikes_a", p.spikes_a},
+                           {"spikes_b", p.spikes_b},
+                           {"matched", p.matched},
+                           {"mean_ms", p.mean},
+                           {"rms_ms", p.deviation},
+                           {"largest_ms", p.largest}});
+  Json document = {{"tolerance_ms", m.tolerance},
+                   {"populations", populations},
+                   {"only_a", m.only_a},
+                   {"only_b", m.only_b},
+                   {"first", nullptr}};
+  if (!m.first) return document;
+  Json& first = document["first"];
+  first = {{"population", m.populations[m.first->population].name},
+           {"neuron", m.first->neuron},
+           {"time_ms", m.first->time},
+           {"side", m.first->on_a ? "A" : "B"},
+           {"nearest_ms", optional_json(m.first->nearest)}};
+  if (!diff.cause) return document;
+  Json tests = Json::array(), sources = Json::array();
+  for (const loihi2::ApproximationTest& test : diff.cause->tests)
+    tests.push_back({{"approximation", name(test.approximation)},
+                     {"alone", test.alone},
+                     {"added", test.added},
+                     {"nearest_ms", optional_json(test.nearest)}});
+  const Network& network = (diff.a.run ? diff.a.run : diff.b.run)->trained.network;
+  for (const loihi2::SourceShift& s : diff.cause->sources)
+    sources.push_back({{"source", network.neuron_name(s.source)},
+                       {"exact_ms", s.exact},
+                       {"chip_ms", optional_json(s.chip)},
+                       {"weight", s.weight},
+                       {"chip_weight", s.chip_weight}});
+  first["exact_reach"] = optional_json(diff.cause->exact_reach);
+  first["chip_reach"] = optional_json(diff.cause->chip_reach);
+  first["approximations"] = tests;
+  first["sources"] = sources;
+  first["mean_source_shift_ms"] = diff.cause->mean_shift;
+  first["input_collisions"] = diff.cause->collisions;
+  first["delays_moved"] = diff.cause->delays_moved;
+  return document;
+}
+
+}  // namespace
+
+bool Diff::equal() const {
+  if (times) return !times->first;
+  return !steps->first && std::none_of(steps->populations.begin(), steps->populations.end(),
+                                       [](const PairedPopulation& p) { return p.shift != 0; });
+}
+
+void print_diff(const Diff& diff) {
+  fmt::print("A: {}\nB: {}\n", diff.a.label, diff.b.label);
+  if (!diff.trial.empty()) fmt::print("{}\n", diff.trial);
+  if (diff.steps)
+    print_steps(diff);
+  else
+    print_times(diff);
+}
+
+Json json_diff(const Diff& diff) {
+  Json document = {{"schema", "retrograde.diff/1"},
+                   {"retrograde", version::string},
+                   {"a", diff.a.label},
+                   {"b", diff.b.label},
+                   {"trial", diff.trial},
+                   {"equal", diff.equal()},
+                   {"steps", nullptr},
+                   {"times", nullptr}};
+  if (diff.steps) document["steps"] = json_steps(diff);
+  if (diff.times) document["times"] = json_times(diff);
+  return document;
+}
+
+}  // namespace retrograde

@@ -1,0 +1,40 @@
+// Lines of comma-separated values, strictly: no quotes, as many cells in every line as in the
+// first, blanks around a cell ignored, `#` begins a line of comment. A complaint names the line.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace retrograde {
+
+class CsvReader {
+ public:
+  // `text` has to outlive it; `file` is what messages call it.
+  CsvReader(std::string_view text, std::string file) : text_(text), file_(std::move(file)) {}
+
+  // Goes to the next line that has cells; false at the end. Comments on the way there are
+  // collected.
+  bool next();
+  const std::vector<std::string_view>& cells() const { return cells_; }
+  // Comments since the last call, without `#` and blanks around them.
+  std::vector<std::string_view> take_comments();
+  const std::string& file() const { return file_; }
+
+  // Throws FormatError: file, byte, line, and the message, which says what to write instead.
+  [[noreturn]] void fail(const std::string& message) const;
+  // Of a cell of this line; `name` is its column's. The whole numbers may be written as 1.0.
+  std::int64_t integer(std::size_t cell, std::string_view name, std::int64_t low,
+                       std::int64_t high) const;
+  double number(std::size_t cell, std::string_view name) const;  // finite
+
+ private:
+  std::string_view text_;
+  std::string file_;
+  std::size_t at_ = 0, line_begin_ = 0, line_ = 0;
+  std::vector<std::string_view> cells_, comments_;
+};
+
+}  // namespace retrograde

@@ -1,0 +1,546 @@
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <map>
+#include <set>
+
+#include <retrograde/events/error.hpp>
+#include <retrograde/scenarios/io/atomic_file.hpp>
+#include <retrograde/scenarios/io/csv.hpp>
+#include <retrograde/scenarios/suggest.hpp>
+#include <retrograde/scenarios/trace_file.hpp>
+#include <retrograde/scenarios/units.hpp>
+
+namespace retrograde {
+
+namespace {
+
+using loihi2::Capture;
+using loihi2::CapturedNeuron;
+using loihi2::CapturedPopulation;
+using loihi2::unknown;
+
+constexpr std::int64_t largest_step = 10'000'000;
+constexpr std::int64_t largest_neuron = 1'048'575;  // as many as a chip has
+constexpr std::int64_t value_limit = std::numeric_limits<std::int32_t>::max();
+
+enum class Value : std::uint8_t { spike, u, v };
+
+// What one column of the file holds.
+struct Column {
+  enum Kind : std::uint8_t { step, time, population, neuron, value } kind = step;
+  Value of = Value::spike;          // value
+  std::uint32_t population_at = 0;  // value of a named neuron: which, else nobody
+  std::uint32_t neuron_at = 0;
+  bool named = false;  // "lif[0].v"
+  std::string name;
+};
+
+// `# population NAME SIZE [from FIRST to LAST]`
+struct Declared {
+  std::uint32_t size = 0;
+  std::optional<std::uint32_t> first, last;
+};
+
+class Reader {
+ public:
+  Reader(std::string_view text, const std::string& file, const std::string& columns,
+         const TraceLimits& limits)
+      : text_columns_(columns),
+        limits_(limits),
+        csv_(text, file),
+        header_(text_columns_, "--columns") {}
+
+  TraceFile read() {
+    if (!text_columns_.empty()) {
+      if (!header_.next()) header_.fail("it names no columns");
+      read_header(header_);
+    } else {
+      if (!csv_.next()) csv_.fail("there is no line of columns; see docs/diff.md for the format");
+      read_header(csv_);
+    }
+    std::uint64_t rows = 0;
+    read_comments(false);
+    while (csv_.next()) {
+      read_comments(rows > 0);
+      if (rows == 0 && csv_.cells().size() != columns_.size())
+        csv_.fail(fmt::format("it has {} cells, and {} columns are named", csv_.cells().size(),
+                              columns_.size()));
+      if (++rows > limits_.rows)
+        throw LimitError("rows of a trace", static_cast<double>(limits_.rows),
+                         static_cast<double>(rows),
+                         fmt::format("{}: more than {} rows; leave out populations or steps",
+                                     csv_.file(), limits_.rows));
+      read_row(rows - 1);
+    }
+    read_comments(rows > 0);
+    if (rows_ && *rows_ != rows)
+      csv_.fail(
+          fmt::format("the file says that it has {} rows and has {}; it was cut off, or rows "
+                      "were removed: then correct \"# rows\"",
+                      *rows_, rows));
+    if (rows == 0 && declared_.empty()) csv_.fail("the trace has no rows");
+    check_neurons();
+    return in_time_ ? finish_times() : finish_steps();
+  }
+
+ private:
+  struct Row {
+    std::uint32_t step, neuron;
+    std::int32_t value;
+  };
+  struct Population {
+    std::string name;
+    std::vector<Row> values[3];  // spike, u, v
+    std::vector<std::pair<std::uint32_t, Time>>
+        times;  // neuron, spike; not-a-number: known, silent
+    std::uint32_t size = 0;
+  };
+
+  std::uint32_t population(std::string_view name) {
+    for (std::uint32_t p = 0; p < populations_.size(); ++p)
+      if (populations_[p].name == name) return p;
+    populations_.push_back({std::string(name), {}, {}, 0});
+    return static_cast<std::uint32_t>(populations_.size() - 1);
+  }
+
+  void read_header(const CsvReader& header) {
+    constexpr const char* known[] = {"step", "time_ms", "population", "neuron", "spike", "u", "v"};
+    bool seen[7] = {};
+    bool named = false;
+    for (const std::string_view name : header.cells()) {
+      Column column;
+      column.name = name;
+      const auto at = std::find(std::begin(known), std::end(known), name) - std::begin(known);
+      if (at == 7) {
+        read_named(header, name, column);
+        named = true;
+      } else {
+        if (std::exchange(seen[at], true))
+          header.fail(fmt::format("column {} is there twice", name));
+        column.kind = static_cast<Column::Kind>(std::min<std::ptrdiff_t>(at, Column::value));
+        if (at >= 4) column.of = static_cast<Value>(at - 4);
+      }
+      columns_.push_back(column);
+    }
+    in_time_ = seen[1];
+    if (seen[0] && seen[1]) header.fail("a trace has a column step or a column time_ms, not both");
+    const bool values = seen[4] || seen[5] || seen[6];
+    if (named) {
+      for (std::size_t i = 0; i < columns_.size(); ++i)
+        for (std::size_t j = 0; j < i; ++j)
+          if (columns_[i].name == columns_[j].name)
+            header.fail(fmt::format("column {} is there twice", columns_[i].name));
+      if (seen[1] || seen[2] || seen[3] || values)
+        header.fail("columns such as lif[0].v go with a column step or with none at all");
+    } else if (!(seen[0] || seen[1]) || !seen[2] || !seen[3] || !values) {
+      header.fail(
+          fmt::format("the columns are \"{}\"; needed are step (or time_ms), population, "
+                      "neuron and one or more of spike, u, v; or names such as lif[0].v, "
+                      "one row a step. For a file without a line of columns give "
+                      "--columns",
+                      fmt::join(header.cells(), ",")));
+    }
+  }
+
+  // "lif[0].v"
+  void read_named(const CsvReader& header, std::string_view name, Column& column) {
+    const std::size_t open = name.rfind('['), close = name.rfind("].");
+    const auto wrong = [&] {
+      header.fail(fmt::format(
+          "\"{}\" is no column{}; write step, time_ms, population, neuron, "
+          "spike, u, v, or a neuron's as in lif[0].v",
+          name, suggestion(name, {"step", "time_ms", "population", "neuron", "spike"})));
+    };
+    if (open == std::string_view::npos || close == std::string_view::npos || open == 0 ||
+        close < open)
+      wrong();
+    const std::string_view index = name.substr(open + 1, close - open - 1),
+                           what = name.substr(close + 2);
+    std::uint32_t neuron = 0;
+    const auto [rest, status] = std::from_chars(index.data(), index.data() + index.size(), neuron);
+    if (status != std::errc() || rest != index.data() + index.size() || neuron > largest_neuron)
+      wrong();
+    if (what == "spike")
+      column.of = Value::spike;
+    else if (what == "u")
+      column.of = Value::u;
+    else if (what == "v")
+      column.of = Value::v;
+    else
+      wrong();
+    column.kind = Column::value;
+    column.named = true;
+    column.population_at = population(name.substr(0, open));
+    column.neuron_at = neuron;
+  }
+
+  void read_comments(bool below_rows) {
+    for (const std::string_view comment : csv_.take_comments()) {
+      std::vector<std::string_view> words;
+      for (std::size_t at = 0; at < comment.size();) {
+        const std::size_t end = std::min(comment.find(' ', at), comment.size());
+        if (end > at) words.push_back(comment.substr(at, end - at));
+        at = end + 1;
+      }
+      if (words.size() < 2) continue;
+      if (below_rows && (words[0] == "steps" || words[0] == "rows" || words[0] == "step" ||
+                         words[0] == "population"))
+        csv_.fail(fmt::format("\"# {}\" stands below the first row; write it above", comment));
+      const auto count = [&](std::string_view word, std::int64_t low, std::int64_t high) {
+        std::int64_t value = 0;
+        const auto [rest, status] = std::from_chars(word.data(), word.data() + word.size(), value);
+        if (status != std::errc() || rest != word.data() + word.size() || value < low ||
+            value > high)
+          csv_.fail(
+              fmt::format("\"# {}\": a whole number from {} to {} is needed in the place of "
+                          "\"{}\"",
+                          comment, low, high, word));
+        return value;
+      };
+      if (words[0] == "steps" && words.size() == 2)
+        steps_ = static_cast<std::uint32_t>(count(words[1], 1, largest_step));
+      if (words[0] == "rows" && words.size() == 2)
+        rows_ = static_cast<std::uint64_t>(count(words[1], 0, std::int64_t{1} << 60));
+      if (words[0] == "step") {
+        const ParsedQuantity step = parse_time(comment.substr(4));
+        if (!step.problem.empty() || step.value <= 0)
+          csv_.fail(
+              fmt::format("\"# {}\": write the length of a step as in \"# step 1 ms\"", comment));
+        step_ = step.value;
+      }
+      if (words[0] == "population") read_population(comment, words, count);
+    }
+  }
+
+  template <typename Count>
+  void read_population(std::string_view comment, const std::vector<std::string_view>& words,
+                       const Count& count) {
+    const bool ranged =
+        words.size() >= 7 && words[words.size() - 4] == "from" && words[words.size() - 2] == "to";
+    const std::size_t size_at = words.size() - (ranged ? 5 : 1);
+    if (size_at < 2)
+      csv_.fail(
+          fmt::format("\"# {}\": write \"# population NAME SIZE\", or \"# population NAME "
+                      "SIZE from FIRST to LAST\" for the steps in which it ran",
+                      comment));
+    const auto begin = words[1].data(), end = words[size_at].data();
+    std::string_view name(begin, static_cast<std::size_t>(end - begin));
+    name = name.substr(0, name.find_last_not_of(' ') + 1);
+    Declared declared;
+    declared.size = static_cast<std::uint32_t>(count(words[size_at], 1, largest_neuron + 1));
+    if (ranged) {
+      declared.first = static_cast<std::uint32_t>(count(words[words.size() - 3], 0, largest_step));
+      declared.last =
+          static_cast<std::uint32_t>(count(words.back(), *declared.first, largest_step - 1));
+    }
+    if (!declared_.emplace(population(name), declared).second)
+      csv_.fail(fmt::format("population {} is declared twice", name));
+  }
+
+  void read_row(std::uint64_t index) {
+    std::uint32_t step = static_cast<std::uint32_t>(std::min<std::uint64_t>(index, largest_step));
+    std::uint32_t of = 0, neuron = 0;
+    Time time = 0;
+    for (std::size_t k = 0; k < columns_.size(); ++k) switch (columns_[k].kind) {
+        case Column::step:
+          step = static_cast<std::uint32_t>(
+              csv_.integer(k, "step", 0, steps_ ? *steps_ - 1 : largest_step - 1));
+          break;
+        case Column::time:
+          time = csv_.number(k, "time_ms");
+          break;
+        case Column::population:
+          if (csv_.cells()[k].empty()) csv_.fail("population is empty; write its name");
+          of = population(csv_.cells()[k]);
+          break;
+        case Column::neuron:
+          neuron = static_cast<std::uint32_t>(csv_.integer(k, "neuron", 0, largest_neuron));
+          break;
+        case Column::value:
+          break;
+      }
+    if (step >= largest_step) csv_.fail(fmt::format("a trace has at most {} steps", largest_step));
+    last_step_ = std::max(last_step_, step);
+    for (std::size_t k = 0; k < columns_.size(); ++k) {
+      const Column& column = columns_[k];
+      if (column.kind != Column::value || csv_.cells()[k].empty()) continue;
+      const std::uint32_t p = column.named ? column.population_at : of;
+      const std::uint32_t n = column.named ? column.neuron_at : neuron;
+      if (const auto declared = declared_.find(p);
+          declared != declared_.end() && n >= declared->second.size)
+        csv_.fail(
+            fmt::format("neuron is \"{}\"; population {} is declared with {} neurons, counted "
+                        "from 0",
+                        n, populations_[p].name, declared->second.size));
+      populations_[p].size = std::max(populations_[p].size, n + 1);
+      if (in_time_) {
+        if (column.of == Value::spike) {
+          const bool spike = csv_.integer(k, "spike", 0, 1) == 1;
+          populations_[p].times.emplace_back(n,
+                                             spike ? time : std::numeric_limits<Time>::quiet_NaN());
+        } else {
+          csv_.number(k, column.name);
+        }
+        continue;
+      }
+      populations_[p].values[static_cast<std::size_t>(column.of)].push_back(
+          {step, n,
+           static_cast<std::int32_t>(csv_.integer(k, column.name, -value_limit, value_limit))});
+    }
+  }
+
+  void check_neurons() const {
+    std::uint64_t neurons = 0;
+    for (std::uint32_t p = 0; p < populations_.size(); ++p) neurons += size_of(p);
+    if (neurons > limits_.neurons)
+      throw LimitError("neurons of a trace", static_cast<double>(limits_.neurons),
+                       static_cast<double>(neurons),
+                       fmt::format("{}: {} neurons, the largest index of each population decides; "
+                                   "{} are read at most",
+                                   csv_.file(), neurons, limits_.neurons));
+  }
+
+  std::uint32_t size_of(std::uint32_t population) const {
+    const auto declared = declared_.find(population);
+    return declared != declared_.end() ? declared->second.size : populations_[population].size;
+  }
+
+  TraceFile finish_times() {
+    TraceFile file;
+    file.step = step_;
+    for (std::uint32_t p = 0; p < populations_.size(); ++p) {
+      SpikeTrains::Population population{populations_[p].name, {}};
+      const auto declared = declared_.find(p);
+      const bool all = declared != declared_.end();
+      population.neurons.resize(size_of(p));
+      if (all)
+        for (auto& n : population.neurons) n.emplace();
+      for (const auto& [neuron, time] : populations_[p].times) {
+        auto& times = population.neurons[neuron];
+        if (!times) times.emplace();
+        if (!std::isnan(time)) times->push_back(time);
+      }
+      for (std::size_t n = 0; n < population.neurons.size(); ++n)
+        if (auto& times = population.neurons[n]) {
+          std::sort(times->begin(), times->end());
+          const auto twice = std::adjacent_find(times->begin(), times->end());
+          if (twice != times->end())
+            csv_.fail(fmt::format("{}[{}] spikes twice at {} ms; remove one of the rows",
+                                  population.name, n, *twice));
+        }
+      file.spikes.populations.push_back(std::move(population));
+    }
+    return file;
+  }
+
+  TraceFile finish_steps() {
+    Capture capture;
+    capture.steps = steps_.value_or(last_step_ + 1);
+    std::uint64_t held = 0;
+    for (std::uint32_t p = 0; p < populations_.size(); ++p) {
+      const Population& read = populations_[p];
+      const auto declared = declared_.find(p);
+      const bool all = declared != declared_.end();
+      CapturedPopulation population{read.name, {}, 0, capture.steps};
+      if (all && declared->second.first) {
+        population.begin = *declared->second.first;
+        population.end = *declared->second.last + 1;
+        if (population.end > capture.steps)
+          csv_.fail(
+              fmt::format("population {} is declared to run to step {}, and the trace ends "
+                          "with step {}; say \"# steps N\" above the rows",
+                          read.name, population.end - 1, capture.steps - 1));
+      }
+      population.neurons.resize(size_of(p));
+      // The space is counted before it is taken.
+      const auto take = [&](std::vector<std::int32_t>& list, std::int32_t value) {
+        if (!list.empty()) return;
+        held += capture.steps;
+        if (held > limits_.values)
+          throw LimitError("values of a trace", static_cast<double>(limits_.values),
+                           static_cast<double>(held),
+                           fmt::format("{}: more than {} values (neurons x steps); leave out "
+                                       "populations, registers or steps",
+                                       csv_.file(), limits_.values));
+        list.assign(capture.steps, value);
+      };
+      if (all)
+        for (CapturedNeuron& n : population.neurons) take(n.messages, 0);
+      constexpr const char* names[] = {"spike", "u", "v"};
+      for (const Value of : {Value::spike, Value::u, Value::v}) {
+        const auto k = static_cast<std::size_t>(of);
+        std::vector<Row> rows = read.values[k];
+        const auto before = [](const Row& a, const Row& b) {
+          return std::pair(a.neuron, a.step) < std::pair(b.neuron, b.step);
+        };
+        if (!std::is_sorted(rows.begin(), rows.end(), before))
+          std::sort(rows.begin(), rows.end(), before);
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+          const Row& row = rows[i];
+          if (i > 0 && rows[i - 1].neuron == row.neuron && rows[i - 1].step == row.step)
+            csv_.fail(fmt::format(
+                "{}[{}] has {} in step {} twice ({} and {}); remove one of the "
+                "rows",
+                read.name, row.neuron, names[k], row.step, rows[i - 1].value, row.value));
+          CapturedNeuron& n = population.neurons[row.neuron];
+          std::vector<std::int32_t>& list = of == Value::spike ? n.messages
+                                            : of == Value::u   ? n.u
+                                                               : n.v;
+          take(list, of == Value::spike ? 0 : unknown);
+          list[row.step] = row.value;
+        }
+      }
+      capture.populations.push_back(std::move(population));
+    }
+    TraceFile file;
+    file.step = step_;
+    file.steps = std::move(capture);
+    return file;
+  }
+
+  std::string text_columns_;
+  TraceLimits limits_;
+  CsvReader csv_, header_;
+  std::vector<Column> columns_;
+  std::vector<Population> populations_;
+  std::map<std::uint32_t, Declared> declared_;
+  std::optional<std::uint32_t> steps_;
+  std::optional<std::uint64_t> rows_;
+  std::optional<Time> step_;
+  std::uint32_t last_step_ = 0;
+  bool in_time_ = false;
+};
+
+bool shows(const TracedPopulations& populations, const std::string& name) {
+  return populations.empty() ||
+         std::find(populations.begin(), populations.end(), name) != populations.end();
+}
+
+// Throws unless every name can stand in a cell and every wanted one is there.
+void check_names(const TracedPopulations& wanted, const std::vector<std::string>& names) {
+  for (const std::string& name : names)
+    if (shows(wanted, name) && (name.find_first_of(",\n\r") != std::string::npos ||
+                                name.front() == '#' || name.front() == ' ' || name.back() == ' '))
+      throw UsageError(
+          fmt::format("population \"{}\": a trace cannot hold a name with a comma, a "
+                      "line end or blanks around it; rename it in the scenario",
+                      name));
+  for (const std::string& name : wanted)
+    if (std::find(names.begin(), names.end(), name) == names.end())
+      throw UsageError(fmt::format("--population {}: there is none{}; there are {}", name,
+                                   suggestion(name, names), fmt::join(names, ", ")));
+}
+
+void check_rows(std::uint64_t rows) {
+  if (rows > largest_written_trace)
+    throw LimitError("rows of a trace", static_cast<double>(largest_written_trace),
+                     static_cast<double>(rows),
+                     fmt::format("the trace would have {} rows, {} are written at most; choose "
+                                 "what matters with --population NAME",
+                                 rows, largest_written_trace));
+}
+
+std::string cell(std::int32_t value) { return value == unknown ? "" : fmt::format("{}", value); }
+
+}  // namespace
+
+TraceFile parse_trace(std::string_view text, const std::string& file, const std::string& columns,
+                      const TraceLimits& limits) {
+  return Reader(text, file, columns, limits).read();
+}
+
+TraceFile read_trace(const std::string& path, const std::string& columns) {
+  return parse_trace(read_text_file(path), path, columns);
+}
+
+void write_trace(const std::string& path, const Capture& capture, Time step,
+                 const TracedPopulations& wanted) {
+  std::vector<std::string> names;
+  for (const CapturedPopulation& p : capture.populations) names.push_back(p.name);
+  check_names(wanted, names);
+
+  struct Line {
+    const CapturedPopulation* population;
+    std::uint32_t neuron;
+  };
+  std::vector<Line> lines;
+  std::uint64_t rows = 0;
+  const auto entry = [](const std::vector<std::int32_t>& list, std::uint32_t t) {
+    return t < list.size() ? list[t] : unknown;
+  };
+  const auto written = [&](const CapturedNeuron& n, std::uint32_t t) {
+    return entry(n.u, t) != unknown || entry(n.v, t) != unknown ||
+           (entry(n.messages, t) != unknown && n.messages[t] != 0);
+  };
+  std::string declarations;
+  for (const CapturedPopulation& p : capture.populations) {
+    if (!shows(wanted, p.name)) continue;
+    declarations += fmt::format("# population {} {} from {} to {}\n", p.name, p.neurons.size(),
+                                p.begin, p.end - 1);
+    for (std::uint32_t n = 0; n < p.neurons.size(); ++n) {
+      lines.push_back({&p, n});
+      for (std::uint32_t t = p.begin; t < p.end; ++t) rows += written(p.neurons[n], t);
+    }
+  }
+  check_rows(rows);
+  AtomicFile file(path);
+  file.write(
+      fmt::format("# Retrograde, emulated Loihi 2\n# step {} ms\n# steps {}\n# rows {}\n{}"
+                  "step,population,neuron,spike,u,v\n",
+                  step, capture.steps, rows, declarations));
+  for (std::uint32_t t = 0; t < capture.steps; ++t)
+    for (const Line& line : lines) {
+      const CapturedNeuron& n = line.population->neurons[line.neuron];
+      if (t < line.population->begin || t >= line.population->end || !written(n, t)) continue;
+      file.write(fmt::format("{},{},{},{},{},{}\n", t, line.population->name, line.neuron,
+                             cell(entry(n.messages, t)), cell(entry(n.u, t)), cell(entry(n.v, t))));
+    }
+  file.commit();
+}
+
+void write_trace(const std::string& path, const Network& network, const Tape& tape,
+                 const std::vector<Probe>& probes, const std::vector<Recording>& recordings,
+                 const TracedPopulations& wanted) {
+  std::vector<std::string> names;
+  for (const Population& p : network.populations()) names.push_back(p.name);
+  check_names(wanted, names);
+
+  // In order of time; at one time the values just before the spikes, as probes have them.
+  struct Row {
+    Time time;
+    bool spike;
+    NeuronId neuron;
+    double v, i;
+  };
+  std::uint64_t count = tape.spikes.size();
+  for (const Recording& r : recordings) count += r.times.size() * r.v.size();
+  check_rows(count);
+  std::vector<Row> rows;
+  for (const TapeSpike& s : tape.spikes)
+    if (shows(wanted, names[network.population_of(s.neuron)]))
+      rows.push_back({s.time, true, s.neuron, 0, 0});
+  for (std::size_t p = 0; p < recordings.size(); ++p)
+    for (std::size_t n = 0; n < probes[p].neurons.size(); ++n)
+      for (std::size_t k = 0; k < recordings[p].times.size(); ++k)
+        rows.push_back({recordings[p].times[k], false, probes[p].neurons[n], recordings[p].v[n][k],
+                        recordings[p].i[n][k]});
+  std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
+    return std::tuple(a.time, a.spike, a.neuron) < std::tuple(b.time, b.spike, b.neuron);
+  });
+  AtomicFile file(path);
+  file.write(fmt::format("# Retrograde, exact network\n# rows {}\n", rows.size()));
+  for (const Population& p : network.populations())
+    if (shows(wanted, p.name)) file.write(fmt::format("# population {} {}\n", p.name, p.size));
+  file.write("time_ms,population,neuron,spike,u,v\n");
+  for (const Row& r : rows) {
+    const Population& p = network.populations()[network.population_of(r.neuron)];
+    file.write(fmt::format("{},{},{},{}\n", r.time, p.name, r.neuron - p.first,
+                           r.spike ? "1,," : fmt::format(",{},{}", r.i, r.v)));
+  }
+  file.commit();
+}
+
+}  // namespace retrograde
