@@ -41,7 +41,7 @@ TEST_CASE("zero threads are refused") {
   refused("info " + library + "r1.toml --threads 0", "--threads 0", "1 to 1024");
 }
 TEST_CASE("a missing scenario argument is refused") {
-  refused("run", "SCENARIO is missing", "--help");
+  refused("run", "SCENARIO|RUN is missing", "--help");
 }
 TEST_CASE("one argument too many is refused") { refused("run a.toml b.toml", "too many: b.toml"); }
 TEST_CASE("a scenario file that does not exist is refused") {
