@@ -354,6 +354,17 @@ Range read_bounds(TomlTable& table, const std::string& kind, bool is_time, doubl
   return bounds;
 }
 
+// What is learned of a projection, and between which bounds.
+void read_learning(TomlTable& table, const NetworkContext& context, ReadProjection& result) {
+  const auto learned = read_learn(table, {"weight", "delay"});
+  result.learn_weight = learned[0] != 0;
+  result.learn_delay = learned[1] != 0;
+  result.weight_bounds = read_bounds(table, "weight", false, 0);
+  result.delay_bounds =
+      read_bounds(table, "delay", true,
+                  result.learn_delay ? context.duration : std::numeric_limits<double>::infinity());
+}
+
 // What the projections read so far have used of the limits.
 struct Spent {
   std::uint64_t synapses = 0, pairs = 0;
@@ -387,13 +398,7 @@ ReadProjection read_projection(TomlTable table, const std::vector<PopulationSpec
       false,
       {},
       {}};
-  const auto learned = read_learn(table, {"weight", "delay"});
-  result.learn_weight = learned[0] != 0;
-  result.learn_delay = learned[1] != 0;
-  result.weight_bounds = read_bounds(table, "weight", false, 0);
-  result.delay_bounds =
-      read_bounds(table, "delay", true,
-                  result.learn_delay ? context.duration : std::numeric_limits<double>::infinity());
+  read_learning(table, context, result);
 
   unsigned receptor = 0;
   if (const auto value = table.find("receptor"))
@@ -580,13 +585,7 @@ ReadProjection complete_projection(TomlTable table, bool written,
   if (!written) return result;
   table.known({"name", "from", "to", "receptor", "connect", "weight", "delay", "density", "self",
                "learn", "weight_min", "weight_max", "delay_min", "delay_max"});
-  const auto learned = read_learn(table, {"weight", "delay"});
-  result.learn_weight = learned[0] != 0;
-  result.learn_delay = learned[1] != 0;
-  result.weight_bounds = read_bounds(table, "weight", false, 0);
-  result.delay_bounds =
-      read_bounds(table, "delay", true,
-                  result.learn_delay ? context.duration : std::numeric_limits<double>::infinity());
+  read_learning(table, context, result);
   for (const SynapseSpec& s : projection.synapses) {
     const auto require = [&](const char* kind, double value, const Range& bounds) {
       if (!bounds.contains(value))

@@ -77,6 +77,7 @@ class ApproximationSet {
     const ApproximationSet set = ApproximationSet{}.with(a);
     return set.stepped() ? set.with(Approximation::time_grid) : set;
   }
+  friend constexpr bool operator==(ApproximationSet, ApproximationSet) = default;
   static constexpr ApproximationSet all() {
     ApproximationSet set;
     for (const Approximation a : approximations) set = set.with(a);

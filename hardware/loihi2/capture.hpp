@@ -20,6 +20,13 @@ namespace retrograde::loihi2 {
 // In the place of a register that was not recorded in a step; no register can hold it.
 inline constexpr std::int32_t unknown = std::numeric_limits<std::int32_t>::min();
 
+// A value of such a list; unknown outside of it.
+inline std::int32_t value_at(const std::vector<std::int32_t>& list, std::int64_t step) {
+  return step >= 0 && step < static_cast<std::int64_t>(list.size())
+             ? list[static_cast<std::size_t>(step)]
+             : unknown;
+}
+
 // Each list is empty where nothing of it was recorded; else it has Capture::steps entries. Messages
 // are recorded over the whole run or not at all.
 struct CapturedNeuron {

@@ -22,48 +22,10 @@
 #include <vector>
 
 #include <retrograde/hardware/loihi2/arrivals.hpp>
-#include <retrograde/hardware/loihi2/capture.hpp>
-#include <retrograde/hardware/loihi2/neuron_rules.hpp>
+#include <retrograde/hardware/loihi2/cause.hpp>
+#include <retrograde/hardware/loihi2/held_record.hpp>
 
 namespace retrograde::loihi2 {
-
-enum class Cause : std::uint8_t {
-  unexplained,
-  // Inputs differ.
-  input_missing,  // on side B
-  input_extra,    // on side B
-  input_shifted,
-  input_payload,
-  // What arrives differs.
-  weight,
-  delay,
-  lost_delivery,
-  weight_exponent,
-  payload,
-  input_overflow,
-  // What the neuron does with it.
-  u_overflow,
-  v_overflow,
-  decay_rounding,
-  u_decay,
-  v_decay,
-  bias,
-  threshold_comparison,
-  threshold,
-  refractory,
-  reset,
-  periodic_reset,
-  // No side breaks a rule.
-  networks_differ,
-  inherited,
-};
-std::string_view name(Cause cause);
-
-struct DiffSide {
-  const Capture& capture;
-  const ChipNetwork* network = nullptr;  // that it ran, where that is known
-  Semantics semantics = {};
-};
 
 // What was compared of a population that both have.
 struct PairedPopulation {
@@ -74,20 +36,6 @@ struct PairedPopulation {
   std::uint64_t messages = 0, u = 0, v = 0;  // values compared
   std::uint64_t differing = 0;               // values that differ, counters aside
   std::uint64_t counters = 0;                // refractory counters shown by one side only
-};
-
-// Why, for one side or for both; `text` is a sentence with the numbers.
-struct Explanation {
-  Cause cause = Cause::unexplained;
-  std::string text = {};
-  std::vector<SynapseRef> synapses = {};  // that the cause names; several: any of them
-  std::uint32_t explained = 0;            // steps of the record up to which it is enough
-  std::uint32_t steps = 0;                // of the record
-};
-
-struct BrokenRule {
-  std::uint32_t population = 0, neuron = 0;  // of the side's capture
-  std::uint32_t step = 0;
 };
 
 struct Divergence {
@@ -119,7 +67,7 @@ struct CaptureDiff {
 // common, and for a capture that does not belong to its network: unknown populations of it are left
 // out, larger ones refused. O(values compared + synaptic operations), and once O(synapses x 64 x
 // steps) at a divergence.
-CaptureDiff compare(const DiffSide& a, const DiffSide& b,
+CaptureDiff compare(const CapturedRun& a, const CapturedRun& b,
                     const std::vector<std::string>& only = {});
 
 }  // namespace retrograde::loihi2

@@ -2,7 +2,10 @@
 // the whole record.
 #pragma once
 
-#include <retrograde/hardware/loihi2/divergence.hpp>
+#include <retrograde/hardware/loihi2/arrivals.hpp>
+#include <retrograde/hardware/loihi2/capture.hpp>
+#include <retrograde/hardware/loihi2/cause.hpp>
+#include <retrograde/hardware/loihi2/neuron_rules.hpp>
 
 namespace retrograde::loihi2 {
 

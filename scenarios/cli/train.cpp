@@ -63,14 +63,18 @@ int train_and_report(const Scenario& scenario, const Dataset& dataset, const Run
       "{}: {} neurons, {} synapses, {} learned parameters, {} training trials; run folder {}\n",
       scenario.title.empty() ? scenario.name : scenario.title, network.neuron_count(),
       network.synapse_count(), learned, dataset.size(Part::train), folder.path().string());
+  const auto print_interrupted = [&](std::uint32_t epochs, const char* of_what) {
+    fmt::print(stderr,
+               "interrupted after {} epochs{}; everything is saved. Go on with: retro train "
+               "--resume {}{}{}\n",
+               epochs, of_what, folder.path().string(), data_path.empty() ? "" : " --data ",
+               data_path);
+    return 130;
+  };
   const TrainingResult result = train(scenario, dataset, folder, options);
   if (!result.finished) {
     print_self_check(result.self_check, network);
-    fmt::print(
-        stderr,
-        "interrupted after {} epochs; everything is saved. Go on with: retro train --resume {}\n",
-        result.checkpoint.trainer.epoch, folder.path().string());
-    return 130;
+    return print_interrupted(result.checkpoint.trainer.epoch, "");
   }
   const int status = print_self_check(result.self_check, network);
   const Network trained = trained_network(scenario, result.checkpoint);
@@ -78,13 +82,8 @@ int train_and_report(const Scenario& scenario, const Dataset& dataset, const Run
   if (scenario.chip.fine_tune) {
     try {
       TuningResult tuned = fine_tune(scenario, trained, dataset, folder, options);
-      if (!tuned.finished) {
-        fmt::print(stderr,
-                   "interrupted after {} epochs of fine-tuning; everything is saved. Go on with: "
-                   "retro train --resume {}\n",
-                   tuned.tuning.training.trainer.epoch, folder.path().string());
-        return 130;
-      }
+      if (!tuned.finished)
+        return print_interrupted(tuned.tuning.training.trainer.epoch, " of fine-tuning");
       tuning = std::move(tuned.tuning);
     } catch (const NetworkError& error) {
       fmt::print(stderr, "no fine-tuning, the network cannot go on the chip: {}\n", error.what());

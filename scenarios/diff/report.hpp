@@ -28,6 +28,9 @@ struct Diff {
   bool equal() const;
 };
 
+// Steps that are shown before and after a divergence.
+inline constexpr std::int64_t steps_around = 3;
+
 void print_diff(const Diff& diff);
 nlohmann::ordered_json json_diff(const Diff& diff);
 

@@ -38,6 +38,11 @@ struct DiffSide {
   std::optional<loihi2::Capture> capture;  // in steps; none: in continuous time
   SpikeTrains spikes;                      // then
   std::optional<Time> step;                // of a file in steps, where it says so (ms)
+
+  // Of a side in steps.
+  const loihi2::CapturedNeuron& neuron(std::uint32_t population, std::uint32_t k) const {
+    return capture->populations[population].neurons[k];
+  }
 };
 
 // What a word of the command line names; nothing is opened.

@@ -8,14 +8,15 @@ Runs in the Python that RETROGRADE_LAVA_PYTHON names, if it names one. Exit stat
 """
 
 import argparse
-import importlib
-import os
 import pathlib
 import subprocess
 import sys
 import tempfile
 
-SKIPPED = 77
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+
+from live import use  # noqa: E402
+
 LEAST_NEURON_STEPS = 10_000_000
 SEED = 20
 
@@ -29,19 +30,7 @@ def main():
     parser.add_argument("--only", help="one network")
     arguments = parser.parse_args()
 
-    python = os.environ.get("RETROGRADE_LAVA_PYTHON")
-    if python and os.path.abspath(python) != os.path.abspath(sys.executable):
-        os.environ.pop("RETROGRADE_LAVA_PYTHON")
-        if not os.access(python, os.X_OK):
-            print(f"RETROGRADE_LAVA_PYTHON is {python}, which is no program", file=sys.stderr)
-            return 2
-        os.execv(python, [python, *sys.argv])
-    try:
-        importlib.import_module("lava.proc.lif.process")
-    except ImportError as error:
-        print(f"SKIPPED: lava-nc is not importable ({error}); RETROGRADE_LAVA_PYTHON names a "
-              "Python that has it")
-        return SKIPPED
+    use("RETROGRADE_LAVA_PYTHON", "lava.proc.lif.process", "lava-nc")
     from networks import ALL
     from recorder import Recorder
 

@@ -9,15 +9,15 @@ Runs in the Python that RETROGRADE_LAVA_PYTHON names, if it names one. Exit stat
 """
 
 import argparse
-import importlib
 import json
-import os
 import pathlib
 import subprocess
 import sys
 import tempfile
 
-SKIPPED = 77
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+
+from live import use  # noqa: E402
 
 
 def main():
@@ -27,20 +27,10 @@ def main():
     parser.add_argument("--program", required=True, help="the program lava_exchange")
     parser.add_argument("--scratch", type=pathlib.Path)
     arguments = parser.parse_args()
-    python = os.environ.pop("RETROGRADE_LAVA_PYTHON", None)
-    if python and os.path.abspath(python) != os.path.abspath(sys.executable):
-        if not os.access(python, os.X_OK):
-            print(f"RETROGRADE_LAVA_PYTHON is {python}, which is no program", file=sys.stderr)
-            return 2
-        os.execv(python, [python, *sys.argv])
-    needed = "lava.lib.dl.netx.hdf5" if arguments.what == "netx" else "lava.proc.lif.process"
-    try:
-        importlib.import_module(needed)
-    except ImportError as error:
-        package = "lava-dl" if arguments.what == "netx" else "lava-nc"
-        print(f"SKIPPED: {package} is not importable ({error}); RETROGRADE_LAVA_PYTHON names a "
-              "Python that has it")
-        return SKIPPED
+    if arguments.what == "netx":
+        use("RETROGRADE_LAVA_PYTHON", "lava.lib.dl.netx.hdf5", "lava-dl")
+    else:
+        use("RETROGRADE_LAVA_PYTHON", "lava.proc.lif.process", "lava-nc")
 
     different = 0
     with tempfile.TemporaryDirectory(dir=arguments.scratch) as scratch:

@@ -11,15 +11,16 @@ Runs in the Python that RETROGRADE_NIR_PYTHON names, if it names one. Exit statu
 
 import argparse
 import gzip
-import importlib
 import json
-import os
 import pathlib
 import subprocess
 import sys
 import tempfile
 
-SKIPPED = 77
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+
+from live import use  # noqa: E402
+
 LARGEST = 1e-9  # ms, between spike times
 
 # Inputs, recurrent neurons, delays of every kind that NIR has nodes for; readable by any tool.
@@ -67,18 +68,7 @@ def main():
     parser.add_argument("--scratch", type=pathlib.Path)
     parser.add_argument("--golden", type=pathlib.Path)
     arguments = parser.parse_args()
-    python = os.environ.pop("RETROGRADE_NIR_PYTHON", None)
-    if python and os.path.abspath(python) != os.path.abspath(sys.executable):
-        if not os.access(python, os.X_OK):
-            print(f"RETROGRADE_NIR_PYTHON is {python}, which is no program", file=sys.stderr)
-            return 2
-        os.execv(python, [python, *sys.argv])
-    try:
-        nir = importlib.import_module("nir")
-    except ImportError as error:
-        print(f"SKIPPED: nir is not importable ({error}); RETROGRADE_NIR_PYTHON names a Python "
-              "that has it")
-        return SKIPPED
+    nir = use("RETROGRADE_NIR_PYTHON", "nir", "nir")
     from graph import recurrent, simulate
 
     graph, spikes, duration = recurrent()

@@ -1,16 +1,13 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <nlohmann/json.hpp>
 
 #include <retrograde/scenarios/diff/report.hpp>
-#include <retrograde/version.hpp>
 
 namespace retrograde {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
 using loihi2::Arrival;
 using loihi2::Capture;
 using loihi2::CaptureDiff;
@@ -21,23 +18,9 @@ using loihi2::Explanation;
 using loihi2::PairedPopulation;
 using loihi2::unknown;
 
-// Steps that are shown before and after a divergence.
-constexpr std::int64_t steps_around = 3;
-
 std::string cell(const std::vector<std::int32_t>& list, std::int64_t step) {
-  const bool there = step >= 0 && step < static_cast<std::int64_t>(list.size());
-  const std::int32_t value = there ? list[static_cast<std::size_t>(step)] : unknown;
+  const std::int32_t value = loihi2::value_at(list, step);
   return value == unknown ? "-" : fmt::format("{}", value);
-}
-
-Json json_cell(const std::vector<std::int32_t>& list, std::int64_t step) {
-  const std::string text = cell(list, step);
-  return text == "-" ? Json(nullptr) : Json(list[static_cast<std::size_t>(step)]);
-}
-
-const CapturedNeuron& neuron_of(const DiffSide& side, std::uint32_t population,
-                                std::uint32_t neuron) {
-  return side.capture->populations[population].neurons[neuron];
 }
 
 std::string neuron_name(const std::string& population, std::uint32_t neuron) {
@@ -153,8 +136,7 @@ void print_steps(const Diff& diff) {
   if (first.examined_a && first.examined_b && first.wrong_a != first.wrong_b)
     fmt::print("side {} does here what the rules say\n", first.wrong_a ? "B" : "A");
 
-  const CapturedNeuron &a = neuron_of(diff.a, p.a, first.neuron),
-                       &b = neuron_of(diff.b, p.b, first.neuron);
+  const CapturedNeuron &a = diff.a.neuron(p.a, first.neuron), &b = diff.b.neuron(p.b, first.neuron);
   fmt::print("\n{:>9} {:>8} {:>10} {:>10}   {:>8} {:>10} {:>10}\n", "step", "A: spike", "u", "v",
              "B: spike", "u", "v");
   for (std::int64_t t = -steps_around; t <= steps_around; ++t) {
@@ -248,151 +230,6 @@ void print_times(const Diff& diff) {
   if (diff.cause) print_cause(diff, first);
 }
 
-Json json_arrivals(const ChipNetwork* network, const std::vector<Arrival>& arrivals) {
-  Json list = Json::array();
-  if (network)
-    for (const Arrival& arrival : arrivals) {
-      const loihi2::ChipProjection& p = network->projections[arrival.from.projection];
-      const loihi2::ChipSynapse& s = p.synapses[arrival.from.synapse];
-      list.push_back({{"projection", p.name},
-                      {"source", s.source},
-                      {"sent", arrival.sent},
-                      {"weight", s.weight},
-                      {"delay", s.delay},
-                      {"payload", arrival.payload}});
-    }
-  return list;
-}
-
-Json json_steps(const Diff& diff) {
-  const CaptureDiff& d = *diff.steps;
-  Json populations = Json::array();
-  for (const PairedPopulation& p : d.populations)
-    populations.push_back({{"population", p.name},
-                           {"neurons", p.size},
-                           {"shift", p.shift},
-                           {"messages", p.messages},
-                           {"u", p.u},
-                           {"v", p.v},
-                           {"differing", p.differing},
-                           {"counters", p.counters}});
-  const auto rules = [](const DiffSide& side, bool checked,
-                        const std::optional<loihi2::BrokenRule>& broken) -> Json {
-    if (!checked) return nullptr;
-    if (!broken) return {{"broken", nullptr}};
-    return {{"broken",
-             {{"population", side.capture->populations[broken->population].name},
-              {"neuron", broken->neuron},
-              {"step", broken->step}}}};
-  };
-  Json document = {{"populations", populations},
-                   {"only_a", d.only_a},
-                   {"only_b", d.only_b},
-                   {"notes", d.notes},
-                   {"rules_a", rules(diff.a, d.checked_a, d.broken_a)},
-                   {"rules_b", rules(diff.b, d.checked_b, d.broken_b)},
-                   {"first", nullptr}};
-  if (!d.first) return document;
-  const Divergence& first = *d.first;
-  const PairedPopulation& p = d.populations[first.population];
-  Json causes = Json::array();
-  for (std::size_t k = 0; k < first.why.size(); ++k) {
-    const Explanation& why = first.why[k];
-    const bool of_a = first.wrong_a && k == 0;
-    const ChipNetwork* const network = of_a ? diff.network_a : diff.network_b;
-    Json synapses = Json::array();
-    for (const loihi2::SynapseRef& r : why.synapses)
-      if (network) {
-        const loihi2::ChipProjection& projection = network->projections[r.projection];
-        synapses.push_back({{"projection", projection.name},
-                            {"target", projection.synapses[r.synapse].target},
-                            {"source", projection.synapses[r.synapse].source}});
-      }
-    causes.push_back(
-        {{"side", first.wrong_a || first.wrong_b ? Json(of_a ? "A" : "B") : Json(nullptr)},
-         {"cause", name(why.cause)},
-         {"text", why.text},
-         {"synapses", synapses},
-         {"explained_steps", why.explained},
-         {"steps", why.steps}});
-  }
-  Json rows = Json::array();
-  const CapturedNeuron &a = neuron_of(diff.a, p.a, first.neuron),
-                       &b = neuron_of(diff.b, p.b, first.neuron);
-  for (std::int64_t t = -steps_around; t <= steps_around; ++t)
-    if (const std::int64_t x = first.step + t, y = first.step_b + t; x >= 0 && y >= 0)
-      rows.push_back({{"step", x},
-                      {"a", {json_cell(a.messages, x), json_cell(a.u, x), json_cell(a.v, x)}},
-                      {"b", {json_cell(b.messages, y), json_cell(b.u, y), json_cell(b.v, y)}}});
-  document["first"] = {{"population", p.name},
-                       {"neuron", first.neuron},
-                       {"step", first.step},
-                       {"step_b", first.step_b},
-                       {"spike_differs", first.messages_differ},
-                       {"u_differs", first.u_differs},
-                       {"v_differs", first.v_differs},
-                       {"wrong_a", first.examined_a ? Json(first.wrong_a) : Json(nullptr)},
-                       {"wrong_b", first.examined_b ? Json(first.wrong_b) : Json(nullptr)},
-                       {"causes", causes},
-                       {"rows", rows},
-                       {"arrivals_a", json_arrivals(diff.network_a, first.arrivals_a)},
-                       {"arrivals_b", json_arrivals(diff.network_b, first.arrivals_b)}};
-  return document;
-}
-
-template <typename T>
-Json optional_json(const std::optional<T>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
-
-Json json_times(const Diff& diff) {
-  const SpikeMatch& m = *diff.times;
-  Json populations = Json::array();
-  for (const MatchedPopulation& p : m.populations)
-    populations.push_back({{"population", p.name},
-                           {"neurons", p.neurons},
-                           {"spikes_a", p.spikes_a},
-                           {"spikes_b", p.spikes_b},
-                           {"matched", p.matched},
-                           {"mean_ms", p.mean},
-                           {"rms_ms", p.deviation},
-                           {"largest_ms", p.largest}});
-  Json document = {{"tolerance_ms", m.tolerance},
-                   {"populations", populations},
-                   {"only_a", m.only_a},
-                   {"only_b", m.only_b},
-                   {"first", nullptr}};
-  if (!m.first) return document;
-  Json& first = document["first"];
-  first = {{"population", m.populations[m.first->population].name},
-           {"neuron", m.first->neuron},
-           {"time_ms", m.first->time},
-           {"side", m.first->on_a ? "A" : "B"},
-           {"nearest_ms", optional_json(m.first->nearest)}};
-  if (!diff.cause) return document;
-  Json tests = Json::array(), sources = Json::array();
-  for (const loihi2::ApproximationTest& test : diff.cause->tests)
-    tests.push_back({{"approximation", name(test.approximation)},
-                     {"alone", test.alone},
-                     {"added", test.added},
-                     {"nearest_ms", optional_json(test.nearest)}});
-  const Network& network = (diff.a.run ? diff.a.run : diff.b.run)->trained.network;
-  for (const loihi2::SourceShift& s : diff.cause->sources)
-    sources.push_back({{"source", network.neuron_name(s.source)},
-                       {"exact_ms", s.exact},
-                       {"chip_ms", optional_json(s.chip)},
-                       {"weight", s.weight},
-                       {"chip_weight", s.chip_weight}});
-  first["exact_reach"] = optional_json(diff.cause->exact_reach);
-  first["chip_reach"] = optional_json(diff.cause->chip_reach);
-  first["approximations"] = tests;
-  first["sources"] = sources;
-  first["mean_source_shift_ms"] = diff.cause->mean_shift;
-  first["input_collisions"] = diff.cause->collisions;
-  first["delays_moved"] = diff.cause->delays_moved;
-  return document;
-}
-
 }  // namespace
 
 bool Diff::equal() const {
@@ -408,20 +245,6 @@ void print_diff(const Diff& diff) {
     print_steps(diff);
   else
     print_times(diff);
-}
-
-Json json_diff(const Diff& diff) {
-  Json document = {{"schema", "retrograde.diff/1"},
-                   {"retrograde", version::string},
-                   {"a", diff.a.label},
-                   {"b", diff.b.label},
-                   {"trial", diff.trial},
-                   {"equal", diff.equal()},
-                   {"steps", nullptr},
-                   {"times", nullptr}};
-  if (diff.steps) document["steps"] = json_steps(diff);
-  if (diff.times) document["times"] = json_times(diff);
-  return document;
 }
 
 }  // namespace retrograde
