@@ -1,8 +1,8 @@
 #include <algorithm>
 
 #include <retrograde/adjoint/backward.hpp>
-#include <retrograde/adjoint/sequential.hpp>
-#include <retrograde/adjoint/windowed.hpp>
+#include <retrograde/adjoint/sequential/sequential.hpp>
+#include <retrograde/adjoint/windowed/windowed.hpp>
 
 namespace retrograde {
 

@@ -1,4 +1,4 @@
-// The backward pass of a trial, by the scheduler that fits; the mirror of engine/run.hpp.
+// The backward pass of a trial, by the scheduler that fits; the mirror of engine/machine.hpp.
 #pragma once
 
 #include <cstdint>
@@ -6,10 +6,10 @@
 
 #include <retrograde/adjoint/gradient.hpp>
 #include <retrograde/adjoint/grazing.hpp>
-#include <retrograde/adjoint/loss.hpp>
-#include <retrograde/engine/network.hpp>
-#include <retrograde/engine/run.hpp>
-#include <retrograde/engine/tape.hpp>
+#include <retrograde/adjoint/loss/loss.hpp>
+#include <retrograde/engine/machine.hpp>
+#include <retrograde/engine/network/network.hpp>
+#include <retrograde/engine/trial/tape.hpp>
 
 namespace retrograde {
 

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include <retrograde/engine/parameters.hpp>
+#include <retrograde/engine/network/parameters.hpp>
 
 namespace retrograde {
 

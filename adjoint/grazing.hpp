@@ -13,8 +13,8 @@
 #include <cstdint>
 #include <limits>
 
-#include <retrograde/engine/network.hpp>
-#include <retrograde/engine/tape.hpp>
+#include <retrograde/engine/network/network.hpp>
+#include <retrograde/engine/trial/tape.hpp>
 #include <retrograde/events/ids.hpp>
 #include <retrograde/events/time.hpp>
 

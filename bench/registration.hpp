@@ -9,7 +9,7 @@
 #include <string>
 #include <utility>
 
-#include <retrograde/scenarios/bench/figures.hpp>
+#include <retrograde/bench/figures/figures.hpp>
 
 namespace retrograde::bench {
 

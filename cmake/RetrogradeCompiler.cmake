@@ -12,7 +12,7 @@ if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
 endif()
 
 # The instruction set. Contraction to fused multiply-add is off, so that the only fused operations
-# are those that the sources spell out: the polynomials of engine/neuron/short_flow.hpp, where the
+# are those that the sources spell out: the polynomials of engine/windowed/short_flow.hpp, where the
 # instruction exists. Through them last bits of results depend on it.
 set(_arch "")
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$" AND EXISTS "/proc/cpuinfo")

@@ -1,11 +1,11 @@
-# retrograde_add_library(FOLDER [PUBLIC target...] [PRIVATE target...] [EXCLUDE regex])
+# retrograde_add_library(FOLDER [INTERNAL] [PUBLIC target...] [PRIVATE target...] [EXCLUDE regex])
 #
 # Makes the target retrograde::FOLDER of all sources in the current folder: STATIC when there is a
 # .cpp, INTERFACE when the folder is headers only. Headers are reached as <retrograde/FOLDER/...>,
 # through a link in the build tree and from include/ once installed. EXCLUDE drops sources whose
-# path inside the folder matches.
+# path inside the folder matches. INTERNAL: not installed.
 function(retrograde_add_library folder)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "EXCLUDE" "PUBLIC;PRIVATE")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "INTERNAL" "EXCLUDE" "PUBLIC;PRIVATE")
 
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS RELATIVE "${CMAKE_CURRENT_SOURCE_DIR}" "*.cpp")
   if(arg_EXCLUDE)
@@ -40,6 +40,9 @@ function(retrograde_add_library folder)
   file(CREATE_LINK "${CMAKE_CURRENT_SOURCE_DIR}"
     "${PROJECT_BINARY_DIR}/include/retrograde/${folder}" SYMBOLIC)
 
+  if(arg_INTERNAL)
+    return()
+  endif()
   install(TARGETS ${target} EXPORT retrogradeTargets
     ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
   install(DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}/"

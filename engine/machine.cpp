@@ -1,10 +1,10 @@
 #include <cmath>
 #include <fmt/format.h>
 
-#include <retrograde/engine/run.hpp>
-#include <retrograde/engine/sequential.hpp>
-#include <retrograde/engine/window_plan.hpp>
-#include <retrograde/engine/windowed.hpp>
+#include <retrograde/engine/machine.hpp>
+#include <retrograde/engine/sequential/sequential.hpp>
+#include <retrograde/engine/windowed/window_plan.hpp>
+#include <retrograde/engine/windowed/windowed.hpp>
 #include <retrograde/events/error.hpp>
 
 namespace retrograde {

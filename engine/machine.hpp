@@ -10,11 +10,11 @@
 #include <string_view>
 #include <vector>
 
-#include <retrograde/engine/network.hpp>
-#include <retrograde/engine/probe.hpp>
-#include <retrograde/engine/readout.hpp>
-#include <retrograde/engine/tape.hpp>
-#include <retrograde/engine/trial.hpp>
+#include <retrograde/engine/network/network.hpp>
+#include <retrograde/engine/trial/probe.hpp>
+#include <retrograde/engine/trial/readout.hpp>
+#include <retrograde/engine/trial/tape.hpp>
+#include <retrograde/engine/trial/trial.hpp>
 
 namespace retrograde {
 

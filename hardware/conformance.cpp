@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include <retrograde/engine/batch.hpp>
+#include <retrograde/engine/trial/batch.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/hardware/conformance.hpp>
 

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include <retrograde/engine/readout.hpp>
+#include <retrograde/engine/trial/readout.hpp>
 
 namespace retrograde {
 

@@ -6,10 +6,10 @@
 #include <numeric>
 
 #include <retrograde/adjoint/backward.hpp>
-#include <retrograde/adjoint/gradcheck.hpp>
-#include <retrograde/adjoint/tangent.hpp>
-#include <retrograde/engine/batch.hpp>
-#include <retrograde/engine/run.hpp>
+#include <retrograde/adjoint/check/gradcheck.hpp>
+#include <retrograde/adjoint/check/tangent.hpp>
+#include <retrograde/engine/machine.hpp>
+#include <retrograde/engine/trial/batch.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/events/random.hpp>
 

@@ -14,10 +14,10 @@
 #include <vector>
 
 #include <retrograde/adjoint/gradient.hpp>
-#include <retrograde/adjoint/loss.hpp>
-#include <retrograde/engine/network.hpp>
-#include <retrograde/engine/run.hpp>
-#include <retrograde/engine/trial.hpp>
+#include <retrograde/adjoint/loss/loss.hpp>
+#include <retrograde/engine/machine.hpp>
+#include <retrograde/engine/network/network.hpp>
+#include <retrograde/engine/trial/trial.hpp>
 
 namespace retrograde {
 

@@ -3,9 +3,9 @@
 #include <limits>
 #include <vector>
 
-#include <retrograde/adjoint/identities.hpp>
-#include <retrograde/engine/probe.hpp>
-#include <retrograde/engine/sequential.hpp>
+#include <retrograde/adjoint/check/identities.hpp>
+#include <retrograde/engine/sequential/sequential.hpp>
+#include <retrograde/engine/trial/probe.hpp>
 
 namespace retrograde {
 

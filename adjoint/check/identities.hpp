@@ -26,11 +26,11 @@
 
 #include <retrograde/adjoint/gradient.hpp>
 #include <retrograde/adjoint/grazing.hpp>
-#include <retrograde/adjoint/loss.hpp>
-#include <retrograde/engine/network.hpp>
-#include <retrograde/engine/readout.hpp>
-#include <retrograde/engine/tape.hpp>
-#include <retrograde/engine/trial.hpp>
+#include <retrograde/adjoint/loss/loss.hpp>
+#include <retrograde/engine/network/network.hpp>
+#include <retrograde/engine/trial/readout.hpp>
+#include <retrograde/engine/trial/tape.hpp>
+#include <retrograde/engine/trial/trial.hpp>
 
 namespace retrograde {
 

@@ -4,11 +4,11 @@
 #include <string>
 #include <vector>
 
-#include <retrograde/adjoint/neuron/tangent_of.hpp>
-#include <retrograde/adjoint/tangent.hpp>
+#include <retrograde/adjoint/check/tangent.hpp>
+#include <retrograde/adjoint/check/tangent_of.hpp>
 #include <retrograde/engine/neuron/alif.hpp>
 #include <retrograde/engine/neuron/qif.hpp>
-#include <retrograde/engine/quadrature.hpp>
+#include <retrograde/engine/neuron/quadrature.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/events/queue.hpp>
 

@@ -13,11 +13,11 @@
 #include <span>
 #include <string_view>
 
-#include <retrograde/adjoint/dual.hpp>
-#include <retrograde/adjoint/loss.hpp>
-#include <retrograde/engine/network.hpp>
-#include <retrograde/engine/readout.hpp>
-#include <retrograde/engine/tape.hpp>
+#include <retrograde/adjoint/loss/loss.hpp>
+#include <retrograde/adjoint/neuron/dual.hpp>
+#include <retrograde/engine/network/network.hpp>
+#include <retrograde/engine/trial/readout.hpp>
+#include <retrograde/engine/trial/tape.hpp>
 
 namespace retrograde {
 

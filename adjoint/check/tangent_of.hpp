@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include <retrograde/adjoint/tangent.hpp>
+#include <retrograde/adjoint/check/tangent.hpp>
 #include <retrograde/engine/neuron/dynamics_of.hpp>
 
 namespace retrograde {

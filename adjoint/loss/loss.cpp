@@ -5,8 +5,8 @@
 #include <cmath>
 #include <fmt/format.h>
 
-#include <retrograde/adjoint/loss.hpp>
-#include <retrograde/engine/quadrature.hpp>
+#include <retrograde/adjoint/loss/loss.hpp>
+#include <retrograde/engine/neuron/quadrature.hpp>
 #include <retrograde/events/error.hpp>
 
 namespace retrograde {

@@ -1,5 +1,5 @@
 // A number with its derivatives along up to `width` directions, for forward-mode differentiation of
-// code that is a template over its number type (adjoint/neuron/generic.hpp, adjoint/tangent.hpp).
+// code that is a template over its number type (adjoint/neuron/generic.hpp, adjoint/check/tangent.hpp).
 // Comparisons look at the value only.
 #pragma once
 

@@ -15,7 +15,7 @@
 #include <array>
 #include <vector>
 
-#include <retrograde/adjoint/dual.hpp>
+#include <retrograde/adjoint/neuron/dual.hpp>
 #include <retrograde/adjoint/neuron/model.hpp>
 #include <retrograde/engine/neuron/dynamics_of.hpp>
 #include <retrograde/events/error.hpp>

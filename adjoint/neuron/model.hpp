@@ -13,9 +13,9 @@
 #include <string_view>
 
 #include <retrograde/adjoint/gradient.hpp>
-#include <retrograde/engine/network.hpp>
-#include <retrograde/engine/tape.hpp>
-#include <retrograde/engine/time_weight.hpp>
+#include <retrograde/engine/network/network.hpp>
+#include <retrograde/engine/trial/tape.hpp>
+#include <retrograde/engine/trial/time_weight.hpp>
 #include <retrograde/events/time.hpp>
 
 namespace retrograde {

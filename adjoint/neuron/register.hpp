@@ -4,9 +4,9 @@
 
 #include <memory>
 
+#include <retrograde/adjoint/check/tangent_of.hpp>
 #include <retrograde/adjoint/neuron/generic.hpp>
 #include <retrograde/adjoint/neuron/model.hpp>
-#include <retrograde/adjoint/neuron/tangent_of.hpp>
 
 namespace retrograde {
 

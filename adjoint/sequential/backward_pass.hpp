@@ -11,8 +11,8 @@
 #include <vector>
 
 #include <retrograde/adjoint/neuron/model.hpp>
-#include <retrograde/adjoint/sequential.hpp>
-#include <retrograde/engine/quadrature.hpp>
+#include <retrograde/adjoint/sequential/sequential.hpp>
+#include <retrograde/engine/neuron/quadrature.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/events/order.hpp>
 #include <retrograde/events/queue.hpp>
@@ -26,7 +26,7 @@ namespace retrograde {
                        "recurrent weights, or scale the loss");
 }
 
-// One neuron on its way back: the mirror of engine/membrane.hpp.
+// One neuron on its way back: the mirror of engine/sequential/membrane.hpp.
 struct NeuronCostate {
   const AdjointDynamics* dynamics = nullptr;  // null for inputs
   double* p = nullptr;                        // its costate, at `time`

@@ -1,5 +1,5 @@
-#include <retrograde/adjoint/backward_pass.hpp>
-#include <retrograde/adjoint/sequential.hpp>
+#include <retrograde/adjoint/sequential/backward_pass.hpp>
+#include <retrograde/adjoint/sequential/sequential.hpp>
 
 namespace retrograde {
 

@@ -1,4 +1,4 @@
-// The sequential backward pass, the mirror of engine/sequential.hpp: the same events in the
+// The sequential backward pass, the mirror of engine/sequential/sequential.hpp: the same events in the
 // opposite order, streams walked from their last delivery to their first. An arrival, which
 // scattered a weight forward, gathers a costate backward and sends it to the spike it came from; a
 // spike turns what it gathered into a jump of p_v.

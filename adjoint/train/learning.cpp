@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <limits>
 
-#include <retrograde/adjoint/learning.hpp>
+#include <retrograde/adjoint/train/learning.hpp>
 
 namespace retrograde {
 

@@ -4,8 +4,8 @@
 #include <array>
 #include <vector>
 
-#include <retrograde/engine/network.hpp>
-#include <retrograde/engine/parameters.hpp>
+#include <retrograde/engine/network/network.hpp>
+#include <retrograde/engine/network/parameters.hpp>
 
 namespace retrograde {
 

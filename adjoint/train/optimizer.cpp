@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include <retrograde/adjoint/optimizer.hpp>
-#include <retrograde/engine/batch.hpp>
+#include <retrograde/adjoint/train/optimizer.hpp>
+#include <retrograde/engine/trial/batch.hpp>
 #include <retrograde/events/error.hpp>
 
 namespace retrograde {

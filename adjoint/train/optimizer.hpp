@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <vector>
 
-#include <retrograde/adjoint/learning.hpp>
-#include <retrograde/engine/network.hpp>
+#include <retrograde/adjoint/train/learning.hpp>
+#include <retrograde/engine/network/network.hpp>
 
 namespace retrograde {
 

@@ -5,9 +5,9 @@
 #include <numeric>
 
 #include <retrograde/adjoint/backward.hpp>
-#include <retrograde/adjoint/trainer.hpp>
-#include <retrograde/engine/batch.hpp>
-#include <retrograde/engine/run.hpp>
+#include <retrograde/adjoint/train/trainer.hpp>
+#include <retrograde/engine/machine.hpp>
+#include <retrograde/engine/trial/batch.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/events/random.hpp>
 

@@ -8,14 +8,14 @@
 #include <memory>
 #include <vector>
 
+#include <retrograde/adjoint/check/identities.hpp>
 #include <retrograde/adjoint/grazing.hpp>
-#include <retrograde/adjoint/identities.hpp>
-#include <retrograde/adjoint/learning.hpp>
-#include <retrograde/adjoint/loss.hpp>
-#include <retrograde/adjoint/optimizer.hpp>
-#include <retrograde/engine/network.hpp>
-#include <retrograde/engine/run.hpp>
-#include <retrograde/engine/trial.hpp>
+#include <retrograde/adjoint/loss/loss.hpp>
+#include <retrograde/adjoint/train/learning.hpp>
+#include <retrograde/adjoint/train/optimizer.hpp>
+#include <retrograde/engine/machine.hpp>
+#include <retrograde/engine/network/network.hpp>
+#include <retrograde/engine/trial/trial.hpp>
 
 namespace retrograde {
 
@@ -52,7 +52,7 @@ struct TrainerOptions {
   double gradient_clip = 0.0;  // largest Euclidean norm of a batch gradient; 0: none
   GrazingOptions grazing;
   // Every so many batches of an epoch, its first among them, the identities of
-  // adjoint/identities.hpp are evaluated on the gradient of each of its trials; 0: never.
+  // adjoint/check/identities.hpp are evaluated on the gradient of each of its trials; 0: never.
   std::uint32_t self_check = 0;
   RunOptions run = {};  // of every trial; its readout is the loss's
   // Made anew for the values of each batch; none: the network itself.

@@ -5,10 +5,10 @@
 #include <tbb/parallel_for.h>
 #include <vector>
 
-#include <retrograde/adjoint/backward_pass.hpp>
-#include <retrograde/adjoint/windowed.hpp>
-#include <retrograde/engine/linear_readout.hpp>
-#include <retrograde/engine/window_plan.hpp>
+#include <retrograde/adjoint/sequential/backward_pass.hpp>
+#include <retrograde/adjoint/windowed/windowed.hpp>
+#include <retrograde/engine/windowed/linear_readout.hpp>
+#include <retrograde/engine/windowed/window_plan.hpp>
 #include <retrograde/events/error.hpp>
 
 namespace retrograde {

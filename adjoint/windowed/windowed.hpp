@@ -1,4 +1,4 @@
-// The windowed backward pass, the mirror of engine/windowed.hpp: the layers in reverse order, their
+// The windowed backward pass, the mirror of engine/windowed/windowed.hpp: the layers in reverse order, their
 // windows from the last to the first, scatter becomes gather.
 //
 //   close   the costates at a window's end are kept in its lane and taken to its beginning; in a
@@ -12,7 +12,7 @@
 // neurons * windows), memory O(spikes + neurons * windows of the longest delay). The same bits for
 // any number of threads.
 //
-// Readouts that never fire are linear (engine/linear_readout.hpp) and need no costates, unless
+// Readouts that never fire are linear (engine/windowed/linear_readout.hpp) and need no costates, unless
 // their time constants are learned or the loss looks at V itself: then they take the sequential
 // way.
 #pragma once

@@ -2,7 +2,7 @@
 #include <cmath>
 #include <numeric>
 
-#include <retrograde/scenarios/bench/bare_traffic.hpp>
+#include <retrograde/bench/figures/bare_traffic.hpp>
 
 namespace retrograde::bench {
 

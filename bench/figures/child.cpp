@@ -8,8 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <retrograde/bench/figures/child.hpp>
 #include <retrograde/events/error.hpp>
-#include <retrograde/scenarios/bench/child.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
 
 namespace retrograde::bench {

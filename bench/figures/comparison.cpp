@@ -3,9 +3,9 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include <retrograde/scenarios/bench/child.hpp>
-#include <retrograde/scenarios/bench/comparison.hpp>
-#include <retrograde/scenarios/progress.hpp>
+#include <retrograde/bench/figures/child.hpp>
+#include <retrograde/bench/figures/comparison.hpp>
+#include <retrograde/scenarios/show/text/progress.hpp>
 
 namespace retrograde::bench {
 

@@ -2,11 +2,11 @@
 #include <cmath>
 #include <memory>
 
+#include <retrograde/bench/figures/elementary.hpp>
+#include <retrograde/bench/figures/figures.hpp>
 #include <retrograde/engine/neuron/exp_nonpositive.hpp>
-#include <retrograde/engine/neuron/short_flow.hpp>
+#include <retrograde/engine/windowed/short_flow.hpp>
 #include <retrograde/events/random.hpp>
-#include <retrograde/scenarios/bench/elementary.hpp>
-#include <retrograde/scenarios/bench/figures.hpp>
 
 namespace retrograde::bench {
 

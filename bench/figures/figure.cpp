@@ -4,8 +4,8 @@
 #include <limits>
 #include <tbb/global_control.h>
 
+#include <retrograde/bench/figures/figure.hpp>
 #include <retrograde/events/error.hpp>
-#include <retrograde/scenarios/bench/figure.hpp>
 
 namespace retrograde::bench {
 

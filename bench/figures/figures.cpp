@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
+#include <retrograde/bench/figures/figures.hpp>
 #include <retrograde/events/error.hpp>
-#include <retrograde/scenarios/bench/figures.hpp>
-#include <retrograde/scenarios/suggest.hpp>
+#include <retrograde/scenarios/io/suggest.hpp>
 
 namespace retrograde::bench {
 

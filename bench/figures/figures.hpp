@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include <retrograde/scenarios/bench/figure.hpp>
+#include <retrograde/bench/figures/figure.hpp>
 
 namespace retrograde::bench {
 

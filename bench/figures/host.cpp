@@ -5,7 +5,7 @@
 #include <sys/utsname.h>
 #include <thread>
 
-#include <retrograde/scenarios/bench/machine.hpp>
+#include <retrograde/bench/figures/host.hpp>
 
 namespace retrograde::bench {
 

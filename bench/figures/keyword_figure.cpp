@@ -2,13 +2,13 @@
 #include <fmt/format.h>
 #include <memory>
 
-#include <retrograde/adjoint/sequential.hpp>
-#include <retrograde/adjoint/windowed.hpp>
-#include <retrograde/engine/sequential.hpp>
-#include <retrograde/engine/windowed.hpp>
-#include <retrograde/scenarios/bench/bare_traffic.hpp>
-#include <retrograde/scenarios/bench/figures.hpp>
-#include <retrograde/scenarios/bench/workload.hpp>
+#include <retrograde/adjoint/sequential/sequential.hpp>
+#include <retrograde/adjoint/windowed/windowed.hpp>
+#include <retrograde/bench/figures/bare_traffic.hpp>
+#include <retrograde/bench/figures/figures.hpp>
+#include <retrograde/bench/figures/workload.hpp>
+#include <retrograde/engine/sequential/sequential.hpp>
+#include <retrograde/engine/windowed/windowed.hpp>
 
 namespace retrograde::bench {
 

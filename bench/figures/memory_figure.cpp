@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <retrograde/scenarios/bench/child.hpp>
-#include <retrograde/scenarios/bench/figures.hpp>
-#include <retrograde/scenarios/bench/memory_step.hpp>
+#include <retrograde/bench/figures/child.hpp>
+#include <retrograde/bench/figures/figures.hpp>
+#include <retrograde/bench/figures/memory_step.hpp>
 
 namespace retrograde::bench {
 

@@ -6,10 +6,10 @@
 #include <malloc.h>
 #include <memory>
 
-#include <retrograde/adjoint/trainer.hpp>
+#include <retrograde/adjoint/train/trainer.hpp>
+#include <retrograde/bench/figures/memory_step.hpp>
+#include <retrograde/bench/figures/workload.hpp>
 #include <retrograde/events/error.hpp>
-#include <retrograde/scenarios/bench/memory_step.hpp>
-#include <retrograde/scenarios/bench/workload.hpp>
 
 namespace retrograde::bench {
 

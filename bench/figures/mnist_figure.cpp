@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 #include <memory>
 
-#include <retrograde/adjoint/trainer.hpp>
+#include <retrograde/adjoint/train/trainer.hpp>
+#include <retrograde/bench/figures/figures.hpp>
 #include <retrograde/events/random.hpp>
-#include <retrograde/scenarios/bench/figures.hpp>
 #include <retrograde/scenarios/data/mnist.hpp>
 
 namespace retrograde::bench {

@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <retrograde/scenarios/bench/report.hpp>
-#include <retrograde/scenarios/progress.hpp>
+#include <retrograde/bench/figures/report.hpp>
+#include <retrograde/scenarios/show/text/progress.hpp>
 #include <retrograde/version.hpp>
 
 namespace retrograde::bench {

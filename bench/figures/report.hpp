@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include <retrograde/scenarios/bench/figure.hpp>
-#include <retrograde/scenarios/bench/machine.hpp>
+#include <retrograde/bench/figures/figure.hpp>
+#include <retrograde/bench/figures/host.hpp>
 
 namespace retrograde::bench {
 

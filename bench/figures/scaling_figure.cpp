@@ -4,11 +4,11 @@
 #include <fmt/format.h>
 #include <memory>
 
-#include <retrograde/engine/windowed.hpp>
-#include <retrograde/scenarios/bench/bare_traffic.hpp>
-#include <retrograde/scenarios/bench/figures.hpp>
-#include <retrograde/scenarios/bench/machine.hpp>
-#include <retrograde/scenarios/bench/workload.hpp>
+#include <retrograde/bench/figures/bare_traffic.hpp>
+#include <retrograde/bench/figures/figures.hpp>
+#include <retrograde/bench/figures/host.hpp>
+#include <retrograde/bench/figures/workload.hpp>
+#include <retrograde/engine/windowed/windowed.hpp>
 
 namespace retrograde::bench {
 

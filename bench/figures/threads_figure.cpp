@@ -4,10 +4,10 @@
 #include <tbb/global_control.h>
 
 #include <retrograde/adjoint/backward.hpp>
-#include <retrograde/engine/batch.hpp>
-#include <retrograde/engine/windowed.hpp>
-#include <retrograde/scenarios/bench/figures.hpp>
-#include <retrograde/scenarios/bench/workload.hpp>
+#include <retrograde/bench/figures/figures.hpp>
+#include <retrograde/bench/figures/workload.hpp>
+#include <retrograde/engine/trial/batch.hpp>
+#include <retrograde/engine/windowed/windowed.hpp>
 
 namespace retrograde::bench {
 

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include <retrograde/bench/figures/workload.hpp>
 #include <retrograde/events/random.hpp>
-#include <retrograde/scenarios/bench/workload.hpp>
 
 namespace retrograde::bench {
 

@@ -4,10 +4,10 @@
 
 #include <cstdint>
 
-#include <retrograde/adjoint/loss.hpp>
-#include <retrograde/engine/network.hpp>
-#include <retrograde/engine/readout.hpp>
-#include <retrograde/engine/trial.hpp>
+#include <retrograde/adjoint/loss/loss.hpp>
+#include <retrograde/engine/network/network.hpp>
+#include <retrograde/engine/trial/readout.hpp>
+#include <retrograde/engine/trial/trial.hpp>
 
 namespace retrograde::bench {
 

@@ -8,9 +8,9 @@
 #include <tbb/global_control.h>
 #include <utility>
 
-#include <retrograde/engine/batch.hpp>
+#include <retrograde/engine/trial/batch.hpp>
 #include <retrograde/events/random.hpp>
-#include <retrograde/hardware/loihi2/emulator.hpp>
+#include <retrograde/hardware/loihi2/emulator/emulator.hpp>
 
 namespace {
 

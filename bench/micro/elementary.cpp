@@ -1,6 +1,6 @@
 // What does an exponential cost, and how exact is it: libm, SLEEF (if libsleef-dev is there), or
 // polynomials of our own?
-#include <retrograde/scenarios/bench/elementary.hpp>
+#include <retrograde/bench/figures/elementary.hpp>
 
 #include "../registration.hpp"
 

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <cstdio>
 
-#include <retrograde/adjoint/gradcheck.hpp>
+#include <retrograde/adjoint/check/gradcheck.hpp>
 #include <retrograde/adjoint/neuron/register.hpp>
 
 using namespace retrograde;

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 #include <functional>
 
-#include <retrograde/engine/analysis.hpp>
+#include <retrograde/engine/network/analysis.hpp>
 #include <retrograde/events/error.hpp>
 
 namespace retrograde {

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include <retrograde/engine/network.hpp>
+#include <retrograde/engine/network/network.hpp>
 #include <retrograde/events/time.hpp>
 
 namespace retrograde {

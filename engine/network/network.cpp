@@ -6,10 +6,10 @@
 #include <tuple>
 #include <utility>
 
-#include <retrograde/engine/analysis.hpp>
-#include <retrograde/engine/network.hpp>
+#include <retrograde/engine/network/analysis.hpp>
+#include <retrograde/engine/network/network.hpp>
 #include <retrograde/engine/neuron/cuba_lif_dynamics.hpp>
-#include <retrograde/engine/window_plan.hpp>
+#include <retrograde/engine/windowed/window_plan.hpp>
 #include <retrograde/events/error.hpp>
 
 namespace retrograde {

@@ -13,9 +13,9 @@
 #include <utility>
 #include <vector>
 
+#include <retrograde/engine/network/parameters.hpp>
 #include <retrograde/engine/neuron/cuba_lif.hpp>
 #include <retrograde/engine/neuron/model.hpp>
-#include <retrograde/engine/parameters.hpp>
 #include <retrograde/events/ids.hpp>
 #include <retrograde/events/time.hpp>
 

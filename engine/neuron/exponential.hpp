@@ -11,7 +11,7 @@
 // cancels that matters; for nodes closer together the Taylor series about the smallest node has
 // only positive terms. Relative error, equal nodes included: below 1e-14 for up to four nodes,
 // 1e-13 for five, times 1 + |x t| with x the largest node, since the exponent itself is rounded
-// (tests/unit/engine/exponential.cpp compares with 300 digits). T is double, or any number type
+// (tests/unit/engine/neuron/exponential.cpp compares with 300 digits). T is double, or any number type
 // with exp and expm1: wider ones, and numbers with derivatives, whose derivatives are right where
 // nodes meet as well.
 #pragma once

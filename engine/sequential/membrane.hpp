@@ -6,10 +6,10 @@
 #include <cmath>
 #include <vector>
 
-#include <retrograde/engine/network.hpp>
+#include <retrograde/engine/network/network.hpp>
 #include <retrograde/engine/neuron/model.hpp>
-#include <retrograde/engine/quadrature.hpp>
-#include <retrograde/engine/time_weight.hpp>
+#include <retrograde/engine/neuron/quadrature.hpp>
+#include <retrograde/engine/trial/time_weight.hpp>
 #include <retrograde/events/time.hpp>
 
 namespace retrograde {

@@ -1,9 +1,9 @@
 #include <algorithm>
 
-#include <retrograde/engine/membrane.hpp>
-#include <retrograde/engine/observer.hpp>
-#include <retrograde/engine/sampler.hpp>
-#include <retrograde/engine/voltage_readout.hpp>
+#include <retrograde/engine/sequential/membrane.hpp>
+#include <retrograde/engine/sequential/observer.hpp>
+#include <retrograde/engine/sequential/sampler.hpp>
+#include <retrograde/engine/sequential/voltage_readout.hpp>
 #include <retrograde/events/order.hpp>
 
 namespace retrograde {

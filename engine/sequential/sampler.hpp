@@ -1,4 +1,4 @@
-// Takes down V and I of probed neurons (engine/probe.hpp) as their membranes move on.
+// Takes down V and I of probed neurons (engine/trial/probe.hpp) as their membranes move on.
 #pragma once
 
 #include <cmath>
@@ -6,9 +6,9 @@
 #include <span>
 #include <vector>
 
-#include <retrograde/engine/membrane.hpp>
-#include <retrograde/engine/network.hpp>
-#include <retrograde/engine/probe.hpp>
+#include <retrograde/engine/network/network.hpp>
+#include <retrograde/engine/sequential/membrane.hpp>
+#include <retrograde/engine/trial/probe.hpp>
 
 namespace retrograde {
 

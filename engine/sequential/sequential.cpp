@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 #include <limits>
 
-#include <retrograde/engine/membrane.hpp>
-#include <retrograde/engine/sampler.hpp>
-#include <retrograde/engine/sequential.hpp>
-#include <retrograde/engine/voltage_readout.hpp>
+#include <retrograde/engine/sequential/membrane.hpp>
+#include <retrograde/engine/sequential/sampler.hpp>
+#include <retrograde/engine/sequential/sequential.hpp>
+#include <retrograde/engine/sequential/voltage_readout.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/events/queue.hpp>
 

@@ -10,7 +10,7 @@
 #include <span>
 #include <vector>
 
-#include <retrograde/engine/run.hpp>
+#include <retrograde/engine/machine.hpp>
 
 namespace retrograde {
 

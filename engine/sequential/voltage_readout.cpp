@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include <retrograde/engine/voltage_readout.hpp>
+#include <retrograde/engine/sequential/voltage_readout.hpp>
 #include <retrograde/events/error.hpp>
 
 namespace retrograde {

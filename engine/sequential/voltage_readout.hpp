@@ -1,14 +1,14 @@
-// What a run takes down about the voltages of its readout's population (engine/readout.hpp),
+// What a run takes down about the voltages of its readout's population (engine/trial/readout.hpp),
 // stretch by stretch as the membranes move on: weighted integrals, maxima, the states after
 // arrivals. All of it goes onto the tape.
 #pragma once
 
 #include <vector>
 
-#include <retrograde/engine/membrane.hpp>
-#include <retrograde/engine/network.hpp>
-#include <retrograde/engine/readout.hpp>
-#include <retrograde/engine/tape.hpp>
+#include <retrograde/engine/network/network.hpp>
+#include <retrograde/engine/sequential/membrane.hpp>
+#include <retrograde/engine/trial/readout.hpp>
+#include <retrograde/engine/trial/tape.hpp>
 
 namespace retrograde {
 

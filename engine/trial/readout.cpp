@@ -1,4 +1,4 @@
-#include <retrograde/engine/readout.hpp>
+#include <retrograde/engine/trial/readout.hpp>
 #include <retrograde/events/error.hpp>
 
 namespace retrograde {

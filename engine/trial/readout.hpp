@@ -6,9 +6,9 @@
 #include <cstdint>
 #include <span>
 
-#include <retrograde/engine/network.hpp>
-#include <retrograde/engine/tape.hpp>
-#include <retrograde/engine/time_weight.hpp>
+#include <retrograde/engine/network/network.hpp>
+#include <retrograde/engine/trial/tape.hpp>
+#include <retrograde/engine/trial/time_weight.hpp>
 #include <retrograde/events/time.hpp>
 
 namespace retrograde {

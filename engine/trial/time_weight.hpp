@@ -16,7 +16,7 @@
 //   level [0, x - rate ..; h] + fall [0, 0, x - rate ..; h],
 //
 // every term positive. The sigmoid has no such form: a stretch is cut into panels with
-// Gauss-Legendre nodes (engine/quadrature.hpp), which both directions use.
+// Gauss-Legendre nodes (engine/neuron/quadrature.hpp), which both directions use.
 #pragma once
 
 #include <cmath>

@@ -1,7 +1,7 @@
 #include <cmath>
 #include <fmt/format.h>
 
-#include <retrograde/engine/trial.hpp>
+#include <retrograde/engine/trial/trial.hpp>
 #include <retrograde/events/error.hpp>
 
 namespace retrograde {

@@ -1,5 +1,5 @@
-#include <retrograde/engine/linear_readout.hpp>
 #include <retrograde/engine/neuron/exp_nonpositive.hpp>
+#include <retrograde/engine/windowed/linear_readout.hpp>
 
 namespace retrograde {
 

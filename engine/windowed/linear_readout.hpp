@@ -18,9 +18,9 @@
 
 #include <cstddef>
 
-#include <retrograde/engine/neuron/short_flow.hpp>
-#include <retrograde/engine/time_weight.hpp>
-#include <retrograde/engine/window_plan.hpp>
+#include <retrograde/engine/trial/time_weight.hpp>
+#include <retrograde/engine/windowed/short_flow.hpp>
+#include <retrograde/engine/windowed/window_plan.hpp>
 #include <retrograde/events/time.hpp>
 
 namespace retrograde {

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 #include <numeric>
 
-#include <retrograde/engine/window_plan.hpp>
+#include <retrograde/engine/windowed/window_plan.hpp>
 #include <retrograde/events/error.hpp>
 
 namespace retrograde {

@@ -17,8 +17,8 @@
 #include <string>
 #include <vector>
 
-#include <retrograde/engine/network.hpp>
-#include <retrograde/engine/neuron/short_flow.hpp>
+#include <retrograde/engine/network/network.hpp>
+#include <retrograde/engine/windowed/short_flow.hpp>
 #include <retrograde/events/ids.hpp>
 #include <retrograde/events/time.hpp>
 

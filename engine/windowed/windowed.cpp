@@ -4,11 +4,11 @@
 #include <limits>
 #include <tbb/parallel_for.h>
 
-#include <retrograde/engine/linear_readout.hpp>
 #include <retrograde/engine/neuron/crossing.hpp>
-#include <retrograde/engine/observer.hpp>
-#include <retrograde/engine/window_plan.hpp>
-#include <retrograde/engine/windowed.hpp>
+#include <retrograde/engine/sequential/observer.hpp>
+#include <retrograde/engine/windowed/linear_readout.hpp>
+#include <retrograde/engine/windowed/window_plan.hpp>
+#include <retrograde/engine/windowed/windowed.hpp>
 #include <retrograde/events/error.hpp>
 
 namespace retrograde {

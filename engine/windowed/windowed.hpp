@@ -21,7 +21,7 @@
 #include <span>
 #include <vector>
 
-#include <retrograde/engine/run.hpp>
+#include <retrograde/engine/machine.hpp>
 
 namespace retrograde {
 

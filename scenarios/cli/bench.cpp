@@ -6,15 +6,15 @@
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
+#include <retrograde/bench/figures/comparison.hpp>
+#include <retrograde/bench/figures/figures.hpp>
+#include <retrograde/bench/figures/memory_step.hpp>
+#include <retrograde/bench/figures/report.hpp>
 #include <retrograde/events/error.hpp>
-#include <retrograde/scenarios/bench/comparison.hpp>
-#include <retrograde/scenarios/bench/figures.hpp>
-#include <retrograde/scenarios/bench/memory_step.hpp>
-#include <retrograde/scenarios/bench/report.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
-#include <retrograde/scenarios/interrupt.hpp>
-#include <retrograde/scenarios/json_output.hpp>
-#include <retrograde/scenarios/progress.hpp>
+#include <retrograde/scenarios/run/interrupt.hpp>
+#include <retrograde/scenarios/show/json/json_output.hpp>
+#include <retrograde/scenarios/show/text/progress.hpp>
 
 namespace retrograde::cli {
 

@@ -6,14 +6,14 @@
 #include <nlohmann/json.hpp>
 
 #include <retrograde/events/error.hpp>
-#include <retrograde/scenarios/chip_profile.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
-#include <retrograde/scenarios/evaluation.hpp>
-#include <retrograde/scenarios/json_output.hpp>
-#include <retrograde/scenarios/library.hpp>
-#include <retrograde/scenarios/suggest.hpp>
-#include <retrograde/scenarios/trained.hpp>
-#include <retrograde/scenarios/training.hpp>
+#include <retrograde/scenarios/io/suggest.hpp>
+#include <retrograde/scenarios/read/chip_profile.hpp>
+#include <retrograde/scenarios/read/library.hpp>
+#include <retrograde/scenarios/run/evaluation.hpp>
+#include <retrograde/scenarios/run/trained.hpp>
+#include <retrograde/scenarios/run/training.hpp>
+#include <retrograde/scenarios/show/json/json_output.hpp>
 
 namespace retrograde::cli {
 

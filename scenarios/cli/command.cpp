@@ -9,9 +9,9 @@
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
-#include <retrograde/scenarios/interrupt.hpp>
-#include <retrograde/scenarios/suggest.hpp>
-#include <retrograde/scenarios/training.hpp>
+#include <retrograde/scenarios/io/suggest.hpp>
+#include <retrograde/scenarios/run/interrupt.hpp>
+#include <retrograde/scenarios/run/training.hpp>
 #include <retrograde/version.hpp>
 
 namespace retrograde::cli {

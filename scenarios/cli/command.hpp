@@ -11,7 +11,7 @@
 #include <vector>
 
 #include <retrograde/scenarios/data/dataset.hpp>
-#include <retrograde/scenarios/scenario.hpp>
+#include <retrograde/scenarios/read/scenario.hpp>
 
 namespace retrograde::cli {
 

@@ -5,15 +5,15 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include <retrograde/engine/run.hpp>
+#include <retrograde/engine/machine.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
-#include <retrograde/scenarios/diff/report.hpp>
+#include <retrograde/scenarios/exchange/trace_file.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
-#include <retrograde/scenarios/json_output.hpp>
-#include <retrograde/scenarios/suggest.hpp>
-#include <retrograde/scenarios/trace_file.hpp>
-#include <retrograde/scenarios/units.hpp>
+#include <retrograde/scenarios/io/suggest.hpp>
+#include <retrograde/scenarios/io/units.hpp>
+#include <retrograde/scenarios/show/json/json_output.hpp>
+#include <retrograde/scenarios/show/text/diff.hpp>
 
 namespace retrograde::cli {
 

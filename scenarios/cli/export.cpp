@@ -11,10 +11,10 @@
 #include <retrograde/scenarios/exchange/netx.hpp>
 #include <retrograde/scenarios/exchange/nir.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
-#include <retrograde/scenarios/json_output.hpp>
-#include <retrograde/scenarios/on_chip.hpp>
-#include <retrograde/scenarios/trained.hpp>
-#include <retrograde/scenarios/training.hpp>
+#include <retrograde/scenarios/run/on_chip.hpp>
+#include <retrograde/scenarios/run/trained.hpp>
+#include <retrograde/scenarios/run/training.hpp>
+#include <retrograde/scenarios/show/json/json_output.hpp>
 
 namespace retrograde::cli {
 

@@ -4,12 +4,12 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 
-#include <retrograde/adjoint/gradcheck.hpp>
+#include <retrograde/adjoint/check/gradcheck.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
-#include <retrograde/scenarios/interrupt.hpp>
-#include <retrograde/scenarios/json_output.hpp>
-#include <retrograde/scenarios/progress.hpp>
+#include <retrograde/scenarios/run/interrupt.hpp>
+#include <retrograde/scenarios/show/json/json_output.hpp>
+#include <retrograde/scenarios/show/text/progress.hpp>
 
 namespace retrograde::cli {
 

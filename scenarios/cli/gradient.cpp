@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <retrograde/adjoint/gradcheck.hpp>
+#include <retrograde/adjoint/check/gradcheck.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
-#include <retrograde/scenarios/json_output.hpp>
+#include <retrograde/scenarios/show/json/json_output.hpp>
 
 namespace retrograde::cli {
 

@@ -2,10 +2,10 @@
 #include <algorithm>
 #include <fmt/format.h>
 
-#include <retrograde/engine/analysis.hpp>
-#include <retrograde/engine/window_plan.hpp>
+#include <retrograde/engine/network/analysis.hpp>
+#include <retrograde/engine/windowed/window_plan.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
-#include <retrograde/scenarios/training.hpp>
+#include <retrograde/scenarios/run/training.hpp>
 
 namespace retrograde::cli {
 

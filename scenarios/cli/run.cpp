@@ -5,18 +5,18 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <retrograde/engine/run.hpp>
+#include <retrograde/engine/machine.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
-#include <retrograde/scenarios/diff/side.hpp>
-#include <retrograde/scenarios/interrupt.hpp>
+#include <retrograde/scenarios/exchange/trace_file.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
-#include <retrograde/scenarios/json_output.hpp>
-#include <retrograde/scenarios/plot/svg.hpp>
-#include <retrograde/scenarios/progress.hpp>
-#include <retrograde/scenarios/raster.hpp>
-#include <retrograde/scenarios/run_folder.hpp>
-#include <retrograde/scenarios/trace_file.hpp>
+#include <retrograde/scenarios/run/folder/run_folder.hpp>
+#include <retrograde/scenarios/run/interrupt.hpp>
+#include <retrograde/scenarios/run/side.hpp>
+#include <retrograde/scenarios/show/json/json_output.hpp>
+#include <retrograde/scenarios/show/plot/raster.hpp>
+#include <retrograde/scenarios/show/plot/svg.hpp>
+#include <retrograde/scenarios/show/text/progress.hpp>
 
 namespace retrograde::cli {
 

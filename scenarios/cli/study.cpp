@@ -5,10 +5,10 @@
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
-#include <retrograde/scenarios/run_folder.hpp>
-#include <retrograde/scenarios/study/report.hpp>
-#include <retrograde/scenarios/study/results.hpp>
-#include <retrograde/scenarios/study/runner.hpp>
+#include <retrograde/scenarios/run/folder/run_folder.hpp>
+#include <retrograde/scenarios/run/study/results.hpp>
+#include <retrograde/scenarios/run/study/runner.hpp>
+#include <retrograde/scenarios/show/page/study_page.hpp>
 
 namespace retrograde::cli {
 

@@ -4,15 +4,15 @@
 #include <fmt/format.h>
 
 #include <retrograde/events/error.hpp>
-#include <retrograde/scenarios/chip_profile.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
 #include <retrograde/scenarios/cli/train.hpp>
-#include <retrograde/scenarios/evaluation.hpp>
-#include <retrograde/scenarios/fine_tuning.hpp>
-#include <retrograde/scenarios/interrupt.hpp>
-#include <retrograde/scenarios/library.hpp>
-#include <retrograde/scenarios/progress.hpp>
-#include <retrograde/scenarios/training.hpp>
+#include <retrograde/scenarios/read/chip_profile.hpp>
+#include <retrograde/scenarios/read/library.hpp>
+#include <retrograde/scenarios/run/evaluation.hpp>
+#include <retrograde/scenarios/run/fine_tuning.hpp>
+#include <retrograde/scenarios/run/interrupt.hpp>
+#include <retrograde/scenarios/run/training.hpp>
+#include <retrograde/scenarios/show/text/progress.hpp>
 
 namespace retrograde::cli {
 

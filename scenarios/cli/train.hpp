@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include <retrograde/scenarios/training.hpp>
+#include <retrograde/scenarios/run/training.hpp>
 
 namespace retrograde::cli {
 

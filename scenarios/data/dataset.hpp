@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
-#include <retrograde/adjoint/trainer.hpp>
-#include <retrograde/engine/trial.hpp>
+#include <retrograde/adjoint/train/trainer.hpp>
+#include <retrograde/engine/trial/trial.hpp>
 #include <retrograde/events/time.hpp>
 #include <retrograde/scenarios/data/encoding.hpp>
 

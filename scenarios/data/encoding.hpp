@@ -7,7 +7,7 @@
 #include <optional>
 #include <span>
 
-#include <retrograde/engine/trial.hpp>
+#include <retrograde/engine/trial/trial.hpp>
 #include <retrograde/events/ids.hpp>
 #include <retrograde/events/time.hpp>
 

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include <retrograde/adjoint/trainer.hpp>
-#include <retrograde/engine/readout.hpp>
-#include <retrograde/hardware/loihi2/emulator.hpp>
+#include <retrograde/adjoint/train/trainer.hpp>
+#include <retrograde/engine/trial/readout.hpp>
+#include <retrograde/hardware/loihi2/emulator/emulator.hpp>
 
 namespace retrograde {
 
@@ -30,7 +30,7 @@ struct Deployed {
 };
 
 // How input spikes become steps, and when state is reset: the same for all formats, as
-// hardware/loihi2/emulator.hpp has it.
+// hardware/loihi2/emulator/emulator.hpp has it.
 inline constexpr const char* input_encoding =
     "a spike at t ms is sent in step floor(t/dt + 0.5), counted from 0; one per neuron and step";
 inline constexpr const char* reset_policy =

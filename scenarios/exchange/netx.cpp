@@ -6,7 +6,7 @@
 #include <utility>
 
 #include <retrograde/events/error.hpp>
-#include <retrograde/hardware/loihi2/bounds.hpp>
+#include <retrograde/hardware/loihi2/model/bounds.hpp>
 #include <retrograde/scenarios/exchange/netx.hpp>
 #include <retrograde/scenarios/io/hdf5.hpp>
 #include <retrograde/version.hpp>

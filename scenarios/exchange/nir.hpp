@@ -33,9 +33,9 @@
 #include <string>
 #include <vector>
 
-#include <retrograde/engine/network.hpp>
-#include <retrograde/hardware/loihi2/chip_network.hpp>
-#include <retrograde/scenarios/limits.hpp>
+#include <retrograde/engine/network/network.hpp>
+#include <retrograde/hardware/loihi2/model/chip_network.hpp>
+#include <retrograde/scenarios/io/limits.hpp>
 
 namespace retrograde {
 

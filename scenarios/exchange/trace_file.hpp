@@ -8,10 +8,10 @@
 #include <string_view>
 #include <vector>
 
-#include <retrograde/engine/network.hpp>
-#include <retrograde/engine/probe.hpp>
-#include <retrograde/engine/tape.hpp>
-#include <retrograde/hardware/loihi2/capture.hpp>
+#include <retrograde/engine/network/network.hpp>
+#include <retrograde/engine/trial/probe.hpp>
+#include <retrograde/engine/trial/tape.hpp>
+#include <retrograde/hardware/loihi2/emulator/capture.hpp>
 #include <retrograde/hardware/spike_match.hpp>
 
 namespace retrograde {

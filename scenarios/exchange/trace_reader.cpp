@@ -7,11 +7,11 @@
 #include <set>
 
 #include <retrograde/events/error.hpp>
+#include <retrograde/scenarios/exchange/trace_file.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/io/csv.hpp>
-#include <retrograde/scenarios/suggest.hpp>
-#include <retrograde/scenarios/trace_file.hpp>
-#include <retrograde/scenarios/units.hpp>
+#include <retrograde/scenarios/io/suggest.hpp>
+#include <retrograde/scenarios/io/units.hpp>
 
 namespace retrograde {
 

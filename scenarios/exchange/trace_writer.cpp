@@ -3,9 +3,9 @@
 #include <fmt/ranges.h>
 
 #include <retrograde/events/error.hpp>
+#include <retrograde/scenarios/exchange/trace_file.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
-#include <retrograde/scenarios/suggest.hpp>
-#include <retrograde/scenarios/trace_file.hpp>
+#include <retrograde/scenarios/io/suggest.hpp>
 
 namespace retrograde {
 

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
-#include <retrograde/scenarios/suggest.hpp>
+#include <retrograde/scenarios/io/suggest.hpp>
 
 namespace retrograde {
 

@@ -4,9 +4,9 @@
 #include <sstream>
 
 #include <retrograde/events/error.hpp>
-#include <retrograde/scenarios/suggest.hpp>
-#include <retrograde/scenarios/toml_table.hpp>
-#include <retrograde/scenarios/units.hpp>
+#include <retrograde/scenarios/io/suggest.hpp>
+#include <retrograde/scenarios/io/toml_table.hpp>
+#include <retrograde/scenarios/io/units.hpp>
 
 namespace retrograde {
 

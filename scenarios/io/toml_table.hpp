@@ -18,7 +18,7 @@
 #include <vector>
 
 #include <retrograde/events/time.hpp>
-#include <retrograde/scenarios/units.hpp>
+#include <retrograde/scenarios/io/units.hpp>
 
 namespace retrograde {
 

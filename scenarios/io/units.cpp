@@ -7,8 +7,8 @@
 #include <system_error>
 #include <vector>
 
-#include <retrograde/scenarios/suggest.hpp>
-#include <retrograde/scenarios/units.hpp>
+#include <retrograde/scenarios/io/suggest.hpp>
+#include <retrograde/scenarios/io/units.hpp>
 
 namespace retrograde {
 

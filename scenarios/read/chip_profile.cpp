@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 
 #include <retrograde/events/error.hpp>
-#include <retrograde/scenarios/chip_profile.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
-#include <retrograde/scenarios/toml_table.hpp>
+#include <retrograde/scenarios/io/toml_table.hpp>
+#include <retrograde/scenarios/read/chip_profile.hpp>
 
 namespace retrograde {
 

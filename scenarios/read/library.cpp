@@ -4,7 +4,7 @@
 #include <system_error>
 
 #include <retrograde/events/error.hpp>
-#include <retrograde/scenarios/library.hpp>
+#include <retrograde/scenarios/read/library.hpp>
 
 namespace retrograde {
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include <retrograde/scenarios/toml_table.hpp>
+#include <retrograde/scenarios/io/toml_table.hpp>
 
 namespace retrograde {
 

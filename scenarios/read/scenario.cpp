@@ -8,11 +8,11 @@
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
-#include <retrograde/scenarios/scenario.hpp>
-#include <retrograde/scenarios/scenario_loss.hpp>
-#include <retrograde/scenarios/scenario_network.hpp>
-#include <retrograde/scenarios/study/spec.hpp>
-#include <retrograde/scenarios/toml_table.hpp>
+#include <retrograde/scenarios/io/toml_table.hpp>
+#include <retrograde/scenarios/read/scenario.hpp>
+#include <retrograde/scenarios/read/scenario_loss.hpp>
+#include <retrograde/scenarios/read/scenario_network.hpp>
+#include <retrograde/scenarios/read/study_spec.hpp>
 
 namespace retrograde {
 

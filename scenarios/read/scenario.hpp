@@ -10,16 +10,16 @@
 #include <vector>
 
 #include <retrograde/adjoint/grazing.hpp>
-#include <retrograde/adjoint/learning.hpp>
-#include <retrograde/adjoint/loss.hpp>
-#include <retrograde/engine/network.hpp>
-#include <retrograde/engine/probe.hpp>
-#include <retrograde/engine/run.hpp>
-#include <retrograde/engine/trial.hpp>
-#include <retrograde/hardware/loihi2/semantics.hpp>
-#include <retrograde/scenarios/limits.hpp>
-#include <retrograde/scenarios/network_file.hpp>
-#include <retrograde/scenarios/study/spec.hpp>
+#include <retrograde/adjoint/loss/loss.hpp>
+#include <retrograde/adjoint/train/learning.hpp>
+#include <retrograde/engine/machine.hpp>
+#include <retrograde/engine/network/network.hpp>
+#include <retrograde/engine/trial/probe.hpp>
+#include <retrograde/engine/trial/trial.hpp>
+#include <retrograde/hardware/loihi2/model/semantics.hpp>
+#include <retrograde/scenarios/io/limits.hpp>
+#include <retrograde/scenarios/read/network_file.hpp>
+#include <retrograde/scenarios/read/study_spec.hpp>
 
 namespace retrograde {
 

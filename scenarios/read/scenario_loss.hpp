@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <memory>
 
-#include <retrograde/adjoint/loss.hpp>
-#include <retrograde/engine/network.hpp>
-#include <retrograde/scenarios/toml_table.hpp>
+#include <retrograde/adjoint/loss/loss.hpp>
+#include <retrograde/engine/network/network.hpp>
+#include <retrograde/scenarios/io/toml_table.hpp>
 
 namespace retrograde {
 

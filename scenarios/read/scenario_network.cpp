@@ -7,12 +7,12 @@
 #include <map>
 #include <utility>
 
-#include <retrograde/engine/analysis.hpp>
+#include <retrograde/engine/network/analysis.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/events/random.hpp>
 #include <retrograde/scenarios/exchange/nir.hpp>
-#include <retrograde/scenarios/scenario_network.hpp>
-#include <retrograde/scenarios/suggest.hpp>
+#include <retrograde/scenarios/io/suggest.hpp>
+#include <retrograde/scenarios/read/scenario_network.hpp>
 
 namespace retrograde {
 

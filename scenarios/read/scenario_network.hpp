@@ -10,12 +10,12 @@
 #include <string>
 #include <vector>
 
-#include <retrograde/adjoint/learning.hpp>
-#include <retrograde/engine/network.hpp>
-#include <retrograde/engine/trial.hpp>
-#include <retrograde/scenarios/limits.hpp>
-#include <retrograde/scenarios/network_file.hpp>
-#include <retrograde/scenarios/toml_table.hpp>
+#include <retrograde/adjoint/train/learning.hpp>
+#include <retrograde/engine/network/network.hpp>
+#include <retrograde/engine/trial/trial.hpp>
+#include <retrograde/scenarios/io/limits.hpp>
+#include <retrograde/scenarios/io/toml_table.hpp>
+#include <retrograde/scenarios/read/network_file.hpp>
 
 namespace retrograde {
 

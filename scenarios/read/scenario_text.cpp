@@ -11,8 +11,8 @@
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
-#include <retrograde/scenarios/scenario.hpp>
-#include <retrograde/scenarios/toml_table.hpp>
+#include <retrograde/scenarios/io/toml_table.hpp>
+#include <retrograde/scenarios/read/scenario.hpp>
 
 namespace retrograde {
 

@@ -7,9 +7,9 @@
 #include <sstream>
 #include <utility>
 
-#include <retrograde/scenarios/study/spec.hpp>
-#include <retrograde/scenarios/suggest.hpp>
-#include <retrograde/scenarios/units.hpp>
+#include <retrograde/scenarios/io/suggest.hpp>
+#include <retrograde/scenarios/io/units.hpp>
+#include <retrograde/scenarios/read/study_spec.hpp>
 
 namespace retrograde {
 

@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <retrograde/engine/batch.hpp>
-#include <retrograde/hardware/loihi2/placement.hpp>
-#include <retrograde/scenarios/chip_profile.hpp>
-#include <retrograde/scenarios/deployment.hpp>
-#include <retrograde/scenarios/library.hpp>
-#include <retrograde/scenarios/plot/svg.hpp>
+#include <retrograde/engine/trial/batch.hpp>
+#include <retrograde/hardware/loihi2/place/placement.hpp>
+#include <retrograde/scenarios/read/chip_profile.hpp>
+#include <retrograde/scenarios/read/library.hpp>
+#include <retrograde/scenarios/run/deployment.hpp>
+#include <retrograde/scenarios/show/plot/svg.hpp>
 
 namespace retrograde {
 

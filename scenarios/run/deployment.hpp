@@ -8,16 +8,16 @@
 #include <string>
 #include <vector>
 
-#include <retrograde/adjoint/trainer.hpp>
+#include <retrograde/adjoint/train/trainer.hpp>
 #include <retrograde/hardware/chip_profile.hpp>
 #include <retrograde/hardware/conformance.hpp>
 #include <retrograde/hardware/cost_model.hpp>
-#include <retrograde/hardware/loihi2/emulator.hpp>
-#include <retrograde/hardware/loihi2/fit.hpp>
-#include <retrograde/hardware/loihi2/forecast.hpp>
-#include <retrograde/hardware/loihi2/mapping.hpp>
-#include <retrograde/hardware/loihi2/quantize.hpp>
-#include <retrograde/scenarios/report/mapping.hpp>
+#include <retrograde/hardware/loihi2/deploy/quantize.hpp>
+#include <retrograde/hardware/loihi2/emulator/emulator.hpp>
+#include <retrograde/hardware/loihi2/place/fit.hpp>
+#include <retrograde/hardware/loihi2/place/forecast.hpp>
+#include <retrograde/hardware/loihi2/place/mapping.hpp>
+#include <retrograde/scenarios/show/page/mapping.hpp>
 
 namespace retrograde {
 

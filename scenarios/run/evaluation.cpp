@@ -5,19 +5,19 @@
 #include <numeric>
 #include <thread>
 
-#include <retrograde/engine/batch.hpp>
-#include <retrograde/engine/run.hpp>
+#include <retrograde/engine/machine.hpp>
+#include <retrograde/engine/trial/batch.hpp>
 #include <retrograde/events/error.hpp>
-#include <retrograde/hardware/loihi2/conformance.hpp>
-#include <retrograde/scenarios/evaluation.hpp>
-#include <retrograde/scenarios/interrupt.hpp>
+#include <retrograde/hardware/loihi2/deploy/conformance.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
-#include <retrograde/scenarios/json_output.hpp>
-#include <retrograde/scenarios/on_chip.hpp>
-#include <retrograde/scenarios/progress.hpp>
-#include <retrograde/scenarios/raster.hpp>
-#include <retrograde/scenarios/report/report.hpp>
-#include <retrograde/scenarios/training.hpp>
+#include <retrograde/scenarios/run/evaluation.hpp>
+#include <retrograde/scenarios/run/interrupt.hpp>
+#include <retrograde/scenarios/run/on_chip.hpp>
+#include <retrograde/scenarios/run/training.hpp>
+#include <retrograde/scenarios/show/json/json_output.hpp>
+#include <retrograde/scenarios/show/page/report.hpp>
+#include <retrograde/scenarios/show/plot/raster.hpp>
+#include <retrograde/scenarios/show/text/progress.hpp>
 #include <retrograde/version.hpp>
 
 namespace retrograde {

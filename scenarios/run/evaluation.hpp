@@ -7,13 +7,13 @@
 #include <string>
 
 #include <retrograde/hardware/conformance.hpp>
-#include <retrograde/hardware/loihi2/calibrate.hpp>
-#include <retrograde/hardware/loihi2/error_budget.hpp>
-#include <retrograde/hardware/loihi2/quantize.hpp>
+#include <retrograde/hardware/loihi2/deploy/calibrate.hpp>
+#include <retrograde/hardware/loihi2/deploy/error_budget.hpp>
+#include <retrograde/hardware/loihi2/deploy/quantize.hpp>
 #include <retrograde/scenarios/data/dataset.hpp>
-#include <retrograde/scenarios/deployment.hpp>
-#include <retrograde/scenarios/run_folder.hpp>
-#include <retrograde/scenarios/scenario.hpp>
+#include <retrograde/scenarios/read/scenario.hpp>
+#include <retrograde/scenarios/run/deployment.hpp>
+#include <retrograde/scenarios/run/folder/run_folder.hpp>
 
 namespace retrograde {
 

@@ -3,9 +3,9 @@
 #include <utility>
 
 #include <retrograde/events/fingerprint.hpp>
-#include <retrograde/hardware/loihi2/approximation.hpp>
-#include <retrograde/scenarios/fine_tuning.hpp>
-#include <retrograde/scenarios/on_chip.hpp>
+#include <retrograde/hardware/loihi2/deploy/approximation.hpp>
+#include <retrograde/scenarios/run/fine_tuning.hpp>
+#include <retrograde/scenarios/run/on_chip.hpp>
 
 namespace retrograde {
 

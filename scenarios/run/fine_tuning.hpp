@@ -11,9 +11,9 @@
 #include <optional>
 
 #include <retrograde/scenarios/data/dataset.hpp>
-#include <retrograde/scenarios/run_folder.hpp>
-#include <retrograde/scenarios/scenario.hpp>
-#include <retrograde/scenarios/training.hpp>
+#include <retrograde/scenarios/read/scenario.hpp>
+#include <retrograde/scenarios/run/folder/run_folder.hpp>
+#include <retrograde/scenarios/run/training.hpp>
 
 namespace retrograde {
 

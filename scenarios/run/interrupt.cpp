@@ -1,6 +1,6 @@
 #include <csignal>
 
-#include <retrograde/scenarios/interrupt.hpp>
+#include <retrograde/scenarios/run/interrupt.hpp>
 
 namespace retrograde {
 

@@ -1,8 +1,8 @@
 #include <algorithm>
 
-#include <retrograde/engine/batch.hpp>
-#include <retrograde/engine/run.hpp>
-#include <retrograde/scenarios/on_chip.hpp>
+#include <retrograde/engine/machine.hpp>
+#include <retrograde/engine/trial/batch.hpp>
+#include <retrograde/scenarios/run/on_chip.hpp>
 
 namespace retrograde {
 

@@ -3,12 +3,12 @@
 // fine-tuning, on the grid that fine-tuning kept.
 #pragma once
 
-#include <retrograde/hardware/loihi2/calibrate.hpp>
-#include <retrograde/hardware/loihi2/quantize.hpp>
-#include <retrograde/scenarios/checkpoint.hpp>
+#include <retrograde/hardware/loihi2/deploy/calibrate.hpp>
+#include <retrograde/hardware/loihi2/deploy/quantize.hpp>
 #include <retrograde/scenarios/data/dataset.hpp>
-#include <retrograde/scenarios/scenario.hpp>
-#include <retrograde/scenarios/trained.hpp>
+#include <retrograde/scenarios/read/scenario.hpp>
+#include <retrograde/scenarios/run/folder/checkpoint.hpp>
+#include <retrograde/scenarios/run/trained.hpp>
 
 namespace retrograde {
 

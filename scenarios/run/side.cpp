@@ -2,9 +2,9 @@
 #include <fmt/format.h>
 
 #include <retrograde/events/error.hpp>
-#include <retrograde/scenarios/diff/side.hpp>
-#include <retrograde/scenarios/on_chip.hpp>
-#include <retrograde/scenarios/training.hpp>
+#include <retrograde/scenarios/run/on_chip.hpp>
+#include <retrograde/scenarios/run/side.hpp>
+#include <retrograde/scenarios/run/training.hpp>
 
 namespace retrograde {
 

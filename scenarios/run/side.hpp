@@ -6,10 +6,10 @@
 #include <optional>
 #include <string>
 
-#include <retrograde/hardware/loihi2/capture.hpp>
-#include <retrograde/hardware/loihi2/emulator.hpp>
+#include <retrograde/hardware/loihi2/emulator/capture.hpp>
+#include <retrograde/hardware/loihi2/emulator/emulator.hpp>
 #include <retrograde/hardware/spike_match.hpp>
-#include <retrograde/scenarios/trained.hpp>
+#include <retrograde/scenarios/run/trained.hpp>
 
 namespace retrograde {
 

@@ -2,10 +2,10 @@
 #include <fmt/format.h>
 
 #include <retrograde/events/error.hpp>
-#include <retrograde/scenarios/evaluation.hpp>
-#include <retrograde/scenarios/fine_tuning.hpp>
-#include <retrograde/scenarios/trained.hpp>
-#include <retrograde/scenarios/training.hpp>
+#include <retrograde/scenarios/run/evaluation.hpp>
+#include <retrograde/scenarios/run/fine_tuning.hpp>
+#include <retrograde/scenarios/run/trained.hpp>
+#include <retrograde/scenarios/run/training.hpp>
 
 namespace retrograde {
 

@@ -5,8 +5,8 @@
 #include <optional>
 #include <string>
 
-#include <retrograde/scenarios/run_folder.hpp>
-#include <retrograde/scenarios/scenario.hpp>
+#include <retrograde/scenarios/read/scenario.hpp>
+#include <retrograde/scenarios/run/folder/run_folder.hpp>
 
 namespace retrograde {
 

@@ -8,9 +8,9 @@
 #include <retrograde/scenarios/data/sequence_detection.hpp>
 #include <retrograde/scenarios/data/temporal_xor.hpp>
 #include <retrograde/scenarios/data/yin_yang.hpp>
-#include <retrograde/scenarios/interrupt.hpp>
-#include <retrograde/scenarios/progress.hpp>
-#include <retrograde/scenarios/training.hpp>
+#include <retrograde/scenarios/run/interrupt.hpp>
+#include <retrograde/scenarios/run/training.hpp>
+#include <retrograde/scenarios/show/text/progress.hpp>
 
 namespace retrograde {
 

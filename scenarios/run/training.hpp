@@ -6,10 +6,10 @@
 #include <optional>
 #include <string>
 
-#include <retrograde/adjoint/trainer.hpp>
+#include <retrograde/adjoint/train/trainer.hpp>
 #include <retrograde/scenarios/data/dataset.hpp>
-#include <retrograde/scenarios/run_folder.hpp>
-#include <retrograde/scenarios/scenario.hpp>
+#include <retrograde/scenarios/read/scenario.hpp>
+#include <retrograde/scenarios/run/folder/run_folder.hpp>
 
 namespace retrograde {
 

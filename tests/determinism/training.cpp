@@ -4,8 +4,8 @@
 #include <cstring>
 #include <tbb/global_control.h>
 
-#include <retrograde/adjoint/trainer.hpp>
-#include <retrograde/scenarios/checkpoint.hpp>
+#include <retrograde/adjoint/train/trainer.hpp>
+#include <retrograde/scenarios/run/folder/checkpoint.hpp>
 
 #include "tests/support/scratch.hpp"
 #include "tests/support/tiny_task.hpp"

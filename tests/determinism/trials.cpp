@@ -6,10 +6,10 @@
 #include <tbb/global_control.h>
 #include <vector>
 
-#include <retrograde/adjoint/loss.hpp>
-#include <retrograde/adjoint/sequential.hpp>
-#include <retrograde/engine/batch.hpp>
-#include <retrograde/engine/sequential.hpp>
+#include <retrograde/adjoint/loss/loss.hpp>
+#include <retrograde/adjoint/sequential/sequential.hpp>
+#include <retrograde/engine/sequential/sequential.hpp>
+#include <retrograde/engine/trial/batch.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/events/fingerprint.hpp>
 #include <retrograde/events/random.hpp>

@@ -1,10 +1,10 @@
 // Damaged checkpoints: each is refused with the file, the byte and the remedy, and nothing crashes.
 #include <catch2/catch.hpp>
 
-#include <retrograde/adjoint/trainer.hpp>
+#include <retrograde/adjoint/train/trainer.hpp>
 #include <retrograde/events/error.hpp>
-#include <retrograde/scenarios/checkpoint.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
+#include <retrograde/scenarios/run/folder/checkpoint.hpp>
 
 #include "tests/support/scratch.hpp"
 #include "tests/support/tiny_task.hpp"

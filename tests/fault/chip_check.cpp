@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include <retrograde/scenarios/io/atomic_file.hpp>
-#include <retrograde/scenarios/library.hpp>
+#include <retrograde/scenarios/read/library.hpp>
 
 #include "tests/support/command.hpp"
 

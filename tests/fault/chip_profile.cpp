@@ -2,9 +2,9 @@
 #include <catch2/catch.hpp>
 
 #include <retrograde/events/error.hpp>
-#include <retrograde/scenarios/chip_profile.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
-#include <retrograde/scenarios/library.hpp>
+#include <retrograde/scenarios/read/chip_profile.hpp>
+#include <retrograde/scenarios/read/library.hpp>
 
 #include "tests/support/command.hpp"
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include <retrograde/events/error.hpp>
-#include <retrograde/scenarios/scenario.hpp>
+#include <retrograde/scenarios/read/scenario.hpp>
 
 #include "tests/support/scratch.hpp"
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include <retrograde/events/error.hpp>
-#include <retrograde/scenarios/study/runner.hpp>
+#include <retrograde/scenarios/run/study/runner.hpp>
 
 #include "tests/support/command.hpp"
 #include "tests/support/scratch.hpp"

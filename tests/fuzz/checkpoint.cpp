@@ -2,7 +2,7 @@
 #include <xxhash.h>
 
 #include <retrograde/events/error.hpp>
-#include <retrograde/scenarios/checkpoint.hpp>
+#include <retrograde/scenarios/run/folder/checkpoint.hpp>
 
 #include "tests/fuzz/targets.hpp"
 

@@ -4,13 +4,13 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
-#include <retrograde/scenarios/checkpoint.hpp>
-#include <retrograde/scenarios/chip_profile.hpp>
 #include <retrograde/scenarios/exchange/nir.hpp>
+#include <retrograde/scenarios/exchange/trace_file.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
-#include <retrograde/scenarios/library.hpp>
-#include <retrograde/scenarios/scenario.hpp>
-#include <retrograde/scenarios/trace_file.hpp>
+#include <retrograde/scenarios/read/chip_profile.hpp>
+#include <retrograde/scenarios/read/library.hpp>
+#include <retrograde/scenarios/read/scenario.hpp>
+#include <retrograde/scenarios/run/folder/checkpoint.hpp>
 
 #include "tests/fuzz/targets.hpp"
 #include "tests/support/scratch.hpp"

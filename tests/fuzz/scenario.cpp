@@ -2,7 +2,7 @@
 #include <string>
 
 #include <retrograde/events/error.hpp>
-#include <retrograde/scenarios/scenario.hpp>
+#include <retrograde/scenarios/read/scenario.hpp>
 
 #include "tests/fuzz/targets.hpp"
 

@@ -2,8 +2,8 @@
 #include <string_view>
 
 #include <retrograde/events/error.hpp>
-#include <retrograde/hardware/loihi2/divergence.hpp>
-#include <retrograde/scenarios/trace_file.hpp>
+#include <retrograde/hardware/loihi2/diagnose/divergence.hpp>
+#include <retrograde/scenarios/exchange/trace_file.hpp>
 
 #include "tests/fuzz/targets.hpp"
 

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include <retrograde/hardware/loihi2/divergence.hpp>
-#include <retrograde/scenarios/trace_file.hpp>
+#include <retrograde/hardware/loihi2/diagnose/divergence.hpp>
+#include <retrograde/scenarios/exchange/trace_file.hpp>
 
 #include "tests/skip.hpp"
 #include "tests/support/lava_run.hpp"

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include <retrograde/hardware/loihi2/emulator.hpp>
+#include <retrograde/hardware/loihi2/emulator/emulator.hpp>
 
 #include "tests/skip.hpp"
 
@@ -22,8 +22,7 @@ namespace {
 
 ChipNetwork single_neuron() {
   ChipNetwork network;
-  network.populations = {{"in", Model::input, 0, 1, 0},
-                         {"lif", Model::cuba_lif, 1, 1, 0}};
+  network.populations = {{"in", Model::input, 0, 1, 0}, {"lif", Model::cuba_lif, 1, 1, 0}};
   network.neurons = {{}, {.du = 4095, .dv = 163, .vth = 25}};
   network.projections = {{"in->lif", 0, 1, {SignMode::excitatory, 8, 0}, {{0, 0, 10, 0}}}};
   return network;

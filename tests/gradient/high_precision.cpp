@@ -16,9 +16,9 @@
 #include <string>
 #include <vector>
 
-#include <retrograde/adjoint/gradcheck.hpp>
-#include <retrograde/engine/batch.hpp>
-#include <retrograde/engine/sequential.hpp>
+#include <retrograde/adjoint/check/gradcheck.hpp>
+#include <retrograde/engine/sequential/sequential.hpp>
+#include <retrograde/engine/trial/batch.hpp>
 
 #include "tests/support/random_network.hpp"
 #include "tests/support/reference_engine.hpp"
@@ -33,7 +33,7 @@ constexpr std::uint32_t hidden = 1, out = 2;
 
 const Wide step("1e-16");
 
-// The losses of adjoint/loss.hpp, from their definitions there. One entry per loss that is
+// The losses of adjoint/loss/loss.hpp, from their definitions there. One entry per loss that is
 // compared.
 struct Compared {
   std::string name;

@@ -1,11 +1,11 @@
 // Every neuron model on random recurrent networks: the adjoint against five-point differences
 // (Fornberg 1988), and against forward tangents along random directions, which are a second way to
-// the same derivative (adjoint/tangent.hpp).
+// the same derivative (adjoint/check/tangent.hpp).
 #include <catch2/catch.hpp>
 #include <map>
 
-#include <retrograde/adjoint/gradcheck.hpp>
-#include <retrograde/adjoint/tangent.hpp>
+#include <retrograde/adjoint/check/gradcheck.hpp>
+#include <retrograde/adjoint/check/tangent.hpp>
 #include <retrograde/events/random.hpp>
 
 #include "tests/support/random_network.hpp"

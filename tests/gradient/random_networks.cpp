@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <map>
 
-#include <retrograde/adjoint/gradcheck.hpp>
+#include <retrograde/adjoint/check/gradcheck.hpp>
 
 #include "tests/support/random_network.hpp"
 #include "tests/support/schedulers.hpp"

@@ -12,7 +12,7 @@
 #include <string>
 
 #include <retrograde/events/random.hpp>
-#include <retrograde/hardware/loihi2/quantize.hpp>
+#include <retrograde/hardware/loihi2/deploy/quantize.hpp>
 #include <retrograde/scenarios/exchange/lava_script.hpp>
 #include <retrograde/scenarios/exchange/netx.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>

@@ -1,13 +1,13 @@
-// The identities of adjoint/identities.hpp on random networks: any size up to 500 neurons,
+// The identities of adjoint/check/identities.hpp on random networks: any size up to 500 neurons,
 // recurrent, of every model, with and without bias, refractory period, several receptors and delays
 // of neurons, for losses of spike times, of plain and weighted voltage integrals and of V at single
 // instants. They are exact, so the reference is 0 (design notes, eventprop 3.8).
 #include <catch2/catch.hpp>
 #include <rapidcheck.h>
 
-#include <retrograde/adjoint/identities.hpp>
-#include <retrograde/adjoint/sequential.hpp>
-#include <retrograde/engine/sequential.hpp>
+#include <retrograde/adjoint/check/identities.hpp>
+#include <retrograde/adjoint/sequential/sequential.hpp>
+#include <retrograde/engine/sequential/sequential.hpp>
 #include <retrograde/events/error.hpp>
 
 #include "tests/support/random_network.hpp"

@@ -7,11 +7,11 @@
 #include <cmath>
 #include <tbb/global_control.h>
 
-#include <retrograde/adjoint/sequential.hpp>
-#include <retrograde/adjoint/windowed.hpp>
-#include <retrograde/engine/sequential.hpp>
-#include <retrograde/engine/window_plan.hpp>
-#include <retrograde/engine/windowed.hpp>
+#include <retrograde/adjoint/sequential/sequential.hpp>
+#include <retrograde/adjoint/windowed/windowed.hpp>
+#include <retrograde/engine/sequential/sequential.hpp>
+#include <retrograde/engine/windowed/window_plan.hpp>
+#include <retrograde/engine/windowed/windowed.hpp>
 #include <retrograde/events/fingerprint.hpp>
 
 #include "tests/support/random_network.hpp"

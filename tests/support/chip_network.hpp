@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include <retrograde/hardware/loihi2/chip_network.hpp>
+#include <retrograde/hardware/loihi2/model/chip_network.hpp>
 
 namespace retrograde::test {
 

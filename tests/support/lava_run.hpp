@@ -13,7 +13,7 @@
 #include <vector>
 #include <zlib.h>
 
-#include <retrograde/hardware/loihi2/emulator.hpp>
+#include <retrograde/hardware/loihi2/emulator/emulator.hpp>
 
 namespace retrograde::test {
 

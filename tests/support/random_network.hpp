@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include <retrograde/engine/network.hpp>
-#include <retrograde/engine/trial.hpp>
+#include <retrograde/engine/network/network.hpp>
+#include <retrograde/engine/trial/trial.hpp>
 #include <retrograde/events/random.hpp>
 
 namespace retrograde::test {

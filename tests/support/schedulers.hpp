@@ -3,8 +3,8 @@
 
 #include <vector>
 
-#include <retrograde/engine/run.hpp>
-#include <retrograde/engine/window_plan.hpp>
+#include <retrograde/engine/machine.hpp>
+#include <retrograde/engine/windowed/window_plan.hpp>
 
 namespace retrograde::test {
 

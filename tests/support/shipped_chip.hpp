@@ -4,8 +4,8 @@
 #include <string>
 
 #include <retrograde/hardware/chip_profile.hpp>
-#include <retrograde/scenarios/chip_profile.hpp>
-#include <retrograde/scenarios/library.hpp>
+#include <retrograde/scenarios/read/chip_profile.hpp>
+#include <retrograde/scenarios/read/library.hpp>
 
 namespace retrograde::test {
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <span>
 
-#include <retrograde/engine/tape.hpp>
+#include <retrograde/engine/trial/tape.hpp>
 #include <retrograde/events/fingerprint.hpp>
 
 namespace retrograde::test {

@@ -4,10 +4,10 @@
 
 #include <memory>
 
-#include <retrograde/adjoint/learning.hpp>
-#include <retrograde/adjoint/loss.hpp>
-#include <retrograde/adjoint/trainer.hpp>
-#include <retrograde/engine/network.hpp>
+#include <retrograde/adjoint/loss/loss.hpp>
+#include <retrograde/adjoint/train/learning.hpp>
+#include <retrograde/adjoint/train/trainer.hpp>
+#include <retrograde/engine/network/network.hpp>
 #include <retrograde/events/random.hpp>
 
 namespace retrograde::test {

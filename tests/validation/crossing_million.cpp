@@ -10,8 +10,8 @@
 #include <cmath>
 #include <random>
 
-#include <retrograde/engine/batch.hpp>
 #include <retrograde/engine/neuron/crossing.hpp>
+#include <retrograde/engine/trial/batch.hpp>
 
 using namespace retrograde;
 

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include <retrograde/engine/network.hpp>
-#include <retrograde/engine/sequential.hpp>
+#include <retrograde/engine/network/network.hpp>
+#include <retrograde/engine/sequential/sequential.hpp>
 #include <retrograde/events/random.hpp>
 
 #include "tests/support/reference_engine.hpp"

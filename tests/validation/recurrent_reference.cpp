@@ -4,9 +4,9 @@
 #include <catch2/catch.hpp>
 
 #include <retrograde/adjoint/backward.hpp>
-#include <retrograde/adjoint/loss.hpp>
-#include <retrograde/engine/network.hpp>
-#include <retrograde/engine/sequential.hpp>
+#include <retrograde/adjoint/loss/loss.hpp>
+#include <retrograde/engine/network/network.hpp>
+#include <retrograde/engine/sequential/sequential.hpp>
 
 #include "tests/support/schedulers.hpp"
 

@@ -8,7 +8,7 @@
 #include <cmath>
 #include <vector>
 
-#include <retrograde/engine/network.hpp>
+#include <retrograde/engine/network/network.hpp>
 #include <retrograde/events/random.hpp>
 
 using namespace retrograde;

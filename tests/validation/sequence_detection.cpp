@@ -12,11 +12,11 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
-#include <retrograde/adjoint/gradcheck.hpp>
-#include <retrograde/adjoint/trainer.hpp>
+#include <retrograde/adjoint/check/gradcheck.hpp>
+#include <retrograde/adjoint/train/trainer.hpp>
 #include <retrograde/scenarios/data/dataset.hpp>
-#include <retrograde/scenarios/scenario.hpp>
-#include <retrograde/scenarios/training.hpp>
+#include <retrograde/scenarios/read/scenario.hpp>
+#include <retrograde/scenarios/run/training.hpp>
 
 #include "tests/support/scratch.hpp"
 

@@ -4,7 +4,7 @@
 
 #include <retrograde/adjoint/backward.hpp>
 #include <retrograde/engine/neuron/crossing.hpp>
-#include <retrograde/engine/sequential.hpp>
+#include <retrograde/engine/sequential/sequential.hpp>
 
 #include "tests/support/schedulers.hpp"
 

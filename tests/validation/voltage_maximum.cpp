@@ -12,8 +12,8 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
-#include <retrograde/adjoint/gradcheck.hpp>
-#include <retrograde/engine/sequential.hpp>
+#include <retrograde/adjoint/check/gradcheck.hpp>
+#include <retrograde/engine/sequential/sequential.hpp>
 #include <retrograde/events/error.hpp>
 
 using namespace retrograde;

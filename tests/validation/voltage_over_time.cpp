@@ -4,8 +4,8 @@
 #include <cmath>
 #include <vector>
 
-#include <retrograde/adjoint/gradcheck.hpp>
-#include <retrograde/engine/sequential.hpp>
+#include <retrograde/adjoint/check/gradcheck.hpp>
+#include <retrograde/engine/sequential/sequential.hpp>
 
 using namespace retrograde;
 

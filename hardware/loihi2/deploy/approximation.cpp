@@ -3,9 +3,9 @@
 #include <tuple>
 
 #include <retrograde/events/error.hpp>
-#include <retrograde/hardware/loihi2/approximation.hpp>
-#include <retrograde/hardware/loihi2/quantize.hpp>
-#include <retrograde/hardware/loihi2/time_grid.hpp>
+#include <retrograde/hardware/loihi2/deploy/approximation.hpp>
+#include <retrograde/hardware/loihi2/deploy/quantize.hpp>
+#include <retrograde/hardware/loihi2/emulator/time_grid.hpp>
 
 namespace retrograde::loihi2 {
 

@@ -32,11 +32,11 @@
 #include <string_view>
 #include <vector>
 
-#include <retrograde/engine/network.hpp>
-#include <retrograde/engine/run.hpp>
-#include <retrograde/engine/trial.hpp>
-#include <retrograde/hardware/loihi2/chip_network.hpp>
-#include <retrograde/hardware/loihi2/semantics.hpp>
+#include <retrograde/engine/machine.hpp>
+#include <retrograde/engine/network/network.hpp>
+#include <retrograde/engine/trial/trial.hpp>
+#include <retrograde/hardware/loihi2/model/chip_network.hpp>
+#include <retrograde/hardware/loihi2/model/semantics.hpp>
 
 namespace retrograde::loihi2 {
 

@@ -2,10 +2,10 @@
 #include <cmath>
 #include <span>
 
-#include <retrograde/engine/batch.hpp>
+#include <retrograde/engine/trial/batch.hpp>
 #include <retrograde/events/error.hpp>
-#include <retrograde/hardware/loihi2/calibrate.hpp>
-#include <retrograde/hardware/loihi2/emulator.hpp>
+#include <retrograde/hardware/loihi2/deploy/calibrate.hpp>
+#include <retrograde/hardware/loihi2/emulator/emulator.hpp>
 #include <retrograde/hardware/spike_distance.hpp>
 
 namespace retrograde::loihi2 {

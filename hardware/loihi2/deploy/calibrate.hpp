@@ -20,12 +20,12 @@
 #include <cstdint>
 #include <vector>
 
-#include <retrograde/engine/network.hpp>
-#include <retrograde/engine/readout.hpp>
-#include <retrograde/engine/tape.hpp>
-#include <retrograde/engine/trial.hpp>
-#include <retrograde/hardware/loihi2/quantize.hpp>
-#include <retrograde/hardware/loihi2/semantics.hpp>
+#include <retrograde/engine/network/network.hpp>
+#include <retrograde/engine/trial/readout.hpp>
+#include <retrograde/engine/trial/tape.hpp>
+#include <retrograde/engine/trial/trial.hpp>
+#include <retrograde/hardware/loihi2/deploy/quantize.hpp>
+#include <retrograde/hardware/loihi2/model/semantics.hpp>
 
 namespace retrograde::loihi2 {
 

@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include <retrograde/events/error.hpp>
-#include <retrograde/hardware/loihi2/conformance.hpp>
+#include <retrograde/hardware/loihi2/deploy/conformance.hpp>
 
 namespace retrograde::loihi2 {
 

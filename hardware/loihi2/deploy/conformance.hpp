@@ -4,14 +4,14 @@
 #include <cstddef>
 #include <functional>
 
-#include <retrograde/engine/network.hpp>
-#include <retrograde/engine/readout.hpp>
-#include <retrograde/engine/sequential.hpp>
-#include <retrograde/engine/tape.hpp>
-#include <retrograde/engine/trial.hpp>
+#include <retrograde/engine/network/network.hpp>
+#include <retrograde/engine/sequential/sequential.hpp>
+#include <retrograde/engine/trial/readout.hpp>
+#include <retrograde/engine/trial/tape.hpp>
+#include <retrograde/engine/trial/trial.hpp>
 #include <retrograde/hardware/conformance.hpp>
-#include <retrograde/hardware/loihi2/emulator.hpp>
-#include <retrograde/hardware/loihi2/quantize.hpp>
+#include <retrograde/hardware/loihi2/deploy/quantize.hpp>
+#include <retrograde/hardware/loihi2/emulator/emulator.hpp>
 
 namespace retrograde::loihi2 {
 

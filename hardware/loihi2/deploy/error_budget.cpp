@@ -1,9 +1,9 @@
 #include <algorithm>
 
-#include <retrograde/engine/batch.hpp>
+#include <retrograde/engine/trial/batch.hpp>
 #include <retrograde/events/error.hpp>
-#include <retrograde/hardware/loihi2/calibrate.hpp>
-#include <retrograde/hardware/loihi2/error_budget.hpp>
+#include <retrograde/hardware/loihi2/deploy/calibrate.hpp>
+#include <retrograde/hardware/loihi2/deploy/error_budget.hpp>
 #include <retrograde/hardware/spike_distance.hpp>
 
 namespace retrograde::loihi2 {

@@ -13,11 +13,11 @@
 #include <optional>
 #include <vector>
 
-#include <retrograde/engine/network.hpp>
-#include <retrograde/engine/run.hpp>
-#include <retrograde/engine/trial.hpp>
-#include <retrograde/hardware/loihi2/approximation.hpp>
-#include <retrograde/hardware/loihi2/chip_network.hpp>
+#include <retrograde/engine/machine.hpp>
+#include <retrograde/engine/network/network.hpp>
+#include <retrograde/engine/trial/trial.hpp>
+#include <retrograde/hardware/loihi2/deploy/approximation.hpp>
+#include <retrograde/hardware/loihi2/model/chip_network.hpp>
 
 namespace retrograde::loihi2 {
 

@@ -7,7 +7,7 @@
 
 #include <retrograde/engine/neuron/cuba_lif.hpp>
 #include <retrograde/events/error.hpp>
-#include <retrograde/hardware/loihi2/quantize.hpp>
+#include <retrograde/hardware/loihi2/deploy/quantize.hpp>
 
 namespace retrograde::loihi2 {
 

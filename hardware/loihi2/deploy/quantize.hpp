@@ -49,9 +49,9 @@
 #include <string>
 #include <vector>
 
-#include <retrograde/engine/network.hpp>
-#include <retrograde/hardware/loihi2/chip_network.hpp>
-#include <retrograde/hardware/loihi2/weight_scale.hpp>
+#include <retrograde/engine/network/network.hpp>
+#include <retrograde/hardware/loihi2/deploy/weight_scale.hpp>
+#include <retrograde/hardware/loihi2/model/chip_network.hpp>
 
 namespace retrograde::loihi2 {
 

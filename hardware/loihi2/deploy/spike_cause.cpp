@@ -3,9 +3,9 @@
 #include <span>
 #include <utility>
 
-#include <retrograde/engine/run.hpp>
-#include <retrograde/hardware/loihi2/quantize.hpp>
-#include <retrograde/hardware/loihi2/spike_cause.hpp>
+#include <retrograde/engine/machine.hpp>
+#include <retrograde/hardware/loihi2/deploy/quantize.hpp>
+#include <retrograde/hardware/loihi2/deploy/spike_cause.hpp>
 #include <retrograde/hardware/spike_match.hpp>
 
 namespace retrograde::loihi2 {

@@ -8,10 +8,10 @@
 #include <optional>
 #include <vector>
 
-#include <retrograde/engine/network.hpp>
-#include <retrograde/engine/trial.hpp>
-#include <retrograde/hardware/loihi2/approximation.hpp>
-#include <retrograde/hardware/loihi2/emulator.hpp>
+#include <retrograde/engine/network/network.hpp>
+#include <retrograde/engine/trial/trial.hpp>
+#include <retrograde/hardware/loihi2/deploy/approximation.hpp>
+#include <retrograde/hardware/loihi2/emulator/emulator.hpp>
 
 namespace retrograde::loihi2 {
 

@@ -3,7 +3,7 @@
 #include <limits>
 #include <numeric>
 
-#include <retrograde/hardware/loihi2/weight_scale.hpp>
+#include <retrograde/hardware/loihi2/deploy/weight_scale.hpp>
 
 namespace retrograde::loihi2 {
 

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <tuple>
 
-#include <retrograde/hardware/loihi2/arrivals.hpp>
+#include <retrograde/hardware/loihi2/diagnose/arrivals.hpp>
 
 namespace retrograde::loihi2 {
 

@@ -7,7 +7,7 @@
 #include <optional>
 #include <vector>
 
-#include <retrograde/hardware/loihi2/chip_network.hpp>
+#include <retrograde/hardware/loihi2/model/chip_network.hpp>
 
 namespace retrograde::loihi2 {
 

@@ -1,4 +1,4 @@
-#include <retrograde/hardware/loihi2/cause.hpp>
+#include <retrograde/hardware/loihi2/diagnose/cause.hpp>
 
 namespace retrograde::loihi2 {
 

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include <retrograde/hardware/loihi2/arrivals.hpp>
+#include <retrograde/hardware/loihi2/diagnose/arrivals.hpp>
 
 namespace retrograde::loihi2 {
 

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include <retrograde/events/error.hpp>
-#include <retrograde/hardware/loihi2/divergence.hpp>
-#include <retrograde/hardware/loihi2/reason.hpp>
+#include <retrograde/hardware/loihi2/diagnose/divergence.hpp>
+#include <retrograde/hardware/loihi2/diagnose/reason.hpp>
 
 namespace retrograde::loihi2 {
 

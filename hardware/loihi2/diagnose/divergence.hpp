@@ -21,9 +21,9 @@
 #include <string_view>
 #include <vector>
 
-#include <retrograde/hardware/loihi2/arrivals.hpp>
-#include <retrograde/hardware/loihi2/cause.hpp>
-#include <retrograde/hardware/loihi2/held_record.hpp>
+#include <retrograde/hardware/loihi2/diagnose/arrivals.hpp>
+#include <retrograde/hardware/loihi2/diagnose/cause.hpp>
+#include <retrograde/hardware/loihi2/diagnose/held_record.hpp>
 
 namespace retrograde::loihi2 {
 

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 #include <utility>
 
-#include <retrograde/hardware/loihi2/examination.hpp>
+#include <retrograde/hardware/loihi2/diagnose/examination.hpp>
 
 namespace retrograde::loihi2 {
 

@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
 #include <retrograde/events/error.hpp>
-#include <retrograde/hardware/loihi2/examination.hpp>
-#include <retrograde/hardware/loihi2/held_record.hpp>
+#include <retrograde/hardware/loihi2/diagnose/examination.hpp>
+#include <retrograde/hardware/loihi2/diagnose/held_record.hpp>
 
 namespace retrograde::loihi2 {
 

@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include <retrograde/hardware/loihi2/arrivals.hpp>
-#include <retrograde/hardware/loihi2/capture.hpp>
-#include <retrograde/hardware/loihi2/cause.hpp>
-#include <retrograde/hardware/loihi2/neuron_rules.hpp>
+#include <retrograde/hardware/loihi2/diagnose/arrivals.hpp>
+#include <retrograde/hardware/loihi2/diagnose/cause.hpp>
+#include <retrograde/hardware/loihi2/diagnose/neuron_rules.hpp>
+#include <retrograde/hardware/loihi2/emulator/capture.hpp>
 
 namespace retrograde::loihi2 {
 

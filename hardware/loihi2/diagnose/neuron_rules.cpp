@@ -1,4 +1,4 @@
-#include <retrograde/hardware/loihi2/neuron_rules.hpp>
+#include <retrograde/hardware/loihi2/diagnose/neuron_rules.hpp>
 
 namespace retrograde::loihi2 {
 

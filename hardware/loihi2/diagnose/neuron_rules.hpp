@@ -6,8 +6,8 @@
 #include <optional>
 #include <vector>
 
-#include <retrograde/hardware/loihi2/capture.hpp>
-#include <retrograde/hardware/loihi2/cuba_lif.hpp>
+#include <retrograde/hardware/loihi2/emulator/capture.hpp>
+#include <retrograde/hardware/loihi2/model/cuba_lif.hpp>
 
 namespace retrograde::loihi2 {
 

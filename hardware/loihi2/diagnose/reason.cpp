@@ -6,7 +6,7 @@
 #include <map>
 #include <tuple>
 
-#include <retrograde/hardware/loihi2/reason.hpp>
+#include <retrograde/hardware/loihi2/diagnose/reason.hpp>
 
 namespace retrograde::loihi2 {
 

@@ -4,8 +4,8 @@
 
 #include <cstdint>
 
-#include <retrograde/hardware/loihi2/divergence.hpp>
-#include <retrograde/hardware/loihi2/held_record.hpp>
+#include <retrograde/hardware/loihi2/diagnose/divergence.hpp>
+#include <retrograde/hardware/loihi2/diagnose/held_record.hpp>
 
 namespace retrograde::loihi2 {
 

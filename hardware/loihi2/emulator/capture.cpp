@@ -1,4 +1,4 @@
-#include <retrograde/hardware/loihi2/capture.hpp>
+#include <retrograde/hardware/loihi2/emulator/capture.hpp>
 
 namespace retrograde::loihi2 {
 

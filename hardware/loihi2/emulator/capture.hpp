@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-#include <retrograde/hardware/loihi2/emulator.hpp>
+#include <retrograde/hardware/loihi2/emulator/emulator.hpp>
 
 namespace retrograde::loihi2 {
 

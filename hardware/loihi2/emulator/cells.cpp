@@ -2,8 +2,8 @@
 #include <type_traits>
 #include <variant>
 
-#include <retrograde/hardware/loihi2/cells.hpp>
-#include <retrograde/hardware/loihi2/fanout.hpp>
+#include <retrograde/hardware/loihi2/emulator/cells.hpp>
+#include <retrograde/hardware/loihi2/emulator/fanout.hpp>
 
 namespace retrograde::loihi2 {
 

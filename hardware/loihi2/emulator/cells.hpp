@@ -10,8 +10,8 @@
 #include <memory>
 #include <vector>
 
-#include <retrograde/hardware/loihi2/activity.hpp>
-#include <retrograde/hardware/loihi2/chip_network.hpp>
+#include <retrograde/hardware/loihi2/emulator/activity.hpp>
+#include <retrograde/hardware/loihi2/model/chip_network.hpp>
 
 namespace retrograde::loihi2 {
 

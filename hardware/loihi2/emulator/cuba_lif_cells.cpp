@@ -12,8 +12,8 @@
 #include <cstdlib>
 #include <limits>
 
-#include <retrograde/hardware/loihi2/cells.hpp>
-#include <retrograde/hardware/loihi2/fanout.hpp>
+#include <retrograde/hardware/loihi2/emulator/cells.hpp>
+#include <retrograde/hardware/loihi2/emulator/fanout.hpp>
 
 namespace retrograde::loihi2 {
 

@@ -5,9 +5,9 @@
 #include <tuple>
 
 #include <retrograde/events/error.hpp>
-#include <retrograde/hardware/loihi2/cells.hpp>
-#include <retrograde/hardware/loihi2/emulator.hpp>
-#include <retrograde/hardware/loihi2/time_grid.hpp>
+#include <retrograde/hardware/loihi2/emulator/cells.hpp>
+#include <retrograde/hardware/loihi2/emulator/emulator.hpp>
+#include <retrograde/hardware/loihi2/emulator/time_grid.hpp>
 
 namespace retrograde::loihi2 {
 

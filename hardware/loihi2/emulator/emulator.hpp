@@ -18,12 +18,12 @@
 #include <cstdint>
 #include <vector>
 
-#include <retrograde/engine/readout.hpp>
-#include <retrograde/engine/trial.hpp>
-#include <retrograde/hardware/loihi2/activity.hpp>
-#include <retrograde/hardware/loihi2/chip_network.hpp>
-#include <retrograde/hardware/loihi2/fanout.hpp>
-#include <retrograde/hardware/loihi2/semantics.hpp>
+#include <retrograde/engine/trial/readout.hpp>
+#include <retrograde/engine/trial/trial.hpp>
+#include <retrograde/hardware/loihi2/emulator/activity.hpp>
+#include <retrograde/hardware/loihi2/emulator/fanout.hpp>
+#include <retrograde/hardware/loihi2/model/chip_network.hpp>
+#include <retrograde/hardware/loihi2/model/semantics.hpp>
 
 namespace retrograde::loihi2 {
 

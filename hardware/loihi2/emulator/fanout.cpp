@@ -7,7 +7,7 @@
 #include <utility>
 
 #include <retrograde/events/error.hpp>
-#include <retrograde/hardware/loihi2/fanout.hpp>
+#include <retrograde/hardware/loihi2/emulator/fanout.hpp>
 
 namespace retrograde::loihi2 {
 

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <retrograde/events/error.hpp>
-#include <retrograde/hardware/loihi2/time_grid.hpp>
+#include <retrograde/hardware/loihi2/emulator/time_grid.hpp>
 
 namespace retrograde::loihi2 {
 

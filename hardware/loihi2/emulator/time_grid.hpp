@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <vector>
 
-#include <retrograde/engine/trial.hpp>
-#include <retrograde/hardware/loihi2/activity.hpp>
+#include <retrograde/engine/trial/trial.hpp>
+#include <retrograde/hardware/loihi2/emulator/activity.hpp>
 
 namespace retrograde::loihi2 {
 

@@ -2,7 +2,7 @@
 #include <cmath>
 #include <limits>
 
-#include <retrograde/hardware/loihi2/bounds.hpp>
+#include <retrograde/hardware/loihi2/model/bounds.hpp>
 
 namespace retrograde::loihi2 {
 

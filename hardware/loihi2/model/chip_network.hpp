@@ -22,15 +22,15 @@
 #include <variant>
 #include <vector>
 
-#include <retrograde/engine/network.hpp>
+#include <retrograde/engine/network/network.hpp>
 #include <retrograde/events/ids.hpp>
 #include <retrograde/events/time.hpp>
-#include <retrograde/hardware/loihi2/cuba_lif.hpp>
-#include <retrograde/hardware/loihi2/graded.hpp>
-#include <retrograde/hardware/loihi2/resonate_fire.hpp>
-#include <retrograde/hardware/loihi2/sigma_delta.hpp>
-#include <retrograde/hardware/loihi2/synapse.hpp>
-#include <retrograde/hardware/loihi2/ternary_lif.hpp>
+#include <retrograde/hardware/loihi2/model/cuba_lif.hpp>
+#include <retrograde/hardware/loihi2/model/graded.hpp>
+#include <retrograde/hardware/loihi2/model/resonate_fire.hpp>
+#include <retrograde/hardware/loihi2/model/sigma_delta.hpp>
+#include <retrograde/hardware/loihi2/model/synapse.hpp>
+#include <retrograde/hardware/loihi2/model/ternary_lif.hpp>
 
 namespace retrograde::loihi2 {
 

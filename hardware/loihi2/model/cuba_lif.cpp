@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include <retrograde/events/error.hpp>
-#include <retrograde/hardware/loihi2/cuba_lif.hpp>
+#include <retrograde/hardware/loihi2/model/cuba_lif.hpp>
 
 namespace retrograde::loihi2 {
 

@@ -41,7 +41,7 @@
 #include <cstdint>
 #include <string>
 
-#include <retrograde/hardware/loihi2/semantics.hpp>
+#include <retrograde/hardware/loihi2/model/semantics.hpp>
 
 namespace retrograde::loihi2 {
 

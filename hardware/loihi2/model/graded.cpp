@@ -1,4 +1,4 @@
-#include <retrograde/hardware/loihi2/graded.hpp>
+#include <retrograde/hardware/loihi2/model/graded.hpp>
 
 namespace retrograde::loihi2 {
 

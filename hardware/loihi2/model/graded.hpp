@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <string>
 
-#include <retrograde/hardware/loihi2/cuba_lif.hpp>
+#include <retrograde/hardware/loihi2/model/cuba_lif.hpp>
 
 namespace retrograde::loihi2 {
 

@@ -1,7 +1,7 @@
 #include <cmath>
 #include <numbers>
 
-#include <retrograde/hardware/loihi2/resonate_fire.hpp>
+#include <retrograde/hardware/loihi2/model/resonate_fire.hpp>
 
 namespace retrograde::loihi2 {
 

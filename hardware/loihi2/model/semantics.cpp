@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include <retrograde/events/error.hpp>
-#include <retrograde/hardware/loihi2/semantics.hpp>
+#include <retrograde/hardware/loihi2/model/semantics.hpp>
 
 namespace retrograde::loihi2 {
 

@@ -1,4 +1,4 @@
-#include <retrograde/hardware/loihi2/sigma_delta.hpp>
+#include <retrograde/hardware/loihi2/model/sigma_delta.hpp>
 
 namespace retrograde::loihi2 {
 

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include <retrograde/events/error.hpp>
-#include <retrograde/hardware/loihi2/synapse.hpp>
+#include <retrograde/hardware/loihi2/model/synapse.hpp>
 
 namespace retrograde::loihi2 {
 

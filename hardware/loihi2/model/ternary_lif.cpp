@@ -1,4 +1,4 @@
-#include <retrograde/hardware/loihi2/ternary_lif.hpp>
+#include <retrograde/hardware/loihi2/model/ternary_lif.hpp>
 
 namespace retrograde::loihi2 {
 

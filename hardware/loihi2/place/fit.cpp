@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
-#include <retrograde/hardware/loihi2/fit.hpp>
+#include <retrograde/hardware/loihi2/place/fit.hpp>
 
 namespace retrograde::loihi2 {
 

@@ -12,9 +12,9 @@
 
 #include <retrograde/hardware/chip_profile.hpp>
 #include <retrograde/hardware/conformance.hpp>
-#include <retrograde/hardware/loihi2/bounds.hpp>
-#include <retrograde/hardware/loihi2/mapping.hpp>
-#include <retrograde/hardware/loihi2/quantize.hpp>
+#include <retrograde/hardware/loihi2/deploy/quantize.hpp>
+#include <retrograde/hardware/loihi2/model/bounds.hpp>
+#include <retrograde/hardware/loihi2/place/mapping.hpp>
 
 namespace retrograde::loihi2 {
 

@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include <retrograde/events/error.hpp>
-#include <retrograde/hardware/loihi2/forecast.hpp>
+#include <retrograde/hardware/loihi2/place/forecast.hpp>
 
 namespace retrograde::loihi2 {
 

@@ -17,8 +17,8 @@
 
 #include <retrograde/hardware/cost_model.hpp>
 #include <retrograde/hardware/interval.hpp>
-#include <retrograde/hardware/loihi2/mapping.hpp>
-#include <retrograde/hardware/loihi2/workload.hpp>
+#include <retrograde/hardware/loihi2/place/mapping.hpp>
+#include <retrograde/hardware/loihi2/place/workload.hpp>
 
 namespace retrograde::loihi2 {
 

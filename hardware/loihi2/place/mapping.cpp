@@ -4,7 +4,7 @@
 #include <numeric>
 #include <tuple>
 
-#include <retrograde/hardware/loihi2/mapping.hpp>
+#include <retrograde/hardware/loihi2/place/mapping.hpp>
 
 namespace retrograde::loihi2 {
 

@@ -26,7 +26,7 @@
 #include <vector>
 
 #include <retrograde/hardware/chip_profile.hpp>
-#include <retrograde/hardware/loihi2/chip_network.hpp>
+#include <retrograde/hardware/loihi2/model/chip_network.hpp>
 #include <retrograde/hardware/mesh.hpp>
 
 namespace retrograde::loihi2 {

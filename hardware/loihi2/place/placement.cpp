@@ -1,6 +1,6 @@
 #include <limits>
 
-#include <retrograde/hardware/loihi2/placement.hpp>
+#include <retrograde/hardware/loihi2/place/placement.hpp>
 
 namespace retrograde::loihi2 {
 

@@ -14,8 +14,8 @@
 #include <cstdint>
 #include <vector>
 
-#include <retrograde/hardware/loihi2/emulator.hpp>
-#include <retrograde/hardware/loihi2/mapping.hpp>
+#include <retrograde/hardware/loihi2/emulator/emulator.hpp>
+#include <retrograde/hardware/loihi2/place/mapping.hpp>
 
 namespace retrograde::loihi2 {
 

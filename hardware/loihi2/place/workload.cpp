@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include <retrograde/hardware/loihi2/workload.hpp>
+#include <retrograde/hardware/loihi2/place/workload.hpp>
 
 namespace retrograde::loihi2 {
 

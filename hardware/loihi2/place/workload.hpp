@@ -15,8 +15,8 @@
 #include <cstdint>
 #include <vector>
 
-#include <retrograde/hardware/loihi2/emulator.hpp>
-#include <retrograde/hardware/loihi2/mapping.hpp>
+#include <retrograde/hardware/loihi2/emulator/emulator.hpp>
+#include <retrograde/hardware/loihi2/place/mapping.hpp>
 #include <retrograde/hardware/mesh.hpp>
 
 namespace retrograde::loihi2 {

@@ -7,8 +7,8 @@
 #include <xxhash.h>
 
 #include <retrograde/events/error.hpp>
-#include <retrograde/scenarios/checkpoint.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
+#include <retrograde/scenarios/run/folder/checkpoint.hpp>
 
 namespace retrograde {
 

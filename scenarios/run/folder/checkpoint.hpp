@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include <retrograde/adjoint/trainer.hpp>
+#include <retrograde/adjoint/train/trainer.hpp>
 
 namespace retrograde {
 

@@ -3,7 +3,7 @@
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
-#include <retrograde/scenarios/run_folder.hpp>
+#include <retrograde/scenarios/run/folder/run_folder.hpp>
 
 namespace retrograde {
 

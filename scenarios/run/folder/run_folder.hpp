@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
-#include <retrograde/scenarios/checkpoint.hpp>
-#include <retrograde/scenarios/scenario.hpp>
+#include <retrograde/scenarios/read/scenario.hpp>
+#include <retrograde/scenarios/run/folder/checkpoint.hpp>
 
 namespace retrograde {
 

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <retrograde/scenarios/plot/svg.hpp>
-#include <retrograde/scenarios/study/results.hpp>
+#include <retrograde/scenarios/run/study/results.hpp>
+#include <retrograde/scenarios/show/plot/svg.hpp>
 #include <retrograde/version.hpp>
 
 namespace retrograde {

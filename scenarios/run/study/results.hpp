@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include <retrograde/scenarios/plot/charts.hpp>
-#include <retrograde/scenarios/study/runner.hpp>
+#include <retrograde/scenarios/run/study/runner.hpp>
+#include <retrograde/scenarios/show/plot/charts.hpp>
 
 namespace retrograde {
 

@@ -11,13 +11,13 @@
 #include <tbb/task_arena.h>
 
 #include <retrograde/events/error.hpp>
-#include <retrograde/scenarios/interrupt.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
-#include <retrograde/scenarios/json_output.hpp>
-#include <retrograde/scenarios/progress.hpp>
-#include <retrograde/scenarios/run_folder.hpp>
-#include <retrograde/scenarios/study/runner.hpp>
-#include <retrograde/scenarios/training.hpp>
+#include <retrograde/scenarios/run/folder/run_folder.hpp>
+#include <retrograde/scenarios/run/interrupt.hpp>
+#include <retrograde/scenarios/run/study/runner.hpp>
+#include <retrograde/scenarios/run/training.hpp>
+#include <retrograde/scenarios/show/json/json_output.hpp>
+#include <retrograde/scenarios/show/text/progress.hpp>
 
 namespace retrograde {
 

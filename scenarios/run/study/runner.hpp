@@ -17,12 +17,12 @@
 #include <string>
 #include <vector>
 
-#include <retrograde/scenarios/scenario.hpp>
-#include <retrograde/scenarios/study/spec.hpp>
+#include <retrograde/scenarios/read/scenario.hpp>
+#include <retrograde/scenarios/read/study_spec.hpp>
 
 namespace retrograde {
 
-// What one training came to: the values of its best epoch (scenarios/checkpoint.hpp), on the test
+// What one training came to: the values of its best epoch (scenarios/run/folder/checkpoint.hpp), on the test
 // part, which nothing is chosen on.
 struct StudyResult {
   std::uint64_t parameters = 0;  // learned ones

@@ -1,6 +1,6 @@
 #include <nlohmann/json.hpp>
 
-#include <retrograde/scenarios/diff/report.hpp>
+#include <retrograde/scenarios/show/text/diff.hpp>
 #include <retrograde/version.hpp>
 
 namespace retrograde {

@@ -5,7 +5,7 @@
 #include <retrograde/events/error.hpp>
 #include <retrograde/events/fingerprint.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
-#include <retrograde/scenarios/json_output.hpp>
+#include <retrograde/scenarios/show/json/json_output.hpp>
 #include <retrograde/version.hpp>
 
 namespace retrograde {

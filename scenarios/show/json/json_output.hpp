@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include <retrograde/adjoint/gradcheck.hpp>
-#include <retrograde/engine/probe.hpp>
-#include <retrograde/engine/tape.hpp>
-#include <retrograde/scenarios/scenario.hpp>
+#include <retrograde/adjoint/check/gradcheck.hpp>
+#include <retrograde/engine/trial/probe.hpp>
+#include <retrograde/engine/trial/tape.hpp>
+#include <retrograde/scenarios/read/scenario.hpp>
 
 namespace retrograde {
 

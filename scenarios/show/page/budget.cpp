@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
-#include <retrograde/scenarios/plot/waterfall.hpp>
-#include <retrograde/scenarios/report/budget.hpp>
-#include <retrograde/scenarios/report/page.hpp>
+#include <retrograde/scenarios/show/page/budget.hpp>
+#include <retrograde/scenarios/show/page/page.hpp>
+#include <retrograde/scenarios/show/plot/waterfall.hpp>
 
 namespace retrograde {
 

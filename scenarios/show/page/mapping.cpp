@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <fmt/format.h>
 
-#include <retrograde/scenarios/plot/interval_chart.hpp>
-#include <retrograde/scenarios/plot/mesh_map.hpp>
-#include <retrograde/scenarios/report/mapping.hpp>
+#include <retrograde/scenarios/show/page/mapping.hpp>
+#include <retrograde/scenarios/show/plot/interval_chart.hpp>
+#include <retrograde/scenarios/show/plot/mesh_map.hpp>
 
 namespace retrograde {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include <retrograde/scenarios/report/page.hpp>
+#include <retrograde/scenarios/show/page/page.hpp>
 
 namespace retrograde {
 

@@ -2,8 +2,8 @@
 #include <cmath>
 #include <fmt/format.h>
 
-#include <retrograde/scenarios/plot/svg.hpp>
-#include <retrograde/scenarios/report/page.hpp>
+#include <retrograde/scenarios/show/page/page.hpp>
+#include <retrograde/scenarios/show/plot/svg.hpp>
 
 namespace retrograde::page_parts {
 

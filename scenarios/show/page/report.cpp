@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 #include <string_view>
 
-#include <retrograde/scenarios/plot/charts.hpp>
-#include <retrograde/scenarios/plot/svg.hpp>
-#include <retrograde/scenarios/report/page.hpp>
-#include <retrograde/scenarios/report/report.hpp>
+#include <retrograde/scenarios/show/page/page.hpp>
+#include <retrograde/scenarios/show/page/report.hpp>
+#include <retrograde/scenarios/show/plot/charts.hpp>
+#include <retrograde/scenarios/show/plot/svg.hpp>
 
 namespace retrograde {
 

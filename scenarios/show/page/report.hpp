@@ -9,10 +9,10 @@
 #include <vector>
 
 #include <retrograde/events/time.hpp>
-#include <retrograde/scenarios/checkpoint.hpp>
-#include <retrograde/scenarios/report/budget.hpp>
-#include <retrograde/scenarios/report/mapping.hpp>
-#include <retrograde/scenarios/report/page.hpp>
+#include <retrograde/scenarios/run/folder/checkpoint.hpp>
+#include <retrograde/scenarios/show/page/budget.hpp>
+#include <retrograde/scenarios/show/page/mapping.hpp>
+#include <retrograde/scenarios/show/page/page.hpp>
 
 namespace retrograde {
 

@@ -2,13 +2,13 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <retrograde/scenarios/checkpoint.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
-#include <retrograde/scenarios/json_output.hpp>
-#include <retrograde/scenarios/plot/svg.hpp>
-#include <retrograde/scenarios/report/page.hpp>
-#include <retrograde/scenarios/study/report.hpp>
-#include <retrograde/scenarios/study/results.hpp>
+#include <retrograde/scenarios/run/folder/checkpoint.hpp>
+#include <retrograde/scenarios/run/study/results.hpp>
+#include <retrograde/scenarios/show/json/json_output.hpp>
+#include <retrograde/scenarios/show/page/page.hpp>
+#include <retrograde/scenarios/show/page/study_page.hpp>
+#include <retrograde/scenarios/show/plot/svg.hpp>
 #include <retrograde/version.hpp>
 
 namespace retrograde {

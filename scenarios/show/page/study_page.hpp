@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <string>
 
-#include <retrograde/scenarios/study/runner.hpp>
+#include <retrograde/scenarios/run/study/runner.hpp>
 
 namespace retrograde {
 

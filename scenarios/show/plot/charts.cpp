@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include <retrograde/events/error.hpp>
-#include <retrograde/scenarios/plot/charts.hpp>
-#include <retrograde/scenarios/plot/svg.hpp>
+#include <retrograde/scenarios/show/plot/charts.hpp>
+#include <retrograde/scenarios/show/plot/svg.hpp>
 
 namespace retrograde {
 

@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <fmt/format.h>
 
-#include <retrograde/engine/run.hpp>
-#include <retrograde/scenarios/diff/report.hpp>
-#include <retrograde/scenarios/plot/charts.hpp>
-#include <retrograde/scenarios/plot/svg.hpp>
+#include <retrograde/engine/machine.hpp>
+#include <retrograde/scenarios/show/plot/charts.hpp>
+#include <retrograde/scenarios/show/plot/svg.hpp>
+#include <retrograde/scenarios/show/text/diff.hpp>
 
 namespace retrograde {
 

@@ -2,8 +2,8 @@
 #include <cmath>
 #include <fmt/format.h>
 
-#include <retrograde/scenarios/plot/interval_chart.hpp>
-#include <retrograde/scenarios/plot/svg.hpp>
+#include <retrograde/scenarios/show/plot/interval_chart.hpp>
+#include <retrograde/scenarios/show/plot/svg.hpp>
 
 namespace retrograde {
 

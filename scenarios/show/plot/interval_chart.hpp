@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include <retrograde/scenarios/plot/charts.hpp>
+#include <retrograde/scenarios/show/plot/charts.hpp>
 
 namespace retrograde {
 

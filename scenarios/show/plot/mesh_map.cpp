@@ -2,8 +2,8 @@
 #include <cmath>
 #include <fmt/format.h>
 
-#include <retrograde/scenarios/plot/mesh_map.hpp>
-#include <retrograde/scenarios/plot/svg.hpp>
+#include <retrograde/scenarios/show/plot/mesh_map.hpp>
+#include <retrograde/scenarios/show/plot/svg.hpp>
 
 namespace retrograde {
 

@@ -1,6 +1,6 @@
 #include <utility>
 
-#include <retrograde/scenarios/raster.hpp>
+#include <retrograde/scenarios/show/plot/raster.hpp>
 
 namespace retrograde {
 

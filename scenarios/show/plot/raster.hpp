@@ -4,10 +4,10 @@
 #include <string>
 #include <vector>
 
-#include <retrograde/engine/network.hpp>
-#include <retrograde/engine/probe.hpp>
-#include <retrograde/engine/tape.hpp>
-#include <retrograde/scenarios/plot/charts.hpp>
+#include <retrograde/engine/network/network.hpp>
+#include <retrograde/engine/trial/probe.hpp>
+#include <retrograde/engine/trial/tape.hpp>
+#include <retrograde/scenarios/show/plot/charts.hpp>
 
 namespace retrograde {
 

@@ -5,7 +5,7 @@
 #include <limits>
 
 #include <retrograde/events/error.hpp>
-#include <retrograde/scenarios/plot/svg.hpp>
+#include <retrograde/scenarios/show/plot/svg.hpp>
 
 namespace retrograde {
 

@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <retrograde/scenarios/diff/report.hpp>
+#include <retrograde/scenarios/show/text/diff.hpp>
 
 namespace retrograde {
 

@@ -5,10 +5,10 @@
 #include <optional>
 #include <string>
 
-#include <retrograde/hardware/loihi2/divergence.hpp>
-#include <retrograde/hardware/loihi2/spike_cause.hpp>
+#include <retrograde/hardware/loihi2/deploy/spike_cause.hpp>
+#include <retrograde/hardware/loihi2/diagnose/divergence.hpp>
 #include <retrograde/hardware/spike_match.hpp>
-#include <retrograde/scenarios/diff/side.hpp>
+#include <retrograde/scenarios/run/side.hpp>
 
 namespace retrograde {
 

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <unistd.h>
 
-#include <retrograde/scenarios/progress.hpp>
+#include <retrograde/scenarios/show/text/progress.hpp>
 
 namespace retrograde {
 

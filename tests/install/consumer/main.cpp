@@ -6,10 +6,10 @@
 #include <cmath>
 #include <cstdio>
 
-#include <retrograde/adjoint/loss.hpp>
-#include <retrograde/adjoint/sequential.hpp>
-#include <retrograde/engine/network.hpp>
-#include <retrograde/engine/sequential.hpp>
+#include <retrograde/adjoint/loss/loss.hpp>
+#include <retrograde/adjoint/sequential/sequential.hpp>
+#include <retrograde/engine/network/network.hpp>
+#include <retrograde/engine/sequential/sequential.hpp>
 #include <retrograde/version.hpp>
 
 using namespace retrograde;

@@ -5,8 +5,8 @@
 #include <limits>
 
 #include <retrograde/adjoint/grazing.hpp>
-#include <retrograde/adjoint/sequential.hpp>
-#include <retrograde/engine/sequential.hpp>
+#include <retrograde/adjoint/sequential/sequential.hpp>
+#include <retrograde/engine/sequential/sequential.hpp>
 #include <retrograde/events/error.hpp>
 
 using namespace retrograde;

@@ -3,9 +3,9 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
-#include <retrograde/engine/run.hpp>
-#include <retrograde/scenarios/bench/bare_traffic.hpp>
-#include <retrograde/scenarios/bench/workload.hpp>
+#include <retrograde/bench/figures/bare_traffic.hpp>
+#include <retrograde/bench/figures/workload.hpp>
+#include <retrograde/engine/machine.hpp>
 
 using namespace retrograde;
 using namespace retrograde::bench;

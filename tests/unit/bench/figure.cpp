@@ -1,10 +1,10 @@
 // A race runs everybody in every round, and takes its ratios from the fastest runs.
 #include <catch2/catch.hpp>
 
+#include <retrograde/bench/figures/elementary.hpp>
+#include <retrograde/bench/figures/figure.hpp>
+#include <retrograde/bench/figures/figures.hpp>
 #include <retrograde/events/error.hpp>
-#include <retrograde/scenarios/bench/elementary.hpp>
-#include <retrograde/scenarios/bench/figure.hpp>
-#include <retrograde/scenarios/bench/figures.hpp>
 
 using namespace retrograde;
 using namespace retrograde::bench;

@@ -3,8 +3,8 @@
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/events/random.hpp>
-#include <retrograde/hardware/loihi2/forecast.hpp>
-#include <retrograde/hardware/loihi2/placement.hpp>
+#include <retrograde/hardware/loihi2/place/forecast.hpp>
+#include <retrograde/hardware/loihi2/place/placement.hpp>
 
 #include "tests/support/chip_network.hpp"
 #include "tests/support/shipped_chip.hpp"

@@ -136,14 +136,14 @@ TEST_CASE("the check of include arrows sees wrong ones", "[house]") {
   const auto objects = [](const std::string& folder, const std::string& target) {
     return !objection({folder, folder + "/x.hpp", 1, target}).empty();
   };
-  CHECK(objects("events", "retrograde/engine/network.hpp"));
-  CHECK(objects("engine", "retrograde/adjoint/loss.hpp"));
+  CHECK(objects("events", "retrograde/engine/network/network.hpp"));
+  CHECK(objects("engine", "retrograde/adjoint/loss/loss.hpp"));
   CHECK(objects("engine", "retrograde/hardware/chip.hpp"));
   CHECK(objects("adjoint", "retrograde/hardware/chip.hpp"));
-  CHECK(objects("hardware", "retrograde/adjoint/loss.hpp"));
-  CHECK(objects("hardware", "retrograde/scenarios/scenario.hpp"));
+  CHECK(objects("hardware", "retrograde/adjoint/loss/loss.hpp"));
+  CHECK(objects("hardware", "retrograde/scenarios/read/scenario.hpp"));
   CHECK(objects("engine", "retrograde/version.hpp"));
-  CHECK(objects("engine", "engine/network.hpp"));
+  CHECK(objects("engine", "engine/network/network.hpp"));
   CHECK(objects("engine", "../events/time.hpp"));
   CHECK(objects("engine", "iostream"));
   CHECK(objects("adjoint", "fstream"));
@@ -153,8 +153,8 @@ TEST_CASE("the check of include arrows sees wrong ones", "[house]") {
 
   CHECK_FALSE(objects("events", "retrograde/events/time.hpp"));
   CHECK_FALSE(objects("engine", "retrograde/events/time.hpp"));
-  CHECK_FALSE(objects("adjoint", "retrograde/engine/network.hpp"));
-  CHECK_FALSE(objects("hardware", "retrograde/engine/network.hpp"));
+  CHECK_FALSE(objects("adjoint", "retrograde/engine/network/network.hpp"));
+  CHECK_FALSE(objects("hardware", "retrograde/engine/network/network.hpp"));
   CHECK_FALSE(objects("scenarios", "retrograde/hardware/chip.hpp"));
   CHECK_FALSE(objects("scenarios", "retrograde/version.hpp"));
   CHECK_FALSE(objects("scenarios", "nlohmann/json.hpp"));

@@ -15,8 +15,8 @@
 #include <tuple>
 #include <vector>
 
-#include <retrograde/adjoint/gradcheck.hpp>
-#include <retrograde/engine/sequential.hpp>
+#include <retrograde/adjoint/check/gradcheck.hpp>
+#include <retrograde/engine/sequential/sequential.hpp>
 #include <retrograde/events/error.hpp>
 
 #include "tests/support/random_network.hpp"

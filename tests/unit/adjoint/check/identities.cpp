@@ -1,11 +1,11 @@
-// The identities of adjoint/identities.hpp have to notice a wrong gradient, and say where they do
+// The identities of adjoint/check/identities.hpp have to notice a wrong gradient, and say where they do
 // not apply. That they hold for right ones is in tests/property/identities.cpp.
 #include <catch2/catch.hpp>
 #include <cmath>
 
-#include <retrograde/adjoint/identities.hpp>
-#include <retrograde/adjoint/sequential.hpp>
-#include <retrograde/engine/sequential.hpp>
+#include <retrograde/adjoint/check/identities.hpp>
+#include <retrograde/adjoint/sequential/sequential.hpp>
+#include <retrograde/engine/sequential/sequential.hpp>
 
 #include "tests/support/random_network.hpp"
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include <retrograde/adjoint/loss.hpp>
+#include <retrograde/adjoint/loss/loss.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/events/spike.hpp>
 

@@ -5,9 +5,9 @@
 #include <limits>
 #include <vector>
 
-#include <retrograde/adjoint/gradcheck.hpp>
-#include <retrograde/adjoint/sequential.hpp>
-#include <retrograde/engine/sequential.hpp>
+#include <retrograde/adjoint/check/gradcheck.hpp>
+#include <retrograde/adjoint/sequential/sequential.hpp>
+#include <retrograde/engine/sequential/sequential.hpp>
 #include <retrograde/events/error.hpp>
 
 #include "tests/support/random_network.hpp"

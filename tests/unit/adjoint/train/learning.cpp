@@ -1,9 +1,9 @@
-// What may be learned and within which bounds. Reference: the contract in adjoint/learning.hpp.
+// What may be learned and within which bounds. Reference: the contract in adjoint/train/learning.hpp.
 #include <catch2/catch.hpp>
 #include <limits>
 #include <string>
 
-#include <retrograde/adjoint/learning.hpp>
+#include <retrograde/adjoint/train/learning.hpp>
 
 using namespace retrograde;
 

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <vector>
 
-#include <retrograde/adjoint/optimizer.hpp>
+#include <retrograde/adjoint/train/optimizer.hpp>
 #include <retrograde/events/error.hpp>
 
 using namespace retrograde;

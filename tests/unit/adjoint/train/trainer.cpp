@@ -2,7 +2,7 @@
 #include <atomic>
 #include <catch2/catch.hpp>
 
-#include <retrograde/adjoint/trainer.hpp>
+#include <retrograde/adjoint/train/trainer.hpp>
 #include <retrograde/events/error.hpp>
 
 #include "tests/support/tiny_task.hpp"

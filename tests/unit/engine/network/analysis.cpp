@@ -5,7 +5,7 @@
 #include <random>
 #include <vector>
 
-#include <retrograde/engine/analysis.hpp>
+#include <retrograde/engine/network/analysis.hpp>
 
 using namespace retrograde;
 

@@ -1,11 +1,11 @@
 // Building networks: where parameters lie, what is refused, and that every refusal says where and
-// what to do. Reference: the contracts in engine/network.hpp and engine/parameters.hpp.
+// what to do. Reference: the contracts in engine/network/network.hpp and engine/network/parameters.hpp.
 #include <catch2/catch.hpp>
 #include <limits>
 #include <string>
 #include <vector>
 
-#include <retrograde/engine/network.hpp>
+#include <retrograde/engine/network/network.hpp>
 #include <retrograde/events/error.hpp>
 
 using namespace retrograde;

@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include <retrograde/adjoint/sequential.hpp>
-#include <retrograde/engine/sequential.hpp>
+#include <retrograde/adjoint/sequential/sequential.hpp>
+#include <retrograde/engine/sequential/sequential.hpp>
 #include <retrograde/events/error.hpp>
 
 using namespace retrograde;

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <limits>
 
-#include <retrograde/engine/sequential.hpp>
+#include <retrograde/engine/sequential/sequential.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/events/fingerprint.hpp>
 

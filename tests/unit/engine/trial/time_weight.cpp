@@ -5,8 +5,8 @@
 #include <cmath>
 #include <vector>
 
-#include <retrograde/engine/quadrature.hpp>
-#include <retrograde/engine/time_weight.hpp>
+#include <retrograde/engine/neuron/quadrature.hpp>
+#include <retrograde/engine/trial/time_weight.hpp>
 
 using namespace retrograde;
 

@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
-#include <retrograde/engine/linear_readout.hpp>
+#include <retrograde/engine/windowed/linear_readout.hpp>
 #include <retrograde/events/random.hpp>
 
 using namespace retrograde;

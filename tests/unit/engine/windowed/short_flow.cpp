@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include <retrograde/engine/neuron/exp_nonpositive.hpp>
-#include <retrograde/engine/neuron/short_flow.hpp>
+#include <retrograde/engine/windowed/short_flow.hpp>
 #include <retrograde/events/random.hpp>
 
 using namespace retrograde;

@@ -3,10 +3,10 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
-#include <retrograde/adjoint/windowed.hpp>
-#include <retrograde/engine/sequential.hpp>
-#include <retrograde/engine/window_plan.hpp>
-#include <retrograde/engine/windowed.hpp>
+#include <retrograde/adjoint/windowed/windowed.hpp>
+#include <retrograde/engine/sequential/sequential.hpp>
+#include <retrograde/engine/windowed/window_plan.hpp>
+#include <retrograde/engine/windowed/windowed.hpp>
 #include <retrograde/events/error.hpp>
 
 #include "tests/support/random_network.hpp"

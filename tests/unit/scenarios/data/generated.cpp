@@ -5,8 +5,8 @@
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/data/sequence_detection.hpp>
 #include <retrograde/scenarios/data/temporal_xor.hpp>
-#include <retrograde/scenarios/scenario.hpp>
-#include <retrograde/scenarios/training.hpp>
+#include <retrograde/scenarios/read/scenario.hpp>
+#include <retrograde/scenarios/run/training.hpp>
 
 using namespace retrograde;
 

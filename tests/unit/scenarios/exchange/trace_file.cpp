@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 #include <string>
 
-#include <retrograde/engine/run.hpp>
+#include <retrograde/engine/machine.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/events/random.hpp>
-#include <retrograde/scenarios/trace_file.hpp>
+#include <retrograde/scenarios/exchange/trace_file.hpp>
 
 #include "tests/support/random_network.hpp"
 #include "tests/support/scratch.hpp"

@@ -2,7 +2,7 @@
 #include <catch2/catch.hpp>
 #include <string>
 
-#include <retrograde/scenarios/units.hpp>
+#include <retrograde/scenarios/io/units.hpp>
 
 using namespace retrograde;
 using Catch::Matchers::Contains;

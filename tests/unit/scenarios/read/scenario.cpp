@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include <retrograde/adjoint/sequential.hpp>
-#include <retrograde/engine/sequential.hpp>
+#include <retrograde/adjoint/sequential/sequential.hpp>
+#include <retrograde/engine/sequential/sequential.hpp>
 #include <retrograde/events/random.hpp>
-#include <retrograde/scenarios/scenario.hpp>
+#include <retrograde/scenarios/read/scenario.hpp>
 
 using namespace retrograde;
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include <retrograde/scenarios/scenario.hpp>
+#include <retrograde/scenarios/read/scenario.hpp>
 
 using namespace retrograde;
 

@@ -2,7 +2,7 @@
 #include <catch2/catch.hpp>
 #include <set>
 
-#include <retrograde/scenarios/study/runner.hpp>
+#include <retrograde/scenarios/run/study/runner.hpp>
 
 #include "tests/support/study.hpp"
 

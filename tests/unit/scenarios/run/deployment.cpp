@@ -4,9 +4,9 @@
 #include <nlohmann/json.hpp>
 #include <tbb/global_control.h>
 
-#include <retrograde/scenarios/chip_profile.hpp>
-#include <retrograde/scenarios/deployment.hpp>
-#include <retrograde/scenarios/library.hpp>
+#include <retrograde/scenarios/read/chip_profile.hpp>
+#include <retrograde/scenarios/read/library.hpp>
+#include <retrograde/scenarios/run/deployment.hpp>
 
 #include "tests/support/chip_network.hpp"
 #include "tests/support/markup.hpp"

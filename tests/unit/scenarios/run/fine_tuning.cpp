@@ -3,12 +3,12 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
-#include <retrograde/engine/batch.hpp>
+#include <retrograde/engine/trial/batch.hpp>
 #include <retrograde/events/error.hpp>
-#include <retrograde/hardware/loihi2/emulator.hpp>
-#include <retrograde/scenarios/fine_tuning.hpp>
+#include <retrograde/hardware/loihi2/emulator/emulator.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
-#include <retrograde/scenarios/on_chip.hpp>
+#include <retrograde/scenarios/run/fine_tuning.hpp>
+#include <retrograde/scenarios/run/on_chip.hpp>
 
 #include "tests/support/scratch.hpp"
 #include "tests/support/tiny_task.hpp"

@@ -5,11 +5,11 @@
 #include <cmath>
 
 #include <retrograde/adjoint/backward.hpp>
-#include <retrograde/adjoint/loss.hpp>
+#include <retrograde/adjoint/loss/loss.hpp>
 #include <retrograde/events/error.hpp>
-#include <retrograde/hardware/loihi2/approximation.hpp>
-#include <retrograde/hardware/loihi2/emulator.hpp>
-#include <retrograde/hardware/loihi2/quantize.hpp>
+#include <retrograde/hardware/loihi2/deploy/approximation.hpp>
+#include <retrograde/hardware/loihi2/deploy/quantize.hpp>
+#include <retrograde/hardware/loihi2/emulator/emulator.hpp>
 
 #include "tests/support/chip_ready.hpp"
 #include "tests/support/tape_fingerprint.hpp"

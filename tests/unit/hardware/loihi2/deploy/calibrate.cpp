@@ -2,9 +2,9 @@
 #include <catch2/catch.hpp>
 #include <tbb/global_control.h>
 
-#include <retrograde/engine/sequential.hpp>
-#include <retrograde/hardware/loihi2/calibrate.hpp>
-#include <retrograde/hardware/loihi2/emulator.hpp>
+#include <retrograde/engine/sequential/sequential.hpp>
+#include <retrograde/hardware/loihi2/deploy/calibrate.hpp>
+#include <retrograde/hardware/loihi2/emulator/emulator.hpp>
 
 #include "tests/support/random_network.hpp"
 

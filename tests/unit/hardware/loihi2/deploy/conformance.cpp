@@ -4,9 +4,9 @@
 #include <tbb/global_control.h>
 #include <vector>
 
-#include <retrograde/adjoint/trainer.hpp>
+#include <retrograde/adjoint/train/trainer.hpp>
 #include <retrograde/events/error.hpp>
-#include <retrograde/hardware/loihi2/conformance.hpp>
+#include <retrograde/hardware/loihi2/deploy/conformance.hpp>
 
 #include "tests/support/tiny_task.hpp"
 

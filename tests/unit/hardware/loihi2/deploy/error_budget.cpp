@@ -3,9 +3,9 @@
 #include <cmath>
 #include <tbb/global_control.h>
 
-#include <retrograde/hardware/loihi2/conformance.hpp>
-#include <retrograde/hardware/loihi2/error_budget.hpp>
-#include <retrograde/hardware/loihi2/quantize.hpp>
+#include <retrograde/hardware/loihi2/deploy/conformance.hpp>
+#include <retrograde/hardware/loihi2/deploy/error_budget.hpp>
+#include <retrograde/hardware/loihi2/deploy/quantize.hpp>
 #include <retrograde/hardware/spike_distance.hpp>
 
 #include "tests/support/tiny_task.hpp"

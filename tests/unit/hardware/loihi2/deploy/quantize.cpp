@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
-#include <retrograde/engine/sequential.hpp>
+#include <retrograde/engine/sequential/sequential.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/events/random.hpp>
-#include <retrograde/hardware/loihi2/emulator.hpp>
-#include <retrograde/hardware/loihi2/quantize.hpp>
+#include <retrograde/hardware/loihi2/deploy/quantize.hpp>
+#include <retrograde/hardware/loihi2/emulator/emulator.hpp>
 
 using namespace retrograde;
 using namespace retrograde::loihi2;

@@ -5,9 +5,9 @@
 #include <cmath>
 #include <vector>
 
-#include <retrograde/engine/run.hpp>
-#include <retrograde/hardware/loihi2/quantize.hpp>
-#include <retrograde/hardware/loihi2/spike_cause.hpp>
+#include <retrograde/engine/machine.hpp>
+#include <retrograde/hardware/loihi2/deploy/quantize.hpp>
+#include <retrograde/hardware/loihi2/deploy/spike_cause.hpp>
 #include <retrograde/hardware/spike_match.hpp>
 
 #include "tests/support/chip_ready.hpp"
@@ -23,7 +23,7 @@ const ApproximationTest& test_of(const SpikeCause& cause, Approximation a) {
 }
 
 // Largest V that a weight of 1 makes, with tau_mem 20 and tau_syn 5 ms: K at its maximum, K as in
-// hardware/loihi2/quantize.hpp.
+// hardware/loihi2/deploy/quantize.hpp.
 double peak() {
   const double a = 1.0 / 20.0, b = 1.0 / 5.0, t = std::log(b / a) / (b - a);
   return a * (std::exp(-a * t) - std::exp(-b * t)) / (b - a);

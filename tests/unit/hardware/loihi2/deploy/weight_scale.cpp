@@ -7,7 +7,7 @@
 #include <set>
 
 #include <retrograde/events/random.hpp>
-#include <retrograde/hardware/loihi2/weight_scale.hpp>
+#include <retrograde/hardware/loihi2/deploy/weight_scale.hpp>
 
 using namespace retrograde;
 using namespace retrograde::loihi2;

@@ -14,7 +14,7 @@
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/events/random.hpp>
-#include <retrograde/hardware/loihi2/emulator.hpp>
+#include <retrograde/hardware/loihi2/emulator/emulator.hpp>
 
 using namespace retrograde;
 using namespace retrograde::loihi2;

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include <retrograde/events/error.hpp>
-#include <retrograde/hardware/loihi2/cuba_lif.hpp>
+#include <retrograde/hardware/loihi2/model/cuba_lif.hpp>
 
 using namespace retrograde;
 using loihi2::CubaLifState;

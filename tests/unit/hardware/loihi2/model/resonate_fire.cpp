@@ -6,7 +6,7 @@
 #include <numbers>
 
 #include <retrograde/events/error.hpp>
-#include <retrograde/hardware/loihi2/resonate_fire.hpp>
+#include <retrograde/hardware/loihi2/model/resonate_fire.hpp>
 
 using namespace retrograde;
 using namespace retrograde::loihi2;

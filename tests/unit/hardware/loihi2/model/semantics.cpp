@@ -1,7 +1,7 @@
 // Overflow at the edges of a register, by hand.
 #include <catch2/catch.hpp>
 
-#include <retrograde/hardware/loihi2/semantics.hpp>
+#include <retrograde/hardware/loihi2/model/semantics.hpp>
 
 using namespace retrograde::loihi2;
 

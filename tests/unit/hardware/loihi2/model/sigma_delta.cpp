@@ -3,7 +3,7 @@
 #include <vector>
 
 #include <retrograde/events/error.hpp>
-#include <retrograde/hardware/loihi2/sigma_delta.hpp>
+#include <retrograde/hardware/loihi2/model/sigma_delta.hpp>
 
 using namespace retrograde;
 using namespace retrograde::loihi2;

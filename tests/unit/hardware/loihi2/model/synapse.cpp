@@ -6,7 +6,7 @@
 #include <vector>
 
 #include <retrograde/events/error.hpp>
-#include <retrograde/hardware/loihi2/synapse.hpp>
+#include <retrograde/hardware/loihi2/model/synapse.hpp>
 
 using namespace retrograde;
 using namespace retrograde::loihi2;

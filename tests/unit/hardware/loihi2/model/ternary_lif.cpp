@@ -2,7 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include <retrograde/events/error.hpp>
-#include <retrograde/hardware/loihi2/ternary_lif.hpp>
+#include <retrograde/hardware/loihi2/model/ternary_lif.hpp>
 
 using namespace retrograde;
 using namespace retrograde::loihi2;

@@ -3,8 +3,8 @@
 #include <catch2/catch.hpp>
 
 #include <retrograde/events/random.hpp>
-#include <retrograde/hardware/loihi2/emulator.hpp>
-#include <retrograde/hardware/loihi2/fit.hpp>
+#include <retrograde/hardware/loihi2/emulator/emulator.hpp>
+#include <retrograde/hardware/loihi2/place/fit.hpp>
 
 #include "tests/support/chip_network.hpp"
 #include "tests/support/shipped_chip.hpp"

@@ -6,7 +6,7 @@
 #include <set>
 
 #include <retrograde/events/random.hpp>
-#include <retrograde/hardware/loihi2/mapping.hpp>
+#include <retrograde/hardware/loihi2/place/mapping.hpp>
 
 #include "tests/support/chip_network.hpp"
 #include "tests/support/shipped_chip.hpp"

@@ -3,7 +3,7 @@
 #include <set>
 
 #include <retrograde/events/random.hpp>
-#include <retrograde/hardware/loihi2/placement.hpp>
+#include <retrograde/hardware/loihi2/place/placement.hpp>
 
 #include "tests/support/chip_network.hpp"
 #include "tests/support/shipped_chip.hpp"

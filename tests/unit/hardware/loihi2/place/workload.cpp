@@ -3,8 +3,8 @@
 #include <map>
 
 #include <retrograde/events/random.hpp>
-#include <retrograde/hardware/loihi2/placement.hpp>
-#include <retrograde/hardware/loihi2/workload.hpp>
+#include <retrograde/hardware/loihi2/place/placement.hpp>
+#include <retrograde/hardware/loihi2/place/workload.hpp>
 
 #include "tests/support/chip_network.hpp"
 #include "tests/support/shipped_chip.hpp"

@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include <retrograde/scenarios/plot/svg.hpp>
-#include <retrograde/scenarios/study/results.hpp>
+#include <retrograde/scenarios/run/study/results.hpp>
+#include <retrograde/scenarios/show/plot/svg.hpp>
 
 #include "tests/support/markup.hpp"
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include <retrograde/scenarios/report/report.hpp>
+#include <retrograde/scenarios/show/page/report.hpp>
 
 #include "tests/support/markup.hpp"
 

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include <retrograde/scenarios/plot/charts.hpp>
-#include <retrograde/scenarios/plot/svg.hpp>
+#include <retrograde/scenarios/show/plot/charts.hpp>
+#include <retrograde/scenarios/show/plot/svg.hpp>
 
 #include "tests/support/markup.hpp"
 

@@ -1,8 +1,8 @@
 #include <catch2/catch.hpp>
 #include <limits>
 
-#include <retrograde/scenarios/plot/interval_chart.hpp>
-#include <retrograde/scenarios/plot/mesh_map.hpp>
+#include <retrograde/scenarios/show/plot/interval_chart.hpp>
+#include <retrograde/scenarios/show/plot/mesh_map.hpp>
 
 #include "tests/support/markup.hpp"
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include <retrograde/scenarios/plot/svg.hpp>
+#include <retrograde/scenarios/show/plot/svg.hpp>
 
 #include "tests/support/markup.hpp"
 

@@ -1,8 +1,8 @@
 #include <catch2/catch.hpp>
 #include <limits>
 
-#include <retrograde/scenarios/plot/waterfall.hpp>
-#include <retrograde/scenarios/report/budget.hpp>
+#include <retrograde/scenarios/show/page/budget.hpp>
+#include <retrograde/scenarios/show/plot/waterfall.hpp>
 
 #include "tests/support/markup.hpp"
 
