@@ -163,9 +163,9 @@ Tape ApproximateNetwork::step_through(const Trial& trial, const RunOptions& opti
 
   const Readout& readout = options.readout;
   if (readout.trace)
-    throw NetworkError("readout",
-                       "a loss of V over all times cannot be read off a chip; take the "
-                       "mean voltage, its maximum or spikes");
+    throw DeploymentError("readout", "voltage trace",
+                          "a loss of V over all times cannot be read off a chip; take the mean "
+                          "voltage, its maximum or spikes");
   Tape tape;
   tape.duration = trial.duration;
   const bool integrate = readout.kind == Readout::Kind::voltage_integral;

@@ -99,7 +99,7 @@ class ApproximateNetwork {
 
   // In steps, a spike has the time for which it stands, (m + spike_phase) dt of step m, the mean
   // slope of V in its step and that of its release; integrals are sums over steps and maxima those
-  // of ends of steps. Then readouts with a trace throw NetworkError. Const calls may come from many
+  // of ends of steps. Then readouts with a trace throw DeploymentError. Const calls may come from many
   // threads. O(steps * neurons + deliveries) in steps. Throws what the runs throw.
   Tape run(const Trial& trial, const RunOptions& options) const;
 

@@ -167,7 +167,7 @@ Calibration calibrate(const Network& network, const QuantizeOptions& options,
         if (candidate.threshold_drop == best.options.threshold_drop) continue;
         try {
           if (try_options(candidate)) best.fraction[p] = fraction;
-        } catch (const LimitError&) {
+        } catch (const DeploymentError&) {
           break;  // the threshold would fall below one weight unit
         }
       }
@@ -181,7 +181,7 @@ Calibration calibrate(const Network& network, const QuantizeOptions& options,
       std::vector<double> scales;
       try {
         scales = scales_of(quantize(network, clipped).chip);
-      } catch (const LimitError&) {
+      } catch (const DeploymentError&) {
         break;  // a threshold beyond its field; smaller percentiles make it larger still
       }
       for (std::size_t p = 0; p < populations; ++p) {

@@ -133,11 +133,11 @@ constexpr std::int32_t shown_v(const CubaLifState& state, SpikeRegister option) 
              : state.v;
 }
 
-// Throws LimitError naming the field when a value does not fit its width; `where` is the neuron,
+// Throws DeploymentError naming the field when a value does not fit its width; `where` is the neuron,
 // for the message.
 void check(const CubaLif& neuron, const std::string& where);
 
-// For the checks of all models: throws LimitError unless low <= value <= high.
+// For the checks of all models: throws DeploymentError unless low <= value <= high.
 void check_field(const std::string& where, const char* name, std::int64_t value, std::int64_t low,
                  std::int64_t high);
 
