@@ -133,8 +133,8 @@ constexpr std::int32_t shown_v(const CubaLifState& state, SpikeRegister option) 
              : state.v;
 }
 
-// Throws DeploymentError naming the field when a value does not fit its width; `where` is the neuron,
-// for the message.
+// Throws DeploymentError naming the field when a value does not fit its width; `where` is the
+// neuron, for the message.
 void check(const CubaLif& neuron, const std::string& where);
 
 // For the checks of all models: throws DeploymentError unless low <= value <= high.

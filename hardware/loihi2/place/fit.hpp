@@ -3,8 +3,8 @@
 // A problem means that the network does not fit or computes something else there; a warning, that
 // it may cost accuracy or that a limit is near; each names the place, the numbers and the remedy.
 // Registers are judged by proof where the weights alone bound them (bounds.hpp), else by what was
-// seen in trials. So is whether the chip does what the exact network does: where spikes or decisions
-// are lost the network is on the chip, and is another one there.
+// seen in trials. So is whether the chip does what the exact network does: where spikes or
+// decisions are lost the network is on the chip, and is another one there.
 #pragma once
 
 #include <cstdint>
