@@ -23,14 +23,15 @@ struct Include {
   std::string target;  // what stands between the brackets or quotes
 };
 
-const std::set<std::string> folders = {"events", "engine", "adjoint", "hardware", "scenarios"};
+const std::set<std::string> folders = {"events", "engine", "adjoint", "hardware", "scenarios", "bench"};
 
 const std::map<std::string, std::set<std::string>> may_use = {
     {"events", {"events"}},
     {"engine", {"events", "engine"}},
     {"adjoint", {"events", "engine", "adjoint"}},
     {"hardware", {"events", "engine", "hardware"}},
-    {"scenarios", {"events", "engine", "adjoint", "hardware", "scenarios"}}};
+    {"scenarios", {"events", "engine", "adjoint", "hardware", "scenarios", "bench"}},
+    {"bench", {"events", "engine", "adjoint", "hardware", "scenarios", "bench"}}};
 
 // Folders that never parse, print or open anything, and the headers with which they would.
 const std::set<std::string> silent = {"engine", "adjoint", "hardware"};
