@@ -23,7 +23,8 @@ struct Include {
   std::string target;  // what stands between the brackets or quotes
 };
 
-const std::set<std::string> folders = {"events", "engine", "adjoint", "hardware", "scenarios", "bench"};
+const std::set<std::string> folders = {"events",   "engine",    "adjoint",
+                                       "hardware", "scenarios", "bench"};
 
 const std::map<std::string, std::set<std::string>> may_use = {
     {"events", {"events"}},
