@@ -14,7 +14,6 @@
 #include <vector>
 
 #include <retrograde/engine/network/parameters.hpp>
-#include <retrograde/engine/neuron/cuba_lif.hpp>
 #include <retrograde/engine/neuron/model.hpp>
 #include <retrograde/events/ids.hpp>
 #include <retrograde/events/time.hpp>
@@ -89,8 +88,6 @@ struct Synapse {
   SynapseId id;
 };
 
-struct WindowPlan;
-
 class Network {
  public:
   // A placeholder to assign to; only NetworkBuilder makes networks that may be asked anything.
@@ -147,13 +144,6 @@ class Network {
   }
   // The neurons of a population; null for inputs.
   const Dynamics* dynamics(std::uint32_t population) const { return dynamics_[population].get(); }
-  // Constants of a neuron of a population that is_cuba.
-  const CubaLif& neuron(NeuronId neuron) const;
-  // Whether a population is of cuba_lif or cuba_li with one exponential receptor.
-  bool is_cuba(std::uint32_t population) const;
-
-  // What the windowed schedulers derive from the values (window_plan.hpp); made by the first call.
-  const WindowPlan& window_plan() const;
 
   // Leaves the network without values, good for nothing but with_parameters: so that an optimiser
   // need not hold them twice.
@@ -179,17 +169,16 @@ class Network {
   void prepare();  // checks the values and derives dynamics_ from them
   std::span<const Synapse> outgoing() const;
 
-  // What only some of the schedulers want, made when one asks for it.
-  struct Derived {
-    std::once_flag outgoing_made, plan_made;
-    std::vector<Synapse> outgoing;
-    std::shared_ptr<const WindowPlan> plan;
+  // Not everybody who holds a network asks for them.
+  struct Outgoing {
+    std::once_flag made;
+    std::vector<Synapse> synapses;
   };
 
   std::shared_ptr<const Topology> topology_;
   std::vector<double> parameters_;
   std::vector<std::shared_ptr<const Dynamics>> dynamics_;  // per population
-  std::shared_ptr<Derived> derived_;
+  std::shared_ptr<Outgoing> outgoing_;
 };
 
 // Builds a network step by step; every call throws NetworkError with the name and the remedy when
