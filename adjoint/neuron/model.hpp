@@ -46,7 +46,7 @@ class NeuronGradient {
   void add(ParameterKind kind, double d) const {
     gradient_.parameters[gradient_.layout.offset(kind) + neuron_] += d;
   }
-  // Whether those are asked for that cost extra: time constants and bias.
+  // Whether the costly ones are asked for as well (engine/network/parameters.hpp).
   bool all() const { return all_; }
 
  private:

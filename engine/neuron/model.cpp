@@ -72,14 +72,23 @@ std::vector<ParameterKind> Model::parameters(std::size_t receptors) const {
 }
 
 bool Model::has(ParameterKind kind, std::size_t receptors) const {
-  if (belongs_to_synapse(kind)) return false;
-  if (kind == ParameterKind::axonal_delay) return model_->fires();
-  if (kind == ParameterKind::dendritic_delay) return !model_->is_input();
-  for (std::size_t r = 1; r < max_receptors; ++r)
-    if (kind == receptor_kinds[r]) return r < receptors && has(ParameterKind::tau_syn, receptors);
-  for (const ParameterKind own : model_->parameters())
-    if (own == kind) return true;
-  return false;
+  const auto owns = [&](ParameterKind k) {
+    const std::span<const ParameterKind> own = model_->parameters();
+    return std::find(own.begin(), own.end(), k) != own.end();
+  };
+  switch (traits(kind).owner) {
+    case ParameterOwner::synapse:
+      return false;
+    case ParameterOwner::axon:
+      return model_->fires();
+    case ParameterOwner::dendrite:
+      return !model_->is_input();
+    case ParameterOwner::receptor:  // the first one's stands for all
+      return receptor_of(kind) < receptors && owns(receptor_kinds[0]);
+    case ParameterOwner::membrane:
+      break;
+  }
+  return owns(kind);
 }
 
 std::vector<Model> all_models() { return registry(); }
