@@ -8,9 +8,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <memory>
-#include <string_view>
 
 #include <retrograde/adjoint/gradient.hpp>
 #include <retrograde/engine/network/network.hpp>
@@ -92,14 +89,5 @@ class AdjointDynamics {
   // The start of the trial.
   virtual void start(std::uint32_t n, const double* p, const NeuronGradient& gradient) const = 0;
 };
-
-// The backward side of a population of a network, which has to outlive it. Null for inputs. Throws
-// InternalError for a model without one.
-std::unique_ptr<AdjointDynamics> adjoint_dynamics(const Network& network, std::uint32_t population);
-
-using AdjointFactory =
-    std::function<std::unique_ptr<AdjointDynamics>(const Network&, std::uint32_t population)>;
-// For the models that register.hpp adds.
-void register_adjoint(std::string_view model, AdjointFactory factory);
 
 }  // namespace retrograde
