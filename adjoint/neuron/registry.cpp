@@ -34,9 +34,7 @@ const AdjointSides& sides_of(Model model) {
 
 }  // namespace
 
-void register_sides(Model model, AdjointSides sides) {
-  add(registry(), model, std::move(sides));
-}
+void register_sides(Model model, AdjointSides sides) { add(registry(), model, std::move(sides)); }
 
 std::unique_ptr<AdjointDynamics> adjoint_dynamics(const Network& network,
                                                   std::uint32_t population) {

@@ -17,9 +17,9 @@ const std::vector<double>& PopulationSpec::values(ParameterKind kind) const {
   using Spec = PopulationSpec;
   // In the order of neuron_parameter_kinds.
   constexpr std::array<std::vector<double> Spec::*, neuron_parameter_kinds.size()> fields = {
-      &Spec::tau_mem,    &Spec::tau_syn,      &Spec::v_threshold,    &Spec::v_reset,
-      &Spec::bias,       &Spec::t_ref,        &Spec::tau_syn_2,      &Spec::tau_syn_3,
-      &Spec::tau_syn_4,  &Spec::tau_adapt,    &Spec::adaptation,     &Spec::axonal_delay,
+      &Spec::tau_mem,        &Spec::tau_syn,   &Spec::v_threshold, &Spec::v_reset,
+      &Spec::bias,           &Spec::t_ref,     &Spec::tau_syn_2,   &Spec::tau_syn_3,
+      &Spec::tau_syn_4,      &Spec::tau_adapt, &Spec::adaptation,  &Spec::axonal_delay,
       &Spec::dendritic_delay};
   if (belongs_to_synapse(kind))
     throw InternalError("PopulationSpec::values: not a neuron parameter");
@@ -72,9 +72,9 @@ void Network::check_synapses() const {
     });
     if (wrong == values.end()) continue;
     const auto s = static_cast<SynapseId>(wrong - values.begin());
-    const Projection& projection = *std::find_if(
-        projections().begin(), projections().end(),
-        [&](const Projection& p) { return s < p.first + p.size; });
+    const Projection& projection =
+        *std::find_if(projections().begin(), projections().end(),
+                      [&](const Projection& p) { return s < p.first + p.size; });
     const SynapseId k = s - projection.first;
     throw NetworkError(
         fmt::format("{}[{}, {}]", projection.name, projection.targets[k], projection.sources[k]),

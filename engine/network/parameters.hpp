@@ -136,13 +136,15 @@ inline constexpr std::array<ParameterKind, parameter_kind_count - 2> neuron_para
   return kinds;
 }();
 
-static_assert([] {
-  for (std::size_t k = 0; k < parameter_kind_count; ++k)
-    if (static_cast<std::size_t>(parameter_kinds[k]) != k ||
-        belongs_to_synapse(parameter_kinds[k]) != (k < synapse_parameter_kinds.size()))
-      return false;
-  return true;
-}(), "the rows stand in the order of ParameterKind, those of synapses first");
+static_assert(
+    [] {
+      for (std::size_t k = 0; k < parameter_kind_count; ++k)
+        if (static_cast<std::size_t>(parameter_kinds[k]) != k ||
+            belongs_to_synapse(parameter_kinds[k]) != (k < synapse_parameter_kinds.size()))
+          return false;
+      return true;
+    }(),
+    "the rows stand in the order of ParameterKind, those of synapses first");
 
 // The time constant of each receptor of a neuron.
 inline constexpr std::array<ParameterKind, 4> receptor_kinds = {
