@@ -107,7 +107,7 @@ class Nudged {
                    reference_.voltage_maxima.begin(), reference_.voltage_maxima.end(),
                    [](const auto& a, const auto& b) { return a.arrivals == b.arrivals; });
     if (!same || !same_maxima) return std::numeric_limits<double>::quiet_NaN();
-    return loss_.evaluate(network, tape, label_).value;
+    return loss_.evaluate(machine.network(), tape, label_).value;
   }
 
   const Machine& machine_;
