@@ -105,7 +105,7 @@ MemoryStep step(std::string_view name, double size) {
 
   const ParameterLayout& layout = w.network.layout();
   Learning learning = Learning::none(w.network);
-  for (const ParameterKind kind : {ParameterKind::weight, ParameterKind::delay})
+  for (const ParameterKind kind : synapse_parameter_kinds)
     std::fill_n(learning.learned.begin() + static_cast<std::ptrdiff_t>(layout.offset(kind)),
                 layout.count(kind), char{1});
   TrainerOptions options;
