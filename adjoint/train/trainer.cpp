@@ -219,7 +219,6 @@ void Trainer::run_batch(const std::vector<std::uint32_t>& order, std::size_t beg
   norm = std::sqrt(norm);
   if (!std::isfinite(norm))
     throw NumericalError(
-        0, 0.0,
         "the gradient of a batch is not finite; lower the learning rates or set gradient_clip");
   if (options_.gradient_clip > 0.0 && norm > options_.gradient_clip)
     for (double& d : sum) d *= options_.gradient_clip / norm;
