@@ -6,7 +6,7 @@
 #include <vector>
 
 #include <retrograde/scenarios/read/scenario_loss.hpp>
-#include <retrograde/scenarios/read/scenario_network.hpp>
+#include <retrograde/scenarios/read/network/network.hpp>
 
 namespace retrograde {
 

@@ -15,7 +15,7 @@
 #include <retrograde/engine/trial/trial.hpp>
 #include <retrograde/scenarios/io/limits.hpp>
 #include <retrograde/scenarios/io/toml_table.hpp>
-#include <retrograde/scenarios/read/network_file.hpp>
+#include <retrograde/scenarios/read/network/network_file.hpp>
 
 namespace retrograde {
 

@@ -12,7 +12,7 @@
 #include <retrograde/events/random.hpp>
 #include <retrograde/scenarios/exchange/nir.hpp>
 #include <retrograde/scenarios/io/suggest.hpp>
-#include <retrograde/scenarios/read/scenario_network.hpp>
+#include <retrograde/scenarios/read/network/network.hpp>
 
 namespace retrograde {
 
