@@ -7,11 +7,13 @@
 #include <utility>
 
 #include <retrograde/events/error.hpp>
+#include <retrograde/scenarios/data/inline_trial.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/io/toml_table.hpp>
+#include <retrograde/scenarios/read/names.hpp>
+#include <retrograde/scenarios/read/network/network.hpp>
 #include <retrograde/scenarios/read/scenario.hpp>
 #include <retrograde/scenarios/read/scenario_loss.hpp>
-#include <retrograde/scenarios/read/network/network.hpp>
 #include <retrograde/scenarios/read/study_spec.hpp>
 
 namespace retrograde {
@@ -61,6 +63,54 @@ Probe read_probe(TomlTable table, const Network& network, Time duration, std::ui
   return probe;
 }
 
+// The document, with what goes before the text written into both.
+toml::table override_text(Scenario& scenario, const ScenarioOverrides& overrides) {
+  if (overrides.epochs)
+    scenario.text = with_epochs(scenario.text, scenario.file, *overrides.epochs);
+  toml::table document = parse_toml(scenario.text, scenario.file);
+  if (overrides.study) {
+    choose_study_values(document, scenario.file, *overrides.study);
+    scenario.text = toml_text(document);
+  } else if (overrides.seed && document["study"].is_table()) {
+    scenario.text = with_study_seed(scenario.text, scenario.file, *overrides.seed);
+    document = parse_toml(scenario.text, scenario.file);
+  }
+  return document;
+}
+
+// [scenario]: all but the scheduler.
+void read_head(TomlTable& table, const ScenarioOverrides& overrides, Scenario& result) {
+  table.known({"name", "title", "duration", "seed", "max_rate", "scheduler"});
+  if (const auto name = table.find("name")) {
+    result.name = read_folder_name(*name);
+  } else {
+    result.name = std::filesystem::path(result.file).stem().string();
+    if (const std::string problem = folder_name_problem(result.name); !problem.empty())
+      table.fail(fmt::format("name is missing, and that of the file does not do: {}", problem));
+  }
+  result.title = table.text("title", "");
+  result.duration = table.require("duration", "duration = \"40 ms\"").time({1e-6, 1e12});
+  if (const auto seed = table.find("seed")) result.seed = read_seed(*seed);
+  if (overrides.seed) result.seed = *overrides.seed;
+  result.max_rate = table.number("max_rate", result.max_rate, Range::positive());
+}
+
+// [scenario] scheduler, which has to be possible for the network.
+void read_scheduler(TomlTable& table, Scenario& result) {
+  const auto scheduler = table.find("scheduler");
+  if (!scheduler) return;
+  constexpr Scheduler schedulers[] = {Scheduler::automatic, Scheduler::sequential,
+                                      Scheduler::windowed};
+  std::vector<std::string> names;
+  for (const Scheduler s : schedulers) names.emplace_back(retrograde::name(s));
+  result.scheduler = schedulers[scheduler->choice(names)];
+  try {
+    choose(result.scheduler, result.network, result.duration, 0);
+  } catch (const NetworkError& error) {
+    scheduler->fail(std::string(error.what()) + "; or choose \"automatic\"");
+  }
+}
+
 }  // namespace
 
 RunOptions Scenario::run_options() const {
@@ -76,64 +126,47 @@ Scenario parse_scenario(std::string text, const std::string& file,
   Scenario result;
   result.file = file;
   result.text = std::move(text);
-  toml::table document = parse_toml(result.text, result.file);
-  if (overrides.study) {
-    choose_study_values(document, result.file, *overrides.study);
-    result.text = toml_text(document);
-  }
+  toml::table document = override_text(result, overrides);
   TomlTable root(result.file, document, "");
   root.known({"scenario", "network", "population", "projection", "data", "loss", "train", "chip",
               "probe", "study"});
 
+  // [scenario], but for its scheduler, which depends on the network.
   auto scenario = root.single("scenario");
   if (!scenario) root.fail("[scenario] is missing; begin with [scenario] and duration = \"40 ms\"");
-  scenario->known({"name", "title", "duration", "seed", "max_rate", "scheduler"});
-  result.name = scenario->text("name", std::filesystem::path(file).stem().string());
-  result.title = scenario->text("title", "");
-  result.duration = scenario->require("duration", "duration = \"40 ms\"").time({1e-6, 1e12});
-  if (const auto seed = scenario->find("seed")) result.seed = read_seed(*seed);
-  if (overrides.seed) result.seed = *overrides.seed;
-  result.max_rate = scenario->number("max_rate", result.max_rate, Range::positive());
+  read_head(*scenario, overrides, result);
 
+  // The network.
   ScenarioNetwork network =
       read_network(root, {result.duration, result.seed, data_population(document), limits,
                           std::filesystem::path(file).parent_path(), overrides.network_file});
   result.network = std::move(network.network);
   result.network_file = std::move(network.network_file);
   result.warnings = std::move(network.warnings);
-  if (const auto scheduler = scenario->find("scheduler")) {
-    constexpr Scheduler schedulers[] = {Scheduler::automatic, Scheduler::sequential,
-                                        Scheduler::windowed};
-    std::vector<std::string> names;
-    for (const Scheduler s : schedulers) names.emplace_back(retrograde::name(s));
-    result.scheduler = schedulers[scheduler->choice(names)];
-    try {
-      choose(result.scheduler, result.network, result.duration, 0);
-    } catch (const NetworkError& error) {
-      scheduler->fail(std::string(error.what()) + "; or choose \"automatic\"");
-    }
-  }
   result.learning = std::move(network.learning);
   result.trial = std::move(network.trial);
+  read_scheduler(*scenario, result);
 
-  std::uint32_t classes = 0;
-  if (auto table = root.single("data")) {
+  // What is trained on it, and how.
+  if (auto table = root.single("data"))
     result.data = read_data(std::move(*table), result.network, result.duration);
-    classes = data_kind(result.data).classes;
-  }
   if (auto table = root.single("loss")) {
-    ScenarioLoss loss = read_loss(std::move(*table), result.network, {result.duration, classes});
+    ScenarioLoss loss =
+        read_loss(std::move(*table), result.network, {result.duration, result.data.classes});
     result.loss = std::move(loss.loss);
     result.label = loss.label;
   }
   if (auto table = root.single("train")) result.train = read_train(std::move(*table));
   if (auto table = root.single("chip")) result.chip = read_chip(std::move(*table));
+
+  // What is looked at, and what is varied.
   std::uint64_t samples = 0;
   for (TomlTable& table : root.tables("probe"))
     result.probes.push_back(
         read_probe(std::move(table), result.network, result.duration, limits.samples, &samples));
   if (auto table = root.single("study"))
-    result.study = read_study(std::move(*table), document, result.seed);
+    result.study = read_study(std::move(*table), document,
+                              {result.text, result.seed, overrides.epochs.has_value()});
   return result;
 } catch (const std::bad_alloc&) {
   throw LimitError(
@@ -145,6 +178,11 @@ Scenario parse_scenario(std::string text, const std::string& file,
 
 Scenario read_scenario(const std::string& path, const ScenarioOverrides& overrides) {
   return parse_scenario(read_text_file(path, max_file_size), path, overrides);
+}
+
+Dataset load_dataset(const Scenario& scenario, const std::string& data_path) {
+  return scenario.data.none() ? inline_trial(scenario.trial, scenario.label)
+                              : scenario.data.load(data_path);
 }
 
 }  // namespace retrograde

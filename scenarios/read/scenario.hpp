@@ -9,17 +9,19 @@
 #include <string>
 #include <vector>
 
-#include <retrograde/adjoint/grazing.hpp>
 #include <retrograde/adjoint/loss/loss.hpp>
 #include <retrograde/adjoint/train/learning.hpp>
 #include <retrograde/engine/machine.hpp>
 #include <retrograde/engine/network/network.hpp>
 #include <retrograde/engine/trial/probe.hpp>
 #include <retrograde/engine/trial/trial.hpp>
-#include <retrograde/hardware/loihi2/model/semantics.hpp>
+#include <retrograde/scenarios/data/dataset.hpp>
 #include <retrograde/scenarios/io/limits.hpp>
+#include <retrograde/scenarios/read/chip_spec.hpp>
+#include <retrograde/scenarios/read/data_spec.hpp>
 #include <retrograde/scenarios/read/network/network_file.hpp>
 #include <retrograde/scenarios/read/study_spec.hpp>
+#include <retrograde/scenarios/read/train_spec.hpp>
 
 namespace retrograde {
 
@@ -49,9 +51,13 @@ struct Scenario {
   RunOptions run_options() const;
 };
 
+// What goes before the text.
 struct ScenarioOverrides {
-  std::optional<std::uint64_t> seed = {};  // --seed: before random values are drawn
-  // One combination of [study] (study/spec.hpp): the value of each axis.
+  // --seed: before random values are drawn, and in place of the seeds of [study].
+  std::optional<std::uint64_t> seed = {};
+  // --epochs: written into the text, so that runs and studies of it have it too.
+  std::optional<std::uint32_t> epochs = {};
+  // One combination of [study] (study_spec.hpp): the value of each axis.
   std::optional<std::vector<std::size_t>> study = {};
   // Instead of opening the file of [network].
   std::shared_ptr<const NetworkFile> network_file = {};
@@ -63,10 +69,19 @@ Scenario read_scenario(const std::string& path, const ScenarioOverrides& overrid
 Scenario parse_scenario(std::string text, const std::string& file,
                         const ScenarioOverrides& overrides = {}, const ScenarioLimits& limits = {});
 
+// The labelled trials of a scenario, those of its [data] or else its inline trial as the whole
+// training part. `data_path` is that of --data, or empty; it goes before the scenario's own. Throws
+// IoError, FormatError, ScenarioError, UsageError.
+Dataset load_dataset(const Scenario& scenario, const std::string& data_path);
+
 // The scenario as a TOML text that gives the same scenario again under any file name: the user's
 // text, with the effective seed and name written into [scenario], and in [network] the name under
 // which run folders keep its file, with its hash. What is already resolved comes back unchanged.
 std::string resolved_text(const Scenario& scenario);
+
+// The text with other epochs in [train], or one seed in [study].
+std::string with_epochs(const std::string& text, const std::string& file, std::uint32_t epochs);
+std::string with_study_seed(const std::string& text, const std::string& file, std::uint64_t seed);
 
 // The scenario read again from that text.
 Scenario resolved(const Scenario& scenario);
