@@ -95,7 +95,21 @@ void read_head(TomlTable& table, const ScenarioOverrides& overrides, Scenario& r
   result.max_rate = table.number("max_rate", result.max_rate, Range::positive());
 }
 
-// [scenario] scheduler, which has to be possible for the network.
+// The network with its delays as short as learning may make them.
+Network with_shortest_delays(const Scenario& scenario) {
+  const ParameterLayout& layout = scenario.network.layout();
+  const auto given = scenario.network.parameters();
+  std::vector<double> values(given.begin(), given.end());
+  for (const ParameterKind kind : parameter_kinds) {
+    if (!is_delay(kind)) continue;
+    const std::size_t begin = layout.offset(kind);
+    for (std::size_t k = begin; k < begin + layout.count(kind); ++k)
+      if (scenario.learning.learned[k]) values[k] = scenario.learning.lower[k];
+  }
+  return scenario.network.with_parameters(std::move(values));
+}
+
+// [scenario] scheduler, which has to be possible for the network, and to remain so.
 void read_scheduler(TomlTable& table, Scenario& result) {
   const auto scheduler = table.find("scheduler");
   if (!scheduler) return;
@@ -108,6 +122,15 @@ void read_scheduler(TomlTable& table, Scenario& result) {
     choose(result.scheduler, result.network, result.duration, 0);
   } catch (const NetworkError& error) {
     scheduler->fail(std::string(error.what()) + "; or choose \"automatic\"");
+  }
+  if (result.scheduler != Scheduler::windowed) return;
+  try {
+    choose(result.scheduler, with_shortest_delays(result), result.duration, 0);
+  } catch (const NetworkError& error) {
+    scheduler->fail(
+        fmt::format("delays are learned, and as short as they may become: {}; raise "
+                    "their bounds (delay_min and the like), or choose \"automatic\"",
+                    error.what()));
   }
 }
 

@@ -171,17 +171,20 @@ std::size_t read_places(TomlTable& table, toml::table& document,
   return count;
 }
 
-// Runs are told apart by labels, in tables and as folders.
+// Runs are told apart by labels, in tables and as folders, and are different runs.
 void check_labels(const StudyAxis& axis, const TomlValue& named, bool own) {
   const std::vector<TomlValue> values = named.list();
   for (std::size_t k = 0; k < values.size(); ++k)
-    for (std::size_t earlier = 0; earlier < k; ++earlier)
-      if (file_name(axis.labels[k]) == file_name(axis.labels[earlier]))
+    for (std::size_t earlier = 0; earlier < k; ++earlier) {
+      const bool alike = file_name(axis.labels[k]) == file_name(axis.labels[earlier]);
+      const bool same = !axis.numbers.empty() && axis.numbers[k] == axis.numbers[earlier];
+      if (alike || same)
         values[k].fail(fmt::format(
-            "{} is too much like {}, which is listed before; {}", values[k].found(),
-            values[earlier].found(),
+            "{} is {} {}, which is listed before; {}", values[k].found(),
+            same ? "the same as" : "too much like", values[earlier].found(),
             own ? "choose labels that differ in letters or digits"
                 : "remove one, or give the axis labels = [...], a different one per value"));
+    }
 }
 
 StudyAxis read_axis(TomlTable table, toml::table& document, std::string_view text) {
