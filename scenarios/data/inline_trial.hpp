@@ -6,7 +6,7 @@
 
 namespace retrograde {
 
-// `label` is that of the loss; -1: none.
+// `label` is that of the loss, or no_decision.
 Dataset inline_trial(Trial trial, int label);
 
 }  // namespace retrograde
