@@ -106,8 +106,10 @@ class NirReader {
     } else {
       spec.model = node.type == Type::cuba_lif ? Model::cuba_lif : Model::cuba_li;
       spec.size = neuron_count(node);
-      spec.tau_mem = times(node, "tau_mem", spec.size, 1e-6, 1e12);
-      spec.tau_syn = times(node, "tau_syn", spec.size, 1e-6, 1e12);
+      for (const ParameterKind kind : {ParameterKind::tau_mem, ParameterKind::tau_syn}) {
+        const ParameterRange& range = traits(kind).range;
+        spec.values(kind) = times(node, std::string(name(kind)), spec.size, range.low, range.high);
+      }
       spec.bias = values(node.path + "/v_leak", spec.size);
       if (node.type == Type::cuba_lif) read_threshold(node, spec);
       gains_.push_back(read_gain(node, spec.size));

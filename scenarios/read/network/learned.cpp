@@ -132,29 +132,15 @@ void check_cycles(const Network& network, const Learning& learning,
 }  // namespace
 
 Range LearnedKind::bounds() const {
-  Range range = kind == ParameterKind::delay ? Range::not_negative() : Range::any();
-  if (low) range.low = *low;
+  Range range = range_of(kind);
+  if (low) range.low = *low, range.low_open = false;
   if (high) range.high = *high;
   return range;
 }
 
 Range range_of(ParameterKind kind) {
-  switch (kind) {
-    case ParameterKind::v_threshold:
-      return Range::positive();
-    case ParameterKind::weight:
-    case ParameterKind::v_reset:
-    case ParameterKind::bias:
-      return Range::any();
-    case ParameterKind::t_ref:
-    case ParameterKind::adaptation:
-    case ParameterKind::delay:
-    case ParameterKind::axonal_delay:
-    case ParameterKind::dendritic_delay:
-      return Range::not_negative();
-    default:
-      return {1e-6, 1e12};  // time constants
-  }
+  const ParameterRange& range = traits(kind).range;
+  return {range.low, range.high, range.above, false};
 }
 
 void add_learned_keys(std::vector<std::string>& keys, std::span<const ParameterKind> kinds) {

@@ -21,11 +21,11 @@ struct LearnedKind {
   bool learned = false;
   std::optional<double> low, high;
 
-  // Initial values lie within it.
+  // The range of the parameter, or what is written of it: initial values lie within.
   Range bounds() const;
 };
 
-// Which values a scenario may give a parameter.
+// Which values a scenario may give a parameter: those of parameter_table.
 Range range_of(ParameterKind kind);
 
 // The keys that read_learned reads, for TomlTable::known.

@@ -82,13 +82,16 @@ void read_parameters(TomlTable& table, const std::vector<LearnedKind>& kinds, st
     const std::string key(name(learned.kind));
     const auto value = table.find(key);
     if (!value) continue;
-    Range range = range_of(learned.kind), clip = Range::any();
-    // Where 0 is allowed it is a sensible value, and a normal distribution is likely to touch it.
-    if (range.low == 0.0 && !range.low_open) clip = range;
-    if (learned.low) range.low = clip.low = *learned.low, range.low_open = false;
-    if (learned.high) range.high = clip.high = *learned.high;
-    spec.values(learned.kind) = read_neuron_values(*value, learned.kind, spec.size, range, clip,
-                                                   Random(seed, key + "/" + spec.name));
+    // Draws of a normal distribution are moved to written bounds; and to 0 where that is the lowest
+    // value, a sensible one that such a distribution is likely to touch.
+    Range clip = Range::any();
+    if (const Range range = range_of(learned.kind); range.low == 0.0 && !range.low_open)
+      clip = range;
+    if (learned.low) clip.low = *learned.low;
+    if (learned.high) clip.high = *learned.high;
+    spec.values(learned.kind) =
+        read_neuron_values(*value, learned.kind, spec.size, learned.bounds(), clip,
+                           Random(seed, key + "/" + spec.name));
   }
 }
 

@@ -18,8 +18,6 @@ struct ReadProjection {
   std::vector<LearnedKind> learned;
 };
 
-inline constexpr std::array synapse_parameter_kinds = {ParameterKind::weight, ParameterKind::delay};
-
 // All keys of a projection.
 std::vector<std::string> projection_keys();
 
