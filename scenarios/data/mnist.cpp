@@ -100,7 +100,9 @@ Dataset load_mnist(const std::filesystem::path& folder, const LatencyEncoding& e
 }
 
 DataKind mnist_kind() {
-  return {"mnist", digits, false,
+  return {"mnist",
+          digits,
+          false,
           {"t_early", "t_late", "pixel_threshold", "validation", "train", "test", "path"},
           [](TomlTable& table, Time duration) {
             LatencyEncoding encoding = read_latency(table, duration);

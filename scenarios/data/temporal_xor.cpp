@@ -64,7 +64,10 @@ Dataset load_temporal_xor(const LatencyEncoding& encoding, Time jitter,
 }
 
 DataKind temporal_xor_kind() {
-  return {"temporal_xor", 2, true, {"t_early", "t_late", "jitter", "train", "test"},
+  return {"temporal_xor",
+          2,
+          true,
+          {"t_early", "t_late", "jitter", "train", "test"},
           [](TomlTable& table, Time duration) {
             LatencyEncoding encoding = read_latency(table, duration);
             // Neither out of the trial nor beyond each other.

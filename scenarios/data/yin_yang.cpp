@@ -93,7 +93,10 @@ Dataset load_yin_yang(const LatencyEncoding& encoding, const YinYangParts& parts
 }
 
 DataKind yin_yang_kind() {
-  return {"yin_yang", 3, true, {"t_early", "t_late", "bias_spike", "train", "test"},
+  return {"yin_yang",
+          3,
+          true,
+          {"t_early", "t_late", "bias_spike", "train", "test"},
           [](TomlTable& table, Time duration) {
             LatencyEncoding encoding = read_latency(table, duration);
             if (const auto bias = table.find("bias_spike"))

@@ -37,9 +37,9 @@ constexpr std::array<Unit, 5> energy_units = {
 constexpr std::array<Unit, 3> power_units = {{{"uW", -6}, {"mW", -3}, {"W", 0}}};
 
 constexpr Quantity time_quantity{"time",    "10 ms", "ms", "ns, us, s, min", "ns, us, ms, s or min",
-                         time_units};
-constexpr Quantity energy_quantity{"energy",    "10 pJ", "pJ", "nJ, uJ, mJ, J", "pJ, nJ, uJ, mJ or J",
-                            energy_units};
+                                 time_units};
+constexpr Quantity energy_quantity{
+    "energy", "10 pJ", "pJ", "nJ, uJ, mJ, J", "pJ, nJ, uJ, mJ or J", energy_units};
 constexpr Quantity power_quantity{"power", "0.2 W", "W", "uW, mW", "uW, mW or W", power_units};
 
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
@@ -142,8 +142,8 @@ ParsedQuantity parse(std::string_view text, const Quantity& quantity) {
 
   // Both together.
   const std::size_t sign = rest.front() == '+' ? 1 : 0;
-  const auto value = scaled(rest.substr(sign, mantissa - sign),
-                            rest.substr(mantissa, length - mantissa), *unit);
+  const auto value =
+      scaled(rest.substr(sign, mantissa - sign), rest.substr(mantissa, length - mantissa), *unit);
   if (!value)
     return {0, fmt::format("{} is beyond what a double can hold; write a number that fits, or 0",
                            shown(text))};
