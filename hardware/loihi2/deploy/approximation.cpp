@@ -2,6 +2,8 @@
 #include <cmath>
 #include <tuple>
 
+#include <retrograde/engine/neuron/cuba_lif_dynamics.hpp>
+#include <retrograde/engine/scheduler.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/hardware/loihi2/deploy/approximation.hpp>
 #include <retrograde/hardware/loihi2/deploy/quantize.hpp>
@@ -75,7 +77,10 @@ ApproximateNetwork::ApproximateNetwork(const Network& network, const ChipNetwork
                                        ApproximationSet set, const Semantics& semantics)
     : chip_(chip), set_(set), semantics_(semantics) {
   network_ = mixed(network, dequantize(chip, network), set);
-  if (!set.stepped()) return;
+  if (!set.stepped()) {
+    exact_ = make_machine(network_);
+    return;
+  }
   population_of_.resize(network_.neuron_count());
   neurons_.resize(network_.neuron_count());
   for (std::uint32_t p = 0; p < chip.populations.size(); ++p) {
@@ -101,7 +106,7 @@ ApproximateNetwork::Neuron ApproximateNetwork::neuron_of(NeuronId n, double scal
   neuron.beta =
       decays ? (decay_one - integers.dv) / 4096.0 : std::exp(-chip_.step / neuron.tau_mem);
   neuron.per_volt = 64.0 / scale;
-  neuron.gain = network_.neuron(n).propagator(chip_.step).kernel * neuron.per_volt;
+  neuron.gain = cuba_lif_neuron(network_, n).propagator(chip_.step).kernel * neuron.per_volt;
   neuron.threshold = set_.has(Approximation::threshold)
                          ? 64.0 * integers.vth
                          : network_.parameter(ParameterKind::v_threshold, n) * neuron.per_volt;
@@ -317,7 +322,7 @@ class ApproximateNetwork::SteppedRun {
     const Neuron& neuron = a_.neurons_[edge.target];
     const double u = edge.input * std::exp(after / neuron.tau_syn);
     const double v = edge.weight * neuron.per_volt *
-                         a_.network_.neuron(edge.target).propagator(dt_ - after).kernel -
+                         cuba_lif_neuron(a_.network_, edge.target).propagator(dt_ - after).kernel -
                      u;
     deliver(at, {edge.target, u, v});
   }
@@ -345,7 +350,7 @@ class ApproximateNetwork::SteppedRun {
 };
 
 Tape ApproximateNetwork::run(const Trial& trial, const RunOptions& options) const {
-  if (!set_.stepped()) return retrograde::run(network_, trial, options);
+  if (exact_) return exact_->run(trial, options);
   return SteppedRun(*this, trial, options).run();
 }
 

@@ -23,9 +23,10 @@ constexpr std::size_t stretch = 64;
 // Runs every trial exactly, then under one set of approximations after the other.
 class Budgeting {
  public:
-  Budgeting(const Network& network, const LabelledTrials& trials, const RunOptions& options,
+  Budgeting(const Machine& exact, const LabelledTrials& trials, const RunOptions& options,
             Time tau, double passes, const std::function<bool(double)>& progress)
-      : network_(network),
+      : machine_(exact),
+        network_(exact.network()),
         trials_(trials),
         options_(options),
         tau_(tau),
@@ -39,7 +40,7 @@ class Budgeting {
   ErrorBudget exactly() {
     const bool decides = options_.readout.kind != Readout::Kind::none;
     in_stretches([&](std::size_t k) {
-      const Tape tape = run(network_, trials_.trial(k), options_);
+      const Tape tape = machine_.run(trials_.trial(k), options_);
       exact_[k] = trains(tape, network_.neuron_count());
       decisions_[k] = decide(network_, options_.readout, tape);
       if (decides) labels_[k] = trials_.label(k);
@@ -95,6 +96,7 @@ class Budgeting {
     ++passes_done_;
   }
 
+  const Machine& machine_;
   const Network& network_;
   const LabelledTrials& trials_;
   const RunOptions& options_;
@@ -109,14 +111,14 @@ class Budgeting {
 
 }  // namespace
 
-ErrorBudget error_budget(const Network& network, const ChipNetwork& chip, const ChipNetwork* tuned,
+ErrorBudget error_budget(const Machine& exact, const ChipNetwork& chip, const ChipNetwork* tuned,
                          const Semantics& semantics, const LabelledTrials& trials,
                          const RunOptions& options, const std::function<bool(double)>& progress) {
   // Exactly, every approximation added and alone but for the first two, and tuned.
   const double passes = 2.0 * approximations.size() - 1.0 + (tuned ? 1.0 : 0.0);
-  Budgeting budgeting(network, trials, options, distance_steps * chip.step, passes, progress);
+  Budgeting budgeting(exact, trials, options, distance_steps * chip.step, passes, progress);
   const auto measure = [&](const ChipNetwork& measured, ApproximationSet set) {
-    return budgeting.measure(ApproximateNetwork(network, measured, set, semantics));
+    return budgeting.measure(ApproximateNetwork(exact.network(), measured, set, semantics));
   };
   ErrorBudget budget = budgeting.exactly();
 
