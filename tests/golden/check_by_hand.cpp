@@ -23,8 +23,9 @@ const json& of(const json& list, const char* key, const std::string& name) {
 //   tau_syn = 1/ln 2 ms     u halves, du + 1 = 2048 of 4096
 //   tau_mem = 1/ln(4/3) ms  v keeps three quarters, dv = 1024 of 4096
 //   K(1 ms) = ln(4/3) / (4 ln(3/2)) = 0.177377822837863694...
-// so that one arrival of weight w gives v = w K (1, 5/4, 19/16 ...) after the steps that follow. The
-// weights are 124 and 127 units of 1/200, 124/(200 K) and 127/(200 K); the threshold is 200 units.
+// so that one arrival of weight w gives v = w K (1, 5/4, 19/16 ...) after the steps that follow.
+// The weights are 124 and 127 units of 1/200, 124/(200 K) and 127/(200 K); the threshold is 200
+// units.
 //
 // Input and what it does, with a delay of 1 ms; on the chip in units of 1/64 of a weight unit, for
 // the neuron of 127:
