@@ -198,14 +198,29 @@ Deployment deploy(const ChipProfile& profile, const loihi2::Emulator& emulator,
   return d;
 }
 
+namespace {
+
+const char* change_there(loihi2::Fidelity fidelity) {
+  switch (fidelity) {
+    case loihi2::Fidelity::same:
+      break;
+    case loihi2::Fidelity::other_spikes:
+      return " but fires otherwise there";
+    case loihi2::Fidelity::other_decisions:
+      return " but decides otherwise there";
+  }
+  return "";
+}
+
+}  // namespace
+
 std::string verdict(const Deployment& d) {
   const std::size_t problems = count(d, Finding::Severity::problem),
                     warnings = count(d, Finding::Severity::warning);
-  std::string text = d.fit.fits()
-                         ? fmt::format("fits {}{}: {} of {} cores", d.chip,
-                                       d.fit.faithful ? "" : " but does something else there",
-                                       d.fit.cores, std::max(d.fit.usable_cores, d.fit.cores))
-                         : fmt::format("does not fit {}: {}", d.chip, plural(problems, "problem"));
+  std::string text =
+      d.fit.fits() ? fmt::format("fits {}{}: {} of {} cores", d.chip, change_there(d.fit.fidelity),
+                                 d.fit.cores, std::max(d.fit.usable_cores, d.fit.cores))
+                   : fmt::format("does not fit {}: {}", d.chip, plural(problems, "problem"));
   if (warnings > 0) text += fmt::format(", {}", plural(warnings, "warning"));
   return text;
 }
@@ -287,7 +302,7 @@ void add_json(Json& chip, const Deployment& d) {
   }
   chip["verdict"] = {{"profile", d.chip},
                      {"fits", d.fit.fits()},
-                     {"faithful", d.fit.faithful},
+                     {"faithful", d.fit.fidelity == loihi2::Fidelity::same},
                      {"text", verdict(d)},
                      {"cores", d.fit.cores},
                      {"usable_cores", d.fit.usable_cores},
