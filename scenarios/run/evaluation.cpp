@@ -462,14 +462,4 @@ void write_results(const Scenario& scenario, const Dataset& dataset, const RunFo
   write_file(folder.file("figure.svg"), render_report_figure(data));
 }
 
-std::string remembered_data_path(const RunFolder& folder) {
-  std::error_code error;
-  if (!std::filesystem::exists(folder.summary(), error)) return {};
-  const Json document = Json::parse(read_text_file(folder.summary()), nullptr, false);
-  if (!document.is_object() || !document.contains("data") || !document["data"].is_string())
-    throw FormatError(folder.summary(), 0,
-                      "it is not the summary of a run; remove it and name the data by --data");
-  return document["data"].get<std::string>();
-}
-
 }  // namespace retrograde

@@ -48,12 +48,9 @@ void print_evaluation(const Scenario& scenario, const Network& network,
 nlohmann::ordered_json json_evaluation(const Scenario& scenario, const Network& network,
                                        const Evaluation& evaluation);
 
-// Writes run.json and report.html. `data_path` is remembered for `retro check`.
+// Writes run.json and report.html.
 void write_results(const Scenario& scenario, const Dataset& dataset, const RunFolder& folder,
                    const Checkpoint& checkpoint, const std::optional<ChipTuning>& tuning,
                    const Evaluation& evaluation, const std::string& data_path);
-
-// The folder of the data set that a run was trained with, from its run.json; empty when unknown.
-std::string remembered_data_path(const RunFolder& folder);
 
 }  // namespace retrograde

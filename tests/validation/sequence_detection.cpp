@@ -96,7 +96,7 @@ TEST_CASE(
     const Scenario scenario = read_scenario(file, {.seed = seed});
     const Dataset data = load_dataset(scenario, "");
     const ScratchFolder folder;
-    const RunFolder run = RunFolder::create(folder.path() / "run", false);
+    const RunFolder run(folder.path());
     TrainingOptions options;
     options.quiet = true;
     options.epochs = 6;

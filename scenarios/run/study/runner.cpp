@@ -12,6 +12,7 @@
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
+#include <retrograde/scenarios/run/folder/folder_claim.hpp>
 #include <retrograde/scenarios/run/folder/run_folder.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
 #include <retrograde/scenarios/run/study/runner.hpp>
@@ -145,13 +146,14 @@ class StudyProgress {
 };
 
 // Trains and judges one run. Nothing when it was stopped.
-std::optional<StudyResult> train_run(const StudyRun& run, const fs::path& path,
-                                     const std::string& data_path,
+std::optional<StudyResult> train_run(const StudyRun& run, const fs::path& path, const Call& call,
                                      const std::function<bool(double, bool)>& on_progress) {
   std::error_code error;
+  const FolderClaim claim(path, call);
   const Scenario scenario = parse_scenario(run.text, (path / "scenario.toml").string(),
                                            {.network_file = run.network_file});
   TrainingOptions options;
+  options.epochs = run.epochs;
   options.resume = fs::exists(path / "checkpoint.bin", error);
   options.quiet = true;
   options.save_interval = save_interval;
@@ -159,10 +161,10 @@ std::optional<StudyResult> train_run(const StudyRun& run, const fs::path& path,
   options.on_progress = [&](double epochs) {
     return on_progress(epochs, std::exchange(first, false));
   };
-  const RunFolder folder = options.resume ? RunFolder::open(path) : RunFolder::create(path, true);
+  const RunFolder folder(path);
   if (!options.resume) keep_scenario(path, run.text, run.network_file.get());
 
-  const Dataset dataset = load_dataset(scenario, data_path);
+  const Dataset dataset = load_dataset(scenario, call.data);
   StudyResult r;
   for (const char learned : scenario.learning.learned) r.parameters += learned != 0;
   const TrainingResult trained = train(scenario, dataset, folder, options);
@@ -211,7 +213,8 @@ fs::path run_path(const fs::path& folder, const StudyRun& run) {
   return folder / "runs" / run.name;
 }
 
-Study plan_study(const Scenario& scenario, const std::string& data_path) {
+Study plan_study(const Scenario& scenario, const std::string& data_path,
+                 const StudyOverrides& overrides) {
   if (!scenario.study)
     throw UsageError(fmt::format(
         "{} has no [study]; docs/scenario.md shows how one looks, `retro train` trains the "
@@ -223,6 +226,8 @@ Study plan_study(const Scenario& scenario, const std::string& data_path) {
   study.text = resolved_text(scenario);
   study.network_file = scenario.network_file;
   study.spec = *scenario.study;
+  if (overrides.seed) study.spec.seeds = {*overrides.seed};
+  std::vector<std::uint32_t> listed_epochs;  // of the runs
   for (const std::uint64_t seed : study.spec.seeds)
     for (std::size_t k = 0; k < study.spec.combinations(); ++k) {
       StudyRun run;
@@ -239,7 +244,8 @@ Study plan_study(const Scenario& scenario, const std::string& data_path) {
         if (run.network_file && study.network_file &&
             run.network_file->hash == study.network_file->hash)
           run.network_file = study.network_file;
-        run.epochs = variation.train.epochs;
+        listed_epochs.push_back(variation.train.epochs);
+        run.epochs = overrides.epochs.value_or(variation.train.epochs);
         run.work = static_cast<double>(run.epochs) *
                    static_cast<double>(1 + variation.network.synapse_count());
         if (study.runs.empty()) {
@@ -259,6 +265,9 @@ Study plan_study(const Scenario& scenario, const std::string& data_path) {
       }
       study.runs.push_back(std::move(run));
     }
+  if (overrides.epochs && std::any_of(listed_epochs.begin(), listed_epochs.end(),
+                                      [&](auto n) { return n != listed_epochs.front(); }))
+    throw UsageError("--epochs: an axis of the study sets train.epochs; leave the option out");
   return study;
 }
 
@@ -277,11 +286,19 @@ void take_up(Study& study, const fs::path& folder, bool overwrite) {
           "{} was trained with another scenario than the study has now; name another folder with "
           "--out, or replace its runs with --overwrite",
           path.string()));
-    if (fs::exists(result_path(path), error)) run.result = read_result(path);
+    if (!fs::exists(result_path(path), error)) continue;
+    run.result = read_result(path);
+    if (!run.result->failure.empty()) continue;
+    if (run.result->epochs > run.epochs)
+      throw UsageError(fmt::format(
+          "{} has {} epochs already, and {} are wanted; write a larger number, name another "
+          "folder with --out, or replace its runs with --overwrite",
+          path.string(), run.result->epochs, run.epochs));
+    if (run.result->epochs < run.epochs) run.result.reset();  // it goes on
   }
 }
 
-bool run_study(Study& study, const fs::path& folder, const std::string& data_path) {
+bool run_study(Study& study, const fs::path& folder, const Call& call) {
   make_folder(folder);
   StudyProgress progress(study);
   std::vector<std::exception_ptr> errors(study.runs.size());
@@ -296,7 +313,7 @@ bool run_study(Study& study, const fs::path& folder, const std::string& data_pat
     };
     try {
       try {
-        run.result = train_run(run, path, data_path, on_progress);
+        run.result = train_run(run, path, call, on_progress);
       } catch (const NumericalError& e) {
         run.result = failed(e);
       } catch (const LimitError& e) {

@@ -19,6 +19,7 @@
 
 #include <retrograde/scenarios/read/scenario.hpp>
 #include <retrograde/scenarios/read/study_spec.hpp>
+#include <retrograde/scenarios/run/folder/call.hpp>
 
 namespace retrograde {
 
@@ -58,19 +59,27 @@ struct Study {
   bool failed() const;  // has any run failed?
 };
 
+// What the command line says instead of the scenario.
+struct StudyOverrides {
+  std::optional<std::uint32_t> epochs = {};  // of every run
+  std::optional<std::uint64_t> seed = {};    // this one alone
+};
+
 // Reads every variation, so that whatever is wrong with one is known before the first is trained.
 // Throws UsageError for a scenario without [study] or nothing to train, ScenarioError (naming the
 // combination), IoError and FormatError (data).
-Study plan_study(const Scenario& scenario, const std::string& data_path);
+Study plan_study(const Scenario& scenario, const std::string& data_path,
+                 const StudyOverrides& overrides = {});
 
-// Takes up the runs that a folder holds: finished ones get their results. With `overwrite` they are
-// removed. Throws UsageError when one of them was another scenario's, FormatError for a damaged
-// result, IoError.
+// Takes up the runs that a folder holds: finished ones get their results, unless they are to go on
+// to more epochs. With `overwrite` they are removed. Throws UsageError when one of them was another
+// scenario's or has more epochs than are wanted, FormatError for a damaged result, IoError.
 void take_up(Study& study, const std::filesystem::path& folder, bool overwrite);
 
-// Trains what is left, with progress on stderr. Returns false when Ctrl-C stopped it; everything is
-// saved then. Runs whose activity or gradient got out of hand count as finished and failed.
-bool run_study(Study& study, const std::filesystem::path& folder, const std::string& data_path);
+// Trains what is left, with progress on stderr; `call` claims the folder of each run while it is
+// trained. Returns false when Ctrl-C stopped it; everything is saved then. Runs whose activity or
+// gradient got out of hand count as finished and failed.
+bool run_study(Study& study, const std::filesystem::path& folder, const Call& call);
 
 std::filesystem::path run_path(const std::filesystem::path& folder, const StudyRun& run);
 
