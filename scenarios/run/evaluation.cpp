@@ -11,34 +11,25 @@ namespace retrograde {
 
 namespace {
 
+// By whose spikes cores are placed and events are counted.
+constexpr std::size_t placement_trials = 200;
+
 // The same trials on the exact network and on the chip.
 Conformance compare_sets(const Trained& trained, const loihi2::Emulator& emulator,
                          const loihi2::QuantizationReport& report, const LabelledTrials& trials,
                          const EvaluationProgress& progress) {
-  const Scenario& scenario = trained.scenario;
-  loihi2::ComparisonSet set;
-  set.size = trials.size();
-  set.trial = [&](std::size_t k) { return trials.trial(k); };
-  set.label = [&](std::size_t k) { return trials.label(k); };
-  set.exact = [&](std::size_t, const Trial& trial) {
-    return run(trained.network, trial, scenario.run_options());
-  };
   return loihi2::compare(
-      trained.network, emulator, scenario.loss->readout(), set, report,
+      trained.network, emulator, trials, trained.scenario.run_options(), report,
       [&](std::size_t done) { return progress("Loihi 2 emulation", done, trials.size()); });
 }
 
 // From the exact network to the calibrated chip, and to the fine-tuned one where there is one.
 loihi2::ErrorBudget budget_of(const Trained& trained, const OnChip& calibrated, const OnChip* tuned,
-                              const LabelledTrials& trials, bool labelled,
-                              const EvaluationProgress& progress) {
-  loihi2::BudgetSet set;
-  set.size = std::min(trials.size(), budget_trials);
-  set.trial = [&](std::size_t k) { return trials.trial(k); };
-  if (labelled) set.label = [&](std::size_t k) { return trials.label(k); };
+                              const LabelledTrials& trials, const EvaluationProgress& progress) {
   return loihi2::error_budget(
       trained.network, calibrated.quantized.chip, tuned ? &tuned->quantized.chip : nullptr,
-      trained.scenario.chip.semantics, set, trained.scenario.run_options(), [&](double done) {
+      trained.scenario.chip.semantics, FirstTrials(trials, budget_trials),
+      trained.scenario.run_options(), [&](double done) {
         return progress("error budget", static_cast<std::size_t>(100 * done), 100);
       });
 }
@@ -58,9 +49,9 @@ ChipEvaluation evaluate_on_chip(const Trained& trained, const Dataset& dataset,
   chip.quantization = deployed.quantized.report;
   const loihi2::Emulator emulator(deployed.quantized.chip, trained.scenario.chip.semantics);
   chip.conformance = compare_sets(trained, emulator, chip.quantization, trials, progress);
-  chip.budget = budget_of(trained, calibrated, tuned ? &*tuned : nullptr, trials,
-                          dataset.labelled(), progress);
-  chip.deployment = deploy(profile, emulator, chip.quantization, chip.conformance, trials);
+  chip.budget = budget_of(trained, calibrated, tuned ? &*tuned : nullptr, trials, progress);
+  chip.deployment = deploy(profile, emulator, chip.quantization, chip.conformance,
+                           FirstTrials(trials, placement_trials));
   return chip;
 }
 
