@@ -15,9 +15,9 @@ namespace {
 constexpr std::size_t placement_trials = 200;
 
 // The same trials on the exact network and on the chip.
-Conformance compare_sets(const Trained& trained, const loihi2::Emulator& emulator,
-                         const loihi2::QuantizationReport& report, const LabelledTrials& trials,
-                         const EvaluationProgress& progress) {
+Conformance compare_on_chip(const Trained& trained, const loihi2::Emulator& emulator,
+                            const loihi2::QuantizationReport& report, const LabelledTrials& trials,
+                            const EvaluationProgress& progress) {
   return loihi2::compare(
       trained.network, emulator, trials, trained.scenario.run_options(), report,
       [&](std::size_t done) { return progress("Loihi 2 emulation", done, trials.size()); });
@@ -48,7 +48,7 @@ ChipEvaluation evaluate_on_chip(const Trained& trained, const Dataset& dataset,
   if (trained.tuning) chip.tuned_epoch = trained.tuning->training.best_epoch;
   chip.quantization = deployed.quantized.report;
   const loihi2::Emulator emulator(deployed.quantized.chip, trained.scenario.chip.semantics);
-  chip.conformance = compare_sets(trained, emulator, chip.quantization, trials, progress);
+  chip.conformance = compare_on_chip(trained, emulator, chip.quantization, trials, progress);
   chip.budget = budget_of(trained, calibrated, tuned ? &*tuned : nullptr, trials, progress);
   chip.deployment = deploy(profile, emulator, chip.quantization, chip.conformance,
                            FirstTrials(trials, placement_trials));
@@ -69,7 +69,7 @@ Evaluation evaluate_network(const Trained& trained, const Dataset& dataset,
   };
   Evaluation evaluation;
   evaluation.part = judged_part(dataset);
-  evaluation.labelled = dataset.labelled();
+  evaluation.labelled = dataset.labelled() && scenario.loss->readout().kind != Readout::Kind::none;
 
   const LabelledTrials& trials = dataset.part(evaluation.part);
   evaluation.exact = evaluate(

@@ -33,7 +33,7 @@ struct ChipEvaluation {
 
 struct Evaluation {
   Part part = Part::test;  // train, where a data set has no test part
-  bool labelled = false;   // else accuracies and confusions mean nothing
+  bool labelled = false;   // that decisions could be held against; else accuracies mean nothing
   SetResult exact;
   std::optional<ChipEvaluation> chip;
   std::string chip_refusal;  // why the network cannot go on the chip
