@@ -8,14 +8,16 @@
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
 #include <retrograde/scenarios/cli/output.hpp>
+#include <retrograde/scenarios/cli/train.hpp>
 #include <retrograde/scenarios/io/json_file.hpp>
 #include <retrograde/scenarios/io/suggest.hpp>
 #include <retrograde/scenarios/read/chip_profile.hpp>
 #include <retrograde/scenarios/read/library.hpp>
-#include <retrograde/scenarios/run/evaluation.hpp>
 #include <retrograde/scenarios/run/trained.hpp>
 #include <retrograde/scenarios/run/training.hpp>
-#include <retrograde/scenarios/show/json/json_output.hpp>
+#include <retrograde/scenarios/show/json/evaluation.hpp>
+#include <retrograde/scenarios/show/results.hpp>
+#include <retrograde/scenarios/show/text/progress.hpp>
 
 namespace retrograde::cli {
 
@@ -34,8 +36,27 @@ ChipProfile chosen_chip(const std::string& chip) {
   return read_chip_profile(library_chip(chip));
 }
 
+// "loihi2" of loihi2 and of profiles/loihi2.toml.
+std::string file_name(const std::string& chip) {
+  return std::filesystem::path(chip).stem().string();
+}
+
+// Beside what the training left, which says what the training came to. A run that cannot be written
+// is checked all the same.
+void store(const Report& report, const std::string& chip) {
+  const RunFolder& folder = *report.trained.folder;
+  try {
+    write_check(report, chip);
+    fmt::print("\nreport: {}\n", std::filesystem::absolute(folder.check_report(chip)).string());
+  } catch (const IoError& error) {
+    note(
+        fmt::format("warning: nothing was stored in {}: {}", folder.path().string(), error.what()));
+  }
+}
+
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
-  const ChipProfile profile = chosen_chip(given["chip"].as<std::string>());
+  const std::string chip = given["chip"].as<std::string>();
+  const ChipProfile profile = chosen_chip(chip);
   const Trained trained = open_trained(arguments[0], data_path(given));
   const Scenario& scenario = trained.scenario;
   print_warnings(scenario);
@@ -45,18 +66,12 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   Outputs outputs(given);
   const auto json = outputs.claim("json");
   const Dataset dataset = load_dataset(scenario, trained.data_path);
-  const Evaluation evaluation =
-      evaluate_network(scenario, trained.network, trained.tuning, dataset, profile);
+  const Evaluation evaluation = evaluate_and_show(trained, dataset, profile);
   if (!evaluation.chip)
     throw UsageError(
         fmt::format("this network cannot go on the chip: {}", evaluation.chip_refusal));
-  if (trained.folder)
-    write_results(scenario, dataset, *trained.folder, *trained.checkpoint, trained.tuning,
-                  evaluation, trained.data_path);
-  print_evaluation(scenario, trained.network, evaluation);
-  if (trained.folder)
-    fmt::print("\nreport: {}\n", std::filesystem::absolute(trained.folder->report()).string());
-  if (json) write_json(*json, json_evaluation(scenario, trained.network, evaluation));
+  if (trained.folder) store({trained, dataset, evaluation}, file_name(chip));
+  if (json) write_json(*json, json_evaluation(trained, evaluation));
   return evaluation.chip->deployment.fit.fits() ? 0 : 1;
 }
 

@@ -33,7 +33,7 @@ int run(const po::variables_map& given, const std::vector<std::string>&) {
       "The demo trains a network with learned delays on the Yin-Yang data set by exact gradients, "
       "checks it on the bit-accurate Loihi 2 model and writes a report. It takes a few minutes; "
       "Ctrl-C saves and stops."));
-  const Scenario scenario = resolved(read_scenario(library_scenario("yin_yang.toml")));
+  Scenario scenario = resolved(read_scenario(library_scenario("yin_yang.toml")));
   const Dataset dataset = load_dataset(scenario, "");
   TrainingOptions options;
   if (given.count("epochs")) options.epochs = given["epochs"].as<std::uint32_t>();
@@ -48,7 +48,7 @@ int run(const po::variables_map& given, const std::vector<std::string>&) {
     claim.become(FolderKind::training, of_a_demo || given.count("overwrite") > 0);
     keep_scenario(claim.folder(), scenario.text, scenario.network_file.get());
   }
-  return train_and_report(scenario, dataset, claim, options, "");
+  return train_and_report(std::move(scenario), dataset, claim, options, "");
 }
 
 }  // namespace

@@ -9,9 +9,11 @@
 #include <retrograde/scenarios/io/readable.hpp>
 #include <retrograde/scenarios/read/chip_profile.hpp>
 #include <retrograde/scenarios/read/library.hpp>
-#include <retrograde/scenarios/run/evaluation.hpp>
 #include <retrograde/scenarios/run/fine_tuning.hpp>
+#include <retrograde/scenarios/run/trained.hpp>
 #include <retrograde/scenarios/run/training.hpp>
+#include <retrograde/scenarios/show/results.hpp>
+#include <retrograde/scenarios/show/text/evaluation.hpp>
 #include <retrograde/scenarios/show/text/progress.hpp>
 
 namespace retrograde::cli {
@@ -50,9 +52,27 @@ int print_self_check(const SelfCheck& check, const Network& network) {
 
 }  // namespace
 
-int train_and_report(const Scenario& scenario, const Dataset& dataset, const FolderClaim& claim,
+Evaluation evaluate_and_show(const Trained& trained, const Dataset& dataset,
+                             const ChipProfile& profile) {
+  Progress progress;
+  const Evaluation evaluation = evaluate_network(
+      trained, dataset, profile, [&](std::string_view what, std::size_t done, std::size_t of) {
+        if (progress.due()) progress.update(fmt::format("{}: {} of {}", what, done, of));
+        return true;
+      });
+  progress.clear();
+  fmt::print("{}", evaluation_text(trained, evaluation));
+  return evaluation;
+}
+
+int train_and_report(Scenario given, const Dataset& dataset, const FolderClaim& claim,
                      const TrainingOptions& options, const std::string& data_path) {
   const RunFolder folder(claim.folder());
+  Trained trained;
+  trained.scenario = std::move(given);
+  trained.folder = folder;
+  trained.data_path = data_path;
+  const Scenario& scenario = trained.scenario;
   const Network& network = scenario.network;
   // Before the training, so that a missing file does not cost its result.
   const ChipProfile profile = read_chip_profile(library_chip("loihi2"));
@@ -73,29 +93,28 @@ int train_and_report(const Scenario& scenario, const Dataset& dataset, const Fol
         plural(epochs, "epoch"), of_what, shell_word(folder.path().string())));
     return 130;
   };
-  const TrainingResult result = train(scenario, dataset, folder, options);
+  TrainingResult result = train(scenario, dataset, folder, options);
   if (!result.finished) {
     print_self_check(result.self_check, network);
     return print_interrupted(result.checkpoint.trainer.epoch, "");
   }
   const int status = print_self_check(result.self_check, network);
-  const Network trained = trained_network(scenario, result.checkpoint);
-  std::optional<ChipTuning> tuning;
+  trained.checkpoint = std::move(result.checkpoint);
+  trained.network = trained_network(scenario, *trained.checkpoint);
   if (scenario.chip.fine_tune) {
     try {
-      TuningResult tuned = fine_tune(scenario, trained, dataset, folder, options);
+      TuningResult tuned = fine_tune(scenario, trained.network, dataset, folder, options);
       if (!tuned.finished)
         return print_interrupted(tuned.tuning.training.trainer.epoch, " of fine-tuning");
-      tuning = std::move(tuned.tuning);
+      trained.tuning = std::move(tuned.tuning);
     } catch (const NetworkError& error) {
       note(fmt::format("no fine-tuning, the network cannot go on the chip: {}", error.what()));
     } catch (const LimitError& error) {
       note(fmt::format("no fine-tuning, the network cannot go on the chip: {}", error.what()));
     }
   }
-  const Evaluation evaluation = evaluate_network(scenario, trained, tuning, dataset, profile);
-  write_results(scenario, dataset, folder, result.checkpoint, tuning, evaluation, data_path);
-  print_evaluation(scenario, trained, evaluation);
+  const Evaluation evaluation = evaluate_and_show(trained, dataset, profile);
+  write_results({trained, dataset, evaluation});
   fmt::print("\nreport: {}\n", std::filesystem::absolute(folder.report()).string());
   return status;
 }
@@ -145,13 +164,13 @@ int resume_run(const po::variables_map& given) {
   const std::string named = data_path(given);
   FolderClaim claim(folder.path(), this_call(named));
   const std::string data = named.empty() ? remembered_data_path(read_calls(folder.path())) : named;
-  const Scenario scenario = read_scenario(folder.scenario());
+  Scenario scenario = read_scenario(folder.scenario());
   TrainingOptions options = training_options(given);
   options.resume = true;
   check_what_is_left(folder, scenario, options);
   const Dataset dataset = load_dataset(scenario, data);
   claim.go_on();
-  return train_and_report(scenario, dataset, claim, options, data);
+  return train_and_report(std::move(scenario), dataset, claim, options, data);
 }
 
 int start_run(const po::variables_map& given, const std::string& path) {
@@ -166,7 +185,7 @@ int start_run(const po::variables_map& given, const std::string& path) {
       this_call(data));
   claim.become(FolderKind::training, given.count("overwrite") > 0);
   keep_scenario(claim.folder(), scenario.text, scenario.network_file.get());
-  return train_and_report(scenario, dataset, claim, training_options(given), data);
+  return train_and_report(std::move(scenario), dataset, claim, training_options(given), data);
 }
 
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {

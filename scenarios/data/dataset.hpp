@@ -10,8 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include <retrograde/adjoint/train/trainer.hpp>
-#include <retrograde/engine/trial/trial.hpp>
+#include <retrograde/engine/trial/labelled_trials.hpp>
 #include <retrograde/events/time.hpp>
 #include <retrograde/scenarios/data/encoding.hpp>
 
@@ -52,6 +51,9 @@ class Dataset {
 
   const DatasetInfo& info() const { return info_; }
   std::uint32_t classes() const { return static_cast<std::uint32_t>(info_.class_names.size()); }
+
+  // Whether its trials have labels: all have, or none has. Without them there is no accuracy.
+  bool labelled() const;
 
   // What the trainer takes; lives as long as this data set or a copy of it.
   const LabelledTrials& part(Part part) const { return *parts_[static_cast<std::size_t>(part)]; }

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <retrograde/events/error.hpp>
-#include <retrograde/scenarios/run/evaluation.hpp>
 #include <retrograde/scenarios/run/fine_tuning.hpp>
 #include <retrograde/scenarios/run/folder/call.hpp>
 #include <retrograde/scenarios/run/trained.hpp>

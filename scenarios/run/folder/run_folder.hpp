@@ -28,13 +28,17 @@ class RunFolder {
   static RunFolder open(const std::filesystem::path& path);
 
   const std::filesystem::path& path() const { return path_; }
-  std::string file(const char* name) const { return (path_ / name).string(); }
+  std::string file(const std::string& name) const { return (path_ / name).string(); }
   std::string scenario() const { return file("scenario.toml"); }
   std::string metrics() const { return file("metrics.csv"); }
   std::string checkpoint() const { return file("checkpoint.bin"); }
   std::string tuning() const { return file("chip.bin"); }
   std::string summary() const { return file("run.json"); }
   std::string report() const { return file("report.html"); }
+  std::string check(const std::string& chip) const { return file("check-" + chip + ".json"); }
+  std::string check_report(const std::string& chip) const {
+    return file("check-" + chip + ".html");
+  }
 
  private:
   std::filesystem::path path_;

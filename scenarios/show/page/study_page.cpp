@@ -3,9 +3,10 @@
 #include <nlohmann/json.hpp>
 
 #include <retrograde/scenarios/io/atomic_file.hpp>
+#include <retrograde/scenarios/io/json_file.hpp>
+#include <retrograde/scenarios/io/readable.hpp>
 #include <retrograde/scenarios/run/folder/checkpoint.hpp>
 #include <retrograde/scenarios/run/study/results.hpp>
-#include <retrograde/scenarios/show/json/json_output.hpp>
 #include <retrograde/scenarios/show/page/page.hpp>
 #include <retrograde/scenarios/show/page/study_page.hpp>
 #include <retrograde/scenarios/show/plot/svg.hpp>
@@ -129,7 +130,7 @@ std::string table_section(const Study& study, const std::vector<StudyRow>& rows)
         {run.name, fmt::format("{}", run.seed), good ? fmt::format("{}", r.best_epoch) : "-",
          good ? one_score(study, study.labelled ? r.validation_accuracy : r.validation_loss) : "-",
          good ? one_score(study, study.labelled ? r.test_accuracy : r.test_loss) : "failed",
-         good ? seconds_text(r.seconds) : r.failure},
+         good ? duration_text(r.seconds) : r.failure},
         1, "td");
   }
   return section(
@@ -166,7 +167,7 @@ std::string render_page(const Study& study, const fs::path& folder) {
   if (best != nullptr) {
     const std::string what = study.spec.describe(best->values);
     const std::string value =
-        study.labelled ? percent(best->score.mean) : fmt::format("{:.4g}", best->score.mean);
+        study.labelled ? percent_number(best->score.mean) : fmt::format("{:.4g}", best->score.mean);
     all.push_back(
         {fmt::format("{} {}, best combination", study.labelled ? "Accuracy" : "Loss", study.part),
          value, study.labelled ? "%" : "",
@@ -176,7 +177,7 @@ std::string render_page(const Study& study, const fs::path& folder) {
                  fmt::format("{} combinations, {} seeds", rows.size(), study.spec.seeds.size())});
   all.push_back({"Judged by", fmt::format("{}", study.trials), "trials",
                  fmt::format("of the {} part", study.part)});
-  all.push_back({"Training time", seconds_text(seconds), "", "of all runs together"});
+  all.push_back({"Training time", duration_text(seconds), "", "of all runs together"});
 
   const std::string title = study.title.empty() ? study.name : study.title;
   std::string body =
