@@ -1,18 +1,10 @@
-// Training all variations of a scenario: one ordinary training per combination and seed, many at
-// once. A run is the unit that is parallel; its result depends on its scenario and on nothing else,
-// so that neither the number of threads nor an interruption shows in a study.
-//
-// The folder of a study:
-//   scenario.toml    the scenario that was studied
-//   runs/NAME/       one per run: scenario.toml, metrics.csv and checkpoint.bin as in any run
-//                    folder, and result.json once it is finished
-//   results.csv      one row per run
-//   study.json       the same with means, and versions
-//   study.svg        the picture; report.html, the page to look at
+// A study as values: all variations of a scenario, one ordinary training per combination and seed,
+// and what each came to.
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,7 +14,14 @@
 
 namespace retrograde {
 
-// What one training came to: the values of its best epoch (scenarios/run/folder/checkpoint.hpp), on the test
+// The network of a run on the emulated chip, on the same trials.
+struct StudyOnChip {
+  double accuracy = 0;   // fraction; 0 without labels
+  double agreement = 0;  // share of decisions equal to the exact ones
+  std::string refusal;   // why it cannot go on the chip; empty: it can, and the rest counts
+};
+
+// What one training came to: the values of its best epoch (run/folder/checkpoint.hpp), on the test
 // part, which nothing is chosen on.
 struct StudyResult {
   std::uint64_t parameters = 0;  // learned ones
@@ -30,9 +29,14 @@ struct StudyResult {
   // Of the best epoch; validation 0 without a validation part.
   double train_accuracy = 0, train_loss = 0, validation_accuracy = 0, validation_loss = 0;
   double test_accuracy = 0, test_loss = 0;
-  double seconds = 0;   // of training, wall clock
+  std::optional<StudyOnChip> chip;  // of studies on the chip
+  double seconds = 0;               // of training, wall clock
   std::string failure;  // why it did not get through; empty: it did, and the rest counts
 };
+
+// retrograde.study_run/1, the result.json of a run; from_json throws nlohmann's exceptions.
+void to_json(nlohmann::ordered_json& json, const StudyResult& result);
+void from_json(const nlohmann::ordered_json& json, StudyResult& result);
 
 struct StudyRun {
   std::vector<std::size_t> values;  // of each axis
@@ -50,28 +54,25 @@ struct Study {
   std::shared_ptr<const NetworkFile> network_file;  // likewise
   StudySpec spec;
   bool labelled = false, has_validation = false;  // what its data set has
-  std::string part;                               // that runs are judged by: "test"
-  std::size_t trials = 0;                         // of it
+  bool on_chip = false;        // whether its axes change what the chip does, so that runs go there
+  std::string part;            // that runs are judged by: "test"
+  std::size_t trials = 0;      // of it
   std::vector<StudyRun> runs;  // seed after seed, in each the combinations in order
 
   std::size_t finished() const;
   bool failed() const;  // has any run failed?
 };
 
+// What the command line says instead of the scenario.
+struct StudyOverrides {
+  std::optional<std::uint32_t> epochs = {};  // of every run
+  std::optional<std::uint64_t> seed = {};    // this one alone
+};
+
 // Reads every variation, so that whatever is wrong with one is known before the first is trained.
 // Throws UsageError for a scenario without [study] or nothing to train, ScenarioError (naming the
 // combination), IoError and FormatError (data).
-Study plan_study(const Scenario& scenario, const std::string& data_path);
-
-// Takes up the runs that a folder holds: finished ones get their results. With `overwrite` they are
-// removed. Throws UsageError when one of them was another scenario's, FormatError for a damaged
-// result, IoError.
-void take_up(Study& study, const std::filesystem::path& folder, bool overwrite);
-
-// Trains what is left, with progress on stderr. Returns false when Ctrl-C stopped it; everything is
-// saved then. Runs whose activity or gradient got out of hand count as finished and failed.
-bool run_study(Study& study, const std::filesystem::path& folder, const std::string& data_path);
-
-std::filesystem::path run_path(const std::filesystem::path& folder, const StudyRun& run);
+Study plan_study(const Scenario& scenario, const std::string& data_path,
+                 const StudyOverrides& overrides = {});
 
 }  // namespace retrograde

@@ -1,44 +1,18 @@
 #include <algorithm>
-#include <cmath>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
-#include <retrograde/scenarios/run/study/results.hpp>
-#include <retrograde/scenarios/show/plot/svg.hpp>
-#include <retrograde/version.hpp>
+#include <retrograde/scenarios/io/readable.hpp>
+#include <retrograde/scenarios/show/text/study.hpp>
 
 namespace retrograde {
 
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-// Runs of one combination, in the order of the seeds.
-std::vector<const StudyRun*> runs_of(const Study& study, const std::vector<std::size_t>& values) {
-  std::vector<const StudyRun*> runs;
-  for (const StudyRun& run : study.runs)
-    if (run.result && run.values == values) runs.push_back(&run);
-  return runs;
-}
 
 std::string csv_field(const std::string& text) {
   if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
   std::string quoted = "\"";
   for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
   return quoted + '"';
-}
-
-Json json_values(const Study& study, const std::vector<std::size_t>& values) {
-  Json object = Json::object();
-  for (std::size_t a = 0; a < values.size(); ++a)
-    object[study.spec.axes[a].name] = study.spec.axes[a].labels[values[a]];
-  return object;
-}
-
-Json json_statistic(const StudyStatistic& s) {
-  if (s.count == 0) return nullptr;
-  return {
-      {"mean", s.mean}, {"deviation", s.deviation}, {"lowest", s.lowest}, {"highest", s.highest}};
 }
 
 // Number of characters, for padding.
@@ -48,94 +22,96 @@ std::size_t width_of(const std::string& text) {
   }));
 }
 
-}  // namespace
+using Cells = std::vector<std::string>;
 
-StudyStatistic statistic(const std::vector<double>& values) {
-  StudyStatistic s;
-  s.count = values.size();
-  if (values.empty()) return s;
-  double sum = 0;
-  for (const double v : values) sum += v;
-  s.mean = sum / static_cast<double>(s.count);
-  double squares = 0;
-  for (const double v : values) squares += (v - s.mean) * (v - s.mean);
-  if (s.count > 1) s.deviation = std::sqrt(squares / static_cast<double>(s.count - 1));
-  const auto [low, high] = std::minmax_element(values.begin(), values.end());
-  s.lowest = *low;
-  s.highest = *high;
-  return s;
-}
-
-std::vector<StudyRow> study_rows(const Study& study) {
-  std::vector<StudyRow> rows;
-  for (std::size_t k = 0; k < study.spec.combinations(); ++k) {
-    StudyRow row;
-    row.values = study.spec.combination(k);
-    std::vector<double> score, validation;
-    for (const StudyRun* run : runs_of(study, row.values)) {
-      const StudyResult& r = *run->result;
-      if (!r.failure.empty()) {
-        ++row.failed;
-        continue;
-      }
-      row.parameters = r.parameters;
-      score.push_back(study.labelled ? r.test_accuracy : r.test_loss);
-      if (study.has_validation)
-        validation.push_back(study.labelled ? r.validation_accuracy : r.validation_loss);
-    }
-    row.score = statistic(score);
-    row.validation = statistic(validation);
-    rows.push_back(std::move(row));
-  }
-  return rows;
-}
-
-std::string score_text(const Study& study, const StudyStatistic& s) {
-  if (s.count == 0) return "-";
-  if (!study.labelled)
-    return s.count > 1 ? fmt::format("{:.4g} ± {:.2g}", s.mean, s.deviation)
-                       : fmt::format("{:.4g}", s.mean);
-  return s.count > 1 ? fmt::format("{:.2f} ± {:.2f} %", 100 * s.mean, 100 * s.deviation)
-                     : fmt::format("{:.2f} %", 100 * s.mean);
-}
-
-std::string study_table(const Study& study) {
-  std::vector<std::string> head;
+Cells head_of(const Study& study) {
+  Cells head;
   for (const StudyAxis& axis : study.spec.axes) head.push_back(axis.name);
   head.insert(head.end(), {"runs", "parameters", study.part, "lowest", "highest"});
-  if (study.has_validation) head.push_back("validation");
-  std::vector<std::vector<std::string>> cells = {head};
-  const auto one = [&](double value) {
-    return study.labelled ? fmt::format("{:.2f} %", 100 * value) : fmt::format("{:.4g}", value);
-  };
-  for (const StudyRow& row : study_rows(study)) {
-    auto& line = cells.emplace_back();
-    for (std::size_t a = 0; a < row.values.size(); ++a)
-      line.push_back(study.spec.axes[a].labels[row.values[a]]);
-    line.push_back(row.failed == 0 ? fmt::format("{}", row.score.count)
-                                   : fmt::format("{}, {} failed", row.score.count, row.failed));
-    const bool any = row.score.count > 0;
-    line.push_back(any ? fmt::format("{}", row.parameters) : "-");
-    line.push_back(score_text(study, row.score));
-    line.push_back(any ? one(row.score.lowest) : "-");
-    line.push_back(any ? one(row.score.highest) : "-");
-    if (study.has_validation) line.push_back(score_text(study, row.validation));
+  if (study.has_validation) head.emplace_back("validation");
+  if (study.on_chip) {
+    if (study.labelled) head.push_back(study.part + " on the chip");
+    head.emplace_back("same decision");
   }
-  std::vector<std::size_t> widths(head.size(), 0);
-  for (const auto& line : cells)
+  return head;
+}
+
+Cells cells_of(const Study& study, const StudyRow& row) {
+  Cells line;
+  for (std::size_t a = 0; a < row.values.size(); ++a)
+    line.push_back(study.spec.axes[a].labels[row.values[a]]);
+  line.push_back(row.failed == 0 ? fmt::format("{}", row.score.count)
+                                 : fmt::format("{}, {} failed", row.score.count, row.failed));
+  const bool any = row.score.count > 0;
+  line.push_back(any ? fmt::format("{}", row.parameters) : "-");
+  line.push_back(score_text(study, row.score));
+  line.push_back(any ? value_text(study, row.score.lowest) : "-");
+  line.push_back(any ? value_text(study, row.score.highest) : "-");
+  if (study.has_validation) line.push_back(score_text(study, row.validation));
+  if (study.on_chip) {
+    const std::string refused = row.refused > 0 ? fmt::format(", {} refused", row.refused) : "";
+    if (study.labelled) line.push_back(share_text(row.chip) + refused);
+    line.push_back(share_text(row.agreement));
+  }
+  return line;
+}
+
+// In columns: the first ones, names, to the left, numbers to the right.
+std::string in_columns(const std::vector<Cells>& cells, std::size_t names) {
+  std::vector<std::size_t> widths(cells.front().size(), 0);
+  for (const Cells& line : cells)
     for (std::size_t c = 0; c < line.size(); ++c)
       widths[c] = std::max(widths[c], width_of(line[c]));
   std::string text;
-  for (const auto& line : cells) {
+  for (const Cells& line : cells) {
     std::string row;
     for (std::size_t c = 0; c < line.size(); ++c) {
       const std::string padding(widths[c] - width_of(line[c]), ' ');
-      // Names to the left, numbers to the right.
-      row += "  " + (c < study.spec.axes.size() ? line[c] + padding : padding + line[c]);
+      row += "  " + (c < names ? line[c] + padding : padding + line[c]);
     }
     text += row.substr(0, row.find_last_not_of(' ') + 1) + '\n';
   }
   return text;
+}
+
+// The columns of a run after its seed.
+std::string csv_result(const Study& study, const StudyResult& r) {
+  std::string chip;
+  if (study.on_chip) {
+    chip = ",,";
+    if (r.chip && r.chip->refusal.empty())
+      chip = fmt::format(",{},{}", study.labelled ? fmt::format("{}", r.chip->accuracy) : "",
+                         r.chip->agreement);
+  }
+  if (!r.failure.empty()) return fmt::format(",,,,,,,,,{},{}", chip, csv_field(r.failure));
+  return fmt::format("{},{},{},{},{},{},{},{},{}{},", r.parameters, r.epochs, r.best_epoch,
+                     r.train_accuracy, r.train_loss, r.validation_accuracy, r.validation_loss,
+                     r.test_accuracy, r.test_loss, chip);
+}
+
+}  // namespace
+
+std::string value_text(const Study& study, double value) {
+  return study.labelled ? percent_text(value) : short_number(value);
+}
+
+std::string score_text(const Study& study, const StudyStatistic& s) {
+  if (study.labelled) return share_text(s);
+  if (s.count == 0) return "-";
+  return s.count > 1 ? fmt::format("{} ± {:.2g}", short_number(s.mean), s.deviation)
+                     : short_number(s.mean);
+}
+
+std::string share_text(const StudyStatistic& s) {
+  if (s.count == 0) return "-";
+  return s.count > 1 ? fmt::format("{} ± {}", percent_number(s.mean), percent_text(s.deviation))
+                     : percent_text(s.mean);
+}
+
+std::string study_table(const Study& study) {
+  std::vector<Cells> cells = {head_of(study)};
+  for (const StudyRow& row : study_rows(study)) cells.push_back(cells_of(study, row));
+  return in_columns(cells, study.spec.axes.size());
 }
 
 std::string study_csv(const Study& study) {
@@ -143,118 +119,66 @@ std::string study_csv(const Study& study) {
   for (const StudyAxis& axis : study.spec.axes) text += csv_field(axis.name) + ',';
   text +=
       "seed,parameters,epochs,best_epoch,train_accuracy,train_loss,validation_accuracy,"
-      "validation_loss,test_accuracy,test_loss,failure\n";
+      "validation_loss,test_accuracy,test_loss";
+  if (study.on_chip) text += ",chip_accuracy,chip_agreement";
+  text += ",failure\n";
   for (std::size_t k = 0; k < study.spec.combinations(); ++k)
     for (const StudyRun* run : runs_of(study, study.spec.combination(k))) {
-      const StudyResult& r = *run->result;
       for (std::size_t a = 0; a < run->values.size(); ++a)
         text += csv_field(study.spec.axes[a].labels[run->values[a]]) + ',';
-      text += r.failure.empty() ? fmt::format("{},{},{},{},{},{},{},{},{},{},\n", run->seed,
-                                              r.parameters, r.epochs, r.best_epoch,
-                                              r.train_accuracy, r.train_loss, r.validation_accuracy,
-                                              r.validation_loss, r.test_accuracy, r.test_loss)
-                                : fmt::format("{},,,,,,,,,,{}\n", run->seed, csv_field(r.failure));
+      text += fmt::format("{},{}\n", run->seed, csv_result(study, *run->result));
     }
   return text;
 }
 
-Json study_json(const Study& study) {
-  Json document = {
-      {"schema", "retrograde.study/1"}, {"retrograde", version::string},
-      {"commit", version::git_commit},  {"scenario", study.name},
-      {"seeds", study.spec.seeds},      {"part", study.part},
-      {"trials", study.trials},         {"score", study.labelled ? "accuracy" : "loss"}};
-  Json& axes = document["axes"] = Json::array();
-  for (const StudyAxis& axis : study.spec.axes)
-    axes.push_back({{"name", axis.name}, {"values", axis.labels}});
-  Json& combinations = document["combinations"] = Json::array();
-  for (const StudyRow& row : study_rows(study)) {
-    Json runs = Json::array();
-    for (const StudyRun* run : runs_of(study, row.values)) {
-      const StudyResult& r = *run->result;
-      Json each = {{"seed", run->seed}, {"folder", "runs/" + run->name}};
-      if (r.failure.empty())
-        each.update(Json{{"epochs", r.epochs},
-                         {"best_epoch", r.best_epoch},
-                         {"score", study.labelled ? r.test_accuracy : r.test_loss},
-                         {"seconds", r.seconds}});
-      else
-        each["failure"] = r.failure;
-      runs.push_back(std::move(each));
-    }
-    combinations.push_back({{"values", json_values(study, row.values)},
-                            {"parameters", row.parameters},
-                            {"score", json_statistic(row.score)},
-                            {"validation", json_statistic(row.validation)},
-                            {"runs", std::move(runs)}});
+StudyProgress::StudyProgress(const Study& study) : study_(study), epochs_(study.runs.size(), 0.0) {
+  for (std::size_t k = 0; k < study.runs.size(); ++k) {
+    const StudyRun& run = study.runs[k];
+    total_ += run.work;
+    if (!run.result) continue;
+    ++done_;
+    epochs_[k] = run.epochs;
+    before_ += run.work;
   }
-  return document;
 }
 
-LineChart study_chart(const Study& study) {
-  LineChart chart;
-  const double scale = study.labelled ? 100.0 : 1.0;
-  chart.title = study.labelled ? "Accuracy (%)" : "Loss";
-  chart.y.unit = study.labelled ? "%" : "";
-  const auto& axes = study.spec.axes;
-  if (axes.empty()) {
-    chart.x.names = {study.name};
-    chart.x.low = -0.5;
-    chart.x.high = 0.5;
-  } else {
-    const StudyAxis& first = axes.front();
-    chart.x.label = first.name;
-    chart.x.unit = first.unit;
-    if (first.numbers.empty()) {
-      chart.x.names = first.labels;
-      chart.x.low = -0.5;
-      chart.x.high = static_cast<double>(first.labels.size()) - 0.5;
-    } else {
-      const auto [low, high] = std::minmax_element(first.numbers.begin(), first.numbers.end());
-      const double air = *high > *low ? 0.04 * (*high - *low) : 0.5 * std::max(std::abs(*low), 1.0);
-      chart.x.low = *low - air;
-      chart.x.high = *high + air;
-    }
-  }
-  const std::vector<StudyRow> rows = study_rows(study);
-  const std::size_t positions = axes.empty() ? 1 : axes.front().labels.size();
-  const std::size_t lines = rows.size() / positions;
-  for (std::size_t l = 0; l < lines; ++l) {
-    Series series;
-    std::vector<std::pair<double, const StudyRow*>> points;
-    for (std::size_t p = 0; p < positions; ++p) {
-      const StudyRow& row = rows[p * lines + l];
-      if (row.score.count == 0) continue;
-      const bool numeric = !axes.empty() && !axes.front().numbers.empty();
-      points.emplace_back(numeric ? axes.front().numbers[p] : static_cast<double>(p), &row);
-    }
-    // Values may be listed in any order.
-    std::sort(points.begin(), points.end(),
-              [](const auto& a, const auto& b) { return a.first < b.first; });
-    for (const auto& [x, row] : points) {
-      series.x.push_back(x);
-      series.y.push_back(scale * row->score.mean);
-      series.spread.push_back(scale * row->score.deviation);
-    }
-    for (std::size_t a = 1; a < axes.size(); ++a)
-      series.name += (a > 1 ? ", " : "") + axes[a].labels[rows[l].values[a]];
-    series.color = static_cast<int>(l % palette_size);
-    series.dashed = l >= palette_size;
-    chart.series.push_back(std::move(series));
-  }
-  if (study.labelled) end_at_hundred(chart);
-  return chart;
+void StudyProgress::advanced(std::size_t k, double epochs, bool taken_up) {
+  // What a session finds done says nothing about its speed.
+  if (taken_up) before_ += study_.runs[k].work * epochs / study_.runs[k].epochs;
+  epochs_[k] = epochs;
+  if (!progress_.due()) return;
+  double done = 0;
+  for (std::size_t i = 0; i < epochs_.size(); ++i)
+    done += study_.runs[i].work * epochs_[i] / study_.runs[i].epochs;
+  const double elapsed = std::chrono::duration<double>(Clock::now() - started_).count();
+  progress_.update(fmt::format(
+      "{} of {} done  {:.0f} %{}", done_, plural(study_.runs.size(), "run"), 100.0 * done / total_,
+      done > before_
+          ? fmt::format("  {} left", duration_text(elapsed / (done - before_) * (total_ - done)))
+          : ""));
 }
 
-void end_at_hundred(LineChart& chart) {
-  double low = 100, high = 0;
-  for (const Series& series : chart.series)
-    for (std::size_t k = 0; k < series.y.size(); ++k) {
-      const double spread = k < series.spread.size() ? series.spread[k] : 0;
-      low = std::min(low, series.y[k] - spread);
-      high = std::max(high, series.y[k] + spread);
-    }
-  if (high + 0.1 * (high - low) >= 100) chart.y.high = 100;
+void StudyProgress::finished(std::size_t k) {
+  const StudyRun& run = study_.runs[k];
+  const StudyResult& r = *run.result;
+  ++done_;
+  epochs_[k] = run.epochs;
+  std::string line =
+      fmt::format("{:>{}}/{}  ", done_, fmt::formatted_size("{}", epochs_.size()), epochs_.size());
+  const std::string what = study_.spec.describe(run.values);
+  line += fmt::format("{}{}seed {}: ", what, what.empty() ? "" : ", ", run.seed);
+  if (!r.failure.empty()) {
+    progress_.print(line + "failed: " + r.failure);
+    return;
+  }
+  line += study_.labelled ? fmt::format("{} {}", study_.part, percent_text(r.test_accuracy))
+                          : fmt::format("loss {:.6g}", r.test_loss);
+  if (r.chip)
+    line += !r.chip->refusal.empty() ? ", not on the chip: " + r.chip->refusal
+            : study_.labelled        ? ", on the chip " + percent_text(r.chip->accuracy)
+                                     : ", same decision " + percent_text(r.chip->agreement);
+  progress_.print(
+      line + fmt::format(", epoch {} of {}, {}", r.best_epoch, r.epochs, duration_text(r.seconds)));
 }
 
 }  // namespace retrograde

@@ -1,0 +1,279 @@
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <fmt/format.h>
+#include <functional>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <system_error>
+#include <tbb/global_control.h>
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
+#include <utility>
+
+#include <retrograde/events/error.hpp>
+#include <retrograde/hardware/loihi2/deploy/conformance.hpp>
+#include <retrograde/scenarios/io/atomic_file.hpp>
+#include <retrograde/scenarios/io/json_file.hpp>
+#include <retrograde/scenarios/run/evaluation.hpp>
+#include <retrograde/scenarios/run/fine_tuning.hpp>
+#include <retrograde/scenarios/run/folder/run_folder.hpp>
+#include <retrograde/scenarios/run/interrupt.hpp>
+#include <retrograde/scenarios/run/on_chip.hpp>
+#include <retrograde/scenarios/run/study/runner.hpp>
+#include <retrograde/scenarios/run/training.hpp>
+
+namespace retrograde {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// Runs may be a second long, and a checkpoint waits for the disk.
+constexpr double save_interval = 5.0;  // s
+
+fs::path result_path(const fs::path& run) { return run / "result.json"; }
+
+StudyResult read_result(const fs::path& run) {
+  const std::string path = result_path(run).string();
+  try {
+    return read_json(path).get<StudyResult>();
+  } catch (const nlohmann::json::exception&) {
+    throw FormatError(path, 0,
+                      "it is not the result of a run; remove it, and the study makes it anew");
+  }
+}
+
+// False stops a run.
+using OnProgress = std::function<bool(double epochs)>;
+
+// The training of a run, and its fine-tuning where the chip asks for one; nothing when it was
+// stopped. Either goes on where it was stopped before.
+std::optional<Trained> train_run(const StudyRun& run, bool on_chip, const RunFolder& folder,
+                                 const Dataset& dataset, Scenario scenario, bool resume,
+                                 const OnProgress& on_progress) {
+  TrainingOptions options;
+  options.epochs = run.epochs;
+  options.resume = resume;
+  options.quiet = true;
+  options.save_interval = save_interval;
+  options.on_progress = on_progress;
+
+  Trained trained;
+  trained.scenario = std::move(scenario);
+  TrainingResult result = train(trained.scenario, dataset, folder, options);
+  if (!result.finished) return std::nullopt;
+  trained.checkpoint = std::move(result.checkpoint);
+  trained.network = trained_network(trained.scenario, *trained.checkpoint);
+  if (!on_chip || !trained.scenario.chip.fine_tune) return trained;
+
+  // Its epochs are not those that the progress of a study counts.
+  options.on_progress = [&](double) { return on_progress(run.epochs); };
+  try {
+    TuningResult tuned = fine_tune(trained.scenario, trained.network, dataset, folder, options);
+    if (!tuned.finished) return std::nullopt;
+    trained.tuning = std::move(tuned.tuning);
+  } catch (const NetworkError&) {  // not on the chip: judge_on_chip says why
+  } catch (const LimitError&) {
+  }
+  return trained;
+}
+
+// Of the epoch that was chosen.
+void add_training(StudyResult& r, const Trained& trained) {
+  const Checkpoint& checkpoint = *trained.checkpoint;
+  for (const char learned : trained.scenario.learning.learned) r.parameters += learned != 0;
+  r.epochs = checkpoint.trainer.epoch;
+  r.best_epoch = checkpoint.best_epoch;
+  r.seconds = total_seconds(checkpoint.history);
+  for (const EpochMetrics& m : checkpoint.history) {
+    if (m.epoch != r.best_epoch) continue;
+    r.train_accuracy = m.train_accuracy;
+    r.train_loss = m.train_loss;
+    r.validation_accuracy = m.validation_accuracy;
+    r.validation_loss = m.validation_loss;
+  }
+}
+
+StudyOnChip judge_on_chip(const Trained& trained, const Dataset& dataset,
+                          const LabelledTrials& trials) {
+  StudyOnChip judged;
+  try {
+    const OnChip chip = put_on_chip(trained, dataset);
+    const loihi2::Emulator emulator(chip.quantized.chip, trained.scenario.chip.semantics);
+    const Conformance c =
+        loihi2::compare(*trained.scenario.machine(trained.network), emulator, trials,
+                        trained.scenario.run_options(), chip.quantized.report,
+                        [](std::size_t) { return !interrupted(); });
+    judged.accuracy = c.accuracy_chip();
+    judged.agreement = c.agreement();
+  } catch (const NetworkError& error) {
+    judged.refusal = error.what();
+  } catch (const LimitError& error) {
+    judged.refusal = error.what();
+  }
+  return judged;
+}
+
+// Trains and judges one run. Nothing when it was stopped.
+std::optional<StudyResult> complete_run(const StudyRun& run, bool on_chip, const fs::path& path,
+                                        const std::string& data_path,
+                                        const OnProgress& on_progress) {
+  // Its folder, of this session or an earlier one.
+  std::error_code error;
+  Scenario scenario = parse_scenario(run.text, (path / "scenario.toml").string(),
+                                     {.network_file = run.network_file});
+  const bool resume = fs::exists(path / "checkpoint.bin", error);
+  const RunFolder folder = resume ? RunFolder::open(path) : RunFolder::create(path, true);
+  if (!resume) keep_scenario(path, run.text, run.network_file.get());
+
+  const Dataset dataset = load_dataset(scenario, data_path);
+  const std::optional<Trained> trained =
+      train_run(run, on_chip, folder, dataset, std::move(scenario), resume, on_progress);
+  if (!trained) return std::nullopt;
+  StudyResult r;
+  add_training(r, *trained);
+
+  // On the part that nothing was chosen on: exactly, and on the chip.
+  const LabelledTrials& trials = dataset.part(judged_part(dataset));
+  const SetResult test =
+      evaluate(*trained->scenario.machine(trained->network), trials, *trained->scenario.loss,
+               trained->scenario.run_options(), [](std::size_t) { return !interrupted(); });
+  if (test.trials < trials.size()) return std::nullopt;
+  r.test_accuracy = test.accuracy();
+  r.test_loss = test.loss();
+  if (on_chip) {
+    try {
+      r.chip = judge_on_chip(*trained, dataset, trials);
+    } catch (const Interrupted&) {
+      return std::nullopt;
+    }
+  }
+  return r;
+}
+
+// The same for a run that fails by its own doing.
+std::optional<StudyResult> result_of(const StudyRun& run, bool on_chip, const fs::path& path,
+                                     const std::string& data_path, const OnProgress& on_progress) {
+  const auto failed = [](const Error& error) {
+    StudyResult r;
+    r.failure = error.what();
+    return r;
+  };
+  try {
+    return complete_run(run, on_chip, path, data_path, on_progress);
+  } catch (const NumericalError& e) {
+    return failed(e);
+  } catch (const LimitError& e) {
+    return failed(e);
+  } catch (const NetworkError& e) {
+    return failed(e);
+  }
+}
+
+// What the threads of a session share.
+class Session {
+ public:
+  Session(Study& study, const fs::path& folder, const std::string& data_path,
+          StudyObserver& observer)
+      : study_(study),
+        folder_(folder),
+        data_path_(data_path),
+        observer_(observer),
+        errors_(study.runs.size()) {}
+
+  // Runs begin in order, each on the next thread that is free. A thread that waits for the trials
+  // of its run takes no other run up meanwhile (isolate); one that has no run left helps with
+  // trials.
+  void run_all() {
+    const std::size_t threads =
+        tbb::global_control::active_value(tbb::global_control::max_allowed_parallelism);
+    tbb::parallel_for(
+        std::size_t{0}, std::min(threads, study_.runs.size()),
+        [&](std::size_t) {
+          for (std::size_t k = next_++; k < study_.runs.size() && !stop_ && !interrupted();
+               k = next_++)
+            if (!study_.runs[k].result) tbb::this_task_arena::isolate([&] { run_one(k); });
+        },
+        tbb::simple_partitioner());
+    for (const std::exception_ptr& error : errors_)
+      if (error) std::rethrow_exception(error);
+  }
+
+ private:
+  void run_one(std::size_t k) {
+    StudyRun& run = study_.runs[k];
+    const fs::path path = run_path(folder_, run);
+    bool first = true;
+    const auto on_progress = [&](double epochs) {
+      const std::lock_guard lock(mutex_);
+      observer_.advanced(k, epochs, std::exchange(first, false));
+      return !stop_;
+    };
+    try {
+      std::optional<StudyResult> result =
+          result_of(run, study_.on_chip, path, data_path_, on_progress);
+      if (!result) return;
+      write_json(result_path(path).string(), *result);
+      const std::lock_guard lock(mutex_);
+      run.result = std::move(result);
+      observer_.finished(k);
+    } catch (...) {
+      errors_[k] = std::current_exception();
+      stop_ = true;
+    }
+  }
+
+  Study& study_;
+  const fs::path& folder_;
+  const std::string& data_path_;
+  StudyObserver& observer_;
+  std::mutex mutex_;  // of the observer and the results that it reads
+  std::vector<std::exception_ptr> errors_;
+  std::atomic<std::size_t> next_{0};
+  std::atomic<bool> stop_{false};
+};
+
+}  // namespace
+
+fs::path run_path(const fs::path& folder, const StudyRun& run) {
+  return folder / "runs" / run.name;
+}
+
+void take_up(Study& study, const fs::path& folder, bool overwrite) {
+  std::error_code error;
+  for (StudyRun& run : study.runs) {
+    const fs::path path = run_path(folder, run);
+    if (overwrite) {
+      for (const char* file :
+           {"result.json", "checkpoint.bin", "chip.bin", "metrics.csv", "scenario.toml"})
+        fs::remove(path / file, error);
+      continue;
+    }
+    if (!fs::exists(path / "scenario.toml", error)) continue;
+    if (read_text_file(path / "scenario.toml") != run.text)
+      throw UsageError(fmt::format(
+          "{} was trained with another scenario than the study has now; name another folder with "
+          "--out, or replace its runs with --overwrite",
+          path.string()));
+    if (!fs::exists(result_path(path), error)) continue;
+    run.result = read_result(path);
+    if (!run.result->failure.empty()) continue;
+    if (run.result->epochs > run.epochs)
+      throw UsageError(fmt::format(
+          "{} has {} epochs already, and {} are wanted; write a larger number, name another "
+          "folder with --out, or replace its runs with --overwrite",
+          path.string(), run.result->epochs, run.epochs));
+    // It goes on; or a version made it that did not look at the chip.
+    if (run.result->epochs < run.epochs || (study.on_chip && !run.result->chip)) run.result.reset();
+  }
+}
+
+bool run_study(Study& study, const fs::path& folder, const std::string& data_path,
+               StudyObserver& observer) {
+  make_folder(folder);
+  Session(study, folder, data_path, observer).run_all();
+  return study.finished() == study.runs.size();
+}
+
+}  // namespace retrograde
