@@ -32,7 +32,7 @@ std::string time_text(Time t) { return t == never ? "none" : fmt::format("{:.6g}
 
 // Which scheduler may run the network, and how.
 void print_plan(const Network& network) {
-  const WindowPlan& plan = network.window_plan();
+  const WindowPlan plan = make_plan(network);
   if (!plan.obstacle.empty()) {
     fmt::print("scheduler: sequential; {}\n", plan.obstacle);
     return;
@@ -67,7 +67,7 @@ void print_populations(const Scenario& s) {
       const bool shown = kind == ParameterKind::tau_mem || kind == ParameterKind::tau_syn ||
                          kind == ParameterKind::v_threshold;
       const auto all = network.parameters(kind).subspan(p.first, p.size);
-      const double usual = PopulationSpec().values(kind).front();
+      const double usual = traits(kind).usual;
       if (!shown && std::any_of(all.begin(), all.end(), [&](double v) { return v != usual; }))
         fmt::print("{:<16}   {} {}\n", "", name(kind), range_text(all));
     }
@@ -113,10 +113,10 @@ void print_graph(const Network& network) {
 }
 
 void print_data(const Scenario& s, const std::string& data) {
-  if (s.data.kind == DataSpec::Kind::none) {
+  if (s.data.none()) {
     fmt::print("inline trial with {}\n", plural(s.trial.inputs.size(), "input spike"));
-  } else if (s.data.kind == DataSpec::Kind::mnist && s.data.path.empty() && data.empty()) {
-    fmt::print("data: mnist (name its folder by --data to see its size)\n");
+  } else if (s.data.wants_folder && data.empty()) {
+    fmt::print("data: {} (name its folder by --data to see its size)\n", s.data.kind);
   } else {
     const Dataset d = load_dataset(s, data);
     fmt::print("data: {}, {} training, {} validation, {} test trials, {} classes\n", d.info().name,

@@ -6,7 +6,6 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include <retrograde/engine/machine.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
 #include <retrograde/scenarios/cli/output.hpp>
@@ -100,10 +99,11 @@ RunOptions with_progress(const Scenario& scenario, Progress& progress) {
 Simulation simulate(const Scenario& scenario, const Network& network, const ChosenTrial& chosen) {
   Progress progress;
   const RunOptions options = with_progress(scenario, progress);
+  const std::unique_ptr<const Machine> machine = scenario.machine(network);
   Simulation s;
   const auto started = std::chrono::steady_clock::now();
-  s.tape = retrograde::run(network, chosen.trial, options, scenario.probes,
-                           scenario.probes.empty() ? nullptr : &s.recordings);
+  s.tape = machine->run(chosen.trial, options, scenario.probes,
+                        scenario.probes.empty() ? nullptr : &s.recordings);
   s.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   if (scenario.loss) {
     s.loss = scenario.loss->evaluate(network, s.tape, chosen.label).value;
@@ -174,9 +174,9 @@ void trace_exact(const Trained& trained, const ChosenTrial& chosen, const std::s
   const std::vector<Probe> probes = trace_probes(trained.network, populations, scenario.chip.step);
   Progress progress;
   std::vector<Recording> samples;
-  const Tape tape =
-      retrograde::run(trained.network, chosen.trial, with_progress(scenario, progress), probes,
-                      probes.empty() ? nullptr : &samples);
+  const Tape tape = scenario.machine(trained.network)
+                        ->run(chosen.trial, with_progress(scenario, progress), probes,
+                              probes.empty() ? nullptr : &samples);
   progress.clear();
   write_trace(path, trained.network, tape, probes, samples, populations);
 }

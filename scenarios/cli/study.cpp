@@ -11,6 +11,7 @@
 #include <retrograde/scenarios/run/study/runner.hpp>
 #include <retrograde/scenarios/show/page/study_page.hpp>
 #include <retrograde/scenarios/show/text/progress.hpp>
+#include <retrograde/scenarios/show/text/study.hpp>
 
 namespace retrograde::cli {
 
@@ -51,14 +52,15 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   take_up(study, folder, overwrite);
   note(heading(study, folder.string()));
   keep_scenario(folder, study.text, study.network_file.get());
-  if (!run_study(study, folder, this_call(data))) {
+  StudyProgress progress(study);
+  if (!run_study(study, folder, this_call(data), progress)) {
     note(fmt::format("interrupted after {} of {} runs; everything is saved. Go on with: {}",
                      study.finished(), study.runs.size(), command_to_go_on()));
     return 130;
   }
-  write_study(study, folder);
-  fmt::print("\n{}, {} {} trials, mean ± standard deviation over seeds\n\n{}\nreport: {}\n",
-             study.name, study.trials, study.part, study_table(study),
+  write_study(study, learning_curves(study, folder), folder);
+  fmt::print("\n{}, {}, mean ± standard deviation over seeds\n\n{}\nreport: {}\n", study.name,
+             plural(study.trials, study.part + " trial"), study_table(study),
              fs::absolute(folder / "report.html").string());
   if (!study.failed()) return 0;
   note("some runs failed; report.html and results.csv say which and why");

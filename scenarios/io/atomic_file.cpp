@@ -27,13 +27,17 @@ bool is_standard_output(const fs::path& path) { return path == "-"; }
 // Where standard output went when it was reserved; -1: it was not.
 int reserved_output = -1;
 
-// Either the folder is missing, or the file, or nothing can be made there, as in /proc.
+// Of a file or folder that is missing: of the file itself, or of the folder it should lie in; in
+// /proc and its like nothing can be made.
 std::string missing_remedy(const fs::path& path, std::string_view action) {
-  std::error_code error;
-  const fs::path folder = path.parent_path();
-  if (!folder.empty() && !fs::exists(folder, error))
-    return fmt::format("check the spelling, or create the folder {} first", folder.string());
-  return action == "create" ? "choose another folder" : "check the spelling";
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  std::error_code failed;
+  if (!fs::exists(folder, failed))
+    return fmt::format("there is no folder {}: check the spelling, or create it first",
+                       folder.string());
+  if (action == "create") return "choose another folder";
+  return fmt::format("check the spelling: the folder {} has no file of this name",
+                     folder == "." ? fs::current_path(failed).string() : folder.string());
 }
 
 std::string remedy(const fs::path& path, std::string_view action, int error_number) {

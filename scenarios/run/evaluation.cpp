@@ -1,6 +1,5 @@
-#include <algorithm>
+#include <memory>
 
-#include <retrograde/engine/machine.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/hardware/loihi2/deploy/conformance.hpp>
 #include <retrograde/scenarios/run/evaluation.hpp>
@@ -14,42 +13,35 @@ namespace {
 // By whose spikes cores are placed and events are counted.
 constexpr std::size_t placement_trials = 200;
 
-// The same trials on the exact network and on the chip.
-Conformance compare_on_chip(const Trained& trained, const loihi2::Emulator& emulator,
-                            const loihi2::QuantizationReport& report, const LabelledTrials& trials,
-                            const EvaluationProgress& progress) {
-  return loihi2::compare(
-      trained.network, emulator, trials, trained.scenario.run_options(), report,
-      [&](std::size_t done) { return progress("Loihi 2 emulation", done, trials.size()); });
-}
-
-// From the exact network to the calibrated chip, and to the fine-tuned one where there is one.
-loihi2::ErrorBudget budget_of(const Trained& trained, const OnChip& calibrated, const OnChip* tuned,
-                              const LabelledTrials& trials, const EvaluationProgress& progress) {
-  return loihi2::error_budget(
-      trained.network, calibrated.quantized.chip, tuned ? &tuned->quantized.chip : nullptr,
-      trained.scenario.chip.semantics, FirstTrials(trials, budget_trials),
-      trained.scenario.run_options(), [&](double done) {
-        return progress("error budget", static_cast<std::size_t>(100 * done), 100);
-      });
-}
-
-ChipEvaluation evaluate_on_chip(const Trained& trained, const Dataset& dataset,
-                                const LabelledTrials& trials, const ChipProfile& profile,
-                                const EvaluationProgress& progress) {
+// `exact` runs the trained network.
+ChipEvaluation evaluate_on_chip(const Trained& trained, const Machine& exact,
+                                const Dataset& dataset, const LabelledTrials& trials,
+                                const ChipProfile& profile, const EvaluationProgress& progress) {
+  const Scenario& scenario = trained.scenario;
   // What is deployed is the fine-tuned network, where there is one.
-  const OnChip calibrated = put_on_chip(trained.scenario, trained.network, dataset);
+  const OnChip calibrated = put_on_chip(scenario, trained.network, dataset);
   std::optional<OnChip> tuned;
-  if (trained.tuning) tuned = put_on_chip(trained.scenario, *trained.tuning);
+  if (trained.tuning) tuned = put_on_chip(scenario, *trained.tuning);
   const OnChip& deployed = tuned ? *tuned : calibrated;
 
   ChipEvaluation chip;
   chip.calibration = *calibrated.calibration;
   if (trained.tuning) chip.tuned_epoch = trained.tuning->training.best_epoch;
   chip.quantization = deployed.quantized.report;
-  const loihi2::Emulator emulator(deployed.quantized.chip, trained.scenario.chip.semantics);
-  chip.conformance = compare_on_chip(trained, emulator, chip.quantization, trials, progress);
-  chip.budget = budget_of(trained, calibrated, tuned ? &*tuned : nullptr, trials, progress);
+
+  // The same trials on both sides.
+  const loihi2::Emulator emulator(deployed.quantized.chip, scenario.chip.semantics);
+  chip.conformance = loihi2::compare(
+      exact, emulator, trials, scenario.run_options(), chip.quantization,
+      [&](std::size_t done) { return progress("Loihi 2 emulation", done, trials.size()); });
+
+  // From the exact network to the calibrated chip, step by step.
+  chip.budget = loihi2::error_budget(
+      exact, calibrated.quantized.chip, tuned ? &tuned->quantized.chip : nullptr,
+      scenario.chip.semantics, FirstTrials(trials, budget_trials), scenario.run_options(),
+      [&](double done) {
+        return progress("error budget", static_cast<std::size_t>(100 * done), 100);
+      });
   chip.deployment = deploy(profile, emulator, chip.quantization, chip.conformance,
                            FirstTrials(trials, placement_trials));
   return chip;
@@ -72,15 +64,16 @@ Evaluation evaluate_network(const Trained& trained, const Dataset& dataset,
   evaluation.labelled = dataset.labelled() && scenario.loss->readout().kind != Readout::Kind::none;
 
   const LabelledTrials& trials = dataset.part(evaluation.part);
-  evaluation.exact = evaluate(
-      trained.network, trials, *scenario.loss, scenario.run_options(), [&](std::size_t done) {
+  const std::unique_ptr<const Machine> exact = scenario.machine(trained.network);
+  evaluation.exact =
+      evaluate(*exact, trials, *scenario.loss, scenario.run_options(), [&](std::size_t done) {
         if (tell("exact evaluation", done, trials.size())) return true;
         throw Interrupted("the evaluation was stopped; `retro check` takes it up");
       });
-  evaluation.samples = shown_samples(scenario, trained.network, dataset, evaluation.part);
+  evaluation.samples = shown_samples(scenario, *exact, dataset, evaluation.part);
 
   try {
-    evaluation.chip = evaluate_on_chip(trained, dataset, trials, profile, tell);
+    evaluation.chip = evaluate_on_chip(trained, *exact, dataset, trials, profile, tell);
   } catch (const NetworkError& error) {
     evaluation.chip_refusal = error.what();
   } catch (const LimitError& error) {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <vector>
 
+#include <retrograde/engine/machine.hpp>
 #include <retrograde/engine/trial/probe.hpp>
 #include <retrograde/engine/trial/readout.hpp>
 #include <retrograde/engine/trial/tape.hpp>
@@ -22,13 +23,13 @@ struct SampleRun {
   std::vector<Recording> recordings;
 };
 
-// The scenario has a loss, whose readout decides.
-SampleRun run_sample(const Scenario& scenario, const Network& network, const Dataset& dataset,
+// `machine` runs the network. The scenario has a loss, whose readout decides.
+SampleRun run_sample(const Scenario& scenario, const Machine& machine, const Dataset& dataset,
                      Part part, std::size_t index);
 
 // The first trial of the part and, where trials have labels, the first one that is decided wrongly:
 // among the first thousand, if there is one. The result does not depend on the number of threads.
-std::vector<SampleRun> shown_samples(const Scenario& scenario, const Network& network,
+std::vector<SampleRun> shown_samples(const Scenario& scenario, const Machine& machine,
                                      const Dataset& dataset, Part part);
 
 }  // namespace retrograde

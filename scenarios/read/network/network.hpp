@@ -1,0 +1,41 @@
+// The [[population]] and [[projection]] tables of a scenario, or its [network] file and what those
+// tables add to it: the network with its initial values, what is learned within which bounds, and
+// the inline input spikes. A step of reading a scenario; the manual is docs/scenario.md.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <retrograde/adjoint/train/learning.hpp>
+#include <retrograde/engine/network/network.hpp>
+#include <retrograde/engine/trial/trial.hpp>
+#include <retrograde/scenarios/io/toml_table.hpp>
+#include <retrograde/scenarios/read/network/context.hpp>
+#include <retrograde/scenarios/read/network/populations.hpp>
+#include <retrograde/scenarios/read/network/projections.hpp>
+
+namespace retrograde {
+
+struct ScenarioNetwork {
+  Network network;
+  std::shared_ptr<const NetworkFile> network_file;  // of [network]; null: none
+  std::vector<std::string> warnings;
+  Learning learning;
+  Trial trial;
+};
+
+// The populations and projections that a scenario speaks of, in the order of the network's.
+struct NetworkParts {
+  std::vector<ReadPopulation> populations;
+  std::vector<ReadProjection> projections;
+};
+
+// The tables under `key`, at most that many.
+std::vector<TomlTable> few_tables(TomlTable& root, std::string_view key, std::size_t most);
+
+// `root` is the whole file; its keys population and projection are read. Throws ScenarioError.
+ScenarioNetwork read_network(TomlTable& root, const NetworkContext& context);
+
+}  // namespace retrograde
