@@ -27,9 +27,10 @@ std::string Outputs::claim(const std::string& path, const char* option) {
   }
   std::error_code error;
   if (fs::is_regular_file(path, error) && !given_.count("overwrite"))
-    throw UsageError(fmt::format(
-        "--{} {}: the file is there already; name another, or replace it with --overwrite", option,
-        path));
+    throw UsageError(
+        fmt::format("{} is there already; name another file with --{}, or replace it with "
+                    "--overwrite",
+                    path, option));
   probe_writable(path);
   return path;
 }
