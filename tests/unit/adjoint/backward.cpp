@@ -6,6 +6,7 @@
 #include <retrograde/adjoint/sequential/sequential.hpp>
 #include <retrograde/adjoint/windowed/windowed.hpp>
 #include <retrograde/engine/scheduler.hpp>
+#include <retrograde/engine/sequential/sequential.hpp>
 
 #include "tests/support/random_network.hpp"
 

@@ -10,14 +10,17 @@
 using namespace retrograde;
 using Catch::Matchers::Contains;
 
-namespace {
-
-// Of a name of its own.
+// Of a name of its own. Not in an unnamed namespace: templates over it are used elsewhere.
+namespace retrograde::test {
 template <typename T>
 struct Renamed : Qif<T> {
   static constexpr std::string_view model_name = "renamed";
   using Qif<T>::Qif;
 };
+}  // namespace retrograde::test
+using test::Renamed;
+
+namespace {
 
 std::vector<std::string> names() {
   std::vector<std::string> list;
