@@ -8,7 +8,6 @@
 #include <retrograde/adjoint/backward.hpp>
 #include <retrograde/adjoint/check/gradcheck.hpp>
 #include <retrograde/adjoint/check/tangent.hpp>
-#include <retrograde/engine/machine.hpp>
 #include <retrograde/engine/trial/batch.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/events/random.hpp>
@@ -35,8 +34,9 @@ std::vector<Knob> knobs_of(const Network& network, const Trial& trial) {
       if (!belongs_to_synapse(kind)) {
         const auto n = static_cast<NeuronId>(k);
         if (!network.populations()[network.population_of(n)].has(kind)) continue;
-        if (kind == ParameterKind::axonal_delay && network.outgoing(n).empty()) continue;
-        if (kind == ParameterKind::dendritic_delay && !receives[n]) continue;
+        const ParameterOwner owner = traits(kind).owner;
+        if (owner == ParameterOwner::axon && network.synapses_of(n).empty()) continue;
+        if (owner == ParameterOwner::dendrite && !receives[n]) continue;
       }
       knobs.push_back({kind, false, k});
     }
@@ -47,9 +47,11 @@ std::vector<Knob> knobs_of(const Network& network, const Trial& trial) {
 
 class Nudged {
  public:
-  Nudged(const Network& network, const Trial& trial, const Loss& loss, int label,
-         const RunOptions& options, const Tape& reference)
-      : network_(network),
+  Nudged(const Machine& machine, Scheduler scheduler, const Trial& trial, const Loss& loss,
+         int label, const RunOptions& options, const Tape& reference)
+      : machine_(machine),
+        network_(machine.network()),
+        scheduler_(scheduler),
         trial_(trial),
         loss_(loss),
         label_(label),
@@ -61,10 +63,9 @@ class Nudged {
   }
   // Values below are not allowed.
   double lower(const Knob& knob) const {
-    if (knob.input || is_delay(knob.kind) || knob.kind == ParameterKind::t_ref ||
-        knob.kind == ParameterKind::adaptation)
-      return 0.0;
-    return -std::numeric_limits<double>::infinity();
+    const ParameterRange& range = traits(knob.kind).range;
+    if (knob.input) return 0.0;
+    return range.above ? -std::numeric_limits<double>::infinity() : range.low;
   }
   double upper(const Knob& knob) const {
     return knob.input ? trial_.duration : std::numeric_limits<double>::infinity();
@@ -78,21 +79,22 @@ class Nudged {
         Trial trial = trial_;
         trial.inputs[knob.index].time = value;
         std::sort(trial.inputs.begin(), trial.inputs.end());
-        return run(network_, trial);
+        return run(machine_, trial);
       }
       std::vector<double> values(network_.parameters().begin(), network_.parameters().end());
       values[network_.layout().offset(knob.kind) + knob.index] = value;
-      return run(network_.with_parameters(std::move(values)), trial_);
+      const Network nudged = network_.with_parameters(std::move(values));
+      return run(*make_machine(nudged, scheduler_), trial_);
     } catch (const NetworkError&) {
       return std::numeric_limits<double>::quiet_NaN();
     }
   }
 
  private:
-  double run(const Network& network, const Trial& trial) const {
+  double run(const Machine& machine, const Trial& trial) const {
     Tape tape;
     try {
-      tape = retrograde::run(network, trial, options_);
+      tape = machine.run(trial, options_);
     } catch (const LimitError&) {  // the nudge tips it into runaway activity
       return std::numeric_limits<double>::quiet_NaN();
     }
@@ -105,10 +107,12 @@ class Nudged {
                    reference_.voltage_maxima.begin(), reference_.voltage_maxima.end(),
                    [](const auto& a, const auto& b) { return a.arrivals == b.arrivals; });
     if (!same || !same_maxima) return std::numeric_limits<double>::quiet_NaN();
-    return loss_.evaluate(network, tape, label_).value;
+    return loss_.evaluate(machine.network(), tape, label_).value;
   }
 
+  const Machine& machine_;
   const Network& network_;
+  const Scheduler scheduler_;
   const Trial& trial_;
   const Loss& loss_;
   int label_;
@@ -163,25 +167,30 @@ Quotient best_difference(const Nudged& nudged, const Knob& knob, double step, do
 
 }  // namespace
 
-LossGradient gradient_of(const Network& network, const Trial& trial, const Loss& loss, int label,
+LossGradient gradient_of(const Machine& machine, const Trial& trial, const Loss& loss, int label,
                          RunOptions options) {
+  const Network& network = machine.network();
   LossGradient result;
   options.readout = loss.readout();
-  result.tape = run(network, trial, options);
+  result.tape = machine.run(trial, options);
   const LossValue value = loss.evaluate(network, result.tape, label);
   result.loss = value.value;
   result.decision = decide(network, loss.readout(), result.tape);
   result.gradient = {network.layout(), std::vector<double>(network.layout().size(), 0.0), {}};
-  backward(network, result.tape, value, options.readout,
-           {.spike_kick = {}, .scheduler = options.scheduler}, result.gradient);
+  backward(machine, result.tape, value, options.readout, {}, result.gradient);
   return result;
+}
+
+LossGradient gradient_of(const Network& network, const Trial& trial, const Loss& loss, int label) {
+  return gradient_of(*make_machine(network), trial, loss, label);
 }
 
 GradientCheck check_gradient(const Network& network, const Trial& trial, const Loss& loss,
                              int label, const GradientCheckOptions& options) {
   RunOptions run_options = options.run;
   run_options.readout = loss.readout();
-  const LossGradient exact = gradient_of(network, trial, loss, label, run_options);
+  const std::unique_ptr<const Machine> machine = make_machine(network, options.scheduler);
+  const LossGradient exact = gradient_of(*machine, trial, loss, label, run_options);
   std::vector<Knob> knobs = knobs_of(network, trial);
   if (options.sample > 0 && options.sample < knobs.size()) {
     Random random(options.seed, "gradcheck");
@@ -189,7 +198,7 @@ GradientCheck check_gradient(const Network& network, const Trial& trial, const L
     knobs.resize(options.sample);
   }
 
-  const Nudged nudged(network, trial, loss, label, run_options, exact.tape);
+  const Nudged nudged(*machine, options.scheduler, trial, loss, label, run_options, exact.tape);
   const LossValue value = loss.evaluate(network, exact.tape, label);
   std::vector<Quotient> quotients(knobs.size());
   std::vector<double> tangents(knobs.size());

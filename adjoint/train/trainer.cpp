@@ -13,16 +13,11 @@ namespace retrograde {
 
 namespace {
 
-// Gradients of these cost a backward pass more than the others.
-bool is_costly(ParameterKind kind) {
-  return !is_delay(kind) && kind != ParameterKind::v_threshold && kind != ParameterKind::v_reset &&
-         kind != ParameterKind::t_ref;
-}
-
+// Whether there is something learned whose gradient slows the backward pass.
 bool learns_costly(const Network& network, const Learning& learning) {
-  return std::any_of(neuron_parameter_kinds.begin(), neuron_parameter_kinds.end(),
-                     [&](ParameterKind kind) {
-                       return is_costly(kind) && learning.any(network.layout(), kind);
+  return std::any_of(parameter_table.begin(), parameter_table.end(),
+                     [&](const ParameterTraits& row) {
+                       return row.costly && learning.any(network.layout(), row.kind);
                      });
 }
 

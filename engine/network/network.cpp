@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <fmt/format.h>
 #include <limits>
@@ -8,45 +9,21 @@
 
 #include <retrograde/engine/network/analysis.hpp>
 #include <retrograde/engine/network/network.hpp>
-#include <retrograde/engine/neuron/cuba_lif_dynamics.hpp>
-#include <retrograde/engine/windowed/window_plan.hpp>
 #include <retrograde/events/error.hpp>
 
 namespace retrograde {
 
 const std::vector<double>& PopulationSpec::values(ParameterKind kind) const {
-  switch (kind) {
-    case ParameterKind::tau_mem:
-      return tau_mem;
-    case ParameterKind::tau_syn:
-      return tau_syn;
-    case ParameterKind::tau_syn_2:
-      return tau_syn_2;
-    case ParameterKind::tau_syn_3:
-      return tau_syn_3;
-    case ParameterKind::tau_syn_4:
-      return tau_syn_4;
-    case ParameterKind::v_threshold:
-      return v_threshold;
-    case ParameterKind::v_reset:
-      return v_reset;
-    case ParameterKind::bias:
-      return bias;
-    case ParameterKind::t_ref:
-      return t_ref;
-    case ParameterKind::tau_adapt:
-      return tau_adapt;
-    case ParameterKind::adaptation:
-      return adaptation;
-    case ParameterKind::axonal_delay:
-      return axonal_delay;
-    case ParameterKind::dendritic_delay:
-      return dendritic_delay;
-    case ParameterKind::weight:
-    case ParameterKind::delay:
-      break;
-  }
-  throw InternalError("PopulationSpec::values: not a neuron parameter");
+  using Spec = PopulationSpec;
+  // In the order of neuron_parameter_kinds.
+  constexpr std::array<std::vector<double> Spec::*, neuron_parameter_kinds.size()> fields = {
+      &Spec::tau_mem,        &Spec::tau_syn,   &Spec::v_threshold, &Spec::v_reset,
+      &Spec::bias,           &Spec::t_ref,     &Spec::tau_syn_2,   &Spec::tau_syn_3,
+      &Spec::tau_syn_4,      &Spec::tau_adapt, &Spec::adaptation,  &Spec::axonal_delay,
+      &Spec::dendritic_delay};
+  if (belongs_to_synapse(kind))
+    throw InternalError("PopulationSpec::values: not a neuron parameter");
+  return this->*fields[static_cast<std::size_t>(kind) - synapse_parameter_kinds.size()];
 }
 
 std::vector<double>& PopulationSpec::values(ParameterKind kind) {
@@ -87,72 +64,43 @@ Time Network::total_delay(SynapseId s) const {
          parameter(ParameterKind::dendritic_delay, topology_->target_of[s]);
 }
 
-bool Network::is_cuba(std::uint32_t population) const {
-  return dynamic_cast<const CubaLifDynamics*>(dynamics_[population].get()) != nullptr;
-}
-
-const CubaLif& Network::neuron(NeuronId neuron) const {
-  const std::uint32_t p = population_of(neuron);
-  const auto* cuba = dynamic_cast<const CubaLifDynamics*>(dynamics_[p].get());
-  if (!cuba)
-    throw InternalError(
-        fmt::format("Network::neuron: {} is not a cuba_lif neuron with one exponential receptor",
-                    neuron_name(neuron)));
-  return cuba->neuron(neuron - populations()[p].first);
-}
-
 void Network::check_synapses() const {
-  for (const Projection& projection : projections()) {
-    for (SynapseId k = 0; k < projection.size; ++k) {
-      const SynapseId s = projection.first + k;
-      if (std::isfinite(weight(s)) && delay(s) >= 0.0 && std::isfinite(delay(s))) continue;
-      const std::string where =
-          fmt::format("{}[{}, {}]", projection.name, projection.targets[k], projection.sources[k]);
-      if (!std::isfinite(weight(s)))
-        throw NetworkError(
-            where, fmt::format("weight {} is not a number; use a finite weight or leave the "
-                               "synapse out",
-                               weight(s)));
-      throw NetworkError(where,
-                         fmt::format("delay {} ms; a delay is finite and not negative", delay(s)));
-    }
+  for (const ParameterKind kind : synapse_parameter_kinds) {
+    const std::span<const double> values = parameters(kind);
+    const auto wrong = std::find_if_not(values.begin(), values.end(), [&](double value) {
+      return traits(kind).range.contains(value);
+    });
+    if (wrong == values.end()) continue;
+    const auto s = static_cast<SynapseId>(wrong - values.begin());
+    const Projection& projection =
+        *std::find_if(projections().begin(), projections().end(),
+                      [&](const Projection& p) { return s < p.first + p.size; });
+    const SynapseId k = s - projection.first;
+    throw NetworkError(
+        fmt::format("{}[{}, {}]", projection.name, projection.targets[k], projection.sources[k]),
+        fmt::format("{} is {}; {}", retrograde::name(kind), *wrong, requirement(kind)));
   }
 }
 
 void Network::check_neurons() const {
   for (const Population& population : populations()) {
-    for (const ParameterKind kind : neuron_parameter_kinds) {
-      if (!population.has(kind)) continue;
-      for (NeuronId n = population.first; n < population.first + population.size; ++n) {
-        const double value = parameter(kind, n);
-        const auto require = [&](bool holds, const char* remedy) {
-          if (!holds)
-            throw NetworkError(neuron_name(n),
-                               fmt::format("{} is {}; {}", retrograde::name(kind), value, remedy));
-        };
-        switch (kind) {
-          case ParameterKind::v_threshold:
-            require(std::isfinite(value) && value > 0.0,
-                    "it must be finite and above 0, where V starts");
-            break;
-          case ParameterKind::v_reset:
-            require(std::isfinite(value) && value < parameter(ParameterKind::v_threshold, n),
-                    "it must be finite and below v_threshold");
-            break;
-          case ParameterKind::bias:
-            require(std::isfinite(value), "it must be finite");
-            break;
-          case ParameterKind::t_ref:
-          case ParameterKind::adaptation:
-          case ParameterKind::axonal_delay:
-          case ParameterKind::dendritic_delay:
-            require(std::isfinite(value) && value >= 0.0, "it must be finite and not negative");
-            break;
-          default:  // time constants
-            require(value >= 1e-6 && value <= 1e12, "it must lie between 1e-6 and 1e12 ms");
-        }
-      }
-    }
+    const auto values_of = [&](ParameterKind kind) {
+      return parameters(kind).subspan(population.first, population.size);
+    };
+    const auto refuse = [&](ParameterKind kind, std::size_t n, const std::string& remedy) {
+      throw NetworkError(
+          fmt::format("{}[{}]", population.name, n),
+          fmt::format("{} is {}; {}", retrograde::name(kind), values_of(kind)[n], remedy));
+    };
+    for (const ParameterKind kind : neuron_parameter_kinds)
+      if (population.has(kind))
+        for (std::size_t n = 0; n < population.size; ++n)
+          if (!traits(kind).range.contains(values_of(kind)[n])) refuse(kind, n, requirement(kind));
+    // V goes on below the threshold.
+    if (population.has(ParameterKind::v_reset) && population.has(ParameterKind::v_threshold))
+      for (std::size_t n = 0; n < population.size; ++n)
+        if (!(values_of(ParameterKind::v_reset)[n] < values_of(ParameterKind::v_threshold)[n]))
+          refuse(ParameterKind::v_reset, n, "it must lie below v_threshold");
   }
 }
 
@@ -163,12 +111,12 @@ void Network::prepare() {
   for (const Population& p : populations())
     dynamics_.push_back(p.model->dynamics({p.first, p.size, p.receptors, layout(), parameters()}));
 
-  derived_ = std::make_shared<Derived>();
+  outgoing_ = std::make_shared<Outgoing>();
 }
 
 std::span<const Synapse> Network::outgoing() const {
-  std::call_once(derived_->outgoing_made, [&] {
-    std::vector<Synapse>& outgoing = derived_->outgoing;
+  std::call_once(outgoing_->made, [&] {
+    std::vector<Synapse>& outgoing = outgoing_->synapses;
     const SynapseId synapses = layout().synapses;
     outgoing.resize(synapses);
     for (SynapseId k = 0; k < synapses; ++k) {
@@ -184,13 +132,7 @@ std::span<const Synapse> Network::outgoing() const {
       if (!std::is_sorted(begin, end, earlier)) std::sort(begin, end, earlier);
     }
   });
-  return derived_->outgoing;
-}
-
-const WindowPlan& Network::window_plan() const {
-  std::call_once(derived_->plan_made,
-                 [&] { derived_->plan = std::make_shared<const WindowPlan>(make_plan(*this)); });
-  return *derived_->plan;
+  return outgoing_->synapses;
 }
 
 namespace {
@@ -346,11 +288,10 @@ Network NetworkBuilder::build() const {
   Network network;
   network.parameters_ = weights_;
   network.parameters_.insert(network.parameters_.end(), delays_.begin(), delays_.end());
-  const PopulationSpec usual;
   for (const ParameterKind kind : neuron_parameter_kinds)
     for (const PopulationSpec& spec : populations_) {
-      const auto& values =
-          spec.model.has(kind, spec.receptors.size()) ? spec.values(kind) : usual.values(kind);
+      const std::vector<double> values =
+          spec.model.has(kind, spec.receptors.size()) ? spec.values(kind) : usual(kind);
       for (std::uint32_t n = 0; n < spec.size; ++n)
         network.parameters_.push_back(values[values.size() == 1 ? 0 : n]);
     }

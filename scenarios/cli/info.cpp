@@ -31,7 +31,7 @@ std::string time_text(Time t) { return t == never ? "none" : fmt::format("{:.6g}
 
 // Which scheduler may run the network, and how.
 void print_plan(const Network& network) {
-  const WindowPlan& plan = network.window_plan();
+  const WindowPlan plan = make_plan(network);
   if (!plan.obstacle.empty()) {
     fmt::print("scheduler: sequential; {}\n", plan.obstacle);
     return;
@@ -69,7 +69,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
       const bool shown = kind == ParameterKind::tau_mem || kind == ParameterKind::tau_syn ||
                          kind == ParameterKind::v_threshold;
       const auto all = network.parameters(kind).subspan(p.first, p.size);
-      const double usual = PopulationSpec().values(kind).front();
+      const double usual = traits(kind).usual;
       if (!shown && std::any_of(all.begin(), all.end(), [&](double v) { return v != usual; }))
         fmt::print("{:<16}   {} {}\n", "", name(kind), range_text(all));
     }
