@@ -45,7 +45,7 @@ class Session {
       const bool over = trainer_.epoch() >= course_.epochs;
       const bool stopped = !over && !goes_on(metrics.epoch);
       const bool stuck = !over && !stopped && trainer_.stuck();
-      if (over || stopped || stuck || seconds_since(saved_) >= course_.save_interval) save();
+      if (over || stopped || stuck || seconds_since(saved_) >= options_.save_interval) save();
       report(metrics);
       if (stopped) return CourseEnd::stopped;
       if (stuck) return CourseEnd::stuck;
@@ -56,7 +56,7 @@ class Session {
  private:
   double trials_per_epoch() const { return static_cast<double>(course_.trials); }
   bool goes_on(double epochs_done) const {
-    return !interrupted() && (!course_.on_progress || course_.on_progress(epochs_done));
+    return !interrupted() && (!options_.on_progress || options_.on_progress(epochs_done));
   }
 
   // Trials that were done when this session took the epoch up, and their deliveries, do not count
@@ -131,7 +131,7 @@ class Session {
     double loss = m.train_loss;
     std::optional<double> accuracy = m.train_accuracy;
     if (course_.validate) {
-      const SetResult validation = course_.validate(trainer_.network());
+      const SetResult validation = validated();
       loss = m.validation_loss = validation.loss();
       accuracy = m.validation_accuracy = validation.accuracy();
     }
@@ -142,6 +142,13 @@ class Session {
     checkpoint_.best_loss = loss;
     const auto values = trainer_.network().parameters();
     checkpoint_.best_values.assign(values.begin(), values.end());
+  }
+  SetResult validated() const {
+    try {
+      return course_.validate(trainer_.network());
+    } catch (const RunawayError& error) {
+      throw trainer_.explained(error);
+    }
   }
   // Without labels the accuracies are equal, and the loss decides.
   bool better(const std::optional<double>& accuracy, double loss) const {
@@ -156,27 +163,29 @@ class Session {
   }
 
   void report(const EpochMetrics& metrics) const {
+    const SelfCheck& check = trainer_.self_check();
     EpochReport r{course_.what,
                   course_.epochs,
                   metrics,
                   course_.validate != nullptr,
                   names(trainer_.network(), metrics.silent_populations),
-                  course_.self_check ? &trainer_.self_check() : nullptr,
+                  check.trials + check.left_out > 0 ? &check : nullptr,
                   seconds_for((course_.epochs - epoch_) * trials_per_epoch())};
     observer_.epoch_ended(r);
   }
 
   const Course& course_;
+  const SessionOptions& options_ = course_.options;
   Trainer& trainer_;
   Checkpoint& checkpoint_;
   TrainingObserver nobody_;
-  TrainingObserver& observer_ = course_.observer ? *course_.observer : nobody_;
+  TrainingObserver& observer_ = options_.observer ? *options_.observer : nobody_;
   Clock::time_point started_ = Clock::now(), saved_ = started_, epoch_started_ = started_;
   double trials_done_ = 0.0;  // in this session
   // Of the current epoch.
-  std::uint32_t epoch_ = 0;                             // 1-based
-  double seen_ = 0.0;                                   // trials
-  double forward_before_ = 0.0, backward_before_ = 0.0; // s
+  std::uint32_t epoch_ = 0;                              // 1-based
+  double seen_ = 0.0;                                    // trials
+  double forward_before_ = 0.0, backward_before_ = 0.0;  // s
   SetResult before_;
 };
 

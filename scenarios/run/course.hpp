@@ -12,21 +12,25 @@
 
 namespace retrograde {
 
+// What the caller asks of every session of training.
+struct SessionOptions {
+  double save_interval = 0.0;  // s between saves at least; 0: after every epoch
+  // Called after every batch with the epochs done so far, in fractions; false stops, as Ctrl-C
+  // does.
+  std::function<bool(double epochs)> on_progress = {};
+  TrainingObserver* observer = nullptr;  // null: nobody watches
+};
+
 struct Course {
   Trainer& trainer;
   // Its history grows, its best epoch follows; `trainer` is set before each save.
   Checkpoint& checkpoint;
+  const SessionOptions& options;
   std::string_view what = "epoch";                         // for the observer
   std::uint32_t epochs = 0;                                // up to which it runs
   std::size_t trials = 0;                                  // per epoch
   std::function<SetResult(const Network&)> validate = {};  // none: no validation part
   std::function<void()> save = {};
-  double save_interval = 0.0;  // s between saves at least; 0: after every epoch
-  bool self_check = false;     // whether the observer is told what it says
-  // Called after every batch with the epochs done so far, in fractions; false stops, as Ctrl-C
-  // does.
-  std::function<bool(double epochs)> on_progress = {};
-  TrainingObserver* observer = nullptr;  // null: nobody watches
 };
 
 enum class CourseEnd : std::uint8_t {
@@ -36,7 +40,7 @@ enum class CourseEnd : std::uint8_t {
   stuck,
 };
 
-// Runs a course to its end and saves it.
+// Runs a course to its end and saves it. Throws what Trainer::run_epoch throws.
 CourseEnd run_course(const Course& course);
 
 }  // namespace retrograde
