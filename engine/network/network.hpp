@@ -204,6 +204,10 @@ class NetworkBuilder {
   Network build() const;
 
  private:
+  void place_neurons(Network::Topology& topology) const;
+  void place_synapses(Network::Topology& topology) const;
+  std::vector<double> parameters() const;
+
   std::vector<PopulationSpec> populations_;
   std::vector<Projection> projections_;
   std::vector<double> weights_, delays_;
