@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
+#include <limits>
 #include <numeric>
 
 #include <retrograde/adjoint/tape_gradients.hpp>
@@ -35,16 +36,6 @@ std::string name_of(const Network& network, std::size_t index) {
                            p.sources[at - p.first]);
   }
   return fmt::format("parameter {}", index);
-}
-
-// The first value that is not finite, else the one of the largest size.
-std::size_t largest(const std::vector<double>& values) {
-  std::size_t found = 0;
-  for (std::size_t k = 0; k < values.size(); ++k) {
-    if (!std::isfinite(values[k])) return k;
-    if (std::fabs(values[k]) > std::fabs(values[found])) found = k;
-  }
-  return found;
 }
 
 bool all_zero(const std::vector<double>& values) {
@@ -127,6 +118,7 @@ void Trainer::end_epoch(bool lifted) {
 void Trainer::run_batch(std::span<const std::uint32_t> batch) {
   make_gradient(batch);
   average(batch.size());
+  clip();
   count();
   step();
   ++state_.epoch_result.batches;
@@ -166,24 +158,38 @@ TrainingError Trainer::explained(const RunawayError& error) const {
                       error.spikes, error.time, adam_.state().steps, rate)};
 }
 
-// From the sum to the mean, no longer than gradient_clip.
 void Trainer::average(std::size_t trials) {
-  double norm = 0.0;
-  for (double& d : gradient_.sum) {
-    d /= static_cast<double>(trials);
-    norm += d * d;
-  }
-  norm = std::sqrt(norm);
-  if (!std::isfinite(norm)) {
-    const std::size_t worst = largest(gradient_.sum);
-    throw TrainingError(
-        state_.epoch + 1, batch_number(), name_of(network_, worst),
-        fmt::format("the gradient of a batch is not finite, here it is {:g}; lower the learning "
-                    "rates, scale the loss, or train with grazing = {{ policy = \"clip\" }}",
-                    gradient_.sum[worst]));
-  }
+  for (double& d : gradient_.sum) d /= static_cast<double>(trials);
+}
+
+// What is not learned has no say in how long a step is.
+void Trainer::clip() {
+  const std::vector<char>& learned = adam_.learning().learned;
+  double squares = 0.0;
+  for (std::size_t k = 0; k < learned.size(); ++k)
+    if (learned[k]) squares += gradient_.sum[k] * gradient_.sum[k];
+  const double norm = std::sqrt(squares);
+  if (!std::isfinite(norm)) throw_not_finite();
+  state_.epoch_result.zero_gradients += norm == 0.0;
   if (options_.gradient_clip > 0.0 && norm > options_.gradient_clip)
     for (double& d : gradient_.sum) d *= options_.gradient_clip / norm;
+}
+
+// Names the first learned parameter whose gradient is not finite, else that of the largest one.
+void Trainer::throw_not_finite() const {
+  const std::vector<char>& learned = adam_.learning().learned;
+  const auto size = [&](std::size_t k) {
+    const double d = std::fabs(gradient_.sum[k]);
+    return !learned[k] ? 0.0 : std::isnan(d) ? std::numeric_limits<double>::infinity() : d;
+  };
+  std::size_t worst = 0;
+  for (std::size_t k = 0; k < learned.size(); ++k)
+    if (size(k) > size(worst)) worst = k;
+  throw TrainingError(
+      state_.epoch + 1, batch_number(), name_of(network_, worst),
+      fmt::format("the gradient of a batch is not finite, here it is {:g}; lower the learning "
+                  "rates, scale the loss, or train with grazing = {{ policy = \"clip\" }}",
+                  gradient_.sum[worst]));
 }
 
 void Trainer::count() {
@@ -194,11 +200,6 @@ void Trainer::count() {
     epoch.silent_in_batches +=
         !network_.is_input(n) && network_.model_of(n)->fires() && gradient_.spikes[n] == 0;
   }
-  const std::vector<char>& learned = adam_.learning().learned;
-  bool zero = true;
-  for (std::size_t k = 0; k < learned.size() && zero; ++k)
-    zero = !learned[k] || gradient_.sum[k] == 0.0;
-  epoch.zero_gradients += zero;
 }
 
 void Trainer::step() {

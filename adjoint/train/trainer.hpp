@@ -30,7 +30,7 @@ struct TrainerOptions {
   // A heuristic: added to learned weights into a neuron that was silent for a whole epoch.
   double silent_increment = 0.0;
   RateRegulariser regulariser = {};
-  double gradient_clip = 0.0;  // largest Euclidean norm of a batch gradient; 0: none
+  double gradient_clip = 0.0;  // largest Euclidean norm of the mean gradient of what is learned; 0: none
   GrazingOptions grazing;
   // Every so many batches of an epoch, its first among them, the identities of
   // adjoint/check/identities.hpp are evaluated on the gradient of each of its trials; 0: never.
@@ -108,12 +108,14 @@ class Trainer {
   void run_batch(std::span<const std::uint32_t> batch);
   void make_gradient(std::span<const std::uint32_t> batch);
   void average(std::size_t trials);
+  void clip();
   void step();
   void count();
 
   bool lift_silent_neurons();
   void end_epoch(bool lifted);
   void add_to_self_check(std::size_t trial, const Identities& identities);
+  [[noreturn]] void throw_not_finite() const;
   std::uint64_t batch_number() const { return state_.epoch_result.batches + 1; }
 
   Network network_;
