@@ -2,6 +2,7 @@
 #include <atomic>
 #include <catch2/catch.hpp>
 
+#include <retrograde/adjoint/loss/spike_time_target.hpp>
 #include <retrograde/adjoint/train/trainer.hpp>
 #include <retrograde/events/error.hpp>
 
