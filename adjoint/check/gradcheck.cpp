@@ -8,7 +8,6 @@
 #include <retrograde/adjoint/check/difference.hpp>
 #include <retrograde/adjoint/check/gradcheck.hpp>
 #include <retrograde/adjoint/check/tangent.hpp>
-#include <retrograde/engine/machine.hpp>
 #include <retrograde/engine/trial/batch.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/events/random.hpp>
@@ -35,8 +34,9 @@ std::vector<Knob> knobs_of(const Network& network, const Trial& trial) {
       if (!belongs_to_synapse(kind)) {
         const auto n = static_cast<NeuronId>(k);
         if (!network.populations()[network.population_of(n)].has(kind)) continue;
-        if (kind == ParameterKind::axonal_delay && network.outgoing(n).empty()) continue;
-        if (kind == ParameterKind::dendritic_delay && !receives[n]) continue;
+        const ParameterOwner owner = traits(kind).owner;
+        if (owner == ParameterOwner::axon && network.synapses_of(n).empty()) continue;
+        if (owner == ParameterOwner::dendrite && !receives[n]) continue;
       }
       knobs.push_back({kind, false, k});
     }
@@ -48,9 +48,11 @@ std::vector<Knob> knobs_of(const Network& network, const Trial& trial) {
 // The loss of one trial as a function of one value.
 class Nudged {
  public:
-  Nudged(const Network& network, const Trial& trial, const Loss& loss, int label,
-         const RunOptions& options, const LossGradient& reference)
-      : network_(network),
+  Nudged(const Machine& machine, Scheduler scheduler, const Trial& trial, const Loss& loss,
+         int label, const RunOptions& options, const LossGradient& reference)
+      : machine_(machine),
+        network_(machine.network()),
+        scheduler_(scheduler),
         trial_(trial),
         loss_(loss),
         label_(label),
@@ -63,10 +65,13 @@ class Nudged {
     problem.x =
         knob.input ? trial_.inputs[knob.index].time : network_.parameter(knob.kind, knob.index);
     problem.at_x = reference_.loss;
-    if (knob.input || is_delay(knob.kind) || knob.kind == ParameterKind::t_ref ||
-        knob.kind == ParameterKind::adaptation)
+    const ParameterRange& range = traits(knob.kind).range;
+    if (knob.input) {
       problem.lower = 0.0;
-    if (knob.input) problem.upper = trial_.duration;
+      problem.upper = trial_.duration;
+    } else if (!range.above) {
+      problem.lower = range.low;
+    }
     problem.step = step * std::fmax(1.0, std::fabs(problem.x));
     problem.tolerance = tolerance;
     return differentiate(problem);
@@ -82,11 +87,12 @@ class Nudged {
         Trial trial = trial_;
         trial.inputs[knob.index].time = value;
         std::sort(trial.inputs.begin(), trial.inputs.end());
-        return loss_of(network_, trial);
+        return loss_of(machine_, trial);
       }
       std::vector<double> values(network_.parameters().begin(), network_.parameters().end());
       values[network_.layout().offset(knob.kind) + knob.index] = value;
-      return loss_of(network_.with_parameters(std::move(values)), trial_);
+      const Network nudged = network_.with_parameters(std::move(values));
+      return loss_of(*make_machine(nudged, scheduler_), trial_);
     } catch (const NetworkError&) {
     } catch (const LimitError&) {
     } catch (const NumericalError&) {
@@ -94,9 +100,9 @@ class Nudged {
     return std::numeric_limits<double>::quiet_NaN();
   }
 
-  double loss_of(const Network& network, const Trial& trial) const {
-    const Tape tape = run(network, trial, options_);
-    return same_piece(tape) ? loss_.evaluate(network, tape, label_).value
+  double loss_of(const Machine& machine, const Trial& trial) const {
+    const Tape tape = machine.run(trial, options_);
+    return same_piece(tape) ? loss_.evaluate(machine.network(), tape, label_).value
                             : std::numeric_limits<double>::quiet_NaN();
   }
 
@@ -112,10 +118,12 @@ class Nudged {
                       [](const auto& a, const auto& b) { return a.arrivals == b.arrivals; });
   }
 
+  const Machine& machine_;
   const Network& network_;
+  const Scheduler scheduler_;
   const Trial& trial_;
   const Loss& loss_;
-  int label_;
+  const int label_;
   const RunOptions& options_;
   const LossGradient& reference_;
 };
@@ -182,30 +190,35 @@ bool GradientCheck::nothing() const {
   });
 }
 
-LossGradient gradient_of(const Network& network, const Trial& trial, const Loss& loss, int label,
+LossGradient gradient_of(const Machine& machine, const Trial& trial, const Loss& loss, int label,
                          RunOptions options) {
+  const Network& network = machine.network();
   LossGradient result;
   options.readout = loss.readout();
-  result.tape = run(network, trial, options);
+  result.tape = machine.run(trial, options);
   const LossValue value = loss.evaluate(network, result.tape, label);
   result.loss = value.value;
   result.decision = decide(network, loss.readout(), result.tape);
   result.gradient = {network.layout(), std::vector<double>(network.layout().size(), 0.0), {}};
-  backward(network, result.tape, value, options.readout,
-           {.spike_kick = {}, .scheduler = options.scheduler}, result.gradient);
+  backward(machine, result.tape, value, options.readout, {}, result.gradient);
   return result;
+}
+
+LossGradient gradient_of(const Network& network, const Trial& trial, const Loss& loss, int label) {
+  return gradient_of(*make_machine(network), trial, loss, label);
 }
 
 GradientCheck check_gradient(const Network& network, const Trial& trial, const Loss& loss,
                              int label, const GradientCheckOptions& options) {
   RunOptions run_options = options.run;
   run_options.readout = loss.readout();
-  const LossGradient exact = gradient_of(network, trial, loss, label, run_options);
+  const std::unique_ptr<const Machine> machine = make_machine(network, options.scheduler);
+  const LossGradient exact = gradient_of(*machine, trial, loss, label, run_options);
   const LossValue value = loss.evaluate(network, exact.tape, label);
   const std::vector<Knob> knobs = chosen_knobs(network, trial, options);
 
   // Both other derivatives of each entry.
-  const Nudged nudged(network, trial, loss, label, run_options, exact);
+  const Nudged nudged(*machine, options.scheduler, trial, loss, label, run_options, exact);
   std::vector<Difference> differences(knobs.size());
   std::vector<double> tangents(knobs.size());
   std::atomic<std::size_t> done{0};

@@ -78,7 +78,7 @@ Workload make_network(const Case& of, double& bytes) {
   const double before = allocated();
   Workload w = of.make();
   w.trial = {};
-  w.network.window_plan();
+  const WindowPlan plan = make_plan(w.network);
   bytes = allocated() - before;
   return w;
 }
@@ -92,7 +92,7 @@ MemoryStep step(std::string_view name, double size) {
 
   const ParameterLayout& layout = w.network.layout();
   Learning learning = Learning::none(w.network);
-  for (const ParameterKind kind : {ParameterKind::weight, ParameterKind::delay})
+  for (const ParameterKind kind : synapse_parameter_kinds)
     std::fill_n(learning.learned.begin() + static_cast<std::ptrdiff_t>(layout.offset(kind)),
                 layout.count(kind), char{1});
   TrainerOptions options;

@@ -14,12 +14,14 @@
 #include <vector>
 
 #include <retrograde/engine/network/parameters.hpp>
-#include <retrograde/engine/neuron/cuba_lif.hpp>
 #include <retrograde/engine/neuron/model.hpp>
 #include <retrograde/events/ids.hpp>
 #include <retrograde/events/time.hpp>
 
 namespace retrograde {
+
+// What every neuron has unless a user gives another value.
+inline std::vector<double> usual(ParameterKind kind) { return {traits(kind).usual}; }
 
 // What a user gives for a population. A vector of length 1 holds for every neuron, one of length
 // `size` holds a value per neuron; times in ms. What the model does not have is ignored.
@@ -27,19 +29,23 @@ struct PopulationSpec {
   std::string name;
   Model model = Model::cuba_lif;
   std::uint32_t size = 0;
-  std::vector<double> tau_mem = {20.0};
-  std::vector<double> tau_syn = {5.0};
-  std::vector<double> v_threshold = {1.0};
-  std::vector<double> v_reset = {0.0};
-  std::vector<double> bias = {0.0};
-  std::vector<double> t_ref = {0.0};
+  std::vector<double> tau_mem = usual(ParameterKind::tau_mem);
+  std::vector<double> tau_syn = usual(ParameterKind::tau_syn);
+  std::vector<double> v_threshold = usual(ParameterKind::v_threshold);
+  std::vector<double> v_reset = usual(ParameterKind::v_reset);
+  std::vector<double> bias = usual(ParameterKind::bias);
+  std::vector<double> t_ref = usual(ParameterKind::t_ref);
   // The receptors, whose time constants are tau_syn, tau_syn_2, ...; projections choose among them.
   std::vector<SynapseShape> receptors = {SynapseShape::exponential};
-  std::vector<double> tau_syn_2 = {5.0}, tau_syn_3 = {5.0}, tau_syn_4 = {5.0};
-  std::vector<double> tau_adapt = {100.0};
-  std::vector<double> adaptation = {0.0};
-  std::vector<double> axonal_delay = {0.0}, dendritic_delay = {0.0};
+  std::vector<double> tau_syn_2 = usual(ParameterKind::tau_syn_2);
+  std::vector<double> tau_syn_3 = usual(ParameterKind::tau_syn_3);
+  std::vector<double> tau_syn_4 = usual(ParameterKind::tau_syn_4);
+  std::vector<double> tau_adapt = usual(ParameterKind::tau_adapt);
+  std::vector<double> adaptation = usual(ParameterKind::adaptation);
+  std::vector<double> axonal_delay = usual(ParameterKind::axonal_delay);
+  std::vector<double> dendritic_delay = usual(ParameterKind::dendritic_delay);
 
+  // The field of a neuron parameter.
   std::vector<double>& values(ParameterKind kind);
   const std::vector<double>& values(ParameterKind kind) const;
 };
@@ -88,8 +94,6 @@ struct Synapse {
   NeuronId target;
   SynapseId id;
 };
-
-struct WindowPlan;
 
 class Network {
  public:
@@ -147,13 +151,6 @@ class Network {
   }
   // The neurons of a population; null for inputs.
   const Dynamics* dynamics(std::uint32_t population) const { return dynamics_[population].get(); }
-  // Constants of a neuron of a population that is_cuba.
-  const CubaLif& neuron(NeuronId neuron) const;
-  // Whether a population is of cuba_lif or cuba_li with one exponential receptor.
-  bool is_cuba(std::uint32_t population) const;
-
-  // What the windowed schedulers derive from the values (window_plan.hpp); made by the first call.
-  const WindowPlan& window_plan() const;
 
   // Leaves the network without values, good for nothing but with_parameters: so that an optimiser
   // need not hold them twice.
@@ -179,17 +176,16 @@ class Network {
   void prepare();  // checks the values and derives dynamics_ from them
   std::span<const Synapse> outgoing() const;
 
-  // What only some of the schedulers want, made when one asks for it.
-  struct Derived {
-    std::once_flag outgoing_made, plan_made;
-    std::vector<Synapse> outgoing;
-    std::shared_ptr<const WindowPlan> plan;
+  // Not everybody who holds a network asks for them.
+  struct Outgoing {
+    std::once_flag made;
+    std::vector<Synapse> synapses;
   };
 
   std::shared_ptr<const Topology> topology_;
   std::vector<double> parameters_;
   std::vector<std::shared_ptr<const Dynamics>> dynamics_;  // per population
-  std::shared_ptr<Derived> derived_;
+  std::shared_ptr<Outgoing> outgoing_;
 };
 
 // Builds a network step by step; every call throws NetworkError with the name and the remedy when
@@ -208,6 +204,10 @@ class NetworkBuilder {
   Network build() const;
 
  private:
+  void place_neurons(Network::Topology& topology) const;
+  void place_synapses(Network::Topology& topology) const;
+  std::vector<double> parameters() const;
+
   std::vector<PopulationSpec> populations_;
   std::vector<Projection> projections_;
   std::vector<double> weights_, delays_;

@@ -12,9 +12,10 @@
 
 namespace retrograde {
 
-Tape run_sequential(const Network& network, const Trial& trial, const RunOptions& options,
-                    std::span<const Probe> probes, std::vector<Recording>* recordings) {
-  check_run(network, trial, probes);
+Tape SequentialMachine::run_checked(const Trial& trial, const RunOptions& options,
+                                    std::span<const Probe> probes,
+                                    std::vector<Recording>* recordings) const {
+  const Network& network = network_;
   const NeuronId neurons = network.neuron_count();
   const Time end = trial.duration;
 

@@ -29,6 +29,7 @@ GradientCheckOptions read_options(const po::variables_map& given, const Scenario
   options.sample = given.count("sample") ? given["sample"].as<std::size_t>() : 0;
   options.seed = scenario.seed;
   options.run = scenario.run_options();
+  options.scheduler = scenario.scheduler;
   return options;
 }
 

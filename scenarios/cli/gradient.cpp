@@ -35,7 +35,7 @@ void print_gradient(const Network& network, const Gradient& gradient) {
   fmt::print("  {:<34} {:>8} {:>14} {:>14} {:>14}\n", "dL/d", "entries", "lowest", "highest",
              "norm");
   for (const Projection& p : network.projections())
-    for (const ParameterKind kind : {ParameterKind::weight, ParameterKind::delay}) {
+    for (const ParameterKind kind : synapse_parameter_kinds) {
       Range r;
       for (SynapseId s = p.first; s < p.first + p.size; ++s) r.add(gradient.of(kind)[s]);
       print_row(fmt::format("{}.{}", p.name, name(kind)), r);
@@ -58,8 +58,8 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   if (!scenario.loss)
     throw UsageError(fmt::format("{} has no [loss]; a gradient needs one", scenario.file));
   const ChosenTrial chosen = choose_trial(scenario, given);
-  const LossGradient result = gradient_of(scenario.network, chosen.trial, *scenario.loss,
-                                          chosen.label, scenario.run_options());
+  const LossGradient result = gradient_of(*scenario.machine(scenario.network), chosen.trial,
+                                          *scenario.loss, chosen.label, scenario.run_options());
 
   fmt::print("{}, {}: {} spikes, loss {} = {:.17g}\n", scenario.name, chosen.name,
              result.tape.spikes.size(), scenario.loss->name(), result.loss);

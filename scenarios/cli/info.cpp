@@ -31,7 +31,7 @@ std::string time_text(Time t) { return t == never ? "none" : fmt::format("{:.6g}
 
 // Which scheduler may run the network, and how.
 void print_plan(const Network& network) {
-  const WindowPlan& plan = network.window_plan();
+  const WindowPlan plan = make_plan(network);
   if (!plan.obstacle.empty()) {
     fmt::print("scheduler: sequential; {}\n", plan.obstacle);
     return;
@@ -69,7 +69,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
       const bool shown = kind == ParameterKind::tau_mem || kind == ParameterKind::tau_syn ||
                          kind == ParameterKind::v_threshold;
       const auto all = network.parameters(kind).subspan(p.first, p.size);
-      const double usual = PopulationSpec().values(kind).front();
+      const double usual = traits(kind).usual;
       if (!shown && std::any_of(all.begin(), all.end(), [&](double v) { return v != usual; }))
         fmt::print("{:<16}   {} {}\n", "", name(kind), range_text(all));
     }
@@ -113,10 +113,10 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   if (s.loss)
     fmt::print("loss {}, read from {}\n", s.loss->name(),
                network.populations()[s.loss->readout().population].name);
-  if (s.data.kind == DataSpec::Kind::none) {
+  if (s.data.none()) {
     fmt::print("inline trial with {} input spikes\n", s.trial.inputs.size());
-  } else if (s.data.kind == DataSpec::Kind::mnist && s.data.path.empty() && !given.count("data")) {
-    fmt::print("data: mnist (name its folder by --data to see its size)\n");
+  } else if (s.data.wants_folder && !given.count("data")) {
+    fmt::print("data: {} (name its folder by --data to see its size)\n", s.data.kind);
   } else {
     const Dataset d = load_dataset(s, given.count("data") ? given["data"].as<std::string>() : "");
     fmt::print("data: {}, {} training, {} validation, {} test trials, {} classes\n", d.info().name,

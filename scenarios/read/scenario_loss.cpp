@@ -13,8 +13,8 @@
 #include <retrograde/adjoint/loss/voltage_cross_entropy.hpp>
 #include <retrograde/adjoint/loss/voltage_maximum_cross_entropy.hpp>
 #include <retrograde/adjoint/loss/voltage_over_time_cross_entropy.hpp>
+#include <retrograde/scenarios/read/names.hpp>
 #include <retrograde/scenarios/read/scenario_loss.hpp>
-#include <retrograde/scenarios/read/scenario_network.hpp>
 
 namespace retrograde {
 

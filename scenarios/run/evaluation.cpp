@@ -5,7 +5,6 @@
 #include <numeric>
 #include <thread>
 
-#include <retrograde/engine/machine.hpp>
 #include <retrograde/engine/trial/batch.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/hardware/loihi2/deploy/conformance.hpp>
@@ -76,7 +75,8 @@ ReportSample report_sample(const Scenario& scenario, const Network& network, con
     probe.neurons.push_back(n);
   const std::vector<Probe> probes = {probe};
   std::vector<Recording> recordings;
-  const Tape tape = run(network, trial, scenario.run_options(), probes, &recordings);
+  const Tape tape =
+      scenario.machine(network)->run(trial, scenario.run_options(), probes, &recordings);
   const Raster raster = raster_of(network, tape, probes, recordings, "");
 
   ReportSample sample;
@@ -237,8 +237,9 @@ Evaluation evaluate_network(const Scenario& scenario, const Network& network,
     if (progress.due()) progress.update(fmt::format("{}: {} of {} trials", what, done, total));
     return !interrupted();
   };
+  const std::unique_ptr<const Machine> machine = scenario.machine(network);
   evaluation.exact =
-      evaluate(network, trials, *scenario.loss, scenario.run_options(), [&](std::size_t done) {
+      evaluate(*machine, trials, *scenario.loss, scenario.run_options(), [&](std::size_t done) {
         if (!show("exact evaluation", done, trials.size()))
           throw Interrupted("the evaluation was stopped; `retro check` takes it up");
         return true;
@@ -255,10 +256,10 @@ Evaluation evaluate_network(const Scenario& scenario, const Network& network,
     chip.quantization = on_chip.quantized.report;
     const loihi2::Emulator emulator(on_chip.quantized.chip, scenario.chip.semantics);
     chip.conformance = loihi2::compare(
-        network, emulator, trials, scenario.run_options(), chip.quantization,
+        *machine, emulator, trials, scenario.run_options(), chip.quantization,
         [&](std::size_t done) { return show("Loihi 2 emulation", done, trials.size()); });
     chip.budget = loihi2::error_budget(
-        network, untuned.quantized.chip, tuned ? &tuned->quantized.chip : nullptr,
+        *machine, untuned.quantized.chip, tuned ? &tuned->quantized.chip : nullptr,
         scenario.chip.semantics, FirstTrials(trials, budget_trials), scenario.run_options(),
         [&](double done) {
           if (progress.due()) progress.update(fmt::format("error budget: {:.0f} %", 100 * done));

@@ -32,9 +32,9 @@ OnChip put_on_chip(const Scenario& scenario, const Network& network, const Datas
   const ChipSpec& chip = scenario.chip;
   OnChip result;
   result.network = network;
-  result.calibration =
-      loihi2::calibrate(network, quantize_options(chip), trials, scenario.run_options(),
-                        {!chip.clip_percentile, !chip.weight_exponent}, chip.semantics);
+  result.calibration = loihi2::calibrate(
+      *scenario.machine(network), quantize_options(chip), trials, scenario.run_options(),
+      {!chip.clip_percentile, !chip.weight_exponent}, chip.semantics);
   result.options = result.calibration->options;
   result.quantized = loihi2::quantize(network, result.options);
   return result;

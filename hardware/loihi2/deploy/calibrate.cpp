@@ -18,11 +18,11 @@ struct Reference {
   std::vector<Tape> tapes;
   Readout readout;
 
-  Reference(const Network& network, const LabelledTrials& set, const RunOptions& options)
+  Reference(const Machine& exact, const LabelledTrials& set, const RunOptions& options)
       : trials(set.size()), tapes(set.size()), readout(options.readout) {
     for_each_trial(set.size(), [&](std::size_t k) {
       trials[k] = set.trial(k);
-      tapes[k] = run(network, trials[k], options);
+      tapes[k] = exact.run(trials[k], options);
     });
   }
 };
@@ -144,10 +144,11 @@ int fitting_exponent(const Network& network, const QuantizeOptions& options, con
 
 }  // namespace
 
-Calibration calibrate(const Network& network, const QuantizeOptions& options,
+Calibration calibrate(const Machine& exact, const QuantizeOptions& options,
                       const LabelledTrials& trials, const RunOptions& run_options,
                       const CalibrationChoices& choices, const Semantics& semantics) {
-  const Reference set(network, trials, run_options);
+  const Network& network = exact.network();
+  const Reference set(exact, trials, run_options);
   const std::size_t populations = network.populations().size();
   const Yardstick yardstick(network, set, semantics);
   const std::vector<double> rise = mean_rise(network, options.step, set.tapes);

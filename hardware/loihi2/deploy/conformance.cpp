@@ -68,9 +68,10 @@ ConformanceSample compare(const Network& network, const Emulator& chip, const Re
   return sample;
 }
 
-Conformance compare(const Network& network, const Emulator& chip, const LabelledTrials& trials,
+Conformance compare(const Machine& exact, const Emulator& chip, const LabelledTrials& trials,
                     const RunOptions& options, const QuantizationReport& report,
                     const std::function<bool(std::size_t)>& progress) {
+  const Network& network = exact.network();
   const Readout& readout = options.readout;
   std::vector<std::string> names;
   for (const Population& p : network.populations()) names.push_back(p.name);
@@ -85,7 +86,7 @@ Conformance compare(const Network& network, const Emulator& chip, const Labelled
 
   const auto sample = [&](std::size_t k) {
     const Trial trial = trials.trial(k);
-    const Tape tape = run(network, trial, options);
+    const Tape tape = exact.run(trial, options);
     const int label = classes > 0 ? trials.label(k) : no_decision;
     if (label < no_decision || label >= static_cast<std::int64_t>(classes))
       throw NetworkError(

@@ -42,8 +42,9 @@ struct ErrorBudget {
 // is one, is called with the share that is done; false stops with Interrupted. Throws what the
 // constructor and the runs of ApproximateNetwork throw.
 // Without a readout labels mean nothing, and no trial counts as labelled.
-// `tuned`, if there is one, is what fine-tuning made of the same network.
-ErrorBudget error_budget(const Network& network, const ChipNetwork& chip, const ChipNetwork* tuned,
+// `chip` was quantised from the network of `exact`; `tuned`, if there is one, is what fine-tuning
+// made of it.
+ErrorBudget error_budget(const Machine& exact, const ChipNetwork& chip, const ChipNetwork* tuned,
                          const Semantics& semantics, const LabelledTrials& trials,
                          const RunOptions& options,
                          const std::function<bool(double)>& progress = {});

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include <retrograde/adjoint/loss/voltage_over_time_cross_entropy.hpp>
-#include <retrograde/engine/machine.hpp>
+#include <retrograde/engine/scheduler.hpp>
 #include <retrograde/events/error.hpp>
 
 using namespace retrograde;

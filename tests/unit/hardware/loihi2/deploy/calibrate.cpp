@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 #include <tbb/global_control.h>
 
+#include <retrograde/engine/scheduler.hpp>
 #include <retrograde/engine/trial/labelled_trials.hpp>
 #include <retrograde/hardware/loihi2/deploy/calibrate.hpp>
 #include <retrograde/hardware/loihi2/emulator/emulator.hpp>
@@ -45,7 +46,8 @@ Setup busy_network() {
 
 TEST_CASE("calibrated thresholds make spike trains that are nearer to the exact ones") {
   const Setup s = busy_network();
-  const loihi2::Calibration c = loihi2::calibrate(s.network, {}, TrialList(s.trials), {});
+  const loihi2::Calibration c =
+      loihi2::calibrate(*make_machine(s.network), {}, TrialList(s.trials), {});
   CAPTURE(c.fraction, c.deviation, c.deviation_without);
   CHECK(c.fraction[0] == 0.0);
   CHECK(c.fraction[1] > 0.0);
@@ -86,7 +88,7 @@ TEST_CASE(
       std::sort(trial.inputs.begin(), trial.inputs.end());
       trials.push_back(std::move(trial));
     }
-    return loihi2::calibrate(network, {}, TrialList(trials), {}).clip_percentile[1];
+    return loihi2::calibrate(*make_machine(network), {}, TrialList(trials), {}).clip_percentile[1];
   };
   CHECK(clipped(false) < 100.0);
   CHECK(clipped(true) == 100.0);
@@ -94,8 +96,8 @@ TEST_CASE(
 
 TEST_CASE("spare bits of the registers go to the weight exponent") {
   const Setup s = busy_network();
-  const loihi2::Calibration c = loihi2::calibrate(s.network, {}, TrialList(s.trials), {},
-                                                  {.clipping = false, .exponent = true});
+  const loihi2::Calibration c = loihi2::calibrate(*make_machine(s.network), {}, TrialList(s.trials),
+                                                  {}, {.clipping = false, .exponent = true});
   CHECK(c.options.weight_exponent > 0);
   CHECK(c.options.weight_exponent <= 7);
   const loihi2::Emulator emulator(loihi2::quantize(s.network, c.options).chip);
@@ -111,7 +113,7 @@ TEST_CASE("calibration does not depend on the number of threads") {
   const Setup s = busy_network();
   const auto run = [&](std::size_t threads) {
     const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, threads);
-    return loihi2::calibrate(s.network, {}, TrialList(s.trials), {});
+    return loihi2::calibrate(*make_machine(s.network), {}, TrialList(s.trials), {});
   };
   const auto one = run(1), two = run(2);
   CHECK(one.fraction == two.fraction);
@@ -123,7 +125,8 @@ TEST_CASE("calibration does not depend on the number of threads") {
 TEST_CASE("without spikes there is nothing to calibrate, and thresholds stay") {
   Setup s = busy_network();
   for (Trial& trial : s.trials) trial.inputs.clear();
-  const loihi2::Calibration c = loihi2::calibrate(s.network, {}, TrialList(s.trials), {});
+  const loihi2::Calibration c =
+      loihi2::calibrate(*make_machine(s.network), {}, TrialList(s.trials), {});
   CHECK(c.fraction == std::vector<double>(2, 0.0));
   CHECK(c.deviation == 0.0);
   CHECK(c.options.threshold_drop == std::vector<double>(2, 0.0));

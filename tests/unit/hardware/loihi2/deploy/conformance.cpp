@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <retrograde/adjoint/train/trainer.hpp>
+#include <retrograde/engine/scheduler.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/hardware/loihi2/deploy/conformance.hpp>
 
@@ -109,8 +110,8 @@ TEST_CASE("a trained network keeps its decisions on the emulated chip", "[loihi2
   const TrainedTask trained;
   const loihi2::Quantized quantized = loihi2::quantize(trained.network);
   const loihi2::Emulator emulator(quantized.chip);
-  const Conformance c =
-      loihi2::compare(trained.network, emulator, trained.task, trained.options, quantized.report);
+  const Conformance c = loihi2::compare(*make_machine(trained.network), emulator, trained.task,
+                                        trained.options, quantized.report);
   CHECK(c.samples == 70);
   CHECK(c.labelled == 70);
   CHECK(c.classes == 2);
@@ -139,7 +140,7 @@ TEST_CASE("the comparison does not depend on the number of threads", "[loihi2][c
   const loihi2::Emulator emulator(loihi2::quantize(trained.network).chip);
   const auto run = [&](std::size_t threads) {
     tbb::global_control limit(tbb::global_control::max_allowed_parallelism, threads);
-    return loihi2::compare(trained.network, emulator, trained.task, trained.options);
+    return loihi2::compare(*make_machine(trained.network), emulator, trained.task, trained.options);
   };
   const Conformance one = run(1);
   check_equal(one, run(2));
@@ -154,12 +155,13 @@ TEST_CASE("a comparison can be stopped, and errors in it are the first sample's"
   options.readout = task.loss->readout();
   const auto again = [&](std::size_t k) { return task.trial(k % 70); };
   std::vector<std::size_t> done;
-  CHECK_THROWS_AS(loihi2::compare(task.network, emulator, MadeTrials(600, again), options, {},
-                                  [&](std::size_t count) {
-                                    done.push_back(count);
-                                    return count < 500;
-                                  }),
-                  Interrupted);
+  CHECK_THROWS_AS(
+      loihi2::compare(*make_machine(task.network), emulator, MadeTrials(600, again), options, {},
+                      [&](std::size_t count) {
+                        done.push_back(count);
+                        return count < 500;
+                      }),
+      Interrupted);
   CHECK(done == std::vector<std::size_t>{256, 512});
 
   const MadeTrials broken(600, [&](std::size_t k) -> Trial {
@@ -167,18 +169,19 @@ TEST_CASE("a comparison can be stopped, and errors in it are the first sample's"
     return task.trial(k);
   });
   try {
-    loihi2::compare(task.network, emulator, broken, options);
+    loihi2::compare(*make_machine(task.network), emulator, broken, options);
     FAIL("no error");
   } catch (const NetworkError& error) {
     CHECK(error.where == "sample 3");
   }
 
   const MadeTrials of_class_7(600, again, [](std::size_t) { return 7; });
-  CHECK_THROWS_AS(loihi2::compare(task.network, emulator, of_class_7, options), NetworkError);
+  CHECK_THROWS_AS(loihi2::compare(*make_machine(task.network), emulator, of_class_7, options),
+                  NetworkError);
 
   // Unlabelled sets and networks without a readout still compare spikes.
-  const Conformance none =
-      loihi2::compare(task.network, emulator, FirstTrials(of_class_7, 10), RunOptions{});
+  const Conformance none = loihi2::compare(*make_machine(task.network), emulator,
+                                           FirstTrials(of_class_7, 10), RunOptions{});
   CHECK(none.samples == 10);
   CHECK(none.labelled == 0);
   CHECK(none.agreed == 10);

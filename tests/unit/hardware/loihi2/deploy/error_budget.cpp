@@ -3,6 +3,7 @@
 #include <cmath>
 #include <tbb/global_control.h>
 
+#include <retrograde/engine/scheduler.hpp>
 #include <retrograde/hardware/loihi2/deploy/conformance.hpp>
 #include <retrograde/hardware/loihi2/deploy/error_budget.hpp>
 #include <retrograde/hardware/loihi2/deploy/quantize.hpp>
@@ -22,7 +23,7 @@ struct Setup {
 
   Setup() : quantized(quantize(task.network)) { options.readout = task.loss->readout(); }
   ErrorBudget budget(const ChipNetwork* tuned = nullptr) const {
-    return error_budget(task.network, quantized.chip, tuned, {}, task, options);
+    return error_budget(*make_machine(task.network), quantized.chip, tuned, {}, task, options);
   }
 };
 
@@ -51,7 +52,7 @@ TEST_CASE("the budget begins at the exact network and ends at the emulated chip"
   const Setup s;
   const ErrorBudget budget = s.budget(&s.quantized.chip);
   const Emulator emulator(s.quantized.chip);
-  const Conformance c = compare(s.task.network, emulator, s.task, s.options);
+  const Conformance c = compare(*make_machine(s.task.network), emulator, s.task, s.options);
   REQUIRE(budget.cumulative.size() == approximations.size());
   REQUIRE(budget.alone.size() == approximations.size());
   CHECK(budget.trials == c.samples);
