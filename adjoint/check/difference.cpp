@@ -18,13 +18,14 @@ struct Estimate {
 // Five points a step apart, the first of them at x or two steps before it.
 Estimate estimate(const DifferenceProblem& p, double step) {
   const bool at_lower = p.x - 2 * step < p.lower, at_upper = p.x + 2 * step >= p.upper;
-  const auto at = [&](int steps) { return steps == 0 ? p.at_x : p.f(p.x + steps * step); };
   if (at_lower || at_upper) {
     const int side = at_lower ? 1 : -1;
+    const auto at = [&](int steps) { return p.one_sided(p.x + steps * step); };
     const double sum =
         -25 * p.at_x + 48 * at(side) - 36 * at(2 * side) + 16 * at(3 * side) - 3 * at(4 * side);
     return {side * sum / (12 * step), nan};
   }
+  const auto at = [&](int steps) { return p.f(p.x + steps * step); };
   const double left2 = at(-2), left = at(-1), right = at(1), right2 = at(2);
   return {(left2 - 8 * left + 8 * right - right2) / (12 * step),
           (-6 * p.at_x + 4 * (left + right) - (left2 + right2)) / (2 * step)};

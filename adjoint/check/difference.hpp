@@ -22,9 +22,10 @@ struct Difference {
 };
 
 // The function may be evaluated in [lower, upper). It is NaN where its value has nothing to do with
-// the one at x: a step that meets such a place is not used.
+// the one at x: a step that meets such a place is not used. One side alone does not show a kink
+// right beside x, so for differences to one side the function is given again, NaN beyond any kink.
 struct DifferenceProblem {
-  std::function<double(double)> f;
+  std::function<double(double)> f, one_sided;
   double x, at_x;  // where, and f there
   double lower = -std::numeric_limits<double>::infinity();
   double upper = std::numeric_limits<double>::infinity();
@@ -33,7 +34,7 @@ struct DifferenceProblem {
                             // is none
 };
 
-// Central where the range allows it, else one-sided, which sees no kink at x. Up to 28 values.
+// Central where the range allows it, else to one side. Up to 28 values.
 Difference differentiate(const DifferenceProblem& problem);
 
 }  // namespace retrograde

@@ -45,6 +45,29 @@ std::vector<Knob> knobs_of(const Network& network, const Trial& trial) {
   return knobs;
 }
 
+// How many arrivals lie between the spikes and releases of each neuron: where these numbers are the
+// same, so is the order of everything that a neuron does.
+std::vector<std::vector<std::uint32_t>> arrivals_in_order(const Network& network,
+                                                          const Tape& tape) {
+  std::vector<std::vector<Time>> marks(network.neuron_count());
+  for (const TapeSpike& spike : tape.spikes) {
+    if (network.is_input(spike.neuron)) continue;
+    marks[spike.neuron].push_back(spike.time);
+    marks[spike.neuron].push_back(spike.time +
+                                  network.parameter(ParameterKind::t_ref, spike.neuron));
+  }
+  std::vector<std::vector<std::uint32_t>> arrivals;
+  for (const auto& of : marks) arrivals.emplace_back(of.size() + 1, 0);
+  for (const TapeSpike& spike : tape.spikes)
+    for (const Synapse& s : network.outgoing(spike.neuron)) {
+      const Time arrival = spike.time + s.delay;
+      const auto& of = marks[s.target];
+      const auto place = std::lower_bound(of.begin(), of.end(), arrival) - of.begin();
+      if (arrival < tape.duration) ++arrivals[s.target][static_cast<std::size_t>(place)];
+    }
+  return arrivals;
+}
+
 // The loss of one trial as a function of one value.
 class Nudged {
  public:
@@ -57,11 +80,13 @@ class Nudged {
         loss_(loss),
         label_(label),
         options_(options),
-        reference_(reference) {}
+        reference_(reference),
+        arrivals_(arrivals_in_order(network_, reference.tape)) {}
 
   Difference derivative(const Knob& knob, double step, double tolerance) const {
     DifferenceProblem problem;
-    problem.f = [&](double value) { return loss_at(knob, value); };
+    problem.f = [&](double value) { return loss_at(knob, value, false); };
+    problem.one_sided = [&](double value) { return loss_at(knob, value, true); };
     problem.x =
         knob.input ? trial_.inputs[knob.index].time : network_.parameter(knob.kind, knob.index);
     problem.at_x = reference_.loss;
@@ -80,19 +105,20 @@ class Nudged {
  private:
   // The loss with the knob at `value`; NaN if it has nothing to do with that of the reference: the
   // value lies outside what a network or a trial may have, it tips the network into runaway
-  // activity or the loss out of what a double can hold, or the run is on another piece.
-  double loss_at(const Knob& knob, double value) const {
+  // activity or the loss out of what a double can hold, or the run is on another piece; with
+  // `in_order` also if an arrival changes places with a spike or a release.
+  double loss_at(const Knob& knob, double value, bool in_order) const {
     try {
       if (knob.input) {
         Trial trial = trial_;
         trial.inputs[knob.index].time = value;
         std::sort(trial.inputs.begin(), trial.inputs.end());
-        return loss_of(machine_, trial);
+        return loss_of(machine_, trial, in_order);
       }
       std::vector<double> values(network_.parameters().begin(), network_.parameters().end());
       values[network_.layout().offset(knob.kind) + knob.index] = value;
       const Network nudged = network_.with_parameters(std::move(values));
-      return loss_of(*make_machine(nudged, scheduler_), trial_);
+      return loss_of(*make_machine(nudged, scheduler_), trial_, in_order);
     } catch (const NetworkError&) {
     } catch (const LimitError&) {
     } catch (const NumericalError&) {
@@ -100,10 +126,12 @@ class Nudged {
     return std::numeric_limits<double>::quiet_NaN();
   }
 
-  double loss_of(const Machine& machine, const Trial& trial) const {
+  double loss_of(const Machine& machine, const Trial& trial, bool in_order) const {
     const Tape tape = machine.run(trial, options_);
-    return same_piece(tape) ? loss_.evaluate(machine.network(), tape, label_).value
-                            : std::numeric_limits<double>::quiet_NaN();
+    const bool same =
+        same_piece(tape) && (!in_order || arrivals_in_order(machine.network(), tape) == arrivals_);
+    return same ? loss_.evaluate(machine.network(), tape, label_).value
+                : std::numeric_limits<double>::quiet_NaN();
   }
 
   // Whether the same neurons fire in the same order, and maxima of V stand on the same stretches.
@@ -126,6 +154,7 @@ class Nudged {
   const int label_;
   const RunOptions& options_;
   const LossGradient& reference_;
+  const std::vector<std::vector<std::uint32_t>> arrivals_;
 };
 
 // All of them, or a sample.

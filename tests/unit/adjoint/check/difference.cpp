@@ -12,7 +12,7 @@ namespace {
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 Difference derivative(const std::function<double(double)>& f, double x) {
-  return differentiate({.f = f, .x = x, .at_x = f(x)});
+  return differentiate({.f = f, .one_sided = f, .x = x, .at_x = f(x)});
 }
 
 }  // namespace
@@ -97,6 +97,7 @@ TEST_CASE("the function is evaluated within its range only, at both edges") {
       CHECK(y < 1.0);
       return std::exp(y);
     };
+    problem.one_sided = problem.f;
     problem.x = x;
     problem.at_x = std::exp(x);
     problem.lower = 0.0;
@@ -127,4 +128,16 @@ TEST_CASE("the first step is the one asked for, and they shrink by 4 until two a
   };
   CHECK(differentiate(problem).value == 2.0);
   CHECK(lengths.size() == 8);  // two steps are enough for a straight line
+}
+
+TEST_CASE("at the edge of a range the function is asked without its kinks, elsewhere with them") {
+  DifferenceProblem problem;
+  problem.f = [](double x) { return x; };
+  problem.one_sided = [](double x) { return x < 1e-4 ? 3.0 * x : nan; };
+  problem.x = problem.at_x = 0.0;
+  CHECK(differentiate(problem).value == Approx(1.0));
+  problem.lower = 0.0;
+  CHECK(differentiate(problem).value == Approx(3.0));
+  problem.one_sided = [](double x) { return x < 1e-9 ? 3.0 * x : nan; };
+  CHECK(std::isnan(differentiate(problem).value));
 }
