@@ -3,8 +3,12 @@
 #include <limits>
 #include <memory>
 
+<<<<<<< HEAD
 #include <retrograde/adjoint/evaluate.hpp>
 #include <retrograde/adjoint/tape_gradients.hpp>
+=======
+#include <retrograde/adjoint/loss/spike_time_target.hpp>
+>>>>>>> loss
 #include <retrograde/adjoint/train/trainer.hpp>
 #include <retrograde/events/error.hpp>
 

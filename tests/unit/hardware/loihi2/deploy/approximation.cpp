@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include <retrograde/adjoint/backward.hpp>
-#include <retrograde/adjoint/loss/loss.hpp>
+#include <retrograde/adjoint/loss/voltage_cross_entropy.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/hardware/loihi2/deploy/approximation.hpp>
 #include <retrograde/hardware/loihi2/deploy/quantize.hpp>
