@@ -12,7 +12,7 @@
 #include <retrograde/scenarios/run/fine_tuning.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
 #include <retrograde/scenarios/run/training.hpp>
-#include <retrograde/scenarios/show/text/progress.hpp>
+#include <retrograde/scenarios/show/text/training_lines.hpp>
 
 namespace retrograde::cli {
 
@@ -71,7 +71,10 @@ int train_and_report(const Scenario& scenario, const Dataset& dataset, const Run
                data_path);
     return 130;
   };
-  const TrainingResult result = train(scenario, dataset, folder, options);
+  TrainingLines lines;
+  TrainingOptions watched = options;
+  watched.observer = &lines;
+  const TrainingResult result = train(scenario, dataset, folder, watched);
   if (!result.finished) {
     print_self_check(result.self_check, network);
     return print_interrupted(result.checkpoint.trainer.epoch, "");
@@ -81,13 +84,11 @@ int train_and_report(const Scenario& scenario, const Dataset& dataset, const Run
   std::optional<ChipTuning> tuning;
   if (scenario.chip.fine_tune) {
     try {
-      TuningResult tuned = fine_tune(scenario, trained, dataset, folder, options);
+      TuningResult tuned = fine_tune(scenario, trained, dataset, folder, watched);
       if (!tuned.finished)
         return print_interrupted(tuned.tuning.training.trainer.epoch, " of fine-tuning");
       tuning = std::move(tuned.tuning);
-    } catch (const NetworkError& error) {
-      fmt::print(stderr, "no fine-tuning, the network cannot go on the chip: {}\n", error.what());
-    } catch (const LimitError& error) {
+    } catch (const DeploymentError& error) {
       fmt::print(stderr, "no fine-tuning, the network cannot go on the chip: {}\n", error.what());
     }
   }

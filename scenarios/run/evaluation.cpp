@@ -268,9 +268,7 @@ Evaluation evaluate_network(const Scenario& scenario, const Network& network,
     chip.deployment = deploy(profile, emulator, chip.quantization, chip.conformance,
                              FirstTrials(trials, placement_trials));
     evaluation.chip = std::move(chip);
-  } catch (const NetworkError& error) {
-    evaluation.chip_refusal = error.what();
-  } catch (const LimitError& error) {
+  } catch (const DeploymentError& error) {
     evaluation.chip_refusal = error.what();
   }
   return evaluation;
@@ -280,10 +278,10 @@ void print_evaluation(const Scenario& scenario, const Network& network,
                       const Evaluation& evaluation) {
   const SetResult& exact = evaluation.exact;
   fmt::print("\n{}, {} {} trials\n", scenario.name, exact.trials, name(evaluation.part));
-  const bool labelled =
-      exact.correct > 0 || (evaluation.chip && evaluation.chip->conformance.labelled > 0);
+  const bool labelled = exact.labelled > 0;
   if (!evaluation.chip) {
-    if (labelled) fmt::print("  accuracy (exact)       {:6.2f} %\n", 100.0 * exact.accuracy());
+    if (labelled)
+      fmt::print("  accuracy (exact)       {:6.2f} %\n", 100.0 * exact.accuracy().value_or(0.0));
     fmt::print("  loss                   {:.6g}\n  not on Loihi 2: {}\n", exact.loss(),
                evaluation.chip_refusal);
     return;
@@ -330,7 +328,8 @@ Json json_evaluation(const Scenario& scenario, const Network& network,
   Json document = json_header("retrograde.check/1", scenario);
   document["part"] = name(evaluation.part);
   document["trials"] = evaluation.exact.trials;
-  document["exact"] = {{"accuracy", evaluation.exact.accuracy()},
+  const std::optional<double> accuracy = evaluation.exact.accuracy();
+  document["exact"] = {{"accuracy", accuracy ? Json(*accuracy) : Json(nullptr)},
                        {"loss", evaluation.exact.loss()},
                        {"confusion", evaluation.exact.confusion}};
   if (!evaluation.chip) {

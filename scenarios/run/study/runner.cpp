@@ -153,7 +153,6 @@ std::optional<StudyResult> train_run(const StudyRun& run, const fs::path& path,
                                            {.network_file = run.network_file});
   TrainingOptions options;
   options.resume = fs::exists(path / "checkpoint.bin", error);
-  options.quiet = true;
   options.save_interval = save_interval;
   bool first = true;
   options.on_progress = [&](double epochs) {
@@ -173,9 +172,9 @@ std::optional<StudyResult> train_run(const StudyRun& run, const fs::path& path,
   for (const EpochMetrics& m : checkpoint.history) {
     r.seconds += m.seconds;
     if (m.epoch != r.best_epoch) continue;
-    r.train_accuracy = m.train_accuracy;
+    r.train_accuracy = m.train_accuracy.value_or(0.0);
     r.train_loss = m.train_loss;
-    r.validation_accuracy = m.validation_accuracy;
+    r.validation_accuracy = m.validation_accuracy.value_or(0.0);
     r.validation_loss = m.validation_loss;
   }
   const LabelledTrials& trials = dataset.part(judged_part(dataset));
@@ -184,7 +183,7 @@ std::optional<StudyResult> train_run(const StudyRun& run, const fs::path& path,
       evaluate(*scenario.machine(best), trials, *scenario.loss, scenario.run_options(),
                [](std::size_t) { return !interrupted(); });
   if (test.trials < trials.size()) return std::nullopt;
-  r.test_accuracy = test.accuracy();
+  r.test_accuracy = test.accuracy().value_or(0.0);
   r.test_loss = test.loss();
   return r;
 }

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <fmt/format.h>
+#include <limits>
 #include <string_view>
 
 #include <retrograde/scenarios/show/page/page.hpp>
@@ -31,6 +32,19 @@ const EpochMetrics* best_epoch(const ReportData& data) {
   return nullptr;
 }
 
+// Not a number where no trial has a label: nothing is drawn, a dash is written.
+double in_percent(const std::optional<double>& fraction) {
+  return fraction ? 100 * *fraction : std::numeric_limits<double>::quiet_NaN();
+}
+std::string percent_cell(const std::optional<double>& fraction) {
+  return fraction ? percent(*fraction) : "–";
+}
+bool has_labels(const ReportData& data) {
+  return std::any_of(data.epochs.begin(), data.epochs.end(), [](const EpochMetrics& e) {
+    return e.train_accuracy || e.validation_accuracy;
+  });
+}
+
 std::string made_summary(const ReportData& data) {
   std::string out;
   if (data.test_accuracy) {
@@ -42,9 +56,10 @@ std::string made_summary(const ReportData& data) {
     }
   } else if (!data.epochs.empty()) {
     const EpochMetrics& last = data.epochs.back();
-    out = fmt::format("After {} epochs the training loss is {} and the training accuracy {} %",
-                      data.epochs.size(), short_number(last.train_loss),
-                      percent(last.train_accuracy));
+    out = fmt::format("After {} epochs the training loss is {}", data.epochs.size(),
+                      short_number(last.train_loss));
+    if (last.train_accuracy)
+      out += fmt::format(" and the training accuracy {} %", percent(*last.train_accuracy));
   } else {
     out = "Nothing has been trained yet";
   }
@@ -56,8 +71,9 @@ std::string hero(const ReportData& data) {
   if (data.test_accuracy) {
     all.push_back({"Test accuracy, exact", percent(*data.test_accuracy), "%",
                    fmt::format("{} samples never seen in training", data.test_samples), "lead"});
-  } else if (const EpochMetrics* best = best_epoch(data); best != nullptr && data.has_validation) {
-    all.push_back({"Validation accuracy", percent(best->validation_accuracy), "%",
+  } else if (const EpochMetrics* best = best_epoch(data);
+             best != nullptr && data.has_validation && best->validation_accuracy) {
+    all.push_back({"Validation accuracy", percent(*best->validation_accuracy), "%",
                    fmt::format("epoch {}", best->epoch), "lead"});
   }
   if (data.chip && data.chip->accuracy) {
@@ -132,11 +148,11 @@ LineChart accuracy_chart(const ReportData& data) {
   LineChart chart = curve_chart(data, "Accuracy (%)", "%");
   if (data.has_validation) {
     chart.series.push_back(curve(data, "validation", 0, false, [](const EpochMetrics& e) {
-      return 100 * e.validation_accuracy;
+      return in_percent(e.validation_accuracy);
     }));
   }
   chart.series.push_back(curve(data, "training", 1, data.has_validation,
-                               [](const EpochMetrics& e) { return 100 * e.train_accuracy; }));
+                               [](const EpochMetrics& e) { return in_percent(e.train_accuracy); }));
   return chart;
 }
 
@@ -180,10 +196,10 @@ std::string epoch_table(const ReportData& data) {
     const bool best = e.epoch == data.best_epoch;
     if (i % every != 0 && i + 1 != size && !best) continue;
     out += fmt::format("<tr{}><td>{}</td><td>{:.5g}</td><td>{}</td>", best ? " class=\"best\"" : "",
-                       e.epoch, e.train_loss, percent(e.train_accuracy));
+                       e.epoch, e.train_loss, percent_cell(e.train_accuracy));
     if (data.has_validation) {
       out += fmt::format("<td>{:.5g}</td><td>{}</td>", e.validation_loss,
-                         percent(e.validation_accuracy));
+                         percent_cell(e.validation_accuracy));
     }
     out += fmt::format(
         "<td>{:.3f}</td><td>{}</td><td>{:.2f}</td><td>{:.4g}</td><td>{:.3g}</td><td>{}</td>"
@@ -206,8 +222,8 @@ std::string learning_section(const ReportData& data) {
   silent.y.low = 0.0;
   silent.series.push_back(
       curve(data, "", 3, false, [](const EpochMetrics& e) { return e.silent_neurons; }));
-  std::vector<std::string> charts = {render(accuracy_chart(data)), render(loss_chart(data)),
-                                     render(spikes), render(silent)};
+  std::vector<std::string> charts = {render(loss_chart(data)), render(spikes), render(silent)};
+  if (has_labels(data)) charts.insert(charts.begin(), render(accuracy_chart(data)));
   const double rate = data.epochs.front().rate_factor;
   const bool rate_moves = std::any_of(data.epochs.begin(), data.epochs.end(),
                                       [&](const EpochMetrics& e) { return e.rate_factor != rate; });
@@ -521,9 +537,9 @@ std::string chip_section(const ReportData& data) {
     validation.color = 1;
     for (const EpochMetrics& e : chip.tuning) {
       train.x.push_back(e.epoch);
-      train.y.push_back(100 * e.train_accuracy);
+      train.y.push_back(in_percent(e.train_accuracy));
       validation.x.push_back(e.epoch);
-      validation.y.push_back(100 * e.validation_accuracy);
+      validation.y.push_back(in_percent(e.validation_accuracy));
     }
     tuning.series = {train, validation};
     body += grid({render(tuning)});

@@ -34,9 +34,11 @@ Series learning_curve(const Study& study, const fs::path& folder,
     count.resize(sum.size());
     for (std::size_t e = 0; e < checkpoint.history.size(); ++e) {
       const EpochMetrics& m = checkpoint.history[e];
-      sum[e] += study.labelled
-                    ? 100 * (study.has_validation ? m.validation_accuracy : m.train_accuracy)
-                    : (study.has_validation ? m.validation_loss : m.train_loss);
+      sum[e] +=
+          study.labelled
+              ? 100 *
+                    (study.has_validation ? m.validation_accuracy : m.train_accuracy).value_or(0.0)
+              : (study.has_validation ? m.validation_loss : m.train_loss);
       ++count[e];
     }
   }

@@ -7,7 +7,7 @@
 #include <cstdio>
 
 #include <retrograde/adjoint/backward.hpp>
-#include <retrograde/adjoint/loss/loss.hpp>
+#include <retrograde/adjoint/loss/spike_time_power.hpp>
 #include <retrograde/engine/network/network.hpp>
 #include <retrograde/engine/scheduler.hpp>
 #include <retrograde/version.hpp>

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include <retrograde/adjoint/backward.hpp>
+#include <retrograde/adjoint/loss/voltage_cross_entropy.hpp>
 #include <retrograde/adjoint/sequential/sequential.hpp>
 #include <retrograde/adjoint/windowed/windowed.hpp>
 #include <retrograde/engine/scheduler.hpp>

@@ -144,8 +144,10 @@ TEST_CASE("a report survives numbers that are none") {
   data.test_accuracy = not_a_number;
   data.training_seconds = not_a_number;
   data.forward_rate = std::numeric_limits<double>::infinity();
-  for (EpochMetrics& m : data.epochs)
-    m.train_loss = m.validation_accuracy = m.grazing.smallest_slope = not_a_number;
+  for (EpochMetrics& m : data.epochs) {
+    m.train_loss = m.grazing.smallest_slope = not_a_number;
+    m.validation_accuracy = not_a_number;
+  }
   data.sample->decision_time = not_a_number;
   data.weights[0].after = {not_a_number, not_a_number};
   data.confusion.counts = {1, 2};
