@@ -32,8 +32,7 @@ SetResult evaluate(const Machine& machine, const LabelledTrials& trials, const L
     for_each_trial(tapes.size(), [&](std::size_t k) {
       const int label = trials.label(begin + k);
       tapes[k] = machine.run(trials.trial(begin + k), options);
-      results[k] =
-          judged(network, tapes[k], loss, loss.evaluate(network, tapes[k], label), label);
+      results[k] = judged(network, tapes[k], loss, loss.evaluate(network, tapes[k], label), label);
     });
     for (std::size_t k = 0; k < tapes.size(); ++k) {
       result.add(results[k]);

@@ -55,9 +55,9 @@ struct GradientOptions {
 
 // Reused from batch to batch.
 struct BatchGradient {
-  std::vector<double> sum;             // over the trials, of dL/dparameter
-  std::vector<TrialResult> results;    // in the order of the batch
-  std::vector<std::uint64_t> spikes;   // per neuron, over the trials
+  std::vector<double> sum;                               // over the trials, of dL/dparameter
+  std::vector<TrialResult> results;                      // in the order of the batch
+  std::vector<std::uint64_t> spikes;                     // per neuron, over the trials
   double forward_seconds = 0.0, backward_seconds = 0.0;  // never part of a result
 };
 

@@ -75,8 +75,7 @@ class Pass {
     for (const Tape& tape : tapes_)
       for (const TapeSpike& spike : tape.spikes)
         kick_[spike.neuron] += 1.0 / static_cast<double>(batch_.size());
-    for (double& k : kick_)
-      k = options_.regulariser.strength * (k - options_.regulariser.target);
+    for (double& k : kick_) k = options_.regulariser.strength * (k - options_.regulariser.target);
   }
 
   void run_backward(BatchGradient& result, std::vector<std::vector<double>>& partial_sums) const {
@@ -90,8 +89,8 @@ class Pass {
       Gradient gradient{layout, std::move(sum), {}};
       gradient.parameters.assign(layout.size(), 0.0);
       for (std::size_t k = g * size; k < std::min(count, (g + 1) * size); ++k) {
-        const BackwardStatistics statistics = backward(back_, tapes_[k], values_[k],
-                                                       loss_.readout(), backward_options, gradient);
+        const BackwardStatistics statistics =
+            backward(back_, tapes_[k], values_[k], loss_.readout(), backward_options, gradient);
         result.results[k].backward_deliveries = statistics.deliveries;
         result.results[k].grazing = statistics.grazing;
       }

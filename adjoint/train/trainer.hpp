@@ -30,7 +30,8 @@ struct TrainerOptions {
   // A heuristic: added to learned weights into a neuron that was silent for a whole epoch.
   double silent_increment = 0.0;
   RateRegulariser regulariser = {};
-  double gradient_clip = 0.0;  // largest Euclidean norm of the mean gradient of what is learned; 0: none
+  double gradient_clip =
+      0.0;  // largest Euclidean norm of the mean gradient of what is learned; 0: none
   GrazingOptions grazing;
   // Every so many batches of an epoch, its first among them, the identities of
   // adjoint/check/identities.hpp are evaluated on the gradient of each of its trials; 0: never.

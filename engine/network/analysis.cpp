@@ -187,8 +187,8 @@ std::vector<OutgoingSynapse> synapses_on_cycles(
 }
 
 void reject_instant_cycles(const Network& network) {
-  const auto instant = on_cycles(
-      network, [&](NeuronId, SynapseId s) { return !(network.total_delay(s) > 0.0); });
+  const auto instant =
+      on_cycles(network, [&](NeuronId, SynapseId s) { return !(network.total_delay(s) > 0.0); });
   if (instant.empty()) return;
   throw NetworkError(
       network.neuron_name(instant.front().source),

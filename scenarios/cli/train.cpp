@@ -92,9 +92,7 @@ int train_and_report(const Scenario& scenario, const Dataset& dataset, const Run
       if (!tuned.finished)
         return print_interrupted(tuned.tuning.training.trainer.epoch, " of fine-tuning");
       tuning = std::move(tuned.tuning);
-    } catch (const NetworkError& error) {
-      fmt::print(stderr, "no fine-tuning, the network cannot go on the chip: {}\n", error.what());
-    } catch (const LimitError& error) {
+    } catch (const DeploymentError& error) {
       fmt::print(stderr, "no fine-tuning, the network cannot go on the chip: {}\n", error.what());
     }
   }

@@ -202,8 +202,9 @@ std::string verdict(const Deployment& d) {
   const std::size_t problems = count(d, Finding::Severity::problem),
                     warnings = count(d, Finding::Severity::warning);
   std::string text = d.fit.fits()
-                         ? fmt::format("fits {}: {} of {} cores", d.chip, d.fit.cores,
-                                       std::max(d.fit.usable_cores, d.fit.cores))
+                         ? fmt::format("fits {}{}: {} of {} cores", d.chip,
+                                       d.fit.faithful ? "" : " but does something else there",
+                                       d.fit.cores, std::max(d.fit.usable_cores, d.fit.cores))
                          : fmt::format("does not fit {}: {}", d.chip, plural(problems, "problem"));
   if (warnings > 0) text += fmt::format(", {}", plural(warnings, "warning"));
   return text;
@@ -286,6 +287,7 @@ void add_json(Json& chip, const Deployment& d) {
   }
   chip["verdict"] = {{"profile", d.chip},
                      {"fits", d.fit.fits()},
+                     {"faithful", d.fit.faithful},
                      {"text", verdict(d)},
                      {"cores", d.fit.cores},
                      {"usable_cores", d.fit.usable_cores},

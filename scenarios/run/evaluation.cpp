@@ -268,9 +268,7 @@ Evaluation evaluate_network(const Scenario& scenario, const Network& network,
     chip.deployment = deploy(profile, emulator, chip.quantization, chip.conformance,
                              FirstTrials(trials, placement_trials));
     evaluation.chip = std::move(chip);
-  } catch (const NetworkError& error) {
-    evaluation.chip_refusal = error.what();
-  } catch (const LimitError& error) {
+  } catch (const DeploymentError& error) {
     evaluation.chip_refusal = error.what();
   }
   return evaluation;

@@ -16,17 +16,17 @@ namespace retrograde {
 
 // An epoch that is being trained.
 struct EpochProgress {
-  std::string_view what = "epoch";         // or "fine-tuning epoch"
-  std::uint32_t epoch = 0, epochs = 0;     // 1-based; how many there will be
-  double share = 0.0;                      // of the epoch's trials
-  double loss = 0.0;                       // mean so far
-  std::optional<double> accuracy;          // so far; none: no trial has a label
-  std::optional<double> best_validation;   // accuracy of the best epoch before
-  Activity activity;                       // so far
-  std::vector<std::string> silent;         // populations without a spike so far
-  GrazingCounts grazing;                   // so far
-  double deliveries_per_s = 0.0;           // forward and backward together
-  double seconds_left = 0.0;               // of all epochs
+  std::string_view what = "epoch";        // or "fine-tuning epoch"
+  std::uint32_t epoch = 0, epochs = 0;    // 1-based; how many there will be
+  double share = 0.0;                     // of the epoch's trials
+  double loss = 0.0;                      // mean so far
+  std::optional<double> accuracy;         // so far; none: no trial has a label
+  std::optional<double> best_validation;  // accuracy of the best epoch before
+  Activity activity;                      // so far
+  std::vector<std::string> silent;        // populations without a spike so far
+  GrazingCounts grazing;                  // so far
+  double deliveries_per_s = 0.0;          // forward and backward together
+  double seconds_left = 0.0;              // of all epochs
 };
 
 // An epoch that has ended.
@@ -34,9 +34,9 @@ struct EpochReport {
   std::string_view what = "epoch";
   std::uint32_t epochs = 0;
   const EpochMetrics& metrics;
-  bool validated = false;                  // metrics has what the validation part says
-  std::vector<std::string> silent;         // populations without a spike
-  const SelfCheck* self_check = nullptr;   // so far; null: nobody asked for one
+  bool validated = false;                 // metrics has what the validation part says
+  std::vector<std::string> silent;        // populations without a spike
+  const SelfCheck* self_check = nullptr;  // so far; null: nobody asked for one
   double seconds_left = 0.0;
 };
 

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include <retrograde/adjoint/loss/loss.hpp>
+#include <retrograde/adjoint/loss/voltage_cross_entropy.hpp>
 #include <retrograde/adjoint/train/learning.hpp>
 #include <retrograde/adjoint/train/trainer.hpp>
 #include <retrograde/engine/network/network.hpp>

@@ -45,18 +45,18 @@ std::string line_of(const EpochProgress& p) {
 
 std::string line_of(const EpochReport& r) {
   const EpochMetrics& m = r.metrics;
-  const std::string validation =
-      !r.validated            ? std::string()
-      : m.validation_accuracy ? accuracy_text("validation", m.validation_accuracy)
-                              : fmt::format("  validation loss {:.4f}", m.validation_loss);
+  const std::string validation = !r.validated ? std::string()
+                                 : m.validation_accuracy
+                                     ? accuracy_text("validation", m.validation_accuracy)
+                                     : fmt::format("  validation loss {:.4f}", m.validation_loss);
   return fmt::format(
       "{} {:>{}}/{}  loss {:.4f}{}{}  {:.2f} spikes/neuron  {}{}  {} deliveries/s forward, {} "
       "backward{}  {}  {} left",
       r.what, m.epoch, fmt::formatted_size("{}", r.epochs), r.epochs, m.train_loss,
       accuracy_text("train", m.train_accuracy), validation, m.spikes_per_neuron,
-      silent_text(m.silent_neurons, r.silent), grazing_text(m.grazing),
-      count_text(m.forward_rate), count_text(m.backward_rate), identities_text(r.self_check),
-      duration_text(m.seconds), duration_text(r.seconds_left));
+      silent_text(m.silent_neurons, r.silent), grazing_text(m.grazing), count_text(m.forward_rate),
+      count_text(m.backward_rate), identities_text(r.self_check), duration_text(m.seconds),
+      duration_text(r.seconds_left));
 }
 
 void TrainingLines::epoch_progress(const EpochProgress& progress) {

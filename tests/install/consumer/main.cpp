@@ -6,7 +6,7 @@
 #include <cmath>
 #include <cstdio>
 
-#include <retrograde/adjoint/loss/loss.hpp>
+#include <retrograde/adjoint/loss/spike_time_power.hpp>
 #include <retrograde/adjoint/sequential/sequential.hpp>
 #include <retrograde/engine/network/network.hpp>
 #include <retrograde/engine/sequential/sequential.hpp>

@@ -57,8 +57,9 @@ TEST_CASE("the confusion matrix has labels in rows and decisions in columns, the
   CHECK(result.accuracy() == 4.0 / 9.0);
   CHECK(result.forward_deliveries == 9);
   // 300 of them are run in two stretches.
-  const MadeTrials many(300, [](std::size_t k) { return deciding(static_cast<int>(k % 3)); },
-                        [](std::size_t) { return 1; });
+  const MadeTrials many(
+      300, [](std::size_t k) { return deciding(static_cast<int>(k % 3)); },
+      [](std::size_t) { return 1; });
   std::vector<std::size_t> seen;
   const SetResult sum = evaluate(*machine, many, *wires.loss, {}, [&](std::size_t done) {
     seen.push_back(done);
@@ -81,7 +82,8 @@ TEST_CASE("a set without labels has no accuracy, one in which all is wrong has o
   CHECK(*wrong.accuracy() == 0.0);
 }
 
-TEST_CASE("activity counts the silent ones among those that fire, and populations of nothing else") {
+TEST_CASE(
+    "activity counts the silent ones among those that fire, and populations of nothing else") {
   const Wires wires;
   const auto machine = make_machine(wires.network);
   const SetResult two =

@@ -96,8 +96,9 @@ TEST_CASE("delays that could vanish together around a cycle get a floor, all oth
   const Network net = builder.build();
   const auto at = [&](ParameterKind kind, std::size_t k) { return net.layout().offset(kind) + k; };
   Learning learning = Learning::none(net);
-  for (const std::size_t k : {at(ParameterKind::axonal_delay, 0), at(ParameterKind::axonal_delay, 1),
-                              at(ParameterKind::delay, 0), at(ParameterKind::dendritic_delay, 2)})
+  for (const std::size_t k :
+       {at(ParameterKind::axonal_delay, 0), at(ParameterKind::axonal_delay, 1),
+        at(ParameterKind::delay, 0), at(ParameterKind::dendritic_delay, 2)})
     learning.learned[k] = 1;
   const Learning floored = with_open_cycles(learning, net);
   CHECK(floored.lower[at(ParameterKind::axonal_delay, 0)] == 0.05);

@@ -3,14 +3,18 @@
 #include <limits>
 #include <memory>
 
+<<<<<<< HEAD
 #include <retrograde/adjoint/evaluate.hpp>
 #include <retrograde/adjoint/tape_gradients.hpp>
+    =======
+#include <retrograde/adjoint/loss/spike_time_target.hpp>
+    >>>>>>> loss
 #include <retrograde/adjoint/train/trainer.hpp>
 #include <retrograde/events/error.hpp>
 
 #include "tests/support/tiny_task.hpp"
 
-using namespace retrograde;
+    using namespace retrograde;
 using retrograde::test::TinyTask;
 
 namespace {
@@ -177,8 +181,7 @@ class Copy final : public Machine {
 TEST_CASE("training through a machine that changes nothing is training, bit for bit") {
   const TinyTask task;
   const auto trained = [&](std::unique_ptr<GradientSource> source) {
-    Trainer trainer(task.network, task.learning, task, *task.loss, task.options,
-                    std::move(source));
+    Trainer trainer(task.network, task.learning, task, *task.loss, task.options, std::move(source));
     for (int epoch = 0; epoch < 3; ++epoch) trainer.run_epoch();
     return trainer.state().values;
   };
@@ -200,8 +203,8 @@ TEST_CASE("a training that moves nothing says so, and only then") {
   const auto trained = [&](const LabelledTrials& trials, double silent_increment) {
     TinyTask task;
     task.options.silent_increment = silent_increment;
-    auto trainer = std::make_unique<Trainer>(task.network, task.learning, trials, *loss,
-                                             task.options);
+    auto trainer =
+        std::make_unique<Trainer>(task.network, task.learning, trials, *loss, task.options);
     trainer->run_epoch();
     return trainer;
   };
@@ -236,8 +239,9 @@ TEST_CASE("runaway activity that steps have led to names the learning rate and t
     CHECK(error.epoch == 1);
     CHECK(error.batch > 1);
     CHECK_THAT(error.where, Catch::StartsWith("hidden["));
-    CHECK_THAT(error.what(), Catch::Contains("runaway activity") &&
-                                 Catch::Contains("lower the learning rates (weight_rate is 1e+06)"));
+    CHECK_THAT(error.what(),
+               Catch::Contains("runaway activity") &&
+                   Catch::Contains("lower the learning rates (weight_rate is 1e+06)"));
   }
   // As the network came it is no fault of a step.
   TinyTask wild;
