@@ -86,7 +86,8 @@ TEST_CASE("no machine gets a trial or a probe that its network cannot have") {
 TEST_CASE("many threads run trials on one machine, each as a machine of its own does") {
   const auto r = test::random_network({.seed = 7, .inputs = 6, .hidden = 20});
   std::vector<Trial> trials(40, r.trial);
-  for (std::size_t k = 0; k < trials.size(); ++k) trials[k].inputs.resize(std::min(k, r.trial.inputs.size()));
+  for (std::size_t k = 0; k < trials.size(); ++k)
+    trials[k].inputs.resize(std::min(k, r.trial.inputs.size()));
   for (const Scheduler scheduler : schedulers) {
     const auto machine = make_machine(r.network, scheduler);
     std::vector<std::uint64_t> prints(trials.size());
