@@ -10,11 +10,13 @@
 #include <retrograde/scenarios/read/library.hpp>
 #include <retrograde/scenarios/run/fine_tuning.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
+#include <retrograde/scenarios/run/silence.hpp>
 #include <retrograde/scenarios/run/trained.hpp>
 #include <retrograde/scenarios/run/training.hpp>
 #include <retrograde/scenarios/show/results.hpp>
 #include <retrograde/scenarios/show/text/evaluation.hpp>
 #include <retrograde/scenarios/show/text/progress.hpp>
+#include <retrograde/scenarios/show/text/training_lines.hpp>
 
 namespace retrograde::cli {
 
@@ -91,23 +93,27 @@ int train_and_report(Scenario given, const Dataset& dataset, const RunFolder& fo
                data_path);
     return 130;
   };
-  TrainingResult result = train(scenario, dataset, folder, options);
+  TrainingLines lines;
+  TrainingOptions watched = options;
+  watched.observer = &lines;
+  TrainingResult result = train(scenario, dataset, folder, watched);
   if (!result.finished) {
     print_self_check(result.self_check, network);
     return print_interrupted(result.checkpoint.trainer.epoch, "");
   }
   const int status = print_self_check(result.self_check, network);
+  if (const auto silent = silences(result.checkpoint.history); !silent.empty())
+    fmt::print(stderr, "silent: {}\n",
+               silence_warning(silent, network, scenario.train.silent_increment));
   trained.checkpoint = std::move(result.checkpoint);
   trained.network = trained_network(scenario, *trained.checkpoint);
   if (scenario.chip.fine_tune) {
     try {
-      TuningResult tuned = fine_tune(scenario, trained.network, dataset, folder, options);
+      TuningResult tuned = fine_tune(scenario, trained.network, dataset, folder, watched);
       if (!tuned.finished)
         return print_interrupted(tuned.tuning.training.trainer.epoch, " of fine-tuning");
       trained.tuning = std::move(tuned.tuning);
-    } catch (const NetworkError& error) {
-      fmt::print(stderr, "no fine-tuning, the network cannot go on the chip: {}\n", error.what());
-    } catch (const LimitError& error) {
+    } catch (const DeploymentError& error) {
       fmt::print(stderr, "no fine-tuning, the network cannot go on the chip: {}\n", error.what());
     }
   }
