@@ -11,6 +11,7 @@
 #include <retrograde/scenarios/run/evaluation.hpp>
 #include <retrograde/scenarios/run/fine_tuning.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
+#include <retrograde/scenarios/run/silence.hpp>
 #include <retrograde/scenarios/run/training.hpp>
 #include <retrograde/scenarios/show/text/training_lines.hpp>
 
@@ -80,6 +81,9 @@ int train_and_report(const Scenario& scenario, const Dataset& dataset, const Run
     return print_interrupted(result.checkpoint.trainer.epoch, "");
   }
   const int status = print_self_check(result.self_check, network);
+  if (const auto silent = silences(result.checkpoint.history); !silent.empty())
+    fmt::print(stderr, "silent: {}\n",
+               silence_warning(silent, network, scenario.train.silent_increment));
   const Network trained = trained_network(scenario, result.checkpoint);
   std::optional<ChipTuning> tuning;
   if (scenario.chip.fine_tune) {
