@@ -17,6 +17,7 @@
 #include <retrograde/scenarios/run/training.hpp>
 #include <retrograde/scenarios/show/json/evaluation.hpp>
 #include <retrograde/scenarios/show/results.hpp>
+#include <retrograde/scenarios/show/text/evaluation.hpp>
 #include <retrograde/scenarios/show/text/progress.hpp>
 
 namespace retrograde::cli {
@@ -42,15 +43,15 @@ std::string file_name(const std::string& chip) {
 }
 
 // Beside what the training left, which says what the training came to. A run that cannot be written
-// is checked all the same.
-void store(const Report& report, const std::string& chip) {
-  const RunFolder& folder = *report.trained.folder;
+// is checked all the same; false then.
+bool store(const Report& report, const std::string& chip) {
   try {
     write_check(report, chip);
-    fmt::print("\nreport: {}\n", std::filesystem::absolute(folder.check_report(chip)).string());
+    return true;
   } catch (const IoError& error) {
-    note(
-        fmt::format("warning: nothing was stored in {}: {}", folder.path().string(), error.what()));
+    note(fmt::format("warning: nothing was stored in {}: {}",
+                     report.trained.folder->path().string(), error.what()));
+    return false;
   }
 }
 
@@ -66,12 +67,16 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   Outputs outputs(given);
   const auto json = outputs.claim("json");
   const Dataset dataset = load_dataset(scenario, trained.data_path);
-  const Evaluation evaluation = evaluate_and_show(trained, dataset, profile);
+  const Evaluation evaluation = evaluate_with_progress(trained, dataset, profile);
   if (!evaluation.chip)
     throw UsageError(
         fmt::format("this network cannot go on the chip: {}", evaluation.chip_refusal));
-  if (trained.folder) store({trained, dataset, evaluation}, file_name(chip));
+  const bool stored = trained.folder && store({trained, dataset, evaluation}, file_name(chip));
   if (json) write_json(*json, json_evaluation(trained, evaluation));
+  fmt::print("{}", evaluation_text(trained, evaluation));
+  if (stored)
+    fmt::print("\nreport: {}\n",
+               std::filesystem::absolute(trained.folder->check_report(file_name(chip))).string());
   return evaluation.chip->deployment.fit.fits() ? 0 : 1;
 }
 

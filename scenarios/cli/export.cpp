@@ -73,9 +73,7 @@ struct Exported {
 OnChip on_chip(const Trained& trained, const Dataset& dataset) {
   try {
     return put_on_chip(trained, dataset);
-  } catch (const NetworkError& error) {
-    throw UsageError(fmt::format("this network cannot go on the chip: {}", error.what()));
-  } catch (const LimitError& error) {
+  } catch (const DeploymentError& error) {
     throw UsageError(fmt::format("this network cannot go on the chip: {}", error.what()));
   }
 }
@@ -100,9 +98,7 @@ Exported export_nir(const Trained& trained, const po::variables_map& given) {
         warnings.push_back(
             "the network is the exact one; the integers in its metadata are those of its "
             "fine-tuning, and stand for somewhat other weights");
-    } catch (const NetworkError& error) {
-      warnings.push_back(fmt::format("without what the chip would hold: {}", error.what()));
-    } catch (const LimitError& error) {
+    } catch (const DeploymentError& error) {
       warnings.push_back(fmt::format("without what the chip would hold: {}", error.what()));
     }
   }

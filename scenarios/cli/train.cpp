@@ -10,11 +10,13 @@
 #include <retrograde/scenarios/read/chip_profile.hpp>
 #include <retrograde/scenarios/read/library.hpp>
 #include <retrograde/scenarios/run/fine_tuning.hpp>
+#include <retrograde/scenarios/run/silence.hpp>
 #include <retrograde/scenarios/run/trained.hpp>
 #include <retrograde/scenarios/run/training.hpp>
 #include <retrograde/scenarios/show/results.hpp>
 #include <retrograde/scenarios/show/text/evaluation.hpp>
 #include <retrograde/scenarios/show/text/progress.hpp>
+#include <retrograde/scenarios/show/text/training_lines.hpp>
 
 namespace retrograde::cli {
 
@@ -52,17 +54,15 @@ int print_self_check(const SelfCheck& check, const Network& network) {
 
 }  // namespace
 
-Evaluation evaluate_and_show(const Trained& trained, const Dataset& dataset,
-                             const ChipProfile& profile) {
+Evaluation evaluate_with_progress(const Trained& trained, const Dataset& dataset,
+                                  const ChipProfile& profile) {
   Progress progress;
-  const Evaluation evaluation = evaluate_network(
-      trained, dataset, profile, [&](std::string_view what, std::size_t done, std::size_t of) {
-        if (progress.due()) progress.update(fmt::format("{}: {} of {}", what, done, of));
-        return true;
-      });
-  progress.clear();
-  fmt::print("{}", evaluation_text(trained, evaluation));
-  return evaluation;
+  return evaluate_network(trained, dataset, profile,
+                          [&](std::string_view what, std::size_t done, std::size_t of) {
+                            if (progress.due())
+                              progress.update(fmt::format("{}: {} of {}", what, done, of));
+                            return true;
+                          });
 }
 
 int train_and_report(Scenario given, const Dataset& dataset, const FolderClaim& claim,
@@ -93,29 +93,34 @@ int train_and_report(Scenario given, const Dataset& dataset, const FolderClaim& 
         plural(epochs, "epoch"), of_what, shell_word(folder.path().string())));
     return 130;
   };
-  TrainingResult result = train(scenario, dataset, folder, options);
+  TrainingLines lines;
+  TrainingOptions watched = options;
+  watched.observer = &lines;
+  TrainingResult result = train(scenario, dataset, folder, watched);
   if (!result.finished) {
     print_self_check(result.self_check, network);
     return print_interrupted(result.checkpoint.trainer.epoch, "");
   }
   const int status = print_self_check(result.self_check, network);
+  if (const auto silent = silences(result.checkpoint.history); !silent.empty())
+    note("silent: " + silence_warning(silent, network, scenario.train.silent_increment));
   trained.checkpoint = std::move(result.checkpoint);
   trained.network = trained_network(scenario, *trained.checkpoint);
   if (scenario.chip.fine_tune) {
     try {
-      TuningResult tuned = fine_tune(scenario, trained.network, dataset, folder, options);
+      TuningResult tuned = fine_tune(scenario, trained.network, dataset, folder, watched);
       if (!tuned.finished)
         return print_interrupted(tuned.tuning.training.trainer.epoch, " of fine-tuning");
       trained.tuning = std::move(tuned.tuning);
-    } catch (const NetworkError& error) {
-      note(fmt::format("no fine-tuning, the network cannot go on the chip: {}", error.what()));
-    } catch (const LimitError& error) {
+    } catch (const DeploymentError& error) {
       note(fmt::format("no fine-tuning, the network cannot go on the chip: {}", error.what()));
     }
   }
-  const Evaluation evaluation = evaluate_and_show(trained, dataset, profile);
+  // Written first: whoever reads what is printed may have gone.
+  const Evaluation evaluation = evaluate_with_progress(trained, dataset, profile);
   write_results({trained, dataset, evaluation});
-  fmt::print("\nreport: {}\n", std::filesystem::absolute(folder.report()).string());
+  fmt::print("{}\nreport: {}\n", evaluation_text(trained, evaluation),
+             std::filesystem::absolute(folder.report()).string());
   return status;
 }
 

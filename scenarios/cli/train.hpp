@@ -9,12 +9,11 @@
 
 namespace retrograde::cli {
 
-// Evaluates, with progress, and prints the result.
-Evaluation evaluate_and_show(const Trained& trained, const Dataset& dataset,
-                             const ChipProfile& profile);
+Evaluation evaluate_with_progress(const Trained& trained, const Dataset& dataset,
+                                  const ChipProfile& profile);
 
-// Trains in the claimed folder, evaluates, writes the results and prints them. Returns the exit status: 0, or 130 when
-// interrupted.
+// Trains in the claimed folder, evaluates, writes the results and prints them. Returns the exit
+// status: 0, 1 when an identity of the self-check is violated, or 130 when interrupted.
 int train_and_report(Scenario scenario, const Dataset& dataset, const FolderClaim& claim,
                      const TrainingOptions& options, const std::string& data_path);
 

@@ -28,12 +28,13 @@ std::string short_number(double value) {
   return fmt::format("{:.4g}", value);
 }
 
-std::string percent_number(double fraction) {
-  return std::isfinite(fraction) ? fmt::format("{:.2f}", 100 * fraction) : "-";
+std::string percent_number(std::optional<double> fraction) {
+  return fraction && std::isfinite(*fraction) ? fmt::format("{:.2f}", 100 * *fraction) : "-";
 }
 
-std::string percent_text(double fraction) {
-  return std::isfinite(fraction) ? percent_number(fraction) + " %" : "-";
+std::string percent_text(std::optional<double> fraction) {
+  const std::string number = percent_number(fraction);
+  return number == "-" ? number : number + " %";
 }
 
 std::string duration_text(double seconds) {

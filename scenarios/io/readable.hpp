@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,9 +15,10 @@ std::string plural(std::uint64_t count, std::string_view one, std::string_view m
 // Four significant digits, thousands as "12.3k", "4.56M", "7.8G"; "-" for not-a-number.
 std::string short_number(double value);
 
-// Two decimals: "98.20" of 0.982, and with its sign "98.20 %"; "-" for what is not finite.
-std::string percent_number(double fraction);
-std::string percent_text(double fraction);
+// Two decimals: "98.20" of 0.982, and with its sign "98.20 %"; "-" for nothing and for what is not
+// finite.
+std::string percent_number(std::optional<double> fraction);
+std::string percent_text(std::optional<double> fraction);
 
 // Of seconds: "350 ms", "9.5 s", "42 s", "3 min 20 s", "1 h 05 min"; "-" for what is not finite or
 // negative.

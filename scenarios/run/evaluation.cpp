@@ -1,5 +1,6 @@
 #include <memory>
 
+#include <retrograde/adjoint/evaluate.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/hardware/loihi2/deploy/conformance.hpp>
 #include <retrograde/scenarios/run/evaluation.hpp>
@@ -74,9 +75,7 @@ Evaluation evaluate_network(const Trained& trained, const Dataset& dataset,
 
   try {
     evaluation.chip = evaluate_on_chip(trained, *exact, dataset, trials, profile, tell);
-  } catch (const NetworkError& error) {
-    evaluation.chip_refusal = error.what();
-  } catch (const LimitError& error) {
+  } catch (const DeploymentError& error) {
     evaluation.chip_refusal = error.what();
   }
   return evaluation;

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include <retrograde/adjoint/set_result.hpp>
 #include <retrograde/hardware/conformance.hpp>
 #include <retrograde/hardware/loihi2/deploy/calibrate.hpp>
 #include <retrograde/hardware/loihi2/deploy/error_budget.hpp>
@@ -33,11 +34,13 @@ struct ChipEvaluation {
 
 struct Evaluation {
   Part part = Part::test;  // train, where a data set has no test part
-  bool labelled = false;   // that decisions could be held against; else accuracies mean nothing
   SetResult exact;
   std::optional<ChipEvaluation> chip;
   std::string chip_refusal;  // why the network cannot go on the chip
   std::vector<SampleRun> samples;
+
+  // Whether decisions can be held against labels; else there is no accuracy.
+  bool labelled() const { return exact.labelled > 0; }
 };
 
 // How many trials the error budget takes at most: enough to tell a few tenths of a percent, few

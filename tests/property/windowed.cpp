@@ -7,6 +7,9 @@
 #include <cmath>
 #include <tbb/global_control.h>
 
+#include <retrograde/adjoint/loss/first_spike_cross_entropy.hpp>
+#include <retrograde/adjoint/loss/voltage_cross_entropy.hpp>
+#include <retrograde/adjoint/loss/voltage_maximum_cross_entropy.hpp>
 #include <retrograde/adjoint/sequential/sequential.hpp>
 #include <retrograde/adjoint/windowed/windowed.hpp>
 #include <retrograde/engine/sequential/sequential.hpp>

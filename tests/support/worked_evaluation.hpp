@@ -176,8 +176,7 @@ inline WorkedEvaluation worked_evaluation() {
   trained.checkpoint->history = worked_history(60);
 
   Evaluation evaluation;
-  evaluation.labelled = true;
-  evaluation.exact.trials = 1000;
+  evaluation.exact.trials = evaluation.exact.labelled = 1000;
   evaluation.exact.correct = 976;
   evaluation.exact.loss_sum = 123.0;
   evaluation.exact.confusion = {341, 5, 4, 0, 6, 308, 2, 0, 3, 4, 327, 0};
@@ -191,14 +190,13 @@ inline WorkedEvaluation unlabelled_evaluation() {
   WorkedEvaluation worked = worked_evaluation();
   worked.dataset = counted_dataset(500, 100, 1000, false);
   Evaluation& e = worked.evaluation;
-  e.labelled = false;
-  e.exact.correct = 0;
+  e.exact.labelled = e.exact.correct = 0;
   e.chip->conformance.labelled = 0;
   e.chip->conformance.exact_correct = e.chip->conformance.chip_correct = 0;
   e.chip->budget.labelled = e.chip->budget.exact_correct = 0;
   e.samples = {worked_sample(0, no_decision, 1)};
   for (EpochMetrics& m : worked.trained.checkpoint->history)
-    m.train_accuracy = m.validation_accuracy = 0;
+    m.train_accuracy = m.validation_accuracy = std::nullopt;
   return worked;
 }
 

@@ -5,6 +5,7 @@
 
 #include <retrograde/adjoint/backward.hpp>
 #include <retrograde/adjoint/loss/loss.hpp>
+#include <retrograde/adjoint/loss/spike_time_power.hpp>
 #include <retrograde/engine/network/network.hpp>
 #include <retrograde/engine/sequential/sequential.hpp>
 

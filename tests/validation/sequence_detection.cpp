@@ -98,7 +98,6 @@ TEST_CASE(
     const ScratchFolder folder;
     const RunFolder run(folder.path());
     TrainingOptions options;
-    options.quiet = true;
     options.epochs = 6;
     const Checkpoint early = train(scenario, data, run, options).checkpoint;
     CHECK(evaluate(scenario.network.with_parameters(early.trainer.values), data.part(Part::test),

@@ -48,6 +48,8 @@ class RunFolder {
 // the way.
 void make_folder(const std::filesystem::path& path);
 
-void write_metrics(const std::string& path, const std::vector<EpochMetrics>& history);
+// One row per epoch; a cell is empty where there is no value.
+void write_metrics(const std::string& path, const std::vector<EpochMetrics>& history,
+                   const Network& network);
 
 }  // namespace retrograde

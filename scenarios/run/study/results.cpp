@@ -89,10 +89,10 @@ const StudyRow* best_row(const Study& study, const std::vector<StudyRow>& rows) 
 
 std::vector<std::vector<double>> learning_curves(const Study& study,
                                                  const std::filesystem::path& folder) {
-  const auto metric = study.labelled ? (study.has_validation ? &EpochMetrics::validation_accuracy
-                                                             : &EpochMetrics::train_accuracy)
-                                     : (study.has_validation ? &EpochMetrics::validation_loss
-                                                             : &EpochMetrics::train_loss);
+  const auto metric = [&](const EpochMetrics& m) {
+    if (!study.labelled) return study.has_validation ? m.validation_loss : m.train_loss;
+    return (study.has_validation ? m.validation_accuracy : m.train_accuracy).value_or(0.0);
+  };
   std::vector<std::vector<double>> curves(study.spec.combinations());
   for (std::size_t k = 0; k < curves.size(); ++k) {
     std::vector<double>& sum = curves[k];
@@ -104,7 +104,7 @@ std::vector<std::vector<double>> learning_curves(const Study& study,
       sum.resize(std::max(sum.size(), history.size()));
       count.resize(sum.size());
       for (std::size_t e = 0; e < history.size(); ++e) {
-        sum[e] += history[e].*metric;
+        sum[e] += metric(history[e]);
         ++count[e];
       }
     }

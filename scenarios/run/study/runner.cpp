@@ -11,6 +11,7 @@
 #include <tbb/task_arena.h>
 #include <utility>
 
+#include <retrograde/adjoint/evaluate.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/hardware/loihi2/deploy/conformance.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
@@ -56,7 +57,6 @@ std::optional<Trained> train_run(const StudyRun& run, bool on_chip, const RunFol
   TrainingOptions options;
   options.epochs = run.epochs;
   options.resume = resume;
-  options.quiet = true;
   options.save_interval = save_interval;
   options.on_progress = on_progress;
 
@@ -74,8 +74,7 @@ std::optional<Trained> train_run(const StudyRun& run, bool on_chip, const RunFol
     TuningResult tuned = fine_tune(trained.scenario, trained.network, dataset, folder, options);
     if (!tuned.finished) return std::nullopt;
     trained.tuning = std::move(tuned.tuning);
-  } catch (const NetworkError&) {  // not on the chip: judge_on_chip says why
-  } catch (const LimitError&) {
+  } catch (const DeploymentError&) {  // judge_on_chip says why
   }
   return trained;
 }
@@ -89,9 +88,9 @@ void add_training(StudyResult& r, const Trained& trained) {
   r.seconds = total_seconds(checkpoint.history);
   for (const EpochMetrics& m : checkpoint.history) {
     if (m.epoch != r.best_epoch) continue;
-    r.train_accuracy = m.train_accuracy;
+    r.train_accuracy = m.train_accuracy.value_or(0.0);
     r.train_loss = m.train_loss;
-    r.validation_accuracy = m.validation_accuracy;
+    r.validation_accuracy = m.validation_accuracy.value_or(0.0);
     r.validation_loss = m.validation_loss;
   }
 }
@@ -108,9 +107,7 @@ StudyOnChip judge_on_chip(const Trained& trained, const Dataset& dataset,
                         [](std::size_t) { return !interrupted(); });
     judged.accuracy = c.accuracy_chip();
     judged.agreement = c.agreement();
-  } catch (const NetworkError& error) {
-    judged.refusal = error.what();
-  } catch (const LimitError& error) {
+  } catch (const DeploymentError& error) {
     judged.refusal = error.what();
   }
   return judged;
@@ -141,7 +138,7 @@ std::optional<StudyResult> complete_run(const StudyRun& run, bool on_chip, const
       evaluate(*trained->scenario.machine(trained->network), trials, *trained->scenario.loss,
                trained->scenario.run_options(), [](std::size_t) { return !interrupted(); });
   if (test.trials < trials.size()) return std::nullopt;
-  r.test_accuracy = test.accuracy();
+  r.test_accuracy = test.accuracy().value_or(0.0);
   r.test_loss = test.loss();
   if (on_chip) {
     try {

@@ -8,10 +8,10 @@ namespace retrograde {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using loihi2::Arrival;
 using loihi2::CaptureDiff;
 using loihi2::CapturedNeuron;
 using loihi2::ChipNetwork;
+using loihi2::Delivery;
 using loihi2::Divergence;
 using loihi2::Explanation;
 using loihi2::PairedPopulation;
@@ -21,18 +21,18 @@ Json json_cell(const std::vector<std::int32_t>& list, std::int64_t step) {
   return value == loihi2::unknown ? Json(nullptr) : Json(value);
 }
 
-Json json_arrivals(const ChipNetwork* network, const std::vector<Arrival>& arrivals) {
+Json json_deliveries(const ChipNetwork* network, const std::vector<Delivery>& deliveries) {
   Json list = Json::array();
   if (network)
-    for (const Arrival& arrival : arrivals) {
-      const loihi2::ChipProjection& p = network->projections[arrival.from.projection];
-      const loihi2::ChipSynapse& s = p.synapses[arrival.from.synapse];
+    for (const Delivery& delivery : deliveries) {
+      const loihi2::ChipProjection& p = network->projections[delivery.from.projection];
+      const loihi2::ChipSynapse& s = p.synapses[delivery.from.synapse];
       list.push_back({{"projection", p.name},
                       {"source", s.source},
-                      {"sent", arrival.sent},
+                      {"sent", delivery.sent},
                       {"weight", s.weight},
                       {"delay", s.delay},
-                      {"payload", arrival.payload}});
+                      {"payload", delivery.payload}});
     }
   return list;
 }
@@ -107,8 +107,8 @@ Json json_steps(const Diff& diff) {
                        {"wrong_b", first.examined_b ? Json(first.wrong_b) : Json(nullptr)},
                        {"causes", causes},
                        {"rows", rows},
-                       {"arrivals_a", json_arrivals(diff.network_a, first.arrivals_a)},
-                       {"arrivals_b", json_arrivals(diff.network_b, first.arrivals_b)}};
+                       {"arrivals_a", json_deliveries(diff.network_a, first.deliveries_a)},
+                       {"arrivals_b", json_deliveries(diff.network_b, first.deliveries_b)}};
   return document;
 }
 

@@ -80,11 +80,11 @@ Json json_evaluation(const Trained& trained, const Evaluation& evaluation) {
   Json document = json_header("retrograde.check/1", trained.scenario);
   document["part"] = name(evaluation.part);
   document["trials"] = evaluation.exact.trials;
-  document["exact"] = {{"accuracy", value_if(evaluation.labelled, evaluation.exact.accuracy())},
+  document["exact"] = {{"accuracy", value_or_null(evaluation.exact.accuracy())},
                        {"loss", evaluation.exact.loss()},
                        {"confusion", evaluation.exact.confusion}};
   if (evaluation.chip) {
-    document["chip"] = json_chip(trained, *evaluation.chip, evaluation.labelled);
+    document["chip"] = json_chip(trained, *evaluation.chip, evaluation.labelled());
   } else {
     document["chip"] = nullptr;
     document["refusal"] = evaluation.chip_refusal;

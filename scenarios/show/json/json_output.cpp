@@ -87,8 +87,7 @@ std::string parameter_name(const Network& network, const Trial& trial,
   return fmt::format("{}[{}, {}].{}", p.name, p.targets[k], p.sources[k], name(entry.kind));
 }
 
-Json json_gradcheck(const Network& network, const Trial& trial, const GradientCheck& check,
-                    double tolerance) {
+Json json_gradcheck(const Network& network, const Trial& trial, const GradientCheck& check) {
   Json entries = Json::array();
   for (const GradientCheckEntry& e : check.entries)
     entries.push_back({{"parameter", parameter_name(network, trial, e)},
@@ -98,11 +97,16 @@ Json json_gradcheck(const Network& network, const Trial& trial, const GradientCh
                        {"difference", finite_or_null(e.difference)},
                        {"error", finite_or_null(e.error)},
                        {"uncertainty", finite_or_null(e.uncertainty)}});
+  Json silent = Json::array();
+  for (const std::uint32_t p : check.silent) silent.push_back(network.populations()[p].name);
   return {{"loss", finite_or_null(check.loss)},
-          {"tolerance", tolerance},
-          {"passed", check.passed(tolerance)},
+          {"tolerance", check.tolerance},
+          {"passed", check.passed()},
           {"checked", check.entries.size()},
           {"skipped", check.skipped},
+          {"kinks", check.kinks},
+          {"uncertain", check.uncertain},
+          {"silent", silent},
           {"worst_error", finite_or_null(check.worst())},
           {"worst_tangent_error", finite_or_null(check.worst_tangent)},
           {"entries", entries}};

@@ -26,7 +26,7 @@ nlohmann::ordered_json json_recordings(const Network& network, const std::vector
                                        const std::vector<Recording>& recordings);
 
 nlohmann::ordered_json json_gradcheck(const Network& network, const Trial& trial,
-                                      const GradientCheck& check, double tolerance);
+                                      const GradientCheck& check);
 
 // "hidden[3].tau_mem", "in->hidden[2, 0].weight" ([target, source]), "in[1] spike 4"
 std::string parameter_name(const Network& network, const Trial& trial,

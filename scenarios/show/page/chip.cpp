@@ -59,7 +59,7 @@ std::string comparison_table(const Report& report, const Conformance& c) {
     rows += fmt::format("<tr><td class=\"text\">{}</td><td>{}</td><td>{}</td></tr>", html(name),
                         html(exact), html(on_chip));
   };
-  if (report.evaluation.labelled)
+  if (report.evaluation.labelled())
     row("Accuracy", percent_text(report.evaluation.exact.accuracy()),
         percent_text(c.accuracy_chip()));
   for (const std::uint32_t p : spiking_populations(report.trained.network))
@@ -135,9 +135,9 @@ std::string tuning_chart(const std::vector<EpochMetrics>& history) {
   validation.color = 1;
   for (const EpochMetrics& e : history) {
     train.x.push_back(e.epoch);
-    train.y.push_back(100 * e.train_accuracy);
+    train.y.push_back(in_percent(e.train_accuracy));
     validation.x.push_back(e.epoch);
-    validation.y.push_back(100 * e.validation_accuracy);
+    validation.y.push_back(in_percent(e.validation_accuracy));
   }
   chart.series = {train, validation};
   return render(chart);
@@ -159,7 +159,7 @@ std::string chip_section(const Report& report) {
     body = fmt::format("<div class=\"grid\">{}{}</div>", panel, figure(spike_bars(report, c)));
 
   const std::optional<ChipTuning>& tuning = report.trained.tuning;
-  if (tuning && !tuning->training.history.empty() && report.evaluation.labelled)
+  if (tuning && !tuning->training.history.empty() && report.evaluation.labelled())
     body += grid({tuning_chart(tuning->training.history)});
   body += register_table(c);
   return section(

@@ -40,7 +40,7 @@ std::string decisions_section(const Report& report) {
   const Evaluation& evaluation = report.evaluation;
   const std::vector<std::string>& names = report.dataset.info().class_names;
   const char* const title = "Where it is right and where it errs";
-  if (!evaluation.labelled) return "";
+  if (!evaluation.labelled()) return "";
   if (names.size() > most_classes)
     return section(
         title,

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
+#include <limits>
 
 #include <retrograde/scenarios/io/readable.hpp>
 #include <retrograde/scenarios/show/page/page.hpp>
@@ -110,7 +111,7 @@ std::vector<Column> epoch_columns(const Report& report) {
   std::vector<Column> columns = {
       {"epoch", [](E e) { return fmt::format("{}", e.epoch); }},
       {"training loss", [](E e) { return fmt::format("{:.5g}", e.train_loss); }}};
-  const bool labelled = report.evaluation.labelled;
+  const bool labelled = report.evaluation.labelled();
   if (labelled)
     columns.push_back({"training %", [](E e) { return percent_number(e.train_accuracy); }});
   if (report.has_validation()) {
@@ -174,14 +175,18 @@ std::string learning_caption(const Report& report) {
 
 }  // namespace
 
+double in_percent(const std::optional<double>& accuracy) {
+  return accuracy ? 100 * *accuracy : std::numeric_limits<double>::quiet_NaN();
+}
+
 LineChart accuracy_chart(const Report& report) {
   LineChart chart = curve_chart(report, "Accuracy (%)", "%");
   if (report.has_validation())
     chart.series.push_back(curve(report, "validation", 0, false, [](const EpochMetrics& e) {
-      return 100 * e.validation_accuracy;
+      return in_percent(e.validation_accuracy);
     }));
   chart.series.push_back(curve(report, "training", 1, report.has_validation(),
-                               [](const EpochMetrics& e) { return 100 * e.train_accuracy; }));
+                               [](const EpochMetrics& e) { return in_percent(e.train_accuracy); }));
   return chart;
 }
 
@@ -210,7 +215,7 @@ LineChart loss_chart(const Report& report) {
 std::string learning_section(const Report& report) {
   if (report.history().empty()) return "";
   std::vector<std::string> charts;
-  if (report.evaluation.labelled) charts.push_back(render(accuracy_chart(report)));
+  if (report.evaluation.labelled()) charts.push_back(render(accuracy_chart(report)));
   charts.push_back(render(loss_chart(report)));
   charts.push_back(render(spikes_chart(report)));
   charts.push_back(render(silent_chart(report)));

@@ -32,7 +32,7 @@ std::string accuracy_name(const Evaluation& evaluation) {
 
 std::string summary(const Report& report) {
   const Evaluation& e = report.evaluation;
-  if (e.labelled && e.exact.trials > 0) {
+  if (e.labelled() && e.exact.trials > 0) {
     std::string out = fmt::format("The trained network decides {} of {} correctly",
                                   percent_text(e.exact.accuracy()),
                                   plural(e.exact.trials, fmt::format("{} sample", name(e.part))));
@@ -50,7 +50,7 @@ std::string summary(const Report& report) {
 // How accurate it is, exactly and on the chip.
 void add_accuracy_cards(std::vector<Card>& all, const Report& report) {
   const Evaluation& e = report.evaluation;
-  if (e.labelled) {
+  if (e.labelled()) {
     all.push_back({accuracy_name(e) + ", exact", percent_number(e.exact.accuracy()), "%",
                    e.part == Part::test
                        ? plural(e.exact.trials, "sample") + " never seen in training"
@@ -62,8 +62,8 @@ void add_accuracy_cards(std::vector<Card>& all, const Report& report) {
   }
   if (!e.chip) return;
   const Conformance& c = e.chip->conformance;
-  if (e.labelled) {
-    const double points = 100 * (c.accuracy_chip() - e.exact.accuracy());
+  if (e.labelled()) {
+    const double points = 100 * (c.accuracy_chip() - *e.exact.accuracy());
     all.push_back({accuracy_name(e) + ", Loihi 2", percent_number(c.accuracy_chip()), "%",
                    std::abs(points) < 0.005 ? std::string("the same as exact")
                                             : fmt::format("{}{:.2f} points against exact",
@@ -204,7 +204,7 @@ std::string render_report_figure(const Report& report) {
   }
   // Learning curves, as high together as the raster beside them.
   std::vector<LineChart> curves;
-  if (report.evaluation.labelled) curves.push_back(accuracy_chart(report));
+  if (report.evaluation.labelled()) curves.push_back(accuracy_chart(report));
   curves.push_back(loss_chart(report));
   std::vector<std::string> column;
   for (LineChart& chart : curves) {

@@ -2,6 +2,7 @@
 // anything to show is empty.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include <retrograde/scenarios/show/page/report.hpp>
@@ -20,6 +21,8 @@ std::string mapping_section(const Deployment& deployment);      // mapping.cpp
 // Epoch by epoch; of trials with labels.
 LineChart accuracy_chart(const Report& report);
 LineChart loss_chart(const Report& report);
+// Of an epoch, for a chart: not-a-number, which is left out, where no trial has a label.
+double in_percent(const std::optional<double>& accuracy);
 // As much of it as a page may hold.
 Raster sample_raster(const Report& report, const SampleRun& sample, double width);
 

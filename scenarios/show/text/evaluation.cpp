@@ -10,7 +10,7 @@ namespace {
 
 std::string refusal_text(const Evaluation& evaluation) {
   std::string text;
-  if (evaluation.labelled)
+  if (evaluation.labelled())
     text += fmt::format("  {:<24} {:>14}\n", "accuracy (exact)",
                         percent_text(evaluation.exact.accuracy()));
   return text + fmt::format("  {:<24} {:>14.6g}\n  not on Loihi 2: {}\n", "loss",
@@ -91,7 +91,7 @@ std::string evaluation_text(const Trained& trained, const Evaluation& evaluation
                   plural(evaluation.exact.trials, fmt::format("{} trial", name(evaluation.part))));
   if (!evaluation.chip) return out + refusal_text(evaluation);
   const ChipEvaluation& chip = *evaluation.chip;
-  add_decisions(out, trained.network, chip.conformance, evaluation.labelled);
+  add_decisions(out, trained.network, chip.conformance, evaluation.labelled());
   add_registers(out, chip);
   add_quantisation(out, trained.network, chip);
   add_budget(out, chip.budget);

@@ -38,6 +38,7 @@ TEST_CASE("shares are percentages with two decimals") {
   CHECK(percent_text(1) == "100.00 %");
   CHECK(percent_number(0.12346) == "12.35");
   CHECK(percent_text(not_a_number) == "-");
+  CHECK(percent_text({}) == "-");
 }
 
 TEST_CASE("durations have the unit in which they are read, and no unit overflows") {

@@ -1,5 +1,5 @@
 // Fine-tuning through the emulated chip, on a small Yin-Yang network. References: training itself,
-// where the surrogate approximates nothing; the emulator; a run that was not stopped.
+// where the machine approximates nothing; the emulator; a run that was not stopped.
 #include <catch2/catch.hpp>
 #include <filesystem>
 
@@ -83,7 +83,6 @@ struct Run {
   Network trained;
 
   Run() {
-    options.quiet = true;
     write_file(folder.scenario(), scenario.text);
     trained = trained_network(scenario, train(scenario, dataset, folder, options).checkpoint);
   }
@@ -101,35 +100,7 @@ struct Run {
   }
 };
 
-// Exactly the network, by way of a surrogate.
-class Identity final : public Surrogate {
- public:
-  explicit Identity(const Network& network) : network_(network) {}
-  const Network& network() const override { return network_; }
-  Tape run(const Trial& trial, const RunOptions& options) const override {
-    return retrograde::run(network_, trial, options);
-  }
-
- private:
-  Network network_;
-};
-
 }  // namespace
-
-TEST_CASE("training through a surrogate that changes nothing is training, bit for bit") {
-  const TinyTask task;
-  const auto train_with = [&](bool surrogate) {
-    TrainerOptions options = task.options;
-    if (surrogate)
-      options.surrogate = [](const Network& network) -> std::unique_ptr<Surrogate> {
-        return std::make_unique<Identity>(network);
-      };
-    Trainer trainer(task.network, task.learning, task, *task.loss, options);
-    for (int epoch = 0; epoch < 3; ++epoch) trainer.run_epoch();
-    return trainer.state().values;
-  };
-  CHECK(train_with(true) == train_with(false));
-}
 
 TEST_CASE("fine-tuning wins back what the chip lost, and says what the emulator says") {
   const Run run;

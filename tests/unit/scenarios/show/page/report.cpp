@@ -164,7 +164,8 @@ TEST_CASE("a report survives numbers that are none") {
   const double not_a_number = std::numeric_limits<double>::quiet_NaN();
   WorkedEvaluation worked = worked_evaluation();
   for (EpochMetrics& m : worked.trained.checkpoint->history) {
-    m.train_loss = m.validation_accuracy = m.grazing.smallest_slope = not_a_number;
+    m.train_loss = m.grazing.smallest_slope = not_a_number;
+    m.validation_accuracy = not_a_number;
     m.seconds = not_a_number;
     m.forward_rate = std::numeric_limits<double>::infinity();
   }

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <tuple>
 
-#include <retrograde/hardware/loihi2/diagnose/arrivals.hpp>
+#include <retrograde/hardware/loihi2/diagnose/deliveries.hpp>
 
 namespace retrograde::loihi2 {
 
@@ -25,7 +25,7 @@ struct Way {
 
 }  // namespace
 
-Arrivals::Arrivals(const ChipNetwork& network)
+Deliveries::Deliveries(const ChipNetwork& network)
     : network_(network), incoming_(network.neuron_count()) {
   for (std::uint32_t k = 0; k < network.projections.size(); ++k) {
     const ChipProjection& p = network.projections[k];
@@ -43,8 +43,8 @@ Arrivals::Arrivals(const ChipNetwork& network)
     });
 }
 
-std::vector<std::int64_t> Arrivals::inputs(NeuronId neuron, const Sent& sent, std::uint32_t steps,
-                                           const std::optional<ArrivalChange>& change) const {
+std::vector<std::int64_t> Deliveries::inputs(NeuronId neuron, const Sent& sent, std::uint32_t steps,
+                                             const std::optional<DeliveryChange>& change) const {
   std::vector<Way> ways;
   ways.reserve(incoming_[neuron].size());
   for (const SynapseRef& r : incoming_[neuron]) {
@@ -89,9 +89,9 @@ std::vector<std::int64_t> Arrivals::inputs(NeuronId neuron, const Sent& sent, st
   return total;
 }
 
-std::vector<Arrival> Arrivals::in_step(NeuronId neuron, const Sent& sent,
-                                       std::uint32_t step) const {
-  std::vector<Arrival> arrivals;
+std::vector<Delivery> Deliveries::in_step(NeuronId neuron, const Sent& sent,
+                                          std::uint32_t step) const {
+  std::vector<Delivery> deliveries;
   for (const SynapseRef& r : incoming_[neuron]) {
     const ChipProjection& p = network_.projections[r.projection];
     const ChipSynapse& s = p.synapses[r.synapse];
@@ -102,9 +102,9 @@ std::vector<Arrival> Arrivals::in_step(NeuronId neuron, const Sent& sent,
         std::lower_bound(sent[source].begin(), sent[source].end(), at,
                          [](const SentMessage& x, std::uint32_t t) { return x.step < t; });
     if (m != sent[source].end() && m->step == at)
-      arrivals.push_back({r, source, at, p.message_bits > 0 ? m->payload : 1});
+      deliveries.push_back({r, source, at, p.message_bits > 0 ? m->payload : 1});
   }
-  return arrivals;
+  return deliveries;
 }
 
 }  // namespace retrograde::loihi2

@@ -14,7 +14,7 @@
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/events/random.hpp>
-#include <retrograde/hardware/loihi2/diagnose/divergence.hpp>
+#include <retrograde/hardware/loihi2/diagnose/capture_diff.hpp>
 
 using namespace retrograde;
 using namespace retrograde::loihi2;

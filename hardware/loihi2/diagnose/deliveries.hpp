@@ -25,7 +25,7 @@ struct SynapseRef {
 };
 
 // A message over a synapse, on its way into a neuron.
-struct Arrival {
+struct Delivery {
   SynapseRef from;
   NeuronId source = 0;
   std::uint32_t sent = 0;    // step
@@ -34,7 +34,7 @@ struct Arrival {
 
 // One synapse with another weight or delay, or one projection with another exponent or width of
 // payloads.
-struct ArrivalChange {
+struct DeliveryChange {
   std::uint32_t projection = 0;
   std::optional<std::uint32_t> synapse = {};
   std::int64_t weight = 0;  // of the synapse, as stored
@@ -43,20 +43,20 @@ struct ArrivalChange {
   int message_bits = 0;     // of the projection, likewise
 };
 
-class Arrivals {
+class Deliveries {
  public:
   // `network` has to outlive it. O(synapses).
-  explicit Arrivals(const ChipNetwork& network);
+  explicit Deliveries(const ChipNetwork& network);
 
   // The synapses that reach a neuron, in the order of projections and delays.
   const std::vector<SynapseRef>& synapses(NeuronId neuron) const { return incoming_[neuron]; }
 
   // Input of the neuron in steps 0 .. steps - 1, of port 0. O(its synapses x their messages).
   std::vector<std::int64_t> inputs(NeuronId neuron, const Sent& sent, std::uint32_t steps,
-                                   const std::optional<ArrivalChange>& change = {}) const;
+                                   const std::optional<DeliveryChange>& change = {}) const;
 
   // What arrived in one step.
-  std::vector<Arrival> in_step(NeuronId neuron, const Sent& sent, std::uint32_t step) const;
+  std::vector<Delivery> in_step(NeuronId neuron, const Sent& sent, std::uint32_t step) const;
 
  private:
   const ChipNetwork& network_;
