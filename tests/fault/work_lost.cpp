@@ -162,8 +162,7 @@ TEST_CASE("a file that is there already is replaced only by --overwrite") {
     CAPTURE(command);
     const CommandResult result = place.retro(command + " r1.toml");
     CHECK(result.status == 2);
-    CHECK_THAT(result.err,
-               Contains("r1.toml is there already") && Contains("--overwrite"));
+    CHECK_THAT(result.err, Contains("r1.toml is there already") && Contains("--overwrite"));
     CHECK(result.out.empty());  // before anything was computed
     CHECK(get(place.folder / "r1.toml") == scenario);
     put(place.folder / "old", "old");
