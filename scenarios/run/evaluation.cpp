@@ -5,6 +5,7 @@
 #include <numeric>
 #include <thread>
 
+#include <retrograde/adjoint/evaluate.hpp>
 #include <retrograde/engine/trial/batch.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/hardware/loihi2/deploy/conformance.hpp>

@@ -10,6 +10,7 @@
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
 
+#include <retrograde/adjoint/evaluate.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/run/folder/run_folder.hpp>
