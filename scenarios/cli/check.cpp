@@ -7,13 +7,15 @@
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
+#include <retrograde/scenarios/cli/train.hpp>
+#include <retrograde/scenarios/io/json_file.hpp>
 #include <retrograde/scenarios/io/suggest.hpp>
 #include <retrograde/scenarios/read/chip_profile.hpp>
 #include <retrograde/scenarios/read/library.hpp>
-#include <retrograde/scenarios/run/evaluation.hpp>
 #include <retrograde/scenarios/run/trained.hpp>
 #include <retrograde/scenarios/run/training.hpp>
-#include <retrograde/scenarios/show/json/json_output.hpp>
+#include <retrograde/scenarios/show/json/evaluation.hpp>
+#include <retrograde/scenarios/show/results.hpp>
 
 namespace retrograde::cli {
 
@@ -42,19 +44,15 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
     throw UsageError(
         fmt::format("{} has no [loss]; a check needs one to read decisions", scenario.file));
   const Dataset dataset = load_dataset(scenario, trained.data_path);
-  const Evaluation evaluation =
-      evaluate_network(scenario, trained.network, trained.tuning, dataset, profile);
+  const Evaluation evaluation = evaluate_and_show(trained, dataset, profile);
   if (!evaluation.chip)
     throw UsageError(
         fmt::format("this network cannot go on the chip: {}", evaluation.chip_refusal));
-  if (trained.folder)
-    write_results(scenario, dataset, *trained.folder, *trained.checkpoint, trained.tuning,
-                  evaluation, trained.data_path);
-  print_evaluation(scenario, trained.network, evaluation);
-  if (trained.folder)
+  if (trained.folder) {
+    write_results({trained, dataset, evaluation});
     fmt::print("\nreport: {}\n", std::filesystem::absolute(trained.folder->report()).string());
-  if (const auto path = json_path(given))
-    write_json(*path, json_evaluation(scenario, trained.network, evaluation));
+  }
+  if (const auto path = json_path(given)) write_json(*path, json_evaluation(trained, evaluation));
   return evaluation.chip->deployment.fit.fits() ? 0 : 1;
 }
 

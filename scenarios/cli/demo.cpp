@@ -34,15 +34,18 @@ int run(const po::variables_map& given, const std::vector<std::string>&) {
       const Checkpoint found = read_checkpoint(folder.checkpoint());
       options.resume = found.scenario_identity == scenario_identity(scenario.text, scenario.seed) &&
                        found.trainer.epoch < options.epochs.value_or(scenario.train.epochs);
-      if (options.resume)
-        return train_and_report(scenario, load_dataset(scenario, ""), folder, options, "");
+      if (options.resume) {
+        const Dataset dataset = load_dataset(scenario, "");
+        return train_and_report(std::move(scenario), dataset, folder, options, "");
+      }
     } catch (const FormatError&) {
       options.resume = false;  // damaged: start again
     }
   }
   const RunFolder folder = RunFolder::create(path, !given.count("out"));
   keep_scenario(folder.path(), scenario.text, scenario.network_file.get());
-  return train_and_report(scenario, load_dataset(scenario, ""), folder, options, "");
+  const Dataset dataset = load_dataset(scenario, "");
+  return train_and_report(std::move(scenario), dataset, folder, options, "");
 }
 
 }  // namespace

@@ -5,10 +5,12 @@
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
+#include <retrograde/scenarios/io/readable.hpp>
 #include <retrograde/scenarios/run/folder/run_folder.hpp>
 #include <retrograde/scenarios/run/study/results.hpp>
 #include <retrograde/scenarios/run/study/runner.hpp>
 #include <retrograde/scenarios/show/page/study_page.hpp>
+#include <retrograde/scenarios/show/text/study.hpp>
 
 namespace retrograde::cli {
 
@@ -25,14 +27,15 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
       given.count("out") ? given["out"].as<std::string>() : "studies/" + study.name;
   take_up(study, folder, given.count("overwrite") > 0);
   const std::size_t before = study.finished();
-  fmt::print(stderr, "{}: {} runs, {} combinations with {} seed{} each{}; folder {}\n",
-             study.title.empty() ? study.name : study.title, study.runs.size(),
-             study.spec.combinations(), study.spec.seeds.size(),
-             study.spec.seeds.size() == 1 ? "" : "s",
+  fmt::print(stderr, "{}: {}, {} with {} each{}; folder {}\n",
+             study.title.empty() ? study.name : study.title, plural(study.runs.size(), "run"),
+             plural(study.spec.combinations(), "combination"),
+             plural(study.spec.seeds.size(), "seed"),
              before > 0 ? fmt::format(", {} of them done before", before) : "", folder.string());
   make_folder(folder);
   keep_scenario(folder, study.text, study.network_file.get());
-  if (!run_study(study, folder, data_path)) {
+  StudyProgress progress(study);
+  if (!run_study(study, folder, data_path, progress)) {
     fmt::print(stderr,
                "interrupted after {} of {} runs; everything is saved. Go on with: retro study {} "
                "--out {}{}\n",
@@ -40,9 +43,9 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
                data_path.empty() ? "" : " --data " + data_path);
     return 130;
   }
-  write_study(study, folder);
-  fmt::print("\n{}, {} {} trials, mean ± standard deviation over seeds\n\n{}\nreport: {}\n",
-             study.name, study.trials, study.part, study_table(study),
+  write_study(study, learning_curves(study, folder), folder);
+  fmt::print("\n{}, {}, mean ± standard deviation over seeds\n\n{}\nreport: {}\n", study.name,
+             plural(study.trials, study.part + " trial"), study_table(study),
              fs::absolute(folder / "report.html").string());
   if (!study.failed()) return 0;
   fmt::print(stderr, "some runs failed; report.html and results.csv say which and why\n");

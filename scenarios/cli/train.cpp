@@ -8,11 +8,14 @@
 #include <retrograde/scenarios/cli/train.hpp>
 #include <retrograde/scenarios/read/chip_profile.hpp>
 #include <retrograde/scenarios/read/library.hpp>
-#include <retrograde/scenarios/run/evaluation.hpp>
 #include <retrograde/scenarios/run/fine_tuning.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
 #include <retrograde/scenarios/run/silence.hpp>
+#include <retrograde/scenarios/run/trained.hpp>
 #include <retrograde/scenarios/run/training.hpp>
+#include <retrograde/scenarios/show/results.hpp>
+#include <retrograde/scenarios/show/text/evaluation.hpp>
+#include <retrograde/scenarios/show/text/progress.hpp>
 #include <retrograde/scenarios/show/text/training_lines.hpp>
 
 namespace retrograde::cli {
@@ -52,8 +55,26 @@ int print_self_check(const SelfCheck& check, const Network& network) {
 
 }  // namespace
 
-int train_and_report(const Scenario& scenario, const Dataset& dataset, const RunFolder& folder,
+Evaluation evaluate_and_show(const Trained& trained, const Dataset& dataset,
+                             const ChipProfile& profile) {
+  Progress progress;
+  const Evaluation evaluation = evaluate_network(
+      trained, dataset, profile, [&](std::string_view what, std::size_t done, std::size_t of) {
+        if (progress.due()) progress.update(fmt::format("{}: {} of {}", what, done, of));
+        return true;
+      });
+  progress.clear();
+  fmt::print("{}", evaluation_text(trained, evaluation));
+  return evaluation;
+}
+
+int train_and_report(Scenario given, const Dataset& dataset, const RunFolder& folder,
                      const TrainingOptions& options, const std::string& data_path) {
+  Trained trained;
+  trained.scenario = std::move(given);
+  trained.folder = folder;
+  trained.data_path = data_path;
+  const Scenario& scenario = trained.scenario;
   const Network& network = scenario.network;
   // Before the training, so that a missing file does not cost its result.
   const ChipProfile profile = read_chip_profile(library_chip("loihi2"));
@@ -75,7 +96,7 @@ int train_and_report(const Scenario& scenario, const Dataset& dataset, const Run
   TrainingLines lines;
   TrainingOptions watched = options;
   watched.observer = &lines;
-  const TrainingResult result = train(scenario, dataset, folder, watched);
+  TrainingResult result = train(scenario, dataset, folder, watched);
   if (!result.finished) {
     print_self_check(result.self_check, network);
     return print_interrupted(result.checkpoint.trainer.epoch, "");
@@ -84,21 +105,20 @@ int train_and_report(const Scenario& scenario, const Dataset& dataset, const Run
   if (const auto silent = silences(result.checkpoint.history); !silent.empty())
     fmt::print(stderr, "silent: {}\n",
                silence_warning(silent, network, scenario.train.silent_increment));
-  const Network trained = trained_network(scenario, result.checkpoint);
-  std::optional<ChipTuning> tuning;
+  trained.checkpoint = std::move(result.checkpoint);
+  trained.network = trained_network(scenario, *trained.checkpoint);
   if (scenario.chip.fine_tune) {
     try {
-      TuningResult tuned = fine_tune(scenario, trained, dataset, folder, watched);
+      TuningResult tuned = fine_tune(scenario, trained.network, dataset, folder, watched);
       if (!tuned.finished)
         return print_interrupted(tuned.tuning.training.trainer.epoch, " of fine-tuning");
-      tuning = std::move(tuned.tuning);
+      trained.tuning = std::move(tuned.tuning);
     } catch (const DeploymentError& error) {
       fmt::print(stderr, "no fine-tuning, the network cannot go on the chip: {}\n", error.what());
     }
   }
-  const Evaluation evaluation = evaluate_network(scenario, trained, tuning, dataset, profile);
-  write_results(scenario, dataset, folder, result.checkpoint, tuning, evaluation, data_path);
-  print_evaluation(scenario, trained, evaluation);
+  const Evaluation evaluation = evaluate_and_show(trained, dataset, profile);
+  write_results({trained, dataset, evaluation});
   fmt::print("\nreport: {}\n", std::filesystem::absolute(folder.report()).string());
   return status;
 }
@@ -134,10 +154,10 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
 
   if (resume) {
     const RunFolder folder = RunFolder::open(given["resume"].as<std::string>());
-    const Scenario scenario = read_scenario(folder.scenario());
+    Scenario scenario = read_scenario(folder.scenario());
     if (data_path.empty()) data_path = remembered_data_path(folder);
-    return train_and_report(scenario, load_dataset(scenario, data_path), folder, options,
-                            data_path);
+    const Dataset dataset = load_dataset(scenario, data_path);
+    return train_and_report(std::move(scenario), dataset, folder, options, data_path);
   }
   Scenario scenario = open_scenario(arguments[0], given);
   require_trainable(scenario);
@@ -148,7 +168,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
       given.count("out") ? given["out"].as<std::string>() : "runs/" + scenario.name,
       given.count("overwrite") > 0);
   keep_scenario(folder.path(), scenario.text, scenario.network_file.get());
-  return train_and_report(scenario, dataset, folder, options, data_path);
+  return train_and_report(std::move(scenario), dataset, folder, options, data_path);
 }
 
 }  // namespace

@@ -1,4 +1,3 @@
-#include <cmath>
 #include <cstdio>
 #include <fmt/format.h>
 #include <string_view>
@@ -41,14 +40,6 @@ void Progress::print(const std::string& line) {
   clear();
   fmt::print(stderr, "{}\n", line);
   std::fflush(stderr);
-}
-
-std::string duration_text(double seconds) {
-  const auto s = static_cast<long long>(std::llround(std::fmax(seconds, 0.0)));
-  if (s >= 3600) return fmt::format("{} h {:02} min", s / 3600, s % 3600 / 60);
-  if (s >= 60) return fmt::format("{} min {:02} s", s / 60, s % 60);
-  if (seconds < 9.95) return fmt::format("{:.1f} s", seconds);
-  return fmt::format("{} s", s);
 }
 
 std::string count_text(double count) {

@@ -5,6 +5,8 @@
 #include <chrono>
 #include <string>
 
+#include <retrograde/scenarios/io/readable.hpp>
+
 namespace retrograde {
 
 class Progress {
@@ -29,8 +31,6 @@ class Progress {
   Clock::time_point next_;
 };
 
-// "1 h 05 min", "3 min 20 s", "12 s"
-std::string duration_text(double seconds);
 // 15300000 -> "15.3 M"
 std::string count_text(double count);
 

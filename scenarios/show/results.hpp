@@ -1,0 +1,11 @@
+// The files that a finished training or check leaves in its run folder for people and programs.
+#pragma once
+
+#include <retrograde/scenarios/show/page/report.hpp>
+
+namespace retrograde {
+
+// Writes run.json, report.html and figure.svg into the run folder. Throws IoError.
+void write_results(const Report& report);
+
+}  // namespace retrograde
