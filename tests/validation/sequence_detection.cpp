@@ -97,7 +97,7 @@ TEST_CASE(
     const Scenario scenario = read_scenario(file, {.seed = seed});
     const Dataset data = load_dataset(scenario, "");
     const ScratchFolder folder;
-    const RunFolder run = RunFolder::create(folder.path() / "run", false);
+    const RunFolder run(folder.path());
     TrainingOptions options;
     options.epochs = 6;
     const Checkpoint early = train(scenario, data, run, options).checkpoint;
