@@ -24,7 +24,4 @@ struct Trained {
 // another scenario; IoError, FormatError, ScenarioError.
 Trained open_trained(const std::string& path, const std::string& data_path);
 
-// The folder of the data set that a run was trained with, from its run.json; empty when unknown.
-std::string remembered_data_path(const RunFolder& folder);
-
 }  // namespace retrograde

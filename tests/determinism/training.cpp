@@ -4,6 +4,7 @@
 #include <cstring>
 #include <tbb/global_control.h>
 
+#include <retrograde/adjoint/evaluate.hpp>
 #include <retrograde/adjoint/train/trainer.hpp>
 #include <retrograde/scenarios/run/folder/checkpoint.hpp>
 

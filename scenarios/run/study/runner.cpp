@@ -18,6 +18,7 @@
 #include <retrograde/scenarios/io/json_file.hpp>
 #include <retrograde/scenarios/run/evaluation.hpp>
 #include <retrograde/scenarios/run/fine_tuning.hpp>
+#include <retrograde/scenarios/run/folder/folder_claim.hpp>
 #include <retrograde/scenarios/run/folder/run_folder.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
 #include <retrograde/scenarios/run/on_chip.hpp>
@@ -114,17 +115,17 @@ StudyOnChip judge_on_chip(const Trained& trained, const Dataset& dataset,
 
 // Trains and judges one run. Nothing when it was stopped.
 std::optional<StudyResult> complete_run(const StudyRun& run, bool on_chip, const fs::path& path,
-                                        const std::string& data_path,
-                                        const OnProgress& on_progress) {
+                                        const Call& call, const OnProgress& on_progress) {
   // Its folder, of this session or an earlier one.
   std::error_code error;
+  const FolderClaim claim(path, call);
   Scenario scenario = parse_scenario(run.text, (path / "scenario.toml").string(),
                                      {.network_file = run.network_file});
   const bool resume = fs::exists(path / "checkpoint.bin", error);
-  const RunFolder folder = resume ? RunFolder::open(path) : RunFolder::create(path, true);
+  const RunFolder folder(path);
   if (!resume) keep_scenario(path, run.text, run.network_file.get());
 
-  const Dataset dataset = load_dataset(scenario, data_path);
+  const Dataset dataset = load_dataset(scenario, call.data);
   const std::optional<Trained> trained =
       train_run(run, on_chip, folder, dataset, std::move(scenario), resume, on_progress);
   if (!trained) return std::nullopt;
@@ -151,19 +152,21 @@ std::optional<StudyResult> complete_run(const StudyRun& run, bool on_chip, const
 
 // The same for a run that fails by its own doing.
 std::optional<StudyResult> result_of(const StudyRun& run, bool on_chip, const fs::path& path,
-                                     const std::string& data_path, const OnProgress& on_progress) {
+                                     const Call& call, const OnProgress& on_progress) {
   const auto failed = [](const Error& error) {
     StudyResult r;
     r.failure = error.what();
     return r;
   };
   try {
-    return complete_run(run, on_chip, path, data_path, on_progress);
+    return complete_run(run, on_chip, path, call, on_progress);
   } catch (const NumericalError& e) {
     return failed(e);
   } catch (const LimitError& e) {
     return failed(e);
   } catch (const NetworkError& e) {
+    return failed(e);
+  } catch (const TrainingError& e) {
     return failed(e);
   }
 }
@@ -171,11 +174,10 @@ std::optional<StudyResult> result_of(const StudyRun& run, bool on_chip, const fs
 // What the threads of a session share.
 class Session {
  public:
-  Session(Study& study, const fs::path& folder, const std::string& data_path,
-          StudyObserver& observer)
+  Session(Study& study, const fs::path& folder, const Call& call, StudyObserver& observer)
       : study_(study),
         folder_(folder),
-        data_path_(data_path),
+        call_(call),
         observer_(observer),
         errors_(study.runs.size()) {}
 
@@ -208,8 +210,7 @@ class Session {
       return !stop_;
     };
     try {
-      std::optional<StudyResult> result =
-          result_of(run, study_.on_chip, path, data_path_, on_progress);
+      std::optional<StudyResult> result = result_of(run, study_.on_chip, path, call_, on_progress);
       if (!result) return;
       write_json(result_path(path).string(), *result);
       const std::lock_guard lock(mutex_);
@@ -223,7 +224,7 @@ class Session {
 
   Study& study_;
   const fs::path& folder_;
-  const std::string& data_path_;
+  const Call& call_;
   StudyObserver& observer_;
   std::mutex mutex_;  // of the observer and the results that it reads
   std::vector<std::exception_ptr> errors_;
@@ -266,10 +267,9 @@ void take_up(Study& study, const fs::path& folder, bool overwrite) {
   }
 }
 
-bool run_study(Study& study, const fs::path& folder, const std::string& data_path,
-               StudyObserver& observer) {
+bool run_study(Study& study, const fs::path& folder, const Call& call, StudyObserver& observer) {
   make_folder(folder);
-  Session(study, folder, data_path, observer).run_all();
+  Session(study, folder, call, observer).run_all();
   return study.finished() == study.runs.size();
 }
 

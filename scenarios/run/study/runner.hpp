@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <string>
 
+#include <retrograde/scenarios/run/folder/call.hpp>
 #include <retrograde/scenarios/run/study/study.hpp>
 
 namespace retrograde {
@@ -28,15 +29,15 @@ class StudyObserver {
   virtual void finished(std::size_t run) = 0;
 };
 
-// Takes up the runs that a folder holds: finished ones get their results. With `overwrite` they are
-// removed. Throws UsageError when one of them was another scenario's, FormatError for a damaged
-// result, IoError.
+// Takes up the runs that a folder holds: finished ones get their results, unless they are to go on
+// to more epochs. With `overwrite` they are removed. Throws UsageError when one of them was another
+// scenario's or has more epochs than are wanted, FormatError for a damaged result, IoError.
 void take_up(Study& study, const std::filesystem::path& folder, bool overwrite);
 
-// Trains what is left, and puts it on the chip where the study asks for that. Returns false when
-// Ctrl-C stopped it; everything is saved then. Runs whose activity or gradient got out of hand
+// Trains what is left, and puts it on the chip where the study asks for that; `call` claims the
+// folder of each run while it is trained. Returns false when Ctrl-C stopped it; everything is saved then. Runs whose activity or gradient got out of hand
 // count as finished and failed.
-bool run_study(Study& study, const std::filesystem::path& folder, const std::string& data_path,
+bool run_study(Study& study, const std::filesystem::path& folder, const Call& call,
                StudyObserver& observer);
 
 std::filesystem::path run_path(const std::filesystem::path& folder, const StudyRun& run);

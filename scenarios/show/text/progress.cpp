@@ -7,6 +7,17 @@
 
 namespace retrograde {
 
+namespace {
+
+void put(const std::string& text) {
+  (void)std::fwrite(text.data(), 1, text.size(), stderr);
+  (void)std::fflush(stderr);
+}
+
+}  // namespace
+
+void note(const std::string& line) { put(line + "\n"); }
+
 Progress::Progress()
     : terminal_(isatty(STDERR_FILENO) == 1),
       next_(Clock::now() +
@@ -19,27 +30,24 @@ bool Progress::due() const { return Clock::now() >= next_; }
 void Progress::update(const std::string& line) {
   if (!due()) return;
   if (terminal_) {
-    fmt::print(stderr, "\r\033[K{}", line);
+    put("\r\033[K" + line);
     shown_ = true;
     next_ = Clock::now() + std::chrono::milliseconds(200);
   } else {
-    fmt::print(stderr, "{}\n", line);
+    note(line);
     next_ = Clock::now() + std::chrono::seconds(10);
   }
-  std::fflush(stderr);
 }
 
 void Progress::clear() {
   if (!shown_) return;
-  fmt::print(stderr, "\r\033[K");
-  std::fflush(stderr);
+  put("\r\033[K");
   shown_ = false;
 }
 
 void Progress::print(const std::string& line) {
   clear();
-  fmt::print(stderr, "{}\n", line);
-  std::fflush(stderr);
+  note(line);
 }
 
 std::string count_text(double count) {

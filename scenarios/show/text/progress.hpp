@@ -31,6 +31,10 @@ class Progress {
   Clock::time_point next_;
 };
 
+// A line on stderr. A terminal that was closed or a pipe that nobody reads costs no result: what
+// cannot be written is left out, as in Progress.
+void note(const std::string& line);
+
 // 15300000 -> "15.3 M"
 std::string count_text(double count);
 

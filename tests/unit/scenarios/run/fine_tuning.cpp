@@ -78,7 +78,7 @@ struct Run {
   ScratchFolder scratch;
   Scenario scenario = parse_scenario(small_scenario, "small.toml");
   Dataset dataset = load_dataset(scenario, "");
-  RunFolder folder = RunFolder::create(scratch / "run", false);
+  RunFolder folder{scratch.path()};
   TrainingOptions options;
   Network trained;
 

@@ -38,7 +38,7 @@ TEST_CASE(
   REQUIRE(study.on_chip);
   REQUIRE(study.runs.size() == 2);
   Counter counter;
-  REQUIRE(run_study(study, folder.path(), "", counter));
+  REQUIRE(run_study(study, folder.path(), {}, counter));
   CHECK(counter.begun == 2);
   CHECK(counter.done == 2);
 
@@ -71,7 +71,7 @@ TEST_CASE(
   Study older = plan_study(scenario, "");
   take_up(older, folder.path(), false);
   CHECK(older.finished() == 1);
-  REQUIRE(run_study(older, folder.path(), "", counter));
+  REQUIRE(run_study(older, folder.path(), {}, counter));
   CHECK(older.runs[1].result->chip->agreement == coarse.chip->agreement);
   CHECK(older.runs[1].result->test_accuracy == coarse.test_accuracy);
 }
@@ -85,7 +85,7 @@ TEST_CASE("a run that cannot go on the chip keeps its exact result and says why"
       "x.toml");
   Study study = plan_study(scenario, "");
   Counter counter;
-  REQUIRE(run_study(study, folder.path(), "", counter));
+  REQUIRE(run_study(study, folder.path(), {}, counter));
   const StudyResult& result = *study.runs[0].result;
   CHECK(result.failure.empty());
   REQUIRE(result.chip);
