@@ -62,7 +62,6 @@ Evaluation evaluate_network(const Trained& trained, const Dataset& dataset,
   };
   Evaluation evaluation;
   evaluation.part = judged_part(dataset);
-  evaluation.labelled = dataset.labelled() && scenario.loss->readout().kind != Readout::Kind::none;
 
   const LabelledTrials& trials = dataset.part(evaluation.part);
   const std::unique_ptr<const Machine> exact = scenario.machine(trained.network);

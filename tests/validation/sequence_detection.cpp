@@ -101,8 +101,8 @@ TEST_CASE(
     TrainingOptions options;
     options.epochs = 6;
     const Checkpoint early = train(scenario, data, run, options).checkpoint;
-    const Network learned = scenario.network.with_parameters(early.trainer.values);
-    CHECK(evaluate(*scenario.machine(learned), data.part(Part::test), *scenario.loss).accuracy() ==
+    const Network network = scenario.network.with_parameters(early.trainer.values);
+    CHECK(evaluate(*scenario.machine(network), data.part(Part::test), *scenario.loss).accuracy() ==
           1.0);
     options.epochs.reset();
     options.resume = true;

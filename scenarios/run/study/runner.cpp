@@ -166,6 +166,8 @@ std::optional<StudyResult> result_of(const StudyRun& run, bool on_chip, const fs
     return failed(e);
   } catch (const NetworkError& e) {
     return failed(e);
+  } catch (const TrainingError& e) {
+    return failed(e);
   }
 }
 
