@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <limits>
 
+#include <retrograde/engine/runaway.hpp>
 #include <retrograde/engine/sequential/membrane.hpp>
 #include <retrograde/engine/sequential/sampler.hpp>
 #include <retrograde/engine/sequential/sequential.hpp>
@@ -105,12 +106,7 @@ Tape SequentialMachine::run_checked(const Trial& trial, const RunOptions& option
     } else {
       const NeuronId n = emissions.neuron();
       if (++spike_counts[n] > 1000.0 + options.max_rate * emission)
-        throw LimitError(
-            "spikes", 1000.0 + options.max_rate * emission, spike_counts[n],
-            fmt::format("runaway activity: {} fired {} times by {:.6g} ms (guard: 1000 + {:g} per "
-                        "ms); weaken its "
-                        "excitation, add inhibition or a refractory period, or raise max_rate",
-                        network.neuron_name(n), spike_counts[n], emission, options.max_rate));
+        throw RunawayError(network, n, emission, spike_counts[n], options.max_rate);
       advance(n, emission);
       Membrane& membrane = membranes[n];
       const Dynamics& dynamics = *membrane.dynamics;

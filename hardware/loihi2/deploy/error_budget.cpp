@@ -23,8 +23,8 @@ constexpr std::size_t stretch = 64;
 // Runs every trial exactly, then under one set of approximations after the other.
 class Budgeting {
  public:
-  Budgeting(const Machine& exact, const LabelledTrials& trials, const RunOptions& options,
-            Time tau, double passes, const std::function<bool(double)>& progress)
+  Budgeting(const Machine& exact, const LabelledTrials& trials, const RunOptions& options, Time tau,
+            double passes, const std::function<bool(double)>& progress)
       : machine_(exact),
         network_(exact.network()),
         trials_(trials),
