@@ -8,8 +8,10 @@ TrialResult judged(const Network& network, const Tape& tape, const Loss& loss,
                    const LossValue& value, int label) {
   TrialResult result;
   result.loss = value.value;
-  result.label = label;
-  result.decision = decide(network, loss.readout(), tape);
+  if (loss.readout().kind != Readout::Kind::none) {  // else a label means nothing
+    result.label = label;
+    result.decision = decide(network, loss.readout(), tape);
+  }
   result.forward_deliveries = tape.deliveries;
   return result;
 }

@@ -10,6 +10,7 @@
 #include <retrograde/adjoint/train/trainer.hpp>
 #include <retrograde/bench/figures/memory_step.hpp>
 #include <retrograde/bench/figures/workload.hpp>
+#include <retrograde/engine/windowed/window_plan.hpp>
 #include <retrograde/events/error.hpp>
 
 namespace retrograde::bench {

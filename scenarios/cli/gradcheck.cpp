@@ -1,5 +1,5 @@
 // retro gradcheck SCENARIO: adjoint against central differences.
-#include <atomic>
+#include <algorithm>
 #include <fmt/format.h>
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -7,6 +7,10 @@
 #include <retrograde/adjoint/check/gradcheck.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
+#include <retrograde/scenarios/cli/number.hpp>
+#include <retrograde/scenarios/cli/output.hpp>
+#include <retrograde/scenarios/io/json_file.hpp>
+#include <retrograde/scenarios/io/readable.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
 #include <retrograde/scenarios/show/json/json_output.hpp>
 #include <retrograde/scenarios/show/text/progress.hpp>
@@ -17,20 +21,27 @@ namespace po = boost::program_options;
 
 namespace {
 
-GradientCheckOptions read_options(const po::variables_map& given, const Scenario& scenario) {
+GradientCheckOptions check_options(const po::variables_map& given, const Scenario& scenario) {
   GradientCheckOptions options;
   options.tolerance = given["tolerance"].as<double>();
-  if (!(options.tolerance > 0.0))
-    throw UsageError(fmt::format("--tolerance {}: a number above 0 is needed", options.tolerance));
   options.step = given["step"].as<double>();
-  if (!(options.step > 0.0 && options.step < 0.1))
-    throw UsageError(
-        fmt::format("--step {}: a number above 0 and below 0.1 is needed", options.step));
   options.sample = given.count("sample") ? given["sample"].as<std::size_t>() : 0;
   options.seed = scenario.seed;
   options.run = scenario.run_options();
   options.scheduler = scenario.scheduler;
   return options;
+}
+
+GradientCheck check_with_progress(const Scenario& scenario, const ChosenTrial& chosen,
+                                  GradientCheckOptions options) {
+  Progress progress;
+  std::mutex mutex;
+  options.progress = [&](std::size_t done, std::size_t total) {
+    const std::lock_guard lock(mutex);
+    if (progress.due()) progress.update(fmt::format("checked {} of {} gradients", done, total));
+    return !interrupted();
+  };
+  return check_gradient(scenario.network, chosen.trial, *scenario.loss, chosen.label, options);
 }
 
 void print_entries(const Network& network, const Trial& trial, const GradientCheck& check,
@@ -76,43 +87,39 @@ void print_nothing(const Network& network, const GradientCheck& check) {
       silent);
 }
 
+void print_verdict(const Network& network, const GradientCheck& check) {
+  print_skipped(check);
+  fmt::print("forward tangents: worst error {:.2e}, tolerance {:.0e}\n", check.worst_tangent,
+             GradientCheck::tangent_tolerance);
+  if (check.nothing()) print_nothing(network, check);
+  fmt::print("{} checked, {} skipped; worst error {:.2e}, tolerance {:.0e}: {}\n",
+             plural(check.nothing() ? 0 : check.entries.size(), "gradient"), check.skipped,
+             check.worst(), check.tolerance,
+             check.nothing()  ? "NOTHING CHECKED"
+             : check.passed() ? "passed"
+                              : "FAILED");
+}
+
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
   const Scenario scenario = open_scenario(arguments[0], given);
   if (!scenario.loss)
     throw UsageError(fmt::format("{} has no [loss]; a gradient needs one", scenario.file));
-  const ChosenTrial chosen = choose_trial(scenario, given);
+  Outputs outputs(given);
+  const auto json = outputs.claim("json");
   const Network& network = scenario.network;
-  GradientCheckOptions options = read_options(given, scenario);
-  Progress progress;
-  std::mutex mutex;
-  options.progress = [&](std::size_t done, std::size_t total) {
-    const std::lock_guard lock(mutex);
-    if (progress.due()) progress.update(fmt::format("checked {} of {} gradients", done, total));
-    return !interrupted();
-  };
-  const GradientCheck check =
-      check_gradient(network, chosen.trial, *scenario.loss, chosen.label, options);
-  progress.clear();
+  const ChosenTrial chosen = choose_trial(scenario, given);
+  const GradientCheck check = check_with_progress(scenario, chosen, check_options(given, scenario));
 
   fmt::print("{}, {}: loss {} = {:.17g}\n", scenario.name, chosen.name, scenario.loss->name(),
              check.loss);
   print_entries(network, chosen.trial, check,
                 std::min(check.entries.size(), given["worst"].as<std::size_t>()));
-  print_skipped(check);
-  fmt::print("forward tangents: worst error {:.2e}, tolerance {:.0e}\n", check.worst_tangent,
-             GradientCheck::tangent_tolerance);
-  if (check.nothing()) print_nothing(network, check);
-  fmt::print("{} gradients checked, {} skipped; worst error {:.2e}, tolerance {:.0e}: {}\n",
-             check.nothing() ? 0 : check.entries.size(), check.skipped, check.worst(),
-             check.tolerance,
-             check.nothing()  ? "NOTHING CHECKED"
-             : check.passed() ? "passed"
-                              : "FAILED");
-  if (const auto path = json_path(given)) {
+  print_verdict(network, check);
+  if (json) {
     auto document = json_header("retrograde.gradcheck/1", scenario);
     document["trial"] = chosen.name;
     document.update(json_gradcheck(network, chosen.trial, check));
-    write_json(*path, document);
+    write_json(*json, document);
   }
   return check.passed() ? 0 : 1;
 }
@@ -121,36 +128,46 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
 
 Verb gradcheck_verb() {
   return {
-      "gradcheck",
-      "SCENARIO",
-      "check exact gradients against finite differences",
-      "Compares the adjoint gradient of every parameter and input spike time with a fourth-order\n"
-      "finite difference and with a forward tangent, and prints the worst entries. The error is\n"
-      "|adjoint - difference| / max(1, |adjoint|, |difference|). Several step sizes are tried;\n"
-      "`of difference` says how far apart two of them are.\n"
-      "An entry is skipped, and counted, where the gradient does not exist or cannot be judged:\n"
-      "a spike appears, vanishes or changes places under the smallest nudge; the loss has a kink;\n"
-      "the difference is less certain than the error it finds.\n"
-      "Exit status 0 within the tolerance, 1 beyond it or when nothing was checked: every entry\n"
-      "was skipped, or every gradient is 0 because what the loss reads is silent.\n\n"
-      "  retro gradcheck scenarios/library/r1.toml\n"
-      "  retro gradcheck scenarios/library/yin_yang.toml --sample 200 --trial 3",
-      1,
-      1,
-      [](po::options_description& o) {
-        o.add_options()("tolerance",
-                        po::value<double>()->default_value(1e-7, "1e-7")->value_name("X"),
-                        "largest error")("sample", po::value<std::size_t>()->value_name("N"),
-                                         "check only N entries, drawn at random")(
-            "step", po::value<double>()->default_value(1e-3, "1e-3")->value_name("H"),
-            "longest step, relative to max(1, |value|)")(
-            "worst", po::value<std::size_t>()->default_value(10)->value_name("N"),
-            "how many entries to print");
-        add_json(o);
-        add_seed(o);
-        add_trial(o);
-      },
-      run};
+      .name = "gradcheck",
+      .arguments = "SCENARIO",
+      .summary = "check exact gradients against finite differences",
+      .text =
+          "Compares the adjoint gradient of every parameter and input spike time with a "
+          "fourth-order finite difference and with a forward tangent, and prints the worst "
+          "entries. The error is |adjoint - difference| / max(1, |adjoint|, |difference|). "
+          "Several step sizes are tried; `of difference` says how far apart two of them are.\n\n"
+          "An entry is skipped, and counted, where the gradient does not exist or cannot be "
+          "judged: a spike appears, vanishes or changes places under the smallest nudge; the "
+          "loss has a kink; the difference is less certain than the error it finds. Nothing is "
+          "checked where every entry was skipped, or every gradient is 0 because what the loss "
+          "reads is silent.",
+      .examples =
+          "retro gradcheck scenarios/library/r1.toml\n"
+          "retro gradcheck scenarios/library/yin_yang.toml --sample 200 --trial 3",
+      .found_wanting = "an error beyond the tolerance, or nothing was checked",
+      .min_arguments = 1,
+      .max_arguments = 1,
+      .options =
+          [](po::options_description& o) {
+            o.add_options()("tolerance",
+                            real_number({.low = 0, .high = 1, .with_low = false})
+                                ->default_value(1e-7, "1e-7")
+                                ->value_name("X"),
+                            "largest error")("sample",
+                                             whole_number<std::size_t>(1)->value_name("N"),
+                                             "check only N entries, drawn at random")(
+                "step",
+                real_number({.low = 0, .high = 0.1, .with_low = false, .with_high = false})
+                    ->default_value(1e-3, "1e-3")
+                    ->value_name("H"),
+                "longest step, relative to max(1, |value|)")(
+                "worst", whole_number<std::size_t>(0)->default_value(10)->value_name("N"),
+                "how many entries to print");
+            add_output(o);
+            add_seed(o);
+            add_trial(o);
+          },
+      .run = run};
 }
 
 }  // namespace retrograde::cli

@@ -211,6 +211,18 @@ Reader unframed(const Format& format, const std::vector<std::uint8_t>& bytes,
 
 }  // namespace
 
+double total_seconds(const std::vector<EpochMetrics>& history) {
+  double sum = 0.0;
+  for (const EpochMetrics& m : history) sum += m.seconds;
+  return sum;
+}
+
+double mean_of(const std::vector<EpochMetrics>& history, double EpochMetrics::*metric) {
+  double sum = 0.0;
+  for (const EpochMetrics& m : history) sum += m.*metric;
+  return history.empty() ? 0.0 : sum / static_cast<double>(history.size());
+}
+
 std::uint64_t scenario_identity(const std::string& text, std::uint64_t seed) {
   return XXH3_64bits_withSeed(text.data(), text.size(), seed);
 }

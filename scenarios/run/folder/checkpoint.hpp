@@ -30,6 +30,10 @@ struct EpochMetrics {
   double seconds = 0;                          // wall clock of the epoch
 };
 
+// Wall clock of all epochs, and the mean over them of a metric; 0 without any.
+double total_seconds(const std::vector<EpochMetrics>& history);
+double mean_of(const std::vector<EpochMetrics>& history, double EpochMetrics::*metric);
+
 struct Checkpoint {
   std::uint64_t scenario_identity = 0;
   ParameterLayout layout;

@@ -20,23 +20,6 @@ void make_folder(const fs::path& path) {
                                              error.message()));
 }
 
-RunFolder RunFolder::create(const fs::path& path, bool overwrite) {
-  RunFolder folder(path);
-  std::error_code error;
-  if (fs::exists(folder.checkpoint(), error) || fs::exists(folder.scenario(), error)) {
-    if (!overwrite)
-      throw UsageError(fmt::format(
-          "{0} holds a run already; go on with it by `retro train --resume {0}`, name another "
-          "folder with --out, or replace it with --overwrite",
-          path.string()));
-    for (const std::string& old :
-         {folder.checkpoint(), folder.metrics(), folder.summary(), folder.report()})
-      fs::remove(old, error);
-  }
-  make_folder(path);
-  return folder;
-}
-
 RunFolder RunFolder::open(const fs::path& path) {
   RunFolder folder(path);
   std::error_code error;

@@ -1,7 +1,7 @@
 #include <nlohmann/json.hpp>
 
+#include <retrograde/scenarios/show/json/document.hpp>
 #include <retrograde/scenarios/show/text/diff.hpp>
-#include <retrograde/version.hpp>
 
 namespace retrograde {
 
@@ -112,11 +112,6 @@ Json json_steps(const Diff& diff) {
   return document;
 }
 
-template <typename T>
-Json optional_json(const std::optional<T>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
-
 Json json_times(const Diff& diff) {
   const SpikeMatch& m = *diff.times;
   Json populations = Json::array();
@@ -140,23 +135,23 @@ Json json_times(const Diff& diff) {
            {"neuron", m.first->neuron},
            {"time_ms", m.first->time},
            {"side", m.first->on_a ? "A" : "B"},
-           {"nearest_ms", optional_json(m.first->nearest)}};
+           {"nearest_ms", value_or_null(m.first->nearest)}};
   if (!diff.cause) return document;
   Json tests = Json::array(), sources = Json::array();
   for (const loihi2::ApproximationTest& test : diff.cause->tests)
     tests.push_back({{"approximation", name(test.approximation)},
                      {"alone", test.alone},
                      {"added", test.added},
-                     {"nearest_ms", optional_json(test.nearest)}});
+                     {"nearest_ms", value_or_null(test.nearest)}});
   const Network& network = (diff.a.run ? diff.a.run : diff.b.run)->trained.network;
   for (const loihi2::SourceShift& s : diff.cause->sources)
     sources.push_back({{"source", network.neuron_name(s.source)},
                        {"exact_ms", s.exact},
-                       {"chip_ms", optional_json(s.chip)},
+                       {"chip_ms", value_or_null(s.chip)},
                        {"weight", s.weight},
                        {"chip_weight", s.chip_weight}});
-  first["exact_reach"] = optional_json(diff.cause->exact_reach);
-  first["chip_reach"] = optional_json(diff.cause->chip_reach);
+  first["exact_reach"] = value_or_null(diff.cause->exact_reach);
+  first["chip_reach"] = value_or_null(diff.cause->chip_reach);
   first["approximations"] = tests;
   first["sources"] = sources;
   first["mean_source_shift_ms"] = diff.cause->mean_shift;
@@ -168,16 +163,13 @@ Json json_times(const Diff& diff) {
 }  // namespace
 
 Json json_diff(const Diff& diff) {
-  Json document = {{"schema", "retrograde.diff/1"},
-                   {"retrograde", version::string},
-                   {"a", diff.a.label},
-                   {"b", diff.b.label},
-                   {"trial", diff.trial},
-                   {"equal", diff.equal()},
-                   {"steps", nullptr},
-                   {"times", nullptr}};
-  if (diff.steps) document["steps"] = json_steps(diff);
-  if (diff.times) document["times"] = json_times(diff);
+  Json document = json_header("retrograde.diff/1");
+  document["a"] = diff.a.label;
+  document["b"] = diff.b.label;
+  document["trial"] = diff.trial;
+  document["equal"] = diff.equal();
+  document["steps"] = diff.steps ? json_steps(diff) : Json(nullptr);
+  document["times"] = diff.times ? json_times(diff) : Json(nullptr);
   return document;
 }
 

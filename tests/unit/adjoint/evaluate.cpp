@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include <retrograde/adjoint/evaluate.hpp>
+#include <retrograde/adjoint/loss/spike_time_target.hpp>
 #include <retrograde/engine/scheduler.hpp>
 
 using namespace retrograde;

@@ -14,6 +14,7 @@
 #include <cmath>
 #include <limits>
 
+#include <retrograde/adjoint/loss/spike_time_target.hpp>
 #include <retrograde/adjoint/tape_gradients.hpp>
 #include <retrograde/adjoint/train/trainer.hpp>
 

@@ -3,18 +3,15 @@
 #include <limits>
 #include <memory>
 
-<<<<<<< HEAD
 #include <retrograde/adjoint/evaluate.hpp>
-#include <retrograde/adjoint/tape_gradients.hpp>
-    =======
 #include <retrograde/adjoint/loss/spike_time_target.hpp>
-    >>>>>>> loss
+#include <retrograde/adjoint/tape_gradients.hpp>
 #include <retrograde/adjoint/train/trainer.hpp>
 #include <retrograde/events/error.hpp>
 
 #include "tests/support/tiny_task.hpp"
 
-    using namespace retrograde;
+using namespace retrograde;
 using retrograde::test::TinyTask;
 
 namespace {
