@@ -97,11 +97,10 @@ const char* otherwise(loihi2::Fidelity fidelity) {
 std::string verdict_text(const Deployment& d) {
   const std::size_t problems = count(d, Finding::Severity::problem),
                     warnings = count(d, Finding::Severity::warning);
-  std::string text = d.fit.fits()
-                         ? fmt::format("fits {}{}: {} of {} cores", d.chip,
-                                       otherwise(d.fit.fidelity), d.fit.cores,
-                                       std::max(d.fit.usable_cores, d.fit.cores))
-                         : fmt::format("does not fit {}: {}", d.chip, plural(problems, "problem"));
+  std::string text =
+      d.fit.fits() ? fmt::format("fits {}{}: {} of {} cores", d.chip, otherwise(d.fit.fidelity),
+                                 d.fit.cores, std::max(d.fit.usable_cores, d.fit.cores))
+                   : fmt::format("does not fit {}: {}", d.chip, plural(problems, "problem"));
   if (warnings > 0) text += fmt::format(", {}", plural(warnings, "warning"));
   return text;
 }
