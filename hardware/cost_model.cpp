@@ -150,6 +150,7 @@ CostModel fit_costs(const ChipProfile& profile) {
     if (p.step_time > 0.0 && p.step_energy) weighed.push_back(&p);
   }
 
+  // Time: overhead and update.
   model.time_fit.workloads = workloads_of(timed);
   if (model.time_fit.workloads >= 2) {
     model.time_fit.fitted = true;
@@ -161,6 +162,8 @@ CostModel fit_costs(const ChipProfile& profile) {
                                        others.step(counts_of(*p))});
     }
   }
+
+  // Energy: the scale of the events.
   model.energy_fit.workloads = workloads_of(weighed);
   if (model.energy_fit.workloads >= 2) {
     model.energy_fit.fitted = true;

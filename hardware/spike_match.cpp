@@ -20,6 +20,21 @@ std::optional<Time> nearest(const std::vector<Time>& times, Time t) {
                            [t](Time x, Time y) { return std::abs(x - t) < std::abs(y - t); });
 }
 
+// Adds a neuron that both sides recorded; `sum` and `squares` of the shifts are the population's.
+void add_neuron(MatchedPopulation& m, const std::vector<Time>& a, const std::vector<Time>& b,
+                const Partners& found, double& sum, double& squares) {
+  ++m.neurons;
+  m.spikes_a += a.size();
+  m.spikes_b += b.size();
+  m.matched += found.pairs.size();
+  for (const auto& [in_a, in_b] : found.pairs) {
+    const double shift = in_b - in_a;
+    sum += shift;
+    squares += shift * shift;
+    m.largest = std::max(m.largest, std::abs(shift));
+  }
+}
+
 }  // namespace
 
 Partners partners(const std::vector<Time>& a, const std::vector<Time>& b, Time tolerance) {
@@ -49,24 +64,17 @@ SpikeMatch match(const SpikeTrains& a, const SpikeTrains& b, Time tolerance,
       result.only_a.push_back(in_a.name);
       continue;
     }
+
+    // Neuron by neuron: the partners, and the first spike that has none.
     MatchedPopulation m;
     m.name = in_a.name;
     const auto index = static_cast<std::uint32_t>(result.populations.size());
     double sum = 0.0, squares = 0.0;
     for (std::uint32_t k = 0; k < std::min(in_a.neurons.size(), in_b->neurons.size()); ++k) {
       if (!in_a.neurons[k] || !in_b->neurons[k]) continue;
-      ++m.neurons;
       const std::vector<Time>&x = *in_a.neurons[k], &y = *in_b->neurons[k];
-      m.spikes_a += x.size();
-      m.spikes_b += y.size();
       const Partners found = partners(x, y, tolerance);
-      m.matched += found.pairs.size();
-      for (const auto& [in_x, in_y] : found.pairs) {
-        const double shift = in_y - in_x;
-        sum += shift;
-        squares += shift * shift;
-        m.largest = std::max(m.largest, std::abs(shift));
-      }
+      add_neuron(m, x, y, found, sum, squares);
       for (const bool on_a : {true, false}) {
         const std::vector<Time>& alone = on_a ? found.alone_a : found.alone_b;
         if (!alone.empty() && (!result.first || alone[0] < result.first->time))

@@ -6,6 +6,7 @@
 
 #include <retrograde/adjoint/evaluate.hpp>
 #include <retrograde/adjoint/train/trainer.hpp>
+#include <retrograde/engine/scheduler.hpp>
 #include <retrograde/scenarios/run/folder/checkpoint.hpp>
 
 #include "tests/support/scratch.hpp"

@@ -211,7 +211,7 @@ TEST_CASE("check: a network that loses a third of its spikes on the chip does no
   const CommandResult result = retro("check x.toml --json x.json", folder.path());
   CHECK(result.status == 0);
   CHECK_THAT(result.out,
-             Contains("verdict: fits Loihi 2 but does something else there: 25 of") &&
+             Contains("verdict: fits Loihi 2 but fires otherwise there: 25 of") &&
                  Contains("warning: h: 555 spikes become 360 on the chip, in 1 trial") &&
                  Contains("shorter chip.step"));
   // Its recurrent weights drown beside those from the inputs, one input spike in the step of
@@ -238,4 +238,15 @@ TEST_CASE("check: recurrent delays below a step ask for a shorter step") {
   // The remedy is one.
   put(folder / "y.toml", text + "[chip]\nstep = \"0.4 ms\"\n");
   CHECK_THAT(retro("check y.toml", folder.path()).out, !Contains("one step of latency"));
+}
+
+TEST_CASE("check: a limit of the emulator is no refusal of the chip") {
+  const ScratchFolder folder;
+  std::string text = scenario("9.0");
+  text.replace(text.find("20 ms"), 5, "1e10 ms");
+  const CommandResult result = check(text, folder);
+  CHECK(result.status == 2);
+  CHECK_THAT(result.err, Contains("the trial has 10000000000 steps; take a longer step or a "
+                                  "shorter trial") &&
+                             !Contains("cannot go on the chip"));
 }

@@ -270,11 +270,3 @@ TEST_CASE("a run that gets out of hand is a failed one, and the study goes on") 
   CHECK(again.status == 1);
   CHECK_THAT(again.err, Contains("2 of them done before"));
 }
-
-TEST_CASE("an axis over epochs and --epochs exclude each other") {
-  ScenarioOverrides overrides;
-  overrides.epochs = 7;
-  const std::string text = small_scenario + axis + "\"train.epochs\" = [1, 2]\n";
-  CHECK_THROWS_WITH(parse_scenario(text, "x.toml", overrides),
-                    Contains("--epochs gives it one value"));
-}

@@ -1,5 +1,6 @@
 // Trainings that go wrong: each says what is wrong, since when, and what to do.
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
 
@@ -90,6 +91,11 @@ TEST_CASE("a population that stays silent beside others is named in every place"
                              Contains("silent_increment"));
   CHECK(column(get(folder / "run/metrics.csv"), "silent_populations") ==
         std::vector<std::string>{"quiet", "quiet", "quiet"});
+  const std::string told = "quiet (since epoch 1) never fired in training";
+  CHECK_THAT(get(folder / "run/report.html"), Contains(told));
+  const auto document = nlohmann::json::parse(get(folder / "run/run.json"));
+  CHECK(document["silent"] ==
+        nlohmann::json::parse(R"([{"population": "quiet", "since_epoch": 1}])"));
 }
 
 TEST_CASE("training without labels has no accuracy") {
@@ -102,7 +108,9 @@ TEST_CASE("training without labels has no accuracy") {
   CHECK_THAT(result.out, !Contains("accuracy"));
   const std::string metrics = get(folder / "run/metrics.csv");
   CHECK(column(metrics, "train_accuracy") == std::vector<std::string>{"", ""});
-  CHECK_THAT(get(folder / "run/report.html"), !Contains("accuracy 0"));
+  const auto document = nlohmann::json::parse(get(folder / "run/run.json"));
+  CHECK(document["result"]["exact"]["accuracy"].is_null());
+  CHECK_THAT(get(folder / "run/report.html"), !Contains("training accuracy"));
 }
 
 TEST_CASE("learning rates that are far too large are named with the epoch") {

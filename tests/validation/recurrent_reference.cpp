@@ -12,7 +12,6 @@
 #include "tests/support/schedulers.hpp"
 
 using namespace retrograde;
-using test::by;
 
 namespace {
 

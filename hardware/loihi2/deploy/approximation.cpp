@@ -2,7 +2,7 @@
 #include <cmath>
 #include <tuple>
 
-#include <retrograde/engine/neuron/cuba_lif_dynamics.hpp>
+#include <retrograde/engine/network/cuba_lif_neurons.hpp>
 #include <retrograde/engine/scheduler.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/hardware/loihi2/deploy/approximation.hpp>

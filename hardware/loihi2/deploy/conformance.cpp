@@ -19,6 +19,7 @@ ConformanceSample compare(const Network& network, const Emulator& chip, const Re
   if (network.neuron_count() != chip.network().neuron_count() ||
       network.populations().size() != chip.network().populations.size())
     throw NetworkError("network", "the chip network was made from another network");
+  // The chip's side, and what both decide.
   EmulationOptions options;
   options.readout = readout;
   const Emulation emulated = chip.run(trial, options);
@@ -31,6 +32,7 @@ ConformanceSample compare(const Network& network, const Emulator& chip, const Re
   sample.synaptic_operations = emulated.synaptic_operations;
   sample.steps = emulated.steps;
 
+  // Spikes by population, and the first of every neuron.
   const auto populations = static_cast<std::uint32_t>(network.populations().size());
   sample.spikes_exact.assign(populations, 0);
   sample.spikes_chip.assign(populations, 0);
@@ -45,6 +47,8 @@ ConformanceSample compare(const Network& network, const Emulator& chip, const Re
     ++sample.spikes_chip[network.population_of(s.neuron)];
     if (first_chip[s.neuron] == never) first_chip[s.neuron] = chip.time_of(s);
   }
+
+  // By how much first spikes are apart, and what the registers held.
   for (std::uint32_t p = 0; p < populations; ++p) {
     const Population& population = network.populations()[p];
     SpikeShift& shift = sample.shifts[p];

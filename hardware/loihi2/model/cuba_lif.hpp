@@ -27,7 +27,7 @@
 //   measured on a chip: steps 3, 5, 6, 7 without a refractory period, T, the shift by 6 and the one
 //     step of synaptic latency, for positive u and v without overflow and with du = 4095. A
 //     recorded run of 1000 steps (neuromorphs/NIR, paper/01_lif) is reproduced bit by bit. T of
-//     negative v: recorded cells of PilotNet (lava-nc/lava-dl d825ac5, pilotnet_lif; docs/loihi2.md).
+//     negative v: recorded cells of PilotNet (lava-nc/lava-dl d825ac5; docs/loihi2.md).
 //   published code: the offset of 1 on du, T of negative u, wrapping and saturation, the bias, the
 //     field widths (lava-nc/lava b6822fbc, proc/lif/models.py). All of it
 //     is compared with Lava in tests/lava. The refractory delay and its range: nengo/nengo-loihi

@@ -181,13 +181,14 @@ class Assessor {
       const std::uint64_t exact = seen.spikes_exact[p], chip = seen.spikes_chip[p];
       const SpikeShift& shift = seen.shifts[p];
       if (differ(exact, chip))
-        add_unfaithful(name_of(p), "spikes", exact, chip,
+        add_unfaithful(Fidelity::other_spikes, name_of(p), "spikes", exact, chip,
                        fmt::format("{}: {} become{} {} on the chip, in {}", name_of(p),
                                    counted(exact, "spike"), exact == 1 ? "s" : "", chip,
                                    counted(seen.samples, "trial")));
       else if (differ(shift.neurons + shift.one_sided, shift.neurons))
         add_unfaithful(
-            name_of(p), "neurons", shift.neurons + shift.one_sided, shift.neurons,
+            Fidelity::other_spikes, name_of(p), "neurons", shift.neurons + shift.one_sided,
+            shift.neurons,
             fmt::format("{}: {} of {} that fire in a trial do so on one side only, in {}",
                         name_of(p), shift.one_sided,
                         counted(shift.neurons + shift.one_sided, "neuron"),
@@ -212,9 +213,9 @@ class Assessor {
     return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
   }
 
-  void add_unfaithful(const std::string& where, const char* resource, std::uint64_t exact,
-                      std::uint64_t chip, std::string message) {
-    fit_.faithful = false;
+  void add_unfaithful(Fidelity fidelity, const std::string& where, const char* resource,
+                      std::uint64_t exact, std::uint64_t chip, std::string message) {
+    fit_.fidelity = std::max(fit_.fidelity, fidelity);
     fit_.findings.push_back(
         {Severity::warning, where, resource, static_cast<double>(exact), static_cast<double>(chip),
          std::move(message),

@@ -42,13 +42,15 @@ struct RegisterSafety {
   RegisterBound bound;
 };
 
+// Whether the chip does what the exact network does, by the findings; the gravest.
+enum class Fidelity : std::uint8_t { same, other_spikes, other_decisions };
+
 struct Fit {
   std::uint32_t cores = 0;  // that the mapping takes
   std::uint32_t usable_cores = 0, all_cores = 0;
   std::vector<RegisterSafety> registers;
   std::vector<Finding> findings;  // problems first
-  // No finding says that spikes or decisions are not those of the exact network.
-  bool faithful = true;
+  Fidelity fidelity = Fidelity::same;
 
   bool fits() const;
 };

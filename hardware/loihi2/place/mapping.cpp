@@ -214,6 +214,7 @@ void find_destinations(const ChipNetwork& chip, const std::vector<Layer>& layers
     NeuronId source;
     Destination destination;
   };
+  // Core after core: which sources reach it, over how many synapses.
   std::vector<Entry> entries;
   SourceCounter counter;
   std::vector<std::uint32_t> source_population;
@@ -234,6 +235,7 @@ void find_destinations(const ChipNetwork& chip, const std::vector<Layer>& layers
                       });
       }
   }
+
   // Cores come in ascending order, so that grouping by source, in this order, is all that is
   // needed.
   std::vector<std::uint64_t> next(std::size_t{chip.neuron_count()} + 1, 0);
@@ -289,6 +291,7 @@ Mapping partition(const ChipNetwork& chip, const CoreModel& core, const Mesh& me
     if (chip.populations[p].model != Model::input)
       layers.push_back(make_layer(chip, p, core.encoding));
 
+  // How many parts each takes, and where the spikes of its neurons go.
   Mapping mapping;
   std::vector<std::uint32_t> receivers(chip.neuron_count(), 1);
   // More parts of a population are more receivers for those that send to it, which may have to be
@@ -314,6 +317,7 @@ Mapping partition(const ChipNetwork& chip, const CoreModel& core, const Mesh& me
     }
   }
 
+  // The cores, part after part.
   mapping.core_of.assign(chip.neuron_count(), Mapping::no_core);
   SourceCounter counter;
   for (const Layer& layer : layers)

@@ -29,7 +29,7 @@ Json json_terms(const double (&values)[term_count]) {
 Json json_verdict(const Deployment& d) {
   return {{"profile", d.chip},
           {"fits", d.fit.fits()},
-          {"faithful", d.fit.faithful},
+          {"faithful", d.fit.fidelity == loihi2::Fidelity::same},
           {"text", verdict_text(d)},
           {"cores", d.fit.cores},
           {"usable_cores", d.fit.usable_cores},

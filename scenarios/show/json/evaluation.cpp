@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include <retrograde/scenarios/run/silence.hpp>
 #include <retrograde/scenarios/show/json/deployment.hpp>
 #include <retrograde/scenarios/show/json/document.hpp>
 #include <retrograde/scenarios/show/json/evaluation.hpp>
@@ -76,6 +77,19 @@ Json json_chip(const Trained& trained, const ChipEvaluation& chip, bool labelled
 
 }  // namespace
 
+namespace {
+
+// Populations that ended the training without a spike.
+Json json_of(const std::vector<Silence>& silences, const Network& network) {
+  Json all = Json::array();
+  for (const Silence& s : silences)
+    all.push_back(
+        {{"population", network.populations()[s.population].name}, {"since_epoch", s.since}});
+  return all;
+}
+
+}  // namespace
+
 Json json_evaluation(const Trained& trained, const Evaluation& evaluation) {
   Json document = json_header("retrograde.check/1", trained.scenario);
   document["part"] = name(evaluation.part);
@@ -102,6 +116,7 @@ Json json_training(const Trained& trained, const Evaluation& evaluation) {
   document["data"] = trained.data_path;
   document["epochs"] = checkpoint.trainer.epoch;
   document["best_epoch"] = checkpoint.best_epoch;
+  document["silent"] = json_of(silences(checkpoint.history), trained.network);
   document["training_seconds"] = total_seconds(checkpoint.history);
   document["forward_deliveries_per_s"] = mean_of(checkpoint.history, &EpochMetrics::forward_rate);
   document["backward_deliveries_per_s"] = mean_of(checkpoint.history, &EpochMetrics::backward_rate);

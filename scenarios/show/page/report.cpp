@@ -5,6 +5,7 @@
 #include <thread>
 
 #include <retrograde/scenarios/io/readable.hpp>
+#include <retrograde/scenarios/run/silence.hpp>
 #include <retrograde/scenarios/show/json/json_output.hpp>
 #include <retrograde/scenarios/show/page/page.hpp>
 #include <retrograde/scenarios/show/page/report.hpp>
@@ -101,6 +102,10 @@ std::string hero(const Report& report) {
   std::string out =
       page_header("training report", title_of(report.trained.scenario), summary(report));
   if (!all.empty()) out += cards(all);
+  if (const auto silent = silences(report.history()); !silent.empty())
+    out += callouts({silence_warning(silent, report.trained.scenario.network,
+                                     report.trained.scenario.train.silent_increment)},
+                    "warning");
   if (report.evaluation.chip)
     return out + callouts(report.evaluation.chip->quantization.warnings, "warning");
   if (report.evaluation.chip_refusal.empty()) return out;

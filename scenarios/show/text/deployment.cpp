@@ -79,16 +79,28 @@ void add_findings(std::string& out, const Deployment& d) {
   out += fmt::format("  verdict: {}\n", verdict_text(d));
 }
 
+// What the chip does that the exact network does not.
+const char* otherwise(loihi2::Fidelity fidelity) {
+  switch (fidelity) {
+    case loihi2::Fidelity::same:
+      break;
+    case loihi2::Fidelity::other_spikes:
+      return " but fires otherwise there";
+    case loihi2::Fidelity::other_decisions:
+      return " but decides otherwise there";
+  }
+  return "";
+}
+
 }  // namespace
 
 std::string verdict_text(const Deployment& d) {
   const std::size_t problems = count(d, Finding::Severity::problem),
                     warnings = count(d, Finding::Severity::warning);
-  std::string text = d.fit.fits()
-                         ? fmt::format("fits {}{}: {} of {} cores", d.chip,
-                                       d.fit.faithful ? "" : " but does something else there",
-                                       d.fit.cores, std::max(d.fit.usable_cores, d.fit.cores))
-                         : fmt::format("does not fit {}: {}", d.chip, plural(problems, "problem"));
+  std::string text =
+      d.fit.fits() ? fmt::format("fits {}{}: {} of {} cores", d.chip, otherwise(d.fit.fidelity),
+                                 d.fit.cores, std::max(d.fit.usable_cores, d.fit.cores))
+                   : fmt::format("does not fit {}: {}", d.chip, plural(problems, "problem"));
   if (warnings > 0) text += fmt::format(", {}", plural(warnings, "warning"));
   return text;
 }

@@ -9,7 +9,7 @@ using namespace retrograde;
 
 namespace {
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
 Difference derivative(const std::function<double(double)>& f, double x) {
   return differentiate({.f = f, .one_sided = f, .x = x, .at_x = f(x)});
@@ -79,7 +79,7 @@ TEST_CASE("a kink at any distance is stepped around, noticed, or covered by the 
 
 TEST_CASE("steps that meet a place without a value are not used, and without any there is none") {
   const auto until = [](double edge) {
-    return [edge](double x) { return x < edge ? std::sin(x) : nan; };
+    return [edge](double x) { return x < edge ? std::sin(x) : not_a_number; };
   };
   const Difference near = derivative(until(0.3 + 1e-4), 0.3);
   CHECK(std::fabs(near.value - std::cos(0.3)) < 1e-9);
@@ -113,7 +113,7 @@ TEST_CASE("the first step is the one asked for, and they shrink by 4 until two a
   DifferenceProblem problem;
   problem.f = [&](double x) {
     lengths.push_back(std::fabs(x));
-    return nan;
+    return not_a_number;
   };
   problem.x = problem.at_x = 0.0;
   problem.step = 0.5;
@@ -133,11 +133,11 @@ TEST_CASE("the first step is the one asked for, and they shrink by 4 until two a
 TEST_CASE("at the edge of a range the function is asked without its kinks, elsewhere with them") {
   DifferenceProblem problem;
   problem.f = [](double x) { return x; };
-  problem.one_sided = [](double x) { return x < 1e-4 ? 3.0 * x : nan; };
+  problem.one_sided = [](double x) { return x < 1e-4 ? 3.0 * x : not_a_number; };
   problem.x = problem.at_x = 0.0;
   CHECK(differentiate(problem).value == Approx(1.0));
   problem.lower = 0.0;
   CHECK(differentiate(problem).value == Approx(3.0));
-  problem.one_sided = [](double x) { return x < 1e-9 ? 3.0 * x : nan; };
+  problem.one_sided = [](double x) { return x < 1e-9 ? 3.0 * x : not_a_number; };
   CHECK(std::isnan(differentiate(problem).value));
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include <retrograde/engine/network/cuba_lif_neurons.hpp>
 #include <retrograde/engine/network/network.hpp>
 #include <retrograde/events/error.hpp>
 

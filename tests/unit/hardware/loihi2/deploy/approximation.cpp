@@ -6,6 +6,7 @@
 
 #include <retrograde/adjoint/backward.hpp>
 #include <retrograde/adjoint/loss/voltage_cross_entropy.hpp>
+#include <retrograde/engine/scheduler.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/hardware/loihi2/deploy/approximation.hpp>
 #include <retrograde/hardware/loihi2/deploy/quantize.hpp>
@@ -131,7 +132,7 @@ TEST_CASE("each approximation of parameters replaces its own") {
       {Approximation::threshold, ParameterKind::v_threshold}};
   for (const auto& [approximation, kind] : owners)
     for (const auto& [other, unused] : owners) {
-      CAPTURE(name(other), parameter_names[static_cast<std::size_t>(kind)]);
+      CAPTURE(name(other), name(kind));
       CHECK(replaced(other, kind) == (other == approximation));
     }
 }

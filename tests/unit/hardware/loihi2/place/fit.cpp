@@ -228,13 +228,14 @@ TEST_CASE("spikes, neurons and decisions that the chip changes by more than a te
   seen.spikes_chip = {400, 500};  // inputs that collide are a finding of their own
   seen.shifts[1].neurons = 90;
   seen.shifts[1].one_sided = 10;
-  CHECK(verdict(chip, seen).faithful);
+  CHECK(verdict(chip, seen).fidelity == Fidelity::same);
   CHECK(verdict(chip, seen).findings.empty());
 
   const auto finding = [&](const char* resource, double exact, double on_chip) {
     const Fit fit = verdict(chip, seen);
     CHECK(fit.fits());
-    CHECK_FALSE(fit.faithful);
+    CHECK(fit.fidelity == (resource == std::string("decisions") ? Fidelity::other_decisions
+                                                                : Fidelity::other_spikes));
     REQUIRE(fit.findings.size() == 1);
     const Finding& f = fit.findings[0];
     CHECK(f.severity == Severity::warning);

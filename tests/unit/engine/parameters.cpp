@@ -2,8 +2,12 @@
 // kind (docs/scenario.md, docs/neuron_models.md), written here once more by hand.
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <fmt/format.h>
+#include <fstream>
 #include <limits>
+#include <map>
 #include <set>
+#include <string>
 
 #include <retrograde/engine/network/network.hpp>
 
@@ -13,6 +17,30 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 using Kind = ParameterKind;
+
+std::vector<std::string> split(const std::string& text, const std::string& separator) {
+  std::vector<std::string> parts;
+  std::size_t begin = 0;
+  for (std::size_t end; (end = text.find(separator, begin)) != std::string::npos;
+       begin = end + separator.size())
+    parts.push_back(text.substr(begin, end - begin));
+  parts.push_back(text.substr(begin));
+  return parts;
+}
+
+// The rows of docs/scenario.md that are about neuron parameters, by name: the cells after it.
+std::map<std::string, std::vector<std::string>> rows_of_manual() {
+  std::ifstream file(std::string(RETROGRADE_SOURCE_DIR) + "/docs/scenario.md");
+  std::map<std::string, std::vector<std::string>> rows;
+  for (std::string line; std::getline(file, line);) {
+    const std::vector<std::string> cells = split(line, " | ");
+    if (cells.size() < 5 || cells[1].find(" per neuron") == std::string::npos) continue;
+    for (const std::string& quoted : split(cells[0].substr(2), ", "))
+      rows.emplace(quoted.substr(1, quoted.size() - 2),
+                   std::vector<std::string>(cells.begin() + 1, cells.end()));
+  }
+  return rows;
+}
 
 }  // namespace
 
@@ -86,4 +114,31 @@ TEST_CASE("what a network may have of each kind, and where learning stops") {
   CHECK_FALSE(above.contains(0.0));
   CHECK(above.contains(5e-324));
   CHECK(ParameterRange{0.0}.contains(0.0));
+}
+
+TEST_CASE("the scenario manual gives each neuron parameter the unit, default and models it has") {
+  const auto rows = rows_of_manual();
+  for (const Kind kind : neuron_parameter_kinds) {
+    CAPTURE(name(kind));
+    const auto found = rows.find(std::string(name(kind)));
+    REQUIRE(found != rows.end());
+    const std::vector<std::string>& cells = found->second;
+    CHECK(cells[0] == (is_time(kind) ? "time per neuron" : "number per neuron"));
+    CHECK(cells[1] == (is_time(kind) ? fmt::format("`\"{:g} ms\"`", traits(kind).usual)
+                                     : fmt::format("{:g}", traits(kind).usual)));
+    for (const Model model :
+         {Model::input, Model::cuba_lif, Model::cuba_li, Model::alif, Model::qif}) {
+      const std::string model_name(name(model));
+      CAPTURE(model_name);
+      bool named = false;
+      if (cells[2] == "as many as `receptors` lists") {
+        named = model->has_receptors();
+      } else if (cells[2].rfind("all but ", 0) == 0) {
+        named = cells[2] != "all but " + model_name;
+      } else {
+        for (const std::string& one : split(cells[2], ", ")) named |= one == model_name;
+      }
+      CHECK(model.has(kind, model->has_receptors() ? max_receptors : 1) == named);
+    }
+  }
 }
