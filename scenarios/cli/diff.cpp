@@ -13,7 +13,9 @@
 #include <retrograde/scenarios/io/json_file.hpp>
 #include <retrograde/scenarios/io/suggest.hpp>
 #include <retrograde/scenarios/io/units.hpp>
-#include <retrograde/scenarios/show/json/json_output.hpp>
+#include <retrograde/scenarios/run/diff.hpp>
+#include <retrograde/scenarios/show/json/diff.hpp>
+#include <retrograde/scenarios/show/plot/diff_picture.hpp>
 #include <retrograde/scenarios/show/text/diff.hpp>
 
 namespace retrograde::cli {
@@ -21,11 +23,6 @@ namespace retrograde::cli {
 namespace po = boost::program_options;
 
 namespace {
-
-// Spikes are partners within the step of one and the one before or after it; exact ones have no
-// such excuse.
-constexpr double tolerance_in_steps = 1.5;
-constexpr Time exact_tolerance = 1e-6;  // ms
 
 // Runs that are named, each opened once.
 class Runs {
@@ -118,71 +115,12 @@ void fill(DiffSide& side, const std::string& columns, Runs& runs) {
                                   every_register(side.run->chip->network()));
 }
 
-// The run that says what a side in steps ran: its own, the named one, the other side's.
-const TracedRun* chip_of(const DiffSide& side, const TracedRun* network, const DiffSide& other) {
-  for (const TracedRun* run : {static_cast<const TracedRun*>(side.run.get()), network,
-                               static_cast<const TracedRun*>(other.run.get())})
-    if (run && run->chip) return run;
-  return nullptr;
-}
-
-// Both sides in steps: integer by integer, and each against the rules of its network.
-void compare_steps(Diff& diff, const TracedRun* network,
-                   const std::vector<std::string>& populations) {
-  const TracedRun *const run_a = chip_of(diff.a, network, diff.b), *const run_b = chip_of(
-                                                                       diff.b, network, diff.a);
-  if (run_a) diff.network_a = &run_a->chip->network();
-  if (run_b) diff.network_b = &run_b->chip->network();
-  const auto semantics = [](const TracedRun* run) {
-    return run ? run->chip->semantics() : loihi2::Semantics{};
-  };
-  diff.steps = loihi2::compare({*diff.a.capture, diff.network_a, semantics(run_a)},
-                               {*diff.b.capture, diff.network_b, semantics(run_b)}, populations);
-}
-
 Time wanted_tolerance(const std::string& text) {
   const ParsedQuantity wanted = parse_time(text);
   if (!wanted.problem.empty() || wanted.value < 0)
     throw UsageError(fmt::format("--tolerance {}: {}", text,
                                  wanted.problem.empty() ? "it is negative" : wanted.problem));
   return wanted.value;
-}
-
-// A spike that only one side of a run has: why.
-void explain_first(Diff& diff, Time tolerance) {
-  const bool one_run = diff.a.run && diff.a.run == diff.b.run && diff.a.run->chip;
-  if (!diff.times->first || !one_run) return;
-  TracedRun& both = *diff.a.run;
-  const UnmatchedSpike& first = *diff.times->first;
-  const auto& populations = both.trained.network.populations();
-  const auto p =
-      *both.trained.network.find_population(diff.times->populations[first.population].name);
-  if (populations[p].model->is_input()) return;
-  diff.cause = loihi2::explain_spike(
-      both.trained.network, *both.chip, both.trial, populations[p].first + first.neuron, first.time,
-      first.on_a == (diff.a.kind == DiffSide::Kind::exact), tolerance);
-}
-
-// A side in continuous time: spike by spike.
-void compare_times(Diff& diff, const TracedRun* network, const std::optional<Time>& wanted,
-                   const std::vector<std::string>& populations) {
-  // A side in steps that does not say how long they are: the network of the other one does.
-  for (DiffSide* side : {&diff.a, &diff.b})
-    if (side->capture && !side->step && !chip_of(*side, network, *side)) {
-      DiffSide& other = side == &diff.a ? diff.b : diff.a;
-      if (other.run) emulate(*other.run);
-    }
-  const TracedRun *const run_a = chip_of(diff.a, network, diff.b), *const run_b = chip_of(
-                                                                       diff.b, network, diff.a);
-  // Both throw where nobody knows how long a step is.
-  const SpikeTrains trains_a = in_time(diff.a, run_a), trains_b = in_time(diff.b, run_b);
-  Time tolerance = exact_tolerance;
-  for (const auto& [side, run] : {std::pair(&diff.a, run_a), std::pair(&diff.b, run_b)})
-    if (side->capture)
-      tolerance = tolerance_in_steps * (run ? run->chip->network().step : *side->step);
-  tolerance = wanted.value_or(tolerance);
-  diff.times = match(trains_a, trains_b, tolerance, populations);
-  explain_first(diff, tolerance);
 }
 
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
@@ -221,14 +159,11 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   if (given.count("population")) populations = given["population"].as<std::vector<std::string>>();
   check_populations(populations, diff.a, diff.b);
 
-  if (diff.a.capture && diff.b.capture)
-    compare_steps(diff, network.get(), populations);
-  else
-    compare_times(diff, network.get(), tolerance, populations);
+  compare(diff, network.get(), tolerance, populations);
 
-  print_diff(diff);
+  fmt::print("{}", diff_text(diff));
   if (svg) {
-    write_file(*svg, picture(diff));
+    write_file(*svg, picture(diff, voltages_of_first(diff)));
     fmt::print("\nwrote {}\n", *svg == "-" ? "standard output" : *svg);
   }
   if (json) write_json(*json, json_diff(diff));

@@ -199,7 +199,7 @@ class Assessor {
   void check_decisions(const Conformance& seen) {
     if (!differ(seen.samples, seen.agreed)) return;
     add_unfaithful(
-        "chip", "decisions", seen.samples, seen.agreed,
+        Fidelity::other_decisions, "chip", "decisions", seen.samples, seen.agreed,
         fmt::format("{} of {} {} those of the exact network", seen.agreed,
                     counted(seen.samples, "decision"), seen.agreed == 1 ? "is one of" : "are"));
   }

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <retrograde/scenarios/io/readable.hpp>
 #include <retrograde/scenarios/show/text/diff.hpp>
 
 namespace retrograde {
@@ -60,96 +61,117 @@ DeliveryText text_of(const ChipNetwork& network, const Delivery& delivery) {
           64 * loihi2::shifted(s.weight * delivery.payload, p.format.exponent)};
 }
 
-void print_deliveries(const char* side, const ChipNetwork* network,
-                      const std::vector<Delivery>& deliveries) {
+void add_deliveries(std::string& out, const char* side, const ChipNetwork* network,
+                    const std::vector<Delivery>& deliveries) {
   if (!network) return;
-  fmt::print("\narrived in this step, on side {}{}\n", side, deliveries.empty() ? ": nothing" : "");
+  out += fmt::format("\narrived in this step, on side {}{}\n", side,
+                     deliveries.empty() ? ": nothing" : "");
   constexpr std::size_t most = 12;
   for (std::size_t k = 0; k < std::min(deliveries.size(), most); ++k) {
     const DeliveryText text = text_of(*network, deliveries[k]);
-    fmt::print("  {:<16} sent in step {:<5} {}: {:+} to u\n", text.source, deliveries[k].sent,
-               text.synapse, text.added);
+    out += fmt::format("  {:<16} sent in step {:<5} {}: {:+} to u\n", text.source,
+                       deliveries[k].sent, text.synapse, text.added);
   }
-  if (deliveries.size() > most) fmt::print("  and {} more\n", deliveries.size() - most);
+  if (deliveries.size() > most) out += fmt::format("  and {} more\n", deliveries.size() - most);
 }
 
-void print_only(const std::vector<std::string>& names, const char* side) {
-  if (!names.empty()) fmt::print("only side {} has {}\n", side, fmt::join(names, ", "));
+void add_only(std::string& out, const std::vector<std::string>& names, const char* side) {
+  if (!names.empty()) out += fmt::format("only side {} has {}\n", side, fmt::join(names, ", "));
 }
 
 std::string reach_text(const Explanation& why) {
   if (why.steps == 0 || why.cause == loihi2::Cause::unexplained) return {};
-  return why.explained >= why.steps
-             ? fmt::format(" This explains the neuron's whole record, {} steps.", why.steps)
-             : fmt::format(" This explains its record up to step {} of {}.", why.explained,
-                           why.steps);
+  return why.explained >= why.steps ? fmt::format(" This explains the neuron's whole record, {}.",
+                                                  plural(why.steps, "step"))
+                                    : fmt::format(" This explains its record up to step {} of {}.",
+                                                  why.explained, why.steps);
 }
 
-void print_steps(const Diff& diff) {
-  const CaptureDiff& d = *diff.steps;
-  fmt::print("\n{:<16} {:>8} {:>6} {:>10} {:>10} {:>10} {:>10}\n", "population", "neurons", "shift",
-             "messages", "u", "v", "differing");
+// What was compared, population by population.
+void add_populations(std::string& out, const CaptureDiff& d) {
+  out += fmt::format("\n{:<16} {:>8} {:>6} {:>10} {:>10} {:>10} {:>10}\n", "population", "neurons",
+                     "shift", "messages", "u", "v", "differing");
   for (const PairedPopulation& p : d.populations)
-    fmt::print("{:<16} {:>8} {:>6} {:>10} {:>10} {:>10} {:>10}\n", p.name, p.size, p.shift,
-               p.messages, p.u, p.v, p.differing);
-  print_only(d.only_a, "A");
-  print_only(d.only_b, "B");
-  for (const std::string& note : d.notes) fmt::print("{}\n", note);
+    out += fmt::format("{:<16} {:>8} {:>6} {:>10} {:>10} {:>10} {:>10}\n", p.name, p.size, p.shift,
+                       p.messages, p.u, p.v, p.differing);
+  add_only(out, d.only_a, "A");
+  add_only(out, d.only_b, "B");
+  for (const std::string& note : d.notes) out += note + "\n";
+}
+
+// What differs by convention, or as a whole.
+void add_conventions(std::string& out, const CaptureDiff& d) {
   for (const PairedPopulation& p : d.populations) {
     if (p.counters > 0)
-      fmt::print(
+      out += fmt::format(
           "convention: v of {} shows the refractory counter, 128 and its multiples, on one "
-          "side in {} steps and 0 on the other\n",
-          p.name, p.counters);
+          "side in {} and 0 on the other\n",
+          p.name, plural(p.counters, "step"));
     if (p.shift != 0)
-      fmt::print(
-          "shift: the whole population {} runs {} step{} {} on side B; compared with it "
-          "moved\n",
-          p.name, std::abs(p.shift), std::abs(p.shift) == 1 ? "" : "s",
+      out += fmt::format(
+          "shift: the whole population {} runs {} {} on side B; compared with it moved\n", p.name,
+          plural(static_cast<std::uint64_t>(std::abs(p.shift)), "step"),
           p.shift > 0 ? "later" : "earlier");
   }
+}
+
+// Whether each side does what the rules of its network say.
+void add_rules(std::string& out, const Diff& diff) {
+  const CaptureDiff& d = *diff.steps;
   for (const auto& [name, side, checked, broken] :
        {std::tuple("A", &diff.a, d.checked_a, &d.broken_a),
         std::tuple("B", &diff.b, d.checked_b, &d.broken_b)})
     if (const std::string text = verdict(*side, checked, *broken); !text.empty())
-      fmt::print("side {} {}\n", name, text);
+      out += fmt::format("side {} {}\n", name, text);
+}
 
-  if (!d.first) {
-    const bool shifted = std::any_of(d.populations.begin(), d.populations.end(),
-                                     [](const PairedPopulation& p) { return p.shift != 0; });
-    fmt::print("\n{}\n", shifted ? "no divergence but the shift" : "no divergence");
-    return;
-  }
-  const Divergence& first = *d.first;
-  const PairedPopulation& p = d.populations[first.population];
-  fmt::print("\nfirst divergence: {} in step {}{}: {}\n", neuron_name(p.name, first.neuron),
-             first.step,
-             first.step == first.step_b ? "" : fmt::format(" ({} of side B)", first.step_b),
-             differing(first));
+void add_causes(std::string& out, const Divergence& first) {
   for (std::size_t k = 0; k < first.why.size(); ++k) {
     const Explanation& why = first.why[k];
     const bool of_a = first.wrong_a && k == 0;
     const std::string side =
         first.wrong_a || first.wrong_b ? fmt::format(" of side {}", of_a ? "A" : "B") : "";
-    fmt::print("cause{}: {}\n  {}.{}\n", side, name(why.cause), why.text, reach_text(why));
+    out += fmt::format("cause{}: {}\n  {}.{}\n", side, name(why.cause), why.text, reach_text(why));
   }
   if (first.examined_a && first.examined_b && first.wrong_a != first.wrong_b)
-    fmt::print("side {} does here what the rules say\n", first.wrong_a ? "B" : "A");
+    out += fmt::format("side {} does here what the rules say\n", first.wrong_a ? "B" : "A");
+}
 
+// The records of both sides, some steps before and after.
+void add_records(std::string& out, const Diff& diff, const Divergence& first,
+                 const PairedPopulation& p) {
   const CapturedNeuron &a = diff.a.neuron(p.a, first.neuron), &b = diff.b.neuron(p.b, first.neuron);
-  fmt::print("\n{:>9} {:>8} {:>10} {:>10}   {:>8} {:>10} {:>10}\n", "step", "A: spike", "u", "v",
-             "B: spike", "u", "v");
+  out += fmt::format("\n{:>9} {:>8} {:>10} {:>10}   {:>8} {:>10} {:>10}\n", "step", "A: spike", "u",
+                     "v", "B: spike", "u", "v");
   for (std::int64_t t = -steps_around; t <= steps_around; ++t) {
     const std::int64_t in_a = first.step + t, in_b = first.step_b + t;
     if (in_a < 0 || in_b < 0 || in_a >= diff.a.capture->steps || in_b >= diff.b.capture->steps)
       continue;
-    fmt::print("{} {:>7} {:>8} {:>10} {:>10}   {:>8} {:>10} {:>10}\n", t == 0 ? ">" : " ", in_a,
-               cell(a.messages, in_a), cell(a.u, in_a), cell(a.v, in_a), cell(b.messages, in_b),
-               cell(b.u, in_b), cell(b.v, in_b));
+    out += fmt::format("{} {:>7} {:>8} {:>10} {:>10}   {:>8} {:>10} {:>10}\n", t == 0 ? ">" : " ",
+                       in_a, cell(a.messages, in_a), cell(a.u, in_a), cell(a.v, in_a),
+                       cell(b.messages, in_b), cell(b.u, in_b), cell(b.v, in_b));
   }
-  print_deliveries("A", diff.network_a, first.deliveries_a);
+}
+
+void add_divergence(std::string& out, const Diff& diff) {
+  const CaptureDiff& d = *diff.steps;
+  if (!d.first) {
+    const bool shifted = std::any_of(d.populations.begin(), d.populations.end(),
+                                     [](const PairedPopulation& p) { return p.shift != 0; });
+    out += fmt::format("\n{}\n", shifted ? "no divergence but the shift" : "no divergence");
+    return;
+  }
+  const Divergence& first = *d.first;
+  const PairedPopulation& p = d.populations[first.population];
+  out += fmt::format("\nfirst divergence: {} in step {}{}: {}\n", neuron_name(p.name, first.neuron),
+                     first.step,
+                     first.step == first.step_b ? "" : fmt::format(" ({} of side B)", first.step_b),
+                     differing(first));
+  add_causes(out, first);
+  add_records(out, diff, first, p);
+  add_deliveries(out, "A", diff.network_a, first.deliveries_a);
   if (first.deliveries_a.size() != first.deliveries_b.size() || diff.network_a != diff.network_b)
-    print_deliveries("B", diff.network_b, first.deliveries_b);
+    add_deliveries(out, "B", diff.network_b, first.deliveries_b);
 }
 
 std::string reached(const std::optional<double>& share) {
@@ -158,14 +180,9 @@ std::string reached(const std::optional<double>& share) {
                        : fmt::format("comes to {:.1f} % of its threshold", 100.0 * *share);
 }
 
-void print_cause(const Diff& diff, const UnmatchedSpike& first) {
-  const loihi2::SpikeCause& cause = *diff.cause;
-  if ((diff.a.run ? diff.a.run : diff.b.run)->trained.tuning)
-    fmt::print("the chip side is fine-tuned: its weights and delays include what that changed\n");
-  const bool exact_has_it = first.on_a == (diff.a.kind == DiffSide::Kind::exact);
-  fmt::print("within the tolerance V {} exactly, and v {} on the chip\n",
-             reached(cause.exact_reach), reached(cause.chip_reach));
-  fmt::print("\non the way to the chip, each approximation alone and added to those before it:\n");
+// What each approximation does, alone and added to those before it, and which are enough.
+void add_approximations(std::string& out, const loihi2::SpikeCause& cause, bool exact_has_it) {
+  out += "\non the way to the chip, each approximation alone and added to those before it:\n";
   const auto does = [&](bool as_on_chip) {
     return as_on_chip == exact_has_it ? "no spike" : "spike";
   };
@@ -176,75 +193,94 @@ void print_cause(const Diff& diff, const UnmatchedSpike& first) {
     if (test.alone) alone.emplace_back(name(test.approximation));
     if (test.added && !added) last = name(test.approximation);
     added = test.added;
-    fmt::print("  {:<20} {:<9} {:<9}{}\n", name(test.approximation), does(test.alone),
-               does(test.added),
-               test.nearest ? fmt::format(" alone, the nearest at {:.4g} ms", *test.nearest) : "");
+    out += fmt::format(
+        "  {:<20} {:<9} {:<9}{}\n", name(test.approximation), does(test.alone), does(test.added),
+        test.nearest ? fmt::format(" alone, the nearest at {:.4g} ms", *test.nearest) : "");
   }
-  if (!alone.empty())
-    fmt::print("cause: {}, enough alone{}\n", fmt::join(alone, "; "),
-               alone.size() > 1 ? ", each of them" : "");
-  else
-    fmt::print("cause: none alone; added up they are enough from {} on\n", last);
-  if (cause.collisions > 0)
-    fmt::print("{} input spike{} of its sources shared a step with another and were lost\n",
-               cause.collisions, cause.collisions == 1 ? "" : "s");
-  if (cause.delays_moved > 0)
-    fmt::print("{} delay{} into it differ{} by more than half a step\n", cause.delays_moved,
-               cause.delays_moved == 1 ? "" : "s", cause.delays_moved == 1 ? "s" : "");
-  if (cause.sources.empty()) return;
-  const Network& network = (diff.a.run ? diff.a.run : diff.b.run)->trained.network;
-  fmt::print("\nlast arrivals before it{}\n  {:<16} {:>12} {:>12} {:>9} {:>12} {:>12}\n",
-             cause.sources.size() > cause.sources_alone
-                 ? fmt::format(", on the chip {:+.3f} ms on average", cause.mean_shift)
-                 : "",
-             "from", "exact (ms)", "chip (ms)", "shift", "weight", "chip");
-  for (const loihi2::SourceShift& s : cause.sources)
-    fmt::print("  {:<16} {:>12.4f} {:>12} {:>9} {:>12.5g} {:>12.5g}\n",
-               network.neuron_name(s.source), s.exact,
-               s.chip ? fmt::format("{:.4f}", *s.chip) : "-",
-               s.chip ? fmt::format("{:+.3f}", *s.chip - s.exact) : "-", s.weight, s.chip_weight);
+  out += alone.empty()
+             ? fmt::format("cause: none alone; added up they are enough from {} on\n", last)
+             : fmt::format("cause: {}, enough alone{}\n", fmt::join(alone, "; "),
+                           alone.size() > 1 ? ", each of them" : "");
 }
 
-void print_times(const Diff& diff) {
-  const SpikeMatch& m = *diff.times;
-  fmt::print("\n{:<16} {:>8} {:>10} {:>10} {:>10} {:>12} {:>10} {:>10}\n", "population", "neurons",
-             "spikes A", "spikes B", "matched", "B - A (ms)", "rms", "largest");
+// The last arrivals before it, on both sides.
+void add_sources(std::string& out, const loihi2::SpikeCause& cause, const Network& network) {
+  if (cause.collisions > 0)
+    out += fmt::format("{} of its sources shared a step with another and {} lost\n",
+                       plural(cause.collisions, "input spike"),
+                       cause.collisions == 1 ? "was" : "were");
+  if (cause.delays_moved > 0)
+    out +=
+        fmt::format("{} by more than half a step\n",
+                    plural(cause.delays_moved, "delay into it differs", "delays into it differ"));
+  if (cause.sources.empty()) return;
+  out += fmt::format("\nlast arrivals before it{}\n  {:<16} {:>12} {:>12} {:>9} {:>12} {:>12}\n",
+                     cause.sources.size() > cause.sources_alone
+                         ? fmt::format(", on the chip {:+.3f} ms on average", cause.mean_shift)
+                         : "",
+                     "from", "exact (ms)", "chip (ms)", "shift", "weight", "chip");
+  for (const loihi2::SourceShift& s : cause.sources)
+    out += fmt::format(
+        "  {:<16} {:>12.4f} {:>12} {:>9} {:>12.5g} {:>12.5g}\n", network.neuron_name(s.source),
+        s.exact, s.chip ? fmt::format("{:.4f}", *s.chip) : "-",
+        s.chip ? fmt::format("{:+.3f}", *s.chip - s.exact) : "-", s.weight, s.chip_weight);
+}
+
+// Why only one side of a run has its first spike without a partner.
+void add_cause(std::string& out, const Diff& diff) {
+  const loihi2::SpikeCause& cause = *diff.cause;
+  if (diff.run()->trained.tuning)
+    out += "the chip side is fine-tuned: its weights and delays include what that changed\n";
+  out += fmt::format("within the tolerance V {} exactly, and v {} on the chip\n",
+                     reached(cause.exact_reach), reached(cause.chip_reach));
+  add_approximations(out, cause, diff.times->first->on_a == (diff.a.kind == DiffSide::Kind::exact));
+  add_sources(out, cause, diff.run()->trained.network);
+}
+
+void add_matches(std::string& out, const SpikeMatch& m) {
+  out += fmt::format("\n{:<16} {:>8} {:>10} {:>10} {:>10} {:>12} {:>10} {:>10}\n", "population",
+                     "neurons", "spikes A", "spikes B", "matched", "B - A (ms)", "rms", "largest");
   for (const MatchedPopulation& p : m.populations)
-    fmt::print("{:<16} {:>8} {:>10} {:>10} {:>10} {:>12} {:>10} {:>10}\n", p.name, p.neurons,
-               p.spikes_a, p.spikes_b, p.matched, p.matched ? fmt::format("{:+.3f}", p.mean) : "-",
-               p.matched ? fmt::format("{:.3f}", p.deviation) : "-",
-               p.matched ? fmt::format("{:.3f}", p.largest) : "-");
-  print_only(m.only_a, "A");
-  print_only(m.only_b, "B");
+    out += fmt::format("{:<16} {:>8} {:>10} {:>10} {:>10} {:>12} {:>10} {:>10}\n", p.name,
+                       p.neurons, p.spikes_a, p.spikes_b, p.matched,
+                       p.matched ? fmt::format("{:+.3f}", p.mean) : "-",
+                       p.matched ? fmt::format("{:.3f}", p.deviation) : "-",
+                       p.matched ? fmt::format("{:.3f}", p.largest) : "-");
+  add_only(out, m.only_a, "A");
+  add_only(out, m.only_b, "B");
+}
+
+void add_unmatched(std::string& out, const Diff& diff) {
+  const SpikeMatch& m = *diff.times;
   if (!m.first) {
-    fmt::print("\nevery spike has a partner within {:g} ms\n", m.tolerance);
+    out += fmt::format("\nevery spike has a partner within {:g} ms\n", m.tolerance);
     return;
   }
   const UnmatchedSpike& first = *m.first;
-  fmt::print(
+  out += fmt::format(
       "\nfirst spike without a partner within {:g} ms: {} at {:.6g} ms on side {}; the "
       "nearest of side {} {}\n",
       m.tolerance, neuron_name(m.populations[first.population].name, first.neuron), first.time,
       first.on_a ? "A" : "B", first.on_a ? "B" : "A",
       first.nearest ? fmt::format("is at {:.6g} ms", *first.nearest) : "is nowhere");
-  if (diff.cause) print_cause(diff, first);
+  if (diff.cause) add_cause(out, diff);
 }
 
 }  // namespace
 
-bool Diff::equal() const {
-  if (times) return !times->first;
-  return !steps->first && std::none_of(steps->populations.begin(), steps->populations.end(),
-                                       [](const PairedPopulation& p) { return p.shift != 0; });
-}
-
-void print_diff(const Diff& diff) {
-  fmt::print("A: {}\nB: {}\n", diff.a.label, diff.b.label);
-  if (!diff.trial.empty()) fmt::print("{}\n", diff.trial);
-  if (diff.steps)
-    print_steps(diff);
-  else
-    print_times(diff);
+std::string diff_text(const Diff& diff) {
+  std::string out = fmt::format("A: {}\nB: {}\n", diff.a.label, diff.b.label);
+  if (!diff.trial.empty()) out += diff.trial + "\n";
+  if (diff.steps) {
+    add_populations(out, *diff.steps);
+    add_conventions(out, *diff.steps);
+    add_rules(out, diff);
+    add_divergence(out, diff);
+  } else {
+    add_matches(out, *diff.times);
+    add_unmatched(out, diff);
+  }
+  return out;
 }
 
 }  // namespace retrograde
