@@ -200,7 +200,7 @@ class BackwardPass {
   }
 
   void reverse_next_arrival() {
-    const Arrival event = arrivals_.top();
+    const QueuedDelivery event = arrivals_.top();
     arrivals_.pop();
     queue_delivery(event.spike, event.cursor);
     reverse_arrival(event.spike, event.time,
@@ -368,7 +368,7 @@ class BackwardPass {
     double gradient;
   };
   std::vector<Impulse> impulses_;  // of a stretch, ascending
-  ArrivalQueue<Direction::backward> arrivals_;
+  DeliveryQueue<Direction::backward> arrivals_;
   BackwardStatistics statistics_;
 };
 

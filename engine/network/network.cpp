@@ -105,7 +105,8 @@ void Network::check_synapses() const {
   for (const Projection& projection : projections()) {
     for (SynapseId k = 0; k < projection.size; ++k) {
       const SynapseId s = projection.first + k;
-      if (std::isfinite(weight(s)) && delay(s) >= 0.0 && std::isfinite(delay(s))) continue;
+      if (std::fabs(weight(s)) <= largest_value && delay(s) >= 0.0 && std::isfinite(delay(s)))
+        continue;
       const std::string where =
           fmt::format("{}[{}, {}]", projection.name, projection.targets[k], projection.sources[k]);
       if (!std::isfinite(weight(s)))
@@ -113,6 +114,11 @@ void Network::check_synapses() const {
             where, fmt::format("weight {} is not a number; use a finite weight or leave the "
                                "synapse out",
                                weight(s)));
+      if (std::fabs(weight(s)) > largest_value)
+        throw NetworkError(
+            where, fmt::format("weight {:g}; beyond {:g} sums of what arrives could overflow; "
+                               "scale weights, thresholds and biases alike",
+                               weight(s), largest_value));
       throw NetworkError(where,
                          fmt::format("delay {} ms; a delay is finite and not negative", delay(s)));
     }
@@ -130,6 +136,11 @@ void Network::check_neurons() const {
             throw NetworkError(neuron_name(n),
                                fmt::format("{} is {}; {}", retrograde::name(kind), value, remedy));
         };
+        if (!is_time(kind) && std::isfinite(value) && std::fabs(value) > largest_value)
+          throw NetworkError(neuron_name(n),
+                             fmt::format("{} is {:g}; beyond {:g} sums could overflow; scale "
+                                         "weights, thresholds and biases alike",
+                                         retrograde::name(kind), value, largest_value));
         switch (kind) {
           case ParameterKind::v_threshold:
             require(std::isfinite(value) && value > 0.0,
@@ -185,6 +196,42 @@ std::span<const Synapse> Network::outgoing() const {
     }
   });
   return derived_->outgoing;
+}
+
+const std::vector<std::uint32_t>& Network::instant_ranks() const {
+  std::call_once(derived_->ranks_made, [&] {
+    const std::span<const double> delays = parameters(ParameterKind::delay);
+    if (std::find(delays.begin(), delays.end(), 0.0) == delays.end()) return;
+    // Synapses without delay form no cycle (reject_instant_cycles), so neurons are ranked in the
+    // order in which all that precede them are.
+    const auto joins = [&](SynapseId s) {
+      return total_delay(s) == 0.0 && !is_input(topology_->source_of[s]);
+    };
+    std::vector<std::uint32_t> before(neuron_count(), 0);
+    bool any = false;
+    for (SynapseId s = 0; s < synapse_count(); ++s) {
+      if (!joins(s)) continue;
+      ++before[target_of(s)];
+      any = true;
+    }
+    if (!any) return;
+    std::vector<std::uint32_t>& ranks = derived_->ranks;
+    ranks.assign(neuron_count(), 0);
+    std::vector<NeuronId> ready;
+    for (NeuronId n = 0; n < neuron_count(); ++n)
+      if (before[n] == 0) ready.push_back(n);
+    while (!ready.empty()) {
+      const NeuronId n = ready.back();
+      ready.pop_back();
+      for (const SynapseId s : synapses_of(n)) {
+        if (!joins(s)) continue;
+        const NeuronId target = target_of(s);
+        ranks[target] = std::max(ranks[target], ranks[n] + 1);
+        if (--before[target] == 0) ready.push_back(target);
+      }
+    }
+  });
+  return derived_->ranks;
 }
 
 const WindowPlan& Network::window_plan() const {

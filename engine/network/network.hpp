@@ -21,6 +21,10 @@
 
 namespace retrograde {
 
+// The largest size of a weight, threshold, reset, bias or adaptation: far below where sums of 10^9
+// terms, their products with rates and their squares overflow, so that overflow is never silent.
+inline constexpr double largest_value = 1e100;
+
 // What a user gives for a population. A vector of length 1 holds for every neuron, one of length
 // `size` holds a value per neuron; times in ms. What the model does not have is ignored.
 struct PopulationSpec {
@@ -139,6 +143,14 @@ class Network {
     return std::span(topology_->outgoing_order)
         .subspan(begin[neuron], begin[neuron + 1] - begin[neuron]);
   }
+  // How many synapses without delay lie in a row before a neuron, at most: where two neurons fire
+  // at the same instant, the lower rank goes first, so that causes precede effects.
+  std::uint32_t instant_rank(NeuronId neuron) const {
+    const std::vector<std::uint32_t>& ranks = instant_ranks();
+    return ranks.empty() ? 0 : ranks[neuron];
+  }
+  // The same per neuron; empty: 0 for all. The first call looks at every delay.
+  const std::vector<std::uint32_t>& instant_ranks() const;
   // The neuron that a synapse reaches.
   NeuronId target_of(SynapseId s) const { return topology_->target_of[s]; }
   // The receptor that a synapse reaches.
@@ -181,8 +193,9 @@ class Network {
 
   // What only some of the schedulers want, made when one asks for it.
   struct Derived {
-    std::once_flag outgoing_made, plan_made;
+    std::once_flag outgoing_made, ranks_made, plan_made;
     std::vector<Synapse> outgoing;
+    std::vector<std::uint32_t> ranks;
     std::shared_ptr<const WindowPlan> plan;
   };
 

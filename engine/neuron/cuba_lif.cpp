@@ -54,6 +54,45 @@ Time CubaLifDynamics::next_spike(std::uint32_t n, const double* x, Time horizon)
   return next_crossing(c, state(x), horizon);
 }
 
+Crossing CubaLifDynamics::find_spike(std::uint32_t n, const double* x, Time horizon,
+                                     double error) const {
+  const CubaLif& c = neurons_[n];
+  if (c.v_threshold == never || cannot_spike(c, state(x), error)) return {};
+  return find_crossing(c, state(x), horizon, error);
+}
+
+// A deviation (d, d) of V and I is (d (e^(-a s) + K(s)), d e^(-b s)) after s ms, of which no part
+// exceeds d e^(-r s) (1 + a s), r the slower rate; the series bounds e^(r s) from below. The new
+// state is a sum of three products of factors good to four roundings each.
+void CubaLifDynamics::flow_error(std::uint32_t n, const double* x, Time s,
+                                 StateError& error) const {
+  const CubaLif& c = neurons_[n];
+  const double r = c.rate_slow * s;
+  const double fade =
+      std::fmin(1.0, (1.0 + c.rate_mem * s) / (1.0 + r * (1.0 + r * (0.5 + r * (1.0 / 6.0)))));
+  constexpr double roundings = 8.0 * 0x1p-53;
+  error.rounding = error.rounding * fade +
+                   roundings * (std::fabs(x[0]) + std::fabs(x[1]) + 2.0 * std::fabs(c.bias));
+  error.inherited *= fade;
+}
+
+// One addition; an arrival that is dt late leaves weight b dt more of I and weight a dt less of V.
+void CubaLifDynamics::receive_error(std::uint32_t n, const double* x, double weight, Time late,
+                                    StateError& error) const {
+  error.rounding += 0x1p-53 * (std::fabs(x[1]) + std::fabs(weight));
+  error.inherited += neurons_[n].fastest_rate() * std::fabs(weight) * late;
+}
+
+// V is exact now, I is not; let go dt late, V is its slope times dt off.
+void CubaLifDynamics::reset_error(std::uint32_t n, const double* x, const StateError& time,
+                                  StateError& error) const {
+  const CubaLif& c = neurons_[n];
+  const double slope =
+      c.rate_mem * (std::fabs(c.bias) + std::fabs(c.v_reset) + std::fabs(x[1]) + error.sum());
+  error.rounding += slope * time.rounding;
+  error.inherited += slope * time.inherited;
+}
+
 double CubaLifDynamics::slope(std::uint32_t n, const double* x) const {
   const CubaLif& c = neurons_[n];
   return c.rate_mem * (c.bias - c.v_threshold + x[1]);  // from I alone: V is at the threshold

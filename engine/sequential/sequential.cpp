@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <limits>
 
+#include <retrograde/engine/exact/arbiter.hpp>
 #include <retrograde/engine/sequential/membrane.hpp>
 #include <retrograde/engine/sequential/sampler.hpp>
 #include <retrograde/engine/sequential/sequential.hpp>
@@ -12,123 +13,257 @@
 
 namespace retrograde {
 
-Tape run_sequential(const Network& network, const Trial& trial, const RunOptions& options,
-                    std::span<const Probe> probes, std::vector<Recording>* recordings) {
-  check_run(network, trial, probes);
-  const NeuronId neurons = network.neuron_count();
-  const Time end = trial.duration;
+namespace {
 
-  Tape tape;
-  tape.duration = end;
-  tape.spikes.reserve(trial.inputs.size() + neurons);
+class SequentialRun {
+ public:
+  SequentialRun(const Network& network, const Trial& trial, const RunOptions& options,
+                std::span<const Probe> probes, std::vector<Recording>* recordings)
+      : network_(network),
+        inputs_(trial.inputs),
+        options_(options),
+        end_(trial.duration),
+        membranes_(start_membranes(network, states_)),
+        spike_counts_(network.neuron_count(), 0),
+        last_spike_(network.neuron_count(), 0),
+        expected_(network.neuron_count()),
+        emissions_(network.neuron_count(), network.instant_ranks()),
+        sampler_(network, probes, end_, recordings),
+        tape_(empty_tape(network, trial)),
+        voltages_(network, options.readout, tape_),
+        arbiter_(network, end_),
+        observed_(recordings != nullptr) {
+    deliveries_.reserve(inputs_.size());
+  }
 
-  std::vector<double> states;
-  std::vector<Membrane> membranes = start_membranes(network, states);
-  std::vector<double> scratch;
-  tape.trajectories.resize(neurons);
-  std::vector<std::uint32_t> spike_counts(neurons, 0);
-  std::vector<SpikeId> last_spike(neurons, 0);
-  ArrivalQueue<Direction::forward> arrivals;
-  arrivals.reserve(trial.inputs.size());
-  EmissionQueue emissions(neurons);
-  Sampler sampler(network, probes, end, recordings);
+  // The events in the order of events/order.hpp.
+  Tape run() {
+    for (NeuronId n = 0; n < membranes_.size(); ++n)  // a bias above the threshold needs no arrival
+      if (membranes_[n].dynamics) expect(n);
+    for (;;) {
+      const Time input = next_input_ < inputs_.size() ? inputs_[next_input_].time : never;
+      const Time emission = emissions_.time();
+      const Time arrival = deliveries_.empty() ? never : deliveries_.top().time;
+      if (arrival <= emission && arrival <= input) {
+        if (arrival == never) break;
+        arrive();
+      } else if (input < emission || (input == emission && input_goes_first())) {
+        record_spike({input, 0.0, 0.0, inputs_[next_input_].neuron}, {});
+        ++next_input_;
+      } else {
+        fire();
+      }
+    }
+    take_to_end();
+    return std::move(tape_);
+  }
 
-  VoltageReadout voltages(network, options.readout, tape);
-
-  // Notes the state of a neuron whose model keeps its trajectory.
-  const auto keep = [&](NeuronId n) {
-    const Membrane& m = membranes[n];
-    if (m.dynamics->keeps_trajectory())
-      tape.trajectories[n].insert(tape.trajectories[n].end(), m.x, m.x + m.state_size);
+ private:
+  // What a neuron is going to do if nothing more reaches it.
+  struct Expectation {
+    Time time = never;
+    StateError error;     // of that time (ms)
+    std::size_t met = 0;  // spikes of the tape whose deliveries it takes into account
   };
 
-  const auto advance = [&](NeuronId n, Time to) {
-    Membrane& membrane = membranes[n];
-    sampler.advance(n, membrane, to);
-    if (!membrane.dynamics) return;
-    voltages.advance(n, membrane, to);
-    membrane.advance(to, [&](const Membrane& m) {
-      keep(n);
-      if (!m.dynamics->keeps_trajectory())
-        tape.spikes[last_spike[n]].released_slope = m.dynamics->rise(m.index, m.x);
-    });
-  };
+  static Tape empty_tape(const Network& network, const Trial& trial) {
+    Tape tape;
+    tape.duration = trial.duration;
+    tape.spikes.reserve(trial.inputs.size() + network.neuron_count());
+    tape.trajectories.resize(network.neuron_count());
+    return tape;
+  }
+
+  bool input_goes_first() const {
+    return emissions_.rank() > 0 || inputs_[next_input_].neuron < emissions_.neuron();
+  }
+
+  // The next delivery, unless its target may have fired before it: then that is settled first.
+  void arrive() {
+    const QueuedDelivery event = deliveries_.top();
+    const Expectation& expected = expected_[event.target];
+    if (expected.time <= event.time + expected.error.sum() + errors_[event.spike] &&
+        expected.met <= event.spike) {
+      settle(event.target);
+      return;
+    }
+    deliveries_.pop();
+    queue_delivery(event.spike, event.cursor + 1);
+    if ((++tape_.deliveries & 0xffffu) == 0 && options_.progress && !options_.progress(event.time))
+      throw Interrupted("the run was stopped");
+    advance(event.target, event.time);
+    Membrane& m = membranes_[event.target];
+    const double weight = network_.outgoing(tape_.spikes[event.spike].neuron)[event.cursor].weight;
+    voltages_.before_arrival(event.target, m, event.spike, event.synapse);
+    m.dynamics->receive_error(m.index, m.x, weight, errors_[event.spike], m.error);
+    m.dynamics->receive(m.index, m.x, network_.receptor_of(event.synapse), weight);
+    keep(event.target);
+    voltages_.after_arrival(event.target, m);
+    expect(event.target);
+  }
+
+  // The next emission, unless something else may come before it: then that is settled first.
+  void fire() {
+    const NeuronId n = emissions_.neuron();
+    const Time time = expected_[n].time;
+    if (settle_near(n, time)) return;
+    count_spike(n, time);
+    advance(n, time);
+    Membrane& m = membranes_[n];
+    const Dynamics& dynamics = *m.dynamics;
+    keep(n);
+    const double slope = dynamics.slope(m.index, m.x);
+    dynamics.reset(m.index, m.x);
+    dynamics.reset_error(m.index, m.x, expected_[n].error, m.error);
+    keep(n);
+    m.release = time + dynamics.t_ref(m.index);
+    const bool known = !m.held() && !dynamics.keeps_trajectory();
+    record_spike({time, slope, known ? dynamics.rise(m.index, m.x) : 0.0, n}, expected_[n].error);
+    expect(n);
+  }
+
+  // Settles the emission of n at `time`, and those of others that may come before it, if rounding
+  // leaves open which event is next; true if it did.
+  bool settle_near(NeuronId n, Time time) {
+    const Expectation& expected = expected_[n];
+    const Time reach = time + expected.error.sum();
+    bool settled = false;
+    // An exact time has met all there is; one that is not may be too vague to be of use.
+    const bool delivery_near =
+        !deliveries_.empty() && deliveries_.top().time <= reach + worst_error_ &&
+        expected.met <= deliveries_.top().spike;
+    const bool input_near =
+        next_input_ < inputs_.size() && inputs_[next_input_].time <= reach && !exact(expected);
+    if (delivery_near || input_near || expected.error.rounding > largest_error) {
+      settle(n);
+      settled = true;
+    }
+    // Causes without delay, which have not fired yet.
+    if (network_.instant_ranks().empty()) return settled;
+    for (const NeuronId other : emissions_.until(reach + worst_error_))
+      if (other != n && !exact(expected_[other])) {
+        settle(other);
+        settled = true;
+      }
+    if (!exact(expected) && emissions_.until(reach + worst_error_).size() > 1) {
+      settle(n);
+      settled = true;
+    }
+    return settled;
+  }
+
+  static bool exact(const Expectation& e) { return e.error.sum() == 0.0; }
+
+  void expect(NeuronId n) {
+    const Membrane& m = membranes_[n];
+    const Crossing spike = m.next_spike(end_, scratch_);
+    if (!spike.certain) {
+      settle(n);
+      return;
+    }
+    expected_[n] = {spike.at, {}, 0};
+    if (spike.at != never && m.error.sum() > 0.0) {
+      // V off by e moves the crossing by e over the slope.
+      const double ulp = 0x1p-51 * spike.at;
+      expected_[n].error = {m.error.rounding / spike.slope + ulp,
+                            std::fmin(m.error.inherited / spike.slope, largest_inherited)};
+    }
+    emissions_.expect(n, spike.at);
+  }
+
+  // What n is going to do, by the arbiter.
+  void settle(NeuronId n) {
+    const Membrane& m = membranes_[n];
+    const Time room = 1e-6 * (1.0 + m.time);
+    expected_[n] = {arbiter_.next_spike(tape_, n, m.time - room, end_).at(), {}, tape_.spikes.size()};
+    emissions_.expect(n, expected_[n].time);
+  }
 
   // Queues the delivery at `cursor` of a spike, if it arrives before the end; later ones arrive
   // later still.
-  const auto queue_delivery = [&](SpikeId spike, std::uint32_t cursor) {
-    const TapeSpike& s = tape.spikes[spike];
-    const auto synapses = network.outgoing(s.neuron);
+  void queue_delivery(SpikeId spike, std::uint32_t cursor) {
+    const TapeSpike& s = tape_.spikes[spike];
+    const auto synapses = network_.outgoing(s.neuron);
     if (cursor == synapses.size()) return;
     const Time arrival = s.time + synapses[cursor].delay;
-    if (arrival < end)
-      arrivals.push({arrival, synapses[cursor].target, synapses[cursor].id, spike, cursor});
-  };
-
-  const auto record_spike = [&](TapeSpike spike) {
-    const auto id = static_cast<SpikeId>(tape.spikes.size());
-    tape.spikes.push_back(spike);
-    last_spike[spike.neuron] = id;
-    queue_delivery(id, 0);
-  };
-
-  for (NeuronId n = 0; n < neurons; ++n)  // a bias above the threshold needs no arrival to fire
-    if (membranes[n].dynamics) emissions.expect(n, membranes[n].next_spike(end, scratch));
-
-  std::size_t next_input = 0;
-  for (;;) {
-    const Time input = next_input < trial.inputs.size() ? trial.inputs[next_input].time : never;
-    const Time emission = emissions.time();
-    const Time arrival = arrivals.empty() ? never : arrivals.top().time;
-
-    if (arrival <= emission && arrival <= input) {
-      if (arrival == never) break;
-      const Arrival event = arrivals.top();
-      arrivals.pop();
-      queue_delivery(event.spike, event.cursor + 1);
-      if ((++tape.deliveries & 0xffffu) == 0 && options.progress && !options.progress(event.time))
-        throw Interrupted("the run was stopped");
-      advance(event.target, event.time);
-      Membrane& membrane = membranes[event.target];
-      const double weight = network.outgoing(tape.spikes[event.spike].neuron)[event.cursor].weight;
-      voltages.before_arrival(event.target, membrane, event.spike, event.synapse);
-      membrane.dynamics->receive(membrane.index, membrane.x, network.receptor_of(event.synapse),
-                                 weight);
-      keep(event.target);
-      voltages.after_arrival(event.target, membrane);
-      emissions.expect(event.target, membrane.next_spike(end, scratch));
-    } else if (input < emission ||
-               (input == emission && trial.inputs[next_input].neuron < emissions.neuron())) {
-      record_spike({input, 0.0, 0.0, trial.inputs[next_input].neuron});
-      ++next_input;
-    } else {
-      const NeuronId n = emissions.neuron();
-      if (++spike_counts[n] > 1000.0 + options.max_rate * emission)
-        throw LimitError(
-            "spikes", 1000.0 + options.max_rate * emission, spike_counts[n],
-            fmt::format("runaway activity: {} fired {} times by {:.6g} ms (guard: 1000 + {:g} per "
-                        "ms); weaken its "
-                        "excitation, add inhibition or a refractory period, or raise max_rate",
-                        network.neuron_name(n), spike_counts[n], emission, options.max_rate));
-      advance(n, emission);
-      Membrane& membrane = membranes[n];
-      const Dynamics& dynamics = *membrane.dynamics;
-      keep(n);
-      const double slope = dynamics.slope(membrane.index, membrane.x);
-      dynamics.reset(membrane.index, membrane.x);
-      keep(n);
-      membrane.release = emission + dynamics.t_ref(membrane.index);
-      const bool known = !membrane.held() && !dynamics.keeps_trajectory();
-      record_spike({emission, slope, known ? dynamics.rise(membrane.index, membrane.x) : 0.0, n});
-      emissions.expect(n, membrane.next_spike(end, scratch));
-    }
+    if (arrival < end_)
+      deliveries_.push({arrival, synapses[cursor].target, synapses[cursor].id, spike, cursor});
   }
 
-  for (NeuronId n = 0; n < neurons; ++n)
-    if (recordings || voltages.reads(n) ||
-        (membranes[n].dynamics && membranes[n].dynamics->keeps_trajectory()))
-      advance(n, end);
-  return tape;
+  void record_spike(TapeSpike spike, const StateError& error) {
+    const auto id = static_cast<SpikeId>(tape_.spikes.size());
+    tape_.spikes.push_back(spike);
+    errors_.push_back(error.sum());
+    worst_error_ = std::fmax(worst_error_, error.sum());
+    last_spike_[spike.neuron] = id;
+    queue_delivery(id, 0);
+  }
+
+  void count_spike(NeuronId n, Time time) {
+    const double most = 1000.0 + options_.max_rate * time;
+    if (!(++spike_counts_[n] > most)) return;
+    throw LimitError(
+        "spikes", most, spike_counts_[n],
+        fmt::format("runaway activity: {} fired {} times by {:.6g} ms (guard: 1000 + {:g} per ms); "
+                    "weaken its excitation, add inhibition or a refractory period, or raise "
+                    "max_rate",
+                    network_.neuron_name(n), spike_counts_[n], time, options_.max_rate));
+  }
+
+  // Takes a neuron to a later time, and takes down what is asked for on the way.
+  void advance(NeuronId n, Time to) {
+    Membrane& membrane = membranes_[n];
+    sampler_.advance(n, membrane, to);
+    if (!membrane.dynamics) return;
+    voltages_.advance(n, membrane, to);
+    membrane.advance(to, [&](const Membrane& m) {
+      keep(n);
+      if (!m.dynamics->keeps_trajectory())
+        tape_.spikes[last_spike_[n]].released_slope = m.dynamics->rise(m.index, m.x);
+    });
+  }
+
+  // Notes the state of a neuron whose model keeps its trajectory.
+  void keep(NeuronId n) {
+    const Membrane& m = membranes_[n];
+    if (m.dynamics->keeps_trajectory())
+      tape_.trajectories[n].insert(tape_.trajectories[n].end(), m.x, m.x + m.state_size);
+  }
+
+  void take_to_end() {
+    for (NeuronId n = 0; n < membranes_.size(); ++n)
+      if (observed_ || voltages_.reads(n) ||
+          (membranes_[n].dynamics && membranes_[n].dynamics->keeps_trajectory()))
+        advance(n, end_);
+  }
+
+  const Network& network_;
+  std::span<const Spike> inputs_;
+  const RunOptions& options_;
+  const Time end_;
+  std::vector<double> states_, scratch_;
+  std::vector<Membrane> membranes_;
+  std::vector<std::uint32_t> spike_counts_;
+  std::vector<SpikeId> last_spike_;
+  std::vector<Expectation> expected_;  // per neuron
+  std::vector<double> errors_;         // per spike: how far its time may be off (ms)
+  double worst_error_ = 0.0;
+  DeliveryQueue<Direction::forward> deliveries_;
+  EmissionQueue emissions_;
+  Sampler sampler_;
+  Tape tape_;
+  VoltageReadout voltages_;
+  Arbiter arbiter_;
+  const bool observed_;
+  std::size_t next_input_ = 0;
+};
+
+}  // namespace
+
+Tape run_sequential(const Network& network, const Trial& trial, const RunOptions& options,
+                    std::span<const Probe> probes, std::vector<Recording>* recordings) {
+  check_run(network, trial, probes);
+  return SequentialRun(network, trial, options, probes, recordings).run();
 }
 
 }  // namespace retrograde

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include <retrograde/engine/network/network.hpp>
+#include <retrograde/engine/trial/spike_train.hpp>
 #include <retrograde/engine/windowed/short_flow.hpp>
 #include <retrograde/events/ids.hpp>
 #include <retrograde/events/time.hpp>
@@ -34,11 +35,6 @@ struct WindowGrid {
   std::size_t slot(std::uint32_t w) const { return w & mask; }
 };
 
-// The spikes of one population, in order of time.
-struct SpikeTrain {
-  std::vector<Time> times;
-  std::vector<std::uint32_t> sources;  // within the population
-};
 
 // A projection into a layer.
 struct WindowFeed {

@@ -1,0 +1,91 @@
+// Who decides what rounding cannot tell: whether a neuron fires at all, and whether before or after
+// a delivery. Schedulers ask only where their own doubles leave it open (docs/mathematics.md,
+// section 2.1); the answer rests on nothing but the doubles that define network and trial, so it is
+// the same for every scheduler.
+//
+// The exact run: a spike is the true crossing rounded to the nearest double; it arrives at the
+// double sum of that and the delay; the next stretch of its neuron starts at the double sum of that
+// and t_ref. The tape of a scheduler has the same spikes, at times that are off by rounding. To
+// judge one neuron the arbiter needs the exact times of the spikes that reach it, and so of those
+// that reach their neurons: it works them out, oldest first, and keeps them.
+//
+// Where more than `most_spikes` spikes lie upstream, only the latest of them are worked out anew;
+// the others count as the tape has them.
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+#include <span>
+#include <vector>
+
+#include <retrograde/engine/exact/exact_neuron.hpp>
+#include <retrograde/engine/network/network.hpp>
+#include <retrograde/engine/trial/spike_train.hpp>
+#include <retrograde/engine/trial/tape.hpp>
+#include <retrograde/events/ids.hpp>
+#include <retrograde/events/time.hpp>
+
+namespace retrograde {
+
+class Arbiter {
+ public:
+  // `network` has to outlive it.
+  Arbiter(const Network& network, Time duration) : network_(network), duration_(duration) {}
+
+  static constexpr std::size_t most_spikes = 4096;
+
+  // The next spike of a cuba_lif neuron before the end of the trial, if nothing reaches it but what
+  // the spikes on the tape (in the trains) send it before `known`. It is known not to fire before
+  // `from`. `recent`: its own latest spikes, where the trains do not have them yet. Any thread may
+  // ask while nobody adds to the trains.
+  Verdict next_spike(const Tape& tape, NeuronId neuron, Time from, Time known);
+  Verdict next_spike(std::span<const SpikeTrain> trains, NeuronId neuron,
+                     std::span<const Time> recent, Time from, Time known);
+
+  // How often it was asked.
+  std::uint64_t questions() const { return questions_; }
+
+ private:
+  // The spikes of one population as the run has them, and the how manieth of its neuron each is.
+  struct Train {
+    std::vector<Time> times;
+    std::vector<std::uint32_t> sources, ordinals;
+  };
+  // The exact times of the spikes of every neuron, as far as they have been worked out.
+  using ExactTimes = std::vector<std::vector<Time>>;
+
+  void learn(std::uint32_t population, Time time, std::uint32_t source);
+  void prepare();
+  Verdict judge(NeuronId neuron, std::span<const Time> recent, Time from, Time known);
+  // How many spikes of `neuron` and of all that reaches it before `known` there are.
+  std::size_t spikes_upstream(NeuronId neuron, Time known) const;
+  // Works them out, the latest `most_spikes` of them.
+  void work_out(ExactTimes& exact, NeuronId neuron, Time known) const;
+  // The next spike after `last`, if nothing arrives from `known` on.
+  Verdict next_spike(const ExactTimes& exact, NeuronId neuron, Time last, Time from, Time known,
+                     Time horizon) const;
+  // The exact time of a spike that the run has at `time`, the one before it being at `last`.
+  Time exact_time(const ExactTimes& exact, NeuronId neuron, Time last, Time time) const;
+  // What reaches a neuron before `known` and has not decayed at `from`.
+  std::vector<ExactDelivery> deliveries(const ExactTimes& exact, NeuronId neuron, Time from,
+                                        Time known) const;
+  // Per population, whether it can influence `population`.
+  std::vector<char> upstream_of(std::uint32_t population) const;
+
+  struct Reach {  // of a projection: its largest |weight| and delay
+    double weight = 0.0;
+    Time delay = 0.0;
+  };
+
+  const Network& network_;
+  const Time duration_;
+  std::vector<Reach> reach_;           // per projection
+  std::vector<Train> trains_;          // per population
+  std::vector<std::uint32_t> counts_;  // per neuron: its spikes in the trains
+  std::size_t learned_ = 0;            // of the tape
+  ExactTimes exact_;
+  std::uint64_t questions_ = 0;
+  std::mutex mutex_;
+};
+
+}  // namespace retrograde
