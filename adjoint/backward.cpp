@@ -6,15 +6,17 @@
 
 namespace retrograde {
 
-BackwardStatistics backward(const Network& network, const Tape& tape, const LossValue& loss,
+BackwardStatistics backward(const Machine& machine, const Tape& tape, const LossValue& loss,
                             const Readout& readout, const BackwardOptions& options,
                             Gradient& gradient) {
+  const Network& network = machine.network();
   const auto inputs = static_cast<std::size_t>(
       std::count_if(tape.spikes.begin(), tape.spikes.end(),
                     [&](const TapeSpike& s) { return network.is_input(s.neuron); }));
-  const Scheduler scheduler = choose(options.scheduler, network, tape.duration, inputs);
-  if (scheduler == Scheduler::windowed && sees_spikes_only(network, loss))
-    return backward_windowed(network, tape, loss, readout, options, gradient);
+  const auto* windowed =
+      dynamic_cast<const WindowedMachine*>(&machine.chosen(tape.duration, inputs));
+  if (windowed && sees_spikes_only(network, loss))
+    return backward_windowed(*windowed, tape, loss, readout, options, gradient);
   return backward_sequential(network, tape, loss, readout, options, gradient);
 }
 

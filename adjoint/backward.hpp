@@ -1,4 +1,6 @@
-// The backward pass of a trial, by the scheduler that fits; the mirror of engine/machine.hpp.
+// The backward pass of a trial, the mirror of engine/machine.hpp: the machine that can run a trial
+// says which way back fits. The windowed one goes back in windows, over the same plan; all others
+// event by event.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +10,6 @@
 #include <retrograde/adjoint/grazing.hpp>
 #include <retrograde/adjoint/loss/loss.hpp>
 #include <retrograde/engine/machine.hpp>
-#include <retrograde/engine/network/network.hpp>
 #include <retrograde/engine/trial/tape.hpp>
 
 namespace retrograde {
@@ -21,7 +22,6 @@ struct BackwardOptions {
   // no gradient). Per neuron, or empty.
   std::span<const double> spike_kick;
   GrazingOptions grazing = {};
-  Scheduler scheduler = Scheduler::automatic;
 };
 
 struct BackwardStatistics {
@@ -31,10 +31,10 @@ struct BackwardStatistics {
 
 // Adds dL/dparameters of one trial to gradient.parameters (which has the network's layout) and sets
 // gradient.input_times, and gradient.initial_v unless it is empty (with neuron_parameters).
-// `readout` is the one that the tape was run with; which scheduler left the tape does not matter.
-// Throws NumericalError if the grazing policy says so or a gradient is not finite, NetworkError for
-// a scheduler that cannot run the network.
-BackwardStatistics backward(const Network& network, const Tape& tape, const LossValue& loss,
+// The tape is one of machine.network(), whichever machine left it; `readout` is the one that it was
+// run with. Many threads may go back on one machine. Throws NumericalError if the grazing policy
+// says so or a gradient is not finite, NetworkError for a trial that the machine cannot do.
+BackwardStatistics backward(const Machine& machine, const Tape& tape, const LossValue& loss,
                             const Readout& readout, const BackwardOptions& options,
                             Gradient& gradient);
 

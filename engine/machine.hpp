@@ -1,10 +1,17 @@
-// Running a trial, by the scheduler that fits. Two schedulers give one result: the sequential one
-// is the oracle and runs every network; the windowed one is many times faster, wants lookahead and
-// cuba_lif neurons, and agrees to the rounding of sums (spike times to 1e-12 of their size,
-// tests/property/windowed.cpp).
+// A machine runs trials of one network and returns their tapes. Who runs a trial is a machine; how
+// it is run, RunOptions; what the network and the trial are, values that know of neither.
+//
+// Machines of the engine are exact and agree with each other (engine/scheduler.hpp makes them): the
+// sequential one is the oracle and runs every network; the windowed one is many times faster, wants
+// lookahead and cuba_lif neurons, and agrees to the rounding of sums (spike times to 1e-12 of their
+// size, tests/property/windowed.cpp). The emulator of a chip is a machine too.
+//
+// What a machine derives from a network (plans, tables) is made once, when the machine is made, and
+// belongs to it; networks hold none of it. A machine is immutable: many threads may run trials on
+// one. The network outlives it.
 #pragma once
 
-#include <cstdint>
+#include <cstddef>
 #include <functional>
 #include <span>
 #include <string_view>
@@ -18,14 +25,6 @@
 
 namespace retrograde {
 
-enum class Scheduler : std::uint8_t { automatic, sequential, windowed };
-
-inline constexpr std::string_view name(Scheduler scheduler) {
-  return scheduler == Scheduler::automatic    ? "automatic"
-         : scheduler == Scheduler::sequential ? "sequential"
-                                              : "windowed";
-}
-
 struct RunOptions {
   Readout readout;  // what the tape brings about the voltages of its population
   // Guard against runaway activity: a neuron that has fired more than 1000 + max_rate * t times by
@@ -33,21 +32,38 @@ struct RunOptions {
   double max_rate = 10.0;
   // Called now and then with the time reached; false stops the run with Interrupted.
   std::function<bool(Time)> progress = {};
-  Scheduler scheduler = Scheduler::automatic;
 };
 
-// Runs one trial. Throws LimitError (runaway), NetworkError (an input spike outside the trial or of
-// a neuron that is not an input; a scheduler that cannot run the network). Recordings come in the
-// order of the probes; probes never change the tape.
-Tape run(const Network& network, const Trial& trial, const RunOptions& options = {},
-         std::span<const Probe> probes = {}, std::vector<Recording>* recordings = nullptr);
+class Machine {
+ public:
+  virtual ~Machine() = default;
+  Machine(const Machine&) = delete;
+  Machine& operator=(const Machine&) = delete;
 
-// What every scheduler checks first.
-void check_run(const Network& network, const Trial& trial, std::span<const Probe> probes);
+  virtual std::string_view name() const = 0;
+  // The network along whose synapses the spikes of a tape went: what a backward pass takes. On a
+  // chip it has the values of the chip.
+  virtual const Network& network() const = 0;
 
-// The scheduler for one trial; never automatic. A function of the network and of how long the
-// trial is and how many spikes it brings, so that everybody who runs it decides alike. Throws
-// NetworkError if windowed is wanted and impossible.
-Scheduler choose(Scheduler wanted, const Network& network, Time duration, std::size_t inputs);
+  // Who runs a trial that is so long (ms) and brings so many spikes: this machine, unless it
+  // chooses among others. A function of the network and of these two numbers, so that everybody
+  // who asks decides alike. Throws NetworkError if such a trial is impossible.
+  virtual const Machine& chosen(Time duration, std::size_t inputs) const;
+
+  // Runs one trial. Throws LimitError (runaway), NetworkError (an input spike outside the trial or
+  // of a neuron that is not an input; a trial or probe that the machine cannot do). Recordings come
+  // in the order of the probes; probes never change the tape.
+  Tape run(const Trial& trial, const RunOptions& options = {}, std::span<const Probe> probes = {},
+           std::vector<Recording>* recordings = nullptr) const;
+
+ protected:
+  Machine() = default;
+
+ private:
+  // `run`, of what has been checked.
+  virtual Tape run_checked(const Trial& trial, const RunOptions& options,
+                           std::span<const Probe> probes,
+                           std::vector<Recording>* recordings) const = 0;
+};
 
 }  // namespace retrograde

@@ -8,7 +8,6 @@
 #include <retrograde/adjoint/backward.hpp>
 #include <retrograde/adjoint/check/gradcheck.hpp>
 #include <retrograde/adjoint/check/tangent.hpp>
-#include <retrograde/engine/machine.hpp>
 #include <retrograde/engine/trial/batch.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/events/random.hpp>
@@ -47,9 +46,11 @@ std::vector<Knob> knobs_of(const Network& network, const Trial& trial) {
 
 class Nudged {
  public:
-  Nudged(const Network& network, const Trial& trial, const Loss& loss, int label,
-         const RunOptions& options, const Tape& reference)
-      : network_(network),
+  Nudged(const Machine& machine, Scheduler scheduler, const Trial& trial, const Loss& loss,
+         int label, const RunOptions& options, const Tape& reference)
+      : machine_(machine),
+        network_(machine.network()),
+        scheduler_(scheduler),
         trial_(trial),
         loss_(loss),
         label_(label),
@@ -78,21 +79,22 @@ class Nudged {
         Trial trial = trial_;
         trial.inputs[knob.index].time = value;
         std::sort(trial.inputs.begin(), trial.inputs.end());
-        return run(network_, trial);
+        return run(machine_, trial);
       }
       std::vector<double> values(network_.parameters().begin(), network_.parameters().end());
       values[network_.layout().offset(knob.kind) + knob.index] = value;
-      return run(network_.with_parameters(std::move(values)), trial_);
+      const Network nudged = network_.with_parameters(std::move(values));
+      return run(*make_machine(nudged, scheduler_), trial_);
     } catch (const NetworkError&) {
       return std::numeric_limits<double>::quiet_NaN();
     }
   }
 
  private:
-  double run(const Network& network, const Trial& trial) const {
+  double run(const Machine& machine, const Trial& trial) const {
     Tape tape;
     try {
-      tape = retrograde::run(network, trial, options_);
+      tape = machine.run(trial, options_);
     } catch (const LimitError&) {  // the nudge tips it into runaway activity
       return std::numeric_limits<double>::quiet_NaN();
     }
@@ -108,7 +110,9 @@ class Nudged {
     return loss_.evaluate(network, tape, label_).value;
   }
 
+  const Machine& machine_;
   const Network& network_;
+  const Scheduler scheduler_;
   const Trial& trial_;
   const Loss& loss_;
   int label_;
@@ -163,25 +167,30 @@ Quotient best_difference(const Nudged& nudged, const Knob& knob, double step, do
 
 }  // namespace
 
-LossGradient gradient_of(const Network& network, const Trial& trial, const Loss& loss, int label,
+LossGradient gradient_of(const Machine& machine, const Trial& trial, const Loss& loss, int label,
                          RunOptions options) {
+  const Network& network = machine.network();
   LossGradient result;
   options.readout = loss.readout();
-  result.tape = run(network, trial, options);
+  result.tape = machine.run(trial, options);
   const LossValue value = loss.evaluate(network, result.tape, label);
   result.loss = value.value;
   result.decision = decide(network, loss.readout(), result.tape);
   result.gradient = {network.layout(), std::vector<double>(network.layout().size(), 0.0), {}};
-  backward(network, result.tape, value, options.readout,
-           {.spike_kick = {}, .scheduler = options.scheduler}, result.gradient);
+  backward(machine, result.tape, value, options.readout, {}, result.gradient);
   return result;
+}
+
+LossGradient gradient_of(const Network& network, const Trial& trial, const Loss& loss, int label) {
+  return gradient_of(*make_machine(network), trial, loss, label);
 }
 
 GradientCheck check_gradient(const Network& network, const Trial& trial, const Loss& loss,
                              int label, const GradientCheckOptions& options) {
   RunOptions run_options = options.run;
   run_options.readout = loss.readout();
-  const LossGradient exact = gradient_of(network, trial, loss, label, run_options);
+  const std::unique_ptr<const Machine> machine = make_machine(network, options.scheduler);
+  const LossGradient exact = gradient_of(*machine, trial, loss, label, run_options);
   std::vector<Knob> knobs = knobs_of(network, trial);
   if (options.sample > 0 && options.sample < knobs.size()) {
     Random random(options.seed, "gradcheck");
@@ -189,7 +198,7 @@ GradientCheck check_gradient(const Network& network, const Trial& trial, const L
     knobs.resize(options.sample);
   }
 
-  const Nudged nudged(network, trial, loss, label, run_options, exact.tape);
+  const Nudged nudged(*machine, options.scheduler, trial, loss, label, run_options, exact.tape);
   const LossValue value = loss.evaluate(network, exact.tape, label);
   std::vector<Quotient> quotients(knobs.size());
   std::vector<double> tangents(knobs.size());

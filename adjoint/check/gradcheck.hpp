@@ -15,8 +15,8 @@
 
 #include <retrograde/adjoint/gradient.hpp>
 #include <retrograde/adjoint/loss/loss.hpp>
-#include <retrograde/engine/machine.hpp>
 #include <retrograde/engine/network/network.hpp>
+#include <retrograde/engine/scheduler.hpp>
 #include <retrograde/engine/trial/trial.hpp>
 
 namespace retrograde {
@@ -26,6 +26,7 @@ struct GradientCheckOptions {
   std::size_t sample = 0;  // check only so many entries, drawn at random; 0: all
   std::uint64_t seed = 1;
   RunOptions run = {};  // of every run; its readout is the loss's
+  Scheduler scheduler = Scheduler::automatic;
   // Called after every entry, from any thread; false stops the check with Interrupted.
   std::function<bool(std::size_t done, std::size_t total)> progress = {};
 };
@@ -67,7 +68,9 @@ struct LossGradient {
   Tape tape;
   Gradient gradient;
 };
-LossGradient gradient_of(const Network& network, const Trial& trial, const Loss& loss, int label,
+LossGradient gradient_of(const Machine& machine, const Trial& trial, const Loss& loss, int label,
                          RunOptions options = {});
+// The same by a machine made for it alone.
+LossGradient gradient_of(const Network& network, const Trial& trial, const Loss& loss, int label);
 
 }  // namespace retrograde

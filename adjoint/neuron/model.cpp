@@ -23,7 +23,8 @@ std::unique_ptr<AdjointDynamics> adjoint_dynamics(const Network& network,
                                                   std::uint32_t population) {
   const Model model = network.populations()[population].model;
   if (model->is_input()) return nullptr;
-  if (network.is_cuba(population)) return std::make_unique<CubaLifAdjoint>(network, population);
+  if (cuba_lif_dynamics(network, population))
+    return std::make_unique<CubaLifAdjoint>(network, population);
   if (model == Model::alif || model == Model::cuba_lif || model == Model::cuba_li)
     return std::make_unique<GenericAdjoint<Alif>>(network, population);
   if (model == Model::qif) return std::make_unique<GenericAdjoint<Qif>>(network, population);

@@ -19,7 +19,7 @@
 
 namespace retrograde {
 
-// As `backward`, by this scheduler whatever the options say.
+// As `backward`, event by event; every network has this way.
 BackwardStatistics backward_sequential(const Network& network, const Tape& tape,
                                        const LossValue& loss, const Readout& readout,
                                        const BackwardOptions& options, Gradient& gradient);

@@ -6,7 +6,6 @@
 
 #include <retrograde/adjoint/backward.hpp>
 #include <retrograde/adjoint/train/trainer.hpp>
-#include <retrograde/engine/machine.hpp>
 #include <retrograde/engine/trial/batch.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/events/random.hpp>
@@ -63,15 +62,16 @@ void add(SetResult& result, const Outcome& outcome) {
 }
 
 // On the exact gradient, before any heuristic of the trainer, of all neuron parameters.
-Identities identities_of(const Network& network, const Trial& trial, const Outcome& outcome,
+Identities identities_of(const Machine& machine, const Trial& trial, const Outcome& outcome,
                          const Loss& loss, const TrainerOptions& options) {
+  const Network& network = machine.network();
   Gradient gradient{network.layout(),
                     std::vector<double>(network.layout().size(), 0.0),
                     {},
                     std::vector<double>(network.neuron_count(), 0.0)};
-  const BackwardStatistics statistics = backward(
-      network, outcome.tape, outcome.loss, loss.readout(),
-      {.spike_kick = {}, .grazing = options.grazing, .scheduler = options.run.scheduler}, gradient);
+  const BackwardStatistics statistics =
+      backward(machine, outcome.tape, outcome.loss, loss.readout(),
+               {.spike_kick = {}, .grazing = options.grazing}, gradient);
   Identities identities =
       check_identities(network, trial, outcome.tape, outcome.loss, loss.readout(), gradient,
                        statistics.grazing, options.run.max_rate);
@@ -170,13 +170,14 @@ void Trainer::run_batch(const std::vector<std::uint32_t>& order, std::size_t beg
   const std::unique_ptr<Surrogate> surrogate =
       options_.surrogate ? options_.surrogate(network_) : nullptr;
   const Network& network = surrogate ? surrogate->network() : network_;
+  const std::unique_ptr<const Machine> machine = make_machine(network, options_.scheduler);
   std::vector<Outcome> outcomes(count);
   for_each_trial(count, [&](std::size_t k) {
     const std::size_t index = order[begin + k];
     const Trial trial = trials_.trial(index);
     outcomes[k] =
         judged(network,
-               surrogate ? surrogate->run(trial, options_.run) : run(network, trial, options_.run),
+               surrogate ? surrogate->run(trial, options_.run) : machine->run(trial, options_.run),
                loss_, trials_.label(index));
   });
   forward_seconds_ += seconds_since(started);
@@ -184,7 +185,7 @@ void Trainer::run_batch(const std::vector<std::uint32_t>& order, std::size_t beg
     std::vector<Identities> identities(count);
     for_each_trial(count, [&](std::size_t k) {
       identities[k] =
-          identities_of(network, trials_.trial(order[begin + k]), outcomes[k], loss_, options_);
+          identities_of(*machine, trials_.trial(order[begin + k]), outcomes[k], loss_, options_);
     });
     for (std::size_t k = 0; k < count; ++k) add_to_self_check(order[begin + k], identities[k]);
   }
@@ -199,8 +200,7 @@ void Trainer::run_batch(const std::vector<std::uint32_t>& order, std::size_t beg
     for (double& k : kick) k = options_.regulariser_strength * (k - options_.regulariser_target);
   }
   const ParameterLayout& layout = network_.layout();
-  const BackwardOptions backward_options{neuron_parameters_, kick, options_.grazing,
-                                         options_.run.scheduler};
+  const BackwardOptions backward_options{neuron_parameters_, kick, options_.grazing};
 
   const std::size_t size = group_size(count, layout);
   const std::size_t groups = (count + size - 1) / size;
@@ -209,7 +209,7 @@ void Trainer::run_batch(const std::vector<std::uint32_t>& order, std::size_t beg
     Gradient gradient{layout, std::move(partial_gradients_[g]), {}};
     gradient.parameters.assign(layout.size(), 0.0);
     for (std::size_t k = g * size; k < std::min(count, (g + 1) * size); ++k)
-      outcomes[k].backward = backward(network, outcomes[k].tape, outcomes[k].loss,
+      outcomes[k].backward = backward(*machine, outcomes[k].tape, outcomes[k].loss,
                                       options_.run.readout, backward_options, gradient);
     partial_gradients_[g] = std::move(gradient.parameters);
   });
@@ -313,11 +313,11 @@ SetResult evaluate_by(const std::function<Tape(const Trial&)>& run_trial, const 
 
 }  // namespace
 
-SetResult evaluate(const Network& network, const LabelledTrials& trials, const Loss& loss,
+SetResult evaluate(const Machine& machine, const LabelledTrials& trials, const Loss& loss,
                    RunOptions options, const std::function<bool(std::size_t done)>& progress) {
   options.readout = loss.readout();
-  return evaluate_by([&](const Trial& trial) { return run(network, trial, options); }, network,
-                     trials, loss, progress);
+  return evaluate_by([&](const Trial& trial) { return machine.run(trial, options); },
+                     machine.network(), trials, loss, progress);
 }
 
 SetResult evaluate(const Surrogate& surrogate, const LabelledTrials& trials, const Loss& loss,

@@ -13,8 +13,8 @@
 #include <retrograde/adjoint/loss/loss.hpp>
 #include <retrograde/adjoint/train/learning.hpp>
 #include <retrograde/adjoint/train/optimizer.hpp>
-#include <retrograde/engine/machine.hpp>
 #include <retrograde/engine/network/network.hpp>
+#include <retrograde/engine/scheduler.hpp>
 #include <retrograde/engine/trial/trial.hpp>
 
 namespace retrograde {
@@ -55,6 +55,7 @@ struct TrainerOptions {
   // adjoint/check/identities.hpp are evaluated on the gradient of each of its trials; 0: never.
   std::uint32_t self_check = 0;
   RunOptions run = {};  // of every trial; its readout is the loss's
+  Scheduler scheduler = Scheduler::automatic;
   // Made anew for the values of each batch; none: the network itself.
   std::function<std::unique_ptr<Surrogate>(const Network&)> surrogate = {};
   std::uint64_t seed = 1;  // of the order of trials
@@ -159,7 +160,7 @@ class Trainer {
 };
 
 // Forward pass over a whole set, in parallel; the sums do not depend on the number of threads.
-SetResult evaluate(const Network& network, const LabelledTrials& trials, const Loss& loss,
+SetResult evaluate(const Machine& machine, const LabelledTrials& trials, const Loss& loss,
                    RunOptions options = {},
                    const std::function<bool(std::size_t done)>& progress = {});
 SetResult evaluate(const Surrogate& surrogate, const LabelledTrials& trials, const Loss& loss,

@@ -532,17 +532,17 @@ bool sees_spikes_only(const Network& network, const LossValue& loss) {
   return true;
 }
 
-BackwardStatistics backward_windowed(const Network& network, const Tape& tape,
+BackwardStatistics backward_windowed(const WindowedMachine& machine, const Tape& tape,
                                      const LossValue& loss, const Readout& readout,
                                      const BackwardOptions& options, Gradient& gradient) {
+  const Network& network = machine.network();
   if (gradient.parameters.size() != network.layout().size())
     throw InternalError("backward_windowed: the gradient has not the layout of the network");
   if (!sees_spikes_only(network, loss))
     throw NetworkError("loss",
                        "it depends on the voltage of neurons that fire, which the windowed "
                        "backward pass does not follow; choose the sequential scheduler");
-  choose(Scheduler::windowed, network, tape.duration, 0);
-  const WindowPlan& plan = network.window_plan();
+  const WindowPlan& plan = machine.plan();
 
   std::vector<TapeTrain> trains(network.populations().size());
   for (SpikeId k = 0; k < tape.spikes.size(); ++k) {

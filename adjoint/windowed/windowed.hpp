@@ -18,14 +18,15 @@
 #pragma once
 
 #include <retrograde/adjoint/backward.hpp>
+#include <retrograde/engine/windowed/windowed.hpp>
 
 namespace retrograde {
 
 // Whether the loss depends on no voltage of a neuron that fires.
 bool sees_spikes_only(const Network& network, const LossValue& loss);
 
-// As `backward`, by this scheduler whatever the options say; the loss sees_spikes_only.
-BackwardStatistics backward_windowed(const Network& network, const Tape& tape,
+// As `backward`, over the plan of the machine; the loss sees_spikes_only.
+BackwardStatistics backward_windowed(const WindowedMachine& machine, const Tape& tape,
                                      const LossValue& loss, const Readout& readout,
                                      const BackwardOptions& options, Gradient& gradient);
 

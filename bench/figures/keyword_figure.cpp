@@ -2,8 +2,7 @@
 #include <fmt/format.h>
 #include <memory>
 
-#include <retrograde/adjoint/sequential/sequential.hpp>
-#include <retrograde/adjoint/windowed/windowed.hpp>
+#include <retrograde/adjoint/backward.hpp>
 #include <retrograde/bench/figures/bare_traffic.hpp>
 #include <retrograde/bench/figures/figures.hpp>
 #include <retrograde/bench/figures/workload.hpp>
@@ -16,6 +15,8 @@ namespace {
 
 struct Keyword {
   Workload w;
+  SequentialMachine sequential{w.network};
+  WindowedMachine windowed{w.network};
   Tape tape;
   LossValue loss;
   Gradient gradient;
@@ -23,25 +24,21 @@ struct Keyword {
 
   explicit Keyword(const KeywordSpec& spec)
       : w(keyword(spec)),
-        tape(run_windowed(w.network, w.trial, {.readout = w.readout})),
+        tape(windowed.run(w.trial, {.readout = w.readout})),
         loss(integral_loss(w)),
         gradient{w.network.layout(), std::vector<double>(w.network.layout().size(), 0.0), {}},
         bare(w.network, tape, BareTraffic::Placement::staggered),
         aliased(w.network, tape, BareTraffic::Placement::same) {}
 };
 
-using Backward = BackwardStatistics (*)(const Network&, const Tape&, const LossValue&,
-                                        const Readout&, const BackwardOptions&, Gradient&);
-
-Contestant backward_contestant(const std::string& name, std::shared_ptr<Keyword> k, Backward pass,
-                               bool neuron_parameters) {
+Contestant backward_contestant(const std::string& name, std::shared_ptr<Keyword> k,
+                               const Machine& machine, bool neuron_parameters) {
   BackwardOptions options;
   options.neuron_parameters = neuron_parameters;
-  return {
-      name, "deliveries", [=] {
-        return static_cast<double>(
-            pass(k->w.network, k->tape, k->loss, k->w.readout, options, k->gradient).deliveries);
-      }};
+  return {name, "deliveries", [k, options, &machine] {
+            return static_cast<double>(
+                backward(machine, k->tape, k->loss, k->w.readout, options, k->gradient).deliveries);
+          }};
 }
 
 Figure figure_of(const std::string& name, const std::string& question, const KeywordSpec& spec,
@@ -55,16 +52,16 @@ Figure figure_of(const std::string& name, const std::string& question, const Key
       {"forward sequential", "deliveries",
        [k] {
          return static_cast<double>(
-             run_sequential(k->w.network, k->w.trial, {.readout = k->w.readout}).deliveries);
+             k->sequential.run(k->w.trial, {.readout = k->w.readout}).deliveries);
        }},
       {"forward windowed", "deliveries",
        [k] {
          return static_cast<double>(
-             run_windowed(k->w.network, k->w.trial, {.readout = k->w.readout}).deliveries);
+             k->windowed.run(k->w.trial, {.readout = k->w.readout}).deliveries);
        }},
-      backward_contestant("backward sequential", k, backward_sequential, false),
-      backward_contestant("backward windowed", k, backward_windowed, false),
-      backward_contestant("backward windowed, with neuron parameters", k, backward_windowed, true),
+      backward_contestant("backward sequential", k, k->sequential, false),
+      backward_contestant("backward windowed", k, k->windowed, false),
+      backward_contestant("backward windowed, with neuron parameters", k, k->windowed, true),
       {"bare, staggered arrays", "deliveries", [k] { return static_cast<double>(k->bare.run()); }},
       {"bare, aliased arrays", "deliveries",
        [k] { return static_cast<double>(k->aliased.run()); }}};
@@ -76,8 +73,8 @@ Figure figure_of(const std::string& name, const std::string& question, const Key
               {"backward, windowed to bare, aliased", {3}, {6}},
               {"backward with neuron parameters, windowed to bare", {4}, {5}}};
   if (options.full) {
-    f.contestants.push_back(backward_contestant("backward sequential, with neuron parameters", k,
-                                                backward_sequential, true));
+    f.contestants.push_back(
+        backward_contestant("backward sequential, with neuron parameters", k, k->sequential, true));
     f.ratios.push_back({"backward with neuron parameters, windowed to sequential", {4}, {7}});
   }
   std::size_t hidden = 0;

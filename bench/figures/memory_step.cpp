@@ -91,7 +91,7 @@ Workload make_network(const Case& of, double& bytes) {
   const double before = allocated();
   Workload w = of.make();
   w.trial = {};
-  w.network.window_plan();
+  const WindowPlan plan = make_plan(w.network);
   bytes = allocated() - before;
   return w;
 }

@@ -69,7 +69,7 @@ Figure mnist_figure(const FigureOptions& options) {
   trainer.adam.rate[static_cast<std::size_t>(ParameterKind::weight)] = 0.004;
   trainer.adam.rate[static_cast<std::size_t>(ParameterKind::delay)] = 0.1;
   const auto make = [&](Scheduler scheduler) {
-    trainer.run.scheduler = scheduler;
+    trainer.scheduler = scheduler;
     return std::make_unique<Trainer>(network, learning, t->data.part(Part::train), *t->loss,
                                      trainer);
   };

@@ -16,12 +16,13 @@ namespace {
 
 struct Pair {
   Workload w;
+  WindowedMachine machine{w.network};
   Tape tape;
   BareTraffic bare;
 
   explicit Pair(Workload workload)
       : w(std::move(workload)),
-        tape(run_windowed(w.network, w.trial, {.readout = w.readout})),
+        tape(machine.run(w.trial, {.readout = w.readout})),
         bare(w.network, tape, BareTraffic::Placement::staggered) {}
 };
 
@@ -29,11 +30,10 @@ struct Pair {
 void add_pair(Figure& f, const std::string& label, Workload workload) {
   const auto p = std::make_shared<Pair>(std::move(workload));
   const std::size_t at = f.contestants.size();
-  f.contestants.push_back(
-      {"windowed, " + label, "deliveries", [p] {
-         return static_cast<double>(
-             run_windowed(p->w.network, p->w.trial, {.readout = p->w.readout}).deliveries);
-       }});
+  f.contestants.push_back({"windowed, " + label, "deliveries", [p] {
+                             return static_cast<double>(
+                                 p->machine.run(p->w.trial, {.readout = p->w.readout}).deliveries);
+                           }});
   f.contestants.push_back({"bare, " + label, "deliveries", [p] {
                              p->bare.run();
                              return static_cast<double>(p->tape.deliveries);

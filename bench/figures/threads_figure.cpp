@@ -6,6 +6,7 @@
 #include <retrograde/adjoint/backward.hpp>
 #include <retrograde/bench/figures/figures.hpp>
 #include <retrograde/bench/figures/workload.hpp>
+#include <retrograde/engine/scheduler.hpp>
 #include <retrograde/engine/trial/batch.hpp>
 #include <retrograde/engine/windowed/windowed.hpp>
 
@@ -37,12 +38,14 @@ Figure batch_threads_figure(const FigureOptions& options) {
 
   struct Batch {
     Workload w;
+    std::unique_ptr<const Machine> machine;
     LossValue loss;
     std::vector<Trial> trials;
   };
   const KeywordSpec spec{.size = options.size};
   const auto b = std::make_shared<Batch>();
   b->w = keyword(spec);
+  b->machine = make_machine(b->w.network);
   b->loss = integral_loss(b->w);
   for (std::uint64_t k = 0; k < 16; ++k) {
     KeywordSpec other = spec;
@@ -55,14 +58,14 @@ Figure batch_threads_figure(const FigureOptions& options) {
         std::vector<std::uint64_t> deliveries(b->trials.size());
         for_each_trial(b->trials.size(), [&](std::size_t k) {
           const Network& network = b->w.network;
-          const Tape tape = run(network, b->trials[k], {.readout = b->w.readout});
+          const Tape tape = b->machine->run(b->trials[k], {.readout = b->w.readout});
           Gradient gradient{
               network.layout(), std::vector<double>(network.layout().size(), 0.0), {}};
           BackwardOptions backward_options;
           backward_options.neuron_parameters = false;
-          deliveries[k] =
-              tape.deliveries +
-              backward(network, tape, b->loss, b->w.readout, backward_options, gradient).deliveries;
+          deliveries[k] = tape.deliveries + backward(*b->machine, tape, b->loss, b->w.readout,
+                                                     backward_options, gradient)
+                                                .deliveries;
         });
         double sum = 0.0;
         for (const std::uint64_t d : deliveries) sum += static_cast<double>(d);
@@ -78,10 +81,16 @@ Figure trial_threads_figure(const FigureOptions& options) {
   f.question = "one trial of 100,000 neurons, forward";
   if (!two_threads(f)) return f;
   const auto neurons = std::max(100u, static_cast<std::uint32_t>(100'000 * options.size));
-  const auto w = std::make_shared<Workload>(
+  struct Large {
+    Workload w;
+    WindowedMachine machine;
+    explicit Large(Workload workload) : w(std::move(workload)), machine(w.network) {}
+  };
+  const auto large = std::make_shared<Large>(
       sparse({.neurons = neurons, .duration = std::max(10.0, 200.0 * options.size)}));
   add_both(
-      f, [w] { return static_cast<double>(run_windowed(w->network, w->trial).deliveries); }, 1.6);
+      f, [large] { return static_cast<double>(large->machine.run(large->w.trial).deliveries); },
+      1.6);
   return f;
 }
 

@@ -3,6 +3,7 @@
 #include <tuple>
 
 #include <retrograde/engine/exact/arbiter.hpp>
+#include <retrograde/engine/neuron/cuba_lif_dynamics.hpp>
 
 namespace retrograde {
 
@@ -112,7 +113,7 @@ void Arbiter::work_out(ExactTimes& exact, NeuronId neuron, Time known) const {
       const NeuronId n = population.first + train.sources[k];
       if (n != neuron && (!upstream[p] || !(train.times[k] < known))) continue;
       if (train.ordinals[k] >= exact[n].size())
-        wanted.push_back({train.times[k], network_.instant_rank(n), n});
+        wanted.push_back({train.times[k], ranks_.empty() ? 0 : ranks_[n], n});
     }
   }
   std::sort(wanted.begin(), wanted.end(), [](const Wanted& a, const Wanted& b) {
@@ -121,7 +122,8 @@ void Arbiter::work_out(ExactTimes& exact, NeuronId neuron, Time known) const {
   for (std::size_t k = 0; k < wanted.size(); ++k) {
     const auto [time, rank, n] = wanted[k];
     const Time last = exact[n].empty() ? -never : exact[n].back();
-    const bool anew = wanted.size() - k <= most_spikes && network_.is_cuba(network_.population_of(n));
+    const bool anew =
+        wanted.size() - k <= most_spikes && cuba_lif_dynamics(network_, network_.population_of(n));
     exact[n].push_back(anew ? exact_time(exact, n, last, time) : time);
   }
 }
@@ -135,8 +137,8 @@ Time Arbiter::exact_time(const ExactTimes& exact, NeuronId neuron, Time last, Ti
 
 Verdict Arbiter::next_spike(const ExactTimes& exact, NeuronId neuron, Time last, Time from,
                             Time known, Time horizon) const {
-  return next_spike_exactly(network_.neuron(neuron), last, deliveries(exact, neuron, from, known),
-                            from, horizon);
+  return next_spike_exactly(cuba_lif_neuron(network_, neuron), last,
+                            deliveries(exact, neuron, from, known), from, horizon);
 }
 
 std::vector<ExactDelivery> Arbiter::deliveries(const ExactTimes& exact, NeuronId neuron, Time from,
@@ -155,8 +157,8 @@ std::vector<ExactDelivery> Arbiter::deliveries(const ExactTimes& exact, NeuronId
     const NeuronId first = network_.populations()[p.source].first;
     const Train& train = trains_[p.source];
     const auto column = [&](SynapseId c) { return p.incoming_sources.begin() + p.columns[c]; };
-    const Time oldest =
-        from - lifetime(network_.neuron(neuron), reach_[index].weight) - reach_[index].delay;
+    const Time oldest = from - lifetime(cuba_lif_neuron(network_, neuron), reach_[index].weight) -
+                        reach_[index].delay;
     const auto begin = std::lower_bound(train.times.begin(), train.times.end(), oldest);
     for (auto k = static_cast<std::size_t>(begin - train.times.begin());
          k < train.times.size() && train.times[k] < known; ++k) {
@@ -170,12 +172,12 @@ std::vector<ExactDelivery> Arbiter::deliveries(const ExactTimes& exact, NeuronId
         s += p.incoming[static_cast<std::size_t>(at - p.incoming_sources.begin())];
       }
       const std::vector<Time>& times = exact[first + i];
-      const Time time = train.ordinals[k] < times.size() ? times[train.ordinals[k]] : train.times[k];
+      const Time time =
+          train.ordinals[k] < times.size() ? times[train.ordinals[k]] : train.times[k];
       const Time delay = network_.total_delay(s);
       if (time + delay < known)
-        met.push_back({{time + delay, train.times[k] + delay, network_.weight(s)},
-                       s,
-                       train.ordinals[k]});
+        met.push_back(
+            {{time + delay, train.times[k] + delay, network_.weight(s)}, s, train.ordinals[k]});
     }
   }
   std::sort(met.begin(), met.end(), [](const Met& a, const Met& b) {

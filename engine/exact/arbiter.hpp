@@ -27,10 +27,17 @@
 
 namespace retrograde {
 
+// A spike whose time may be further off (ms), by the rounding of its own neuron's state, is settled
+// by the arbiter and exact on the tape; so grazing spikes are.
+constexpr Time largest_error(Time t) { return 0x1p-26 * (1.0 + 1e-7 * t); }
+// What the errors of earlier spikes add to that is allowed for up to here (ms).
+inline constexpr Time largest_inherited = 0x1p-38;
+
 class Arbiter {
  public:
-  // `network` has to outlive it.
-  Arbiter(const Network& network, Time duration) : network_(network), duration_(duration) {}
+  // Network and ranks (instant_ranks) have to outlive it.
+  Arbiter(const Network& network, std::span<const std::uint32_t> ranks, Time duration)
+      : network_(network), ranks_(ranks), duration_(duration) {}
 
   static constexpr std::size_t most_spikes = 4096;
 
@@ -78,6 +85,7 @@ class Arbiter {
   };
 
   const Network& network_;
+  const std::span<const std::uint32_t> ranks_;
   const Time duration_;
   std::vector<Reach> reach_;           // per projection
   std::vector<Train> trains_;          // per population

@@ -27,8 +27,8 @@ struct ExactDelivery {
 // When a neuron fires next, and between which deliveries.
 struct Verdict {
   Time spike = never;
-  Time after = -never;   // the last delivery that comes before it, in the time of the run
-  Time before = never;   // the first one that does not
+  Time after = -never;  // the last delivery that comes before it, in the time of the run
+  Time before = never;  // the first one that does not
 
   // The spike, on the right side of both in the time of the run.
   Time at() const;

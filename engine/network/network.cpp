@@ -8,8 +8,6 @@
 
 #include <retrograde/engine/network/analysis.hpp>
 #include <retrograde/engine/network/network.hpp>
-#include <retrograde/engine/neuron/cuba_lif_dynamics.hpp>
-#include <retrograde/engine/windowed/window_plan.hpp>
 #include <retrograde/events/error.hpp>
 
 namespace retrograde {
@@ -87,20 +85,6 @@ Time Network::total_delay(SynapseId s) const {
          parameter(ParameterKind::dendritic_delay, topology_->target_of[s]);
 }
 
-bool Network::is_cuba(std::uint32_t population) const {
-  return dynamic_cast<const CubaLifDynamics*>(dynamics_[population].get()) != nullptr;
-}
-
-const CubaLif& Network::neuron(NeuronId neuron) const {
-  const std::uint32_t p = population_of(neuron);
-  const auto* cuba = dynamic_cast<const CubaLifDynamics*>(dynamics_[p].get());
-  if (!cuba)
-    throw InternalError(
-        fmt::format("Network::neuron: {} is not a cuba_lif neuron with one exponential receptor",
-                    neuron_name(neuron)));
-  return cuba->neuron(neuron - populations()[p].first);
-}
-
 void Network::check_synapses() const {
   for (const Projection& projection : projections()) {
     for (SynapseId k = 0; k < projection.size; ++k) {
@@ -174,12 +158,12 @@ void Network::prepare() {
   for (const Population& p : populations())
     dynamics_.push_back(p.model->dynamics({p.first, p.size, p.receptors, layout(), parameters()}));
 
-  derived_ = std::make_shared<Derived>();
+  outgoing_ = std::make_shared<Outgoing>();
 }
 
 std::span<const Synapse> Network::outgoing() const {
-  std::call_once(derived_->outgoing_made, [&] {
-    std::vector<Synapse>& outgoing = derived_->outgoing;
+  std::call_once(outgoing_->made, [&] {
+    std::vector<Synapse>& outgoing = outgoing_->synapses;
     const SynapseId synapses = layout().synapses;
     outgoing.resize(synapses);
     for (SynapseId k = 0; k < synapses; ++k) {
@@ -195,49 +179,7 @@ std::span<const Synapse> Network::outgoing() const {
       if (!std::is_sorted(begin, end, earlier)) std::sort(begin, end, earlier);
     }
   });
-  return derived_->outgoing;
-}
-
-const std::vector<std::uint32_t>& Network::instant_ranks() const {
-  std::call_once(derived_->ranks_made, [&] {
-    const std::span<const double> delays = parameters(ParameterKind::delay);
-    if (std::find(delays.begin(), delays.end(), 0.0) == delays.end()) return;
-    // Synapses without delay form no cycle (reject_instant_cycles), so neurons are ranked in the
-    // order in which all that precede them are.
-    const auto joins = [&](SynapseId s) {
-      return total_delay(s) == 0.0 && !is_input(topology_->source_of[s]);
-    };
-    std::vector<std::uint32_t> before(neuron_count(), 0);
-    bool any = false;
-    for (SynapseId s = 0; s < synapse_count(); ++s) {
-      if (!joins(s)) continue;
-      ++before[target_of(s)];
-      any = true;
-    }
-    if (!any) return;
-    std::vector<std::uint32_t>& ranks = derived_->ranks;
-    ranks.assign(neuron_count(), 0);
-    std::vector<NeuronId> ready;
-    for (NeuronId n = 0; n < neuron_count(); ++n)
-      if (before[n] == 0) ready.push_back(n);
-    while (!ready.empty()) {
-      const NeuronId n = ready.back();
-      ready.pop_back();
-      for (const SynapseId s : synapses_of(n)) {
-        if (!joins(s)) continue;
-        const NeuronId target = target_of(s);
-        ranks[target] = std::max(ranks[target], ranks[n] + 1);
-        if (--before[target] == 0) ready.push_back(target);
-      }
-    }
-  });
-  return derived_->ranks;
-}
-
-const WindowPlan& Network::window_plan() const {
-  std::call_once(derived_->plan_made,
-                 [&] { derived_->plan = std::make_shared<const WindowPlan>(make_plan(*this)); });
-  return *derived_->plan;
+  return outgoing_->synapses;
 }
 
 namespace {

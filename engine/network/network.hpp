@@ -14,7 +14,6 @@
 #include <vector>
 
 #include <retrograde/engine/network/parameters.hpp>
-#include <retrograde/engine/neuron/cuba_lif.hpp>
 #include <retrograde/engine/neuron/model.hpp>
 #include <retrograde/events/ids.hpp>
 #include <retrograde/events/time.hpp>
@@ -93,8 +92,6 @@ struct Synapse {
   SynapseId id;
 };
 
-struct WindowPlan;
-
 class Network {
  public:
   // A placeholder to assign to; only NetworkBuilder makes networks that may be asked anything.
@@ -143,14 +140,6 @@ class Network {
     return std::span(topology_->outgoing_order)
         .subspan(begin[neuron], begin[neuron + 1] - begin[neuron]);
   }
-  // How many synapses without delay lie in a row before a neuron, at most: where two neurons fire
-  // at the same instant, the lower rank goes first, so that causes precede effects.
-  std::uint32_t instant_rank(NeuronId neuron) const {
-    const std::vector<std::uint32_t>& ranks = instant_ranks();
-    return ranks.empty() ? 0 : ranks[neuron];
-  }
-  // The same per neuron; empty: 0 for all. The first call looks at every delay.
-  const std::vector<std::uint32_t>& instant_ranks() const;
   // The neuron that a synapse reaches.
   NeuronId target_of(SynapseId s) const { return topology_->target_of[s]; }
   // The receptor that a synapse reaches.
@@ -159,13 +148,6 @@ class Network {
   }
   // The neurons of a population; null for inputs.
   const Dynamics* dynamics(std::uint32_t population) const { return dynamics_[population].get(); }
-  // Constants of a neuron of a population that is_cuba.
-  const CubaLif& neuron(NeuronId neuron) const;
-  // Whether a population is of cuba_lif or cuba_li with one exponential receptor.
-  bool is_cuba(std::uint32_t population) const;
-
-  // What the windowed schedulers derive from the values (window_plan.hpp); made by the first call.
-  const WindowPlan& window_plan() const;
 
   // Leaves the network without values, good for nothing but with_parameters: so that an optimiser
   // need not hold them twice.
@@ -191,18 +173,16 @@ class Network {
   void prepare();  // checks the values and derives dynamics_ from them
   std::span<const Synapse> outgoing() const;
 
-  // What only some of the schedulers want, made when one asks for it.
-  struct Derived {
-    std::once_flag outgoing_made, ranks_made, plan_made;
-    std::vector<Synapse> outgoing;
-    std::vector<std::uint32_t> ranks;
-    std::shared_ptr<const WindowPlan> plan;
+  // Not everybody who holds a network asks for them.
+  struct Outgoing {
+    std::once_flag made;
+    std::vector<Synapse> synapses;
   };
 
   std::shared_ptr<const Topology> topology_;
   std::vector<double> parameters_;
   std::vector<std::shared_ptr<const Dynamics>> dynamics_;  // per population
-  std::shared_ptr<Derived> derived_;
+  std::shared_ptr<Outgoing> outgoing_;
 };
 
 // Builds a network step by step; every call throws NetworkError with the name and the remedy when

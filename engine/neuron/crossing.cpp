@@ -91,7 +91,7 @@ double extremum_of(const CubaLif& n, const MembraneState& x, double slope) {
 
 // V(low) < v_threshold <= V(high), V increasing in between: the root, and the slope there.
 Crossing root_between(const CubaLif& n, const MembraneState& x, double low, double high,
-                      double start, double noise) {
+                      double start, double noise, double magnitude) {
   double s = std::clamp(start, low, high);
   double last_step = high - low, last_f = never, df = 0.0;
   for (int iteration = 0; iteration < 300; ++iteration) {
@@ -121,13 +121,13 @@ Crossing root_between(const CubaLif& n, const MembraneState& x, double low, doub
     last_f = std::fabs(f);
     s = next;
   }
-  return {s, std::fmax(df, 0.0)};
+  return {s, std::fmax(df, 0.0), 16.0 * 0x1p-53 * magnitude, true};
 }
 
 // The decision of crossing.hpp, then the root. `state` decides what is close to the threshold.
 template <typename State>
 Crossing seek(const CubaLif& n, const MembraneState& x0, Time horizon, const State& state) {
-  constexpr Crossing none{}, doubt{never, 0.0, false};
+  constexpr Crossing none{}, doubt{never, 0.0, 0.0, false};
   const double threshold = n.v_threshold;
   MembraneState x = x0;
   x.v = std::fmin(x.v, threshold);  // above it only by rounding
@@ -143,7 +143,7 @@ Crossing seek(const CubaLif& n, const MembraneState& x0, Time horizon, const Sta
   if (State::rounded && x.i != 0.0 && std::fabs(x.i) <= 2.0 * state.error &&
       std::fabs(n.bias - threshold) <= 2.0 * state.error)
     return doubt;
-  if (x.v == threshold && slope > 0.0) return {0.0, slope};
+  if (x.v == threshold && slope > 0.0) return {0.0, slope, 0.0, true};
   if (n.bias <= threshold && slope <= 0.0) return none;  // falls, then at most rises towards bias
 
   const double extremum = extremum_of(n, x, slope);
@@ -180,7 +180,7 @@ Crossing seek(const CubaLif& n, const MembraneState& x0, Time horizon, const Sta
         state.reaches(end, threshold, magnitude, [&] { return excess_quad(n, x, horizon); });
     if (crosses != Answer::yes) return crosses == Answer::no ? none : doubt;
   }
-  return root_between(n, x, low, high, start, noise);
+  return root_between(n, x, low, high, start, noise, magnitude);
 }
 
 }  // namespace

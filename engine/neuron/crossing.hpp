@@ -35,6 +35,7 @@ Time next_crossing(const CubaLif& neuron, const MembraneState& x, Time horizon) 
 struct Crossing {
   Time at = never;
   double slope = 0.0;   // dV/dt there (1/ms): V off by e moves the crossing by e / slope
+  double noise = 0.0;   // of V there, as it is evaluated
   bool certain = true;  // false: `error` does not tell whether there is one; `at` says nothing
 };
 

@@ -77,7 +77,7 @@ class Dynamics {
   // The same from a state that is `error` off at most. A model that keeps no account of errors takes
   // its state for exact.
   virtual Crossing find_spike(std::uint32_t n, const double* x, Time horizon, double) const {
-    return {next_spike(n, x, horizon), never, true};
+    return {next_spike(n, x, horizon), never, 0.0, true};
   }
   // What becomes of the error over s ms from state x on, and at an arrival whose time is `late` off.
   virtual void flow_error(std::uint32_t, const double*, Time, StateError&) const {}

@@ -31,7 +31,7 @@ struct Membrane {
   void advance(Time to, const Released& released) {
     if (held()) {
       const Time until = std::fmin(release, to);
-      dynamics->flow_error(index, x, until - time, error);
+      dynamics->flow_error(index, x, 0.0, error);  // that of a late release does not fade
       dynamics->flow_held(index, x, until - time);
       time = until;
       if (to < release) return;

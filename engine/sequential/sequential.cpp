@@ -17,9 +17,11 @@ namespace {
 
 class SequentialRun {
  public:
-  SequentialRun(const Network& network, const Trial& trial, const RunOptions& options,
-                std::span<const Probe> probes, std::vector<Recording>* recordings)
+  SequentialRun(const Network& network, std::span<const std::uint32_t> ranks, const Trial& trial,
+                const RunOptions& options, std::span<const Probe> probes,
+                std::vector<Recording>* recordings)
       : network_(network),
+        ranks_(ranks),
         inputs_(trial.inputs),
         options_(options),
         end_(trial.duration),
@@ -27,11 +29,11 @@ class SequentialRun {
         spike_counts_(network.neuron_count(), 0),
         last_spike_(network.neuron_count(), 0),
         expected_(network.neuron_count()),
-        emissions_(network.neuron_count(), network.instant_ranks()),
+        emissions_(network.neuron_count(), ranks),
         sampler_(network, probes, end_, recordings),
         tape_(empty_tape(network, trial)),
         voltages_(network, options.readout, tape_),
-        arbiter_(network, end_),
+        arbiter_(network, ranks, end_),
         observed_(recordings != nullptr) {
     deliveries_.reserve(inputs_.size());
   }
@@ -62,9 +64,12 @@ class SequentialRun {
   // What a neuron is going to do if nothing more reaches it.
   struct Expectation {
     Time time = never;
-    StateError error;     // of that time (ms)
-    std::size_t met = 0;  // spikes of the tape whose deliveries it takes into account
+    StateError error;  // of that time (ms)
+    // The spikes of the tape that it has met already, however close to it they arrive; for an exact
+    // one.
+    std::size_t met = 0;
   };
+  static constexpr std::size_t everybody = std::numeric_limits<std::size_t>::max();
 
   static Tape empty_tape(const Network& network, const Trial& trial) {
     Tape tape;
@@ -88,6 +93,7 @@ class SequentialRun {
       return;
     }
     deliveries_.pop();
+    now_ = std::fmax(now_, event.time);
     queue_delivery(event.spike, event.cursor + 1);
     if ((++tape_.deliveries & 0xffffu) == 0 && options_.progress && !options_.progress(event.time))
       throw Interrupted("the run was stopped");
@@ -105,8 +111,9 @@ class SequentialRun {
   // The next emission, unless something else may come before it: then that is settled first.
   void fire() {
     const NeuronId n = emissions_.neuron();
-    const Time time = expected_[n].time;
-    if (settle_near(n, time)) return;
+    if (settle_near(n, expected_[n].time)) return;
+    // Settled late, it may lie before what has happened meanwhile, by rounding.
+    const Time time = std::fmax(expected_[n].time, now_);
     count_spike(n, time);
     advance(n, time);
     Membrane& m = membranes_[n];
@@ -122,36 +129,26 @@ class SequentialRun {
     expect(n);
   }
 
-  // Settles the emission of n at `time`, and those of others that may come before it, if rounding
+  // Settles the emission of n at `time`, and those of others that may be its cause, if rounding
   // leaves open which event is next; true if it did.
   bool settle_near(NeuronId n, Time time) {
+    if (exact(expected_[n])) return false;
     const Expectation& expected = expected_[n];
-    const Time reach = time + expected.error.sum();
-    bool settled = false;
-    // An exact time has met all there is; one that is not may be too vague to be of use.
-    const bool delivery_near =
-        !deliveries_.empty() && deliveries_.top().time <= reach + worst_error_ &&
-        expected.met <= deliveries_.top().spike;
-    const bool input_near =
-        next_input_ < inputs_.size() && inputs_[next_input_].time <= reach && !exact(expected);
-    if (delivery_near || input_near || expected.error.rounding > largest_error) {
-      settle(n);
-      settled = true;
-    }
-    // Causes without delay, which have not fired yet.
-    if (network_.instant_ranks().empty()) return settled;
-    for (const NeuronId other : emissions_.until(reach + worst_error_))
-      if (other != n && !exact(expected_[other])) {
-        settle(other);
-        settled = true;
+    const Time reach = time + expected.error.sum() + worst_error_;
+    bool near = expected.error.rounding > largest_error(time) ||
+                (!deliveries_.empty() && deliveries_.top().time <= reach) ||
+                (next_input_ < inputs_.size() && inputs_[next_input_].time <= reach);
+    if (!ranks_.empty() && ranks_[n] > 0)  // it may have causes that have not fired yet
+      for (const NeuronId other : emissions_.until(reach)) {
+        if (!(ranks_[other] < ranks_[n])) continue;
+        near = true;
+        if (!exact(expected_[other])) settle(other);
       }
-    if (!exact(expected) && emissions_.until(reach + worst_error_).size() > 1) {
-      settle(n);
-      settled = true;
-    }
-    return settled;
+    if (near) settle(n);
+    return near;
   }
 
+  // Settled, or of a model that takes its state for exact.
   static bool exact(const Expectation& e) { return e.error.sum() == 0.0; }
 
   void expect(NeuronId n) {
@@ -161,21 +158,21 @@ class SequentialRun {
       settle(n);
       return;
     }
-    expected_[n] = {spike.at, {}, 0};
-    if (spike.at != never && m.error.sum() > 0.0) {
-      // V off by e moves the crossing by e over the slope.
-      const double ulp = 0x1p-51 * spike.at;
-      expected_[n].error = {m.error.rounding / spike.slope + ulp,
-                            std::fmin(m.error.inherited / spike.slope, largest_inherited)};
-    }
+    // V off by e moves the crossing by e over the slope.
+    const double noise = m.error.rounding + spike.noise;
+    StateError error;
+    if (spike.at != never && noise > 0.0)
+      error = {noise / spike.slope + 0x1p-51 * spike.at,
+               std::fmin(m.error.inherited / spike.slope, largest_inherited)};
+    expected_[n] = {spike.at, error, noise > 0.0 ? 0 : everybody};
     emissions_.expect(n, spike.at);
   }
 
   // What n is going to do, by the arbiter.
   void settle(NeuronId n) {
     const Membrane& m = membranes_[n];
-    const Time room = 1e-6 * (1.0 + m.time);
-    expected_[n] = {arbiter_.next_spike(tape_, n, m.time - room, end_).at(), {}, tape_.spikes.size()};
+    const Verdict verdict = arbiter_.next_spike(tape_, n, m.time - 1e-6 * (1.0 + m.time), end_);
+    expected_[n] = {std::fmax(verdict.at(), m.time), {}, tape_.spikes.size()};
     emissions_.expect(n, expected_[n].time);
   }
 
@@ -192,6 +189,7 @@ class SequentialRun {
 
   void record_spike(TapeSpike spike, const StateError& error) {
     const auto id = static_cast<SpikeId>(tape_.spikes.size());
+    now_ = spike.time;
     tape_.spikes.push_back(spike);
     errors_.push_back(error.sum());
     worst_error_ = std::fmax(worst_error_, error.sum());
@@ -238,7 +236,8 @@ class SequentialRun {
   }
 
   const Network& network_;
-  std::span<const Spike> inputs_;
+  const std::span<const std::uint32_t> ranks_;
+  const std::span<const Spike> inputs_;
   const RunOptions& options_;
   const Time end_;
   std::vector<double> states_, scratch_;
@@ -256,14 +255,15 @@ class SequentialRun {
   Arbiter arbiter_;
   const bool observed_;
   std::size_t next_input_ = 0;
+  Time now_ = 0.0;
 };
 
 }  // namespace
 
-Tape run_sequential(const Network& network, const Trial& trial, const RunOptions& options,
-                    std::span<const Probe> probes, std::vector<Recording>* recordings) {
-  check_run(network, trial, probes);
-  return SequentialRun(network, trial, options, probes, recordings).run();
+Tape SequentialMachine::run_checked(const Trial& trial, const RunOptions& options,
+                                    std::span<const Probe> probes,
+                                    std::vector<Recording>* recordings) const {
+  return SequentialRun(network_, ranks_, trial, options, probes, recordings).run();
 }
 
 }  // namespace retrograde

@@ -11,12 +11,30 @@
 #include <vector>
 
 #include <retrograde/engine/machine.hpp>
+#include <retrograde/engine/network/analysis.hpp>
 
 namespace retrograde {
 
-// As `run`, by this scheduler whatever the options say.
-Tape run_sequential(const Network& network, const Trial& trial, const RunOptions& options = {},
-                    std::span<const Probe> probes = {},
-                    std::vector<Recording>* recordings = nullptr);
+class SequentialMachine final : public Machine {
+ public:
+  explicit SequentialMachine(const Network& network)
+      : network_(network), ranks_(instant_ranks(network)) {}
+  std::string_view name() const override { return "sequential"; }
+  const Network& network() const override { return network_; }
+
+ private:
+  Tape run_checked(const Trial& trial, const RunOptions& options, std::span<const Probe> probes,
+                   std::vector<Recording>* recordings) const override;
+
+  const Network& network_;
+  const std::vector<std::uint32_t> ranks_;
+};
+
+// One trial, by this machine.
+inline Tape run_sequential(const Network& network, const Trial& trial,
+                           const RunOptions& options = {}, std::span<const Probe> probes = {},
+                           std::vector<Recording>* recordings = nullptr) {
+  return SequentialMachine(network).run(trial, options, probes, recordings);
+}
 
 }  // namespace retrograde

@@ -1,3 +1,4 @@
+#include <retrograde/engine/neuron/cuba_lif_dynamics.hpp>
 #include <retrograde/engine/neuron/exp_nonpositive.hpp>
 #include <retrograde/engine/windowed/linear_readout.hpp>
 
@@ -8,7 +9,7 @@ LinearReadout::LinearReadout(const Network& network, std::uint32_t population,
     : weighting_(weighting), duration_(duration) {
   const Population& p = network.populations()[population];
   for (NeuronId n = p.first; n < p.first + p.size; ++n) {
-    models_.push_back(network.neuron(n));
+    models_.push_back(cuba_lif_neuron(network, n));
     flows_.add(ShortFlow(models_.back()));
     rate_syn_.push_back(models_.back().rate_syn);
     const double rate = exponential() ? 1.0 / weighting.tau() : 0.0;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <numeric>
 
+#include <retrograde/engine/neuron/cuba_lif_dynamics.hpp>
 #include <retrograde/engine/windowed/window_plan.hpp>
 #include <retrograde/events/error.hpp>
 
@@ -116,7 +117,7 @@ WindowPlan make_plan(const Network& network) {
   WindowPlan plan;
   const auto& populations = network.populations();
   for (std::uint32_t p = 0; p < populations.size(); ++p) {
-    if (populations[p].model->is_input() || network.is_cuba(p)) continue;
+    if (populations[p].model->is_input() || cuba_lif_dynamics(network, p)) continue;
     plan.obstacle = fmt::format(
         "{} is a population of {}{}; windows know cuba_lif and cuba_li with one exponential "
         "receptor",
@@ -141,7 +142,7 @@ WindowPlan make_plan(const Network& network) {
       const NeuronId first = populations[p].first;
       for (NeuronId n = first; n < first + populations[p].size; ++n) {
         layer.neurons.push_back(n);
-        layer.models.push_back(network.neuron(n));
+        layer.models.push_back(cuba_lif_neuron(network, n));
       }
     }
     if (layer.populations.empty()) continue;
@@ -176,6 +177,15 @@ WindowPlan make_plan(const Network& network) {
     plan.layers.push_back(std::move(layer));
   }
   return plan;
+}
+
+std::string WindowPlan::obstacle_to(Time duration) const {
+  constexpr double most_windows = 1e9;
+  for (const WindowLayer& layer : layers)
+    if (const double windows = duration / layer.window; windows > most_windows)
+      return fmt::format("a trial of {:g} ms has {:.3g} windows of {:g} ms", duration, windows,
+                         layer.window);
+  return obstacle;
 }
 
 const double* delays_of(const Network& network, const WindowFeed& feed) {

@@ -97,6 +97,8 @@ struct WindowReadout {
 struct WindowPlan {
   // Why the network has to be run by the sequential scheduler, with the remedy; empty: it need not.
   std::string obstacle;
+  // The same for a trial of that length (ms).
+  std::string obstacle_to(Time duration) const;
   std::vector<WindowLayer> layers;  // of populations that fire, causes first
   std::vector<WindowReadout> readouts;
 };

@@ -455,6 +455,10 @@ class LayerRun {
   std::vector<Fired> fired_;
 };
 
+[[noreturn]] void throw_impossible(const std::string& obstacle) {
+  throw NetworkError("scheduler", "windowed is impossible: " + obstacle);
+}
+
 bool before(const TapeSpike& a, const TapeSpike& b) {
   return a.time != b.time ? a.time < b.time : a.neuron < b.neuron;
 }
@@ -496,12 +500,27 @@ void integrate(const Network& network, const WindowReadout& readout, const TimeW
 
 }  // namespace
 
-Tape run_windowed(const Network& network, const Trial& trial, const RunOptions& options,
-                  const WindowedOptions& windowed, std::span<const Probe> probes,
-                  std::vector<Recording>* recordings) {
-  check_run(network, trial, probes);
-  choose(Scheduler::windowed, network, trial.duration, trial.inputs.size());
-  const WindowPlan& plan = network.window_plan();
+WindowedMachine::WindowedMachine(const Network& network, const WindowedOptions& options)
+    : WindowedMachine(network, make_plan(network), options) {}
+
+WindowedMachine::WindowedMachine(const Network& network, WindowPlan plan,
+                                 const WindowedOptions& options)
+    : network_(network), plan_(std::move(plan)), options_(options) {
+  if (!plan_.obstacle.empty()) throw_impossible(plan_.obstacle);
+}
+
+const Machine& WindowedMachine::chosen(Time duration, std::size_t) const {
+  if (const std::string obstacle = plan_.obstacle_to(duration); !obstacle.empty())
+    throw_impossible(obstacle);
+  return *this;
+}
+
+Tape WindowedMachine::run_checked(const Trial& trial, const RunOptions& options,
+                                  std::span<const Probe> probes,
+                                  std::vector<Recording>* recordings) const {
+  chosen(trial.duration, trial.inputs.size());
+  const Network& network = network_;
+  const WindowPlan& plan = plan_;
 
   Tape tape;
   tape.duration = trial.duration;
@@ -520,7 +539,7 @@ Tape run_windowed(const Network& network, const Trial& trial, const RunOptions& 
         throw Interrupted("the run was stopped");
     };
     const auto size = static_cast<std::ptrdiff_t>(tape.spikes.size());
-    LayerRun(network, plan.layers[l], trial, options, windowed, trains).run(tape.spikes, progress);
+    LayerRun(network, plan.layers[l], trial, options, options_, trains).run(tape.spikes, progress);
     std::inplace_merge(tape.spikes.begin(), tape.spikes.begin() + size, tape.spikes.end(), before);
   }
 

@@ -22,6 +22,7 @@
 #include <vector>
 
 #include <retrograde/engine/machine.hpp>
+#include <retrograde/engine/windowed/window_plan.hpp>
 
 namespace retrograde {
 
@@ -29,10 +30,33 @@ struct WindowedOptions {
   bool replay_everything = false;  // trust no bound; for tests
 };
 
-// As `run`, by this scheduler whatever the options say. Throws NetworkError if the plan of the
-// network has an obstacle.
-Tape run_windowed(const Network& network, const Trial& trial, const RunOptions& options = {},
-                  const WindowedOptions& windowed = {}, std::span<const Probe> probes = {},
-                  std::vector<Recording>* recordings = nullptr);
+class WindowedMachine final : public Machine {
+ public:
+  // Throws NetworkError if the plan of the network has an obstacle. O(synapses).
+  explicit WindowedMachine(const Network& network, const WindowedOptions& options = {});
+  // With the plan of that network.
+  WindowedMachine(const Network& network, WindowPlan plan, const WindowedOptions& options = {});
+
+  std::string_view name() const override { return "windowed"; }
+  const Network& network() const override { return network_; }
+  const Machine& chosen(Time duration, std::size_t inputs) const override;
+  // What the way back takes as well.
+  const WindowPlan& plan() const { return plan_; }
+
+ private:
+  Tape run_checked(const Trial& trial, const RunOptions& options, std::span<const Probe> probes,
+                   std::vector<Recording>* recordings) const override;
+
+  const Network& network_;
+  const WindowPlan plan_;
+  const WindowedOptions options_;
+};
+
+// One trial, by this machine.
+inline Tape run_windowed(const Network& network, const Trial& trial, const RunOptions& options = {},
+                         std::span<const Probe> probes = {},
+                         std::vector<Recording>* recordings = nullptr) {
+  return WindowedMachine(network).run(trial, options, probes, recordings);
+}
 
 }  // namespace retrograde

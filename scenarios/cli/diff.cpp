@@ -5,7 +5,6 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include <retrograde/engine/machine.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
 #include <retrograde/scenarios/exchange/trace_file.hpp>
@@ -51,7 +50,8 @@ class Runs {
 
 SpikeTrains exact_spikes(const TracedRun& run) {
   const Network& network = run.trained.network;
-  const Tape tape = retrograde::run(network, run.trial, run.trained.scenario.run_options());
+  const Scenario& scenario = run.trained.scenario;
+  const Tape tape = scenario.machine(network)->run(run.trial, scenario.run_options());
   SpikeTrains trains;
   for (const Population& p : network.populations())
     trains.populations.push_back({p.name, {p.size, std::vector<Time>{}}});

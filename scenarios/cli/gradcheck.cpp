@@ -34,6 +34,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   options.sample = given.count("sample") ? given["sample"].as<std::size_t>() : 0;
   options.seed = scenario.seed;
   options.run = scenario.run_options();
+  options.scheduler = scenario.scheduler;
   Progress progress;
   std::mutex mutex;
   options.progress = [&](std::size_t done, std::size_t total) {

@@ -58,8 +58,8 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   if (!scenario.loss)
     throw UsageError(fmt::format("{} has no [loss]; a gradient needs one", scenario.file));
   const ChosenTrial chosen = choose_trial(scenario, given);
-  const LossGradient result = gradient_of(scenario.network, chosen.trial, *scenario.loss,
-                                          chosen.label, scenario.run_options());
+  const LossGradient result = gradient_of(*scenario.machine(scenario.network), chosen.trial,
+                                          *scenario.loss, chosen.label, scenario.run_options());
 
   fmt::print("{}, {}: {} spikes, loss {} = {:.17g}\n", scenario.name, chosen.name,
              result.tape.spikes.size(), scenario.loss->name(), result.loss);

@@ -31,7 +31,7 @@ std::string time_text(Time t) { return t == never ? "none" : fmt::format("{:.6g}
 
 // Which scheduler may run the network, and how.
 void print_plan(const Network& network) {
-  const WindowPlan& plan = network.window_plan();
+  const WindowPlan plan = make_plan(network);
   if (!plan.obstacle.empty()) {
     fmt::print("scheduler: sequential; {}\n", plan.obstacle);
     return;

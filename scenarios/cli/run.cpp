@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <retrograde/engine/machine.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
 #include <retrograde/scenarios/exchange/trace_file.hpp>
@@ -122,9 +121,10 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
     return !interrupted();
   };
   std::vector<Recording> recordings;
+  const std::unique_ptr<const Machine> machine = scenario.machine(network);
   const auto started = std::chrono::steady_clock::now();
-  const Tape tape = retrograde::run(network, chosen.trial, options, scenario.probes,
-                                    scenario.probes.empty() ? nullptr : &recordings);
+  const Tape tape = machine->run(chosen.trial, options, scenario.probes,
+                                 scenario.probes.empty() ? nullptr : &recordings);
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   progress.clear();
@@ -175,8 +175,8 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
     } else {
       const std::vector<Probe> probes = trace_probes(network, traced, scenario.chip.step);
       std::vector<Recording> samples;
-      const Tape again = retrograde::run(network, chosen.trial, options, probes,
-                                         probes.empty() ? nullptr : &samples);
+      const Tape again =
+          machine->run(chosen.trial, options, probes, probes.empty() ? nullptr : &samples);
       write_trace(trace, network, again, probes, samples, traced);
     }
     fmt::print("wrote {}\n", trace);

@@ -233,8 +233,11 @@ RunOptions Scenario::run_options() const {
   RunOptions options;
   if (loss) options.readout = loss->readout();
   options.max_rate = max_rate;
-  options.scheduler = scheduler;
   return options;
+}
+
+std::unique_ptr<const Machine> Scenario::machine(const Network& of) const {
+  return make_machine(of, scheduler);
 }
 
 Scenario parse_scenario(std::string text, const std::string& file,
@@ -268,13 +271,11 @@ Scenario parse_scenario(std::string text, const std::string& file,
   result.network_file = std::move(network.network_file);
   result.warnings = std::move(network.warnings);
   if (const auto scheduler = scenario->find("scheduler")) {
-    constexpr Scheduler schedulers[] = {Scheduler::automatic, Scheduler::sequential,
-                                        Scheduler::windowed};
     std::vector<std::string> names;
     for (const Scheduler s : schedulers) names.emplace_back(retrograde::name(s));
     result.scheduler = schedulers[scheduler->choice(names)];
     try {
-      choose(result.scheduler, result.network, result.duration, 0);
+      result.machine(result.network)->chosen(result.duration, 0);
     } catch (const NetworkError& error) {
       scheduler->fail(std::string(error.what()) + "; or choose \"automatic\"");
     }

@@ -12,8 +12,8 @@
 #include <retrograde/adjoint/grazing.hpp>
 #include <retrograde/adjoint/loss/loss.hpp>
 #include <retrograde/adjoint/train/learning.hpp>
-#include <retrograde/engine/machine.hpp>
 #include <retrograde/engine/network/network.hpp>
+#include <retrograde/engine/scheduler.hpp>
 #include <retrograde/engine/trial/probe.hpp>
 #include <retrograde/engine/trial/trial.hpp>
 #include <retrograde/hardware/loihi2/model/semantics.hpp>
@@ -103,6 +103,8 @@ struct Scenario {
 
   // Of every run of it.
   RunOptions run_options() const;
+  // Who runs them; `of` is the network with its values or others, and outlives it.
+  std::unique_ptr<const Machine> machine(const Network& of) const;
 };
 
 struct ScenarioOverrides {

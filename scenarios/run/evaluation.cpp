@@ -5,7 +5,6 @@
 #include <numeric>
 #include <thread>
 
-#include <retrograde/engine/machine.hpp>
 #include <retrograde/engine/trial/batch.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/hardware/loihi2/deploy/conformance.hpp>
@@ -28,10 +27,6 @@ using Json = nlohmann::ordered_json;
 
 // Enough to tell a few tenths of a percent, few enough for some seconds.
 constexpr std::size_t budget_trials = 1000;
-
-Tape exact_tape(const Scenario& scenario, const Network& network, const Trial& trial) {
-  return run(network, trial, scenario.run_options());
-}
 
 std::string range_text(const RegisterUse& use) {
   if (use.empty()) return "-";
@@ -78,7 +73,8 @@ ReportSample report_sample(const Scenario& scenario, const Network& network, con
     probe.neurons.push_back(n);
   const std::vector<Probe> probes = {probe};
   std::vector<Recording> recordings;
-  const Tape tape = run(network, trial, scenario.run_options(), probes, &recordings);
+  const Tape tape =
+      scenario.machine(network)->run(trial, scenario.run_options(), probes, &recordings);
   const Raster raster = raster_of(network, tape, probes, recordings, "");
 
   ReportSample sample;
@@ -239,8 +235,9 @@ Evaluation evaluate_network(const Scenario& scenario, const Network& network,
     if (progress.due()) progress.update(fmt::format("{}: {} of {} trials", what, done, total));
     return !interrupted();
   };
+  const std::unique_ptr<const Machine> machine = scenario.machine(network);
   evaluation.exact =
-      evaluate(network, trials, *scenario.loss, scenario.run_options(), [&](std::size_t done) {
+      evaluate(*machine, trials, *scenario.loss, scenario.run_options(), [&](std::size_t done) {
         if (!show("exact evaluation", done, trials.size()))
           throw Interrupted("the evaluation was stopped; `retro check` takes it up");
         return true;
@@ -261,7 +258,7 @@ Evaluation evaluate_network(const Scenario& scenario, const Network& network,
     set.trial = [&](std::size_t k) { return trials.trial(k); };
     set.label = [&](std::size_t k) { return trials.label(k); };
     set.exact = [&](std::size_t, const Trial& trial) {
-      return exact_tape(scenario, network, trial);
+      return machine->run(trial, scenario.run_options());
     };
     chip.conformance = loihi2::compare(
         network, emulator, scenario.loss->readout(), set, chip.quantization,
@@ -271,7 +268,7 @@ Evaluation evaluate_network(const Scenario& scenario, const Network& network,
     budgeted.trial = set.trial;
     if (chip.conformance.labelled > 0) budgeted.label = set.label;
     chip.budget = loihi2::error_budget(
-        network, untuned.quantized.chip, tuned ? &tuned->quantized.chip : nullptr,
+        *machine, untuned.quantized.chip, tuned ? &tuned->quantized.chip : nullptr,
         scenario.chip.semantics, budgeted, scenario.run_options(), [&](double done) {
           if (progress.due()) progress.update(fmt::format("error budget: {:.0f} %", 100 * done));
           return !interrupted();

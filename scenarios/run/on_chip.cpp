@@ -1,6 +1,5 @@
 #include <algorithm>
 
-#include <retrograde/engine/machine.hpp>
 #include <retrograde/engine/trial/batch.hpp>
 #include <retrograde/scenarios/run/on_chip.hpp>
 
@@ -36,9 +35,10 @@ OnChip put_on_chip(const Scenario& scenario, const Network& network, const Datas
   set.trials.resize(std::min(calibration_trials, training.size()));
   set.tapes.resize(set.trials.size());
   set.readout = scenario.run_options().readout;
+  const std::unique_ptr<const Machine> machine = scenario.machine(network);
   for_each_trial(set.trials.size(), [&](std::size_t k) {
     set.trials[k] = training.trial(k);
-    set.tapes[k] = run(network, set.trials[k], scenario.run_options());
+    set.tapes[k] = machine->run(set.trials[k], scenario.run_options());
   });
   const ChipSpec& chip = scenario.chip;
   OnChip result;

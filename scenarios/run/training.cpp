@@ -50,6 +50,7 @@ TrainerOptions trainer_options(const Scenario& scenario, std::uint32_t self_chec
   options.grazing = train.grazing;
   options.self_check = self_check;
   options.run = scenario.run_options();
+  options.scheduler = scenario.scheduler;
   options.seed = scenario.seed;
   return options;
 }
@@ -275,7 +276,8 @@ TrainingResult train(const Scenario& scenario, const Dataset& dataset, const Run
   };
   if (validation.size() > 0)
     course.validate = [&](const Network& network) {
-      return evaluate(network, validation, *scenario.loss, scenario.run_options());
+      return evaluate(*scenario.machine(network), validation, *scenario.loss,
+                      scenario.run_options());
     };
   if (!options.resume) {
     checkpoint.trainer = trainer.state();

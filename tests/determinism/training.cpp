@@ -45,7 +45,7 @@ TEST_CASE("training learns the tiny task, so that the comparisons of this file c
   const TinyTask task;
   Trainer trainer(task.network, task.learning, task, *task.loss, task.options);
   while (trainer.epoch() < 20) trainer.run_epoch();
-  CHECK(evaluate(trainer.network(), task, *task.loss).accuracy() > 0.95);
+  CHECK(evaluate(*make_machine(trainer.network()), task, *task.loss).accuracy() > 0.95);
 }
 
 TEST_CASE(
@@ -93,7 +93,7 @@ TEST_CASE("evaluation gives the same sums on 1 and 2 threads") {
   const auto run = [&](int threads) {
     const tbb::global_control limit(tbb::global_control::max_allowed_parallelism,
                                     static_cast<std::size_t>(threads));
-    return evaluate(task.network, task, *task.loss);
+    return evaluate(*make_machine(task.network), task, *task.loss);
   };
   const SetResult one = run(1), two = run(2);
   CHECK(one.loss_sum == two.loss_sum);

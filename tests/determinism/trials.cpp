@@ -32,12 +32,12 @@ struct Prints {
 // One trial there and back.
 Prints prints_of(const Network& network, const Trial& trial, std::vector<double>* sum = nullptr) {
   const auto loss = make_loss(VoltageCrossEntropySpec{2, 40.0, 3.0});
-  const Tape tape = run(network, trial, test::by(scheduler, loss->readout()));
+  const auto machine = make_machine(network, scheduler);
+  const Tape tape = machine->run(trial, {.readout = loss->readout()});
   const LossValue value = loss->evaluate(network, tape, 1);
   const std::size_t size = network.layout().size();
   Gradient gradient{network.layout(), std::vector<double>(size, 0.0), {}};
-  backward(network, tape, value, loss->readout(), {.spike_kick = {}, .scheduler = scheduler},
-           gradient);
+  backward(*machine, tape, value, loss->readout(), {}, gradient);
   Fingerprint of_gradient;
   of_gradient.add(value.value);
   of_gradient.add(std::span<const double>(gradient.parameters));

@@ -5,7 +5,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include <retrograde/engine/machine.hpp>
+#include <retrograde/engine/scheduler.hpp>
 #include <retrograde/scenarios/exchange/nir.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
 

@@ -272,9 +272,10 @@ Report compare(const Network& network, const Trial& trial, const std::vector<Com
   for (const Compared& c : losses) base.push_back(c.reference(network, run));
   std::vector<std::vector<LossGradient>> adjoint;  // per scheduler and loss
   for (const Scheduler scheduler : schedulers_of(network)) {
+    const auto machine = make_machine(network, scheduler);
     adjoint.emplace_back();
     for (const Compared& c : losses)
-      adjoint.back().push_back(gradient_of(network, trial, *c.loss, c.label, by(scheduler)));
+      adjoint.back().push_back(gradient_of(*machine, trial, *c.loss, c.label));
     const Report spikes = compare_spikes(network, adjoint.back().front().tape, run);
     if (adjoint.size() == 1) report = spikes;
     report.same_spikes = report.same_spikes && spikes.same_spikes;
@@ -486,9 +487,10 @@ TEST_CASE("gradients of losses agree with the reference engine entry by entry, t
     const ReferenceRun base = engine.run(values);
     std::vector<std::vector<LossGradient>> adjoint;  // per scheduler and loss
     for (const Scheduler scheduler : schedulers_of(network)) {
+      const auto machine = make_machine(network, scheduler);
       adjoint.emplace_back();
       for (const Compared& c : losses) {
-        adjoint.back().push_back(gradient_of(network, r.trial, *c.loss, c.label, by(scheduler)));
+        adjoint.back().push_back(gradient_of(*machine, r.trial, *c.loss, c.label));
         const double value = static_cast<double>(c.reference(network, base));
         CAPTURE(seed, c.name, name(scheduler));
         CHECK(std::fabs(adjoint.back().back().loss - value) <

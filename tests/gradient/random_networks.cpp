@@ -22,7 +22,7 @@ struct Tally {
   void add(const Network& network, const Trial& trial, const Loss& loss, int label) {
     for (const Scheduler scheduler : schedulers_of(network)) {
       GradientCheckOptions options;
-      options.run.scheduler = scheduler;
+      options.scheduler = scheduler;
       add(check_gradient(network, trial, loss, label, options));
     }
     spikes += gradient_of(network, trial, loss, label).tape.spikes.size() - trial.inputs.size();

@@ -54,7 +54,7 @@ void for_each_case(std::uint64_t seeds, const Body& body) {
         spec.nearly_equal = seed % 4 == 0;
         const Case c(spec);
         CAPTURE(static_cast<int>(wiring), static_cast<int>(timing), seed);
-        REQUIRE(c.random.network.window_plan().obstacle.empty());
+        REQUIRE(make_plan(c.random.network).obstacle.empty());
         body(c);
       }
 }
@@ -90,7 +90,11 @@ void check_same_gradient(const Network& network, const Tape& tape, const Loss& l
   };
   BackwardStatistics of_a, of_b;
   const Gradient a = gradient_by(backward_sequential, of_a);
-  const Gradient b = gradient_by(backward_windowed, of_b);
+  const Gradient b = gradient_by(
+      [](const Network& n, const auto&... rest) -> BackwardStatistics {
+        return backward_windowed(WindowedMachine(n), rest...);
+      },
+      of_b);
   CHECK(of_a.deliveries == of_b.deliveries);
   CHECK(of_a.grazing.grazing == of_b.grazing.grazing);
   CHECK(of_a.grazing.smallest_slope == of_b.grazing.smallest_slope);
@@ -131,7 +135,9 @@ TEST_CASE("windowed and sequential runs of random networks leave the same tape")
     for (std::size_t n = 0; n < tape.voltage_integrals.size(); ++n)
       CHECK(same(reference.voltage_integrals[n], tape.voltage_integrals[n], 1e-11));
     // All windows are replayed, and not a bit is different.
-    CHECK(fingerprint(run_windowed(network, c.random.trial, options, {true})) == fingerprint(tape));
+    CHECK(
+        fingerprint(WindowedMachine(network, WindowedOptions{true}).run(c.random.trial, options)) ==
+        fingerprint(tape));
     spikes += tape.spikes.size();
   });
   CHECK(spikes > 20000);
@@ -178,7 +184,7 @@ TEST_CASE(
       options.readout = readout;
       std::vector<Recording> expected, got;
       const Tape a = run_sequential(network, c.random.trial, options, probes, &expected);
-      const Tape b = run_windowed(network, c.random.trial, options, {}, probes, &got);
+      const Tape b = run_windowed(network, c.random.trial, options, probes, &got);
       check_same_spikes(a, b);
       CHECK(fingerprint(run_windowed(network, c.random.trial, options)) == fingerprint(b));
       for (std::size_t n = 0; n < a.voltage_integrals.size(); ++n)
@@ -252,12 +258,13 @@ TEST_CASE("inside one large trial 1, 2 and 7 threads give the same bits, and tho
   Tape tape;
   for (const std::size_t threads : {1, 2, 7}) {
     const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, threads);
-    tape = run_windowed(network, trial, options);
+    const WindowedMachine machine(network);
+    tape = machine.run(trial, options);
     Fingerprint f;
     f.add(fingerprint(tape));
     const LossValue value = loss->evaluate(network, tape, 1);
     Gradient g{network.layout(), std::vector<double>(network.layout().size(), 0.0), {}};
-    backward_windowed(network, tape, value, loss->readout(), {}, g);
+    backward_windowed(machine, tape, value, loss->readout(), {}, g);
     f.add(std::span<const double>(g.parameters));
     f.add(std::span<const double>(g.input_times));
     prints.push_back(f.value());

@@ -53,12 +53,12 @@ void check(const Gradient& gradient, const Reference& reference) {
 
 Gradient gradient_of(Scheduler scheduler, const Network& network, const Loss& loss,
                      double expected_loss) {
-  const Tape tape = run(network, trial, by(scheduler, loss.readout()));
+  const auto machine = make_machine(network, scheduler);
+  const Tape tape = machine->run(trial, {.readout = loss.readout()});
   const LossValue value = loss.evaluate(network, tape, 0);
   CHECK(std::fabs(value.value - expected_loss) < 1e-13 * expected_loss);
   Gradient gradient{network.layout(), std::vector<double>(network.layout().size(), 0.0), {}};
-  backward(network, tape, value, loss.readout(), {.spike_kick = {}, .scheduler = scheduler},
-           gradient);
+  backward(*machine, tape, value, loss.readout(), {}, gradient);
   return gradient;
 }
 
@@ -66,7 +66,8 @@ Gradient gradient_of(Scheduler scheduler, const Network& network, const Loss& lo
 
 TEST_CASE("the reference network R1 fires its eight spikes at the 60-digit times") {
   const auto scheduler = GENERATE(Scheduler::sequential, Scheduler::windowed);
-  const Tape tape = run(r1(), trial, by(scheduler));
+  const Network network = r1();
+  const Tape tape = make_machine(network, scheduler)->run(trial);
   const std::vector<Spike> expected = {{7.493024796013334, 2}, {9.850805341667477, 3},
                                        {12.54813600537875, 3}, {13.35130634544584, 2},
                                        {16.34701162683747, 2}, {17.71507275120686, 3},

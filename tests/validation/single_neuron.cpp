@@ -39,18 +39,19 @@ Scheduler scheduler = Scheduler::sequential;  // of the test that runs
 
 FirstSpike first_spike(const Network& network, Time duration = 50.0) {
   const Trial trial{duration, {{0.0, 0}}};
-  const Tape tape = run(network, trial, by(scheduler));
+  const auto machine = make_machine(network, scheduler);
+  const Tape tape = machine->run(trial);
   REQUIRE(tape.spikes.size() >= 2);
   LossValue value;
   value.spike_times.assign(tape.spikes.size(), 0.0);
   value.spike_times[1] = 1.0;
   Gradient gradient{network.layout(), std::vector<double>(network.layout().size(), 0.0), {}};
-  backward(network, tape, value, {}, {.spike_kick = {}, .scheduler = scheduler}, gradient);
+  backward(*machine, tape, value, {}, {}, gradient);
   return {tape.spikes[1].time, tape.spikes[1].slope, gradient.of(ParameterKind::weight)[0]};
 }
 
 bool silent(const Network& network) {
-  return run(network, {200.0, {{0.0, 0}}}, by(scheduler)).spikes.size() == 1;
+  return make_machine(network, scheduler)->run({200.0, {{0.0, 0}}}).spikes.size() == 1;
 }
 
 void close(double value, double expected, double relative) {

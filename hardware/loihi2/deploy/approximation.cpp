@@ -2,6 +2,8 @@
 #include <cmath>
 #include <tuple>
 
+#include <retrograde/engine/neuron/cuba_lif_dynamics.hpp>
+#include <retrograde/engine/scheduler.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/hardware/loihi2/deploy/approximation.hpp>
 #include <retrograde/hardware/loihi2/deploy/quantize.hpp>
@@ -76,7 +78,10 @@ ApproximateNetwork::ApproximateNetwork(const Network& network, const ChipNetwork
     : chip_(chip), set_(set), semantics_(semantics) {
   const Network represented = dequantize(chip, network);
   network_ = mixed(network, represented, set);
-  if (!set.stepped()) return;
+  if (!set.stepped()) {
+    exact_ = make_machine(network_);
+    return;
+  }
 
   const Time dt = chip.step;
   population_of_.resize(network_.neuron_count());
@@ -99,7 +104,7 @@ ApproximateNetwork::ApproximateNetwork(const Network& network, const ChipNetwork
         neuron.beta = std::exp(-dt / neuron.tau_mem);
       }
       neuron.per_volt = 64.0 / population.scale(j);
-      neuron.gain = network_.neuron(n).propagator(dt).kernel * neuron.per_volt;
+      neuron.gain = cuba_lif_neuron(network_, n).propagator(dt).kernel * neuron.per_volt;
       neuron.threshold = set.has(Approximation::threshold)
                              ? 64.0 * integers.vth
                              : network_.parameter(ParameterKind::v_threshold, n) * neuron.per_volt;
@@ -140,7 +145,7 @@ ApproximateNetwork::ApproximateNetwork(const Network& network, const ChipNetwork
 }
 
 Tape ApproximateNetwork::run(const Trial& trial, const RunOptions& options) const {
-  return set_.stepped() ? step_through(trial, options) : retrograde::run(network_, trial, options);
+  return exact_ ? exact_->run(trial, options) : step_through(trial, options);
 }
 
 Tape ApproximateNetwork::step_through(const Trial& trial, const RunOptions& options) const {
@@ -202,7 +207,7 @@ Tape ApproximateNetwork::step_through(const Trial& trial, const RunOptions& opti
       const Neuron& neuron = neurons_[edge.target];
       const double u = edge.input * std::exp(after / neuron.tau_syn);
       const double v = edge.weight * neuron.per_volt *
-                           network_.neuron(edge.target).propagator(dt - after).kernel -
+                           cuba_lif_neuron(network_, edge.target).propagator(dt - after).kernel -
                        u;
       slots[static_cast<std::size_t>(at)].push_back({edge.target, u, v});
     }

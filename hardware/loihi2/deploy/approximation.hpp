@@ -29,6 +29,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -124,7 +125,8 @@ class ApproximateNetwork {
   const ChipNetwork& chip_;
   ApproximationSet set_;
   Semantics semantics_;
-  Network network_;  // with the parameters of the set
+  Network network_;                       // with the parameters of the set
+  std::unique_ptr<const Machine> exact_;  // without steps; else null
   std::vector<std::uint32_t> population_of_;
   std::vector<Neuron> neurons_;
   std::vector<std::size_t> edges_begin_;

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <retrograde/engine/scheduler.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/hardware/loihi2/deploy/conformance.hpp>
 
@@ -84,9 +85,10 @@ Conformance compare(const Network& network, const Emulator& chip, const Readout&
 
   RunOptions run_options;
   run_options.readout = readout;
+  const std::unique_ptr<const Machine> machine = set.exact ? nullptr : make_machine(network);
   const auto sample = [&](std::size_t k) {
     const Trial trial = set.trial(k);
-    const Tape tape = set.exact ? set.exact(k, trial) : run(network, trial, run_options);
+    const Tape tape = set.exact ? set.exact(k, trial) : machine->run(trial, run_options);
     // Without classes a label means nothing.
     const int label = set.label && classes > 0 ? set.label(k) : no_decision;
     if (label < no_decision || label >= static_cast<std::int64_t>(classes))

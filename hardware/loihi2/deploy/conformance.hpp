@@ -5,7 +5,6 @@
 #include <functional>
 
 #include <retrograde/engine/network/network.hpp>
-#include <retrograde/engine/sequential/sequential.hpp>
 #include <retrograde/engine/trial/readout.hpp>
 #include <retrograde/engine/trial/tape.hpp>
 #include <retrograde/engine/trial/trial.hpp>
@@ -21,7 +20,7 @@ struct ComparisonSet {
   std::function<Trial(std::size_t)> trial;
   std::function<int(std::size_t)> label;  // none: unlabelled
   // The exact network's tape for a trial, with the integrals that the readout needs; none:
-  // that of `run`.
+  // that of an automatic machine.
   std::function<Tape(std::size_t, const Trial&)> exact;
 };
 

@@ -24,9 +24,10 @@ struct Sample {
 
 }  // namespace
 
-ErrorBudget error_budget(const Network& network, const ChipNetwork& chip, const ChipNetwork* tuned,
+ErrorBudget error_budget(const Machine& machine, const ChipNetwork& chip, const ChipNetwork* tuned,
                          const Semantics& semantics, const BudgetSet& set,
                          const RunOptions& options, const std::function<bool(double)>& progress) {
+  const Network& network = machine.network();
   constexpr std::size_t stretch = 64;  // trials between two calls of progress
   const Time tau = distance_steps * chip.step;
   const NeuronId neurons = network.neuron_count();
@@ -52,7 +53,7 @@ ErrorBudget error_budget(const Network& network, const ChipNetwork& chip, const 
 
   std::uint64_t spikes = 0;
   in_stretches([&](std::size_t k) {
-    const Tape tape = run(network, set.trial(k), options);
+    const Tape tape = machine.run(set.trial(k), options);
     exact[k] = trains(tape, neurons);
     decisions[k] = decide(network, options.readout, tape);
     if (set.label) labels[k] = set.label(k);

@@ -47,8 +47,9 @@ struct BudgetSet {
 // Trials run in parallel; the result does not depend on the number of threads. `progress`, if there
 // is one, is called with the share that is done; false stops with Interrupted. Throws what the
 // constructor and the runs of ApproximateNetwork throw.
-// `tuned`, if there is one, is what fine-tuning made of the same network.
-ErrorBudget error_budget(const Network& network, const ChipNetwork& chip, const ChipNetwork* tuned,
+// `chip` was quantised from the network of `exact`; `tuned`, if there is one, is what fine-tuning
+// made of it.
+ErrorBudget error_budget(const Machine& exact, const ChipNetwork& chip, const ChipNetwork* tuned,
                          const Semantics& semantics, const BudgetSet& set,
                          const RunOptions& options,
                          const std::function<bool(double)>& progress = {});

@@ -3,7 +3,7 @@
 #include <span>
 #include <utility>
 
-#include <retrograde/engine/machine.hpp>
+#include <retrograde/engine/scheduler.hpp>
 #include <retrograde/hardware/loihi2/deploy/quantize.hpp>
 #include <retrograde/hardware/loihi2/deploy/spike_cause.hpp>
 #include <retrograde/hardware/spike_match.hpp>

@@ -179,9 +179,10 @@ std::optional<StudyResult> train_run(const StudyRun& run, const fs::path& path,
     r.validation_loss = m.validation_loss;
   }
   const LabelledTrials& trials = dataset.part(judged_part(dataset));
+  const Network best = trained_network(scenario, checkpoint);
   const SetResult test =
-      evaluate(trained_network(scenario, checkpoint), trials, *scenario.loss,
-               scenario.run_options(), [](std::size_t) { return !interrupted(); });
+      evaluate(*scenario.machine(best), trials, *scenario.loss, scenario.run_options(),
+               [](std::size_t) { return !interrupted(); });
   if (test.trials < trials.size()) return std::nullopt;
   r.test_accuracy = test.accuracy();
   r.test_loss = test.loss();

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <fmt/format.h>
 
-#include <retrograde/engine/machine.hpp>
 #include <retrograde/scenarios/show/plot/charts.hpp>
 #include <retrograde/scenarios/show/plot/svg.hpp>
 #include <retrograde/scenarios/show/text/diff.hpp>
@@ -114,8 +113,9 @@ std::vector<Series> voltages(TracedRun& run, NeuronId neuron, Time from, Time to
   const Time step = run.chip ? run.chip->network().step : 1.0;
   const Probe probe{{neuron}, step / 20.0};
   std::vector<Recording> recordings;
-  retrograde::run(run.trained.network, run.trial, run.trained.scenario.run_options(),
-                  std::span(&probe, 1), &recordings);
+  const Scenario& scenario = run.trained.scenario;
+  scenario.machine(run.trained.network)
+      ->run(run.trial, scenario.run_options(), std::span(&probe, 1), &recordings);
   Series exact{"exact", {}, {}};
   for (std::size_t k = 0; k < recordings[0].times.size(); ++k)
     if (recordings[0].times[k] >= from && recordings[0].times[k] <= to) {

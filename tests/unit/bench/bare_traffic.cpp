@@ -5,7 +5,7 @@
 
 #include <retrograde/bench/figures/bare_traffic.hpp>
 #include <retrograde/bench/figures/workload.hpp>
-#include <retrograde/engine/machine.hpp>
+#include <retrograde/engine/scheduler.hpp>
 
 using namespace retrograde;
 using namespace retrograde::bench;

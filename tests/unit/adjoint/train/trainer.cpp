@@ -38,7 +38,7 @@ TEST_CASE("evaluating trials without labels counts none as correct and keeps the
     const Unlabelled trials(silent);
     const std::vector<std::vector<Time>> targets(TinyTask::hidden, {5.0});
     const auto loss = make_loss(SpikeTimeTargetSpec{1, targets, 10.0});
-    const SetResult result = evaluate(trials.task().network, trials, *loss);
+    const SetResult result = evaluate(*make_machine(trials.task().network), trials, *loss);
     CHECK(result.trials == trials.size());
     CHECK(result.loss() > 0.0);
     CHECK(result.correct == 0);

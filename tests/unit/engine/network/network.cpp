@@ -136,7 +136,7 @@ TEST_CASE("a parameter given once holds for every neuron, given per neuron for e
   builder.add({.name = "a", .size = 2, .tau_mem = {10.0, 30.0}, .t_ref = {2.0}});
   const Network network = builder.build();
   CHECK(network.parameter(ParameterKind::tau_mem, 1) == 30.0);
-  CHECK(network.neuron(1).tau_mem == 30.0);
+  CHECK(cuba_lif_neuron(network, 1).tau_mem == 30.0);
   CHECK(network.parameter(ParameterKind::t_ref, 0) == 2.0);
   CHECK(network.parameter(ParameterKind::t_ref, 1) == 2.0);
 }
@@ -197,7 +197,7 @@ TEST_CASE("a readout may have any threshold and reset, since it uses neither") {
                .size = 1,
                .v_threshold = {-3.0},
                .v_reset = {not_a_number}});
-  CHECK(builder.build().neuron(0).v_threshold == never);
+  CHECK(cuba_lif_neuron(builder.build(), 0).v_threshold == never);
 }
 
 TEST_CASE("projections that cannot be are refused with the remedy") {
@@ -300,10 +300,10 @@ TEST_CASE("a network made with other values leaves the first as it was and share
   const Network other = network.with_parameters(values);
   CHECK(other.weight(0) == 5.0);
   CHECK(other.outgoing(0)[0].weight == 5.0);
-  CHECK(other.neuron(2).rate_mem == 1.0 / 7.0);
+  CHECK(cuba_lif_neuron(other, 2).rate_mem == 1.0 / 7.0);
   CHECK(network.weight(0) == 1.0);
   CHECK(network.outgoing(0)[0].weight == 1.0);
-  CHECK(network.neuron(2).tau_mem == 20.0);
+  CHECK(cuba_lif_neuron(network, 2).tau_mem == 20.0);
 }
 
 TEST_CASE("networks that differ in their values alone share populations and projections") {

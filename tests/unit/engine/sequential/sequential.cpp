@@ -433,7 +433,7 @@ TEST_CASE(
     // event.
     const auto integral = [&](NeuronId id, const Tape& tape,
                               const std::vector<std::pair<Time, double>>& arrivals) {
-      const CubaLif& c = network.neuron(id);
+      const CubaLif& c = cuba_lif_neuron(network, id);
       struct Event {
         Time time;
         int kind;  // 0 arrival, 1 spike, 2 release

@@ -31,7 +31,7 @@ TEST_CASE("the response of a readout is the integral of its kernel, and its slop
   synapses[7].delay = 200.0;
   builder.connect(in, o, synapses);
   const Network network = builder.build();
-  const WindowReadout& readout = network.window_plan().readouts.at(0);
+  const WindowReadout readout = make_plan(network).readouts.at(0);
 
   for (const TimeWeight& weighting : {TimeWeight(), TimeWeight(15.0), TimeWeight::linear()}) {
     const LinearReadout linear(network, o, weighting, duration);
@@ -47,7 +47,7 @@ TEST_CASE("the response of a readout is the integral of its kernel, and its slop
           CHECK(r[n] == 0.0);
           continue;
         }
-        const CubaLif& model = network.neuron(network.populations()[o].first + n);
+        const CubaLif& model = cuba_lif_neuron(network, network.populations()[o].first + n);
         const Time left = duration - arrival;
         const auto stretch = weighting.stretch(arrival, duration, duration);
         const double scale = std::fmin(model.tau_mem, model.tau_syn);  // the largest R
@@ -58,7 +58,7 @@ TEST_CASE("the response of a readout is the integral of its kernel, and its slop
       }
     }
     for (std::uint32_t n = 0; n < size; ++n) {
-      const CubaLif& model = network.neuron(network.populations()[o].first + n);
+      const CubaLif& model = cuba_lif_neuron(network, network.populations()[o].first + n);
       CHECK(linear.of_bias(n) ==
             model.integral({}, duration, weighting.stretch(0.0, duration, duration)));
     }

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include <retrograde/adjoint/windowed/windowed.hpp>
+#include <retrograde/engine/scheduler.hpp>
 #include <retrograde/engine/sequential/sequential.hpp>
 #include <retrograde/engine/windowed/window_plan.hpp>
 #include <retrograde/engine/windowed/windowed.hpp>
@@ -31,6 +32,12 @@ std::vector<Time> times_of(const Tape& tape, NeuronId neuron) {
   for (const TapeSpike& s : tape.spikes)
     if (s.neuron == neuron) times.push_back(s.time);
   return times;
+}
+
+// Who runs a trial that is so long and has so many input spikes.
+std::string_view chosen(const Network& network, Time duration, std::size_t inputs,
+                        Scheduler wanted = Scheduler::automatic) {
+  return make_machine(network, wanted)->chosen(duration, inputs).name();
 }
 
 }  // namespace
@@ -92,7 +99,7 @@ TEST_CASE("windowed: progress may stop a run, and goes through the trial once") 
 
 TEST_CASE("a plan has the layers in causal order, with windows below the lookahead") {
   const auto recurrent = test::random_network({.seed = 2});
-  const WindowPlan& plan = recurrent.network.window_plan();
+  const WindowPlan plan = make_plan(recurrent.network);
   REQUIRE(plan.obstacle.empty());
   REQUIRE(plan.layers.size() == 1);
   REQUIRE(plan.readouts.size() == 1);
@@ -103,7 +110,7 @@ TEST_CASE("a plan has the layers in causal order, with windows below the lookahe
   CHECK(2.0 * plan.layers[0].window > std::min(lookahead, 0.25 * 2.0));
 
   const auto ahead = test::random_network({.seed = 2, .wiring = test::Wiring::feed_forward});
-  const WindowPlan& layers = ahead.network.window_plan();
+  const WindowPlan layers = make_plan(ahead.network);
   REQUIRE(layers.layers.size() == 2);
   CHECK(layers.layers[0].populations ==
         std::vector<std::uint32_t>{*ahead.network.find_population("first")});
@@ -120,28 +127,32 @@ TEST_CASE("without lookahead, or with other models, the sequential scheduler is 
   builder.connect(a, b, {{0, 0, 1.0, 0.0}});
   builder.connect(b, a, {{0, 0, 1.0, 2.0}});
   const Network instant = builder.build();
-  CHECK(choose(Scheduler::automatic, instant, 50.0, 1000) == Scheduler::sequential);
-  CHECK_THROWS_WITH(choose(Scheduler::windowed, instant, 50.0, 1000),
+  CHECK(chosen(instant, 50.0, 1000) == "sequential");
+  CHECK_THROWS_WITH(make_machine(instant, Scheduler::windowed),
                     Contains("a->b has a delay of 0 ms inside a cycle"));
   CHECK_THROWS_AS(run_windowed(instant, {50.0, {}}), NetworkError);
 
   const auto alif = test::random_network({.seed = 1, .model = Model::alif});
-  CHECK(choose(Scheduler::automatic, alif.network, 50.0, 1000) == Scheduler::sequential);
-  CHECK_THROWS_WITH(choose(Scheduler::windowed, alif.network, 50.0, 1000),
+  CHECK(chosen(alif.network, 50.0, 1000) == "sequential");
+  CHECK_THROWS_WITH(make_machine(alif.network, Scheduler::windowed),
                     Contains("hidden is a population of alif"));
 
   const auto usual = test::random_network({.seed = 1});
-  CHECK(choose(Scheduler::automatic, usual.network, 60.0, 1000) == Scheduler::windowed);
-  CHECK(choose(Scheduler::sequential, usual.network, 60.0, 1000) == Scheduler::sequential);
+  CHECK(chosen(usual.network, 60.0, 1000) == "windowed");
+  CHECK(chosen(usual.network, 60.0, 1000, Scheduler::sequential) == "sequential");
+  // More windows than an integer counts.
+  CHECK(chosen(usual.network, 1e12, std::size_t{1} << 40) == "sequential");
+  CHECK_THROWS_WITH(chosen(usual.network, 1e12, 1000, Scheduler::windowed),
+                    Contains("windowed is impossible: a trial of 1e+12 ms has"));
   // Next to no spikes in a long time: a queue has less to do.
-  CHECK(choose(Scheduler::automatic, usual.network, 1e6, 3) == Scheduler::sequential);
+  CHECK(chosen(usual.network, 1e6, 3) == "sequential");
 }
 
 TEST_CASE("delays that span too many windows are an obstacle with a remedy") {
   NetworkBuilder builder;
   const auto n = builder.add({.name = "n", .size = 2});
   builder.connect(n, n, {{0, 1, 1.0, 0.125}, {1, 0, 1.0, 1e6}});
-  CHECK_THROWS_WITH(choose(Scheduler::windowed, builder.build(), 10.0, 0),
+  CHECK_THROWS_WITH(WindowedMachine(builder.build()),
                     Contains("too many to keep") && Contains("raise the shortest delay"));
 }
 
@@ -149,13 +160,15 @@ TEST_CASE("a loss on the voltage of neurons that fire goes back sequentially") {
   const auto r = test::random_network({.seed = 5});
   const std::uint32_t hidden = *r.network.find_population("hidden");
   const auto loss = make_loss(VoltageCrossEntropySpec{hidden});
-  const Tape tape = run(r.network, r.trial, {.readout = loss->readout()});
+  const auto automatic = make_machine(r.network);
+  const Tape tape = automatic->run(r.trial, {.readout = loss->readout()});
   const LossValue value = loss->evaluate(r.network, tape, 0);
   CHECK_FALSE(sees_spikes_only(r.network, value));
   Gradient a{r.network.layout(), std::vector<double>(r.network.layout().size(), 0.0), {}}, b = a;
-  backward(r.network, tape, value, loss->readout(), {}, a);
-  backward(r.network, tape, value, loss->readout(),
-           {.spike_kick = {}, .scheduler = Scheduler::sequential}, b);
+  backward(*automatic, tape, value, loss->readout(), {}, a);
+  backward(SequentialMachine(r.network), tape, value, loss->readout(), {}, b);
   CHECK(a.parameters == b.parameters);
-  CHECK_THROWS_AS(backward_windowed(r.network, tape, value, loss->readout(), {}, b), NetworkError);
+  CHECK_THROWS_AS(
+      backward_windowed(WindowedMachine(r.network), tape, value, loss->readout(), {}, b),
+      NetworkError);
 }

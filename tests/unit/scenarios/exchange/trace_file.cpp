@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <string>
 
-#include <retrograde/engine/machine.hpp>
+#include <retrograde/engine/scheduler.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/events/random.hpp>
 #include <retrograde/scenarios/exchange/trace_file.hpp>

@@ -263,8 +263,8 @@ TEST_CASE("gradients along the tape of the chip are those of differences through
   const Tape tape = chip.run(random.trial, options);
   Gradient gradient{
       random.network.layout(), std::vector<double>(random.network.layout().size(), 0.0), {}};
-  backward(chip.network(), tape, loss->evaluate(chip.network(), tape, 1), options.readout, {},
-           gradient);
+  backward(*make_machine(chip.network()), tape, loss->evaluate(chip.network(), tape, 1),
+           options.readout, {}, gradient);
   const Projection& projection =
       random.network.projections()[*random.network.find_projection("hidden->out")];
   double largest = 0.0;

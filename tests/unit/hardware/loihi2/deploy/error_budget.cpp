@@ -27,7 +27,7 @@ struct Setup {
            [this](std::size_t k) { return task.label(k); }};
   }
   ErrorBudget budget(const ChipNetwork* tuned = nullptr) const {
-    return error_budget(task.network, quantized.chip, tuned, {}, set, options);
+    return error_budget(*make_machine(task.network), quantized.chip, tuned, {}, set, options);
   }
 };
 
