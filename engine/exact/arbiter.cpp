@@ -21,7 +21,7 @@ Verdict Arbiter::next_spike(const Tape& tape, NeuronId neuron, Time from, Time k
   for (; learned_ < tape.spikes.size(); ++learned_) {
     const TapeSpike& spike = tape.spikes[learned_];
     const std::uint32_t p = network_.population_of(spike.neuron);
-    learn(p, spike.time, spike.neuron - network_.populations()[p].first);
+    learn(p, spike.time, spike.neuron - network_.populations()[p].first, 0.0);
   }
   return judge(neuron, {}, from, known);
 }
@@ -29,10 +29,7 @@ Verdict Arbiter::next_spike(const Tape& tape, NeuronId neuron, Time from, Time k
 Verdict Arbiter::next_spike(std::span<const SpikeTrain> trains, NeuronId neuron,
                             std::span<const Time> recent, Time from, Time known) {
   const std::scoped_lock lock(mutex_);
-  prepare();
-  for (std::uint32_t p = 0; p < trains.size(); ++p)
-    for (std::size_t k = trains_[p].times.size(); k < trains[p].times.size(); ++k)
-      learn(p, trains[p].times[k], trains[p].sources[k]);
+  learn(trains);
   return judge(neuron, recent, from, known);
 }
 
@@ -51,9 +48,18 @@ void Arbiter::prepare() {
   }
 }
 
-void Arbiter::learn(std::uint32_t population, Time time, std::uint32_t source) {
+void Arbiter::learn(std::span<const SpikeTrain> trains) {
+  prepare();
+  for (std::uint32_t p = 0; p < trains.size(); ++p)
+    for (std::size_t k = trains_[p].times.size(); k < trains[p].times.size(); ++k)
+      learn(p, trains[p].times[k], trains[p].sources[k],
+            trains[p].errors.empty() ? 0.0 : trains[p].errors[k]);
+}
+
+void Arbiter::learn(std::uint32_t population, Time time, std::uint32_t source, Time error) {
   Train& train = trains_[population];
   train.times.push_back(time);
+  train.errors.push_back(error);
   train.sources.push_back(source);
   train.ordinals.push_back(counts_[network_.populations()[population].first + source]++);
 }
@@ -141,24 +147,17 @@ Verdict Arbiter::next_spike(const ExactTimes& exact, NeuronId neuron, Time last,
                             deliveries(exact, neuron, from, known), from, horizon);
 }
 
-std::vector<ExactDelivery> Arbiter::deliveries(const ExactTimes& exact, NeuronId neuron, Time from,
-                                               Time known) const {
-  struct Met {
-    ExactDelivery delivery;
-    SynapseId synapse;
-    std::uint32_t ordinal;
-  };
-  std::vector<Met> met;
+template <typename Body>
+void Arbiter::for_each_delivery(NeuronId neuron, Time from, Time known, const Body& body) const {
   const std::uint32_t own = network_.population_of(neuron);
   const std::uint32_t j = neuron - network_.populations()[own].first;
+  const CubaLif& model = cuba_lif_neuron(network_, neuron);
   for (std::size_t index = 0; index < reach_.size(); ++index) {
     const Projection& p = network_.projections()[index];
     if (p.target != own || p.size == 0) continue;
-    const NeuronId first = network_.populations()[p.source].first;
     const Train& train = trains_[p.source];
     const auto column = [&](SynapseId c) { return p.incoming_sources.begin() + p.columns[c]; };
-    const Time oldest = from - lifetime(cuba_lif_neuron(network_, neuron), reach_[index].weight) -
-                        reach_[index].delay;
+    const Time oldest = from - lifetime(model, reach_[index].weight) - reach_[index].delay;
     const auto begin = std::lower_bound(train.times.begin(), train.times.end(), oldest);
     for (auto k = static_cast<std::size_t>(begin - train.times.begin());
          k < train.times.size() && train.times[k] < known; ++k) {
@@ -171,15 +170,28 @@ std::vector<ExactDelivery> Arbiter::deliveries(const ExactTimes& exact, NeuronId
         if (at == end || *at != i) continue;
         s += p.incoming[static_cast<std::size_t>(at - p.incoming_sources.begin())];
       }
-      const std::vector<Time>& times = exact[first + i];
-      const Time time =
-          train.ordinals[k] < times.size() ? times[train.ordinals[k]] : train.times[k];
-      const Time delay = network_.total_delay(s);
-      if (time + delay < known)
-        met.push_back(
-            {{time + delay, train.times[k] + delay, network_.weight(s)}, s, train.ordinals[k]});
+      body(p.source, k, s);
     }
   }
+}
+
+std::vector<ExactDelivery> Arbiter::deliveries(const ExactTimes& exact, NeuronId neuron, Time from,
+                                               Time known) const {
+  struct Met {
+    ExactDelivery delivery;
+    SynapseId synapse;
+    std::uint32_t ordinal;
+  };
+  std::vector<Met> met;
+  for_each_delivery(neuron, from, known, [&](std::uint32_t p, std::size_t k, SynapseId s) {
+    const Train& train = trains_[p];
+    const std::uint32_t ordinal = train.ordinals[k];
+    const std::vector<Time>& times = exact[network_.populations()[p].first + train.sources[k]];
+    const Time time = ordinal < times.size() ? times[ordinal] : train.times[k];
+    const Time delay = network_.total_delay(s);
+    if (time + delay < known)
+      met.push_back({{time + delay, train.times[k] + delay, network_.weight(s)}, s, ordinal});
+  });
   std::sort(met.begin(), met.end(), [](const Met& a, const Met& b) {
     return std::tie(a.delivery.time, a.synapse, a.ordinal) <
            std::tie(b.delivery.time, b.synapse, b.ordinal);
@@ -188,6 +200,31 @@ std::vector<ExactDelivery> Arbiter::deliveries(const ExactTimes& exact, NeuronId
   deliveries.reserve(met.size());
   for (const Met& m : met) deliveries.push_back(m.delivery);
   return deliveries;
+}
+
+// As ErrorBound in engine/windowed has it for a whole layer, with what this neuron met: a pulse of
+// weight w is x ms later nowhere larger than |w| f(x), where f(y) f(x - y) <= F(x) = e^(-r x)
+// min(c, 1 + a x / 2)^2, c = 1 + a / |b - a|; of the windows in between, each is 8 roundings.
+StateError Arbiter::bound(std::span<const SpikeTrain> trains, NeuronId neuron, Time t, Time window,
+                          double rest) {
+  const std::scoped_lock lock(mutex_);
+  learn(trains);
+  const CubaLif& n = cuba_lif_neuron(network_, neuron);
+  const double most = 1.0 + (n.rate_gap > 0.0 ? n.rate_mem / n.rate_gap : never);
+  double terms = 0.0, rounded = 0.0, late = 0.0, count = 0.0;
+  for_each_delivery(neuron, t, t, [&](std::uint32_t p, std::size_t k, SynapseId s) {
+    const Time x = t - (trains_[p].times[k] + network_.total_delay(s));
+    if (x < 0.0) return;
+    const double factor = std::fmin(most, 1.0 + 0.5 * n.rate_mem * x);
+    const double size =
+        std::fabs(network_.weight(s)) * std::exp(-n.rate_slow * x) * factor * factor;
+    terms += size;
+    rounded += size * (window > 0.0 ? 8.0 + 8.0 * x / window : 64.0);
+    late += size * trains_[p].errors[k];
+    count += 1.0;
+  });
+  const double steps = window > 0.0 ? 16.0 + 32.0 / (n.rate_slow * window) : 64.0;
+  return {0x1p-53 * (rounded + count * terms + steps * rest), n.fastest_rate() * late};
 }
 
 }  // namespace retrograde

@@ -49,20 +49,27 @@ class Arbiter {
   Verdict next_spike(std::span<const SpikeTrain> trains, NeuronId neuron,
                      std::span<const Time> recent, Time from, Time known);
 
+  // How far the state of a neuron at `t` may be off in a run that steps from window to window (ms;
+  // 0: whose steps leave no errors that add up), all that reached it taken into account; `rest` is
+  // the size of bias, reset and threshold together.
+  StateError bound(std::span<const SpikeTrain> trains, NeuronId neuron, Time t, Time window,
+                   double rest);
+
   // How often it was asked.
   std::uint64_t questions() const { return questions_; }
 
  private:
   // The spikes of one population as the run has them, and the how manieth of its neuron each is.
   struct Train {
-    std::vector<Time> times;
+    std::vector<Time> times, errors;
     std::vector<std::uint32_t> sources, ordinals;
   };
   // The exact times of the spikes of every neuron, as far as they have been worked out.
   using ExactTimes = std::vector<std::vector<Time>>;
 
-  void learn(std::uint32_t population, Time time, std::uint32_t source);
   void prepare();
+  void learn(std::uint32_t population, Time time, std::uint32_t source, Time error);
+  void learn(std::span<const SpikeTrain> trains);
   Verdict judge(NeuronId neuron, std::span<const Time> recent, Time from, Time known);
   // How many spikes of `neuron` and of all that reaches it before `known` there are.
   std::size_t spikes_upstream(NeuronId neuron, Time known) const;
@@ -76,6 +83,9 @@ class Arbiter {
   // What reaches a neuron before `known` and has not decayed at `from`.
   std::vector<ExactDelivery> deliveries(const ExactTimes& exact, NeuronId neuron, Time from,
                                         Time known) const;
+  // Calls body(population, spike, synapse) for these.
+  template <typename Body>
+  void for_each_delivery(NeuronId neuron, Time from, Time known, const Body& body) const;
   // Per population, whether it can influence `population`.
   std::vector<char> upstream_of(std::uint32_t population) const;
 
