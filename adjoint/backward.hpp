@@ -15,8 +15,8 @@
 namespace retrograde {
 
 struct BackwardOptions {
-  // Gradients of tau_mem, tau_syn and bias; without them the pass is three to four times
-  // as fast.
+  // Gradients of the costly parameters too (time constants, bias; engine/network/parameters.hpp);
+  // without them the pass is three to four times as fast.
   bool neuron_parameters = true;
   // Added to p_v at every spike of a neuron: the rate regulariser, a heuristic (a spike count has
   // no gradient). Per neuron, or empty.

@@ -36,13 +36,18 @@ LimitError::LimitError(std::string resource_, double limit_, double wanted_,
                        const std::string& message)
     : Error(message), resource(std::move(resource_)), limit(limit_), wanted(wanted_) {}
 
+LimitError::LimitError(std::string resource_, const std::string& message)
+    : Error(message), resource(std::move(resource_)) {}
+
 FormatError::FormatError(std::string file_, std::uint64_t offset_, const std::string& message)
     : Error(fmt::format("{}: byte {}: {}", file_, offset_, message)),
       file(std::move(file_)),
       offset(offset_) {}
 
-FormatError::FormatError(std::string file_, const std::string& path, const std::string& message)
-    : Error(fmt::format("{}: {}: {}", file_, path, message)), file(std::move(file_)), offset(0) {}
+FormatError::FormatError(std::string file_, std::string path_, const std::string& message)
+    : Error(fmt::format("{}: {}: {}", file_, path_, message)),
+      file(std::move(file_)),
+      path(std::move(path_)) {}
 
 IoError::IoError(std::string file_, const std::string& message)
     : Error(fmt::format("{}: {}", file_, message)), file(std::move(file_)) {}

@@ -1,8 +1,10 @@
-// Errors carry fields first, then a message that says what to do. Builders and readers throw them;
+// Errors carry fields first, then a message that says what to do. A field that would not be true is
+// empty. Builders and readers throw them;
 // the command line turns every one of them into a message and exit status 2 (Interrupted: 130).
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -40,16 +42,20 @@ class NetworkError : public Error {
 class NumericalError : public Error {
  public:
   NumericalError(NeuronId neuron_, Time time_, const std::string& message);
-  NeuronId neuron;
-  Time time;
+  // Of many neurons or trials together.
+  explicit NumericalError(const std::string& message) : Error(message) {}
+  std::optional<NeuronId> neuron;
+  std::optional<Time> time;
 };
 
 // A resource is not large enough: of a chip, or a guard against runaway activity.
 class LimitError : public Error {
  public:
   LimitError(std::string resource_, double limit_, double wanted_, const std::string& message);
+  // Nobody knows how much there is, only that it was too little.
+  LimitError(std::string resource_, const std::string& message);
   std::string resource;
-  double limit, wanted;
+  std::optional<double> limit, wanted;
 };
 
 // A data file, checkpoint or trace that is not what it claims to be.
@@ -57,9 +63,10 @@ class FormatError : public Error {
  public:
   FormatError(std::string file_, std::uint64_t offset_, const std::string& message);
   // Where a file has names inside: "/node/edges".
-  FormatError(std::string file_, const std::string& path, const std::string& message);
+  FormatError(std::string file_, std::string path_, const std::string& message);
   std::string file;
-  std::uint64_t offset;  // bytes from the start of the (uncompressed) file; 0 with a path
+  std::optional<std::uint64_t> offset;  // bytes from the start of the (uncompressed) file
+  std::string path;
 };
 
 // The operating system said no.

@@ -34,8 +34,9 @@ std::vector<Knob> knobs_of(const Network& network, const Trial& trial) {
       if (!belongs_to_synapse(kind)) {
         const auto n = static_cast<NeuronId>(k);
         if (!network.populations()[network.population_of(n)].has(kind)) continue;
-        if (kind == ParameterKind::axonal_delay && network.outgoing(n).empty()) continue;
-        if (kind == ParameterKind::dendritic_delay && !receives[n]) continue;
+        const ParameterOwner owner = traits(kind).owner;
+        if (owner == ParameterOwner::axon && network.synapses_of(n).empty()) continue;
+        if (owner == ParameterOwner::dendrite && !receives[n]) continue;
       }
       knobs.push_back({kind, false, k});
     }
@@ -62,10 +63,9 @@ class Nudged {
   }
   // Values below are not allowed.
   double lower(const Knob& knob) const {
-    if (knob.input || is_delay(knob.kind) || knob.kind == ParameterKind::t_ref ||
-        knob.kind == ParameterKind::adaptation)
-      return 0.0;
-    return -std::numeric_limits<double>::infinity();
+    const ParameterRange& range = traits(knob.kind).range;
+    if (knob.input) return 0.0;
+    return range.above ? -std::numeric_limits<double>::infinity() : range.low;
   }
   double upper(const Knob& knob) const {
     return knob.input ? trial_.duration : std::numeric_limits<double>::infinity();
@@ -107,7 +107,7 @@ class Nudged {
                    reference_.voltage_maxima.begin(), reference_.voltage_maxima.end(),
                    [](const auto& a, const auto& b) { return a.arrivals == b.arrivals; });
     if (!same || !same_maxima) return std::numeric_limits<double>::quiet_NaN();
-    return loss_.evaluate(network, tape, label_).value;
+    return loss_.evaluate(machine.network(), tape, label_).value;
   }
 
   const Machine& machine_;

@@ -11,28 +11,6 @@ namespace retrograde {
 
 namespace {
 
-// Which change a parameter takes part in. A new kind of parameter needs its line here; a new model,
-// one below.
-enum class Dimension { amplitude, time };
-
-Dimension dimension_of(ParameterKind kind) {
-  switch (kind) {
-    case ParameterKind::weight:
-    case ParameterKind::v_threshold:
-    case ParameterKind::v_reset:
-    case ParameterKind::bias:
-    case ParameterKind::adaptation:
-      return Dimension::amplitude;
-    default:
-      return Dimension::time;
-  }
-}
-
-// Whether the solutions of a model may be multiplied by a number.
-bool scales_in_amplitude(Model model) {
-  return model == Model::cuba_lif || model == Model::cuba_li || model == Model::alif;
-}
-
 struct Terms {
   double sum = 0.0, magnitude = 0.0;
   void add(double term) {
@@ -174,7 +152,7 @@ IdentityResidual amplitude(const Network& network, const Tape& tape, const LossV
       of[network.populations()[p.target].first + p.targets[k]].add(
           term(ParameterKind::weight, p.first + k));
   for (const ParameterKind kind : neuron_parameter_kinds)
-    if (dimension_of(kind) == Dimension::amplitude)
+    if (!is_time(kind))
       for (NeuronId n = 0; n < network.neuron_count(); ++n) of[n].add(term(kind, n));
   for (const NeuronId n : voltages.neurons)
     of[n].add(-loss.integrals[n] * tape.voltage_integrals[n]);
@@ -187,7 +165,7 @@ IdentityResidual amplitude(const Network& network, const Tape& tape, const LossV
   for (const Terms& t : of) largest = std::fmax(largest, t.magnitude);
   IdentityResidual worst{"amplitude", 0, 0, 0, "no neuron scales in amplitude"};
   for (NeuronId n = 0; n < network.neuron_count(); ++n) {
-    if (!scales_in_amplitude(network.model_of(n))) continue;
+    if (!network.model_of(n)->scales_in_amplitude()) continue;
     const IdentityResidual r{"amplitude", of[n].sum, of[n].magnitude + 1e-6 * largest, n, {}};
     if (!worst.inapplicable.empty() || !(r.relative() <= worst.relative())) worst = r;
   }
@@ -200,7 +178,7 @@ IdentityResidual time_scale(const Network& network, const Trial& trial, const Ta
   if (!voltages.unknown.empty()) return {"time scale", 0, 0, 0, voltages.unknown};
   Terms terms;
   for (const ParameterKind kind : parameter_kinds)
-    if (dimension_of(kind) == Dimension::time)
+    if (is_time(kind))
       for (std::size_t k = 0; k < network.layout().count(kind); ++k)
         terms.add(network.parameter(kind, k) * gradient.of(kind)[k]);
   for (std::size_t k = 0; k < trial.inputs.size(); ++k)
@@ -229,7 +207,7 @@ double tolerance(const Network& network, const GrazingCounts& grazing) {
   double curvature = 0.0;
   for (NeuronId n = 0; n < network.neuron_count(); ++n) {
     const Model model = network.model_of(n);
-    if (model != Model::cuba_lif && model != Model::alif) continue;
+    if (!model->fires() || !model->scales_in_amplitude()) continue;
     const double threshold = network.parameter(ParameterKind::v_threshold, n);
     curvature = std::fmax(curvature, threshold * threshold /
                                          (network.parameter(ParameterKind::tau_mem, n) *

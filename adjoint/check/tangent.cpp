@@ -1,13 +1,11 @@
 #include <algorithm>
 #include <cmath>
-#include <map>
-#include <string>
+#include <memory>
 #include <vector>
 
 #include <retrograde/adjoint/check/tangent.hpp>
-#include <retrograde/adjoint/check/tangent_of.hpp>
-#include <retrograde/engine/neuron/alif.hpp>
-#include <retrograde/engine/neuron/qif.hpp>
+#include <retrograde/adjoint/neuron/registry.hpp>
+#include <retrograde/adjoint/neuron/tangent_model.hpp>
 #include <retrograde/engine/neuron/quadrature.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/events/queue.hpp>
@@ -15,26 +13,6 @@
 namespace retrograde {
 
 namespace {
-
-std::map<std::string, TangentFactory, std::less<>>& registry() {
-  static std::map<std::string, TangentFactory, std::less<>> factories;
-  return factories;
-}
-
-std::unique_ptr<TangentDynamics> tangent_dynamics(const Network& network, std::uint32_t population,
-                                                  std::span<const double> direction) {
-  const Model model = network.populations()[population].model;
-  if (model->is_input()) return nullptr;
-  // cuba_lif is alif without adaptation.
-  if (model == Model::cuba_lif || model == Model::cuba_li || model == Model::alif)
-    return std::make_unique<TangentOf<Alif>>(network, population, direction);
-  if (model == Model::qif) return std::make_unique<TangentOf<Qif>>(network, population, direction);
-  const auto found = registry().find(model->name());
-  if (found == registry().end())
-    throw InternalError(std::string(model->name()) +
-                        ": this neuron model has no tangents; add it by register_neuron");
-  return found->second(network, population, direction);
-}
 
 struct NeuronTangent {
   const TangentDynamics* dynamics = nullptr;
@@ -228,10 +206,6 @@ class Replay {
 double tangent(const Network& network, const Tape& tape, const LossValue& loss,
                const Readout& readout, const Variation& variation) {
   return Replay(network, tape, loss, readout, variation).run();
-}
-
-void register_tangent(std::string_view model, TangentFactory factory) {
-  registry().insert_or_assign(std::string(model), std::move(factory));
 }
 
 }  // namespace retrograde

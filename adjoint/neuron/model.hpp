@@ -8,9 +8,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <memory>
-#include <string_view>
 
 #include <retrograde/adjoint/gradient.hpp>
 #include <retrograde/engine/network/network.hpp>
@@ -46,7 +43,7 @@ class NeuronGradient {
   void add(ParameterKind kind, double d) const {
     gradient_.parameters[gradient_.layout.offset(kind) + neuron_] += d;
   }
-  // Whether those are asked for that cost extra: time constants and bias.
+  // Whether the costly ones are asked for as well (engine/network/parameters.hpp).
   bool all() const { return all_; }
 
  private:
@@ -92,14 +89,5 @@ class AdjointDynamics {
   // The start of the trial.
   virtual void start(std::uint32_t n, const double* p, const NeuronGradient& gradient) const = 0;
 };
-
-// The backward side of a population of a network, which has to outlive it. Null for inputs. Throws
-// InternalError for a model without one.
-std::unique_ptr<AdjointDynamics> adjoint_dynamics(const Network& network, std::uint32_t population);
-
-using AdjointFactory =
-    std::function<std::unique_ptr<AdjointDynamics>(const Network&, std::uint32_t population)>;
-// For the models that register.hpp adds.
-void register_adjoint(std::string_view model, AdjointFactory factory);
 
 }  // namespace retrograde

@@ -10,7 +10,7 @@
 #include <span>
 #include <vector>
 
-#include <retrograde/adjoint/neuron/model.hpp>
+#include <retrograde/adjoint/neuron/registry.hpp>
 #include <retrograde/adjoint/sequential/sequential.hpp>
 #include <retrograde/engine/neuron/quadrature.hpp>
 #include <retrograde/events/error.hpp>

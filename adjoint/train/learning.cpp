@@ -7,23 +7,13 @@ namespace retrograde {
 
 Learning Learning::none(const Network& network) {
   const ParameterLayout& layout = network.layout();
-  constexpr double infinity = std::numeric_limits<double>::infinity();
   Learning learning;
   learning.learned.assign(layout.size(), 0);
-  learning.lower.assign(layout.size(), -infinity);
-  learning.upper.assign(layout.size(), infinity);
-  const auto at_least = [&](ParameterKind kind, double bound) {
-    std::fill_n(learning.lower.begin() + static_cast<std::ptrdiff_t>(layout.offset(kind)),
-                layout.count(kind), bound);
-  };
-  for (const ParameterKind kind : parameter_kinds)
-    if (is_delay(kind)) at_least(kind, 0.0);
-  at_least(ParameterKind::tau_mem, 0.1);
-  for (const ParameterKind kind : receptor_kinds) at_least(kind, 0.1);
-  at_least(ParameterKind::tau_adapt, 0.1);
-  at_least(ParameterKind::adaptation, 0.0);
-  at_least(ParameterKind::t_ref, 0.0);
-  at_least(ParameterKind::v_threshold, 1e-3);
+  learning.lower.resize(layout.size());
+  learning.upper.assign(layout.size(), std::numeric_limits<double>::infinity());
+  for (const ParameterTraits& row : parameter_table)
+    std::fill_n(learning.lower.begin() + static_cast<std::ptrdiff_t>(layout.offset(row.kind)),
+                layout.count(row.kind), row.learned_above);
   return learning;
 }
 

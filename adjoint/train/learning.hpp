@@ -14,8 +14,7 @@ struct Learning {
   std::vector<char> learned;         // 0: fixed
   std::vector<double> lower, upper;  // values are projected into [lower, upper] after every step
 
-  // Nothing learned; bounds that keep every kind in its range: delays >= 0, time constants >= 0.1
-  // ms, t_ref >= 0, thresholds above 0, the rest free.
+  // Nothing learned; bounds that keep every kind in its range (learned_above of the table).
   static Learning none(const Network& network);
   bool any() const;
   bool any(const ParameterLayout& layout, ParameterKind kind) const;

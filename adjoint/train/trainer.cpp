@@ -24,12 +24,6 @@ std::size_t group_size(std::size_t trials, const ParameterLayout& layout) {
   return std::max<std::size_t>(4, (trials + groups - 1) / groups);
 }
 
-// Gradients of these cost a backward pass more than the others.
-bool is_costly(ParameterKind kind) {
-  return !is_delay(kind) && kind != ParameterKind::v_threshold && kind != ParameterKind::v_reset &&
-         kind != ParameterKind::t_ref;
-}
-
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
@@ -111,10 +105,10 @@ Trainer::Trainer(const Network& initial, Learning learning, const LabelledTrials
       loss_(loss),
       options_(options),
       adam_(initial.layout(), std::move(learning), options.adam),
-      neuron_parameters_(std::any_of(neuron_parameter_kinds.begin(), neuron_parameter_kinds.end(),
-                                     [&](ParameterKind kind) {
-                                       return is_costly(kind) &&
-                                              adam_.learning().any(initial.layout(), kind);
+      neuron_parameters_(std::any_of(parameter_table.begin(), parameter_table.end(),
+                                     [&](const ParameterTraits& row) {
+                                       return row.costly &&
+                                              adam_.learning().any(initial.layout(), row.kind);
                                      })),
       last_epoch_(empty_result(initial)) {
   if (options.batch == 0) throw InternalError("Trainer: batch is 0");
@@ -225,7 +219,6 @@ void Trainer::run_batch(const std::vector<std::uint32_t>& order, std::size_t beg
   norm = std::sqrt(norm);
   if (!std::isfinite(norm))
     throw NumericalError(
-        0, 0.0,
         "the gradient of a batch is not finite; lower the learning rates or set gradient_clip");
   if (options_.gradient_clip > 0.0 && norm > options_.gradient_clip)
     for (double& d : sum) d *= options_.gradient_clip / norm;

@@ -15,18 +15,9 @@
 #include <retrograde/adjoint/train/optimizer.hpp>
 #include <retrograde/engine/network/network.hpp>
 #include <retrograde/engine/scheduler.hpp>
-#include <retrograde/engine/trial/trial.hpp>
+#include <retrograde/engine/trial/labelled_trials.hpp>
 
 namespace retrograde {
-
-// A set of labelled trials. Const calls may come from many threads.
-class LabelledTrials {
- public:
-  virtual ~LabelledTrials() = default;
-  virtual std::size_t size() const = 0;
-  virtual Trial trial(std::size_t index) const = 0;
-  virtual int label(std::size_t index) const = 0;
-};
 
 // A network as something else runs it than the exact engine: in other values, by other rules. The
 // loss is that of its tape, the gradient is exact along the tape in `network`, and taken as that of

@@ -17,20 +17,6 @@ namespace {
 
 constexpr std::uint32_t batch = 32;
 
-// Trials that are made when they are asked for, as data sets do.
-class MadeTrials : public LabelledTrials {
- public:
-  MadeTrials(std::size_t size, std::function<Trial(std::uint64_t)> make)
-      : size_(size), make_(std::move(make)) {}
-  std::size_t size() const override { return size_; }
-  Trial trial(std::size_t index) const override { return make_(index + 1); }
-  int label(std::size_t index) const override { return static_cast<int>(index % 10); }
-
- private:
-  std::size_t size_;
-  std::function<Trial(std::uint64_t)> make_;
-};
-
 // "VmRSS" or "VmHWM" of this process in bytes. Not getrusage: its peak outlives exec, so that a
 // child starts with that of its parent.
 double status_bytes(const std::string& key) {
@@ -105,7 +91,7 @@ MemoryStep step(std::string_view name, double size) {
 
   const ParameterLayout& layout = w.network.layout();
   Learning learning = Learning::none(w.network);
-  for (const ParameterKind kind : {ParameterKind::weight, ParameterKind::delay})
+  for (const ParameterKind kind : synapse_parameter_kinds)
     std::fill_n(learning.learned.begin() + static_cast<std::ptrdiff_t>(layout.offset(kind)),
                 layout.count(kind), char{1});
   TrainerOptions options;
@@ -114,7 +100,10 @@ MemoryStep step(std::string_view name, double size) {
   options.adam.rate[static_cast<std::size_t>(ParameterKind::delay)] = 1e-3;
   const std::unique_ptr<Loss> loss =
       make_loss(VoltageCrossEntropySpec{.population = w.readout.population});
-  const MadeTrials trials(batch, of.trial);
+  // Made when they are asked for, as data sets do.
+  const MadeTrials trials(
+      batch, [&](std::size_t k) { return of.trial(k + 1); },
+      [](std::size_t k) { return static_cast<int>(k % 10); });
   result.optimizer = 2.0 * sizeof(double) * static_cast<double>(layout.size());
 
   Trainer trainer(w.network, std::move(learning), trials, *loss, options);

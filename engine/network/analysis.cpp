@@ -84,61 +84,77 @@ Time longest_cycle(const Graph& graph, NeuronId size) {
   return best;
 }
 
+// Delays, lookahead and depth, and which components have a cycle, in one sweep. Components are
+// numbered in reverse topological order: targets have lower numbers, so an ascending sweep sees the
+// depth below before it is used.
+std::vector<char> sweep(const Network& network, const std::vector<std::uint32_t>& component,
+                        const std::vector<std::vector<NeuronId>>& members,
+                        NetworkAnalysis& result) {
+  std::vector<char> has_cycle(members.size(), 0);
+  std::vector<std::uint32_t> depth(members.size(), 0);
+  for (std::uint32_t c = 0; c < members.size(); ++c)
+    for (const NeuronId n : members[c])
+      for (const SynapseId s : network.synapses_of(n)) {
+        const Time delay = network.total_delay(s);
+        const std::uint32_t to = component[network.target_of(s)];
+        result.min_delay = std::min(result.min_delay, delay);
+        result.max_delay = std::max(result.max_delay, delay);
+        if (to == c) {
+          has_cycle[c] = 1;
+          result.lookahead = std::min(result.lookahead, delay);
+        } else {
+          depth[c] = std::max(depth[c], depth[to] + 1);
+        }
+      }
+  for (const std::uint32_t d : depth) result.depth = std::max(result.depth, d);
+  return has_cycle;
+}
+
+// Within one component that has a cycle.
+RecurrentComponent recurrent_component(const Network& network, std::vector<NeuronId> neurons,
+                                       const std::vector<std::uint32_t>& component,
+                                       std::uint32_t shortest_cycle_limit) {
+  RecurrentComponent r;
+  r.neurons = std::move(neurons);
+  std::vector<std::pair<NeuronId, NeuronId>> edges;
+  std::vector<Weighted> delays;
+  const auto local = [&](NeuronId n) {
+    return static_cast<NeuronId>(std::lower_bound(r.neurons.begin(), r.neurons.end(), n) -
+                                 r.neurons.begin());
+  };
+  for (const NeuronId n : r.neurons)
+    for (const SynapseId s : network.synapses_of(n)) {
+      const NeuronId target = network.target_of(s);
+      if (component[target] != component[n]) continue;
+      const Time delay = network.total_delay(s);
+      ++r.synapses;
+      r.min_delay = std::min(r.min_delay, delay);
+      r.max_delay = std::max(r.max_delay, delay);
+      edges.emplace_back(local(n), local(target));
+      delays.push_back({delay});
+    }
+  const auto size = static_cast<NeuronId>(r.neurons.size());
+  if (size > shortest_cycle_limit) return r;
+  const Graph part(boost::edges_are_sorted, edges.begin(), edges.end(), delays.begin(), size);
+  r.shortest_cycle = shortest_cycle(part, size);
+  if (size <= 10) r.longest_cycle = longest_cycle(part, size);
+  return r;
+}
+
 }  // namespace
 
 NetworkAnalysis analyse(const Network& network, std::uint32_t shortest_cycle_limit) {
   NetworkAnalysis result;
   const Graph graph = graph_of(network, false);
   const auto component = components_of(graph, &result.component_count);
-
   std::vector<std::vector<NeuronId>> members(result.component_count);
   for (NeuronId n = 0; n < network.neuron_count(); ++n) members[component[n]].push_back(n);
 
-  std::vector<char> has_cycle(result.component_count, 0);
-  // Components are numbered in reverse topological order: targets have lower numbers, so one
-  // ascending sweep sees the depth below before it is used.
-  std::vector<std::uint32_t> depth(result.component_count, 0);
+  const std::vector<char> has_cycle = sweep(network, component, members, result);
   for (std::uint32_t c = 0; c < result.component_count; ++c)
-    for (const NeuronId n : members[c])
-      for (const Synapse& s : network.outgoing(n)) {
-        result.min_delay = std::min(result.min_delay, s.delay);
-        result.max_delay = std::max(result.max_delay, s.delay);
-        if (component[s.target] == c) {
-          has_cycle[c] = 1;
-          result.lookahead = std::min(result.lookahead, s.delay);
-        } else {
-          depth[c] = std::max(depth[c], depth[component[s.target]] + 1);
-        }
-      }
-  for (const std::uint32_t d : depth) result.depth = std::max(result.depth, d);
-
-  for (std::uint32_t c = 0; c < result.component_count; ++c) {
-    if (!has_cycle[c]) continue;
-    RecurrentComponent r;
-    r.neurons = members[c];
-    std::vector<std::pair<NeuronId, NeuronId>> edges;
-    std::vector<Weighted> delays;
-    const auto local = [&](NeuronId n) {
-      return static_cast<NeuronId>(std::lower_bound(r.neurons.begin(), r.neurons.end(), n) -
-                                   r.neurons.begin());
-    };
-    for (const NeuronId n : r.neurons)
-      for (const Synapse& s : network.outgoing(n)) {
-        if (component[s.target] != c) continue;
-        ++r.synapses;
-        r.min_delay = std::min(r.min_delay, s.delay);
-        r.max_delay = std::max(r.max_delay, s.delay);
-        edges.emplace_back(local(n), local(s.target));
-        delays.push_back({s.delay});
-      }
-    const auto size = static_cast<NeuronId>(r.neurons.size());
-    if (size <= shortest_cycle_limit) {
-      const Graph part(boost::edges_are_sorted, edges.begin(), edges.end(), delays.begin(), size);
-      r.shortest_cycle = shortest_cycle(part, size);
-      if (size <= 10) r.longest_cycle = longest_cycle(part, size);
-    }
-    result.recurrent.push_back(std::move(r));
-  }
+    if (has_cycle[c])
+      result.recurrent.push_back(
+          recurrent_component(network, std::move(members[c]), component, shortest_cycle_limit));
   std::sort(result.recurrent.begin(), result.recurrent.end(),
             [](const auto& a, const auto& b) { return a.neurons.front() < b.neurons.front(); });
   return result;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <fmt/format.h>
 #include <limits>
@@ -13,38 +14,16 @@
 namespace retrograde {
 
 const std::vector<double>& PopulationSpec::values(ParameterKind kind) const {
-  switch (kind) {
-    case ParameterKind::tau_mem:
-      return tau_mem;
-    case ParameterKind::tau_syn:
-      return tau_syn;
-    case ParameterKind::tau_syn_2:
-      return tau_syn_2;
-    case ParameterKind::tau_syn_3:
-      return tau_syn_3;
-    case ParameterKind::tau_syn_4:
-      return tau_syn_4;
-    case ParameterKind::v_threshold:
-      return v_threshold;
-    case ParameterKind::v_reset:
-      return v_reset;
-    case ParameterKind::bias:
-      return bias;
-    case ParameterKind::t_ref:
-      return t_ref;
-    case ParameterKind::tau_adapt:
-      return tau_adapt;
-    case ParameterKind::adaptation:
-      return adaptation;
-    case ParameterKind::axonal_delay:
-      return axonal_delay;
-    case ParameterKind::dendritic_delay:
-      return dendritic_delay;
-    case ParameterKind::weight:
-    case ParameterKind::delay:
-      break;
-  }
-  throw InternalError("PopulationSpec::values: not a neuron parameter");
+  using Spec = PopulationSpec;
+  // In the order of neuron_parameter_kinds.
+  constexpr std::array<std::vector<double> Spec::*, neuron_parameter_kinds.size()> fields = {
+      &Spec::tau_mem,        &Spec::tau_syn,   &Spec::v_threshold, &Spec::v_reset,
+      &Spec::bias,           &Spec::t_ref,     &Spec::tau_syn_2,   &Spec::tau_syn_3,
+      &Spec::tau_syn_4,      &Spec::tau_adapt, &Spec::adaptation,  &Spec::axonal_delay,
+      &Spec::dendritic_delay};
+  if (belongs_to_synapse(kind))
+    throw InternalError("PopulationSpec::values: not a neuron parameter");
+  return this->*fields[static_cast<std::size_t>(kind) - synapse_parameter_kinds.size()];
 }
 
 std::vector<double>& PopulationSpec::values(ParameterKind kind) {
@@ -86,68 +65,42 @@ Time Network::total_delay(SynapseId s) const {
 }
 
 void Network::check_synapses() const {
-  for (const Projection& projection : projections()) {
-    for (SynapseId k = 0; k < projection.size; ++k) {
-      const SynapseId s = projection.first + k;
-      if (std::fabs(weight(s)) <= largest_value && delay(s) >= 0.0 && std::isfinite(delay(s)))
-        continue;
-      const std::string where =
-          fmt::format("{}[{}, {}]", projection.name, projection.targets[k], projection.sources[k]);
-      if (!std::isfinite(weight(s)))
-        throw NetworkError(
-            where, fmt::format("weight {} is not a number; use a finite weight or leave the "
-                               "synapse out",
-                               weight(s)));
-      if (std::fabs(weight(s)) > largest_value)
-        throw NetworkError(
-            where, fmt::format("weight {:g}; beyond {:g} sums of what arrives could overflow; "
-                               "scale weights, thresholds and biases alike",
-                               weight(s), largest_value));
-      throw NetworkError(where,
-                         fmt::format("delay {} ms; a delay is finite and not negative", delay(s)));
-    }
+  for (const ParameterKind kind : synapse_parameter_kinds) {
+    const std::span<const double> values = parameters(kind);
+    const auto wrong = std::find_if_not(values.begin(), values.end(), [&](double value) {
+      return traits(kind).range.contains(value);
+    });
+    if (wrong == values.end()) continue;
+    const auto s = static_cast<SynapseId>(wrong - values.begin());
+    const Projection& projection =
+        *std::find_if(projections().begin(), projections().end(),
+                      [&](const Projection& p) { return s < p.first + p.size; });
+    const SynapseId k = s - projection.first;
+    throw NetworkError(
+        fmt::format("{}[{}, {}]", projection.name, projection.targets[k], projection.sources[k]),
+        fmt::format("{} is {}; {}", retrograde::name(kind), *wrong, requirement(kind)));
   }
 }
 
 void Network::check_neurons() const {
   for (const Population& population : populations()) {
-    for (const ParameterKind kind : neuron_parameter_kinds) {
-      if (!population.has(kind)) continue;
-      for (NeuronId n = population.first; n < population.first + population.size; ++n) {
-        const double value = parameter(kind, n);
-        const auto require = [&](bool holds, const char* remedy) {
-          if (!holds)
-            throw NetworkError(neuron_name(n),
-                               fmt::format("{} is {}; {}", retrograde::name(kind), value, remedy));
-        };
-        if (!is_time(kind) && std::isfinite(value) && std::fabs(value) > largest_value)
-          throw NetworkError(neuron_name(n),
-                             fmt::format("{} is {:g}; beyond {:g} sums could overflow; scale "
-                                         "weights, thresholds and biases alike",
-                                         retrograde::name(kind), value, largest_value));
-        switch (kind) {
-          case ParameterKind::v_threshold:
-            require(std::isfinite(value) && value > 0.0,
-                    "it must be finite and above 0, where V starts");
-            break;
-          case ParameterKind::v_reset:
-            require(std::isfinite(value) && value < parameter(ParameterKind::v_threshold, n),
-                    "it must be finite and below v_threshold");
-            break;
-          case ParameterKind::bias:
-            require(std::isfinite(value), "it must be finite");
-            break;
-          case ParameterKind::t_ref:
-          case ParameterKind::adaptation:
-          case ParameterKind::axonal_delay:
-          case ParameterKind::dendritic_delay:
-            require(std::isfinite(value) && value >= 0.0, "it must be finite and not negative");
-            break;
-          default:  // time constants
-            require(value >= 1e-6 && value <= 1e12, "it must lie between 1e-6 and 1e12 ms");
-        }
-      }
-    }
+    const auto values_of = [&](ParameterKind kind) {
+      return parameters(kind).subspan(population.first, population.size);
+    };
+    const auto refuse = [&](ParameterKind kind, std::size_t n, const std::string& remedy) {
+      throw NetworkError(
+          fmt::format("{}[{}]", population.name, n),
+          fmt::format("{} is {}; {}", retrograde::name(kind), values_of(kind)[n], remedy));
+    };
+    for (const ParameterKind kind : neuron_parameter_kinds)
+      if (population.has(kind))
+        for (std::size_t n = 0; n < population.size; ++n)
+          if (!traits(kind).range.contains(values_of(kind)[n])) refuse(kind, n, requirement(kind));
+    // V goes on below the threshold.
+    if (population.has(ParameterKind::v_reset) && population.has(ParameterKind::v_threshold))
+      for (std::size_t n = 0; n < population.size; ++n)
+        if (!(values_of(ParameterKind::v_reset)[n] < values_of(ParameterKind::v_threshold)[n]))
+          refuse(ParameterKind::v_reset, n, "it must lie below v_threshold");
   }
 }
 
@@ -199,6 +152,49 @@ void index_columns(Projection& projection, std::uint32_t targets) {
   }
 }
 
+// Whether synapses may go from one population to a receptor of another.
+void check_ends(const std::string& projection, const PopulationSpec& from, const PopulationSpec& to,
+                unsigned receptor) {
+  if (to.model->is_input())
+    throw NetworkError(projection, fmt::format("its target {} is an input; inputs fire when the "
+                                               "trial says so and receive nothing",
+                                               to.name));
+  if (!from.model->fires())
+    throw NetworkError(projection, fmt::format("its source {} is a readout ({}) and never fires",
+                                               from.name, name(from.model)));
+  if (receptor >= to.receptors.size())
+    throw NetworkError(projection, fmt::format("its target {} has {} receptors, there is no "
+                                               "receptor {}",
+                                               to.name, to.receptors.size(), receptor + 1));
+}
+
+// Into the order of (source, target), each pair once.
+void sort_synapses(const std::string& projection, const PopulationSpec& from,
+                   const PopulationSpec& to, std::vector<SynapseSpec>& synapses) {
+  std::sort(synapses.begin(), synapses.end(), [](const SynapseSpec& a, const SynapseSpec& b) {
+    return std::tie(a.source, a.target) < std::tie(b.source, b.target);
+  });
+  for (std::size_t k = 0; k < synapses.size(); ++k) {
+    const SynapseSpec& s = synapses[k];
+    if (s.source >= from.size || s.target >= to.size)
+      throw NetworkError(
+          fmt::format("{}[{}, {}]", projection, s.target, s.source),
+          fmt::format("the projection has {} targets and {} sources", to.size, from.size));
+    if (k > 0 && synapses[k - 1].source == s.source && synapses[k - 1].target == s.target)
+      throw NetworkError(fmt::format("{}[{}, {}]", projection, s.target, s.source),
+                         "given twice; join two synapses of one pair by a second projection");
+  }
+}
+
+// Where the synapses of each source begin, and those of each target.
+void index_synapses(Projection& projection, std::uint32_t sources, std::uint32_t targets) {
+  projection.rows.assign(std::size_t{sources} + 1, 0);
+  for (const std::uint32_t source : projection.sources) ++projection.rows[source + 1];
+  std::partial_sum(projection.rows.begin(), projection.rows.end(), projection.rows.begin());
+  projection.dense = projection.size == std::size_t{sources} * targets;
+  if (!projection.dense) index_columns(projection, targets);
+}
+
 }  // namespace
 
 std::uint32_t NetworkBuilder::add(PopulationSpec spec) {
@@ -241,109 +237,92 @@ std::uint32_t NetworkBuilder::connect(std::uint32_t source, std::uint32_t target
     if (other.name == projection.name)
       throw NetworkError(projection.name,
                          "another projection has this name already; give it one of its own");
-  if (to.model->is_input())
-    throw NetworkError(projection.name,
-                       fmt::format("its target {} is an input; inputs fire when the trial "
-                                   "says so and receive nothing",
-                                   to.name));
-  if (!from.model->fires())
-    throw NetworkError(projection.name,
-                       fmt::format("its source {} is a readout ({}) and never fires", from.name,
-                                   name(from.model)));
-  if (receptor >= to.receptors.size())
-    throw NetworkError(projection.name,
-                       fmt::format("its target {} has {} receptors, there is no receptor {}",
-                                   to.name, to.receptors.size(), receptor + 1));
-  projection.receptor = receptor;
-  std::sort(synapses.begin(), synapses.end(), [](const SynapseSpec& a, const SynapseSpec& b) {
-    return std::tie(a.source, a.target) < std::tie(b.source, b.target);
-  });
-  for (std::size_t k = 0; k < synapses.size(); ++k) {
-    const SynapseSpec& s = synapses[k];
-    if (s.source >= from.size || s.target >= to.size)
-      throw NetworkError(
-          fmt::format("{}[{}, {}]", projection.name, s.target, s.source),
-          fmt::format("the projection has {} targets and {} sources", to.size, from.size));
-    if (k > 0 && synapses[k - 1].source == s.source && synapses[k - 1].target == s.target)
-      throw NetworkError(fmt::format("{}[{}, {}]", projection.name, s.target, s.source),
-                         "given twice; join two synapses of one pair by a second projection");
-  }
+  check_ends(projection.name, from, to, receptor);
+  sort_synapses(projection.name, from, to, synapses);
   if (synapses.size() + weights_.size() > std::numeric_limits<SynapseId>::max())
     throw LimitError("synapses", std::numeric_limits<SynapseId>::max(),
                      static_cast<double>(synapses.size() + weights_.size()),
                      fmt::format("{}: more than 2^32 synapses in one network", projection.name));
+
   projection.source = source;
   projection.target = target;
+  projection.receptor = receptor;
   projection.first = static_cast<SynapseId>(weights_.size());
   projection.size = static_cast<SynapseId>(synapses.size());
   projection.sources.reserve(synapses.size());
   projection.targets.reserve(synapses.size());
-  projection.rows.assign(std::size_t{from.size} + 1, 0);
   for (const SynapseSpec& s : synapses) {
     projection.sources.push_back(s.source);
     projection.targets.push_back(s.target);
     weights_.push_back(s.weight);
     delays_.push_back(s.delay);
-    ++projection.rows[s.source + 1];
   }
-  std::partial_sum(projection.rows.begin(), projection.rows.end(), projection.rows.begin());
-  projection.dense = synapses.size() == std::size_t{from.size} * to.size;
-  if (!projection.dense) index_columns(projection, to.size);
+  index_synapses(projection, from.size, to.size);
   projections_.push_back(std::move(projection));
   return static_cast<std::uint32_t>(projections_.size() - 1);
+}
+
+// Where neurons and synapses lie, network-wide.
+void NetworkBuilder::place_neurons(Network::Topology& topology) const {
+  NeuronId neurons = 0;
+  for (std::uint32_t p = 0; p < populations_.size(); ++p) {
+    const PopulationSpec& spec = populations_[p];
+    topology.populations.push_back({spec.name, spec.model, neurons, spec.size, spec.receptors});
+    topology.population_of.insert(topology.population_of.end(), spec.size, p);
+    neurons += spec.size;
+  }
+  topology.projections = projections_;
+  topology.layout = {static_cast<SynapseId>(weights_.size()), neurons};
+}
+
+void NetworkBuilder::place_synapses(Network::Topology& topology) const {
+  topology.source_of.resize(weights_.size());
+  topology.target_of.resize(weights_.size());
+  if (std::any_of(projections_.begin(), projections_.end(),
+                  [](const Projection& p) { return p.receptor > 0; }))
+    topology.receptor_of.resize(weights_.size());
+  topology.outgoing_begin.assign(std::size_t{topology.layout.neurons} + 1, 0);
+  for (const Projection& p : projections_)
+    for (SynapseId k = 0; k < p.size; ++k) {
+      const SynapseId s = p.first + k;
+      topology.source_of[s] = topology.populations[p.source].first + p.sources[k];
+      topology.target_of[s] = topology.populations[p.target].first + p.targets[k];
+      if (!topology.receptor_of.empty())
+        topology.receptor_of[s] = static_cast<std::uint8_t>(p.receptor);
+      ++topology.outgoing_begin[topology.source_of[s] + 1];
+    }
+
+  // Grouped by source neuron, ascending within a source.
+  std::partial_sum(topology.outgoing_begin.begin(), topology.outgoing_begin.end(),
+                   topology.outgoing_begin.begin());
+  topology.outgoing_order.resize(weights_.size());
+  auto next = topology.outgoing_begin;
+  for (SynapseId s = 0; s < weights_.size(); ++s)
+    topology.outgoing_order[next[topology.source_of[s]]++] = s;
+}
+
+// In the layout of parameters.hpp.
+std::vector<double> NetworkBuilder::parameters() const {
+  std::vector<double> all = weights_;
+  all.insert(all.end(), delays_.begin(), delays_.end());
+  for (const ParameterKind kind : neuron_parameter_kinds)
+    for (const PopulationSpec& spec : populations_) {
+      const std::vector<double> values =
+          spec.model.has(kind, spec.receptors.size()) ? spec.values(kind) : usual(kind);
+      for (std::uint32_t n = 0; n < spec.size; ++n)
+        all.push_back(values[values.size() == 1 ? 0 : n]);
+    }
+  return all;
 }
 
 Network NetworkBuilder::build() const {
   if (populations_.empty()) throw NetworkError("network", "it has no population");
   auto topology = std::make_shared<Network::Topology>();
-  NeuronId neurons = 0;
-  for (std::uint32_t p = 0; p < populations_.size(); ++p) {
-    const PopulationSpec& spec = populations_[p];
-    topology->populations.push_back({spec.name, spec.model, neurons, spec.size, spec.receptors});
-    topology->population_of.insert(topology->population_of.end(), spec.size, p);
-    neurons += spec.size;
-  }
-  topology->projections = projections_;
-  topology->layout = {static_cast<SynapseId>(weights_.size()), neurons};
-
-  // Group the synapses by source neuron, keeping their order within a source.
-  topology->outgoing_begin.assign(std::size_t{neurons} + 1, 0);
-  topology->source_of.resize(weights_.size());
-  topology->target_of.resize(weights_.size());
-  if (std::any_of(projections_.begin(), projections_.end(),
-                  [](const Projection& p) { return p.receptor > 0; }))
-    topology->receptor_of.resize(weights_.size());
-  const auto source_neuron = [&](const Projection& p, SynapseId k) {
-    return topology->populations[p.source].first + p.sources[k];
-  };
-  for (const Projection& p : projections_)
-    for (SynapseId k = 0; k < p.size; ++k) {
-      ++topology->outgoing_begin[source_neuron(p, k) + 1];
-      topology->source_of[p.first + k] = source_neuron(p, k);
-      topology->target_of[p.first + k] = topology->populations[p.target].first + p.targets[k];
-      if (!topology->receptor_of.empty())
-        topology->receptor_of[p.first + k] = static_cast<std::uint8_t>(p.receptor);
-    }
-  std::partial_sum(topology->outgoing_begin.begin(), topology->outgoing_begin.end(),
-                   topology->outgoing_begin.begin());
-  topology->outgoing_order.resize(weights_.size());
-  auto next = topology->outgoing_begin;
-  for (const Projection& p : projections_)
-    for (SynapseId k = 0; k < p.size; ++k)
-      topology->outgoing_order[next[source_neuron(p, k)]++] = p.first + k;
-
+  place_neurons(*topology);
+  place_synapses(*topology);
   Network network;
-  network.parameters_ = weights_;
-  network.parameters_.insert(network.parameters_.end(), delays_.begin(), delays_.end());
-  const PopulationSpec usual;
-  for (const ParameterKind kind : neuron_parameter_kinds)
-    for (const PopulationSpec& spec : populations_) {
-      const auto& values =
-          spec.model.has(kind, spec.receptors.size()) ? spec.values(kind) : usual.values(kind);
-      for (std::uint32_t n = 0; n < spec.size; ++n)
-        network.parameters_.push_back(values[values.size() == 1 ? 0 : n]);
-    }
   network.topology_ = topology;
+  network.parameters_ = parameters();
   network.prepare();
   topology->cyclic = analyse(network, 0).lookahead != never;
   if (topology->cyclic) reject_instant_cycles(network);

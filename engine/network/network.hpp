@@ -20,9 +20,8 @@
 
 namespace retrograde {
 
-// The largest size of a weight, threshold, reset, bias or adaptation: far below where sums of 10^9
-// terms, their products with rates and their squares overflow, so that overflow is never silent.
-inline constexpr double largest_value = 1e100;
+// What every neuron has unless a user gives another value.
+inline std::vector<double> usual(ParameterKind kind) { return {traits(kind).usual}; }
 
 // What a user gives for a population. A vector of length 1 holds for every neuron, one of length
 // `size` holds a value per neuron; times in ms. What the model does not have is ignored.
@@ -30,19 +29,23 @@ struct PopulationSpec {
   std::string name;
   Model model = Model::cuba_lif;
   std::uint32_t size = 0;
-  std::vector<double> tau_mem = {20.0};
-  std::vector<double> tau_syn = {5.0};
-  std::vector<double> v_threshold = {1.0};
-  std::vector<double> v_reset = {0.0};
-  std::vector<double> bias = {0.0};
-  std::vector<double> t_ref = {0.0};
+  std::vector<double> tau_mem = usual(ParameterKind::tau_mem);
+  std::vector<double> tau_syn = usual(ParameterKind::tau_syn);
+  std::vector<double> v_threshold = usual(ParameterKind::v_threshold);
+  std::vector<double> v_reset = usual(ParameterKind::v_reset);
+  std::vector<double> bias = usual(ParameterKind::bias);
+  std::vector<double> t_ref = usual(ParameterKind::t_ref);
   // The receptors, whose time constants are tau_syn, tau_syn_2, ...; projections choose among them.
   std::vector<SynapseShape> receptors = {SynapseShape::exponential};
-  std::vector<double> tau_syn_2 = {5.0}, tau_syn_3 = {5.0}, tau_syn_4 = {5.0};
-  std::vector<double> tau_adapt = {100.0};
-  std::vector<double> adaptation = {0.0};
-  std::vector<double> axonal_delay = {0.0}, dendritic_delay = {0.0};
+  std::vector<double> tau_syn_2 = usual(ParameterKind::tau_syn_2);
+  std::vector<double> tau_syn_3 = usual(ParameterKind::tau_syn_3);
+  std::vector<double> tau_syn_4 = usual(ParameterKind::tau_syn_4);
+  std::vector<double> tau_adapt = usual(ParameterKind::tau_adapt);
+  std::vector<double> adaptation = usual(ParameterKind::adaptation);
+  std::vector<double> axonal_delay = usual(ParameterKind::axonal_delay);
+  std::vector<double> dendritic_delay = usual(ParameterKind::dendritic_delay);
 
+  // The field of a neuron parameter.
   std::vector<double>& values(ParameterKind kind);
   const std::vector<double>& values(ParameterKind kind) const;
 };
@@ -201,6 +204,10 @@ class NetworkBuilder {
   Network build() const;
 
  private:
+  void place_neurons(Network::Topology& topology) const;
+  void place_synapses(Network::Topology& topology) const;
+  std::vector<double> parameters() const;
+
   std::vector<PopulationSpec> populations_;
   std::vector<Projection> projections_;
   std::vector<double> weights_, delays_;

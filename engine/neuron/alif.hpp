@@ -41,7 +41,7 @@ namespace retrograde {
 template <typename T>
 struct Alif {
   static constexpr std::string_view model_name = "alif";
-  static constexpr bool has_voltage = true, has_receptors = true;
+  static constexpr bool has_voltage = true, has_receptors = true, scales_in_amplitude = true;
   static constexpr std::array model_parameters = {
       ParameterKind::tau_mem,   ParameterKind::tau_syn,   ParameterKind::v_threshold,
       ParameterKind::v_reset,   ParameterKind::bias,      ParameterKind::t_ref,

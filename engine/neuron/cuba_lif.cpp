@@ -1,6 +1,8 @@
+#include <array>
 #include <cmath>
 #include <fmt/format.h>
 
+#include <retrograde/engine/neuron/alif.hpp>
 #include <retrograde/engine/neuron/crossing.hpp>
 #include <retrograde/engine/neuron/cuba_lif.hpp>
 #include <retrograde/engine/neuron/cuba_lif_dynamics.hpp>
@@ -126,6 +128,19 @@ VoltagePeak CubaLifDynamics::voltage_peak(std::uint32_t n, const double* x, Time
   }
   if (const double v = c.flow(state(x), s).v; v > best.v) best = {v, s};
   return best;
+}
+
+std::span<const ParameterKind> CubaLifModel::parameters() const {
+  static constexpr std::array all = {ParameterKind::tau_mem, ParameterKind::tau_syn,
+                                     ParameterKind::bias,    ParameterKind::v_threshold,
+                                     ParameterKind::v_reset, ParameterKind::t_ref};
+  return fires_ ? std::span(all) : std::span(all).first(3);
+}
+
+std::shared_ptr<const Dynamics> CubaLifModel::dynamics(const PopulationView& p) const {
+  if (p.receptors.size() == 1 && p.receptors[0] == SynapseShape::exponential)
+    return std::make_shared<CubaLifDynamics>(p, fires_);
+  return std::make_shared<DynamicsOf<Alif>>(p, fires_);
 }
 
 const CubaLifDynamics* cuba_lif_dynamics(const Network& network, std::uint32_t population) {

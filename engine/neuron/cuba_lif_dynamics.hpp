@@ -43,6 +43,23 @@ class CubaLifDynamics final : public Dynamics {
   std::vector<CubaLif> neurons_;
 };
 
+// cuba_lif; cuba_li unless it fires. With several receptors or alpha synapses its neurons are those
+// of alif.hpp without adaptation.
+class CubaLifModel final : public NeuronModel {
+ public:
+  explicit constexpr CubaLifModel(bool fires) : fires_(fires) {}
+  std::string_view name() const override { return fires_ ? "cuba_lif" : "cuba_li"; }
+  bool fires() const override { return fires_; }
+  bool has_voltage() const override { return true; }
+  bool has_receptors() const override { return true; }
+  bool scales_in_amplitude() const override { return true; }
+  std::span<const ParameterKind> parameters() const override;
+  std::shared_ptr<const Dynamics> dynamics(const PopulationView& population) const override;
+
+ private:
+  bool fires_;
+};
+
 // The neurons of a population; null unless it is of cuba_lif or cuba_li with one exponential
 // receptor.
 const CubaLifDynamics* cuba_lif_dynamics(const Network& network, std::uint32_t population);

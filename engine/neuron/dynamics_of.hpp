@@ -6,6 +6,7 @@
 //
 //   static constexpr std::string_view model_name;
 //   static constexpr bool has_voltage, has_receptors;
+//   static constexpr bool scales_in_amplitude;          may be left out: false
 //   static constexpr std::array<ParameterKind, k> model_parameters;
 //   N(const NeuronValues<T>& values)          values(ParameterKind::tau_mem) and so on
 //   std::size_t state_size() const
@@ -109,6 +110,11 @@ class ModelOf final : public NeuronModel {
   bool fires() const override { return true; }
   bool has_voltage() const override { return N<double>::has_voltage; }
   bool has_receptors() const override { return N<double>::has_receptors; }
+  bool scales_in_amplitude() const override {
+    if constexpr (requires { N<double>::scales_in_amplitude; })
+      return N<double>::scales_in_amplitude;
+    return false;
+  }
   std::span<const ParameterKind> parameters() const override { return N<double>::model_parameters; }
   std::shared_ptr<const Dynamics> dynamics(const PopulationView& population) const override {
     return std::make_shared<DynamicsOf<N>>(population, true);

@@ -117,6 +117,9 @@ class NeuronModel {
   virtual bool fires() const = 0;
   // Whether V is bounded, so that readouts may integrate it.
   virtual bool has_voltage() const = 0;
+  // Whether solutions stay solutions if all amplitudes of a neuron are multiplied by a number: its
+  // inputs, threshold, reset and bias (adjoint/check/identities.hpp).
+  virtual bool scales_in_amplitude() const { return false; }
   // Whether it may have more than one exponential receptor.
   virtual bool has_receptors() const = 0;
   // The neuron parameters that influence it, of the first receptor only; delays apart.

@@ -119,73 +119,109 @@ std::string choose_window(const Network& network, WindowLayer& layer) {
   return {};
 }
 
+// Why windows do not know the neurons of the network; empty: they do.
+std::string unknown_neurons(const Network& network) {
+  const auto& populations = network.populations();
+  for (std::uint32_t p = 0; p < populations.size(); ++p)
+    if (!populations[p].model->is_input() && !cuba_lif_dynamics(network, p))
+      return fmt::format(
+          "{} is a population of {}{}; windows know cuba_lif and cuba_li with one exponential "
+          "receptor",
+          populations[p].name, name(populations[p].model),
+          populations[p].receptors.size() > 1 ? " with several receptors" : "");
+  return {};
+}
+
+// The projections into a population that have synapses.
+std::vector<std::uint32_t> projections_into(const Network& network, std::uint32_t population) {
+  std::vector<std::uint32_t> list;
+  for (std::uint32_t k = 0; k < network.projections().size(); ++k)
+    if (network.projections()[k].target == population && network.projections()[k].size > 0)
+      list.push_back(k);
+  return list;
+}
+
+WindowReadout make_readout(const Network& network, std::uint32_t population) {
+  WindowReadout readout{population, {}};
+  for (const std::uint32_t k : projections_into(network, population))
+    readout.feeds.push_back(make_feed(network, k));
+  return readout;
+}
+
+void add_neurons(const Network& network, WindowLayer& layer) {
+  for (const std::uint32_t p : layer.populations) {
+    const Population& population = network.populations()[p];
+    for (NeuronId n = population.first; n < population.first + population.size; ++n) {
+      layer.neurons.push_back(n);
+      layer.models.push_back(cuba_lif_neuron(network, n));
+    }
+  }
+}
+
+// In the order of the projections.
+void add_feeds(const Network& network, const std::vector<int>& layer_of, WindowLayer& layer) {
+  NeuronId first = 0;
+  for (const std::uint32_t p : layer.populations) {
+    for (const std::uint32_t k : projections_into(network, p)) {
+      layer.feeds.push_back(make_feed(network, k));
+      layer.feeds.back().target_first = first;
+      layer.feeds.back().internal = layer_of[layer.feeds.back().source] == layer_of[p];
+    }
+    first += network.populations()[p].size;
+  }
+  std::sort(layer.feeds.begin(), layer.feeds.end(),
+            [](const WindowFeed& a, const WindowFeed& b) { return a.projection < b.projection; });
+}
+
+// What a window of the chosen length does to each neuron.
+void tabulate(WindowLayer& layer) {
+  for (const CubaLif& n : layer.models) {
+    layer.flows.add(ShortFlow(n));
+    const CubaLif::Propagator window = ShortFlow(n).propagator(layer.window);
+    layer.mem.push_back(window.mem);
+    layer.syn.push_back(window.syn);
+    layer.kernel.push_back(window.kernel);
+    if (layer.stiff) {
+      layer.fall_mem.push_back(-std::expm1(-n.rate_mem * layer.window));
+      layer.fall_syn.push_back(-std::expm1(-n.rate_syn * layer.window));
+    }
+    layer.bias.push_back(n.bias);
+    layer.v_threshold.push_back(n.v_threshold);
+  }
+}
+
 }  // namespace
 
 WindowPlan make_plan(const Network& network) {
   WindowPlan plan;
-  const auto& populations = network.populations();
-  for (std::uint32_t p = 0; p < populations.size(); ++p) {
-    if (populations[p].model->is_input() || cuba_lif_dynamics(network, p)) continue;
-    plan.obstacle = fmt::format(
-        "{} is a population of {}{}; windows know cuba_lif and cuba_li with one exponential "
-        "receptor",
-        populations[p].name, name(populations[p].model),
-        populations[p].receptors.size() > 1 ? " with several receptors" : "");
-    return plan;
-  }
+  plan.obstacle = unknown_neurons(network);
+  if (!plan.obstacle.empty()) return plan;
+
   const std::vector<int> layer_of = layers_of(network);
-  const int count = 1 + *std::max_element(layer_of.begin(), layer_of.end());
-  for (int l = count; l-- > 0;) {
+  for (int l = 1 + *std::max_element(layer_of.begin(), layer_of.end()); l-- > 0;) {
+    // Who is in it: inputs are given, and what never fires is read out.
     WindowLayer layer;
-    for (std::uint32_t p = 0; p < populations.size(); ++p) {
-      if (layer_of[p] != l || populations[p].model->is_input()) continue;
-      if (!populations[p].model->fires()) {
-        plan.readouts.push_back({p, {}});
-        for (std::uint32_t k = 0; k < network.projections().size(); ++k)
-          if (network.projections()[k].target == p && network.projections()[k].size > 0)
-            plan.readouts.back().feeds.push_back(make_feed(network, k));
-        continue;
-      }
-      layer.populations.push_back(p);
-      const NeuronId first = populations[p].first;
-      for (NeuronId n = first; n < first + populations[p].size; ++n) {
-        layer.neurons.push_back(n);
-        layer.models.push_back(cuba_lif_neuron(network, n));
-      }
+    for (std::uint32_t p = 0; p < network.populations().size(); ++p) {
+      const Model model = network.populations()[p].model;
+      if (layer_of[p] != l || model->is_input()) continue;
+      if (model->fires())
+        layer.populations.push_back(p);
+      else
+        plan.readouts.push_back(make_readout(network, p));
     }
     if (layer.populations.empty()) continue;
-    for (std::uint32_t k = 0; k < network.projections().size(); ++k) {
-      const Projection& projection = network.projections()[k];
-      NeuronId first = 0;
-      for (const std::uint32_t p : layer.populations) {
-        if (p == projection.target && projection.size > 0) {
-          layer.feeds.push_back(make_feed(network, k));
-          layer.feeds.back().target_first = first;
-          layer.feeds.back().internal = layer_of[projection.source] == l;
-        }
-        first += populations[p].size;
-      }
-    }
+
+    // What reaches it, the window that this allows, and what follows from the window.
+    add_neurons(network, layer);
+    add_feeds(network, layer_of, layer);
     plan.obstacle = choose_window(network, layer);
     if (!plan.obstacle.empty()) {
       plan.layers.clear();
       return plan;
     }
-    for (WindowFeed& feed : layer.feeds)
-      index_lags(network, feed, std::ldexp(layer.window, -static_cast<int>(layer.part_bits)));
-    for (const CubaLif& n : layer.models) {
-      layer.flows.add(ShortFlow(n));
-      const CubaLif::Propagator window = ShortFlow(n).propagator(layer.window);
-      layer.mem.push_back(window.mem);
-      layer.syn.push_back(window.syn);
-      layer.kernel.push_back(window.kernel);
-      if (layer.stiff) {
-        layer.fall_mem.push_back(-std::expm1(-n.rate_mem * layer.window));
-        layer.fall_syn.push_back(-std::expm1(-n.rate_syn * layer.window));
-      }
-      layer.bias.push_back(n.bias);
-      layer.v_threshold.push_back(n.v_threshold);
-    }
+    const Time part = std::ldexp(layer.window, -static_cast<int>(layer.part_bits));
+    for (WindowFeed& feed : layer.feeds) index_lags(network, feed, part);
+    tabulate(layer);
     plan.layers.push_back(std::move(layer));
   }
   return plan;

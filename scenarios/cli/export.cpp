@@ -138,7 +138,8 @@ Exported export_netx(const Trained& trained, const po::variables_map&) {
   const LabelledTrials& trials = dataset.part(part);
   const std::uint32_t steps = emulator.run(trials.trial(0)).steps;
   Deployed d = deployed(trained, chip, steps);
-  d.prediction = predict(emulator, d.readout, trials, std::string(name(part)), predicted_trials);
+  d.prediction =
+      predict(emulator, d.readout, FirstTrials(trials, predicted_trials), std::string(name(part)));
   NetxFile file = write_netx(d);
   std::vector<std::string> warnings = chip.quantized.report.warnings;
   warnings.insert(warnings.end(), file.warnings.begin(), file.warnings.end());

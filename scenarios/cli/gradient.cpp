@@ -35,7 +35,7 @@ void print_gradient(const Network& network, const Gradient& gradient) {
   fmt::print("  {:<34} {:>8} {:>14} {:>14} {:>14}\n", "dL/d", "entries", "lowest", "highest",
              "norm");
   for (const Projection& p : network.projections())
-    for (const ParameterKind kind : {ParameterKind::weight, ParameterKind::delay}) {
+    for (const ParameterKind kind : synapse_parameter_kinds) {
       Range r;
       for (SynapseId s = p.first; s < p.first + p.size; ++s) r.add(gradient.of(kind)[s]);
       print_row(fmt::format("{}.{}", p.name, name(kind)), r);

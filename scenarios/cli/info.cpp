@@ -69,7 +69,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
       const bool shown = kind == ParameterKind::tau_mem || kind == ParameterKind::tau_syn ||
                          kind == ParameterKind::v_threshold;
       const auto all = network.parameters(kind).subspan(p.first, p.size);
-      const double usual = PopulationSpec().values(kind).front();
+      const double usual = traits(kind).usual;
       if (!shown && std::any_of(all.begin(), all.end(), [&](double v) { return v != usual; }))
         fmt::print("{:<16}   {} {}\n", "", name(kind), range_text(all));
     }

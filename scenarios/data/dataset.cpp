@@ -7,13 +7,6 @@ namespace retrograde {
 
 namespace {
 
-class NoSamples final : public LabelledTrials {
- public:
-  std::size_t size() const override { return 0; }
-  int label(std::size_t) const override { throw InternalError("this part has no samples"); }
-  Trial trial(std::size_t) const override { throw InternalError("this part has no samples"); }
-};
-
 class FeatureSamples final : public LabelledTrials {
  public:
   FeatureSamples(std::vector<double> features, std::size_t width, std::vector<std::uint8_t> labels,
@@ -35,20 +28,6 @@ class FeatureSamples final : public LabelledTrials {
   LatencyEncoding encoding_;
 };
 
-// The first samples of another part.
-class FirstSamples final : public LabelledTrials {
- public:
-  FirstSamples(std::shared_ptr<const LabelledTrials> all, std::size_t size)
-      : all_(std::move(all)), size_(size) {}
-  std::size_t size() const override { return size_; }
-  int label(std::size_t index) const override { return all_->label(index); }
-  Trial trial(std::size_t index) const override { return all_->trial(index); }
-
- private:
-  std::shared_ptr<const LabelledTrials> all_;
-  std::size_t size_;
-};
-
 }  // namespace
 
 std::string_view name(Part part) {
@@ -63,7 +42,7 @@ std::string_view name(Part part) {
   throw InternalError("unknown part of a data set");
 }
 
-std::shared_ptr<const LabelledTrials> no_samples() { return std::make_shared<NoSamples>(); }
+std::shared_ptr<const LabelledTrials> no_samples() { return std::make_shared<TrialList>(); }
 
 std::shared_ptr<const LabelledTrials> feature_samples(std::vector<double> features,
                                                       std::size_t width,
@@ -115,7 +94,7 @@ Sample Dataset::sample(Part part, std::size_t index) const {
 Dataset Dataset::limited(std::size_t train, std::size_t validation, std::size_t test) const {
   const auto first = [](const std::shared_ptr<const LabelledTrials>& all, std::size_t limit) {
     if (all->size() <= limit) return all;
-    return std::shared_ptr<const LabelledTrials>(std::make_shared<FirstSamples>(all, limit));
+    return std::shared_ptr<const LabelledTrials>(std::make_shared<FirstTrials>(all, limit));
   };
   return Dataset(info_, first(parts_[0], train), first(parts_[1], validation),
                  first(parts_[2], test));

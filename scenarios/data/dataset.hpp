@@ -10,8 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include <retrograde/adjoint/train/trainer.hpp>
-#include <retrograde/engine/trial/trial.hpp>
+#include <retrograde/engine/trial/labelled_trials.hpp>
 #include <retrograde/events/time.hpp>
 #include <retrograde/scenarios/data/encoding.hpp>
 

@@ -7,10 +7,10 @@
 namespace retrograde {
 
 Prediction predict(const loihi2::Emulator& emulator, const Readout& readout,
-                   const LabelledTrials& trials, const std::string& part, std::size_t most) {
+                   const LabelledTrials& trials, const std::string& part) {
   Prediction p;
   p.part = part;
-  p.trials = std::min(most, trials.size());
+  p.trials = trials.size();
   struct Result {
     bool labelled = false, correct = false;
     std::vector<loihi2::PopulationActivity> populations;

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include <retrograde/adjoint/train/trainer.hpp>
+#include <retrograde/engine/trial/labelled_trials.hpp>
 #include <retrograde/engine/trial/readout.hpp>
 #include <retrograde/hardware/loihi2/emulator/emulator.hpp>
 
@@ -37,10 +37,9 @@ inline constexpr const char* reset_policy =
     "a trial begins for a population in step lag, with u = v = 0 and nothing under way, and lasts "
     "the steps of the trial";
 
-// Emulates the first trials of a set, at most `most` of them, in parallel; the result does not
-// depend on the number of threads.
+// Emulates the trials of a set, in parallel; the result does not depend on the number of threads.
 Prediction predict(const loihi2::Emulator& emulator, const Readout& readout,
-                   const LabelledTrials& trials, const std::string& part, std::size_t most);
+                   const LabelledTrials& trials, const std::string& part);
 
 // "exponential"; for metadata and scripts.
 std::string name(const TimeWeight& weighting);

@@ -237,8 +237,10 @@ class NirReader {
     const std::string tau_path = node.path + "/tau_mem";
     const std::size_t size = count(in_.numbers(tau_path).values.size(), tau_path);
     spec.size = static_cast<std::uint32_t>(size);
-    spec.tau_mem = times(node, "tau_mem", size, 1e-6, 1e12);
-    spec.tau_syn = times(node, "tau_syn", size, 1e-6, 1e12);
+    for (const ParameterKind kind : {ParameterKind::tau_mem, ParameterKind::tau_syn}) {
+      const ParameterRange& range = traits(kind).range;
+      spec.values(kind) = times(node, std::string(name(kind)), size, range.low, range.high);
+    }
     spec.bias = values(node.path + "/v_leak", size);
     if (fires) {
       const std::string threshold = node.path + "/v_threshold", reset = node.path + "/v_reset";

@@ -304,7 +304,7 @@ Scenario parse_scenario(std::string text, const std::string& file,
   return result;
 } catch (const std::bad_alloc&) {
   throw LimitError(
-      "memory", 0, 0,
+      "memory",
       fmt::format("{}: its network does not fit into the memory of this machine; make the "
                   "populations smaller or the projections sparser",
                   file));

@@ -165,7 +165,7 @@ std::vector<ComparisonRow> matching(const Comparison& comparison, const loihi2::
 
 Deployment deploy(const ChipProfile& profile, const loihi2::Emulator& emulator,
                   const loihi2::QuantizationReport& quantization, const Conformance& seen,
-                  const LabelledTrials& trials, std::size_t most_trials) {
+                  const LabelledTrials& trials) {
   const loihi2::ChipNetwork& chip = emulator.network();
   const Mesh mesh(profile.mesh);
   Deployment d;
@@ -176,7 +176,7 @@ Deployment deploy(const ChipProfile& profile, const loihi2::Emulator& emulator,
   d.mapping = partition(chip, profile.core, mesh);
   d.costs = fit_costs(profile);
 
-  std::vector<loihi2::Emulation> runs(std::min(most_trials, trials.size()));
+  std::vector<loihi2::Emulation> runs(trials.size());
   if (d.mapping.cores.size() <= mesh.slots()) {
     for_each_trial(runs.size(), [&](std::size_t k) { runs[k] = emulator.run(trials.trial(k)); });
     loihi2::Traffic traffic(d.mapping.cores.size());

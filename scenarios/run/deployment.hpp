@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include <retrograde/adjoint/train/trainer.hpp>
+#include <retrograde/engine/trial/labelled_trials.hpp>
 #include <retrograde/hardware/chip_profile.hpp>
 #include <retrograde/hardware/conformance.hpp>
 #include <retrograde/hardware/cost_model.hpp>
@@ -40,12 +40,12 @@ struct Deployment {
   std::vector<Compared> compared;
 };
 
-// Maps the emulated network onto the chip, places its cores by the spikes of at most `most_trials`
-// of the trials, and counts the events of those. `seen` is what the comparison with the exact
+// Maps the emulated network onto the chip, places its cores by the spikes of the
+// trials, and counts the events of those. `seen` is what the comparison with the exact
 // network saw. The result does not depend on the number of threads.
 Deployment deploy(const ChipProfile& profile, const loihi2::Emulator& emulator,
                   const loihi2::QuantizationReport& quantization, const Conformance& seen,
-                  const LabelledTrials& trials, std::size_t most_trials = 200);
+                  const LabelledTrials& trials);
 
 // The rows that were measured on a network of this shape: an input, a recurrent hidden layer, an
 // output, as many steps.

@@ -27,6 +27,8 @@ using Json = nlohmann::ordered_json;
 
 // Enough to tell a few tenths of a percent, few enough for some seconds.
 constexpr std::size_t budget_trials = 1000;
+// By whose spikes cores are placed and events are counted.
+constexpr std::size_t placement_trials = 200;
 
 std::string range_text(const RegisterUse& use) {
   if (use.empty()) return "-";
@@ -253,27 +255,18 @@ Evaluation evaluate_network(const Scenario& scenario, const Network& network,
     if (tuning) chip.tuned_epoch = tuning->training.best_epoch;
     chip.quantization = on_chip.quantized.report;
     const loihi2::Emulator emulator(on_chip.quantized.chip, scenario.chip.semantics);
-    loihi2::ComparisonSet set;
-    set.size = trials.size();
-    set.trial = [&](std::size_t k) { return trials.trial(k); };
-    set.label = [&](std::size_t k) { return trials.label(k); };
-    set.exact = [&](std::size_t, const Trial& trial) {
-      return machine->run(trial, scenario.run_options());
-    };
     chip.conformance = loihi2::compare(
-        network, emulator, scenario.loss->readout(), set, chip.quantization,
+        *machine, emulator, trials, scenario.run_options(), chip.quantization,
         [&](std::size_t done) { return show("Loihi 2 emulation", done, trials.size()); });
-    loihi2::BudgetSet budgeted;
-    budgeted.size = std::min(trials.size(), budget_trials);
-    budgeted.trial = set.trial;
-    if (chip.conformance.labelled > 0) budgeted.label = set.label;
     chip.budget = loihi2::error_budget(
         *machine, untuned.quantized.chip, tuned ? &tuned->quantized.chip : nullptr,
-        scenario.chip.semantics, budgeted, scenario.run_options(), [&](double done) {
+        scenario.chip.semantics, FirstTrials(trials, budget_trials), scenario.run_options(),
+        [&](double done) {
           if (progress.due()) progress.update(fmt::format("error budget: {:.0f} %", 100 * done));
           return !interrupted();
         });
-    chip.deployment = deploy(profile, emulator, chip.quantization, chip.conformance, trials);
+    chip.deployment = deploy(profile, emulator, chip.quantization, chip.conformance,
+                             FirstTrials(trials, placement_trials));
     evaluation.chip = std::move(chip);
   } catch (const NetworkError& error) {
     evaluation.chip_refusal = error.what();

@@ -31,19 +31,6 @@ class ChipSurrogate final : public Surrogate {
   loihi2::ApproximateNetwork stepped_;
 };
 
-class FirstTrials final : public LabelledTrials {
- public:
-  FirstTrials(const LabelledTrials& trials, std::size_t count)
-      : trials_(trials), size_(std::min(count, trials.size())) {}
-  std::size_t size() const override { return size_; }
-  Trial trial(std::size_t index) const override { return trials_.trial(index); }
-  int label(std::size_t index) const override { return trials_.label(index); }
-
- private:
-  const LabelledTrials& trials_;
-  std::size_t size_;
-};
-
 std::uint64_t fingerprint_of(const Network& network) {
   Fingerprint print;
   print.add(network.parameters());

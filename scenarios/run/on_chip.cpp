@@ -1,6 +1,4 @@
-#include <algorithm>
-
-#include <retrograde/engine/trial/batch.hpp>
+#include <retrograde/engine/trial/labelled_trials.hpp>
 #include <retrograde/scenarios/run/on_chip.hpp>
 
 namespace retrograde {
@@ -30,22 +28,13 @@ loihi2::QuantizeOptions tuned_options(const Scenario& scenario, const ChipTuning
 }
 
 OnChip put_on_chip(const Scenario& scenario, const Network& network, const Dataset& dataset) {
-  const LabelledTrials& training = dataset.part(Part::train);
-  loihi2::CalibrationSet set;
-  set.trials.resize(std::min(calibration_trials, training.size()));
-  set.tapes.resize(set.trials.size());
-  set.readout = scenario.run_options().readout;
-  const std::unique_ptr<const Machine> machine = scenario.machine(network);
-  for_each_trial(set.trials.size(), [&](std::size_t k) {
-    set.trials[k] = training.trial(k);
-    set.tapes[k] = machine->run(set.trials[k], scenario.run_options());
-  });
+  const FirstTrials trials(dataset.part(Part::train), calibration_trials);
   const ChipSpec& chip = scenario.chip;
   OnChip result;
   result.network = network;
-  result.calibration =
-      loihi2::calibrate(network, quantize_options(chip), set,
-                        {!chip.clip_percentile, !chip.weight_exponent}, chip.semantics);
+  result.calibration = loihi2::calibrate(
+      *scenario.machine(network), quantize_options(chip), trials, scenario.run_options(),
+      {!chip.clip_percentile, !chip.weight_exponent}, chip.semantics);
   result.options = result.calibration->options;
   result.quantized = loihi2::quantize(network, result.options);
   return result;

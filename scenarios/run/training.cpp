@@ -14,23 +14,6 @@
 
 namespace retrograde {
 
-namespace {
-
-// The inline trial of a scenario as a set of one.
-class InlineTrial final : public LabelledTrials {
- public:
-  InlineTrial(Trial trial, int label) : trial_(std::move(trial)), label_(label) {}
-  std::size_t size() const override { return 1; }
-  Trial trial(std::size_t) const override { return trial_; }
-  int label(std::size_t) const override { return label_; }
-
- private:
-  Trial trial_;
-  int label_;
-};
-
-}  // namespace
-
 TrainerOptions trainer_options(const Scenario& scenario, std::uint32_t self_check) {
   const TrainSpec& train = scenario.train;
   TrainerOptions options;
@@ -82,7 +65,9 @@ Dataset load_dataset(const Scenario& scenario, const std::string& data_path) {
   if (data.kind == DataSpec::Kind::none) {
     DatasetInfo info{
         "inline", static_cast<std::uint32_t>(scenario.trial.inputs.size()), {}, scenario.duration};
-    return Dataset(info, std::make_shared<InlineTrial>(scenario.trial, scenario.label),
+    return Dataset(info,
+                   std::make_shared<TrialList>(std::vector<Trial>{scenario.trial},
+                                               std::vector{scenario.label}),
                    no_samples(), no_samples());
   }
   LatencyEncoding encoding;

@@ -35,7 +35,7 @@ std::string refusal(const Bytes& bytes, std::uint64_t* offset = nullptr) {
   try {
     parse_checkpoint(bytes, "run/checkpoint.bin");
   } catch (const FormatError& error) {
-    if (offset) *offset = error.offset;
+    if (offset) *offset = error.offset.value();
     CHECK(error.file == "run/checkpoint.bin");
     return error.what();
   }

@@ -12,6 +12,21 @@ namespace retrograde::loihi2 {
 
 namespace {
 
+// What the chip is held against: trials, and what the exact network makes of them.
+struct Reference {
+  std::vector<Trial> trials;
+  std::vector<Tape> tapes;
+  Readout readout;
+
+  Reference(const Machine& exact, const LabelledTrials& set, const RunOptions& options)
+      : trials(set.size()), tapes(set.size()), readout(options.readout) {
+    for_each_trial(set.size(), [&](std::size_t k) {
+      trials[k] = set.trial(k);
+      tapes[k] = exact.run(trials[k], options);
+    });
+  }
+};
+
 // Mean over the spikes of each population of dV/dt just before the spike, times the step.
 std::vector<double> mean_rise(const Network& network, Time step, const std::vector<Tape>& tapes) {
   const std::size_t populations = network.populations().size();
@@ -30,7 +45,7 @@ std::vector<double> mean_rise(const Network& network, Time step, const std::vect
 // How far a chip network is from the exact one.
 class Yardstick {
  public:
-  Yardstick(const Network& network, const CalibrationSet& set, const Semantics& semantics)
+  Yardstick(const Network& network, const Reference& set, const Semantics& semantics)
       : network_(network), set_(set), semantics_(semantics), times_(set.trials.size()) {
     double values = 0.0, sum = 0.0, squares = 0.0;
     for (std::size_t k = 0; k < set.trials.size(); ++k) {
@@ -89,7 +104,7 @@ class Yardstick {
   }
 
   const Network& network_;
-  const CalibrationSet& set_;
+  const Reference& set_;
   Semantics semantics_;
   std::vector<std::vector<std::vector<Time>>> times_;  // [trial][neuron]
   double spikes_ = 0.0, variance_ = 0.0;
@@ -104,8 +119,7 @@ std::vector<double> scales_of(const ChipNetwork& chip) {
 
 // The largest exponent with which a, u and v of the trials fill at most a quarter of their
 // registers.
-int fitting_exponent(const Network& network, const QuantizeOptions& options,
-                     const CalibrationSet& set) {
+int fitting_exponent(const Network& network, const QuantizeOptions& options, const Reference& set) {
   constexpr double room = 4.0;
   const Emulator emulator(quantize(network, options).chip);
   std::vector<double> filled(set.trials.size(), 0.0);
@@ -130,11 +144,11 @@ int fitting_exponent(const Network& network, const QuantizeOptions& options,
 
 }  // namespace
 
-Calibration calibrate(const Network& network, const QuantizeOptions& options,
-                      const CalibrationSet& set, const CalibrationChoices& choices,
-                      const Semantics& semantics) {
-  if (set.trials.size() != set.tapes.size())
-    throw InternalError("calibrate: one tape per trial is needed");
+Calibration calibrate(const Machine& exact, const QuantizeOptions& options,
+                      const LabelledTrials& trials, const RunOptions& run_options,
+                      const CalibrationChoices& choices, const Semantics& semantics) {
+  const Network& network = exact.network();
+  const Reference set(exact, trials, run_options);
   const std::size_t populations = network.populations().size();
   const Yardstick yardstick(network, set, semantics);
   const std::vector<double> rise = mean_rise(network, options.step, set.tapes);

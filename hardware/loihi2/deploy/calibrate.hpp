@@ -20,10 +20,9 @@
 #include <cstdint>
 #include <vector>
 
+#include <retrograde/engine/machine.hpp>
 #include <retrograde/engine/network/network.hpp>
-#include <retrograde/engine/trial/readout.hpp>
-#include <retrograde/engine/trial/tape.hpp>
-#include <retrograde/engine/trial/trial.hpp>
+#include <retrograde/engine/trial/labelled_trials.hpp>
 #include <retrograde/hardware/loihi2/deploy/quantize.hpp>
 #include <retrograde/hardware/loihi2/model/semantics.hpp>
 
@@ -31,13 +30,6 @@ namespace retrograde::loihi2 {
 
 // Of spike_distance wherever the chip is compared with the exact network.
 inline constexpr double distance_steps = 10.0;
-
-// What is compared.
-struct CalibrationSet {
-  std::vector<Trial> trials;
-  std::vector<Tape> tapes;  // what the exact network made of them
-  Readout readout;
-};
 
 struct CalibrationChoices {
   bool clipping = true;
@@ -52,10 +44,11 @@ struct Calibration {
 };
 
 // Tries one population after the other: fractions 0, 1/16 .. 3/4, percentiles 100, 99.9 .. 90, and
-// fractions again; ties go to the first. Trials run in parallel; the result does not depend on the
-// number of threads. Throws what quantize throws.
-Calibration calibrate(const Network& network, const QuantizeOptions& options,
-                      const CalibrationSet& set, const CalibrationChoices& choices = {},
-                      const Semantics& semantics = {});
+// fractions again; ties go to the first. `exact` runs the network, with `run_options`; labels are not
+// looked at. Trials run in parallel; the result does not depend on the number of threads. Throws
+// what quantize and the runs throw.
+Calibration calibrate(const Machine& exact, const QuantizeOptions& options,
+                      const LabelledTrials& trials, const RunOptions& run_options,
+                      const CalibrationChoices& choices = {}, const Semantics& semantics = {});
 
 }  // namespace retrograde::loihi2

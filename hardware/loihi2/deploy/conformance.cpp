@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <retrograde/engine/scheduler.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/hardware/loihi2/deploy/conformance.hpp>
 
@@ -69,9 +68,11 @@ ConformanceSample compare(const Network& network, const Emulator& chip, const Re
   return sample;
 }
 
-Conformance compare(const Network& network, const Emulator& chip, const Readout& readout,
-                    const ComparisonSet& set, const QuantizationReport& report,
+Conformance compare(const Machine& exact, const Emulator& chip, const LabelledTrials& trials,
+                    const RunOptions& options, const QuantizationReport& report,
                     const std::function<bool(std::size_t)>& progress) {
+  const Network& network = exact.network();
+  const Readout& readout = options.readout;
   std::vector<std::string> names;
   for (const Population& p : network.populations()) names.push_back(p.name);
   const std::uint32_t classes =
@@ -83,21 +84,17 @@ Conformance compare(const Network& network, const Emulator& chip, const Readout&
     conformance.delays_clipped += p.delays_clipped;
   }
 
-  RunOptions run_options;
-  run_options.readout = readout;
-  const std::unique_ptr<const Machine> machine = set.exact ? nullptr : make_machine(network);
   const auto sample = [&](std::size_t k) {
-    const Trial trial = set.trial(k);
-    const Tape tape = set.exact ? set.exact(k, trial) : machine->run(trial, run_options);
-    // Without classes a label means nothing.
-    const int label = set.label && classes > 0 ? set.label(k) : no_decision;
+    const Trial trial = trials.trial(k);
+    const Tape tape = exact.run(trial, options);
+    const int label = classes > 0 ? trials.label(k) : no_decision;
     if (label < no_decision || label >= static_cast<std::int64_t>(classes))
       throw NetworkError(
           "label", fmt::format("sample {} has label {}; the readout population has {} classes", k,
                                label, classes));
     return compare(network, chip, readout, trial, tape, label);
   };
-  add_samples(conformance, set.size, sample, progress);
+  add_samples(conformance, trials.size(), sample, progress);
   return conformance;
 }
 

@@ -25,27 +25,28 @@ struct Sample {
 }  // namespace
 
 ErrorBudget error_budget(const Machine& machine, const ChipNetwork& chip, const ChipNetwork* tuned,
-                         const Semantics& semantics, const BudgetSet& set,
+                         const Semantics& semantics, const LabelledTrials& trials,
                          const RunOptions& options, const std::function<bool(double)>& progress) {
   const Network& network = machine.network();
   constexpr std::size_t stretch = 64;  // trials between two calls of progress
   const Time tau = distance_steps * chip.step;
   const NeuronId neurons = network.neuron_count();
-  std::vector<std::vector<std::vector<Time>>> exact(set.size);  // [trial][neuron]
-  std::vector<int> decisions(set.size), labels(set.size, no_decision);
+  const std::size_t size = trials.size();
+  const bool decides = options.readout.kind != Readout::Kind::none;
+  std::vector<std::vector<std::vector<Time>>> exact(size);  // [trial][neuron]
+  std::vector<int> decisions(size), labels(size, no_decision);
   ErrorBudget budget;
-  budget.trials = set.size;
+  budget.trials = size;
 
   // Exactly, every approximation added and alone but for the first two, and tuned.
   const double passes = 2.0 * approximations.size() - 1.0 + (tuned ? 1.0 : 0.0);
   double passes_done = 0.0;
   const auto in_stretches = [&](const auto& body) {
-    for (std::size_t begin = 0; begin < set.size; begin += stretch) {
-      const std::size_t end = std::min(set.size, begin + stretch);
+    for (std::size_t begin = 0; begin < size; begin += stretch) {
+      const std::size_t end = std::min(size, begin + stretch);
       for_each_trial(end - begin, [&](std::size_t k) { body(begin + k); });
       if (progress &&
-          !progress((passes_done + static_cast<double>(end) / static_cast<double>(set.size)) /
-                    passes))
+          !progress((passes_done + static_cast<double>(end) / static_cast<double>(size)) / passes))
         throw Interrupted("the error budget was stopped");
     }
     ++passes_done;
@@ -53,12 +54,12 @@ ErrorBudget error_budget(const Machine& machine, const ChipNetwork& chip, const 
 
   std::uint64_t spikes = 0;
   in_stretches([&](std::size_t k) {
-    const Tape tape = machine.run(set.trial(k), options);
+    const Tape tape = machine.run(trials.trial(k), options);
     exact[k] = trains(tape, neurons);
     decisions[k] = decide(network, options.readout, tape);
-    if (set.label) labels[k] = set.label(k);
+    if (decides) labels[k] = trials.label(k);
   });
-  for (std::size_t k = 0; k < set.size; ++k) {
+  for (std::size_t k = 0; k < size; ++k) {
     budget.labelled += labels[k] != no_decision;
     budget.exact_correct += labels[k] != no_decision && labels[k] == decisions[k];
     for (NeuronId n = 0; n < neurons; ++n)
@@ -67,16 +68,16 @@ ErrorBudget error_budget(const Machine& machine, const ChipNetwork& chip, const 
 
   const auto measure = [&](const ChipNetwork& measured, ApproximationSet approximations_on) {
     const ApproximateNetwork approximate(network, measured, approximations_on, semantics);
-    std::vector<Sample> samples(set.size);
+    std::vector<Sample> samples(size);
     in_stretches([&](std::size_t k) {
-      const Tape tape = approximate.run(set.trial(k), options);
+      const Tape tape = approximate.run(trials.trial(k), options);
       samples[k].decision = decide(network, options.readout, tape);
       const std::vector<std::vector<Time>> found = trains(tape, neurons);
       for (NeuronId n = 0; n < neurons; ++n)
         if (!network.is_input(n)) samples[k].distance += spike_distance(exact[k][n], found[n], tau);
     });
     BudgetEntry entry;
-    for (std::size_t k = 0; k < set.size; ++k) {
+    for (std::size_t k = 0; k < size; ++k) {
       entry.correct += labels[k] != no_decision && labels[k] == samples[k].decision;
       entry.changed += decisions[k] != samples[k].decision;
       entry.distance += samples[k].distance;

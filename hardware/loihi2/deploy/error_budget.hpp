@@ -15,7 +15,7 @@
 
 #include <retrograde/engine/machine.hpp>
 #include <retrograde/engine/network/network.hpp>
-#include <retrograde/engine/trial/trial.hpp>
+#include <retrograde/engine/trial/labelled_trials.hpp>
 #include <retrograde/hardware/loihi2/deploy/approximation.hpp>
 #include <retrograde/hardware/loihi2/model/chip_network.hpp>
 
@@ -38,19 +38,14 @@ struct ErrorBudget {
   }
 };
 
-struct BudgetSet {
-  std::size_t size = 0;
-  std::function<Trial(std::size_t)> trial;
-  std::function<int(std::size_t)> label;  // none: unlabelled
-};
-
 // Trials run in parallel; the result does not depend on the number of threads. `progress`, if there
 // is one, is called with the share that is done; false stops with Interrupted. Throws what the
 // constructor and the runs of ApproximateNetwork throw.
+// Without a readout labels mean nothing, and no trial counts as labelled.
 // `chip` was quantised from the network of `exact`; `tuned`, if there is one, is what fine-tuning
 // made of it.
 ErrorBudget error_budget(const Machine& exact, const ChipNetwork& chip, const ChipNetwork* tuned,
-                         const Semantics& semantics, const BudgetSet& set,
+                         const Semantics& semantics, const LabelledTrials& trials,
                          const RunOptions& options,
                          const std::function<bool(double)>& progress = {});
 

@@ -58,7 +58,7 @@ Json json_parameters(const Network& network, std::span<const double> values) {
     }
   }
   for (const Projection& p : network.projections())
-    for (const ParameterKind kind : {ParameterKind::weight, ParameterKind::delay}) {
+    for (const ParameterKind kind : synapse_parameter_kinds) {
       const std::size_t rows = network.populations()[p.target].size;
       const std::size_t columns = network.populations()[p.source].size;
       std::vector<std::vector<Json>> matrix(rows, std::vector<Json>(columns));

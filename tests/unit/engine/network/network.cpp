@@ -172,7 +172,7 @@ TEST_CASE(
       CAPTURE(value);
       const Refusal r = refused(kind, value);
       CHECK(r.where == "hidden[1]");
-      CHECK_THAT(r.message, Contains("between 1e-6 and 1e12 ms"));
+      CHECK_THAT(r.message, Contains("between 1e-06 and 1e+12 ms"));
     }
 }
 
@@ -180,10 +180,11 @@ TEST_CASE(
     "thresholds at or below 0, resets at or above the threshold, broken biases and refractory "
     "times are refused") {
   for (const double value : {0.0, -1.0, not_a_number, infinity})
-    CHECK_THAT(refused(ParameterKind::v_threshold, value).message,
-               Contains("above 0, where V starts"));
-  for (const double value : {1.0, 2.0, not_a_number, -infinity})
+    CHECK_THAT(refused(ParameterKind::v_threshold, value).message, Contains("finite and above 0"));
+  for (const double value : {1.0, 2.0})
     CHECK_THAT(refused(ParameterKind::v_reset, value).message, Contains("below v_threshold"));
+  for (const double value : {not_a_number, -infinity})
+    CHECK_THAT(refused(ParameterKind::v_reset, value).message, Contains("must be finite"));
   for (const double value : {not_a_number, infinity})
     CHECK_THAT(refused(ParameterKind::bias, value).message, Contains("must be finite"));
   for (const double value : {-1e-9, not_a_number, infinity})
@@ -237,10 +238,12 @@ TEST_CASE(
     CHECK(r.where == "in->hidden[2, 1]");
     return r.message;
   };
-  CHECK_THAT(refused_synapse(not_a_number, 1.0), Contains("finite weight"));
-  CHECK_THAT(refused_synapse(infinity, 1.0), Contains("finite weight"));
+  CHECK_THAT(refused_synapse(not_a_number, 1.0),
+             Contains("weight is") && Contains("must be finite"));
+  CHECK_THAT(refused_synapse(infinity, 1.0), Contains("weight is") && Contains("must be finite"));
   for (const double delay : {-1e-12, not_a_number, infinity, -infinity})
-    CHECK_THAT(refused_synapse(1.0, delay), Contains("a delay is finite and not negative"));
+    CHECK_THAT(refused_synapse(1.0, delay),
+               Contains("delay is") && Contains("finite and not negative"));
 }
 
 TEST_CASE(
@@ -338,7 +341,8 @@ TEST_CASE("with_parameters refuses weights and delays as the builder does and na
     return r.message;
   };
   for (const double value : {not_a_number, infinity, -infinity})
-    CHECK_THAT(refused_value(ParameterKind::weight, value), Contains("finite weight"));
+    CHECK_THAT(refused_value(ParameterKind::weight, value),
+               Contains("weight is") && Contains("must be finite"));
   for (const double value : {-1e-300, not_a_number, infinity})
     CHECK_THAT(refused_value(ParameterKind::delay, value), Contains("finite and not negative"));
 }

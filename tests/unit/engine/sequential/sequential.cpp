@@ -326,7 +326,7 @@ TEST_CASE("runaway activity stops with an error that names the neuron, the time 
     CHECK_THAT(message, Contains("loop[1]") && Contains(" ms") && Contains("max_rate") &&
                             Contains("refractory"));
     // With max_rate = 1 the limit is 1000 plus the time in ms that the message gives.
-    CHECK_THAT(message, Contains(fmt::format("by {:.6g} ms", error.limit - 1000.0)));
+    CHECK_THAT(message, Contains(fmt::format("by {:.6g} ms", *error.limit - 1000.0)));
   }
   // The same network within its means: the guard does not strike below 1000 spikes.
   CHECK(run_sequential(network, {10.0, {}}, {.readout = {}, .max_rate = 0.0}).spikes.size() <=

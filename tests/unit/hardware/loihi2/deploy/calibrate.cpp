@@ -2,7 +2,8 @@
 #include <catch2/catch.hpp>
 #include <tbb/global_control.h>
 
-#include <retrograde/engine/sequential/sequential.hpp>
+#include <retrograde/engine/scheduler.hpp>
+#include <retrograde/engine/trial/labelled_trials.hpp>
 #include <retrograde/hardware/loihi2/deploy/calibrate.hpp>
 #include <retrograde/hardware/loihi2/emulator/emulator.hpp>
 
@@ -15,7 +16,7 @@ namespace {
 
 struct Setup {
   Network network;
-  loihi2::CalibrationSet set;
+  std::vector<Trial> trials;
 };
 
 // Neurons that fire several times a trial, so that what is lost at resets adds up.
@@ -36,8 +37,7 @@ Setup busy_network() {
     for (int spike = 0; spike < 20; ++spike)
       trial.inputs.push_back({random.uniform(0.0, 120.0), static_cast<NeuronId>(random.index(4))});
     std::sort(trial.inputs.begin(), trial.inputs.end());
-    s.set.tapes.push_back(run_sequential(s.network, trial));
-    s.set.trials.push_back(std::move(trial));
+    s.trials.push_back(std::move(trial));
   }
   return s;
 }
@@ -46,7 +46,8 @@ Setup busy_network() {
 
 TEST_CASE("calibrated thresholds make spike trains that are nearer to the exact ones") {
   const Setup s = busy_network();
-  const loihi2::Calibration c = loihi2::calibrate(s.network, {}, s.set);
+  const loihi2::Calibration c =
+      loihi2::calibrate(*make_machine(s.network), {}, TrialList(s.trials), {});
   CAPTURE(c.fraction, c.deviation, c.deviation_without);
   CHECK(c.fraction[0] == 0.0);
   CHECK(c.fraction[1] > 0.0);
@@ -75,7 +76,7 @@ TEST_CASE(
         synapses.push_back({i, j, i == 0 && j == 0 ? 40.0 : weights.uniform(0.2, 1.0), 2.0});
     builder.connect(in, h, std::move(synapses));
     const Network network = builder.build();
-    loihi2::CalibrationSet set;
+    std::vector<Trial> trials;
     for (std::uint64_t k = 0; k < 8; ++k) {
       Random random(9, "clipping trials", k);
       Trial trial{100.0, {}};
@@ -85,10 +86,9 @@ TEST_CASE(
       if (fires)
         for (int spike = 0; spike < 10; ++spike) trial.inputs.push_back({8.5 * spike, 0});
       std::sort(trial.inputs.begin(), trial.inputs.end());
-      set.tapes.push_back(run_sequential(network, trial));
-      set.trials.push_back(std::move(trial));
+      trials.push_back(std::move(trial));
     }
-    return loihi2::calibrate(network, {}, set).clip_percentile[1];
+    return loihi2::calibrate(*make_machine(network), {}, TrialList(trials), {}).clip_percentile[1];
   };
   CHECK(clipped(false) < 100.0);
   CHECK(clipped(true) == 100.0);
@@ -96,12 +96,12 @@ TEST_CASE(
 
 TEST_CASE("spare bits of the registers go to the weight exponent") {
   const Setup s = busy_network();
-  const loihi2::Calibration c =
-      loihi2::calibrate(s.network, {}, s.set, {.clipping = false, .exponent = true});
+  const loihi2::Calibration c = loihi2::calibrate(*make_machine(s.network), {}, TrialList(s.trials),
+                                                  {}, {.clipping = false, .exponent = true});
   CHECK(c.options.weight_exponent > 0);
   CHECK(c.options.weight_exponent <= 7);
   const loihi2::Emulator emulator(loihi2::quantize(s.network, c.options).chip);
-  for (const Trial& trial : s.set.trials) {
+  for (const Trial& trial : s.trials) {
     const loihi2::Emulation run = emulator.run(trial);
     const auto& p = run.populations[1];
     for (const auto& [extent, bits] : {std::pair(p.a, 16), std::pair(p.u, 24), std::pair(p.v, 24)})
@@ -113,7 +113,7 @@ TEST_CASE("calibration does not depend on the number of threads") {
   const Setup s = busy_network();
   const auto run = [&](std::size_t threads) {
     const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, threads);
-    return loihi2::calibrate(s.network, {}, s.set);
+    return loihi2::calibrate(*make_machine(s.network), {}, TrialList(s.trials), {});
   };
   const auto one = run(1), two = run(2);
   CHECK(one.fraction == two.fraction);
@@ -124,9 +124,9 @@ TEST_CASE("calibration does not depend on the number of threads") {
 
 TEST_CASE("without spikes there is nothing to calibrate, and thresholds stay") {
   Setup s = busy_network();
-  for (Trial& trial : s.set.trials) trial.inputs.clear();
-  for (Tape& tape : s.set.tapes) tape.spikes.clear();
-  const loihi2::Calibration c = loihi2::calibrate(s.network, {}, s.set);
+  for (Trial& trial : s.trials) trial.inputs.clear();
+  const loihi2::Calibration c =
+      loihi2::calibrate(*make_machine(s.network), {}, TrialList(s.trials), {});
   CHECK(c.fraction == std::vector<double>(2, 0.0));
   CHECK(c.deviation == 0.0);
   CHECK(c.options.threshold_drop == std::vector<double>(2, 0.0));

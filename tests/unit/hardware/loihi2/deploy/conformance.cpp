@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <retrograde/adjoint/train/trainer.hpp>
+#include <retrograde/engine/scheduler.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/hardware/loihi2/deploy/conformance.hpp>
 
@@ -33,18 +34,13 @@ ConformanceSample sample_with(int label, int exact, int chip, std::int64_t v) {
 struct TrainedTask {
   test::TinyTask task;
   Network network;
-  Readout readout;
+  RunOptions options;
 
-  TrainedTask() : network(task.network), readout(task.loss->readout()) {
+  TrainedTask() : network(task.network) {
+    options.readout = task.loss->readout();
     Trainer trainer(task.network, task.learning, task, *task.loss, task.options);
     for (int epoch = 0; epoch < 20; ++epoch) trainer.run_epoch();
     network = trainer.network();
-  }
-  loihi2::ComparisonSet set() const {
-    return {task.size(),
-            [this](std::size_t k) { return task.trial(k); },
-            [this](std::size_t k) { return task.label(k); },
-            {}};
   }
 };
 
@@ -114,8 +110,8 @@ TEST_CASE("a trained network keeps its decisions on the emulated chip", "[loihi2
   const TrainedTask trained;
   const loihi2::Quantized quantized = loihi2::quantize(trained.network);
   const loihi2::Emulator emulator(quantized.chip);
-  const Conformance c =
-      loihi2::compare(trained.network, emulator, trained.readout, trained.set(), quantized.report);
+  const Conformance c = loihi2::compare(*make_machine(trained.network), emulator, trained.task,
+                                        trained.options, quantized.report);
   CHECK(c.samples == 70);
   CHECK(c.labelled == 70);
   CHECK(c.classes == 2);
@@ -139,62 +135,53 @@ TEST_CASE("a trained network keeps its decisions on the emulated chip", "[loihi2
   CHECK(c.shifts[1].deviation() < 3.0);
 }
 
-TEST_CASE("the comparison does not depend on the number of threads or the origin of tapes",
-          "[loihi2][conformance]") {
+TEST_CASE("the comparison does not depend on the number of threads", "[loihi2][conformance]") {
   const TrainedTask trained;
   const loihi2::Emulator emulator(loihi2::quantize(trained.network).chip);
-  const auto run = [&](std::size_t threads, const loihi2::ComparisonSet& set) {
+  const auto run = [&](std::size_t threads) {
     tbb::global_control limit(tbb::global_control::max_allowed_parallelism, threads);
-    return loihi2::compare(trained.network, emulator, trained.readout, set);
+    return loihi2::compare(*make_machine(trained.network), emulator, trained.task, trained.options);
   };
-  const Conformance one = run(1, trained.set());
-  check_equal(one, run(2, trained.set()));
-  check_equal(one, run(5, trained.set()));
-
-  loihi2::ComparisonSet with_tapes = trained.set();
-  std::vector<Tape> tapes;
-  RunOptions options;
-  options.readout = trained.readout;
-  for (std::size_t k = 0; k < trained.task.size(); ++k)
-    tapes.push_back(retrograde::run(trained.network, trained.task.trial(k), options));
-  with_tapes.exact = [&](std::size_t k, const Trial&) { return tapes[k]; };
-  check_equal(one, run(3, with_tapes));
+  const Conformance one = run(1);
+  check_equal(one, run(2));
+  check_equal(one, run(5));
 }
 
 TEST_CASE("a comparison can be stopped, and errors in it are the first sample's",
           "[loihi2][conformance]") {
   const test::TinyTask task;
   const loihi2::Emulator emulator(loihi2::quantize(task.network).chip);
-  const Readout readout = task.loss->readout();
-  loihi2::ComparisonSet set{600, [&](std::size_t k) { return task.trial(k % 70); }, {}, {}};
+  RunOptions options;
+  options.readout = task.loss->readout();
+  const auto again = [&](std::size_t k) { return task.trial(k % 70); };
   std::vector<std::size_t> done;
-  CHECK_THROWS_AS(loihi2::compare(task.network, emulator, readout, set, {},
-                                  [&](std::size_t count) {
-                                    done.push_back(count);
-                                    return count < 500;
-                                  }),
-                  Interrupted);
+  CHECK_THROWS_AS(
+      loihi2::compare(*make_machine(task.network), emulator, MadeTrials(600, again), options, {},
+                      [&](std::size_t count) {
+                        done.push_back(count);
+                        return count < 500;
+                      }),
+      Interrupted);
   CHECK(done == std::vector<std::size_t>{256, 512});
 
-  set.trial = [&](std::size_t k) -> Trial {
+  const MadeTrials broken(600, [&](std::size_t k) -> Trial {
     if (k >= 3) throw NetworkError("sample " + std::to_string(k), "broken");
     return task.trial(k);
-  };
+  });
   try {
-    loihi2::compare(task.network, emulator, readout, set);
+    loihi2::compare(*make_machine(task.network), emulator, broken, options);
     FAIL("no error");
   } catch (const NetworkError& error) {
     CHECK(error.where == "sample 3");
   }
 
-  set.trial = [&](std::size_t k) { return task.trial(k % 70); };
-  set.label = [](std::size_t) { return 7; };
-  CHECK_THROWS_AS(loihi2::compare(task.network, emulator, readout, set), NetworkError);
+  const MadeTrials of_class_7(600, again, [](std::size_t) { return 7; });
+  CHECK_THROWS_AS(loihi2::compare(*make_machine(task.network), emulator, of_class_7, options),
+                  NetworkError);
 
   // Unlabelled sets and networks without a readout still compare spikes.
-  set.label = {};
-  set.size = 10;
-  const Conformance none = loihi2::compare(task.network, emulator, Readout{}, set);
+  const Conformance none = loihi2::compare(*make_machine(task.network), emulator,
+                                           FirstTrials(of_class_7, 10), RunOptions{});
   CHECK(none.samples == 10);
   CHECK(none.labelled == 0);
   CHECK(none.agreed == 10);

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <tbb/global_control.h>
 
+#include <retrograde/engine/scheduler.hpp>
 #include <retrograde/hardware/loihi2/deploy/conformance.hpp>
 #include <retrograde/hardware/loihi2/deploy/error_budget.hpp>
 #include <retrograde/hardware/loihi2/deploy/quantize.hpp>
@@ -19,15 +20,10 @@ struct Setup {
   test::TinyTask task;
   RunOptions options;
   Quantized quantized;
-  BudgetSet set;
 
-  Setup() : quantized(quantize(task.network)) {
-    options.readout = task.loss->readout();
-    set = {task.size(), [this](std::size_t k) { return task.trial(k); },
-           [this](std::size_t k) { return task.label(k); }};
-  }
+  Setup() : quantized(quantize(task.network)) { options.readout = task.loss->readout(); }
   ErrorBudget budget(const ChipNetwork* tuned = nullptr) const {
-    return error_budget(*make_machine(task.network), quantized.chip, tuned, {}, set, options);
+    return error_budget(*make_machine(task.network), quantized.chip, tuned, {}, task, options);
   }
 };
 
@@ -56,8 +52,7 @@ TEST_CASE("the budget begins at the exact network and ends at the emulated chip"
   const Setup s;
   const ErrorBudget budget = s.budget(&s.quantized.chip);
   const Emulator emulator(s.quantized.chip);
-  const Conformance c = compare(s.task.network, emulator, s.options.readout,
-                                {s.set.size, s.set.trial, s.set.label, {}});
+  const Conformance c = compare(*make_machine(s.task.network), emulator, s.task, s.options);
   REQUIRE(budget.cumulative.size() == approximations.size());
   REQUIRE(budget.alone.size() == approximations.size());
   CHECK(budget.trials == c.samples);

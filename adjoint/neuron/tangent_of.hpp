@@ -2,9 +2,11 @@
 // (engine/neuron/dynamics_of.hpp).
 #pragma once
 
+#include <span>
 #include <vector>
 
-#include <retrograde/adjoint/check/tangent.hpp>
+#include <retrograde/adjoint/neuron/tangent_model.hpp>
+#include <retrograde/engine/network/network.hpp>
 #include <retrograde/engine/neuron/dynamics_of.hpp>
 
 namespace retrograde {

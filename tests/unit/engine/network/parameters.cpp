@@ -1,0 +1,89 @@
+// The table of parameters: what follows from its rows agrees with what has been promised of each
+// kind (docs/scenario.md, docs/neuron_models.md), written here once more by hand.
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <limits>
+#include <set>
+
+#include <retrograde/engine/network/network.hpp>
+
+using namespace retrograde;
+
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+using Kind = ParameterKind;
+
+}  // namespace
+
+TEST_CASE("every neuron parameter has a field of its own in PopulationSpec, with its default") {
+  PopulationSpec spec;
+  std::set<const std::vector<double>*> fields;
+  for (const Kind kind : neuron_parameter_kinds) {
+    CAPTURE(name(kind));
+    CHECK(fields.insert(&spec.values(kind)).second);
+    CHECK(spec.values(kind) == std::vector<double>{traits(kind).usual});
+    CHECK(traits(kind).range.contains(traits(kind).usual));
+    spec.values(kind) = {static_cast<double>(kind)};
+  }
+  CHECK(spec.tau_mem.front() == static_cast<double>(Kind::tau_mem));
+  CHECK(spec.tau_syn.front() == static_cast<double>(Kind::tau_syn));
+  CHECK(spec.v_threshold.front() == static_cast<double>(Kind::v_threshold));
+  CHECK(spec.v_reset.front() == static_cast<double>(Kind::v_reset));
+  CHECK(spec.bias.front() == static_cast<double>(Kind::bias));
+  CHECK(spec.t_ref.front() == static_cast<double>(Kind::t_ref));
+  CHECK(spec.tau_syn_2.front() == static_cast<double>(Kind::tau_syn_2));
+  CHECK(spec.tau_syn_3.front() == static_cast<double>(Kind::tau_syn_3));
+  CHECK(spec.tau_syn_4.front() == static_cast<double>(Kind::tau_syn_4));
+  CHECK(spec.tau_adapt.front() == static_cast<double>(Kind::tau_adapt));
+  CHECK(spec.adaptation.front() == static_cast<double>(Kind::adaptation));
+  CHECK(spec.axonal_delay.front() == static_cast<double>(Kind::axonal_delay));
+  CHECK(spec.dendritic_delay.front() == static_cast<double>(Kind::dendritic_delay));
+}
+
+TEST_CASE("kinds of parameters sort into delays, amplitudes and costly ones as ever") {
+  const std::set<Kind> delays = {Kind::delay, Kind::axonal_delay, Kind::dendritic_delay};
+  const std::set<Kind> amplitudes = {Kind::weight, Kind::v_threshold, Kind::v_reset, Kind::bias,
+                                     Kind::adaptation};
+  const std::set<Kind> costly = {Kind::tau_mem,   Kind::tau_syn, Kind::tau_syn_2, Kind::tau_syn_3,
+                                 Kind::tau_syn_4, Kind::bias,    Kind::tau_adapt, Kind::adaptation};
+  for (const Kind kind : parameter_kinds) {
+    CAPTURE(name(kind));
+    CHECK(is_delay(kind) == (delays.count(kind) == 1));
+    CHECK(is_time(kind) == (amplitudes.count(kind) == 0));
+    CHECK(traits(kind).costly == (costly.count(kind) == 1));
+  }
+}
+
+TEST_CASE("what a network may have of each kind, and where learning stops") {
+  const auto row = [](Kind kind) { return traits(kind); };
+  for (const Kind kind : {Kind::tau_mem, Kind::tau_syn, Kind::tau_syn_2, Kind::tau_syn_3,
+                          Kind::tau_syn_4, Kind::tau_adapt}) {
+    CHECK(row(kind).range == ParameterRange{1e-6, 1e12});
+    CHECK(row(kind).learned_above == 0.1);
+    CHECK(requirement(kind) == "it must lie between 1e-06 and 1e+12 ms");
+  }
+  for (const Kind kind :
+       {Kind::delay, Kind::axonal_delay, Kind::dendritic_delay, Kind::t_ref, Kind::adaptation}) {
+    CHECK(row(kind).range == ParameterRange{0.0});
+    CHECK(row(kind).learned_above == 0.0);
+    CHECK(requirement(kind) == "it must be finite and not negative");
+  }
+  for (const Kind kind : {Kind::weight, Kind::v_reset, Kind::bias}) {
+    CHECK(row(kind).range == ParameterRange{});
+    CHECK(row(kind).learned_above == -infinity);
+    CHECK(requirement(kind) == "it must be finite");
+  }
+  CHECK(row(Kind::v_threshold).range == ParameterRange{0.0, infinity, true});
+  CHECK(row(Kind::v_threshold).learned_above == 1e-3);
+  CHECK(requirement(Kind::v_threshold) == "it must be finite and above 0");
+
+  const ParameterRange any, above{0.0, infinity, true};
+  for (const double x : {infinity, -infinity, std::nan("")}) {
+    CHECK_FALSE(any.contains(x));
+    CHECK_FALSE(above.contains(x));
+  }
+  CHECK_FALSE(above.contains(0.0));
+  CHECK(above.contains(5e-324));
+  CHECK(ParameterRange{0.0}.contains(0.0));
+}
