@@ -7,6 +7,7 @@
 
 #include <retrograde/adjoint/sequential/backward_pass.hpp>
 #include <retrograde/adjoint/windowed/windowed.hpp>
+#include <retrograde/engine/windowed/compensated.hpp>
 #include <retrograde/engine/windowed/linear_readout.hpp>
 #include <retrograde/engine/windowed/window_plan.hpp>
 #include <retrograde/events/error.hpp>
@@ -108,7 +109,9 @@ class LayerBack {
         size_(layer.size()),
         lanes_(layer.slots * size_ * stride, 0.0),
         state_(size_),
-        bias_integral_(full ? size_ : 0, 0.0) {
+        bias_integral_(full ? size_ : 0, 0.0),
+        low_(layer.stiff ? size_ : 0),
+        bias_low_(layer.stiff ? size_ : 0, 0.0) {
     sums_.dendritic.assign(size_, 0.0);
     if (full) {
       sums_.tau_mem.assign(size_, 0.0);
@@ -353,6 +356,10 @@ class LayerBack {
           lane[2] = c.m_v;
           lane[3] = c.m_i;
           lane[4] = c.s_i;
+        }
+        if (layer_.stiff) {
+          flow_stiff(n, c);
+        } else if constexpr (full) {
           flow<true>(layer_.flows[n], grid_.window, c, bias_integral_[n]);
         } else {
           c.p_i = c.p_i * layer_.syn[n] + c.p_v * layer_.kernel[n];
@@ -367,6 +374,28 @@ class LayerBack {
       while (event != end && event->neuron < chunk.end)
         event = disturb(chunk, w, event, end, lanes + event->neuron * stride);
     });
+  }
+
+  // A whole window in a stiff layer: `flow` by increments in compensated sums.
+  void flow_stiff(std::size_t n, Costates& c) {
+    const ShortFlow f = layer_.flows[n];
+    const Time s = grid_.window;
+    const double fall_mem = layer_.fall_mem[n], fall_syn = layer_.fall_syn[n];
+    const WayBack w = way_back(full, f.rate_slow, f.rate_gap, f.fall_mem, f.fall_syn, s);
+    Costates& low = low_[n];
+    if (full) {
+      add_compensated(c.s_i, low.s_i,
+                      c.p_i * s * w.syn + f.rate_mem * c.p_v * w.mem_syn_syn -
+                          (c.s_i + low.s_i) * fall_syn);
+      add_compensated(c.m_i, low.m_i,
+                      f.rate_mem * (c.m_v * w.mem_syn + c.p_v * w.mem_mem_syn) -
+                          c.p_v * w.mem_syn - (c.m_i + low.m_i) * fall_syn);
+      add_compensated(c.m_v, low.m_v, c.p_v * s * w.mem - (c.m_v + low.m_v) * fall_mem);
+      add_compensated(bias_integral_[n], bias_low_[n], c.p_v * s * short_phi(f.rate_mem * s));
+    }
+    add_compensated(c.p_i, low.p_i,
+                    c.p_v * (f.rate_mem * w.mem_syn) - (c.p_i + low.p_i) * fall_syn);
+    add_compensated(c.p_v, low.p_v, -(c.p_v + low.p_v) * fall_mem);
   }
 
   // A neuron with events in window w; `lane` has its costates at the end. Returns the next
@@ -400,6 +429,7 @@ class LayerBack {
     segments.push_back({-never, at, true, spike, c});
     flow<full>(f, at - grid_.begin(w), c, bias_integral);
     state_[n] = c;
+    if (layer_.stiff) low_[n] = {};
     if constexpr (full) bias_integral_[n] += bias_integral;
     lane[0] = std::numeric_limits<double>::quiet_NaN();
     lane[1] = static_cast<double>(first);
@@ -471,6 +501,8 @@ class LayerBack {
   std::vector<double> lanes_;
   std::vector<Costates> state_;        // per neuron, at the beginning of the window closed last
   std::vector<double> bias_integral_;  // per neuron
+  std::vector<Costates> low_;          // the low parts of both, in a stiff layer
+  std::vector<double> bias_low_;
   ArrivalSums sums_;
   std::vector<double> release_messages_;  // per spike of the tape
   std::vector<Event> events_;             // last window first
