@@ -3,7 +3,6 @@
 include(CMakePackageConfigHelpers)
 
 set(_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/retrograde")
-install(EXPORT retrogradeTargets NAMESPACE retrograde:: DESTINATION "${_package_dir}")
 
 configure_package_config_file(
   "${CMAKE_CURRENT_LIST_DIR}/retrogradeConfig.cmake.in"

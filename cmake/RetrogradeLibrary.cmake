@@ -1,18 +1,24 @@
-# retrograde_add_library(FOLDER [INTERNAL] [PUBLIC target...] [PRIVATE target...] [EXCLUDE regex])
+# retrograde_add_library(NAME [INTERNAL] [ROOMS folder...] [PUBLIC target...] [PRIVATE target...])
 #
-# Makes the target retrograde::FOLDER of all sources in the current folder: STATIC when there is a
-# .cpp, INTERFACE when the folder is headers only. Headers are reached as <retrograde/FOLDER/...>,
-# through a link in the build tree and from include/ once installed. EXCLUDE drops sources whose
-# path inside the folder matches. INTERNAL: not installed.
-function(retrograde_add_library folder)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "INTERNAL" "EXCLUDE" "PUBLIC;PRIVATE")
-
-  file(GLOB_RECURSE sources CONFIGURE_DEPENDS RELATIVE "${CMAKE_CURRENT_SOURCE_DIR}" "*.cpp")
-  if(arg_EXCLUDE)
-    list(FILTER sources EXCLUDE REGEX "${arg_EXCLUDE}")
+# Makes the target retrograde::NAME of the sources below the current folder, or of those of some of its
+# ROOMS: STATIC when there is a .cpp, INTERFACE when there are headers only. Headers are reached as
+# <retrograde/FOLDER/...>, through a link in the build tree and from include/ once installed. Each
+# target is a component of the installed package (find_package(retrograde COMPONENTS NAME)) with what
+# it needs of the others; INTERNAL: it is not installed.
+function(retrograde_add_library name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "INTERNAL" "" "ROOMS;PUBLIC;PRIVATE")
+  cmake_path(GET CMAKE_CURRENT_SOURCE_DIR FILENAME folder)
+  if(NOT arg_ROOMS)
+    set(arg_ROOMS ".")
   endif()
 
-  set(target "retrograde_${folder}")
+  set(sources "")
+  foreach(room ${arg_ROOMS})
+    file(GLOB_RECURSE found CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${room}/*.cpp")
+    list(APPEND sources ${found})
+  endforeach()
+
+  set(target "retrograde_${name}")
   if(sources)
     add_library(${target} STATIC ${sources})
     set(scope PUBLIC)
@@ -22,8 +28,8 @@ function(retrograde_add_library folder)
     set(scope INTERFACE)
     target_link_libraries(${target} INTERFACE ${arg_PRIVATE})
   endif()
-  add_library(retrograde::${folder} ALIAS ${target})
-  set_target_properties(${target} PROPERTIES EXPORT_NAME ${folder})
+  add_library(retrograde::${name} ALIAS ${target})
+  set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
 
   target_compile_features(${target} ${scope} cxx_std_20)
   # Public, since a consumer compiles our inline functions and has to get the same bits.
@@ -43,9 +49,12 @@ function(retrograde_add_library folder)
   if(arg_INTERNAL)
     return()
   endif()
-  install(TARGETS ${target} EXPORT retrogradeTargets
-    ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
-  install(DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}/"
-    DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/retrograde/${folder}"
-    FILES_MATCHING PATTERN "*.hpp")
+  install(TARGETS ${target} EXPORT retrograde_${name} ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+  install(EXPORT retrograde_${name} NAMESPACE retrograde::
+    FILE "retrograde-${name}.cmake" DESTINATION "${CMAKE_INSTALL_LIBDIR}/cmake/retrograde")
+  foreach(room ${arg_ROOMS})
+    install(DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}/${room}/"
+      DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/retrograde/${folder}/${room}"
+      FILES_MATCHING PATTERN "*.hpp")
+  endforeach()
 endfunction()

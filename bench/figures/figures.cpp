@@ -15,6 +15,7 @@ const std::vector<FigureMaker>& figures() {
       {"scaling", true, scaling_figure},
       {"batch_threads", true, batch_threads_figure},
       {"trial_threads", true, trial_threads_figure},
+      {"emulation", true, emulation_figure},
       {"memory", false, memory_figure},
       {"elementary", false, elementary_figure},
       {"mnist", false, mnist_figure}};

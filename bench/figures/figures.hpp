@@ -45,6 +45,8 @@ Figure batch_threads_figure(const FigureOptions& options);
 Figure trial_threads_figure(const FigureOptions& options);
 // How much memory does a training step take at batch 32?
 Figure memory_figure(const FigureOptions& options);
+// How fast is the chip emulated?
+Figure emulation_figure(const FigureOptions& options);
 // What does an exponential cost, and how exact is it?
 Figure elementary_figure(const FigureOptions& options);
 // How long does an epoch of MNIST take, 784-350-10?

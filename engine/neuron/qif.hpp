@@ -9,6 +9,9 @@
 //   tau_syn    ms    5        > 0; with tau_mem = 2 tau_syn, k is 1
 //   t_ref      ms    0        >= 0
 //
+// V passes through infinity: what a probe records of it is cut at +-10 max(1, k), which it leaves and
+// comes back to within tau_mem / (10 max(1, k)) of a spike, or so. During t_ref it is the lower end.
+//
 // Its spikes appear and vanish only at the end of a trial, never in its middle, and V crosses the
 // threshold with a slope that is always the same: losses of its spike times are continuous, and no
 // gradient explodes at a grazing spike (Klos & Memmesheimer, Phys. Rev. Lett. 134:027301 (2025),
@@ -75,12 +78,13 @@ struct Qif {
   void reset(T* x) const { x[0] = T(-std::numbers::pi); }
 
   T voltage(const T* x) const {
-    using std::tan;
-    return tan(x[0] / 2.0);
+    const T k = tau_mem / (2.0 * tau_syn), v = exact_voltage(x);
+    const T most = k > 1.0 ? 10.0 * k : T(10.0);
+    return v > most ? most : v < -most ? -most : v;
   }
   T current(const T* x) const { return x[1]; }
   T rise(const T* x) const {
-    const T v = voltage(x);
+    const T v = exact_voltage(x);
     return v * v / tau_mem - v / (2.0 * tau_syn) + x[1] / tau_mem;
   }
 
@@ -104,6 +108,11 @@ struct Qif {
   }
 
  private:
+  T exact_voltage(const T* x) const {
+    using std::tan;
+    return tan(x[0] / 2.0);
+  }
+
   // cos(w S) and sin(w S)/w with w^2 = I, both divided by the same positive number where they would
   // overflow.
   struct Oscillator {

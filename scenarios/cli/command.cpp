@@ -197,7 +197,7 @@ void print_warnings(const Scenario& scenario) {
 
 ChosenTrial choose_trial(const Scenario& scenario, const po::variables_map& given,
                          const std::string& data_path, const Dataset* loaded) {
-  if (scenario.data.kind == DataSpec::Kind::none) {
+  if (scenario.data.none()) {
     for (const char* option : {"part", "trial", "data"})
       if (given.count(option))
         throw UsageError(fmt::format("--{}: {} has no [data]; its only trial is the inline one",

@@ -113,10 +113,10 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   if (s.loss)
     fmt::print("loss {}, read from {}\n", s.loss->name(),
                network.populations()[s.loss->readout().population].name);
-  if (s.data.kind == DataSpec::Kind::none) {
+  if (s.data.none()) {
     fmt::print("inline trial with {} input spikes\n", s.trial.inputs.size());
-  } else if (s.data.kind == DataSpec::Kind::mnist && s.data.path.empty() && !given.count("data")) {
-    fmt::print("data: mnist (name its folder by --data to see its size)\n");
+  } else if (s.data.wants_folder && !given.count("data")) {
+    fmt::print("data: {} (name its folder by --data to see its size)\n", s.data.kind);
   } else {
     const Dataset d = load_dataset(s, given.count("data") ? given["data"].as<std::string>() : "");
     fmt::print("data: {}, {} training, {} validation, {} test trials, {} classes\n", d.info().name,

@@ -10,6 +10,11 @@ namespace {
 
 constexpr std::uint32_t digits = 10;
 
+// Of [data]: pixels up to this brightness (0 to 1) stay silent; so many of the last training images
+// are kept out of training.
+constexpr double usual_pixel_threshold = 0.2;
+constexpr std::uint32_t usual_validation = 1000;
+
 const std::string where_from =
     "MNIST (LeCun, Cortes, Burges: \"The MNIST database of handwritten digits\") is not part of "
     "this "
@@ -92,6 +97,38 @@ Dataset load_mnist(const std::filesystem::path& folder, const LatencyEncoding& e
                  std::make_shared<ImageSamples>(train, 0, count - validation, encoding),
                  std::make_shared<ImageSamples>(train, count - validation, count, encoding),
                  std::make_shared<ImageSamples>(test, 0, test->images.count, encoding));
+}
+
+DataKind mnist_kind() {
+  return {"mnist",
+          digits,
+          false,
+          {"t_early", "t_late", "pixel_threshold", "validation", "train", "test", "path"},
+          [](TomlTable& table, Time duration) {
+            LatencyEncoding encoding = read_latency(table, duration);
+            encoding.threshold =
+                table.number("pixel_threshold", usual_pixel_threshold, {0.0, 1.0, false, true});
+            const std::uint32_t validation =
+                table.integer("validation", usual_validation, 0, 59'999);
+            const std::string path = table.text("path", "");
+            const PartLimits limits = read_limits(table);
+            DataSource source;
+            source.inputs = 28 * 28;
+            source.wants_folder = path.empty();
+            source.load = [encoding, validation, path, limits](NeuronId first,
+                                                               const std::string& given) mutable {
+              const std::string& folder = given.empty() ? path : given;
+              if (folder.empty())
+                throw UsageError(
+                    "this scenario trains on MNIST: name the folder with its four IDX files by "
+                    "--data FOLDER (they are called train-images-idx3-ubyte, "
+                    "train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, "
+                    "plain or .gz)");
+              encoding.first = first;
+              return limits.applied(load_mnist(folder, encoding, validation));
+            };
+            return source;
+          }};
 }
 
 }  // namespace retrograde

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <filesystem>
 
+#include <retrograde/scenarios/data/data_kind.hpp>
 #include <retrograde/scenarios/data/dataset.hpp>
 #include <retrograde/scenarios/data/encoding.hpp>
 
@@ -21,5 +22,8 @@ inline constexpr std::size_t mnist_validation = 5000;
 // train with, or an encoding that cannot be).
 Dataset load_mnist(const std::filesystem::path& folder, const LatencyEncoding& encoding,
                    std::size_t validation = mnist_validation);
+
+// kind = "mnist" of [data].
+DataKind mnist_kind();
 
 }  // namespace retrograde

@@ -33,4 +33,18 @@ Dataset load_sequence_detection(const LatencyEncoding& encoding) {
                  no_samples(), both);
 }
 
+DataKind sequence_detection_kind() {
+  return {
+      "sequence_detection", 2, true, {"t_early", "t_late"}, [](TomlTable& table, Time duration) {
+        LatencyEncoding encoding = read_latency(table, duration);
+        DataSource source;
+        source.inputs = 2;
+        source.load = [encoding](NeuronId first, const std::string&) mutable {
+          encoding.first = first;
+          return load_sequence_detection(encoding);
+        };
+        return source;
+      }};
+}
+
 }  // namespace retrograde

@@ -7,6 +7,7 @@
 // networks", Nature Communications 2025.
 #pragma once
 
+#include <retrograde/scenarios/data/data_kind.hpp>
 #include <retrograde/scenarios/data/dataset.hpp>
 #include <retrograde/scenarios/data/encoding.hpp>
 
@@ -14,5 +15,8 @@ namespace retrograde {
 
 // Two inputs, from encoding.first on. Throws ScenarioError for an encoding that cannot be.
 Dataset load_sequence_detection(const LatencyEncoding& encoding);
+
+// kind = "sequence_detection" of [data].
+DataKind sequence_detection_kind();
 
 }  // namespace retrograde

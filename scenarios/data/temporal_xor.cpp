@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <fmt/format.h>
 #include <string>
 #include <utility>
@@ -60,6 +61,29 @@ Dataset load_temporal_xor(const LatencyEncoding& encoding, Time jitter,
   return Dataset({"temporal_xor", 2, {"equal", "different"}, encoding.duration},
                  part(parts.train, Part::train), part(parts.validation, Part::validation),
                  part(parts.test, Part::test));
+}
+
+DataKind temporal_xor_kind() {
+  return {"temporal_xor",
+          2,
+          true,
+          {"t_early", "t_late", "jitter", "train", "test"},
+          [](TomlTable& table, Time duration) {
+            LatencyEncoding encoding = read_latency(table, duration);
+            // Neither out of the trial nor beyond each other.
+            const Time most =
+                std::min({encoding.t_early, 0.5 * (encoding.t_late - encoding.t_early),
+                          std::nextafter(duration - encoding.t_late, 0.0)});
+            const Time jitter = table.time("jitter", 0.0, {0.0, most});
+            const PartLimits limits = read_limits(table);
+            DataSource source;
+            source.inputs = 2;
+            source.load = [encoding, jitter, limits](NeuronId first, const std::string&) mutable {
+              encoding.first = first;
+              return limits.applied(load_temporal_xor(encoding, jitter));
+            };
+            return source;
+          }};
 }
 
 }  // namespace retrograde

@@ -13,6 +13,7 @@
 
 #include <cstddef>
 
+#include <retrograde/scenarios/data/data_kind.hpp>
 #include <retrograde/scenarios/data/dataset.hpp>
 #include <retrograde/scenarios/data/encoding.hpp>
 
@@ -27,5 +28,8 @@ struct TemporalXorParts {
 // first.
 Dataset load_temporal_xor(const LatencyEncoding& encoding, Time jitter,
                           const TemporalXorParts& parts = {});
+
+// kind = "temporal_xor" of [data].
+DataKind temporal_xor_kind();
 
 }  // namespace retrograde

@@ -92,4 +92,26 @@ Dataset load_yin_yang(const LatencyEncoding& encoding, const YinYangParts& parts
                  part(parts.test, parts.test_seed, encoding));
 }
 
+DataKind yin_yang_kind() {
+  return {"yin_yang",
+          3,
+          true,
+          {"t_early", "t_late", "bias_spike", "train", "test"},
+          [](TomlTable& table, Time duration) {
+            LatencyEncoding encoding = read_latency(table, duration);
+            if (const auto bias = table.find("bias_spike"))
+              encoding.bias_time = bias->time({0.0, duration, false, true});
+            const PartLimits limits = read_limits(table);
+            DataSource source;
+            source.inputs = input_count(4, encoding);
+            source.inputs_reason =
+                encoding.bias_time ? " with a bias_spike" : " without a bias_spike";
+            source.load = [encoding, limits](NeuronId first, const std::string&) mutable {
+              encoding.first = first;
+              return limits.applied(load_yin_yang(encoding));
+            };
+            return source;
+          }};
+}
+
 }  // namespace retrograde

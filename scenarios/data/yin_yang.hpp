@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <vector>
 
+#include <retrograde/scenarios/data/data_kind.hpp>
 #include <retrograde/scenarios/data/dataset.hpp>
 #include <retrograde/scenarios/data/encoding.hpp>
 
@@ -39,5 +40,8 @@ struct YinYangParts {
 // Four features per point, (x, y, 1 - x, 1 - y), latency coded; with encoding.bias_time a fifth
 // input. Throws ScenarioError for an encoding that cannot be.
 Dataset load_yin_yang(const LatencyEncoding& encoding, const YinYangParts& parts = {});
+
+// kind = "yin_yang" of [data].
+DataKind yin_yang_kind();
 
 }  // namespace retrograde

@@ -240,55 +240,71 @@ class Reader {
       csv_.fail(fmt::format("population {} is declared twice", name));
   }
 
-  void read_row(std::uint64_t index) {
-    std::uint32_t step = static_cast<std::uint32_t>(std::min<std::uint64_t>(index, largest_step));
-    std::uint32_t of = 0, neuron = 0;
+  // Where a row stands, as far as its columns say.
+  struct Place {
+    std::uint32_t step = 0, population = 0, neuron = 0;
     Time time = 0;
+  };
+
+  // `index` is the step of a row without a column for it.
+  Place read_place(std::uint64_t index) {
+    Place place;
+    place.step = static_cast<std::uint32_t>(std::min<std::uint64_t>(index, largest_step));
     for (std::size_t k = 0; k < columns_.size(); ++k) switch (columns_[k].kind) {
         case Column::step:
-          step = static_cast<std::uint32_t>(
+          place.step = static_cast<std::uint32_t>(
               csv_.integer(k, "step", 0, steps_ ? *steps_ - 1 : largest_step - 1));
           break;
         case Column::time:
-          time = csv_.number(k, "time_ms");
+          place.time = csv_.number(k, "time_ms");
           break;
         case Column::population:
           if (csv_.cells()[k].empty()) csv_.fail("population is empty; write its name");
-          of = population(csv_.cells()[k]);
+          place.population = population(csv_.cells()[k]);
           break;
         case Column::neuron:
-          neuron = static_cast<std::uint32_t>(csv_.integer(k, "neuron", 0, largest_neuron));
+          place.neuron = static_cast<std::uint32_t>(csv_.integer(k, "neuron", 0, largest_neuron));
           break;
         case Column::value:
           break;
       }
-    if (step >= largest_step) csv_.fail(fmt::format("a trace has at most {} steps", largest_step));
-    last_step_ = std::max(last_step_, step);
+    if (place.step >= largest_step)
+      csv_.fail(fmt::format("a trace has at most {} steps", largest_step));
+    return place;
+  }
+
+  // The population grows to hold the neuron.
+  Population& population_with(std::uint32_t p, std::uint32_t neuron) {
+    if (const auto declared = declared_.find(p);
+        declared != declared_.end() && neuron >= declared->second.size)
+      csv_.fail(
+          fmt::format("neuron is \"{}\"; population {} is declared with {} neurons, counted "
+                      "from 0",
+                      neuron, populations_[p].name, declared->second.size));
+    populations_[p].size = std::max(populations_[p].size, neuron + 1);
+    return populations_[p];
+  }
+
+  void read_row(std::uint64_t index) {
+    const Place place = read_place(index);
+    last_step_ = std::max(last_step_, place.step);
     for (std::size_t k = 0; k < columns_.size(); ++k) {
       const Column& column = columns_[k];
       if (column.kind != Column::value || csv_.cells()[k].empty()) continue;
-      const std::uint32_t p = column.named ? column.population_at : of;
-      const std::uint32_t n = column.named ? column.neuron_at : neuron;
-      if (const auto declared = declared_.find(p);
-          declared != declared_.end() && n >= declared->second.size)
-        csv_.fail(
-            fmt::format("neuron is \"{}\"; population {} is declared with {} neurons, counted "
-                        "from 0",
-                        n, populations_[p].name, declared->second.size));
-      populations_[p].size = std::max(populations_[p].size, n + 1);
-      if (in_time_) {
-        if (column.of == Value::spike) {
-          const bool spike = csv_.integer(k, "spike", 0, 1) == 1;
-          populations_[p].times.emplace_back(n,
-                                             spike ? time : std::numeric_limits<Time>::quiet_NaN());
-        } else {
-          csv_.number(k, column.name);
-        }
-        continue;
+      const std::uint32_t neuron = column.named ? column.neuron_at : place.neuron;
+      Population& population =
+          population_with(column.named ? column.population_at : place.population, neuron);
+      if (!in_time_) {
+        population.values[static_cast<std::size_t>(column.of)].push_back(
+            {place.step, neuron,
+             static_cast<std::int32_t>(csv_.integer(k, column.name, -value_limit, value_limit))});
+      } else if (column.of == Value::spike) {
+        const bool spike = csv_.integer(k, "spike", 0, 1) == 1;
+        population.times.emplace_back(neuron,
+                                      spike ? place.time : std::numeric_limits<Time>::quiet_NaN());
+      } else {
+        csv_.number(k, column.name);  // read, so that it is right, and not kept
       }
-      populations_[p].values[static_cast<std::size_t>(column.of)].push_back(
-          {step, n,
-           static_cast<std::int32_t>(csv_.integer(k, column.name, -value_limit, value_limit))});
     }
   }
 
@@ -339,66 +355,76 @@ class Reader {
   TraceFile finish_steps() {
     Capture capture;
     capture.steps = steps_.value_or(last_step_ + 1);
-    std::uint64_t held = 0;
-    for (std::uint32_t p = 0; p < populations_.size(); ++p) {
-      const Population& read = populations_[p];
-      const auto declared = declared_.find(p);
-      const bool all = declared != declared_.end();
-      CapturedPopulation population{read.name, {}, 0, capture.steps};
-      if (all && declared->second.first) {
-        population.begin = *declared->second.first;
-        population.end = *declared->second.last + 1;
-        if (population.end > capture.steps)
-          csv_.fail(
-              fmt::format("population {} is declared to run to step {}, and the trace ends "
-                          "with step {}; say \"# steps N\" above the rows",
-                          read.name, population.end - 1, capture.steps - 1));
-      }
-      population.neurons.resize(size_of(p));
-      // The space is counted before it is taken.
-      const auto take = [&](std::vector<std::int32_t>& list, std::int32_t value) {
-        if (!list.empty()) return;
-        held += capture.steps;
-        if (held > limits_.values)
-          throw LimitError("values of a trace", static_cast<double>(limits_.values),
-                           static_cast<double>(held),
-                           fmt::format("{}: more than {} values (neurons x steps); leave out "
-                                       "populations, registers or steps",
-                                       csv_.file(), limits_.values));
-        list.assign(capture.steps, value);
-      };
-      if (all)
-        for (CapturedNeuron& n : population.neurons) take(n.messages, 0);
-      constexpr const char* names[] = {"spike", "u", "v"};
-      for (const Value of : {Value::spike, Value::u, Value::v}) {
-        const auto k = static_cast<std::size_t>(of);
-        std::vector<Row> rows = read.values[k];
-        const auto before = [](const Row& a, const Row& b) {
-          return std::pair(a.neuron, a.step) < std::pair(b.neuron, b.step);
-        };
-        if (!std::is_sorted(rows.begin(), rows.end(), before))
-          std::sort(rows.begin(), rows.end(), before);
-        for (std::size_t i = 0; i < rows.size(); ++i) {
-          const Row& row = rows[i];
-          if (i > 0 && rows[i - 1].neuron == row.neuron && rows[i - 1].step == row.step)
-            csv_.fail(fmt::format(
-                "{}[{}] has {} in step {} twice ({} and {}); remove one of the "
-                "rows",
-                read.name, row.neuron, names[k], row.step, rows[i - 1].value, row.value));
-          CapturedNeuron& n = population.neurons[row.neuron];
-          std::vector<std::int32_t>& list = of == Value::spike ? n.messages
-                                            : of == Value::u   ? n.u
-                                                               : n.v;
-          take(list, of == Value::spike ? 0 : unknown);
-          list[row.step] = row.value;
-        }
-      }
-      capture.populations.push_back(std::move(population));
-    }
+    held_ = 0;
+    for (std::uint32_t p = 0; p < populations_.size(); ++p)
+      capture.populations.push_back(finish_population(p, capture.steps));
     TraceFile file;
     file.step = step_;
     file.steps = std::move(capture);
     return file;
+  }
+
+  CapturedPopulation finish_population(std::uint32_t p, std::uint32_t steps) {
+    const Population& read = populations_[p];
+    CapturedPopulation population{read.name, {}, 0, steps};
+    population.neurons.resize(size_of(p));
+    if (const auto declared = declared_.find(p); declared != declared_.end()) {
+      set_range(population, declared->second, steps);
+      // All neurons of a declared population are known to be silent where no row says otherwise.
+      for (CapturedNeuron& n : population.neurons) take(n.messages, steps, 0);
+    }
+    for (const Value of : {Value::spike, Value::u, Value::v})
+      fill(population, of, read.values[static_cast<std::size_t>(of)], steps);
+    return population;
+  }
+
+  // The steps in which it ran.
+  void set_range(CapturedPopulation& population, const Declared& declared,
+                 std::uint32_t steps) const {
+    if (!declared.first) return;
+    population.begin = *declared.first;
+    population.end = *declared.last + 1;
+    if (population.end > steps)
+      csv_.fail(
+          fmt::format("population {} is declared to run to step {}, and the trace ends "
+                      "with step {}; say \"# steps N\" above the rows",
+                      population.name, population.end - 1, steps - 1));
+  }
+
+  // Room for every step of a neuron, counted before it is taken.
+  void take(std::vector<std::int32_t>& list, std::uint32_t steps, std::int32_t value) {
+    if (!list.empty()) return;
+    held_ += steps;
+    if (held_ > limits_.values)
+      throw LimitError("values of a trace", static_cast<double>(limits_.values),
+                       static_cast<double>(held_),
+                       fmt::format("{}: more than {} values (neurons x steps); leave out "
+                                   "populations, registers or steps",
+                                   csv_.file(), limits_.values));
+    list.assign(steps, value);
+  }
+
+  // The rows of one quantity, by neuron and step; at most one of each.
+  void fill(CapturedPopulation& population, Value of, std::vector<Row> rows, std::uint32_t steps) {
+    const auto before = [](const Row& a, const Row& b) {
+      return std::pair(a.neuron, a.step) < std::pair(b.neuron, b.step);
+    };
+    if (!std::is_sorted(rows.begin(), rows.end(), before))
+      std::sort(rows.begin(), rows.end(), before);
+    constexpr const char* names[] = {"spike", "u", "v"};
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const Row& row = rows[i];
+      if (i > 0 && rows[i - 1].neuron == row.neuron && rows[i - 1].step == row.step)
+        csv_.fail(fmt::format("{}[{}] has {} in step {} twice ({} and {}); remove one of the rows",
+                              population.name, row.neuron, names[static_cast<std::size_t>(of)],
+                              row.step, rows[i - 1].value, row.value));
+      CapturedNeuron& n = population.neurons[row.neuron];
+      std::vector<std::int32_t>& list = of == Value::spike ? n.messages
+                                        : of == Value::u   ? n.u
+                                                           : n.v;
+      take(list, steps, of == Value::spike ? 0 : unknown);
+      list[row.step] = row.value;
+    }
   }
 
   std::string text_columns_;
@@ -411,6 +437,7 @@ class Reader {
   std::optional<std::uint64_t> rows_;
   std::optional<Time> step_;
   std::uint32_t last_step_ = 0;
+  std::uint64_t held_ = 0;  // values that the capture takes so far
   bool in_time_ = false;
 };
 

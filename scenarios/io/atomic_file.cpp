@@ -20,11 +20,21 @@ namespace {
 
 constexpr std::size_t buffer_size = std::size_t{1} << 16;
 
+// Of a file or folder that is missing: of the file itself, or of the folder it should lie in.
+std::string missing_remedy(const fs::path& path) {
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  std::error_code failed;
+  if (!fs::exists(folder, failed))
+    return fmt::format("there is no folder {}: check the spelling, or create it first",
+                       folder.string());
+  return fmt::format("check the spelling: the folder {} has no file of this name",
+                     folder == "." ? fs::current_path(failed).string() : folder.string());
+}
+
 std::string remedy(const fs::path& path, int error_number) {
   switch (error_number) {
     case ENOENT:
-      return fmt::format("check the spelling, or create the folder {} first",
-                         path.has_parent_path() ? path.parent_path().string() : ".");
+      return missing_remedy(path);
     case ENOTDIR:
       return "a part of the path is a file where a folder is needed";
     case EACCES:

@@ -314,10 +314,65 @@ void TomlTable::fail_at_key(std::string_view key, const std::string& message) co
                       path_of(key), message);
 }
 
-std::string toml_text(const toml::table& table) {
+namespace {
+
+std::string printed(const toml::table& table) {
   std::ostringstream out;
   out << table << '\n';
   return out.str();
+}
+
+// The shortest text that reads as the same number, and as a float.
+std::string shortest(double number) {
+  std::string text = fmt::format("{}", number);
+  return text.find_first_not_of("+-0123456789") == std::string::npos ? text + ".0" : text;
+}
+
+// Copies in which every float is a string, its text between two marks.
+void mark_floats(const toml::node& from, const std::string& mark, const auto& insert);
+
+toml::table with_marks(const toml::table& from, const std::string& mark) {
+  toml::table to;
+  to.is_inline(from.is_inline());
+  for (const auto& [key, value] : from)
+    mark_floats(value, mark, [&](const auto& marked) { to.insert(key, marked); });
+  return to;
+}
+
+toml::array with_marks(const toml::array& from, const std::string& mark) {
+  toml::array to;
+  for (const toml::node& value : from)
+    mark_floats(value, mark, [&](const auto& marked) { to.push_back(marked); });
+  return to;
+}
+
+void mark_floats(const toml::node& from, const std::string& mark, const auto& insert) {
+  if (const auto* number = from.as_floating_point())
+    insert(mark + shortest(number->get()) + mark);
+  else if (const auto* table = from.as_table())
+    insert(with_marks(*table, mark));
+  else if (const auto* array = from.as_array())
+    insert(with_marks(*array, mark));
+  else
+    from.visit([&](const auto& other) { insert(other); });
+}
+
+}  // namespace
+
+// The library prints 17 digits, 0.3 as 0.29999999999999999. So it prints marked strings, whose
+// quotes and marks are taken off.
+std::string toml_text(const toml::table& table) {
+  std::string mark = "<float>";
+  for (const std::string text = printed(table); text.find(mark) != std::string::npos;) mark += '>';
+  const std::string text = printed(with_marks(table, mark));
+  std::string result;
+  std::size_t done = 0;
+  for (std::size_t at = text.find(mark); at != std::string::npos; at = text.find(mark, done)) {
+    const std::size_t begin = at + mark.size(), end = text.find(mark, begin);
+    result += text.substr(done, at - 1 - done) + text.substr(begin, end - begin);
+    done = end + mark.size() + 1;
+  }
+  return result + text.substr(done);
 }
 
 toml::table parse_toml(const std::string& text, const std::string& file, const char* manual) {

@@ -15,7 +15,7 @@ struct ParsedQuantity {
 };
 
 // Number, optional blanks, unit: ns, us, ms, s or min. The result is the double nearest to what is
-// written, so "250 us" and "0.25 ms" are the same bits ("min" rounds once more).
+// written, so "250 us" and "0.25 ms" are the same bits.
 ParsedQuantity parse_time(std::string_view text);
 // The same with pJ, nJ, uJ, mJ, J, and with uW, mW, W.
 ParsedQuantity parse_energy(std::string_view text);

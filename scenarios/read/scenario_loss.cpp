@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include <retrograde/scenarios/read/names.hpp>
 #include <retrograde/scenarios/read/scenario_loss.hpp>
-#include <retrograde/scenarios/read/scenario_network.hpp>
 
 namespace retrograde {
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <retrograde/scenarios/io/suggest.hpp>
+#include <retrograde/scenarios/io/toml_edit.hpp>
 #include <retrograde/scenarios/io/units.hpp>
 #include <retrograde/scenarios/read/study_spec.hpp>
 
@@ -52,6 +53,11 @@ Place find_place(toml::table& document, const TomlTable& axis, const std::string
   const std::string key = path.substr(last + 1);
   if (section == "scenario" && key == "seed")
     fail("every combination gets every seed; list them under seeds in [study]");
+  if (section == "scenario" && (key == "name" || key == "title"))
+    fail(
+        fmt::format("{} changes no result; vary something else, and call its values by labels = "
+                    "[...]",
+                    path));
 
   toml::table* table = nullptr;
   if (section == "population" || section == "projection") {
@@ -83,12 +89,14 @@ Place find_place(toml::table& document, const TomlTable& axis, const std::string
   return {table, key};
 }
 
-// A value as people would call it.
-std::string label_of(const toml::node& node) {
-  if (const auto* text = node.as_string()) return text->get();
+// A value as people would call it: numbers as they are written in `text`.
+std::string label_of(const toml::node& node, std::string_view text) {
+  if (const auto* string = node.as_string()) return string->get();
+  if (node.is_number()) return written_number(text, node);
   if (const auto* list = node.as_array()) {
     std::string label;
-    for (const toml::node& each : *list) label += (label.empty() ? "" : " + ") + label_of(each);
+    for (const toml::node& each : *list)
+      label += (label.empty() ? "" : " + ") + label_of(each, text);
     return label.empty() ? "none" : label;
   }
   std::ostringstream out;
@@ -96,16 +104,27 @@ std::string label_of(const toml::node& node) {
   return out.str();
 }
 
-// For the name of a folder: letters, digits, dots, and a dash for everything else.
+// For the name of a folder: letters, digits, dots, "minus-" for the sign of a number, and a dash for
+// everything else.
 std::string file_name(std::string_view label) {
+  const auto plain = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.';
+  };
   std::string name;
-  for (const char c : label) {
-    if (name.size() == longest_label) break;
-    const bool plain = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.';
-    if (plain)
-      name += c;
-    else if (!name.empty() && name.back() != '-')
-      name += '-';
+  const auto separate = [&] {
+    if (!name.empty() && name.back() != '-') name += '-';
+  };
+  for (std::size_t k = 0; k < label.size() && name.size() < longest_label; ++k) {
+    if (plain(label[k])) {
+      name += label[k];
+      continue;
+    }
+    separate();
+    const bool begins = k == 0 || !plain(label[k - 1]);
+    const bool number =
+        k + 1 < label.size() &&
+        (label[k + 1] == '.' || std::isdigit(static_cast<unsigned char>(label[k + 1])) != 0);
+    if (label[k] == '-' && begins && number) name += "minus-";
   }
   while (!name.empty() && name.back() == '-') name.pop_back();
   return name.empty() || name.front() == '.' ? "value" + name : name;
@@ -132,17 +151,13 @@ void read_numbers(StudyAxis& axis, const toml::array& values) {
   axis.unit = "ms";
 }
 
-StudyAxis read_axis(TomlTable table, toml::table& document) {
-  const std::vector<std::string> places = places_of(table);
-  if (places.empty())
-    table.fail(
-        "it changes nothing; add a key of the scenario and its values, such as "
-        "\"train.weight_rate\" = [0.01, 0.02]");
-  StudyAxis axis;
-  axis.name = table.text("name", places.front());
+// Checks that every key of an axis leads somewhere and that all have equally many values; how many.
+std::size_t read_places(TomlTable& table, toml::table& document,
+                        const std::vector<std::string>& places, StudyAxis& axis) {
   std::size_t count = 0;
   for (const std::string& path : places) {
     find_place(document, table, path);
+    (path.starts_with("chip.") ? axis.deploys : axis.trains) = true;
     const TomlValue value = *table.find(path);
     const std::size_t size = value.list().size();
     if (size == 0) value.fail("it is empty; list at least one value");
@@ -153,6 +168,34 @@ StudyAxis read_axis(TomlTable table, toml::table& document) {
           "as many values",
           size == 1 ? "1 value" : fmt::format("{} values", size), count, places.front()));
   }
+  return count;
+}
+
+// Runs are told apart by labels, in tables and as folders, and are different runs.
+void check_labels(const StudyAxis& axis, const TomlValue& named, bool own) {
+  const std::vector<TomlValue> values = named.list();
+  for (std::size_t k = 0; k < values.size(); ++k)
+    for (std::size_t earlier = 0; earlier < k; ++earlier) {
+      const bool alike = file_name(axis.labels[k]) == file_name(axis.labels[earlier]);
+      const bool same = !axis.numbers.empty() && axis.numbers[k] == axis.numbers[earlier];
+      if (alike || same)
+        values[k].fail(fmt::format(
+            "{} is {} {}, which is listed before; {}", values[k].found(),
+            same ? "the same as" : "too much like", values[earlier].found(),
+            own ? "choose labels that differ in letters or digits"
+                : "remove one, or give the axis labels = [...], a different one per value"));
+    }
+}
+
+StudyAxis read_axis(TomlTable table, toml::table& document, std::string_view text) {
+  const std::vector<std::string> places = places_of(table);
+  if (places.empty())
+    table.fail(
+        "it changes nothing; add a key of the scenario and its values, such as "
+        "\"train.weight_rate\" = [0.01, 0.02]");
+  StudyAxis axis;
+  axis.name = table.text("name", places.front());
+  const std::size_t count = read_places(table, document, places, axis);
 
   const TomlValue first = *table.find(places.front());
   const auto labels = table.find("labels");
@@ -163,20 +206,10 @@ StudyAxis read_axis(TomlTable table, toml::table& document) {
           fmt::format("{} labels for {} values; give one per value", axis.labels.size(), count));
   } else {
     const toml::array& values = *first.node().as_array();
-    for (const toml::node& value : values) axis.labels.push_back(label_of(value));
+    for (const toml::node& value : values) axis.labels.push_back(label_of(value, text));
     read_numbers(axis, values);
   }
-  // Runs are told apart by labels, in tables and as folders.
-  const TomlValue& named = labels ? *labels : first;
-  const std::vector<TomlValue> values = named.list();
-  for (std::size_t k = 0; k < count; ++k)
-    for (std::size_t earlier = 0; earlier < k; ++earlier)
-      if (file_name(axis.labels[k]) == file_name(axis.labels[earlier]))
-        values[k].fail(fmt::format(
-            "{} is too much like {}, which is listed before; {}", values[k].found(),
-            values[earlier].found(),
-            labels ? "choose labels that differ in letters or digits"
-                   : "remove one, or give the axis labels = [...], a different one per value"));
+  check_labels(axis, labels ? *labels : first, labels.has_value());
   return axis;
 }
 
@@ -195,6 +228,10 @@ std::vector<std::size_t> StudySpec::combination(std::size_t k) const {
   return values;
 }
 
+bool StudySpec::deploys() const {
+  return std::any_of(axes.begin(), axes.end(), [](const StudyAxis& axis) { return axis.deploys; });
+}
+
 std::string StudySpec::describe(std::span<const std::size_t> values) const {
   std::string text;
   for (std::size_t a = 0; a < axes.size(); ++a)
@@ -209,31 +246,44 @@ std::string StudySpec::run_name(std::span<const std::size_t> values, std::uint64
   return name + fmt::format("seed-{}", seed);
 }
 
-StudySpec read_study(TomlTable table, toml::table& document, std::uint64_t seed) {
+namespace {
+
+std::vector<std::uint64_t> read_seeds(TomlTable& table, std::uint64_t otherwise) {
+  const auto given = table.find("seeds");
+  if (!given) return {otherwise};
+  std::vector<std::uint64_t> seeds;
+  for (const TomlValue& value : given->list()) {
+    seeds.push_back(read_seed(value));
+    if (std::count(seeds.begin(), seeds.end(), seeds.back()) > 1)
+      value.fail(
+          fmt::format("{} is listed twice; the same seed gives the same run", value.found()));
+  }
+  if (seeds.empty()) given->fail("it is empty; list seeds, such as [1, 2, 3]");
+  return seeds;
+}
+
+}  // namespace
+
+StudySpec read_study(TomlTable table, toml::table& document, const StudyContext& context) {
   table.known({"seeds", "axis"});
   StudySpec spec;
-  if (const auto seeds = table.find("seeds")) {
-    for (const TomlValue& value : seeds->list()) {
-      spec.seeds.push_back(read_seed(value));
-      if (std::count(spec.seeds.begin(), spec.seeds.end(), spec.seeds.back()) > 1)
-        value.fail(
-            fmt::format("{} is listed twice; the same seed gives the same run", value.found()));
-    }
-    if (spec.seeds.empty()) seeds->fail("it is empty; list seeds, such as [1, 2, 3]");
-  } else {
-    spec.seeds = {seed};
-  }
+  spec.seeds = read_seeds(table, context.seed);
   std::size_t runs = spec.seeds.size();
   std::vector<std::pair<const toml::table*, std::string>> taken;
   for (TomlTable& axis : table.tables("axis")) {
+    // A key has one axis at most, and nothing else goes before its values.
     for (const std::string& path : places_of(axis)) {
       const Place place = find_place(document, axis, path);
       const std::pair<const toml::table*, std::string> key(place.table, place.key);
       if (std::find(taken.begin(), taken.end(), key) != taken.end())
         axis.fail_at_key(path, "another axis sets it, too; keep one of them");
+      if (context.epochs_given && path == "train.epochs")
+        axis.fail_at_key(path,
+                         "--epochs gives it one value, and the study lists several; leave "
+                         "one of the two out");
       taken.push_back(key);
     }
-    spec.axes.push_back(read_axis(axis, document));
+    spec.axes.push_back(read_axis(axis, document, context.text));
     runs *= spec.axes.back().labels.size();
     if (runs > max_study_runs)
       axis.fail(

@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <retrograde/scenarios/io/toml_table.hpp>
@@ -27,11 +28,14 @@ inline constexpr std::size_t max_study_runs = 10'000;
 
 struct StudyAxis {
   std::string name;
-  std::vector<std::string> labels;  // one per value, all different
+  std::vector<std::string> labels;  // one per value, as written, all different
   // The values of the first key where all of them are numbers or times (ms) and the axis has no
   // labels of its own; else empty.
   std::vector<double> numbers;
   std::string unit;  // "ms" for times
+  // Whether its keys change how a network is trained, and whether they change how it is put on the
+  // chip ([chip]), which shows in chip results alone.
+  bool trains = false, deploys = false;
 };
 
 struct StudySpec {
@@ -41,17 +45,25 @@ struct StudySpec {
   std::size_t combinations() const;  // of values; at least 1
   // The value of each axis in combination k; the last axis turns fastest.
   std::vector<std::size_t> combination(std::size_t k) const;
+  // Whether any axis does: then runs that differ in nothing else are told apart on the chip.
+  bool deploys() const;
   // "hidden neurons 5, delays learned"; empty without axes.
   std::string describe(std::span<const std::size_t> values) const;
   // Of a run: safe as the name of a folder, and different for different runs.
   std::string run_name(std::span<const std::size_t> values, std::uint64_t seed) const;
 };
 
-// Reads the table [study] of a document. `seed` is that of the scenario, for a study without seeds.
-// Throws ScenarioError: unknown keys, values that are no lists, empty and unequal lists, seeds or
-// labels that repeat, places that the scenario does not have, too many runs. Whether a value fits
-// its place shows when the scenario is read with it.
-StudySpec read_study(TomlTable table, toml::table& document, std::uint64_t seed);
+struct StudyContext {
+  std::string_view text;      // of the document, for numbers as they are written
+  std::uint64_t seed = 1;     // of the scenario, for a study without seeds
+  bool epochs_given = false;  // --epochs goes before [train]
+};
+
+// Reads the table [study] of a document. Throws ScenarioError: unknown keys, values that are no
+// lists, empty and unequal lists, seeds or labels that repeat, places that the scenario does not
+// have or that change no result, too many runs. Whether a value fits its place shows when the
+// scenario is read with it.
+StudySpec read_study(TomlTable table, toml::table& document, const StudyContext& context);
 
 // Makes the document the scenario of one combination: puts the value of each axis where its key
 // says and removes [study]. Values keep the position they were written at, so that what is wrong

@@ -1,13 +1,8 @@
 #include <chrono>
 #include <fmt/format.h>
-#include <limits>
 #include <utility>
 
 #include <retrograde/events/error.hpp>
-#include <retrograde/scenarios/data/mnist.hpp>
-#include <retrograde/scenarios/data/sequence_detection.hpp>
-#include <retrograde/scenarios/data/temporal_xor.hpp>
-#include <retrograde/scenarios/data/yin_yang.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
 #include <retrograde/scenarios/run/training.hpp>
 #include <retrograde/scenarios/show/text/progress.hpp>
@@ -59,42 +54,6 @@ double seconds_between(Clock::time_point from, Clock::time_point to) {
 }
 
 }  // namespace
-
-Dataset load_dataset(const Scenario& scenario, const std::string& data_path) {
-  const DataSpec& data = scenario.data;
-  if (data.kind == DataSpec::Kind::none) {
-    DatasetInfo info{
-        "inline", static_cast<std::uint32_t>(scenario.trial.inputs.size()), {}, scenario.duration};
-    return Dataset(info,
-                   std::make_shared<TrialList>(std::vector<Trial>{scenario.trial},
-                                               std::vector{scenario.label}),
-                   no_samples(), no_samples());
-  }
-  LatencyEncoding encoding;
-  encoding.t_early = data.t_early;
-  encoding.t_late = data.t_late;
-  encoding.duration = scenario.duration;
-  encoding.threshold = data.pixel_threshold;
-  encoding.bias_time = data.bias_spike;
-  encoding.first = scenario.network.populations()[data.population].first;
-  constexpr auto all = std::numeric_limits<std::size_t>::max();
-  const auto limit = [](std::uint32_t count) { return count > 0 ? std::size_t{count} : all; };
-  const auto limited = [&](const Dataset& set) {
-    return set.limited(limit(data.train_limit), all, limit(data.test_limit));
-  };
-  if (data.kind == DataSpec::Kind::yin_yang) return limited(load_yin_yang(encoding));
-  if (data.kind == DataSpec::Kind::sequence_detection) return load_sequence_detection(encoding);
-  if (data.kind == DataSpec::Kind::temporal_xor)
-    return limited(load_temporal_xor(encoding, data.jitter));
-  const std::string& folder = data_path.empty() ? data.path : data_path;
-  if (folder.empty())
-    throw UsageError(
-        "this scenario trains on MNIST: name the folder with its four IDX files by --data FOLDER "
-        "(they are "
-        "called train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and "
-        "t10k-labels-idx1-ubyte, plain or .gz)");
-  return limited(load_mnist(folder, encoding, data.validation));
-}
 
 Network trained_network(const Scenario& scenario, const Checkpoint& checkpoint) {
   return scenario.network.with_parameters(checkpoint.best_values.empty() ? checkpoint.trainer.values

@@ -13,11 +13,6 @@
 
 namespace retrograde {
 
-// The data set that a scenario names; `data_path` (of --data) goes before the scenario's own path.
-// Without [data] the inline trial is the whole training part. Throws IoError, FormatError,
-// ScenarioError.
-Dataset load_dataset(const Scenario& scenario, const std::string& data_path);
-
 struct TrainingOptions {
   std::optional<std::uint32_t> epochs;  // instead of the scenario's
   bool resume = false;

@@ -82,9 +82,22 @@ TEST_CASE("writing into a missing folder says to create it") {
   const ScratchFolder folder;
   const auto path = folder / "missing" / "result.txt";
   CHECK_THROWS_AS(write_file(path, "x"), IoError);
-  CHECK_THROWS_WITH(write_file(path, "x"), Contains(path.string()) &&
-                                               Contains("No such file or directory") &&
-                                               Contains("create the folder"));
+  CHECK_THROWS_WITH(write_file(path, "x"),
+                    Contains(path.string()) && Contains("No such file or directory") &&
+                        Contains("there is no folder " + (folder / "missing").string()) &&
+                        Contains("create it first"));
+}
+
+TEST_CASE("a file that is missing is no missing folder") {
+  const ScratchFolder folder;
+  CHECK_THROWS_WITH(
+      read_file(folder / "nothere.toml"),
+      Contains("the folder " + folder.path().string() + " has no file of this name") &&
+          !Contains("create"));
+  CHECK_THROWS_WITH(read_file("nothere.toml"),
+                    Contains("the folder " + std::filesystem::current_path().string() +
+                             " has no file of this name"));
+  CHECK_THROWS_WITH(read_file(folder / "no" / "nothere.toml"), Contains("there is no folder"));
 }
 
 TEST_CASE("writing to a folder, or below a file, says so") {

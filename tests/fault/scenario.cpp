@@ -524,6 +524,143 @@ TEST_CASE("cycles without delay are refused, now and while delays are learned") 
       "x"));
 }
 
+TEST_CASE(
+    "delays of neurons that may shrink to nothing on a cycle are refused, with a bound as remedy") {
+  // Lines 11 to 14; hidden is 7 to 10.
+  const auto learned = [](const std::string& line) {
+    return base.substr(0, base.size() - 1) + line + loop;
+  };
+  const std::string remedy = "weight = 1\n";
+  for (const std::string kind : {"axonal_delay", "dendritic_delay"}) {
+    const std::string start = kind + " = \"1 ms\"\nlearn = [\"" + kind + "\"]\n";
+    check({
+        {learned(start) + remedy,
+         11,
+         "population[1].learn",
+         {"lies on a cycle", kind + "_min must be above 0", kind + "_min = \"0.1 ms\""}},
+        {learned(start + kind + "_min = \"0 ms\"\n") + remedy,
+         12,
+         "population[1]." + kind + "_min",
+         {"must be above 0"}},
+    });
+    // The remedy works: the bound of learning is the one that was written.
+    const Scenario s = parse_scenario(learned(start + kind + "_min = \"0.1 ms\"\n") + remedy, "x");
+    const ParameterKind parameter =
+        kind == "axonal_delay" ? ParameterKind::axonal_delay : ParameterKind::dendritic_delay;
+    CHECK(s.learning.lower[s.network.layout().offset(parameter) + 2] == 0.1);
+    // As does any other delay on the way that stays.
+    CHECK_NOTHROW(parse_scenario(learned(start) + remedy + "delay = \"0.5 ms\"\n", "x"));
+    CHECK_THROWS_AS(
+        parse_scenario(learned(start) + remedy + "delay = \"0.5 ms\"\nlearn = [\"delay\"]\n", "x"),
+        ScenarioError);
+    CHECK_NOTHROW(parse_scenario(learned(start) + remedy +
+                                     "delay = \"0.5 ms\"\nlearn = [\"delay\"]\n"
+                                     "delay_min = \"0.1 ms\"\n",
+                                 "x"));
+  }
+  // Without a cycle nothing is asked for.
+  CHECK_NOTHROW(parse_scenario(base.substr(0, base.size() - 1) +
+                                   "learn = [\"axonal_delay\", \"dendritic_delay\"]\n" + feed +
+                                   remedy,
+                               "x"));
+}
+
+TEST_CASE("windows that learning may make impossible are refused where they are asked for") {
+  const auto with = [](const std::string& scheduler, const std::string& bound) {
+    std::string text = base + loop +
+                       "weight = 1\ndelay = \"1 ms\"\nlearn = [\"delay\"]\ndelay_min = " + bound +
+                       "\n";
+    return text.insert(text.find("[[population]]"), "scheduler = \"" + scheduler + "\"\n");
+  };
+  check({{with("windowed", "\"1 ns\""),
+          3,
+          "scenario.scheduler",
+          {"as short as they may become", "delay_min", "automatic"}}});
+  CHECK_NOTHROW(parse_scenario(with("windowed", "\"0.5 ms\""), "x"));
+  CHECK_NOTHROW(parse_scenario(with("automatic", "\"1 ns\""), "x"));
+  CHECK_NOTHROW(parse_scenario(with("sequential", "\"1 ns\""), "x"));
+}
+
+TEST_CASE("bounds of neuron parameters hold initial values, and are checked themselves") {
+  const auto with = [](const std::string& lines) {
+    return base.substr(0, base.size() - 1) + lines;
+  };
+  check({
+      {with("tau_mem = \"10 ms\"\ntau_mem_min = \"12 ms\"\n"),
+       10,
+       "population[1].tau_mem",
+       {"10 ms", "out of range", "at least 12 ms"}},
+      {with("tau_mem = [\"10 ms\", \"20 ms\", \"10 ms\"]\ntau_mem_max = \"12 ms\"\n"),
+       10,
+       "population[1].tau_mem[1]",
+       {"at most 12 ms"}},
+      // The default, 20 ms.
+      {with("tau_mem_max = \"12 ms\"\nlearn = [\"tau_mem\"]\n"),
+       10,
+       "population[1].tau_mem_max",
+       {"neuron 0 starts with tau_mem 20", "tau_mem_min"}},
+      {with("tau_mem_min = \"3 ms\"\ntau_mem_max = \"2 ms\"\n"),
+       11,
+       "population[1].tau_mem_max",
+       {"tau_mem_min 3 lies above tau_mem_max 2"}},
+      {with("tau_mem_min = 3\n"), 10, "population[1].tau_mem_min", {"no unit"}},
+      {with("v_threshold_min = 0\n"), 10, "population[1].v_threshold_min", {"above 0"}},
+      {with("model = \"cuba_li\"\nv_threshold_min = 0.1\n"),
+       11,
+       "population[1].v_threshold_min",
+       {"does not apply to a readout"}},
+      {with("tau_men_min = \"1 ms\"\n"), 10, "population[1].tau_men_min", {"tau_mem_min?"}},
+  });
+  // A normal distribution is moved into them.
+  const Scenario s = parse_scenario(
+      with("tau_mem = { distribution = \"normal\", mean = \"10 ms\", std = \"50 ms\" }\n"
+           "tau_mem_min = \"8 ms\"\ntau_mem_max = \"9 ms\"\nlearn = [\"tau_mem\"]\n"),
+      "x");
+  for (NeuronId n = 2; n < 5; ++n) {
+    const double tau = s.network.parameter(ParameterKind::tau_mem, n);
+    CHECK(tau >= 8.0);
+    CHECK(tau <= 9.0);
+    const std::size_t k = s.network.layout().offset(ParameterKind::tau_mem) + n;
+    CHECK(s.learning.lower[k] == 8.0);
+    CHECK(s.learning.upper[k] == 9.0);
+  }
+}
+
+TEST_CASE("a scenario is called like a folder below runs, and like no other") {
+  const std::string line = "duration = \"40 ms\"\nname = ";
+  check({
+      {scenario(line + "\"../../evil\""), 3, "scenario.name", {"\"../../evil\"", "--out"}},
+      {scenario(line + "\"a/b\""), 3, "scenario.name", {"folder of that name"}},
+      {scenario(line + "\"/tmp/evil\""), 3, "scenario.name", {"folder of that name"}},
+      {scenario(line + "\"..\""), 3, "scenario.name", {"name of another folder", "short name"}},
+      {scenario(line + "\".\""), 3, "scenario.name", {"name of another folder"}},
+      {scenario(line + "\"\""), 3, "scenario.name", {"empty", "short name"}},
+      {scenario(line + "\"a\\u0000b\""), 3, "scenario.name", {"control characters"}},
+      {scenario(line + "\"" + std::string(201, 'x') + "\""), 3, "scenario.name", {"201 bytes"}},
+  });
+  CHECK(parse_scenario(scenario(line + "\"..a b..\""), "x").name == "..a b..");
+  // The name of the file stands for it; that may be no name either.
+  CHECK(parse_scenario(scenario("duration = \"40 ms\""), "some/../where.toml").name == "where");
+  for (const char* file : {"..toml", "some/..", ""}) {
+    CAPTURE(file);
+    CHECK_THROWS_WITH(parse_scenario(scenario("duration = \"40 ms\""), file),
+                      Contains("name is missing") && Contains("1:1"));
+  }
+}
+
+TEST_CASE("data that nobody receives says what to write") {
+  const std::string tail = "kind = \"sequence_detection\"\nt_early = \"1 ms\"\nt_late = \"2 ms\"\n";
+  const auto with = [&](const char* model) {
+    return "[scenario]\nduration = \"40 ms\"\n[[population]]\nname = \"in\"\nsize = 2\n" +
+           std::string(model) + "[[population]]\nname = \"two\"\nsize = 2\n" + model + "[data]\n" +
+           tail;
+  };
+  check({
+      {with(""), 9, "data", {"population = \"in\"", "becomes an input", "in, two"}},
+      {with("model = \"input\"\n"), 11, "data", {"2 inputs to choose from", "in, two"}},
+  });
+}
+
 TEST_CASE("losses that do not fit are refused") {
   const std::string out =
       base + "[[population]]\nname = \"read\"\nsize = 2\nmodel = \"cuba_li\"\n";  // up to 14

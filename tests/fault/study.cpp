@@ -92,6 +92,18 @@ TEST_CASE("a wrong [study] is refused when the scenario is read") {
        {"listed before", "labels"}},
       {axis + "\"trian.epochs\" = [1]\n", 3, "study.axis[0].trian.epochs", {"did you mean train?"}},
       {axis + "epochs = [1]\n", 3, "study.axis[0].epochs", {"epochs is no section"}},
+      {axis + "\"scenario.name\" = [\"a\", \"b\"]\n",
+       3,
+       "study.axis[0].scenario.name",
+       {"changes no result"}},
+      {axis + "\"scenario.title\" = [\"a\", \"b\"]\n",
+       3,
+       "study.axis[0].scenario.title",
+       {"changes no result", "labels"}},
+      {axis + "\"train.weight_rate\" = [0.5, 5e-1]\n",
+       3,
+       "study.axis[0].train.weight_rate[1]",
+       {"listed before"}},
       {axis + "train = [1]\n", 3, "study.axis[0].train", {"a key of train is missing"}},
       {axis + "\"train.\" = [1]\n", 3, "study.axis[0].train.", {"a key of train is missing"}},
       {axis + "\"population.size\" = [1]\n",
@@ -257,4 +269,12 @@ TEST_CASE("a run that gets out of hand is a failed one, and the study goes on") 
   const CommandResult again = retro("study s.toml --out s", folder.path());
   CHECK(again.status == 1);
   CHECK_THAT(again.err, Contains("2 of them done before"));
+}
+
+TEST_CASE("an axis over epochs and --epochs exclude each other") {
+  ScenarioOverrides overrides;
+  overrides.epochs = 7;
+  const std::string text = small_scenario + axis + "\"train.epochs\" = [1, 2]\n";
+  CHECK_THROWS_WITH(parse_scenario(text, "x.toml", overrides),
+                    Contains("--epochs gives it one value"));
 }

@@ -1,4 +1,4 @@
-# cmake -D BUILD_DIR= -D CONSUMER_DIR= -D SCRATCH= -D VERSION= -D CXX= -D SANITIZE= -P run_consumer.cmake
+# cmake -D BUILD_DIR= -D CONSUMERS= -D SCRATCH= -D VERSION= -D CXX= -D SANITIZE= -P run_consumer.cmake
 
 file(REMOVE_RECURSE "${SCRATCH}")
 set(prefix "${SCRATCH}/prefix")
@@ -16,9 +16,11 @@ function(step)
 endfunction()
 
 step("${CMAKE_COMMAND}" --install "${BUILD_DIR}" --prefix "${prefix}")
-step("${CMAKE_COMMAND}" -G Ninja -S "${CONSUMER_DIR}" -B "${SCRATCH}/build"
-  -D "CMAKE_PREFIX_PATH=${prefix}" -D "CMAKE_CXX_COMPILER=${CXX}" -D "CMAKE_CXX_FLAGS=${flags}"
-  -D "RETROGRADE_VERSION=${VERSION}" -D CMAKE_BUILD_TYPE=Release)
-step("${CMAKE_COMMAND}" --build "${SCRATCH}/build")
-step("${SCRATCH}/build/consumer")
+foreach(project consumer engine_consumer)
+  step("${CMAKE_COMMAND}" -G Ninja -S "${CONSUMERS}/${project}" -B "${SCRATCH}/${project}"
+    -D "CMAKE_PREFIX_PATH=${prefix}" -D "CMAKE_CXX_COMPILER=${CXX}" -D "CMAKE_CXX_FLAGS=${flags}"
+    -D "RETROGRADE_VERSION=${VERSION}" -D CMAKE_BUILD_TYPE=Release)
+  step("${CMAKE_COMMAND}" --build "${SCRATCH}/${project}")
+  step("${SCRATCH}/${project}/consumer")
+endforeach()
 step("${prefix}/bin/retro" --version)

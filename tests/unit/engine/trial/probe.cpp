@@ -180,3 +180,45 @@ TEST_CASE(
           2e-3 * static_cast<double>(1 + tape.spikes.size() / p.size));
   }
 }
+
+TEST_CASE(
+    "a probe of a qif stays finite: the lower end of what is recorded while it is refractory, its "
+    "equation otherwise") {
+  NetworkBuilder builder;
+  const auto in = builder.add({.name = "in", .model = Model::input, .size = 1});
+  const auto n = builder.add({.name = "n",
+                              .model = Model::qif,
+                              .size = 1,
+                              .tau_mem = {20.0},
+                              .tau_syn = {5.0},
+                              .t_ref = {4.0}});
+  builder.connect(in, n, {{0, 0, 60.0, 0.0}});
+  std::vector<Recording> recordings;
+  constexpr double h = 1e-3;
+  const std::vector<Probe> probes{{{1}, h}};
+  const Tape tape = run_sequential(builder.build(), {30.0, {{1.0, 0}}}, {}, probes, &recordings);
+  std::vector<Time> spikes;
+  for (const TapeSpike& spike : tape.spikes)
+    if (spike.neuron == 1) spikes.push_back(spike.time);
+  REQUIRE(spikes.size() >= 2);
+
+  const Recording& r = recordings[0];
+  const std::vector<double>&v = r.v[0], &i = r.i[0];
+  constexpr double k = 2.0, most = 10.0 * k;  // k = tau_mem / (2 tau_syn)
+  std::size_t held = 0, compared = 0;
+  for (std::size_t at = 0; at < v.size(); ++at) {
+    REQUIRE(std::fabs(v[at]) <= most);
+    for (const Time spike : spikes)
+      if (r.times[at] > spike && r.times[at] < spike + 4.0) {
+        CHECK(v[at] == -most);
+        ++held;
+      }
+    // tau_mem dV/dt = V (V - k) + I, by differences of what was recorded.
+    if (at == 0 || at + 1 == v.size() || r.times[at - 1] <= 1.0 || std::fabs(v[at]) > 5.0) continue;
+    const double slope = (v[at + 1] - v[at - 1]) / (2.0 * h);
+    CHECK(slope == Approx((v[at] * (v[at] - k) + i[at]) / 20.0).epsilon(1e-5));
+    ++compared;
+  }
+  CHECK(held >= 7999);
+  CHECK(compared > 1000);
+}

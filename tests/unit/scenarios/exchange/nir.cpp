@@ -67,7 +67,8 @@ Network network(const Delay& delay, double axonal = 0.0, double dendritic = 0.0)
 
 // A file by hand: in (2) -> linear -> n (2), with what `change` adds.
 template <typename Change>
-std::string by_hand(const Change& change, std::vector<std::string> edges = {"in", "w", "w", "n"}) {
+std::string by_hand(const Change& change, std::vector<std::string> edges = {"in", "w", "w", "n"},
+                    const std::string& scalar = "") {
   hdf5::Writer out;
   const std::string nodes = "/node/nodes/";
   out.text("/version", "1.0");
@@ -78,12 +79,19 @@ std::string by_hand(const Change& change, std::vector<std::string> edges = {"in"
   out.text(nodes + "n/type", "CubaLIF");
   const std::vector<double> tau_mem = {0.02, 0.02}, tau_syn = {0.005, 0.004}, r = {2.0, 1.0},
                             v_leak = {0.0, 0.1}, ones = {1.0, 1.0}, w_in = {0.005, 1.0};
-  out.numbers(nodes + "n/tau_mem", tau_mem, {2});
-  out.numbers(nodes + "n/tau_syn", tau_syn, {2});
-  out.numbers(nodes + "n/r", r, {2});
-  out.numbers(nodes + "n/v_leak", v_leak, {2});
-  out.numbers(nodes + "n/v_threshold", ones, {2});
-  out.numbers(nodes + "n/w_in", w_in, {2});
+  // The parameter `scalar` is written as one number, the first of its two.
+  const auto put = [&](const std::string& key, const std::vector<double>& values) {
+    if (key == scalar)
+      out.number(nodes + "n/" + key, values[0]);
+    else
+      out.numbers(nodes + "n/" + key, values, {2});
+  };
+  put("tau_mem", tau_mem);
+  put("tau_syn", tau_syn);
+  put("r", r);
+  put("v_leak", v_leak);
+  put("v_threshold", ones);
+  put("w_in", w_in);
   change(out, nodes);
   out.texts("/node/edges", edges, {edges.size() / 2, 2});
   return out.bytes();
@@ -174,6 +182,21 @@ TEST_CASE("weights of other tools are scaled by r w_in / tau_syn") {
   // A tool with steps of 0.1 ms: a spike is 1 for 1e-4 s.
   const Network stepped = built(read_nir(span_of(file), "x", {.spike_width = 0.1}));
   CHECK(stepped.weight(0) == Approx(2e-4));
+}
+
+TEST_CASE("a parameter that is one number holds for all neurons of its layer") {
+  const std::vector<std::string> edges = {"in", "w", "w", "n"};
+  const auto with_scalar = [&](const char* key) {
+    return read(by_hand([](auto& out, auto& nodes) { add_linear(out, nodes); }, edges, key));
+  };
+  const Network w_in = with_scalar("w_in");
+  CHECK(w_in.weight(0) == 2.0);                                     // 1 r w_in / tau_syn = 2 5 / 5
+  CHECK(w_in.weight(1) == Approx(3.0 * 5.0 / 4.0).epsilon(1e-15));  // 3 1 5 / 4
+  CHECK(with_scalar("tau_syn").parameter(ParameterKind::tau_syn, 3) == 5.0);
+  CHECK(with_scalar("tau_mem").parameter(ParameterKind::tau_mem, 3) == 20.0);
+  CHECK(with_scalar("v_leak").parameter(ParameterKind::bias, 3) == 0.0);
+  CHECK(with_scalar("v_threshold").parameter(ParameterKind::v_threshold, 3) == 1.0);
+  CHECK(with_scalar("r").weight(1) == Approx(3.0 * 2.0 * 250.0));
 }
 
 TEST_CASE("Affine, Delay, direct edges and flattened inputs are read") {

@@ -9,6 +9,7 @@
 #include <retrograde/adjoint/sequential/sequential.hpp>
 #include <retrograde/engine/sequential/sequential.hpp>
 #include <retrograde/events/random.hpp>
+#include <retrograde/scenarios/data/yin_yang.hpp>
 #include <retrograde/scenarios/read/scenario.hpp>
 
 using namespace retrograde;
@@ -160,7 +161,7 @@ TEST_CASE("defaults of a scenario are those of its manual") {
   CHECK(s.chip.groups == 1);
   CHECK(s.chip.weight_exponent == 0);
   CHECK(!s.chip.fine_tune);
-  CHECK(s.data.kind == DataSpec::Kind::none);
+  CHECK(s.data.none());
   CHECK_FALSE(s.loss);
 }
 
@@ -330,13 +331,20 @@ TEST_CASE("data, train and chip") {
       "[train.regulariser]\nstrength = 1e-3\ntarget = 2\n[chip]\nkind = \"loihi2\"\nstep = \"0.5 "
       "ms\"\nclip_percentile = 99.5\n");
   CHECK(s.network.populations()[0].model == Model::input);
-  CHECK(s.data.kind == DataSpec::Kind::yin_yang);
+  CHECK(s.data.kind == "yin_yang");
   CHECK(s.data.population == 0);
-  CHECK(s.data.t_early == 1.5);
-  CHECK(s.data.t_late == 20.0);
-  CHECK(s.data.bias_spike == 0.0);
-  CHECK(s.data.train_limit == 100);
-  CHECK(s.data.test_limit == 50);
+  CHECK(s.data.classes == 3);
+  CHECK_FALSE(s.data.wants_folder);
+  // The bias at 0 ms, the features from 1.5 ms to 20 ms: the set that the keys describe.
+  const Dataset points = load_dataset(s, "");
+  LatencyEncoding encoding{.t_early = 1.5, .t_late = 20.0, .duration = 40.0};
+  encoding.bias_time = 0.0;
+  const Dataset expected = load_yin_yang(encoding);
+  CHECK(points.size(Part::train) == 100);
+  CHECK(points.size(Part::validation) == 1000);
+  CHECK(points.size(Part::test) == 50);
+  CHECK(points.trial(Part::train, 7).inputs == expected.trial(Part::train, 7).inputs);
+  CHECK(points.trial(Part::test, 7).inputs == expected.trial(Part::test, 7).inputs);
   CHECK(s.train.epochs == 3);
   CHECK(s.train.batch == 150);
   CHECK(s.train.weight_rate == 0.02);
@@ -363,11 +371,10 @@ TEST_CASE("data, train and chip") {
       "ms\"\npixel_threshold = 0.5\nvalidation = 5000\n"
       "path = \"data/mnist\"\n[loss]\nkind = \"voltage_cross_entropy\"\ntau_weight = "
       "\"duration\"\ngain = 2\n");
-  CHECK(mnist.data.kind == DataSpec::Kind::mnist);
+  CHECK(mnist.data.kind == "mnist");
   CHECK(mnist.data.population == 0);
-  CHECK(mnist.data.pixel_threshold == 0.5);
-  CHECK(mnist.data.validation == 5000);
-  CHECK(mnist.data.path == "data/mnist");
+  CHECK(mnist.data.classes == 10);
+  CHECK_FALSE(mnist.data.wants_folder);
   CHECK(mnist.loss->readout().weighting == 40.0);
 }
 

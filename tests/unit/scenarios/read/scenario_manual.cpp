@@ -77,6 +77,8 @@ TEST_CASE("the tables of the scenario manual have every key") {
                           "tau_adapt",
                           "adaptation",
                           "axonal_delay",
+                          "tau_mem_min",
+                          "dendritic_delay_max",
                           "dendritic_delay",
                           "receptor",
                           "spikes",

@@ -165,3 +165,80 @@ seeds = [2, 1]
     CHECK(each.name == "x");
   }
 }
+
+TEST_CASE("values are called as they are written, in tables and folders") {
+  const StudySpec spec = spec_of(R"([study]
+[[study.axis]]
+"train.weight_rate" = [0.3, 1e-3, 0.30000000000000004, 3_0.5]
+[[study.axis]]
+"population.hidden.bias" = [-0.5, 0.5, -.25e0, 0]
+)");
+  REQUIRE(spec.axes.size() == 2);
+  CHECK(spec.axes[0].labels ==
+        std::vector<std::string>{"0.3", "1e-3", "0.30000000000000004", "3_0.5"});
+  CHECK(spec.axes[0].numbers == std::vector<double>{0.3, 0.001, 0.30000000000000004, 30.5});
+  std::set<std::string> names;
+  for (std::size_t k = 0; k < spec.combinations(); ++k)
+    names.insert(spec.run_name(spec.combination(k), 1));
+  CHECK(names.size() == 16);
+  const std::vector<std::size_t> minus = {0, 0}, plus = {0, 1};
+  CHECK(spec.run_name(minus, 1) == "0.3_minus-0.5_seed-1");
+  CHECK(spec.run_name(plus, 1) == "0.3_0.5_seed-1");
+  // Signs inside of lists count, too; a dash between words is a dash.
+  const StudySpec lists = spec_of(R"([study]
+[[study.axis]]
+"loss.margin" = ["1 ms", "2 ms"]
+labels = ["a - b", "a-1"]
+)");
+  const std::vector<std::size_t> first = {0}, second = {1};
+  CHECK(lists.run_name(first, 1) == "a-b_seed-1");
+  CHECK(lists.run_name(second, 1) == "a-1_seed-1");
+}
+
+TEST_CASE("a study knows which of its axes act on the chip alone") {
+  const StudySpec spec = spec_of(R"([study]
+[[study.axis]]
+"chip.step" = ["1 ms", "2 ms"]
+[[study.axis]]
+"train.epochs" = [1, 2]
+"chip.groups" = [1, 2]
+[[study.axis]]
+"train.batch" = [5, 10]
+[chip]
+step = "1 ms"
+)");
+  REQUIRE(spec.axes.size() == 3);
+  CHECK_FALSE(spec.axes[0].trains);
+  CHECK(spec.axes[0].deploys);
+  CHECK(spec.axes[1].trains);
+  CHECK(spec.axes[1].deploys);
+  CHECK(spec.axes[2].trains);
+  CHECK_FALSE(spec.axes[2].deploys);
+  CHECK(spec.deploys());
+  CHECK_FALSE(spec_of("[study]\n[[study.axis]]\n\"train.batch\" = [5, 10]\n").deploys());
+}
+
+TEST_CASE("--epochs and --seed go before what a scenario and its study say") {
+  const std::string study =
+      "# kept\n[study]\nseeds = [1, 2]\n[[study.axis]]\n\"train.batch\" = [5, 10]\n";
+  ScenarioOverrides overrides;
+  overrides.epochs = 7;
+  overrides.seed = 18446744073709551615u;
+  const Scenario scenario = parse_scenario(small_scenario + study, "x.toml", overrides);
+  CHECK(scenario.train.epochs == 7);
+  CHECK(scenario.study->seeds == std::vector<std::uint64_t>{18446744073709551615u});
+  CHECK_THAT(scenario.text, Contains("# kept") && Contains("epochs = 7"));
+  const Study plan = plan_study(scenario, "");
+  REQUIRE(plan.runs.size() == 2);
+  for (const StudyRun& run : plan.runs) {
+    CHECK(run.epochs == 7);
+    CHECK(run.seed == 18446744073709551615u);
+    CHECK(parse_scenario(run.text, "y.toml").train.epochs == 7);
+  }
+  // Also where the scenario has no [train].
+  std::string bare = small_scenario;
+  bare.erase(bare.find("[train]"));
+  CHECK(parse_scenario(bare, "x.toml", {.epochs = 3}).train.epochs == 3);
+  CHECK(parse_scenario(bare + "train = {}\n", "x.toml", {.epochs = 3}).train.epochs == 3);
+  CHECK(parse_scenario(bare + "[train]", "x.toml", {.epochs = 3}).train.epochs == 3);
+}

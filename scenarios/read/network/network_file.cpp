@@ -4,7 +4,7 @@
 #include <xxhash.h>
 
 #include <retrograde/scenarios/io/atomic_file.hpp>
-#include <retrograde/scenarios/read/network_file.hpp>
+#include <retrograde/scenarios/read/network/network_file.hpp>
 
 namespace retrograde {
 

@@ -1,0 +1,53 @@
+#include <string>
+#include <vector>
+
+#include <retrograde/scenarios/read/chip_spec.hpp>
+
+namespace retrograde {
+
+ChipSpec read_chip(TomlTable table) {
+  table.known({"kind", "step", "clip_percentile", "groups", "weight_exponent", "fine_tune",
+               "overflow", "spike_register"});
+  ChipSpec chip;
+  if (const auto kind = table.find("kind")) kind->choice({"loihi2"});
+  chip.step = table.time("step", chip.step, Range::positive());
+  if (const auto clip = table.find("clip_percentile"))
+    chip.clip_percentile = clip->number({0.0, 100.0, true, false});
+  chip.groups = table.integer("groups", chip.groups, 1, 8);
+  if (const auto exponent = table.find("weight_exponent")) {
+    if (exponent->is_text()) {
+      exponent->choice({"auto"});
+      chip.weight_exponent.reset();
+    } else {
+      chip.weight_exponent = static_cast<int>(exponent->integer(0, 7));
+    }
+  }
+  if (auto tune = table.single("fine_tune")) {
+    tune->known({"epochs", "rate", "rate_decay"});
+    FineTuneSpec spec;
+    spec.epochs = tune->integer("epochs", spec.epochs, 1);
+    spec.rate = tune->number("rate", spec.rate, Range::positive());
+    spec.rate_decay = tune->number("rate_decay", spec.rate_decay, Range::positive());
+    chip.fine_tune = spec;
+  }
+  if (auto overflow = table.single("overflow")) {
+    overflow->known({"a", "u", "v"});
+    using loihi2::Overflow;
+    const auto read = [&](const char* reg, Overflow& value, std::vector<Overflow> choices) {
+      std::vector<std::string> names;
+      for (const Overflow choice : choices) names.emplace_back(name(choice));
+      if (const auto found = overflow->find(reg)) value = choices[found->choice(names)];
+    };
+    read("a", chip.semantics.a, {Overflow::keep, Overflow::twos_complement, Overflow::saturate});
+    read("u", chip.semantics.u,
+         {Overflow::lava_wrap, Overflow::twos_complement, Overflow::saturate});
+    read("v", chip.semantics.v, {Overflow::saturate, Overflow::twos_complement});
+  }
+  if (const auto shown = table.find("spike_register"))
+    chip.semantics.spike_register = shown->choice({"zero", "refractory_counter"}) == 0
+                                        ? loihi2::SpikeRegister::zero
+                                        : loihi2::SpikeRegister::refractory_counter;
+  return chip;
+}
+
+}  // namespace retrograde

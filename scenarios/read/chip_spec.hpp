@@ -1,0 +1,33 @@
+// [chip]: how a network is put on the chip.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include <retrograde/events/time.hpp>
+#include <retrograde/hardware/loihi2/model/semantics.hpp>
+#include <retrograde/scenarios/io/toml_table.hpp>
+
+namespace retrograde {
+
+// [chip] fine_tune
+struct FineTuneSpec {
+  std::uint32_t epochs = 10;
+  double rate = 0.1;  // times the rates of [train]
+  double rate_decay = 0.85;
+};
+
+struct ChipSpec {
+  Time step = 1.0;  // ms
+  // Of |weight|, that the 8-bit range spans; none: chosen by the deviation on training trials.
+  std::optional<double> clip_percentile;
+  std::uint32_t groups = 1;  // of neurons with a weight unit of their own, per population
+  std::optional<int> weight_exponent = 0;  // none: as large as the registers allow
+  loihi2::Semantics semantics;
+  std::optional<FineTuneSpec> fine_tune;
+};
+
+// Throws ScenarioError.
+ChipSpec read_chip(TomlTable table);
+
+}  // namespace retrograde

@@ -1,0 +1,45 @@
+// Which pairs of neurons of a projection have a synapse: connect, density, self, or a matrix of
+// weights with nan where there is none.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include <retrograde/engine/network/network.hpp>
+#include <retrograde/scenarios/io/toml_table.hpp>
+#include <retrograde/scenarios/read/network/context.hpp>
+#include <retrograde/scenarios/read/network/values.hpp>
+
+namespace retrograde {
+
+// The populations that a projection joins.
+struct ProjectionEnds {
+  std::uint32_t source = 0, target = 0;
+  const PopulationSpec &from, &to;
+};
+
+struct Connectivity {
+  bool one_to_one = false;  // else every source with every target
+  double density = 1.0;     // probability that a pair has a synapse
+  bool self = true;         // whether a neuron may meet itself
+  std::uint64_t pairs = 0;
+};
+
+// What the projections read so far have used of the limits.
+struct Spent {
+  std::uint64_t synapses = 0, pairs = 0;
+};
+
+// `weight` is the value of that key, which may be a matrix. Throws ScenarioError, also where the
+// pairs would exceed the limits; they count as spent.
+Connectivity read_connectivity(TomlTable& table, const ProjectionEnds& ends,
+                               const TomlValue& weight, const ScenarioLimits& limits, Spent& spent);
+
+// The synapses, target after target. Every pair draws all its numbers, used or not: a weight does
+// not depend on which other synapses exist.
+std::vector<SynapseSpec> draw_synapses(const TomlTable& table, const ProjectionEnds& ends,
+                                       const Connectivity& connectivity, SynapseValues weights,
+                                       SynapseValues delays, Random chance,
+                                       const ScenarioLimits& limits, Spent& spent);
+
+}  // namespace retrograde

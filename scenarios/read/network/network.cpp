@@ -1,0 +1,88 @@
+#include <algorithm>
+#include <fmt/format.h>
+#include <utility>
+
+#include <retrograde/events/error.hpp>
+#include <retrograde/scenarios/read/network/imported.hpp>
+#include <retrograde/scenarios/read/network/network.hpp>
+
+namespace retrograde {
+
+namespace {
+
+NetworkParts read_written(TomlTable& root, const NetworkContext& context, NetworkBuilder& builder,
+                          Trial& trial) {
+  NetworkParts parts;
+  std::vector<PopulationSpec> specs;
+  std::vector<std::string> names;
+  NeuronId neurons = 0;
+  for (TomlTable& table : few_tables(root, "population", context.limits.populations)) {
+    parts.populations.push_back(read_population(std::move(table), neurons, context, trial));
+    const ReadPopulation& p = parts.populations.back();
+    placed_in(p.table, [&] { return builder.add(p.spec); });
+    specs.push_back(p.spec);
+    names.push_back(p.spec.name);
+    neurons += p.spec.size;
+  }
+  if (parts.populations.empty())
+    root.fail(
+        "it has no population; add [[population]] with name and size, or [network] with a "
+        "file");
+  Spent spent;
+  for (TomlTable& table : few_tables(root, "projection", context.limits.projections))
+    parts.projections.push_back(
+        read_projection(std::move(table), specs, names, context, builder, spent));
+  return parts;
+}
+
+// Whether a NetworkError's `where`, "NAME" or "NAME[...]", speaks of the entity of that name.
+bool speaks_of(const std::string& where, const std::string& entity) {
+  return where == entity || where.starts_with(entity + "[");
+}
+
+// What is wrong with the network as a whole, in the table that it speaks of.
+[[noreturn]] void place(const NetworkError& e, const TomlTable& root, const NetworkParts& parts) {
+  for (const ReadProjection& p : parts.projections)
+    if (speaks_of(e.where, p.name)) p.table.fail(e.what());
+  for (const ReadPopulation& p : parts.populations)
+    if (speaks_of(e.where, p.spec.name)) p.table.fail(e.what());
+  root.fail(e.what());
+}
+
+template <typename Entity>
+std::vector<LearnedEntity> learned_entities(const std::vector<Entity>& entities) {
+  std::vector<LearnedEntity> all;
+  for (const Entity& entity : entities) all.push_back({&entity.table, &entity.learned});
+  return all;
+}
+
+}  // namespace
+
+std::vector<TomlTable> few_tables(TomlTable& root, std::string_view key, std::size_t most) {
+  std::vector<TomlTable> tables = root.tables(key);
+  if (tables.size() > most)
+    tables[most].fail(
+        fmt::format("there are {} of these, and at most {} are possible: join those that are alike",
+                    tables.size(), most));
+  return tables;
+}
+
+ScenarioNetwork read_network(TomlTable& root, const NetworkContext& context) {
+  ScenarioNetwork result;
+  result.trial.duration = context.duration;
+  NetworkBuilder builder;
+  auto file = root.single("network");
+  const NetworkParts parts = file ? read_imported(root, std::move(*file), context, builder, result)
+                                  : read_written(root, context, builder, result.trial);
+  std::sort(result.trial.inputs.begin(), result.trial.inputs.end());
+  try {
+    result.network = builder.build();
+  } catch (const NetworkError& e) {
+    place(e, root, parts);
+  }
+  result.learning = learning_of(result.network, learned_entities(parts.populations),
+                                learned_entities(parts.projections));
+  return result;
+}
+
+}  // namespace retrograde

@@ -1,0 +1,178 @@
+#include <algorithm>
+#include <fmt/format.h>
+#include <utility>
+
+#include <retrograde/events/random.hpp>
+#include <retrograde/scenarios/read/names.hpp>
+#include <retrograde/scenarios/read/network/populations.hpp>
+#include <retrograde/scenarios/read/network/values.hpp>
+
+namespace retrograde {
+
+namespace {
+
+std::uint32_t read_size(TomlTable& table, NeuronId first, const ScenarioLimits& limits) {
+  const TomlValue size = table.require("size", "size = 10, the number of neurons");
+  const auto count = static_cast<std::uint32_t>(size.integer(1, limits.neurons));
+  if (count > limits.neurons - first)
+    size.fail(fmt::format("with {} the network has more than {} neurons; make it smaller",
+                          size.found(), limits.neurons));
+  return count;
+}
+
+// An input where it gets spikes or the data, unless it says otherwise.
+Model read_model(TomlTable& table, bool fed) {
+  const auto model = table.find("model");
+  if (!model) return fed ? Model::input : Model::cuba_lif;
+  const std::vector<Model> models = all_models();
+  std::vector<std::string> names;
+  for (const Model m : models) names.emplace_back(name(m));
+  const Model chosen = models[model->choice(names)];
+  if (fed && chosen != Model::input)
+    model->fail(fmt::format("{} but it receives {}; only model = \"input\" does", model->found(),
+                            table.has("spikes") ? "spikes" : "the data"));
+  return chosen;
+}
+
+void read_receptors(TomlTable& table, PopulationSpec& spec) {
+  const auto receptors = table.find("receptors");
+  if (!receptors) return;
+  const auto list = receptors->list();
+  if (spec.model->is_input() || (!spec.model->has_receptors() && list.size() > 1))
+    receptors->fail(fmt::format("{} has no receptors to choose; remove it", name(spec.model)));
+  if (list.empty() || list.size() > max_receptors)
+    receptors->fail(
+        fmt::format("{}; list 1 to {} shapes, \"exponential\" or \"alpha\", one per receptor",
+                    receptors->found(), max_receptors));
+  spec.receptors.clear();
+  for (const TomlValue& shape : list) {
+    spec.receptors.push_back(shape.choice({"exponential", "alpha"}) == 0 ? SynapseShape::exponential
+                                                                         : SynapseShape::alpha);
+    if (!spec.model->has_receptors() && spec.receptors[0] != SynapseShape::exponential)
+      shape.fail(
+          fmt::format("{} has one exponential receptor; remove receptors", name(spec.model)));
+  }
+}
+
+// Time constants of receptors that the population does not have.
+void reject_receptors_beyond(const TomlTable& table, const PopulationSpec& spec) {
+  for (std::size_t r = spec.receptors.size(); r < max_receptors; ++r)
+    if (const std::string key(name(receptor_kinds[r])); table.has(key))
+      table.fail_at_key(key, fmt::format("{} has {} receptors; list one more shape in receptors, "
+                                         "or remove it",
+                                         spec.name, spec.receptors.size()));
+}
+
+// Why a key does not belong to a population of this model.
+std::string inapplicable(const Model& model) {
+  if (model->is_input())
+    return "does not apply to an input, which fires when the trial says so; remove it, or set "
+           "model = \"cuba_lif\"";
+  if (model == Model::cuba_li)
+    return "does not apply to a readout (cuba_li), which never fires; remove it, or set model = "
+           "\"cuba_lif\"";
+  return fmt::format("does not apply to model = \"{}\"; remove it, or choose another model",
+                     name(model));
+}
+
+// Values of all kinds that the model has.
+void read_parameters(TomlTable& table, const std::vector<LearnedKind>& kinds, std::uint64_t seed,
+                     PopulationSpec& spec) {
+  for (const LearnedKind& learned : kinds) {
+    const std::string key(name(learned.kind));
+    const auto value = table.find(key);
+    if (!value) continue;
+    // Draws of a normal distribution are moved to written bounds; and to 0 where that is the lowest
+    // value, a sensible one that such a distribution is likely to touch.
+    Range clip = Range::any();
+    if (const Range range = range_of(learned.kind); range.low == 0.0 && !range.low_open)
+      clip = range;
+    if (learned.low) clip.low = *learned.low;
+    if (learned.high) clip.high = *learned.high;
+    spec.values(learned.kind) =
+        read_neuron_values(*value, learned.kind, spec.size, learned.bounds(), clip,
+                           Random(seed, key + "/" + spec.name));
+  }
+}
+
+void check_reset(const TomlTable& table, const PopulationSpec& spec) {
+  if (!spec.model.has(ParameterKind::v_threshold, 1) || !spec.model.has(ParameterKind::v_reset, 1))
+    return;
+  const auto of = [](const std::vector<double>& values, std::uint32_t n) {
+    return values[values.size() == 1 ? 0 : n];
+  };
+  const auto count =
+      static_cast<std::uint32_t>(std::max(spec.v_threshold.size(), spec.v_reset.size()));
+  for (std::uint32_t n = 0; n < count; ++n)
+    if (of(spec.v_reset, n) >= of(spec.v_threshold, n))
+      table.fail_at_key(
+          table.has("v_reset") ? "v_reset" : "v_threshold",
+          fmt::format(
+              "neuron {} has v_reset {} and v_threshold {}; v_reset must lie below v_threshold", n,
+              of(spec.v_reset, n), of(spec.v_threshold, n)));
+}
+
+}  // namespace
+
+std::vector<std::string> population_keys() {
+  std::vector<std::string> keys = {"name", "size", "model", "receptors", "spikes"};
+  for (const ParameterKind kind : neuron_parameter_kinds) keys.emplace_back(name(kind));
+  add_learned_keys(keys, neuron_parameter_kinds);
+  return keys;
+}
+
+void read_spikes(const TomlValue& value, std::uint32_t size, NeuronId first, Time duration,
+                 Trial& trial) {
+  const auto neurons = value.list();
+  if (neurons.size() != size)
+    value.fail(
+        fmt::format("{} for {} neurons; write one list of times per neuron, [] for a silent one",
+                    value.found(), size));
+  const Range range{0.0, duration, false, true};
+  for (std::uint32_t n = 0; n < size; ++n) {
+    if (!neurons[n].is_list())
+      neurons[n].fail(fmt::format(
+          "{} is no list; write one list of times per neuron: [[\"1 ms\", \"6 ms\"], []]",
+          neurons[n].found()));
+    std::vector<std::pair<Time, const TomlValue*>> times;
+    const auto list = neurons[n].list();
+    times.reserve(list.size());
+    for (const TomlValue& time : list) times.emplace_back(time.time(range), &time);
+    std::stable_sort(times.begin(), times.end(),
+                     [](const auto& a, const auto& b) { return a.first < b.first; });
+    for (std::size_t k = 0; k < times.size(); ++k) {
+      if (k > 0 && times[k].first == times[k - 1].first)
+        times[k].second->fail(fmt::format(
+            "{} is given twice for neuron {}; a neuron fires once at a time, remove one",
+            times[k].second->found(), n));
+      trial.inputs.push_back({times[k].first, first + n});
+    }
+  }
+}
+
+ReadPopulation read_population(TomlTable table, NeuronId first, const NetworkContext& context,
+                               Trial& trial) {
+  table.known(population_keys());
+  PopulationSpec spec;
+
+  // What it is.
+  spec.name = read_name(table.require("name", "name = \"hidden\""), "give the population a name");
+  spec.size = read_size(table, first, context.limits);
+  spec.model = read_model(table, table.has("spikes") || spec.name == context.data_population);
+  read_receptors(table, spec);
+  if (!spec.model->is_input() && spec.model != Model::cuba_li) reject_receptors_beyond(table, spec);
+
+  // What goes in.
+  if (const auto spikes = spec.model->is_input() ? table.find("spikes") : std::nullopt)
+    read_spikes(*spikes, spec.size, first, context.duration, trial);
+
+  // Its parameters, within the bounds they are learned in.
+  std::vector<LearnedKind> learned =
+      read_learned(table, spec.model.parameters(spec.receptors.size()), context.duration);
+  read_parameters(table, learned, context.seed, spec);
+  table.finish(inapplicable(spec.model));
+  check_reset(table, spec);
+  return {std::move(table), std::move(spec), std::move(learned)};
+}
+
+}  // namespace retrograde

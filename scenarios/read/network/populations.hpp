@@ -1,0 +1,32 @@
+// [[population]]: model, receptors, parameters, what is learned, and the inline input spikes.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <retrograde/engine/network/network.hpp>
+#include <retrograde/engine/trial/trial.hpp>
+#include <retrograde/scenarios/io/toml_table.hpp>
+#include <retrograde/scenarios/read/network/context.hpp>
+#include <retrograde/scenarios/read/network/learned.hpp>
+
+namespace retrograde {
+
+struct ReadPopulation {
+  TomlTable table;
+  PopulationSpec spec;
+  std::vector<LearnedKind> learned;
+};
+
+// All keys of a population.
+std::vector<std::string> population_keys();
+
+// `first` is the number of its first neuron; its spikes go into `trial`. Throws ScenarioError.
+ReadPopulation read_population(TomlTable table, NeuronId first, const NetworkContext& context,
+                               Trial& trial);
+
+// `spikes`: a list of times per neuron.
+void read_spikes(const TomlValue& value, std::uint32_t size, NeuronId first, Time duration,
+                 Trial& trial);
+
+}  // namespace retrograde

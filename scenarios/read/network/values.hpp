@@ -1,0 +1,73 @@
+// The values of neurons and synapses as a scenario writes them: one for all, a list, or a
+// distribution to draw from.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <retrograde/engine/network/network.hpp>
+#include <retrograde/engine/network/parameters.hpp>
+#include <retrograde/events/random.hpp>
+#include <retrograde/scenarios/io/toml_table.hpp>
+
+namespace retrograde {
+
+// A time with its unit, or a plain number.
+double read_value(const TomlValue& value, bool is_time, const Range& range);
+
+// { distribution = "uniform", low = ..., high = ... } or
+// { distribution = "normal", mean = ..., std = ... }
+class Distribution {
+ public:
+  // Draws of a normal distribution are moved into `clip`; the ends of a uniform one have to lie
+  // within `range`.
+  Distribution(const TomlValue& value, bool is_time, const Range& range, const Range& clip);
+
+  double draw(Random& random) const;
+
+ private:
+  Range clip_;
+  bool normal_ = false;
+  double first_ = 0, second_ = 0;  // low, high or mean, std
+};
+
+// Values of `size` neurons, or one for all: `range` holds each of them; draws of a normal
+// distribution are moved into `clip`.
+std::vector<double> read_neuron_values(const TomlValue& value, ParameterKind kind,
+                                       std::uint32_t size, const Range& range, const Range& clip,
+                                       Random random);
+
+// A matrix of a projection, row after row: rows are targets, columns sources. `kind` is what its
+// entries are, for messages; `read` gets each entry with its place in that order.
+std::vector<double> read_matrix(const TomlValue& value, const std::string& kind,
+                                const PopulationSpec& from, const PopulationSpec& to,
+                                const std::function<double(const TomlValue&, std::size_t)>& read);
+
+// Weights or delays of a projection, handed out pair after pair: row-major, or along the diagonal.
+class SynapseValues {
+ public:
+  static SynapseValues constant(double value) { return {{value}, {}, Random(0, "")}; }
+  static SynapseValues listed(std::vector<double> values) {
+    return {std::move(values), {}, Random(0, "")};
+  }
+  static SynapseValues drawn(Distribution distribution, Random random) {
+    return {{}, distribution, random};
+  }
+
+  double next();
+  // In row-major order; only of listed ones.
+  bool is_nan(std::size_t k) const;
+
+ private:
+  SynapseValues(std::vector<double> values, std::optional<Distribution> distribution, Random random)
+      : values_(std::move(values)), distribution_(distribution), random_(random) {}
+  std::vector<double> values_;
+  std::optional<Distribution> distribution_;
+  Random random_;
+  std::size_t at_ = 0;
+};
+
+}  // namespace retrograde

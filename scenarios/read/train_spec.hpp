@@ -1,0 +1,34 @@
+// [train]: how a scenario is trained. The numbers are those of adjoint/train.
+#pragma once
+
+#include <cstdint>
+
+#include <retrograde/adjoint/grazing.hpp>
+#include <retrograde/scenarios/io/toml_table.hpp>
+
+namespace retrograde {
+
+struct TrainSpec {
+  std::uint32_t epochs = 100;
+  std::uint32_t batch = 32;
+  double weight_rate = 1e-3;  // Adam
+  double delay_rate = 0.1;    // ms
+  // Of tau_mem, tau_syn, v_threshold, v_reset, bias and t_ref, each in its own unit.
+  double neuron_rate = 1e-3;
+  double rate_decay = 1.0;  // all rates are multiplied by it after every epoch
+  double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
+  // Silent-neuron remedy: after an epoch in which a neuron never fired its incoming weights rise by
+  // this much. A heuristic.
+  double silent_increment = 0.0;
+  // Rate regulariser, a heuristic: strength * (mean spikes per trial - target) enters p_v at each
+  // spike.
+  double regulariser_strength = 0.0;
+  double regulariser_target = 0.0;
+  double gradient_clip = 0.0;  // largest norm of a batch gradient; 0: none
+  GrazingOptions grazing;
+};
+
+// Throws ScenarioError.
+TrainSpec read_train(TomlTable table);
+
+}  // namespace retrograde
