@@ -15,7 +15,7 @@
 namespace retrograde {
 
 struct BackwardOptions {
-  // Gradients of the costly parameters too (time constants, bias; engine/network/parameters.hpp);
+  // Gradients of the costly parameters too (time constants, bias; engine/parameters.hpp);
   // without them the pass is three to four times as fast.
   bool neuron_parameters = true;
   // Added to p_v at every spike of a neuron: the rate regulariser, a heuristic (a spike count has

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include <retrograde/engine/network/parameters.hpp>
+#include <retrograde/engine/parameters.hpp>
 
 namespace retrograde {
 

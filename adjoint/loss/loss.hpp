@@ -1,7 +1,7 @@
 // Losses: from the tape of one trial to a number and to where it enters the backward pass.
 //
 // A loss may depend on four things: on spike times, on weighted voltage integrals A_j = integral
-// of weighting(t) V_j(t) dt (engine/trial/time_weight.hpp), on V_j at single instants, and on the
+// of weighting(t) V_j(t) dt (engine/neuron/time_weight.hpp), on V_j at single instants, and on the
 // instants at which spikes arrive. Its whole effect on the backward pass is the derivative by each
 // of them.
 //
@@ -36,9 +36,9 @@
 #include <vector>
 
 #include <retrograde/engine/network/network.hpp>
+#include <retrograde/engine/neuron/time_weight.hpp>
 #include <retrograde/engine/trial/readout.hpp>
 #include <retrograde/engine/trial/tape.hpp>
-#include <retrograde/engine/trial/time_weight.hpp>
 #include <retrograde/events/ids.hpp>
 
 namespace retrograde {

@@ -2,7 +2,7 @@
 //
 // p_v = dL/dV and p_i = dL/dI say how the loss changes if the state is nudged at t. With u the time
 // before the segment's end, a = 1/tau_mem, b = 1/tau_syn and a running loss s V, where s is the
-// weight of a stretch (engine/trial/time_weight.hpp):
+// weight of a stretch (engine/neuron/time_weight.hpp):
 //
 //   dp_v/du = -a p_v + s        dp_i/du = -b p_i + a p_v
 //
@@ -25,7 +25,7 @@
 
 #include <retrograde/engine/neuron/cuba_lif.hpp>
 #include <retrograde/engine/neuron/exponential.hpp>
-#include <retrograde/engine/trial/time_weight.hpp>
+#include <retrograde/engine/neuron/time_weight.hpp>
 #include <retrograde/events/time.hpp>
 
 namespace retrograde {

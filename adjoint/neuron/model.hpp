@@ -11,8 +11,8 @@
 
 #include <retrograde/adjoint/gradient.hpp>
 #include <retrograde/engine/network/network.hpp>
+#include <retrograde/engine/neuron/time_weight.hpp>
 #include <retrograde/engine/trial/tape.hpp>
-#include <retrograde/engine/trial/time_weight.hpp>
 #include <retrograde/events/time.hpp>
 
 namespace retrograde {
@@ -43,7 +43,7 @@ class NeuronGradient {
   void add(ParameterKind kind, double d) const {
     gradient_.parameters[gradient_.layout.offset(kind) + neuron_] += d;
   }
-  // Whether the costly ones are asked for as well (engine/network/parameters.hpp).
+  // Whether the costly ones are asked for as well (engine/parameters.hpp).
   bool all() const { return all_; }
 
  private:

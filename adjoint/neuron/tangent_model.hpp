@@ -6,7 +6,7 @@
 #include <cstdint>
 
 #include <retrograde/adjoint/neuron/dual.hpp>
-#include <retrograde/engine/trial/time_weight.hpp>
+#include <retrograde/engine/neuron/time_weight.hpp>
 
 namespace retrograde {
 

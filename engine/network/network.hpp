@@ -13,8 +13,8 @@
 #include <utility>
 #include <vector>
 
-#include <retrograde/engine/network/parameters.hpp>
 #include <retrograde/engine/neuron/model.hpp>
+#include <retrograde/engine/parameters.hpp>
 #include <retrograde/events/ids.hpp>
 #include <retrograde/events/time.hpp>
 

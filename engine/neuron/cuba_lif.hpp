@@ -25,7 +25,7 @@
 #include <cmath>
 #include <limits>
 
-#include <retrograde/engine/trial/time_weight.hpp>
+#include <retrograde/engine/neuron/time_weight.hpp>
 #include <retrograde/events/time.hpp>
 
 namespace retrograde {

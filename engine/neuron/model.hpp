@@ -22,9 +22,9 @@
 #include <string_view>
 #include <vector>
 
-#include <retrograde/engine/network/parameters.hpp>
 #include <retrograde/engine/neuron/crossing.hpp>
-#include <retrograde/engine/trial/time_weight.hpp>
+#include <retrograde/engine/neuron/time_weight.hpp>
+#include <retrograde/engine/parameters.hpp>
 #include <retrograde/events/time.hpp>
 
 namespace retrograde {

@@ -28,7 +28,7 @@ void for_each_panel(Time h, double fastest, Time longest, const Visit& visit) {
 }
 
 // Calls visit(s, w) for nodes of [0, h] in ascending order: the integral of the sigmoid weight
-// (engine/trial/time_weight.hpp) of a trial of `duration` ms times a voltage f(s) is the sum of w f(s)
+// (engine/neuron/time_weight.hpp) of a trial of `duration` ms times a voltage f(s) is the sum of w f(s)
 // times the weight at the node. On half a trial the sigmoid is analytic within an ellipse of
 // semi-axes that sum to 5.5, and 5.5^-30 = 6e-23. The nodes follow from the times of the events
 // alone: a backward pass that takes the same ones is the exact adjoint of the sum.

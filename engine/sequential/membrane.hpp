@@ -9,7 +9,7 @@
 #include <retrograde/engine/network/network.hpp>
 #include <retrograde/engine/neuron/model.hpp>
 #include <retrograde/engine/neuron/quadrature.hpp>
-#include <retrograde/engine/trial/time_weight.hpp>
+#include <retrograde/engine/neuron/time_weight.hpp>
 #include <retrograde/events/time.hpp>
 
 namespace retrograde {

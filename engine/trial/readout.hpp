@@ -7,8 +7,8 @@
 #include <span>
 
 #include <retrograde/engine/network/network.hpp>
+#include <retrograde/engine/neuron/time_weight.hpp>
 #include <retrograde/engine/trial/tape.hpp>
-#include <retrograde/engine/trial/time_weight.hpp>
 #include <retrograde/events/time.hpp>
 
 namespace retrograde {

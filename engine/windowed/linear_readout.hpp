@@ -18,7 +18,7 @@
 
 #include <cstddef>
 
-#include <retrograde/engine/trial/time_weight.hpp>
+#include <retrograde/engine/neuron/time_weight.hpp>
 #include <retrograde/engine/windowed/short_flow.hpp>
 #include <retrograde/engine/windowed/window_plan.hpp>
 #include <retrograde/events/time.hpp>

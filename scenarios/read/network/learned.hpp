@@ -9,7 +9,7 @@
 
 #include <retrograde/adjoint/train/learning.hpp>
 #include <retrograde/engine/network/network.hpp>
-#include <retrograde/engine/network/parameters.hpp>
+#include <retrograde/engine/parameters.hpp>
 #include <retrograde/scenarios/io/toml_table.hpp>
 
 namespace retrograde {

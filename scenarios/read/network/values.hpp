@@ -9,7 +9,7 @@
 #include <vector>
 
 #include <retrograde/engine/network/network.hpp>
-#include <retrograde/engine/network/parameters.hpp>
+#include <retrograde/engine/parameters.hpp>
 #include <retrograde/events/random.hpp>
 #include <retrograde/scenarios/io/toml_table.hpp>
 

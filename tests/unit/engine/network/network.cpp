@@ -1,5 +1,5 @@
 // Building networks: where parameters lie, what is refused, and that every refusal says where and
-// what to do. Reference: the contracts in engine/network/network.hpp and engine/network/parameters.hpp.
+// what to do. Reference: the contracts in engine/network/network.hpp and engine/parameters.hpp.
 #include <catch2/catch.hpp>
 #include <limits>
 #include <string>

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include <retrograde/engine/neuron/quadrature.hpp>
-#include <retrograde/engine/trial/time_weight.hpp>
+#include <retrograde/engine/neuron/time_weight.hpp>
 
 using namespace retrograde;
 

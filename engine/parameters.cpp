@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include <retrograde/engine/network/parameters.hpp>
+#include <retrograde/engine/parameters.hpp>
 
 namespace retrograde {
 
