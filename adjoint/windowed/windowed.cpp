@@ -384,12 +384,12 @@ class LayerBack {
     const WayBack w = way_back(full, f.rate_slow, f.rate_gap, f.fall_mem, f.fall_syn, s);
     Costates& low = low_[n];
     if (full) {
-      add_compensated(c.s_i, low.s_i,
-                      c.p_i * s * w.syn + f.rate_mem * c.p_v * w.mem_syn_syn -
-                          (c.s_i + low.s_i) * fall_syn);
+      add_compensated(
+          c.s_i, low.s_i,
+          c.p_i * s * w.syn + f.rate_mem * c.p_v * w.mem_syn_syn - (c.s_i + low.s_i) * fall_syn);
       add_compensated(c.m_i, low.m_i,
-                      f.rate_mem * (c.m_v * w.mem_syn + c.p_v * w.mem_mem_syn) -
-                          c.p_v * w.mem_syn - (c.m_i + low.m_i) * fall_syn);
+                      f.rate_mem * (c.m_v * w.mem_syn + c.p_v * w.mem_mem_syn) - c.p_v * w.mem_syn -
+                          (c.m_i + low.m_i) * fall_syn);
       add_compensated(c.m_v, low.m_v, c.p_v * s * w.mem - (c.m_v + low.m_v) * fall_mem);
       add_compensated(bias_integral_[n], bias_low_[n], c.p_v * s * short_phi(f.rate_mem * s));
     }

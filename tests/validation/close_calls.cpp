@@ -60,8 +60,7 @@ class Exact {
     State x{0, 0};
     std::size_t k = 0;
     for (;;) {
-      for (; k < n_.arrivals.size() && n_.arrivals[k].time <= t; ++k)
-        x.i += n_.arrivals[k].weight;
+      for (; k < n_.arrivals.size() && n_.arrivals[k].time <= t; ++k) x.i += n_.arrivals[k].weight;
       const bool more = k < n_.arrivals.size() && n_.arrivals[k].time < end;
       const Time next = more ? n_.arrivals[k].time : end;
       Time spike = first_crossing(x, t, next);
@@ -203,8 +202,8 @@ std::vector<Reaches> draw_arrivals(std::mt19937_64& random, int most) {
   std::vector<Reaches> list;
   const int count = pick(random, 1, most);
   for (int k = 0; k < count; ++k)
-    list.push_back({uniform(random, 0.5, 12.0), uniform(random, 2.0, 6.0) *
-                                                    (pick(random, 0, 3) == 0 ? -1.0 : 1.0)});
+    list.push_back({uniform(random, 0.5, 12.0),
+                    uniform(random, 2.0, 6.0) * (pick(random, 0, 3) == 0 ? -1.0 : 1.0)});
   if (pick(random, 0, 4) == 0) {  // large terms that cancel
     list.push_back({list[0].time, 300.0});
     list.push_back({list[0].time, -299.0});
@@ -341,11 +340,10 @@ TEST_CASE("close calls: inhibition that arrives at the double of a crossing", "[
     if (alone.empty()) return;
     const Time at = step(alone.front(), pick(random, -3, 3));
     Reaches inhibition{at, -2000.0};
-    n.arrivals.insert(std::upper_bound(n.arrivals.begin(), n.arrivals.end(), inhibition,
-                                       [](const Reaches& x, const Reaches& y) {
-                                         return x.time < y.time;
-                                       }),
-                      inhibition);
+    n.arrivals.insert(
+        std::upper_bound(n.arrivals.begin(), n.arrivals.end(), inhibition,
+                         [](const Reaches& x, const Reaches& y) { return x.time < y.time; }),
+        inhibition);
     Bench bench;
     bench.add("n", n);
     const std::vector<Time> expected = Exact(n).spikes(40.0);

@@ -24,7 +24,8 @@ std::vector<Time> times_of(const Tape& tape, NeuronId neuron) {
 Gradient gradient_of(const Machine& machine, const Trial& trial, NeuronId neuron) {
   const Tape tape = machine.run(trial);
   LossValue value;  // the sum of the neuron's spike times
-  for (const TapeSpike& s : tape.spikes) value.spike_times.push_back(s.neuron == neuron ? 1.0 : 0.0);
+  for (const TapeSpike& s : tape.spikes)
+    value.spike_times.push_back(s.neuron == neuron ? 1.0 : 0.0);
   const Network& network = machine.network();
   Gradient gradient{network.layout(), std::vector<double>(network.layout().size(), 0.0), {}};
   backward(machine, tape, value, {}, {}, gradient);
@@ -40,8 +41,8 @@ TEST_CASE("of seven neighbouring weights three are too small") {
   NetworkBuilder builder;
   const auto in = builder.add({.name = "in", .model = Model::input, .size = 1});
   const auto n = builder.add({.name = "n", .size = 7});
-  const double weights[] = {6.349604207872796,  6.349604207872797, 6.3496042078727974,
-                            6.349604207872798,  6.349604207872799, 6.3496042078728,
+  const double weights[] = {6.349604207872796, 6.349604207872797, 6.3496042078727974,
+                            6.349604207872798, 6.349604207872799, 6.3496042078728,
                             6.349604207872801};
   std::vector<SynapseSpec> synapses;
   for (std::uint32_t k = 0; k < 7; ++k) synapses.push_back({0, k, weights[k], 0.0});
@@ -106,7 +107,8 @@ TEST_CASE("the gradient through a tie takes the side of the arrival") {
   const Network network = builder.build();
   const Trial trial{40.0, {{1.0, 0}, {8.0, 0}}};
   const auto machine = make_machine(network, scheduler);
-  const NeuronId neuron_a = network.populations()[a].first, neuron_c = network.populations()[c].first;
+  const NeuronId neuron_a = network.populations()[a].first,
+                 neuron_c = network.populations()[c].first;
   const Gradient gradient = gradient_of(*machine, trial, neuron_c);
   CHECK(gradient.of(ParameterKind::v_threshold)[neuron_a] == Approx(27.6947).epsilon(2e-6));
 }
@@ -165,11 +167,8 @@ TEST_CASE("an error per window does not add up over 160,000 windows") {
 TEST_CASE("many windows with many arrivals agree with 56 digits", "[slow]") {
   NetworkBuilder builder;
   const auto in = builder.add({.name = "in", .model = Model::input, .size = 40});
-  const auto h = builder.add({.name = "h",
-                              .size = 2,
-                              .tau_mem = {300.0, 20.0},
-                              .tau_syn = {80.0, 0.01},
-                              .t_ref = {20.0}});
+  const auto h = builder.add(
+      {.name = "h", .size = 2, .tau_mem = {300.0, 20.0}, .tau_syn = {80.0, 0.01}, .t_ref = {20.0}});
   std::vector<SynapseSpec> synapses;
   Trial trial{1000.0, {}};
   for (std::uint32_t k = 0; k < 40; ++k) {

@@ -75,7 +75,8 @@ TEST_CASE("what a network may have of each kind, and where learning stops") {
   }
   CHECK(row(Kind::v_threshold).range == ParameterRange{0.0, 1e100, true});
   CHECK(row(Kind::v_threshold).learned_above == 1e-3);
-  CHECK(requirement(Kind::v_threshold) == "it must be finite and above 0, and no larger than 1e+100");
+  CHECK(requirement(Kind::v_threshold) ==
+        "it must be finite and above 0, and no larger than 1e+100");
   CHECK(row(Kind::adaptation).range == ParameterRange{0.0, 1e100});
   CHECK(row(Kind::adaptation).learned_above == 0.0);
   CHECK(requirement(Kind::adaptation) ==
