@@ -1,25 +1,17 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <memory>
 #include <tbb/parallel_for.h>
 #include <vector>
 
-#include <retrograde/adjoint/sequential/backward_pass.hpp>
-#include <retrograde/adjoint/windowed/windowed.hpp>
+#include <retrograde/adjoint/sequential/costate.hpp>
+#include <retrograde/adjoint/windowed/layer_back.hpp>
 #include <retrograde/engine/windowed/compensated.hpp>
-#include <retrograde/engine/windowed/linear_readout.hpp>
 #include <retrograde/engine/windowed/window_plan.hpp>
-#include <retrograde/events/error.hpp>
 
 namespace retrograde {
 
 namespace {
-
-// The spikes of one population on the tape.
-struct TapeTrain : SpikeTrain {
-  std::vector<SpikeId> ids;
-};
 
 // The costates of one neuron (adjoint/neuron/cuba_lif.hpp); without time constants and bias only
 // the first two.
@@ -60,10 +52,6 @@ void flow(const ShortFlow& f, Time s, Costates& c, double& bias_integral) {
   c.p_v *= w.mem;
 }
 
-void require_finite(NeuronId id, Time time, double costate) {
-  if (!std::isfinite(costate)) throw_not_finite(id, time);
-}
-
 constexpr int stage_size = 256;  // synapses that are read before anything is computed from them
 
 // What the arrivals of one spike lead to in the lanes: the place, and the time left to the end of
@@ -88,7 +76,8 @@ struct ArrivalSums {
   std::vector<double> dendritic, tau_mem, tau_syn;
 };
 
-// One layer on its way back through one trial. `full`: with time constants and bias.
+// One layer on its way back through one trial: what layer_back.hpp describes. `full`: with time
+// constants and bias.
 template <bool full>
 class LayerBack {
  public:
@@ -512,123 +501,17 @@ class LayerBack {
   std::vector<Chunk> chunks_;
 };
 
-void gather_linear(const Network& network, const WindowReadout& readout,
-                   const TimeWeight& weighting, const Tape& tape,
-                   const std::vector<TapeTrain>& trains, const std::vector<double>& integrals,
-                   std::vector<double>& messages, Gradient& gradient) {
-  const NeuronId first = network.populations()[readout.population].first;
-  const LinearReadout linear(network, readout.population, weighting, tape.duration);
-  const double* of_target = integrals.data() + first;
-  double* dendritic = gradient.of(ParameterKind::dendritic_delay).data() + first;
-  const auto axonal = gradient.of(ParameterKind::axonal_delay);
-  double h[LinearReadout::most], r[LinearReadout::most];
-  for (const WindowFeed& feed : readout.feeds) {
-    const TapeTrain& train = trains[feed.source];
-    for (std::size_t k = 0; k < train.times.size(); ++k) {
-      const WindowRow all = row_of(network, feed, train.sources[k]);
-      double message = 0.0;
-      for (std::size_t base = 0; base < all.size; base += LinearReadout::most) {
-        const WindowRow row = all.part(base, LinearReadout::most);
-        linear.respond(train.times[k], row, h, r);
-        double* to_weight = gradient.of(ParameterKind::weight).data() + row.first;
-        double* to_delay = gradient.of(ParameterKind::delay).data() + row.first;
-        for (std::size_t s = 0; s < row.size; ++s) {
-          const std::uint32_t j =
-              row.target ? row.target[s] : row.first_target + static_cast<std::uint32_t>(s);
-          const double g = of_target[j] * row.weight[s] *
-                           (linear.rate_syn(j) * h[s] - linear.rate_mem(j) * r[s]);
-          to_weight[s] += of_target[j] * h[s];
-          to_delay[s] += g;
-          dendritic[j] += g;
-          message += g;
-        }
-      }
-      messages[train.ids[k]] += message;
-      axonal[tape.spikes[train.ids[k]].neuron] += message;
-    }
-  }
-}
-
-bool any(std::span<const double> values) {
-  return std::any_of(values.begin(), values.end(), [](double v) { return v != 0.0; });
-}
-
 }  // namespace
 
-bool sees_spikes_only(const Network& network, const LossValue& loss) {
-  const auto fires = [&](NeuronId n) { return network.model_of(n)->fires(); };
-  for (const LossValue::Sample& sample : loss.samples)
-    if (fires(sample.neuron)) return false;
-  for (NeuronId n = 0; n < loss.integrals.size(); ++n)
-    if (loss.integrals[n] != 0.0 && fires(n)) return false;
-  return true;
-}
-
-BackwardStatistics backward_windowed(const WindowedMachine& machine, const Tape& tape,
-                                     const LossValue& loss, const Readout& readout,
-                                     const BackwardOptions& options, Gradient& gradient) {
-  const Network& network = machine.network();
-  if (gradient.parameters.size() != network.layout().size())
-    throw InternalError("backward_windowed: the gradient has not the layout of the network");
-  if (!sees_spikes_only(network, loss))
-    throw NetworkError("loss",
-                       "it depends on the voltage of neurons that fire, which the windowed "
-                       "backward pass does not follow; choose the sequential scheduler");
-  const WindowPlan& plan = machine.plan();
-
-  std::vector<TapeTrain> trains(network.populations().size());
-  for (SpikeId k = 0; k < tape.spikes.size(); ++k) {
-    const std::uint32_t p = network.population_of(tape.spikes[k].neuron);
-    trains[p].times.push_back(tape.spikes[k].time);
-    trains[p].sources.push_back(tape.spikes[k].neuron - network.populations()[p].first);
-    trains[p].ids.push_back(k);
-  }
-  std::vector<double> messages(tape.spikes.size(), 0.0);
-  BackwardStatistics statistics;
-  statistics.deliveries = tape.deliveries;
-
-  std::unique_ptr<BackwardPass> eventwise;
-  for (const WindowReadout& r : plan.readouts) {
-    const Population& p = network.populations()[r.population];
-    const bool integrals =
-        !loss.integrals.empty() && any(std::span(loss.integrals).subspan(p.first, p.size));
-    const bool samples = std::any_of(loss.samples.begin(), loss.samples.end(), [&](const auto& s) {
-      return s.neuron >= p.first && s.neuron < p.first + p.size;
-    });
-    if (!integrals && !samples) continue;
-    if (!samples && !options.neuron_parameters && readout.weighting.has_closed_form()) {
-      gather_linear(network, r, readout.weighting, tape, trains, loss.integrals, messages,
-                    gradient);
-      continue;
-    }
-    if (!eventwise)
-      eventwise = std::make_unique<BackwardPass>(network, tape, loss, readout, options, gradient);
-    eventwise->reverse_readout(r.population);
-  }
-  if (eventwise)
-    for (SpikeId k = 0; k < messages.size(); ++k) messages[k] += eventwise->messages()[k];
-
-  for (auto layer = plan.layers.rbegin(); layer != plan.layers.rend(); ++layer) {
-    if (options.neuron_parameters)
-      LayerBack<true>(network, *layer, tape, trains, loss, options, messages, gradient,
-                      statistics.grazing)
-          .run();
-    else
-      LayerBack<false>(network, *layer, tape, trains, loss, options, messages, gradient,
-                       statistics.grazing)
-          .run();
-  }
-
-  gradient.input_times.clear();
-  for (SpikeId k = 0; k < tape.spikes.size(); ++k) {
-    const TapeSpike& spike = tape.spikes[k];
-    if (!network.is_input(spike.neuron)) continue;
-    const double g = messages[k] + (loss.spike_times.empty() ? 0.0 : loss.spike_times[k]);
-    require_finite(spike.neuron, spike.time, g);
-    gradient.input_times.push_back(g);
-  }
-  statistics.grazing.spike_ties = count_spike_ties(network, tape);
-  return statistics;
+void reverse_layer(const Network& network, const WindowLayer& layer, const Tape& tape,
+                   const std::vector<TapeTrain>& trains, const LossValue& loss,
+                   const BackwardOptions& options, std::vector<double>& messages,
+                   Gradient& gradient, GrazingCounts& grazing) {
+  if (options.neuron_parameters)
+    LayerBack<true>(network, layer, tape, trains, loss, options, messages, gradient, grazing).run();
+  else
+    LayerBack<false>(network, layer, tape, trains, loss, options, messages, gradient, grazing)
+        .run();
 }
 
 }  // namespace retrograde
