@@ -96,6 +96,28 @@ TEST_CASE("of emissions expected at one instant the lower neuron is first") {
   }
 }
 
+TEST_CASE("of emissions expected at one instant the lower rank is first, then the lower neuron") {
+  const std::vector<std::uint32_t> ranks = {2, 0, 1, 0, 1};
+  EmissionQueue queue(5, ranks);
+  for (const NeuronId n : {0u, 1u, 2u, 3u, 4u}) queue.expect(n, 2.0);
+  queue.expect(0, 1.0);  // sooner comes before rank
+  for (const NeuronId n : {0u, 1u, 3u, 2u, 4u}) {
+    REQUIRE(queue.neuron() == n);
+    CHECK(queue.rank() == ranks[n]);
+    queue.expect(n, never);
+  }
+}
+
+TEST_CASE("the emissions up to a time are those expected by then, soonest first") {
+  EmissionQueue queue(4);
+  queue.expect(2, 1.0);
+  queue.expect(0, 3.0);
+  queue.expect(3, 2.0);
+  CHECK(queue.until(0.5).empty());
+  CHECK(queue.until(2.0) == std::vector<NeuronId>{2, 3});
+  CHECK(queue.until(never) == std::vector<NeuronId>{2, 3, 0});
+}
+
 TEST_CASE("expected emissions agree with a sorted list through ten thousand random changes") {
   std::mt19937_64 random(5);
   EmissionQueue queue(50);
