@@ -38,14 +38,6 @@ void Arbiter::prepare() {
   trains_.resize(network_.populations().size());
   counts_.resize(network_.neuron_count(), 0);
   exact_.resize(network_.neuron_count());
-  reach_.resize(network_.projections().size());
-  for (std::size_t k = 0; k < reach_.size(); ++k) {
-    const Projection& p = network_.projections()[k];
-    for (SynapseId s = p.first; s < p.first + p.size; ++s) {
-      reach_[k].weight = std::fmax(reach_[k].weight, std::fabs(network_.weight(s)));
-      reach_[k].delay = std::fmax(reach_[k].delay, network_.total_delay(s));
-    }
-  }
 }
 
 void Arbiter::learn(std::span<const SpikeTrain> trains) {
@@ -152,15 +144,11 @@ void Arbiter::for_each_delivery(NeuronId neuron, Time from, Time known, const Bo
   const std::uint32_t own = network_.population_of(neuron);
   const std::uint32_t j = neuron - network_.populations()[own].first;
   const CubaLif& model = cuba_lif_neuron(network_, neuron);
-  for (std::size_t index = 0; index < reach_.size(); ++index) {
-    const Projection& p = network_.projections()[index];
+  for (const Projection& p : network_.projections()) {
     if (p.target != own || p.size == 0) continue;
     const Train& train = trains_[p.source];
     const auto column = [&](SynapseId c) { return p.incoming_sources.begin() + p.columns[c]; };
-    const Time oldest = from - lifetime(model, reach_[index].weight) - reach_[index].delay;
-    const auto begin = std::lower_bound(train.times.begin(), train.times.end(), oldest);
-    for (auto k = static_cast<std::size_t>(begin - train.times.begin());
-         k < train.times.size() && train.times[k] < known; ++k) {
+    for (std::size_t k = 0; k < train.times.size() && train.times[k] < known; ++k) {
       const std::uint32_t i = train.sources[k];
       SynapseId s = p.first;
       if (p.dense) {
@@ -170,7 +158,8 @@ void Arbiter::for_each_delivery(NeuronId neuron, Time from, Time known, const Bo
         if (at == end || *at != i) continue;
         s += p.incoming[static_cast<std::size_t>(at - p.incoming_sources.begin())];
       }
-      body(p.source, k, s);
+      const Time met = train.times[k] + network_.total_delay(s);
+      if (from - met < lifetime(model, network_.weight(s))) body(p.source, k, s);
     }
   }
 }

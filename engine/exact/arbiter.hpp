@@ -89,15 +89,9 @@ class Arbiter {
   // Per population, whether it can influence `population`.
   std::vector<char> upstream_of(std::uint32_t population) const;
 
-  struct Reach {  // of a projection: its largest |weight| and delay
-    double weight = 0.0;
-    Time delay = 0.0;
-  };
-
   const Network& network_;
   const std::span<const std::uint32_t> ranks_;
   const Time duration_;
-  std::vector<Reach> reach_;           // per projection
   std::vector<Train> trains_;          // per population
   std::vector<std::uint32_t> counts_;  // per neuron: its spikes in the trains
   std::size_t learned_ = 0;            // of the tape

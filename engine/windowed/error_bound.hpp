@@ -1,17 +1,22 @@
-// How far the states of a layer may be from the true ones, at most: one bound for all its neurons,
-// kept up to date window by window in O(1) and a few operations per spike. With u = 2^-53, W the
-// largest |weight| of a feed, a spike k that is late_k off, and r the slowest rate of the layer:
+// How far the states of a layer may be from the true ones, at most. With u = 2^-53, r the slower
+// rate of a neuron and h the window:
 //
-// - A deviation of V or I by d is at most 2 d e^(-r s / 2) of V and I after s ms: for a >= 2b by K
-//   <= 2 e^(-b s), else by (1 + a s) e^(-r s) (docs/mathematics.md, section 2.1). So the sizes of V
-//   and I are at most A = rest + 2 sum of W e^(-r age / 2), rest = |bias| + |v_reset| + threshold.
-// - A window multiplies by factors good to 3 u and adds: 8 u A at most, which then fades like any
-//   deviation. In a stiff layer these do not add up, since increments are rounded there and not
-//   states (compensated.hpp): 64 u A at most.
+// - A deviation of V or I by d is at most 2 d e^(-r s/2) of V and I after s ms: for a >= 2b by K <=
+//   2 e^(-b s), else by (1 + a s) e^(-r s) (docs/mathematics.md, section 2.1).
+// - So V and I are at most A = rest + 2 sum of |w| e^(-r age/2), rest = |bias| + |v_reset| +
+//   threshold. A window multiplies them by factors good to 3 u and adds: 8 u A, which then fade.
+//   Over all windows that is 8 u (2 + 4/(r h)) rest + 16 u sum of |w| (1 + 2 age/h) e^(-r age/2), and
+//   (age/h) e^(-r age/4) <= 1.5/(r h).
+// - In a stiff layer these do not add up, since increments are rounded there and not states
+//   (compensated.hpp): 64 u A.
 // - A sum of n arrivals is off by n u times its terms.
-// - An arrival that is late_k off deviates V and I by W rate late_k, rate the fastest of the layer.
 //
-// Ages are counted from when the longest delay is over, so they are never too large.
+// All that is known of the arrivals of a neuron is the sum of |w| e^(-b s) that its lanes have, s < h
+// <= 1/(4 b); |w| <= 1.3 of that. `size` is the sum of these, faded by e^(-r h/4) in every window.
+//
+// - An arrival that is `late` off deviates V and I by |w| rate late, rate the fastest of the layer.
+//   Of these only a bound for all neurons is kept, with the largest |w| of each feed, and ages that
+//   count from when the longest delay is over.
 #pragma once
 
 #include <cmath>
@@ -31,48 +36,45 @@ class ErrorBound {
       fastest_ = std::fmax(fastest_, n.fastest_rate());
       rest_ = std::fmax(rest_, std::fabs(n.bias) + std::fabs(n.v_reset) + n.v_threshold);
     }
-    fade_ = std::exp(-0.5 * slow * layer.window) * (1.0 + 1e-12);
-    size_ = rest_;
+    windows_ = 1.0 / (slow * layer.window);
+    fade_ = std::exp(-0.5 * slow * layer.window);
   }
 
-  // What spikes brought by one feed in a window will add.
-  void admit(const WindowFeed& feed, double count, Time late) {
-    now_.weight += feed.max_weight * count;
+  // Spikes that one feed brings in a window, and how far their times may be off together.
+  void admit(const WindowFeed& feed, std::size_t count, Time late) {
+    now_.count += static_cast<double>(count);
     now_.late += feed.max_weight * late;
-    now_.count += count;
   }
-  // Another window begins, all its spikes are admitted.
+  // Window w begins, all its spikes are admitted.
   void begin_window(std::uint32_t w) {
     Sums& oldest = ring_[w & (ring_.size() - 1)];
-    old_.weight = (old_.weight + oldest.weight) * fade_;
-    old_.late = (old_.late + oldest.late) * fade_;
-    recent_.weight = std::fmax(recent_.weight - oldest.weight, 0.0) + now_.weight;
+    old_late_ = (old_late_ + oldest.late) * fade_;
     recent_.late = std::fmax(recent_.late - oldest.late, 0.0) + now_.late;
     recent_.count += now_.count - oldest.count;
+    most_ = std::fmax(most_, recent_.count);
     oldest = now_;
     now_ = {};
-    constexpr double room = 1.0 + 1e-6;  // these sums are rounded, too
-    size_ = rest_ + 2.0 * room * (old_.weight + recent_.weight);
-    most_ = std::fmax(most_, recent_.count);
-    rounded_ = stiff_ ? std::fmax(rounded_ * fade_, 32.0 * size_) : rounded_ * fade_ + 8.0 * size_;
-    error_.rounding = 0x1p-53 * room * (2.0 * rounded_ + most_ * size_);
-    error_.inherited = 2.0 * room * fastest_ * (old_.late + recent_.late);
   }
 
-  const StateError& error() const { return error_; }
-  // By how much V may be off after a spike whose time was `late` off.
-  double of_reset(Time late) const { return fastest_ * size_ * late; }
+  // By how much V or I may be off by rounding, per `size` of a neuron, and besides.
+  double of_size() const { return 0x1p-53 * 2.6 * (steps(16.0, 48.0) + most_); }
+  double of_rest() const { return 0x1p-53 * steps(16.0, 32.0) * rest_; }
+  // And by the times of spikes that were off.
+  double inherited() const { return 2.0 * fastest_ * (1.0 + 1e-6) * (old_late_ + recent_.late); }
 
  private:
   struct Sums {
-    double weight = 0.0, late = 0.0, count = 0.0;
+    double late = 0.0, count = 0.0;
   };
+  double steps(double one, double per_window) const {
+    return stiff_ ? 64.0 : one + per_window * windows_;
+  }
+
   const bool stiff_;
-  double fastest_ = 0.0, rest_ = 0.0, fade_ = 1.0;
+  double fastest_ = 0.0, rest_ = 0.0, windows_ = 0.0, fade_ = 1.0;
   std::vector<Sums> ring_;  // per slot: what was admitted in its window
-  Sums now_, recent_, old_;
-  double size_ = 0.0, most_ = 0.0, rounded_ = 0.0;
-  StateError error_;
+  Sums now_, recent_;
+  double old_late_ = 0.0, most_ = 0.0;
 };
 
 }  // namespace retrograde

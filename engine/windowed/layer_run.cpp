@@ -17,14 +17,14 @@ namespace retrograde {
 namespace {
 
 // What is under way to one neuron in one window, as it is worth at the window's end: for V, for I,
-// and the part of V from positive weights.
+// and the same without signs.
 struct alignas(32) Lane {
-  double v = 0.0, i = 0.0, positive = 0.0, unused = 0.0;
+  double v = 0.0, i = 0.0, size_v = 0.0, size_i = 0.0;
 
   // All entries at once.
   void add(double to_v, double to_i) {
     using Four [[gnu::vector_size(32), gnu::may_alias]] = double;
-    *reinterpret_cast<Four*>(this) += Four{to_v, to_i, to_v > 0.0 ? to_v : 0.0, 0.0};
+    *reinterpret_cast<Four*>(this) += Four{to_v, to_i, std::fabs(to_v), std::fabs(to_i)};
   }
 };
 
@@ -68,22 +68,41 @@ inline double bound_of(double v, double i, double free_v, double free_i, double 
   return (inside > ends ? inside : ends) + arriving * (1.0 + 1e-12) + rounding;
 }
 
-// Takes neurons [begin, end) from v and i to the end of a window in which nothing resets them, and
-// bounds V in between.
+// The states of neurons at the beginning of a window and at its end, and how high V gets.
+struct States {
+  const double* __restrict v0;
+  const double* __restrict i0;
+  double* __restrict v1;
+  double* __restrict i1;
+  double* __restrict size;  // of what has arrived (error_bound.hpp)
+  double* __restrict bound;
+};
+
+// Takes neurons [begin, end) to the end of a window in which nothing resets them, and bounds V in
+// between. Their states may be `of_size` times their size off.
 void close(const WindowLayer& layer, std::size_t begin, std::size_t end,
-           const double* __restrict lane, const double* __restrict v0, const double* __restrict i0,
-           double* __restrict v1, double* __restrict i1, double* __restrict bound) {
+           const double* __restrict lane, double of_size, const States& x) {
   const double* __restrict mem = layer.mem.data();
   const double* __restrict syn = layer.syn.data();
   const double* __restrict kernel = layer.kernel.data();
   const double* __restrict bias = layer.bias.data();
   const double* __restrict rate = layer.flows.rate_mem.data();
+  const double* __restrict fade = layer.fade.data();
+  const double* __restrict v0 = x.v0;
+  const double* __restrict i0 = x.i0;
+  double* __restrict v1 = x.v1;
+  double* __restrict i1 = x.i1;
+  double* __restrict size = x.size;
+  double* __restrict bound = x.bound;
   const Time window = layer.window;
   for (std::size_t n = begin; n < end; ++n) {
     const double v = v0[n], i = i0[n];
     const double free_v = bias[n] + (v - bias[n]) * mem[n] + i * kernel[n];
     const double free_i = i * syn[n];
-    bound[n] = bound_of(v, i, free_v, free_i, bias[n], rate[n], window, lane[4 * n + 2]);
+    const double positive = 0.5 * (lane[4 * n] + lane[4 * n + 2]);
+    const double all = size[n] * fade[n] + lane[4 * n + 3];
+    bound[n] = bound_of(v, i, free_v, free_i, bias[n], rate[n], window, positive) + of_size * all;
+    size[n] = all;
     v1[n] = free_v + lane[4 * n];
     i1[n] = free_i + lane[4 * n + 1];
   }
@@ -92,19 +111,21 @@ void close(const WindowLayer& layer, std::size_t begin, std::size_t end,
 // The same in a stiff layer: by increments in compensated sums, whose low parts are v_low and
 // i_low, before and after.
 void close_stiff(const WindowLayer& layer, std::size_t begin, std::size_t end,
-                 const double* __restrict lane, const double* __restrict v0,
-                 const double* __restrict i0, double* __restrict v1, double* __restrict i1,
-                 double* __restrict v_low, double* __restrict i_low, double* __restrict bound) {
+                 const double* __restrict lane, double of_size, const States& x,
+                 double* __restrict v_low, double* __restrict i_low) {
   for (std::size_t n = begin; n < end; ++n) {
-    const double v = v0[n], i = i0[n], bias = layer.bias[n];
+    const double v = x.v0[n], i = x.i0[n], bias = layer.bias[n];
     const double to_v = ((bias - v) - v_low[n]) * layer.fall_mem[n] + i * layer.kernel[n];
     const double to_i = -(i + i_low[n]) * layer.fall_syn[n];
-    bound[n] = bound_of(v, i, v + to_v, i + to_i, bias, layer.flows.rate_mem[n], layer.window,
-                        lane[4 * n + 2]);
-    v1[n] = v;
-    i1[n] = i;
-    add_compensated(v1[n], v_low[n], to_v + lane[4 * n]);
-    add_compensated(i1[n], i_low[n], to_i + lane[4 * n + 1]);
+    const double positive = 0.5 * (lane[4 * n] + lane[4 * n + 2]);
+    x.size[n] = x.size[n] * layer.fade[n] + lane[4 * n + 3];
+    x.bound[n] =
+        bound_of(v, i, v + to_v, i + to_i, bias, layer.flows.rate_mem[n], layer.window, positive) +
+        of_size * x.size[n];
+    x.v1[n] = v;
+    x.i1[n] = i;
+    add_compensated(x.v1[n], v_low[n], to_v + lane[4 * n]);
+    add_compensated(x.i1[n], i_low[n], to_i + lane[4 * n + 1]);
   }
 }
 
@@ -146,6 +167,7 @@ class LayerRun {
         next_i_(size_),
         v_low_(layer.stiff ? size_ : 0, 0.0),
         i_low_(layer.stiff ? size_ : 0, 0.0),
+        arrived_(size_, 0.0),
         bound_(size_),
         error_bound_(layer),
         spike_error_(size_),
@@ -166,7 +188,7 @@ class LayerRun {
     }
     const std::size_t chunks = (size_ + window_chunk - 1) / window_chunk;
     for (std::size_t c = 0; c < chunks; ++c)
-      chunks_.push_back({c * size_ / chunks, (c + 1) * size_ / chunks, {}, {}, {}, {}, {}});
+      chunks_.push_back({c * size_ / chunks, (c + 1) * size_ / chunks, {}, {}, {}, {}});
   }
 
   // Appends the spikes of the layer, in order. `progress` is told the time now and then, and throws
@@ -228,6 +250,7 @@ class LayerRun {
     std::vector<std::uint32_t> candidates;
     std::vector<Fired> fired;
     std::unordered_map<std::uint32_t, Standing> standing = {};
+    double release_error = 0.0;  // the worst of its neurons
   };
   // Where a neuron is on its way through a window, delivery by delivery.
   struct Course {
@@ -264,7 +287,7 @@ class LayerRun {
       if (!train.errors.empty()) late += train.errors[walk.admitted];
       ++walk.admitted;
     }
-    error_bound_.admit(feed, static_cast<double>(walk.admitted - walk.delivered), late);
+    error_bound_.admit(feed, walk.admitted - walk.delivered, late);
     // One window more, so that rounding never loses one.
     const Time oldest = from - feed.max_delay - grid_.window;
     while (walk.recent < walk.admitted && train.times[walk.recent] < oldest) ++walk.recent;
@@ -318,12 +341,14 @@ class LayerRun {
   // The lanes of window w go into the states, and are free for another.
   void close(const Chunk& chunk, std::uint32_t w) {
     Lane* lanes = lanes_.data() + grid_.slot(w) * size_;
+    const States states{v_.data(),      i_.data(),       next_v_.data(),
+                        next_i_.data(), arrived_.data(), bound_.data()};
+    const double of_size = error_bound_.of_size();
     if (layer_.stiff)
-      close_stiff(layer_, chunk.begin, chunk.end, &lanes->v, v_.data(), i_.data(), next_v_.data(),
-                  next_i_.data(), v_low_.data(), i_low_.data(), bound_.data());
+      close_stiff(layer_, chunk.begin, chunk.end, &lanes->v, of_size, states, v_low_.data(),
+                  i_low_.data());
     else
-      retrograde::close(layer_, chunk.begin, chunk.end, &lanes->v, v_.data(), i_.data(),
-                        next_v_.data(), next_i_.data(), bound_.data());
+      retrograde::close(layer_, chunk.begin, chunk.end, &lanes->v, of_size, states);
     std::fill(lanes + chunk.begin, lanes + chunk.end, Lane{});
   }
 
@@ -331,7 +356,7 @@ class LayerRun {
   void find_busy(Chunk& chunk, Time from) {
     chunk.busy.clear();
     const double* threshold = layer_.v_threshold.data();
-    const double error = error_bound_.error().sum() + worst_release_error_;
+    const double error = error_bound_.of_rest() + error_bound_.inherited() + worst_release_error_;
     for (std::size_t n = chunk.begin; n < chunk.end; ++n)
       if (!(bound_[n] + error < threshold[n]) || release_[n] > from || windowed_.replay_everything)
         chunk.busy.push_back(static_cast<std::uint32_t>(n));
@@ -472,7 +497,7 @@ class LayerRun {
     c.changed = true;
     if (c.t < release_[c.n]) return;
     const double slope = layer_.models[c.n].slope({c.v, c.i});
-    note_release(c.n, slope);
+    note_release(chunk, c.n, slope);
     // A spike of this very window, or one that is on the tape.
     if (!chunk.fired.empty() && chunk.fired.back().neuron == c.n) {
       chunk.fired.back().spike.released_slope = slope;
@@ -488,7 +513,8 @@ class LayerRun {
   Sight watch(Chunk& chunk, Course& c, const MembraneState& end, Time next, const Delivery* met,
               Time to) {
     if (!c.judged) {
-      StateError error = error_bound_.error();
+      StateError error{error_bound_.of_size() * arrived_[c.n] + error_bound_.of_rest(),
+                       error_bound_.inherited()};
       add_release_error(c, error);
       Sight sight = look(c, end, next, met, error);
       if (!sight.open) return sight;
@@ -549,15 +575,16 @@ class LayerRun {
     const bool held = release_[c.n] > c.t;
     const double slope = model.rate_mem * (model.bias - model.v_threshold + c.i);
     const double rise = model.slope({c.v, c.i});
-    if (!held) note_release(c.n, rise);
+    if (!held) note_release(chunk, c.n, rise);
     chunk.fired.push_back(
         {{c.t, slope, held ? 0.0 : rise, layer_.neurons[c.n]}, c.n, held, sight.error});
   }
 
   // V is let go as much too early or late as its spike was.
-  void note_release(std::uint32_t n, double slope) {
+  void note_release(Chunk& chunk, std::uint32_t n, double slope) {
     release_error_[n] = {std::fabs(slope) * spike_error_[n].rounding,
                          std::fabs(slope) * spike_error_[n].inherited};
+    chunk.release_error = std::fmax(chunk.release_error, release_error_[n].sum());
   }
   void add_release_error(const Course& c, StateError& error) const {
     const double x = layer_.models[c.n].rate_mem * (c.t - release_[c.n]);
@@ -595,6 +622,7 @@ class LayerRun {
     for (Chunk& chunk : chunks_) {
       fired_.insert(fired_.end(), chunk.fired.begin(), chunk.fired.end());
       chunk.fired.clear();
+      worst_release_error_ = std::fmax(worst_release_error_, chunk.release_error);
     }
     std::sort(fired_.begin(), fired_.end(),
               [this](const Fired& a, const Fired& b) { return before(ranks_, a.spike, b.spike); });
@@ -605,7 +633,6 @@ class LayerRun {
       trains_[home.population].times.push_back(f.spike.time);
       trains_[home.population].sources.push_back(f.neuron - home.first);
       trains_[home.population].errors.push_back(f.error.sum());
-      worst_release_error_ = std::fmax(worst_release_error_, error_bound_.of_reset(f.error.sum()));
     }
   }
 
@@ -624,6 +651,7 @@ class LayerRun {
   // Per neuron: the state at the beginning of the window and at its end.
   std::vector<double> v_, i_, next_v_, next_i_;
   std::vector<double> v_low_, i_low_;  // their low parts, in a stiff layer
+  std::vector<double> arrived_;        // sizes of what has arrived
   std::vector<double> bound_;
   ErrorBound error_bound_;
   // Per neuron: of the time of its last spike (ms), and of V when it was released.
