@@ -27,6 +27,11 @@ ScenarioError::ScenarioError(std::string file_, std::uint32_t line_, std::uint32
 NetworkError::NetworkError(std::string where_, const std::string& message)
     : Error(fmt::format("{}: {}", where_, message)), where(std::move(where_)) {}
 
+DeploymentError::DeploymentError(std::string where_, std::string field_, const std::string& message)
+    : Error(fmt::format("{}: {}", where_, message)),
+      where(std::move(where_)),
+      field(std::move(field_)) {}
+
 NumericalError::NumericalError(NeuronId neuron_, Time time_, const std::string& message)
     : Error(fmt::format("neuron {} at {} ms: {}", neuron_, time_, message)),
       neuron(neuron_),

@@ -48,7 +48,16 @@ class NumericalError : public Error {
   std::optional<Time> time;
 };
 
-// A resource is not large enough: of a chip, or a guard against runaway activity.
+// A network that is possible but cannot go on this chip: the chip has no such thing, or no field
+// wide enough for it.
+class DeploymentError : public Error {
+ public:
+  DeploymentError(std::string where_, std::string field_, const std::string& message);
+  std::string where;  // population or projection, with the index of the neuron or synapse
+  std::string field;  // what of the chip it fails on: "vth", "weight", "neuron model"
+};
+
+// A limit of this program: a guard against runaway activity, the largest file or trial it takes.
 class LimitError : public Error {
  public:
   LimitError(std::string resource_, double limit_, double wanted_, const std::string& message);

@@ -1,11 +1,11 @@
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <cmath>
 #include <limits>
 #include <numeric>
 
 #include <retrograde/adjoint/backward.hpp>
+#include <retrograde/adjoint/check/difference.hpp>
 #include <retrograde/adjoint/check/gradcheck.hpp>
 #include <retrograde/adjoint/check/tangent.hpp>
 #include <retrograde/engine/trial/batch.hpp>
@@ -45,10 +45,34 @@ std::vector<Knob> knobs_of(const Network& network, const Trial& trial) {
   return knobs;
 }
 
+// How many arrivals lie between the spikes and releases of each neuron: where these numbers are the
+// same, so is the order of everything that a neuron does.
+std::vector<std::vector<std::uint32_t>> arrivals_in_order(const Network& network,
+                                                          const Tape& tape) {
+  std::vector<std::vector<Time>> marks(network.neuron_count());
+  for (const TapeSpike& spike : tape.spikes) {
+    if (network.is_input(spike.neuron)) continue;
+    marks[spike.neuron].push_back(spike.time);
+    marks[spike.neuron].push_back(spike.time +
+                                  network.parameter(ParameterKind::t_ref, spike.neuron));
+  }
+  std::vector<std::vector<std::uint32_t>> arrivals;
+  for (const auto& of : marks) arrivals.emplace_back(of.size() + 1, 0);
+  for (const TapeSpike& spike : tape.spikes)
+    for (const Synapse& s : network.outgoing(spike.neuron)) {
+      const Time arrival = spike.time + s.delay;
+      const auto& of = marks[s.target];
+      const auto place = std::lower_bound(of.begin(), of.end(), arrival) - of.begin();
+      if (arrival < tape.duration) ++arrivals[s.target][static_cast<std::size_t>(place)];
+    }
+  return arrivals;
+}
+
+// The loss of one trial as a function of one value.
 class Nudged {
  public:
   Nudged(const Machine& machine, Scheduler scheduler, const Trial& trial, const Loss& loss,
-         int label, const RunOptions& options, const Tape& reference)
+         int label, const RunOptions& options, const LossGradient& reference)
       : machine_(machine),
         network_(machine.network()),
         scheduler_(scheduler),
@@ -56,58 +80,70 @@ class Nudged {
         loss_(loss),
         label_(label),
         options_(options),
-        reference_(reference) {}
+        reference_(reference),
+        arrivals_(arrivals_in_order(network_, reference.tape)) {}
 
-  double value(const Knob& knob) const {
-    return knob.input ? trial_.inputs[knob.index].time : network_.parameter(knob.kind, knob.index);
-  }
-  // Values below are not allowed.
-  double lower(const Knob& knob) const {
+  Difference derivative(const Knob& knob, double step, double tolerance) const {
+    DifferenceProblem problem;
+    problem.f = [&](double value) { return loss_at(knob, value, false); };
+    problem.one_sided = [&](double value) { return loss_at(knob, value, true); };
+    problem.x =
+        knob.input ? trial_.inputs[knob.index].time : network_.parameter(knob.kind, knob.index);
+    problem.at_x = reference_.loss;
     const ParameterRange& range = traits(knob.kind).range;
-    if (knob.input) return 0.0;
-    return range.above ? -std::numeric_limits<double>::infinity() : range.low;
-  }
-  double upper(const Knob& knob) const {
-    return knob.input ? trial_.duration : std::numeric_limits<double>::infinity();
+    if (knob.input) {
+      problem.lower = 0.0;
+      problem.upper = trial_.duration;
+    } else if (!range.above) {
+      problem.lower = range.low;
+    }
+    problem.step = step * std::fmax(1.0, std::fabs(problem.x));
+    problem.tolerance = tolerance;
+    return differentiate(problem);
   }
 
-  // The loss with the knob at `value`; NaN if other neurons fire, or in another order, if a maximum
-  // of V jumps to another one, or if the value lies outside what a network or a trial may have.
-  double loss_at(const Knob& knob, double value) const {
+ private:
+  // The loss with the knob at `value`; NaN if it has nothing to do with that of the reference: the
+  // value lies outside what a network or a trial may have, it tips the network into runaway
+  // activity or the loss out of what a double can hold, or the run is on another piece; with
+  // `in_order` also if an arrival changes places with a spike or a release.
+  double loss_at(const Knob& knob, double value, bool in_order) const {
     try {
       if (knob.input) {
         Trial trial = trial_;
         trial.inputs[knob.index].time = value;
         std::sort(trial.inputs.begin(), trial.inputs.end());
-        return run(machine_, trial);
+        return loss_of(machine_, trial, in_order);
       }
       std::vector<double> values(network_.parameters().begin(), network_.parameters().end());
       values[network_.layout().offset(knob.kind) + knob.index] = value;
       const Network nudged = network_.with_parameters(std::move(values));
-      return run(*make_machine(nudged, scheduler_), trial_);
+      return loss_of(*make_machine(nudged, scheduler_), trial_, in_order);
     } catch (const NetworkError&) {
-      return std::numeric_limits<double>::quiet_NaN();
+    } catch (const LimitError&) {
+    } catch (const NumericalError&) {
     }
+    return std::numeric_limits<double>::quiet_NaN();
   }
 
- private:
-  double run(const Machine& machine, const Trial& trial) const {
-    Tape tape;
-    try {
-      tape = machine.run(trial, options_);
-    } catch (const LimitError&) {  // the nudge tips it into runaway activity
-      return std::numeric_limits<double>::quiet_NaN();
-    }
-    const bool same = std::equal(
-        tape.spikes.begin(), tape.spikes.end(), reference_.spikes.begin(), reference_.spikes.end(),
-        [](const TapeSpike& a, const TapeSpike& b) { return a.neuron == b.neuron; });
-    // A maximum of V that jumps to another stretch makes a kink of the loss, not a derivative.
-    const bool same_maxima =
-        std::equal(tape.voltage_maxima.begin(), tape.voltage_maxima.end(),
-                   reference_.voltage_maxima.begin(), reference_.voltage_maxima.end(),
-                   [](const auto& a, const auto& b) { return a.arrivals == b.arrivals; });
-    if (!same || !same_maxima) return std::numeric_limits<double>::quiet_NaN();
-    return loss_.evaluate(machine.network(), tape, label_).value;
+  double loss_of(const Machine& machine, const Trial& trial, bool in_order) const {
+    const Tape tape = machine.run(trial, options_);
+    const bool same =
+        same_piece(tape) && (!in_order || arrivals_in_order(machine.network(), tape) == arrivals_);
+    return same ? loss_.evaluate(machine.network(), tape, label_).value
+                : std::numeric_limits<double>::quiet_NaN();
+  }
+
+  // Whether the same neurons fire in the same order, and maxima of V stand on the same stretches.
+  bool same_piece(const Tape& tape) const {
+    const Tape& reference = reference_.tape;
+    return std::equal(
+               tape.spikes.begin(), tape.spikes.end(), reference.spikes.begin(),
+               reference.spikes.end(),
+               [](const TapeSpike& a, const TapeSpike& b) { return a.neuron == b.neuron; }) &&
+           std::equal(tape.voltage_maxima.begin(), tape.voltage_maxima.end(),
+                      reference.voltage_maxima.begin(), reference.voltage_maxima.end(),
+                      [](const auto& a, const auto& b) { return a.arrivals == b.arrivals; });
   }
 
   const Machine& machine_;
@@ -115,57 +151,73 @@ class Nudged {
   const Scheduler scheduler_;
   const Trial& trial_;
   const Loss& loss_;
-  int label_;
+  const int label_;
   const RunOptions& options_;
-  const Tape& reference_;
+  const LossGradient& reference_;
+  const std::vector<std::vector<std::uint32_t>> arrivals_;
 };
 
-// Derivative by five points, error O(step^4): central where the range allows it, else one-sided
-// (Fornberg 1988). NaN if a spike appeared or vanished.
-double difference(const Nudged& nudged, const Knob& knob, double step) {
-  const double x = nudged.value(knob);
-  struct Term {
-    double steps, factor;
+// All of them, or a sample.
+std::vector<Knob> chosen_knobs(const Network& network, const Trial& trial,
+                               const GradientCheckOptions& options) {
+  std::vector<Knob> knobs = knobs_of(network, trial);
+  if (options.sample > 0 && options.sample < knobs.size()) {
+    Random random(options.seed, "gradcheck");
+    random.shuffle(knobs);
+    knobs.resize(options.sample);
+  }
+  return knobs;
+}
+
+double tangent_along(const Knob& knob, const Network& network, const Trial& trial, const Tape& tape,
+                     const LossValue& value, const Readout& readout) {
+  std::vector<double> parameters(network.layout().size(), 0.0), inputs(trial.inputs.size(), 0.0);
+  if (knob.input)
+    inputs[knob.index] = 1.0;
+  else
+    parameters[network.layout().offset(knob.kind) + knob.index] = 1.0;
+  return tangent(network, tape, value, readout, {parameters, inputs});
+}
+
+// Adds one entry, to those judged or to those skipped.
+void add_entry(const Knob& knob, double adjoint, double tangent, const Difference& difference,
+               GradientCheck& check) {
+  const auto scale = [&](double other) {
+    return std::fmax(1.0, std::fmax(std::fabs(adjoint), std::fabs(other)));
   };
-  std::array<Term, 5> terms{{{-2, 1}, {-1, -8}, {1, 8}, {2, -1}, {0, 0}}};
-  if (x - 2 * step < nudged.lower(knob)) {
-    terms = {{{0, -25}, {1, 48}, {2, -36}, {3, 16}, {4, -3}}};
-  } else if (x + 2 * step >= nudged.upper(knob)) {
-    terms = {{{0, 25}, {-1, -48}, {-2, 36}, {-3, -16}, {-4, 3}}};
+  const double of_tangent = std::fabs(adjoint - tangent) / scale(tangent);
+  check.worst_tangent = std::fmax(check.worst_tangent, of_tangent);
+  const double d = difference.value;
+  const double error = std::fabs(adjoint - d) / scale(d);
+  const double uncertainty = difference.uncertainty / scale(d);
+  const bool found = !std::isnan(d);
+  const bool judged = found && (error <= check.tolerance || error > uncertainty);
+  if (judged) {
+    check.entries.push_back(
+        {knob.kind, knob.input, knob.index, adjoint, tangent, d, error, of_tangent, uncertainty});
+  } else {
+    ++check.skipped;
+    check.kinks += difference.kink;
+    check.uncertain += found || difference.rough;
   }
-  double sum = 0.0;
-  for (const Term& term : terms)
-    if (term.factor != 0.0) sum += term.factor * nudged.loss_at(knob, x + term.steps * step);
-  return sum / (12.0 * step);
+}
+
+std::vector<std::uint32_t> silent_populations(const Network& network, const Tape& tape) {
+  std::vector<char> fired(network.populations().size(), 0);
+  for (const TapeSpike& spike : tape.spikes) fired[network.population_of(spike.neuron)] = 1;
+  std::vector<std::uint32_t> silent;
+  for (std::uint32_t p = 0; p < fired.size(); ++p)
+    if (network.populations()[p].model->fires() && !fired[p]) silent.push_back(p);
+  return silent;
 }
 
 }  // namespace
 
-namespace {
-
-// The difference quotient at steps that shrink by 4, until two agree to 1e-10: a long step leaves
-// the error of the formula, which a nearly grazing spike makes large, a short one the rounding of
-// the loss. The pair that agrees best decides (Ridders 1982); what short steps are off by rounding
-// counts as well, since two of them may agree by chance.
-struct Quotient {
-  double value = std::numeric_limits<double>::quiet_NaN();
-  double uncertainty = std::numeric_limits<double>::infinity();
-};
-Quotient best_difference(const Nudged& nudged, const Knob& knob, double step, double loss) {
-  Quotient best;
-  double before = std::numeric_limits<double>::quiet_NaN();
-  for (int attempt = 0; attempt < 7; ++attempt, step *= 0.25) {
-    const double now = difference(nudged, knob, step);
-    const double rounding = 16.0 * std::numeric_limits<double>::epsilon() * std::fabs(loss) / step;
-    const double apart = std::fabs(now - before) + rounding;
-    if (apart < best.uncertainty) best = {now, apart};
-    if (apart <= 1e-10 * std::fmax(1.0, std::fabs(now))) break;
-    before = now;
-  }
-  return best;
+bool GradientCheck::nothing() const {
+  return std::all_of(entries.begin(), entries.end(), [](const GradientCheckEntry& e) {
+    return e.adjoint == 0.0 && e.difference == 0.0;
+  });
 }
-
-}  // namespace
 
 LossGradient gradient_of(const Machine& machine, const Trial& trial, const Loss& loss, int label,
                          RunOptions options) {
@@ -191,51 +243,30 @@ GradientCheck check_gradient(const Network& network, const Trial& trial, const L
   run_options.readout = loss.readout();
   const std::unique_ptr<const Machine> machine = make_machine(network, options.scheduler);
   const LossGradient exact = gradient_of(*machine, trial, loss, label, run_options);
-  std::vector<Knob> knobs = knobs_of(network, trial);
-  if (options.sample > 0 && options.sample < knobs.size()) {
-    Random random(options.seed, "gradcheck");
-    random.shuffle(knobs);
-    knobs.resize(options.sample);
-  }
-
-  const Nudged nudged(*machine, options.scheduler, trial, loss, label, run_options, exact.tape);
   const LossValue value = loss.evaluate(network, exact.tape, label);
-  std::vector<Quotient> quotients(knobs.size());
+  const std::vector<Knob> knobs = chosen_knobs(network, trial, options);
+
+  // Both other derivatives of each entry.
+  const Nudged nudged(*machine, options.scheduler, trial, loss, label, run_options, exact);
+  std::vector<Difference> differences(knobs.size());
   std::vector<double> tangents(knobs.size());
   std::atomic<std::size_t> done{0};
   for_each_trial(knobs.size(), [&](std::size_t k) {
-    quotients[k] = best_difference(nudged, knobs[k],
-                                   options.step * std::fmax(1.0, std::fabs(nudged.value(knobs[k]))),
-                                   exact.loss);
-    std::vector<double> parameters(network.layout().size(), 0.0), inputs(trial.inputs.size(), 0.0);
-    if (knobs[k].input)
-      inputs[knobs[k].index] = 1.0;
-    else
-      parameters[network.layout().offset(knobs[k].kind) + knobs[k].index] = 1.0;
-    tangents[k] = tangent(network, exact.tape, value, loss.readout(), {parameters, inputs});
+    differences[k] = nudged.derivative(knobs[k], options.step, options.tolerance);
+    tangents[k] = tangent_along(knobs[k], network, trial, exact.tape, value, loss.readout());
     if (options.progress && !options.progress(++done, knobs.size()))
       throw Interrupted("the check was stopped");
   });
 
   GradientCheck check;
   check.loss = exact.loss;
+  check.tolerance = options.tolerance;
+  check.silent = silent_populations(network, exact.tape);
   for (std::size_t k = 0; k < knobs.size(); ++k) {
     const Knob& knob = knobs[k];
     const double adjoint = knob.input ? exact.gradient.input_times[knob.index]
                                       : exact.gradient.of(knob.kind)[knob.index];
-    const auto scale = [&](double other) {
-      return std::fmax(1.0, std::fmax(std::fabs(adjoint), std::fabs(other)));
-    };
-    const double of_tangent = std::fabs(adjoint - tangents[k]) / scale(tangents[k]);
-    check.worst_tangent = std::fmax(check.worst_tangent, of_tangent);
-    const Quotient& q = quotients[k];
-    if (std::isnan(q.value)) {
-      ++check.skipped;
-      continue;
-    }
-    check.entries.push_back({knob.kind, knob.input, knob.index, adjoint, tangents[k], q.value,
-                             std::fabs(adjoint - q.value) / scale(q.value), of_tangent,
-                             q.uncertainty / scale(q.value)});
+    add_entry(knob, adjoint, tangents[k], differences[k], check);
   }
   std::stable_sort(check.entries.begin(), check.entries.end(),
                    [](const auto& a, const auto& b) { return a.error > b.error; });

@@ -119,7 +119,7 @@ IdentityResidual translation(const Network& network, const LossValue& loss,
   Terms terms;
   for (const double d : gradient.input_times) terms.add(d);
   for (const double d : loss.spike_times) terms.add(-d);
-  for (const LossValue::Arrival& a : loss.arrivals) terms.add(-a.gradient);
+  for (const LossValue::Delivery& d : loss.deliveries) terms.add(-d.gradient);
   for (std::size_t k = 0; k < loss.samples.size(); ++k) {
     terms.add(loss.samples[k].gradient * voltages.rise[k]);
     terms.magnitude += cancelled(network, loss.samples[k], voltages.v[k]);
@@ -185,8 +185,8 @@ IdentityResidual time_scale(const Network& network, const Trial& trial, const Ta
     terms.add(trial.inputs[k].time * gradient.input_times[k]);
   for (std::size_t k = 0; k < loss.spike_times.size(); ++k)
     terms.add(-tape.spikes[k].time * loss.spike_times[k]);
-  for (const LossValue::Arrival& a : loss.arrivals)
-    terms.add(-(tape.spikes[a.spike].time + network.total_delay(a.synapse)) * a.gradient);
+  for (const LossValue::Delivery& d : loss.deliveries)
+    terms.add(-(tape.spikes[d.spike].time + network.total_delay(d.synapse)) * d.gradient);
   for (std::size_t k = 0; k < loss.samples.size(); ++k) {
     terms.add(loss.samples[k].time * voltages.rise[k] * loss.samples[k].gradient);
     terms.magnitude += loss.samples[k].time * cancelled(network, loss.samples[k], voltages.v[k]);

@@ -102,8 +102,8 @@ class Replay {
                           parameter(ParameterKind::dendritic_delay, event.target);
     Tangent time(event.time);
     time.d[0] = times_[event.spike].d[0] + delay.d[0];
-    for (const LossValue::Arrival& a : loss_.arrivals)
-      if (a.spike == event.spike && a.synapse == event.synapse) sum_ += a.gradient * time.d[0];
+    for (const LossValue::Delivery& d : loss_.deliveries)
+      if (d.spike == event.spike && d.synapse == event.synapse) sum_ += d.gradient * time.d[0];
     NeuronTangent& n = neurons_[event.target];
     advance(n, time);
     n.dynamics->receive(n.index, n.x, network_.receptor_of(event.synapse),

@@ -1,5 +1,6 @@
 #include <retrograde/adjoint/neuron/cuba_lif_adjoint.hpp>
 #include <retrograde/adjoint/neuron/register.hpp>
+#include <retrograde/engine/network/cuba_lif_neurons.hpp>
 #include <retrograde/engine/neuron/alif.hpp>
 #include <retrograde/engine/neuron/qif.hpp>
 

@@ -38,7 +38,7 @@ class BackwardPass {
         messages_(tape.spikes.size(), 0.0),
         previous_(tape.spikes.size(), none),
         samples_(loss.samples_by_neuron(network.neuron_count())) {
-    for (const LossValue::Arrival& a : loss.arrivals) send_back(a.spike, a.synapse, a.gradient);
+    for (const LossValue::Delivery& d : loss.deliveries) send_back(d.spike, d.synapse, d.gradient);
     for (SpikeId k = 0; k < tape.spikes.size(); ++k) {
       NeuronCostate& n = neurons_[tape.spikes[k].neuron];
       previous_[k] = n.last;

@@ -20,4 +20,10 @@ struct Learning {
   bool any(const ParameterLayout& layout, ParameterKind kind) const;
 };
 
+// The same with a floor under learned delays that could otherwise vanish together around a cycle,
+// which no network may have: the value that they have now, at most shortest_cycle_delay. Others
+// keep their bounds. O(neurons + synapses).
+Learning with_open_cycles(Learning learning, const Network& network);
+inline constexpr double shortest_cycle_delay = 0.1;  // ms
+
 }  // namespace retrograde

@@ -1,10 +1,10 @@
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <fmt/format.h>
+#include <limits>
 #include <numeric>
 
-#include <retrograde/adjoint/backward.hpp>
+#include <retrograde/adjoint/tape_gradients.hpp>
 #include <retrograde/adjoint/train/trainer.hpp>
 #include <retrograde/engine/trial/batch.hpp>
 #include <retrograde/events/error.hpp>
@@ -14,106 +14,59 @@ namespace retrograde {
 
 namespace {
 
-// Gradients of a batch are summed in groups of trials: one group's trials into one buffer, one
-// after the other, then the buffers in order. How many groups follows from the network alone, so
-// that the order of additions does not depend on the number of threads: eight, fewer where buffers
-// are large.
-std::size_t group_size(std::size_t trials, const ParameterLayout& layout) {
-  constexpr std::size_t room = std::size_t{8} << 20;  // bytes
-  const std::size_t groups = std::clamp<std::size_t>(room / (sizeof(double) * layout.size()), 2, 8);
-  return std::max<std::size_t>(4, (trials + groups - 1) / groups);
+// Whether there is something learned whose gradient slows the backward pass.
+bool learns_costly(const Network& network, const Learning& learning) {
+  return std::any_of(parameter_table.begin(), parameter_table.end(),
+                     [&](const ParameterTraits& row) {
+                       return row.costly && learning.any(network.layout(), row.kind);
+                     });
 }
 
-double seconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+// Of a value in the flat vector, for messages: "weight of in->hidden[3, 0]", "bias of hidden[3]".
+std::string name_of(const Network& network, std::size_t index) {
+  const ParameterLayout& layout = network.layout();
+  for (const ParameterKind kind : parameter_kinds) {
+    const std::size_t at = index - layout.offset(kind);
+    if (at >= layout.count(kind)) continue;  // beyond, or wrapped: before
+    if (!belongs_to_synapse(kind))
+      return fmt::format("{} of {}", name(kind), network.neuron_name(static_cast<NeuronId>(at)));
+    for (const Projection& p : network.projections())
+      if (at >= p.first && at < p.first + p.size)
+        return fmt::format("{} of {}[{}, {}]", name(kind), p.name, p.targets[at - p.first],
+                           p.sources[at - p.first]);
+  }
+  return fmt::format("parameter {}", index);
 }
 
-struct Outcome {
-  Tape tape;
-  LossValue loss;
-  bool correct = false;
-  int decision = no_decision;
-  BackwardStatistics backward;
-};
-
-Outcome judged(const Network& network, Tape tape, const Loss& loss, int label) {
-  Outcome outcome;
-  outcome.tape = std::move(tape);
-  outcome.loss = loss.evaluate(network, outcome.tape, label);
-  outcome.decision = decide(network, loss.readout(), outcome.tape);
-  outcome.correct = label != no_decision && outcome.decision == label;
-  return outcome;
+bool all_zero(const std::vector<double>& values) {
+  return std::all_of(values.begin(), values.end(), [](double v) { return v == 0.0; });
 }
 
-void add(SetResult& result, const Outcome& outcome) {
-  ++result.trials;
-  result.loss_sum += outcome.loss.value;
-  result.correct += outcome.correct;
-  for (const TapeSpike& spike : outcome.tape.spikes) ++result.spikes[spike.neuron];
-  result.forward_deliveries += outcome.tape.deliveries;
-  result.backward_deliveries += outcome.backward.deliveries;
-  result.grazing += outcome.backward.grazing;
-}
-
-// On the exact gradient, before any heuristic of the trainer, of all neuron parameters.
-Identities identities_of(const Machine& machine, const Trial& trial, const Outcome& outcome,
-                         const Loss& loss, const TrainerOptions& options) {
-  const Network& network = machine.network();
-  Gradient gradient{network.layout(),
-                    std::vector<double>(network.layout().size(), 0.0),
-                    {},
-                    std::vector<double>(network.neuron_count(), 0.0)};
-  const BackwardStatistics statistics =
-      backward(machine, outcome.tape, outcome.loss, loss.readout(),
-               {.spike_kick = {}, .grazing = options.grazing}, gradient);
-  Identities identities =
-      check_identities(network, trial, outcome.tape, outcome.loss, loss.readout(), gradient,
-                       statistics.grazing, options.run.max_rate);
+Identities identities_of(const TrialGradient& of, const Loss& loss, const TrainerOptions& options) {
+  Identities identities = check_identities(of.network, of.trial, of.tape, of.loss, loss.readout(),
+                                           of.gradient, of.grazing, options.run.max_rate);
   // Clipped slopes make another gradient, for which nothing is promised.
-  if (options.grazing.policy == GrazingPolicy::clip && statistics.grazing.grazing > 0)
+  if (options.grazing.policy == GrazingPolicy::clip && of.grazing.grazing > 0)
     identities.tolerance = never;
   return identities;
 }
 
-SetResult empty_result(const Network& network) {
-  SetResult result;
-  result.spikes.assign(network.neuron_count(), 0);
-  return result;
-}
-
 }  // namespace
 
-Activity activity(const Network& network, const SetResult& result) {
-  Activity a;
-  std::uint64_t spikes = 0;
-  for (NeuronId n = 0; n < network.neuron_count(); ++n) {
-    if (network.is_input(n) || !network.model_of(n)->fires()) continue;
-    ++a.neurons;
-    spikes += result.spikes[n];
-    a.silent += result.spikes[n] == 0;
-  }
-  if (a.neurons > 0 && result.trials > 0)
-    a.spikes_per_neuron = static_cast<double>(spikes) / static_cast<double>(a.neurons) /
-                          static_cast<double>(result.trials);
-  return a;
-}
-
 Trainer::Trainer(const Network& initial, Learning learning, const LabelledTrials& trials,
-                 const Loss& loss, const TrainerOptions& options)
+                 const Loss& loss, const TrainerOptions& options,
+                 std::unique_ptr<GradientSource> source)
     : network_(initial),
       trials_(trials),
       loss_(loss),
       options_(options),
-      adam_(initial.layout(), std::move(learning), options.adam),
-      neuron_parameters_(std::any_of(parameter_table.begin(), parameter_table.end(),
-                                     [&](const ParameterTraits& row) {
-                                       return row.costly &&
-                                              adam_.learning().any(initial.layout(), row.kind);
-                                     })),
-      last_epoch_(empty_result(initial)) {
+      source_(source ? std::move(source) : std::make_unique<TapeGradients>(options.scheduler)),
+      adam_(initial.layout(), with_open_cycles(std::move(learning), initial), options.adam),
+      neuron_parameters_(learns_costly(initial, adam_.learning())),
+      last_epoch_(initial) {
   if (options.batch == 0) throw InternalError("Trainer: batch is 0");
   options_.run.readout = loss.readout();
-  state_.epoch_result = empty_result(initial);
+  state_.epoch_result = SetResult(initial);
 }
 
 void Trainer::restore(TrainerState state) {
@@ -144,98 +97,122 @@ bool Trainer::run_epoch(const Progress& progress) {
   while (state_.next_trial < order.size()) {
     const std::size_t begin = state_.next_trial;
     const std::size_t end = std::min<std::size_t>(order.size(), begin + options_.batch);
-    run_batch(order, begin, end);
+    run_batch(std::span(order).subspan(begin, end - begin));
     state_.next_trial = end;
     if (end == order.size()) break;
     if (progress && !progress(state_.epoch_result)) return false;
   }
-  lift_silent_neurons();
-  last_epoch_ = std::move(state_.epoch_result);
-  state_.epoch_result = empty_result(network_);
-  state_.next_trial = 0;
-  ++state_.epoch;
+  end_epoch(lift_silent_neurons());
   return true;
 }
 
-void Trainer::run_batch(const std::vector<std::uint32_t>& order, std::size_t begin,
-                        std::size_t end) {
-  const std::size_t count = end - begin;
-  const auto started = std::chrono::steady_clock::now();
-  const std::unique_ptr<Surrogate> surrogate =
-      options_.surrogate ? options_.surrogate(network_) : nullptr;
-  const Network& network = surrogate ? surrogate->network() : network_;
-  const std::unique_ptr<const Machine> machine = make_machine(network, options_.scheduler);
-  std::vector<Outcome> outcomes(count);
-  for_each_trial(count, [&](std::size_t k) {
-    const std::size_t index = order[begin + k];
-    const Trial trial = trials_.trial(index);
-    outcomes[k] =
-        judged(network,
-               surrogate ? surrogate->run(trial, options_.run) : machine->run(trial, options_.run),
-               loss_, trials_.label(index));
-  });
-  forward_seconds_ += seconds_since(started);
-  if (options_.self_check > 0 && (begin / options_.batch) % options_.self_check == 0) {
-    std::vector<Identities> identities(count);
-    for_each_trial(count, [&](std::size_t k) {
-      identities[k] =
-          identities_of(*machine, trials_.trial(order[begin + k]), outcomes[k], loss_, options_);
-    });
-    for (std::size_t k = 0; k < count; ++k) add_to_self_check(order[begin + k], identities[k]);
-  }
+void Trainer::end_epoch(bool lifted) {
+  last_epoch_ = std::exchange(state_.epoch_result, SetResult(network_));
+  state_.next_trial = 0;
+  ++state_.epoch;
+  // A gradient of 0 moves nothing unless a moment remembers another.
+  stuck_ = last_epoch_.batches > 0 && last_epoch_.zero_gradients == last_epoch_.batches &&
+           !lifted && all_zero(adam_.state().first_moment);
+}
 
-  const auto turned = std::chrono::steady_clock::now();
-  std::vector<double> kick;
-  if (options_.regulariser_strength > 0.0) {
-    kick.assign(network_.neuron_count(), 0.0);
-    for (const Outcome& outcome : outcomes)
-      for (const TapeSpike& spike : outcome.tape.spikes)
-        kick[spike.neuron] += 1.0 / static_cast<double>(count);
-    for (double& k : kick) k = options_.regulariser_strength * (k - options_.regulariser_target);
-  }
-  const ParameterLayout& layout = network_.layout();
-  const BackwardOptions backward_options{neuron_parameters_, kick, options_.grazing};
-
-  const std::size_t size = group_size(count, layout);
-  const std::size_t groups = (count + size - 1) / size;
-  partial_gradients_.resize(std::max(partial_gradients_.size(), groups));
-  for_each_trial(groups, [&](std::size_t g) {
-    Gradient gradient{layout, std::move(partial_gradients_[g]), {}};
-    gradient.parameters.assign(layout.size(), 0.0);
-    for (std::size_t k = g * size; k < std::min(count, (g + 1) * size); ++k)
-      outcomes[k].backward = backward(*machine, outcomes[k].tape, outcomes[k].loss,
-                                      options_.run.readout, backward_options, gradient);
-    partial_gradients_[g] = std::move(gradient.parameters);
-  });
-  std::vector<double>& sum = partial_gradients_[0];
-  for_each_part(0, sum.size(), [&](std::size_t k) {
-    for (std::size_t g = 1; g < groups; ++g) sum[k] += partial_gradients_[g][k];
-  });
-  double norm = 0.0;
-  for (double& d : sum) {
-    d /= static_cast<double>(count);
-    norm += d * d;
-  }
-  norm = std::sqrt(norm);
-  if (!std::isfinite(norm))
-    throw NumericalError(
-        "the gradient of a batch is not finite; lower the learning rates or set gradient_clip");
-  if (options_.gradient_clip > 0.0 && norm > options_.gradient_clip)
-    for (double& d : sum) d *= options_.gradient_clip / norm;
-
-  std::vector<double> values = network_.take_parameters();
-  adam_.step(values, sum, rate_factor_of(state_.epoch));
-  network_ = network_.with_parameters(std::move(values));
-  std::vector<char> fired(network_.neuron_count(), 0);
-  for (const Outcome& outcome : outcomes) {
-    add(state_.epoch_result, outcome);
-    for (const TapeSpike& spike : outcome.tape.spikes) fired[spike.neuron] = 1;
-  }
+void Trainer::run_batch(std::span<const std::uint32_t> batch) {
+  make_gradient(batch);
+  average(batch.size());
+  clip();
+  count();
+  step();
   ++state_.epoch_result.batches;
-  for (NeuronId n = 0; n < network_.neuron_count(); ++n)
-    state_.epoch_result.silent_in_batches +=
-        !network_.is_input(n) && network_.model_of(n)->fires() && !fired[n];
-  backward_seconds_ += seconds_since(turned);
+}
+
+// Forward, self-check, regulariser, backward and sum are the source's.
+void Trainer::make_gradient(std::span<const std::uint32_t> batch) {
+  GradientOptions options;
+  options.run = options_.run;
+  options.neuron_parameters = neuron_parameters_;
+  options.grazing = options_.grazing;
+  options.regulariser = options_.regulariser;
+  std::vector<Identities> identities;
+  if (options_.self_check > 0 && state_.epoch_result.batches % options_.self_check == 0) {
+    identities.resize(batch.size());
+    options.inspect = [&](std::size_t k, const TrialGradient& gradient) {
+      identities[k] = identities_of(gradient, loss_, options_);
+    };
+  }
+  try {
+    source_->make(network_, trials_, batch, loss_, options, gradient_);
+  } catch (const RunawayError& error) {
+    if (adam_.state().steps == 0) throw;  // as the network came
+    throw explained(error);
+  }
+  forward_seconds_ += gradient_.forward_seconds;
+  backward_seconds_ += gradient_.backward_seconds;
+  for (std::size_t k = 0; k < identities.size(); ++k) add_to_self_check(batch[k], identities[k]);
+}
+
+TrainingError Trainer::explained(const RunawayError& error) const {
+  const double rate = options_.adam.rate[static_cast<std::size_t>(ParameterKind::weight)];
+  return {state_.epoch + 1, batch_number(), network_.neuron_name(error.neuron),
+          fmt::format("runaway activity, {} spikes by {:.6g} ms, after {} steps of training: "
+                      "lower the learning rates (weight_rate is {:g}), set gradient_clip, or raise "
+                      "max_rate",
+                      error.spikes, error.time, adam_.state().steps, rate)};
+}
+
+void Trainer::average(std::size_t trials) {
+  for (double& d : gradient_.sum) d /= static_cast<double>(trials);
+}
+
+// What is not learned has no say in how long a step is.
+void Trainer::clip() {
+  const std::vector<char>& learned = adam_.learning().learned;
+  double squares = 0.0;
+  for (std::size_t k = 0; k < learned.size(); ++k)
+    if (learned[k]) squares += gradient_.sum[k] * gradient_.sum[k];
+  const double norm = std::sqrt(squares);
+  if (!std::isfinite(norm)) throw_not_finite();
+  state_.epoch_result.zero_gradients += norm == 0.0;
+  if (options_.gradient_clip > 0.0 && norm > options_.gradient_clip)
+    for (double& d : gradient_.sum) d *= options_.gradient_clip / norm;
+}
+
+// Names the first learned parameter whose gradient is not finite, else that of the largest one.
+void Trainer::throw_not_finite() const {
+  const std::vector<char>& learned = adam_.learning().learned;
+  const auto size = [&](std::size_t k) {
+    const double d = std::fabs(gradient_.sum[k]);
+    return !learned[k] ? 0.0 : std::isnan(d) ? std::numeric_limits<double>::infinity() : d;
+  };
+  std::size_t worst = 0;
+  for (std::size_t k = 0; k < learned.size(); ++k)
+    if (size(k) > size(worst)) worst = k;
+  throw TrainingError(
+      state_.epoch + 1, batch_number(), name_of(network_, worst),
+      fmt::format("the gradient of a batch is not finite, here it is {:g}; lower the learning "
+                  "rates, scale the loss, or train with grazing = {{ policy = \"clip\" }}",
+                  gradient_.sum[worst]));
+}
+
+void Trainer::count() {
+  SetResult& epoch = state_.epoch_result;
+  for (const TrialResult& result : gradient_.results) epoch.add(result);
+  for (NeuronId n = 0; n < network_.neuron_count(); ++n) {
+    epoch.spikes[n] += gradient_.spikes[n];
+    epoch.silent_in_batches +=
+        !network_.is_input(n) && network_.model_of(n)->fires() && gradient_.spikes[n] == 0;
+  }
+}
+
+void Trainer::step() {
+  std::vector<double> values = network_.take_parameters();
+  adam_.step(values, gradient_.sum, rate_factor_of(state_.epoch));
+  try {
+    network_ = network_.with_parameters(std::move(values));
+  } catch (const NetworkError& error) {
+    throw TrainingError(state_.epoch + 1, batch_number(), error.where,
+                        fmt::format("a step of training has led to what cannot be: {}; lower the "
+                                    "learning rates",
+                                    error.what()));
+  }
 }
 
 void Trainer::add_to_self_check(std::size_t trial, const Identities& identities) {
@@ -258,8 +235,10 @@ void Trainer::add_to_self_check(std::size_t trial, const Identities& identities)
   }
 }
 
-void Trainer::lift_silent_neurons() {
-  if (options_.silent_increment == 0.0) return;
+// Whether any was.
+bool Trainer::lift_silent_neurons() {
+  if (options_.silent_increment == 0.0) return false;
+  bool lifted = false;
   std::vector<double> values = network_.take_parameters();
   for (const Projection& projection : network_.projections()) {
     const Population& target = network_.populations()[projection.target];
@@ -268,56 +247,13 @@ void Trainer::lift_silent_neurons() {
       const SynapseId s = projection.first + k;
       if (state_.epoch_result.spikes[target.first + projection.targets[k]] > 0) continue;
       if (!adam_.learning().learned[s]) continue;
+      const double before = values[s];
       values[s] = std::min(values[s] + options_.silent_increment, adam_.learning().upper[s]);
+      lifted = lifted || values[s] != before;
     }
   }
   network_ = network_.with_parameters(std::move(values));
-}
-
-namespace {
-
-SetResult evaluate_by(const std::function<Tape(const Trial&)>& run_trial, const Network& network,
-                      const LabelledTrials& trials, const Loss& loss,
-                      const std::function<bool(std::size_t done)>& progress) {
-  SetResult result = empty_result(network);
-  const std::uint32_t classes = network.populations()[loss.readout().population].size;
-  result.confusion.assign(std::size_t{classes} * (classes + 1), 0);
-  constexpr std::size_t stretch = 256;  // bounds the memory for tapes
-  for (std::size_t begin = 0; begin < trials.size(); begin += stretch) {
-    std::vector<Outcome> outcomes(std::min(stretch, trials.size() - begin));
-    for_each_trial(outcomes.size(), [&](std::size_t k) {
-      outcomes[k] =
-          judged(network, run_trial(trials.trial(begin + k)), loss, trials.label(begin + k));
-    });
-    for (std::size_t k = 0; k < outcomes.size(); ++k) {
-      add(result, outcomes[k]);
-      const int given = trials.label(begin + k);
-      if (given < 0 || static_cast<std::uint32_t>(given) >= classes) continue;  // no class
-      const auto label = static_cast<std::size_t>(given);
-      const auto decision = outcomes[k].decision == no_decision
-                                ? classes
-                                : static_cast<std::size_t>(outcomes[k].decision);
-      ++result.confusion[label * (classes + 1) + decision];
-    }
-    if (progress && !progress(begin + outcomes.size())) break;
-  }
-  return result;
-}
-
-}  // namespace
-
-SetResult evaluate(const Machine& machine, const LabelledTrials& trials, const Loss& loss,
-                   RunOptions options, const std::function<bool(std::size_t done)>& progress) {
-  options.readout = loss.readout();
-  return evaluate_by([&](const Trial& trial) { return machine.run(trial, options); },
-                     machine.network(), trials, loss, progress);
-}
-
-SetResult evaluate(const Surrogate& surrogate, const LabelledTrials& trials, const Loss& loss,
-                   RunOptions options, const std::function<bool(std::size_t done)>& progress) {
-  options.readout = loss.readout();
-  return evaluate_by([&](const Trial& trial) { return surrogate.run(trial, options); },
-                     surrogate.network(), trials, loss, progress);
+  return lifted;
 }
 
 }  // namespace retrograde

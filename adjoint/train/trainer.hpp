@@ -1,6 +1,6 @@
-// Training: minibatches of trials, exact gradients, Adam. The trainer keeps no clock and opens no
-// file; progress is a callback and everything it needs to go on is one value, TrainerState, so that
-// a run that was killed and resumed equals one that was not, bit for bit.
+// Training: minibatches of trials, gradients from a source, Adam. The trainer keeps no clock of its
+// own and opens no file; progress is a callback and everything it needs to go on is one value,
+// TrainerState, so that a run that was killed and resumed equals one that was not, bit for bit.
 #pragma once
 
 #include <cstdint>
@@ -9,26 +9,19 @@
 #include <vector>
 
 #include <retrograde/adjoint/check/identities.hpp>
+#include <retrograde/adjoint/gradient_source.hpp>
 #include <retrograde/adjoint/grazing.hpp>
 #include <retrograde/adjoint/loss/loss.hpp>
+#include <retrograde/adjoint/set_result.hpp>
 #include <retrograde/adjoint/train/learning.hpp>
 #include <retrograde/adjoint/train/optimizer.hpp>
+#include <retrograde/adjoint/train/training_error.hpp>
 #include <retrograde/engine/network/network.hpp>
+#include <retrograde/engine/runaway.hpp>
 #include <retrograde/engine/scheduler.hpp>
 #include <retrograde/engine/trial/labelled_trials.hpp>
 
 namespace retrograde {
-
-// A network as something else runs it than the exact engine: in other values, by other rules. The
-// loss is that of its tape, the gradient is exact along the tape in `network`, and taken as that of
-// the values it was made from (straight through).
-class Surrogate {
- public:
-  virtual ~Surrogate() = default;
-  virtual const Network& network() const = 0;
-  // May be called from many threads. Throws what runs throw.
-  virtual Tape run(const Trial& trial, const RunOptions& options) const = 0;
-};
 
 struct TrainerOptions {
   std::uint32_t batch = 32;
@@ -36,48 +29,17 @@ struct TrainerOptions {
   double rate_decay = 1.0;  // factor on all rates after every epoch
   // A heuristic: added to learned weights into a neuron that was silent for a whole epoch.
   double silent_increment = 0.0;
-  // A heuristic, since a spike count has no gradient: strength * (mean spikes per trial - target)
-  // enters p_v at every spike.
-  double regulariser_strength = 0.0;
-  double regulariser_target = 0.0;
-  double gradient_clip = 0.0;  // largest Euclidean norm of a batch gradient; 0: none
+  RateRegulariser regulariser = {};
+  double gradient_clip =
+      0.0;  // largest Euclidean norm of the mean gradient of what is learned; 0: none
   GrazingOptions grazing;
   // Every so many batches of an epoch, its first among them, the identities of
   // adjoint/check/identities.hpp are evaluated on the gradient of each of its trials; 0: never.
   std::uint32_t self_check = 0;
   RunOptions run = {};  // of every trial; its readout is the loss's
   Scheduler scheduler = Scheduler::automatic;
-  // Made anew for the values of each batch; none: the network itself.
-  std::function<std::unique_ptr<Surrogate>(const Network&)> surrogate = {};
   std::uint64_t seed = 1;  // of the order of trials
 };
-
-// What one pass over a set says.
-struct SetResult {
-  std::uint64_t trials = 0;
-  double loss_sum = 0.0;
-  std::uint64_t correct = 0;
-  std::vector<std::uint64_t> spikes;  // per neuron
-  std::vector<std::uint64_t>
-      confusion;  // rows are labels, columns decisions, the last one "none"; empty while training
-  std::uint64_t forward_deliveries = 0, backward_deliveries = 0;
-  GrazingCounts grazing;  // of training only
-  // Batches, and neurons that were silent in all trials of a batch, summed over batches.
-  std::uint64_t batches = 0, silent_in_batches = 0;
-
-  double loss() const { return trials ? loss_sum / static_cast<double>(trials) : 0.0; }
-  double accuracy() const {
-    return trials ? static_cast<double>(correct) / static_cast<double>(trials) : 0.0;
-  }
-};
-
-// Mean spikes per trial and neuron over the spiking neurons (inputs and readouts left out), and how
-// many of them never fired.
-struct Activity {
-  double spikes_per_neuron = 0.0;
-  std::uint64_t silent = 0, neurons = 0;
-};
-Activity activity(const Network& network, const SetResult& result);
 
 // What the self-check found since the trainer was made; never part of a result.
 struct SelfCheck {
@@ -102,14 +64,18 @@ struct TrainerState {
 
 class Trainer {
  public:
+  // `source` is where gradients come from; none: exact ones by the scheduler of the options. Delays
+  // that would vanish together around a cycle get a floor (with_open_cycles).
   Trainer(const Network& initial, Learning learning, const LabelledTrials& trials, const Loss& loss,
-          const TrainerOptions& options);
+          const TrainerOptions& options, std::unique_ptr<GradientSource> source = nullptr);
 
   // Called after every batch; returns false to stop after it.
   using Progress = std::function<bool(const SetResult& so_far)>;
 
   // Trains to the end of the current epoch. Returns false if the callback stopped it before;
-  // run_epoch then goes on from there.
+  // run_epoch then goes on from there. Throws TrainingError for a gradient that is not finite,
+  // values that the network refuses and runaway activity that steps have led to; what the source
+  // throws.
   bool run_epoch(const Progress& progress = {});
 
   const Network& network() const { return network_; }
@@ -123,39 +89,49 @@ class Trainer {
   double rate_factor_of(std::uint32_t epoch) const;
   // Result of the last finished epoch, over the trials as they were met.
   const SetResult& last_epoch() const { return last_epoch_; }
+  // Whether the last epoch, of this trainer, moved nothing, so that no later one will: every
+  // gradient was 0 in all that is learned, as it has been since the first step, and no silent
+  // neuron was lifted.
+  bool stuck() const { return stuck_; }
   // Seconds spent in forward and backward passes since construction, for rates; never part of a
   // result.
   double forward_seconds() const { return forward_seconds_; }
   double backward_seconds() const { return backward_seconds_; }
   const SelfCheck& self_check() const { return self_check_; }
+  // What to say of runaway activity that steps of training have led to.
+  TrainingError explained(const RunawayError& error) const;
 
   // Goes on from a state saved earlier by a trainer of the same network and options.
   void restore(TrainerState state);
 
  private:
-  void run_batch(const std::vector<std::uint32_t>& order, std::size_t begin, std::size_t end);
-  void lift_silent_neurons();
+  // The steps of a batch.
+  void run_batch(std::span<const std::uint32_t> batch);
+  void make_gradient(std::span<const std::uint32_t> batch);
+  void average(std::size_t trials);
+  void clip();
+  void step();
+  void count();
+
+  bool lift_silent_neurons();
+  void end_epoch(bool lifted);
   void add_to_self_check(std::size_t trial, const Identities& identities);
+  [[noreturn]] void throw_not_finite() const;
+  std::uint64_t batch_number() const { return state_.epoch_result.batches + 1; }
 
   Network network_;
   const LabelledTrials& trials_;
   const Loss& loss_;
   TrainerOptions options_;
+  std::unique_ptr<GradientSource> source_;
   Adam adam_;
   TrainerState state_;  // without values and moments, which live in network_ and adam_
   bool neuron_parameters_;
+  BatchGradient gradient_;  // of the current batch: first the sum, then the mean
   SetResult last_epoch_;
+  bool stuck_ = false;
   SelfCheck self_check_;
   double forward_seconds_ = 0.0, backward_seconds_ = 0.0;
-  std::vector<std::vector<double>> partial_gradients_;  // per group of trials, reused
 };
-
-// Forward pass over a whole set, in parallel; the sums do not depend on the number of threads.
-SetResult evaluate(const Machine& machine, const LabelledTrials& trials, const Loss& loss,
-                   RunOptions options = {},
-                   const std::function<bool(std::size_t done)>& progress = {});
-SetResult evaluate(const Surrogate& surrogate, const LabelledTrials& trials, const Loss& loss,
-                   RunOptions options = {},
-                   const std::function<bool(std::size_t done)>& progress = {});
 
 }  // namespace retrograde

@@ -6,9 +6,11 @@
 #include <malloc.h>
 #include <memory>
 
+#include <retrograde/adjoint/loss/voltage_cross_entropy.hpp>
 #include <retrograde/adjoint/train/trainer.hpp>
 #include <retrograde/bench/figures/memory_step.hpp>
 #include <retrograde/bench/figures/workload.hpp>
+#include <retrograde/engine/windowed/window_plan.hpp>
 #include <retrograde/events/error.hpp>
 
 namespace retrograde::bench {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <memory>
 
+#include <retrograde/adjoint/loss/voltage_cross_entropy.hpp>
 #include <retrograde/adjoint/train/trainer.hpp>
 #include <retrograde/bench/figures/figures.hpp>
 #include <retrograde/events/random.hpp>

@@ -3,7 +3,7 @@
 #include <tuple>
 
 #include <retrograde/engine/exact/arbiter.hpp>
-#include <retrograde/engine/neuron/cuba_lif_dynamics.hpp>
+#include <retrograde/engine/network/cuba_lif_neurons.hpp>
 
 namespace retrograde {
 

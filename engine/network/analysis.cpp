@@ -17,13 +17,12 @@ struct Weighted {
 };
 using Graph = boost::compressed_sparse_row_graph<boost::directedS, boost::no_property, Weighted>;
 
-Graph graph_of(const Network& network, bool instant_only) {
+Graph graph_of(const Network& network) {
   std::vector<std::pair<NeuronId, NeuronId>> edges;
   std::vector<Weighted> delays;
   for (NeuronId n = 0; n < network.neuron_count(); ++n)
     for (const SynapseId s : network.synapses_of(n)) {
       const Time delay = network.total_delay(s);
-      if (instant_only && delay > 0.0) continue;
       edges.emplace_back(n, network.target_of(s));
       delays.push_back({delay});
     }
@@ -82,6 +81,28 @@ Time longest_cycle(const Graph& graph, NeuronId size) {
     visit(start, 0);
   }
   return best;
+}
+
+// A template: it is asked about every synapse after every step of a training.
+template <typename Counts>
+std::vector<OutgoingSynapse> on_cycles(const Network& network, const Counts& counts) {
+  std::vector<OutgoingSynapse> candidates, found;
+  std::vector<std::pair<NeuronId, NeuronId>> edges;
+  for (NeuronId n = 0; n < network.neuron_count(); ++n)
+    for (const SynapseId s : network.synapses_of(n)) {
+      if (!counts(n, s)) continue;
+      candidates.push_back({n, s});
+      edges.emplace_back(n, network.target_of(s));
+    }
+  if (edges.empty()) return found;
+  const std::vector<Weighted> delays(edges.size());
+  const Graph graph(boost::edges_are_sorted, edges.begin(), edges.end(), delays.begin(),
+                    network.neuron_count());
+  std::uint32_t count = 0;
+  const auto component = components_of(graph, &count);
+  for (std::size_t k = 0; k < edges.size(); ++k)
+    if (component[edges[k].first] == component[edges[k].second]) found.push_back(candidates[k]);
+  return found;
 }
 
 // Delays, lookahead and depth, and which components have a cycle, in one sweep. Components are
@@ -145,7 +166,7 @@ RecurrentComponent recurrent_component(const Network& network, std::vector<Neuro
 
 NetworkAnalysis analyse(const Network& network, std::uint32_t shortest_cycle_limit) {
   NetworkAnalysis result;
-  const Graph graph = graph_of(network, false);
+  const Graph graph = graph_of(network);
   const auto component = components_of(graph, &result.component_count);
   std::vector<std::vector<NeuronId>> members(result.component_count);
   for (NeuronId n = 0; n < network.neuron_count(); ++n) members[component[n]].push_back(n);
@@ -160,21 +181,21 @@ NetworkAnalysis analyse(const Network& network, std::uint32_t shortest_cycle_lim
   return result;
 }
 
+std::vector<OutgoingSynapse> synapses_on_cycles(
+    const Network& network, const std::function<bool(NeuronId, SynapseId)>& counts) {
+  return on_cycles(network, counts);
+}
+
 void reject_instant_cycles(const Network& network) {
-  const Graph graph = graph_of(network, true);
-  if (num_edges(graph) == 0) return;
-  std::uint32_t count = 0;
-  const auto component = components_of(graph, &count);
-  for (NeuronId n = 0; n < network.neuron_count(); ++n)
-    for (auto [e, end] = out_edges(vertex(n, graph), graph); e != end; ++e)
-      if (component[n] == component[target(*e, graph)])
-        throw NetworkError(
-            network.neuron_name(n),
-            fmt::format("lies on a cycle (through {}) whose delays are all zero, so that cause and "
-                        "effect would share an "
-                        "instant; give at least one of its synapses a delay above 0 (delay_min for "
-                        "learned ones)",
-                        network.neuron_name(static_cast<NeuronId>(target(*e, graph)))));
+  const auto instant =
+      on_cycles(network, [&](NeuronId, SynapseId s) { return !(network.total_delay(s) > 0.0); });
+  if (instant.empty()) return;
+  throw NetworkError(
+      network.neuron_name(instant.front().source),
+      fmt::format("lies on a cycle (through {}) whose delays are all zero, so that cause and "
+                  "effect would share an instant; give at least one of its synapses a delay above "
+                  "0 (delay_min for learned ones)",
+                  network.neuron_name(network.target_of(instant.front().id))));
 }
 
 std::vector<std::uint32_t> instant_ranks(const Network& network) {

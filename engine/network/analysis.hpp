@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include <retrograde/engine/network/network.hpp>
@@ -38,6 +39,16 @@ struct NetworkAnalysis {
 // O(neurons + synapses), plus for each recurrent component up to `shortest_cycle_limit` neurons O(n
 // (m + n log n)).
 NetworkAnalysis analyse(const Network& network, std::uint32_t shortest_cycle_limit = 512);
+
+struct OutgoingSynapse {
+  NeuronId source;
+  SynapseId id;
+};
+
+// The synapses that lie on a cycle of such as `counts` says yes to, ordered by source. O(neurons +
+// synapses).
+std::vector<OutgoingSynapse> synapses_on_cycles(
+    const Network& network, const std::function<bool(NeuronId source, SynapseId)>& counts);
 
 // Throws NetworkError when a cycle of zero total delay exists: cause and effect would share an
 // instant. O(neurons + synapses).

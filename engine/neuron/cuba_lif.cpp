@@ -1,12 +1,10 @@
 #include <array>
 #include <cmath>
-#include <fmt/format.h>
 
 #include <retrograde/engine/neuron/alif.hpp>
 #include <retrograde/engine/neuron/crossing.hpp>
 #include <retrograde/engine/neuron/cuba_lif.hpp>
 #include <retrograde/engine/neuron/cuba_lif_dynamics.hpp>
-#include <retrograde/events/error.hpp>
 
 namespace retrograde {
 
@@ -141,20 +139,6 @@ std::shared_ptr<const Dynamics> CubaLifModel::dynamics(const PopulationView& p) 
   if (p.receptors.size() == 1 && p.receptors[0] == SynapseShape::exponential)
     return std::make_shared<CubaLifDynamics>(p, fires_);
   return std::make_shared<DynamicsOf<Alif>>(p, fires_);
-}
-
-const CubaLifDynamics* cuba_lif_dynamics(const Network& network, std::uint32_t population) {
-  return dynamic_cast<const CubaLifDynamics*>(network.dynamics(population));
-}
-
-const CubaLif& cuba_lif_neuron(const Network& network, NeuronId neuron) {
-  const std::uint32_t p = network.population_of(neuron);
-  const CubaLifDynamics* dynamics = cuba_lif_dynamics(network, p);
-  if (!dynamics)
-    throw InternalError(
-        fmt::format("cuba_lif_neuron: {} is not a cuba_lif neuron with one exponential receptor",
-                    network.neuron_name(neuron)));
-  return dynamics->neuron(neuron - network.populations()[p].first);
 }
 
 }  // namespace retrograde

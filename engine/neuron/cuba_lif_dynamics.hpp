@@ -3,7 +3,6 @@
 
 #include <vector>
 
-#include <retrograde/engine/network/network.hpp>
 #include <retrograde/engine/neuron/cuba_lif.hpp>
 #include <retrograde/engine/neuron/model.hpp>
 
@@ -59,11 +58,5 @@ class CubaLifModel final : public NeuronModel {
  private:
   bool fires_;
 };
-
-// The neurons of a population; null unless it is of cuba_lif or cuba_li with one exponential
-// receptor.
-const CubaLifDynamics* cuba_lif_dynamics(const Network& network, std::uint32_t population);
-// One neuron of such a population.
-const CubaLif& cuba_lif_neuron(const Network& network, NeuronId neuron);
 
 }  // namespace retrograde

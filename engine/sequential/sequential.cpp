@@ -4,6 +4,7 @@
 #include <limits>
 
 #include <retrograde/engine/exact/arbiter.hpp>
+#include <retrograde/engine/runaway.hpp>
 #include <retrograde/engine/sequential/membrane.hpp>
 #include <retrograde/engine/sequential/sampler.hpp>
 #include <retrograde/engine/sequential/sequential.hpp>
@@ -198,14 +199,8 @@ class SequentialRun {
   }
 
   void count_spike(NeuronId n, Time time) {
-    const double most = 1000.0 + options_.max_rate * time;
-    if (!(++spike_counts_[n] > most)) return;
-    throw LimitError(
-        "spikes", most, spike_counts_[n],
-        fmt::format("runaway activity: {} fired {} times by {:.6g} ms (guard: 1000 + {:g} per ms); "
-                    "weaken its excitation, add inhibition or a refractory period, or raise "
-                    "max_rate",
-                    network_.neuron_name(n), spike_counts_[n], time, options_.max_rate));
+    if (++spike_counts_[n] > 1000.0 + options_.max_rate * time)
+      throw RunawayError(network_, n, time, spike_counts_[n], options_.max_rate);
   }
 
   // Takes a neuron to a later time, and takes down what is asked for on the way.

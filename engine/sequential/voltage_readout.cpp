@@ -11,7 +11,7 @@ VoltageReadout::VoltageReadout(const Network& network, const Readout& readout, T
       integrals_(readout.kind == Readout::Kind::voltage_integral),
       maxima_(readout.kind == Readout::Kind::voltage_maximum) {
   if (!integrals_ && !maxima_ && !readout.trace) return;
-  const Population& p = network.populations()[readout.population];
+  const Population& p = population_of(network, readout);
   if (!p.model->has_voltage())
     throw NetworkError(p.name,
                        fmt::format("a readout of its voltage needs a model with a bounded voltage, "

@@ -1,7 +1,16 @@
+#include <fmt/format.h>
+
 #include <retrograde/engine/trial/readout.hpp>
 #include <retrograde/events/error.hpp>
 
 namespace retrograde {
+
+const Population& population_of(const Network& network, const Readout& readout) {
+  if (readout.population >= network.populations().size())
+    throw NetworkError("readout", fmt::format("population {} does not exist; the network has {}",
+                                              readout.population, network.populations().size()));
+  return network.populations()[readout.population];
+}
 
 int argmax(std::span<const double> values) {
   int best = no_decision;
@@ -27,20 +36,20 @@ int decide(const Network& network, const Readout& readout, const Tape& tape) {
     case Readout::Kind::none:
       return no_decision;
     case Readout::Kind::first_spike: {
-      const Population& p = network.populations()[readout.population];
+      const Population& p = population_of(network, readout);
       for (const TapeSpike& s : tape.spikes)  // emissions at one instant come lower neuron first
         if (s.neuron >= p.first && s.neuron < p.first + p.size)
           return static_cast<int>(s.neuron - p.first);
       return no_decision;
     }
     case Readout::Kind::voltage_integral: {
-      const Population& p = network.populations()[readout.population];
+      const Population& p = population_of(network, readout);
       if (tape.voltage_integrals.empty())
         throw InternalError("decide: the run kept no voltage integrals");
       return argmax(std::span(tape.voltage_integrals).subspan(p.first, p.size));
     }
     case Readout::Kind::voltage_maximum: {
-      const Population& p = network.populations()[readout.population];
+      const Population& p = population_of(network, readout);
       if (tape.voltage_maxima.empty())
         throw InternalError("decide: the run kept no voltage maxima");
       std::vector<double> v(p.size);

@@ -28,6 +28,9 @@ struct Readout {
 
 inline constexpr int no_decision = -1;
 
+// The population that is read. Throws NetworkError if the network has none of that index.
+const Population& population_of(const Network& network, const Readout& readout);
+
 // Index within the readout's population; no_decision when nothing fired or the readout is none. NaN
 // never wins.
 int decide(const Network& network, const Readout& readout, const Tape& tape);
@@ -35,7 +38,8 @@ int decide(const Network& network, const Readout& readout, const Tape& tape);
 // Index of the largest value, the first of equal ones; no_decision for an empty span.
 int argmax(std::span<const double> values);
 
-// Time of the first spike of each neuron of a population; never for silent ones.
+// Time of the first spike of each neuron of a population, one of the network's; never for silent
+// ones.
 std::vector<Time> first_spike_times(const Network& network, std::uint32_t population,
                                     const Tape& tape);
 

@@ -7,6 +7,7 @@
 
 #include <retrograde/engine/exact/arbiter.hpp>
 #include <retrograde/engine/neuron/crossing.hpp>
+#include <retrograde/engine/runaway.hpp>
 #include <retrograde/engine/windowed/compensated.hpp>
 #include <retrograde/engine/windowed/error_bound.hpp>
 #include <retrograde/engine/windowed/layer_run.hpp>
@@ -607,13 +608,7 @@ class LayerRun {
   }
 
   [[noreturn]] void throw_runaway(std::uint32_t n, Time t) const {
-    const double most = 1000.0 + options_.max_rate * t;
-    throw LimitError(
-        "spikes", most, counts_[n],
-        fmt::format("runaway activity: {} fired {} times by {:.6g} ms (guard: 1000 + {:g} per ms); "
-                    "weaken its excitation, add inhibition or a refractory period, or raise "
-                    "max_rate",
-                    network_.neuron_name(layer_.neurons[n]), counts_[n], t, options_.max_rate));
+    throw RunawayError(network_, layer_.neurons[n], t, counts_[n], options_.max_rate);
   }
 
   // The spikes of a window, in order, onto the tape and the trains.

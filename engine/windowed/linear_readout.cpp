@@ -1,4 +1,4 @@
-#include <retrograde/engine/neuron/cuba_lif_dynamics.hpp>
+#include <retrograde/engine/network/cuba_lif_neurons.hpp>
 #include <retrograde/engine/neuron/exp_nonpositive.hpp>
 #include <retrograde/engine/windowed/linear_readout.hpp>
 

@@ -12,6 +12,9 @@
 #include <retrograde/bench/figures/report.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
+#include <retrograde/scenarios/cli/number.hpp>
+#include <retrograde/scenarios/cli/output.hpp>
+#include <retrograde/scenarios/io/json_file.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
 #include <retrograde/scenarios/show/json/json_output.hpp>
 #include <retrograde/scenarios/show/text/progress.hpp>
@@ -23,20 +26,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-double positive(const po::variables_map& given, const char* option, double most) {
-  const double value = given[option].as<double>();
-  if (!(value > 0.0) || !(value <= most))
-    throw UsageError(
-        fmt::format("--{} {}: a number above 0 and up to {} is needed", option, value, most));
-  return value;
-}
-
 unsigned rounds_of(const po::variables_map& given, unsigned usual) {
-  if (!given.count("rounds")) return usual;
-  const int rounds = given["rounds"].as<int>();
-  if (rounds < 1 || rounds > 1000)
-    throw UsageError(fmt::format("--rounds {}: a number from 1 to 1000 is needed", rounds));
-  return static_cast<unsigned>(rounds);
+  return given.count("rounds") ? given["rounds"].as<unsigned>() : usual;
 }
 
 fs::path this_executable() {
@@ -83,7 +74,8 @@ bench::FigureResult measure(const std::string& name, const bench::FigureOptions&
   return race.result();
 }
 
-int run_memory(const po::variables_map& given, double size) {
+int run_memory(const po::variables_map& given, double size,
+               const std::optional<std::string>& json) {
   const bench::MemoryStep step =
       bench::measure_memory_step(given["memory"].as<std::string>(), size);
   fmt::print(
@@ -91,7 +83,7 @@ int run_memory(const po::variables_map& given, double size) {
       "network, {:.1f} MB of the optimiser and {} spikes\n",
       step.name, step.batch, step.peak * 1e-6, step.network * 1e-6, step.optimizer * 1e-6,
       step.spikes);
-  if (const auto path = json_path(given)) {
+  if (json) {
     auto document = bench::json_bench_header("retrograde.bench_memory/1", bench::this_machine());
     document["memory"] = {{"name", step.name},
                           {"batch", step.batch},
@@ -99,12 +91,13 @@ int run_memory(const po::variables_map& given, double size) {
                           {"peak_bytes", step.peak},
                           {"network_bytes", step.network},
                           {"optimizer_bytes", step.optimizer}};
-    write_json(*path, document);
+    write_json(*json, document);
   }
   return 0;
 }
 
-int run_against(const po::variables_map& given, double size, double seconds) {
+int run_against(const po::variables_map& given, double size, double seconds,
+                const std::optional<std::string>& json) {
   bench::ComparisonOptions options;
   options.here = this_executable();
   options.there = given["against"].as<std::string>();
@@ -131,21 +124,23 @@ int run_against(const po::variables_map& given, double size, double seconds) {
   fmt::print("{}", bench::comparison_text(comparison));
   const std::vector<std::string> warnings = bench::warnings(machine, {});
   for (const std::string& warning : warnings) fmt::print("warning: {}\n", warning);
-  if (const auto path = json_path(given)) {
+  if (json) {
     auto document = bench::json_bench_header("retrograde.bench_against/1", machine);
     document["size"] = size;
     document["rounds"] = options.rounds;
     document["warnings"] = warnings;
     document["against"] = bench::json_comparison(comparison);
-    write_json(*path, document);
+    write_json(*json, document);
   }
   return 0;
 }
 
 int run(const po::variables_map& given, const std::vector<std::string>&) {
-  const double size = positive(given, "size", 1.0), seconds = positive(given, "seconds", 1e6);
-  if (given.count("memory")) return run_memory(given, size);
-  if (given.count("against")) return run_against(given, size, seconds);
+  const double size = given["size"].as<double>(), seconds = given["seconds"].as<double>();
+  Outputs outputs(given);
+  const auto json = outputs.claim("json");
+  if (given.count("memory")) return run_memory(given, size, json);
+  if (given.count("against")) return run_against(given, size, seconds, json);
 
   bench::FigureOptions options;
   options.full = given.count("full") > 0;
@@ -170,14 +165,14 @@ int run(const po::variables_map& given, const std::vector<std::string>&) {
   const std::vector<std::string> warnings = bench::warnings(machine, results);
   if (!warnings.empty()) fmt::print("\n");
   for (const std::string& warning : warnings) fmt::print("warning: {}\n", warning);
-  if (const auto path = json_path(given)) {
+  if (json) {
     auto document = bench::json_bench_header("retrograde.bench/1", machine);
     document["full"] = options.full;
     document["size"] = size;
     document["warnings"] = warnings;
     auto& figures = document["figures"] = nlohmann::ordered_json::array();
     for (const bench::FigureResult& result : results) figures.push_back(bench::json_figure(result));
-    write_json(*path, document);
+    write_json(*json, document);
   }
   return 0;
 }
@@ -188,44 +183,51 @@ Verb bench_verb() {
   std::string names;
   for (const bench::FigureMaker& maker : bench::figures())
     names += (names.empty() ? "" : ", ") + maker.name;
-  // Verbs are made once and live as long as the program.
-  static const std::string text =
-      "Measures deliveries per second, forward and backward, of the windowed scheduler against the "
-      "sequential one and against the bare\n"
-      "memory traffic; what long delays, large networks and a second thread change; and prints the "
-      "ratios with the machine. Two minutes.\n"
-      "What is compared runs alternately and only ratios within a run mean anything; the fastest "
-      "run of each counts, and in brackets is\n"
-      "the range over the rounds.\n\n"
-      "  retro bench --full --data FOLDER --json bench.json    everything, with an epoch of MNIST\n"
-      "  retro bench --against ../other/build/release/bin/retro\n\n"
-      "Figures: " +
-      names + ".";
-  return {"bench",
-          "",
-          "how fast this build is here; against another build",
-          text.c_str(),
-          0,
-          0,
-          [](po::options_description& o) {
-            o.add_options()("full", "all figures, and large networks (10 GB of memory)")(
-                "only", po::value<std::vector<std::string>>()->composing()->value_name("FIGURE"),
-                "this figure; may be given several times")(
-                "against", po::value<std::string>()->value_name("RETRO"),
-                "the executable of another build: measure both, alternately, and compare")(
-                "rounds", po::value<int>()->value_name("N"),
-                "rounds at the least (default: 3; 5 with --against)")(
-                "seconds", po::value<double>()->value_name("S")->default_value(4.0, "4"),
-                "to spend on a figure, once it has its rounds")(
-                "size", po::value<double>()->value_name("X")->default_value(1.0, "1"),
-                "factor on durations, spikes and sizes, up to 1; to try it out")(
-                "data", po::value<std::string>()->value_name("FOLDER"),
-                "folder of MNIST (default: mnist in $RETROGRADE_DATA)")(
-                "memory", po::value<std::string>()->value_name("NETWORK"),
-                "only the peak memory of a training step of keyword or wide, in this process");
-            add_json(o);
-          },
-          run};
+  return {.name = "bench",
+          .arguments = "",
+          .summary = "how fast this build is here; against another build",
+          .text =
+              "Measures deliveries per second, forward and backward, of the windowed scheduler "
+              "against the sequential one and against the bare memory traffic; what long delays, "
+              "large networks and a second thread change; and prints the ratios with the machine. "
+              "Two minutes. What is compared runs alternately and only ratios within a run mean "
+              "anything; the fastest run of each counts, and in brackets is the range over the "
+              "rounds.\n\n"
+              "Figures: " +
+              names + ".",
+          .examples =
+              "retro bench --full --data FOLDER --json bench.json    everything, with an epoch of "
+              "MNIST\n"
+              "retro bench --against ../other/build/release/bin/retro",
+          .min_arguments = 0,
+          .max_arguments = 0,
+          .options =
+              [](po::options_description& o) {
+                o.add_options()("full", "all figures, and large networks (10 GB of memory)")(
+                    "only",
+                    po::value<std::vector<std::string>>()->composing()->value_name("FIGURE"),
+                    "this figure; may be given several times")(
+                    "against", po::value<std::string>()->value_name("RETRO"),
+                    "the executable of another build: measure both, alternately, and compare")(
+                    "rounds", whole_number<unsigned>(1, 1000)->value_name("N"),
+                    "rounds at the least (default: 3; 5 with --against)")(
+                    "seconds",
+                    real_number({.low = 0, .high = 1e6, .with_low = false})
+                        ->value_name("S")
+                        ->default_value(4.0, "4"),
+                    "to spend on a figure, once it has its rounds")(
+                    "size",
+                    real_number({.low = 0, .high = 1, .with_low = false})
+                        ->value_name("X")
+                        ->default_value(1.0, "1"),
+                    "factor on durations, spikes and sizes, up to 1; to try it out")(
+                    "data", po::value<std::string>()->value_name("FOLDER"),
+                    "folder of MNIST (default: mnist in $RETROGRADE_DATA)")(
+                    "memory", po::value<std::string>()->value_name("NETWORK"),
+                    "only the peak memory of a training step of keyword or wide, in this process");
+                add_output(o);
+              },
+          .run = run};
 }
 
 }  // namespace retrograde::cli

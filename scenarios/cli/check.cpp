@@ -7,13 +7,18 @@
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
+#include <retrograde/scenarios/cli/output.hpp>
+#include <retrograde/scenarios/cli/train.hpp>
+#include <retrograde/scenarios/io/json_file.hpp>
 #include <retrograde/scenarios/io/suggest.hpp>
 #include <retrograde/scenarios/read/chip_profile.hpp>
 #include <retrograde/scenarios/read/library.hpp>
-#include <retrograde/scenarios/run/evaluation.hpp>
 #include <retrograde/scenarios/run/trained.hpp>
 #include <retrograde/scenarios/run/training.hpp>
-#include <retrograde/scenarios/show/json/json_output.hpp>
+#include <retrograde/scenarios/show/json/evaluation.hpp>
+#include <retrograde/scenarios/show/results.hpp>
+#include <retrograde/scenarios/show/text/evaluation.hpp>
+#include <retrograde/scenarios/show/text/progress.hpp>
 
 namespace retrograde::cli {
 
@@ -32,62 +37,78 @@ ChipProfile chosen_chip(const std::string& chip) {
   return read_chip_profile(library_chip(chip));
 }
 
+// "loihi2" of loihi2 and of profiles/loihi2.toml.
+std::string file_name(const std::string& chip) {
+  return std::filesystem::path(chip).stem().string();
+}
+
+// Beside what the training left, which says what the training came to. A run that cannot be written
+// is checked all the same; false then.
+bool store(const Report& report, const std::string& chip) {
+  try {
+    write_check(report, chip);
+    return true;
+  } catch (const IoError& error) {
+    note(fmt::format("warning: nothing was stored in {}: {}",
+                     report.trained.folder->path().string(), error.what()));
+    return false;
+  }
+}
+
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
-  const ChipProfile profile = chosen_chip(given["chip"].as<std::string>());
-  const Trained trained =
-      open_trained(arguments[0], given.count("data") ? given["data"].as<std::string>() : "");
+  const std::string chip = given["chip"].as<std::string>();
+  const ChipProfile profile = chosen_chip(chip);
+  const Trained trained = open_trained(arguments[0], data_path(given));
   const Scenario& scenario = trained.scenario;
   print_warnings(scenario);
   if (!scenario.loss)
     throw UsageError(
         fmt::format("{} has no [loss]; a check needs one to read decisions", scenario.file));
+  Outputs outputs(given);
+  const auto json = outputs.claim("json");
   const Dataset dataset = load_dataset(scenario, trained.data_path);
-  const Evaluation evaluation =
-      evaluate_network(scenario, trained.network, trained.tuning, dataset, profile);
+  const Evaluation evaluation = evaluate_with_progress(trained, dataset, profile);
   if (!evaluation.chip)
     throw UsageError(
         fmt::format("this network cannot go on the chip: {}", evaluation.chip_refusal));
-  if (trained.folder)
-    write_results(scenario, dataset, *trained.folder, *trained.checkpoint, trained.tuning,
-                  evaluation, trained.data_path);
-  print_evaluation(scenario, trained.network, evaluation);
-  if (trained.folder)
-    fmt::print("\nreport: {}\n", std::filesystem::absolute(trained.folder->report()).string());
-  if (const auto path = json_path(given))
-    write_json(*path, json_evaluation(scenario, trained.network, evaluation));
+  const bool stored = trained.folder && store({trained, dataset, evaluation}, file_name(chip));
+  if (json) write_json(*json, json_evaluation(trained, evaluation));
+  fmt::print("{}", evaluation_text(trained, evaluation));
+  if (stored)
+    fmt::print("\nreport: {}\n",
+               std::filesystem::absolute(trained.folder->check_report(file_name(chip))).string());
   return evaluation.chip->deployment.fit.fits() ? 0 : 1;
 }
 
 }  // namespace
 
 Verb check_verb() {
-  return {"check",
-          "RUN",
-          "compare a trained network with the emulated chip",
-          "Quantises the network of a run folder for Loihi 2 (8-bit weights, 12-bit decays, "
-          "integer delays 0 to 62), runs the test set\n"
-          "on the bit-accurate model and exactly, and prints accuracy, agreement of decisions, "
-          "spikes per layer, the range of u and v\n"
-          "against their registers, what was clipped, what each approximation on the way to the "
-          "chip costs, the cores that it takes, time and energy of a "
-          "trial with their uncertainty, and a\n"
-          "verdict: whether it fits, and what to change. Exit status 1 where it does not fit. A "
-          "scenario file instead of a run folder\n"
-          "checks its untrained network.\n\n"
-          "Cores, time and energy come from a profile of the chip, which --chip names: loihi1, "
-          "loihi2, or a file of your own\n"
-          "(docs/loihi2.md). The arithmetic is that of Loihi 2.\n\n"
-          "  retro check runs/yin_yang --chip loihi2 --json check.json",
-          1,
-          1,
-          [](po::options_description& o) {
-            o.add_options()("chip",
-                            po::value<std::string>()->default_value("loihi2")->value_name("NAME"),
-                            "loihi1, loihi2, or a profile file")(
-                "data", po::value<std::string>()->value_name("FOLDER"), "folder of the data set");
-            add_json(o);
-          },
-          run};
+  return {.name = "check",
+          .arguments = "RUN",
+          .summary = "compare a trained network with the emulated chip",
+          .text =
+              "Quantises the network of a run folder for Loihi 2 (8-bit weights, 12-bit decays, "
+              "integer delays 0 to 62), runs the test set on the bit-accurate model and exactly, "
+              "and prints accuracy, agreement of decisions, spikes per layer, the range of u and v "
+              "against their registers, what was clipped, what each approximation on the way to "
+              "the chip costs, the cores that it takes, time and energy of a trial with their "
+              "uncertainty, and a verdict: whether it fits, and what to change. A scenario file "
+              "instead of a run folder checks its untrained network.\n\n"
+              "Cores, time and energy come from a profile of the chip, which --chip names: loihi1, "
+              "loihi2, or a file of your own (docs/loihi2.md). The arithmetic is that of Loihi 2.",
+          .examples = "retro check runs/yin_yang --chip loihi2 --json check.json",
+          .found_wanting = "the network does not fit the chip",
+          .min_arguments = 1,
+          .max_arguments = 1,
+          .options =
+              [](po::options_description& o) {
+                o.add_options()(
+                    "chip", po::value<std::string>()->default_value("loihi2")->value_name("NAME"),
+                    "loihi1, loihi2, or a profile file");
+                add_data(o);
+                add_output(o);
+              },
+          .run = run};
 }
 
 }  // namespace retrograde::cli

@@ -2,16 +2,21 @@
 #include <array>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <fmt/format.h>
 #include <memory>
+#include <system_error>
 #include <tbb/global_control.h>
 #include <thread>
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
+#include <retrograde/scenarios/cli/help.hpp>
+#include <retrograde/scenarios/cli/number.hpp>
 #include <retrograde/scenarios/io/suggest.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
 #include <retrograde/scenarios/run/training.hpp>
+#include <retrograde/scenarios/show/text/progress.hpp>
 #include <retrograde/version.hpp>
 
 namespace retrograde::cli {
@@ -20,6 +25,8 @@ namespace po = boost::program_options;
 
 namespace {
 
+std::vector<std::string> words_of_this_call;
+
 const std::vector<Verb>& verbs() {
   static const std::vector<Verb> all = {
       demo_verb(),  run_verb(),    train_verb(), study_verb(), gradient_verb(), gradcheck_verb(),
@@ -27,107 +34,100 @@ const std::vector<Verb>& verbs() {
   return all;
 }
 
-po::options_description common_options() {
-  po::options_description options("Common options");
-  options.add_options()("help,h", "show this help")(
-      "threads", po::value<int>()->value_name("N"),
-      "threads to use (default: all cores); never changes a result");
-  return options;
+const Verb* verb_named(const std::string& name) {
+  for (const Verb& verb : verbs())
+    if (verb.name == name) return &verb;
+  return nullptr;
 }
 
-void print_overview(std::FILE* out) {
-  fmt::print(out,
-             "Retrograde {}: exact event-driven simulation, gradients and Loihi 2 emulation of "
-             "spiking networks\n\n"
-             "usage: retro VERB [arguments] [options]\n\n",
-             version::string);
-  for (const Verb& verb : verbs()) fmt::print(out, "  {:<10} {}\n", verb.name, verb.summary);
-  fmt::print(out,
-             "\nretro VERB --help explains a verb. Start with `retro demo`, or with a scenario of "
-             "scenarios/library.\n"
-             "Exit status: 0 done, 1 a check failed, 2 wrong input, 130 interrupted.\n");
+[[noreturn]] void misused(const Verb& verb, const std::string& message) {
+  throw UsageError(
+      fmt::format("retro {}: {}; see `retro {} --help`", verb.name, message, verb.name));
 }
 
-void print_help(const Verb& verb) {
-  po::options_description options("Options");
-  verb.options(options);
-  fmt::print("usage: retro {} {} [options]\n\n{}\n\n", verb.name, verb.arguments, verb.text);
-  std::ostringstream text;
-  if (!options.options().empty()) text << options << "\n";
-  text << common_options();
-  fmt::print("{}", text.str());
-}
+// ---- words into options --------------------------------------------------------------------------
 
-int run_one(const Verb& verb, const std::vector<std::string>& arguments) {
-  po::options_description options("Options");
-  verb.options(options);
-  options.add(common_options());
-  po::options_description hidden;
-  hidden.add(options).add_options()("argument", po::value<std::vector<std::string>>());
+po::parsed_options parsed(const po::options_description& options,
+                          const std::vector<std::string>& words) {
+  namespace style = po::command_line_style;
   po::positional_options_description positional;
   positional.add("argument", -1);
+  return po::command_line_parser(words)
+      .options(options)
+      .positional(positional)
+      .style(style::unix_style & ~style::allow_guessing)
+      .run();
+}
 
+// What was said before goes after what is said now, and the scenario is that of the run. The data
+// are remembered by their absolute path (Call::data).
+void store_remembered(const po::options_description& options, const Call& call,
+                      po::variables_map& given) {
+  po::parsed_options said = parsed(options, {call.words.begin() + 1, call.words.end()});
+  std::erase_if(said.options, [](const po::option& option) {
+    return option.position_key >= 0 || option.string_key == "data";
+  });
+  po::store(said, given);
+}
+
+po::variables_map read_options(const Verb& verb, const std::vector<std::string>& words) {
+  po::options_description visible = options_of(verb), all;
+  all.add(visible).add_options()("argument", po::value<std::vector<std::string>>());
   po::variables_map given;
   try {
-    namespace style = po::command_line_style;
-    po::store(po::command_line_parser(arguments)
-                  .options(hidden)
-                  .positional(positional)
-                  .style(style::unix_style & ~style::allow_guessing)
-                  .run(),
-              given);
+    po::store(parsed(all, words), given);
+    if (verb.remembered && !given.count("help")) {
+      const std::vector<Call> calls = verb.remembered(given);
+      for (auto call = calls.rbegin(); call != calls.rend(); ++call)
+        store_remembered(all, *call, given);
+    }
     po::notify(given);
   } catch (const po::unknown_option& error) {
     std::vector<std::string> names;
-    for (const auto& option : options.options()) names.push_back("--" + option->long_name());
-    throw UsageError(fmt::format("retro {}: unknown option {}{}; see `retro {} --help`", verb.name,
-                                 error.get_option_name(),
-                                 suggestion(error.get_option_name(), names), verb.name));
+    for (const auto& option : visible.options()) names.push_back("--" + option->long_name());
+    misused(verb, fmt::format("unknown option {}{}", error.get_option_name(),
+                              suggestion(error.get_option_name(), names)));
   } catch (const po::error& error) {
-    throw UsageError(
-        fmt::format("retro {}: {}; see `retro {} --help`", verb.name, error.what(), verb.name));
+    misused(verb, error.what());
   }
-  if (given.count("help")) {
-    print_help(verb);
-    return 0;
-  }
-  const auto positionals = given.count("argument")
-                               ? given["argument"].as<std::vector<std::string>>()
-                               : std::vector<std::string>{};
-  if (positionals.size() < verb.min_arguments)
-    throw UsageError(fmt::format("retro {}: {} is missing; see `retro {} --help`", verb.name,
-                                 verb.arguments, verb.name));
-  if (positionals.size() > verb.max_arguments)
-    throw UsageError(fmt::format("retro {}: one argument too many: {}; see `retro {} --help`",
-                                 verb.name, positionals[verb.max_arguments], verb.name));
-  std::unique_ptr<tbb::global_control> control;
-  if (given.count("threads")) {
-    const int threads = given["threads"].as<int>();
-    if (threads < 1 || threads > 1024)
-      throw UsageError(fmt::format("--threads {}: a number from 1 to 1024 is needed", threads));
-    control = std::make_unique<tbb::global_control>(tbb::global_control::max_allowed_parallelism,
-                                                    static_cast<std::size_t>(threads));
-  }
-  return verb.run(given, positionals);
+  return given;
 }
 
-}  // namespace
+std::vector<std::string> arguments_of(const Verb& verb, const po::variables_map& given) {
+  std::vector<std::string> arguments;
+  if (given.count("argument")) arguments = given["argument"].as<std::vector<std::string>>();
+  if (arguments.size() < verb.min_arguments)
+    misused(verb, fmt::format("{} is missing", verb.arguments));
+  if (arguments.size() > verb.max_arguments)
+    misused(verb, fmt::format("one argument too many: {}", arguments[verb.max_arguments]));
+  return arguments;
+}
 
-int main(const std::vector<std::string>& arguments) try {
-  catch_interrupts();
-  if (arguments.empty()) {
-    print_overview(stderr);
+int run_with(const Verb& verb, const std::vector<std::string>& words) {
+  const po::variables_map given = read_options(verb, words);
+  if (given.count("help")) {
+    fmt::print("{}", help_text(verb));
+    return 0;
+  }
+  const std::vector<std::string> arguments = arguments_of(verb, given);
+  std::unique_ptr<tbb::global_control> control;
+  if (given.count("threads"))
+    control = std::make_unique<tbb::global_control>(tbb::global_control::max_allowed_parallelism,
+                                                    given["threads"].as<std::size_t>());
+  return verb.run(given, arguments);
+}
+
+// ---- the program ---------------------------------------------------------------------------------
+
+int run_words(const std::vector<std::string>& words) {
+  if (words.empty()) {
+    fmt::print(stderr, "{}", overview_text(verbs()));
     return 2;
   }
-  const std::string& first = arguments.front();
+  const std::string& first = words.front();
   if (first == "--help" || first == "-h" || first == "help") {
-    if (arguments.size() > 1)
-      for (const Verb& verb : verbs())
-        if (verb.name == arguments[1]) {
-          print_help(verb);
-          return 0;
-        }
-    print_overview(stdout);
+    const Verb* const verb = words.size() > 1 ? verb_named(words[1]) : nullptr;
+    fmt::print("{}", verb ? help_text(*verb) : overview_text(verbs()));
     return 0;
   }
   if (first == "--version" || first == "version") {
@@ -135,51 +135,93 @@ int main(const std::vector<std::string>& arguments) try {
                version::compiler, version::build_type, version::arch);
     return 0;
   }
-  for (const Verb& verb : verbs())
-    if (verb.name == first) return run_one(verb, {arguments.begin() + 1, arguments.end()});
+  if (const Verb* const verb = verb_named(first))
+    return run_with(*verb, {words.begin() + 1, words.end()});
   std::vector<std::string> names = {"help", "test", "version"};
   for (const Verb& verb : verbs()) names.emplace_back(verb.name);
   throw UsageError(
       fmt::format("retro: unknown verb {}{}; see `retro --help`", first, suggestion(first, names)));
-} catch (const Interrupted& error) {
-  fmt::print(stderr, "interrupted: {}\n", error.what());
-  return 130;
-} catch (const Error& error) {
-  fmt::print(stderr, "error: {}\n", error.what());
-  return 2;
-} catch (const std::bad_alloc&) {
-  fmt::print(stderr, "error: out of memory; make the network or the batch smaller\n");
-  return 2;
-} catch (const std::exception& error) {
-  fmt::print(stderr,
-             "internal error: {}\nThis is a bug of Retrograde, not of your input. Please report it "
-             "with the command and the "
-             "scenario.\n",
-             error.what());
-  return 70;
 }
 
-void add_json(po::options_description& options) {
+// A message may quote what it found in a file, whatever that is; a terminal gets text.
+int complain(const char* kind, const std::string& message, int status) {
+  note(fmt::format("{}: {}", kind, printable(message)));
+  return status;
+}
+
+}  // namespace
+
+int main(const std::vector<std::string>& words) try {
+  catch_interrupts();
+  words_of_this_call = words;
+  const int status = run_words(words);
+  if (std::fflush(stdout) != 0 || std::ferror(stdout))
+    throw IoError("standard output",
+                  "cannot write all of it; free some space, or name another place");
+  return status;
+} catch (const Interrupted& error) {
+  return complain("interrupted", error.what(), 130);
+} catch (const Error& error) {
+  return complain("error", error.what(), 2);
+} catch (const std::bad_alloc&) {
+  return complain("error", "out of memory; make the network or the batch smaller", 2);
+} catch (const std::system_error& error) {
+  return complain("error", error.what(), 2);
+} catch (const std::exception& error) {
+  return complain("internal error",
+                  fmt::format("{}\nThis is a bug of Retrograde, not of your input. Please report "
+                              "it with the command and the scenario.",
+                              error.what()),
+                  70);
+}
+
+// ---- what verbs share ----------------------------------------------------------------------------
+
+Call this_call(const std::string& data_path) {
+  std::error_code error;
+  return {words_of_this_call, std::filesystem::current_path(error).string(), data_path};
+}
+
+void add_output(po::options_description& options) {
   options.add_options()("json", po::value<std::string>()->value_name("FILE"),
-                        "also write the result as JSON (docs/json.md)");
+                        "also write the result as JSON (docs/json.md); - is standard output")(
+      "overwrite", "replace files that are there already");
 }
 
 void add_seed(po::options_description& options) {
-  options.add_options()("seed", po::value<std::uint64_t>()->value_name("N"),
+  options.add_options()("seed", whole_number<std::uint64_t>(0)->value_name("N"),
                         "seed of all random values, instead of the scenario's");
 }
 
-void add_trial(po::options_description& options) {
-  options.add_options()("data", po::value<std::string>()->value_name("FOLDER"),
-                        "folder of the data set")("part",
-                                                  po::value<std::string>()->value_name("PART"),
-                                                  "train, validation or test (default: test)")(
-      "trial", po::value<std::size_t>()->value_name("K"), "which trial of that part (default: 0)");
+void add_epochs(po::options_description& options) {
+  options.add_options()("epochs", whole_number<std::uint32_t>(1)->value_name("N"),
+                        "train to this epoch instead of the scenario's");
 }
 
-std::optional<std::string> json_path(const po::variables_map& given) {
-  if (!given.count("json")) return std::nullopt;
-  return given["json"].as<std::string>();
+void add_data(po::options_description& options) {
+  options.add_options()("data", po::value<std::string>()->value_name("FOLDER"),
+                        "folder of the data set");
+}
+
+void add_trial(po::options_description& options) {
+  add_data(options);
+  options.add_options()("part", po::value<std::string>()->value_name("PART"),
+                        "train, validation or test (default: test)")(
+      "trial", whole_number<std::size_t>(0)->value_name("K"),
+      "which trial of that part (default: 0)");
+}
+
+std::string data_path(const po::variables_map& given) {
+  if (!given.count("data") || given["data"].as<std::string>().empty()) return {};
+  return std::filesystem::absolute(given["data"].as<std::string>()).string();
+}
+
+std::string folder_named(const char* above, const std::string& name) {
+  if (name.empty() || name == "." || name == ".." || name.find('/') != std::string::npos)
+    throw UsageError(fmt::format(
+        "the scenario is called \"{}\", which is no name of a folder in {}; name one with --out",
+        name, above));
+  return fmt::format("{}/{}", above, name);
 }
 
 Scenario open_scenario(const std::string& path, const po::variables_map& given) {
@@ -192,11 +234,11 @@ Scenario open_scenario(const std::string& path, const po::variables_map& given) 
 
 void print_warnings(const Scenario& scenario) {
   for (const std::string& warning : scenario.warnings)
-    fmt::print(stderr, "warning: {}: {}\n", scenario.file, warning);
+    note(fmt::format("warning: {}: {}", scenario.file, warning));
 }
 
 ChosenTrial choose_trial(const Scenario& scenario, const po::variables_map& given,
-                         const std::string& data_path, const Dataset* loaded) {
+                         const std::string& remembered_path, const Dataset* loaded) {
   if (scenario.data.none()) {
     for (const char* option : {"part", "trial", "data"})
       if (given.count(option))
@@ -206,8 +248,7 @@ ChosenTrial choose_trial(const Scenario& scenario, const po::variables_map& give
   }
   const Dataset dataset =
       loaded ? *loaded
-             : load_dataset(scenario,
-                            given.count("data") ? given["data"].as<std::string>() : data_path);
+             : load_dataset(scenario, given.count("data") ? data_path(given) : remembered_path);
   const std::string part_name = given.count("part") ? given["part"].as<std::string>() : "test";
   constexpr std::array parts = {Part::train, Part::validation, Part::test};
   const auto part =
@@ -224,3 +265,5 @@ ChosenTrial choose_trial(const Scenario& scenario, const po::variables_map& give
 }
 
 }  // namespace retrograde::cli
+
+int main(int argc, char** argv) { return retrograde::cli::main({argv + 1, argv + argc}); }

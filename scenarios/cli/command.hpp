@@ -1,7 +1,8 @@
 // The command line: verbs, and what they have in common. A verb declares its options and positional
-// arguments, the rest (help, wrong or misspelt flags, threads) is the same for all. Verbs return an
-// exit status: 0 done, 1 checked and found wanting, 130 interrupted; every Error becomes a message
-// and status 2.
+// arguments, the rest (help, wrong or misspelt flags, threads) is the same for all.
+//
+// A verb returns an exit status: 0 done, 1 checked and found wanting. Every Error becomes a message
+// and status 2, Interrupted 130, a bug of ours 70.
 #pragma once
 
 #include <boost/program_options.hpp>
@@ -12,6 +13,7 @@
 
 #include <retrograde/scenarios/data/dataset.hpp>
 #include <retrograde/scenarios/read/scenario.hpp>
+#include <retrograde/scenarios/run/folder/call.hpp>
 
 namespace retrograde::cli {
 
@@ -19,12 +21,19 @@ struct Verb {
   const char* name;
   const char* arguments;  // "SCENARIO"
   const char* summary;    // one line
-  const char* text;       // a paragraph with examples, for `retro VERB --help`
+  // For `retro VERB --help`: paragraphs of running text, and lines that begin with blanks.
+  std::string text;
+  std::string examples;                 // a line each
+  const char* found_wanting = nullptr;  // what exit status 1 means; null: there is none
   std::size_t min_arguments, max_arguments;
   std::function<void(boost::program_options::options_description&)> options;
   std::function<int(const boost::program_options::variables_map&,
                     const std::vector<std::string>& arguments)>
       run;
+  // Earlier calls whose options hold where this one says nothing else, the oldest first. Throws
+  // UsageError for options that contradict them.
+  std::function<std::vector<Call>(const boost::program_options::variables_map& typed)> remembered =
+      {};
 };
 
 Verb run_verb();
@@ -42,12 +51,20 @@ Verb demo_verb();
 // Runs `retro` with the given arguments (without the program's name).
 int main(const std::vector<std::string>& arguments);
 
-// Options of several verbs.
-void add_json(boost::program_options::options_description& options);   // --json FILE
-void add_seed(boost::program_options::options_description& options);   // --seed N
-void add_trial(boost::program_options::options_description& options);  // --data, --part, --trial
+// This call as it was typed, to be kept with what it makes. `data_path`: what --data says, absolute.
+Call this_call(const std::string& data_path = {});
 
-std::optional<std::string> json_path(const boost::program_options::variables_map& given);
+// Options of several verbs.
+void add_output(boost::program_options::options_description& options);  // --json, --overwrite
+void add_seed(boost::program_options::options_description& options);    // --seed N
+void add_epochs(boost::program_options::options_description& options);  // --epochs N
+void add_data(boost::program_options::options_description& options);    // --data FOLDER
+void add_trial(boost::program_options::options_description& options);   // --data, --part, --trial
+
+// What --data says; empty: nothing. Absolute, since a run remembers it.
+std::string data_path(const boost::program_options::variables_map& given);
+// "runs/NAME" for a scenario of that name. Throws UsageError for a name that is none of a folder.
+std::string folder_named(const char* above, const std::string& name);
 // Reads a scenario with --seed, and says on stderr what its network file says otherwise.
 Scenario open_scenario(const std::string& path, const boost::program_options::variables_map& given);
 void print_warnings(const Scenario& scenario);

@@ -7,6 +7,7 @@
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
+#include <retrograde/scenarios/cli/output.hpp>
 #include <retrograde/scenarios/exchange/lava_script.hpp>
 #include <retrograde/scenarios/exchange/netx.hpp>
 #include <retrograde/scenarios/exchange/nir.hpp>
@@ -15,6 +16,7 @@
 #include <retrograde/scenarios/run/trained.hpp>
 #include <retrograde/scenarios/run/training.hpp>
 #include <retrograde/scenarios/show/json/json_output.hpp>
+#include <retrograde/scenarios/show/text/progress.hpp>
 
 namespace retrograde::cli {
 
@@ -71,9 +73,7 @@ struct Exported {
 OnChip on_chip(const Trained& trained, const Dataset& dataset) {
   try {
     return put_on_chip(trained, dataset);
-  } catch (const NetworkError& error) {
-    throw UsageError(fmt::format("this network cannot go on the chip: {}", error.what()));
-  } catch (const LimitError& error) {
+  } catch (const DeploymentError& error) {
     throw UsageError(fmt::format("this network cannot go on the chip: {}", error.what()));
   }
 }
@@ -98,9 +98,7 @@ Exported export_nir(const Trained& trained, const po::variables_map& given) {
         warnings.push_back(
             "the network is the exact one; the integers in its metadata are those of its "
             "fine-tuning, and stand for somewhat other weights");
-    } catch (const NetworkError& error) {
-      warnings.push_back(fmt::format("without what the chip would hold: {}", error.what()));
-    } catch (const LimitError& error) {
+    } catch (const DeploymentError& error) {
       warnings.push_back(fmt::format("without what the chip would hold: {}", error.what()));
     }
   }
@@ -164,67 +162,71 @@ Exported export_lava(const Trained& trained, const po::variables_map& given) {
   return {std::move(script.text), std::move(warnings)};
 }
 
+// Named by --out, else in the run folder, else here.
+std::string output_file(const po::variables_map& given, const Trained& trained,
+                        const Format& format) {
+  if (given.count("out")) return given["out"].as<std::string>();
+  return trained.folder ? trained.folder->file(format.file) : format.file;
+}
+
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
   const Format& format = chosen_format(given);
   only_for(given, "delays", format, "nir");
   only_for(given, "exact", format, "nir");
   for (const char* option : {"part", "trial"}) only_for(given, option, format, "lava");
-  const Trained trained =
-      open_trained(arguments[0], given.count("data") ? given["data"].as<std::string>() : "");
+  const Trained trained = open_trained(arguments[0], data_path(given));
   print_warnings(trained.scenario);
-  const std::filesystem::path path =
-      given.count("out") ? std::filesystem::path(given["out"].as<std::string>())
-      : trained.folder   ? std::filesystem::path(trained.folder->file(format.file))
-                         : std::filesystem::path(format.file);
-  std::error_code error;
-  if (std::filesystem::is_regular_file(path, error) && !given.count("overwrite"))
-    throw UsageError(fmt::format(
-        "{} is there already; name another file with --out, or replace it with --overwrite",
-        path.string()));
+  Outputs outputs(given);
+  const std::string path = outputs.claim(output_file(given, trained, format), "out");
   const std::string kind = format.name;
   const Exported exported = kind == "nir"    ? export_nir(trained, given)
                             : kind == "netx" ? export_netx(trained, given)
                                              : export_lava(trained, given);
   write_file(path, exported.bytes);
-  for (const std::string& warning : exported.warnings) fmt::print(stderr, "warning: {}\n", warning);
-  fmt::print("wrote {} ({} bytes)\n", path.string(), exported.bytes.size());
+  for (const std::string& warning : exported.warnings) note("warning: " + warning);
+  fmt::print("wrote {} ({} bytes)\n", path == "-" ? "standard output" : path,
+             exported.bytes.size());
   return 0;
 }
 
 }  // namespace
 
 Verb export_verb() {
-  return {"export",
-          "RUN --format FORMAT",
-          "write a network for other tools: netX, NIR, Lava",
+  return {
+      .name = "export",
+      .arguments = "RUN --format FORMAT",
+      .summary = "write a network for other tools: netX, NIR, Lava",
+      .text =
           "Writes the network of a run folder, or the untrained one of a scenario file, in the "
-          "format of another tool, and warns of\n"
-          "whatever that tool will not see. docs/exchange.md says what is written.\n\n"
-          "  netx  HDF5 for lava-dl and what loads its files: integers of Loihi 2, for chains of "
-          "layers (network.net)\n"
-          "  nir   HDF5 of the Neuromorphic Intermediate Representation: the exact network, and "
-          "what the chip would hold as\n"
-          "        metadata (network.nir). [network] of a scenario reads it\n"
-          "  lava  a Python script of Lava processes with one trial, for any network that goes on "
-          "the chip (lava_network.py)\n\n"
-          "  retro export runs/yin_yang --format netx\n"
-          "  retro export runs/yin_yang --format nir --out yin_yang.nir\n"
-          "  retro export scenarios/library/r1.toml --format lava --out r1.py",
-          1,
-          1,
+          "format of another tool, and warns of whatever that tool will not see. "
+          "docs/exchange.md says what is written.\n\n"
+          "  netx  HDF5 for lava-dl and what loads its files: integers of Loihi 2, for chains\n"
+          "        of layers (network.net)\n"
+          "  nir   HDF5 of the Neuromorphic Intermediate Representation: the exact network, and\n"
+          "        what the chip would hold as metadata (network.nir). [network] of a scenario\n"
+          "        reads it\n"
+          "  lava  a Python script of Lava processes with one trial, for any network that goes\n"
+          "        on the chip (lava_network.py)",
+      .examples =
+          "retro export runs/yin_yang --format netx\n"
+          "retro export runs/yin_yang --format nir --out yin_yang.nir\n"
+          "retro export scenarios/library/r1.toml --format lava --out r1.py",
+      .min_arguments = 1,
+      .max_arguments = 1,
+      .options =
           [](po::options_description& o) {
             o.add_options()("format", po::value<std::string>()->value_name("FORMAT"),
                             "netx, nir or lava")(
                 "out", po::value<std::string>()->value_name("FILE"),
-                "file to write (default: in the run folder, or here)")(
+                "file to write (default: in the run folder, or here); - is standard output")(
                 "overwrite", "replace the file if it is there")(
                 "delays", po::value<std::string>()->value_name("HOW"),
-                "nir: delays that differ from synapse to synapse as metadata (the default), or as "
-                "branches of Delay nodes")(
+                "nir: delays that differ from synapse to synapse as metadata (the default), or "
+                "as branches of Delay nodes")(
                 "exact", "nir: without what the chip would hold, for which data are needed");
             add_trial(o);
           },
-          run};
+      .run = run};
 }
 
 }  // namespace retrograde::cli

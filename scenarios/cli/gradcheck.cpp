@@ -1,5 +1,5 @@
 // retro gradcheck SCENARIO: adjoint against central differences.
-#include <atomic>
+#include <algorithm>
 #include <fmt/format.h>
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -7,6 +7,10 @@
 #include <retrograde/adjoint/check/gradcheck.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
+#include <retrograde/scenarios/cli/number.hpp>
+#include <retrograde/scenarios/cli/output.hpp>
+#include <retrograde/scenarios/io/json_file.hpp>
+#include <retrograde/scenarios/io/readable.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
 #include <retrograde/scenarios/show/json/json_output.hpp>
 #include <retrograde/scenarios/show/text/progress.hpp>
@@ -17,24 +21,19 @@ namespace po = boost::program_options;
 
 namespace {
 
-int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
-  const Scenario scenario = open_scenario(arguments[0], given);
-  if (!scenario.loss)
-    throw UsageError(fmt::format("{} has no [loss]; a gradient needs one", scenario.file));
-  const ChosenTrial chosen = choose_trial(scenario, given);
-  const double tolerance = given["tolerance"].as<double>();
-  if (!(tolerance > 0.0))
-    throw UsageError(fmt::format("--tolerance {}: a number above 0 is needed", tolerance));
-
+GradientCheckOptions check_options(const po::variables_map& given, const Scenario& scenario) {
   GradientCheckOptions options;
+  options.tolerance = given["tolerance"].as<double>();
   options.step = given["step"].as<double>();
-  if (!(options.step > 0.0 && options.step < 0.1))
-    throw UsageError(
-        fmt::format("--step {}: a number above 0 and below 0.1 is needed", options.step));
   options.sample = given.count("sample") ? given["sample"].as<std::size_t>() : 0;
   options.seed = scenario.seed;
   options.run = scenario.run_options();
   options.scheduler = scenario.scheduler;
+  return options;
+}
+
+GradientCheck check_with_progress(const Scenario& scenario, const ChosenTrial& chosen,
+                                  GradientCheckOptions options) {
   Progress progress;
   std::mutex mutex;
   options.progress = [&](std::size_t done, std::size_t total) {
@@ -42,73 +41,133 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
     if (progress.due()) progress.update(fmt::format("checked {} of {} gradients", done, total));
     return !interrupted();
   };
-  const GradientCheck check =
-      check_gradient(scenario.network, chosen.trial, *scenario.loss, chosen.label, options);
-  progress.clear();
+  return check_gradient(scenario.network, chosen.trial, *scenario.loss, chosen.label, options);
+}
 
-  const std::size_t shown =
-      std::min<std::size_t>(check.entries.size(), given["worst"].as<std::size_t>());
-  fmt::print("{}, {}: loss {} = {:.17g}\n", scenario.name, chosen.name, scenario.loss->name(),
-             check.loss);
+void print_entries(const Network& network, const Trial& trial, const GradientCheck& check,
+                   std::size_t shown) {
   if (shown > 0)
     fmt::print("  {:<34} {:>22} {:>22} {:>9} {:>14} {:>10}\n", "worst entries: dL/d", "adjoint",
                "difference", "error", "of difference", "of tangent");
   for (std::size_t k = 0; k < shown; ++k) {
     const GradientCheckEntry& e = check.entries[k];
     fmt::print("  {:<34} {:>22.14g} {:>22.14g} {:>9.2e} {:>14.2e} {:>10.2e}\n",
-               parameter_name(scenario.network, chosen.trial, e), e.adjoint, e.difference, e.error,
-               e.uncertainty, e.tangent_error);
+               parameter_name(network, trial, e), e.adjoint, e.difference, e.error, e.uncertainty,
+               e.tangent_error);
   }
-  const bool passed = check.passed(tolerance);
+}
+
+void print_skipped(const GradientCheck& check) {
+  const auto line = [](std::size_t count, const char* why) {
+    if (count > 0) fmt::print("{} skipped: {}\n", count, why);
+  };
+  line(check.skipped - check.kinks - check.uncertain,
+       "a spike appeared, vanished or changed places at every step");
+  line(check.kinks,
+       "the loss has a kink there, with one derivative to the left and another to the "
+       "right");
+  line(check.uncertain, "the difference is less certain than what it differs by");
+}
+
+// Why a check that judged nothing did not, and what to do.
+void print_nothing(const Network& network, const GradientCheck& check) {
+  fmt::print("nothing was checked: {}\n",
+             check.entries.empty()
+                 ? "no gradient could be judged"
+                 : fmt::format("all {} gradients are 0, and so are the differences",
+                               check.entries.size()));
+  if (check.silent.empty()) return;
+  std::string silent;
+  for (const std::uint32_t p : check.silent)
+    silent += (silent.empty() ? "" : ", ") + network.populations()[p].name;
+  fmt::print(
+      "silent in this trial: {}. No gradient reaches a neuron that never fires: raise the "
+      "weights on the way to it, or choose another --trial; while training, "
+      "silent_increment of [train] raises them\n",
+      silent);
+}
+
+void print_verdict(const Network& network, const GradientCheck& check) {
+  print_skipped(check);
   fmt::print("forward tangents: worst error {:.2e}, tolerance {:.0e}\n", check.worst_tangent,
              GradientCheck::tangent_tolerance);
-  fmt::print(
-      "{} gradients checked, {} skipped because a spike appeared, vanished or changed places; "
-      "worst error {:.2e}, "
-      "tolerance {:.0e}: {}\n",
-      check.entries.size(), check.skipped, check.worst(), tolerance, passed ? "passed" : "FAILED");
-  if (const auto path = json_path(given)) {
+  if (check.nothing()) print_nothing(network, check);
+  fmt::print("{} checked, {} skipped; worst error {:.2e}, tolerance {:.0e}: {}\n",
+             plural(check.nothing() ? 0 : check.entries.size(), "gradient"), check.skipped,
+             check.worst(), check.tolerance,
+             check.nothing()  ? "NOTHING CHECKED"
+             : check.passed() ? "passed"
+                              : "FAILED");
+}
+
+int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
+  const Scenario scenario = open_scenario(arguments[0], given);
+  if (!scenario.loss)
+    throw UsageError(fmt::format("{} has no [loss]; a gradient needs one", scenario.file));
+  Outputs outputs(given);
+  const auto json = outputs.claim("json");
+  const Network& network = scenario.network;
+  const ChosenTrial chosen = choose_trial(scenario, given);
+  const GradientCheck check = check_with_progress(scenario, chosen, check_options(given, scenario));
+
+  fmt::print("{}, {}: loss {} = {:.17g}\n", scenario.name, chosen.name, scenario.loss->name(),
+             check.loss);
+  print_entries(network, chosen.trial, check,
+                std::min(check.entries.size(), given["worst"].as<std::size_t>()));
+  print_verdict(network, check);
+  if (json) {
     auto document = json_header("retrograde.gradcheck/1", scenario);
     document["trial"] = chosen.name;
-    document.update(json_gradcheck(scenario.network, chosen.trial, check, tolerance));
-    write_json(*path, document);
+    document.update(json_gradcheck(network, chosen.trial, check));
+    write_json(*json, document);
   }
-  return passed ? 0 : 1;
+  return check.passed() ? 0 : 1;
 }
 
 }  // namespace
 
 Verb gradcheck_verb() {
-  return {"gradcheck",
-          "SCENARIO",
-          "check exact gradients against finite differences",
+  return {
+      .name = "gradcheck",
+      .arguments = "SCENARIO",
+      .summary = "check exact gradients against finite differences",
+      .text =
           "Compares the adjoint gradient of every parameter and input spike time with a "
-          "fourth-order finite difference and with a\n"
-          "forward tangent, and prints the worst entries. An entry is skipped, and counted, when a "
-          "spike appears, vanishes or "
-          "changes places under the\n"
-          "smallest nudge: there the gradient does not exist. Several step sizes are tried; the "
-          "last column says how far two of them\n"
-          "are apart. The error is |adjoint - difference| / max(1, |adjoint|, |difference|).\n"
-          "Exit status 0 within the tolerance, 1 beyond it or when nothing could be checked.\n\n"
-          "  retro gradcheck scenarios/library/r1.toml\n"
-          "  retro gradcheck scenarios/library/yin_yang.toml --sample 200 --trial 3",
-          1,
-          1,
+          "fourth-order finite difference and with a forward tangent, and prints the worst "
+          "entries. The error is |adjoint - difference| / max(1, |adjoint|, |difference|). "
+          "Several step sizes are tried; `of difference` says how far apart two of them are.\n\n"
+          "An entry is skipped, and counted, where the gradient does not exist or cannot be "
+          "judged: a spike appears, vanishes or changes places under the smallest nudge; the "
+          "loss has a kink; the difference is less certain than the error it finds. Nothing is "
+          "checked where every entry was skipped, or every gradient is 0 because what the loss "
+          "reads is silent.",
+      .examples =
+          "retro gradcheck scenarios/library/r1.toml\n"
+          "retro gradcheck scenarios/library/yin_yang.toml --sample 200 --trial 3",
+      .found_wanting = "an error beyond the tolerance, or nothing was checked",
+      .min_arguments = 1,
+      .max_arguments = 1,
+      .options =
           [](po::options_description& o) {
             o.add_options()("tolerance",
-                            po::value<double>()->default_value(1e-7, "1e-7")->value_name("X"),
-                            "largest error")("sample", po::value<std::size_t>()->value_name("N"),
+                            real_number({.low = 0, .high = 1, .with_low = false})
+                                ->default_value(1e-7, "1e-7")
+                                ->value_name("X"),
+                            "largest error")("sample",
+                                             whole_number<std::size_t>(1)->value_name("N"),
                                              "check only N entries, drawn at random")(
-                "step", po::value<double>()->default_value(1e-3, "1e-3")->value_name("H"),
+                "step",
+                real_number({.low = 0, .high = 0.1, .with_low = false, .with_high = false})
+                    ->default_value(1e-3, "1e-3")
+                    ->value_name("H"),
                 "longest step, relative to max(1, |value|)")(
-                "worst", po::value<std::size_t>()->default_value(10)->value_name("N"),
+                "worst", whole_number<std::size_t>(0)->default_value(10)->value_name("N"),
                 "how many entries to print");
-            add_json(o);
+            add_output(o);
             add_seed(o);
             add_trial(o);
           },
-          run};
+      .run = run};
 }
 
 }  // namespace retrograde::cli

@@ -7,6 +7,9 @@
 #include <retrograde/adjoint/check/gradcheck.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
+#include <retrograde/scenarios/cli/output.hpp>
+#include <retrograde/scenarios/io/json_file.hpp>
+#include <retrograde/scenarios/io/readable.hpp>
 #include <retrograde/scenarios/show/json/json_output.hpp>
 
 namespace retrograde::cli {
@@ -53,61 +56,68 @@ void print_gradient(const Network& network, const Gradient& gradient) {
   if (inputs.count > 0) print_row("input spike times", inputs);
 }
 
+nlohmann::ordered_json document_of(const Scenario& scenario, const ChosenTrial& chosen,
+                                   const LossGradient& result) {
+  const Network& network = scenario.network;
+  auto document = json_header("retrograde.gradient/1", scenario);
+  document["trial"] = chosen.name;
+  document["fingerprint"] = fingerprint(result.tape);
+  document["gradient_fingerprint"] = fingerprint(result.gradient.parameters);
+  document["loss"] = {{"kind", scenario.loss->name()}, {"value", result.loss}};
+  document["spikes"] = json_spikes(network, result.tape);
+  document["gradient"] = json_parameters(network, result.gradient.parameters);
+  // Of every input neuron the derivatives by its spike times, in order.
+  auto& inputs = document["gradient"]["inputs"] = nlohmann::ordered_json::object();
+  for (const Population& p : network.populations())
+    if (p.model->is_input()) inputs[p.name] = std::vector<std::vector<double>>(p.size);
+  for (std::size_t k = 0; k < chosen.trial.inputs.size(); ++k) {
+    const NeuronId n = chosen.trial.inputs[k].neuron;
+    const Population& p = network.populations()[network.population_of(n)];
+    inputs[p.name][n - p.first].push_back(result.gradient.input_times[k]);
+  }
+  return document;
+}
+
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
   const Scenario scenario = open_scenario(arguments[0], given);
   if (!scenario.loss)
     throw UsageError(fmt::format("{} has no [loss]; a gradient needs one", scenario.file));
+  Outputs outputs(given);
+  const auto json = outputs.claim("json");
   const ChosenTrial chosen = choose_trial(scenario, given);
   const LossGradient result = gradient_of(*scenario.machine(scenario.network), chosen.trial,
                                           *scenario.loss, chosen.label, scenario.run_options());
 
-  fmt::print("{}, {}: {} spikes, loss {} = {:.17g}\n", scenario.name, chosen.name,
-             result.tape.spikes.size(), scenario.loss->name(), result.loss);
+  fmt::print("{}, {}: {}, loss {} = {:.17g}\n", scenario.name, chosen.name,
+             plural(result.tape.spikes.size(), "spike"), scenario.loss->name(), result.loss);
   print_gradient(scenario.network, result.gradient);
   fmt::print("fingerprint of spikes {}, of gradient {}\n", fingerprint(result.tape),
              fingerprint(result.gradient.parameters));
-
-  if (const auto path = json_path(given)) {
-    auto document = json_header("retrograde.gradient/1", scenario);
-    document["trial"] = chosen.name;
-    document["fingerprint"] = fingerprint(result.tape);
-    document["gradient_fingerprint"] = fingerprint(result.gradient.parameters);
-    document["loss"] = {{"kind", scenario.loss->name()}, {"value", result.loss}};
-    document["spikes"] = json_spikes(scenario.network, result.tape);
-    document["gradient"] = json_parameters(scenario.network, result.gradient.parameters);
-    auto& inputs = document["gradient"]["inputs"] = nlohmann::ordered_json::object();
-    for (const Population& p : scenario.network.populations())
-      if (p.model->is_input()) inputs[p.name] = std::vector<std::vector<double>>(p.size);
-    for (std::size_t k = 0; k < chosen.trial.inputs.size(); ++k) {
-      const NeuronId n = chosen.trial.inputs[k].neuron;
-      const Population& p = scenario.network.populations()[scenario.network.population_of(n)];
-      inputs[p.name][n - p.first].push_back(result.gradient.input_times[k]);
-    }
-    write_json(*path, document);
-  }
+  if (json) write_json(*json, document_of(scenario, chosen, result));
   return 0;
 }
 
 }  // namespace
 
 Verb gradient_verb() {
-  return {"gradient",
-          "SCENARIO",
-          "the exact gradient of the loss of one trial",
-          "Runs one trial forward and backward and prints the loss and, for every parameter, the "
-          "range of its gradient. --json\n"
-          "writes all of it: spike times, loss, and gradients of weights, delays, every neuron "
-          "parameter\n"
-          "and of input spike times, each in the shape of its parameter.\n\n"
-          "  retro gradient scenarios/library/r1.toml --json r1.json",
-          1,
-          1,
-          [](po::options_description& o) {
-            add_json(o);
-            add_seed(o);
-            add_trial(o);
-          },
-          run};
+  return {.name = "gradient",
+          .arguments = "SCENARIO",
+          .summary = "the exact gradient of the loss of one trial",
+          .text =
+              "Runs one trial forward and backward and prints the loss and, for every parameter, "
+              "the range of its gradient. --json writes all of it: spike times, loss, and "
+              "gradients of weights, delays, every neuron parameter and of input spike times, "
+              "each in the shape of its parameter.",
+          .examples = "retro gradient scenarios/library/r1.toml --json r1.json",
+          .min_arguments = 1,
+          .max_arguments = 1,
+          .options =
+              [](po::options_description& o) {
+                add_output(o);
+                add_seed(o);
+                add_trial(o);
+              },
+          .run = run};
 }
 
 }  // namespace retrograde::cli

@@ -5,6 +5,7 @@
 #include <retrograde/engine/network/analysis.hpp>
 #include <retrograde/engine/windowed/window_plan.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
+#include <retrograde/scenarios/io/readable.hpp>
 #include <retrograde/scenarios/run/training.hpp>
 
 namespace retrograde::cli {
@@ -45,12 +46,8 @@ void print_plan(const Network& network) {
   fmt::print("\n");
 }
 
-int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
-  const Scenario s = open_scenario(arguments[0], given);
+void print_populations(const Scenario& s) {
   const Network& network = s.network;
-  fmt::print("{}{}\nduration {:g} ms, seed {}\n\n", s.name, s.title.empty() ? "" : ": " + s.title,
-             s.duration, s.seed);
-
   fmt::print("{:<16} {:<9} {:>8}  {:<20} {:<20} {:<16} {}\n", "population", "model", "neurons",
              "tau_mem (ms)", "tau_syn (ms)", "v_threshold", "learned");
   for (const Population& p : network.populations()) {
@@ -65,6 +62,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
     fmt::print("{:<16} {:<9} {:>8}  {:<20} {:<20} {:<16} {}\n", p.name, name(p.model), p.size,
                values(ParameterKind::tau_mem), values(ParameterKind::tau_syn),
                values(ParameterKind::v_threshold), learned);
+    // A line for each further parameter that is not what it is by default.
     for (const ParameterKind kind : p.model.parameters(p.receptors.size())) {
       const bool shown = kind == ParameterKind::tau_mem || kind == ParameterKind::tau_syn ||
                          kind == ParameterKind::v_threshold;
@@ -74,76 +72,97 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
         fmt::print("{:<16}   {} {}\n", "", name(kind), range_text(all));
     }
   }
+}
+
+void print_projections(const Scenario& s) {
   fmt::print("\n{:<24} {:>10}  {:<22} {:<22} {}\n", "projection", "synapses", "weight",
              "delay (ms)", "learned");
-  for (const Projection& p : network.projections()) {
+  for (const Projection& p : s.network.projections()) {
     std::string learned = learned_text(s, ParameterKind::weight, p.first, p.size);
     const std::string delays = learned_text(s, ParameterKind::delay, p.first, p.size);
     if (!delays.empty()) learned += (learned.empty() ? "" : ", ") + delays;
-    fmt::print("{:<24} {:>10}  {:<22} {:<22} {}\n", p.name, p.size,
-               range_text(network.parameters(ParameterKind::weight).subspan(p.first, p.size)),
-               range_text(network.parameters(ParameterKind::delay).subspan(p.first, p.size)),
-               learned);
+    const auto values = [&](ParameterKind kind) {
+      return range_text(s.network.parameters(kind).subspan(p.first, p.size));
+    };
+    fmt::print("{:<24} {:>10}  {:<22} {:<22} {}\n", p.name, p.size, values(ParameterKind::weight),
+               values(ParameterKind::delay), learned);
   }
+}
 
+// What the graph says: delays, depth, cycles.
+void print_graph(const Network& network) {
   const NetworkAnalysis a = analyse(network);
-  std::size_t learned = 0;
-  for (const char c : s.learning.learned) learned += c != 0;
-  fmt::print("\n{} neurons, {} synapses, {} learned parameters\n", network.neuron_count(),
-             network.synapse_count(), learned);
   if (network.synapse_count() > 0)
-    fmt::print(
-        "delays {:g} .. {:g} ms; longest path {} synapses through {} strongly connected "
-        "components\n",
-        a.min_delay, a.max_delay, a.depth, a.component_count);
+    fmt::print("delays {:g} .. {:g} ms; longest path {} through {}\n", a.min_delay, a.max_delay,
+               plural(a.depth, "synapse"),
+               plural(a.component_count, "strongly connected component"));
   if (a.recurrent.empty()) {
     fmt::print("feed-forward: lookahead unbounded\n");
-  } else {
-    fmt::print("recurrent: lookahead {}\n", time_text(a.lookahead));
-    for (const RecurrentComponent& r : a.recurrent)
-      fmt::print(
-          "  component of {} neurons from {}, {} synapses, delays {:g} .. {:g} ms, shortest cycle "
-          "{}, longest {}\n",
-          r.neurons.size(), network.neuron_name(r.neurons.front()), r.synapses, r.min_delay,
-          r.max_delay,
-          r.shortest_cycle == never ? "not searched (too large)" : time_text(r.shortest_cycle),
-          r.longest_cycle == never ? "not searched (too large)" : time_text(r.longest_cycle));
+    return;
   }
+  fmt::print("recurrent: lookahead {}\n", time_text(a.lookahead));
+  const auto cycle_text = [](Time cycle) {
+    return cycle == never ? "not searched (too large)" : time_text(cycle);
+  };
+  for (const RecurrentComponent& r : a.recurrent)
+    fmt::print(
+        "  component of {} from {}, {}, delays {:g} .. {:g} ms, shortest cycle {}, longest {}\n",
+        plural(r.neurons.size(), "neuron"), network.neuron_name(r.neurons.front()),
+        plural(r.synapses, "synapse"), r.min_delay, r.max_delay, cycle_text(r.shortest_cycle),
+        cycle_text(r.longest_cycle));
+}
+
+void print_data(const Scenario& s, const std::string& data) {
+  if (s.data.none()) {
+    fmt::print("inline trial with {}\n", plural(s.trial.inputs.size(), "input spike"));
+  } else if (s.data.wants_folder && data.empty()) {
+    fmt::print("data: {} (name its folder by --data to see its size)\n", s.data.kind);
+  } else {
+    const Dataset d = load_dataset(s, data);
+    fmt::print("data: {}, {} training, {} validation, {} test trials, {} classes\n", d.info().name,
+               d.size(Part::train), d.size(Part::validation), d.size(Part::test), d.classes());
+  }
+}
+
+int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
+  const Scenario s = open_scenario(arguments[0], given);
+  const Network& network = s.network;
+  fmt::print("{}{}\nduration {:g} ms, seed {}\n\n", s.name, s.title.empty() ? "" : ": " + s.title,
+             s.duration, s.seed);
+  print_populations(s);
+  print_projections(s);
+  std::size_t learned = 0;
+  for (const char c : s.learning.learned) learned += c != 0;
+  fmt::print("\n{}, {}, {}\n", plural(network.neuron_count(), "neuron"),
+             plural(network.synapse_count(), "synapse"), plural(learned, "learned parameter"));
+  print_graph(network);
   print_plan(network);
   if (s.loss)
     fmt::print("loss {}, read from {}\n", s.loss->name(),
                network.populations()[s.loss->readout().population].name);
-  if (s.data.none()) {
-    fmt::print("inline trial with {} input spikes\n", s.trial.inputs.size());
-  } else if (s.data.wants_folder && !given.count("data")) {
-    fmt::print("data: {} (name its folder by --data to see its size)\n", s.data.kind);
-  } else {
-    const Dataset d = load_dataset(s, given.count("data") ? given["data"].as<std::string>() : "");
-    fmt::print("data: {}, {} training, {} validation, {} test trials, {} classes\n", d.info().name,
-               d.size(Part::train), d.size(Part::validation), d.size(Part::test), d.classes());
-  }
+  print_data(s, data_path(given));
   return 0;
 }
 
 }  // namespace
 
 Verb info_verb() {
-  return {"info",
-          "SCENARIO",
-          "what a scenario says: sizes, parameters, delays, cycles",
-          "Reads and checks a scenario without running it: populations, projections, what is "
-          "learned, and what the graph says:\n"
-          "recurrent components, lookahead, shortest and longest cycles; which scheduler can run "
-          "it.\n\n"
-          "  retro info scenarios/library/r1.toml",
-          1,
-          1,
-          [](po::options_description& o) {
-            add_seed(o);
-            o.add_options()("data", po::value<std::string>()->value_name("FOLDER"),
-                            "folder of the data set");
-          },
-          run};
+  return {.name = "info",
+          .arguments = "SCENARIO",
+          .summary = "what a scenario says: sizes, parameters, delays, cycles",
+          .text =
+              "Reads and checks a scenario without running it: populations, projections, what is "
+              "learned, and what the graph says: recurrent components, lookahead, shortest and "
+              "longest cycles; which scheduler can run it.",
+          .examples = "retro info scenarios/library/r1.toml",
+          .min_arguments = 1,
+          .max_arguments = 1,
+          .options =
+              [](po::options_description& o) {
+                add_seed(o);
+                add_data(o);
+              },
+          .run = run};
 }
 
 }  // namespace retrograde::cli

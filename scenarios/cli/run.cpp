@@ -3,13 +3,16 @@
 #include <chrono>
 #include <filesystem>
 #include <fmt/format.h>
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
+#include <retrograde/scenarios/cli/output.hpp>
 #include <retrograde/scenarios/exchange/trace_file.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
-#include <retrograde/scenarios/run/folder/run_folder.hpp>
+#include <retrograde/scenarios/io/json_file.hpp>
+#include <retrograde/scenarios/run/folder/folder_claim.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
 #include <retrograde/scenarios/run/side.hpp>
 #include <retrograde/scenarios/show/json/json_output.hpp>
@@ -59,8 +62,7 @@ void print_spikes(const Network& network, const Tape& tape) {
 // The network of a run folder, or of a scenario with another seed if one is given.
 Trained opened(const std::string& path, const po::variables_map& given) {
   if (!given.count("seed")) {
-    Trained trained =
-        open_trained(path, given.count("data") ? given["data"].as<std::string>() : "");
+    Trained trained = open_trained(path, data_path(given));
     print_warnings(trained.scenario);
     return trained;
   }
@@ -70,8 +72,73 @@ Trained opened(const std::string& path, const po::variables_map& given) {
   Trained trained;
   trained.scenario = open_scenario(path, given);
   trained.network = trained.scenario.network;
-  if (given.count("data")) trained.data_path = given["data"].as<std::string>();
+  trained.data_path = data_path(given);
   return trained;
+}
+
+// What the trial came to.
+struct Simulation {
+  Tape tape;
+  std::vector<Recording> recordings;
+  double seconds = 0;
+  std::optional<double> loss;
+  int decision = no_decision;
+};
+
+RunOptions with_progress(const Scenario& scenario, Progress& progress) {
+  RunOptions options = scenario.run_options();
+  options.progress = [&](Time t) {
+    if (progress.due())
+      progress.update(fmt::format("{:.4g} of {:g} ms simulated ({:.0f} %)", t, scenario.duration,
+                                  100 * t / scenario.duration));
+    return !interrupted();
+  };
+  return options;
+}
+
+Simulation simulate(const Scenario& scenario, const Network& network, const ChosenTrial& chosen) {
+  Progress progress;
+  const RunOptions options = with_progress(scenario, progress);
+  const std::unique_ptr<const Machine> machine = scenario.machine(network);
+  Simulation s;
+  const auto started = std::chrono::steady_clock::now();
+  s.tape = machine->run(chosen.trial, options, scenario.probes,
+                        scenario.probes.empty() ? nullptr : &s.recordings);
+  s.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  if (scenario.loss) {
+    s.loss = scenario.loss->evaluate(network, s.tape, chosen.label).value;
+    s.decision = decide(network, options.readout, s.tape);
+  }
+  return s;
+}
+
+void print_simulation(const Scenario& scenario, const Network& network, const ChosenTrial& chosen,
+                      const Simulation& s) {
+  fmt::print("{}, {}: {:g} ms simulated in {}\n\n", scenario.name, chosen.name, scenario.duration,
+             duration_text(s.seconds));
+  print_spikes(network, s.tape);
+  if (s.loss) {
+    fmt::print("\nloss {} = {:.17g}", scenario.loss->name(), *s.loss);
+    if (s.decision != no_decision) fmt::print(", decision {}", s.decision);
+    fmt::print("\n");
+  }
+  fmt::print("\n{} deliveries, fingerprint {}\n", s.tape.deliveries, fingerprint(s.tape));
+}
+
+nlohmann::ordered_json document_of(const Scenario& scenario, const Network& network,
+                                   const ChosenTrial& chosen, const Simulation& s) {
+  auto document = json_header("retrograde.run/1", scenario);
+  document["trial"] = chosen.name;
+  document["fingerprint"] = fingerprint(s.tape);
+  document["deliveries"] = s.tape.deliveries;
+  document["spikes"] = json_spikes(network, s.tape);
+  if (s.loss) {
+    document["loss"] = {{"kind", scenario.loss->name()}, {"value", *s.loss}};
+    document["decision"] = s.decision == no_decision ? nlohmann::ordered_json(nullptr)
+                                                     : nlohmann::ordered_json(s.decision);
+  }
+  document["probes"] = json_recordings(network, scenario.probes, s.recordings);
+  return document;
 }
 
 // V and I of the traced neurons at the ends of the chip's steps.
@@ -101,85 +168,67 @@ void trace_chip(Trained trained, const ChosenTrial& chosen, const std::string& p
               traced.chip->network().step, populations);
 }
 
-int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
-  Trained trained = opened(arguments[0], given);
+void trace_exact(const Trained& trained, const ChosenTrial& chosen, const std::string& path,
+                 const TracedPopulations& populations) {
   const Scenario& scenario = trained.scenario;
-  const ChosenTrial chosen = choose_trial(scenario, given, trained.data_path);
-  const Network& network = trained.network;
-  TracedPopulations traced;
-  if (given.count("population")) traced = given["population"].as<std::vector<std::string>>();
+  const std::vector<Probe> probes = trace_probes(trained.network, populations, scenario.chip.step);
+  Progress progress;
+  std::vector<Recording> samples;
+  const Tape tape = scenario.machine(trained.network)
+                        ->run(chosen.trial, with_progress(scenario, progress), probes,
+                              probes.empty() ? nullptr : &samples);
+  progress.clear();
+  write_trace(path, trained.network, tape, probes, samples, populations);
+}
+
+// The folder of --out, before the trial is run.
+std::unique_ptr<FolderClaim> claim_folder(const po::variables_map& given,
+                                          const std::string& argument) {
+  if (!given.count("out")) return nullptr;
+  const std::string path = given["out"].as<std::string>();
+  if (std::error_code error; std::filesystem::equivalent(path, argument, error))
+    throw UsageError(fmt::format("--out {}: that is the run itself; name another folder", path));
+  auto claim = std::make_unique<FolderClaim>(path, this_call(data_path(given)));
+  claim->become(FolderKind::simulation, given.count("overwrite") > 0);
+  return claim;
+}
+
+void write_folder(const FolderClaim& claim, const nlohmann::ordered_json& document,
+                  const Raster& raster) {
+  const std::string folder = claim.folder().string();
+  write_json(folder + "/run.json", document);
+  write_file(folder + "/raster.svg", standalone_svg(render(raster)));
+  fmt::print("wrote {0}/run.json and {0}/raster.svg\n", folder);
+}
+
+int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
   for (const char* option : {"chip", "population"})
     if (given.count(option) && !given.count("trace"))
       throw UsageError(fmt::format("--{}: it says what is traced; add --trace FILE", option));
+  Trained trained = opened(arguments[0], given);
+  const Scenario& scenario = trained.scenario;
+  const ChosenTrial chosen = choose_trial(scenario, given, trained.data_path);
 
-  RunOptions options = scenario.run_options();
-  Progress progress;
-  options.progress = [&](Time t) {
-    if (progress.due())
-      progress.update(fmt::format("{:.4g} of {:g} ms simulated ({:.0f} %)", t, scenario.duration,
-                                  100 * t / scenario.duration));
-    return !interrupted();
-  };
-  std::vector<Recording> recordings;
-  const std::unique_ptr<const Machine> machine = scenario.machine(network);
-  const auto started = std::chrono::steady_clock::now();
-  const Tape tape = machine->run(chosen.trial, options, scenario.probes,
-                                 scenario.probes.empty() ? nullptr : &recordings);
-  const double seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
-  progress.clear();
+  Outputs outputs(given);
+  const auto json = outputs.claim("json"), trace = outputs.claim("trace");
+  const std::unique_ptr<FolderClaim> folder = claim_folder(given, arguments[0]);
 
-  fmt::print("{}, {}: {:g} ms simulated in {}\n\n", scenario.name, chosen.name, scenario.duration,
-             duration_text(seconds));
-  print_spikes(network, tape);
-  std::optional<double> loss;
-  if (scenario.loss) {
-    loss = scenario.loss->evaluate(network, tape, chosen.label).value;
-    fmt::print("\nloss {} = {:.17g}", scenario.loss->name(), *loss);
-    if (const int decision = decide(network, options.readout, tape); decision != no_decision)
-      fmt::print(", decision {}", decision);
-    fmt::print("\n");
-  }
-  fmt::print("\n{} deliveries, fingerprint {}\n", tape.deliveries, fingerprint(tape));
-
-  const auto path = json_path(given);
-  const std::string folder = given.count("out") ? given["out"].as<std::string>() : "";
-  if (path || !folder.empty()) {
-    auto document = json_header("retrograde.run/1", scenario);
-    document["trial"] = chosen.name;
-    document["fingerprint"] = fingerprint(tape);
-    document["deliveries"] = tape.deliveries;
-    document["spikes"] = json_spikes(network, tape);
-    if (loss) {
-      document["loss"] = {{"kind", scenario.loss->name()}, {"value", *loss}};
-      const int decision = decide(network, options.readout, tape);
-      document["decision"] = decision == no_decision ? nlohmann::ordered_json(nullptr)
-                                                     : nlohmann::ordered_json(decision);
-    }
-    document["probes"] = json_recordings(network, scenario.probes, recordings);
-    if (path) write_json(*path, document);
-    if (!folder.empty()) {
-      make_folder(folder);
-      write_json(folder + "/run.json", document);
-      const std::string title = scenario.title.empty() ? scenario.name : scenario.title;
-      write_file(
-          folder + "/raster.svg",
-          standalone_svg(render(raster_of(network, tape, scenario.probes, recordings, title))));
-      fmt::print("wrote {0}/run.json and {0}/raster.svg\n", folder);
-    }
-  }
-  if (given.count("trace")) {
-    const std::string trace = given["trace"].as<std::string>();
-    if (given.count("chip")) {
-      trace_chip(std::move(trained), chosen, trace, traced);
-    } else {
-      const std::vector<Probe> probes = trace_probes(network, traced, scenario.chip.step);
-      std::vector<Recording> samples;
-      const Tape again =
-          machine->run(chosen.trial, options, probes, probes.empty() ? nullptr : &samples);
-      write_trace(trace, network, again, probes, samples, traced);
-    }
-    fmt::print("wrote {}\n", trace);
+  const Simulation simulation = simulate(scenario, trained.network, chosen);
+  print_simulation(scenario, trained.network, chosen, simulation);
+  const auto document = document_of(scenario, trained.network, chosen, simulation);
+  if (json) write_json(*json, document);
+  if (folder)
+    write_folder(*folder, document,
+                 raster_of(trained.network, simulation.tape, scenario.probes, simulation.recordings,
+                           scenario.title.empty() ? scenario.name : scenario.title));
+  if (trace) {
+    TracedPopulations traced;
+    if (given.count("population")) traced = given["population"].as<std::vector<std::string>>();
+    if (given.count("chip"))
+      trace_chip(std::move(trained), chosen, *trace, traced);
+    else
+      trace_exact(trained, chosen, *trace, traced);
+    fmt::print("wrote {}\n", *trace);
   }
   return 0;
 }
@@ -187,34 +236,37 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
 }  // namespace
 
 Verb run_verb() {
-  return {
-      "run",
-      "SCENARIO|RUN",
-      "run one trial of a scenario or a trained run and show its spikes",
-      "Runs one trial with exact spike times and prints spike counts, the spike times "
-      "themselves where they are few, the loss and\n"
-      "a fingerprint of all spike time bits. [[probe]] tables of the scenario are sampled into "
-      "--json and --out. --trace writes every spike, and V and I at the ends of the chip's "
-      "steps, as CSV for `retro diff` and other\n"
-      "programs; with --chip what the emulated chip did, every register.\n\n"
-      "  retro run scenarios/library/hello.toml\n"
-      "  retro run scenarios/library/r1.toml --json r1.json\n"
-      "  retro run runs/demo --trial 3 --chip --trace emulated.csv",
-      1,
-      1,
-      [](po::options_description& o) {
-        add_json(o);
-        o.add_options()("out", po::value<std::string>()->value_name("DIR"),
-                        "write run.json and a picture of the spikes and probes, raster.svg, there")(
-            "trace", po::value<std::string>()->value_name("FILE"),
-            "also write the trial as a trace (docs/diff.md)")(
-            "chip", "trace the emulated chip instead of the exact network")(
-            "population", po::value<std::vector<std::string>>()->value_name("NAME")->composing(),
-            "trace this population only; may be given again");
-        add_seed(o);
-        add_trial(o);
-      },
-      run};
+  return {.name = "run",
+          .arguments = "SCENARIO|RUN",
+          .summary = "run one trial of a scenario or a trained run and show its spikes",
+          .text =
+              "Runs one trial with exact spike times and prints spike counts, the spike times "
+              "themselves where they are few, the loss and a fingerprint of all spike time bits. "
+              "[[probe]] tables of the scenario are sampled into --json and --out. --trace writes "
+              "every spike, and V and I at the ends of the chip's steps, as CSV for `retro diff` "
+              "and other programs; with --chip what the emulated chip did, every register.",
+          .examples =
+              "retro run scenarios/library/hello.toml\n"
+              "retro run scenarios/library/r1.toml --json r1.json\n"
+              "retro run runs/demo --trial 3 --chip --trace emulated.csv",
+          .min_arguments = 1,
+          .max_arguments = 1,
+          .options =
+              [](po::options_description& o) {
+                o.add_options()(
+                    "out", po::value<std::string>()->value_name("DIR"),
+                    "write run.json and a picture of the spikes and probes, raster.svg, there")(
+                    "trace", po::value<std::string>()->value_name("FILE"),
+                    "also write the trial as a trace (docs/diff.md); - is standard output")(
+                    "chip", "trace the emulated chip instead of the exact network")(
+                    "population",
+                    po::value<std::vector<std::string>>()->value_name("NAME")->composing(),
+                    "trace this population only; may be given again");
+                add_output(o);
+                add_seed(o);
+                add_trial(o);
+              },
+          .run = run};
 }
 
 }  // namespace retrograde::cli

@@ -1,14 +1,17 @@
 // retro study SCENARIO: train every variation that [study] lists, and compare.
-#include <cstdio>
 #include <filesystem>
 #include <fmt/format.h>
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
-#include <retrograde/scenarios/run/folder/run_folder.hpp>
+#include <retrograde/scenarios/cli/number.hpp>
+#include <retrograde/scenarios/io/readable.hpp>
+#include <retrograde/scenarios/run/folder/folder_claim.hpp>
 #include <retrograde/scenarios/run/study/results.hpp>
 #include <retrograde/scenarios/run/study/runner.hpp>
 #include <retrograde/scenarios/show/page/study_page.hpp>
+#include <retrograde/scenarios/show/text/progress.hpp>
+#include <retrograde/scenarios/show/text/study.hpp>
 
 namespace retrograde::cli {
 
@@ -16,63 +19,85 @@ namespace po = boost::program_options;
 
 namespace {
 
+// The same command goes on with what it left, but not after replacing it.
+std::string command_to_go_on() {
+  Call call = this_call();
+  std::erase(call.words, "--overwrite");
+  return call.text();
+}
+
+std::string heading(const Study& study, const std::string& folder) {
+  const std::size_t before = study.finished();
+  return fmt::format(
+      "{}: {}, {} with {} each{}; folder {}", study.title.empty() ? study.name : study.title,
+      plural(study.runs.size(), "run"), plural(study.spec.combinations(), "combination"),
+      plural(study.spec.seeds.size(), "seed"),
+      before > 0 ? fmt::format(", {} of them done before", before) : "", folder);
+}
+
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
   namespace fs = std::filesystem;
-  std::string data_path = given.count("data") ? given["data"].as<std::string>() : "";
-  if (!data_path.empty()) data_path = fs::absolute(data_path).string();
-  Study study = plan_study(open_scenario(arguments[0], given), data_path);
-  const fs::path folder =
-      given.count("out") ? given["out"].as<std::string>() : "studies/" + study.name;
-  take_up(study, folder, given.count("overwrite") > 0);
-  const std::size_t before = study.finished();
-  fmt::print(stderr, "{}: {} runs, {} combinations with {} seed{} each{}; folder {}\n",
-             study.title.empty() ? study.name : study.title, study.runs.size(),
-             study.spec.combinations(), study.spec.seeds.size(),
-             study.spec.seeds.size() == 1 ? "" : "s",
-             before > 0 ? fmt::format(", {} of them done before", before) : "", folder.string());
-  make_folder(folder);
+  const std::string data = data_path(given);
+  StudyOverrides overrides;
+  if (given.count("epochs")) overrides.epochs = given["epochs"].as<std::uint32_t>();
+  if (given.count("seed")) overrides.seed = given["seed"].as<std::uint64_t>();
+  Study study = plan_study(open_scenario(arguments[0], {}), data, overrides);
+
+  const bool overwrite = given.count("overwrite") > 0;
+  FolderClaim claim(
+      given.count("out") ? given["out"].as<std::string>() : folder_named("studies", study.name),
+      this_call(data));
+  claim.become(FolderKind::study, overwrite);
+  const fs::path& folder = claim.folder();
+  take_up(study, folder, overwrite);
+  note(heading(study, folder.string()));
   keep_scenario(folder, study.text, study.network_file.get());
-  if (!run_study(study, folder, data_path)) {
-    fmt::print(stderr,
-               "interrupted after {} of {} runs; everything is saved. Go on with: retro study {} "
-               "--out {}{}\n",
-               study.finished(), study.runs.size(), arguments[0], folder.string(),
-               data_path.empty() ? "" : " --data " + data_path);
+  StudyProgress progress(study);
+  if (!run_study(study, folder, this_call(data), progress)) {
+    note(fmt::format("interrupted after {} of {} runs; everything is saved. Go on with: {}",
+                     study.finished(), study.runs.size(), command_to_go_on()));
     return 130;
   }
-  write_study(study, folder);
-  fmt::print("\n{}, {} {} trials, mean ± standard deviation over seeds\n\n{}\nreport: {}\n",
-             study.name, study.trials, study.part, study_table(study),
+  write_study(study, learning_curves(study, folder), folder);
+  fmt::print("\n{}, {}, mean ± standard deviation over seeds\n\n{}\nreport: {}\n", study.name,
+             plural(study.trials, study.part + " trial"), study_table(study),
              fs::absolute(folder / "report.html").string());
   if (!study.failed()) return 0;
-  fmt::print(stderr, "some runs failed; report.html and results.csv say which and why\n");
+  note("some runs failed; report.html and results.csv say which and why");
   return 1;
 }
 
 }  // namespace
 
 Verb study_verb() {
-  return {"study",
-          "SCENARIO",
-          "train every variation that [study] lists, and compare them",
-          "Trains the scenario once per combination of values that its [study] lists and per seed, "
-          "many runs at once, and ends with a\n"
-          "table, a picture (study.svg) and a page (report.html) that compare their test "
-          "accuracies; results.csv and study.json are for\n"
-          "other programs. Every run has a folder of its own in runs/. Ctrl-C saves and stops; the "
-          "same command goes on, and never\n"
-          "repeats a finished run. The way to write [study] is in docs/scenario.md.\n\n"
-          "  retro study scenarios/library/yin_yang_study.toml\n"
-          "  retro study my.toml --out studies/second --threads 4",
-          1,
-          1,
-          [](po::options_description& o) {
-            o.add_options()("out", po::value<std::string>()->value_name("DIR"),
-                            "folder of the study (default: studies/NAME)")(
-                "overwrite", "replace runs that the folder holds")(
-                "data", po::value<std::string>()->value_name("FOLDER"), "folder of the data set");
-          },
-          run};
+  return {.name = "study",
+          .arguments = "SCENARIO",
+          .summary = "train every variation that [study] lists, and compare them",
+          .text =
+              "Trains the scenario once per combination of values that its [study] lists and per "
+              "seed, many runs at once, and ends with a table, a picture (study.svg) and a page "
+              "(report.html) that compare their test accuracies; results.csv and study.json are "
+              "for other programs. Every run has a folder of its own in runs/. Ctrl-C saves and "
+              "stops; the same command goes on, and never repeats a finished run. The way to "
+              "write [study] is in docs/scenario.md.",
+          .examples =
+              "retro study scenarios/library/yin_yang_study.toml\n"
+              "retro study my.toml --out studies/second --threads 4\n"
+              "retro study my.toml --epochs 2 --seed 1       a first look",
+          .found_wanting = "a run failed",
+          .min_arguments = 1,
+          .max_arguments = 1,
+          .options =
+              [](po::options_description& o) {
+                o.add_options()("out", po::value<std::string>()->value_name("DIR"),
+                                "folder of the study (default: studies/NAME)")(
+                    "overwrite", "replace runs that the folder holds, or whatever it is");
+                add_data(o);
+                add_epochs(o);
+                o.add_options()("seed", whole_number<std::uint64_t>(0)->value_name("N"),
+                                "this seed alone, instead of those that [study] lists");
+              },
+          .run = run};
 }
 
 }  // namespace retrograde::cli

@@ -1,18 +1,22 @@
 // retro train SCENARIO: train, evaluate, check on the chip, report.
-#include <cstdio>
 #include <filesystem>
 #include <fmt/format.h>
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
+#include <retrograde/scenarios/cli/number.hpp>
 #include <retrograde/scenarios/cli/train.hpp>
+#include <retrograde/scenarios/io/readable.hpp>
 #include <retrograde/scenarios/read/chip_profile.hpp>
 #include <retrograde/scenarios/read/library.hpp>
-#include <retrograde/scenarios/run/evaluation.hpp>
 #include <retrograde/scenarios/run/fine_tuning.hpp>
-#include <retrograde/scenarios/run/interrupt.hpp>
+#include <retrograde/scenarios/run/silence.hpp>
+#include <retrograde/scenarios/run/trained.hpp>
 #include <retrograde/scenarios/run/training.hpp>
+#include <retrograde/scenarios/show/results.hpp>
+#include <retrograde/scenarios/show/text/evaluation.hpp>
 #include <retrograde/scenarios/show/text/progress.hpp>
+#include <retrograde/scenarios/show/text/training_lines.hpp>
 
 namespace retrograde::cli {
 
@@ -28,7 +32,7 @@ int print_self_check(const SelfCheck& check, const Network& network) {
           ? fmt::format("; {} trials left out, where spikes graze too closely", check.left_out)
           : "";
   if (check.trials == 0) {
-    fmt::print(stderr, "self-check: nothing could be checked{}\n", left_out);
+    note("self-check: nothing could be checked" + left_out);
     return 0;
   }
   const std::string where = fmt::format(
@@ -36,152 +40,209 @@ int print_self_check(const SelfCheck& check, const Network& network) {
       check.worst.name == "amplitude" ? " of " + network.neuron_name(check.worst.neuron) : "",
       check.trial, check.epoch + 1, check.worst.relative());
   if (check.violated == 0) {
-    fmt::print(stderr, "self-check: {} trials, every identity holds; the largest residual: {}{}\n",
-               check.trials, where, left_out);
+    note(fmt::format("self-check: {} trials, every identity holds; the largest residual: {}{}",
+                     check.trials, where, left_out));
     return 0;
   }
-  fmt::print(
-      stderr,
+  note(fmt::format(
       "self-check FAILED: {} identities are violated in {} trials, the worst: {}, {:.3g} "
       "times what rounding explains{}. The gradients are wrong: this is a bug of Retrograde; "
-      "please report it with the scenario\n",
-      check.violated, check.trials, where, check.excess, left_out);
+      "please report it with the scenario",
+      check.violated, check.trials, where, check.excess, left_out));
   return 1;
 }
 
 }  // namespace
 
-int train_and_report(const Scenario& scenario, const Dataset& dataset, const RunFolder& folder,
+Evaluation evaluate_with_progress(const Trained& trained, const Dataset& dataset,
+                                  const ChipProfile& profile) {
+  Progress progress;
+  return evaluate_network(trained, dataset, profile,
+                          [&](std::string_view what, std::size_t done, std::size_t of) {
+                            if (progress.due())
+                              progress.update(fmt::format("{}: {} of {}", what, done, of));
+                            return true;
+                          });
+}
+
+int train_and_report(Scenario given, const Dataset& dataset, const FolderClaim& claim,
                      const TrainingOptions& options, const std::string& data_path) {
+  const RunFolder folder(claim.folder());
+  Trained trained;
+  trained.scenario = std::move(given);
+  trained.folder = folder;
+  trained.data_path = data_path;
+  const Scenario& scenario = trained.scenario;
   const Network& network = scenario.network;
   // Before the training, so that a missing file does not cost its result.
   const ChipProfile profile = read_chip_profile(library_chip("loihi2"));
+  if (!claim.locked())
+    note(
+        fmt::format("warning: the file system of {} knows no locks; nothing keeps a second "
+                    "process out of this folder",
+                    folder.path().string()));
   std::size_t learned = 0;
   for (const char c : scenario.learning.learned) learned += c != 0;
-  fmt::print(
-      stderr,
-      "{}: {} neurons, {} synapses, {} learned parameters, {} training trials; run folder {}\n",
+  note(fmt::format(
+      "{}: {} neurons, {} synapses, {} learned parameters, {} training trials; run folder {}",
       scenario.title.empty() ? scenario.name : scenario.title, network.neuron_count(),
-      network.synapse_count(), learned, dataset.size(Part::train), folder.path().string());
+      network.synapse_count(), learned, dataset.size(Part::train), folder.path().string()));
   const auto print_interrupted = [&](std::uint32_t epochs, const char* of_what) {
-    fmt::print(stderr,
-               "interrupted after {} epochs{}; everything is saved. Go on with: retro train "
-               "--resume {}{}{}\n",
-               epochs, of_what, folder.path().string(), data_path.empty() ? "" : " --data ",
-               data_path);
+    note(fmt::format(
+        "interrupted after {}{}; everything is saved. Go on with: retro train --resume {}",
+        plural(epochs, "epoch"), of_what, shell_word(folder.path().string())));
     return 130;
   };
-  const TrainingResult result = train(scenario, dataset, folder, options);
+  TrainingLines lines;
+  TrainingOptions watched = options;
+  watched.observer = &lines;
+  TrainingResult result = train(scenario, dataset, folder, watched);
   if (!result.finished) {
     print_self_check(result.self_check, network);
     return print_interrupted(result.checkpoint.trainer.epoch, "");
   }
   const int status = print_self_check(result.self_check, network);
-  const Network trained = trained_network(scenario, result.checkpoint);
-  std::optional<ChipTuning> tuning;
+  if (const auto silent = silences(result.checkpoint.history); !silent.empty())
+    note("silent: " + silence_warning(silent, network, scenario.train.silent_increment));
+  trained.checkpoint = std::move(result.checkpoint);
+  trained.network = trained_network(scenario, *trained.checkpoint);
   if (scenario.chip.fine_tune) {
     try {
-      TuningResult tuned = fine_tune(scenario, trained, dataset, folder, options);
+      TuningResult tuned = fine_tune(scenario, trained.network, dataset, folder, watched);
       if (!tuned.finished)
         return print_interrupted(tuned.tuning.training.trainer.epoch, " of fine-tuning");
-      tuning = std::move(tuned.tuning);
-    } catch (const NetworkError& error) {
-      fmt::print(stderr, "no fine-tuning, the network cannot go on the chip: {}\n", error.what());
-    } catch (const LimitError& error) {
-      fmt::print(stderr, "no fine-tuning, the network cannot go on the chip: {}\n", error.what());
+      trained.tuning = std::move(tuned.tuning);
+    } catch (const DeploymentError& error) {
+      note(fmt::format("no fine-tuning, the network cannot go on the chip: {}", error.what()));
     }
   }
-  const Evaluation evaluation = evaluate_network(scenario, trained, tuning, dataset, profile);
-  write_results(scenario, dataset, folder, result.checkpoint, tuning, evaluation, data_path);
-  print_evaluation(scenario, trained, evaluation);
-  fmt::print("\nreport: {}\n", std::filesystem::absolute(folder.report()).string());
+  // Written first: whoever reads what is printed may have gone.
+  const Evaluation evaluation = evaluate_with_progress(trained, dataset, profile);
+  write_results({trained, dataset, evaluation});
+  fmt::print("{}\nreport: {}\n", evaluation_text(trained, evaluation),
+             std::filesystem::absolute(folder.report()).string());
   return status;
 }
 
 namespace {
 
-int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
-  const bool resume = given.count("resume") > 0;
-  if (resume == !arguments.empty())
-    throw UsageError(resume ? "retro train: name a SCENARIO to start a run, or --resume DIR to go "
-                              "on with one, not both"
-                            : "retro train: SCENARIO is missing; see `retro train --help`");
-  if (resume)
-    for (const char* option : {"seed", "out", "overwrite"})
-      if (given.count(option))
-        throw UsageError(fmt::format(
-            "retro train --resume: --{} is for a new run; the resumed one keeps its own", option));
-
-  std::string data_path = given.count("data") ? given["data"].as<std::string>() : "";
-  // The run remembers it, and may be taken up from another folder.
-  if (!data_path.empty()) data_path = std::filesystem::absolute(data_path).string();
+TrainingOptions training_options(const po::variables_map& given) {
   TrainingOptions options;
-  options.resume = resume;
   if (given.count("epochs")) options.epochs = given["epochs"].as<std::uint32_t>();
-  if (options.epochs == 0u) throw UsageError("--epochs 0: at least one epoch is needed");
-  if (given.count("self-check")) {
-    options.self_check = given["self-check"].as<std::uint32_t>();
-    if (options.self_check == 0)
-      throw UsageError(
-          "--self-check=0: every how many batches? Write 1 for all of them, or leave the option "
-          "out");
-  }
+  if (given.count("self-check")) options.self_check = given["self-check"].as<std::uint32_t>();
+  return options;
+}
 
-  if (resume) {
-    const RunFolder folder = RunFolder::open(given["resume"].as<std::string>());
-    const Scenario scenario = read_scenario(folder.scenario());
-    if (data_path.empty()) data_path = remembered_data_path(folder);
-    return train_and_report(scenario, load_dataset(scenario, data_path), folder, options,
-                            data_path);
-  }
-  Scenario scenario = open_scenario(arguments[0], given);
+// The calls that a run to be resumed was made by: their options hold on.
+std::vector<Call> earlier_calls(const po::variables_map& typed) {
+  if (!typed.count("resume")) return {};
+  if (typed.count("argument"))
+    throw UsageError(
+        "retro train: name a SCENARIO to start a run, or --resume DIR to go on with one, not both");
+  for (const char* option : {"seed", "out", "overwrite"})
+    if (typed.count(option))
+      throw UsageError(fmt::format(
+          "retro train --resume: --{} is for a new run; the resumed one keeps its own", option));
+  const std::string folder = typed["resume"].as<std::string>();
+  return folder_kind(folder) == FolderKind::training ? read_calls(folder) : std::vector<Call>{};
+}
+
+// Says what is left of a run, and refuses fewer epochs than it has.
+void check_what_is_left(const RunFolder& folder, const Scenario& scenario,
+                        const TrainingOptions& options) {
+  const std::uint32_t done = read_checkpoint(folder.checkpoint()).trainer.epoch,
+                      wanted = options.epochs.value_or(scenario.train.epochs);
+  if (wanted < done)
+    throw UsageError(fmt::format(
+        "--epochs {}: {} has {} already; write a larger number to go on with it, or leave "
+        "--epochs out",
+        wanted, folder.path().string(), plural(done, "epoch")));
+  if (wanted == done)
+    note(
+        fmt::format("{} has its {} already, and is only evaluated again; --epochs with a larger "
+                    "number goes on with it",
+                    folder.path().string(), plural(done, "epoch")));
+}
+
+int resume_run(const po::variables_map& given) {
+  const RunFolder folder = RunFolder::open(given["resume"].as<std::string>());
+  const std::string named = data_path(given);
+  FolderClaim claim(folder.path(), this_call(named));
+  const std::string data = named.empty() ? remembered_data_path(read_calls(folder.path())) : named;
+  Scenario scenario = read_scenario(folder.scenario());
+  TrainingOptions options = training_options(given);
+  options.resume = true;
+  check_what_is_left(folder, scenario, options);
+  const Dataset dataset = load_dataset(scenario, data);
+  claim.go_on();
+  return train_and_report(std::move(scenario), dataset, claim, options, data);
+}
+
+int start_run(const po::variables_map& given, const std::string& path) {
+  Scenario scenario = open_scenario(path, given);
   require_trainable(scenario);
   // From here on the scenario is what the run folder holds, so that a resumed run is the same run.
   scenario = resolved(scenario);
-  const Dataset dataset = load_dataset(scenario, data_path);
-  const RunFolder folder = RunFolder::create(
-      given.count("out") ? given["out"].as<std::string>() : "runs/" + scenario.name,
-      given.count("overwrite") > 0);
-  keep_scenario(folder.path(), scenario.text, scenario.network_file.get());
-  return train_and_report(scenario, dataset, folder, options, data_path);
+  const std::string data = data_path(given);
+  const Dataset dataset = load_dataset(scenario, data);
+  FolderClaim claim(
+      given.count("out") ? given["out"].as<std::string>() : folder_named("runs", scenario.name),
+      this_call(data));
+  claim.become(FolderKind::training, given.count("overwrite") > 0);
+  keep_scenario(claim.folder(), scenario.text, scenario.network_file.get());
+  return train_and_report(std::move(scenario), dataset, claim, training_options(given), data);
+}
+
+int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
+  if (given.count("resume")) return resume_run(given);
+  if (arguments.empty())
+    throw UsageError("retro train: SCENARIO is missing; see `retro train --help`");
+  return start_run(given, arguments[0]);
 }
 
 }  // namespace
 
 Verb train_verb() {
-  return {"train",
-          "SCENARIO | --resume DIR",
-          "train a network and check it on the chip",
-          "Trains what the scenario says with exact gradients, then evaluates the best epoch on "
-          "the test set, checks it on the\n"
-          "bit-accurate Loihi 2 model and writes report.html. With fine_tune in [chip] training "
-          "then goes on "
-          "through the emulated chip (chip.bin).\nThe run folder keeps scenario.toml, "
-          "metrics.csv, checkpoint.bin (each\n"
-          "epoch), run.json and report.html. Ctrl-C saves and stops; --resume goes on and gives "
-          "the bits that an uninterrupted\n"
-          "run gives.\n\n"
-          "  retro train scenarios/library/yin_yang.toml --out runs/first\n"
-          "  retro train scenarios/library/mnist_latency.toml --data FOLDER\n"
-          "  retro train --resume runs/first\n"
-          "  retro train scenarios/library/yin_yang.toml --out runs/checked --self-check=1",
-          0,
-          1,
-          [](po::options_description& o) {
-            o.add_options()("out", po::value<std::string>()->value_name("DIR"),
-                            "run folder (default: runs/NAME)")(
-                "overwrite", "replace the run that the folder holds")(
-                "resume", po::value<std::string>()->value_name("DIR"),
-                "go on with the run in this folder")(
-                "data", po::value<std::string>()->value_name("FOLDER"), "folder of the data set")(
-                "epochs", po::value<std::uint32_t>()->value_name("N"),
-                "train to this epoch instead of the scenario's")(
-                "self-check", po::value<std::uint32_t>()->implicit_value(10, "10")->value_name("N"),
-                "check the gradient of every Nth batch by exact identities; status 1 if one is "
-                "violated");
-            add_seed(o);
-          },
-          run};
+  return {.name = "train",
+          .arguments = "SCENARIO | --resume DIR",
+          .summary = "train a network and check it on the chip",
+          .text =
+              "Trains what the scenario says with exact gradients, then evaluates the best epoch "
+              "on the test set, checks it on the bit-accurate Loihi 2 model and writes "
+              "report.html. With fine_tune in [chip] training then goes on through the emulated "
+              "chip (chip.bin).\n\n"
+              "The run folder keeps command.json, scenario.toml, metrics.csv, checkpoint.bin (each "
+              "epoch), run.json and report.html. Ctrl-C, a kill or a terminal that closes saves "
+              "and stops; --resume goes on with all options that the run was started with, and "
+              "gives the bits that an uninterrupted run gives. One process at a time may train in "
+              "a folder.",
+          .examples =
+              "retro train scenarios/library/yin_yang.toml --out runs/first\n"
+              "retro train scenarios/library/mnist_latency.toml --data FOLDER\n"
+              "retro train --resume runs/first\n"
+              "retro train scenarios/library/yin_yang.toml --out runs/checked "
+              "--self-check=1",
+          .found_wanting = "an identity of --self-check is violated",
+          .min_arguments = 0,
+          .max_arguments = 1,
+          .options =
+              [](po::options_description& o) {
+                o.add_options()("out", po::value<std::string>()->value_name("DIR"),
+                                "run folder (default: runs/NAME)")("overwrite",
+                                                                   "replace what the folder holds")(
+                    "resume", po::value<std::string>()->value_name("DIR"),
+                    "go on with the run in this folder");
+                add_data(o);
+                add_epochs(o);
+                o.add_options()(
+                    "self-check",
+                    whole_number<std::uint32_t>(1)->implicit_value(10, "10")->value_name("N"),
+                    "check the gradient of every Nth batch by exact identities; status 1 if one "
+                    "is violated");
+                add_seed(o);
+              },
+          .run = run,
+          .remembered = earlier_calls};
 }
 
 }  // namespace retrograde::cli

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <retrograde/engine/trial/readout.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/data/dataset.hpp>
 
@@ -69,6 +70,12 @@ Dataset::Dataset(DatasetInfo info, std::shared_ptr<const LabelledTrials> train,
   for (const auto& part : parts_) {
     if (part == nullptr) throw InternalError("a data set needs all three parts; use no_samples()");
   }
+}
+
+bool Dataset::labelled() const {
+  for (const auto& part : parts_)
+    if (part->size() > 0) return part->label(0) != no_decision;
+  return false;
 }
 
 Trial Dataset::trial(Part part, std::size_t index) const {

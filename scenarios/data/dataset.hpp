@@ -52,6 +52,9 @@ class Dataset {
   const DatasetInfo& info() const { return info_; }
   std::uint32_t classes() const { return static_cast<std::uint32_t>(info_.class_names.size()); }
 
+  // Whether its trials have labels: all have, or none has. Without them there is no accuracy.
+  bool labelled() const;
+
   // What the trainer takes; lives as long as this data set or a copy of it.
   const LabelledTrials& part(Part part) const { return *parts_[static_cast<std::size_t>(part)]; }
 

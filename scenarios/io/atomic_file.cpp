@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <cstdio>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <limits>
@@ -20,21 +21,29 @@ namespace {
 
 constexpr std::size_t buffer_size = std::size_t{1} << 16;
 
-// Of a file or folder that is missing: of the file itself, or of the folder it should lie in.
-std::string missing_remedy(const fs::path& path) {
+// "-" of the command line.
+bool is_standard_output(const fs::path& path) { return path == "-"; }
+
+// Where standard output went when it was reserved; -1: it was not.
+int reserved_output = -1;
+
+// Of a file or folder that is missing: of the file itself, or of the folder it should lie in; in
+// /proc and its like nothing can be made.
+std::string missing_remedy(const fs::path& path, std::string_view action) {
   const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
   std::error_code failed;
   if (!fs::exists(folder, failed))
     return fmt::format("there is no folder {}: check the spelling, or create it first",
                        folder.string());
+  if (action == "create") return "choose another folder";
   return fmt::format("check the spelling: the folder {} has no file of this name",
                      folder == "." ? fs::current_path(failed).string() : folder.string());
 }
 
-std::string remedy(const fs::path& path, int error_number) {
+std::string remedy(const fs::path& path, std::string_view action, int error_number) {
   switch (error_number) {
     case ENOENT:
-      return missing_remedy(path);
+      return missing_remedy(path, action);
     case ENOTDIR:
       return "a part of the path is a file where a folder is needed";
     case EACCES:
@@ -87,10 +96,17 @@ void flush_folder(const fs::path& folder) noexcept {
 void throw_io_error(const fs::path& path, std::string_view action, int error_number) {
   throw IoError(path.string(), fmt::format("cannot {}: {}; {}", action,
                                            std::generic_category().message(error_number),
-                                           remedy(path, error_number)));
+                                           remedy(path, action, error_number)));
 }
 
 AtomicFile::AtomicFile(const fs::path& path) : path_(path), target_(path) {
+  if (is_standard_output(path)) {
+    path_ = "standard output";
+    descriptor_ =
+        ::fcntl(reserved_output >= 0 ? reserved_output : STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
+    if (descriptor_ < 0) throw_io_error(path_, "open", errno);
+    return;
+  }
   // The link has to survive the rename, and it may point at a file that does not exist yet, which
   // std::filesystem::canonical cannot follow.
   std::error_code failed;
@@ -173,6 +189,26 @@ void write_file(const fs::path& path, std::string_view bytes) {
   AtomicFile file(path);
   file.write(bytes);
   file.commit();
+}
+
+void probe_writable(const fs::path& path) {
+  std::error_code error;
+  if (is_standard_output(path)) return;
+  if (const fs::file_status status = fs::status(path, error);
+      fs::exists(status) && !fs::is_regular_file(status) && !fs::is_directory(status)) {
+    if (::access(path.c_str(), W_OK) != 0) throw_io_error(path, "open for writing", errno);
+    return;
+  }
+  // As much as goes to the disk at once.
+  AtomicFile(path).write(std::string(buffer_size, '\0'));
+}
+
+void reserve_standard_output() {
+  if (reserved_output >= 0) return;
+  std::fflush(stdout);
+  reserved_output = ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
+  if (reserved_output < 0 || ::dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
+    throw_io_error("standard output", "keep", errno);
 }
 
 namespace {

@@ -19,7 +19,7 @@ namespace retrograde {
 
 // A file being written. Without `commit` nothing ever happens to the target, and the temporary file
 // is removed. A target that exists and is not a regular file (a pipe, a terminal, /dev/null) is
-// written directly; a symbolic link is followed.
+// written directly, and so is "-", standard output; a symbolic link is followed.
 class AtomicFile {
  public:
   // Creates the temporary file; throws IoError.
@@ -47,6 +47,15 @@ class AtomicFile {
 
 // AtomicFile in one call.
 void write_file(const std::filesystem::path& path, std::string_view bytes);
+
+// Throws the IoError that write_file would throw for lack of a folder, a right or room on the disk;
+// leaves nothing behind. What is not a regular file is not opened: a reader might take that for the
+// end.
+void probe_writable(const std::filesystem::path& path);
+
+// Keeps standard output for the file "-": what the program prints from now on goes to standard
+// error. Throws IoError.
+void reserve_standard_output();
 
 // More than any file we read is meant to hold, and less than what harms a machine.
 inline constexpr std::uint64_t default_read_limit = std::uint64_t{4} << 30;

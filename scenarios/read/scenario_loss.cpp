@@ -5,6 +5,14 @@
 #include <utility>
 #include <vector>
 
+#include <retrograde/adjoint/loss/first_spike_cross_entropy.hpp>
+#include <retrograde/adjoint/loss/first_spike_margin.hpp>
+#include <retrograde/adjoint/loss/spike_time_power.hpp>
+#include <retrograde/adjoint/loss/spike_time_target.hpp>
+#include <retrograde/adjoint/loss/van_rossum_distance.hpp>
+#include <retrograde/adjoint/loss/voltage_cross_entropy.hpp>
+#include <retrograde/adjoint/loss/voltage_maximum_cross_entropy.hpp>
+#include <retrograde/adjoint/loss/voltage_over_time_cross_entropy.hpp>
 #include <retrograde/scenarios/read/names.hpp>
 #include <retrograde/scenarios/read/scenario_loss.hpp>
 
@@ -12,24 +20,45 @@ namespace retrograde {
 
 namespace {
 
-const std::vector<std::string> kinds = {"first_spike_cross_entropy",
-                                        "voltage_cross_entropy",
-                                        "voltage_maximum_cross_entropy",
-                                        "voltage_over_time_cross_entropy",
-                                        "spike_time_target",
-                                        "van_rossum_distance",
-                                        "first_spike_margin",
-                                        "spike_time_power"};
-enum Kind : std::size_t {
-  first_spike_cross_entropy,
-  voltage_cross_entropy,
-  voltage_maximum_cross_entropy,
-  voltage_over_time_cross_entropy,
-  spike_time_target,
-  van_rossum_distance,
-  first_spike_margin,
-  spike_time_power
+// The table while it is read, and the population that the loss reads.
+struct LossTable {
+  TomlTable& table;
+  const LossContext& context;
+  std::string kind;
+  std::uint32_t index;  // of the population
+  const Population& population;
+  // Where no population is named, what is wrong with the default one is said at `kind`.
+  TomlValue place;
+  std::string chosen;  // how messages call the population
+
+  void needs_spikes() const;
+  void needs_voltage() const;
+  void needs_no_threshold() const;
 };
+
+void LossTable::needs_spikes() const {
+  if (population.model->fires()) return;
+  place.fail(
+      fmt::format("{} is a readout ({}) and never fires, but {} is about spikes; use "
+                  "voltage_cross_entropy or a population of cuba_lif",
+                  chosen, name(population.model), kind));
+}
+
+void LossTable::needs_voltage() const {
+  if (population.model->has_voltage()) return;
+  place.fail(
+      fmt::format("{} is a {}, whose voltage is not bounded, but {} integrates it; use a loss of "
+                  "spike times or a readout of cuba_li",
+                  chosen, name(population.model), kind));
+}
+
+void LossTable::needs_no_threshold() const {
+  if (!population.model->fires()) return;
+  place.fail(
+      fmt::format("{} fires and is reset, but {} reads the voltage of a readout; add a population "
+                  "with model = \"cuba_li\" and a projection from {} to it",
+                  chosen, kind, population.name));
+}
 
 // A number for all neurons or a list of one per neuron; empty when absent.
 std::vector<double> read_per_neuron(TomlTable& table, std::string_view key, std::uint32_t size) {
@@ -96,171 +125,189 @@ std::vector<std::vector<Time>> read_targets(TomlTable& table, const Population& 
   return targets;
 }
 
-}  // namespace
+// What each kind reads from its table, in the order of the table of kinds below.
 
-ScenarioLoss read_loss(TomlTable table, const Network& network, const LossContext& context) {
-  table.known({"kind", "population", "label", "tau0", "alpha", "tau1", "weighting", "tau_weight",
-               "gain", "target", "scale", "tau", "margin", "coefficient", "power", "integral"});
-  const TomlValue kind_value =
+std::unique_ptr<Loss> first_spike_cross_entropy(LossTable& t) {
+  t.needs_spikes();
+  FirstSpikeCrossEntropySpec spec;
+  spec.population = t.index;
+  spec.tau0 = t.table.time("tau0", spec.tau0, Range::positive());
+  spec.alpha = t.table.number("alpha", spec.alpha, Range::not_negative());
+  spec.tau1 = t.table.time("tau1", spec.tau1, Range::positive());
+  if (spec.alpha > 0 &&
+      !std::isfinite(spec.alpha * std::exp(t.context.duration / spec.tau1) / spec.tau1))
+    t.table.fail_at_key(
+        "tau1", fmt::format("e^(duration / tau1) is beyond what a double can hold; choose a tau1 "
+                            "of at least {:.3g} ms",
+                            t.context.duration / 500.0));
+  return make_loss(spec);
+}
+
+std::unique_ptr<Loss> voltage_cross_entropy(LossTable& t) {
+  t.needs_voltage();
+  VoltageCrossEntropySpec spec;
+  spec.population = t.index;
+  spec.weighting = read_weighting(t.table, t.context.duration);
+  spec.gain = t.table.number("gain", spec.gain, Range::positive());
+  return make_loss(spec);
+}
+
+std::unique_ptr<Loss> voltage_maximum_cross_entropy(LossTable& t) {
+  t.needs_no_threshold();
+  VoltageMaximumCrossEntropySpec spec;
+  spec.population = t.index;
+  spec.gain = t.table.number("gain", spec.gain, Range::positive());
+  return make_loss(spec);
+}
+
+std::unique_ptr<Loss> voltage_over_time_cross_entropy(LossTable& t) {
+  t.needs_no_threshold();
+  VoltageOverTimeCrossEntropySpec spec;
+  spec.population = t.index;
+  spec.gain = t.table.number("gain", spec.gain, Range::positive());
+  return make_loss(spec);
+}
+
+std::unique_ptr<Loss> first_spike_margin(LossTable& t) {
+  t.needs_spikes();
+  FirstSpikeMarginSpec spec;
+  spec.population = t.index;
+  spec.margin = t.table.time("margin", spec.margin);
+  spec.scale = t.table.time("scale", spec.scale, Range::positive());
+  return make_loss(spec);
+}
+
+std::unique_ptr<Loss> spike_time_target(LossTable& t) {
+  t.needs_spikes();
+  SpikeTimeTargetSpec spec;
+  spec.population = t.index;
+  spec.targets = read_targets(t.table, t.population, t.context.duration);
+  spec.scale = t.table.time("scale", spec.scale, Range::positive());
+  return make_loss(spec);
+}
+
+std::unique_ptr<Loss> van_rossum_distance(LossTable& t) {
+  t.needs_spikes();
+  VanRossumDistanceSpec spec;
+  spec.population = t.index;
+  spec.targets = read_targets(t.table, t.population, t.context.duration);
+  spec.tau = t.table.time("tau", spec.tau, Range::positive());
+  return make_loss(spec);
+}
+
+std::unique_ptr<Loss> spike_time_power(LossTable& t) {
+  // Keys of a sum that is not there.
+  const auto refuse = [&](std::initializer_list<const char*> keys, const char* why) {
+    for (const char* key : keys)
+      if (t.table.has(key)) t.table.fail_at_key(key, why);
+  };
+  SpikeTimePowerSpec spec;
+  spec.population = t.index;
+  spec.coefficient = read_per_neuron(t.table, "coefficient", t.population.size);
+  spec.integral = read_per_neuron(t.table, "integral", t.population.size);
+  if (spec.coefficient.empty() && spec.integral.empty())
+    spec.coefficient.assign(t.population.size, 1.0);
+  if (spec.coefficient.empty()) {
+    refuse({"scale", "power"},
+           "belongs to the sum over spikes, which has no coefficient here; write coefficient, or "
+           "remove it");
+  } else {
+    t.needs_spikes();
+    spec.scale = t.table.time("scale", spec.scale, Range::positive());
+    spec.power = t.table.number("power", spec.power);
+  }
+  if (spec.integral.empty()) {
+    refuse({"weighting", "tau_weight"},
+           "belongs to the integral, which has no weight here; write integral, or remove it");
+  } else {
+    t.needs_voltage();
+    spec.weighting = read_weighting(t.table, t.context.duration);
+  }
+  return make_loss(spec);
+}
+
+// One row per loss. A new one is its files in adjoint/loss, a function above and a row here.
+struct LossKind {
+  const char* name;
+  bool has_classes;               // one neuron per class, and a label
+  std::vector<std::string> keys;  // its own, beside kind, population and label
+  std::unique_ptr<Loss> (*read)(LossTable&);
+};
+const std::vector<LossKind> kinds = {
+    {"first_spike_cross_entropy", true, {"tau0", "alpha", "tau1"}, first_spike_cross_entropy},
+    {"voltage_cross_entropy", true, {"weighting", "tau_weight", "gain"}, voltage_cross_entropy},
+    {"voltage_maximum_cross_entropy", true, {"gain"}, voltage_maximum_cross_entropy},
+    {"voltage_over_time_cross_entropy", true, {"gain"}, voltage_over_time_cross_entropy},
+    {"first_spike_margin", true, {"margin", "scale"}, first_spike_margin},
+    {"spike_time_target", false, {"target", "scale"}, spike_time_target},
+    {"van_rossum_distance", false, {"target", "tau"}, van_rossum_distance},
+    {"spike_time_power",
+     false,
+     {"coefficient", "scale", "power", "integral", "weighting", "tau_weight"},
+     spike_time_power},
+};
+
+// Which kind, after a look at the keys that any kind knows.
+const LossKind& read_kind(TomlTable& table) {
+  std::vector<std::string> names, keys = {"kind", "population", "label"};
+  for (const LossKind& kind : kinds) {
+    names.emplace_back(kind.name);
+    keys.insert(keys.end(), kind.keys.begin(), kind.keys.end());
+  }
+  table.known(keys);
+  const TomlValue kind =
       table.require("kind", "kind = \"first_spike_cross_entropy\" or another of docs/scenario.md");
-  const auto kind = static_cast<Kind>(kind_value.choice(kinds));
-  const bool has_classes =
-      kind != spike_time_target && kind != van_rossum_distance && kind != spike_time_power;
+  return kinds[kind.choice(names)];
+}
 
-  std::uint32_t index = static_cast<std::uint32_t>(network.populations().size()) - 1;
+LossTable read_population(TomlTable& table, const std::string& kind, const Network& network,
+                          const LossContext& context) {
+  auto index = static_cast<std::uint32_t>(network.populations().size()) - 1;
   const auto named = table.find("population");
   if (named) index = population_named(*named, population_names(network));
   const Population& population = network.populations()[index];
-  // Where no population is named, what is wrong with the default one is said at `kind`.
-  const TomlValue& place = named ? *named : kind_value;
   const std::string chosen =
       named ? population.name : fmt::format("{}, the last population,", population.name);
+  const TomlValue place = named ? *named : *table.find("kind");
   if (population.model->is_input())
     place.fail(fmt::format(
         "{} is an input and depends on no parameter; write population = the name of another",
         chosen));
-  const auto needs_spikes = [&] {
-    if (!population.model->fires())
-      place.fail(
-          fmt::format("{} is a readout ({}) and never fires, but {} is about spikes; use "
-                      "voltage_cross_entropy or "
-                      "a population of cuba_lif",
-                      chosen, name(population.model), kinds[kind]));
-  };
-  const auto needs_voltage = [&] {
-    if (!population.model->has_voltage())
-      place.fail(
-          fmt::format("{} is a {}, whose voltage is not bounded, but {} integrates it; use a "
-                      "loss of spike times or a readout of cuba_li",
-                      chosen, name(population.model), kinds[kind]));
-  };
-  const auto needs_no_threshold = [&] {
-    if (population.model->fires())
-      place.fail(
-          fmt::format("{} fires and is reset, but {} reads the voltage of a readout; add a "
-                      "population with model "
-                      "= \"cuba_li\" and a projection from {} to it",
-                      chosen, kinds[kind], population.name));
-  };
-  if (has_classes && context.data_classes > 0 && population.size != context.data_classes)
-    place.fail(fmt::format("{} has {} neurons, but the data has {} classes; give it size = {}",
-                           chosen, population.size, context.data_classes, context.data_classes));
-  if (has_classes && population.size < 2)
-    place.fail(
-        fmt::format("{} has one neuron, but {} tells classes apart; give it one neuron per class",
-                    chosen, kinds[kind]));
+  return {table, context, kind, index, population, place, chosen};
+}
 
+// A neuron for every class, and the class of the inline trial.
+int read_label(LossTable& t) {
+  const std::uint32_t neurons = t.population.size, classes = t.context.data_classes;
+  if (classes > 0 && neurons != classes)
+    t.place.fail(fmt::format("{} has {} neurons, but the data has {} classes; give it size = {}",
+                             t.chosen, neurons, classes, classes));
+  if (neurons < 2)
+    t.place.fail(
+        fmt::format("{} has one neuron, but {} tells classes apart; give it one neuron "
+                    "per class",
+                    t.chosen, t.kind));
+  if (const auto label = t.table.find("label"))
+    return static_cast<int>(label->integer(0, neurons - 1));
+  if (classes == 0)
+    t.table.fail(
+        fmt::format("label is missing: {} needs the class of the inline trial; write label = 0, "
+                    "up to {}",
+                    t.kind, neurons - 1));
+  return -1;  // every trial of the data brings its own
+}
+
+}  // namespace
+
+ScenarioLoss read_loss(TomlTable table, const Network& network, const LossContext& context) {
+  const LossKind& kind = read_kind(table);
+  LossTable given = read_population(table, kind.name, network, context);
   ScenarioLoss result;
-  if (has_classes) {
-    if (const auto label = table.find("label"))
-      result.label = static_cast<int>(label->integer(0, population.size - 1));
-    else if (context.data_classes == 0)
-      table.fail(fmt::format(
-          "label is missing: {} needs the class of the inline trial; write label = 0, up to {}",
-          kinds[kind], population.size - 1));
-  }
-
-  switch (kind) {
-    case first_spike_cross_entropy: {
-      needs_spikes();
-      FirstSpikeCrossEntropySpec spec;
-      spec.population = index;
-      spec.tau0 = table.time("tau0", spec.tau0, Range::positive());
-      spec.alpha = table.number("alpha", spec.alpha, Range::not_negative());
-      spec.tau1 = table.time("tau1", spec.tau1, Range::positive());
-      if (spec.alpha > 0 &&
-          !std::isfinite(spec.alpha * std::exp(context.duration / spec.tau1) / spec.tau1))
-        table.fail_at_key(
-            "tau1",
-            fmt::format(
-                "e^(duration / tau1) is beyond what a double can hold; choose a tau1 of at least "
-                "{:.3g} ms",
-                context.duration / 500.0));
-      result.loss = make_loss(spec);
-      break;
-    }
-    case voltage_cross_entropy: {
-      needs_voltage();
-      VoltageCrossEntropySpec spec;
-      spec.population = index;
-      spec.weighting = read_weighting(table, context.duration);
-      spec.gain = table.number("gain", spec.gain, Range::positive());
-      result.loss = make_loss(spec);
-      break;
-    }
-    case voltage_maximum_cross_entropy: {
-      needs_no_threshold();
-      VoltageMaximumCrossEntropySpec spec;
-      spec.population = index;
-      spec.gain = table.number("gain", spec.gain, Range::positive());
-      result.loss = make_loss(spec);
-      break;
-    }
-    case voltage_over_time_cross_entropy: {
-      needs_no_threshold();
-      VoltageOverTimeCrossEntropySpec spec;
-      spec.population = index;
-      spec.gain = table.number("gain", spec.gain, Range::positive());
-      result.loss = make_loss(spec);
-      break;
-    }
-    case spike_time_target: {
-      needs_spikes();
-      SpikeTimeTargetSpec spec;
-      spec.population = index;
-      spec.targets = read_targets(table, population, context.duration);
-      spec.scale = table.time("scale", spec.scale, Range::positive());
-      result.loss = make_loss(spec);
-      break;
-    }
-    case van_rossum_distance: {
-      needs_spikes();
-      VanRossumDistanceSpec spec;
-      spec.population = index;
-      spec.targets = read_targets(table, population, context.duration);
-      spec.tau = table.time("tau", spec.tau, Range::positive());
-      result.loss = make_loss(spec);
-      break;
-    }
-    case first_spike_margin: {
-      needs_spikes();
-      FirstSpikeMarginSpec spec;
-      spec.population = index;
-      spec.margin = table.time("margin", spec.margin);
-      spec.scale = table.time("scale", spec.scale, Range::positive());
-      result.loss = make_loss(spec);
-      break;
-    }
-    case spike_time_power: {
-      SpikeTimePowerSpec spec;
-      spec.population = index;
-      spec.coefficient = read_per_neuron(table, "coefficient", population.size);
-      spec.integral = read_per_neuron(table, "integral", population.size);
-      if (spec.coefficient.empty() && spec.integral.empty())
-        spec.coefficient.assign(population.size, 1.0);
-      if (!spec.coefficient.empty()) {
-        needs_spikes();
-        spec.scale = table.time("scale", spec.scale, Range::positive());
-        spec.power = table.number("power", spec.power);
-      } else if (table.has("scale") || table.has("power")) {
-        table.fail_at_key(table.has("scale") ? "scale" : "power",
-                          "belongs to the sum over spikes, which has no coefficient here; write "
-                          "coefficient, or remove it");
-      }
-      if (!spec.integral.empty()) needs_voltage();
-      if (!spec.integral.empty())
-        spec.weighting = read_weighting(table, context.duration);
-      else if (table.has("weighting") || table.has("tau_weight"))
-        table.fail_at_key(
-            table.has("weighting") ? "weighting" : "tau_weight",
-            "belongs to the integral, which has no weight here; write integral, or remove it");
-      result.loss = make_loss(spec);
-      break;
-    }
-  }
+  if (kind.has_classes) result.label = read_label(given);
+  result.loss = kind.read(given);
   table.finish(fmt::format(
       "does not apply to kind = \"{}\"; remove it, or choose the kind that it belongs to",
-      kinds[kind]));
+      kind.name));
   return result;
 }
 

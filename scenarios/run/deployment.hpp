@@ -1,9 +1,7 @@
 // A network on a chip before anybody has put it there: the cores it takes, whether it fits and what
-// to change if not, and what a trial will take in time and energy. What hardware/ works out, as
-// text, JSON and part of the report.
+// to change if not, and what a trial will take in time and energy.
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,7 +15,6 @@
 #include <retrograde/hardware/loihi2/place/fit.hpp>
 #include <retrograde/hardware/loihi2/place/forecast.hpp>
 #include <retrograde/hardware/loihi2/place/mapping.hpp>
-#include <retrograde/scenarios/show/page/mapping.hpp>
 
 namespace retrograde {
 
@@ -52,12 +49,10 @@ Deployment deploy(const ChipProfile& profile, const loihi2::Emulator& emulator,
 std::vector<ComparisonRow> matching(const Comparison& comparison, const loihi2::ChipNetwork& chip,
                                     std::uint32_t steps);
 
-// "fits Loihi 2: 4 of 120 cores, 2 warnings"
-std::string verdict(const Deployment& deployment);
+// The core of a population that takes most; the population has cores.
+const loihi2::MappedCore& fullest_core(const Deployment& deployment, std::uint32_t population);
 
-void print_deployment(const Deployment& deployment);
-// Fields verdict, cores and forecast of retrograde.check/1, put into `chip`.
-void add_json(nlohmann::ordered_json& chip, const Deployment& deployment);
-ReportMapping report_mapping(const Deployment& deployment);
+// How many findings are of that kind.
+std::size_t count(const Deployment& deployment, loihi2::Finding::Severity severity);
 
 }  // namespace retrograde

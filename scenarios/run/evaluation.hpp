@@ -1,19 +1,23 @@
-// What a trained network is worth: accuracy on the test set, exactly and on the emulated chip, and
-// the files that say so, run.json and report.html.
+// What a trained network is worth: accuracy on the test set, exactly and on the emulated chip, what
+// each step to the chip costs, what the chip takes, and single trials to look at. Values only:
+// show/ makes texts, documents and pages of them.
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
+#include <retrograde/adjoint/set_result.hpp>
 #include <retrograde/hardware/conformance.hpp>
 #include <retrograde/hardware/loihi2/deploy/calibrate.hpp>
 #include <retrograde/hardware/loihi2/deploy/error_budget.hpp>
 #include <retrograde/hardware/loihi2/deploy/quantize.hpp>
 #include <retrograde/scenarios/data/dataset.hpp>
-#include <retrograde/scenarios/read/scenario.hpp>
 #include <retrograde/scenarios/run/deployment.hpp>
-#include <retrograde/scenarios/run/folder/run_folder.hpp>
+#include <retrograde/scenarios/run/sample.hpp>
+#include <retrograde/scenarios/run/trained.hpp>
 
 namespace retrograde {
 
@@ -33,27 +37,32 @@ struct Evaluation {
   SetResult exact;
   std::optional<ChipEvaluation> chip;
   std::string chip_refusal;  // why the network cannot go on the chip
+  std::vector<SampleRun> samples;
+
+  // Whether decisions can be held against labels; else there is no accuracy.
+  bool labelled() const { return exact.labelled > 0; }
 };
 
-// Runs the whole part exactly and on the chip, fine-tuned if it was, with progress, and takes the
-// error budget on its first 1000 trials. The arithmetic is that of Loihi 2;
-// cores, time and energy are those of `profile`. Throws Interrupted on Ctrl-C.
-Evaluation evaluate_network(const Scenario& scenario, const Network& network,
-                            const std::optional<ChipTuning>& tuning, const Dataset& dataset,
-                            const ChipProfile& profile);
+// How many trials the error budget takes at most: enough to tell a few tenths of a percent, few
+// enough for some seconds.
+inline constexpr std::size_t budget_trials = 1000;
 
-// The same as a table for people, and as the document retrograde.check/1.
-void print_evaluation(const Scenario& scenario, const Network& network,
-                      const Evaluation& evaluation);
-nlohmann::ordered_json json_evaluation(const Scenario& scenario, const Network& network,
-                                       const Evaluation& evaluation);
+// Told now and then what is done and how far it has come; false stops with Interrupted, as Ctrl-C
+// does.
+using EvaluationProgress =
+    std::function<bool(std::string_view what, std::size_t done, std::size_t of)>;
 
-// Writes run.json and report.html. `data_path` is remembered for `retro check`.
-void write_results(const Scenario& scenario, const Dataset& dataset, const RunFolder& folder,
-                   const Checkpoint& checkpoint, const std::optional<ChipTuning>& tuning,
-                   const Evaluation& evaluation, const std::string& data_path);
+// The part that a network is judged by: test, or train where a data set has no test part.
+Part judged_part(const Dataset& dataset);
 
-// The folder of the data set that a run was trained with, from its run.json; empty when unknown.
-std::string remembered_data_path(const RunFolder& folder);
+// Runs the whole part exactly and on the chip, fine-tuned if it was, and takes the error budget on
+// its first trials. The scenario has a loss. The arithmetic is that of Loihi 2; cores, time and
+// energy are those of `profile`. A network that cannot go on the chip has a refusal in the place of
+// `chip`. The result does not depend on the number of threads. Throws what the runs throw.
+Evaluation evaluate_network(const Trained& trained, const Dataset& dataset,
+                            const ChipProfile& profile, const EvaluationProgress& progress = {});
+
+// Populations that fire and are no inputs.
+std::vector<std::uint32_t> spiking_populations(const Network& network);
 
 }  // namespace retrograde

@@ -1,9 +1,12 @@
-#include <algorithm>
 #include <filesystem>
+#include <memory>
 #include <utility>
 
+#include <retrograde/adjoint/evaluate.hpp>
+#include <retrograde/adjoint/tape_gradients.hpp>
 #include <retrograde/events/fingerprint.hpp>
-#include <retrograde/hardware/loihi2/deploy/approximation.hpp>
+#include <retrograde/hardware/loihi2/deploy/chip_machine.hpp>
+#include <retrograde/scenarios/run/course.hpp>
 #include <retrograde/scenarios/run/fine_tuning.hpp>
 #include <retrograde/scenarios/run/on_chip.hpp>
 
@@ -14,27 +17,40 @@ namespace {
 // Without a validation part.
 constexpr std::size_t judged_training_trials = 2000;
 
-// The network on the chip, as the trainer sees it.
-class ChipSurrogate final : public Surrogate {
- public:
-  ChipSurrogate(const Network& network, const loihi2::QuantizeOptions& options,
-                const loihi2::Semantics& semantics)
-      : chip_(loihi2::quantize(network, options).chip),
-        stepped_(network, chip_, loihi2::ApproximationSet::all(), semantics) {}
-  const Network& network() const override { return stepped_.network(); }
-  Tape run(const Trial& trial, const RunOptions& options) const override {
-    return stepped_.run(trial, options);
-  }
-
- private:
-  loihi2::ChipNetwork chip_;
-  loihi2::ApproximateNetwork stepped_;
-};
-
 std::uint64_t fingerprint_of(const Network& network) {
   Fingerprint print;
   print.add(network.parameters());
   return print.value();
+}
+
+// The grid is calibrated once, at the start.
+ChipTuning begun(const Scenario& scenario, const Network& trained, const Dataset& dataset) {
+  const loihi2::QuantizeOptions grid = put_on_chip(scenario, trained, dataset).options;
+  ChipTuning tuning;
+  tuning.start = fingerprint_of(trained);
+  tuning.scales = grid.scales;
+  tuning.threshold_drop = grid.threshold_drop;
+  tuning.weight_exponent = grid.weight_exponent;
+  tuning.training.scenario_identity = scenario_identity(scenario.text, scenario.seed);
+  tuning.training.layout = trained.layout();
+  return tuning;
+}
+
+TrainerOptions tuner_options(const Scenario& scenario) {
+  const FineTuneSpec& spec = *scenario.chip.fine_tune;
+  TrainerOptions options = trainer_options(scenario, 0);
+  for (double& rate : options.adam.rate) rate *= spec.rate;
+  options.rate_decay = spec.rate_decay;
+  options.silent_increment = 0.0;    // a neuron that is silent here was meant to be
+  options.seed = scenario.seed + 1;  // other orders than those of the exact training
+  return options;
+}
+
+// The start counts among the epochs: it is the best one until another is better.
+void keep_as_best(Checkpoint& checkpoint, const Network& network, const SetResult& judged) {
+  checkpoint.best_accuracy = judged.accuracy();
+  checkpoint.best_loss = judged.loss();
+  checkpoint.best_values.assign(network.parameters().begin(), network.parameters().end());
 }
 
 }  // namespace
@@ -48,12 +64,22 @@ std::optional<ChipTuning> tuning_of(const RunFolder& folder, const Network& trai
   return tuning;
 }
 
+std::unique_ptr<GradientSource> gradients_through_chip(const loihi2::QuantizeOptions& grid,
+                                                       const loihi2::Semantics& semantics,
+                                                       Scheduler scheduler) {
+  return std::make_unique<TapeGradients>([=](const Network& network) {
+    BatchMachines machines;
+    machines.forward = std::make_unique<loihi2::ChipMachine>(network, grid, semantics);
+    machines.back = make_machine(machines.forward->network(), scheduler);
+    return machines;
+  });
+}
+
 TuningResult fine_tune(const Scenario& scenario, const Network& trained, const Dataset& dataset,
                        const RunFolder& folder, const TrainingOptions& options) {
-  const FineTuneSpec& spec = *scenario.chip.fine_tune;
   const LabelledTrials& trials = dataset.part(Part::train);
-  const FirstTrials first(trials, judged_training_trials);
   const LabelledTrials& validation = dataset.part(Part::validation);
+  const FirstTrials first(trials, judged_training_trials);
   const LabelledTrials& judge = validation.size() > 0 ? validation : first;
 
   TuningResult result;
@@ -61,51 +87,33 @@ TuningResult fine_tune(const Scenario& scenario, const Network& trained, const D
   std::optional<ChipTuning> found;
   if (options.resume) found = tuning_of(folder, trained);
   const bool goes_on = found.has_value();
-  if (goes_on) {
-    tuning = std::move(*found);
-  } else {
-    const loihi2::QuantizeOptions grid = put_on_chip(scenario, trained, dataset).options;
-    tuning.start = fingerprint_of(trained);
-    tuning.scales = grid.scales;
-    tuning.threshold_drop = grid.threshold_drop;
-    tuning.weight_exponent = grid.weight_exponent;
-    tuning.training.scenario_identity = scenario_identity(scenario.text, scenario.seed);
-    tuning.training.layout = trained.layout();
-  }
-  const loihi2::QuantizeOptions grid = tuned_options(scenario, tuning);
-  const auto on_chip = [&](const Network& network) {
-    return std::make_unique<ChipSurrogate>(network, grid, scenario.chip.semantics);
-  };
-  const auto judged = [&](const Network& network) {
-    return evaluate(*on_chip(network), judge, *scenario.loss, scenario.run_options());
-  };
+  tuning = goes_on ? std::move(*found) : begun(scenario, trained, dataset);
 
-  TrainerOptions trainer_options = retrograde::trainer_options(scenario, 0);
-  for (double& rate : trainer_options.adam.rate) rate *= spec.rate;
-  trainer_options.rate_decay = spec.rate_decay;
-  trainer_options.silent_increment = 0.0;    // a neuron that is silent here was meant to be
-  trainer_options.seed = scenario.seed + 1;  // other orders than those of the exact training
-  trainer_options.surrogate = on_chip;
-  Trainer trainer(trained, scenario.learning, trials, *scenario.loss, trainer_options);
+  const loihi2::QuantizeOptions grid = tuned_options(scenario, tuning);
+  const loihi2::Semantics& semantics = scenario.chip.semantics;
+  const auto judged = [&](const Network& network) {
+    return evaluate(loihi2::ChipMachine(network, grid, semantics), judge, *scenario.loss,
+                    scenario.run_options());
+  };
+  Trainer trainer(trained, scenario.learning, trials, *scenario.loss, tuner_options(scenario),
+                  gradients_through_chip(grid, semantics, scenario.scheduler));
 
   Checkpoint& checkpoint = tuning.training;
-  Course course{trainer, checkpoint};
+  Course course{trainer, checkpoint, options};
   course.what = "fine-tuning epoch";
-  course.epochs = spec.epochs;
+  course.epochs = scenario.chip.fine_tune->epochs;
   course.trials = trials.size();
   course.validate = judged;
   course.save = [&] { write_tuning(folder.tuning(), tuning); };
   if (goes_on) {
     trainer.restore(checkpoint.trainer);
   } else {
-    const SetResult start = judged(trained);
-    checkpoint.best_accuracy = start.accuracy();
-    checkpoint.best_loss = start.loss();
-    checkpoint.best_values.assign(trained.parameters().begin(), trained.parameters().end());
+    keep_as_best(checkpoint, trained, judged(trained));
     checkpoint.trainer = trainer.state();
     course.save();
   }
-  result.finished = run_course(course, options);
+  // Where no gradient reaches anything there is nothing to tune, and the start is the best.
+  result.finished = run_course(course) != CourseEnd::stopped;
   return result;
 }
 

@@ -8,8 +8,13 @@
 // The epoch that is best on the chip is kept, the start among them.
 #pragma once
 
+#include <memory>
 #include <optional>
 
+#include <retrograde/adjoint/gradient_source.hpp>
+#include <retrograde/engine/scheduler.hpp>
+#include <retrograde/hardware/loihi2/deploy/quantize.hpp>
+#include <retrograde/hardware/loihi2/model/semantics.hpp>
 #include <retrograde/scenarios/data/dataset.hpp>
 #include <retrograde/scenarios/read/scenario.hpp>
 #include <retrograde/scenarios/run/folder/run_folder.hpp>
@@ -24,10 +29,17 @@ struct TuningResult {
 
 // Fine-tunes `trained`, as [chip] fine_tune of the scenario says, and keeps it in the run folder's
 // chip.bin. With options.resume it goes on with that file, if it began with the same values. Epochs
-// are judged by the validation part, or the first 2000 training trials. Throws NetworkError and
+// are judged by the validation part, or the first 2000 training trials. Where no gradient reaches
+// anything that is learned it ends after an epoch, with the start as the best. Throws NetworkError and
 // LimitError for a network that cannot go on the chip.
 TuningResult fine_tune(const Scenario& scenario, const Network& trained, const Dataset& dataset,
                        const RunFolder& folder, const TrainingOptions& options);
+
+// Gradients through the chip on this grid: forward on the emulated chip, back by `scheduler` along
+// its spikes (adjoint/tape_gradients.hpp).
+std::unique_ptr<GradientSource> gradients_through_chip(const loihi2::QuantizeOptions& grid,
+                                                       const loihi2::Semantics& semantics,
+                                                       Scheduler scheduler);
 
 // The fine-tuning of a run folder, if it has one that began with the values of `trained`.
 std::optional<ChipTuning> tuning_of(const RunFolder& folder, const Network& trained);

@@ -10,7 +10,8 @@ volatile std::sig_atomic_t flag = 0;
 
 void on_signal(int signal) {
   flag = 1;
-  std::signal(signal, SIG_DFL);
+  // A closing terminal says so more than once: by its shell and by the system.
+  if (signal != SIGHUP) std::signal(signal, SIG_DFL);
 }
 
 }  // namespace
@@ -18,6 +19,7 @@ void on_signal(int signal) {
 void catch_interrupts() {
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
+  if (std::signal(SIGHUP, on_signal) == SIG_IGN) std::signal(SIGHUP, SIG_IGN);
 }
 
 bool interrupted() noexcept { return flag != 0; }

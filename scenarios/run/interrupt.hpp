@@ -1,10 +1,11 @@
-// Ctrl-C: the first one asks the program to finish what it is at and save, the second one ends it
-// at once.
+// Ctrl-C, a terminal that closes, a kill: the first asks the program to finish what it is at and
+// save, a second Ctrl-C or kill ends it at once.
 #pragma once
 
 namespace retrograde {
 
-// Installs the handler for SIGINT and SIGTERM. Idempotent.
+// Installs the handler for SIGINT, SIGTERM and SIGHUP; not for a SIGHUP that whoever started the
+// program told it to ignore (nohup). Idempotent.
 void catch_interrupts();
 // Has a signal arrived since then?
 bool interrupted() noexcept;

@@ -19,7 +19,7 @@ struct OnChip {
   std::optional<loihi2::Calibration> calibration;  // none: fine-tuned
 };
 
-// All throw NetworkError and LimitError, with the remedy, for a network that cannot go on the chip.
+// All throw DeploymentError, with the remedy, for a network that cannot go on the chip.
 OnChip put_on_chip(const Scenario& scenario, const Network& network, const Dataset& dataset);
 OnChip put_on_chip(const Scenario& scenario, const ChipTuning& tuning);
 // What is deployed: the fine-tuned network where there is one.

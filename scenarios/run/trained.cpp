@@ -2,8 +2,8 @@
 #include <fmt/format.h>
 
 #include <retrograde/events/error.hpp>
-#include <retrograde/scenarios/run/evaluation.hpp>
 #include <retrograde/scenarios/run/fine_tuning.hpp>
+#include <retrograde/scenarios/run/folder/call.hpp>
 #include <retrograde/scenarios/run/trained.hpp>
 #include <retrograde/scenarios/run/training.hpp>
 
@@ -27,7 +27,7 @@ Trained open_trained(const std::string& path, const std::string& data_path) {
                                  trained.folder->checkpoint(), trained.folder->scenario()));
   trained.network = trained_network(trained.scenario, *trained.checkpoint);
   trained.tuning = tuning_of(*trained.folder, trained.network);
-  if (trained.data_path.empty()) trained.data_path = remembered_data_path(*trained.folder);
+  if (trained.data_path.empty()) trained.data_path = remembered_data_path(read_calls(path));
   return trained;
 }
 

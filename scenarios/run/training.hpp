@@ -1,27 +1,22 @@
-// A training session: trains what a scenario says in a run folder, with progress, a checkpoint per
-// epoch, resumption, and at the end the evaluation on the test set.
+// Training as a scenario says, in a run folder: a course of epochs (course.hpp) that can be stopped
+// and taken up again.
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 
 #include <retrograde/adjoint/train/trainer.hpp>
 #include <retrograde/scenarios/data/dataset.hpp>
 #include <retrograde/scenarios/read/scenario.hpp>
+#include <retrograde/scenarios/run/course.hpp>
 #include <retrograde/scenarios/run/folder/run_folder.hpp>
 
 namespace retrograde {
 
-struct TrainingOptions {
+struct TrainingOptions : SessionOptions {
   std::optional<std::uint32_t> epochs;  // instead of the scenario's
   bool resume = false;
   std::uint32_t self_check = 0;  // as TrainerOptions::self_check
-  bool quiet = false;            // no progress on stderr
-  double save_interval = 0;      // s between checkpoints at least; 0: after every epoch
-  // Called after every batch with the epochs done so far, in fractions; returns false to stop, as
-  // Ctrl-C does.
-  std::function<bool(double epochs)> on_progress = {};
 };
 
 struct TrainingResult {
@@ -30,22 +25,6 @@ struct TrainingResult {
   SelfCheck self_check;  // of this session
 };
 
-// Epochs of a trainer: what training and fine-tuning have in common.
-struct Course {
-  Trainer& trainer;
-  // Its history grows, its best epoch follows; `trainer` is set before each save.
-  Checkpoint& checkpoint;
-  const char* what = "epoch";                              // in lines of progress
-  std::uint32_t epochs = 0;                                // up to which it runs
-  std::size_t trials = 0;                                  // per epoch
-  std::function<SetResult(const Network&)> validate = {};  // none: no validation part
-  std::function<void()> save = {};
-};
-
-// Runs a course to its end, with progress, and saves it; false: stopped by Ctrl-C or on_progress,
-// everything saved.
-bool run_course(Course& course, const TrainingOptions& options);
-
 // [train] of a scenario.
 TrainerOptions trainer_options(const Scenario& scenario, std::uint32_t self_check);
 
@@ -53,7 +32,8 @@ TrainerOptions trainer_options(const Scenario& scenario, std::uint32_t self_chec
 void require_trainable(const Scenario& scenario);
 
 // Trains to the end or until Ctrl-C. Throws UsageError when a checkpoint belongs to another
-// scenario.
+// scenario, and NetworkError when nothing can be learned (Trainer::stuck), after the epoch that
+// shows it: its checkpoint is written.
 TrainingResult train(const Scenario& scenario, const Dataset& dataset, const RunFolder& folder,
                      const TrainingOptions& options);
 

@@ -4,7 +4,9 @@
 #include <cstring>
 #include <tbb/global_control.h>
 
+#include <retrograde/adjoint/evaluate.hpp>
 #include <retrograde/adjoint/train/trainer.hpp>
+#include <retrograde/engine/scheduler.hpp>
 #include <retrograde/scenarios/run/folder/checkpoint.hpp>
 
 #include "tests/support/scratch.hpp"

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <retrograde/adjoint/loss/loss.hpp>
+#include <retrograde/adjoint/loss/voltage_cross_entropy.hpp>
 #include <retrograde/adjoint/sequential/sequential.hpp>
 #include <retrograde/engine/sequential/sequential.hpp>
 #include <retrograde/engine/trial/batch.hpp>

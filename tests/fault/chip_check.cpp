@@ -203,3 +203,39 @@ TEST_CASE("check: an unknown chip lists those there are; a wrong profile is plac
   CHECK(missing.status == 2);
   CHECK_THAT(missing.err, Contains("nowhere.toml"));
 }
+
+TEST_CASE("check: a network that loses a third of its spikes on the chip does not merely fit") {
+  const ScratchFolder folder;
+  put(folder / "x.toml",
+      read_text_file(RETROGRADE_SOURCE_DIR "/tests/cases/loses_spikes_on_chip.toml"));
+  const CommandResult result = retro("check x.toml --json x.json", folder.path());
+  CHECK(result.status == 0);
+  CHECK_THAT(result.out,
+             Contains("verdict: fits Loihi 2 but does something else there: 25 of") &&
+                 Contains("warning: h: 555 spikes become 360 on the chip, in 1 trial") &&
+                 Contains("shorter chip.step"));
+  // Its recurrent weights drown beside those from the inputs, one input spike in the step of
+  // another.
+  CHECK_THAT(result.out,
+             Contains("h->h: 3169 of 4061 weights are rounded to 0") && Contains("groups") &&
+                 Contains("1 input spike shared a step with another of the same neuron and was"));
+  const auto verdict = nlohmann::json::parse(get(folder / "x.json"))["chip"]["verdict"];
+  CHECK(verdict["fits"] == true);
+  CHECK(verdict["faithful"] == false);
+}
+
+TEST_CASE("check: recurrent delays below a step ask for a shorter step") {
+  const ScratchFolder folder;
+  const std::string text =
+      read_text_file(RETROGRADE_SOURCE_DIR "/tests/cases/recurrent_delays_too_short.toml");
+  put(folder / "x.toml", text);
+  const CommandResult result = retro("check x.toml", folder.path());
+  CHECK(result.status == 0);
+  CHECK_THAT(result.out, Contains("h->h: 4061 of 4061 delays are shorter than the chip's one step "
+                                  "of latency, 1 ms") &&
+                             Contains("a shorter chip.step, of 0.4 ms at most"));
+  CHECK_THAT(result.out, !Contains("longer chip.step"));
+  // The remedy is one.
+  put(folder / "y.toml", text + "[chip]\nstep = \"0.4 ms\"\n");
+  CHECK_THAT(retro("check y.toml", folder.path()).out, !Contains("one step of latency"));
+}

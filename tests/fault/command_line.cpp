@@ -1,6 +1,10 @@
 // Wrong input on the command line: each case ends with status 2, a message that names what is wrong
 // and what to do, and no crash.
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+#include <vector>
 
 #include "tests/support/command.hpp"
 
@@ -39,6 +43,15 @@ TEST_CASE("a word where a number belongs is refused") {
 }
 TEST_CASE("zero threads are refused") {
   refused("info " + library + "r1.toml --threads 0", "--threads 0", "1 to 1024");
+}
+TEST_CASE("a scenario that is not there is looked for, not made") {
+  const ScratchFolder folder;
+  const CommandResult here = retro("run nothere.toml", folder.path());
+  CHECK_THAT(here.err, Catch::Contains("nothere.toml: cannot read: No such file or directory; "
+                                       "check the spelling") &&
+                           !Catch::Contains("create the folder"));
+  const CommandResult below = retro("run nowhere/x.toml", folder.path());
+  CHECK_THAT(below.err, Catch::Contains("create the folder nowhere first"));
 }
 TEST_CASE("a missing scenario argument is refused") {
   refused("run", "SCENARIO|RUN is missing", "--help");
@@ -88,13 +101,148 @@ TEST_CASE("resuming what is not there, or together with a scenario or another se
   refused("train --resume nowhere --seed 3", "--seed");
   refused("train", "SCENARIO is missing");
 }
-TEST_CASE("zero epochs are refused") {
-  refused("train " + library + "yin_yang.toml --epochs 0 --out run", "--epochs 0");
+// Each flag of every verb that takes a number, with the numbers that it takes.
+TEST_CASE("a number that is none, is too small or too large is refused with the numbers that go") {
+  struct Flag {
+    std::string command, name, range;
+    bool whole = true;
+  };
+  const std::string whole64 = "0 to 18446744073709551615", r1 = library + "r1.toml";
+  const std::vector<Flag> flags = {
+      {"train " + r1 + " --out run", "--epochs", "1 to 4294967295"},
+      {"train " + r1 + " --out run", "--seed", whole64},
+      {"train " + r1 + " --out run", "--self-check", "1 to 4294967295"},
+      {"train " + r1 + " --out run", "--threads", "1 to 1024"},
+      {"study " + library + "yin_yang_study.toml --out run", "--epochs", "1 to 4294967295"},
+      {"study " + library + "yin_yang_study.toml --out run", "--seed", whole64},
+      {"demo --out run", "--epochs", "1 to 4294967295"},
+      {"run " + r1, "--seed", whole64},
+      {"run " + library + "yin_yang.toml", "--trial", whole64},
+      {"info " + r1, "--seed", whole64},
+      {"gradient " + r1, "--seed", whole64},
+      {"gradient " + library + "yin_yang.toml", "--trial", whole64},
+      {"gradcheck " + r1, "--sample", "1 to 18446744073709551615"},
+      {"gradcheck " + r1, "--worst", whole64},
+      {"gradcheck " + r1, "--seed", whole64},
+      {"export " + r1 + " --format lava --out x", "--trial", whole64},
+      {"diff " + r1, "--trial", whole64},
+      {"bench", "--rounds", "1 to 1000"},
+      {"gradcheck " + r1, "--tolerance", "above 0 and up to 1", false},
+      {"gradcheck " + r1, "--step", "above 0 and below 0.1", false},
+      {"bench", "--size", "above 0 and up to 1", false},
+      {"bench", "--seconds", "above 0 and up to 1000000", false},
+  };
+  for (const Flag& flag : flags) {
+    std::vector<std::string> wrong = {"-1",    "-0.5", "x",   "0x10",
+                                      "1e400", "nan",  "inf", "''",
+                                      "' 1'",  "1,5",  "+1",  "99999999999999999999"};
+    if (flag.whole) wrong.insert(wrong.end(), {"1e3", "1.5", "1.0", "18446744073709551616"});
+    if (flag.range.starts_with("1 ") || !flag.whole) wrong.push_back("0");
+    for (const std::string& value : wrong) {
+      const std::string plain = value == "''" ? "" : value == "' 1'" ? " 1" : value;
+      refused(flag.command + " " + flag.name + "=" + value,
+              flag.name + " " + plain + ": a " + (flag.whole ? "whole number from " : "number ") +
+                  flag.range + " is needed",
+              "--help");
+    }
+    // As a word of its own, too: -1 is no option.
+    if (flag.name != "--self-check")
+      refused(flag.command + " " + flag.name + " -1", flag.name + " -1: a ", flag.range);
+  }
 }
-TEST_CASE("a self-check of every zeroth or of every many-th batch is refused") {
-  refused("train " + library + "yin_yang.toml --self-check=0 --out run", "--self-check=0",
-          "leave the option out");
-  refused("train " + library + "yin_yang.toml --self-check=many --out run", "many", "--help");
+TEST_CASE("the largest seed is one") {
+  const ScratchFolder folder;
+  const CommandResult result =
+      retro("info " + library + "r1.toml --seed 18446744073709551615", folder.path());
+  CHECK(result.status == 0);
+  CHECK_THAT(result.out, Catch::Contains("seed 18446744073709551615"));
+}
+TEST_CASE("--json - and --trace - are standard output, which then holds nothing else") {
+  const ScratchFolder folder;
+  for (const std::string verb : {"run", "gradient", "gradcheck", "check"}) {
+    CAPTURE(verb);
+    const CommandResult result = retro(verb + " " + library + "r1.toml --json -", folder.path());
+    CHECK(result.status < 2);
+    const auto document = nlohmann::json::parse(result.out);
+    CHECK(document["schema"] == "retrograde." + verb + "/1");
+    CHECK_THAT(result.err, Catch::Contains("r1"));
+  }
+  const CommandResult piped =
+      retro("run " + library + "r1.toml --trace - 2>/dev/null | head -n 1", folder.path());
+  CHECK(piped.out == "# Retrograde, exact network\n");
+  const CommandResult two = retro("run " + library + "r1.toml --trace - --json -", folder.path());
+  CHECK(two.status == 2);
+  CHECK(two.out.empty());
+  CHECK_FALSE(std::filesystem::exists(folder / "-"));
+  CHECK(retro("run " + library + "r1.toml --json ./-", folder.path()).status == 0);
+  CHECK(std::filesystem::exists(folder / "-"));
+}
+TEST_CASE("what a message quotes from a binary file is written out") {
+  const ScratchFolder folder;
+  std::string bytes = "\x01\x02\x1b[31m\x80\xff,\x07\n\x00\x01,\n";
+  for (int k = 0; k < 5000; ++k) bytes += static_cast<char>(k * 31 % 251 + (k % 97 == 0));
+  put(folder / "binary.csv", bytes);
+  put(folder / "binary.toml", bytes);
+  for (const std::string arguments :
+       {"diff binary.csv binary.csv", "run binary.toml", "train --resume binary.csv",
+        "check " + library + "r1.toml --chip binary.toml"}) {
+    const CommandResult result = retro(arguments, folder.path());
+    CAPTURE(arguments, result.err);
+    CHECK(result.status == 2);
+    CHECK(result.err.size() < 4000);
+    for (const char c : result.err)
+      CHECK((c == '\n' || (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f)));
+  }
+}
+TEST_CASE("one is not many") {
+  const ScratchFolder folder;
+  put(folder / "x.toml", R"(
+[scenario]
+duration = "20 ms"
+[[population]]
+name = "in"
+size = 1
+spikes = [["1 ms"]]
+[[population]]
+name = "n"
+size = 1
+[[projection]]
+from = "in"
+to = "n"
+weight = 9.0
+)");
+  const CommandResult result = retro("info x.toml", folder.path());
+  CHECK_THAT(result.out, Catch::Contains("inline trial with 1 input spike\n") &&
+                             Catch::Contains("\n2 neurons, 1 synapse, 0 learned parameters\n"));
+}
+TEST_CASE("every help fits a terminal, has an example and says what the exit statuses mean") {
+  const ScratchFolder folder;
+  const CommandResult overview = retro("--help", folder.path());
+  std::istringstream lines(overview.out);
+  std::vector<std::string> verbs;
+  for (std::string line; std::getline(lines, line);)
+    if (line.starts_with("  ") && line[2] != ' ')
+      verbs.push_back(line.substr(2, line.find(' ', 2) - 2));
+  REQUIRE(verbs.size() == 11);
+  CHECK_THAT(overview.out, Catch::Contains("Exit status: 0 done, 1 ") &&
+                               Catch::Contains(" 2 wrong") && Catch::Contains(" 70 a bug") &&
+                               Catch::Contains(" 130 interrupted"));
+  for (const std::string& verb : verbs) {
+    CAPTURE(verb);
+    const CommandResult help = retro(verb + " --help", folder.path());
+    CHECK(help.status == 0);
+    CHECK(help.err.empty());
+    CHECK(retro("help " + verb, folder.path()).out == help.out);
+    CHECK_THAT(help.out, Catch::StartsWith("usage: retro " + verb) &&
+                             Catch::Contains("\nExamples:\n  retro " + verb) &&
+                             Catch::Contains("\nExit status: 0 done") &&
+                             Catch::Contains("--threads N"));
+    std::istringstream text(help.out + overview.out);
+    for (std::string line; std::getline(text, line);) {
+      CAPTURE(line);
+      CHECK(line.size() <= 100);
+    }
+  }
 }
 TEST_CASE("an output file in a folder that does not exist is refused") {
   refused("run " + library + "r1.toml --json nowhere/x.json", "nowhere/x.json");

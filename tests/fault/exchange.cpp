@@ -319,7 +319,7 @@ TEST_CASE("a run of a NIR file goes on when the file has changed or is gone") {
   other.tau_mem = {0.03, 0.03};
   put(folder / "model.nir", other.bytes());
   std::filesystem::remove(folder / "x.toml");
-  const CommandResult second = retro("train --resume run", folder.path());
+  const CommandResult second = retro("train --resume run --epochs 2", folder.path());
   INFO(second.err);
   CHECK(second.status == 0);
   CHECK_THAT(get(folder / "run" / "scenario.toml"),

@@ -2,7 +2,7 @@
 #include <string_view>
 
 #include <retrograde/events/error.hpp>
-#include <retrograde/hardware/loihi2/diagnose/divergence.hpp>
+#include <retrograde/hardware/loihi2/diagnose/capture_diff.hpp>
 #include <retrograde/scenarios/exchange/trace_file.hpp>
 
 #include "tests/fuzz/targets.hpp"

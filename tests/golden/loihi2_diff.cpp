@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include <retrograde/hardware/loihi2/diagnose/divergence.hpp>
+#include <retrograde/hardware/loihi2/diagnose/capture_diff.hpp>
 #include <retrograde/scenarios/exchange/trace_file.hpp>
 
 #include "tests/skip.hpp"

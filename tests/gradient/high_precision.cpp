@@ -17,6 +17,13 @@
 #include <vector>
 
 #include <retrograde/adjoint/check/gradcheck.hpp>
+#include <retrograde/adjoint/loss/first_spike_cross_entropy.hpp>
+#include <retrograde/adjoint/loss/first_spike_margin.hpp>
+#include <retrograde/adjoint/loss/spike_time_power.hpp>
+#include <retrograde/adjoint/loss/spike_time_target.hpp>
+#include <retrograde/adjoint/loss/van_rossum_distance.hpp>
+#include <retrograde/adjoint/loss/voltage_cross_entropy.hpp>
+#include <retrograde/adjoint/loss/voltage_maximum_cross_entropy.hpp>
 #include <retrograde/engine/sequential/sequential.hpp>
 #include <retrograde/engine/trial/batch.hpp>
 

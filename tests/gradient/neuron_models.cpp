@@ -6,6 +6,12 @@
 
 #include <retrograde/adjoint/check/gradcheck.hpp>
 #include <retrograde/adjoint/check/tangent.hpp>
+#include <retrograde/adjoint/loss/first_spike_cross_entropy.hpp>
+#include <retrograde/adjoint/loss/spike_time_power.hpp>
+#include <retrograde/adjoint/loss/van_rossum_distance.hpp>
+#include <retrograde/adjoint/loss/voltage_cross_entropy.hpp>
+#include <retrograde/adjoint/loss/voltage_maximum_cross_entropy.hpp>
+#include <retrograde/adjoint/loss/voltage_over_time_cross_entropy.hpp>
 #include <retrograde/events/random.hpp>
 
 #include "tests/support/random_network.hpp"

@@ -6,6 +6,9 @@
 #include <rapidcheck.h>
 
 #include <retrograde/adjoint/check/identities.hpp>
+#include <retrograde/adjoint/loss/spike_time_power.hpp>
+#include <retrograde/adjoint/loss/voltage_maximum_cross_entropy.hpp>
+#include <retrograde/adjoint/loss/voltage_over_time_cross_entropy.hpp>
 #include <retrograde/adjoint/sequential/sequential.hpp>
 #include <retrograde/engine/sequential/sequential.hpp>
 #include <retrograde/events/error.hpp>

@@ -7,6 +7,9 @@
 #include <cmath>
 #include <tbb/global_control.h>
 
+#include <retrograde/adjoint/loss/first_spike_cross_entropy.hpp>
+#include <retrograde/adjoint/loss/voltage_cross_entropy.hpp>
+#include <retrograde/adjoint/loss/voltage_maximum_cross_entropy.hpp>
 #include <retrograde/adjoint/sequential/sequential.hpp>
 #include <retrograde/adjoint/windowed/windowed.hpp>
 #include <retrograde/engine/sequential/sequential.hpp>
@@ -90,11 +93,10 @@ void check_same_gradient(const Network& network, const Tape& tape, const Loss& l
   };
   BackwardStatistics of_a, of_b;
   const Gradient a = gradient_by(backward_sequential, of_a);
-  const Gradient b = gradient_by(
-      [](const Network& n, const auto&... rest) -> BackwardStatistics {
-        return backward_windowed(WindowedMachine(n), rest...);
-      },
-      of_b);
+  const Gradient b =
+      gradient_by([](const Network& n,
+                     auto&&... rest) { return backward_windowed(WindowedMachine(n), rest...); },
+                  of_b);
   CHECK(of_a.deliveries == of_b.deliveries);
   CHECK(of_a.grazing.grazing == of_b.grazing.grazing);
   CHECK(of_a.grazing.smallest_slope == of_b.grazing.smallest_slope);

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include <retrograde/adjoint/loss/loss.hpp>
+#include <retrograde/adjoint/loss/voltage_cross_entropy.hpp>
 #include <retrograde/adjoint/train/learning.hpp>
 #include <retrograde/adjoint/train/trainer.hpp>
 #include <retrograde/engine/network/network.hpp>
@@ -50,8 +51,7 @@ class TinyTask final : public LabelledTrials {
     options.adam.rate[static_cast<std::size_t>(ParameterKind::delay)] = 0.1;
     options.rate_decay = 0.95;
     options.silent_increment = 0.05;
-    options.regulariser_strength = 1e-3;
-    options.regulariser_target = 2.0;
+    options.regulariser = {1e-3, 2.0};
     options.seed = 3;
   }
 

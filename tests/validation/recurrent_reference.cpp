@@ -5,13 +5,13 @@
 
 #include <retrograde/adjoint/backward.hpp>
 #include <retrograde/adjoint/loss/loss.hpp>
+#include <retrograde/adjoint/loss/spike_time_power.hpp>
 #include <retrograde/engine/network/network.hpp>
 #include <retrograde/engine/sequential/sequential.hpp>
 
 #include "tests/support/schedulers.hpp"
 
 using namespace retrograde;
-using test::by;
 
 namespace {
 

@@ -13,6 +13,7 @@
 #include <cmath>
 
 #include <retrograde/adjoint/check/gradcheck.hpp>
+#include <retrograde/adjoint/evaluate.hpp>
 #include <retrograde/adjoint/train/trainer.hpp>
 #include <retrograde/scenarios/data/dataset.hpp>
 #include <retrograde/scenarios/read/scenario.hpp>
@@ -96,14 +97,13 @@ TEST_CASE(
     const Scenario scenario = read_scenario(file, {.seed = seed});
     const Dataset data = load_dataset(scenario, "");
     const ScratchFolder folder;
-    const RunFolder run = RunFolder::create(folder.path() / "run", false);
+    const RunFolder run(folder.path());
     TrainingOptions options;
-    options.quiet = true;
     options.epochs = 6;
     const Checkpoint early = train(scenario, data, run, options).checkpoint;
-    CHECK(evaluate(scenario.network.with_parameters(early.trainer.values), data.part(Part::test),
-                   *scenario.loss)
-              .accuracy() == 1.0);
+    const Network network = scenario.network.with_parameters(early.trainer.values);
+    CHECK(evaluate(*scenario.machine(network), data.part(Part::test), *scenario.loss).accuracy() ==
+          1.0);
     options.epochs.reset();
     options.resume = true;
     const Checkpoint late = train(scenario, data, run, options).checkpoint;

@@ -9,7 +9,6 @@
 #include "tests/support/schedulers.hpp"
 
 using namespace retrograde;
-using test::by;
 
 namespace {
 

@@ -13,6 +13,7 @@
 #include <cmath>
 
 #include <retrograde/adjoint/check/gradcheck.hpp>
+#include <retrograde/adjoint/loss/voltage_maximum_cross_entropy.hpp>
 #include <retrograde/engine/sequential/sequential.hpp>
 #include <retrograde/events/error.hpp>
 

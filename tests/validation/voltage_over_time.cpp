@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <retrograde/adjoint/check/gradcheck.hpp>
+#include <retrograde/adjoint/loss/voltage_over_time_cross_entropy.hpp>
 #include <retrograde/engine/sequential/sequential.hpp>
 
 using namespace retrograde;

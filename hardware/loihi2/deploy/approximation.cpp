@@ -2,7 +2,7 @@
 #include <cmath>
 #include <tuple>
 
-#include <retrograde/engine/neuron/cuba_lif_dynamics.hpp>
+#include <retrograde/engine/network/cuba_lif_neurons.hpp>
 #include <retrograde/engine/scheduler.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/hardware/loihi2/deploy/approximation.hpp>
@@ -76,221 +76,282 @@ std::string_view name(Approximation approximation) {
 ApproximateNetwork::ApproximateNetwork(const Network& network, const ChipNetwork& chip,
                                        ApproximationSet set, const Semantics& semantics)
     : chip_(chip), set_(set), semantics_(semantics) {
-  const Network represented = dequantize(chip, network);
-  network_ = mixed(network, represented, set);
+  network_ = mixed(network, dequantize(chip, network), set);
   if (!set.stepped()) {
     exact_ = make_machine(network_);
     return;
   }
-
-  const Time dt = chip.step;
   population_of_.resize(network_.neuron_count());
   neurons_.resize(network_.neuron_count());
   for (std::uint32_t p = 0; p < chip.populations.size(); ++p) {
     const ChipPopulation& population = chip.populations[p];
     for (std::uint32_t j = 0; j < population.size; ++j) {
-      const NeuronId n = population.first + j;
-      population_of_[n] = p;
-      if (population.model == ChipModel::input) continue;
-      const CubaLif& integers = chip.neurons[n];
-      Neuron& neuron = neurons_[n];
-      neuron.tau_mem = network_.parameter(ParameterKind::tau_mem, n);
-      neuron.tau_syn = network_.parameter(ParameterKind::tau_syn, n);
-      if (set.has(Approximation::decays)) {
-        neuron.alpha = (decay_one - (integers.du + 1)) / 4096.0;
-        neuron.beta = (decay_one - integers.dv) / 4096.0;
-      } else {
-        neuron.alpha = std::exp(-dt / neuron.tau_syn);
-        neuron.beta = std::exp(-dt / neuron.tau_mem);
-      }
-      neuron.per_volt = 64.0 / population.scale(j);
-      neuron.gain = cuba_lif_neuron(network_, n).propagator(dt).kernel * neuron.per_volt;
-      neuron.threshold = set.has(Approximation::threshold)
-                             ? 64.0 * integers.vth
-                             : network_.parameter(ParameterKind::v_threshold, n) * neuron.per_volt;
-      neuron.bias = set.has(Approximation::weights) ? static_cast<double>(integers.bias())
-                                                    : network_.parameter(ParameterKind::bias, n) *
-                                                          (1.0 - neuron.beta) * neuron.per_volt;
-      neuron.refractory_delay = integers.refractory_delay;
+      population_of_[population.first + j] = p;
+      if (population.model != ChipModel::input)
+        neurons_[population.first + j] = neuron_of(population.first + j, population.scale(j));
     }
   }
+  make_edges();
+}
 
+// In register units, by the integers where the set has them.
+ApproximateNetwork::Neuron ApproximateNetwork::neuron_of(NeuronId n, double scale) const {
+  const CubaLif& integers = chip_.neurons[n];
+  Neuron neuron;
+  neuron.tau_mem = network_.parameter(ParameterKind::tau_mem, n);
+  neuron.tau_syn = network_.parameter(ParameterKind::tau_syn, n);
+  const bool decays = set_.has(Approximation::decays);
+  neuron.alpha =
+      decays ? (decay_one - (integers.du + 1)) / 4096.0 : std::exp(-chip_.step / neuron.tau_syn);
+  neuron.beta =
+      decays ? (decay_one - integers.dv) / 4096.0 : std::exp(-chip_.step / neuron.tau_mem);
+  neuron.per_volt = 64.0 / scale;
+  neuron.gain = cuba_lif_neuron(network_, n).propagator(chip_.step).kernel * neuron.per_volt;
+  neuron.threshold = set_.has(Approximation::threshold)
+                         ? 64.0 * integers.vth
+                         : network_.parameter(ParameterKind::v_threshold, n) * neuron.per_volt;
+  neuron.bias = set_.has(Approximation::weights) ? static_cast<double>(integers.bias())
+                                                 : network_.parameter(ParameterKind::bias, n) *
+                                                       (1.0 - neuron.beta) * neuron.per_volt;
+  neuron.refractory_delay = integers.refractory_delay;
+  return neuron;
+}
+
+// By source.
+void ApproximateNetwork::make_edges() {
+  // Where those of each source begin.
   edges_begin_.assign(network_.neuron_count() + 1, 0);
-  for (std::size_t k = 0; k < chip.projections.size(); ++k)
-    for (const ChipSynapse& synapse : chip.projections[k].synapses)
-      ++edges_begin_[chip.populations[chip.projections[k].source].first + synapse.source + 1];
+  for (const ChipProjection& projection : chip_.projections)
+    for (const ChipSynapse& synapse : projection.synapses)
+      ++edges_begin_[chip_.populations[projection.source].first + synapse.source + 1];
   for (NeuronId n = 0; n < network_.neuron_count(); ++n) edges_begin_[n + 1] += edges_begin_[n];
+
   edges_.resize(edges_begin_.back());
   std::vector<std::size_t> next(edges_begin_.begin(), edges_begin_.end() - 1);
-  for (std::size_t k = 0; k < chip.projections.size(); ++k) {
-    const ChipProjection& projection = chip.projections[k];
-    const ChipPopulation& from = chip.populations[projection.source];
-    const ChipPopulation& to = chip.populations[projection.target];
-    const SynapseId first = network_.projections()[k].first;
-    for (std::size_t s = 0; s < projection.synapses.size(); ++s) {
-      const ChipSynapse& synapse = projection.synapses[s];
-      const NeuronId target = to.first + synapse.target;
-      const Neuron& neuron = neurons_[target];
-      Edge& edge = edges_[next[from.first + synapse.source]++];
-      edge.target = target;
-      edge.weight = network_.weight(first + s);
-      edge.input = edge.weight * neuron.gain;
-      // Exactly, so that with everything on nothing is left but integers.
-      if (set.has(Approximation::weights) && set.has(Approximation::decays))
-        edge.input = 64.0 * projection.weight_units(s);
-      edge.delay = network_.total_delay(first + s);
-      edge.offset = std::int64_t{1} + synapse.delay + from.lag - to.lag;
-    }
+  for (std::size_t k = 0; k < chip_.projections.size(); ++k) {
+    const ChipProjection& projection = chip_.projections[k];
+    const NeuronId first_source = chip_.populations[projection.source].first;
+    for (std::size_t s = 0; s < projection.synapses.size(); ++s)
+      edges_[next[first_source + projection.synapses[s].source]++] =
+          edge_of(projection, s, network_.projections()[k].first + static_cast<SynapseId>(s));
   }
 }
 
-Tape ApproximateNetwork::run(const Trial& trial, const RunOptions& options) const {
-  return exact_ ? exact_->run(trial, options) : step_through(trial, options);
+ApproximateNetwork::Edge ApproximateNetwork::edge_of(const ChipProjection& projection,
+                                                     std::size_t s, SynapseId id) const {
+  const ChipPopulation& from = chip_.populations[projection.source];
+  const ChipPopulation& to = chip_.populations[projection.target];
+  const ChipSynapse& synapse = projection.synapses[s];
+  Edge edge;
+  edge.target = to.first + synapse.target;
+  edge.weight = network_.weight(id);
+  edge.input = edge.weight * neurons_[edge.target].gain;
+  // Exactly, so that with everything on nothing is left but integers.
+  if (set_.has(Approximation::weights) && set_.has(Approximation::decays))
+    edge.input = 64.0 * projection.weight_units(s);
+  edge.delay = network_.total_delay(id);
+  edge.offset = std::int64_t{1} + synapse.delay + from.lag - to.lag;
+  return edge;
 }
 
-Tape ApproximateNetwork::step_through(const Trial& trial, const RunOptions& options) const {
-  struct Arrival {
+// One trial in steps of the chip, in doubles.
+class ApproximateNetwork::SteppedRun {
+ public:
+  SteppedRun(const ApproximateNetwork& approximate, const Trial& trial, const RunOptions& options)
+      : a_(approximate),
+        chip_(approximate.chip_),
+        dt_(approximate.chip_.step),
+        readout_(options.readout),
+        inputs_(on_grid(trial, approximate.chip_.step)),
+        integrates_(readout_.kind == Readout::Kind::voltage_integral),
+        maximises_(readout_.kind == Readout::Kind::voltage_maximum),
+        truncates_(approximate.set_.has(Approximation::truncation)),
+        overflows_(approximate.set_.has(Approximation::overflow)) {
+    if (readout_.trace)
+      throw DeploymentError("readout", "voltage trace",
+                            "a loss of V over all times cannot be read off a chip; take the mean "
+                            "voltage, its maximum or spikes");
+    std::uint32_t lag = 0;
+    for (const ChipPopulation& p : chip_.populations) lag = std::max(lag, p.lag);
+    total_ = inputs_.steps + lag;
+    const NeuronId count = a_.network_.neuron_count();
+    states_.resize(count);
+    add_u_.assign(count, 0.0);
+    add_v_.assign(count, 0.0);
+    slots_.resize(total_ + 1);
+    tape_.duration = trial.duration;
+    if (integrates_) tape_.voltage_integrals.assign(count, 0.0);
+    if (maximises_) tape_.voltage_maxima.assign(count, {});
+  }
+
+  Tape run() {
+    for (std::uint32_t t = 0; t < total_; ++t) step(t);
+    std::sort(tape_.spikes.begin(), tape_.spikes.end(), [](const TapeSpike& a, const TapeSpike& b) {
+      return std::tie(a.time, a.neuron) < std::tie(b.time, b.neuron);
+    });
+    return std::move(tape_);
+  }
+
+ private:
+  struct Delivery {
     NeuronId target;
     double u, v;  // what it adds in its step to u, and to v beside u
   };
-  constexpr auto nobody = static_cast<std::size_t>(-1);
+  static constexpr auto nobody = static_cast<std::size_t>(-1);
   struct State {
     double u = 0.0, v = 0.0;
     std::int32_t refractory = 0;
     std::size_t held = nobody;  // the spike of the tape after which V has not been let go yet
   };
-  const Time dt = chip_.step;
-  const GriddedInputs inputs = on_grid(trial, dt);
-  const NeuronId count = network_.neuron_count();
-  std::uint32_t lag = 0;
-  for (const ChipPopulation& p : chip_.populations) lag = std::max(lag, p.lag);
-  const std::uint32_t total = inputs.steps + lag;
 
-  const Readout& readout = options.readout;
-  if (readout.trace)
-    throw NetworkError("readout",
-                       "a loss of V over all times cannot be read off a chip; take the "
-                       "mean voltage, its maximum or spikes");
-  Tape tape;
-  tape.duration = trial.duration;
-  const bool integrate = readout.kind == Readout::Kind::voltage_integral;
-  const bool maximise = readout.kind == Readout::Kind::voltage_maximum;
-  if (integrate) tape.voltage_integrals.assign(count, 0.0);
-  if (maximise) tape.voltage_maxima.assign(count, {});
-
-  std::vector<State> states(count);
-  std::vector<double> add_u(count, 0.0), add_v(count, 0.0);
-  std::vector<std::vector<Arrival>> slots(total + 1);  // by step of the chip
-  const auto send = [&](NeuronId source, std::uint32_t t) {
-    const ChipPopulation& from = chip_.populations[population_of_[source]];
-    const std::int64_t m = std::int64_t{t} - from.lag;
-    const double phase = from.model == ChipModel::input ? 0.0 : chip_.spike_phase;
-    for (std::size_t e = edges_begin_[source]; e < edges_begin_[source + 1]; ++e) {
-      const Edge& edge = edges_[e];
-      const ChipPopulation& to = chip_.populations[population_of_[edge.target]];
-      if (set_.has(Approximation::delays)) {
-        const std::int64_t at = m + edge.offset + to.lag;
-        if (at >= total) continue;
-        ++tape.deliveries;
-        slots[static_cast<std::size_t>(at)].push_back({edge.target, edge.input, 0.0});
-        continue;
-      }
-      const double time = (static_cast<double>(m) + phase) * dt + edge.delay;
-      const double wanted = std::floor(time / dt) + to.lag;
-      if (wanted >= total) continue;
-      // Noticed at the end of step t, it cannot be there before step t + 1.
-      const std::int64_t at = std::max(static_cast<std::int64_t>(wanted), std::int64_t{t} + 1);
-      if (at >= total) continue;
-      ++tape.deliveries;
-      double after = time - static_cast<double>(at - to.lag) * dt;
-      if (after < 0.0 && set_.has(Approximation::latency)) after = 0.0;
-      const Neuron& neuron = neurons_[edge.target];
-      const double u = edge.input * std::exp(after / neuron.tau_syn);
-      const double v = edge.weight * neuron.per_volt *
-                           cuba_lif_neuron(network_, edge.target).propagator(dt - after).kernel -
-                       u;
-      slots[static_cast<std::size_t>(at)].push_back({edge.target, u, v});
+  // As the emulator does it: every population takes what has reached it, then what fired is sent.
+  void step(std::uint32_t t) {
+    for (const Delivery& d : slots_[t]) {
+      add_u_[d.target] += d.u;
+      add_v_[d.target] += d.v;
     }
-  };
-
-  const bool truncate = set_.has(Approximation::truncation);
-  const bool overflow = set_.has(Approximation::overflow);
-  const auto decayed = [truncate](double x, double factor) {
-    return truncate ? std::trunc(x * factor) : x * factor;
-  };
-  std::size_t next_input = 0;
-  std::vector<NeuronId> fired;
-  for (std::uint32_t t = 0; t < total; ++t) {
-    for (const Arrival& arrival : slots[t]) {
-      add_u[arrival.target] += arrival.u;
-      add_v[arrival.target] += arrival.v;
-    }
-    fired.clear();
+    fired_.clear();
     for (std::uint32_t p = 0; p < chip_.populations.size(); ++p) {
       const ChipPopulation& population = chip_.populations[p];
       if (population.model == ChipModel::input) {
-        while (next_input < inputs.spikes.size() && inputs.spikes[next_input].step == t &&
-               inputs.spikes[next_input].neuron < population.first + population.size) {
-          const NeuronId n = inputs.spikes[next_input++].neuron;
-          tape.spikes.push_back({t * dt, 0.0, 0.0, n});
-          fired.push_back(n);
-        }
+        take_inputs(population, t);
         continue;
       }
-      if (t < population.lag || t - population.lag >= inputs.steps) continue;
+      if (t < population.lag || t - population.lag >= inputs_.steps) continue;
       const std::uint32_t m = t - population.lag;
-      const bool spiking = population.model == ChipModel::cuba_lif;
-      for (NeuronId n = population.first; n < population.first + population.size; ++n) {
-        const Neuron& neuron = neurons_[n];
-        State& state = states[n];
-        double input = add_u[n];
-        if (overflow) input = 64.0 * fitted_double(input / 64.0, semantics_.a, input_bits);
-        const double u_before = decayed(state.u, neuron.alpha);
-        state.u = u_before + input;
-        if (overflow) state.u = fitted_double(state.u, semantics_.u, state_bits);
-        if (state.refractory > 0) --state.refractory;
-        if (state.refractory > 0) {
-          state.v = 0.0;
-          continue;
-        }
-        if (state.held != nobody) {
-          const double drive = u_before / neuron.gain + network_.parameter(ParameterKind::bias, n);
-          tape.spikes[state.held].released_slope = drive / neuron.tau_mem;
-          state.held = nobody;
-        }
-        const double before = state.v;
-        state.v = decayed(state.v, neuron.beta) + state.u + add_v[n] + neuron.bias;
-        if (overflow) state.v = fitted_double(state.v, semantics_.v, state_bits);
-        if (!spiking || !(state.v > neuron.threshold)) continue;
-        state.held = tape.spikes.size();
-        tape.spikes.push_back(
-            {(m + chip_.spike_phase) * dt, (state.v - before) / (neuron.per_volt * dt), 0.0, n});
-        fired.push_back(n);
-        state.v = 0.0;
-        state.refractory = neuron.refractory_delay;
-      }
-      if (readout.population != p || !(integrate || maximise)) continue;
-      const Time end = static_cast<double>(m + 1) * dt;
-      const double factor = readout.weighting.at(end, inputs.steps * dt) * dt / 64.0;
-      for (std::uint32_t j = 0; j < population.size; ++j) {
-        const NeuronId n = population.first + j;
-        if (integrate) {
-          tape.voltage_integrals[n] += factor * population.scale(j) * states[n].v;
-        } else if (const double v = states[n].v * population.scale(j) / 64.0;
-                   v > tape.voltage_maxima[n].v) {
-          tape.voltage_maxima[n].v = v;
-          tape.voltage_maxima[n].time = std::min(end, trial.duration);
-        }
+      for (NeuronId n = population.first; n < population.first + population.size; ++n)
+        advance(n, m, population.model == ChipModel::cuba_lif);
+      if (readout_.population == p && (integrates_ || maximises_)) read(population, m);
+    }
+    for (const Delivery& d : slots_[t]) add_u_[d.target] = add_v_[d.target] = 0.0;
+    slots_[t] = {};
+    for (const NeuronId n : fired_) send(n, t);
+  }
+
+  void take_inputs(const ChipPopulation& population, std::uint32_t t) {
+    while (next_input_ < inputs_.spikes.size() && inputs_.spikes[next_input_].step == t &&
+           inputs_.spikes[next_input_].neuron < population.first + population.size) {
+      const NeuronId n = inputs_.spikes[next_input_++].neuron;
+      tape_.spikes.push_back({t * dt_, 0.0, 0.0, n});
+      fired_.push_back(n);
+    }
+  }
+
+  double decayed(double x, double factor) const {
+    return truncates_ ? std::trunc(x * factor) : x * factor;
+  }
+
+  // Step m of a neuron, in its population's time.
+  void advance(NeuronId n, std::uint32_t m, bool spiking) {
+    const Neuron& neuron = a_.neurons_[n];
+    const Semantics& semantics = a_.semantics_;
+    State& state = states_[n];
+
+    // u
+    double input = add_u_[n];
+    if (overflows_) input = 64.0 * fitted_double(input / 64.0, semantics.a, input_bits);
+    const double u_before = decayed(state.u, neuron.alpha);
+    state.u = u_before + input;
+    if (overflows_) state.u = fitted_double(state.u, semantics.u, state_bits);
+
+    // The refractory period, and the slope with which V is let go at its end.
+    if (state.refractory > 0) --state.refractory;
+    if (state.refractory > 0) {
+      state.v = 0.0;
+      return;
+    }
+    if (state.held != nobody) {
+      const double drive = u_before / neuron.gain + a_.network_.parameter(ParameterKind::bias, n);
+      tape_.spikes[state.held].released_slope = drive / neuron.tau_mem;
+      state.held = nobody;
+    }
+
+    // v, and its threshold.
+    const double before = state.v;
+    state.v = decayed(state.v, neuron.beta) + state.u + add_v_[n] + neuron.bias;
+    if (overflows_) state.v = fitted_double(state.v, semantics.v, state_bits);
+    if (!spiking || !(state.v > neuron.threshold)) return;
+    state.held = tape_.spikes.size();
+    tape_.spikes.push_back(
+        {(m + chip_.spike_phase) * dt_, (state.v - before) / (neuron.per_volt * dt_), 0.0, n});
+    fired_.push_back(n);
+    state.v = 0.0;
+    state.refractory = neuron.refractory_delay;
+  }
+
+  // As the host reads v after step m.
+  void read(const ChipPopulation& population, std::uint32_t m) {
+    const Time end = static_cast<double>(m + 1) * dt_;
+    const double factor = readout_.weighting.at(end, inputs_.steps * dt_) * dt_ / 64.0;
+    for (std::uint32_t j = 0; j < population.size; ++j) {
+      const NeuronId n = population.first + j;
+      if (integrates_) {
+        tape_.voltage_integrals[n] += factor * population.scale(j) * states_[n].v;
+      } else if (const double v = states_[n].v * population.scale(j) / 64.0;
+                 v > tape_.voltage_maxima[n].v) {
+        tape_.voltage_maxima[n].v = v;
+        tape_.voltage_maxima[n].time = std::min(end, tape_.duration);
       }
     }
-    for (const Arrival& arrival : slots[t]) add_u[arrival.target] = add_v[arrival.target] = 0.0;
-    slots[t] = {};
-    for (const NeuronId n : fired) send(n, t);
   }
-  std::sort(tape.spikes.begin(), tape.spikes.end(), [](const TapeSpike& a, const TapeSpike& b) {
-    return std::tie(a.time, a.neuron) < std::tie(b.time, b.neuron);
-  });
-  return tape;
+
+  // What a spike of step t sends: whole delays as the chip has them, or where in a step it arrives.
+  void send(NeuronId source, std::uint32_t t) {
+    const ChipPopulation& from = chip_.populations[a_.population_of_[source]];
+    const std::int64_t m = std::int64_t{t} - from.lag;
+    const double phase = from.model == ChipModel::input ? 0.0 : chip_.spike_phase;
+    const bool whole = a_.set_.has(Approximation::delays);
+    for (std::size_t e = a_.edges_begin_[source]; e < a_.edges_begin_[source + 1]; ++e) {
+      const Edge& edge = a_.edges_[e];
+      const std::uint32_t lag = chip_.populations[a_.population_of_[edge.target]].lag;
+      if (whole)
+        deliver(m + edge.offset + lag, {edge.target, edge.input, 0.0});
+      else
+        send_within(edge, lag, (static_cast<double>(m) + phase) * dt_ + edge.delay, t);
+    }
+  }
+
+  // An arrival at `time` of the target's time, noticed at the end of step t.
+  void send_within(const Edge& edge, std::uint32_t lag, double time, std::uint32_t t) {
+    const double wanted = std::floor(time / dt_) + lag;
+    if (wanted >= total_) return;
+    // It cannot be there before step t + 1.
+    const std::int64_t at = std::max(static_cast<std::int64_t>(wanted), std::int64_t{t} + 1);
+    double after = time - static_cast<double>(at - lag) * dt_;
+    if (after < 0.0 && a_.set_.has(Approximation::latency)) after = 0.0;
+    const Neuron& neuron = a_.neurons_[edge.target];
+    const double u = edge.input * std::exp(after / neuron.tau_syn);
+    const double v = edge.weight * neuron.per_volt *
+                         cuba_lif_neuron(a_.network_, edge.target).propagator(dt_ - after).kernel -
+                     u;
+    deliver(at, {edge.target, u, v});
+  }
+
+  void deliver(std::int64_t at, const Delivery& delivery) {
+    if (at >= total_) return;
+    ++tape_.deliveries;
+    slots_[static_cast<std::size_t>(at)].push_back(delivery);
+  }
+
+  const ApproximateNetwork& a_;
+  const ChipNetwork& chip_;
+  const Time dt_;
+  const Readout& readout_;
+  const GriddedInputs inputs_;
+  const bool integrates_, maximises_, truncates_, overflows_;
+
+  std::uint32_t total_ = 0;  // steps of the chip
+  std::vector<State> states_;
+  std::vector<double> add_u_, add_v_;
+  std::vector<std::vector<Delivery>> slots_;  // by step of the chip
+  std::size_t next_input_ = 0;
+  std::vector<NeuronId> fired_;  // in this step
+  Tape tape_;
+};
+
+Tape ApproximateNetwork::run(const Trial& trial, const RunOptions& options) const {
+  if (exact_) return exact_->run(trial, options);
+  return SteppedRun(*this, trial, options).run();
 }
 
 }  // namespace retrograde::loihi2

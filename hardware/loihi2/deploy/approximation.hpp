@@ -100,8 +100,8 @@ class ApproximateNetwork {
 
   // In steps, a spike has the time for which it stands, (m + spike_phase) dt of step m, the mean
   // slope of V in its step and that of its release; integrals are sums over steps and maxima those
-  // of ends of steps. Then readouts with a trace throw NetworkError. Const calls may come from many
-  // threads. O(steps * neurons + deliveries) in steps. Throws what the runs throw.
+  // of ends of steps. Then readouts with a trace throw DeploymentError. Const calls may come from
+  // many threads. O(steps * neurons + deliveries) in steps. Throws what the runs throw.
   Tape run(const Trial& trial, const RunOptions& options) const;
 
  private:
@@ -120,7 +120,10 @@ class ApproximateNetwork {
     double delay;         // ms
     std::int64_t offset;  // steps from spike to arrival in the target's time
   };
-  Tape step_through(const Trial& trial, const RunOptions& options) const;
+  class SteppedRun;
+  Neuron neuron_of(NeuronId neuron, double scale) const;
+  Edge edge_of(const ChipProjection& projection, std::size_t synapse, SynapseId id) const;
+  void make_edges();
 
   const ChipNetwork& chip_;
   ApproximationSet set_;

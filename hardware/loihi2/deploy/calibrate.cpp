@@ -142,6 +142,79 @@ int fitting_exponent(const Network& network, const QuantizeOptions& options, con
   return std::clamp(static_cast<int>(std::floor(std::log2(1.0 / (room * most)))), 0, 7);
 }
 
+// Goes from one choice to the next that deviates less.
+class Search {
+ public:
+  Search(const Network& network, const Yardstick& yardstick, const QuantizeOptions& options)
+      : network_(network), yardstick_(yardstick) {
+    const std::size_t populations = network.populations().size();
+    best_.options = options;
+    best_.options.threshold_drop.assign(populations, 0.0);
+    const ChipNetwork plain = quantize(network, best_.options).chip;
+    best_.options.scales = scales_of(plain);
+    best_.clip_percentile.assign(populations, options.clip_percentile);
+    best_.fraction.assign(populations, 0.0);
+    best_.deviation = best_.deviation_without = yardstick.deviation(plain);
+  }
+
+  const Calibration& best() const { return best_; }
+
+  // `rise`: by population, the mean rise of V in one step before a spike.
+  void lower_thresholds(const std::vector<double>& rise) {
+    for (std::size_t p = 0; p < rise.size(); ++p) {
+      if (rise[p] == 0.0) continue;
+      for (const double fraction :
+           {0.0, 1.0 / 16, 1.0 / 8, 3.0 / 16, 1.0 / 4, 3.0 / 8, 1.0 / 2, 3.0 / 4}) {
+        QuantizeOptions candidate = best_.options;
+        candidate.threshold_drop[p] = rise[p] * fraction;
+        if (candidate.threshold_drop == best_.options.threshold_drop) continue;
+        try {
+          if (is_better(candidate)) best_.fraction[p] = fraction;
+        } catch (const DeploymentError&) {
+          break;  // the threshold would fall below one weight unit
+        }
+      }
+    }
+  }
+
+  void clip_weights() {
+    for (const double percent : {99.9, 99.5, 99.0, 98.0, 96.0, 93.0, 90.0}) {
+      QuantizeOptions clipped = best_.options;
+      clipped.scales.clear();
+      clipped.clip_percentile = percent;
+      std::vector<double> scales;
+      try {
+        scales = scales_of(quantize(network_, clipped).chip);
+      } catch (const DeploymentError&) {
+        break;  // a threshold beyond its field; smaller percentiles make it larger still
+      }
+      for (std::size_t p = 0; p < network_.populations().size(); ++p) {
+        const Population& population = network_.populations()[p];
+        if (population.model == Model::input) continue;
+        QuantizeOptions candidate = best_.options;
+        std::copy_n(scales.begin() + population.first, population.size,
+                    candidate.scales.begin() + population.first);
+        if (candidate.scales != best_.options.scales && is_better(candidate))
+          best_.clip_percentile[p] = percent;
+      }
+    }
+  }
+
+ private:
+  // Takes the candidate if it is.
+  bool is_better(const QuantizeOptions& candidate) {
+    const double deviation = yardstick_.deviation(quantize(network_, candidate).chip);
+    if (!(deviation < best_.deviation)) return false;
+    best_.options = candidate;
+    best_.deviation = deviation;
+    return true;
+  }
+
+  const Network& network_;
+  const Yardstick& yardstick_;
+  Calibration best_;
+};
+
 }  // namespace
 
 Calibration calibrate(const Machine& exact, const QuantizeOptions& options,
@@ -149,73 +222,20 @@ Calibration calibrate(const Machine& exact, const QuantizeOptions& options,
                       const CalibrationChoices& choices, const Semantics& semantics) {
   const Network& network = exact.network();
   const Reference set(exact, trials, run_options);
-  const std::size_t populations = network.populations().size();
   const Yardstick yardstick(network, set, semantics);
-  const std::vector<double> rise = mean_rise(network, options.step, set.tapes);
+  QuantizeOptions start = options;
+  if (choices.exponent) start.weight_exponent = fitting_exponent(network, options, set);
+  Search search(network, yardstick, start);
+  if (search.best().deviation == 0.0) return search.best();
 
-  Calibration best;
-  best.options = options;
-  if (choices.exponent) best.options.weight_exponent = fitting_exponent(network, options, set);
-  best.options.threshold_drop.assign(populations, 0.0);
-  const ChipNetwork plain = quantize(network, best.options).chip;
-  best.options.scales = scales_of(plain);
-  best.clip_percentile.assign(populations, options.clip_percentile);
-  best.fraction.assign(populations, 0.0);
-  best.deviation = best.deviation_without = yardstick.deviation(plain);
-  if (best.deviation == 0.0) return best;
-
-  const auto try_options = [&](const QuantizeOptions& candidate) {
-    const double deviation = yardstick.deviation(quantize(network, candidate).chip);
-    if (!(deviation < best.deviation)) return false;
-    best.options = candidate;
-    best.deviation = deviation;
-    return true;
-  };
-  const auto lower_thresholds = [&] {
-    for (std::size_t p = 0; p < populations; ++p) {
-      if (rise[p] == 0.0) continue;
-      for (const double fraction :
-           {0.0, 1.0 / 16, 1.0 / 8, 3.0 / 16, 1.0 / 4, 3.0 / 8, 1.0 / 2, 3.0 / 4}) {
-        QuantizeOptions candidate = best.options;
-        candidate.threshold_drop[p] = rise[p] * fraction;
-        if (candidate.threshold_drop == best.options.threshold_drop) continue;
-        try {
-          if (try_options(candidate)) best.fraction[p] = fraction;
-        } catch (const LimitError&) {
-          break;  // the threshold would fall below one weight unit
-        }
-      }
-    }
-  };
-  const auto clip_weights = [&] {
-    for (const double percent : {99.9, 99.5, 99.0, 98.0, 96.0, 93.0, 90.0}) {
-      QuantizeOptions clipped = best.options;
-      clipped.scales.clear();
-      clipped.clip_percentile = percent;
-      std::vector<double> scales;
-      try {
-        scales = scales_of(quantize(network, clipped).chip);
-      } catch (const LimitError&) {
-        break;  // a threshold beyond its field; smaller percentiles make it larger still
-      }
-      for (std::size_t p = 0; p < populations; ++p) {
-        const Population& population = network.populations()[p];
-        if (population.model == Model::input) continue;
-        QuantizeOptions candidate = best.options;
-        std::copy_n(scales.begin() + population.first, population.size,
-                    candidate.scales.begin() + population.first);
-        if (candidate.scales != best.options.scales && try_options(candidate))
-          best.clip_percentile[p] = percent;
-      }
-    }
-  };
   // The grid of time costs more than that of weights, and would drown what clipping changes.
-  lower_thresholds();
+  const std::vector<double> rise = mean_rise(network, options.step, set.tapes);
+  search.lower_thresholds(rise);
   if (choices.clipping) {
-    clip_weights();
-    lower_thresholds();
+    search.clip_weights();
+    search.lower_thresholds(rise);
   }
-  return best;
+  return search.best();
 }
 
 }  // namespace retrograde::loihi2

@@ -44,9 +44,9 @@ struct Calibration {
 };
 
 // Tries one population after the other: fractions 0, 1/16 .. 3/4, percentiles 100, 99.9 .. 90, and
-// fractions again; ties go to the first. `exact` runs the network, with `run_options`; labels are not
-// looked at. Trials run in parallel; the result does not depend on the number of threads. Throws
-// what quantize and the runs throw.
+// fractions again; ties go to the first. `exact` runs the network, with `run_options`;
+// labels are not looked at. Trials run in parallel; the result does not depend on the number of
+// threads. Throws what quantize and the runs throw.
 Calibration calibrate(const Machine& exact, const QuantizeOptions& options,
                       const LabelledTrials& trials, const RunOptions& run_options,
                       const CalibrationChoices& choices = {}, const Semantics& semantics = {});

@@ -21,10 +21,11 @@ namespace retrograde::loihi2 {
 ConformanceSample compare(const Network& network, const Emulator& chip, const Readout& readout,
                           const Trial& trial, const Tape& exact, int label);
 
-// A whole set, in parallel, against the machine that runs the network exactly; the result does not depend on the number of threads. `options` are
-// those of the exact runs; without a readout there are no decisions and labels mean nothing. The
-// counts of the quantisation are `report`'s. `progress` as in add_samples. Throws what the runs
-// throw, and NetworkError for a label that is no class of the readout.
+// A whole set, in parallel, against the machine that runs the network exactly; the result does not
+// depend on the number of threads. `options` are those of the exact runs; without a
+// readout there are no decisions and labels mean nothing. The counts of the quantisation are
+// `report`'s. `progress` as in add_samples. Throws what the runs throw, and NetworkError for a
+// label that is no class of the readout.
 Conformance compare(const Machine& exact, const Emulator& chip, const LabelledTrials& trials,
                     const RunOptions& options, const QuantizationReport& report = {},
                     const std::function<bool(std::size_t)>& progress = {});

@@ -17,74 +17,110 @@ std::vector<std::vector<Time>> trains(const Tape& tape, NeuronId neurons) {
   return result;
 }
 
-struct Sample {
-  int decision = no_decision;
-  double distance = 0.0;
+// Trials between two calls of progress.
+constexpr std::size_t stretch = 64;
+
+// Runs every trial exactly, then under one set of approximations after the other.
+class Budgeting {
+ public:
+  Budgeting(const Machine& exact, const LabelledTrials& trials, const RunOptions& options, Time tau,
+            double passes, const std::function<bool(double)>& progress)
+      : machine_(exact),
+        network_(exact.network()),
+        trials_(trials),
+        options_(options),
+        tau_(tau),
+        passes_(passes),
+        progress_(progress),
+        exact_(trials.size()),
+        decisions_(trials.size()),
+        labels_(trials.size(), no_decision) {}
+
+  // The exact side of a budget.
+  ErrorBudget exactly() {
+    const bool decides = options_.readout.kind != Readout::Kind::none;
+    in_stretches([&](std::size_t k) {
+      const Tape tape = machine_.run(trials_.trial(k), options_);
+      exact_[k] = trains(tape, network_.neuron_count());
+      decisions_[k] = decide(network_, options_.readout, tape);
+      if (decides) labels_[k] = trials_.label(k);
+    });
+    ErrorBudget budget;
+    budget.trials = trials_.size();
+    for (std::size_t k = 0; k < trials_.size(); ++k) {
+      budget.labelled += labels_[k] != no_decision;
+      budget.exact_correct += labels_[k] != no_decision && labels_[k] == decisions_[k];
+      for (NeuronId n = 0; n < network_.neuron_count(); ++n)
+        if (!network_.is_input(n)) spikes_ += exact_[k][n].size();
+    }
+    return budget;
+  }
+
+  // After `exactly`.
+  BudgetEntry measure(const ApproximateNetwork& approximate) {
+    struct Sample {
+      int decision = no_decision;
+      double distance = 0.0;
+    };
+    std::vector<Sample> samples(trials_.size());
+    in_stretches([&](std::size_t k) {
+      const Tape tape = approximate.run(trials_.trial(k), options_);
+      samples[k].decision = decide(network_, options_.readout, tape);
+      const std::vector<std::vector<Time>> found = trains(tape, network_.neuron_count());
+      for (NeuronId n = 0; n < network_.neuron_count(); ++n)
+        if (!network_.is_input(n))
+          samples[k].distance += spike_distance(exact_[k][n], found[n], tau_);
+    });
+    BudgetEntry entry;
+    for (std::size_t k = 0; k < trials_.size(); ++k) {
+      entry.correct += labels_[k] != no_decision && labels_[k] == samples[k].decision;
+      entry.changed += decisions_[k] != samples[k].decision;
+      entry.distance += samples[k].distance;
+    }
+    entry.distance /= static_cast<double>(std::max<std::uint64_t>(spikes_, 1));
+    return entry;
+  }
+
+ private:
+  // One pass: body(k) for every trial, in parallel.
+  template <typename Body>
+  void in_stretches(const Body& body) {
+    const std::size_t size = trials_.size();
+    for (std::size_t begin = 0; begin < size; begin += stretch) {
+      const std::size_t end = std::min(size, begin + stretch);
+      for_each_trial(end - begin, [&](std::size_t k) { body(begin + k); });
+      const double share = static_cast<double>(end) / static_cast<double>(size);
+      if (progress_ && !progress_((passes_done_ + share) / passes_))
+        throw Interrupted("the error budget was stopped");
+    }
+    ++passes_done_;
+  }
+
+  const Machine& machine_;
+  const Network& network_;
+  const LabelledTrials& trials_;
+  const RunOptions& options_;
+  const Time tau_;
+  const double passes_;
+  const std::function<bool(double)>& progress_;
+  double passes_done_ = 0.0;
+  std::vector<std::vector<std::vector<Time>>> exact_;  // [trial][neuron]
+  std::vector<int> decisions_, labels_;
+  std::uint64_t spikes_ = 0;  // of neurons that are no inputs
 };
 
 }  // namespace
 
-ErrorBudget error_budget(const Machine& machine, const ChipNetwork& chip, const ChipNetwork* tuned,
+ErrorBudget error_budget(const Machine& exact, const ChipNetwork& chip, const ChipNetwork* tuned,
                          const Semantics& semantics, const LabelledTrials& trials,
                          const RunOptions& options, const std::function<bool(double)>& progress) {
-  const Network& network = machine.network();
-  constexpr std::size_t stretch = 64;  // trials between two calls of progress
-  const Time tau = distance_steps * chip.step;
-  const NeuronId neurons = network.neuron_count();
-  const std::size_t size = trials.size();
-  const bool decides = options.readout.kind != Readout::Kind::none;
-  std::vector<std::vector<std::vector<Time>>> exact(size);  // [trial][neuron]
-  std::vector<int> decisions(size), labels(size, no_decision);
-  ErrorBudget budget;
-  budget.trials = size;
-
   // Exactly, every approximation added and alone but for the first two, and tuned.
   const double passes = 2.0 * approximations.size() - 1.0 + (tuned ? 1.0 : 0.0);
-  double passes_done = 0.0;
-  const auto in_stretches = [&](const auto& body) {
-    for (std::size_t begin = 0; begin < size; begin += stretch) {
-      const std::size_t end = std::min(size, begin + stretch);
-      for_each_trial(end - begin, [&](std::size_t k) { body(begin + k); });
-      if (progress &&
-          !progress((passes_done + static_cast<double>(end) / static_cast<double>(size)) / passes))
-        throw Interrupted("the error budget was stopped");
-    }
-    ++passes_done;
+  Budgeting budgeting(exact, trials, options, distance_steps * chip.step, passes, progress);
+  const auto measure = [&](const ChipNetwork& measured, ApproximationSet set) {
+    return budgeting.measure(ApproximateNetwork(exact.network(), measured, set, semantics));
   };
-
-  std::uint64_t spikes = 0;
-  in_stretches([&](std::size_t k) {
-    const Tape tape = machine.run(trials.trial(k), options);
-    exact[k] = trains(tape, neurons);
-    decisions[k] = decide(network, options.readout, tape);
-    if (decides) labels[k] = trials.label(k);
-  });
-  for (std::size_t k = 0; k < size; ++k) {
-    budget.labelled += labels[k] != no_decision;
-    budget.exact_correct += labels[k] != no_decision && labels[k] == decisions[k];
-    for (NeuronId n = 0; n < neurons; ++n)
-      if (!network.is_input(n)) spikes += exact[k][n].size();
-  }
-
-  const auto measure = [&](const ChipNetwork& measured, ApproximationSet approximations_on) {
-    const ApproximateNetwork approximate(network, measured, approximations_on, semantics);
-    std::vector<Sample> samples(size);
-    in_stretches([&](std::size_t k) {
-      const Tape tape = approximate.run(trials.trial(k), options);
-      samples[k].decision = decide(network, options.readout, tape);
-      const std::vector<std::vector<Time>> found = trains(tape, neurons);
-      for (NeuronId n = 0; n < neurons; ++n)
-        if (!network.is_input(n)) samples[k].distance += spike_distance(exact[k][n], found[n], tau);
-    });
-    BudgetEntry entry;
-    for (std::size_t k = 0; k < size; ++k) {
-      entry.correct += labels[k] != no_decision && labels[k] == samples[k].decision;
-      entry.changed += decisions[k] != samples[k].decision;
-      entry.distance += samples[k].distance;
-    }
-    entry.distance /= static_cast<double>(std::max<std::uint64_t>(spikes, 1));
-    return entry;
-  };
+  ErrorBudget budget = budgeting.exactly();
 
   // Sets that are measured for both columns are measured once.
   std::vector<ApproximationSet> added;
@@ -93,8 +129,7 @@ ErrorBudget error_budget(const Machine& machine, const ChipNetwork& chip, const 
     budget.cumulative.push_back(measure(chip, added.back()));
   }
   for (const Approximation a : approximations) {
-    ApproximationSet alone = ApproximationSet{}.with(a);
-    if (alone.stepped()) alone = alone.with(Approximation::time_grid);
+    const ApproximationSet alone = ApproximationSet::alone(a);
     const auto known = std::find(added.begin(), added.end(), alone);
     budget.alone.push_back(
         known == added.end() ? measure(chip, alone)

@@ -5,8 +5,9 @@
 #include <set>
 #include <span>
 
-#include <retrograde/engine/neuron/cuba_lif.hpp>
 #include <retrograde/events/error.hpp>
+#include <retrograde/hardware/loihi2/deploy/delays.hpp>
+#include <retrograde/hardware/loihi2/deploy/dynamics.hpp>
 #include <retrograde/hardware/loihi2/deploy/quantize.hpp>
 
 namespace retrograde::loihi2 {
@@ -16,104 +17,8 @@ namespace {
 // Weight units per threshold where no weight asks for a scale.
 constexpr double resting_threshold = 2048.0;
 
-// A neuron's decays and what follows from them.
-struct Dynamics {
-  std::int32_t u_decay, v_decay;  // of 4096
-  double tau_mem, tau_syn;        // that they stand for
-  double gain;                    // from weight to what one arrival adds to v at once
-};
-
-double represented_tau(std::int32_t decay, Time dt, double tau) {
-  if (decay <= 0 || decay >= decay_one) return tau;
-  return -dt / std::log1p(-decay / 4096.0);
-}
-
-double sampled_gain(double tau_mem, double tau_syn, Time dt) {
-  retrograde::CubaLif neuron;
-  neuron.tau_mem = tau_mem;
-  neuron.tau_syn = tau_syn;
-  neuron.derive();
-  return neuron.propagator(dt).kernel;
-}
-
-Dynamics dynamics_of(const Network& network, NeuronId n, const QuantizeOptions& options) {
-  const Time dt = options.step;
-  const double tau_mem = network.parameter(ParameterKind::tau_mem, n);
-  const double tau_syn = network.parameter(ParameterKind::tau_syn, n);
-  const auto decay = [dt](double tau) {
-    return static_cast<std::int32_t>(std::nearbyint(-4096.0 * std::expm1(-dt / tau)));
-  };
-  Dynamics d{decay(tau_syn), decay(tau_mem), 0.0, 0.0, 0.0};
-  // u decays by du + 1 with du >= 0, v by dv <= 4095.
-  if (d.u_decay < 1)
-    throw LimitError(
-        "du", 1.0 / 4096.0, -std::expm1(-dt / tau_syn),
-        fmt::format("{}: tau_syn {:g} ms is too long for the chip's 12-bit decay; take at most "
-                    "{:g} ms or a longer step",
-                    network.neuron_name(n), tau_syn, -dt / std::log1p(-0.5 / 4096.0)));
-  if (d.v_decay > decay_one - 1)
-    throw LimitError(
-        "dv", 4095.0 / 4096.0, -std::expm1(-dt / tau_mem),
-        fmt::format("{}: tau_mem {:g} ms is too short for the chip's 12-bit decay; take at least "
-                    "{:g} ms or a shorter step",
-                    network.neuron_name(n), tau_mem, -dt / std::log(0.5 / 4096.0)));
-  if (d.v_decay < 1)
-    throw LimitError(
-        "dv", 1.0 / 4096.0, -std::expm1(-dt / tau_mem),
-        fmt::format("{}: tau_mem {:g} ms is too long for the chip's 12-bit decay; take at most "
-                    "{:g} ms or a longer step",
-                    network.neuron_name(n), tau_mem, -dt / std::log1p(-0.5 / 4096.0)));
-  d.tau_mem = represented_tau(d.v_decay, dt, tau_mem);
-  d.tau_syn = represented_tau(d.u_decay, dt, tau_syn);
-  d.gain = options.gain == Gain::sampled
-               ? sampled_gain(d.tau_mem, d.tau_syn, dt)
-               : std::expm1(-dt / tau_mem) * std::expm1(-dt / tau_syn) * tau_syn / dt;
-  return d;
-}
-
-// Steps of delay before lags; may be -1.
-double raw_delay(const Network& network, const Projection& projection, SynapseId k,
-                 const QuantizeOptions& options) {
-  const Model source = network.populations()[projection.source].model;
-  const double phase = source == Model::input ? 0.0 : options.spike_phase;
-  return std::floor(network.total_delay(projection.first + k) / options.step + phase - 1.0 + 0.5);
-}
-
-// The smallest lags with which no synapse between different recurrent components has a negative
-// delay. Lags within a component are equal and cancel there.
-std::vector<double> lags_of(const Network& network, const QuantizeOptions& options) {
-  const std::size_t count = network.populations().size();
-  std::vector<std::vector<char>> reaches(count, std::vector<char>(count, 0));
-  for (const Projection& p : network.projections())
-    if (p.size > 0) reaches[p.source][p.target] = 1;
-  for (std::size_t k = 0; k < count; ++k)
-    for (std::size_t i = 0; i < count; ++i)
-      if (reaches[i][k])
-        for (std::size_t j = 0; j < count; ++j) reaches[i][j] |= reaches[k][j];
-  const auto together = [&](std::size_t p, std::size_t q) {
-    return p == q || (reaches[p][q] && reaches[q][p]);
-  };
-
-  std::vector<double> shortest(network.projections().size(), 0.0);
-  for (std::size_t k = 0; k < shortest.size(); ++k) {
-    const Projection& p = network.projections()[k];
-    for (SynapseId s = 0; s < p.size; ++s) {
-      const double raw = raw_delay(network, p, s, options);
-      shortest[k] = s == 0 ? raw : std::min(shortest[k], raw);
-    }
-  }
-  std::vector<double> lags(count, 0.0);
-  for (std::size_t round = 0; round < count;
-       ++round)  // a longest path has fewer than `count` edges
-    for (std::size_t k = 0; k < shortest.size(); ++k) {
-      const Projection& p = network.projections()[k];
-      if (p.size == 0 || together(p.source, p.target)) continue;
-      const double lag = lags[p.source] - shortest[k];
-      for (std::size_t q = 0; q < count; ++q)
-        if (together(p.target, q)) lags[q] = std::max(lags[q], lag);
-    }
-  return lags;
-}
+// A relative change by rounding from here on is a warning.
+constexpr double much = 0.01;
 
 void check_options(const QuantizeOptions& options) {
   const auto require = [](bool holds, const char* name, double value, const char* remedy) {
@@ -135,21 +40,25 @@ void check_options(const QuantizeOptions& options) {
 // Throws for what no choice of integers can express.
 void check_supported(const Network& network, const Population& population) {
   if (population.model != Model::cuba_lif && population.model != Model::cuba_li)
-    throw NetworkError(population.name,
-                       fmt::format("its model is {}; the emulated chip has cuba_lif and cuba_li",
-                                   name(population.model)));
+    throw DeploymentError(population.name, "neuron model",
+                          fmt::format("its model is {}; the emulated chip has cuba_lif and cuba_li",
+                                      name(population.model)));
   if (population.receptors.size() > 1 || population.receptors[0] != SynapseShape::exponential)
-    throw NetworkError(population.name,
-                       "the emulated chip has one exponential receptor per neuron; leave "
-                       "receptors out");
+    throw DeploymentError(population.name, "receptors",
+                          "the emulated chip has one exponential receptor per neuron; leave "
+                          "receptors out");
   if (population.model != Model::cuba_lif) return;
   for (NeuronId n = population.first; n < population.first + population.size; ++n) {
     const double v_reset = network.parameter(ParameterKind::v_reset, n);
     if (v_reset != 0.0)
-      throw NetworkError(
-          network.neuron_name(n),
+      throw DeploymentError(
+          network.neuron_name(n), "v_reset",
           fmt::format("v_reset is {:g}; the chip resets to 0. Train with v_reset = 0", v_reset));
   }
+}
+
+bool all_equal(std::span<const double> values) {
+  return std::all_of(values.begin(), values.end(), [&](double x) { return x == values[0]; });
 }
 
 class Quantizer {
@@ -159,29 +68,15 @@ class Quantizer {
 
   Quantized run() {
     check_options(options_);
-    if (!options_.threshold_drop.empty() &&
-        options_.threshold_drop.size() != network_.populations().size())
-      throw InternalError("quantize: threshold_drop needs one entry per population");
-    if (!options_.scales.empty() && options_.scales.size() != network_.neuron_count())
-      throw InternalError("quantize: scales needs one entry per neuron");
-    const std::vector<double> lags = lags_of(network_, options_);
+    check_lists();
     ChipNetwork& chip = result_.chip;
     chip.step = options_.step;
     chip.spike_phase = options_.spike_phase;
     chip.neurons.resize(network_.neuron_count());
-    for (std::size_t p = 0; p < network_.populations().size(); ++p) {
-      const Population& population = network_.populations()[p];
-      if (population.model != Model::input) check_supported(network_, population);
-      chip.populations.push_back({population.name, population.model, population.first,
-                                  population.size, static_cast<std::uint32_t>(lags[p])});
-      PopulationReport report;
-      report.name = population.name;
-      report.lag = static_cast<std::uint32_t>(lags[p]);
-      if (population.model != Model::input)
-        quantize_population(static_cast<std::uint32_t>(p), report);
-      result_.report.populations.push_back(std::move(report));
-    }
-    for (const Projection& projection : network_.projections()) quantize_projection(projection);
+    const std::vector<std::uint32_t> lags = lags_of(network_, options_);
+    for (std::uint32_t p = 0; p < network_.populations().size(); ++p)
+      add_population(p, network_.populations()[p], lags[p]);
+    for (const Projection& projection : network_.projections()) add_projection(projection);
     check(chip);
     return std::move(result_);
   }
@@ -192,8 +87,70 @@ class Quantizer {
     result_.report.warnings.push_back(fmt::format(text, std::forward<Arguments>(arguments)...));
   }
 
-  double drop_of(std::uint32_t population) const {
-    return options_.threshold_drop.empty() ? 0.0 : options_.threshold_drop[population];
+  void check_lists() const {
+    if (!options_.threshold_drop.empty() &&
+        options_.threshold_drop.size() != network_.populations().size())
+      throw InternalError("quantize: threshold_drop needs one entry per population");
+    if (!options_.scales.empty() && options_.scales.size() != network_.neuron_count())
+      throw InternalError("quantize: scales needs one entry per neuron");
+  }
+
+  // Populations: decays, scales, then what is counted in them.
+
+  void add_population(std::uint32_t index, const Population& population, std::uint32_t lag) {
+    PopulationReport report;
+    report.name = population.name;
+    report.lag = lag;
+    result_.chip.populations.push_back(
+        {population.name, population.model, population.first, population.size, lag});
+    if (population.model != Model::input) {
+      check_supported(network_, population);
+      set_decays(population, report);
+      set_scales(index, population, report);
+      set_neurons(index, population, report);
+    }
+    result_.report.populations.push_back(std::move(report));
+  }
+
+  void set_decays(const Population& population, PopulationReport& report) {
+    double error = 0.0;
+    for (NeuronId n = population.first; n < population.first + population.size; ++n) {
+      const Dynamics& d = dynamics_[n] = dynamics_of(network_, n, options_);
+      result_.chip.neurons[n].du = d.u_decay - 1;
+      result_.chip.neurons[n].dv = d.v_decay;
+      const bool first = n == population.first;
+      extend(report.u_decay_min, report.u_decay_max, d.u_decay, first);
+      extend(report.v_decay_min, report.v_decay_max, d.v_decay, first);
+      const auto deviation = [&](ParameterKind kind, double tau) {
+        error = std::max(error, std::fabs(tau / network_.parameter(kind, n) - 1.0));
+      };
+      deviation(ParameterKind::tau_mem, d.tau_mem);
+      deviation(ParameterKind::tau_syn, d.tau_syn);
+    }
+    if (error > much)
+      warn(
+          "{}: 12-bit decays change a time constant by {:.1f} %; a step of another length may fit "
+          "better",
+          population.name, 100.0 * error);
+  }
+
+  static void extend(std::int32_t& low, std::int32_t& high, std::int32_t value, bool first) {
+    low = first ? value : std::min(low, value);
+    high = first ? value : std::max(high, value);
+  }
+
+  void set_scales(std::uint32_t index, const Population& population, PopulationReport& report) {
+    if (nothing_reaches(index))
+      warn(
+          "{}: no incoming weight is other than 0, so nothing reaches it; train it longer or give "
+          "it other weights",
+          population.name);
+    ChipPopulation& chip = result_.chip.populations[index];
+    chip.scales =
+        options_.scales.empty() ? chosen_scales(index, population) : given_scales(population);
+    const std::set<double> different(chip.scales.begin(), chip.scales.end());
+    report.scale = *different.rbegin();
+    report.groups = static_cast<std::uint32_t>(different.size());
   }
 
   bool nothing_reaches(std::uint32_t index) const {
@@ -203,19 +160,44 @@ class Quantizer {
     return true;
   }
 
-  // The scales of a population, one or one per neuron.
-  std::vector<double> scales_of(std::uint32_t index, const Population& population) {
-    if (nothing_reaches(index))
-      warn(
-          "{}: no incoming weight is other than 0, so nothing reaches it; train it longer or give "
-          "it other weights",
-          population.name);
-    if (!options_.scales.empty()) {
-      const auto given = std::span(options_.scales).subspan(population.first, population.size);
-      if (std::all_of(given.begin(), given.end(), [&](double s) { return s == given[0]; }))
-        return {given[0]};
-      return {given.begin(), given.end()};
+  // One or one per neuron, here and below.
+  std::vector<double> given_scales(const Population& population) const {
+    const auto given = std::span(options_.scales).subspan(population.first, population.size);
+    if (all_equal(given)) return {given[0]};
+    return {given.begin(), given.end()};
+  }
+
+  std::vector<double> chosen_scales(std::uint32_t index, const Population& population) const {
+    // What the weights ask for.
+    std::vector<double> scales;
+    for (const std::vector<double>& list : weights_by_scale(index, population))
+      scales.push_back(weight_scale(list, options_.scaling, options_.clip_percentile));
+    if (options_.groups > 1) scales = grouped(std::move(scales), options_.groups);
+    if (std::all_of(scales.begin(), scales.end(), [](double s) { return s == 0.0; }))
+      scales = {resting_scale(population)};
+
+    // A neuron that nothing reaches, in a group of such: any scale will do.
+    const double smallest = *std::min_element(scales.begin(), scales.end());
+    const std::span<const double> thresholds = of(population, ParameterKind::v_threshold);
+    const double threshold = thresholds.front() - drop_of(index);
+    for (double& scale : scales)
+      if (scale == 0.0) scale = smallest > 0.0 ? smallest : threshold / resting_threshold;
+
+    const bool fits_threshold = population.model == Model::cuba_lif && all_equal(thresholds) &&
+                                options_.scaling == Scaling::largest;
+    for (double& scale : scales) {
+      scale = std::ldexp(scale, -options_.weight_exponent);
+      if (!std::isfinite(scale) || scale < std::numeric_limits<double>::min())
+        throw DeploymentError(population.name, "weight",
+                              "the incoming weights are too small or too large to be scaled");
+      if (fits_threshold) scale = fitted_to(threshold, scale);
     }
+    return scales;
+  }
+
+  // The incoming weights that share a scale, as what one arrival adds.
+  std::vector<std::vector<double>> weights_by_scale(std::uint32_t index,
+                                                    const Population& population) const {
     const bool together = options_.groups == 1;
     std::vector<std::vector<double>> weights(together ? 1 : population.size);
     for (const Projection& projection : network_.projections()) {
@@ -226,120 +208,80 @@ class Quantizer {
                                             dynamics_[population.first + j].gain);
       }
     }
-    const bool spiking = population.model == Model::cuba_lif;
-    const auto thresholds =
-        network_.parameters(ParameterKind::v_threshold).subspan(population.first, population.size);
-    const auto biases =
-        network_.parameters(ParameterKind::bias).subspan(population.first, population.size);
-    std::vector<double> scales;
-    for (const std::vector<double>& list : weights)
-      scales.push_back(weight_scale(list, options_.scaling, options_.clip_percentile));
-    if (!together) scales = grouped(std::move(scales), options_.groups);
-    if (std::all_of(scales.begin(), scales.end(), [](double s) { return s == 0.0; })) {
-      double reference = 0.0;
-      if (spiking) reference = *std::max_element(thresholds.begin(), thresholds.end());
-      for (const double b : biases) reference = std::max(reference, std::fabs(b));
-      if (reference == 0.0) reference = 1.0;
-      scales = {reference / resting_threshold};
-    }
-    const bool common = std::all_of(thresholds.begin(), thresholds.end(),
-                                    [&](double v) { return v == thresholds.front(); });
-    const double threshold = thresholds.front() - drop_of(index);
-    const double smallest = *std::min_element(scales.begin(), scales.end());
-    for (double& scale : scales) {
-      // A neuron that nothing reaches, in a group of such: any scale will do.
-      if (scale == 0.0) scale = smallest > 0.0 ? smallest : threshold / resting_threshold;
-      scale = std::ldexp(scale, -options_.weight_exponent);
-      if (!std::isfinite(scale) || scale < std::numeric_limits<double>::min())
-        throw LimitError(
-            "weight", std::numeric_limits<double>::min(), scale,
-            fmt::format("{}: the incoming weights are too small or too large to be scaled",
-                        population.name));
-      if (spiking && common && options_.scaling == Scaling::largest) {
-        // A quotient that is an integer but for rounding is that integer.
-        const double mantissa = std::floor(threshold / scale * (1.0 + 1e-9));
-        if (mantissa >= 1.0 && mantissa <= vth_limit) scale = threshold / mantissa;
-      }
-    }
-    return scales;
+    return weights;
   }
 
-  void quantize_population(std::uint32_t index, PopulationReport& report) {
-    const Population& population = network_.populations()[index];
-    const NeuronId end = population.first + population.size;
-    for (NeuronId n = population.first; n < end; ++n)
-      dynamics_[n] = dynamics_of(network_, n, options_);
-    ChipPopulation& chip = result_.chip.populations[index];
-    chip.scales = scales_of(index, population);
-    const std::set<double> different(chip.scales.begin(), chip.scales.end());
-    report.scale = *different.rbegin();
-    report.groups = static_cast<std::uint32_t>(different.size());
+  // Where no weight asks for a scale, thresholds and biases do.
+  double resting_scale(const Population& population) const {
+    double reference = 0.0;
+    if (population.model == Model::cuba_lif) {
+      const auto thresholds = of(population, ParameterKind::v_threshold);
+      reference = *std::max_element(thresholds.begin(), thresholds.end());
+    }
+    for (const double b : of(population, ParameterKind::bias))
+      reference = std::max(reference, std::fabs(b));
+    return (reference == 0.0 ? 1.0 : reference) / resting_threshold;
+  }
 
-    double tau_error = 0.0;
-    for (NeuronId n = population.first; n < end; ++n) {
-      const Dynamics& d = dynamics_[n];
+  // Larger by less than 1/vth, so that the threshold is an integer. A quotient that is one but for
+  // rounding is that one.
+  static double fitted_to(double threshold, double scale) {
+    const double mantissa = std::floor(threshold / scale * (1.0 + 1e-9));
+    return mantissa >= 1.0 && mantissa <= vth_limit ? threshold / mantissa : scale;
+  }
+
+  std::span<const double> of(const Population& population, ParameterKind kind) const {
+    return network_.parameters(kind).subspan(population.first, population.size);
+  }
+
+  double drop_of(std::uint32_t population) const {
+    return options_.threshold_drop.empty() ? 0.0 : options_.threshold_drop[population];
+  }
+
+  void set_neurons(std::uint32_t index, const Population& population, PopulationReport& report) {
+    const ChipPopulation& chip = result_.chip.populations[index];
+    for (NeuronId n = population.first; n < population.first + population.size; ++n) {
       const double scale = chip.scale(n - population.first);
       CubaLif& neuron = result_.chip.neurons[n];
-      neuron.du = d.u_decay - 1;
-      neuron.dv = d.v_decay;
-      const bool first = n == population.first;
-      const auto extend = [first](std::int32_t& low, std::int32_t& high, std::int32_t value) {
-        low = first ? value : std::min(low, value);
-        high = first ? value : std::max(high, value);
-      };
-      extend(report.u_decay_min, report.u_decay_max, d.u_decay);
-      extend(report.v_decay_min, report.v_decay_max, d.v_decay);
-      const auto deviation = [&](ParameterKind kind, double tau) {
-        tau_error = std::max(tau_error, std::fabs(tau / network_.parameter(kind, n) - 1.0));
-      };
-      deviation(ParameterKind::tau_mem, d.tau_mem);
-      deviation(ParameterKind::tau_syn, d.tau_syn);
-
-      double unit = 1.0;
+      double unit = 1.0;  // of the bias's error
       if (population.model == Model::cuba_lif) {
         unit = network_.parameter(ParameterKind::v_threshold, n) - drop_of(index);
         neuron.vth = threshold_mantissa(n, unit, scale);
         neuron.refractory_delay = refractory_delay(n);
-        extend(report.threshold_min, report.threshold_max, neuron.vth);
+        extend(report.threshold_min, report.threshold_max, neuron.vth, n == population.first);
         report.threshold_error =
             std::max(report.threshold_error, std::fabs(neuron.vth * scale / unit - 1.0));
       }
+      const Dynamics& d = dynamics_[n];
       set_bias(n, d, scale, neuron);
       const double rest = static_cast<double>(neuron.bias()) * scale / 64.0 * 4096.0 / d.v_decay;
       const double asked = network_.parameter(ParameterKind::bias, n);
       report.bias_error = std::max(report.bias_error, std::fabs(rest - asked) / unit);
     }
-    if (report.threshold_error > 0.01)
+    if (report.threshold_error > much)
       warn(
           "{}: rounding changes a threshold by {:.1f} %; weights are large for the threshold, clip "
-          "the largest "
-          "with clip_percentile",
+          "the largest with clip_percentile",
           population.name, 100.0 * report.threshold_error);
-    if (report.bias_error > 0.01)
+    if (report.bias_error > much)
       warn("{}: rounding moves a bias by {:.1f} % of the threshold", population.name,
            100.0 * report.bias_error);
-    if (tau_error > 0.01)
-      warn(
-          "{}: 12-bit decays change a time constant by {:.1f} %; a step of another length may fit "
-          "better",
-          population.name, 100.0 * tau_error);
   }
 
   std::int32_t threshold_mantissa(NeuronId n, double v_threshold, double scale) const {
     const double mantissa = std::nearbyint(v_threshold / scale);
     if (mantissa > vth_limit)
-      throw LimitError(
-          "vth", vth_limit, mantissa,
-          fmt::format(
-              "{}: threshold {:g} is {:.0f} weight units; the chip's 17 bits end at {}. The "
-              "incoming weights are too small for it: lower the threshold or raise them",
-              network_.neuron_name(n), v_threshold, mantissa, vth_limit));
+      throw DeploymentError(
+          network_.neuron_name(n), "vth",
+          fmt::format("threshold {:g} is {:.0f} weight units; the chip's 17 bits end at {}. The "
+                      "incoming weights are too small for it: lower the threshold or raise them",
+                      v_threshold, mantissa, vth_limit));
     if (v_threshold < scale)
-      throw LimitError(
-          "vth", 1.0, v_threshold / scale,
-          fmt::format("{}: threshold {:g} is less than one weight unit ({:g}); clip the largest "
+      throw DeploymentError(
+          network_.neuron_name(n), "vth",
+          fmt::format("threshold {:g} is less than one weight unit ({:g}); clip the largest "
                       "incoming weights with clip_percentile or raise the threshold",
-                      network_.neuron_name(n), v_threshold, scale));
+                      v_threshold, scale));
     return static_cast<std::int32_t>(mantissa);
   }
 
@@ -350,11 +292,10 @@ class Quantizer {
     if (t_ref == 0.0) return 1;
     const double steps = std::nearbyint(t_ref / options_.step + options_.spike_phase);
     if (steps > refractory_delay_limit)
-      throw LimitError("refractory_delay", refractory_delay_limit, steps,
-                       fmt::format("{}: t_ref {:g} ms is {:.0f} steps of {:g} ms; the chip counts "
-                                   "to {}. Take a longer step or a shorter t_ref",
-                                   network_.neuron_name(n), t_ref, steps, options_.step,
-                                   refractory_delay_limit));
+      throw DeploymentError(network_.neuron_name(n), "refractory_delay",
+                            fmt::format("t_ref {:g} ms is {:.0f} steps of {:g} ms; the chip counts "
+                                        "to {}. Take a longer step or a shorter t_ref",
+                                        t_ref, steps, options_.step, refractory_delay_limit));
     return std::max(1, static_cast<std::int32_t>(steps));
   }
 
@@ -369,23 +310,38 @@ class Quantizer {
       neuron.bias_exponent = mantissa == 0.0 ? 0 : exponent;
       return;
     }
-    const double limit = std::ldexp(double{bias_mantissa_max}, bias_exponent_limit);
-    throw LimitError(
-        "bias", limit, wanted,
-        fmt::format(
-            "{}: bias {:g} is {:.0f} units of 1/64 weight a step; the chip holds {:.0f}. The "
-            "incoming weights are too small for it: lower the bias or raise them",
-            network_.neuron_name(n), bias, wanted, limit));
+    throw DeploymentError(
+        network_.neuron_name(n), "bias",
+        fmt::format("bias {:g} is {:.0f} units of 1/64 weight a step; the chip holds {:.0f}. The "
+                    "incoming weights are too small for it: lower the bias or raise them",
+                    bias, wanted, std::ldexp(double{bias_mantissa_max}, bias_exponent_limit)));
   }
 
-  void quantize_projection(const Projection& projection) {
-    const ChipPopulation& from = result_.chip.populations[projection.source];
-    const ChipPopulation& to = result_.chip.populations[projection.target];
+  // Projections: weights, then delays.
+
+  void add_projection(const Projection& projection) {
     ProjectionReport report;
     report.name = projection.name;
     report.synapses = projection.size;
+    PackedWeights packed = pack_weights(mantissas_of(projection, report));
+    packed.format.exponent += options_.weight_exponent;
 
-    std::vector<std::int32_t> integers(projection.size);
+    ChipProjection chip;
+    chip.name = projection.name;
+    chip.source = projection.source;
+    chip.target = projection.target;
+    chip.format = report.format = packed.format;
+    const std::vector<std::uint8_t> delays = delays_of(projection, report);
+    for (SynapseId k = 0; k < projection.size; ++k)
+      chip.synapses.push_back({projection.sources[k], projection.targets[k],
+                               static_cast<std::int16_t>(packed.weights[k]), delays[k]});
+    result_.chip.projections.push_back(std::move(chip));
+    result_.report.projections.push_back(std::move(report));
+  }
+
+  std::vector<std::int32_t> mantissas_of(const Projection& projection, ProjectionReport& report) {
+    const ChipPopulation& to = result_.chip.populations[projection.target];
+    std::vector<std::int32_t> mantissas(projection.size);
     double signal = 0.0, noise = 0.0;
     for (SynapseId k = 0; k < projection.size; ++k) {
       const double weight = network_.weight(projection.first + k);
@@ -398,47 +354,67 @@ class Quantizer {
       report.weights_zeroed += stored == 0.0 && weight != 0.0;
       signal += mantissa * mantissa;
       noise += (mantissa - stored) * (mantissa - stored);
-      integers[k] = static_cast<std::int32_t>(stored);
+      mantissas[k] = static_cast<std::int32_t>(stored);
     }
     report.sqnr_db =
         noise == 0.0 ? std::numeric_limits<double>::infinity() : 10.0 * std::log10(signal / noise);
-    PackedWeights packed = pack_weights(integers);
-    packed.format.exponent += options_.weight_exponent;
+    warn_of_weights(report, to.name);
+    return mantissas;
+  }
 
-    ChipProjection chip;
-    chip.name = projection.name;
-    chip.source = projection.source;
-    chip.target = projection.target;
-    chip.format = report.format = packed.format;
-    chip.synapses.reserve(projection.size);
-    for (SynapseId k = 0; k < projection.size; ++k) {
-      const double wanted = raw_delay(network_, projection, k, options_) + to.lag - from.lag;
-      const double delay = std::clamp(wanted, 0.0, double{deployable_delay_limit});
-      report.delays_clipped += delay != wanted;
-      report.max_delay = std::max(report.max_delay, static_cast<std::uint32_t>(delay));
-      chip.synapses.push_back({projection.sources[k], projection.targets[k],
-                               static_cast<std::int16_t>(packed.weights[k]),
-                               static_cast<std::uint8_t>(delay)});
-    }
+  void warn_of_weights(const ProjectionReport& report, const std::string& target) {
     if (report.weights_zeroed > 0 && report.weights_zeroed == report.synapses)
       warn(
           "{}: all weights are rounded to 0; other weights into {} are too large beside them, clip "
-          "those with "
+          "those with clip_percentile",
+          report.name, target);
+    else if (2 * report.weights_zeroed > report.synapses)
+      warn(
+          "{}: {} of {} weights are rounded to 0; other weights into {} are large beside them. "
+          "Give its neurons groups of their own (groups, up to 8), or clip the largest with "
           "clip_percentile",
-          projection.name, to.name);
+          report.name, report.weights_zeroed, report.synapses, target);
     if (report.weights_clipped > 0)
       warn(
           "{}: {} of {} weights are clipped to 8 bits; a larger clip_percentile keeps them, with "
           "coarser steps",
-          projection.name, report.weights_clipped, report.synapses);
-    if (report.delays_clipped > 0)
+          report.name, report.weights_clipped, report.synapses);
+  }
+
+  std::vector<std::uint8_t> delays_of(const Projection& projection, ProjectionReport& report) {
+    const double lags = static_cast<double>(result_.chip.populations[projection.target].lag) -
+                        static_cast<double>(result_.chip.populations[projection.source].lag);
+    std::vector<std::uint8_t> delays(projection.size);
+    Time shortest = never;  // of those that are lengthened
+    for (SynapseId k = 0; k < projection.size; ++k) {
+      const double wanted = raw_delay(network_, projection, k, options_) + lags;
+      const double delay = std::clamp(wanted, 0.0, double{deployable_delay_limit});
+      report.delays_clipped += delay != wanted;
+      report.delays_lengthened += delay > wanted;
+      if (delay > wanted) shortest = std::min(shortest, network_.total_delay(projection.first + k));
+      report.max_delay = std::max(report.max_delay, static_cast<std::uint32_t>(delay));
+      delays[k] = static_cast<std::uint8_t>(delay);
+    }
+    warn_of_delays(report, shortest);
+    return delays;
+  }
+
+  // A delay is too short for the chip only within a recurrent component: lags see to the others.
+  void warn_of_delays(const ProjectionReport& report, Time shortest) {
+    const std::uint64_t cut = report.delays_clipped - report.delays_lengthened;
+    if (report.delays_lengthened > 0)
       warn(
-          "{}: {} of {} delays are clipped to 0 .. {} steps of {:g} ms; a longer chip.step or "
-          "delays within that keep them",
-          projection.name, report.delays_clipped, report.synapses, deployable_delay_limit,
-          options_.step);
-    result_.chip.projections.push_back(std::move(chip));
-    result_.report.projections.push_back(std::move(report));
+          "{}: {} of {} delays are shorter than the chip's one step of latency, {:g} ms, and are "
+          "lengthened to it; {}longer delays keep them",
+          report.name, report.delays_lengthened, report.synapses, options_.step,
+          shortest > 0.0 ? fmt::format("a shorter chip.step, of {:g} ms at most, or ",
+                                       longest_step_for(shortest, options_.spike_phase))
+                         : "");
+    if (cut > 0)
+      warn(
+          "{}: {} of {} delays are longer than {} steps of {:g} ms and are cut to that; a longer "
+          "chip.step or shorter delays keep them",
+          report.name, cut, report.synapses, deployable_delay_limit, options_.step);
   }
 
   const Network& network_;
@@ -451,71 +427,6 @@ class Quantizer {
 
 Quantized quantize(const Network& network, const QuantizeOptions& options) {
   return Quantizer(network, options).run();
-}
-
-Network dequantize(const ChipNetwork& chip, const Network& original) {
-  check(chip);
-  const auto mismatch = [](const std::string& where) -> NetworkError {
-    return {where, "the chip network was made from another network"};
-  };
-  if (chip.neuron_count() != original.neuron_count() ||
-      chip.populations.size() != original.populations().size() ||
-      chip.projections.size() != original.projections().size())
-    throw mismatch("network");
-
-  std::vector<double> values(original.parameters().begin(), original.parameters().end());
-  const auto at = [&](ParameterKind kind, std::size_t index) -> double& {
-    return values[original.layout().offset(kind) + index];
-  };
-  std::vector<double> gains(chip.neuron_count(), 0.0);
-  for (std::size_t p = 0; p < chip.populations.size(); ++p) {
-    const ChipPopulation& population = chip.populations[p];
-    if (population.size != original.populations()[p].size ||
-        population.model != original.populations()[p].model)
-      throw mismatch(population.name);
-    if (population.model == Model::input) continue;
-    for (NeuronId n = population.first; n < population.first + population.size; ++n) {
-      const CubaLif& neuron = chip.neurons[n];
-      double& tau_mem = at(ParameterKind::tau_mem, n);
-      double& tau_syn = at(ParameterKind::tau_syn, n);
-      tau_mem = represented_tau(neuron.dv, chip.step, tau_mem);
-      tau_syn = represented_tau(neuron.du + 1, chip.step, tau_syn);
-      gains[n] = sampled_gain(tau_mem, tau_syn, chip.step);
-      if (population.model == Model::cuba_lif)
-        at(ParameterKind::t_ref, n) =
-            neuron.refractory_delay == 1 ? 0.0
-                                         : (neuron.refractory_delay - chip.spike_phase) * chip.step;
-      if (population.model == Model::cuba_lif)
-        at(ParameterKind::v_threshold, n) = neuron.vth * population.scale(n - population.first);
-      if (neuron.dv > 0)
-        at(ParameterKind::bias, n) = static_cast<double>(neuron.bias()) *
-                                     population.scale(n - population.first) / 64.0 * 4096.0 /
-                                     neuron.dv;
-    }
-  }
-  for (std::size_t k = 0; k < chip.projections.size(); ++k) {
-    const ChipProjection& projection = chip.projections[k];
-    const Projection& from = original.projections()[k];
-    if (projection.synapses.size() != from.size || projection.source != from.source ||
-        projection.target != from.target)
-      throw mismatch(projection.name);
-    const ChipPopulation& source = chip.populations[projection.source];
-    const ChipPopulation& target = chip.populations[projection.target];
-    const double phase = source.model == Model::input ? 0.0 : chip.spike_phase;
-    for (SynapseId s = 0; s < from.size; ++s) {
-      const ChipSynapse& synapse = projection.synapses[s];
-      if (synapse.source != from.sources[s] || synapse.target != from.targets[s])
-        throw mismatch(projection.name);
-      at(ParameterKind::weight, from.first + s) = projection.weight_units(s) *
-                                                  target.scale(synapse.target) /
-                                                  gains[target.first + synapse.target];
-      const double steps = 1.0 + synapse.delay + source.lag - target.lag - phase;
-      at(ParameterKind::delay, from.first + s) = std::max(steps, 0.0) * chip.step;
-    }
-  }
-  for (NeuronId n = 0; n < chip.neuron_count(); ++n)  // the chip's delays are all in its synapses
-    at(ParameterKind::axonal_delay, n) = at(ParameterKind::dendritic_delay, n) = 0.0;
-  return original.with_parameters(std::move(values));
 }
 
 }  // namespace retrograde::loihi2

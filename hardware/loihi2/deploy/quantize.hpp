@@ -42,7 +42,7 @@
 //
 // t_ref becomes a refractory delay of max(1, round(t_ref/dt + spike_phase)) steps, 1 .. 63.
 //
-// What the chip cannot do is an error: v_reset other than 0, values outside their fields.
+// What the chip cannot do is a DeploymentError: v_reset other than 0, values outside their fields.
 #pragma once
 
 #include <cstdint>
@@ -95,7 +95,8 @@ struct ProjectionReport {
   std::uint64_t weights_zeroed = 0;  // other than zero before
   double sqnr_db = 0.0;              // 10 log10(sum w^2 / sum (w - w^)^2); infinite: no error
   std::uint64_t delays_clipped = 0;
-  std::uint32_t max_delay = 0;  // steps
+  std::uint64_t delays_lengthened = 0;  // of those, to the one step of latency; others are cut
+  std::uint32_t max_delay = 0;          // steps
 };
 
 struct QuantizationReport {
@@ -109,8 +110,8 @@ struct Quantized {
   QuantizationReport report;
 };
 
-// Throws NetworkError (v_reset, an option out of range) and LimitError (a value that its
-// field cannot hold), each with the remedy. O(synapses log synapses).
+// Throws DeploymentError for what the chip does not have or its fields cannot hold, with the
+// remedy, and NetworkError for an option out of range. O(synapses log synapses).
 Quantized quantize(const Network& network, const QuantizeOptions& options = {});
 
 // The network for which the integers stand: weights, delays, time constants, thresholds and biases;

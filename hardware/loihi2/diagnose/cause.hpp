@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include <retrograde/hardware/loihi2/diagnose/arrivals.hpp>
+#include <retrograde/hardware/loihi2/diagnose/deliveries.hpp>
 
 namespace retrograde::loihi2 {
 

@@ -22,18 +22,18 @@ std::string_view text(Rounding rounding) {
 
 class Examination {
  public:
-  Examination(const ChipNetwork& network, const Arrivals& arrivals, const Sent& sent,
+  Examination(const ChipNetwork& network, const Deliveries& deliveries, const Sent& sent,
               NeuronId neuron, const NeuronRules& rules, const CapturedNeuron& record,
               std::uint32_t steps, const RuleBreak& broken)
       : network_(network),
-        arrivals_(arrivals),
+        deliveries_(deliveries),
         sent_(sent),
         neuron_(neuron),
         rules_(rules),
         record_(record),
         broken_(broken),
         steps_(steps),
-        a_(arrivals.inputs(neuron, sent, steps_)) {
+        a_(deliveries.inputs(neuron, sent, steps_)) {
     const std::int32_t u = entry(record.u, broken.step), v = entry(record.v, broken.step);
     // Where u was not recorded its difference shows in v.
     if (u != unknown)
@@ -208,11 +208,11 @@ class Examination {
     const std::int32_t v = entry(record_.v, t);
     if (entry(record_.u, t) != unknown || v == unknown || broken_.message_differs) return;
     constexpr std::int64_t other = 100, around = 4;
-    for (const SynapseRef& r : arrivals_.synapses(neuron_)) {
+    for (const SynapseRef& r : deliveries_.synapses(neuron_)) {
       const ChipSynapse& s = network_.projections[r.projection].synapses[r.synapse];
-      ArrivalChange change{r.projection, r.synapse, s.weight + other, s.delay};
+      DeliveryChange change{r.projection, r.synapse, s.weight + other, s.delay};
       const std::int64_t moved =
-          seen_by_threshold(rules_, arrivals_.inputs(neuron_, sent_, steps_, change), record_)[t]
+          seen_by_threshold(rules_, deliveries_.inputs(neuron_, sent_, steps_, change), record_)[t]
               .v -
           broken_.v_compared;
       if (moved == 0) continue;
@@ -225,9 +225,9 @@ class Examination {
     }
   }
 
-  void offer_weight(const SynapseRef& r, const ArrivalChange& change) {
+  void offer_weight(const SynapseRef& r, const DeliveryChange& change) {
     const ChipSynapse& s = network_.projections[r.projection].synapses[r.synapse];
-    offer(Cause::weight, rules_, arrivals_.inputs(neuron_, sent_, steps_, change),
+    offer(Cause::weight, rules_, deliveries_.inputs(neuron_, sent_, steps_, change),
           fmt::format("{}: the record adds {} where the weight is {}{}", name_of(r), change.weight,
                       s.weight, change.weight == 0 ? ", as if there were no synapse" : ""),
           r);
@@ -238,27 +238,27 @@ class Examination {
     const std::optional<std::int64_t> missing = missing_input();
     if (!missing) return;
     const std::uint32_t t = broken_.step;
-    const std::vector<Arrival> here = arrivals_.in_step(neuron_, sent_, t);
-    for (const Arrival& arrival : here) {
-      const ChipProjection& p = network_.projections[arrival.from.projection];
-      const ChipSynapse& s = p.synapses[arrival.from.synapse];
-      for (const std::int64_t weight : weights_that_add(*missing, arrival, here)) {
-        offer_weight(arrival.from,
-                     {arrival.from.projection, arrival.from.synapse, weight, s.delay});
+    const std::vector<Delivery> here = deliveries_.in_step(neuron_, sent_, t);
+    for (const Delivery& delivery : here) {
+      const ChipProjection& p = network_.projections[delivery.from.projection];
+      const ChipSynapse& s = p.synapses[delivery.from.synapse];
+      for (const std::int64_t weight : weights_that_add(*missing, delivery, here)) {
+        offer_weight(delivery.from,
+                     {delivery.from.projection, delivery.from.synapse, weight, s.delay});
       }
     }
     delays(*missing);
     lost(*missing, here);
   }
 
-  // Stored weights with which the arrival would add `missing` more in its step.
-  std::vector<std::int64_t> weights_that_add(std::int64_t missing, const Arrival& arrival,
-                                             const std::vector<Arrival>& here) const {
-    const ChipProjection& p = network_.projections[arrival.from.projection];
-    const ChipSynapse& s = p.synapses[arrival.from.synapse];
+  // Stored weights with which the delivery would add `missing` more in its step.
+  std::vector<std::int64_t> weights_that_add(std::int64_t missing, const Delivery& delivery,
+                                             const std::vector<Delivery>& here) const {
+    const ChipProjection& p = network_.projections[delivery.from.projection];
+    const ChipSynapse& s = p.synapses[delivery.from.synapse];
     std::int64_t slot = 0;
-    for (const Arrival& other : here)
-      if (other.from.projection == arrival.from.projection) {
+    for (const Delivery& other : here)
+      if (other.from.projection == delivery.from.projection) {
         const ChipSynapse& o = p.synapses[other.from.synapse];
         if (o.delay == s.delay) slot += std::int64_t{o.weight} * other.payload;
       }
@@ -266,7 +266,7 @@ class Examination {
     const std::int64_t usual = shifted(slot, p.format.exponent);
     for (std::int64_t w = -256; w <= 255; ++w)
       if (w != s.weight &&
-          shifted(slot + (w - s.weight) * arrival.payload, p.format.exponent) == usual + missing)
+          shifted(slot + (w - s.weight) * delivery.payload, p.format.exponent) == usual + missing)
         weights.push_back(w);
     // Nearest first: the sum of a slot loses low bits, so that several look alike.
     std::stable_sort(weights.begin(), weights.end(), [&](std::int64_t x, std::int64_t y) {
@@ -277,7 +277,7 @@ class Examination {
 
   void delays(std::int64_t missing) {
     const std::uint32_t t = broken_.step;
-    for (const SynapseRef& r : arrivals_.synapses(neuron_)) {
+    for (const SynapseRef& r : deliveries_.synapses(neuron_)) {
       const ChipProjection& p = network_.projections[r.projection];
       const ChipSynapse& s = p.synapses[r.synapse];
       const std::vector<SentMessage>& sent = sent_[network_.populations[p.source].first + s.source];
@@ -294,8 +294,8 @@ class Examination {
         // A shift that loses bits may take one more or less.
         const std::int64_t more = shifted((then - now) * s.weight, p.format.exponent);
         if (std::abs(more - missing) > (p.format.exponent < 0 ? 1 : 0)) continue;
-        const ArrivalChange change{r.projection, r.synapse, s.weight, delay};
-        offer(Cause::delay, rules_, arrivals_.inputs(neuron_, sent_, steps_, change),
+        const DeliveryChange change{r.projection, r.synapse, s.weight, delay};
+        offer(Cause::delay, rules_, deliveries_.inputs(neuron_, sent_, steps_, change),
               fmt::format("{}: the record delivers {} steps {}, with a delay of {} instead of {}",
                           name_of(r), delay > s.delay ? delay - s.delay : s.delay - delay,
                           delay > s.delay ? "later" : "earlier", delay, s.delay),
@@ -304,18 +304,18 @@ class Examination {
     }
   }
 
-  // An arrival that failed once: the synapse is right otherwise.
-  void lost(std::int64_t missing, const std::vector<Arrival>& here) {
+  // A delivery that failed once: the synapse is right otherwise.
+  void lost(std::int64_t missing, const std::vector<Delivery>& here) {
     std::vector<std::int64_t> without = a_;
     without[broken_.step] += missing;
-    for (const Arrival& arrival : here) {
-      const ChipProjection& p = network_.projections[arrival.from.projection];
-      const ChipSynapse& s = p.synapses[arrival.from.synapse];
-      if (shifted(s.weight * arrival.payload, p.format.exponent) == -missing)
+    for (const Delivery& delivery : here) {
+      const ChipProjection& p = network_.projections[delivery.from.projection];
+      const ChipSynapse& s = p.synapses[delivery.from.synapse];
+      if (shifted(s.weight * delivery.payload, p.format.exponent) == -missing)
         offer(Cause::lost_delivery, rules_, without,
               fmt::format("{}: the message of step {} has not arrived, others do",
-                          name_of(arrival.from), arrival.sent),
-              arrival.from);
+                          name_of(delivery.from), delivery.sent),
+              delivery.from);
     }
   }
 
@@ -325,10 +325,10 @@ class Examination {
       if (network_.populations[p.target].first > neuron_ ||
           neuron_ >= network_.populations[p.target].first + network_.populations[p.target].size)
         continue;
-      ArrivalChange change{k};
+      DeliveryChange change{k};
       change.exponent = p.format.exponent;
       change.message_bits = p.message_bits > 0 ? 0 : 32;
-      offer(Cause::payload, rules_, arrivals_.inputs(neuron_, sent_, steps_, change),
+      offer(Cause::payload, rules_, deliveries_.inputs(neuron_, sent_, steps_, change),
             fmt::format("{}: the record {}", p.name,
                         p.message_bits > 0 ? "takes every message for 1 and ignores its payload"
                                            : "multiplies weights by the payload of the message"));
@@ -336,7 +336,7 @@ class Examination {
       for (int exponent = -8; exponent <= 7; ++exponent) {
         if (exponent == p.format.exponent) continue;
         change.exponent = exponent;
-        offer(Cause::weight_exponent, rules_, arrivals_.inputs(neuron_, sent_, steps_, change),
+        offer(Cause::weight_exponent, rules_, deliveries_.inputs(neuron_, sent_, steps_, change),
               fmt::format("{}: the record has a weight exponent of {} instead of {}", p.name,
                           exponent, p.format.exponent));
       }
@@ -381,7 +381,7 @@ class Examination {
   }
 
   const ChipNetwork& network_;
-  const Arrivals& arrivals_;
+  const Deliveries& deliveries_;
   const Sent& sent_;
   NeuronId neuron_;
   const NeuronRules& rules_;
@@ -409,10 +409,10 @@ std::optional<NeuronRules> rules_of(const ChipNetwork& network, std::uint32_t po
   return rules;
 }
 
-Explanation examine(const ChipNetwork& network, const Arrivals& arrivals, const Sent& sent,
+Explanation examine(const ChipNetwork& network, const Deliveries& deliveries, const Sent& sent,
                     NeuronId neuron, const NeuronRules& rules, const CapturedNeuron& record,
                     std::uint32_t steps, const RuleBreak& broken) {
-  return Examination(network, arrivals, sent, neuron, rules, record, steps, broken).best();
+  return Examination(network, deliveries, sent, neuron, rules, record, steps, broken).best();
 }
 
 }  // namespace retrograde::loihi2

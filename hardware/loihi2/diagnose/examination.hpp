@@ -2,8 +2,8 @@
 // the whole record.
 #pragma once
 
-#include <retrograde/hardware/loihi2/diagnose/arrivals.hpp>
 #include <retrograde/hardware/loihi2/diagnose/cause.hpp>
+#include <retrograde/hardware/loihi2/diagnose/deliveries.hpp>
 #include <retrograde/hardware/loihi2/diagnose/neuron_rules.hpp>
 #include <retrograde/hardware/loihi2/emulator/capture.hpp>
 
@@ -14,8 +14,8 @@ std::optional<NeuronRules> rules_of(const ChipNetwork& network, std::uint32_t po
                                     std::uint32_t neuron, const Semantics& semantics);
 
 // `broken` is the first break of `record`, which has `steps` steps, under `rules` and the inputs
-// that `arrivals` makes of `sent`. O(synapses of the neuron x 64 x steps) at worst.
-Explanation examine(const ChipNetwork& network, const Arrivals& arrivals, const Sent& sent,
+// that `deliveries` makes of `sent`. O(synapses of the neuron x 64 x steps) at worst.
+Explanation examine(const ChipNetwork& network, const Deliveries& deliveries, const Sent& sent,
                     NeuronId neuron, const NeuronRules& rules, const CapturedNeuron& record,
                     std::uint32_t steps, const RuleBreak& broken);
 

@@ -53,13 +53,13 @@ void HeldRecord::collect_messages(const HeldRecord& other, bool is_a,
           "messages of {} were not recorded on side {}; those of side {} are taken for them",
           q.name, is_a ? "A" : "B", is_a ? "B" : "A"));
   }
-  arrivals_.emplace(*network());
+  deliveries_.emplace(*network());
 }
 
 std::optional<NeuronRules> HeldRecord::rules(std::uint32_t p, std::uint32_t neuron) const {
   const auto q = in_network(p);
   if (!q) return std::nullopt;
-  for (const SynapseRef& r : arrivals_->synapses(id(*q, neuron))) {
+  for (const SynapseRef& r : deliveries_->synapses(id(*q, neuron))) {
     const ChipProjection& projection = network()->projections[r.projection];
     if (!sent_known_[network()->populations[projection.source].first +
                      projection.synapses[r.synapse].source])
@@ -73,19 +73,19 @@ std::optional<NeuronRules> HeldRecord::rules(std::uint32_t p, std::uint32_t neur
 std::optional<RuleBreak> HeldRecord::first_break(std::uint32_t p, std::uint32_t neuron,
                                                  const NeuronRules& rules) const {
   const NeuronId n = id(*in_network(p), neuron);
-  return loihi2::first_break(rules, arrivals_->inputs(n, sent_, population(p).end),
+  return loihi2::first_break(rules, deliveries_->inputs(n, sent_, population(p).end),
                              population(p).neurons[neuron]);
 }
 
-std::vector<Arrival> HeldRecord::arrivals(std::uint32_t p, std::uint32_t neuron,
-                                          std::uint32_t step) const {
+std::vector<Delivery> HeldRecord::deliveries(std::uint32_t p, std::uint32_t neuron,
+                                             std::uint32_t step) const {
   const auto q = in_network(p);
-  return q ? arrivals_->in_step(id(*q, neuron), sent_, step) : std::vector<Arrival>{};
+  return q ? deliveries_->in_step(id(*q, neuron), sent_, step) : std::vector<Delivery>{};
 }
 
 Explanation HeldRecord::examine(std::uint32_t p, std::uint32_t neuron, const NeuronRules& rules,
                                 const RuleBreak& broken) const {
-  return loihi2::examine(*network(), *arrivals_, sent_, id(*in_network(p), neuron), rules,
+  return loihi2::examine(*network(), *deliveries_, sent_, id(*in_network(p), neuron), rules,
                          population(p).neurons[neuron], population(p).end, broken);
 }
 

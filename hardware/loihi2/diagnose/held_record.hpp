@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include <retrograde/hardware/loihi2/diagnose/arrivals.hpp>
 #include <retrograde/hardware/loihi2/diagnose/cause.hpp>
+#include <retrograde/hardware/loihi2/diagnose/deliveries.hpp>
 #include <retrograde/hardware/loihi2/diagnose/neuron_rules.hpp>
 #include <retrograde/hardware/loihi2/emulator/capture.hpp>
 
@@ -49,7 +49,7 @@ class HeldRecord {
   std::optional<RuleBreak> first_break(std::uint32_t p, std::uint32_t neuron,
                                        const NeuronRules& rules) const;
   // Nothing without a network.
-  std::vector<Arrival> arrivals(std::uint32_t p, std::uint32_t neuron, std::uint32_t step) const;
+  std::vector<Delivery> deliveries(std::uint32_t p, std::uint32_t neuron, std::uint32_t step) const;
   Explanation examine(std::uint32_t p, std::uint32_t neuron, const NeuronRules& rules,
                       const RuleBreak& broken) const;
 
@@ -63,7 +63,7 @@ class HeldRecord {
   CapturedRun run_;
   Sent sent_;
   std::vector<char> sent_known_;
-  std::optional<Arrivals> arrivals_;
+  std::optional<Deliveries> deliveries_;
 };
 
 }  // namespace retrograde::loihi2

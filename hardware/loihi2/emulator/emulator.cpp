@@ -30,6 +30,165 @@ bool resets_in(const ChipPopulation& population, std::uint32_t step) {
                                               population.reset_offset % population.reset_interval;
 }
 
+// What a run goes through: integer for integer in the order in which the chip does it.
+class EmulationRun {
+ public:
+  EmulationRun(const ChipNetwork& network, const Semantics& semantics, const Fanout& fanout,
+               const std::vector<std::uint32_t>& population_of,
+               const std::vector<ChipSpike>& inputs, std::uint32_t steps,
+               const EmulationOptions& options)
+      : network_(network),
+        fanout_(fanout),
+        population_of_(population_of),
+        inputs_(inputs),
+        readout_(options.readout),
+        traced_(options.trace.neurons),
+        integrates_(readout_.kind == Readout::Kind::voltage_integral),
+        maximises_(readout_.kind == Readout::Kind::voltage_maximum),
+        ring_(fanout) {
+    result_.steps = result_.total_steps = steps;
+    for (const ChipPopulation& p : network.populations)
+      result_.total_steps = std::max(result_.total_steps, steps + p.lag);
+    result_.populations.resize(network.populations.size());
+    result_.spikes.reserve(inputs.size() + network.neuron_count());
+    make_populations(semantics);
+    make_trace();
+    if (integrates_) result_.voltage_integrals.assign(network.neuron_count(), 0.0);
+    if (maximises_) result_.voltage_maxima.assign(network.neuron_count(), 0.0);
+  }
+
+  Emulation run() {
+    for (std::uint32_t t = 0; t < result_.total_steps; ++t) step(t);
+    result_.decision = decision();
+    return std::move(result_);
+  }
+
+ private:
+  void make_populations(const Semantics& semantics) {
+    running_.resize(network_.populations.size());
+    for (std::uint32_t p = 0; p < running_.size(); ++p) {
+      running_[p].cells = make_cells(network_, p, semantics);
+      running_[p].rests.assign(blocks_of(network_.populations[p].size), 0);
+    }
+  }
+
+  void make_trace() {
+    for (std::uint32_t k = 0; k < traced_.size(); ++k) {
+      const NeuronId n = traced_[k];
+      if (n >= network_.neuron_count() ||
+          network_.populations[population_of_[n]].model == ChipModel::input)
+        throw NetworkError("trace", fmt::format("neuron {} has no u and v to trace", n));
+      running_[population_of_[n]].probed.push_back(k);
+    }
+    result_.trace.u.assign(traced_.size(), std::vector<std::int32_t>(result_.total_steps, 0));
+    result_.trace.v = result_.trace.u;
+  }
+
+  // Every population takes what earlier steps have sent to it; then what they all send is added.
+  void step(std::uint32_t t) {
+    ring_.begin(t);
+    const std::size_t first_spike = result_.spikes.size();
+    for (std::uint32_t p = 0; p < running_.size(); ++p) {
+      const ChipPopulation& population = network_.populations[p];
+      if (!running_[p].cells) {
+        take_inputs(p, t);
+      } else if (t >= population.lag && t - population.lag < result_.steps) {
+        if (resets_in(population, t)) reset(running_[p]);
+        advance(p, t);
+        record(p, t);
+        if (p == readout_.population && (integrates_ || maximises_)) read(population, t);
+      }
+    }
+    result_.synaptic_operations += ring_.send(std::span(result_.spikes).subspan(first_spike));
+    ring_.end();
+  }
+
+  void take_inputs(std::uint32_t p, std::uint32_t t) {
+    const ChipPopulation& population = network_.populations[p];
+    while (next_input_ < inputs_.size() && inputs_[next_input_].step == t &&
+           inputs_[next_input_].neuron < population.first + population.size) {
+      result_.spikes.push_back(inputs_[next_input_++]);
+      ++result_.populations[p].spikes;
+    }
+  }
+
+  static void reset(Running& population) {
+    population.cells->reset();
+    std::fill(population.rests.begin(), population.rests.end(), 0);
+  }
+
+  // Blocks that rest and that nothing has reached are left out.
+  void advance(std::uint32_t p, std::uint32_t t) {
+    Running& run = running_[p];
+    const Fanout::LaneInput a = ring_.input(fanout_.lane(p, 0));
+    const Fanout::LaneInput imaginary = ring_.input(fanout_.lane(p, 1));
+    const auto idle = [&](std::uint32_t block) {
+      return run.rests[block] && !a.touched[block] && !imaginary.touched[block];
+    };
+    MessageSink sink{result_.spikes, t, network_.populations[p].first};
+    const auto blocks = static_cast<std::uint32_t>(run.rests.size());
+    for (std::uint32_t first = 0, last = 0; first < blocks; first = last + 1) {
+      for (last = first; last < blocks && !idle(last);) ++last;
+      if (last > first)
+        run.cells->step(first, last, a.sums, imaginary.sums, run.rests.data(), sink,
+                        result_.populations[p]);
+    }
+  }
+
+  void record(std::uint32_t p, std::uint32_t t) {
+    for (const std::uint32_t k : running_[p].probed) {
+      const Registers shown =
+          running_[p].cells->registers(traced_[k] - network_.populations[p].first);
+      result_.trace.u[k][t] = shown.u;
+      result_.trace.v[k][t] = shown.v;
+    }
+  }
+
+  // As the host reads v after the step.
+  void read(const ChipPopulation& population, std::uint32_t t) {
+    const Cells& cells = *running_[readout_.population].cells;
+    if (maximises_) {
+      for (std::uint32_t j = 0; j < population.size; ++j) {
+        double& top = result_.voltage_maxima[population.first + j];
+        top = std::fmax(top, cells.registers(j).v * population.scale(j) / 64.0);
+      }
+      return;
+    }
+    const Time end = static_cast<double>(t - population.lag + 1) * network_.step;
+    const double factor =
+        readout_.weighting.at(end, result_.steps * network_.step) * network_.step / 64.0;
+    for (std::uint32_t j = 0; j < population.size; ++j)
+      result_.voltage_integrals[population.first + j] +=
+          factor * population.scale(j) * cells.registers(j).v;
+  }
+
+  int decision() const {
+    if (integrates_ || maximises_) {
+      const ChipPopulation& p = network_.populations[readout_.population];
+      const auto& values = integrates_ ? result_.voltage_integrals : result_.voltage_maxima;
+      return argmax(std::span(values).subspan(p.first, p.size));
+    }
+    if (readout_.kind == Readout::Kind::first_spike)
+      for (const ChipSpike& spike : result_.spikes)
+        if (population_of_[spike.neuron] == readout_.population)
+          return static_cast<int>(spike.neuron - network_.populations[readout_.population].first);
+    return no_decision;
+  }
+
+  const ChipNetwork& network_;
+  const Fanout& fanout_;
+  const std::vector<std::uint32_t>& population_of_;
+  const std::vector<ChipSpike>& inputs_;
+  const Readout& readout_;
+  const std::vector<NeuronId>& traced_;
+  const bool integrates_, maximises_;
+
+  Fanout::Ring ring_;
+  std::vector<Running> running_;  // by population
+  std::size_t next_input_ = 0;
+  Emulation result_;
+};
+
 }  // namespace
 
 Emulator::Emulator(ChipNetwork network, const Semantics& semantics)
@@ -81,110 +240,7 @@ Emulation Emulator::run(const std::vector<ChipSpike>& inputs, std::uint32_t step
 
 Emulation Emulator::emulate(const std::vector<ChipSpike>& inputs, std::uint32_t steps,
                             const EmulationOptions& options) const {
-  const NeuronId neurons = network_.neuron_count();
-  const auto populations = static_cast<std::uint32_t>(network_.populations.size());
-  Emulation result;
-  result.populations.resize(populations);
-  result.steps = steps;
-  result.total_steps = steps;
-  for (const ChipPopulation& p : network_.populations)
-    result.total_steps = std::max(result.total_steps, steps + p.lag);
-
-  const bool integrate = options.readout.kind == Readout::Kind::voltage_integral;
-  const bool maximise = options.readout.kind == Readout::Kind::voltage_maximum;
-  if (integrate) result.voltage_integrals.assign(neurons, 0.0);
-  if (maximise) result.voltage_maxima.assign(neurons, 0.0);
-
-  std::vector<Running> running(populations);
-  for (std::uint32_t p = 0; p < populations; ++p) {
-    running[p].cells = make_cells(network_, p, semantics_);
-    running[p].rests.assign(blocks_of(network_.populations[p].size), 0);
-  }
-  const std::vector<NeuronId>& traced = options.trace.neurons;
-  result.trace.u.resize(traced.size());
-  result.trace.v.resize(traced.size());
-  for (std::uint32_t k = 0; k < traced.size(); ++k) {
-    const NeuronId n = traced[k];
-    if (n >= neurons || network_.populations[population_of_[n]].model == ChipModel::input)
-      throw NetworkError("trace", fmt::format("neuron {} has no u and v to trace", n));
-    running[population_of_[n]].probed.push_back(k);
-    result.trace.u[k].assign(result.total_steps, 0);
-    result.trace.v[k].assign(result.total_steps, 0);
-  }
-
-  result.spikes.reserve(inputs.size() + neurons);
-  Fanout::Ring ring(fanout_);
-  std::size_t next_input = 0;
-  for (std::uint32_t t = 0; t < result.total_steps; ++t) {
-    ring.begin(t);
-    const std::size_t first_spike = result.spikes.size();
-    for (std::uint32_t p = 0; p < populations; ++p) {
-      const ChipPopulation& population = network_.populations[p];
-      Running& run = running[p];
-      if (!run.cells) {
-        while (next_input < inputs.size() && inputs[next_input].step == t &&
-               inputs[next_input].neuron < population.first + population.size) {
-          result.spikes.push_back(inputs[next_input++]);
-          ++result.populations[p].spikes;
-        }
-        continue;
-      }
-      if (t < population.lag || t - population.lag >= steps) continue;
-      if (resets_in(population, t)) {
-        run.cells->reset();
-        std::fill(run.rests.begin(), run.rests.end(), 0);
-      }
-
-      const Fanout::Arrived a = ring.arrived(fanout_.lane(p, 0));
-      const Fanout::Arrived imaginary = ring.arrived(fanout_.lane(p, 1));
-      const auto idle = [&](std::uint32_t block) {
-        return run.rests[block] && !a.touched[block] && !imaginary.touched[block];
-      };
-      MessageSink sink{result.spikes, t, population.first};
-      const auto blocks = static_cast<std::uint32_t>(run.rests.size());
-      for (std::uint32_t first = 0, last = 0; first < blocks; first = last + 1) {
-        for (last = first; last < blocks && !idle(last);) ++last;
-        if (last > first)
-          run.cells->step(first, last, a.sums, imaginary.sums, run.rests.data(), sink,
-                          result.populations[p]);
-      }
-
-      for (const std::uint32_t k : run.probed) {
-        const Registers shown = run.cells->registers(traced[k] - population.first);
-        result.trace.u[k][t] = shown.u;
-        result.trace.v[k][t] = shown.v;
-      }
-      if (integrate && p == options.readout.population) {
-        const Time end = static_cast<double>(t - population.lag + 1) * network_.step;
-        const double factor =
-            options.readout.weighting.at(end, steps * network_.step) * network_.step / 64.0;
-        for (std::uint32_t j = 0; j < population.size; ++j)
-          result.voltage_integrals[population.first + j] +=
-              factor * population.scale(j) * run.cells->registers(j).v;
-      }
-      if (maximise && p == options.readout.population)
-        for (std::uint32_t j = 0; j < population.size; ++j) {
-          double& top = result.voltage_maxima[population.first + j];
-          top = std::fmax(top, run.cells->registers(j).v * population.scale(j) / 64.0);
-        }
-    }
-    result.synaptic_operations += ring.send(std::span(result.spikes).subspan(first_spike));
-    ring.end();
-  }
-
-  if (integrate || maximise) {
-    const ChipPopulation& p = network_.populations[options.readout.population];
-    const auto& values = integrate ? result.voltage_integrals : result.voltage_maxima;
-    result.decision = argmax(std::span(values).subspan(p.first, p.size));
-  } else if (options.readout.kind == Readout::Kind::first_spike) {
-    for (const ChipSpike& spike : result.spikes)
-      if (population_of_[spike.neuron] == options.readout.population) {
-        const NeuronId first = network_.populations[options.readout.population].first;
-        result.decision = static_cast<int>(spike.neuron - first);
-        break;
-      }
-  }
-  return result;
+  return EmulationRun(network_, semantics_, fanout_, population_of_, inputs, steps, options).run();
 }
 
 }  // namespace retrograde::loihi2

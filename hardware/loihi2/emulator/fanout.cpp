@@ -72,132 +72,169 @@ std::uint32_t position_of(std::uint64_t position) {
   return static_cast<std::uint32_t>(position);
 }
 
+std::uint32_t longest_delay(const ChipProjection& projection) {
+  std::uint32_t longest = 0;
+  for (const ChipSynapse& s : projection.synapses)
+    longest = std::max<std::uint32_t>(longest, s.delay);
+  return longest;
+}
+
+std::uint32_t padded(const ChipPopulation& population) {
+  return block_size * blocks_of(population.size);
+}
+
 }  // namespace
 
 Fanout::Fanout(const ChipNetwork& network) {
-  const auto padded = [&](std::uint32_t population) {
-    return block_size * blocks_of(network.populations[population].size);
-  };
-  std::uint64_t width = 0, collected_width = 0;
-  lanes_.assign(2 * network.populations.size(), 0);
-  for (std::uint32_t p = 0; p < network.populations.size(); ++p) {
-    const ChipModel model = network.populations[p].model;
-    if (model == ChipModel::input) continue;
-    for (std::uint32_t port = 0; port < 2; ++port) {
-      lanes_[2 * p + port] = port == 0 || model == ChipModel::resonate_fire
-                                 ? position_of(std::exchange(width, width + padded(p)))
-                                 : lanes_[2 * p];
-    }
-  }
-  std::vector<std::uint32_t> collector_of(network.projections.size());
-  std::vector<char> collected(network.projections.size());
-  std::uint32_t longest = 0;
-  for (std::size_t k = 0; k < network.projections.size(); ++k) {
-    const ChipProjection& projection = network.projections[k];
-    const std::uint32_t lane = lanes_[2 * projection.target + projection.port];
-    std::uint32_t longest_here = 0;
-    for (const ChipSynapse& s : projection.synapses)
-      longest_here = std::max<std::uint32_t>(longest_here, s.delay);
-    longest = std::max(longest, longest_here);
-    collected[k] = !shift_is_exact(projection);
-    if (!collected[k]) continue;
-    collector_of[k] = static_cast<std::uint32_t>(collectors_.size());
-    collectors_.push_back({position_of(collected_width), padded(projection.target),
-                           longest_here + 1, lane, projection.format.exponent});
-    collected_width += std::uint64_t{padded(projection.target)} * (longest_here + 1);
-  }
+  const std::uint64_t width = lay_lanes(network);
+  const std::vector<std::uint32_t> collector_of = lay_collectors(network);
+
   // One slot more than the delays need: the one that is read is not written.
+  std::uint32_t longest = 0;
+  for (const ChipProjection& p : network.projections) longest = std::max(longest, longest_delay(p));
   slots_ = longest + 2;
   position_of(width * slots_);
   slot_width_ = static_cast<std::uint32_t>(width);
-  collected_width_ = position_of(collected_width);
 
-  std::vector<std::vector<std::size_t>> outgoing(network.populations.size());
-  for (std::size_t k = 0; k < network.projections.size(); ++k)
-    outgoing[network.projections[k].source].push_back(k);
-  std::vector<std::vector<Arrival>> arrivals;
+  // The synapses of every neuron, in the order of neurons.
   RowTargets known;
   bundle_begin_.assign(1, 0);
-  for (std::uint32_t p = 0; p < network.populations.size(); ++p) {
-    arrivals.assign(network.populations[p].size, {});
-    for (const std::size_t k : outgoing[p]) {
-      const ChipProjection& projection = network.projections[k];
-      const std::uint32_t lane = lanes_[2 * projection.target + projection.port];
-      for (const ChipSynapse& s : projection.synapses) {
-        const Collector* const collector = collected[k] ? &collectors_[collector_of[k]] : nullptr;
-        const std::uint32_t begin = collector ? collector->offset + s.delay * collector->width
-                                              : s.delay * slot_width_ + lane;
-        const std::int64_t weight =
-            collector ? s.weight : shifted(s.weight, projection.format.exponent);
-        arrivals[s.source].push_back({collector != nullptr, projection.message_bits > 0, begin,
-                                      begin + s.target, static_cast<std::int16_t>(weight)});
-      }
-    }
-    for (std::vector<Arrival>& list : arrivals) add_source(list, known);
-  }
+  for (std::uint32_t p = 0; p < network.populations.size(); ++p)
+    for (std::vector<PlacedSynapse>& synapses : leaving(network, p, collector_of))
+      add_source(synapses, known);
   zeros_.assign(slot_width_, 0);
 }
 
-void Fanout::add_source(std::vector<Arrival>& synapses, RowTargets& known) {
-  const auto key = [](const Arrival& a) { return std::tie(a.collected, a.graded, a.position); };
-  std::stable_sort(synapses.begin(), synapses.end(),
-                   [&](const Arrival& x, const Arrival& y) { return key(x) < key(y); });
-  std::vector<Arrival> scattered;
-  // Where the row goes that is the last bundle; of width 0 if there is none.
-  RowTarget row{};
-  std::uint32_t lane = 0;
-  const auto finish = [&] {
-    if (row.width == 0) return;
-    const auto [at, is_new] = known.emplace(row, row_targets_.size());
-    if (is_new) row_targets_.push_back(row);
-    bundles_.back().row = at->second;
-    row.width = 0;
+std::uint64_t Fanout::lay_lanes(const ChipNetwork& network) {
+  std::uint64_t width = 0;
+  lanes_.assign(2 * network.populations.size(), 0);
+  for (std::uint32_t p = 0; p < network.populations.size(); ++p) {
+    const ChipPopulation& population = network.populations[p];
+    if (population.model == ChipModel::input) continue;
+    for (std::uint32_t port = 0; port < 2; ++port)
+      lanes_[2 * p + port] = port == 0 || population.model == ChipModel::resonate_fire
+                                 ? position_of(std::exchange(width, width + padded(population)))
+                                 : lanes_[2 * p];
+  }
+  return width;
+}
+
+std::vector<std::uint32_t> Fanout::lay_collectors(const ChipNetwork& network) {
+  std::vector<std::uint32_t> collector_of;
+  std::uint64_t collected_width = 0;
+  for (const ChipProjection& projection : network.projections) {
+    collector_of.push_back(no_collector);
+    if (shift_is_exact(projection)) continue;
+    collector_of.back() = static_cast<std::uint32_t>(collectors_.size());
+    const std::uint32_t width = padded(network.populations[projection.target]);
+    const std::uint32_t delays = longest_delay(projection) + 1;
+    collectors_.push_back({position_of(collected_width), width, delays,
+                           lane(projection.target, projection.port), projection.format.exponent});
+    collected_width += std::uint64_t{width} * delays;
+  }
+  collected_width_ = position_of(collected_width);
+  return collector_of;
+}
+
+std::vector<std::vector<Fanout::PlacedSynapse>> Fanout::leaving(
+    const ChipNetwork& network, std::uint32_t population,
+    const std::vector<std::uint32_t>& collector_of) const {
+  std::vector<std::vector<PlacedSynapse>> by_source(network.populations[population].size);
+  for (std::size_t k = 0; k < network.projections.size(); ++k) {
+    const ChipProjection& projection = network.projections[k];
+    if (projection.source != population) continue;
+    const Collector* const collector =
+        collector_of[k] == no_collector ? nullptr : &collectors_[collector_of[k]];
+    const std::uint32_t own_lane = lane(projection.target, projection.port);
+    for (const ChipSynapse& s : projection.synapses) {
+      const std::uint32_t begin = collector ? collector->offset + s.delay * collector->width
+                                            : s.delay * slot_width_ + own_lane;
+      const std::int64_t weight =
+          collector ? s.weight : shifted(s.weight, projection.format.exponent);
+      by_source[s.source].push_back({collector != nullptr, projection.message_bits > 0, begin,
+                                     begin + s.target, static_cast<std::int16_t>(weight)});
+    }
+  }
+  return by_source;
+}
+
+void Fanout::add_source(std::vector<PlacedSynapse>& synapses, RowTargets& known) {
+  const auto key = [](const PlacedSynapse& s) {
+    return std::tie(s.collected, s.graded, s.position);
   };
+  std::stable_sort(synapses.begin(), synapses.end(),
+                   [&](const PlacedSynapse& x, const PlacedSynapse& y) { return key(x) < key(y); });
+
+  // Block after block: into a row, or apart where there are too few for one.
+  std::vector<PlacedSynapse> scattered;
+  OpenRow row;
   for (std::size_t begin = 0, end = 0; begin < synapses.size(); begin = end) {
-    const Arrival& first = synapses[begin];
+    const PlacedSynapse& first = synapses[begin];
     const std::uint32_t position = first.position - first.position % block_size;
-    for (end = begin + 1; end < synapses.size() && synapses[end].collected == first.collected &&
-                          synapses[end].graded == first.graded &&
+    for (end = begin + 1; end < synapses.size() && synapses[end].lies_with(first) &&
                           synapses[end].position - position < block_size;)
       ++end;
-    if (end - begin < fewest_in_row) {
-      scattered.insert(scattered.end(), &first, &first + (end - begin));
+    const auto block = std::span(synapses).subspan(begin, end - begin);
+    if (block.size() < fewest_in_row) {
+      scattered.insert(scattered.end(), block.begin(), block.end());
       continue;
     }
     // Rows end with their lane, so that those of all sources of a population share a target.
-    if (row.width == 0 || row.collected != first.collected ||
-        bundles_.back().graded != first.graded || lane != first.lane ||
-        row.position + row.width != position) {
-      finish();
-      bundles_.push_back({row_weights_.size(), 0, no_row, first.graded, first.collected, false});
-      row = {first.collected, position, 0};
-      lane = first.lane;
+    const bool goes_on = row.target.width > 0 && row.target.collected == first.collected &&
+                         bundles_.back().graded == first.graded && row.lane == first.lane &&
+                         row.target.position + row.target.width == position;
+    if (!goes_on) {
+      close_row(row, known);
+      open_row(row, first, position);
     }
-    row_weights_.resize(row_weights_.size() + block_size, 0);
-    std::int16_t* const block = row_weights_.data() + row_weights_.size() - block_size;
-    row.width += block_size;
-    for (std::size_t i = begin; i < end; ++i) {
-      std::int16_t& weight = block[synapses[i].position % block_size];
-      const std::int32_t sum = weight + synapses[i].weight;
-      if (sum != static_cast<std::int16_t>(sum)) {
-        scattered.push_back(synapses[i]);
-        continue;
-      }
-      weight = static_cast<std::int16_t>(sum);
-      bundles_.back().wide |= std::abs(sum) > widest_summed;
-      ++bundles_.back().synapses;
-    }
+    extend_row(row, block, scattered);
   }
-  finish();
-  for (std::size_t i = 0; i < scattered.size(); ++i) {
-    const Arrival& a = scattered[i];
-    if (i == 0 || a.collected != scattered[i - 1].collected || a.graded != scattered[i - 1].graded)
-      bundles_.push_back({weights_.size(), 0, no_row, a.graded, a.collected, false});
-    positions_.push_back(a.position);
-    weights_.push_back(a.weight);
+  close_row(row, known);
+  add_scattered(scattered);
+  bundle_begin_.push_back(static_cast<std::uint32_t>(bundles_.size()));
+}
+
+void Fanout::open_row(OpenRow& row, const PlacedSynapse& first, std::uint32_t position) {
+  bundles_.push_back({row_weights_.size(), 0, no_row, first.graded, first.collected, false});
+  row = {{first.collected, position, 0}, first.lane};
+}
+
+// Two synapses onto one neuron add up; where 16 bits do not hold the sum the second lies apart.
+void Fanout::extend_row(OpenRow& row, std::span<const PlacedSynapse> block,
+                        std::vector<PlacedSynapse>& scattered) {
+  row_weights_.resize(row_weights_.size() + block_size, 0);
+  std::int16_t* const weights = row_weights_.data() + row_weights_.size() - block_size;
+  row.target.width += block_size;
+  for (const PlacedSynapse& s : block) {
+    std::int16_t& weight = weights[s.position % block_size];
+    const std::int32_t sum = weight + s.weight;
+    if (sum != static_cast<std::int16_t>(sum)) {
+      scattered.push_back(s);
+      continue;
+    }
+    weight = static_cast<std::int16_t>(sum);
+    bundles_.back().wide |= std::abs(sum) > widest_summed;
     ++bundles_.back().synapses;
   }
-  bundle_begin_.push_back(static_cast<std::uint32_t>(bundles_.size()));
+}
+
+void Fanout::close_row(OpenRow& row, RowTargets& known) {
+  if (row.target.width == 0) return;
+  const auto [at, is_new] = known.emplace(row.target, row_targets_.size());
+  if (is_new) row_targets_.push_back(row.target);
+  bundles_.back().row = at->second;
+  row.target.width = 0;
+}
+
+void Fanout::add_scattered(const std::vector<PlacedSynapse>& synapses) {
+  for (std::size_t i = 0; i < synapses.size(); ++i) {
+    const PlacedSynapse& s = synapses[i];
+    if (i == 0 || !s.lies_with(synapses[i - 1]))
+      bundles_.push_back({weights_.size(), 0, no_row, s.graded, s.collected, false});
+    positions_.push_back(s.position);
+    weights_.push_back(s.weight);
+    ++bundles_.back().synapses;
+  }
 }
 
 Fanout::Ring::Ring(const Fanout& fanout)
@@ -216,9 +253,6 @@ void Fanout::Ring::begin(std::uint32_t step) {
 }
 
 std::uint64_t Fanout::Ring::send(std::span<const ChipSpike> messages) {
-  const auto place = [next = next_, total = sums_.size()](std::uint32_t position) {
-    return placed(next, position, total);
-  };
   std::uint64_t synapses = 0;
   for (const ChipSpike& message : messages) {
     const std::uint32_t end = fanout_->bundle_begin_[message.neuron + 1];
@@ -227,37 +261,53 @@ std::uint64_t Fanout::Ring::send(std::span<const ChipSpike> messages) {
       const std::int32_t factor = bundle.graded ? message.payload : 1;
       synapses += bundle.synapses;
       collecting_ |= bundle.collected;
-      if (bundle.row != no_row) {
-        const std::int16_t* const row = fanout_->row_weights_.data() + bundle.begin;
-        if (factor != 1 || bundle.wide) {
-          const RowTarget& target = fanout_->row_targets_[bundle.row];
-          add_row(reach(target), row, target.width, factor);
-          continue;
-        }
-        if (rows_[bundle.row].empty()) targets_with_rows_.push_back(bundle.row);
-        rows_[bundle.row].push_back(row);
-        continue;
-      }
-      std::int32_t* const sums = bundle.collected ? collected_.data() : sums_.data();
-      std::uint8_t* const touched = bundle.collected ? collected_touched_.data() : touched_.data();
-      const std::int16_t* const weights = fanout_->weights_.data() + bundle.begin;
-      const std::uint32_t* const positions = fanout_->positions_.data() + bundle.begin;
-      const auto add = [=, count = bundle.synapses](auto at_position, auto scaled) {
-        for (std::uint32_t s = 0; s < count; ++s) {
-          const std::uint32_t at = at_position(positions[s]);
-          sums[at] = plus(sums[at], scaled(weights[s]));
-          touched[at / block_size] = 1;
-        }
-      };
-      const auto times = [factor](std::int32_t weight) { return product(weight, factor); };
-      if (bundle.collected)
-        add([](std::uint32_t position) { return position; }, times);
-      else if (factor == 1)
-        add(place, [](std::int32_t weight) { return weight; });
+      if (bundle.row != no_row)
+        send_row(bundle, factor);
       else
-        add(place, times);
+        send_scattered(bundle, factor);
     }
   }
+  add_gathered_rows();
+  return synapses;
+}
+
+// Rows that can wait for others of their target do.
+void Fanout::Ring::send_row(const Bundle& bundle, std::int32_t factor) {
+  const std::int16_t* const row = fanout_->row_weights_.data() + bundle.begin;
+  if (factor != 1 || bundle.wide) {
+    const RowTarget& target = fanout_->row_targets_[bundle.row];
+    add_row(reach(target), row, target.width, factor);
+    return;
+  }
+  if (rows_[bundle.row].empty()) targets_with_rows_.push_back(bundle.row);
+  rows_[bundle.row].push_back(row);
+}
+
+void Fanout::Ring::send_scattered(const Bundle& bundle, std::int32_t factor) {
+  std::int32_t* const sums = bundle.collected ? collected_.data() : sums_.data();
+  std::uint8_t* const touched = bundle.collected ? collected_touched_.data() : touched_.data();
+  const std::int16_t* const weights = fanout_->weights_.data() + bundle.begin;
+  const std::uint32_t* const positions = fanout_->positions_.data() + bundle.begin;
+  const auto add = [=, count = bundle.synapses](auto at_position, auto scaled) {
+    for (std::uint32_t s = 0; s < count; ++s) {
+      const std::uint32_t at = at_position(positions[s]);
+      sums[at] = plus(sums[at], scaled(weights[s]));
+      touched[at / block_size] = 1;
+    }
+  };
+  const auto place = [next = next_, total = sums_.size()](std::uint32_t position) {
+    return placed(next, position, total);
+  };
+  const auto times = [factor](std::int32_t weight) { return product(weight, factor); };
+  if (bundle.collected)
+    add([](std::uint32_t position) { return position; }, times);
+  else if (factor == 1)
+    add(place, [](std::int32_t weight) { return weight; });
+  else
+    add(place, times);
+}
+
+void Fanout::Ring::add_gathered_rows() {
   for (const std::uint32_t k : targets_with_rows_) {
     const RowTarget& target = fanout_->row_targets_[k];
     std::int32_t* const sums = reach(target);
@@ -268,7 +318,6 @@ std::uint64_t Fanout::Ring::send(std::span<const ChipSpike> messages) {
     rows.clear();
   }
   targets_with_rows_.clear();
-  return synapses;
 }
 
 std::int32_t* Fanout::Ring::reach(const RowTarget& target) {

@@ -1,9 +1,9 @@
 // Where a message goes: the synapses of a chip network, laid out by source for adding.
 //
-// Arrivals gather in a ring of slots, one per step ahead. A slot has a lane of accumulators for
-// each population and port, padded to whole blocks of `block_size`. A message of source n in step t
-// adds its weights to slots t + 1 + d; every block that it adds to is marked as touched, so that
-// nobody has to look at the others.
+// What arrives gathers in a ring of slots, one per step ahead. A slot has a lane of accumulators
+// for each population and port, padded to whole blocks of `block_size`. A message of source n in
+// step t adds its weights to slots t + 1 + d; every block that it adds to is marked as touched, so
+// that nobody has to look at the others.
 //
 // Where the synapses of a source fill blocks well enough they are kept as a row: weights of whole
 // blocks, 0 where there is no synapse. The rows that a step sends to the same blocks are added up
@@ -35,10 +35,12 @@ constexpr std::uint32_t blocks_of(std::uint32_t neurons) {
 }
 
 class Fanout {
+  struct Bundle;
   struct RowTarget;
 
  public:
-  struct Arrived {
+  // What has arrived in a lane.
+  struct LaneInput {
     const std::int32_t* sums;     // by neuron; 0 in blocks that are not touched
     const std::uint8_t* touched;  // by block
   };
@@ -49,8 +51,7 @@ class Fanout {
 
     // A step begins: its slot is the one that is read, messages go to those behind it.
     void begin(std::uint32_t step);
-    // What has arrived in a lane.
-    Arrived arrived(std::uint32_t lane) const {
+    LaneInput input(std::uint32_t lane) const {
       return {now_ + lane, now_touched_ + lane / block_size};
     }
     // All messages of the step. Returns the number of synapses.
@@ -59,8 +60,13 @@ class Fanout {
     void end();
 
    private:
+    void send_row(const Bundle& bundle, std::int32_t factor);
+    void send_scattered(const Bundle& bundle, std::int32_t factor);
+    // Adds up the rows that have gathered.
+    void add_gathered_rows();
     // Marks a row's target as touched and returns its accumulators.
     std::int32_t* reach(const RowTarget& target);
+    // Shifts what was collected apart and adds it to the slots.
     void settle();
 
     const Fanout* fanout_;
@@ -86,6 +92,7 @@ class Fanout {
 
  private:
   static constexpr std::uint32_t no_row = std::numeric_limits<std::uint32_t>::max();
+  static constexpr std::uint32_t no_collector = std::numeric_limits<std::uint32_t>::max();
 
   // Synapses of one source. A row begins at `begin` of row_weights_ and goes to row_targets_[row];
   // without one, synapse k has entry begin + k of positions_ and weights_.
@@ -101,11 +108,16 @@ class Fanout {
     std::uint32_t position, width;
     friend auto operator<=>(const RowTarget&, const RowTarget&) = default;
   };
-  struct Arrival {
+  // A synapse as it is laid out.
+  struct PlacedSynapse {
     bool collected, graded;
     std::uint32_t lane;  // where in the slot of its delay, or in the collector, its lane begins
     std::uint32_t position;
     std::int16_t weight;
+
+    bool lies_with(const PlacedSynapse& other) const {
+      return collected == other.collected && graded == other.graded;
+    }
   };
   // A projection whose shift loses bits: `width` accumulators for each delay.
   struct Collector {
@@ -116,7 +128,26 @@ class Fanout {
 
   // Known row targets and their indices.
   using RowTargets = std::map<RowTarget, std::uint32_t>;
-  void add_source(std::vector<Arrival>& synapses, RowTargets& known);
+  // A row that is still growing: the last bundle. Of width 0: none is.
+  struct OpenRow {
+    RowTarget target{};
+    std::uint32_t lane = 0;
+  };
+
+  // Returns the width of a slot.
+  std::uint64_t lay_lanes(const ChipNetwork& network);
+  // Returns the collector of each projection, or no_collector.
+  std::vector<std::uint32_t> lay_collectors(const ChipNetwork& network);
+  // The synapses of a population, by source.
+  std::vector<std::vector<PlacedSynapse>> leaving(
+      const ChipNetwork& network, std::uint32_t population,
+      const std::vector<std::uint32_t>& collector_of) const;
+  void add_source(std::vector<PlacedSynapse>& synapses, RowTargets& known);
+  void open_row(OpenRow& row, const PlacedSynapse& first, std::uint32_t position);
+  void extend_row(OpenRow& row, std::span<const PlacedSynapse> block,
+                  std::vector<PlacedSynapse>& scattered);
+  void close_row(OpenRow& row, RowTargets& known);
+  void add_scattered(const std::vector<PlacedSynapse>& synapses);
 
   std::vector<std::uint32_t> lanes_;
   std::vector<Collector> collectors_;

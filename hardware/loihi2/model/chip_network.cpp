@@ -47,6 +47,103 @@ void check_cells(const ChipPopulation& p) {
       p.cells);
 }
 
+void check_time(const ChipNetwork& network) {
+  if (!(network.step > 0.0) || !std::isfinite(network.step))
+    throw NetworkError(
+        "chip network",
+        fmt::format("a step lasts {} ms; it must be finite and above 0", network.step));
+  if (!(network.spike_phase >= 0.0 && network.spike_phase <= 1.0))
+    throw NetworkError(
+        "chip network",
+        fmt::format("spike_phase is {}; it is a fraction of a step, 0 to 1", network.spike_phase));
+}
+
+void check_population(const ChipPopulation& p, std::uint64_t neurons_before) {
+  if (p.first != neurons_before || p.size == 0)
+    throw NetworkError(p.name, "populations follow each other without gaps and are not empty");
+  if (p.model == ChipModel::input && p.lag != 0)
+    throw NetworkError(p.name, "inputs have no lag; the trial's time is theirs");
+  if (p.scales.size() != 1 && p.scales.size() != p.size)
+    throw NetworkError(p.name, fmt::format("{} scales for {} neurons; give one or one for each",
+                                           p.scales.size(), p.size));
+  for (const double scale : p.scales)
+    if (!(scale > 0.0) || !std::isfinite(scale))
+      throw NetworkError(p.name,
+                         fmt::format("a scale is {}; it must be finite and above 0", scale));
+  if (p.reset_interval > 0 && !p.model.has_cuba_neurons())
+    throw NetworkError(p.name, fmt::format("its model {} has no periodic reset; cuba_lif and "
+                                           "cuba_li have, leave reset_interval at 0",
+                                           name(p.model)));
+  check_cells(p);
+}
+
+void check_populations(const ChipNetwork& network) {
+  std::uint64_t neurons = 0;
+  for (const ChipPopulation& p : network.populations) {
+    check_population(p, neurons);
+    neurons += p.size;
+  }
+  if (neurons != network.neurons.size())
+    throw NetworkError("chip network", fmt::format("{} neurons for populations of {} in total",
+                                                   network.neurons.size(), neurons));
+  for (const ChipPopulation& p : network.populations) {
+    if (!p.model.has_cuba_neurons()) continue;
+    for (std::uint32_t k = 0; k < p.size; ++k)
+      check(network.neurons[p.first + k], fmt::format("{}[{}]", p.name, k));
+  }
+}
+
+// What a projection joins, and how its numbers are stored.
+void check_ends(const ChipNetwork& network, const ChipProjection& projection) {
+  if (projection.source >= network.populations.size() ||
+      projection.target >= network.populations.size())
+    throw NetworkError(projection.name, "its source or target is no population");
+  const ChipPopulation& from = network.populations[projection.source];
+  const ChipPopulation& to = network.populations[projection.target];
+  if (to.model == ChipModel::input)
+    throw NetworkError(projection.name, fmt::format("its target {} is an input", to.name));
+  if (from.model == ChipModel::cuba_li)
+    throw NetworkError(projection.name,
+                       fmt::format("its source {} is a readout and never fires", from.name));
+  const bool resonates = to.model == ChipModel::resonate_fire;
+  if (projection.port > (resonates ? 1u : 0u))
+    throw NetworkError(projection.name,
+                       fmt::format("its target {} has no port {}; {}", to.name, projection.port,
+                                   resonates ? "0 is the real one, 1 the imaginary one"
+                                             : "only resonate_fire has two, take 0"));
+  check_field(projection.name, "weight bits", projection.format.bits, 1, weight_bits_max);
+  check_field(projection.name, "weight exponent", projection.format.exponent, -8, 7);
+  check_field(projection.name, "message bits", projection.message_bits, 0, message_bits_limit);
+}
+
+// `largest`, by neuron: the sum of |weights| that may meet in one step.
+void check_synapses(const ChipNetwork& network, const ChipProjection& projection,
+                    std::vector<std::int64_t>& largest) {
+  const ChipPopulation& from = network.populations[projection.source];
+  const ChipPopulation& to = network.populations[projection.target];
+  for (const ChipSynapse& s : projection.synapses) {
+    const auto where = [&] {
+      return fmt::format("{}[{}, {}]", projection.name, s.target, s.source);
+    };
+    if (s.source >= from.size || s.target >= to.size)
+      throw NetworkError(
+          where(), fmt::format("the projection has {} targets and {} sources", to.size, from.size));
+    const std::int32_t stored = stored_weight(s.weight, projection.format);
+    if (stored != s.weight)
+      throw DeploymentError(where(), "weight",
+                            fmt::format("weight {} would be stored as {}", s.weight, stored));
+    if (s.delay > delay_limit)
+      throw DeploymentError(
+          where(), "delay",
+          fmt::format("delay {} steps; the chip has 0 to {}", s.delay, delay_limit));
+    std::int64_t& sum = largest[to.first + s.target];
+    sum += std::abs(std::int64_t{s.weight}) << std::max(projection.format.exponent, 0);
+    if (sum >= std::int64_t{1} << 31)
+      throw DeploymentError(where(), "synaptic input",
+                            "the weights onto this neuron sum to more than 2^31 units");
+  }
+}
+
 }  // namespace
 
 ChipModel::ChipModel(Model model) : kind_(input) {
@@ -55,9 +152,9 @@ ChipModel::ChipModel(Model model) : kind_(input) {
   } else if (model == Model::cuba_li) {
     kind_ = cuba_li;
   } else if (model != Model::input) {
-    throw NetworkError("chip model", fmt::format("the emulated chip has no {}; take cuba_lif or "
-                                                 "cuba_li",
-                                                 retrograde::name(model)));
+    throw DeploymentError(
+        "chip", "neuron model",
+        fmt::format("it has no {}; take cuba_lif or cuba_li", retrograde::name(model)));
   }
 }
 
@@ -102,96 +199,12 @@ std::string ChipNetwork::neuron_name(NeuronId neuron) const {
 }
 
 void check(const ChipNetwork& network) {
-  if (!(network.step > 0.0) || !std::isfinite(network.step))
-    throw NetworkError(
-        "chip network",
-        fmt::format("a step lasts {} ms; it must be finite and above 0", network.step));
-  if (!(network.spike_phase >= 0.0 && network.spike_phase <= 1.0))
-    throw NetworkError(
-        "chip network",
-        fmt::format("spike_phase is {}; it is a fraction of a step, 0 to 1", network.spike_phase));
-  std::uint64_t neurons = 0;
-  for (const ChipPopulation& p : network.populations) {
-    if (p.first != neurons || p.size == 0)
-      throw NetworkError(p.name, "populations follow each other without gaps and are not empty");
-    if (p.model == ChipModel::input && p.lag != 0)
-      throw NetworkError(p.name, "inputs have no lag; the trial's time is theirs");
-    if (p.scales.size() != 1 && p.scales.size() != p.size)
-      throw NetworkError(p.name, fmt::format("{} scales for {} neurons; give one or one for each",
-                                             p.scales.size(), p.size));
-    for (const double scale : p.scales)
-      if (!(scale > 0.0) || !std::isfinite(scale))
-        throw NetworkError(p.name,
-                           fmt::format("a scale is {}; it must be finite and above 0", scale));
-    if (p.reset_interval > 0 && p.model != ChipModel::cuba_lif && p.model != ChipModel::cuba_li)
-      throw NetworkError(p.name, fmt::format("its model {} has no periodic reset; cuba_lif and "
-                                             "cuba_li have, leave reset_interval at 0",
-                                             name(p.model)));
-    check_cells(p);
-    neurons += p.size;
-  }
-  if (neurons != network.neurons.size())
-    throw NetworkError("chip network", fmt::format("{} neurons for populations of {} in total",
-                                                   network.neurons.size(), neurons));
-  for (const ChipPopulation& p : network.populations) {
-    if (p.model != ChipModel::cuba_lif && p.model != ChipModel::cuba_li) continue;
-    for (std::uint32_t k = 0; k < p.size; ++k)
-      check(network.neurons[p.first + k], fmt::format("{}[{}]", p.name, k));
-  }
-
-  std::vector<std::int64_t> largest(neurons, 0);  // sum of |weights| that may meet in one step
+  check_time(network);
+  check_populations(network);
+  std::vector<std::int64_t> largest(network.neurons.size(), 0);
   for (const ChipProjection& projection : network.projections) {
-    if (projection.source >= network.populations.size() ||
-        projection.target >= network.populations.size())
-      throw NetworkError(projection.name, "its source or target is no population");
-    const ChipPopulation& from = network.populations[projection.source];
-    const ChipPopulation& to = network.populations[projection.target];
-    if (to.model == ChipModel::input)
-      throw NetworkError(projection.name, fmt::format("its target {} is an input", to.name));
-    if (from.model == ChipModel::cuba_li)
-      throw NetworkError(projection.name,
-                         fmt::format("its source {} is a readout and never fires", from.name));
-    const WeightFormat& format = projection.format;
-    if (format.bits < 1 || format.bits > weight_bits_max)
-      throw LimitError(
-          "weight bits", weight_bits_max, format.bits,
-          fmt::format("{}: {} weight bits; the chip has 1 to 8", projection.name, format.bits));
-    if (format.exponent < -8 || format.exponent > 7)
-      throw LimitError("weight exponent", format.exponent < 0 ? -8 : 7, format.exponent,
-                       fmt::format("{}: weight exponent {}; the chip has -8 to 7", projection.name,
-                                   format.exponent));
-    if (projection.message_bits < 0 || projection.message_bits > message_bits_limit)
-      throw LimitError("message bits", message_bits_limit, projection.message_bits,
-                       fmt::format("{}: payloads of {} bits; the chip has 0 to {}", projection.name,
-                                   projection.message_bits, message_bits_limit));
-    if (projection.port > (to.model == ChipModel::resonate_fire ? 1u : 0u))
-      throw NetworkError(projection.name,
-                         fmt::format("its target {} has no port {}; {}", to.name, projection.port,
-                                     to.model == ChipModel::resonate_fire
-                                         ? "0 is the real one, 1 the imaginary one"
-                                         : "only resonate_fire has two, take 0"));
-    for (const ChipSynapse& s : projection.synapses) {
-      const auto where = [&] {
-        return fmt::format("{}[{}, {}]", projection.name, s.target, s.source);
-      };
-      if (s.source >= from.size || s.target >= to.size)
-        throw NetworkError(where(), fmt::format("the projection has {} targets and {} sources",
-                                                to.size, from.size));
-      if (stored_weight(s.weight, format) != s.weight)
-        throw LimitError("weight", stored_weight(s.weight, format), s.weight,
-                         fmt::format("{}: weight {} would be stored as {}", where(), s.weight,
-                                     stored_weight(s.weight, format)));
-      if (s.delay > delay_limit)
-        throw LimitError(
-            "delay", delay_limit, s.delay,
-            fmt::format("{}: delay {} steps; the chip has 0 to {}", where(), s.delay, delay_limit));
-      std::int64_t& sum = largest[to.first + s.target];
-      sum += std::abs(std::int64_t{s.weight}) << std::max(format.exponent, 0);
-      if (sum >= std::int64_t{1} << 31)
-        throw LimitError(
-            "synaptic input", 0x1p31, static_cast<double>(sum),
-            fmt::format("{}: the weights onto this neuron sum to more than 2^31 units", where()));
-    }
+    check_ends(network, projection);
+    check_synapses(network, projection, largest);
   }
 }
 

@@ -39,7 +39,7 @@ namespace retrograde::loihi2 {
 inline constexpr double default_spike_phase = 0.25;
 
 // What the neurons of a population are. The engine's models that the chip has keep their names and
-// convert; converting another one throws NetworkError.
+// convert; converting another one throws DeploymentError.
 class ChipModel {
  public:
   enum Kind : std::uint8_t {
@@ -58,6 +58,8 @@ class ChipModel {
   ChipModel(Model model);
 
   constexpr Kind kind() const { return kind_; }
+  // Whether its neurons are those of ChipNetwork::neurons.
+  constexpr bool has_cuba_neurons() const { return kind_ == cuba_lif || kind_ == cuba_li; }
   friend constexpr bool operator==(ChipModel, ChipModel) = default;
 
  private:
@@ -119,9 +121,9 @@ struct ChipNetwork {
   std::string neuron_name(NeuronId neuron) const;  // "hidden[3]"
 };
 
-// Throws NetworkError or LimitError unless every index is valid, every value fits its field,
-// weights are stored ones, delays are 0 .. 63, inputs receive nothing and have no lag, readouts
-// send nothing, cells are those of the model. O(size).
+// Throws NetworkError unless every index is valid, inputs receive nothing and have no lag, readouts
+// send nothing and cells are those of the model; DeploymentError unless every value fits its field
+// of the chip, weights are stored ones and delays are 0 .. 63. O(size).
 void check(const ChipNetwork& network);
 
 }  // namespace retrograde::loihi2

@@ -8,9 +8,9 @@ namespace retrograde::loihi2 {
 void check_field(const std::string& where, const char* name, std::int64_t value, std::int64_t low,
                  std::int64_t high) {
   if (value >= low && value <= high) return;
-  throw LimitError(
-      name, static_cast<double>(value < low ? low : high), static_cast<double>(value),
-      fmt::format("{}: {} is {}; the chip's field holds {} to {}", where, name, value, low, high));
+  throw DeploymentError(
+      where, name,
+      fmt::format("{} is {}; the chip's field holds {} to {}", name, value, low, high));
 }
 
 void check(const CubaLif& neuron, const std::string& where) {

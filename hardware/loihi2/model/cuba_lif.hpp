@@ -26,9 +26,10 @@
 // Where each rule comes from:
 //   measured on a chip: steps 3, 5, 6, 7 without a refractory period, T, the shift by 6 and the one
 //     step of synaptic latency, for positive u and v without overflow and with du = 4095. A
-//     recorded run of 1000 steps (neuromorphs/NIR, paper/01_lif) is reproduced bit by bit.
-//   published code: the offset of 1 on du, rounding toward zero of negative values, wrapping and
-//     saturation, the bias, the field widths (lava-nc/lava b6822fbc, proc/lif/models.py). All of it
+//     recorded run of 1000 steps (neuromorphs/NIR, paper/01_lif) is reproduced bit by bit. T of
+//     negative v: recorded cells of PilotNet (lava-nc/lava-dl d825ac5, pilotnet_lif; docs/loihi2.md).
+//   published code: the offset of 1 on du, T of negative u, wrapping and saturation, the bias, the
+//     field widths (lava-nc/lava b6822fbc, proc/lif/models.py). All of it
 //     is compared with Lava in tests/lava. The refractory delay and its range: nengo/nengo-loihi
 //     e564f66; that u goes on and v does not: the same, and Lava's floating-point LIFRefractory,
 //     whose refractory_period is refractory_delay - 1.
@@ -133,11 +134,11 @@ constexpr std::int32_t shown_v(const CubaLifState& state, SpikeRegister option) 
              : state.v;
 }
 
-// Throws LimitError naming the field when a value does not fit its width; `where` is the neuron,
-// for the message.
+// Throws DeploymentError naming the field when a value does not fit its width; `where` is the
+// neuron, for the message.
 void check(const CubaLif& neuron, const std::string& where);
 
-// For the checks of all models: throws LimitError unless low <= value <= high.
+// For the checks of all models: throws DeploymentError unless low <= value <= high.
 void check_field(const std::string& where, const char* name, std::int64_t value, std::int64_t low,
                  std::int64_t high);
 

@@ -32,7 +32,7 @@ constexpr StepOutcome step(const Graded& neuron, GradedState&, std::int32_t a,
   return {sends ? a : 0, false, false, a};
 }
 
-// Throws LimitError naming the field, `where` is the neuron.
+// Throws DeploymentError naming the field, `where` is the neuron.
 void check(const Graded& neuron, const std::string& where);
 
 }  // namespace retrograde::loihi2

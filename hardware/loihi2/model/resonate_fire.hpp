@@ -95,11 +95,11 @@ constexpr StepOutcome step(const ResonateFire& neuron, ResonateFireState& state,
 }
 
 // The parameters of a neuron with this period (steps) that loses the fraction alpha a step, rounded
-// as Lava does. Throws LimitError as `check` does.
+// as Lava does. Throws DeploymentError as `check` does.
 ResonateFire resonate_fire(Resonance resonance, double period, double alpha, std::int32_t vth,
                            std::int32_t state_exp = 0, std::int32_t decay_bits = 12);
 
-// Throws LimitError naming the field, `where` is the neuron.
+// Throws DeploymentError naming the field, `where` is the neuron.
 void check(const ResonateFire& neuron, const std::string& where);
 
 }  // namespace retrograde::loihi2

@@ -120,7 +120,7 @@ constexpr StepOutcome step(const SigmaDelta& neuron, SigmaDeltaState& state, std
   return {spike, false, false, state.delta.residue};
 }
 
-// Throw LimitError naming the field, `where` is the neuron.
+// Throw DeploymentError naming the field, `where` is the neuron.
 void check(const Delta& neuron, const std::string& where);
 void check(const Sigma& neuron, const std::string& where);
 void check(const SigmaDelta& neuron, const std::string& where);

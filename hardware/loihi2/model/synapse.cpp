@@ -8,6 +8,15 @@
 
 namespace retrograde::loihi2 {
 
+namespace {
+
+DeploymentError too_wide(std::int32_t weight) {
+  return {"weights", "weight",
+          fmt::format("{} does not fit the chip's 8 bits; quantise with a larger scale", weight)};
+}
+
+}  // namespace
+
 SignMode sign_mode_of(std::span<const std::int32_t> weights) {
   const auto not_negative = [](std::int32_t w) { return w >= 0; };
   const auto not_positive = [](std::int32_t w) { return w <= 0; };
@@ -41,11 +50,7 @@ PackedWeights pack_weights(std::span<const std::int32_t> integers) {
     high = std::max(high, n);
     used |= static_cast<std::uint32_t>(std::abs(n));
   }
-  if (low < -256 || high > 255)
-    throw LimitError(
-        "weight", low < -256 ? -256 : 255, low < -256 ? low : high,
-        fmt::format("weight {} does not fit the chip's 8 bits; quantise with a larger scale",
-                    low < -256 ? low : high));
+  if (low < -256 || high > 255) throw too_wide(low < -256 ? low : high);
   if (used == 0) {
     packed.weights.assign(integers.size(), 0);
     return packed;
@@ -61,10 +66,7 @@ PackedWeights pack_weights(std::span<const std::int32_t> integers) {
   packed.weights.reserve(integers.size());
   for (const std::int32_t n : integers) {
     const std::int32_t stored = stored_weight(k >= 0 ? n * (1 << k) : n >> -k, packed.format);
-    if (shifted(stored, packed.format.exponent) != n)
-      throw LimitError(
-          "weight", mixed ? 127 : 255, n,
-          fmt::format("weight {} does not fit the chip's 8 bits; quantise with a larger scale", n));
+    if (shifted(stored, packed.format.exponent) != n) throw too_wide(n);
     packed.weights.push_back(stored);
   }
   return packed;

@@ -71,8 +71,8 @@ struct PackedWeights {
 
 // Stored weights and a format that together add exactly the given integers, in as few weight bits
 // as possible: the mantissas are shifted up until they fill the 8 bits and E undoes it (Lava's
-// optimize_weight_bits). Throws LimitError for integers outside -256 .. 255, and for odd ones that
-// do not fit into 8 bits with their sign.
+// optimize_weight_bits). Throws DeploymentError for integers outside -256 .. 255, and for odd ones
+// that do not fit into 8 bits with their sign.
 PackedWeights pack_weights(std::span<const std::int32_t> integers);
 
 }  // namespace retrograde::loihi2

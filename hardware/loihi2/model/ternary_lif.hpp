@@ -52,7 +52,7 @@ constexpr StepOutcome step(const TernaryLif& neuron, TernaryLifState& state, std
   return {spike, m.wrapped, m.saturated, static_cast<std::int32_t>(m.v)};
 }
 
-// Throws LimitError naming the field, `where` is the neuron.
+// Throws DeploymentError naming the field, `where` is the neuron.
 void check(const TernaryLif& neuron, const std::string& where);
 
 }  // namespace retrograde::loihi2

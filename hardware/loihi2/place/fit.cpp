@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <fmt/format.h>
 
 #include <retrograde/hardware/loihi2/place/fit.hpp>
@@ -11,6 +12,9 @@ using Severity = Finding::Severity;
 
 // Above this share of a register that is not proven safe, an unusual input may well overflow it.
 constexpr double little_room = 0.5;
+
+// From here on what the chip does differently is no rounding any more.
+constexpr double little_change = 0.1;
 
 // What makes one neuron, or a core, take less of a resource.
 std::string remedy_for(const std::string& resource) {
@@ -54,15 +58,13 @@ class Assessor {
     check_cores();
     check_groups();
     check_registers(seen);
+    if (seen.samples > 0) {
+      check_spikes(seen);
+      check_decisions(seen);
+    }
     for (const std::string& warning : quantization.warnings)
       fit_.findings.push_back({Severity::warning, "quantisation", "", 0, 0, warning, ""});
-    if (seen.input_collisions > 0)
-      fit_.findings.push_back(
-          {Severity::warning, "input", "", 0, static_cast<double>(seen.input_collisions),
-           fmt::format(
-               "{} input spikes shared a step with another of their neuron and were dropped",
-               seen.input_collisions),
-           "take a shorter chip.step, or fewer spikes per input"});
+    if (seen.input_collisions > 0) add_collisions(seen.input_collisions);
     std::stable_sort(fit_.findings.begin(), fit_.findings.end(),
                      [](const Finding& a, const Finding& b) { return a.severity < b.severity; });
     return std::move(fit_);
@@ -169,6 +171,63 @@ class Assessor {
       }
       fit_.registers.push_back(std::move(safety));
     }
+  }
+
+  // Populations that fire, as the exact network's do but for `little_change`: as often, and the
+  // same neurons.
+  void check_spikes(const Conformance& seen) {
+    for (std::uint32_t p = 0; p < seen.populations.size(); ++p) {
+      if (chip_.populations[p].model == ChipModel::input) continue;
+      const std::uint64_t exact = seen.spikes_exact[p], chip = seen.spikes_chip[p];
+      const SpikeShift& shift = seen.shifts[p];
+      if (differ(exact, chip))
+        add_unfaithful(name_of(p), "spikes", exact, chip,
+                       fmt::format("{}: {} become{} {} on the chip, in {}", name_of(p),
+                                   counted(exact, "spike"), exact == 1 ? "s" : "", chip,
+                                   counted(seen.samples, "trial")));
+      else if (differ(shift.neurons + shift.one_sided, shift.neurons))
+        add_unfaithful(
+            name_of(p), "neurons", shift.neurons + shift.one_sided, shift.neurons,
+            fmt::format("{}: {} of {} that fire in a trial do so on one side only, in {}",
+                        name_of(p), shift.one_sided,
+                        counted(shift.neurons + shift.one_sided, "neuron"),
+                        counted(seen.samples, "trial")));
+    }
+  }
+
+  void check_decisions(const Conformance& seen) {
+    if (!differ(seen.samples, seen.agreed)) return;
+    add_unfaithful(
+        "chip", "decisions", seen.samples, seen.agreed,
+        fmt::format("{} of {} {} those of the exact network", seen.agreed,
+                    counted(seen.samples, "decision"), seen.agreed == 1 ? "is one of" : "are"));
+  }
+
+  static bool differ(std::uint64_t exact, std::uint64_t chip) {
+    const double change = static_cast<double>(chip) - static_cast<double>(exact);
+    return std::fabs(change) > little_change * static_cast<double>(exact);
+  }
+
+  static std::string counted(std::uint64_t count, const char* what) {
+    return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+  }
+
+  void add_unfaithful(const std::string& where, const char* resource, std::uint64_t exact,
+                      std::uint64_t chip, std::string message) {
+    fit_.faithful = false;
+    fit_.findings.push_back(
+        {Severity::warning, where, resource, static_cast<double>(exact), static_cast<double>(chip),
+         std::move(message),
+         "take a shorter chip.step (a neuron fires once a step at most), finer weights (groups, "
+         "weight_exponent), or train on with the chip's arithmetic (fine_tune)"});
+  }
+
+  void add_collisions(std::uint64_t dropped) {
+    fit_.findings.push_back(
+        {Severity::warning, "input", "", 0, static_cast<double>(dropped),
+         fmt::format("{} shared a step with another of the same neuron and {} dropped",
+                     counted(dropped, "input spike"), dropped == 1 ? "was" : "were"),
+         "take a shorter chip.step, or fewer spikes per input"});
   }
 
   const ChipNetwork& chip_;

@@ -3,7 +3,8 @@
 // A problem means that the network does not fit or computes something else there; a warning, that
 // it may cost accuracy or that a limit is near; each names the place, the numbers and the remedy.
 // Registers are judged by proof where the weights alone bound them (bounds.hpp), else by what was
-// seen in trials.
+// seen in trials. So is whether the chip does what the exact network does: where spikes or
+// decisions are lost the network is on the chip, and is another one there.
 #pragma once
 
 #include <cstdint>
@@ -21,9 +22,9 @@ namespace retrograde::loihi2 {
 struct Finding {
   enum class Severity : std::uint8_t { problem, warning };
   Severity severity = Severity::warning;
-  std::string where;     // population, projection or chip
-  std::string resource;  // "cores", "synapse words", "u"; empty: none in particular
-  double limit = 0, wanted = 0;
+  std::string where;             // population, projection or chip
+  std::string resource;          // "cores", "synapse words", "u"; empty: none in particular
+  double limit = 0, wanted = 0;  // of "spikes", "neurons", "decisions": exactly, and on the chip
   std::string message;
   std::string remedy;  // may be empty where the message has it
 };
@@ -46,6 +47,8 @@ struct Fit {
   std::uint32_t usable_cores = 0, all_cores = 0;
   std::vector<RegisterSafety> registers;
   std::vector<Finding> findings;  // problems first
+  // No finding says that spikes or decisions are not those of the exact network.
+  bool faithful = true;
 
   bool fits() const;
 };

@@ -58,19 +58,8 @@ LayerForecast layer_of(const CostModel& model, std::uint32_t population,
   return layer;
 }
 
-}  // namespace
-
-Forecast forecast(const CostModel& model, const Mapping& mapping,
-                  const std::vector<Workload>& work) {
-  if (work.empty()) throw InternalError("forecast: at least one trial is needed");
-  Forecast f;
-  f.trials = work.size();
-  f.cores.resize(mapping.cores.size());
-  const StepTimes fastest = StepTimes::low(model.times), slowest = StepTimes::high(model.times);
-  const auto trials = static_cast<double>(work.size());
-  double events = 0.0;  // mJ by the middles of the constants
-  Interval event_ends;
-  double all_steps = 0.0;
+// Events per trial, of the chip and of its cores.
+void count_events(Forecast& f, const std::vector<Workload>& work) {
   for (const Workload& w : work) {
     f.steps += w.steps;
     f.updates += static_cast<double>(w.updates);
@@ -88,41 +77,63 @@ Forecast forecast(const CostModel& model, const Mapping& mapping,
       f.cores[c].sent += static_cast<double>(w.cores[c].sent);
       f.cores[c].received += static_cast<double>(w.cores[c].received);
     }
-    f.time.value += total_time(model.estimate, w);
-    f.floor = f.floor + Interval{total_time(fastest, w), total_time(slowest, w)};
-    const auto add = [&](std::uint64_t count, const Constant& cost) {
-      events += static_cast<double>(count) * cost.value.middle();
-      event_ends = event_ends + static_cast<double>(count) * cost.value;
-    };
-    add(w.updates, model.energies.neuron_update);
-    add(w.operations, model.energies.synaptic_operation);
-    add(w.messages, model.energies.message);
-    add(w.hops_x, model.energies.hop_x);
-    add(w.hops_y, model.energies.hop_y);
-    for (const StepLoad& load : w.chip)
-      f.bound_by[static_cast<int>(model.estimate.terms(counts_of(load)).largest())] += 1.0;
-    all_steps += w.steps;
   }
+  const auto trials = static_cast<double>(work.size());
   for (double* sum : {&f.steps, &f.updates, &f.operations, &f.words, &f.spikes, &f.input_spikes,
-                      &f.messages, &f.hops, &f.hottest_link, &f.time.value, &events})
+                      &f.messages, &f.hops, &f.hottest_link})
     *sum /= trials;
   for (CoreForecast& core : f.cores)
     for (double* sum : {&core.updates, &core.operations, &core.words, &core.sent, &core.received})
       *sum /= trials;
-  for (double& share : f.bound_by) share /= std::max(all_steps, 1.0);
-  f.floor = (1.0 / trials) * f.floor;
-  event_ends = (1.0 / trials) * event_ends;
+}
 
+void forecast_time(Forecast& f, const CostModel& model, const std::vector<Workload>& work) {
+  const StepTimes fastest = StepTimes::low(model.times), slowest = StepTimes::high(model.times);
+  const auto trials = static_cast<double>(work.size());
+  double steps = 0.0;
+  for (const Workload& w : work) {
+    f.time.value += total_time(model.estimate, w);
+    f.floor = f.floor + Interval{total_time(fastest, w), total_time(slowest, w)};
+    for (const StepLoad& load : w.chip)
+      f.bound_by[static_cast<int>(model.estimate.terms(counts_of(load)).largest())] += 1.0;
+    steps += w.steps;
+  }
+  f.time.value /= trials;
+  f.floor = (1.0 / trials) * f.floor;
+  for (double& share : f.bound_by) share /= std::max(steps, 1.0);
+
+  f.time.range = f.floor;
   if (model.time_fit.fitted) {
     f.time.range = around(f.time.value, model.time_fit.error());
     f.time.range.low = std::min(std::max(f.time.range.low, f.floor.low), f.time.value);
-  } else {
-    f.time.range = f.floor;
   }
-  f.dynamic_energy.value = model.energy_scale * events;
+}
+
+// What the events of a trial take, by the middles of their constants and by the ends.
+Estimate event_energy(const EnergyCosts& costs, const std::vector<Workload>& work) {
+  Estimate energy;
+  const auto add = [&](std::uint64_t count, const Constant& cost) {
+    energy.value += static_cast<double>(count) * cost.value.middle();
+    energy.range = energy.range + static_cast<double>(count) * cost.value;
+  };
+  for (const Workload& w : work) {
+    add(w.updates, costs.neuron_update);
+    add(w.operations, costs.synaptic_operation);
+    add(w.messages, costs.message);
+    add(w.hops_x, costs.hop_x);
+    add(w.hops_y, costs.hop_y);
+  }
+  const auto trials = static_cast<double>(work.size());
+  return {energy.value / trials, (1.0 / trials) * energy.range};
+}
+
+// After the time, which static and I/O power are multiplied by.
+void forecast_energy(Forecast& f, const CostModel& model, const std::vector<Workload>& work) {
+  const Estimate events = event_energy(model.energies, work);
+  f.dynamic_energy.value = model.energy_scale * events.value;
   f.dynamic_energy.range = model.energy_fit.fitted
                                ? around(f.dynamic_energy.value, model.energy_fit.error())
-                               : event_ends;
+                               : events.range;
   f.total_energy = f.dynamic_energy;
   const auto include = [&](const std::optional<Constant>& power, std::optional<Estimate>& part) {
     if (!power) return;
@@ -133,7 +144,19 @@ Forecast forecast(const CostModel& model, const Mapping& mapping,
   include(model.energies.static_power, f.static_energy);
   include(model.energies.io_power, f.io_energy);
   f.energy_delay = {f.total_energy.value * f.time.value, f.total_energy.range * f.time.range};
+}
 
+}  // namespace
+
+Forecast forecast(const CostModel& model, const Mapping& mapping,
+                  const std::vector<Workload>& work) {
+  if (work.empty()) throw InternalError("forecast: at least one trial is needed");
+  Forecast f;
+  f.trials = work.size();
+  f.cores.resize(mapping.cores.size());
+  count_events(f, work);
+  forecast_time(f, model, work);
+  forecast_energy(f, model, work);
   for (std::uint32_t p = 0; p + 1 < mapping.first_core.size(); ++p)
     if (mapping.cores_of(p) > 0) f.layers.push_back(layer_of(model, p, work));
   return f;

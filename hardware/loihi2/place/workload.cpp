@@ -26,85 +26,121 @@ class StepCounters {
   std::vector<std::size_t> touched_;
 };
 
+// Counts step after step what spikes make cores and links do.
+class EventCounter {
+ public:
+  EventCounter(const Mapping& mapping, const Mesh& mesh, std::uint32_t populations,
+               std::uint32_t steps)
+      : mapping_(mapping),
+        mesh_(mesh),
+        most_updates_(populations, 0),
+        operations_(mapping.cores.size()),
+        words_(mapping.cores.size()),
+        out_(mapping.cores.size()),
+        in_(mapping.cores.size()),
+        links_(mesh.links()),
+        link_totals_(mesh.links(), 0) {
+    work_.steps = steps;
+    work_.chip.resize(steps);
+    work_.cores.resize(mapping.cores.size());
+    work_.population.resize(populations);
+    for (std::uint32_t p = 0; p < populations; ++p)
+      if (mapping.cores_of(p) > 0) work_.population[p].resize(steps);
+    count_updates();
+  }
+
+  Workload run(const std::vector<ChipSpike>& spikes) {
+    std::size_t next = 0;
+    for (std::uint32_t t = 0; t < work_.steps; ++t) {
+      for (; next < spikes.size() && spikes[next].step == t; ++next) count(spikes[next].neuron);
+      end_step(t);
+    }
+    if (!link_totals_.empty())
+      work_.hottest_link = *std::max_element(link_totals_.begin(), link_totals_.end());
+    return std::move(work_);
+  }
+
+ private:
+  // Every neuron in every step.
+  void count_updates() {
+    for (std::size_t c = 0; c < mapping_.cores.size(); ++c) {
+      const auto neurons = static_cast<std::uint32_t>(mapping_.cores[c].neurons.size());
+      std::uint32_t& most = most_updates_[mapping_.cores[c].population];
+      most = std::max(most, neurons);
+      most_of_all_ = std::max(most_of_all_, neurons);
+      work_.cores[c].updates = std::uint64_t{neurons} * work_.steps;
+      work_.updates += work_.cores[c].updates;
+    }
+  }
+
+  // A spike of this step, on its way to every core that it goes to.
+  void count(NeuronId neuron) {
+    const std::uint32_t from = mapping_.core_of[neuron];
+    const bool outside = from == Mapping::no_core;
+    ++(outside ? work_.input_spikes : work_.spikes);
+    const Tile start = outside ? entrance : mapping_.cores[from].tile;
+    for (const Destination& d : mapping_.destinations_of(neuron)) {
+      const Tile end = mapping_.cores[d.core].tile;
+      operations_.add(d.core, d.operations);
+      words_.add(d.core, d.words);
+      in_.add(d.core, 1);
+      if (!outside) out_.add(from, 1);
+      mesh_.route(start, end, [&](std::size_t link) { links_.add(link, 1); });
+      ++work_.messages;
+      work_.hops_x += distance(start.x, end.x);
+      work_.hops_y += distance(start.y, end.y);
+    }
+  }
+
+  // What the step adds to the sums, and which core and link had most to do in it.
+  void end_step(std::uint32_t t) {
+    StepLoad& all = work_.chip[t];
+    all.updates = most_of_all_;
+    for (std::uint32_t p = 0; p < most_updates_.size(); ++p)
+      if (!work_.population[p].empty()) work_.population[p][t].updates = most_updates_[p];
+    for (const std::size_t c : in_.touched()) {
+      add_to_core(c);
+      StepLoad& own = work_.population[mapping_.cores[c].population][t];
+      own.operations = std::max(own.operations, operations_[c]);
+      own.words = std::max(own.words, words_[c]);
+      all.operations = std::max(all.operations, operations_[c]);
+      all.words = std::max(all.words, words_[c]);
+      all.messages = std::max(all.messages, in_[c]);
+    }
+    for (const std::size_t c : out_.touched()) {
+      work_.cores[c].sent += out_[c];
+      all.messages = std::max(all.messages, out_[c]);
+    }
+    for (const std::size_t link : links_.touched()) {
+      link_totals_[link] += links_[link];
+      all.messages = std::max(all.messages, links_[link]);
+    }
+    for (StepCounters* counters : {&operations_, &words_, &out_, &in_, &links_}) counters->clear();
+  }
+
+  void add_to_core(std::size_t c) {
+    CoreLoad& load = work_.cores[c];
+    load.operations += operations_[c];
+    load.words += words_[c];
+    load.received += in_[c];
+    work_.operations += operations_[c];
+    work_.words += words_[c];
+  }
+
+  const Mapping& mapping_;
+  const Mesh& mesh_;
+  std::vector<std::uint32_t> most_updates_;  // by population, on one core
+  std::uint32_t most_of_all_ = 0;
+  StepCounters operations_, words_, out_, in_, links_;  // of the step, by core and by link
+  std::vector<std::uint64_t> link_totals_;
+  Workload work_;
+};
+
 }  // namespace
 
 Workload count_events(const Mapping& mapping, const Mesh& mesh, std::uint32_t populations,
                       std::uint32_t steps, const std::vector<ChipSpike>& spikes) {
-  const std::size_t cores = mapping.cores.size();
-  Workload work;
-  work.steps = steps;
-  work.chip.resize(steps);
-  work.cores.resize(cores);
-  work.population.resize(populations);
-  for (std::uint32_t p = 0; p < populations; ++p)
-    if (mapping.cores_of(p) > 0) work.population[p].resize(steps);
-
-  std::vector<std::uint32_t> most_updates(populations, 0);  // on one core
-  std::uint32_t most_of_all = 0;
-  for (std::size_t c = 0; c < cores; ++c) {
-    const auto neurons = static_cast<std::uint32_t>(mapping.cores[c].neurons.size());
-    std::uint32_t& most = most_updates[mapping.cores[c].population];
-    most = std::max(most, neurons);
-    most_of_all = std::max(most_of_all, neurons);
-    work.cores[c].updates = std::uint64_t{neurons} * steps;
-    work.updates += work.cores[c].updates;
-  }
-
-  StepCounters operations(cores), words(cores), out(cores), in(cores);
-  StepCounters links(mesh.links());
-  std::vector<std::uint64_t> link_totals(mesh.links(), 0);
-  std::size_t next = 0;
-  for (std::uint32_t t = 0; t < steps; ++t) {
-    for (; next < spikes.size() && spikes[next].step == t; ++next) {
-      const NeuronId neuron = spikes[next].neuron;
-      const std::uint32_t from = mapping.core_of[neuron];
-      const bool outside = from == Mapping::no_core;
-      ++(outside ? work.input_spikes : work.spikes);
-      const Tile start = outside ? entrance : mapping.cores[from].tile;
-      for (const Destination& d : mapping.destinations_of(neuron)) {
-        const Tile end = mapping.cores[d.core].tile;
-        operations.add(d.core, d.operations);
-        words.add(d.core, d.words);
-        in.add(d.core, 1);
-        if (!outside) out.add(from, 1);
-        mesh.route(start, end, [&](std::size_t link) { links.add(link, 1); });
-        ++work.messages;
-        work.hops_x += distance(start.x, end.x);
-        work.hops_y += distance(start.y, end.y);
-      }
-    }
-
-    StepLoad& all = work.chip[t];
-    all.updates = most_of_all;
-    for (std::uint32_t p = 0; p < populations; ++p)
-      if (!work.population[p].empty()) work.population[p][t].updates = most_updates[p];
-    for (const std::size_t c : in.touched()) {
-      CoreLoad& load = work.cores[c];
-      load.operations += operations[c];
-      load.words += words[c];
-      load.received += in[c];
-      work.operations += operations[c];
-      work.words += words[c];
-      StepLoad& own = work.population[mapping.cores[c].population][t];
-      own.operations = std::max(own.operations, operations[c]);
-      own.words = std::max(own.words, words[c]);
-      all.operations = std::max(all.operations, operations[c]);
-      all.words = std::max(all.words, words[c]);
-      all.messages = std::max(all.messages, in[c]);
-    }
-    for (const std::size_t c : out.touched()) {
-      work.cores[c].sent += out[c];
-      all.messages = std::max(all.messages, out[c]);
-    }
-    for (const std::size_t link : links.touched()) {
-      link_totals[link] += links[link];
-      all.messages = std::max(all.messages, links[link]);
-    }
-    for (StepCounters* counters : {&operations, &words, &out, &in, &links}) counters->clear();
-  }
-  if (!link_totals.empty())
-    work.hottest_link = *std::max_element(link_totals.begin(), link_totals.end());
-  return work;
+  return EventCounter(mapping, mesh, populations, steps).run(spikes);
 }
 
 }  // namespace retrograde::loihi2

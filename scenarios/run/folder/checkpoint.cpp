@@ -1,8 +1,10 @@
 #define XXH_INLINE_ALL
 #include <array>
 #include <bit>
+#include <cmath>
 #include <cstring>
 #include <fmt/format.h>
+#include <limits>
 #include <string_view>
 #include <xxhash.h>
 
@@ -23,8 +25,8 @@ struct Format {
   std::uint32_t version;
   const char* what;
 };
-constexpr Format checkpoint_format = {"RETROCKP", 2, "checkpoint"};
-constexpr Format tuning_format = {"RETROCHP", 1, "fine-tuning"};
+constexpr Format checkpoint_format = {"RETROCKP", 3, "checkpoint"};
+constexpr Format tuning_format = {"RETROCHP", 2, "fine-tuning"};
 constexpr std::size_t header_size = 8 + 4 + 8;
 
 class Writer {
@@ -90,20 +92,32 @@ void grazing(Archive& a, Counts& c) {
   a.value(c.smallest_slope);
 }
 
+void accuracy(Writer& a, const std::optional<double>& value) {
+  a.value(value.value_or(std::numeric_limits<double>::quiet_NaN()));
+}
+void accuracy(Reader& a, std::optional<double>& value) {
+  double stored = 0.0;
+  a.value(stored);
+  value = std::isnan(stored) ? std::nullopt : std::optional(stored);
+}
+
 template <typename Archive, typename Metrics>
 void metrics(Archive& a, Metrics& m) {
   a.value(m.epoch);
-  for (auto* d : {&m.train_loss, &m.train_accuracy, &m.validation_loss, &m.validation_accuracy,
-                  &m.spikes_per_neuron, &m.rate_factor, &m.silent_per_batch, &m.forward_rate,
-                  &m.backward_rate, &m.seconds})
+  for (auto* d : {&m.train_loss, &m.validation_loss, &m.spikes_per_neuron, &m.rate_factor,
+                  &m.silent_per_batch, &m.forward_rate, &m.backward_rate, &m.seconds})
     a.value(*d);
+  accuracy(a, m.train_accuracy);
+  accuracy(a, m.validation_accuracy);
   a.value(m.silent_neurons);
+  a.list(m.silent_populations);
   grazing(a, m.grazing);
 }
 
 template <typename Archive, typename Result>
 void set_result(Archive& a, Result& r) {
   a.value(r.trials);
+  a.value(r.labelled);
   a.value(r.loss_sum);
   a.value(r.correct);
   a.list(r.spikes);
@@ -112,6 +126,7 @@ void set_result(Archive& a, Result& r) {
   grazing(a, r.grazing);
   a.value(r.batches);
   a.value(r.silent_in_batches);
+  a.value(r.zero_gradients);
 }
 
 template <typename Archive, typename State>
@@ -127,7 +142,7 @@ void body(Archive& a, State& c) {
   a.list(c.trainer.adam.second_moment);
   set_result(a, c.trainer.epoch_result);
   a.value(c.best_epoch);
-  a.value(c.best_accuracy);
+  accuracy(a, c.best_accuracy);
   a.value(c.best_loss);
   a.list(c.best_values);
 }
@@ -195,6 +210,18 @@ Reader unframed(const Format& format, const std::vector<std::uint8_t>& bytes,
 }
 
 }  // namespace
+
+double total_seconds(const std::vector<EpochMetrics>& history) {
+  double sum = 0.0;
+  for (const EpochMetrics& m : history) sum += m.seconds;
+  return sum;
+}
+
+double mean_of(const std::vector<EpochMetrics>& history, double EpochMetrics::*metric) {
+  double sum = 0.0;
+  for (const EpochMetrics& m : history) sum += m.*metric;
+  return history.empty() ? 0.0 : sum / static_cast<double>(history.size());
+}
 
 std::uint64_t scenario_identity(const std::string& text, std::uint64_t seed) {
   return XXH3_64bits_withSeed(text.data(), text.size(), seed);

@@ -1,11 +1,12 @@
 // A checkpoint: everything a training needs to go on, bit for bit, and what a finished one leaves.
 //
 // Binary, little-endian: "RETROCKP", u32 format version, u64 size of the body, body, u64 XXH3 of
-// the body. The body begins with the identity of the scenario, so that a checkpoint is never
+// the body. An accuracy that does not exist is stored as not-a-number. The body begins with the identity of the scenario, so that a checkpoint is never
 // applied to another network.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,17 +16,23 @@ namespace retrograde {
 
 // One row of metrics.csv.
 struct EpochMetrics {
-  std::uint32_t epoch = 0;                              // 1-based
-  double train_loss = 0, train_accuracy = 0;            // over the trials as they were met
-  double validation_loss = 0, validation_accuracy = 0;  // 0 without a validation part
-  double spikes_per_neuron = 0;                         // per trial, spiking neurons
+  std::uint32_t epoch = 0;  // 1-based
+  // Over the trials as they were met; the loss of the validation part is 0 where there is none.
+  double train_loss = 0, validation_loss = 0;
+  std::optional<double> train_accuracy, validation_accuracy;  // none: no trial has a label
+  double spikes_per_neuron = 0;                               // per trial, spiking neurons
   std::uint64_t silent_neurons = 0;
-  double rate_factor = 1;       // of the learning rates
-  GrazingCounts grazing;        // of all batches
+  std::vector<std::uint32_t> silent_populations;  // that fire, but did not in this epoch
+  double rate_factor = 1;                         // of the learning rates
+  GrazingCounts grazing;                          // of all batches
   double silent_per_batch = 0;  // spiking neurons without a spike in a batch, mean over batches
   double forward_rate = 0, backward_rate = 0;  // deliveries/s
   double seconds = 0;                          // wall clock of the epoch
 };
+
+// Wall clock of all epochs, and the mean over them of a metric; 0 without any.
+double total_seconds(const std::vector<EpochMetrics>& history);
+double mean_of(const std::vector<EpochMetrics>& history, double EpochMetrics::*metric);
 
 struct Checkpoint {
   std::uint64_t scenario_identity = 0;
@@ -35,7 +42,8 @@ struct Checkpoint {
   // The epoch with the best validation accuracy (training accuracy without a validation part; ties:
   // lower validation loss), whose values are evaluated and deployed.
   std::uint32_t best_epoch = 0;
-  double best_accuracy = -1, best_loss = 0;
+  std::optional<double> best_accuracy;  // none: nothing has a label, and the loss decides
+  double best_loss = 0;
   std::vector<double> best_values;
 };
 

@@ -20,23 +20,6 @@ void make_folder(const fs::path& path) {
                                              error.message()));
 }
 
-RunFolder RunFolder::create(const fs::path& path, bool overwrite) {
-  RunFolder folder(path);
-  std::error_code error;
-  if (fs::exists(folder.checkpoint(), error) || fs::exists(folder.scenario(), error)) {
-    if (!overwrite)
-      throw UsageError(fmt::format(
-          "{0} holds a run already; go on with it by `retro train --resume {0}`, name another "
-          "folder with --out, or replace it with --overwrite",
-          path.string()));
-    for (const std::string& old :
-         {folder.checkpoint(), folder.metrics(), folder.summary(), folder.report()})
-      fs::remove(old, error);
-  }
-  make_folder(path);
-  return folder;
-}
-
 RunFolder RunFolder::open(const fs::path& path) {
   RunFolder folder(path);
   std::error_code error;
@@ -48,16 +31,27 @@ RunFolder RunFolder::open(const fs::path& path) {
   return folder;
 }
 
-void write_metrics(const std::string& path, const std::vector<EpochMetrics>& history) {
+void write_metrics(const std::string& path, const std::vector<EpochMetrics>& history,
+                   const Network& network) {
+  const auto cell = [](const std::optional<double>& value) {
+    return value ? fmt::format("{}", *value) : std::string();
+  };
+  const auto names = [&](const std::vector<std::uint32_t>& populations) {
+    std::string text;
+    for (const std::uint32_t p : populations)
+      text += (text.empty() ? "" : " ") + network.populations()[p].name;
+    return text;
+  };
   std::string text =
       "epoch,train_loss,train_accuracy,validation_loss,validation_accuracy,spikes_per_neuron,"
-      "silent_neurons,"
+      "silent_neurons,silent_populations,"
       "silent_per_batch,rate_factor,smallest_slope_per_ms,grazing_spikes,spike_ties,arrival_ties,"
       "forward_deliveries_per_s,backward_deliveries_per_s,seconds\n";
   for (const EpochMetrics& m : history)
-    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{:.0f},{:.0f},{:.3f}\n", m.epoch,
-                        m.train_loss, m.train_accuracy, m.validation_loss, m.validation_accuracy,
-                        m.spikes_per_neuron, m.silent_neurons, m.silent_per_batch, m.rate_factor,
+    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{:.0f},{:.0f},{:.3f}\n", m.epoch,
+                        m.train_loss, cell(m.train_accuracy), m.validation_loss,
+                        cell(m.validation_accuracy), m.spikes_per_neuron, m.silent_neurons,
+                        names(m.silent_populations), m.silent_per_batch, m.rate_factor,
                         m.grazing.smallest_slope, m.grazing.grazing, m.grazing.spike_ties,
                         m.grazing.arrival_ties, m.forward_rate, m.backward_rate, m.seconds);
   write_file(path, text);

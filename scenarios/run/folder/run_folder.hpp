@@ -1,4 +1,5 @@
 // A run folder holds everything about one training:
+//   command.json     the calls that made it (call.hpp)
 //   scenario.toml    the scenario as it was trained, seed included
 //   imported.nir     the file of its [network], where there is one
 //   metrics.csv      one row per epoch
@@ -6,6 +7,8 @@
 //   chip.bin         the state of fine-tuning for the chip, where there is one
 //   run.json         versions, seed, machine, results, fingerprints
 //   report.html      the page to look at; figure.svg, its learning curve and raster
+//   check-CHIP.json, check-CHIP.html   results and page of `retro check --chip CHIP`
+// While a verb writes into it, it holds its claim (folder_claim.hpp).
 #pragma once
 
 #include <filesystem>
@@ -19,23 +22,25 @@ namespace retrograde {
 
 class RunFolder {
  public:
-  // Makes the folder for a new run. Throws UsageError when it holds a run already, unless that may
-  // be overwritten; IoError.
-  static RunFolder create(const std::filesystem::path& path, bool overwrite);
+  // Names only: looks at nothing.
+  explicit RunFolder(std::filesystem::path path) : path_(std::move(path)) {}
   // An existing run. Throws UsageError when there is none.
   static RunFolder open(const std::filesystem::path& path);
 
   const std::filesystem::path& path() const { return path_; }
-  std::string file(const char* name) const { return (path_ / name).string(); }
+  std::string file(const std::string& name) const { return (path_ / name).string(); }
   std::string scenario() const { return file("scenario.toml"); }
   std::string metrics() const { return file("metrics.csv"); }
   std::string checkpoint() const { return file("checkpoint.bin"); }
   std::string tuning() const { return file("chip.bin"); }
   std::string summary() const { return file("run.json"); }
   std::string report() const { return file("report.html"); }
+  std::string check(const std::string& chip) const { return file("check-" + chip + ".json"); }
+  std::string check_report(const std::string& chip) const {
+    return file("check-" + chip + ".html");
+  }
 
  private:
-  explicit RunFolder(std::filesystem::path path) : path_(std::move(path)) {}
   std::filesystem::path path_;
 };
 
@@ -43,6 +48,8 @@ class RunFolder {
 // the way.
 void make_folder(const std::filesystem::path& path);
 
-void write_metrics(const std::string& path, const std::vector<EpochMetrics>& history);
+// One row per epoch; a cell is empty where there is no value.
+void write_metrics(const std::string& path, const std::vector<EpochMetrics>& history,
+                   const Network& network);
 
 }  // namespace retrograde

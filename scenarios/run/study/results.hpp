@@ -1,15 +1,13 @@
-// What a finished study says: mean and spread over the seeds of every combination, as a table for
-// people, results.csv and study.json for programs, and a picture. Accuracies are of the test part,
-// at the epoch that the validation part chose. A data set without labels is judged by its loss.
+// What a finished study says: mean and spread over the seeds of every combination. Accuracies are
+// of the test part, at the epoch that the validation part chose. A data set without labels is
+// judged by its loss.
 #pragma once
 
 #include <cstddef>
-#include <nlohmann/json_fwd.hpp>
-#include <string>
+#include <filesystem>
 #include <vector>
 
-#include <retrograde/scenarios/run/study/runner.hpp>
-#include <retrograde/scenarios/show/plot/charts.hpp>
+#include <retrograde/scenarios/run/study/study.hpp>
 
 namespace retrograde {
 
@@ -27,21 +25,27 @@ struct StudyRow {
   std::size_t failed = 0;           // runs that do not count below
   StudyStatistic score;             // test accuracy (fraction), or test loss without labels
   StudyStatistic validation;        // the same of the validation part
+  // On the chip, of the runs that can go there: accuracy (with labels), and share of decisions
+  // equal to the exact ones.
+  StudyStatistic chip, agreement;
+  std::size_t refused = 0;  // runs that cannot
 };
 
 // One row per combination, in order. Runs that are not finished are left out.
 std::vector<StudyRow> study_rows(const Study& study);
 
-std::string study_table(const Study& study);
-std::string study_csv(const Study& study);
-nlohmann::ordered_json study_json(const Study& study);
-// Score against the first axis, one line per combination of the others, bars of one deviation.
-LineChart study_chart(const Study& study);
+// Runs of one combination that are finished, in the order of the seeds.
+std::vector<const StudyRun*> runs_of(const Study& study, const std::vector<std::size_t>& values);
 
-// Percentages that come near 100 get an axis that ends there; bars are cut.
-void end_at_hundred(LineChart& chart);
+// The row that does best: by validation where there is such a part, since the test part is for
+// reporting; null without results.
+const StudyRow* best_row(const Study& study, const std::vector<StudyRow>& rows);
 
-// "98.20 ± 0.13 %", or a loss; "-" without values.
-std::string score_text(const Study& study, const StudyStatistic& s);
+// Per combination, after each epoch, the mean over the seeds of what chooses the best epoch: the
+// accuracy (fraction) of the validation part, or of training without one; losses without labels.
+// From the checkpoints in the folder of the study; runs that failed are left out. Throws IoError
+// and FormatError.
+std::vector<std::vector<double>> learning_curves(const Study& study,
+                                                 const std::filesystem::path& folder);
 
 }  // namespace retrograde

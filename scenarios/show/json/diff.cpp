@@ -1,17 +1,17 @@
 #include <nlohmann/json.hpp>
 
+#include <retrograde/scenarios/show/json/document.hpp>
 #include <retrograde/scenarios/show/text/diff.hpp>
-#include <retrograde/version.hpp>
 
 namespace retrograde {
 
 namespace {
 
 using Json = nlohmann::ordered_json;
-using loihi2::Arrival;
 using loihi2::CaptureDiff;
 using loihi2::CapturedNeuron;
 using loihi2::ChipNetwork;
+using loihi2::Delivery;
 using loihi2::Divergence;
 using loihi2::Explanation;
 using loihi2::PairedPopulation;
@@ -21,18 +21,18 @@ Json json_cell(const std::vector<std::int32_t>& list, std::int64_t step) {
   return value == loihi2::unknown ? Json(nullptr) : Json(value);
 }
 
-Json json_arrivals(const ChipNetwork* network, const std::vector<Arrival>& arrivals) {
+Json json_deliveries(const ChipNetwork* network, const std::vector<Delivery>& deliveries) {
   Json list = Json::array();
   if (network)
-    for (const Arrival& arrival : arrivals) {
-      const loihi2::ChipProjection& p = network->projections[arrival.from.projection];
-      const loihi2::ChipSynapse& s = p.synapses[arrival.from.synapse];
+    for (const Delivery& delivery : deliveries) {
+      const loihi2::ChipProjection& p = network->projections[delivery.from.projection];
+      const loihi2::ChipSynapse& s = p.synapses[delivery.from.synapse];
       list.push_back({{"projection", p.name},
                       {"source", s.source},
-                      {"sent", arrival.sent},
+                      {"sent", delivery.sent},
                       {"weight", s.weight},
                       {"delay", s.delay},
-                      {"payload", arrival.payload}});
+                      {"payload", delivery.payload}});
     }
   return list;
 }
@@ -107,14 +107,9 @@ Json json_steps(const Diff& diff) {
                        {"wrong_b", first.examined_b ? Json(first.wrong_b) : Json(nullptr)},
                        {"causes", causes},
                        {"rows", rows},
-                       {"arrivals_a", json_arrivals(diff.network_a, first.arrivals_a)},
-                       {"arrivals_b", json_arrivals(diff.network_b, first.arrivals_b)}};
+                       {"arrivals_a", json_deliveries(diff.network_a, first.deliveries_a)},
+                       {"arrivals_b", json_deliveries(diff.network_b, first.deliveries_b)}};
   return document;
-}
-
-template <typename T>
-Json optional_json(const std::optional<T>& value) {
-  return value ? Json(*value) : Json(nullptr);
 }
 
 Json json_times(const Diff& diff) {
@@ -140,23 +135,23 @@ Json json_times(const Diff& diff) {
            {"neuron", m.first->neuron},
            {"time_ms", m.first->time},
            {"side", m.first->on_a ? "A" : "B"},
-           {"nearest_ms", optional_json(m.first->nearest)}};
+           {"nearest_ms", value_or_null(m.first->nearest)}};
   if (!diff.cause) return document;
   Json tests = Json::array(), sources = Json::array();
   for (const loihi2::ApproximationTest& test : diff.cause->tests)
     tests.push_back({{"approximation", name(test.approximation)},
                      {"alone", test.alone},
                      {"added", test.added},
-                     {"nearest_ms", optional_json(test.nearest)}});
+                     {"nearest_ms", value_or_null(test.nearest)}});
   const Network& network = (diff.a.run ? diff.a.run : diff.b.run)->trained.network;
   for (const loihi2::SourceShift& s : diff.cause->sources)
     sources.push_back({{"source", network.neuron_name(s.source)},
                        {"exact_ms", s.exact},
-                       {"chip_ms", optional_json(s.chip)},
+                       {"chip_ms", value_or_null(s.chip)},
                        {"weight", s.weight},
                        {"chip_weight", s.chip_weight}});
-  first["exact_reach"] = optional_json(diff.cause->exact_reach);
-  first["chip_reach"] = optional_json(diff.cause->chip_reach);
+  first["exact_reach"] = value_or_null(diff.cause->exact_reach);
+  first["chip_reach"] = value_or_null(diff.cause->chip_reach);
   first["approximations"] = tests;
   first["sources"] = sources;
   first["mean_source_shift_ms"] = diff.cause->mean_shift;
@@ -168,16 +163,13 @@ Json json_times(const Diff& diff) {
 }  // namespace
 
 Json json_diff(const Diff& diff) {
-  Json document = {{"schema", "retrograde.diff/1"},
-                   {"retrograde", version::string},
-                   {"a", diff.a.label},
-                   {"b", diff.b.label},
-                   {"trial", diff.trial},
-                   {"equal", diff.equal()},
-                   {"steps", nullptr},
-                   {"times", nullptr}};
-  if (diff.steps) document["steps"] = json_steps(diff);
-  if (diff.times) document["times"] = json_times(diff);
+  Json document = json_header("retrograde.diff/1");
+  document["a"] = diff.a.label;
+  document["b"] = diff.b.label;
+  document["trial"] = diff.trial;
+  document["equal"] = diff.equal();
+  document["steps"] = diff.steps ? json_steps(diff) : Json(nullptr);
+  document["times"] = diff.times ? json_times(diff) : Json(nullptr);
   return document;
 }
 

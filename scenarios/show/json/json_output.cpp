@@ -1,12 +1,9 @@
-#include <cmath>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/events/fingerprint.hpp>
-#include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/show/json/json_output.hpp>
-#include <retrograde/version.hpp>
 
 namespace retrograde {
 
@@ -21,20 +18,7 @@ const Projection& projection_of(const Network& network, SynapseId synapse) {
   return all[p];
 }
 
-// Infinite and undefined numbers have no place in JSON.
-Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
-
 }  // namespace
-
-Json json_header(const std::string& schema, const Scenario& scenario) {
-  Json document;
-  document["schema"] = schema;
-  document["retrograde"] = version::string;
-  document["scenario"] = scenario.name;
-  document["seed"] = scenario.seed;
-  document["duration_ms"] = scenario.duration;
-  return document;
-}
 
 Json json_spikes(const Network& network, const Tape& tape) {
   std::vector<std::vector<Time>> times(network.neuron_count());
@@ -54,7 +38,7 @@ Json json_parameters(const Network& network, std::span<const double> values) {
     for (const ParameterKind kind : p.model.parameters(p.receptors.size())) {
       Json& list = populations[p.name][std::string(name(kind))] = Json::array();
       for (NeuronId n = p.first; n < p.first + p.size; ++n)
-        list.push_back(number(values[layout.offset(kind) + n]));
+        list.push_back(finite_or_null(values[layout.offset(kind) + n]));
     }
   }
   for (const Projection& p : network.projections())
@@ -63,7 +47,8 @@ Json json_parameters(const Network& network, std::span<const double> values) {
       const std::size_t columns = network.populations()[p.source].size;
       std::vector<std::vector<Json>> matrix(rows, std::vector<Json>(columns));
       for (SynapseId k = 0; k < p.size; ++k)
-        matrix[p.targets[k]][p.sources[k]] = number(values[layout.offset(kind) + p.first + k]);
+        matrix[p.targets[k]][p.sources[k]] =
+            finite_or_null(values[layout.offset(kind) + p.first + k]);
       projections[p.name][std::string(name(kind))] = matrix;
     }
   return {{"populations", populations}, {"projections", projections}};
@@ -102,29 +87,29 @@ std::string parameter_name(const Network& network, const Trial& trial,
   return fmt::format("{}[{}, {}].{}", p.name, p.targets[k], p.sources[k], name(entry.kind));
 }
 
-Json json_gradcheck(const Network& network, const Trial& trial, const GradientCheck& check,
-                    double tolerance) {
+Json json_gradcheck(const Network& network, const Trial& trial, const GradientCheck& check) {
   Json entries = Json::array();
   for (const GradientCheckEntry& e : check.entries)
     entries.push_back({{"parameter", parameter_name(network, trial, e)},
                        {"kind", e.input ? "input_time" : std::string(name(e.kind))},
-                       {"adjoint", number(e.adjoint)},
-                       {"tangent", number(e.tangent)},
-                       {"difference", number(e.difference)},
-                       {"error", number(e.error)},
-                       {"uncertainty", number(e.uncertainty)}});
-  return {{"loss", number(check.loss)},
-          {"tolerance", tolerance},
-          {"passed", check.passed(tolerance)},
+                       {"adjoint", finite_or_null(e.adjoint)},
+                       {"tangent", finite_or_null(e.tangent)},
+                       {"difference", finite_or_null(e.difference)},
+                       {"error", finite_or_null(e.error)},
+                       {"uncertainty", finite_or_null(e.uncertainty)}});
+  Json silent = Json::array();
+  for (const std::uint32_t p : check.silent) silent.push_back(network.populations()[p].name);
+  return {{"loss", finite_or_null(check.loss)},
+          {"tolerance", check.tolerance},
+          {"passed", check.passed()},
           {"checked", check.entries.size()},
           {"skipped", check.skipped},
-          {"worst_error", number(check.worst())},
-          {"worst_tangent_error", number(check.worst_tangent)},
+          {"kinks", check.kinks},
+          {"uncertain", check.uncertain},
+          {"silent", silent},
+          {"worst_error", finite_or_null(check.worst())},
+          {"worst_tangent_error", finite_or_null(check.worst_tangent)},
           {"entries", entries}};
-}
-
-void write_json(const std::string& path, const Json& document) {
-  write_file(path, document.dump(1) + "\n");
 }
 
 std::string fingerprint(const Tape& tape) {

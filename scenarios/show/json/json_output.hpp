@@ -3,19 +3,17 @@
 // Numbers round-trip: reading one gives the same double.
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include <retrograde/adjoint/check/gradcheck.hpp>
 #include <retrograde/engine/trial/probe.hpp>
 #include <retrograde/engine/trial/tape.hpp>
-#include <retrograde/scenarios/read/scenario.hpp>
+#include <retrograde/scenarios/io/json_file.hpp>
+#include <retrograde/scenarios/show/json/document.hpp>
 
 namespace retrograde {
-
-// Fields that every document begins with.
-nlohmann::ordered_json json_header(const std::string& schema, const Scenario& scenario);
 
 // Spike times (ms) per population and neuron.
 nlohmann::ordered_json json_spikes(const Network& network, const Tape& tape);
@@ -28,13 +26,11 @@ nlohmann::ordered_json json_recordings(const Network& network, const std::vector
                                        const std::vector<Recording>& recordings);
 
 nlohmann::ordered_json json_gradcheck(const Network& network, const Trial& trial,
-                                      const GradientCheck& check, double tolerance);
+                                      const GradientCheck& check);
 
 // "hidden[3].tau_mem", "in->hidden[2, 0].weight" ([target, source]), "in[1] spike 4"
 std::string parameter_name(const Network& network, const Trial& trial,
                            const GradientCheckEntry& entry);
-
-void write_json(const std::string& path, const nlohmann::ordered_json& document);
 
 // Fingerprint of a run: its spikes; of a gradient: its values.
 std::string fingerprint(const Tape& tape);

@@ -1,7 +1,8 @@
 #include <fmt/format.h>
 
-#include <retrograde/scenarios/show/page/budget.hpp>
+#include <retrograde/scenarios/io/readable.hpp>
 #include <retrograde/scenarios/show/page/page.hpp>
+#include <retrograde/scenarios/show/page/sections.hpp>
 #include <retrograde/scenarios/show/plot/waterfall.hpp>
 
 namespace retrograde {
@@ -10,34 +11,41 @@ using namespace page_parts;
 
 namespace {
 
-// Accuracy in percent where there are labels, else the share of equal decisions.
-double shown(const ReportBudget& budget, double accuracy, double changed) {
-  return 100.0 * (budget.labelled ? accuracy : 1.0 - changed);
+using loihi2::BudgetEntry;
+using loihi2::ErrorBudget;
+
+bool labelled(const ErrorBudget& budget) { return budget.labelled > 0; }
+
+double changed(const ErrorBudget& budget, const BudgetEntry& entry) {
+  return static_cast<double>(entry.changed) / static_cast<double>(budget.trials);
 }
 
-std::string table(const ReportBudget& budget) {
+// In percent: accuracy where there are labels, else the share of equal decisions.
+double shown(const ErrorBudget& budget, const BudgetEntry& entry) {
+  return 100.0 * (labelled(budget) ? budget.accuracy(entry.correct) : 1.0 - changed(budget, entry));
+}
+
+std::string step_name(std::size_t k) { return std::string(name(loihi2::approximations[k])); }
+
+std::string cells(const ErrorBudget& budget, const BudgetEntry& entry) {
+  std::string out;
+  if (labelled(budget))
+    out += fmt::format("<td>{}</td>", percent_number(budget.accuracy(entry.correct)));
+  return out + fmt::format("<td>{}</td><td>{:.4f}</td>", percent_number(changed(budget, entry)),
+                           entry.distance);
+}
+
+std::string table(const ErrorBudget& budget) {
+  const int span = labelled(budget) ? 3 : 2;
   std::string rows;
-  const auto cell = [](double value, const char* format_text) {
-    return fmt::format("<td>{}</td>", fmt::format(fmt::runtime(format_text), value));
-  };
-  const auto row = [&](const ReportBudget::Entry& e, bool alone) {
-    rows += fmt::format("<tr><td class=\"text\">{}</td>", html(e.name));
-    const auto three = [&](double accuracy, double changed, double distance) {
-      if (budget.labelled) rows += cell(100.0 * accuracy, "{:.2f}");
-      rows += cell(100.0 * changed, "{:.2f}") + cell(distance, "{:.4f}");
-    };
-    if (alone)
-      three(e.accuracy_alone, e.changed_alone, e.distance_alone);
-    else
-      rows += fmt::format("<td colspan=\"{}\"></td>", budget.labelled ? 3 : 2);
-    three(e.accuracy, e.changed, e.distance);
-    rows += "</tr>";
-  };
-  for (const ReportBudget::Entry& e : budget.entries) row(e, true);
-  if (budget.tuned) row(*budget.tuned, false);
-  const std::string columns = std::string(budget.labelled ? "<th>accuracy (%)</th>" : "") +
+  for (std::size_t k = 0; k < budget.cumulative.size(); ++k)
+    rows += fmt::format("<tr><td class=\"text\">{}</td>{}{}</tr>", html(step_name(k)),
+                        cells(budget, budget.alone[k]), cells(budget, budget.cumulative[k]));
+  if (budget.tuned)
+    rows += fmt::format("<tr><td class=\"text\">fine-tuned</td><td colspan=\"{}\"></td>{}</tr>",
+                        span, cells(budget, *budget.tuned));
+  const std::string columns = std::string(labelled(budget) ? "<th>accuracy (%)</th>" : "") +
                               "<th>decisions changed (%)</th><th>distance of spike trains</th>";
-  const int span = budget.labelled ? 3 : 2;
   return fmt::format(
       "<div class=\"panel\"><div class=\"scroll\"><table class=\"numbers\"><thead><tr><th></th><th "
       "colspan=\"{0}\">alone</th><th colspan=\"{0}\">added to those above</th></tr><tr><th "
@@ -45,35 +53,39 @@ std::string table(const ReportBudget& budget) {
       span, columns, rows);
 }
 
+// From the exact network to the chip, one approximation after the other.
+Waterfall steps_chart(const ErrorBudget& budget) {
+  Waterfall chart;
+  chart.title = labelled(budget) ? "Accuracy" : "Same decision";
+  chart.y.label = labelled(budget) ? "right decisions" : "decisions as exactly";
+  chart.y.unit = "%";
+  chart.steps.push_back(
+      {"exact", labelled(budget) ? 100.0 * budget.accuracy(budget.exact_correct) : 100.0, true});
+  for (std::size_t k = 0; k < budget.cumulative.size(); ++k)
+    chart.steps.push_back(
+        {step_name(k), shown(budget, budget.cumulative[k]), false, shown(budget, budget.alone[k])});
+  if (!budget.cumulative.empty())
+    chart.steps.push_back({"on the chip", shown(budget, budget.cumulative.back()), true});
+  if (budget.tuned) {
+    chart.steps.push_back({"fine tuning", shown(budget, *budget.tuned), false});
+    chart.steps.push_back({"tuned, on the chip", shown(budget, *budget.tuned), true});
+  }
+  return chart;
+}
+
 }  // namespace
 
-std::string budget_section(const ReportBudget& budget) {
-  Waterfall chart;
-  chart.title = budget.labelled ? "Accuracy" : "Same decision";
-  chart.y.label = budget.labelled ? "right decisions" : "decisions as exactly";
-  chart.y.unit = "%";
-  chart.steps.push_back({"exact", budget.labelled ? 100.0 * budget.exact_accuracy : 100.0, true});
-  for (const ReportBudget::Entry& e : budget.entries)
-    chart.steps.push_back({e.name, shown(budget, e.accuracy, e.changed), false,
-                           shown(budget, e.accuracy_alone, e.changed_alone)});
-  if (!budget.entries.empty()) {
-    const ReportBudget::Entry& last = budget.entries.back();
-    chart.steps.push_back({"on the chip", shown(budget, last.accuracy, last.changed), true});
-  }
-  if (budget.tuned) {
-    const double value = shown(budget, budget.tuned->accuracy, budget.tuned->changed);
-    chart.steps.push_back({"fine tuning", value, false});
-    chart.steps.push_back({"tuned, on the chip", value, true});
-  }
+std::string budget_section(const ErrorBudget& budget) {
+  if (budget.trials == 0) return "";
   return section(
       "What each step to the chip costs",
       fmt::format(
-          "The exact network becomes the chip's, one approximation after the other, on {} "
-          "trials. Distances are those of spike trains to the exact ones, per exact spike: 0 "
+          "The exact network becomes the chip's, one approximation after the other, on {}. "
+          "Distances are those of spike trains to the exact ones, per exact spike: 0 "
           "for equal trains, about 1 for silence. Latency, truncation and overflow need steps: "
           "alone they are added to the time grid.",
-          budget.trials),
-      figure(render(chart), "wide") + table(budget));
+          plural(budget.trials, "trial")),
+      figure(render(steps_chart(budget)), "wide") + table(budget));
 }
 
 }  // namespace retrograde

@@ -1,5 +1,3 @@
-#include <algorithm>
-#include <cmath>
 #include <fmt/format.h>
 
 #include <retrograde/scenarios/show/page/page.hpp>
@@ -84,20 +82,6 @@ std::string page_style() {
 }  // namespace
 
 std::string html(std::string_view text) { return escape_xml(text); }
-
-std::string percent(double fraction) {
-  if (!std::isfinite(fraction)) return "-";
-  return fmt::format("{:.{}f}", 100 * fraction, fraction == 1 || fraction == 0 ? 0 : 2);
-}
-
-std::string seconds_text(double seconds) {
-  if (!(seconds > 0)) return "-";
-  if (seconds < 1) return fmt::format("{:.0f} ms", 1000 * seconds);
-  if (seconds < 100) return fmt::format("{:.1f} s", seconds);
-  const auto whole = static_cast<long long>(std::llround(std::min(seconds, 1e12)));
-  if (whole < 3600) return fmt::format("{} min {} s", whole / 60, whole % 60);
-  return fmt::format("{} h {} min", whole / 3600, whole / 60 % 60);
-}
 
 std::string cards(const std::vector<Card>& all) {
   // Rows of equal length: up to five cards stand in one, more in two.

@@ -14,9 +14,7 @@ struct ReportFact {
 
 namespace page_parts {
 
-std::string html(std::string_view text);   // escaped
-std::string percent(double fraction);      // "98.20"; "-" for not-a-number
-std::string seconds_text(double seconds);  // "350 ms", "12.3 s", "3 min 20 s", "1 h 5 min"
+std::string html(std::string_view text);  // escaped
 
 // A number at the top of the page.
 struct Card {

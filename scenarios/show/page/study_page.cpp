@@ -3,12 +3,14 @@
 #include <nlohmann/json.hpp>
 
 #include <retrograde/scenarios/io/atomic_file.hpp>
-#include <retrograde/scenarios/run/folder/checkpoint.hpp>
-#include <retrograde/scenarios/run/study/results.hpp>
-#include <retrograde/scenarios/show/json/json_output.hpp>
+#include <retrograde/scenarios/io/json_file.hpp>
+#include <retrograde/scenarios/io/readable.hpp>
+#include <retrograde/scenarios/show/json/study.hpp>
 #include <retrograde/scenarios/show/page/page.hpp>
 #include <retrograde/scenarios/show/page/study_page.hpp>
+#include <retrograde/scenarios/show/plot/study_chart.hpp>
 #include <retrograde/scenarios/show/plot/svg.hpp>
+#include <retrograde/scenarios/show/text/study.hpp>
 #include <retrograde/version.hpp>
 
 namespace retrograde {
@@ -17,61 +19,64 @@ using namespace page_parts;
 
 namespace {
 
-namespace fs = std::filesystem;
-
 constexpr std::size_t most_curve_charts = 12;
 
-// Mean over seeds of the accuracy after each epoch, of the part that chooses the best epoch.
-Series learning_curve(const Study& study, const fs::path& folder,
-                      const std::vector<std::size_t>& values) {
-  std::vector<double> sum;
-  std::vector<std::size_t> count;
+// What all runs together took, and how many of them failed.
+struct Totals {
+  double seconds = 0;
+  std::size_t failures = 0;
+};
+
+Totals totals_of(const Study& study) {
+  Totals totals;
   for (const StudyRun& run : study.runs) {
-    if (!run.result || !run.result->failure.empty() || run.values != values) continue;
-    const Checkpoint checkpoint =
-        read_checkpoint((run_path(folder, run) / "checkpoint.bin").string());
-    sum.resize(std::max(sum.size(), checkpoint.history.size()));
-    count.resize(sum.size());
-    for (std::size_t e = 0; e < checkpoint.history.size(); ++e) {
-      const EpochMetrics& m = checkpoint.history[e];
-      sum[e] += study.labelled
-                    ? 100 * (study.has_validation ? m.validation_accuracy : m.train_accuracy)
-                    : (study.has_validation ? m.validation_loss : m.train_loss);
-      ++count[e];
-    }
+    if (!run.result) continue;
+    totals.seconds += run.result->seconds;
+    totals.failures += run.result->failure.empty() ? 0 : 1;
   }
+  return totals;
+}
+
+std::string seeds_text(const Study& study) { return plural(study.spec.seeds.size(), "seed"); }
+
+Series curve(const std::vector<double>& values, double scale) {
   Series series;
-  for (std::size_t e = 0; e < sum.size(); ++e) {
+  for (std::size_t e = 0; e < values.size(); ++e) {
     series.x.push_back(static_cast<double>(e + 1));
-    series.y.push_back(sum[e] / static_cast<double>(count[e]));
+    series.y.push_back(scale * values[e]);
   }
   return series;
 }
 
-// One chart per combination of the axes after the first, with a curve per value of the first.
-std::string curves_section(const Study& study, const fs::path& folder) {
+// Of the combinations that differ in the first axis only: chart `line` of `lines`.
+LineChart curves_chart(const Study& study, const std::vector<std::vector<double>>& curves,
+                       std::size_t line, std::size_t lines) {
   const auto& axes = study.spec.axes;
-  const std::size_t positions = axes.empty() ? 1 : axes.front().labels.size();
-  const std::size_t lines = study.spec.combinations() / positions;
-  std::vector<std::string> charts;
-  for (std::size_t l = 0; l < std::min(lines, most_curve_charts); ++l) {
-    LineChart chart;
-    const std::vector<std::size_t> base = study.spec.combination(l);
-    for (std::size_t a = 1; a < axes.size(); ++a)
-      chart.title += (a > 1 ? ", " : "") + axes[a].labels[base[a]];
-    if (chart.title.empty()) chart.title = study.labelled ? "Accuracy (%)" : "Loss";
-    chart.x.label = "epoch";
-    chart.y.unit = study.labelled ? "%" : "";
-    for (std::size_t p = 0; p < positions; ++p) {
-      Series series = learning_curve(study, folder, study.spec.combination(p * lines + l));
-      if (!axes.empty()) series.name = axes.front().labels[p];
-      series.color = static_cast<int>(p % palette_size);
-      series.dashed = p >= palette_size;
-      chart.series.push_back(std::move(series));
-    }
-    if (study.labelled) end_at_hundred(chart);
-    charts.push_back(render(chart));
+  LineChart chart;
+  const std::vector<std::size_t> base = study.spec.combination(line);
+  for (std::size_t a = 1; a < axes.size(); ++a)
+    chart.title += (a > 1 ? ", " : "") + axes[a].labels[base[a]];
+  if (chart.title.empty()) chart.title = study.labelled ? "Accuracy (%)" : "Loss";
+  chart.x.label = "epoch";
+  chart.y.unit = study.labelled ? "%" : "";
+  for (std::size_t p = 0; p * lines + line < curves.size(); ++p) {
+    Series series = curve(curves[p * lines + line], study.labelled ? 100 : 1);
+    if (!axes.empty()) series.name = axes.front().labels[p];
+    series.color = static_cast<int>(p % palette_size);
+    series.dashed = p >= palette_size;
+    chart.series.push_back(std::move(series));
   }
+  if (study.labelled) end_at_hundred(chart);
+  return chart;
+}
+
+// One chart per combination of the axes after the first, with a curve per value of the first.
+std::string curves_section(const Study& study, const std::vector<std::vector<double>>& curves) {
+  const auto& axes = study.spec.axes;
+  const std::size_t lines = curves.size() / (axes.empty() ? 1 : axes.front().labels.size());
+  std::vector<std::string> charts;
+  for (std::size_t l = 0; l < std::min(lines, most_curve_charts); ++l)
+    charts.push_back(render(curves_chart(study, curves, l, lines)));
   std::string caption =
       fmt::format("{} after each epoch, mean over the seeds{}.",
                   study.labelled ? (study.has_validation ? "Validation accuracy in percent"
@@ -83,11 +88,11 @@ std::string curves_section(const Study& study, const fs::path& folder) {
   return section("How it learned", caption, grid(charts));
 }
 
-std::string row_of(std::initializer_list<std::string> cells, std::size_t texts, const char* tag) {
+// The first cell is a text, the others are numbers.
+std::string row_of(const std::vector<std::string>& cells, const char* tag) {
   std::string out = "<tr>";
-  std::size_t k = 0;
-  for (const std::string& cell : cells)
-    out += fmt::format("<{0}{1}>{2}</{0}>", tag, k++ < texts ? " class=\"text\"" : "", html(cell));
+  for (std::size_t k = 0; k < cells.size(); ++k)
+    out += fmt::format("<{0}{1}>{2}</{0}>", tag, k == 0 ? " class=\"text\"" : "", html(cells[k]));
   return out + "</tr>";
 }
 
@@ -98,114 +103,110 @@ std::string table(const std::string& head, const std::string& body) {
       head, body);
 }
 
-std::string one_score(const Study& study, double value) {
-  return study.labelled ? fmt::format("{:.2f} %", 100 * value) : fmt::format("{:.4g}", value);
-}
-
-std::string table_section(const Study& study, const std::vector<StudyRow>& rows) {
+std::string combinations_table(const Study& study, const std::vector<StudyRow>& rows) {
+  std::vector<std::string> head = {"combination", "runs",   "learned parameters",
+                                   study.part,    "lowest", "highest"};
+  if (study.has_validation) head.emplace_back("validation");
+  if (study.on_chip && study.labelled) head.push_back(study.part + " on the chip");
+  if (study.on_chip) head.emplace_back("same decision");
   std::string body;
   for (const StudyRow& row : rows) {
-    std::string what = study.spec.describe(row.values);
+    const std::string what = study.spec.describe(row.values);
     const bool any = row.score.count > 0;
-    body +=
-        row_of({what.empty() ? study.name : what,
-                row.failed == 0 ? fmt::format("{}", row.score.count)
-                                : fmt::format("{}, {} failed", row.score.count, row.failed),
-                any ? fmt::format("{}", row.parameters) : "-", score_text(study, row.score),
-                any ? one_score(study, row.score.lowest) : "-",
-                any ? one_score(study, row.score.highest) : "-", score_text(study, row.validation)},
-               1, "td");
+    std::vector<std::string> cells = {
+        what.empty() ? study.name : what,
+        row.failed == 0 ? fmt::format("{}", row.score.count)
+                        : fmt::format("{}, {} failed", row.score.count, row.failed),
+        any ? fmt::format("{}", row.parameters) : "-",
+        score_text(study, row.score),
+        any ? value_text(study, row.score.lowest) : "-",
+        any ? value_text(study, row.score.highest) : "-"};
+    if (study.has_validation) cells.push_back(score_text(study, row.validation));
+    const std::string refused = row.refused > 0 ? fmt::format(", {} refused", row.refused) : "";
+    if (study.on_chip && study.labelled) cells.push_back(share_text(row.chip) + refused);
+    if (study.on_chip) cells.push_back(share_text(row.agreement));
+    body += row_of(cells, "td");
   }
-  const std::string all = table(row_of({"combination", "runs", "learned parameters", study.part,
-                                        "lowest", "highest", "validation"},
-                                       1, "th"),
-                                body);
-  std::string each;
+  return table(row_of(head, "th"), body);
+}
+
+// What the chip made of one run.
+std::string chip_cell(const Study& study, const StudyResult& r) {
+  if (!r.chip) return "-";
+  if (!r.chip->refusal.empty()) return r.chip->refusal;
+  return percent_text(study.labelled ? r.chip->accuracy : r.chip->agreement);
+}
+
+std::string runs_table(const Study& study) {
+  std::vector<std::string> head = {"run", "seed", "best epoch", "validation", study.part};
+  if (study.on_chip) head.push_back(study.labelled ? "on the chip" : "same decision");
+  head.emplace_back("training time");
+  std::string body;
   for (const StudyRun& run : study.runs) {
     if (!run.result) continue;
     const StudyResult& r = *run.result;
     const bool good = r.failure.empty();
-    each += row_of(
-        {run.name, fmt::format("{}", run.seed), good ? fmt::format("{}", r.best_epoch) : "-",
-         good ? one_score(study, study.labelled ? r.validation_accuracy : r.validation_loss) : "-",
-         good ? one_score(study, study.labelled ? r.test_accuracy : r.test_loss) : "failed",
-         good ? seconds_text(r.seconds) : r.failure},
-        1, "td");
+    std::vector<std::string> cells = {
+        run.name, fmt::format("{}", run.seed), good ? fmt::format("{}", r.best_epoch) : "-",
+        good && study.has_validation
+            ? value_text(study, study.labelled ? r.validation_accuracy : r.validation_loss)
+            : "-",
+        good ? value_text(study, study.labelled ? r.test_accuracy : r.test_loss) : "failed"};
+    if (study.on_chip) cells.push_back(good ? chip_cell(study, r) : "-");
+    cells.push_back(good ? duration_text(r.seconds) : r.failure);
+    body += row_of(cells, "td");
   }
-  return section(
-      "Every combination",
-      "Mean and standard deviation over the seeds. Of each training the epoch that does best on "
-      "the "
-      "validation part is kept; the test part is looked at once, at the end.",
-      "<div class=\"panel\">" + all + "</div><details><summary>Every run</summary>" +
-          table(row_of({"run", "seed", "best epoch", "validation", study.part, "training time"}, 1,
-                       "th"),
-                each) +
-          "</details>");
+  return table(row_of(head, "th"), body);
 }
 
-std::string render_page(const Study& study, const fs::path& folder) {
-  const std::vector<StudyRow> rows = study_rows(study);
-  double seconds = 0;
-  std::size_t failures = 0;
-  for (const StudyRun& run : study.runs) {
-    if (!run.result) continue;
-    seconds += run.result->seconds;
-    failures += run.result->failure.empty() ? 0 : 1;
-  }
-  // By validation where there is one: the test part is for reporting.
-  const StudyRow* best = nullptr;
-  const auto merit = [&](const StudyRow& row) {
-    const double mean = row.validation.count > 0 ? row.validation.mean : row.score.mean;
-    return study.labelled ? mean : -mean;
-  };
-  for (const StudyRow& row : rows)
-    if (row.score.count > 0 && (best == nullptr || merit(row) > merit(*best))) best = &row;
+std::string table_section(const Study& study, const std::vector<StudyRow>& rows) {
+  return section(
+      "Every combination",
+      fmt::format("Mean and standard deviation over the seeds. Of each training the epoch that "
+                  "does best on the {} part is kept; the {} part is looked at once, at the end.",
+                  study.has_validation ? "validation" : "training", study.part),
+      "<div class=\"panel\">" + combinations_table(study, rows) +
+          "</div><details><summary>Every run</summary>" + runs_table(study) + "</details>");
+}
 
+std::vector<Card> study_cards(const Study& study, const std::vector<StudyRow>& rows,
+                              double seconds) {
   std::vector<Card> all;
-  if (best != nullptr) {
-    const std::string what = study.spec.describe(best->values);
+  if (const StudyRow* best = best_row(study, rows)) {
     const std::string value =
-        study.labelled ? percent(best->score.mean) : fmt::format("{:.4g}", best->score.mean);
+        study.labelled ? percent_number(best->score.mean) : short_number(best->score.mean);
     all.push_back(
         {fmt::format("{} {}, best combination", study.labelled ? "Accuracy" : "Loss", study.part),
          value, study.labelled ? "%" : "",
-         what + (study.has_validation ? "; chosen by validation" : ""), "lead"});
+         study.spec.describe(best->values) + (study.has_validation ? "; chosen by validation" : ""),
+         "lead"});
   }
   all.push_back({"Runs", fmt::format("{}", study.finished()), "",
-                 fmt::format("{} combinations, {} seeds", rows.size(), study.spec.seeds.size())});
+                 fmt::format("{}, {}", plural(rows.size(), "combination"), seeds_text(study))});
   all.push_back({"Judged by", fmt::format("{}", study.trials), "trials",
                  fmt::format("of the {} part", study.part)});
-  all.push_back({"Training time", seconds_text(seconds), "", "of all runs together"});
+  all.push_back({"Training time", duration_text(seconds), "", "of all runs together"});
+  return all;
+}
 
-  const std::string title = study.title.empty() ? study.name : study.title;
-  std::string body =
-      page_header("study", title,
-                  fmt::format("{} trainings of {}: {} combinations, each with {} seed{}.",
-                              study.runs.size(), study.name, rows.size(), study.spec.seeds.size(),
-                              study.spec.seeds.size() == 1 ? "" : "s"));
-  body += cards(all);
-  if (failures > 0)
-    body +=
-        callouts({fmt::format("{} runs failed and are left out of means; the table of every run "
-                              "says why.",
-                              failures)},
-                 "warning");
+std::string result_section(const Study& study) {
   LineChart chart = study_chart(study);
   chart.width = 980;
   chart.height = 420;
-  body += section("Result",
-                  fmt::format("{} on the {} part: mean over {} seed{}, bars of one standard "
-                              "deviation to either side.",
-                              study.labelled ? "Accuracy" : "Loss", study.part,
-                              study.spec.seeds.size(), study.spec.seeds.size() == 1 ? "" : "s"),
-                  figure(render(chart), "wide"));
-  body += table_section(study, rows);
-  body += curves_section(study, folder);
+  return section(
+      "Result",
+      fmt::format("{} on the {} part: mean over {}, bars of one standard deviation to "
+                  "either side{}.",
+                  study.labelled ? "Accuracy" : "Loss", study.part, seeds_text(study),
+                  study.on_chip && study.labelled ? "; dashed, on the emulated chip" : ""),
+      figure(render(chart), "wide"));
+}
+
+std::string again_section(const Study& study) {
   std::string seeds;
   for (const std::uint64_t seed : study.spec.seeds)
     seeds += (seeds.empty() ? "" : ", ") + std::to_string(seed);
-  body += section(
+  return section(
       "How to get this study again",
       "The same scenario and version give the same bits on the same type of machine, whatever the "
       "number of threads and however often it was interrupted.",
@@ -218,19 +219,40 @@ std::string render_page(const Study& study, const fs::path& folder) {
                                      version::arch)}}) +
           "</div><details><summary>The scenario</summary><pre>" + html(study.text) +
           "</pre></details>");
+}
+
+std::string render_page(const Study& study, const std::vector<std::vector<double>>& curves) {
+  const std::vector<StudyRow> rows = study_rows(study);
+  const Totals totals = totals_of(study);
+  const std::string title = study.title.empty() ? study.name : study.title;
+  std::string body =
+      page_header("study", title,
+                  fmt::format("{} of {}: {}, each with {}.", plural(study.runs.size(), "training"),
+                              study.name, plural(rows.size(), "combination"), seeds_text(study)));
+  body += cards(study_cards(study, rows, totals.seconds));
+  if (totals.failures > 0)
+    body += callouts({fmt::format("{} failed and left out of means; the table of every run says "
+                                  "why.",
+                                  plural(totals.failures, "run is", "runs are"))},
+                     "warning");
+  body += result_section(study);
+  body += table_section(study, rows);
+  body += curves_section(study, curves);
+  body += again_section(study);
   return page(title, body);
 }
 
 }  // namespace
 
-void write_study(const Study& study, const fs::path& folder) {
+void write_study(const Study& study, const std::vector<std::vector<double>>& curves,
+                 const std::filesystem::path& folder) {
   write_file(folder / "results.csv", study_csv(study));
   write_json((folder / "study.json").string(), study_json(study));
   LineChart chart = study_chart(study);
   chart.width = 640;
   chart.height = 400;
   write_file(folder / "study.svg", standalone_svg(render(chart)));
-  write_file(folder / "report.html", render_page(study, folder));
+  write_file(folder / "report.html", render_page(study, curves));
 }
 
 }  // namespace retrograde

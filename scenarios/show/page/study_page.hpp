@@ -1,15 +1,16 @@
-// The page and the picture of a study.
+// The files of a finished study.
 #pragma once
 
 #include <filesystem>
-#include <string>
+#include <vector>
 
-#include <retrograde/scenarios/run/study/runner.hpp>
+#include <retrograde/scenarios/run/study/results.hpp>
 
 namespace retrograde {
 
-// Writes results.csv, study.json, study.svg and report.html. Learning curves come from the
-// checkpoints of the runs. Throws IoError and FormatError.
-void write_study(const Study& study, const std::filesystem::path& folder);
+// Writes results.csv, study.json, study.svg and report.html. `curves`: learning_curves of the
+// study. Throws IoError.
+void write_study(const Study& study, const std::vector<std::vector<double>>& curves,
+                 const std::filesystem::path& folder);
 
 }  // namespace retrograde

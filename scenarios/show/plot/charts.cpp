@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include <retrograde/events/error.hpp>
+#include <retrograde/scenarios/io/readable.hpp>
 #include <retrograde/scenarios/show/plot/charts.hpp>
 #include <retrograde/scenarios/show/plot/svg.hpp>
 
@@ -497,8 +498,7 @@ std::string render(const Raster& chart) {
                     c(frame.left), c(y), c(frame.right - frame.left), c(heights[b]));
     out +=
         text(frame.left - 12, y + heights[b] / 2, fitted(band.name, text_size, 84), "end strong");
-    out += text(frame.left - 12, y + heights[b] / 2 + 15,
-                fmt::format("{} neuron{}", band.size, band.size == 1 ? "" : "s"), "end");
+    out += text(frame.left - 12, y + heights[b] / 2 + 15, plural(band.size, "neuron"), "end");
     const double pitch = (heights[b] - 4) / std::max(band.size, 1u);
     const double tall = std::clamp(0.85 * pitch, 3.0, 14.0);
     const std::string color = fmt::format("c{}", b % palette_size);

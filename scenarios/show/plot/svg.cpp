@@ -5,6 +5,7 @@
 #include <limits>
 
 #include <retrograde/events/error.hpp>
+#include <retrograde/scenarios/io/readable.hpp>
 #include <retrograde/scenarios/show/plot/svg.hpp>
 
 namespace retrograde {
@@ -82,23 +83,6 @@ std::string coordinate(double value) {
   while (text.back() == '0') text.pop_back();
   if (text.back() == '.') text.pop_back();
   return text == "-0" ? "0" : text;
-}
-
-std::string short_number(double value) {
-  if (std::isnan(value)) return "-";
-  if (std::isinf(value)) return value > 0 ? "∞" : "−∞";
-  const double magnitude = std::abs(value);
-  struct Unit {
-    double factor;
-    const char* name;
-  };
-  for (const Unit unit : {Unit{1e12, "T"}, Unit{1e9, "G"}, Unit{1e6, "M"}, Unit{1e3, "k"}}) {
-    // 9999 is still easy to read as it is.
-    if (magnitude >= unit.factor && magnitude >= 1e4) {
-      return fmt::format("{:.3g}{}", value / unit.factor, unit.name);
-    }
-  }
-  return fmt::format("{:.4g}", value);
 }
 
 std::vector<double> nice_ticks(double low, double high, int count) {

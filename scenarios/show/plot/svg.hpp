@@ -18,10 +18,6 @@ std::string escape_xml(std::string_view text);
 // become 0.
 std::string coordinate(double value);
 
-// A number for people: four significant digits, thousands as "12.3k", "4.56M", "7.8G"; "-" for
-// not-a-number.
-std::string short_number(double value);
-
 // Round values (1, 2 or 5 times a power of ten) from below to above, about `count` of them, all
 // within [low, high]. Finite low <= high.
 std::vector<double> nice_ticks(double low, double high, int count);

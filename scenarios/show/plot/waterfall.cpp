@@ -2,6 +2,7 @@
 #include <cmath>
 #include <fmt/format.h>
 
+#include <retrograde/scenarios/io/readable.hpp>
 #include <retrograde/scenarios/show/plot/svg.hpp>
 #include <retrograde/scenarios/show/plot/waterfall.hpp>
 

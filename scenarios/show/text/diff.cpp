@@ -8,11 +8,11 @@ namespace retrograde {
 
 namespace {
 
-using loihi2::Arrival;
 using loihi2::Capture;
 using loihi2::CaptureDiff;
 using loihi2::CapturedNeuron;
 using loihi2::ChipNetwork;
+using loihi2::Delivery;
 using loihi2::Divergence;
 using loihi2::Explanation;
 using loihi2::PairedPopulation;
@@ -46,31 +46,31 @@ std::string verdict(const DiffSide& side, bool checked,
       broken->step);
 }
 
-struct ArrivalText {
+struct DeliveryText {
   std::string source, synapse;
   std::int64_t added;  // to u, if nothing else shares its slot
 };
-ArrivalText text_of(const ChipNetwork& network, const Arrival& arrival) {
-  const loihi2::ChipProjection& p = network.projections[arrival.from.projection];
-  const loihi2::ChipSynapse& s = p.synapses[arrival.from.synapse];
-  return {network.neuron_name(arrival.source),
+DeliveryText text_of(const ChipNetwork& network, const Delivery& delivery) {
+  const loihi2::ChipProjection& p = network.projections[delivery.from.projection];
+  const loihi2::ChipSynapse& s = p.synapses[delivery.from.synapse];
+  return {network.neuron_name(delivery.source),
           fmt::format("weight {}{}{}, delay {}", s.weight,
                       p.format.exponent != 0 ? fmt::format(" x 2^{}", p.format.exponent) : "",
-                      arrival.payload != 1 ? fmt::format(" x {}", arrival.payload) : "", s.delay),
-          64 * loihi2::shifted(s.weight * arrival.payload, p.format.exponent)};
+                      delivery.payload != 1 ? fmt::format(" x {}", delivery.payload) : "", s.delay),
+          64 * loihi2::shifted(s.weight * delivery.payload, p.format.exponent)};
 }
 
-void print_arrivals(const char* side, const ChipNetwork* network,
-                    const std::vector<Arrival>& arrivals) {
+void print_deliveries(const char* side, const ChipNetwork* network,
+                      const std::vector<Delivery>& deliveries) {
   if (!network) return;
-  fmt::print("\narrived in this step, on side {}{}\n", side, arrivals.empty() ? ": nothing" : "");
+  fmt::print("\narrived in this step, on side {}{}\n", side, deliveries.empty() ? ": nothing" : "");
   constexpr std::size_t most = 12;
-  for (std::size_t k = 0; k < std::min(arrivals.size(), most); ++k) {
-    const ArrivalText text = text_of(*network, arrivals[k]);
-    fmt::print("  {:<16} sent in step {:<5} {}: {:+} to u\n", text.source, arrivals[k].sent,
+  for (std::size_t k = 0; k < std::min(deliveries.size(), most); ++k) {
+    const DeliveryText text = text_of(*network, deliveries[k]);
+    fmt::print("  {:<16} sent in step {:<5} {}: {:+} to u\n", text.source, deliveries[k].sent,
                text.synapse, text.added);
   }
-  if (arrivals.size() > most) fmt::print("  and {} more\n", arrivals.size() - most);
+  if (deliveries.size() > most) fmt::print("  and {} more\n", deliveries.size() - most);
 }
 
 void print_only(const std::vector<std::string>& names, const char* side) {
@@ -147,9 +147,9 @@ void print_steps(const Diff& diff) {
                cell(a.messages, in_a), cell(a.u, in_a), cell(a.v, in_a), cell(b.messages, in_b),
                cell(b.u, in_b), cell(b.v, in_b));
   }
-  print_arrivals("A", diff.network_a, first.arrivals_a);
-  if (first.arrivals_a.size() != first.arrivals_b.size() || diff.network_a != diff.network_b)
-    print_arrivals("B", diff.network_b, first.arrivals_b);
+  print_deliveries("A", diff.network_a, first.deliveries_a);
+  if (first.deliveries_a.size() != first.deliveries_b.size() || diff.network_a != diff.network_b)
+    print_deliveries("B", diff.network_b, first.deliveries_b);
 }
 
 std::string reached(const std::optional<double>& share) {

@@ -6,7 +6,7 @@
 #include <string>
 
 #include <retrograde/hardware/loihi2/deploy/spike_cause.hpp>
-#include <retrograde/hardware/loihi2/diagnose/divergence.hpp>
+#include <retrograde/hardware/loihi2/diagnose/capture_diff.hpp>
 #include <retrograde/hardware/spike_match.hpp>
 #include <retrograde/scenarios/run/side.hpp>
 

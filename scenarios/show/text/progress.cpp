@@ -1,4 +1,3 @@
-#include <cmath>
 #include <cstdio>
 #include <fmt/format.h>
 #include <string_view>
@@ -7,6 +6,17 @@
 #include <retrograde/scenarios/show/text/progress.hpp>
 
 namespace retrograde {
+
+namespace {
+
+void put(const std::string& text) {
+  (void)std::fwrite(text.data(), 1, text.size(), stderr);
+  (void)std::fflush(stderr);
+}
+
+}  // namespace
+
+void note(const std::string& line) { put(line + "\n"); }
 
 Progress::Progress()
     : terminal_(isatty(STDERR_FILENO) == 1),
@@ -20,35 +30,24 @@ bool Progress::due() const { return Clock::now() >= next_; }
 void Progress::update(const std::string& line) {
   if (!due()) return;
   if (terminal_) {
-    fmt::print(stderr, "\r\033[K{}", line);
+    put("\r\033[K" + line);
     shown_ = true;
     next_ = Clock::now() + std::chrono::milliseconds(200);
   } else {
-    fmt::print(stderr, "{}\n", line);
+    note(line);
     next_ = Clock::now() + std::chrono::seconds(10);
   }
-  std::fflush(stderr);
 }
 
 void Progress::clear() {
   if (!shown_) return;
-  fmt::print(stderr, "\r\033[K");
-  std::fflush(stderr);
+  put("\r\033[K");
   shown_ = false;
 }
 
 void Progress::print(const std::string& line) {
   clear();
-  fmt::print(stderr, "{}\n", line);
-  std::fflush(stderr);
-}
-
-std::string duration_text(double seconds) {
-  const auto s = static_cast<long long>(std::llround(std::fmax(seconds, 0.0)));
-  if (s >= 3600) return fmt::format("{} h {:02} min", s / 3600, s % 3600 / 60);
-  if (s >= 60) return fmt::format("{} min {:02} s", s / 60, s % 60);
-  if (seconds < 9.95) return fmt::format("{:.1f} s", seconds);
-  return fmt::format("{} s", s);
+  note(line);
 }
 
 std::string count_text(double count) {

@@ -5,6 +5,8 @@
 #include <chrono>
 #include <string>
 
+#include <retrograde/scenarios/io/readable.hpp>
+
 namespace retrograde {
 
 class Progress {
@@ -29,8 +31,10 @@ class Progress {
   Clock::time_point next_;
 };
 
-// "1 h 05 min", "3 min 20 s", "12 s"
-std::string duration_text(double seconds);
+// A line on stderr. A terminal that was closed or a pipe that nobody reads costs no result: what
+// cannot be written is left out, as in Progress.
+void note(const std::string& line);
+
 // 15300000 -> "15.3 M"
 std::string count_text(double count);
 

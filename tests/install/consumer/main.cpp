@@ -6,10 +6,10 @@
 #include <cmath>
 #include <cstdio>
 
-#include <retrograde/adjoint/loss/loss.hpp>
-#include <retrograde/adjoint/sequential/sequential.hpp>
+#include <retrograde/adjoint/backward.hpp>
+#include <retrograde/adjoint/loss/spike_time_power.hpp>
 #include <retrograde/engine/network/network.hpp>
-#include <retrograde/engine/sequential/sequential.hpp>
+#include <retrograde/engine/scheduler.hpp>
 #include <retrograde/version.hpp>
 
 using namespace retrograde;
@@ -23,10 +23,10 @@ int main() {
   const Network network = builder.build();
 
   const auto loss = make_loss(SpikeTimePowerSpec{.population = out, .coefficient = {1.0}});
-  const Tape tape = run_sequential(network, {20.0, {{1.0, 0}}}, {.readout = loss->readout()});
+  const auto machine = make_machine(network);
+  const Tape tape = machine->run({20.0, {{1.0, 0}}}, {.readout = loss->readout()});
   Gradient gradient{network.layout(), std::vector<double>(network.layout().size(), 0.0), {}};
-  backward_sequential(network, tape, loss->evaluate(network, tape, 0), loss->readout(), {},
-                      gradient);
+  backward(*machine, tape, loss->evaluate(network, tape, 0), loss->readout(), {}, gradient);
 
   const double time = tape.spikes.back().time;
   const double slope = gradient.of(ParameterKind::weight)[0];

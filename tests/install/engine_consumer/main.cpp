@@ -5,8 +5,8 @@
 #include <cmath>
 #include <cstdio>
 
-#include <retrograde/engine/machine.hpp>
 #include <retrograde/engine/network/network.hpp>
+#include <retrograde/engine/scheduler.hpp>
 
 using namespace retrograde;
 

@@ -1,11 +1,12 @@
-// Guards the arrows between the folders (CONTRIBUTING.md, "Folders") by reading the include lines
-// of the tree: an include that points the wrong way fails, and so does one by which the engine, the
-// adjoint or the hardware would parse, print or open something.
+// Guards the arrows between the rooms of the house (docs/architecture.md) by reading the sources: an
+// include that runs back up fails, and so does a room that does what belongs to another: parses,
+// opens, prints, plots.
 
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <optional>
 #include <set>
 #include <sstream>
 #include <string>
@@ -16,28 +17,85 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct Include {
-  std::string folder;  // that holds the file
-  std::string file;    // relative to the source directory
-  int line;
-  std::string target;  // what stands between the brackets or quotes
+const std::vector<std::string> folders = {"events",   "engine",    "adjoint",
+                                          "hardware", "scenarios", "bench"};
+
+// The rooms of a folder, lowest first; a room may use those in the ranks below its own. A room is a
+// folder, or the beginning of the name of files that stand apart; a file belongs to the room with the
+// longest name.
+using Ranks = std::vector<std::vector<std::string>>;
+const std::map<std::string, Ranks> rooms = {
+    {"events", {{"events"}}},
+    {"engine",
+     {{"engine/parameters"},
+      {"engine/neuron"},
+      {"engine/network"},
+      {"engine/trial"},
+      {"engine/machine"},
+      {"engine/sequential"},
+      {"engine/windowed"},
+      {"engine/scheduler"}}},
+    {"adjoint",
+     {{"adjoint/gradient.hpp"},
+      {"adjoint/loss", "adjoint/grazing"},
+      {"adjoint/neuron"},
+      {"adjoint/backward.hpp"},
+      {"adjoint/sequential"},
+      {"adjoint/windowed"},
+      {"adjoint/backward.cpp"},
+      {"adjoint/check"},
+      {"adjoint/gradient_source"},
+      {"adjoint/train"}}},
+    {"hardware",
+     {{"hardware"},
+      {"hardware/loihi2/model"},
+      {"hardware/loihi2/emulator"},
+      {"hardware/loihi2/deploy", "hardware/loihi2/diagnose"},
+      {"hardware/loihi2/place"}}},
+    {"scenarios",
+     {{"scenarios/io"},
+      {"scenarios/data", "scenarios/exchange"},
+      {"scenarios/read"},
+      {"scenarios/run/folder"},
+      {"scenarios/run"},
+      {"scenarios/run/study"},
+      {"scenarios/show/text"},
+      {"scenarios/show/json", "scenarios/show/plot"},
+      {"scenarios/show/page"},
+      {"scenarios/cli"}}},
+    {"bench", {{"bench/figures"}, {"bench"}}}};
+
+// Whole folders that a folder may use beside itself; the command line measures with bench/figures.
+const std::map<std::string, std::set<std::string>> below = {
+    {"events", {}},
+    {"engine", {"events"}},
+    {"adjoint", {"events", "engine"}},
+    {"hardware", {"events", "engine"}},
+    {"scenarios", {"events", "engine", "adjoint", "hardware"}},
+    {"bench", {"events", "engine", "adjoint", "hardware", "scenarios"}}};
+
+// Headers and words by which a room would do what belongs to the rooms named here.
+struct Craft {
+  std::string what;
+  std::vector<std::string> headers, words;
+  std::set<std::string> rooms;  // rooms or folders whose craft it is
 };
+const std::vector<Craft> crafts = {
+    {"reads TOML", {"toml++/", "toml.h"}, {}, {"scenarios/io", "scenarios/read"}},
+    {"writes JSON", {"nlohmann/"}, {}, {"scenarios", "bench"}},
+    {"reads the command line", {"boost/program_options"}, {}, {"scenarios/cli"}},
+    {"opens HDF5", {"hdf5.h"}, {}, {"scenarios/io"}},
+    {"opens files", {"fstream", "cstdio", "stdio.h"}, {}, {"scenarios", "bench"}},
+    {"prints",
+     {"iostream"},
+     {"fmt::print(", "std::printf(", "std::puts(", "std::cout", "std::cerr"},
+     {"scenarios/show/text", "scenarios/cli", "bench"}}};
 
-const std::set<std::string> folders = {"events",   "engine",    "adjoint",
-                                       "hardware", "scenarios", "bench"};
-
-const std::map<std::string, std::set<std::string>> may_use = {
-    {"events", {"events"}},
-    {"engine", {"events", "engine"}},
-    {"adjoint", {"events", "engine", "adjoint"}},
-    {"hardware", {"events", "engine", "hardware"}},
-    {"scenarios", {"events", "engine", "adjoint", "hardware", "scenarios", "bench"}},
-    {"bench", {"events", "engine", "adjoint", "hardware", "scenarios", "bench"}}};
-
-// Folders that never parse, print or open anything, and the headers with which they would.
-const std::set<std::string> silent = {"engine", "adjoint", "hardware"};
-const std::vector<std::string> talking = {"toml++/", "toml.h", "nlohmann/", "iostream",
-                                          "fstream", "cstdio", "stdio.h"};
+struct Line {
+  std::string file;  // relative to the source directory
+  int number;
+  std::string text;
+};
 
 /// What an include line includes, or nothing when the line is another one.
 std::string included(const std::string& line) {
@@ -54,62 +112,78 @@ std::string included(const std::string& line) {
   return line.substr(begin + 1, line.find_first_of(">\"", begin + 1) - begin - 1);
 }
 
-std::vector<Include> read_includes(const fs::path& file, const std::string& folder,
-                                   const std::string& shown) {
-  std::vector<Include> found;
-  std::ifstream in(file);
-  std::string text;
-  for (int line = 1; std::getline(in, text); ++line) {
-    std::string target = included(text);
-    if (!target.empty()) found.push_back({folder, shown, line, std::move(target)});
-  }
+std::string folder_of(const std::string& path) { return path.substr(0, path.find('/')); }
+
+bool begins(const std::string& text, const std::string& beginning) {
+  return text.rfind(beginning, 0) == 0;
+}
+
+/// The rank of the room that holds a file, within its folder, and the room's name.
+std::optional<std::pair<std::size_t, std::string>> room_of(const std::string& path) {
+  std::optional<std::pair<std::size_t, std::string>> found;
+  const Ranks& ranks = rooms.at(folder_of(path));
+  for (std::size_t r = 0; r < ranks.size(); ++r)
+    for (const std::string& room : ranks[r])
+      if (begins(path, room) && (!found || room.size() > found->second.size())) found = {r, room};
   return found;
 }
 
-std::vector<Include> read_tree() {
+std::vector<Line> read_tree() {
   const fs::path root = RETROGRADE_SOURCE_DIR;
-  std::vector<Include> all;
+  std::vector<Line> all;
   for (const std::string& folder : folders) {
-    if (!fs::exists(root / folder)) continue;
     for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {
       const std::string extension = entry.path().extension().string();
       if (extension != ".hpp" && extension != ".cpp") continue;
-      const std::string shown = fs::relative(entry.path(), root).string();
-      for (Include& include : read_includes(entry.path(), folder, shown)) {
-        all.push_back(std::move(include));
-      }
+      std::ifstream in(entry.path());
+      std::string text;
+      for (int number = 1; std::getline(in, text); ++number)
+        all.push_back({fs::relative(entry.path(), root).string(), number, text});
     }
   }
   return all;
 }
 
-/// Why the include breaks the rules, or nothing.
-std::string objection(const Include& include) {
-  const std::string where = include.file + ':' + std::to_string(include.line) + ": ";
-  const std::string own = "retrograde/";
-  if (include.target.rfind(own, 0) == 0) {
-    const std::string rest = include.target.substr(own.size());
-    const std::size_t slash = rest.find('/');
-    const std::string used = rest.substr(0, slash);
-    if (slash == std::string::npos) {
-      // <retrograde/version.hpp> changes with every commit; only the outermost folder may see it.
-      if (include.folder != "scenarios" && include.folder != "bench")
-        return where + include.folder + " includes " + rest;
-    } else if (!may_use.at(include.folder).contains(used)) {
-      return where + include.folder + " must not use " + used;
-    }
-    return {};
+/// Why a file must not include one of ours, or nothing.
+std::string wrong_arrow(const std::string& file, const std::string& used) {
+  const auto own = room_of(file);
+  if (!own) return "belongs to no room; name it in this test and in docs/architecture.md";
+  // <retrograde/version.hpp> changes with every commit; only the outermost folders may see it.
+  if (used.find('/') == std::string::npos)
+    return begins(file, "scenarios/") || begins(file, "bench/") ? "" : "must not include " + used;
+  const std::string folder = folder_of(used);
+  if (!rooms.contains(folder)) return "includes " + used + " of no folder";
+  if (folder != folder_of(file)) {
+    const bool measures = begins(file, "scenarios/cli/") && folder == "bench";
+    if (measures || below.at(folder_of(file)).contains(folder)) return {};
+    return "must not use " + folder;
   }
-  for (const std::string& folder : folders) {
-    if (include.target.rfind(folder + '/', 0) == 0 || include.target.rfind("../", 0) == 0) {
-      return where + "write <retrograde/folder/file.hpp>, not \"" + include.target + '"';
-    }
+  const auto other = room_of(used);
+  if (!other) return used + " belongs to no room";
+  if (other->second == own->second || other->first < own->first) return {};
+  return own->second + " must not use " + other->second;
+}
+
+/// Why a line breaks the rules, or nothing.
+std::string objection(const Line& line) {
+  const std::string where = line.file + ':' + std::to_string(line.number) + ": ";
+  const std::string target = included(line.text);
+  const std::string ours = "retrograde/";
+  if (begins(target, ours)) {
+    const std::string why = wrong_arrow(line.file, target.substr(ours.size()));
+    return why.empty() ? why : where + why;
   }
-  if (silent.contains(include.folder)) {
-    for (const std::string& header : talking) {
-      if (include.target.rfind(header, 0) != 0) continue;
-      return where + include.folder + " must not parse, print or open: <" + include.target + '>';
-    }
+  for (const std::string& folder : folders)
+    if (begins(target, folder + '/') || begins(target, "../"))
+      return where + "write <retrograde/folder/file.hpp>, not \"" + target + '"';
+  for (const Craft& craft : crafts) {
+    bool does = false;
+    for (const std::string& header : craft.headers)
+      does |= !target.empty() && begins(target, header);
+    for (const std::string& word : craft.words) does |= line.text.find(word) != std::string::npos;
+    bool may = false;
+    for (const std::string& room : craft.rooms) may |= begins(line.file, room + '/');
+    if (does && !may) return where + "a room that " + craft.what + " is another one: " + line.text;
   }
   return {};
 }
@@ -117,12 +191,27 @@ std::string objection(const Include& include) {
 }  // namespace
 
 TEST_CASE("include arrows point the way the house allows", "[house]") {
-  const std::vector<Include> includes = read_tree();
-  REQUIRE(!includes.empty());
-  for (const Include& include : includes) {
-    const std::string why = objection(include);
+  const std::vector<Line> lines = read_tree();
+  REQUIRE(lines.size() > 10'000);
+  for (const Line& line : lines) {
+    const std::string why = objection(line);
     INFO(why);
     CHECK(why.empty());
+  }
+}
+
+TEST_CASE("no room of hardware or scenarios holds more than 20 files", "[house]") {
+  const fs::path root = RETROGRADE_SOURCE_DIR;
+  std::map<fs::path, int> files;
+  for (const char* folder : {"hardware", "scenarios"})
+    for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {
+      const std::string extension = entry.path().extension().string();
+      if (extension == ".hpp" || extension == ".cpp") ++files[entry.path().parent_path()];
+    }
+  REQUIRE(files.size() > 10);
+  for (const auto& [room, count] : files) {
+    INFO(room.string() << " holds " << count);
+    CHECK(count <= 20);
   }
 }
 
@@ -136,30 +225,46 @@ TEST_CASE("include lines are read in any spelling", "[house]") {
 }
 
 TEST_CASE("the check of include arrows sees wrong ones", "[house]") {
-  const auto objects = [](const std::string& folder, const std::string& target) {
-    return !objection({folder, folder + "/x.hpp", 1, target}).empty();
+  const auto objects = [](const std::string& file, const std::string& target) {
+    return !objection({file, 1, "#include <" + target + ">"}).empty();
   };
-  CHECK(objects("events", "retrograde/engine/network/network.hpp"));
-  CHECK(objects("engine", "retrograde/adjoint/loss/loss.hpp"));
-  CHECK(objects("engine", "retrograde/hardware/chip.hpp"));
-  CHECK(objects("adjoint", "retrograde/hardware/chip.hpp"));
-  CHECK(objects("hardware", "retrograde/adjoint/loss/loss.hpp"));
-  CHECK(objects("hardware", "retrograde/scenarios/read/scenario.hpp"));
-  CHECK(objects("engine", "retrograde/version.hpp"));
-  CHECK(objects("engine", "engine/network/network.hpp"));
-  CHECK(objects("engine", "../events/time.hpp"));
-  CHECK(objects("engine", "iostream"));
-  CHECK(objects("adjoint", "fstream"));
-  CHECK(objects("hardware", "nlohmann/json.hpp"));
-  CHECK(objects("engine", "toml++/toml.h"));
-  CHECK(objects("engine", "cstdio"));
+  CHECK(objects("events/x.hpp", "retrograde/engine/network/network.hpp"));
+  CHECK(objects("engine/trial/x.hpp", "retrograde/adjoint/loss/loss.hpp"));
+  CHECK(objects("engine/trial/x.hpp", "retrograde/hardware/chip.hpp"));
+  CHECK(objects("engine/network/x.hpp", "retrograde/engine/machine.hpp"));
+  CHECK(objects("engine/network/x.hpp", "retrograde/engine/windowed/window_plan.hpp"));
+  CHECK(objects("adjoint/loss/x.hpp", "retrograde/hardware/chip.hpp"));
+  CHECK(objects("adjoint/loss/x.hpp", "retrograde/adjoint/train/trainer.hpp"));
+  CHECK(objects("hardware/x.hpp", "retrograde/adjoint/loss/loss.hpp"));
+  CHECK(objects("hardware/x.hpp", "retrograde/hardware/loihi2/model/chip_network.hpp"));
+  CHECK(objects("hardware/loihi2/model/x.hpp", "retrograde/hardware/loihi2/emulator/emulator.hpp"));
+  CHECK(
+      objects("hardware/loihi2/diagnose/x.hpp", "retrograde/hardware/loihi2/deploy/quantize.hpp"));
+  CHECK(objects("hardware/x.hpp", "retrograde/scenarios/read/scenario.hpp"));
+  CHECK(objects("scenarios/read/x.hpp", "retrograde/scenarios/run/training.hpp"));
+  CHECK(objects("scenarios/run/x.hpp", "retrograde/scenarios/show/text/progress.hpp"));
+  CHECK(objects("scenarios/data/x.hpp", "retrograde/scenarios/exchange/nir.hpp"));
+  CHECK(objects("scenarios/run/x.hpp", "retrograde/bench/figures/figures.hpp"));
+  CHECK(objects("engine/trial/x.hpp", "retrograde/version.hpp"));
+  CHECK(objects("engine/x.hpp", "retrograde/events/time.hpp"));  // of no room
+  CHECK(objects("engine/trial/x.hpp", "engine/network/network.hpp"));
+  CHECK(objects("engine/trial/x.hpp", "../events/time.hpp"));
+  CHECK(objects("engine/trial/x.hpp", "iostream"));
+  CHECK(objects("adjoint/loss/x.hpp", "fstream"));
+  CHECK(objects("hardware/x.hpp", "nlohmann/json.hpp"));
+  CHECK(objects("scenarios/run/x.hpp", "boost/program_options.hpp"));
+  CHECK(objects("scenarios/run/x.hpp", "toml++/toml.h"));
+  CHECK(!objection({"scenarios/run/x.cpp", 1, "  fmt::print(\"done\");"}).empty());
 
-  CHECK_FALSE(objects("events", "retrograde/events/time.hpp"));
-  CHECK_FALSE(objects("engine", "retrograde/events/time.hpp"));
-  CHECK_FALSE(objects("adjoint", "retrograde/engine/network/network.hpp"));
-  CHECK_FALSE(objects("hardware", "retrograde/engine/network/network.hpp"));
-  CHECK_FALSE(objects("scenarios", "retrograde/hardware/chip.hpp"));
-  CHECK_FALSE(objects("scenarios", "retrograde/version.hpp"));
-  CHECK_FALSE(objects("scenarios", "nlohmann/json.hpp"));
-  CHECK_FALSE(objects("engine", "vector"));
+  CHECK_FALSE(objects("events/x.hpp", "retrograde/events/time.hpp"));
+  CHECK_FALSE(objects("engine/trial/x.hpp", "retrograde/events/time.hpp"));
+  CHECK_FALSE(objects("engine/windowed/x.hpp", "retrograde/engine/machine.hpp"));
+  CHECK_FALSE(objects("adjoint/loss/x.hpp", "retrograde/engine/network/network.hpp"));
+  CHECK_FALSE(objects("hardware/loihi2/place/x.hpp", "retrograde/hardware/loihi2/deploy/fit.hpp"));
+  CHECK_FALSE(objects("scenarios/show/page/x.hpp", "retrograde/scenarios/run/evaluation.hpp"));
+  CHECK_FALSE(objects("scenarios/cli/x.hpp", "retrograde/bench/figures/figures.hpp"));
+  CHECK_FALSE(objects("scenarios/cli/x.hpp", "retrograde/version.hpp"));
+  CHECK_FALSE(objects("scenarios/show/json/x.hpp", "nlohmann/json.hpp"));
+  CHECK_FALSE(objects("engine/trial/x.hpp", "vector"));
+  CHECK(objection({"scenarios/show/text/x.cpp", 1, "  fmt::print(\"done\");"}).empty());
 }

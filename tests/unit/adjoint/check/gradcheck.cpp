@@ -16,6 +16,11 @@
 #include <vector>
 
 #include <retrograde/adjoint/check/gradcheck.hpp>
+#include <retrograde/adjoint/loss/first_spike_cross_entropy.hpp>
+#include <retrograde/adjoint/loss/spike_time_power.hpp>
+#include <retrograde/adjoint/loss/van_rossum_distance.hpp>
+#include <retrograde/adjoint/loss/voltage_cross_entropy.hpp>
+#include <retrograde/adjoint/loss/voltage_maximum_cross_entropy.hpp>
 #include <retrograde/engine/sequential/sequential.hpp>
 #include <retrograde/events/error.hpp>
 
@@ -48,13 +53,15 @@ class Liar final : public Loss {
       : honest_(std::move(honest)), lie_(std::move(lie)) {}
   std::string_view name() const override { return "liar"; }
   Readout readout() const override { return honest_->readout(); }
-  LossValue evaluate(const Network& network, const Tape& tape, int label) const override {
+
+ private:
+  LossValue measure(const Network& network, const Population&, const Tape& tape,
+                    int label) const override {
     LossValue value = honest_->evaluate(network, tape, label);
     lie_(value);
     return value;
   }
 
- private:
   std::unique_ptr<Loss> honest_;
   std::function<void(LossValue&)> lie_;
 };
@@ -133,6 +140,47 @@ TEST_CASE("a loss that overstates its gradient by a thousandth is caught by a th
   CHECK(std::fabs(delay.difference - 1.0) < 1e-9);
   // What does not depend on the lie is not accused.
   CHECK(entry_of(check, ParameterKind::v_reset, 1).error < 1e-9);
+}
+
+TEST_CASE(
+    "a check fails beyond its tolerance, of differences or of tangents, and passes within it") {
+  const Liar liar(spike_time(), [](LossValue& value) {
+    for (double& source : value.spike_times) source *= 1.001;
+  });
+  const auto check = [&](const Loss& loss, double tolerance) {
+    return check_gradient(single(6.0), one_spike, loss, 0, {.tolerance = tolerance});
+  };
+  CHECK(check(*spike_time(), 1e-7).passed());
+  CHECK_FALSE(check(liar, 1e-7).passed());
+  CHECK_FALSE(check(liar, 0.00099).passed());
+  CHECK(check(liar, 0.00101).passed());
+  CHECK(check(liar, 0.00101).tolerance == 0.00101);
+  GradientCheck tangents = check(*spike_time(), 1e-7);
+  tangents.worst_tangent = 0.99e-9;
+  CHECK(tangents.passed());
+  tangents.worst_tangent = 1.01e-9;
+  CHECK_FALSE(tangents.passed());
+}
+
+TEST_CASE("a wrong gradient fails wherever it is wrong: no step, kink or doubt hides it") {
+  // The derivative by each spike of the population in turn, a thousandth too large.
+  const auto r = test::random_network({.seed = 4, .inputs = 2, .hidden = 3, .outputs = 2});
+  const SpikeTimePowerSpec spec{1, {0.5, 0.2, 0.3}, 20.0, 2.0, {0.3, 0.2, -0.3}, never};
+  const auto check = [&](const std::function<void(LossValue&)>& lie) {
+    return check_gradient(r.network, r.trial, Liar(make_loss(spec), lie), 0);
+  };
+  const GradientCheck honest = check([](LossValue&) {});
+  CHECK(honest.passed());
+  CHECK(honest.skipped * 20 < honest.entries.size());
+  std::size_t lies = 0;
+  const LossGradient run = gradient_of(r.network, r.trial, *make_loss(spec), 0);
+  for (std::size_t k = 0; k < run.tape.spikes.size(); ++k) {
+    if (r.network.population_of(run.tape.spikes[k].neuron) != 1) continue;
+    CAPTURE(k);
+    CHECK_FALSE(check([&](LossValue& value) { value.spike_times[k] *= 1.001; }).passed());
+    ++lies;
+  }
+  CHECK(lies > 5);
 }
 
 TEST_CASE("a loss that forgets one spike, or one integral, or has a sign wrong, is caught") {
@@ -282,6 +330,93 @@ TEST_CASE("a network in which nothing can be nudged has nothing to check and no 
   CHECK(check.entries.empty());
   CHECK(check.skipped == 0);
   CHECK(check.worst() == 0.0);
+}
+
+TEST_CASE("a check in which every gradient is 0 has checked nothing, and says who is silent") {
+  const GradientCheck check = check_gradient(single(3.0), one_spike, *spike_time(), 0);
+  CHECK(check.entries.size() == 11);
+  CHECK(check.worst() == 0.0);
+  CHECK(check.nothing());
+  CHECK_FALSE(check.passed());
+  CHECK(check.silent == std::vector<std::uint32_t>{1});
+  // Somebody fires, and the loss does not look.
+  const auto blind = make_loss(SpikeTimePowerSpec{1, {0.0}, 1.0, 1.0, {}, never});
+  const GradientCheck unseen = check_gradient(single(6.0), one_spike, *blind, 0);
+  CHECK(unseen.nothing());
+  CHECK_FALSE(unseen.passed());
+  CHECK(unseen.silent.empty());
+  // A difference that is not 0 is something, whatever the adjoint says.
+  const Liar mute(spike_time(), [](LossValue& value) {
+    std::fill(value.spike_times.begin(), value.spike_times.end(), 0.0);
+  });
+  const GradientCheck wrong = check_gradient(single(6.0), one_spike, mute, 0);
+  CHECK_FALSE(wrong.nothing());
+  CHECK_FALSE(wrong.passed());
+  CHECK(wrong.worst() > 0.5);
+}
+
+TEST_CASE("the bias of a readout that hears nothing is at a kink of its largest V") {
+  // V = bias (1 - e^(-t/10)): the largest is V(0) = 0 for a bias below 0, V(20) above it. So the
+  // loss log(1 + e^(max V - other)) has derivative 0 to the left.
+  NetworkBuilder builder;
+  const auto in = builder.add({.name = "in", .model = Model::input, .size = 1});
+  const auto li =
+      builder.add({.name = "li", .model = Model::cuba_li, .size = 2, .tau_mem = {10.0}});
+  builder.connect(in, li, {{0, 0, 2.0, 0.0}});
+  const auto loss = make_loss(VoltageMaximumCrossEntropySpec{li});
+  const GradientCheck check = check_gradient(builder.build(), {20.0, {{1.0, 0}}}, *loss, 0);
+  CHECK(check.skipped == 1);
+  CHECK(check.kinks == 1);
+  CHECK(check.uncertain == 0);
+  CHECK(check.passed());
+  for (const GradientCheckEntry& e : check.entries)
+    CHECK_FALSE((!e.input && e.kind == ParameterKind::bias && e.index == 2));
+}
+
+TEST_CASE("a spike next to a van Rossum target, or on it, is judged rightly or not at all") {
+  const Network network = single(6.0);
+  const Time spike = gradient_of(network, one_spike, *spike_time(), 0).loss;
+  const auto check = [&](Time target) {
+    return check_gradient(network, one_spike, *make_loss(VanRossumDistanceSpec{1, {{target}}}), 0);
+  };
+  const GradientCheck on_it = check(spike);
+  CHECK(on_it.kinks == 8);  // all that moves the spike
+  CHECK(on_it.skipped == 8);
+  for (double distance = 1e-12; distance < 1.0; distance *= 3.7)
+    for (const double side : {-1.0, 1.0}) {
+      const GradientCheck near = check(spike + side * distance);
+      CAPTURE(distance, side, near.worst(), near.kinks, near.uncertain);
+      CHECK(near.worst() <= near.tolerance);
+      CHECK(near.worst_tangent <= GradientCheck::tangent_tolerance);
+      if (distance > 1e-2) CHECK(near.skipped == 0);
+      if (near.skipped < 8) CHECK(near.passed());
+    }
+}
+
+TEST_CASE("an arrival at the very instant of a spike is a kink, with t_ref = 0 and above") {
+  // The second input arrives when n fires: earlier it helps to cause the spike, later it does not.
+  for (const double t_ref : {0.0, 2.0}) {
+    NetworkBuilder builder;
+    const auto in = builder.add({.name = "in", .model = Model::input, .size = 2});
+    const auto n = builder.add(
+        {.name = "n", .size = 1, .tau_mem = {10.0}, .tau_syn = {5.0}, .t_ref = {t_ref}});
+    builder.connect(in, n, {{0, 0, 6.0, 1.0}, {1, 0, 5.0, 0.0}});
+    const Network network = builder.build();
+    const auto loss = make_loss(SpikeTimePowerSpec{1, {1.0}, 10.0, 2.0, {}, never});
+    const Tape first = run(network, one_spike);
+    REQUIRE(first.spikes.size() == 2);
+    const Time spike = first.spikes[1].time;
+    for (double distance = 0.0; distance < 1.0; distance = distance * 5.3 + 1e-12)
+      for (const double side : {-1.0, 1.0}) {
+        const Trial trial{40.0, {{2.0, 0}, {spike + side * distance, 1}}};
+        const GradientCheck check = check_gradient(network, trial, *loss, 0);
+        CAPTURE(t_ref, distance, side, check.worst(), check.kinks, check.uncertain);
+        CHECK(check.worst() <= check.tolerance);
+        CHECK(check.worst_tangent <= GradientCheck::tangent_tolerance);
+        if (distance == 0.0) CHECK(check.kinks > 0);
+        if (distance > 1e-2) CHECK(check.skipped == 0);
+      }
+  }
 }
 
 TEST_CASE("gradient_of returns the run, its loss and its decision as run and loss say themselves") {

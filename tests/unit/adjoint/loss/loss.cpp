@@ -1,57 +1,29 @@
-// Losses on tapes written by hand: values against arithmetic that stands in the comments, source
-// terms against fourth-order differences of the value with respect to each spike time and each
-// integral (Fornberg 1988).
+// What holds for every loss: its derivatives are the differences of its value (fourth order,
+// Fornberg 1988), and what does not suit it is refused.
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include <retrograde/adjoint/loss/loss.hpp>
+#include <retrograde/adjoint/check/gradcheck.hpp>
+#include <retrograde/adjoint/loss/first_spike_cross_entropy.hpp>
+#include <retrograde/adjoint/loss/first_spike_margin.hpp>
+#include <retrograde/adjoint/loss/spike_time_power.hpp>
+#include <retrograde/adjoint/loss/spike_time_target.hpp>
+#include <retrograde/adjoint/loss/van_rossum_distance.hpp>
+#include <retrograde/adjoint/loss/voltage_cross_entropy.hpp>
+#include <retrograde/adjoint/loss/voltage_maximum_cross_entropy.hpp>
+#include <retrograde/adjoint/loss/voltage_over_time_cross_entropy.hpp>
 #include <retrograde/events/error.hpp>
-#include <retrograde/events/spike.hpp>
+
+#include "tests/unit/adjoint/loss/tapes.hpp"
 
 using namespace retrograde;
+using namespace retrograde::test::tapes;
 using Catch::Matchers::Contains;
 
 namespace {
-
-constexpr std::uint32_t out = 1;
-constexpr NeuronId a = 2, b = 3, c = 4;  // its neurons; 0 and 1 are inputs, 5 is a bystander
-constexpr std::uint32_t readout = 3;     // neurons 6, 7 and 8
-
-const Network& network() {
-  static const Network built = [] {
-    NetworkBuilder builder;
-    builder.add({.name = "in", .model = Model::input, .size = 2});
-    builder.add({.name = "out", .size = 3});
-    builder.add({.name = "bystander", .size = 1});
-    builder.add({.name = "readout", .model = Model::cuba_li, .size = 3});
-    return builder.build();
-  }();
-  return built;
-}
-
-Tape tape_of(const std::vector<Spike>& spikes) {
-  Tape tape;
-  tape.duration = 10.0;
-  for (const Spike& s : spikes) tape.spikes.push_back({s.time, 0.0, 0.0, s.neuron});
-  tape.voltage_integrals = {0.0, 0.0, 1.0, 3.0, -2.0, 50.0, 0.0, 0.0, 0.0};
-  return tape;
-}
-
-// Ten ms: a fires at 4 and 9, b at 6, c never; inputs and bystander fire as well.
-Tape usual() { return tape_of({{1.0, 0}, {2.0, 5}, {4.0, a}, {5.0, 1}, {6.0, b}, {9.0, a}}); }
-// Only inputs and bystander fire.
-Tape silent() { return tape_of({{1.0, 0}, {2.0, 5}}); }
-// Everybody fires, some several times.
-Tape busy() {
-  return tape_of({{0.5, c}, {1.0, b}, {2.0, c}, {3.0, a}, {3.5, b}, {7.0, c}, {8.0, a}});
-}
-
-double value_of(const Loss& loss, const Tape& tape, int label) {
-  return loss.evaluate(network(), tape, label).value;
-}
 
 void check_sources(const Loss& loss, const Tape& given, int label) {
   const LossValue result = loss.evaluate(network(), given, label);
@@ -79,148 +51,6 @@ void check_sources(const Loss& loss, const Tape& given, int label) {
 
 }  // namespace
 
-TEST_CASE("first-spike cross-entropy of times 4, 6 and silence in 10 ms, worked by hand") {
-  const auto loss = make_loss(FirstSpikeCrossEntropySpec{out, 2.0, 0.5, 10.0});
-  // -t/tau0 = -2, -3 and, silent, -5. Label b: log(e^-2 + e^-3 + e^-5) + 3 + (e^0.6 - 1)/2.
-  const double sum = std::exp(-2.0) + std::exp(-3.0) + std::exp(-5.0);
-  CHECK(std::fabs(value_of(*loss, usual(), 1) - 1.7600716169634412) < 1e-14);
-  const LossValue result = loss->evaluate(network(), usual(), 1);
-  // dL/dt_a = -softmax_a/tau0; dL/dt_b = (1 - softmax_b)/tau0 + alpha/tau1 e^0.6.
-  CHECK(std::fabs(result.spike_times.at(2) + 0.5 * std::exp(-2.0) / sum) < 1e-15);
-  CHECK(std::fabs(result.spike_times.at(4) -
-                  (0.5 * (1.0 - std::exp(-3.0) / sum) + 0.05 * std::exp(0.6))) < 1e-15);
-  for (const std::size_t other : {0u, 1u, 3u, 5u}) CHECK(result.spike_times.at(other) == 0.0);
-  CHECK(result.integrals.empty());
-}
-
-TEST_CASE("a label whose neuron is silent counts as firing at the end and has no source") {
-  const auto loss = make_loss(FirstSpikeCrossEntropySpec{out, 2.0, 0.5, 10.0});
-  // Label c: log(e^-2 + e^-3 + e^-5) + 5 + (e^1 - 1)/2.
-  const double sum = std::exp(-2.0) + std::exp(-3.0) + std::exp(-5.0);
-  const double expected = std::log(sum) + 5.0 + 0.5 * (std::exp(1.0) - 1.0);
-  CHECK(std::fabs(value_of(*loss, usual(), 2) - expected) < 1e-14);
-  // Nobody fires: all equal, log 3, and the label as late as it can be.
-  const LossValue nobody = loss->evaluate(network(), silent(), 0);
-  CHECK(std::fabs(nobody.value - (std::log(3.0) + 0.5 * (std::exp(1.0) - 1.0))) < 1e-15);
-  CHECK(nobody.spike_times == std::vector<double>(2, 0.0));
-}
-
-TEST_CASE("cross-entropies do not overflow: times and integrals far apart cost their difference") {
-  const auto spikes = make_loss(FirstSpikeCrossEntropySpec{out, 1e-3, 0.0, 10.0});
-  CHECK(value_of(*spikes, usual(), 0) == 0.0);
-  CHECK(std::fabs(value_of(*spikes, usual(), 1) - 2000.0) < 1e-9);
-  const auto voltage = make_loss(VoltageCrossEntropySpec{out, never, 1e4});
-  CHECK(value_of(*voltage, usual(), 1) == 0.0);
-  CHECK(std::fabs(value_of(*voltage, usual(), 2) - 5000.0) < 1e-9);
-}
-
-TEST_CASE("without its late term, first-spike cross-entropy is a number in long trials as well") {
-  // e^(1e5/10) is beyond doubles; times an alpha of 0 it is still nothing.
-  const auto loss = make_loss(FirstSpikeCrossEntropySpec{out, 1e4, 0.0, 10.0});
-  Tape tape = tape_of({{1e4, a}, {2e4, b}});
-  tape.duration = 1e5;
-  const double sum = std::exp(-1.0) + std::exp(-2.0) + std::exp(-10.0);
-  for (const int label : {0, 1, 2}) {
-    const double wanted = label == 0 ? 1.0 : label == 1 ? 2.0 : 10.0;
-    CHECK(std::fabs(value_of(*loss, tape, label) - (std::log(sum) + wanted)) < 1e-14);
-    for (const double source : loss->evaluate(network(), tape, label).spike_times)
-      CHECK(std::isfinite(source));
-  }
-}
-
-TEST_CASE("voltage cross-entropy of integrals 1, 3 and -2 with gain 2 in 10 ms, worked by hand") {
-  const auto loss = make_loss(VoltageCrossEntropySpec{out, 30.0, 2.0});
-  // Logits 0.2, 0.6, -0.4; label a: log(1 + e^0.4 + e^-0.6).
-  const double sum = 1.0 + std::exp(0.4) + std::exp(-0.6);
-  const LossValue result = loss->evaluate(network(), usual(), 0);
-  CHECK(std::fabs(result.value - 1.1120668138213547) < 1e-14);
-  CHECK(result.spike_times.empty());
-  REQUIRE(result.integrals.size() == 9);
-  CHECK(std::fabs(result.integrals[a] - 0.2 * (1.0 / sum - 1.0)) < 1e-15);
-  CHECK(std::fabs(result.integrals[b] - 0.2 * std::exp(0.4) / sum) < 1e-15);
-  CHECK(std::fabs(result.integrals[c] - 0.2 * std::exp(-0.6) / sum) < 1e-15);
-  for (const NeuronId other : {0u, 1u, 5u}) CHECK(result.integrals[other] == 0.0);
-}
-
-TEST_CASE("spike-time targets: k-th spike to k-th target, missing ones at the end, others free") {
-  const auto loss = make_loss(SpikeTimeTargetSpec{out, {{3.0}, {}, {5.0, 8.0}}, 2.0});
-  // a: ((4 - 3)/2)^2/2 = 1/8, its second spike is free; b is free; c is silent:
-  // ((10 - 5)/2)^2/2 + ((10 - 8)/2)^2/2 = 25/8 + 1/2.
-  const LossValue result = loss->evaluate(network(), usual(), 0);
-  CHECK(result.value == 0.125 + 3.125 + 0.5);
-  CHECK(result.spike_times == std::vector<double>{0.0, 0.0, 0.25, 0.0, 0.0, 0.0});
-  // All met: nothing.
-  const auto met = make_loss(SpikeTimeTargetSpec{out, {{4.0, 9.0}, {6.0}, {}}, 2.0});
-  const LossValue none = met->evaluate(network(), usual(), 0);
-  CHECK(none.value == 0.0);
-  CHECK(none.spike_times == std::vector<double>(6, 0.0));
-}
-
-TEST_CASE("the van Rossum distance is 1/2 per lonely spike and 1 - e^(-d/tau) for a shift by d") {
-  // van Rossum, Neural Computation 13, 751 (2001): both numbers are his. a fires at 4 and 9, b
-  // at 6.
-  const auto nothing = make_loss(VanRossumDistanceSpec{out, {{4.0, 9.0}, {6.0}, {}}, 2.0});
-  const LossValue same = nothing->evaluate(network(), usual(), 0);
-  CHECK(same.value == 0.0);
-  CHECK(same.spike_times == std::vector<double>(6, 0.0));  // the kink: the mean of its two sides
-  const auto lonely = make_loss(VanRossumDistanceSpec{out, {{4.0, 9.0}, {}, {5.0}}, 2.0});
-  const LossValue two = lonely->evaluate(network(), usual(), 0);
-  CHECK(two.value == 1.0);  // b's spike has no target, c's target no spike
-  CHECK(two.spike_times == std::vector<double>(6, 0.0));
-  // b 1.5 ms early, and its derivative -e^(-1.5/2)/2; the integral goes on beyond the end at 10.
-  const auto shifted = make_loss(VanRossumDistanceSpec{out, {{4.0, 9.0}, {7.5}, {}}, 2.0});
-  const LossValue early = shifted->evaluate(network(), usual(), 0);
-  CHECK(std::fabs(early.value - (1.0 - std::exp(-0.75))) < 1e-15);
-  CHECK(std::fabs(early.spike_times.at(4) + 0.5 * std::exp(-0.75)) < 1e-16);
-  CHECK(early.spike_times.at(2) == 0.0);
-}
-
-TEST_CASE(
-    "the van Rossum distance is its integral: half the sum of e^(-|t - t'|/tau) over all pairs") {
-  const std::vector<std::vector<Time>> targets{{2.5, 3.5, 7.9}, {}, {0.5, 9.5}};
-  const double tau = 3.0;
-  const auto loss = make_loss(VanRossumDistanceSpec{out, targets, tau});
-  const Tape tape = busy();
-  double sum = 0.0;
-  for (std::uint32_t j = 0; j < 3; ++j) {
-    std::vector<std::pair<Time, double>> events;
-    for (const TapeSpike& s : tape.spikes)
-      if (s.neuron == a + j) events.push_back({s.time, 1.0});
-    for (const Time t : targets[j]) events.push_back({t, -1.0});
-    for (const auto& [t, sign] : events)
-      for (const auto& [u, other] : events)
-        sum += 0.5 * sign * other * std::exp(-std::fabs(t - u) / tau);
-  }
-  CHECK(std::fabs(value_of(*loss, tape, 0) - sum) < 1e-14);
-}
-
-TEST_CASE("voltage-maximum cross-entropy of maxima 0.2, 0.6 and 0 with gain 2, worked by hand") {
-  const auto loss = make_loss(VoltageMaximumCrossEntropySpec{readout, 2.0});
-  Tape tape = usual();
-  tape.voltage_maxima.assign(9, {});
-  tape.voltage_maxima[6] = {0.2, 7.0, 3, 11, 0.25, 4};                     // on an arrival
-  tape.voltage_maxima[7] = {0.6, 5.5, VoltageMaximum::nobody, 0, 0.0, 2};  // inside a stretch
-  const double sum = std::exp(0.4) + std::exp(1.2) + 1.0;
-  const LossValue result = loss->evaluate(network(), tape, 1);
-  CHECK(std::fabs(result.value - (std::log(sum) - 1.2)) < 1e-15);
-  REQUIRE(result.samples.size() == 3);  // in order of time
-  CHECK(result.samples[0].time == 0.0);
-  CHECK(result.samples[0].neuron == 8);
-  CHECK(result.samples[1].time == 5.5);
-  CHECK(result.samples[1].neuron == 7);
-  CHECK(std::fabs(result.samples[1].gradient - 2.0 * (std::exp(1.2) / sum - 1.0)) < 1e-15);
-  CHECK(result.samples[2].time == 7.0);
-  CHECK(result.samples[2].neuron == 6);
-  CHECK(std::fabs(result.samples[2].gradient - 2.0 * std::exp(0.4) / sum) < 1e-15);
-  // The arrival moves the maximum by its slope.
-  REQUIRE(result.arrivals.size() == 1);
-  CHECK(result.arrivals[0].spike == 3);
-  CHECK(result.arrivals[0].synapse == 11);
-  CHECK(result.arrivals[0].gradient == 0.25 * result.samples[2].gradient);
-  CHECK(result.spike_times.empty());
-  CHECK(result.integrals.empty());
-}
-
 TEST_CASE(
     "losses of V at single instants refuse a population with a threshold and say what to do") {
   std::vector<std::unique_ptr<Loss>> losses;
@@ -236,48 +66,6 @@ TEST_CASE(
       CHECK_THAT(error.what(), Contains("threshold") && Contains("cuba_li"));
     }
   }
-}
-
-TEST_CASE("first-spike margin of times 4, 6 and silence in 10 ms, worked by hand") {
-  const auto loss = make_loss(FirstSpikeMarginSpec{out, 3.0, 2.0});
-  // Label a: ((6 - 4 - 3)/2)^2/2 + ((10 - 4 - 3)/2)^2/2 = 1/8 + 9/8.
-  const LossValue result = loss->evaluate(network(), usual(), 0);
-  CHECK(result.value == 1.25);
-  CHECK(result.spike_times == std::vector<double>{0.0, 0.0, -0.5, 0.0, -0.25, 0.0});
-  // Label c, silent: ((4 - 10 - 3)/2)^2/2 + ((6 - 10 - 3)/2)^2/2.
-  CHECK(value_of(*loss, usual(), 2) == 0.5 * 4.5 * 4.5 + 0.5 * 3.5 * 3.5);
-}
-
-TEST_CASE("the first-spike margin sees only differences: moving all spikes changes nothing") {
-  const auto loss = make_loss(FirstSpikeMarginSpec{out, 3.0, 2.0});
-  Tape later = busy();
-  for (TapeSpike& s : later.spikes) s.time += 0.25;
-  for (const int label : {0, 1, 2}) {
-    const LossValue here = loss->evaluate(network(), busy(), label);
-    CHECK(value_of(*loss, later, label) == here.value);
-    double sum = 0.0;
-    for (const double source : here.spike_times) sum += source;
-    CHECK(std::fabs(sum) < 1e-15);
-  }
-}
-
-TEST_CASE("spike-time powers and integrals add up with their coefficients, worked by hand") {
-  const auto loss =
-      make_loss(SpikeTimePowerSpec{out, {1.0, -2.0, 7.0}, 10.0, 2.0, {0.5, 0.0, 2.0}, 30.0});
-  // 0.4^2 + 0.9^2 - 2 0.6^2 + 0.5 1 + 2 (-2) = 0.16 + 0.81 - 0.72 - 3.5.
-  const LossValue result = loss->evaluate(network(), usual(), 0);
-  CHECK(std::fabs(result.value + 3.25) < 1e-15);
-  CHECK(std::fabs(result.spike_times.at(2) - 0.08) < 1e-16);
-  CHECK(std::fabs(result.spike_times.at(4) + 0.24) < 1e-16);
-  CHECK(std::fabs(result.spike_times.at(5) - 0.18) < 1e-16);
-  CHECK(result.integrals == std::vector<double>{0.0, 0.0, 0.5, 0.0, 2.0, 0.0, 0.0, 0.0, 0.0});
-  // Parts left out are not there.
-  const auto spikes = make_loss(SpikeTimePowerSpec{out, {1.0, 0.0, 0.0}, 1.0, 1.0, {}, never});
-  CHECK(value_of(*spikes, usual(), 0) == 13.0);
-  CHECK(spikes->evaluate(network(), usual(), 0).integrals.empty());
-  const auto integral = make_loss(SpikeTimePowerSpec{out, {}, 1.0, 1.0, {1.0, 1.0, 1.0}, never});
-  CHECK(value_of(*integral, usual(), 0) == 2.0);
-  CHECK(integral->evaluate(network(), usual(), 0).spike_times.empty());
 }
 
 TEST_CASE("the sources of every loss are the differences of its value, silent outputs included") {
@@ -360,21 +148,83 @@ TEST_CASE("every loss says its name and what the run has to integrate for it") {
         Kind::voltage_integral, 30.0);
 }
 
-TEST_CASE("a cross-entropy that the label wins clearly keeps its digits") {
-  // Logits 40, 0 and 0: the others have e^-40 each, 1 + 2 e^-40 is 1 in double.
-  Tape tape = silent();
-  tape.voltage_integrals[6] = 40.0 * tape.duration;
-  const LossValue loss =
-      make_loss(VoltageCrossEntropySpec{readout, never, 1.0})->evaluate(network(), tape, 0);
-  const double other = std::exp(-40.0);
-  CHECK(std::fabs(loss.value - 2.0 * other) < 1e-14 * other);
-  CHECK(std::fabs(loss.integrals[6] + 2.0 * other / tape.duration) < 1e-14 * other);
-  CHECK(std::fabs(loss.integrals[7] - other / tape.duration) < 1e-14 * other);
+namespace {
 
-  const Tape first = tape_of({{1.0, a}, {9.0, b}, {9.0, c}});
-  const LossValue spikes =
-      make_loss(FirstSpikeCrossEntropySpec{out, 0.2})->evaluate(network(), first, 0);
-  CHECK(std::fabs(spikes.value - 2.0 * other) < 1e-13 * other);
-  CHECK(std::fabs(spikes.spike_times[0] - 2.0 * other / 0.2) < 1e-13 * other / 0.2);
-  CHECK(std::fabs(spikes.spike_times[1] + other / 0.2) < 1e-13 * other / 0.2);
+// One of each kind, reading population `p` of three neurons.
+std::vector<std::unique_ptr<Loss>> one_of_each(std::uint32_t p) {
+  const std::vector<std::vector<Time>> targets{{3.0}, {}, {5.0}};
+  std::vector<std::unique_ptr<Loss>> losses;
+  losses.push_back(make_loss(FirstSpikeCrossEntropySpec{p}));
+  losses.push_back(make_loss(VoltageCrossEntropySpec{p}));
+  losses.push_back(make_loss(VoltageMaximumCrossEntropySpec{p}));
+  losses.push_back(make_loss(VoltageOverTimeCrossEntropySpec{p}));
+  losses.push_back(make_loss(FirstSpikeMarginSpec{p}));
+  losses.push_back(make_loss(SpikeTimeTargetSpec{p, targets}));
+  losses.push_back(make_loss(VanRossumDistanceSpec{p, targets}));
+  losses.push_back(make_loss(SpikeTimePowerSpec{p, {1.0, 1.0, 1.0}, 1.0, 1.0, {}, never}));
+  losses.push_back(make_loss(SpikeTimePowerSpec{p, {}, 1.0, 1.0, {1.0, 1.0, 1.0}, never}));
+  return losses;
+}
+
+}  // namespace
+
+TEST_CASE("a loss of a population that does not exist is refused wherever it is used") {
+  for (const std::uint32_t p : {4u, 5u, 1000000u, ~0u})
+    for (const auto& loss : one_of_each(p)) {
+      CAPTURE(std::string(loss->name()), p);
+      const auto says = Contains("population " + std::to_string(p)) && Contains("has 4");
+      CHECK_THROWS_AS(loss->evaluate(network(), usual(), 0), NetworkError);
+      CHECK_THROWS_WITH(loss->evaluate(network(), usual(), 0), says);
+      CHECK_THROWS_AS(decide(network(), loss->readout(), usual()), NetworkError);
+      const Trial trial{10.0, {{1.0, 0}}};
+      CHECK_THROWS_AS(gradient_of(network(), trial, *loss, 0), NetworkError);
+      CHECK_THROWS_WITH(gradient_of(network(), trial, *loss, 0), says);
+      CHECK_THROWS_AS(check_gradient(network(), trial, *loss, 0), NetworkError);
+    }
+}
+
+TEST_CASE("a tape that does not bring what a loss reads is a mistake of the program, and said") {
+  Tape bare = usual();
+  bare.voltage_integrals.clear();
+  for (const std::unique_ptr<Loss>& loss : one_of_each(readout)) {
+    CAPTURE(std::string(loss->name()));
+    const bool of_voltages =
+        loss->readout().kind == Readout::Kind::voltage_maximum ||
+        (loss->readout().kind == Readout::Kind::voltage_integral && !loss->readout().trace);
+    if (of_voltages)
+      CHECK_THROWS_AS(loss->evaluate(network(), bare, 0), InternalError);
+    else
+      CHECK_NOTHROW(loss->evaluate(network(), bare, 0));
+  }
+}
+
+TEST_CASE("a loss beyond what a double can hold is an error that names it, the neuron and when") {
+  const auto refused = [](const Loss& loss, const Tape& tape, int label, NeuronId neuron,
+                          Time time) {
+    CAPTURE(std::string(loss.name()));
+    try {
+      loss.evaluate(network(), tape, label);
+      FAIL("nothing was refused");
+    } catch (const NumericalError& error) {
+      CHECK_THAT(error.what(), Contains(std::string(loss.name())) && Contains("not finite"));
+      CHECK(error.neuron == neuron);
+      CHECK(error.time == time);
+    }
+  };
+  // a fires at 4 and 9, b at 6, c never.
+  refused(*make_loss(FirstSpikeCrossEntropySpec{out, 1e-308}), usual(), 1, a, 4.0);
+  refused(*make_loss(FirstSpikeCrossEntropySpec{out, 1.0, 1.0, 1e-3}), usual(), 0, a, 4.0);
+  Tape tall = usual();
+  tall.voltage_integrals[b] = 1e10;
+  refused(*make_loss(VoltageCrossEntropySpec{out, never, 1e300}), tall, 1, a, 10.0);
+  refused(*make_loss(FirstSpikeMarginSpec{out, 1.0, 1e-308}), usual(), 1, a, 4.0);
+  refused(*make_loss(SpikeTimeTargetSpec{out, {{}, {5.0}, {}}, 1e-308}), usual(), 0, b, 6.0);
+  // A target without its spike has no derivative to look at: the first neuron, at the end.
+  refused(*make_loss(SpikeTimeTargetSpec{out, {{}, {}, {5.0}}, 1e-200}), usual(), 0, a, 10.0);
+  refused(*make_loss(SpikeTimePowerSpec{out, {0.0, 1.0, 0.0}, 1.0, 400.0, {}, never}), usual(), 0,
+          b, 6.0);
+  tall.voltage_maxima.assign(9, {});
+  tall.voltage_maxima[7].v = 1e10;
+  tall.voltage_maxima[7].time = 3.0;
+  refused(*make_loss(VoltageMaximumCrossEntropySpec{readout, 1e300}), tall, 0, 6, 0.0);
 }

@@ -6,6 +6,9 @@
 #include <vector>
 
 #include <retrograde/adjoint/check/gradcheck.hpp>
+#include <retrograde/adjoint/loss/spike_time_power.hpp>
+#include <retrograde/adjoint/loss/spike_time_target.hpp>
+#include <retrograde/adjoint/loss/voltage_cross_entropy.hpp>
 #include <retrograde/adjoint/sequential/sequential.hpp>
 #include <retrograde/engine/sequential/sequential.hpp>
 #include <retrograde/events/error.hpp>

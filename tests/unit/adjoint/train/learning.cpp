@@ -83,3 +83,35 @@ TEST_CASE("of a network without synapses no weight and no delay is learned") {
   CHECK_FALSE(learning.any(net.layout(), ParameterKind::delay));
   CHECK(learning.any(net.layout(), ParameterKind::t_ref));
 }
+
+TEST_CASE("delays that could vanish together around a cycle get a floor, all others keep theirs") {
+  // a <-> b in both directions, c behind them; what is learned is the axonal delay of a and b, the
+  // synaptic one from a to b and the dendritic one of c.
+  NetworkBuilder builder;
+  const auto p = builder.add({.name = "p",
+                              .size = 3,
+                              .axonal_delay = {0.05, 3.0, 2.0},
+                              .dendritic_delay = {0.0, 0.0, 1.0}});
+  builder.connect(p, p, {{0, 1, 1.0, 0.5}, {1, 0, 1.0, 0.0}, {1, 2, 1.0, 0.0}});
+  const Network net = builder.build();
+  const auto at = [&](ParameterKind kind, std::size_t k) { return net.layout().offset(kind) + k; };
+  Learning learning = Learning::none(net);
+  for (const std::size_t k :
+       {at(ParameterKind::axonal_delay, 0), at(ParameterKind::axonal_delay, 1),
+        at(ParameterKind::delay, 0), at(ParameterKind::dendritic_delay, 2)})
+    learning.learned[k] = 1;
+  const Learning floored = with_open_cycles(learning, net);
+  CHECK(floored.lower[at(ParameterKind::axonal_delay, 0)] == 0.05);
+  CHECK(floored.lower[at(ParameterKind::axonal_delay, 1)] == shortest_cycle_delay);
+  CHECK(floored.lower[at(ParameterKind::delay, 0)] == shortest_cycle_delay);
+  CHECK(floored.lower[at(ParameterKind::dendritic_delay, 2)] == 0.0);
+  CHECK(floored.upper == learning.upper);
+  CHECK(floored.learned == learning.learned);
+
+  // A bound above 0 on one of them, or a fixed delay, keeps the cycle open already.
+  learning.lower[at(ParameterKind::delay, 0)] = 0.01;
+  CHECK(with_open_cycles(learning, net).lower == learning.lower);
+  learning.lower[at(ParameterKind::delay, 0)] = 0.0;
+  learning.learned[at(ParameterKind::delay, 0)] = 0;
+  CHECK(with_open_cycles(learning, net).lower == learning.lower);
+}

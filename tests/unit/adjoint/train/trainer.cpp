@@ -1,7 +1,11 @@
 // Trials without a class: they have a loss and no accuracy.
-#include <atomic>
 #include <catch2/catch.hpp>
+#include <limits>
+#include <memory>
 
+#include <retrograde/adjoint/evaluate.hpp>
+#include <retrograde/adjoint/loss/spike_time_target.hpp>
+#include <retrograde/adjoint/tape_gradients.hpp>
 #include <retrograde/adjoint/train/trainer.hpp>
 #include <retrograde/events/error.hpp>
 
@@ -114,33 +118,162 @@ TEST_CASE("the self-check looks at every Nth batch, finds nothing wrong and chan
 
 namespace {
 
-// A data set that gives another trial each time it is asked, which no data set may: the gradient
-// then belongs to another trial than the one that it is checked against.
-class Fickle final : public LabelledTrials {
+// Gradients that are right, but for one weight of each trial, by a millionth.
+class Lying final : public GradientSource {
  public:
-  std::size_t size() const override { return 10; }
-  Trial trial(std::size_t index) const override {
-    Trial trial = task_.trial(index);
-    if (asked_++ >= size())
-      for (Spike& spike : trial.inputs) spike.time += 1e-3;
-    return trial;
+  void make(const Network& network, const LabelledTrials& trials,
+            std::span<const std::uint32_t> batch, const Loss& loss, const GradientOptions& options,
+            BatchGradient& result) override {
+    GradientOptions falsified = options;
+    if (options.inspect)
+      falsified.inspect = [&](std::size_t k, const TrialGradient& of) {
+        Gradient gradient = of.gradient;
+        gradient.of(ParameterKind::weight)[0] *= 1.0 + 1e-6;
+        options.inspect(k, {of.network, of.trial, of.tape, of.loss, gradient, of.grazing});
+      };
+    exact_.make(network, trials, batch, loss, falsified, result);
   }
-  int label(std::size_t index) const override { return task_.label(index); }
 
  private:
-  TinyTask task_;
-  mutable std::atomic<std::size_t> asked_ = 0;
+  TapeGradients exact_{Scheduler::automatic};
 };
 
 }  // namespace
 
-TEST_CASE("the self-check counts violated identities and remembers the worst") {
-  const Fickle trials;
+TEST_CASE("the self-check notices a gradient that lies by a millionth and remembers the worst") {
   TinyTask task;
   task.options.self_check = 1;
-  Trainer trainer(task.network, task.learning, trials, *task.loss, task.options);
+  Trainer honest(task.network, task.learning, task, *task.loss, task.options);
+  Trainer trainer(task.network, task.learning, task, *task.loss, task.options,
+                  std::make_unique<Lying>());
+  honest.run_epoch();
   trainer.run_epoch();
+  CHECK(honest.self_check().violated == 0);
   CHECK(trainer.self_check().violated > 0);
   CHECK(trainer.self_check().excess > 1.0);
-  CHECK(trainer.self_check().trial < 10);
+  CHECK(trainer.self_check().trial < 70);
+  CHECK(trainer.self_check().trials == honest.self_check().trials);
+}
+
+namespace {
+
+// Exactly the network, as if it were something else.
+class Copy final : public Machine {
+ public:
+  explicit Copy(const Network& network) : network_(network), machine_(make_machine(network_)) {}
+  std::string_view name() const override { return "copy"; }
+  const Network& network() const override { return network_; }
+
+ private:
+  Tape run_checked(const Trial& trial, const RunOptions& options, std::span<const Probe> probes,
+                   std::vector<Recording>* recordings) const override {
+    return machine_->run(trial, options, probes, recordings);
+  }
+  Network network_;
+  std::unique_ptr<const Machine> machine_;
+};
+
+}  // namespace
+
+TEST_CASE("training through a machine that changes nothing is training, bit for bit") {
+  const TinyTask task;
+  const auto trained = [&](std::unique_ptr<GradientSource> source) {
+    Trainer trainer(task.network, task.learning, task, *task.loss, task.options, std::move(source));
+    for (int epoch = 0; epoch < 3; ++epoch) trainer.run_epoch();
+    return trainer.state().values;
+  };
+  std::size_t batches = 0;
+  const auto through_copy = [&](const Network& network) {
+    ++batches;
+    BatchMachines machines{std::make_unique<Copy>(network), nullptr};
+    machines.back = make_machine(machines.forward->network());
+    return machines;
+  };
+  CHECK(trained(std::make_unique<TapeGradients>(through_copy)) == trained(nullptr));
+  CHECK(batches == 3 * 7);
+}
+
+TEST_CASE("a training that moves nothing says so, and only then") {
+  const Unlabelled silent(true), loud(false);
+  const std::vector<std::vector<Time>> targets(TinyTask::hidden, {5.0});
+  const auto loss = make_loss(SpikeTimeTargetSpec{1, targets, 10.0});
+  const auto trained = [&](const LabelledTrials& trials, double silent_increment) {
+    TinyTask task;
+    task.options.silent_increment = silent_increment;
+    auto trainer =
+        std::make_unique<Trainer>(task.network, task.learning, trials, *loss, task.options);
+    trainer->run_epoch();
+    return trainer;
+  };
+  const auto stuck = trained(silent, 0.0);
+  CHECK(stuck->stuck());
+  CHECK(stuck->last_epoch().zero_gradients == stuck->last_epoch().batches);
+  CHECK(activity(stuck->network(), stuck->last_epoch()).silent_populations ==
+        std::vector<std::uint32_t>{1});
+  // Lifted neurons may fire some day.
+  CHECK(!trained(silent, 0.05)->stuck());
+  const auto going = trained(loud, 0.0);
+  CHECK(!going->stuck());
+  CHECK(activity(going->network(), going->last_epoch()).silent_populations.empty());
+  // Moments remember: what is taken up after a step is not stuck at once.
+  TinyTask task;
+  task.options.silent_increment = 0.0;
+  Trainer resumed(task.network, task.learning, silent, *loss, task.options);
+  resumed.restore(going->state());
+  resumed.run_epoch();
+  CHECK(!resumed.stuck());
+}
+
+TEST_CASE("runaway activity that steps have led to names the learning rate and the epoch") {
+  TinyTask task;
+  task.options.adam.rate[static_cast<std::size_t>(ParameterKind::weight)] = 1e6;
+  Trainer trainer(task.network, task.learning, task, *task.loss, task.options);
+  try {
+    for (int epoch = 0; epoch < 5; ++epoch) trainer.run_epoch();
+    FAIL("no error");
+  } catch (const TrainingError& error) {
+    CAPTURE(error.what());
+    CHECK(error.epoch == 1);
+    CHECK(error.batch > 1);
+    CHECK_THAT(error.where, Catch::StartsWith("hidden["));
+    CHECK_THAT(error.what(),
+               Catch::Contains("runaway activity") &&
+                   Catch::Contains("lower the learning rates (weight_rate is 1e+06)"));
+  }
+  // As the network came it is no fault of a step.
+  TinyTask wild;
+  std::vector<double> values(wild.network.parameters().begin(), wild.network.parameters().end());
+  for (SynapseId s = 0; s < wild.network.synapse_count(); ++s) values[s] = 1e6;
+  Trainer first(wild.network.with_parameters(values), wild.learning, wild, *wild.loss,
+                wild.options);
+  CHECK_THROWS_AS(first.run_epoch(), RunawayError);
+}
+
+TEST_CASE("a step to values that the network refuses names the epoch and the remedy") {
+  TinyTask task;
+  task.options.adam.rate[static_cast<std::size_t>(ParameterKind::weight)] =
+      std::numeric_limits<double>::infinity();
+  Trainer trainer(task.network, task.learning, task, *task.loss, task.options);
+  CHECK_THROWS_WITH(trainer.run_epoch(), Catch::StartsWith("epoch 1, batch 1: ") &&
+                                             Catch::Contains("lower the learning rates"));
+}
+
+TEST_CASE("the learned delays of a cycle never vanish together") {
+  // A neuron that is to hear itself ever sooner: its autapse has only an axonal delay.
+  NetworkBuilder builder;
+  const auto in = builder.add({.name = "in", .model = Model::input, .size = 1});
+  const auto n = builder.add({.name = "n", .size = 1, .axonal_delay = {1.0}});
+  builder.connect(in, n, {{0, 0, 7.5, 0.0}});
+  builder.connect(n, n, {{0, 0, 6.0, 0.0}});
+  const Network network = builder.build();
+  const std::size_t axonal = network.layout().offset(ParameterKind::axonal_delay) + 1;
+  Learning learning = Learning::none(network);
+  learning.learned[axonal] = 1;
+  const auto loss = make_loss(SpikeTimeTargetSpec{n, {{2.0, 3.0}}});
+  TrainerOptions options;
+  options.adam.rate.fill(0.1);
+  const TrialList trials({{40.0, {{1.0, 0}}}});
+  Trainer trainer(network, learning, trials, *loss, options);
+  for (int epoch = 0; epoch < 40; ++epoch) REQUIRE(trainer.run_epoch());
+  CHECK(trainer.network().parameters()[axonal] == shortest_cycle_delay);
 }

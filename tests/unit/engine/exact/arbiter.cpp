@@ -5,7 +5,7 @@
 
 #include <retrograde/engine/exact/arbiter.hpp>
 #include <retrograde/engine/network/analysis.hpp>
-#include <retrograde/engine/neuron/cuba_lif_dynamics.hpp>
+#include <retrograde/engine/network/cuba_lif_neurons.hpp>
 #include <retrograde/engine/sequential/sequential.hpp>
 
 using namespace retrograde;

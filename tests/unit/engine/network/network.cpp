@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include <retrograde/engine/network/cuba_lif_neurons.hpp>
 #include <retrograde/engine/network/network.hpp>
 #include <retrograde/events/error.hpp>
 
@@ -48,28 +49,7 @@ Refusal refused(ParameterKind kind, double value) {
   const Refusal first = refusal([&] {
     Builder again;
     PopulationSpec spec{.name = "other", .size = 1};
-    switch (kind) {
-      case ParameterKind::tau_mem:
-        spec.tau_mem = {value};
-        break;
-      case ParameterKind::tau_syn:
-        spec.tau_syn = {value};
-        break;
-      case ParameterKind::v_threshold:
-        spec.v_threshold = {value};
-        break;
-      case ParameterKind::v_reset:
-        spec.v_reset = {value};
-        break;
-      case ParameterKind::bias:
-        spec.bias = {value};
-        break;
-      case ParameterKind::t_ref:
-        spec.t_ref = {value};
-        break;
-      default:
-        FAIL("not a parameter of neurons");
-    }
+    spec.values(kind) = {value};
     again.add(spec);
     again.build();
   });

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <retrograde/adjoint/sequential/sequential.hpp>
+#include <retrograde/engine/network/cuba_lif_neurons.hpp>
 #include <retrograde/engine/sequential/sequential.hpp>
 #include <retrograde/events/error.hpp>
 

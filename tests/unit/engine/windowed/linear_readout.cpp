@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
+#include <retrograde/engine/network/cuba_lif_neurons.hpp>
 #include <retrograde/engine/windowed/linear_readout.hpp>
 #include <retrograde/events/random.hpp>
 

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
+#include <retrograde/adjoint/loss/voltage_cross_entropy.hpp>
 #include <retrograde/adjoint/windowed/windowed.hpp>
 #include <retrograde/engine/scheduler.hpp>
 #include <retrograde/engine/sequential/sequential.hpp>

@@ -1,6 +1,5 @@
 #include <array>
 #include <catch2/catch.hpp>
-#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <thread>
@@ -64,19 +63,13 @@ TEST_CASE("MNIST without a validation part trains with everything") {
   CHECK_THROWS_AS(load_mnist(folder.path(), encoding, 4), ScenarioError);
 }
 
-TEST_CASE("the real MNIST loads within two seconds and has its known digits") {
+TEST_CASE("the real MNIST has its known sizes and digits") {
   const char* root = std::getenv("RETROGRADE_DATA");
   if (root == nullptr) RETROGRADE_SKIP("RETROGRADE_DATA is not set");
   const std::filesystem::path folder = std::filesystem::path(root) / "mnist";
   if (!std::filesystem::exists(folder)) RETROGRADE_SKIP("RETROGRADE_DATA does not hold mnist");
 
-  const auto begin = std::chrono::steady_clock::now();
   const Dataset data = load_mnist(folder, encoding);
-  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
-  WARN("MNIST loaded in " << elapsed.count() << " s");
-#if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-  CHECK(elapsed.count() < 2.0);
-#endif
   CHECK(data.size(Part::train) == 55000);
   CHECK(data.size(Part::validation) == 5000);
   CHECK(data.size(Part::test) == 10000);

@@ -7,6 +7,9 @@
 #include <retrograde/scenarios/read/chip_profile.hpp>
 #include <retrograde/scenarios/read/library.hpp>
 #include <retrograde/scenarios/run/deployment.hpp>
+#include <retrograde/scenarios/show/json/deployment.hpp>
+#include <retrograde/scenarios/show/page/sections.hpp>
+#include <retrograde/scenarios/show/text/deployment.hpp>
 
 #include "tests/support/chip_network.hpp"
 #include "tests/support/markup.hpp"
@@ -36,11 +39,7 @@ Deployment deployment(const ChipProfile& profile) {
   return deploy(profile, loihi2::Emulator(chip), {}, {}, Ramps());
 }
 
-std::string as_json(const Deployment& d) {
-  nlohmann::ordered_json document;
-  add_json(document, d);
-  return document.dump();
-}
+std::string as_json(const Deployment& d) { return nlohmann::ordered_json(d).dump(); }
 
 }  // namespace
 
@@ -66,18 +65,16 @@ TEST_CASE("a deployment is the same for one thread and for many") {
 }
 
 TEST_CASE("a report shows mapping, intervals, findings and on what they rest") {
-  const Deployment d = deployment(test::shipped_chip("loihi2"));
+  Deployment d = deployment(test::shipped_chip("loihi2"));
   REQUIRE(d.forecast);
   CHECK(d.forecast->trials == 9);
-  CHECK(verdict(d) == "fits Loihi 2: 2 of 120 cores");
-  ReportMapping mapping = report_mapping(d);
-  CHECK(mapping.cores.size() == 2);
-  CHECK(mapping.layers == std::vector<std::string>{"layer1", "layer2"});
-  mapping.findings.push_back({true, "<too> large", "make it smaller"});
-  const std::string html = mapping_section(mapping);
+  CHECK(verdict_text(d) == "fits Loihi 2: 2 of 120 cores");
+  d.fit.findings.push_back(
+      {loihi2::Finding::Severity::problem, "chip", "", 0, 0, "<too> large", "make it smaller"});
+  const std::string html = mapping_section(d);
   CHECK(test::markup_fault(html) == "");
   CHECK_THAT(html, Contains("Cores of Loihi 2") && Contains("Time of a trial") &&
-                       Contains("Energy of a trial") && Contains("layer1") &&
+                       Contains("Energy of a trial") && Contains("layer1") && Contains("layer2") &&
                        Contains("&lt;too&gt; large: make it smaller") &&
                        Contains("5 points of 3 published workloads"));
 }
@@ -89,7 +86,7 @@ TEST_CASE("a network that no chip holds has a verdict and no forecast") {
   profile.mesh.usable_cores.value = {4, 4};
   const Deployment d = deployment(profile);
   CHECK_FALSE(d.forecast);
-  CHECK_THAT(verdict(d), Contains("does not fit Loihi 2: 1 problem"));
-  CHECK(test::markup_fault(mapping_section(report_mapping(d))) == "");
+  CHECK_THAT(verdict_text(d), Contains("does not fit Loihi 2: 1 problem"));
+  CHECK(test::markup_fault(mapping_section(d)) == "");
   CHECK_THAT(as_json(d), Contains("\"forecast\":null"));
 }

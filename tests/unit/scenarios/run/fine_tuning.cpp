@@ -1,5 +1,5 @@
 // Fine-tuning through the emulated chip, on a small Yin-Yang network. References: training itself,
-// where the surrogate approximates nothing; the emulator; a run that was not stopped.
+// where the machine approximates nothing; the emulator; a run that was not stopped.
 #include <catch2/catch.hpp>
 #include <filesystem>
 
@@ -76,14 +76,14 @@ fine_tune = { epochs = 4, rate = 0.3 }
 
 struct Run {
   ScratchFolder scratch;
-  Scenario scenario = parse_scenario(small_scenario, "small.toml");
-  Dataset dataset = load_dataset(scenario, "");
-  RunFolder folder = RunFolder::create(scratch / "run", false);
+  Scenario scenario;
+  Dataset dataset;
+  RunFolder folder{scratch.path()};
   TrainingOptions options;
   Network trained;
 
-  Run() {
-    options.quiet = true;
+  explicit Run(const std::string& text = small_scenario)
+      : scenario(parse_scenario(text, "small.toml")), dataset(load_dataset(scenario, "")) {
     write_file(folder.scenario(), scenario.text);
     trained = trained_network(scenario, train(scenario, dataset, folder, options).checkpoint);
   }
@@ -101,35 +101,7 @@ struct Run {
   }
 };
 
-// Exactly the network, by way of a surrogate.
-class Identity final : public Surrogate {
- public:
-  explicit Identity(const Network& network) : network_(network) {}
-  const Network& network() const override { return network_; }
-  Tape run(const Trial& trial, const RunOptions& options) const override {
-    return retrograde::run(network_, trial, options);
-  }
-
- private:
-  Network network_;
-};
-
 }  // namespace
-
-TEST_CASE("training through a surrogate that changes nothing is training, bit for bit") {
-  const TinyTask task;
-  const auto train_with = [&](bool surrogate) {
-    TrainerOptions options = task.options;
-    if (surrogate)
-      options.surrogate = [](const Network& network) -> std::unique_ptr<Surrogate> {
-        return std::make_unique<Identity>(network);
-      };
-    Trainer trainer(task.network, task.learning, task, *task.loss, options);
-    for (int epoch = 0; epoch < 3; ++epoch) trainer.run_epoch();
-    return trainer.state().values;
-  };
-  CHECK(train_with(true) == train_with(false));
-}
 
 TEST_CASE("fine-tuning wins back what the chip lost, and says what the emulator says") {
   const Run run;
@@ -174,6 +146,35 @@ TEST_CASE("fine-tuning that was stopped goes on to the same bits") {
   CHECK(rest.tuning.training.trainer.values == all.tuning.training.trainer.values);
   CHECK(rest.tuning.training.best_values == all.tuning.training.best_values);
   CHECK(rest.tuning.training.history.size() == all.tuning.training.history.size());
+}
+
+TEST_CASE("training lifts silent neurons and fine-tuning leaves them alone") {
+  // Neurons that inhibition keeps silent whatever is added in so few epochs.
+  std::string text = small_scenario;
+  const auto replace = [&](const std::string& from, const std::string& to) {
+    REQUIRE(text.find(from) != std::string::npos);
+    text.replace(text.find(from), from.size(), to);
+  };
+  replace("[data]",
+          "[[population]]\nname = \"quiet\"\nsize = 3\n[[projection]]\nfrom = \"in\"\n"
+          "to = \"quiet\"\nname = \"inhibition\"\n"
+          "weight = -5.0\ndelay = \"1 ms\"\nlearn = [\"weight\"]\n[data]");
+  replace("train = 600", "train = 100");
+  replace("epochs = 8", "epochs = 2\nsilent_increment = 0.0625");
+  replace("epochs = 4", "epochs = 2");
+  const Run run(text);
+  const Projection& quiet =
+      run.scenario.network.projections()[*run.scenario.network.find_projection("inhibition")];
+  const auto checkpoint = read_checkpoint(run.folder.checkpoint());
+  const TuningResult tuned =
+      fine_tune(run.scenario, run.trained, run.dataset, run.folder, run.options);
+  REQUIRE(tuned.finished);
+  REQUIRE(tuned.tuning.training.history.size() == 2);
+  for (SynapseId s = quiet.first; s < quiet.first + quiet.size; ++s) {
+    CAPTURE(s);
+    CHECK(checkpoint.trainer.values[s] == -5.0 + 2 * 0.0625);
+    CHECK(tuned.tuning.training.trainer.values[s] == run.trained.parameters()[s]);
+  }
 }
 
 TEST_CASE("fine-tuning of another network is not taken up, and a damaged one is an error") {

@@ -205,11 +205,14 @@ TEST_CASE("an input spike on the grid over a whole number of steps arrives where
   CHECK(delays_of(quantize(network, {.step = 0.5}))[0] == 1);
 }
 
-TEST_CASE("delays beyond 62 steps are clipped and counted", "[loihi2]") {
+TEST_CASE("delays beyond 62 steps are cut and counted; the remedy is a longer step", "[loihi2]") {
   const Quantized q = quantize(one_neuron({1.0, 1.0, 1.0}, {63.4, 64.0, 500.0}, {}));
   CHECK(delays_of(q) == std::vector<int>{62, 62, 62});
   CHECK(q.report.projections[0].delays_clipped == 2);
-  CHECK(warns(q, "2 of 3 delays are clipped"));
+  CHECK(q.report.projections[0].delays_lengthened == 0);
+  CHECK(warns(q,
+              "2 of 3 delays are longer than 62 steps of 1 ms and are cut to that; a longer "
+              "chip.step"));
 }
 
 TEST_CASE("layers without delay get a lag instead of a wrong arrival", "[loihi2]") {
@@ -245,15 +248,28 @@ TEST_CASE("layers without delay get a lag instead of a wrong arrival", "[loihi2]
   CHECK(back.delay(2) == 5.0);
 }
 
-TEST_CASE("a recurrent delay shorter than the latency of a step is clipped", "[loihi2]") {
+TEST_CASE(
+    "a recurrent delay shorter than the latency of a step is lengthened; the remedy is a "
+    "shorter step",
+    "[loihi2]") {
   NetworkBuilder builder;
   const auto in = builder.add({.name = "in", .model = Model::input, .size = 1});
   const auto hidden = builder.add({.name = "hidden", .size = 2});
   builder.connect(in, hidden, {{0, 0, 1.0, 1.0}});
   builder.connect(hidden, hidden, {{0, 1, 1.0, 0.1}, {1, 0, 1.0, 3.0}}, "rec");
-  const Quantized q = quantize(builder.build());
+  const Network network = builder.build();
+  const Quantized q = quantize(network);
   CHECK(q.report.projections[1].delays_clipped == 1);
+  CHECK(q.report.projections[1].delays_lengthened == 1);
   CHECK(delays_of(q, 1) == std::vector<int>{0, 2});
+  // 0.1 ms is a delay of 0 behind the latency as long as 0.1/dt + 1/4 - 1 rounds to 0 or more:
+  // dt <= 0.4 ms.
+  CHECK(warns(q,
+              "rec: 1 of 2 delays are shorter than the chip's one step of latency, 1 ms, and "
+              "are lengthened to it; a shorter chip.step, of 0.4 ms at most, or longer delays"));
+  CHECK(!warns(q, "longer chip.step"));
+  CHECK(quantize(network, {.step = 0.4}).report.projections[1].delays_clipped == 0);
+  CHECK(quantize(network, {.step = 0.41}).report.projections[1].delays_lengthened == 1);
 }
 
 TEST_CASE("the chip samples the network that its integers stand for", "[loihi2]") {
@@ -382,7 +398,7 @@ TEST_CASE("thresholds are lowered by what the options say, population by populat
   CHECK(dequantize(q.chip, network).parameter(ParameterKind::v_threshold, 20) ==
         Approx(0.95).epsilon(1e-12));
   CHECK_THROWS_AS(quantize(network, {.threshold_drop = {0.05}}), InternalError);
-  CHECK_THROWS_AS(quantize(network, {.threshold_drop = {0.0, 1.0, 0.0}}), LimitError);
+  CHECK_THROWS_AS(quantize(network, {.threshold_drop = {0.0, 1.0, 0.0}}), DeploymentError);
 }
 
 TEST_CASE("weights that are all zero are a warning and not a crash", "[loihi2]") {
@@ -418,28 +434,28 @@ TEST_CASE("what the chip cannot do is an error that names neuron and remedy", "[
       quantize(network, options);
     } catch (const NetworkError& error) {
       return std::string("network: ") + error.what();
-    } catch (const LimitError& error) {
-      return "limit " + error.resource + ": " + error.what();
+    } catch (const DeploymentError& error) {
+      return "chip " + error.field + ": " + error.what();
     }
     return {};
   };
   using Catch::Contains;
   CHECK_THAT(message(one_neuron({1.0}, {}, {.name = "hidden", .v_reset = {-0.1}})),
-             Contains("hidden[0]") && Contains("v_reset = 0"));
+             Contains("chip v_reset: hidden[0]: v_reset is") && Contains("v_reset = 0"));
   CHECK_THAT(message(one_neuron({1.0}, {}, {.name = "hidden", .t_ref = {64.0}})),
-             Contains("limit refractory_delay") && Contains("hidden[0]") && Contains("63"));
+             Contains("chip refractory_delay") && Contains("hidden[0]") && Contains("63"));
   CHECK_THAT(message(one_neuron({0.01}, {}, {.name = "hidden", .v_threshold = {1.0}})),
-             Contains("limit vth") && Contains("131071"));
+             Contains("chip vth") && Contains("131071"));
   CHECK_THAT(message(one_neuron({5000.0}, {}, {})),
-             Contains("limit vth") && Contains("clip_percentile"));
+             Contains("chip vth") && Contains("clip_percentile"));
   CHECK_THAT(message(one_neuron({1.0}, {}, {.name = "hidden", .bias = {1e4}})),
-             Contains("limit bias"));
+             Contains("chip bias"));
   CHECK_THAT(message(one_neuron({1.0}, {}, {.name = "hidden", .tau_syn = {1e5}})),
-             Contains("limit du") && Contains("tau_syn"));
+             Contains("chip du") && Contains("tau_syn"));
   CHECK_THAT(message(one_neuron({1.0}, {}, {.name = "hidden", .tau_mem = {1e5}})),
-             Contains("limit dv") && Contains("tau_mem"));
+             Contains("chip dv") && Contains("tau_mem"));
   CHECK_THAT(message(one_neuron({1.0}, {}, {.name = "hidden", .tau_mem = {0.1}})),
-             Contains("limit dv") && Contains("at least"));
+             Contains("chip dv") && Contains("at least"));
   CHECK_THAT(message(one_neuron({1.0}, {}, {}), {.step = 0.0}), Contains("step"));
   CHECK_THAT(message(one_neuron({1.0}, {}, {}), {.clip_percentile = 0.0}),
              Contains("clip_percentile"));

@@ -210,10 +210,10 @@ TEST_CASE("a value that its field cannot hold is named", "[loihi2]") {
   const auto refused = [](const loihi2::CubaLif& neuron) -> std::string {
     try {
       check(neuron, "hidden[3]");
-    } catch (const LimitError& error) {
-      CHECK_THAT(error.what(), Catch::Contains("hidden[3]"));
-      CHECK(error.wanted != error.limit);
-      return error.resource;
+    } catch (const DeploymentError& error) {
+      CHECK(error.where == "hidden[3]");
+      CHECK_THAT(error.what(), Catch::StartsWith("hidden[3]: " + error.field + " is "));
+      return error.field;
     }
     return {};
   };

@@ -19,7 +19,7 @@ TEST_CASE("a graded neuron passes on what exceeds its threshold", "[loihi2]") {
   CHECK(sent({.vth = 5, .rectified = true}, -6) == 0);
   CHECK(sent({.vth = 5, .rectified = true}, 6) == 6);
   CHECK(sent({.vth = 0}, 0) == 0);
-  CHECK_THROWS_AS(check(Graded{.vth = 1 << 23}, "g[0]"), LimitError);
+  CHECK_THROWS_AS(check(Graded{.vth = 1 << 23}, "g[0]"), DeploymentError);
 }
 
 TEST_CASE("payloads are multiplied with weights where a projection has message bits", "[loihi2]") {

@@ -63,7 +63,7 @@ TEST_CASE("the three kinds of resonators fire by phase or by size", "[loihi2]") 
 
 TEST_CASE("resonator fields that do not hold a value are named", "[loihi2]") {
   const auto refused = [](ResonateFire neuron) {
-    CHECK_THROWS_AS(check(neuron, "r[0]"), LimitError);
+    CHECK_THROWS_AS(check(neuron, "r[0]"), DeploymentError);
   };
   refused({.decay_bits = 16});
   refused({.sin_decay = 4097});
@@ -71,5 +71,5 @@ TEST_CASE("resonator fields that do not hold a value are named", "[loihi2]") {
   refused({.state_exp = 8});
   refused({.resonance = Resonance::graded, .state_exp = 1});
   refused({.state_exp = 6, .vth = 1 << 17});
-  CHECK_THROWS_AS(resonate_fire(Resonance::izhikevich, 10.0, -0.5, 1), LimitError);
+  CHECK_THROWS_AS(resonate_fire(Resonance::izhikevich, 10.0, -0.5, 1), DeploymentError);
 }

@@ -56,9 +56,10 @@ TEST_CASE("a decoder adds up what an encoder sent", "[loihi2]") {
 }
 
 TEST_CASE("sigma-delta fields that do not hold a value are named", "[loihi2]") {
-  CHECK_THROWS_AS(check(Delta{.vth = -1}, "d[0]"), LimitError);
-  CHECK_THROWS_AS(check(Delta{.spike_exp = 8}, "d[0]"), LimitError);
-  CHECK_THROWS_AS(check(Delta{.vth = 1 << 12, .spike_exp = 6, .state_exp = 6}, "d[0]"), LimitError);
+  CHECK_THROWS_AS(check(Delta{.vth = -1}, "d[0]"), DeploymentError);
+  CHECK_THROWS_AS(check(Delta{.spike_exp = 8}, "d[0]"), DeploymentError);
+  CHECK_THROWS_AS(check(Delta{.vth = 1 << 12, .spike_exp = 6, .state_exp = 6}, "d[0]"),
+                  DeploymentError);
   CHECK_NOTHROW(check(Delta{.vth = (1 << 11) - 1, .spike_exp = 6, .state_exp = 6}, "d[0]"));
-  CHECK_THROWS_AS(check(SigmaDelta{.bias = -(1 << 23)}, "s[0]"), LimitError);
+  CHECK_THROWS_AS(check(SigmaDelta{.bias = -(1 << 23)}, "s[0]"), DeploymentError);
 }

@@ -99,8 +99,8 @@ TEST_CASE("packed weights add exactly the integers they were made from", "[loihi
 }
 
 TEST_CASE("integers beyond 8 bits cannot be packed", "[loihi2]") {
-  CHECK_THROWS_AS(pack_weights(std::vector<std::int32_t>{256}), LimitError);
-  CHECK_THROWS_AS(pack_weights(std::vector<std::int32_t>{-257, 3}), LimitError);
-  CHECK_THROWS_AS(pack_weights(std::vector<std::int32_t>{-129, 3}), LimitError);  // odd, mixed
+  CHECK_THROWS_AS(pack_weights(std::vector<std::int32_t>{256}), DeploymentError);
+  CHECK_THROWS_AS(pack_weights(std::vector<std::int32_t>{-257, 3}), DeploymentError);
+  CHECK_THROWS_AS(pack_weights(std::vector<std::int32_t>{-129, 3}), DeploymentError);  // odd, mixed
   CHECK_NOTHROW(pack_weights(std::vector<std::int32_t>{-130, 4}));
 }

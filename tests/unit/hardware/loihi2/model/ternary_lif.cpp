@@ -25,9 +25,9 @@ TEST_CASE("a ternary neuron sends the sign of the threshold that it passed", "[l
 TEST_CASE("thresholds of a ternary neuron that cross or leave their field are refused",
           "[loihi2]") {
   CHECK_NOTHROW(check(TernaryLif{.vth_lo = 7, .vth_hi = 7}, "t[0]"));
-  CHECK_THROWS_AS(check(TernaryLif{.vth_lo = 8, .vth_hi = 7}, "t[0]"), LimitError);
-  CHECK_THROWS_AS(check(TernaryLif{.vth_hi = 1 << 23}, "t[0]"), LimitError);
-  CHECK_THROWS_AS(check(TernaryLif{.du = 4096}, "t[0]"), LimitError);
-  CHECK_THROWS_AS(check(TernaryLif{.dv = -1}, "t[0]"), LimitError);
-  CHECK_THROWS_AS(check(TernaryLif{.bias_exponent = 8}, "t[0]"), LimitError);
+  CHECK_THROWS_AS(check(TernaryLif{.vth_lo = 8, .vth_hi = 7}, "t[0]"), DeploymentError);
+  CHECK_THROWS_AS(check(TernaryLif{.vth_hi = 1 << 23}, "t[0]"), DeploymentError);
+  CHECK_THROWS_AS(check(TernaryLif{.du = 4096}, "t[0]"), DeploymentError);
+  CHECK_THROWS_AS(check(TernaryLif{.dv = -1}, "t[0]"), DeploymentError);
+  CHECK_THROWS_AS(check(TernaryLif{.bias_exponent = 8}, "t[0]"), DeploymentError);
 }

@@ -217,3 +217,48 @@ TEST_CASE("warnings of the quantisation and dropped input spikes are findings", 
   CHECK_THAT(fit.findings[1].message, Catch::Contains("4 input spikes"));
   CHECK_THAT(fit.findings[1].remedy, Catch::Contains("chip.step"));
 }
+
+TEST_CASE("spikes, neurons and decisions that the chip changes by more than a tenth are findings",
+          "[loihi2][fit]") {
+  const ChipNetwork chip = pair_with(200, 512, 128);
+  Conformance seen({"in", "n"}, 2);
+  seen.samples = 20;
+  seen.agreed = 18;
+  seen.spikes_exact = {500, 555};
+  seen.spikes_chip = {400, 500};  // inputs that collide are a finding of their own
+  seen.shifts[1].neurons = 90;
+  seen.shifts[1].one_sided = 10;
+  CHECK(verdict(chip, seen).faithful);
+  CHECK(verdict(chip, seen).findings.empty());
+
+  const auto finding = [&](const char* resource, double exact, double on_chip) {
+    const Fit fit = verdict(chip, seen);
+    CHECK(fit.fits());
+    CHECK_FALSE(fit.faithful);
+    REQUIRE(fit.findings.size() == 1);
+    const Finding& f = fit.findings[0];
+    CHECK(f.severity == Severity::warning);
+    CHECK(f.resource == resource);
+    CHECK(f.limit == exact);
+    CHECK(f.wanted == on_chip);
+    CHECK_THAT(f.remedy, Catch::Contains("shorter chip.step") && Catch::Contains("groups") &&
+                             Catch::Contains("weight_exponent") && Catch::Contains("fine_tune"));
+    return f.message;
+  };
+  const Conformance right = seen;
+  seen.spikes_chip[1] = 360;
+  CHECK(finding("spikes", 555, 360) == "n: 555 spikes become 360 on the chip, in 20 trials");
+  seen.spikes_chip[1] = 700;  // more of them is as wrong
+  CHECK(finding("spikes", 555, 700) == "n: 555 spikes become 700 on the chip, in 20 trials");
+  seen = right;
+  seen.shifts[1].one_sided = 30;
+  CHECK(finding("neurons", 120, 90) ==
+        "n: 30 of 120 neurons that fire in a trial do so on one side only, in 20 trials");
+  seen = right;
+  seen.agreed = 0;
+  CHECK(finding("decisions", 20, 0) == "0 of 20 decisions are those of the exact network");
+  // A population that is silent exactly and fires on the chip.
+  seen = right;
+  seen.spikes_exact[1] = 0;
+  CHECK(finding("spikes", 0, 500) == "n: 0 spikes become 500 on the chip, in 20 trials");
+}

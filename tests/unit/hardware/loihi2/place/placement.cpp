@@ -65,6 +65,24 @@ TEST_CASE("a chain of cores comes to lie along neighbouring routers", "[loihi2][
   CHECK(total_hops(mapping, traffic) == 700);
 }
 
+// Three routers in a row, one core each. From outside core 0 gets 1 spike; it sends 4 to core 1 and
+// 5 to core 2. One after the other: 0 at the entrance, 2 beside it (5 hops), 1 behind (2 x 4): 13
+// hops. With 0 in the middle they are 1 + 5 + 4 = 10; with 0 at an end never less than 13.
+TEST_CASE("cores that were placed one after the other are exchanged where that helps",
+          "[loihi2][placement]") {
+  const Mesh mesh(3, 1, 1);
+  Mapping mapping = cores_in_order(3, mesh);
+  Traffic traffic(3);
+  traffic.from_outside[0] = 1;
+  traffic.between[0 * 3 + 1] = 4;
+  traffic.between[0 * 3 + 2] = 5;
+  place(mapping, mesh, traffic);
+  CHECK(mapping.cores[0].slot == 1);
+  CHECK(mapping.cores[1].slot == 2);
+  CHECK(mapping.cores[2].slot == 0);
+  CHECK(total_hops(mapping, traffic) == 10);
+}
+
 TEST_CASE("cores of one router cost nothing between each other", "[loihi2][placement]") {
   const Mesh mesh(8, 4, 4);
   Mapping mapping = cores_in_order(4, mesh);

@@ -5,7 +5,10 @@
 #include <sstream>
 
 #include <retrograde/scenarios/run/study/results.hpp>
+#include <retrograde/scenarios/show/json/study.hpp>
+#include <retrograde/scenarios/show/plot/study_chart.hpp>
 #include <retrograde/scenarios/show/plot/svg.hpp>
+#include <retrograde/scenarios/show/text/study.hpp>
 
 #include "tests/support/markup.hpp"
 
@@ -130,6 +133,44 @@ TEST_CASE("the JSON has axes, means and runs, and null where there is nothing") 
   CHECK(first["runs"][0]["folder"] == "runs/20_fixed_seed-1");
   CHECK(document["combinations"][1]["runs"][1]["failure"] == "it blew up, \"so\" to say");
   CHECK(document["combinations"][3]["score"].is_null());
+}
+
+TEST_CASE("a study on the chip has what the chip does as columns, fields and dashed lines") {
+  Study s = study();
+  s.on_chip = true;
+  for (StudyRun& run : s.runs)
+    if (run.result && run.result->failure.empty())
+      run.result->chip = StudyOnChip{run.result->test_accuracy - 0.125, 0.75, ""};
+  s.runs[6].result->chip = StudyOnChip{0, 0, "too large"};  // 5, fixed, seed 2
+
+  std::istringstream table(study_table(s));
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(table, line);) lines.push_back(line);
+  CHECK_THAT(lines[0], Contains("test on the chip") && Contains("same decision"));
+  CHECK_THAT(lines[1], Contains("85.00 ± 7.07 %") && Contains("72.50 ± 7.07 %") &&
+                           Contains("75.00 ± 0.00 %"));
+  CHECK_THAT(lines[3], Contains("37.50 %, 1 refused"));
+
+  const std::string csv = study_csv(s);
+  CHECK_THAT(csv, Contains(",test_loss,chip_accuracy,chip_agreement,failure\n"));
+  CHECK_THAT(csv, Contains("20,fixed,1,35,10,7,") && Contains(",0.675,0.75,\n"));
+
+  const auto document = study_json(s);
+  const auto& first = document["combinations"][0];
+  CHECK(first["score"]["mean"].get<double>() == Approx(0.85));
+  CHECK(first["chip"]["accuracy"]["mean"].get<double>() == Approx(0.725));
+  CHECK(first["chip"]["agreement"]["mean"] == 0.75);
+  CHECK(first["runs"][0]["chip"]["accuracy"] == 0.8 - 0.125);
+  CHECK(document["combinations"][2]["chip"]["refused"] == 1);
+  CHECK(document["combinations"][2]["runs"][1]["chip"]["refusal"] == "too large");
+
+  const LineChart chart = study_chart(s);
+  REQUIRE(chart.series.size() == 4);
+  CHECK(chart.series[0].name == "fixed, exact");
+  CHECK(chart.series[1].name == "fixed, on the chip");
+  CHECK(chart.series[1].dashed);
+  CHECK(chart.series[0].y[1] == Approx(85.0));
+  CHECK(chart.series[1].y[1] == Approx(72.5));
 }
 
 TEST_CASE("the chart has a line per value of the second axis over the numbers of the first") {

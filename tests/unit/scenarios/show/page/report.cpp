@@ -1,3 +1,4 @@
+// The page of a training, of results written down by hand with a different number in every place.
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>
@@ -7,81 +8,28 @@
 #include <retrograde/scenarios/show/page/report.hpp>
 
 #include "tests/support/markup.hpp"
+#include "tests/support/scratch.hpp"
+#include "tests/support/worked_evaluation.hpp"
 
 using namespace retrograde;
 using namespace retrograde::test;
 using Catch::Matchers::Contains;
 
-namespace {
-
-ReportData plausible() {
-  ReportData data;
-  data.title = "Yin-Yang with learned delays";
-  data.classes = {"yin", "yang", "dot"};
-  data.test_samples = 1000;
-  data.test_accuracy = 0.976;
-  data.confusion.counts = {341, 5, 4, 0, 6, 308, 2, 0, 3, 4, 327, 0};
-  for (std::uint32_t e = 1; e <= 60; ++e) {
-    EpochMetrics m;
-    m.epoch = e;
-    m.train_loss = 1.0 / e;
-    m.validation_loss = 1.1 / e;
-    m.train_accuracy = 1 - 0.5 / e;
-    m.validation_accuracy = 0.98 - 0.5 / e;
-    m.spikes_per_neuron = 1.1;
-    m.rate_factor = std::pow(0.99, e);
-    m.grazing.smallest_slope = 1e-3;
-    data.epochs.push_back(m);
-  }
-  data.best_epoch = 52;
-  ReportSample sample;
-  sample.caption = "Test sample 17.";
-  sample.label = "yang";
-  sample.decision = "yang";
-  sample.decision_time = 21.4;
-  sample.duration = 40;
-  sample.bands = {{"input", 4, {7.2, 14.7}, {0, 1}}, {"output", 3, {21.4}, {1}}};
-  sample.traces = {{"output[1]", {0, 20, 40}, {0, 0.9, 0.2}}};
-  sample.threshold = 1;
-  data.sample = sample;
-  data.weights = {{"input to hidden", {1, 2, 3}, {2, 3, 4}}};
-  data.delays = {{"input to hidden", {0, 0, 0}, {0.5, 1, 2}}};
-  ReportChip chip;
-  chip.name = "Loihi 2";
-  chip.step = 0.1;
-  chip.accuracy = 0.972;
-  chip.agreement = 0.984;
-  chip.confusion.counts = {339, 6, 4, 1, 7, 306, 3, 0, 4, 4, 326, 0};
-  chip.layers = {{"hidden", 33.2, 32.4}};
-  chip.registers = {{"hidden u", -120344, 734112, 24}, {"hidden v", 0, 8388607, 24}};
-  chip.synapses = 2100;
-  chip.clipped_weights = 3;
-  chip.warnings = {"3 weights were clipped."};
-  data.chip = chip;
-  data.training_seconds = 252;
-  data.forward_rate = 31.4e6;
-  data.backward_rate = 22.1e6;
-  data.facts = {{"Scenario", "yin_yang_delays"}, {"Seed", "1"}};
-  data.scenario_text = "[scenario]\nname = \"yin_yang_delays\"\n";
-  data.notes = {"The best epoch was evaluated."};
-  return data;
-}
-
-}  // namespace
-
 TEST_CASE("a report shows the numbers of its run and nothing is missing") {
-  const std::string page = render_report(plausible());
+  const WorkedEvaluation worked = worked_evaluation();
+  const std::string page = render_report(worked.report());
   CHECK(markup_fault(page) == "");
   CHECK_THAT(page,
              Contains("97.60<span> %") && Contains("97.20<span> %") && Contains("98.40<span> %"));
   CHECK_THAT(page,
              Contains("−0.40 points against exact") && Contains("4 min 12 s") && Contains("31.4M"));
   CHECK_THAT(page, Contains("decides 97.60 % of 1000 test samples correctly"));
-  CHECK_THAT(page, Contains("3 of 2100 (0.14 %)") && Contains("3 weights were clipped."));
-  CHECK_THAT(page, Contains("yin_yang_delays") && Contains("The best epoch was evaluated."));
+  CHECK_THAT(page, Contains("3 of 2100 (0.14 %)") && Contains("3 weights were clipped"));
+  CHECK_THAT(page, Contains("yin_yang_delays") && Contains("60 (best: 52)"));
   for (const char* heading :
-       {"How it learned", "One sample on its way", "Where it is right", "What training changed",
-        "On the chip", "How to get this run again"}) {
+       {"How it learned", "Samples on their way", "Where it is right", "What training changed",
+        "On the chip", "What each step to the chip costs", "Does it fit",
+        "How to get this run again"}) {
     CHECK_THAT(page, Contains(heading));
   }
   // 734112 takes 20 bits and a sign, 8388607 all 23 and a sign.
@@ -89,8 +37,50 @@ TEST_CASE("a report shows the numbers of its run and nothing is missing") {
              Contains("21 of 24") && Contains("class=\"meter full\" title=\"24 of 24 bits\""));
 }
 
+TEST_CASE("a report has exact numbers on the left and the chip's on the right") {
+  const WorkedEvaluation worked = worked_evaluation();
+  const std::string page = render_report(worked.report());
+  const auto row = [](const char* name, const char* exact, const char* chip) {
+    return std::string("<td class=\"text\">") + name + "</td><td>" + exact + "</td><td>" + chip +
+           "</td>";
+  };
+  CHECK_THAT(page, Contains(row("Accuracy", "97.60 %", "97.20 %")));
+  CHECK_THAT(page, Contains(row("Spikes per sample, hidden", "33.21", "32.43")));
+  CHECK_THAT(page, Contains(row("Spikes per sample, out", "1.02", "0.99")));
+  // Of the error budget: 780, 779 and 777 of 900 are right.
+  CHECK_THAT(page, Contains("one approximation after the other, on 900 trials"));
+  CHECK_THAT(page, Contains("<td>86.56</td><td>0.11</td><td>0.0100</td><td>86.33</td><td>0.33</td>"
+                            "<td>0.0200</td>"));
+}
+
+TEST_CASE("a report shows a trial that is decided wrongly beside the first") {
+  const WorkedEvaluation worked = worked_evaluation();
+  const std::string page = render_report(worked.report());
+  CHECK_THAT(page,
+             Contains("Label: yang, decision: yang") && Contains("Label: dot, decision: yin"));
+  CHECK_THAT(page, Contains("Trial 0 of the test part") && Contains("trial 17, the first"));
+}
+
+TEST_CASE("a report has the command that gives its run again") {
+  WorkedEvaluation worked = worked_evaluation();
+  const ScratchFolder scratch;
+  const std::filesystem::path folder = scratch / "a run";
+  std::filesystem::create_directories(folder);
+  put(folder / "checkpoint.bin", "");
+  put(folder / "scenario.toml", "");
+  worked.trained.folder = RunFolder::open(folder);
+  worked.trained.data_path = "/data";
+  const std::string command = "retro train '" + (folder / "scenario.toml").string() + "' --out '" +
+                              folder.string() + "-again' --data /data";
+  CHECK(command_text(worked.trained) == command);
+  worked.trained.checkpoint->trainer.epoch = 61;
+  CHECK(command_text(worked.trained) == command + " --epochs 61");
+  CHECK_THAT(render_report(worked.report()), Contains("--epochs 61</pre>"));
+}
+
 TEST_CASE("a report asks nothing from elsewhere and runs nothing") {
-  const std::string page = render_report(plausible());
+  const WorkedEvaluation worked = worked_evaluation();
+  const std::string page = render_report(worked.report());
   for (const char* what :
        {"http:", "https:", "<script", "<link", "<img", "@import", "url(", "src="}) {
     CAPTURE(what);
@@ -98,40 +88,72 @@ TEST_CASE("a report asks nothing from elsewhere and runs nothing") {
   }
 }
 
-TEST_CASE("a report without chip, test set, sample or training leaves those sections out") {
-  ReportData data = plausible();
-  data.chip.reset();
-  data.sample.reset();
-  data.delays.clear();
-  const std::string page = render_report(data);
+TEST_CASE("a report without chip, validation, sample or training leaves those sections out") {
+  WorkedEvaluation worked = worked_evaluation();
+  worked.evaluation.chip.reset();
+  worked.evaluation.chip_refusal = "v_reset";
+  worked.evaluation.samples.clear();
+  const std::string page = render_report(worked.report());
   CHECK(markup_fault(page) == "");
   CHECK(occurrences(page, "On the chip") == 0);
   CHECK(occurrences(page, "Agreement") == 0);
-  CHECK(occurrences(page, "One sample") == 0);
+  CHECK(occurrences(page, "on their way") == 0);
+  CHECK_THAT(page, Contains("This network cannot go on Loihi 2: v_reset"));
 
-  data.test_accuracy.reset();
-  CHECK_THAT(render_report(data), Contains("Validation accuracy"));
-  data.has_validation = false;
-  CHECK(occurrences(render_report(data), "alidation") == 0);
+  // Judged by what it was trained on, it says so.
+  worked.dataset = counted_dataset(500, 0, 0);
+  worked.evaluation.part = Part::train;
+  const std::string trained = render_report(worked.report());
+  CHECK(occurrences(trained, "alidation accuracy") == 0);
+  CHECK(occurrences(trained, "never seen") == 0);
+  CHECK_THAT(trained, Contains("Training accuracy, exact"));
 
-  const std::string empty = render_report({});
+  const Trained nothing;
+  const Dataset none = counted_dataset(0, 0, 0);
+  const Evaluation unknown;
+  const std::string empty = render_report({nothing, none, unknown});
   CHECK(markup_fault(empty) == "");
   CHECK_THAT(empty, Contains("Untitled run") && Contains("Nothing has been trained yet"));
-  CHECK(markup_fault(render_report_figure({})) == "");
+  CHECK(markup_fault(render_report_figure({nothing, none, unknown})) == "");
+}
+
+TEST_CASE("a report of trials without labels speaks of no accuracy") {
+  const WorkedEvaluation worked = unlabelled_evaluation();
+  const std::string page = render_report(worked.report());
+  CHECK(markup_fault(page) == "");
+  CHECK(occurrences(page, "ccuracy") == 0);
+  CHECK(occurrences(page, "training %") == 0);
+  CHECK(occurrences(page, "Where it is right") == 0);
+  CHECK_THAT(page, Contains("Loss, exact") && Contains("After 60 epochs the training loss is"));
+  CHECK_THAT(page, Contains("Decision: 1") && Contains("98.40<span> %"));
+  CHECK(occurrences(render_report_figure(worked.report()), "ccuracy") == 0);
 }
 
 TEST_CASE("a report escapes everything that a user can name") {
   const std::string evil = "</title><script>\"&'\xff";
-  ReportData data = plausible();
-  data.title = data.summary = data.scenario_text = evil;
-  data.classes = {evil, evil, evil};
-  data.sample->caption = data.sample->label = data.sample->decision = evil;
-  data.sample->bands[0].name = data.sample->traces[0].name = evil;
-  data.weights[0].name = data.delays[0].name = evil;
-  data.chip->name = data.chip->layers[0].name = data.chip->registers[0].name = evil;
-  data.chip->facts = data.facts = {{evil, evil}};
-  data.chip->warnings = data.warnings = data.notes = {evil};
-  for (const std::string& page : {render_report(data), render_report_figure(data)}) {
+  WorkedEvaluation worked = worked_evaluation();
+  worked.trained.scenario.title = worked.trained.scenario.name = evil;
+  worked.trained.scenario.text = worked.trained.data_path = evil;
+  NetworkBuilder builder;
+  const auto in = builder.add({.name = evil + "1", .model = Model::input, .size = 4});
+  const auto hidden = builder.add({.name = evil + "2", .size = 5});
+  builder.add({.name = evil + "3", .size = 3});
+  builder.connect(in, hidden, {{0, 0, 1.0, 0.0}}, evil);
+  worked.trained.network = worked.trained.scenario.network = builder.build();
+  worked.trained.scenario.learning = Learning::none(worked.trained.network);
+  worked.dataset =
+      Dataset({evil, 4, {evil, evil, evil}, 40.0}, no_samples(), no_samples(), no_samples());
+  ChipEvaluation& chip = *worked.evaluation.chip;
+  chip.conformance.populations = {evil, evil, evil};
+  chip.conformance.registers[0].name = evil;
+  chip.quantization.populations[1].name = evil;
+  chip.quantization.warnings = {evil};
+  chip.deployment.chip = evil;
+  chip.deployment.populations = {evil, evil, evil};
+  chip.deployment.fit.findings.push_back(
+      {loihi2::Finding::Severity::problem, evil, evil, 0, 0, evil, evil});
+  for (const std::string& page :
+       {render_report(worked.report()), render_report_figure(worked.report())}) {
     CHECK(markup_fault(page) == "");
     CHECK(occurrences(page, "<script") == 0);
     CHECK(occurrences(page, "\xff") == 0);
@@ -140,39 +162,49 @@ TEST_CASE("a report escapes everything that a user can name") {
 
 TEST_CASE("a report survives numbers that are none") {
   const double not_a_number = std::numeric_limits<double>::quiet_NaN();
-  ReportData data = plausible();
-  data.test_accuracy = not_a_number;
-  data.training_seconds = not_a_number;
-  data.forward_rate = std::numeric_limits<double>::infinity();
-  for (EpochMetrics& m : data.epochs)
-    m.train_loss = m.validation_accuracy = m.grazing.smallest_slope = not_a_number;
-  data.sample->decision_time = not_a_number;
-  data.weights[0].after = {not_a_number, not_a_number};
-  data.confusion.counts = {1, 2};
-  data.chip->registers = {
-      {"x", std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max(), 0}};
-  CHECK(markup_fault(render_report(data)) == "");
+  WorkedEvaluation worked = worked_evaluation();
+  for (EpochMetrics& m : worked.trained.checkpoint->history) {
+    m.train_loss = m.grazing.smallest_slope = not_a_number;
+    m.validation_accuracy = not_a_number;
+    m.seconds = not_a_number;
+    m.forward_rate = std::numeric_limits<double>::infinity();
+  }
+  Evaluation& e = worked.evaluation;
+  e.exact.loss_sum = not_a_number;
+  e.exact.confusion = {1, 2};
+  e.samples[0].recordings[0].v[0] = {not_a_number, not_a_number, not_a_number};
+  e.chip->budget.alone[0].distance = not_a_number;
+  e.chip->conformance.registers = {{1, "x", 0, std::numeric_limits<std::int64_t>::min(),
+                                    std::numeric_limits<std::int64_t>::max(), 0}};
+  CHECK(markup_fault(render_report(worked.report())) == "");
 }
 
 TEST_CASE("a report of a large run stays below three megabytes and says what it left out") {
-  ReportData data = plausible();
-  data.scenario_text = std::string(5'000'000, '<');
-  EpochMetrics metrics = data.epochs.back();
-  for (; metrics.epoch < 20000; ++metrics.epoch) data.epochs.push_back(metrics);
-  data.classes.assign(40, "a class");
-  data.confusion.counts.assign(40 * 41, 7);
-  data.chip->confusion = data.confusion;
-  ReportSample::Band band{"big", 5000, {}, {}};
-  for (std::uint32_t i = 0; i < 400000; ++i) {
-    band.times.push_back(i * 1e-4);
-    band.neurons.push_back(i % 5000);
+  WorkedEvaluation worked = worked_evaluation();
+  worked.trained.scenario.text = std::string(5'000'000, '<');
+  worked.trained.checkpoint->history = worked_history(20000);
+  // Thirty projections of ten thousand synapses, and a sample of many spikes and voltages.
+  NetworkBuilder builder;
+  const auto big = builder.add({.name = "big", .model = Model::input, .size = 5000});
+  std::vector<SynapseSpec> synapses;
+  for (std::uint32_t i = 0; i < 10'000; ++i)
+    synapses.push_back({i % 5000, i / 5000, std::sin(i), 0.0});
+  for (int k = 0; k < 30; ++k) {
+    const auto to = builder.add({.name = "layer " + std::to_string(k), .size = 100});
+    builder.connect(big, to, synapses, "projection " + std::to_string(k));
   }
-  data.sample->bands.assign(10, band);
-  data.sample->traces.assign(100, {"trace", band.times, band.times});
-  std::vector<double> values;
-  for (int i = 0; i < 300000; ++i) values.push_back(std::sin(i));
-  data.weights.assign(30, {"projection", values, values});
-  const std::string page = render_report(data);
+  worked.trained.network = worked.trained.scenario.network = builder.build();
+  worked.trained.scenario.learning = Learning::none(worked.trained.network);
+  SampleRun& sample = worked.evaluation.samples[0];
+  sample.tape.spikes.assign(400'000, {});
+  for (std::uint32_t i = 0; i < 400'000; ++i) {
+    sample.tape.spikes[i].time = i * 1e-4;
+    sample.tape.spikes[i].neuron = i % 5000;
+  }
+  sample.probes[0].neurons.assign(100, 5001);
+  sample.recordings[0].v.assign(100, {0, 0.9, 0.2});
+  worked.evaluation.chip.reset();
+  const std::string page = render_report(worked.report());
   CHECK(page.size() < 3'000'000);
   CHECK(markup_fault(page) == "");
   CHECK_THAT(page, Contains("more bytes") && Contains("more projections are not shown") &&
@@ -180,7 +212,8 @@ TEST_CASE("a report of a large run stays below three megabytes and says what it 
 }
 
 TEST_CASE("the figure of a report is an SVG file of its own") {
-  const std::string svg = render_report_figure(plausible());
+  const WorkedEvaluation worked = worked_evaluation();
+  const std::string svg = render_report_figure(worked.report());
   CHECK(markup_fault(svg) == "");
   CHECK(svg.starts_with("<svg xmlns="));
   CHECK_THAT(svg, Contains("Accuracy (%)") && Contains("Label: yang, decision: yang") &&

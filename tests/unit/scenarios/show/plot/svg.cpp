@@ -47,16 +47,6 @@ TEST_CASE("coordinates are short and always numbers") {
   CHECK(coordinate(-infinity) == "0");
 }
 
-TEST_CASE("numbers for people are short") {
-  CHECK(short_number(0) == "0");
-  CHECK(short_number(97.625) == "97.62");
-  CHECK(short_number(9999) == "9999");
-  CHECK(short_number(12345) == "12.3k");
-  CHECK(short_number(31.4e6) == "31.4M");
-  CHECK(short_number(-2e9) == "-2G");
-  CHECK(short_number(not_a_number) == "-");
-}
-
 TEST_CASE("ticks stand at round values inside the range") {
   CHECK(nice_ticks(0, 1, 5) == std::vector<double>{0, 0.2, 0.4, 0.2 * 3, 0.8, 1});
   CHECK(nice_ticks(1, 60, 6) == std::vector<double>{10, 20, 30, 40, 50, 60});

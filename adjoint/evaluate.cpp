@@ -1,0 +1,47 @@
+#include <algorithm>
+
+#include <retrograde/adjoint/evaluate.hpp>
+#include <retrograde/engine/trial/batch.hpp>
+
+namespace retrograde {
+
+namespace {
+
+// Labels that are no class of the readout have no row.
+void count_decision(SetResult& result, std::uint32_t classes, const TrialResult& trial) {
+  if (trial.label < 0 || static_cast<std::uint32_t>(trial.label) >= classes) return;
+  const auto row = static_cast<std::size_t>(trial.label) * (classes + 1);
+  const std::size_t column =
+      trial.decision == no_decision ? classes : static_cast<std::size_t>(trial.decision);
+  ++result.confusion[row + column];
+}
+
+}  // namespace
+
+SetResult evaluate(const Machine& machine, const LabelledTrials& trials, const Loss& loss,
+                   RunOptions options, const std::function<bool(std::size_t done)>& progress) {
+  const Network& network = machine.network();
+  options.readout = loss.readout();
+  SetResult result(network);
+  const std::uint32_t classes = network.populations()[loss.readout().population].size;
+  result.confusion.assign(std::size_t{classes} * (classes + 1), 0);
+  constexpr std::size_t stretch = 256;  // bounds the memory for tapes
+  for (std::size_t begin = 0; begin < trials.size(); begin += stretch) {
+    std::vector<Tape> tapes(std::min(stretch, trials.size() - begin));
+    std::vector<TrialResult> results(tapes.size());
+    for_each_trial(tapes.size(), [&](std::size_t k) {
+      const int label = trials.label(begin + k);
+      tapes[k] = machine.run(trials.trial(begin + k), options);
+      results[k] = judged(network, tapes[k], loss, loss.evaluate(network, tapes[k], label), label);
+    });
+    for (std::size_t k = 0; k < tapes.size(); ++k) {
+      result.add(results[k]);
+      result.add_spikes(tapes[k]);
+      count_decision(result, classes, results[k]);
+    }
+    if (progress && !progress(begin + tapes.size())) break;
+  }
+  return result;
+}
+
+}  // namespace retrograde

@@ -1,0 +1,42 @@
+#include <vector>
+
+#include <retrograde/adjoint/loss/checks.hpp>
+#include <retrograde/adjoint/loss/cross_entropy.hpp>
+#include <retrograde/adjoint/loss/voltage_cross_entropy.hpp>
+
+namespace retrograde {
+
+namespace {
+
+class VoltageCrossEntropy final : public Loss {
+ public:
+  explicit VoltageCrossEntropy(const VoltageCrossEntropySpec& spec) : spec_(spec) {}
+  std::string_view name() const override { return "voltage_cross_entropy"; }
+  Readout readout() const override {
+    return {Readout::Kind::voltage_integral, spec_.population, spec_.weighting};
+  }
+
+ private:
+  LossValue measure(const Network& network, const Population& p, const Tape& tape,
+                    int label) const override {
+    check_label(p, label);
+    const double scale = spec_.gain / tape.duration;
+    std::vector<double> sigma;
+    for (const double integral : voltage_integrals_of(p, tape)) sigma.push_back(scale * integral);
+    LossValue loss;
+    loss.value = cross_entropy(sigma, label);
+    loss.integrals.assign(network.neuron_count(), 0.0);
+    for (std::uint32_t j = 0; j < p.size; ++j) loss.integrals[p.first + j] = scale * sigma[j];
+    return loss;
+  }
+
+  VoltageCrossEntropySpec spec_;
+};
+
+}  // namespace
+
+std::unique_ptr<Loss> make_loss(const VoltageCrossEntropySpec& spec) {
+  return std::make_unique<VoltageCrossEntropy>(spec);
+}
+
+}  // namespace retrograde

@@ -1,0 +1,27 @@
+// A neuron's decays on the chip, the time constants that they stand for, and the gain by which its
+// weights enter: quantize.hpp says why they are what they are.
+#pragma once
+
+#include <cstdint>
+
+#include <retrograde/engine/network/network.hpp>
+#include <retrograde/hardware/loihi2/deploy/quantize.hpp>
+
+namespace retrograde::loihi2 {
+
+struct Dynamics {
+  std::int32_t u_decay, v_decay;  // of 4096
+  double tau_mem, tau_syn;        // that they stand for, ms
+  double gain;                    // from weight to what one arrival adds to v at once
+};
+
+// Throws DeploymentError for time constants that no decay of 12 bits expresses at this step.
+Dynamics dynamics_of(const Network& network, NeuronId neuron, const QuantizeOptions& options);
+
+// The time constant for which a decay stands; `tau` where it stands for none (0, 4096).
+double represented_tau(std::int32_t decay, Time dt, double tau);
+
+// K(dt) of quantize.hpp.
+double sampled_gain(double tau_mem, double tau_syn, Time dt);
+
+}  // namespace retrograde::loihi2

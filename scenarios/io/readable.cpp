@@ -1,0 +1,62 @@
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+#include <fmt/format.h>
+
+#include <retrograde/scenarios/io/readable.hpp>
+
+namespace retrograde {
+
+std::string plural(std::uint64_t count, std::string_view one, std::string_view many) {
+  if (count == 1) return fmt::format("1 {}", one);
+  return many.empty() ? fmt::format("{} {}s", count, one) : fmt::format("{} {}", count, many);
+}
+
+std::string short_number(double value) {
+  if (std::isnan(value)) return "-";
+  if (std::isinf(value)) return value > 0 ? "∞" : "−∞";
+  const double magnitude = std::abs(value);
+  struct Unit {
+    double factor;
+    const char* name;
+  };
+  for (const Unit unit : {Unit{1e12, "T"}, Unit{1e9, "G"}, Unit{1e6, "M"}, Unit{1e3, "k"}}) {
+    // 9999 is still easy to read as it is.
+    if (magnitude >= unit.factor && magnitude >= 1e4)
+      return fmt::format("{:.3g}{}", value / unit.factor, unit.name);
+  }
+  return fmt::format("{:.4g}", value);
+}
+
+std::string percent_number(std::optional<double> fraction) {
+  return fraction && std::isfinite(*fraction) ? fmt::format("{:.2f}", 100 * *fraction) : "-";
+}
+
+std::string percent_text(std::optional<double> fraction) {
+  const std::string number = percent_number(fraction);
+  return number == "-" ? number : number + " %";
+}
+
+std::string duration_text(double seconds) {
+  if (!std::isfinite(seconds) || seconds < 0) return "-";
+  // Each unit begins where the one below would round to it.
+  if (seconds < 0.9995) return fmt::format("{:.0f} ms", 1000 * seconds);
+  if (seconds < 9.95) return fmt::format("{:.1f} s", seconds);
+  const auto s = static_cast<long long>(std::llround(std::min(seconds, 1e12)));
+  if (s < 60) return fmt::format("{} s", s);
+  if (s < 3600) return fmt::format("{} min {:02} s", s / 60, s % 60);
+  return fmt::format("{} h {:02} min", s / 3600, s % 3600 / 60);
+}
+
+std::string shell_word(const std::string& word) {
+  const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+           std::string_view("_-./=:,+@%").find(c) != std::string_view::npos;
+  });
+  if (plain) return word;
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+}  // namespace retrograde

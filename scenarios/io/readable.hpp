@@ -1,0 +1,30 @@
+// Numbers, durations and counted things as people read them: one way for all of Retrograde. Files
+// for other programs write numbers in full instead.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace retrograde {
+
+// "1 trial", "3 trials"; `many` where a plain s would be wrong.
+std::string plural(std::uint64_t count, std::string_view one, std::string_view many = {});
+
+// Four significant digits, thousands as "12.3k", "4.56M", "7.8G"; "-" for not-a-number.
+std::string short_number(double value);
+
+// Two decimals: "98.20" of 0.982, and with its sign "98.20 %"; "-" for nothing and for what is not
+// finite.
+std::string percent_number(std::optional<double> fraction);
+std::string percent_text(std::optional<double> fraction);
+
+// Of seconds: "350 ms", "9.5 s", "42 s", "3 min 20 s", "1 h 05 min"; "-" for what is not finite or
+// negative.
+std::string duration_text(double seconds);
+
+// A word of a command line, in quotes where the shell would take it apart.
+std::string shell_word(const std::string& word);
+
+}  // namespace retrograde

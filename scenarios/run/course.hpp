@@ -1,0 +1,46 @@
+// Epochs of a trainer, with a judgement and a row of metrics after each, the best epoch kept, and
+// everything saved: what training and fine-tuning have in common.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string_view>
+
+#include <retrograde/adjoint/train/trainer.hpp>
+#include <retrograde/scenarios/run/folder/checkpoint.hpp>
+#include <retrograde/scenarios/run/observer.hpp>
+
+namespace retrograde {
+
+// What the caller asks of every session of training.
+struct SessionOptions {
+  double save_interval = 0.0;  // s between saves at least; 0: after every epoch
+  // Called after every batch with the epochs done so far, in fractions; false stops, as Ctrl-C
+  // does.
+  std::function<bool(double epochs)> on_progress = {};
+  TrainingObserver* observer = nullptr;  // null: nobody watches
+};
+
+struct Course {
+  Trainer& trainer;
+  // Its history grows, its best epoch follows; `trainer` is set before each save.
+  Checkpoint& checkpoint;
+  const SessionOptions& options;
+  std::string_view what = "epoch";                         // for the observer
+  std::uint32_t epochs = 0;                                // up to which it runs
+  std::size_t trials = 0;                                  // per epoch
+  std::function<SetResult(const Network&)> validate = {};  // none: no validation part
+  std::function<void()> save = {};
+};
+
+enum class CourseEnd : std::uint8_t {
+  finished,
+  stopped,  // by Ctrl-C or on_progress, in the middle of an epoch or after one
+  // After an epoch that moved no parameter (Trainer::stuck): those left would all be like it.
+  stuck,
+};
+
+// Runs a course to its end and saves it. Throws what Trainer::run_epoch throws.
+CourseEnd run_course(const Course& course);
+
+}  // namespace retrograde

@@ -1,0 +1,57 @@
+// The claim of a verb on the folder that it writes: made before anything is computed, held until
+// the verb is done.
+//
+// One process at a time holds a folder. The lock is the system's (flock on .lock) and ends with the
+// process, however it ends; the file says who holds it. Nothing that another verb wrote, and no
+// file of anybody else, is replaced unless that was asked for.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <retrograde/scenarios/run/folder/call.hpp>
+
+namespace retrograde {
+
+// What a folder holds: of train and demo, of study, of run.
+enum class FolderKind { training, study, simulation };
+
+// By its command.json; without one by its files. None: nothing of the three.
+std::optional<FolderKind> folder_kind(const std::filesystem::path& folder);
+
+class FolderClaim {
+ public:
+  // Makes the folder where there is none, locks it, and sees that files can be made in it. Throws
+  // UsageError when another process holds it (who, and since when) or a file is in the way, IoError.
+  FolderClaim(std::filesystem::path folder, Call call);
+  FolderClaim(const FolderClaim&) = delete;
+  FolderClaim& operator=(const FolderClaim&) = delete;
+  // Gives the lock back, and removes the folder if this claim made it and nothing was put in.
+  ~FolderClaim();
+
+  const std::filesystem::path& folder() const { return folder_; }
+
+  // The folder becomes one of `kind`, made by this call. What it holds of another kind, a finished
+  // or interrupted training, and files of unknown origin that would be replaced are in the way: with
+  // `overwrite` what Retrograde wrote is removed, without it UsageError says what there is. A study
+  // takes up a study, and a simulation replaces one.
+  void become(FolderKind kind, bool overwrite);
+  // The folder stays what it is, and remembers this call as one that went on with it.
+  void go_on();
+  // False where the file system knows no locks.
+  bool locked() const { return locked_; }
+
+ private:
+  void lock();
+  void remove_unused() noexcept;
+
+  std::filesystem::path folder_;
+  Call call_;
+  std::vector<std::filesystem::path> made_;  // folders, from the inside out
+  bool locked_ = false;
+  int descriptor_ = -1;
+};
+
+}  // namespace retrograde

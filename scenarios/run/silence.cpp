@@ -1,0 +1,46 @@
+#include <algorithm>
+#include <fmt/format.h>
+
+#include <retrograde/scenarios/run/silence.hpp>
+
+namespace retrograde {
+
+std::vector<Silence> silences(const std::vector<EpochMetrics>& history) {
+  std::vector<Silence> found;
+  if (history.empty()) return found;
+  for (const std::uint32_t population : history.back().silent_populations) {
+    auto first = history.end();
+    while (first != history.begin()) {
+      const std::vector<std::uint32_t>& before = std::prev(first)->silent_populations;
+      if (std::find(before.begin(), before.end(), population) == before.end()) break;
+      --first;
+    }
+    found.push_back({population, first->epoch});
+  }
+  return found;
+}
+
+std::string names_of(const std::vector<Silence>& silences, const Network& network) {
+  std::string text;
+  for (const Silence& s : silences)
+    text += fmt::format("{}{} (since epoch {})", text.empty() ? "" : ", ",
+                        network.populations()[s.population].name, s.since);
+  return text;
+}
+
+std::string silence_warning(const std::vector<Silence>& silences, const Network& network,
+                            double silent_increment) {
+  return fmt::format("{} never fired in training, and no gradient reaches a silent neuron: {}",
+                     names_of(silences, network), silence_remedy(silent_increment));
+}
+
+std::string silence_remedy(double silent_increment) {
+  if (silent_increment > 0.0)
+    return fmt::format(
+        "begin with larger weights or a bias, or set a silent_increment above {:g} in [train]",
+        silent_increment);
+  return "set silent_increment in [train], which lifts learned weights into silent neurons, or "
+         "begin with larger weights or a bias";
+}
+
+}  // namespace retrograde

@@ -1,0 +1,31 @@
+// Populations that have fallen silent in training. No gradient reaches a neuron that does not fire,
+// so a population without a spike learns nothing, nor does what only acts through it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <retrograde/engine/network/network.hpp>
+#include <retrograde/scenarios/run/folder/checkpoint.hpp>
+
+namespace retrograde {
+
+struct Silence {
+  std::uint32_t population = 0;
+  std::uint32_t since = 0;  // the first epoch (1-based) from which on it never fired
+};
+
+// Those that never fired in the last epoch.
+std::vector<Silence> silences(const std::vector<EpochMetrics>& history);
+
+// "hidden (since epoch 3), out (since epoch 1)"
+std::string names_of(const std::vector<Silence>& silences, const Network& network);
+
+// The whole sentence, for those who have trained.
+std::string silence_warning(const std::vector<Silence>& silences, const Network& network,
+                            double silent_increment);
+
+// What to do about it, where `silent_increment` is that of [train].
+std::string silence_remedy(double silent_increment);
+
+}  // namespace retrograde

@@ -1,0 +1,146 @@
+#include <algorithm>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <retrograde/events/error.hpp>
+#include <retrograde/scenarios/run/evaluation.hpp>
+#include <retrograde/scenarios/run/study/study.hpp>
+#include <retrograde/scenarios/run/training.hpp>
+
+namespace retrograde {
+
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+// The numbers of a result that every run has, by their names in result.json.
+template <typename Result, typename Action>
+void for_each_number(Result& r, const Action& action) {
+  action("parameters", r.parameters);
+  action("epochs", r.epochs);
+  action("best_epoch", r.best_epoch);
+  action("train_accuracy", r.train_accuracy);
+  action("train_loss", r.train_loss);
+  action("validation_accuracy", r.validation_accuracy);
+  action("validation_loss", r.validation_loss);
+  action("test_accuracy", r.test_accuracy);
+  action("test_loss", r.test_loss);
+  action("seconds", r.seconds);
+}
+
+// What the data set of a study is like.
+void describe_data(Study& study, const Dataset& dataset) {
+  const Part part = judged_part(dataset);
+  study.labelled = dataset.labelled();
+  study.has_validation = dataset.size(Part::validation) > 0;
+  study.part = name(part);
+  study.trials = dataset.size(part);
+}
+
+// One combination with one seed, ready to be trained. `variation` becomes its scenario.
+StudyRun plan_run(const Study& study, const Scenario& scenario, std::size_t combination,
+                  std::uint64_t seed, Scenario& variation) {
+  StudyRun run;
+  run.values = study.spec.combination(combination);
+  run.seed = seed;
+  run.name = study.spec.run_name(run.values, seed);
+  try {
+    variation = parse_scenario(scenario.text, scenario.file, {.seed = seed, .study = run.values});
+  } catch (const ScenarioError& error) {
+    const std::string what = study.spec.describe(run.values);
+    throw ScenarioError(
+        error.file, error.line, error.column, error.key,
+        what.empty() ? error.message
+                     : fmt::format("{} (in the run of the study with {})", error.message, what));
+  }
+  require_trainable(variation);
+  run.text = resolved_text(variation);
+  // Not a copy for each run.
+  run.network_file = variation.network_file;
+  if (run.network_file && study.network_file && run.network_file->hash == study.network_file->hash)
+    run.network_file = study.network_file;
+  run.epochs = variation.train.epochs;
+  run.work =
+      static_cast<double>(run.epochs) * static_cast<double>(1 + variation.network.synapse_count());
+  return run;
+}
+
+}  // namespace
+
+void to_json(Json& json, const StudyResult& r) {
+  json = {{"schema", "retrograde.study_run/1"}};
+  if (!r.failure.empty()) {
+    json["failure"] = r.failure;
+    return;
+  }
+  for_each_number(r, [&](const char* key, const auto& value) { json[key] = value; });
+  if (!r.chip) return;
+  Json& chip = json["chip"] = Json::object();
+  if (!r.chip->refusal.empty())
+    chip["refusal"] = r.chip->refusal;
+  else
+    chip = {{"accuracy", r.chip->accuracy}, {"agreement", r.chip->agreement}};
+}
+
+void from_json(const Json& json, StudyResult& r) {
+  r = {};
+  if (json.contains("failure")) {
+    json.at("failure").get_to(r.failure);
+    return;
+  }
+  for_each_number(r, [&](const char* key, auto& value) { json.at(key).get_to(value); });
+  if (!json.contains("chip")) return;
+  const Json& chip = json.at("chip");
+  r.chip.emplace();
+  if (chip.contains("refusal")) {
+    chip.at("refusal").get_to(r.chip->refusal);
+    return;
+  }
+  chip.at("accuracy").get_to(r.chip->accuracy);
+  chip.at("agreement").get_to(r.chip->agreement);
+}
+
+std::size_t Study::finished() const {
+  return static_cast<std::size_t>(std::count_if(
+      runs.begin(), runs.end(), [](const StudyRun& run) { return run.result.has_value(); }));
+}
+
+bool Study::failed() const {
+  return std::any_of(runs.begin(), runs.end(), [](const StudyRun& run) {
+    return run.result && !run.result->failure.empty();
+  });
+}
+
+Study plan_study(const Scenario& scenario, const std::string& data_path,
+                 const StudyOverrides& overrides) {
+  if (!scenario.study)
+    throw UsageError(fmt::format(
+        "{} has no [study]; docs/scenario.md shows how one looks, `retro train` trains the "
+        "scenario once",
+        scenario.file));
+  Study study;
+  study.name = scenario.name;
+  study.title = scenario.title;
+  study.text = resolved_text(scenario);
+  study.network_file = scenario.network_file;
+  study.spec = *scenario.study;
+  study.on_chip = study.spec.deploys();
+  if (overrides.seed) study.spec.seeds = {*overrides.seed};
+  for (const std::uint64_t seed : study.spec.seeds)
+    for (std::size_t k = 0; k < study.spec.combinations(); ++k) {
+      Scenario variation;
+      StudyRun run = plan_run(study, scenario, k, seed, variation);
+      if (study.runs.empty()) describe_data(study, load_dataset(variation, data_path));
+      if (overrides.epochs && !study.runs.empty() && run.epochs != study.runs.front().epochs)
+        throw UsageError("--epochs: an axis of the study sets train.epochs; leave the option out");
+      study.runs.push_back(std::move(run));
+    }
+  if (overrides.epochs)
+    for (StudyRun& run : study.runs) {
+      run.work *= static_cast<double>(*overrides.epochs) / run.epochs;
+      run.epochs = *overrides.epochs;
+    }
+  return study;
+}
+
+}  // namespace retrograde

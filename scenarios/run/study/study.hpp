@@ -1,0 +1,78 @@
+// A study as values: all variations of a scenario, one ordinary training per combination and seed,
+// and what each came to.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <retrograde/scenarios/read/scenario.hpp>
+#include <retrograde/scenarios/read/study_spec.hpp>
+
+namespace retrograde {
+
+// The network of a run on the emulated chip, on the same trials.
+struct StudyOnChip {
+  double accuracy = 0;   // fraction; 0 without labels
+  double agreement = 0;  // share of decisions equal to the exact ones
+  std::string refusal;   // why it cannot go on the chip; empty: it can, and the rest counts
+};
+
+// What one training came to: the values of its best epoch (run/folder/checkpoint.hpp), on the test
+// part, which nothing is chosen on.
+struct StudyResult {
+  std::uint64_t parameters = 0;  // learned ones
+  std::uint32_t epochs = 0, best_epoch = 0;
+  // Of the best epoch; validation 0 without a validation part.
+  double train_accuracy = 0, train_loss = 0, validation_accuracy = 0, validation_loss = 0;
+  double test_accuracy = 0, test_loss = 0;
+  std::optional<StudyOnChip> chip;  // of studies on the chip
+  double seconds = 0;               // of training, wall clock
+  std::string failure;  // why it did not get through; empty: it did, and the rest counts
+};
+
+// retrograde.study_run/1, the result.json of a run; from_json throws nlohmann's exceptions.
+void to_json(nlohmann::ordered_json& json, const StudyResult& result);
+void from_json(const nlohmann::ordered_json& json, StudyResult& result);
+
+struct StudyRun {
+  std::vector<std::size_t> values;  // of each axis
+  std::uint64_t seed = 1;
+  std::string name;                                 // of its folder
+  std::string text;                                 // its scenario, resolved
+  std::shared_ptr<const NetworkFile> network_file;  // of its [network]; null: none
+  std::uint32_t epochs = 0;
+  double work = 0;  // how long it takes, relative to others
+  std::optional<StudyResult> result;
+};
+
+struct Study {
+  std::string name, title, text;                    // of the scenario
+  std::shared_ptr<const NetworkFile> network_file;  // likewise
+  StudySpec spec;
+  bool labelled = false, has_validation = false;  // what its data set has
+  bool on_chip = false;        // whether its axes change what the chip does, so that runs go there
+  std::string part;            // that runs are judged by: "test"
+  std::size_t trials = 0;      // of it
+  std::vector<StudyRun> runs;  // seed after seed, in each the combinations in order
+
+  std::size_t finished() const;
+  bool failed() const;  // has any run failed?
+};
+
+// What the command line says instead of the scenario.
+struct StudyOverrides {
+  std::optional<std::uint32_t> epochs = {};  // of every run
+  std::optional<std::uint64_t> seed = {};    // this one alone
+};
+
+// Reads every variation, so that whatever is wrong with one is known before the first is trained.
+// Throws UsageError for a scenario without [study] or nothing to train, ScenarioError (naming the
+// combination), IoError and FormatError (data).
+Study plan_study(const Scenario& scenario, const std::string& data_path,
+                 const StudyOverrides& overrides = {});
+
+}  // namespace retrograde

@@ -1,0 +1,128 @@
+#include <nlohmann/json.hpp>
+
+#include <retrograde/scenarios/run/silence.hpp>
+#include <retrograde/scenarios/show/json/deployment.hpp>
+#include <retrograde/scenarios/show/json/document.hpp>
+#include <retrograde/scenarios/show/json/evaluation.hpp>
+#include <retrograde/scenarios/show/json/hardware.hpp>
+#include <retrograde/scenarios/show/json/json_output.hpp>
+#include <retrograde/version.hpp>
+
+namespace retrograde {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json json_layers(const Network& network, const Conformance& c) {
+  Json layers = Json::array();
+  for (const std::uint32_t p : spiking_populations(network))
+    layers.push_back({{"population", network.populations()[p].name},
+                      {"exact_spikes_per_trial", c.spikes_per_sample_exact(p)},
+                      {"chip_spikes_per_trial", c.spikes_per_sample_chip(p)},
+                      {"first_spike_shift_ms", c.shifts[p].mean()}});
+  return layers;
+}
+
+Json json_registers(const ChipEvaluation& chip) {
+  Json registers = Json::array();
+  const Conformance& c = chip.conformance;
+  for (std::size_t k = 0; k < c.registers.size(); ++k)
+    if (const RegisterUse& use = c.registers[k]; !use.empty())
+      registers.push_back({{"population", c.populations[use.population]},
+                           {"register", use.name},
+                           {"bits", use.bits},
+                           {"min", use.min},
+                           {"max", use.max},
+                           {"overflows", use.overflows},
+                           {"safety", name(chip.deployment.fit.registers[k].safety)}});
+  return registers;
+}
+
+// Those that have weight units: all but inputs.
+Json json_populations(const ChipEvaluation& chip) {
+  Json populations = Json::array();
+  for (std::size_t k = 0; k < chip.quantization.populations.size(); ++k)
+    if (const loihi2::PopulationReport& p = chip.quantization.populations[k]; p.scale > 0.0)
+      populations.push_back({{"population", p.name},
+                             {"scale", p.scale},
+                             {"scales", p.groups},
+                             {"clip_percentile", chip.calibration.clip_percentile[k]},
+                             {"threshold_fraction", chip.calibration.fraction[k]},
+                             {"threshold", p.threshold_max},
+                             {"u_decay", p.u_decay_max},
+                             {"v_decay", p.v_decay_max}});
+  return populations;
+}
+
+Json json_chip(const Trained& trained, const ChipEvaluation& chip, bool labelled) {
+  const Conformance& c = chip.conformance;
+  Json document = {{"name", "loihi2"},
+                   {"step_ms", trained.scenario.chip.step},
+                   {"accuracy", value_if(labelled, c.accuracy_chip())},
+                   {"agreement", c.agreement()},
+                   {"confusion", c.confusion_chip},
+                   {"fine_tuned_epoch", value_or_null(chip.tuned_epoch)},
+                   {"error_budget", chip.budget},
+                   {"layers", json_layers(trained.network, c)},
+                   {"registers", json_registers(chip)},
+                   {"populations", json_populations(chip)},
+                   {"projections", chip.quantization.projections},
+                   {"input_collisions", c.input_collisions},
+                   {"synaptic_operations", c.synaptic_operations},
+                   {"warnings", chip.quantization.warnings}};
+  document.update(Json(chip.deployment));
+  return document;
+}
+
+}  // namespace
+
+namespace {
+
+// Populations that ended the training without a spike.
+Json json_of(const std::vector<Silence>& silences, const Network& network) {
+  Json all = Json::array();
+  for (const Silence& s : silences)
+    all.push_back(
+        {{"population", network.populations()[s.population].name}, {"since_epoch", s.since}});
+  return all;
+}
+
+}  // namespace
+
+Json json_evaluation(const Trained& trained, const Evaluation& evaluation) {
+  Json document = json_header("retrograde.check/1", trained.scenario);
+  document["part"] = name(evaluation.part);
+  document["trials"] = evaluation.exact.trials;
+  document["exact"] = {{"accuracy", value_or_null(evaluation.exact.accuracy())},
+                       {"loss", evaluation.exact.loss()},
+                       {"confusion", evaluation.exact.confusion}};
+  if (evaluation.chip) {
+    document["chip"] = json_chip(trained, *evaluation.chip, evaluation.labelled());
+  } else {
+    document["chip"] = nullptr;
+    document["refusal"] = evaluation.chip_refusal;
+  }
+  return document;
+}
+
+Json json_training(const Trained& trained, const Evaluation& evaluation) {
+  const Checkpoint& checkpoint = *trained.checkpoint;
+  Json document = json_header("retrograde.train/1", trained.scenario);
+  document["commit"] = version::git_commit;
+  document["compiler"] = version::compiler;
+  document["build"] = version::build_type;
+  document["architecture"] = version::arch;
+  document["data"] = trained.data_path;
+  document["epochs"] = checkpoint.trainer.epoch;
+  document["best_epoch"] = checkpoint.best_epoch;
+  document["silent"] = json_of(silences(checkpoint.history), trained.network);
+  document["training_seconds"] = total_seconds(checkpoint.history);
+  document["forward_deliveries_per_s"] = mean_of(checkpoint.history, &EpochMetrics::forward_rate);
+  document["backward_deliveries_per_s"] = mean_of(checkpoint.history, &EpochMetrics::backward_rate);
+  document["parameters_fingerprint"] = fingerprint(trained.network.parameters());
+  document["result"] = json_evaluation(trained, evaluation);
+  return document;
+}
+
+}  // namespace retrograde

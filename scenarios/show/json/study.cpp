@@ -1,0 +1,78 @@
+#include <nlohmann/json.hpp>
+
+#include <retrograde/scenarios/show/json/document.hpp>
+#include <retrograde/scenarios/show/json/study.hpp>
+#include <retrograde/version.hpp>
+
+namespace retrograde {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json json_values(const Study& study, const std::vector<std::size_t>& values) {
+  Json object = Json::object();
+  for (std::size_t a = 0; a < values.size(); ++a)
+    object[study.spec.axes[a].name] = study.spec.axes[a].labels[values[a]];
+  return object;
+}
+
+Json json_statistic(const StudyStatistic& s) {
+  if (s.count == 0) return nullptr;
+  return {
+      {"mean", s.mean}, {"deviation", s.deviation}, {"lowest", s.lowest}, {"highest", s.highest}};
+}
+
+Json json_run(const Study& study, const StudyRun& run) {
+  const StudyResult& r = *run.result;
+  Json document = {{"seed", run.seed}, {"folder", "runs/" + run.name}};
+  if (!r.failure.empty()) {
+    document["failure"] = r.failure;
+    return document;
+  }
+  document.update(Json{{"epochs", r.epochs},
+                       {"best_epoch", r.best_epoch},
+                       {"score", study.labelled ? r.test_accuracy : r.test_loss},
+                       {"seconds", r.seconds}});
+  if (r.chip && !r.chip->refusal.empty())
+    document["chip"] = {{"refusal", r.chip->refusal}};
+  else if (r.chip)
+    document["chip"] = {{"accuracy", value_if(study.labelled, r.chip->accuracy)},
+                        {"agreement", r.chip->agreement}};
+  return document;
+}
+
+Json json_row(const Study& study, const StudyRow& row) {
+  Json runs = Json::array();
+  for (const StudyRun* run : runs_of(study, row.values)) runs.push_back(json_run(study, *run));
+  Json document = {{"values", json_values(study, row.values)},
+                   {"parameters", row.parameters},
+                   {"score", json_statistic(row.score)},
+                   {"validation", json_statistic(row.validation)}};
+  if (study.on_chip)
+    document["chip"] = {{"accuracy", json_statistic(row.chip)},
+                        {"agreement", json_statistic(row.agreement)},
+                        {"refused", row.refused}};
+  document["runs"] = std::move(runs);
+  return document;
+}
+
+}  // namespace
+
+Json study_json(const Study& study) {
+  Json document = json_header("retrograde.study/1");
+  document["commit"] = version::git_commit;
+  document["scenario"] = study.name;
+  document["seeds"] = study.spec.seeds;
+  document["part"] = study.part;
+  document["trials"] = study.trials;
+  document["score"] = study.labelled ? "accuracy" : "loss";
+  Json& axes = document["axes"] = Json::array();
+  for (const StudyAxis& axis : study.spec.axes)
+    axes.push_back({{"name", axis.name}, {"values", axis.labels}});
+  Json& combinations = document["combinations"] = Json::array();
+  for (const StudyRow& row : study_rows(study)) combinations.push_back(json_row(study, row));
+  return document;
+}
+
+}  // namespace retrograde

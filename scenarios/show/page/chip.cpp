@@ -1,0 +1,174 @@
+#include <algorithm>
+#include <fmt/format.h>
+
+#include <retrograde/scenarios/io/readable.hpp>
+#include <retrograde/scenarios/show/page/page.hpp>
+#include <retrograde/scenarios/show/page/sections.hpp>
+
+namespace retrograde {
+
+using namespace page_parts;
+
+namespace {
+
+// 8123456 as "8 123 456", with narrow spaces that do not break.
+std::string grouped(std::int64_t value) {
+  std::string digits = fmt::format("{}", value);
+  const std::size_t first = value < 0 ? 1 : 0;
+  for (std::size_t at = digits.size(); at > first + 3;) {
+    at -= 3;
+    digits.insert(at, "\u202f");
+  }
+  if (value < 0) digits.replace(0, 1, "−");
+  return digits;
+}
+
+// Bits that a signed register needs for a value.
+int bits_for(std::int64_t value) {
+  int bits = 1;
+  // -2^k still fits where +2^k does not.
+  auto magnitude = static_cast<std::uint64_t>(value < 0 ? -(value + 1) : value);
+  for (; magnitude > 0; magnitude >>= 1) ++bits;
+  return bits;
+}
+
+std::string register_table(const Conformance& c) {
+  std::string rows;
+  for (const RegisterUse& r : c.registers) {
+    if (r.empty()) continue;
+    const int used = std::max(bits_for(r.min), bits_for(r.max));
+    const int bits = std::max(r.bits, 1);
+    rows += fmt::format(
+        "<tr><td class=\"text\">{}</td><td>{}</td><td>{}</td><td>{} of {}</td><td "
+        "class=\"meter-cell\"><div class=\"meter{}\" title=\"{} of {} bits\"><i "
+        "style=\"width:{}%\"></i></div></td></tr>",
+        html(c.populations[r.population] + " " + r.name), grouped(r.min), grouped(r.max), used,
+        bits, used >= bits ? " full" : "", used, bits, std::min(100, 100 * used / bits));
+  }
+  if (rows.empty()) return "";
+  return "<div class=\"panel\"><h3>Room in the registers</h3><div class=\"scroll\"><table "
+         "class=\"numbers\"><thead><tr><th class=\"text\">register</th><th>lowest</th>"
+         "<th>highest</th><th>bits used</th><th class=\"meter-cell\"></th></tr></thead><tbody>" +
+         rows + "</tbody></table></div></div>";
+}
+
+// Both sides next to each other.
+std::string comparison_table(const Report& report, const Conformance& c) {
+  std::string rows;
+  const auto row = [&](std::string_view name, std::string_view exact, std::string_view on_chip) {
+    rows += fmt::format("<tr><td class=\"text\">{}</td><td>{}</td><td>{}</td></tr>", html(name),
+                        html(exact), html(on_chip));
+  };
+  if (report.evaluation.labelled())
+    row("Accuracy", percent_text(report.evaluation.exact.accuracy()),
+        percent_text(c.accuracy_chip()));
+  for (const std::uint32_t p : spiking_populations(report.trained.network))
+    row("Spikes per sample, " + c.populations[p], short_number(c.spikes_per_sample_exact(p)),
+        short_number(c.spikes_per_sample_chip(p)));
+  return fmt::format(
+      "<div class=\"scroll\"><table class=\"numbers\"><thead><tr><th class=\"text\"></th>"
+      "<th>exact</th><th>Loihi 2</th></tr></thead><tbody>{}</tbody></table></div>",
+      rows);
+}
+
+std::string spike_bars(const Report& report, const Conformance& c) {
+  BarGroups bars;
+  bars.title = "Spikes per sample";
+  bars.series = {"exact", "Loihi 2"};
+  bars.values.resize(2);
+  for (const std::uint32_t p : spiking_populations(report.trained.network)) {
+    bars.groups.push_back(c.populations[p]);
+    bars.values[0].push_back(c.spikes_per_sample_exact(p));
+    bars.values[1].push_back(c.spikes_per_sample_chip(p));
+  }
+  return render(bars);
+}
+
+std::string clipped_text(std::uint64_t clipped, std::uint64_t synapses) {
+  if (clipped == 0) return fmt::format("none of {}", synapses);
+  return fmt::format("{} of {} ({:.2g} %)", clipped, synapses,
+                     100.0 * static_cast<double>(clipped) / static_cast<double>(synapses));
+}
+
+// What became of the values: steps, weights, thresholds.
+std::vector<ReportFact> chip_facts(const Report& report, const ChipEvaluation& chip) {
+  const Conformance& c = chip.conformance;
+  std::vector<ReportFact> facts = {
+      {"Same decision", percent_text(c.agreement()) + " of samples"},
+      {"Time step", fmt::format("{:g} ms", report.trained.scenario.chip.step)}};
+  if (c.weights > 0) {
+    facts.push_back({"Weights clipped", clipped_text(c.weights_clipped, c.weights)});
+    facts.push_back({"Delays clipped", clipped_text(c.delays_clipped, c.weights)});
+  }
+  for (const loihi2::PopulationReport& p : chip.quantization.populations)
+    if (p.scale > 0.0)
+      facts.push_back(
+          {p.name, fmt::format("weight step {:.4g}, {}decays {}/4096 (u), {}/4096 (v)", p.scale,
+                               p.threshold_max > 0
+                                   ? fmt::format("threshold {} weight steps, ", p.threshold_max)
+                                   : "",
+                               p.u_decay_max, p.v_decay_max)});
+  for (const std::uint32_t p : spiking_populations(report.trained.network))
+    facts.push_back(
+        {"threshold of " + c.populations[p] + " lowered by",
+         fmt::format("{:g} of the mean rise of V in one step", chip.calibration.fraction[p])});
+  if (chip.tuned_epoch)
+    facts.push_back({"fine-tuning", *chip.tuned_epoch > 0
+                                        ? "best after " + plural(*chip.tuned_epoch, "epoch")
+                                        : "no epoch was better than none"});
+  facts.push_back(
+      {"synaptic operations per trial",
+       fmt::format("{:.0f}", static_cast<double>(c.synaptic_operations) /
+                                 static_cast<double>(std::max<std::uint64_t>(c.samples, 1)))});
+  return facts;
+}
+
+// Accuracy on the chip, epoch by epoch of the fine-tuning.
+std::string tuning_chart(const std::vector<EpochMetrics>& history) {
+  LineChart chart;
+  chart.title = "Fine-tuning: accuracy on the chip";
+  chart.x.label = "epoch";
+  chart.y.unit = "%";
+  Series train{"training", {}, {}}, validation{"validation", {}, {}};
+  train.color = 0;
+  train.dashed = true;
+  validation.color = 1;
+  for (const EpochMetrics& e : history) {
+    train.x.push_back(e.epoch);
+    train.y.push_back(in_percent(e.train_accuracy));
+    validation.x.push_back(e.epoch);
+    validation.y.push_back(in_percent(e.validation_accuracy));
+  }
+  chart.series = {train, validation};
+  return render(chart);
+}
+
+}  // namespace
+
+std::string chip_section(const Report& report) {
+  if (!report.evaluation.chip) return "";
+  const ChipEvaluation& chip = *report.evaluation.chip;
+  const Conformance& c = chip.conformance;
+
+  // What is the same and what is not, beside the spikes as a picture.
+  const std::string panel =
+      fmt::format("<div class=\"panel\">{}{}</div>", comparison_table(report, c),
+                  fact_table(chip_facts(report, chip)));
+  std::string body = panel;
+  if (!spiking_populations(report.trained.network).empty())
+    body = fmt::format("<div class=\"grid\">{}{}</div>", panel, figure(spike_bars(report, c)));
+
+  const std::optional<ChipTuning>& tuning = report.trained.tuning;
+  if (tuning && !tuning->training.history.empty() && report.evaluation.labelled())
+    body += grid({tuning_chart(tuning->training.history)});
+  body += register_table(c);
+  return section(
+      "On the chip",
+      fmt::format("The same network with the integers, the time steps and the limits of Loihi 2{}. "
+                  "Spikes move to whole steps, weights to few bits; what the decisions make of it "
+                  "stands here.",
+                  chip.tuned_epoch.value_or(0) > 0 ? ", fine-tuned for them" : ""),
+      body);
+}
+
+}  // namespace retrograde

@@ -1,0 +1,114 @@
+#include <algorithm>
+#include <cmath>
+
+#include <retrograde/scenarios/show/plot/study_chart.hpp>
+#include <retrograde/scenarios/show/plot/svg.hpp>
+
+namespace retrograde {
+
+namespace {
+
+// Numbers where the values of the first axis are numbers, else their names side by side.
+Axis first_axis(const Study& study) {
+  Axis x;
+  const auto names = [&](const std::vector<std::string>& all) {
+    x.names = all;
+    x.low = -0.5;
+    x.high = static_cast<double>(all.size()) - 0.5;
+  };
+  if (study.spec.axes.empty()) {
+    names({study.name});
+    return x;
+  }
+  const StudyAxis& first = study.spec.axes.front();
+  x.label = first.name;
+  x.unit = first.unit;
+  if (first.numbers.empty()) {
+    names(first.labels);
+    return x;
+  }
+  const auto [low, high] = std::minmax_element(first.numbers.begin(), first.numbers.end());
+  const double air = *high > *low ? 0.04 * (*high - *low) : 0.5 * std::max(std::abs(*low), 1.0);
+  x.low = *low - air;
+  x.high = *high + air;
+  return x;
+}
+
+// "delays learned", of the axes after the first.
+std::string line_name(const Study& study, const StudyRow& row) {
+  std::string name;
+  for (std::size_t a = 1; a < study.spec.axes.size(); ++a)
+    name += (a > 1 ? ", " : "") + study.spec.axes[a].labels[row.values[a]];
+  return name;
+}
+
+using Point = std::pair<double, const StudyRow*>;
+
+// The rows of one line, from left to right: values may be listed in any order.
+std::vector<Point> points_of(const Study& study, const std::vector<StudyRow>& rows,
+                             std::size_t line, std::size_t lines) {
+  const auto& axes = study.spec.axes;
+  const bool numeric = !axes.empty() && !axes.front().numbers.empty();
+  std::vector<Point> points;
+  for (std::size_t p = 0; p * lines + line < rows.size(); ++p)
+    points.emplace_back(numeric ? axes.front().numbers[p] : static_cast<double>(p),
+                        &rows[p * lines + line]);
+  std::sort(points.begin(), points.end(),
+            [](const Point& a, const Point& b) { return a.first < b.first; });
+  return points;
+}
+
+Series series_of(const std::vector<Point>& points, StudyStatistic StudyRow::*what, double scale) {
+  Series series;
+  for (const auto& [x, row] : points) {
+    const StudyStatistic& s = row->*what;
+    if (s.count == 0) continue;
+    series.x.push_back(x);
+    series.y.push_back(scale * s.mean);
+    series.spread.push_back(scale * s.deviation);
+  }
+  return series;
+}
+
+}  // namespace
+
+LineChart study_chart(const Study& study) {
+  LineChart chart;
+  const double scale = study.labelled ? 100.0 : 1.0;
+  chart.title = study.labelled ? "Accuracy (%)" : "Loss";
+  chart.y.unit = study.labelled ? "%" : "";
+  chart.x = first_axis(study);
+
+  const std::vector<StudyRow> rows = study_rows(study);
+  const auto& axes = study.spec.axes;
+  const std::size_t lines = rows.size() / (axes.empty() ? 1 : axes.front().labels.size());
+  const bool chip = study.on_chip && study.labelled;
+  for (std::size_t l = 0; l < lines; ++l) {
+    const std::vector<Point> points = points_of(study, rows, l, lines);
+    const std::string name = line_name(study, rows[l]);
+    const auto add = [&](StudyStatistic StudyRow::*what, const char* where, bool dashed) {
+      Series series = series_of(points, what, scale);
+      series.name = name.empty() || *where == 0 ? name + where : name + ", " + where;
+      series.color = static_cast<int>(l % palette_size);
+      series.dashed = dashed;
+      chart.series.push_back(std::move(series));
+    };
+    add(&StudyRow::score, chip ? "exact" : "", !chip && l >= palette_size);
+    if (chip) add(&StudyRow::chip, "on the chip", true);
+  }
+  if (study.labelled) end_at_hundred(chart);
+  return chart;
+}
+
+void end_at_hundred(LineChart& chart) {
+  double low = 100, high = 0;
+  for (const Series& series : chart.series)
+    for (std::size_t k = 0; k < series.y.size(); ++k) {
+      const double spread = k < series.spread.size() ? series.spread[k] : 0;
+      low = std::min(low, series.y[k] - spread);
+      high = std::max(high, series.y[k] + spread);
+    }
+  if (high + 0.1 * (high - low) >= 100) chart.y.high = 100;
+}
+
+}  // namespace retrograde

@@ -1,0 +1,15 @@
+// What a trained network is worth, as a table for people.
+#pragma once
+
+#include <string>
+
+#include <retrograde/scenarios/run/evaluation.hpp>
+#include <retrograde/scenarios/run/trained.hpp>
+
+namespace retrograde {
+
+// Exactly and on the chip: accuracy, spikes, registers, what was clipped, the error budget, cores,
+// time and energy; or why the network cannot go on the chip.
+std::string evaluation_text(const Trained& trained, const Evaluation& evaluation);
+
+}  // namespace retrograde

@@ -1,0 +1,184 @@
+#include <algorithm>
+#include <fmt/format.h>
+
+#include <retrograde/scenarios/io/readable.hpp>
+#include <retrograde/scenarios/show/text/study.hpp>
+
+namespace retrograde {
+
+namespace {
+
+std::string csv_field(const std::string& text) {
+  if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return quoted + '"';
+}
+
+// Number of characters, for padding.
+std::size_t width_of(const std::string& text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+  }));
+}
+
+using Cells = std::vector<std::string>;
+
+Cells head_of(const Study& study) {
+  Cells head;
+  for (const StudyAxis& axis : study.spec.axes) head.push_back(axis.name);
+  head.insert(head.end(), {"runs", "parameters", study.part, "lowest", "highest"});
+  if (study.has_validation) head.emplace_back("validation");
+  if (study.on_chip) {
+    if (study.labelled) head.push_back(study.part + " on the chip");
+    head.emplace_back("same decision");
+  }
+  return head;
+}
+
+Cells cells_of(const Study& study, const StudyRow& row) {
+  Cells line;
+  for (std::size_t a = 0; a < row.values.size(); ++a)
+    line.push_back(study.spec.axes[a].labels[row.values[a]]);
+  line.push_back(row.failed == 0 ? fmt::format("{}", row.score.count)
+                                 : fmt::format("{}, {} failed", row.score.count, row.failed));
+  const bool any = row.score.count > 0;
+  line.push_back(any ? fmt::format("{}", row.parameters) : "-");
+  line.push_back(score_text(study, row.score));
+  line.push_back(any ? value_text(study, row.score.lowest) : "-");
+  line.push_back(any ? value_text(study, row.score.highest) : "-");
+  if (study.has_validation) line.push_back(score_text(study, row.validation));
+  if (study.on_chip) {
+    const std::string refused = row.refused > 0 ? fmt::format(", {} refused", row.refused) : "";
+    if (study.labelled) line.push_back(share_text(row.chip) + refused);
+    line.push_back(share_text(row.agreement));
+  }
+  return line;
+}
+
+// In columns: the first ones, names, to the left, numbers to the right.
+std::string in_columns(const std::vector<Cells>& cells, std::size_t names) {
+  std::vector<std::size_t> widths(cells.front().size(), 0);
+  for (const Cells& line : cells)
+    for (std::size_t c = 0; c < line.size(); ++c)
+      widths[c] = std::max(widths[c], width_of(line[c]));
+  std::string text;
+  for (const Cells& line : cells) {
+    std::string row;
+    for (std::size_t c = 0; c < line.size(); ++c) {
+      const std::string padding(widths[c] - width_of(line[c]), ' ');
+      row += "  " + (c < names ? line[c] + padding : padding + line[c]);
+    }
+    text += row.substr(0, row.find_last_not_of(' ') + 1) + '\n';
+  }
+  return text;
+}
+
+// The columns of a run after its seed.
+std::string csv_result(const Study& study, const StudyResult& r) {
+  std::string chip;
+  if (study.on_chip) {
+    chip = ",,";
+    if (r.chip && r.chip->refusal.empty())
+      chip = fmt::format(",{},{}", study.labelled ? fmt::format("{}", r.chip->accuracy) : "",
+                         r.chip->agreement);
+  }
+  if (!r.failure.empty()) return fmt::format(",,,,,,,,,{},{}", chip, csv_field(r.failure));
+  return fmt::format("{},{},{},{},{},{},{},{},{}{},", r.parameters, r.epochs, r.best_epoch,
+                     r.train_accuracy, r.train_loss, r.validation_accuracy, r.validation_loss,
+                     r.test_accuracy, r.test_loss, chip);
+}
+
+}  // namespace
+
+std::string value_text(const Study& study, double value) {
+  return study.labelled ? percent_text(value) : short_number(value);
+}
+
+std::string score_text(const Study& study, const StudyStatistic& s) {
+  if (study.labelled) return share_text(s);
+  if (s.count == 0) return "-";
+  return s.count > 1 ? fmt::format("{} ± {:.2g}", short_number(s.mean), s.deviation)
+                     : short_number(s.mean);
+}
+
+std::string share_text(const StudyStatistic& s) {
+  if (s.count == 0) return "-";
+  return s.count > 1 ? fmt::format("{} ± {}", percent_number(s.mean), percent_text(s.deviation))
+                     : percent_text(s.mean);
+}
+
+std::string study_table(const Study& study) {
+  std::vector<Cells> cells = {head_of(study)};
+  for (const StudyRow& row : study_rows(study)) cells.push_back(cells_of(study, row));
+  return in_columns(cells, study.spec.axes.size());
+}
+
+std::string study_csv(const Study& study) {
+  std::string text;
+  for (const StudyAxis& axis : study.spec.axes) text += csv_field(axis.name) + ',';
+  text +=
+      "seed,parameters,epochs,best_epoch,train_accuracy,train_loss,validation_accuracy,"
+      "validation_loss,test_accuracy,test_loss";
+  if (study.on_chip) text += ",chip_accuracy,chip_agreement";
+  text += ",failure\n";
+  for (std::size_t k = 0; k < study.spec.combinations(); ++k)
+    for (const StudyRun* run : runs_of(study, study.spec.combination(k))) {
+      for (std::size_t a = 0; a < run->values.size(); ++a)
+        text += csv_field(study.spec.axes[a].labels[run->values[a]]) + ',';
+      text += fmt::format("{},{}\n", run->seed, csv_result(study, *run->result));
+    }
+  return text;
+}
+
+StudyProgress::StudyProgress(const Study& study) : study_(study), epochs_(study.runs.size(), 0.0) {
+  for (std::size_t k = 0; k < study.runs.size(); ++k) {
+    const StudyRun& run = study.runs[k];
+    total_ += run.work;
+    if (!run.result) continue;
+    ++done_;
+    epochs_[k] = run.epochs;
+    before_ += run.work;
+  }
+}
+
+void StudyProgress::advanced(std::size_t k, double epochs, bool taken_up) {
+  // What a session finds done says nothing about its speed.
+  if (taken_up) before_ += study_.runs[k].work * epochs / study_.runs[k].epochs;
+  epochs_[k] = epochs;
+  if (!progress_.due()) return;
+  double done = 0;
+  for (std::size_t i = 0; i < epochs_.size(); ++i)
+    done += study_.runs[i].work * epochs_[i] / study_.runs[i].epochs;
+  const double elapsed = std::chrono::duration<double>(Clock::now() - started_).count();
+  progress_.update(fmt::format(
+      "{} of {} done  {:.0f} %{}", done_, plural(study_.runs.size(), "run"), 100.0 * done / total_,
+      done > before_
+          ? fmt::format("  {} left", duration_text(elapsed / (done - before_) * (total_ - done)))
+          : ""));
+}
+
+void StudyProgress::finished(std::size_t k) {
+  const StudyRun& run = study_.runs[k];
+  const StudyResult& r = *run.result;
+  ++done_;
+  epochs_[k] = run.epochs;
+  std::string line =
+      fmt::format("{:>{}}/{}  ", done_, fmt::formatted_size("{}", epochs_.size()), epochs_.size());
+  const std::string what = study_.spec.describe(run.values);
+  line += fmt::format("{}{}seed {}: ", what, what.empty() ? "" : ", ", run.seed);
+  if (!r.failure.empty()) {
+    progress_.print(line + "failed: " + r.failure);
+    return;
+  }
+  line += study_.labelled ? fmt::format("{} {}", study_.part, percent_text(r.test_accuracy))
+                          : fmt::format("loss {:.6g}", r.test_loss);
+  if (r.chip)
+    line += !r.chip->refusal.empty() ? ", not on the chip: " + r.chip->refusal
+            : study_.labelled        ? ", on the chip " + percent_text(r.chip->accuracy)
+                                     : ", same decision " + percent_text(r.chip->agreement);
+  progress_.print(
+      line + fmt::format(", epoch {} of {}, {}", r.best_epoch, r.epochs, duration_text(r.seconds)));
+}
+
+}  // namespace retrograde

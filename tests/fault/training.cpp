@@ -1,0 +1,125 @@
+// Trainings that go wrong: each says what is wrong, since when, and what to do.
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+
+#include "tests/support/command.hpp"
+#include "tests/support/scratch.hpp"
+
+using namespace retrograde::test;
+using Catch::Matchers::Contains;
+
+namespace {
+
+// Two neurons that one spike over a weight of 1 does not make fire (6.35 would), and what else to
+// write into [train].
+std::string all_silent(const std::string& train) {
+  return "scenario = { duration = \"40 ms\", seed = 1 }\n"
+         "population = [ { name = \"in\", size = 1, spikes = [[\"1 ms\"]] },\n"
+         "               { name = \"n\", size = 2 } ]\n"
+         "projection = [ { from = \"in\", to = \"n\", weight = 1.0, learn = [\"weight\", "
+         "\"delay\"] } ]\n"
+         "loss = { kind = \"spike_time_target\", target = [[\"10 ms\"], [\"12 ms\"]] }\n"
+         "train = { batch = 1, weight_rate = 0.1, " +
+         train + " }\n";
+}
+
+// The same with a weight that is enough, and a population that never hears anything beside it.
+std::string half_silent(const std::string& train) {
+  return "scenario = { duration = \"40 ms\", seed = 1 }\n"
+         "population = [ { name = \"in\", size = 1, spikes = [[\"1 ms\"]] },\n"
+         "               { name = \"n\", size = 2 }, { name = \"quiet\", size = 3 } ]\n"
+         "projection = [ { from = \"in\", to = \"n\", weight = 7.0, learn = [\"weight\"] },\n"
+         "               { from = \"in\", to = \"quiet\", weight = 0.5, learn = [\"weight\"] } ]\n"
+         "loss = { kind = \"spike_time_target\", population = \"n\",\n"
+         "         target = [[\"10 ms\"], [\"12 ms\"]] }\n"
+         "train = { batch = 1, " +
+         train + " }\n";
+}
+
+// The cells of a column of metrics.csv.
+std::vector<std::string> column(const std::string& csv, const std::string& name) {
+  std::istringstream rows(csv);
+  std::vector<std::string> cells;
+  std::size_t at = 0;
+  bool heading = true;
+  for (std::string row; std::getline(rows, row); heading = false) {
+    std::istringstream parts(row);
+    std::size_t k = 0;
+    for (std::string cell; std::getline(parts, cell, ','); ++k) {
+      if (heading && cell == name) at = k;
+      if (!heading && k == at) cells.push_back(cell);
+    }
+  }
+  return cells;
+}
+
+}  // namespace
+
+TEST_CASE("a training in which nothing can be learned ends after an epoch and says who is silent") {
+  const ScratchFolder folder;
+  put(folder / "x.toml", all_silent("epochs = 5"));
+  const CommandResult result = retro("train x.toml --out run", folder.path());
+  CAPTURE(result.err);
+  CHECK(result.status == 2);
+  CHECK_THAT(result.err, Contains("nothing can be learned") && Contains("n (since epoch 1)") &&
+                             Contains("silent_increment in [train]"));
+  CHECK_THAT(result.err, Contains("epoch 1/5") && !Contains("epoch 2/5"));
+  CHECK_THAT(result.err, Contains("2 silent (all of n)"));
+  CHECK(column(get(folder / "run/metrics.csv"), "silent_populations") ==
+        std::vector<std::string>{"n"});
+
+  // The remedy helps.
+  put(folder / "y.toml", all_silent("epochs = 40, silent_increment = 0.5"));
+  const CommandResult lifted = retro("train y.toml --out lifted", folder.path());
+  CAPTURE(lifted.err);
+  REQUIRE(lifted.status == 0);
+  const auto losses = column(get(folder / "lifted/metrics.csv"), "train_loss");
+  CHECK(std::stod(losses.front()) == 842.0);
+  CHECK(std::stod(losses.back()) < 50.0);
+}
+
+TEST_CASE("a population that stays silent beside others is named in every place") {
+  const ScratchFolder folder;
+  put(folder / "x.toml", half_silent("epochs = 3"));
+  const CommandResult result = retro("train x.toml --out run", folder.path());
+  CAPTURE(result.err);
+  REQUIRE(result.status == 0);
+  CHECK_THAT(result.err, Contains("3 silent (all of quiet)") &&
+                             Contains("quiet (since epoch 1) never fired in training") &&
+                             Contains("silent_increment"));
+  CHECK(column(get(folder / "run/metrics.csv"), "silent_populations") ==
+        std::vector<std::string>{"quiet", "quiet", "quiet"});
+  const std::string told = "quiet (since epoch 1) never fired in training";
+  CHECK_THAT(get(folder / "run/report.html"), Contains(told));
+  const auto document = nlohmann::json::parse(get(folder / "run/run.json"));
+  CHECK(document["silent"] ==
+        nlohmann::json::parse(R"([{"population": "quiet", "since_epoch": 1}])"));
+}
+
+TEST_CASE("training without labels has no accuracy") {
+  const ScratchFolder folder;
+  put(folder / "x.toml", half_silent("epochs = 2"));
+  const CommandResult result = retro("train x.toml --out run", folder.path());
+  CAPTURE(result.err);
+  REQUIRE(result.status == 0);
+  CHECK_THAT(result.err, Contains("epoch 2/2") && !Contains("train "));
+  CHECK_THAT(result.out, !Contains("accuracy"));
+  const std::string metrics = get(folder / "run/metrics.csv");
+  CHECK(column(metrics, "train_accuracy") == std::vector<std::string>{"", ""});
+  const auto document = nlohmann::json::parse(get(folder / "run/run.json"));
+  CHECK(document["result"]["exact"]["accuracy"].is_null());
+  CHECK_THAT(get(folder / "run/report.html"), !Contains("training accuracy"));
+}
+
+TEST_CASE("learning rates that are far too large are named with the epoch") {
+  const ScratchFolder folder;
+  put(folder / "x.toml", half_silent("epochs = 3, weight_rate = 1e6"));
+  const CommandResult result = retro("train x.toml --out run", folder.path());
+  CAPTURE(result.err);
+  CHECK(result.status == 2);
+  CHECK_THAT(result.err, Contains("epoch 2, batch 1: n[") && Contains("runaway activity") &&
+                             Contains("weight_rate is 1e+06"));
+  CHECK_THAT(result.err, !Contains("weaken"));
+}

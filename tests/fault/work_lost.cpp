@@ -1,0 +1,551 @@
+// Work is not lost: nothing is replaced unasked, one process at a time writes a folder, a run goes
+// on with what it was started with, and what cannot be written is refused before it is computed.
+// Through the built command, with real processes and signals.
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "tests/skip.hpp"
+#include "tests/support/process.hpp"
+#include "tests/support/study.hpp"
+
+using namespace retrograde::test;
+using Catch::Matchers::Contains;
+namespace fs = std::filesystem;
+
+namespace {
+
+const std::string r1 = RETROGRADE_SOURCE_DIR "/scenarios/library/r1.toml";
+const std::string study_text = small_scenario + "[study]\nseeds = [1, 2]\n";
+
+// Every file below a folder and what is in it.
+std::map<std::string, std::string> contents(const fs::path& folder) {
+  std::map<std::string, std::string> all;
+  for (const auto& entry : fs::recursive_directory_iterator(folder))
+    if (entry.is_regular_file())
+      all[fs::relative(entry.path(), folder).string()] = get(entry.path());
+  return all;
+}
+
+struct Place {
+  ScratchFolder folder;
+  Place() {
+    put(folder / "small.toml", small_scenario);
+    put(folder / "study.toml", study_text);
+  }
+  CommandResult retro(const std::string& arguments) const {
+    CommandResult result = retrograde::test::retro(arguments, folder.path());
+    UNSCOPED_INFO("retro " << arguments << "\n" << result.out << result.err);
+    return result;
+  }
+  void done(const std::string& arguments) const { REQUIRE(retro(arguments).status == 0); }
+  // The folder stays as it is, to the byte.
+  void refused(const std::string& arguments, const std::string& kept, const std::string& message) {
+    const auto before = contents(folder / kept);
+    const CommandResult result = retro(arguments);
+    CHECK(result.status == 2);
+    CHECK_THAT(result.err, Contains(message) && Contains("--overwrite"));
+    CHECK(contents(folder / kept) == before);
+  }
+  std::string fingerprint(const std::string& run) const {
+    const auto document = nlohmann::json::parse(get(folder / run / "run.json"));
+    return document.at("parameters_fingerprint");
+  }
+  std::size_t epochs(const std::string& run) const {
+    const auto rows = get(folder / run / "metrics.csv");
+    return static_cast<std::size_t>(std::count(rows.begin(), rows.end(), '\n')) - 1;
+  }
+  // A training that goes on until it is stopped, in its first epochs.
+  void wait_for_epochs(const std::string& run, std::size_t count) const {
+    REQUIRE(
+        until([&] { return fs::exists(folder / run / "metrics.csv") && epochs(run) >= count; }));
+  }
+};
+
+}  // namespace
+
+// ---- nothing is replaced that another verb wrote -------------------------------------------------
+
+TEST_CASE("a verb does not replace what another one wrote in its folder") {
+  Place place;
+  place.done("train small.toml --epochs 1 --out run");
+  place.done("study study.toml --epochs 1 --out study");
+  place.done("run small.toml --out simulation");
+  place.refused("study study.toml --out run", "run", "run holds a training");
+  place.refused("run small.toml --out run", "run", "run holds a training");
+  place.refused("train small.toml --out study", "study", "study holds a study");
+  place.refused("run small.toml --out study", "study", "study holds a study");
+  place.refused("demo --epochs 1 --out run", "run", "run holds a training");
+  place.refused("train small.toml --out simulation", "simulation", "holds a simulation");
+  place.refused("study study.toml --out simulation", "simulation", "holds a simulation");
+  place.refused("train small.toml --out run", "run", "retro train --resume run");
+  // A run of a study is a training.
+  place.refused("run small.toml --out study/runs/seed-1", "study", "holds a training");
+  // Of its own kind a simulation is replaced and a study goes on.
+  place.done("run small.toml --trial 1 --out simulation");
+  CHECK_THAT(get(place.folder / "simulation/run.json"), Contains("test trial 1"));
+  place.done("study study.toml --epochs 1 --out study");
+
+  const CommandResult itself = place.retro("run run --overwrite --out run");
+  CHECK(itself.status == 2);
+  CHECK_THAT(itself.err, Contains("the run itself"));
+}
+
+TEST_CASE("--overwrite replaces what a folder holds and leaves the files of others alone") {
+  Place place;
+  place.done("study study.toml --epochs 1 --out place");
+  put(place.folder / "place/notes.txt", "mine");
+  put(place.folder / "place/runs/seed-2/notes.txt", "mine, too");
+  place.done("train small.toml --epochs 1 --overwrite --out place");
+  CHECK(fs::exists(place.folder / "place/checkpoint.bin"));
+  CHECK_FALSE(fs::exists(place.folder / "place/study.json"));
+  CHECK_FALSE(fs::exists(place.folder / "place/runs/seed-1"));
+  CHECK(get(place.folder / "place/notes.txt") == "mine");
+  CHECK(get(place.folder / "place/runs/seed-2/notes.txt") == "mine, too");
+
+  // What was said about the network before goes with it.
+  place.done("export place --format nir");
+  place.retro("check place --chip loihi1");
+  CHECK(fs::exists(place.folder / "place/check-loihi1.html"));
+  place.done("train small.toml --epochs 2 --overwrite --out place");
+  for (const char* name : {"network.nir", "check-loihi1.html", "check-loihi1.json"})
+    CHECK_FALSE(fs::exists(place.folder / "place" / name));
+
+  place.done("run small.toml --overwrite --out place");
+  CHECK_FALSE(fs::exists(place.folder / "place/checkpoint.bin"));
+  CHECK(fs::exists(place.folder / "place/raster.svg"));
+  CHECK(get(place.folder / "place/notes.txt") == "mine");
+}
+
+TEST_CASE("files that nobody knows are not taken for one's own") {
+  Place place;
+  fs::create_directory(place.folder / "mine");
+  put(place.folder / "mine/report.html", "my own report");
+  place.refused("train small.toml --epochs 1 --out mine", "mine", "mine/report.html");
+  place.refused("study study.toml --epochs 1 --out mine", "mine", "mine/report.html");
+  place.done("run small.toml --out mine");  // it writes no report
+  CHECK(get(place.folder / "mine/report.html") == "my own report");
+}
+
+TEST_CASE("retro check leaves the report of a training, and every other chip's, as it is") {
+  Place place;
+  place.done("train small.toml --epochs 1 --out run");
+  const auto before = contents(place.folder / "run");
+  CHECK(place.retro("check run --chip loihi1").status < 2);
+  CHECK(place.retro("check run").status < 2);
+  auto after = contents(place.folder / "run");
+  for (const char* name :
+       {"check-loihi1.html", "check-loihi1.json", "check-loihi2.html", "check-loihi2.json"}) {
+    CAPTURE(name);
+    CHECK(after.erase(name) == 1);
+  }
+  CHECK(after == before);
+  const auto chip = [&](const char* file) {
+    return nlohmann::json::parse(get(place.folder / file))["chip"]["verdict"]["profile"];
+  };
+  CHECK(chip("run/check-loihi1.json") == "Loihi 1");
+  CHECK(chip("run/check-loihi2.json") == "Loihi 2");
+}
+
+TEST_CASE("a file that is there already is replaced only by --overwrite") {
+  Place place;
+  fs::copy(r1, place.folder / "r1.toml");
+  const std::string scenario = get(place.folder / "r1.toml");
+  for (const std::string command :
+       {"run r1.toml --json", "run r1.toml --trace", "gradient r1.toml --json",
+        "gradcheck r1.toml --json", "check r1.toml --json", "diff r1.toml --json",
+        "diff r1.toml --svg", "export r1.toml --format nir --out",
+        "bench --only elementary --size 0.01 --rounds 1 --seconds 0.01 --json"}) {
+    CAPTURE(command);
+    const CommandResult result = place.retro(command + " r1.toml");
+    CHECK(result.status == 2);
+    CHECK_THAT(result.err, Contains("r1.toml is there already") && Contains("--overwrite"));
+    CHECK(result.out.empty());  // before anything was computed
+    CHECK(get(place.folder / "r1.toml") == scenario);
+    put(place.folder / "old", "old");
+    CHECK(place.retro(command + " old --overwrite").status < 2);
+    CHECK(get(place.folder / "old") != "old");
+  }
+  const CommandResult twice = place.retro("run r1.toml --json x --trace ./x");
+  CHECK(twice.status == 2);
+  CHECK_THAT(twice.err, Contains("another option writes there"));
+  CHECK_FALSE(fs::exists(place.folder / "x"));
+}
+
+TEST_CASE("the name of a scenario does not lead out of runs and studies") {
+  Place place;
+  for (const std::string name : {"../../evil", "..", ".", "a/b"}) {
+    CAPTURE(name);
+    fs::create_directory(place.folder / "below");
+    std::string text = study_text;
+    text.insert(text.find('\n') + 1, "name = \"" + name + "\"\n");
+    put(place.folder / "below/evil.toml", text);
+    for (const std::string verb : {"train", "study"}) {
+      const CommandResult result = retro(verb + " evil.toml --epochs 1", place.folder / "below");
+      CHECK(result.status == 2);
+      CHECK_THAT(result.err, Contains(name));
+    }
+    fs::remove(place.folder / "below/.stdout");
+    fs::remove(place.folder / "below/.stderr");
+    CHECK(fs::remove(place.folder / "below/evil.toml"));
+    CHECK(fs::is_empty(place.folder / "below"));
+    CHECK_FALSE(fs::exists(place.folder / "evil"));
+  }
+}
+
+// ---- one process at a time -----------------------------------------------------------------------
+
+TEST_CASE("a folder that a training writes is refused to everybody else until it ends") {
+  Place place;
+  RunningRetro first({"train", "small.toml", "--epochs", "1000000", "--out", "race"},
+                     place.folder.path());
+  place.wait_for_epochs("race", 1);
+  for (const std::string command :
+       {"train small.toml --epochs 1 --overwrite --out race", "train --resume race",
+        "study study.toml --epochs 1 --overwrite --out race",
+        "run small.toml --overwrite --out race", "demo --epochs 1 --overwrite --out race"}) {
+    CAPTURE(command);
+    const CommandResult second = place.retro(command);
+    CHECK(second.status == 2);
+    CHECK_THAT(second.err, Contains("race is in use by process " + std::to_string(first.pid())) &&
+                               Contains("retro train small.toml --epochs 1000000 --out race") &&
+                               Contains(" since "));
+  }
+  CHECK(first.running());
+  // Reading is no writing.
+  CHECK(place.retro("info race/scenario.toml").status == 0);
+  CHECK(place.retro("check race").status < 2);
+
+  // A killed process holds nothing.
+  first.signal(SIGKILL);
+  CHECK(first.wait().status == 128 + SIGKILL);
+  CHECK(fs::exists(place.folder / "race/.lock"));
+  place.done("train small.toml --epochs 1 --overwrite --out race");
+  CHECK(place.epochs("race") == 1);
+  CHECK_FALSE(fs::exists(place.folder / "race/.lock"));
+}
+
+TEST_CASE("of two that resume a run one goes on") {
+  Place place;
+  place.done("train small.toml --epochs 1 --out run");
+  RunningRetro first({"train", "--resume", "run", "--epochs", "1000000"}, place.folder.path());
+  place.wait_for_epochs("run", 2);
+  const CommandResult second = place.retro("train --resume run --epochs 1000000");
+  CHECK(second.status == 2);
+  CHECK_THAT(second.err, Contains("run is in use by process " + std::to_string(first.pid())));
+  first.signal(SIGINT);
+  CHECK(first.wait().status == 130);
+}
+
+TEST_CASE("of two studies in one folder one goes on, and its runs are held as well") {
+  Place place;
+  RunningRetro first({"study", "study.toml", "--epochs", "1000000", "--out", "both"},
+                     place.folder.path());
+  REQUIRE(until([&] { return fs::exists(place.folder / "both/runs/seed-1/checkpoint.bin"); }));
+  const std::string holder = "is in use by process " + std::to_string(first.pid());
+  const CommandResult second = place.retro("study study.toml --epochs 1000000 --out both");
+  CHECK(second.status == 2);
+  CHECK_THAT(second.err, Contains("both " + holder));
+  const CommandResult run = place.retro("train --resume both/runs/seed-1 --epochs 1000000");
+  CHECK(run.status == 2);
+  CHECK_THAT(run.err, Contains("both/runs/seed-1 " + holder));
+  first.signal(SIGTERM);
+  CHECK(first.wait().status == 130);
+
+  // The other way round: a run that somebody trains is not taken by the study.
+  RunningRetro other({"train", "--resume", "both/runs/seed-1", "--epochs", "1000000"},
+                     place.folder.path());
+  REQUIRE(until([&] { return fs::exists(place.folder / "both/runs/seed-1/.lock"); }));
+  const CommandResult study = place.retro("study study.toml --epochs 1000000 --out both");
+  CHECK(study.status == 2);
+  CHECK_THAT(study.err, Contains("is in use by process " + std::to_string(other.pid())));
+}
+
+TEST_CASE("a folder that was claimed for nothing is not left behind") {
+  Place place;
+  put(place.folder / "file", "in the way");
+  for (const std::string arguments : {"train small.toml --out file", "run small.toml --out file",
+                                      "study study.toml --out file/below"}) {
+    const CommandResult result = place.retro(arguments);
+    CHECK(result.status == 2);
+    CHECK_THAT(result.err, Contains("file"));
+  }
+  CHECK(get(place.folder / "file") == "in the way");
+}
+
+// ---- a run goes on with what it was started with -------------------------------------------------
+
+TEST_CASE("a killed run goes on with the options of its first call, to the same bits") {
+  Place place;
+  place.done("train small.toml --epochs 300 --seed 5 --self-check=2 --out whole");
+  {
+    RunningRetro first({"train", "small.toml", "--epochs", "300", "--seed", "5", "--self-check=2",
+                        "--out", "killed"},
+                       place.folder.path());
+    place.wait_for_epochs("killed", 2);
+    first.signal(SIGKILL);
+    REQUIRE(first.wait().status == 128 + SIGKILL);
+  }
+  REQUIRE(place.epochs("killed") < 300);
+  const CommandResult resumed = place.retro("train --resume killed");
+  REQUIRE(resumed.status == 0);
+  CHECK_THAT(resumed.err, Contains("self-check: "));
+  CHECK(place.epochs("killed") == 300);
+  CHECK(place.fingerprint("killed") == place.fingerprint("whole"));
+}
+
+TEST_CASE("what a resumed run was told goes before what it was told first") {
+  Place place;
+  place.done("train small.toml --epochs 2 --out run");
+  {
+    RunningRetro more({"train", "--resume", "run", "--epochs", "200"}, place.folder.path());
+    place.wait_for_epochs("run", 3);
+    more.signal(SIGKILL);
+    more.wait();
+  }
+  REQUIRE(place.epochs("run") < 200);
+  place.done("train --resume run");
+  CHECK(place.epochs("run") == 200);
+
+  const CommandResult fewer = place.retro("train --resume run --epochs 3");
+  CHECK(fewer.status == 2);
+  CHECK_THAT(fewer.err, Contains("run has 200 epochs already") && Contains("larger number"));
+  const CommandResult again = place.retro("train --resume run");
+  CHECK(again.status == 0);
+  CHECK_THAT(again.err, Contains("has its 200 epochs already"));
+
+  // A call that says nothing new is kept once.
+  const auto calls = nlohmann::json::parse(get(place.folder / "run/command.json"))["calls"];
+  REQUIRE(calls.size() == 3);
+  CHECK(calls[0]["words"] ==
+        nlohmann::json{"train", "small.toml", "--epochs", "2", "--out", "run"});
+  CHECK(calls[1]["words"] == nlohmann::json{"train", "--resume", "run", "--epochs", "200"});
+  CHECK(calls[2]["words"] == nlohmann::json{"train", "--resume", "run"});
+}
+
+TEST_CASE(
+    "an interrupted run remembers its data from its first moment on, wherever it is resumed") {
+  Place place;
+  const ScratchFolder data;
+  Bytes images, labels;
+  for (std::uint8_t k = 0; k < 60; ++k) {
+    images.insert(images.end(), {static_cast<std::uint8_t>(k % 2 ? 250 : 60), 200});
+    labels.push_back(k % 2);
+  }
+  fs::create_directory(place.folder / "digits");
+  for (const char* part : {"train", "t10k"}) {
+    const fs::path base = place.folder / "digits" / part;
+    put(base.string() + "-images-idx3-ubyte", idx({60, 1, 2}, images));
+    put(base.string() + "-labels-idx1-ubyte", idx({60}, labels));
+  }
+  std::string text = small_scenario;
+  const std::size_t from = text.find("[data]"), to = text.find("[loss]");
+  text.replace(from, to - from,
+               "[data]\nkind = \"mnist\"\npopulation = \"in\"\nt_early = \"1 ms\"\n"
+               "t_late = \"20 ms\"\nvalidation = 10\n");
+  text.replace(text.find("size = 4"), 8, "size = 2");
+  text.replace(text.find("size = 3"), 8, "size = 10");
+  put(place.folder / "digits.toml", text);
+  {
+    RunningRetro first(
+        {"train", "digits.toml", "--data", "digits", "--epochs", "400", "--out", "run"},
+        place.folder.path());
+    place.wait_for_epochs("run", 1);
+    first.signal(SIGKILL);
+    first.wait();
+  }
+  REQUIRE(place.epochs("run") < 400);
+  fs::create_directory(place.folder / "elsewhere");
+  const CommandResult resumed = retro("train --resume ../run", place.folder / "elsewhere");
+  CAPTURE(resumed.err);
+  CHECK(resumed.status == 0);
+  CHECK(place.epochs("run") == 400);
+  CHECK(place.retro("check run").status < 2);
+  CHECK(place.retro("diff run --trial 1").status < 2);
+}
+
+TEST_CASE("a damaged command.json is named, with what to do") {
+  Place place;
+  place.done("train small.toml --epochs 1 --out run");
+  for (const std::string damage : {"{ half", "[]", "{\"calls\": []}", "{\"calls\": [{}]}"}) {
+    put(place.folder / "run/command.json", damage);
+    const CommandResult result = place.retro("train --resume run");
+    CHECK(result.status == 2);
+    CHECK_THAT(result.err, Contains("command.json") && Contains("remove it"));
+  }
+  fs::remove(place.folder / "run/command.json");
+  place.done("train --resume run --epochs 2");
+}
+
+TEST_CASE("a study takes --epochs and --seed, and goes on to more epochs") {
+  Place place;
+  place.done("study study.toml --epochs 1 --seed 2 --out s");
+  CHECK(place.epochs("s/runs/seed-2") == 1);
+  CHECK_FALSE(fs::exists(place.folder / "s/runs/seed-1"));
+  place.done("study study.toml --out s");
+  CHECK(place.epochs("s/runs/seed-1") == 3);
+  CHECK(place.epochs("s/runs/seed-2") == 3);
+  place.done("study study.toml --out whole");
+  CHECK(get(place.folder / "s/runs/seed-2/checkpoint.bin").size() ==
+        get(place.folder / "whole/runs/seed-2/checkpoint.bin").size());
+  const auto scores = [&](const char* folder) {
+    return nlohmann::json::parse(get(place.folder / folder / "runs/seed-2/result.json"));
+  };
+  for (const char* key : {"epochs", "best_epoch", "train_loss", "test_loss", "test_accuracy"})
+    CHECK(scores("s")[key] == scores("whole")[key]);
+
+  const CommandResult fewer = place.retro("study study.toml --epochs 2 --out s");
+  CHECK(fewer.status == 2);
+  CHECK_THAT(fewer.err, Contains("has 3 epochs already") && Contains("--overwrite"));
+  put(place.folder / "axis.toml",
+      small_scenario + "[study]\n[[study.axis]]\n\"train.epochs\" = [1, 2]\n");
+  const CommandResult both = place.retro("study axis.toml --epochs 2 --out t");
+  CHECK(both.status == 2);
+  CHECK_THAT(both.err, Contains("sets train.epochs"));
+}
+
+// ---- signals -------------------------------------------------------------------------------------
+
+TEST_CASE("every signal that asks to stop saves first, for a training and a study") {
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
+    CAPTURE(number);
+    Place place;
+    RunningRetro training({"train", "small.toml", "--epochs", "1000000", "--out", "run"},
+                          place.folder.path(), "training");
+    RunningRetro study({"study", "study.toml", "--epochs", "1000000", "--out", "study"},
+                       place.folder.path(), "study");
+    place.wait_for_epochs("run", 2);
+    REQUIRE(until([&] { return fs::exists(place.folder / "study/runs/seed-1/checkpoint.bin"); }));
+    training.signal(number);
+    study.signal(number);
+    const CommandResult stopped = training.wait(), stopped_study = study.wait();
+    CHECK(stopped.status == 130);
+    CHECK_THAT(stopped.err,
+               Contains("everything is saved") && Contains("retro train --resume run"));
+    CHECK(stopped_study.status == 130);
+    CHECK_THAT(stopped_study.err,
+               Contains("Go on with: retro study study.toml --epochs 1000000 --out study"));
+    const std::size_t before = place.epochs("run");
+    place.done("train --resume run --epochs " + std::to_string(before + 1));
+    CHECK(place.epochs("run") == before + 1);
+  }
+}
+
+TEST_CASE("a training survives the terminal that it was started from") {
+  Place place;
+  const int terminal = ::posix_openpt(O_RDWR | O_NOCTTY);
+  if (terminal < 0 || ::grantpt(terminal) != 0 || ::unlockpt(terminal) != 0)
+    RETROGRADE_SKIP("there are no pseudo-terminals here");
+  const std::string name = ::ptsname(terminal);
+  RunningRetro training({"train", "small.toml", "--epochs", "1000000", "--out", "run"},
+                        place.folder.path(), "training", [&] {
+                          ::close(terminal);
+                          ::setsid();
+                          const int side = ::open(name.c_str(), O_RDWR);
+                          ::dup2(side, STDIN_FILENO);
+                          ::dup2(side, STDOUT_FILENO);
+                          ::dup2(side, STDERR_FILENO);
+                        });
+  place.wait_for_epochs("run", 2);
+  ::close(terminal);  // SIGHUP, and nothing can be written any more
+  CHECK(training.wait().status == 130);
+  const std::size_t before = place.epochs("run");
+  place.done("train --resume run --epochs " + std::to_string(before + 1));
+}
+
+TEST_CASE("a training that was told not to mind the terminal goes on") {
+  Place place;
+  RunningRetro training({"train", "small.toml", "--epochs", "1000000", "--out", "run"},
+                        place.folder.path(), "training", [] { ::signal(SIGHUP, SIG_IGN); });
+  place.wait_for_epochs("run", 1);
+  training.signal(SIGHUP);
+  const std::size_t then = place.epochs("run");
+  place.wait_for_epochs("run", then + 3);
+  training.signal(SIGTERM);
+  CHECK(training.wait().status == 130);
+}
+
+// ---- where nothing can be written ----------------------------------------------------------------
+
+TEST_CASE("a place where nothing can be written is refused before anything is computed") {
+  Place place;
+  fs::copy(r1, place.folder / "r1.toml");
+  put(place.folder / "file", "in the way");
+  std::vector<std::string> commands;
+  for (const std::string target : {"/proc/x", "file/x", "/proc/self/x/y"}) {
+    for (const std::string command :
+         {"run r1.toml --out ", "run r1.toml --json ", "run r1.toml --trace ",
+          "gradient r1.toml --json ", "gradcheck r1.toml --json ", "check r1.toml --json ",
+          "diff r1.toml --svg ", "export r1.toml --format nir --out ",
+          "train small.toml --epochs 1000000 --out ", "study study.toml --epochs 1000000 --out "})
+      commands.push_back(command + target);
+  }
+  for (const std::string& command : commands) {
+    const CommandResult result = place.retro(command);
+    CAPTURE(command);
+    CHECK(result.status == 2);
+    CHECK(result.out.empty());
+    CHECK_THAT(result.err, Contains("error: ") && (Contains("cannot") || Contains("folder")));
+    // Nothing was trained or announced.
+    CHECK_THAT(result.err, !Contains("synapses"));
+  }
+}
+
+// A disk without room is a limit on how large files may be: the first bytes are already too many.
+TEST_CASE("a full disk is noticed before anything is computed") {
+  Place place;
+  fs::copy(r1, place.folder / "r1.toml");
+  const std::string full = "(trap '' XFSZ; ulimit -f 0; '" RETROGRADE_CLI "' ";
+  const auto on_full_disk = [&](const std::string& arguments) {
+    const std::string command = "cd '" + place.folder.path().string() + "' && " + full + arguments +
+                                " 2>&1; echo \"status $?\") | cat >said";
+    REQUIRE(std::system(command.c_str()) == 0);
+    return get(place.folder / "said");
+  };
+  for (const std::string arguments :
+       {"run r1.toml --json x.json", "run r1.toml --out x", "gradcheck r1.toml --json x.json",
+        "train small.toml --out x", "study study.toml --out x"}) {
+    CAPTURE(arguments);
+    const std::string said = on_full_disk(arguments);
+    CHECK_THAT(said, Contains("status 2") && Contains("cannot write") && Contains("ulimit"));
+    CHECK_THAT(said, !Contains("fingerprint") && !Contains("checked") && !Contains("synapses"));
+    CHECK_FALSE(fs::exists(place.folder / "x"));
+    CHECK_FALSE(fs::exists(place.folder / "x.json"));
+  }
+}
+
+TEST_CASE(
+    "a check of a run that cannot be written prints its result and says what it did not store") {
+  Place place;
+  place.done("train small.toml --epochs 1 --out run");
+  const CommandResult usual = place.retro("check run");
+  fs::remove(place.folder / "run/check-loihi2.html");
+  fs::remove(place.folder / "run/check-loihi2.json");
+  if (std::system("unshare -m true 2>/dev/null") != 0)
+    RETROGRADE_SKIP("only root can make a folder read-only for root");
+  const std::string command = "cd '" + place.folder.path().string() +
+                              "' && unshare -m sh -c \"mount --bind run run && mount -o "
+                              "remount,ro,bind run && '" RETROGRADE_CLI
+                              "' check run --json x.json >out 2>err\"";
+  const int raw = std::system(command.c_str());
+  const std::string out = get(place.folder / "out"), err = get(place.folder / "err");
+  CAPTURE(out, err);
+  CHECK(WEXITSTATUS(raw) == usual.status);
+  CHECK_THAT(out, Contains("verdict: ") && !Contains("report: "));
+  CHECK_THAT(
+      err, Contains("warning: ") && Contains("nothing was stored in run") && Contains("Read-only"));
+  CHECK_THAT(get(place.folder / "x.json"), Contains("retrograde.check/1"));
+}
+
+TEST_CASE("a result that standard output has no room for is an error") {
+  if (!fs::exists("/dev/full")) RETROGRADE_SKIP("there is no /dev/full here");
+  Place place;
+  const std::string command = "cd '" + place.folder.path().string() +
+                              "' && '" RETROGRADE_CLI "' info small.toml >/dev/full 2>err";
+  const int raw = std::system(command.c_str());
+  CHECK(WEXITSTATUS(raw) == 2);
+  CHECK_THAT(get(place.folder / "err"), Contains("standard output"));
+}

@@ -1,0 +1,40 @@
+// Since when a population is silent. Reference: histories made by hand.
+#include <catch2/catch.hpp>
+
+#include <retrograde/scenarios/run/silence.hpp>
+
+using namespace retrograde;
+
+namespace {
+
+std::vector<EpochMetrics> history(const std::vector<std::vector<std::uint32_t>>& silent) {
+  std::vector<EpochMetrics> rows;
+  for (const auto& populations : silent) {
+    EpochMetrics m;
+    m.epoch = static_cast<std::uint32_t>(rows.size()) + 1;
+    m.silent_populations = populations;
+    rows.push_back(m);
+  }
+  return rows;
+}
+
+std::string text(const std::vector<std::vector<std::uint32_t>>& silent) {
+  NetworkBuilder builder;
+  for (const char* name : {"in", "hidden", "out"}) builder.add({.name = name, .size = 2});
+  return names_of(silences(history(silent)), builder.build());
+}
+
+}  // namespace
+
+TEST_CASE("a population is silent since the first of the epochs that end the history without it") {
+  CHECK(text({}).empty());
+  CHECK(text({{1}, {}}).empty());
+  CHECK(text({{1}}) == "hidden (since epoch 1)");
+  CHECK(text({{1}, {}, {1}, {1}}) == "hidden (since epoch 3)");
+  CHECK(text({{1, 2}, {2}, {1, 2}}) == "hidden (since epoch 3), out (since epoch 1)");
+}
+
+TEST_CASE("the remedy for silence is silent_increment, or more of it") {
+  CHECK_THAT(silence_remedy(0.0), Catch::StartsWith("set silent_increment in [train]"));
+  CHECK_THAT(silence_remedy(0.05), Catch::Contains("silent_increment above 0.05"));
+}

@@ -1,0 +1,125 @@
+// A study over [chip]: its axes act on chip results, and on nothing else.
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include <retrograde/scenarios/run/evaluation.hpp>
+#include <retrograde/scenarios/run/study/runner.hpp>
+#include <retrograde/scenarios/run/trained.hpp>
+#include <retrograde/scenarios/run/training.hpp>
+
+#include "tests/support/scratch.hpp"
+#include "tests/support/shipped_chip.hpp"
+#include "tests/support/study.hpp"
+
+using namespace retrograde;
+using namespace retrograde::test;
+
+namespace {
+
+class Counter final : public StudyObserver {
+ public:
+  void advanced(std::size_t, double, bool taken_up) override { begun += taken_up; }
+  void finished(std::size_t) override { ++done; }
+  int begun = 0, done = 0;
+};
+
+}  // namespace
+
+TEST_CASE(
+    "an axis over the step of the chip changes what the chip does, as a check of the run says") {
+  const ScratchFolder folder;
+  const Scenario scenario = parse_scenario(small_scenario +
+                                               "[chip]\nstep = \"1 ms\"\n[study]\n[[study.axis]]\n"
+                                               "\"chip.step\" = [\"0.5 ms\", \"4 ms\"]\n",
+                                           "x.toml");
+  Study study = plan_study(scenario, "");
+  REQUIRE(study.on_chip);
+  REQUIRE(study.runs.size() == 2);
+  Counter counter;
+  REQUIRE(run_study(study, folder.path(), {}, counter));
+  CHECK(counter.begun == 2);
+  CHECK(counter.done == 2);
+
+  // The same training and exact result, another chip.
+  const StudyResult &fine = *study.runs[0].result, &coarse = *study.runs[1].result;
+  CHECK(fine.test_accuracy == coarse.test_accuracy);
+  REQUIRE(fine.chip);
+  REQUIRE(coarse.chip);
+  CHECK(fine.chip->refusal.empty());
+  CHECK(fine.chip->agreement > coarse.chip->agreement);
+
+  // As `retro check` has it for either run.
+  for (const StudyRun& run : study.runs) {
+    const Trained trained = open_trained(run_path(folder.path(), run).string(), "");
+    const Evaluation checked =
+        evaluate_network(trained, load_dataset(trained.scenario, ""), shipped_chip("loihi2"));
+    REQUIRE(checked.chip);
+    CHECK(run.result->chip->accuracy == checked.chip->conformance.accuracy_chip());
+    CHECK(run.result->chip->agreement == checked.chip->conformance.agreement());
+  }
+
+  // Taken up, the study has its chip results again; one from before they were looked at goes on.
+  Study again = plan_study(scenario, "");
+  take_up(again, folder.path(), false);
+  CHECK(again.finished() == 2);
+  CHECK(again.runs[1].result->chip->agreement == coarse.chip->agreement);
+  StudyResult old = coarse;
+  old.chip.reset();
+  put(run_path(folder.path(), study.runs[1]) / "result.json", nlohmann::ordered_json(old).dump());
+  Study older = plan_study(scenario, "");
+  take_up(older, folder.path(), false);
+  CHECK(older.finished() == 1);
+  REQUIRE(run_study(older, folder.path(), {}, counter));
+  CHECK(older.runs[1].result->chip->agreement == coarse.chip->agreement);
+  CHECK(older.runs[1].result->test_accuracy == coarse.test_accuracy);
+}
+
+TEST_CASE("a run that cannot go on the chip keeps its exact result and says why") {
+  const ScratchFolder folder;
+  std::string text = small_scenario;
+  text.replace(text.find("t_ref = \"1 s\""), 13, "t_ref = \"1 s\"\nv_reset = 0.1");
+  const Scenario scenario = parse_scenario(
+      text + "[chip]\nstep = \"1 ms\"\n[study]\n[[study.axis]]\n\"chip.step\" = [\"1 ms\"]\n",
+      "x.toml");
+  Study study = plan_study(scenario, "");
+  Counter counter;
+  REQUIRE(run_study(study, folder.path(), {}, counter));
+  const StudyResult& result = *study.runs[0].result;
+  CHECK(result.failure.empty());
+  REQUIRE(result.chip);
+  CHECK_THAT(result.chip->refusal, Catch::Matchers::Contains("v_reset"));
+}
+
+TEST_CASE("a result of a run is the same after it was written and read") {
+  StudyResult r;
+  r.parameters = 35;
+  r.epochs = 10;
+  r.best_epoch = 7;
+  r.train_accuracy = 0.11;
+  r.train_loss = 0.12;
+  r.validation_accuracy = 0.13;
+  r.validation_loss = 0.14;
+  r.test_accuracy = 0.15;
+  r.test_loss = 0.16;
+  r.seconds = 1.7;
+  r.chip = StudyOnChip{0.18, 0.19, ""};
+  const nlohmann::ordered_json document(r);
+  CHECK(document["schema"] == "retrograde.study_run/1");
+  CHECK(document["best_epoch"] == 7);
+  CHECK(document["validation_accuracy"] == 0.13);
+  CHECK(document["test_accuracy"] == 0.15);
+  CHECK(document["chip"]["accuracy"] == 0.18);
+  CHECK(document["chip"]["agreement"] == 0.19);
+  CHECK(nlohmann::ordered_json(document.get<StudyResult>()) == document);
+
+  StudyResult refused;
+  refused.chip = StudyOnChip{0, 0, "too large"};
+  CHECK(nlohmann::ordered_json(refused).get<StudyResult>().chip->refusal == "too large");
+  StudyResult failed;
+  failed.failure = "it blew up";
+  CHECK(nlohmann::ordered_json(failed).get<StudyResult>().failure == "it blew up");
+  CHECK_THROWS_AS(nlohmann::ordered_json::parse("{}").get<StudyResult>(),
+                  nlohmann::json::exception);
+}
