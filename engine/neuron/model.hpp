@@ -79,13 +79,22 @@ class Dynamics {
   virtual Crossing find_spike(std::uint32_t n, const double* x, Time horizon, double) const {
     return {next_spike(n, x, horizon), never, 0.0, true};
   }
-  // What becomes of the error over s ms from state x on, and at an arrival whose time is `late` off.
-  virtual void flow_error(std::uint32_t, const double*, Time, StateError&) const {}
-  virtual void receive_error(std::uint32_t, const double*, double /*weight*/, Time /*late*/,
-                             StateError&) const {}
-  // The same at a reset, by a spike whose time is so much off; x is the state after it.
-  virtual void reset_error(std::uint32_t, const double*, const StateError& /*time*/,
-                           StateError&) const {}
+  // flow, receive and reset of a state that is `error` off, with what becomes of the error. The
+  // arrival is `late` ms off at most; so is the spike that resets.
+  virtual void flow_rounded(std::uint32_t n, double* x, Time s, StateError&) const {
+    flow(n, x, s);
+  }
+  virtual void flow_held_rounded(std::uint32_t n, double* x, Time s, StateError&) const {
+    flow_held(n, x, s);
+  }
+  virtual void receive_rounded(std::uint32_t n, double* x, unsigned receptor, double weight,
+                               Time /*late*/, StateError&) const {
+    receive(n, x, receptor, weight);
+  }
+  virtual void reset_rounded(std::uint32_t n, double* x, const StateError& /*late*/,
+                             StateError&) const {
+    reset(n, x);
+  }
   // How fast V approaches the threshold in a state at the threshold (1/ms).
   virtual double slope(std::uint32_t n, const double* x) const = 0;
   virtual void reset(std::uint32_t n, double* x) const = 0;

@@ -31,16 +31,12 @@ struct Membrane {
   void advance(Time to, const Released& released) {
     if (held()) {
       const Time until = std::fmin(release, to);
-      dynamics->flow_error(index, x, 0.0, error);  // that of a late release does not fade
-      dynamics->flow_held(index, x, until - time);
+      dynamics->flow_held_rounded(index, x, until - time, error);
       time = until;
       if (to < release) return;
       released(*this);
     }
-    if (to > time) {
-      dynamics->flow_error(index, x, to - time, error);
-      dynamics->flow(index, x, to - time);
-    }
+    if (to > time) dynamics->flow_rounded(index, x, to - time, error);
     time = to;
   }
 

@@ -102,8 +102,8 @@ class SequentialRun {
     Membrane& m = membranes_[event.target];
     const double weight = network_.outgoing(tape_.spikes[event.spike].neuron)[event.cursor].weight;
     voltages_.before_arrival(event.target, m, event.spike, event.synapse);
-    m.dynamics->receive_error(m.index, m.x, weight, errors_[event.spike], m.error);
-    m.dynamics->receive(m.index, m.x, network_.receptor_of(event.synapse), weight);
+    m.dynamics->receive_rounded(m.index, m.x, network_.receptor_of(event.synapse), weight,
+                                errors_[event.spike], m.error);
     keep(event.target);
     voltages_.after_arrival(event.target, m);
     expect(event.target);
@@ -121,8 +121,7 @@ class SequentialRun {
     const Dynamics& dynamics = *m.dynamics;
     keep(n);
     const double slope = dynamics.slope(m.index, m.x);
-    dynamics.reset(m.index, m.x);
-    dynamics.reset_error(m.index, m.x, expected_[n].error, m.error);
+    dynamics.reset_rounded(m.index, m.x, expected_[n].error, m.error);
     keep(n);
     m.release = time + dynamics.t_ref(m.index);
     const bool known = !m.held() && !dynamics.keeps_trajectory();
