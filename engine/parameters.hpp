@@ -60,6 +60,10 @@ struct ParameterRange {
   friend constexpr bool operator==(const ParameterRange&, const ParameterRange&) = default;
 };
 
+// Largest size of an amplitude: far below where sums of 10^9 arrivals, their products with rates and
+// their squares overflow, so that overflow is never silent.
+inline constexpr double largest_amplitude = 1e100;
+
 struct ParameterTraits {
   ParameterKind kind;
   std::string_view name;  // in files and messages: NIR's, where it has one
@@ -77,7 +81,8 @@ inline constexpr std::array parameter_table = [] {
   using enum ParameterDimension;
   constexpr double infinity = std::numeric_limits<double>::infinity();
   constexpr double none = std::numeric_limits<double>::quiet_NaN();
-  constexpr ParameterRange any{}, positive{0.0, infinity, true}, not_negative{0.0},
+  constexpr ParameterRange any{-largest_amplitude, largest_amplitude},
+      positive{0.0, largest_amplitude, true}, increment{0.0, largest_amplitude}, not_negative{0.0},
       time_constant{1e-6, 1e12};
   // clang-format off
   return std::to_array<ParameterTraits>({
@@ -94,7 +99,7 @@ inline constexpr std::array parameter_table = [] {
       {tau_syn_3,       "tau_syn_3",       receptor, time,      5.0,   time_constant, 0.1,       true},
       {tau_syn_4,       "tau_syn_4",       receptor, time,      5.0,   time_constant, 0.1,       true},
       {tau_adapt,       "tau_adapt",       membrane, time,      100.0, time_constant, 0.1,       true},
-      {adaptation,      "adaptation",      membrane, amplitude, 0.0,   not_negative,  0.0,       true},
+      {adaptation,      "adaptation",      membrane, amplitude, 0.0,   increment,     0.0,       true},
       {axonal_delay,    "axonal_delay",    axon,     time,      0.0,   not_negative,  0.0,       false},
       {dendritic_delay, "dendritic_delay", dendrite, time,      0.0,   not_negative,  0.0,       false},
   });

@@ -2,8 +2,11 @@
 // whom they concern, never by when they were put into a queue:
 //   arrivals come before emissions (a neuron hears all that reaches it at t before it may fire),
 //   then the lower neuron, then the lower synapse, then the earlier spike.
-// The backward pass visits the same keys in descending order. One exception, on both sides: an
-// arrival without delay shares its instant with the emission that causes it and follows it.
+// "The same instant" is the same double: a crossing of the threshold happens at the double nearest
+// to it. An arrival without delay shares its instant with the emission that causes it and follows
+// it; so that it still precedes that of its target, emissions at one instant are ordered by their
+// rank first, the number of synapses without delay that lead to a neuron (Network::instant_rank).
+// The backward pass visits the same events in the opposite order.
 #pragma once
 
 #include <compare>

@@ -1,11 +1,12 @@
 // The two queues of a sequential scheduler, both on Boost.Heap's d-ary heap and both ordered by
-// events/order.hpp: streams of arrivals, and the emissions that are expected if nothing more
+// events/order.hpp: streams of deliveries, and the emissions that are expected if nothing more
 // arrives. `Direction` turns the order round for the backward pass.
 #pragma once
 
 #include <boost/heap/d_ary_heap.hpp>
 #include <functional>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include <retrograde/events/ids.hpp>
@@ -18,7 +19,7 @@ enum class Direction { forward, backward };
 
 // The next delivery of one spike: it reaches `target` over `synapse` at `time`; `cursor` is its
 // position among the synapses of the neuron that fired.
-struct Arrival {
+struct QueuedDelivery {
   Time time;
   NeuronId target;
   SynapseId synapse;
@@ -28,13 +29,13 @@ struct Arrival {
   EventKey key() const { return {time, Phase::arrival, target, synapse, spike}; }
 };
 
-// Arrivals, soonest first (backward: latest first). push and pop are O(log size).
+// Deliveries, soonest first (backward: latest first). push and pop are O(log size).
 template <Direction direction>
-class ArrivalQueue {
+class DeliveryQueue {
  public:
   bool empty() const { return heap_.empty(); }
-  const Arrival& top() const { return heap_.top(); }
-  void push(const Arrival& arrival) { heap_.push(arrival); }
+  const QueuedDelivery& top() const { return heap_.top(); }
+  void push(const QueuedDelivery& arrival) { heap_.push(arrival); }
   void pop() { heap_.pop(); }
   void reserve(std::size_t size) { heap_.reserve(size); }
   void clear() { heap_.clear(); }
@@ -42,7 +43,7 @@ class ArrivalQueue {
  private:
   // Boost's heaps keep the greatest element on top.
   struct Later {
-    bool operator()(const Arrival& a, const Arrival& b) const {
+    bool operator()(const QueuedDelivery& a, const QueuedDelivery& b) const {
       if constexpr (direction == Direction::forward) {
         return a.time != b.time ? a.time > b.time : a.key() > b.key();
       } else {
@@ -50,17 +51,28 @@ class ArrivalQueue {
       }
     }
   };
-  boost::heap::d_ary_heap<Arrival, boost::heap::arity<4>, boost::heap::compare<Later>> heap_;
+  boost::heap::d_ary_heap<QueuedDelivery, boost::heap::arity<4>, boost::heap::compare<Later>> heap_;
 };
 
-// At most one expected emission per neuron; expecting another replaces it. O(log size).
+// At most one expected emission per neuron; expecting another replaces it. Of emissions at one
+// instant the lower rank comes first, then the lower neuron. O(log size).
 class EmissionQueue {
  public:
-  explicit EmissionQueue(NeuronId neurons) : handles_(neurons) {}
+  // A rank per neuron, or none: all have rank 0. Kept by reference.
+  explicit EmissionQueue(NeuronId neurons, std::span<const std::uint32_t> ranks = {})
+      : ranks_(ranks), handles_(neurons) {}
 
   bool empty() const { return heap_.empty(); }
   Time time() const { return heap_.empty() ? never : heap_.top().time; }
   NeuronId neuron() const { return heap_.top().neuron; }
+  std::uint32_t rank() const { return heap_.top().rank; }
+  // Neurons whose emission is expected by `time`, soonest first.
+  std::vector<NeuronId> until(Time time) const {
+    std::vector<NeuronId> neurons;
+    for (auto e = heap_.ordered_begin(); e != heap_.ordered_end() && e->time <= time; ++e)
+      neurons.push_back(e->neuron);
+    return neurons;
+  }
 
   void expect(NeuronId neuron, Time time) {
     auto& handle = handles_[neuron];
@@ -70,20 +82,24 @@ class EmissionQueue {
         handle.reset();
       }
     } else if (handle) {
-      heap_.update(*handle, {time, neuron});
+      heap_.update(*handle, {time, rank_of(neuron), neuron});
     } else {
-      handle = heap_.push({time, neuron});
+      handle = heap_.push({time, rank_of(neuron), neuron});
     }
   }
 
  private:
+  std::uint32_t rank_of(NeuronId neuron) const { return ranks_.empty() ? 0 : ranks_[neuron]; }
+
   struct Emission {
     Time time;
+    std::uint32_t rank;
     NeuronId neuron;
     friend auto operator<=>(const Emission&, const Emission&) = default;
   };
   using Heap = boost::heap::d_ary_heap<Emission, boost::heap::arity<4>, boost::heap::mutable_<true>,
                                        boost::heap::compare<std::greater<>>>;
+  std::span<const std::uint32_t> ranks_;
   Heap heap_;
   std::vector<std::optional<Heap::handle_type>> handles_;
 };

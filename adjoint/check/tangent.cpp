@@ -94,7 +94,7 @@ class Replay {
   }
 
   void arrive() {
-    const Arrival event = arrivals_.top();
+    const QueuedDelivery event = arrivals_.top();
     arrivals_.pop();
     queue_delivery(event.spike, event.cursor + 1);
     const Tangent delay = parameter(ParameterKind::axonal_delay, tape_.spikes[event.spike].neuron) +
@@ -197,7 +197,7 @@ class Replay {
   std::vector<Tangent> times_;                           // of the spikes
   std::vector<std::vector<LossValue::Sample>> samples_;  // per neuron: those ahead, latest first
   std::vector<Tangent> between_;
-  ArrivalQueue<Direction::forward> arrivals_;
+  DeliveryQueue<Direction::forward> arrivals_;
   double sum_ = 0.0;
 };
 

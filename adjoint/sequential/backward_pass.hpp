@@ -1,5 +1,5 @@
-// One trial on its way back, event by event: what sequential.hpp describes. The windowed scheduler
-// leaves to it the populations that do not fire where their loss has no short form.
+// One trial on its way back, event by event: what sequential.hpp describes, for the whole network
+// (sequential.cpp) or for one population that never fires (observer.cpp).
 #pragma once
 
 #include <algorithm>
@@ -11,36 +11,13 @@
 #include <vector>
 
 #include <retrograde/adjoint/neuron/registry.hpp>
+#include <retrograde/adjoint/sequential/costate.hpp>
 #include <retrograde/adjoint/sequential/sequential.hpp>
 #include <retrograde/engine/neuron/quadrature.hpp>
-#include <retrograde/events/error.hpp>
 #include <retrograde/events/order.hpp>
 #include <retrograde/events/queue.hpp>
 
 namespace retrograde {
-
-[[noreturn]] inline void throw_not_finite(NeuronId id, Time time) {
-  throw NumericalError(id, time,
-                       "the gradient is not finite: it outgrows doubles on its way back through "
-                       "many spikes, or the loss is not finite; shorten the trial, weaken the "
-                       "recurrent weights, or scale the loss");
-}
-
-// One neuron on its way back: the mirror of engine/sequential/membrane.hpp.
-struct NeuronCostate {
-  const AdjointDynamics* dynamics = nullptr;  // null for inputs
-  double* p = nullptr;                        // its costate, at `time`
-  std::uint32_t index = 0;                    // within the population of `dynamics`
-  std::size_t state_size = 0;                 // 0: no trajectory
-  std::size_t kept = 0;                       // states of the trajectory not yet met
-  Time time = 0.0;
-  Time t_ref = 0.0;
-  SpikeId last = static_cast<SpikeId>(-1);  // its latest spike that has not been reversed yet
-  Time release = 0.0;                       // when V was let go after that spike
-  bool released = false;  // that release has been reversed (or lies beyond the end): V is held
-  double message = 0.0;   // what the release sends to the spike
-  Time fired = never;     // its spike that was reversed last
-};
 
 class BackwardPass {
  public:
@@ -56,11 +33,11 @@ class BackwardPass {
         delay_(gradient.of(ParameterKind::delay)),
         axonal_delay_(gradient.of(ParameterKind::axonal_delay)),
         dendritic_delay_(gradient.of(ParameterKind::dendritic_delay)),
-        neurons_(network.neuron_count()),
+        dynamics_(adjoint_dynamics_of(network)),
+        neurons_(start_costates(network, tape, dynamics_, costates_)),
         messages_(tape.spikes.size(), 0.0),
         previous_(tape.spikes.size(), none),
         samples_(loss.samples_by_neuron(network.neuron_count())) {
-    prepare_neurons();
     for (const LossValue::Delivery& d : loss.deliveries) send_back(d.spike, d.synapse, d.gradient);
     for (SpikeId k = 0; k < tape.spikes.size(); ++k) {
       NeuronCostate& n = neurons_[tape.spikes[k].neuron];
@@ -70,39 +47,22 @@ class BackwardPass {
     for (NeuronId n = 0; n < network.neuron_count(); ++n) look_back(n);
   }
 
-  BackwardStatistics run(Gradient& gradient) {
-    gradient.input_times.clear();
-    arrivals_.reserve(tape_.spikes.size());
-    for (SpikeId k = 0; k < tape_.spikes.size(); ++k) {
-      const Time time = tape_.spikes[k].time;
-      const auto synapses = network_.outgoing(tape_.spikes[k].neuron);
-      const auto end =
-          std::partition_point(synapses.begin(), synapses.end(),
-                               [&](const Synapse& s) { return time + s.delay < tape_.duration; });
-      queue_delivery(k, static_cast<std::uint32_t>(end - synapses.begin()));
-    }
+  // The events of the tape from the last to the first.
+  BackwardStatistics run() {
+    gradient_.input_times.clear();
+    queue_last_deliveries();
     for (auto k = static_cast<SpikeId>(tape_.spikes.size()); k-- > 0;) {
-      const TapeSpike& spike = tape_.spikes[k];
-      while (!arrivals_.empty() && arrivals_.top().time > spike.time) reverse_next_arrival();
-      // Deliveries without delay follow their spike at the same instant: backward they come first.
-      const auto synapses = network_.outgoing(spike.neuron);
-      for (const Synapse& s : synapses) {
-        if (spike.time + s.delay > spike.time || !(spike.time < tape_.duration)) break;
-        reverse_arrival(k, spike.time, s);
-      }
-      if (network_.is_input(spike.neuron)) {
-        const double g = messages_[k] + spike_gradient(k);
-        require_finite(spike.neuron, spike.time, g);
-        gradient.input_times.push_back(g);
-      } else {
-        reverse_spike(k, spike);
-      }
+      while (!deliveries_.empty() && deliveries_.top().time > tape_.spikes[k].time)
+        reverse_next_delivery();
+      reverse_instant_deliveries(k);
+      if (network_.is_input(tape_.spikes[k].neuron))
+        reverse_input(k);
+      else
+        reverse_spike(k, tape_.spikes[k]);
     }
-    while (!arrivals_.empty()) reverse_next_arrival();
-    std::reverse(gradient.input_times.begin(), gradient.input_times.end());
+    while (!deliveries_.empty()) reverse_next_delivery();
+    std::reverse(gradient_.input_times.begin(), gradient_.input_times.end());
     for (NeuronId n = 0; n < network_.neuron_count(); ++n) finish(n);
-    for (NeuronId n = 0; n < gradient.initial_v.size(); ++n)
-      gradient.initial_v[n] = neurons_[n].dynamics ? neurons_[n].p[0] : 0.0;
     statistics_.grazing.spike_ties = count_spike_ties(network_, tape_);
     return statistics_;
   }
@@ -110,33 +70,23 @@ class BackwardPass {
   // Reverses only what reaches one population, which never fires. Everything that it has to say
   // about spikes is in the messages then.
   void reverse_readout(std::uint32_t population) {
-    std::vector<EventKey> arrivals;
-    for (const Projection& p : network_.projections()) {
-      if (p.target != population) continue;
-      const Population& source = network_.populations()[p.source];
-      for (SpikeId k = 0; k < tape_.spikes.size(); ++k) {
-        if (network_.population_of(tape_.spikes[k].neuron) != p.source) continue;
-        const std::uint32_t i = tape_.spikes[k].neuron - source.first;
-        for (SynapseId s = p.first + p.rows[i]; s < p.first + p.rows[i + 1]; ++s) {
-          const Time arrival = tape_.spikes[k].time + network_.total_delay(s);
-          if (arrival < tape_.duration)
-            arrivals.push_back({arrival, Phase::arrival, network_.target_of(s), s, k});
-        }
-      }
-    }
-    std::sort(arrivals.begin(), arrivals.end(), std::greater<>());
+    const std::vector<EventKey> arrivals = arrivals_at(population);
     for (const EventKey& a : arrivals)
       reverse_arrival(a.sequence, a.time, {0.0, network_.weight(a.synapse), a.target, a.synapse});
     const Population& p = network_.populations()[population];
-    for (NeuronId n = p.first; n < p.first + p.size; ++n) {
-      finish(n);
-      if (!gradient_.initial_v.empty()) gradient_.initial_v[n] = neurons_[n].p[0];
-    }
+    for (NeuronId n = p.first; n < p.first + p.size; ++n) finish(n);
   }
   // dL/dt of each spike of the tape so far, by the arrivals that were reversed.
   std::span<const double> messages() const { return messages_; }
 
  private:
+  static std::vector<std::unique_ptr<AdjointDynamics>> adjoint_dynamics_of(const Network& network) {
+    std::vector<std::unique_ptr<AdjointDynamics>> dynamics;
+    for (std::uint32_t p = 0; p < network.populations().size(); ++p)
+      dynamics.push_back(adjoint_dynamics(network, p));
+    return dynamics;
+  }
+
   static constexpr SpikeId none = std::numeric_limits<SpikeId>::max();
 
   double spike_gradient(SpikeId k) const {
@@ -163,30 +113,36 @@ class BackwardPass {
     return start_.data();
   }
 
-  void prepare_neurons() {
-    std::size_t size = 0;
-    for (std::uint32_t p = 0; p < network_.populations().size(); ++p) {
-      dynamics_.push_back(adjoint_dynamics(network_, p));
-      if (dynamics_[p]) size += dynamics_[p]->costate_size() * network_.populations()[p].size;
-    }
-    costates_.assign(size, 0.0);
-    double* costate = costates_.data();
-    for (std::uint32_t p = 0; p < network_.populations().size(); ++p) {
-      const Population& population = network_.populations()[p];
-      const Dynamics* forward = network_.dynamics(p);
-      for (std::uint32_t k = 0; k < population.size; ++k) {
-        NeuronCostate& n = neurons_[population.first + k];
-        n.time = tape_.duration;
-        if (!forward) continue;
-        n.dynamics = dynamics_[p].get();
-        n.p = costate;
-        costate += n.dynamics->costate_size();
-        n.index = k;
-        n.t_ref = forward->t_ref(k);
-        if (!forward->keeps_trajectory()) continue;
-        n.state_size = forward->state_size();
-        n.kept = tape_.trajectories[population.first + k].size() / n.state_size;
+  // All that reaches a population, last things first.
+  std::vector<EventKey> arrivals_at(std::uint32_t population) const {
+    std::vector<EventKey> arrivals;
+    for (const Projection& p : network_.projections()) {
+      if (p.target != population) continue;
+      const Population& source = network_.populations()[p.source];
+      for (SpikeId k = 0; k < tape_.spikes.size(); ++k) {
+        if (network_.population_of(tape_.spikes[k].neuron) != p.source) continue;
+        const std::uint32_t i = tape_.spikes[k].neuron - source.first;
+        for (SynapseId s = p.first + p.rows[i]; s < p.first + p.rows[i + 1]; ++s) {
+          const Time arrival = tape_.spikes[k].time + network_.total_delay(s);
+          if (arrival < tape_.duration)
+            arrivals.push_back({arrival, Phase::arrival, network_.target_of(s), s, k});
+        }
       }
+    }
+    std::sort(arrivals.begin(), arrivals.end(), std::greater<>());
+    return arrivals;
+  }
+
+  // Every stream begins with the last of its deliveries before the end.
+  void queue_last_deliveries() {
+    deliveries_.reserve(tape_.spikes.size());
+    for (SpikeId k = 0; k < tape_.spikes.size(); ++k) {
+      const Time time = tape_.spikes[k].time;
+      const auto synapses = network_.outgoing(tape_.spikes[k].neuron);
+      const auto end =
+          std::partition_point(synapses.begin(), synapses.end(),
+                               [&](const Synapse& s) { return time + s.delay < tape_.duration; });
+      queue_delivery(k, static_cast<std::uint32_t>(end - synapses.begin()));
     }
   }
 
@@ -196,15 +152,30 @@ class BackwardPass {
     const TapeSpike& spike = tape_.spikes[k];
     const Synapse& s = network_.outgoing(spike.neuron)[cursor - 1];
     const Time arrival = spike.time + s.delay;
-    if (arrival > spike.time) arrivals_.push({arrival, s.target, s.id, k, cursor - 1});
+    if (arrival > spike.time) deliveries_.push({arrival, s.target, s.id, k, cursor - 1});
   }
 
-  void reverse_next_arrival() {
-    const Arrival event = arrivals_.top();
-    arrivals_.pop();
+  void reverse_next_delivery() {
+    const QueuedDelivery event = deliveries_.top();
+    deliveries_.pop();
     queue_delivery(event.spike, event.cursor);
     reverse_arrival(event.spike, event.time,
                     network_.outgoing(tape_.spikes[event.spike].neuron)[event.cursor]);
+  }
+
+  // Deliveries without delay follow their spike at the same instant: backward they come first.
+  void reverse_instant_deliveries(SpikeId k) {
+    const Time time = tape_.spikes[k].time;
+    for (const Synapse& s : network_.outgoing(tape_.spikes[k].neuron)) {
+      if (time + s.delay > time || !(time < tape_.duration)) break;
+      reverse_arrival(k, time, s);
+    }
+  }
+
+  void reverse_input(SpikeId k) {
+    const double g = messages_[k] + spike_gradient(k);
+    require_finite(tape_.spikes[k].neuron, tape_.spikes[k].time, g);
+    gradient_.input_times.push_back(g);
   }
 
   void reverse_arrival(SpikeId k, Time time, const Synapse& s) {
@@ -333,21 +304,20 @@ class BackwardPass {
     n.released = n.time < n.release;
   }
 
-  // p_i is never reset, so a number that is not finite stays in it, or is met at a spike.
-  static void require_finite(NeuronId id, Time time, double costate) {
-    if (!std::isfinite(costate)) throw_not_finite(id, time);
-  }
-
+  // Takes a neuron back to the start of the trial.
   void finish(NeuronId id) {
     NeuronCostate& n = neurons_[id];
-    if (!n.dynamics) return;
-    require_finite(id, n.time, n.p[0] + n.p[1]);
-    if (!options_.neuron_parameters) return;
-    retreat(id, 0.0);
-    if (!samples_.empty())  // of V(0), which depends on no parameter
-      for (const LossValue::Sample& sample : samples_[id])
-        n.dynamics->impulse(n.index, n.p, state(id), sample.gradient, gradient_of(id));
-    n.dynamics->start(n.index, n.p, gradient_of(id));
+    if (n.dynamics) {
+      require_finite(id, n.time, n.p[0] + n.p[1]);
+      if (options_.neuron_parameters) {
+        retreat(id, 0.0);
+        if (!samples_.empty())  // of V(0), which depends on no parameter
+          for (const LossValue::Sample& sample : samples_[id])
+            n.dynamics->impulse(n.index, n.p, state(id), sample.gradient, gradient_of(id));
+        n.dynamics->start(n.index, n.p, gradient_of(id));
+      }
+    }
+    if (id < gradient_.initial_v.size()) gradient_.initial_v[id] = n.dynamics ? n.p[0] : 0.0;
   }
 
   const Network& network_;
@@ -357,7 +327,7 @@ class BackwardPass {
   const TimeWeight weighting_;  // of voltage integrals
   Gradient& gradient_;
   std::span<double> weight_, delay_, axonal_delay_, dendritic_delay_;
-  std::vector<std::unique_ptr<AdjointDynamics>> dynamics_;  // per population
+  const std::vector<std::unique_ptr<AdjointDynamics>> dynamics_;  // per population
   std::vector<double> costates_, start_, between_;
   std::vector<NeuronCostate> neurons_;
   std::vector<double> messages_;   // per spike: the G_k of its arrivals
@@ -368,7 +338,7 @@ class BackwardPass {
     double gradient;
   };
   std::vector<Impulse> impulses_;  // of a stretch, ascending
-  ArrivalQueue<Direction::backward> arrivals_;
+  DeliveryQueue<Direction::backward> deliveries_;
   BackwardStatistics statistics_;
 };
 

@@ -1,484 +1,27 @@
 #include <algorithm>
-#include <cmath>
-#include <limits>
-#include <memory>
-#include <tbb/parallel_for.h>
 #include <vector>
 
-#include <retrograde/adjoint/sequential/backward_pass.hpp>
+#include <retrograde/adjoint/sequential/costate.hpp>
+#include <retrograde/adjoint/sequential/observer.hpp>
+#include <retrograde/adjoint/windowed/layer_back.hpp>
 #include <retrograde/adjoint/windowed/windowed.hpp>
 #include <retrograde/engine/windowed/linear_readout.hpp>
-#include <retrograde/engine/windowed/window_plan.hpp>
 #include <retrograde/events/error.hpp>
 
 namespace retrograde {
 
 namespace {
 
-// The spikes of one population on the tape.
-struct TapeTrain : SpikeTrain {
-  std::vector<SpikeId> ids;
-};
-
-// The costates of one neuron (adjoint/neuron/cuba_lif.hpp); without time constants and bias only
-// the first two.
-struct Costates {
-  double p_v = 0.0, p_i = 0.0, m_v = 0.0, m_i = 0.0, s_i = 0.0;
-};
-
-// What the way back over s ms is made of: e^(-rate s) for both rates and, in full, the divided
-// differences of the exponential that FullCostate is written in.
-struct WayBack {
-  double mem, syn, mem_syn, mem_mem_syn, mem_syn_syn;
-};
-
-inline WayBack way_back(bool full, double rate_slow, double rate_gap, double fall_mem,
-                        double fall_syn, Time s) {
-  const double slow = short_exp(rate_slow * s), phi = short_phi(rate_gap * s), p = s * phi;
-  WayBack w{slow * (1.0 - fall_mem * p), slow * (1.0 - fall_syn * p), slow * p, 0.0, 0.0};
-  if (full) {
-    const double second = short_second(rate_gap * s), other = phi - second;
-    const double square = slow * s * s;
-    w.mem_mem_syn = square * (fall_mem > 0.0 ? other : second);
-    w.mem_syn_syn = square * (fall_mem > 0.0 ? second : other);
+std::vector<TapeTrain> trains_of(const Network& network, const Tape& tape) {
+  std::vector<TapeTrain> trains(network.populations().size());
+  for (SpikeId k = 0; k < tape.spikes.size(); ++k) {
+    const std::uint32_t p = network.population_of(tape.spikes[k].neuron);
+    trains[p].times.push_back(tape.spikes[k].time);
+    trains[p].sources.push_back(tape.spikes[k].neuron - network.populations()[p].first);
+    trains[p].ids.push_back(k);
   }
-  return w;
+  return trains;
 }
-
-template <bool full>
-void flow(const ShortFlow& f, Time s, Costates& c, double& bias_integral) {
-  const WayBack w = way_back(full, f.rate_slow, f.rate_gap, f.fall_mem, f.fall_syn, s);
-  if (full) {
-    c.s_i = c.s_i * w.syn + c.p_i * s * w.syn + f.rate_mem * c.p_v * w.mem_syn_syn;
-    c.m_i = c.m_i * w.syn + f.rate_mem * (c.m_v * w.mem_syn + c.p_v * w.mem_mem_syn) -
-            c.p_v * w.mem_syn;
-    c.m_v = c.m_v * w.mem + c.p_v * s * w.mem;
-    bias_integral += c.p_v * s * short_phi(f.rate_mem * s);
-  }
-  c.p_i = c.p_i * w.syn + c.p_v * f.rate_mem * w.mem_syn;
-  c.p_v *= w.mem;
-}
-
-void require_finite(NeuronId id, Time time, double costate) {
-  if (!std::isfinite(costate)) throw_not_finite(id, time);
-}
-
-constexpr int stage_size = 256;  // synapses that are read before anything is computed from them
-
-// What the arrivals of one spike lead to in the lanes: the place, and the time left to the end of
-// the window.
-template <bool dense>
-void locate(const WindowGrid& grid, Time time, int size, const double* __restrict delay,
-            const std::uint32_t* __restrict target, std::uint32_t stride,
-            std::uint32_t* __restrict place, Time* __restrict left) {
-  const Time window = grid.window, rate = grid.rate;
-  const int mask = static_cast<int>(grid.mask);
-  for (int k = 0; k < size; ++k) {
-    const Time arrival = time + delay[k];
-    const int w = static_cast<int>(arrival * rate);
-    place[k] = static_cast<std::uint32_t>(w & mask) * stride +
-               (dense ? static_cast<std::uint32_t>(k) : target[k]);
-    left[k] = static_cast<double>(w + 1) * window - arrival;
-  }
-}
-
-// The sums of one neuron after the other that arrivals add to.
-struct ArrivalSums {
-  std::vector<double> dendritic, tau_mem, tau_syn;
-};
-
-// One layer on its way back through one trial. `full`: with time constants and bias.
-template <bool full>
-class LayerBack {
- public:
-  LayerBack(const Network& network, const WindowLayer& layer, const Tape& tape,
-            const std::vector<TapeTrain>& trains, const LossValue& loss,
-            const BackwardOptions& options, std::vector<double>& messages, Gradient& gradient,
-            GrazingCounts& grazing)
-      : network_(network),
-        layer_(layer),
-        tape_(tape),
-        trains_(trains),
-        loss_(loss),
-        options_(options),
-        messages_(messages),
-        gradient_(gradient),
-        grazing_(grazing),
-        grid_(layer.grid()),
-        size_(layer.size()),
-        lanes_(layer.slots * size_ * stride, 0.0),
-        state_(size_),
-        bias_integral_(full ? size_ : 0, 0.0) {
-    sums_.dendritic.assign(size_, 0.0);
-    if (full) {
-      sums_.tau_mem.assign(size_, 0.0);
-      sums_.tau_syn.assign(size_, 0.0);
-    }
-    for (const WindowFeed& feed : layer.feeds) left_.push_back(trains[feed.source].times.size());
-    const std::size_t chunks = (size_ + window_chunk - 1) / window_chunk;
-    for (std::size_t c = 0; c < chunks; ++c) {
-      chunks_.emplace_back();
-      chunks_.back().begin = c * size_ / chunks;
-      chunks_.back().end = (c + 1) * size_ / chunks;
-      chunks_.back().segments.resize(layer.slots);
-    }
-    list_events();
-  }
-
-  void run() {
-    const auto count = static_cast<std::uint32_t>(std::ceil(tape_.duration * grid_.rate));
-    for (std::uint32_t w = count; w-- > 0;) {
-      gather(w, true);
-      close(w);
-      gather(w, false);
-    }
-    finish();
-  }
-
- private:
-  // Doubles of a lane: all costates, or p_v and p_i.
-  static constexpr std::size_t stride = full ? 8 : 2;
-
-  // A spike or a release of a neuron.
-  struct Event {
-    std::uint32_t window;
-    std::uint32_t neuron;  // within the layer
-    Time time;
-    SpikeId spike;
-    bool release;
-  };
-  // The time between two events of a neuron within a window, with the costates at its end.
-  struct Segment {
-    Time begin, end;
-    bool with_begin;   // an arrival at `begin` belongs to it
-    bool until_spike;  // it ends with a spike
-    Costates at_end;
-  };
-  struct Chunk {
-    std::size_t begin = 0, end = 0;              // neurons
-    std::vector<std::vector<Segment>> segments;  // per slot
-    std::vector<double> messages;                // of the rows that are gathered
-    std::uint64_t arrival_ties = 0;
-    GrazingCounts grazing;
-  };
-  struct Row {
-    std::size_t feed;
-    std::size_t spike;  // of its train
-  };
-
-  void list_events() {
-    std::uint32_t n = 0;
-    release_messages_.assign(tape_.spikes.size(), 0.0);
-    for (const std::uint32_t p : layer_.populations) {
-      const TapeTrain& train = trains_[p];
-      for (std::size_t k = 0; k < train.times.size(); ++k) {
-        const std::uint32_t neuron = n + train.sources[k];
-        const Time time = train.times[k], release = time + layer_.models[neuron].t_ref;
-        events_.push_back({grid_.of(time), neuron, time, train.ids[k], false});
-        if (release > time && release < tape_.duration)
-          events_.push_back({grid_.of(release), neuron, release, train.ids[k], true});
-      }
-      n += network_.populations()[p].size;
-    }
-    std::sort(events_.begin(), events_.end(), [](const Event& a, const Event& b) {
-      if (a.window != b.window) return a.window > b.window;
-      return a.neuron != b.neuron ? a.neuron < b.neuron : a.time > b.time;
-    });
-  }
-
-  template <typename Body>
-  void for_chunks(const Body& body) {
-    if (chunks_.size() == 1)
-      body(chunks_[0]);
-    else
-      tbb::parallel_for(std::size_t{0}, chunks_.size(), [&](std::size_t c) { body(chunks_[c]); });
-  }
-
-  // Completes the messages of the spikes of window w, those of the layer itself or the others.
-  void gather(std::uint32_t w, bool internal) {
-    rows_.clear();
-    const Time from = grid_.begin(w);
-    for (std::size_t f = 0; f < left_.size(); ++f) {
-      if (layer_.feeds[f].internal != internal) continue;
-      const TapeTrain& train = trains_[layer_.feeds[f].source];
-      while (left_[f] > 0 && train.times[left_[f] - 1] >= from) rows_.push_back({f, --left_[f]});
-    }
-    if (rows_.empty()) return;
-    for_chunks([&](Chunk& chunk) {
-      chunk.messages.assign(rows_.size(), 0.0);
-      for (std::size_t r = 0; r < rows_.size(); ++r) chunk.messages[r] = gather(chunk, rows_[r]);
-    });
-    const auto axonal = gradient_.of(ParameterKind::axonal_delay);
-    for (std::size_t r = 0; r < rows_.size(); ++r) {
-      const TapeTrain& train = trains_[layer_.feeds[rows_[r].feed].source];
-      const SpikeId id = train.ids[rows_[r].spike];
-      for (const Chunk& chunk : chunks_) {
-        messages_[id] += chunk.messages[r];
-        axonal[tape_.spikes[id].neuron] += chunk.messages[r];
-      }
-    }
-  }
-
-  double gather(Chunk& chunk, const Row& r) {
-    const WindowFeed& feed = layer_.feeds[r.feed];
-    const TapeTrain& train = trains_[feed.source];
-    const WindowRow all = row_of(network_, feed, train.sources[r.spike], chunk.begin, chunk.end);
-    double message = 0.0;
-    for (std::size_t base = 0; base < all.size; base += stage_size) {
-      const WindowRow row = all.part(base, stage_size);
-      if (row.target)
-        message += gather<false>(chunk, train.times[r.spike], row, feed.target_first);
-      else
-        message +=
-            gather<true>(chunk, train.times[r.spike], row, feed.target_first + row.first_target);
-    }
-    return message;
-  }
-
-  template <bool dense>
-  double gather(Chunk& chunk, Time time, const WindowRow& row, std::size_t first) {
-    std::uint32_t place[stage_size];
-    int met[stage_size];
-    Time left[stage_size];
-    double c[stride][stage_size], g[stage_size];
-    const auto size = static_cast<int>(row.size);
-    locate<dense>(grid_, time, size, row.delay, row.target, static_cast<std::uint32_t>(size_),
-                  place, left);
-    const double* lanes = lanes_.data() + first * stride;
-    int meets = 0;  // arrivals in windows with an event of their target
-    for (int k = 0; k < size; ++k) {
-      const double* lane = lanes + place[k] * stride;
-      const bool whole = lane[0] == lane[0];
-      if (!whole) met[meets++] = k;
-      c[0][k] = whole ? lane[0] : 0.0;
-      c[1][k] = whole ? lane[1] : 0.0;
-      if constexpr (full) {
-        c[2][k] = whole ? lane[2] : 0.0;
-        c[3][k] = whole ? lane[3] : 0.0;
-        c[4][k] = whole ? lane[4] : 0.0;
-      }
-    }
-    double* to_weight = gradient_.of(ParameterKind::weight).data() + row.first;
-    double* to_delay = gradient_.of(ParameterKind::delay).data() + row.first;
-    read<dense>(size, first, row, left, c[0], c[1], c[full ? 2 : 0], c[full ? 3 : 0],
-                c[full ? 4 : 0], to_weight, to_delay, g);
-    for (int m = 0; m < meets; ++m) {
-      const int k = met[m];
-      const std::size_t n = first + (dense ? static_cast<std::size_t>(k) : row.target[k]);
-      const auto begin = static_cast<std::size_t>(lanes[place[k] * stride + 1]);
-      const Time arrival = time + row.delay[k];
-      const Segment* segment = &chunk.segments[grid_.slot(grid_.of(arrival))][begin];
-      while (!(arrival > segment->begin || (segment->with_begin && arrival == segment->begin)))
-        ++segment;
-      chunk.arrival_ties += segment->until_spike && arrival == segment->end;
-      Costates at = segment->at_end;
-      double unused = 0.0;
-      const ShortFlow f = layer_.flows[n];
-      flow<full>(f, segment->end - arrival, at, unused);
-      to_weight[k] += at.p_i;
-      g[k] = row.weight[k] * (f.rate_syn * at.p_i - f.rate_mem * at.p_v);
-      to_delay[k] += g[k];
-      sums_.dendritic[n] += g[k];
-      if constexpr (full) {
-        sums_.tau_mem[n] += row.weight[k] * at.m_i;
-        sums_.tau_syn[n] += row.weight[k] * at.s_i;
-      }
-    }
-    // In a fixed order that SIMD can follow.
-    double sum[8] = {};
-    int k = 0;
-    for (; k + 8 <= size; k += 8)
-      for (int l = 0; l < 8; ++l) sum[l] += g[k + l];
-    for (; k < size; ++k) sum[0] += g[k];
-    return ((sum[0] + sum[4]) + (sum[1] + sum[5])) + ((sum[2] + sum[6]) + (sum[3] + sum[7]));
-  }
-
-  // Arrivals in windows that their targets go through undisturbed.
-  template <bool dense>
-  void read(int size, std::size_t first, const WindowRow& row, const Time* __restrict left,
-            const double* __restrict p_v, const double* __restrict p_i,
-            const double* __restrict m_v, const double* __restrict m_i,
-            const double* __restrict s_i, double* __restrict to_weight, double* __restrict to_delay,
-            double* __restrict g) {
-    const double* __restrict rate_mem = layer_.flows.rate_mem.data() + first;
-    const double* __restrict rate_syn = layer_.flows.rate_syn.data() + first;
-    const double* __restrict rate_slow = layer_.flows.rate_slow.data() + first;
-    const double* __restrict rate_gap = layer_.flows.rate_gap.data() + first;
-    const double* __restrict fall_mem = layer_.flows.fall_mem.data() + first;
-    const double* __restrict fall_syn = layer_.flows.fall_syn.data() + first;
-    const double* __restrict weight = row.weight;
-    const std::uint32_t* __restrict target = row.target;
-    double* __restrict dendritic = sums_.dendritic.data() + first;
-    double* __restrict tau_mem = full ? sums_.tau_mem.data() + first : nullptr;
-    double* __restrict tau_syn = full ? sums_.tau_syn.data() + first : nullptr;
-    double to_tau_mem[stage_size], to_tau_syn[stage_size];
-    for (int k = 0; k < size; ++k) {
-      const std::size_t j = dense ? static_cast<std::size_t>(k) : target[k];
-      const Time s = left[k];
-      const WayBack w = way_back(full, rate_slow[j], rate_gap[j], fall_mem[j], fall_syn[j], s);
-      const double at_i = p_i[k] * w.syn + p_v[k] * (rate_mem[j] * w.mem_syn);
-      const double at_v = p_v[k] * w.mem;
-      to_weight[k] += at_i;
-      g[k] = weight[k] * (rate_syn[j] * at_i - rate_mem[j] * at_v);
-      to_delay[k] += g[k];
-      if (full) {
-        to_tau_syn[k] = weight[k] * (s_i[k] * w.syn + p_i[k] * s * w.syn +
-                                     rate_mem[j] * p_v[k] * w.mem_syn_syn);
-        to_tau_mem[k] = weight[k] * (m_i[k] * w.syn +
-                                     rate_mem[j] * (m_v[k] * w.mem_syn + p_v[k] * w.mem_mem_syn) -
-                                     p_v[k] * w.mem_syn);
-      }
-    }
-    for (int k = 0; k < size; ++k) {
-      const std::size_t j = dense ? static_cast<std::size_t>(k) : target[k];
-      dendritic[j] += g[k];
-      if (full) {
-        tau_mem[j] += to_tau_mem[k];
-        tau_syn[j] += to_tau_syn[k];
-      }
-    }
-  }
-
-  void close(std::uint32_t w) {
-    const std::size_t first_event = next_event_;
-    while (next_event_ < events_.size() && events_[next_event_].window == w) ++next_event_;
-    for_chunks([&](Chunk& chunk) {
-      double* lanes = lanes_.data() + grid_.slot(w) * size_ * stride;
-      for (std::size_t n = chunk.begin; n < chunk.end; ++n) {
-        Costates& c = state_[n];
-        double* lane = lanes + n * stride;
-        lane[0] = c.p_v;
-        lane[1] = c.p_i;
-        if constexpr (full) {
-          lane[2] = c.m_v;
-          lane[3] = c.m_i;
-          lane[4] = c.s_i;
-          flow<true>(layer_.flows[n], grid_.window, c, bias_integral_[n]);
-        } else {
-          c.p_i = c.p_i * layer_.syn[n] + c.p_v * layer_.kernel[n];
-          c.p_v *= layer_.mem[n];
-        }
-      }
-      chunk.segments[grid_.slot(w)].clear();
-      const auto in_chunk = [](const Event& e, std::size_t n) { return e.neuron < n; };
-      const EventIterator end = events_.cbegin() + static_cast<std::ptrdiff_t>(next_event_);
-      EventIterator event = events_.cbegin() + static_cast<std::ptrdiff_t>(first_event);
-      event = std::lower_bound(event, end, chunk.begin, in_chunk);
-      while (event != end && event->neuron < chunk.end)
-        event = disturb(chunk, w, event, end, lanes + event->neuron * stride);
-    });
-  }
-
-  // A neuron with events in window w; `lane` has its costates at the end. Returns the next
-  // neuron's.
-  using EventIterator = typename std::vector<Event>::const_iterator;
-  EventIterator disturb(Chunk& chunk, std::uint32_t w, EventIterator event, EventIterator end,
-                        double* lane) {
-    const std::uint32_t n = event->neuron;
-    const ShortFlow f = layer_.flows[n];
-    std::vector<Segment>& segments = chunk.segments[grid_.slot(w)];
-    const std::size_t first = segments.size();
-    Costates c{lane[0], lane[1]};
-    double bias_integral = 0.0;
-    if constexpr (full) {
-      c = {lane[0], lane[1], lane[2], lane[3], lane[4]};
-      // `close` has added the whole window.
-      bias_integral = -c.p_v * grid_.window * short_phi(f.rate_mem * grid_.window);
-    }
-    Time at = grid_.begin(w + 1);
-    bool spike = false;
-    for (; event != end && event->neuron == n; ++event) {
-      segments.push_back({event->time, at, event->release, spike, c});
-      flow<full>(f, at - event->time, c, bias_integral);
-      at = event->time;
-      spike = !event->release;
-      if (event->release)
-        release(n, event->spike, c);
-      else
-        fire(chunk, n, event->spike, c);
-    }
-    segments.push_back({-never, at, true, spike, c});
-    flow<full>(f, at - grid_.begin(w), c, bias_integral);
-    state_[n] = c;
-    if constexpr (full) bias_integral_[n] += bias_integral;
-    lane[0] = std::numeric_limits<double>::quiet_NaN();
-    lane[1] = static_cast<double>(first);
-    return event;
-  }
-
-  void add(ParameterKind kind, std::uint32_t n, double d) {
-    gradient_.of(kind)[layer_.neurons[n]] += d;
-  }
-
-  void release(std::uint32_t n, SpikeId k, Costates& c) {
-    const CubaLif& model = layer_.models[n];
-    const double message = -c.p_v * tape_.spikes[k].released_slope;
-    add(ParameterKind::v_reset, n, c.p_v);
-    add(ParameterKind::t_ref, n, message);
-    if constexpr (full)
-      add(ParameterKind::tau_mem, n,
-          (model.v_reset - model.bias) * c.m_v * model.rate_mem * model.rate_mem);
-    c.p_v = c.m_v = 0.0;
-    release_messages_[k] = message;
-  }
-
-  void fire(Chunk& chunk, std::uint32_t n, SpikeId k, Costates& c) {
-    const TapeSpike& spike = tape_.spikes[k];
-    if (!(spike.time + layer_.models[n].t_ref > spike.time)) release(n, k, c);
-    const double slope =
-        slope_for_gradient(options_.grazing, spike.neuron, spike.time, spike.slope, chunk.grazing);
-    const double by_loss = loss_.spike_times.empty() ? 0.0 : loss_.spike_times[k];
-    c.p_v = -(messages_[k] + by_loss + release_messages_[k]) / slope;
-    add(ParameterKind::v_threshold, n, -c.p_v);
-    require_finite(spike.neuron, spike.time, c.p_v);
-    if (!options_.spike_kick.empty()) c.p_v += options_.spike_kick[spike.neuron];
-  }
-
-  void finish() {
-    const auto dendritic = gradient_.of(ParameterKind::dendritic_delay);
-    for (std::uint32_t n = 0; n < size_; ++n) {
-      const Costates& c = state_[n];
-      const CubaLif& model = layer_.models[n];
-      require_finite(layer_.neurons[n], 0.0, c.p_v + c.p_i);
-      dendritic[layer_.neurons[n]] += sums_.dendritic[n];
-      if (!gradient_.initial_v.empty()) gradient_.initial_v[layer_.neurons[n]] = c.p_v;
-      if constexpr (full) {
-        add(ParameterKind::tau_mem, n,
-            (sums_.tau_mem[n] - model.bias * c.m_v) * model.rate_mem * model.rate_mem);
-        add(ParameterKind::tau_syn, n, sums_.tau_syn[n] * model.rate_syn * model.rate_syn);
-        add(ParameterKind::bias, n, model.rate_mem * bias_integral_[n]);
-      }
-    }
-    for (const Chunk& chunk : chunks_) {
-      grazing_ += chunk.grazing;
-      grazing_.arrival_ties += chunk.arrival_ties;
-    }
-  }
-
-  const Network& network_;
-  const WindowLayer& layer_;
-  const Tape& tape_;
-  const std::vector<TapeTrain>& trains_;  // per population
-  const LossValue& loss_;
-  const BackwardOptions& options_;
-  std::vector<double>& messages_;  // per spike of the tape
-  Gradient& gradient_;
-  GrazingCounts& grazing_;
-  const WindowGrid grid_;
-  const std::size_t size_;
-  // [slot][neuron][costate]: at the end of the window. With an event in it: not a number, then
-  // where the neuron's segments begin, the last one first.
-  std::vector<double> lanes_;
-  std::vector<Costates> state_;        // per neuron, at the beginning of the window closed last
-  std::vector<double> bias_integral_;  // per neuron
-  ArrivalSums sums_;
-  std::vector<double> release_messages_;  // per spike of the tape
-  std::vector<Event> events_;             // last window first
-  std::size_t next_event_ = 0;
-  std::vector<std::size_t> left_;  // per feed: spikes that have not been gathered yet
-  std::vector<Row> rows_;
-  std::vector<Chunk> chunks_;
-};
 
 void gather_linear(const Network& network, const WindowReadout& readout,
                    const TimeWeight& weighting, const Tape& tape,
@@ -521,6 +64,45 @@ bool any(std::span<const double> values) {
   return std::any_of(values.begin(), values.end(), [](double v) { return v != 0.0; });
 }
 
+// Readouts, which come after all layers: those with a short form in it, the others event by event.
+void reverse_readouts(const Network& network, const WindowPlan& plan, const Tape& tape,
+                      const std::vector<TapeTrain>& trains, const LossValue& loss,
+                      const Readout& readout, const BackwardOptions& options,
+                      std::vector<double>& messages, Gradient& gradient) {
+  std::vector<std::uint32_t> observed;
+  for (const WindowReadout& r : plan.readouts) {
+    const Population& p = network.populations()[r.population];
+    const bool integrals =
+        !loss.integrals.empty() && any(std::span(loss.integrals).subspan(p.first, p.size));
+    const bool samples = std::any_of(loss.samples.begin(), loss.samples.end(), [&](const auto& s) {
+      return s.neuron >= p.first && s.neuron < p.first + p.size;
+    });
+    if (!integrals && !samples) continue;
+    if (!samples && !options.neuron_parameters && readout.weighting.has_closed_form())
+      gather_linear(network, r, readout.weighting, tape, trains, loss.integrals, messages,
+                    gradient);
+    else
+      observed.push_back(r.population);
+  }
+  if (observed.empty()) return;
+  const std::vector<double> heard =
+      reverse_observed(network, tape, loss, readout, options, observed, gradient);
+  for (SpikeId k = 0; k < messages.size(); ++k) messages[k] += heard[k];
+}
+
+// What is left of the messages is the gradient of the inputs.
+void reverse_inputs(const Network& network, const Tape& tape, const LossValue& loss,
+                    const std::vector<double>& messages, Gradient& gradient) {
+  gradient.input_times.clear();
+  for (SpikeId k = 0; k < tape.spikes.size(); ++k) {
+    const TapeSpike& spike = tape.spikes[k];
+    if (!network.is_input(spike.neuron)) continue;
+    const double g = messages[k] + (loss.spike_times.empty() ? 0.0 : loss.spike_times[k]);
+    require_finite(spike.neuron, spike.time, g);
+    gradient.input_times.push_back(g);
+  }
+}
+
 }  // namespace
 
 bool sees_spikes_only(const Network& network, const LossValue& loss) {
@@ -536,65 +118,23 @@ BackwardStatistics backward_windowed(const WindowedMachine& machine, const Tape&
                                      const LossValue& loss, const Readout& readout,
                                      const BackwardOptions& options, Gradient& gradient) {
   const Network& network = machine.network();
+  const WindowPlan& plan = machine.plan();
   if (gradient.parameters.size() != network.layout().size())
     throw InternalError("backward_windowed: the gradient has not the layout of the network");
   if (!sees_spikes_only(network, loss))
     throw NetworkError("loss",
                        "it depends on the voltage of neurons that fire, which the windowed "
                        "backward pass does not follow; choose the sequential scheduler");
-  const WindowPlan& plan = machine.plan();
 
-  std::vector<TapeTrain> trains(network.populations().size());
-  for (SpikeId k = 0; k < tape.spikes.size(); ++k) {
-    const std::uint32_t p = network.population_of(tape.spikes[k].neuron);
-    trains[p].times.push_back(tape.spikes[k].time);
-    trains[p].sources.push_back(tape.spikes[k].neuron - network.populations()[p].first);
-    trains[p].ids.push_back(k);
-  }
-  std::vector<double> messages(tape.spikes.size(), 0.0);
   BackwardStatistics statistics;
   statistics.deliveries = tape.deliveries;
-
-  std::unique_ptr<BackwardPass> eventwise;
-  for (const WindowReadout& r : plan.readouts) {
-    const Population& p = network.populations()[r.population];
-    const bool integrals =
-        !loss.integrals.empty() && any(std::span(loss.integrals).subspan(p.first, p.size));
-    const bool samples = std::any_of(loss.samples.begin(), loss.samples.end(), [&](const auto& s) {
-      return s.neuron >= p.first && s.neuron < p.first + p.size;
-    });
-    if (!integrals && !samples) continue;
-    if (!samples && !options.neuron_parameters && readout.weighting.has_closed_form()) {
-      gather_linear(network, r, readout.weighting, tape, trains, loss.integrals, messages,
-                    gradient);
-      continue;
-    }
-    if (!eventwise)
-      eventwise = std::make_unique<BackwardPass>(network, tape, loss, readout, options, gradient);
-    eventwise->reverse_readout(r.population);
-  }
-  if (eventwise)
-    for (SpikeId k = 0; k < messages.size(); ++k) messages[k] += eventwise->messages()[k];
-
-  for (auto layer = plan.layers.rbegin(); layer != plan.layers.rend(); ++layer) {
-    if (options.neuron_parameters)
-      LayerBack<true>(network, *layer, tape, trains, loss, options, messages, gradient,
-                      statistics.grazing)
-          .run();
-    else
-      LayerBack<false>(network, *layer, tape, trains, loss, options, messages, gradient,
-                       statistics.grazing)
-          .run();
-  }
-
-  gradient.input_times.clear();
-  for (SpikeId k = 0; k < tape.spikes.size(); ++k) {
-    const TapeSpike& spike = tape.spikes[k];
-    if (!network.is_input(spike.neuron)) continue;
-    const double g = messages[k] + (loss.spike_times.empty() ? 0.0 : loss.spike_times[k]);
-    require_finite(spike.neuron, spike.time, g);
-    gradient.input_times.push_back(g);
-  }
+  const std::vector<TapeTrain> trains = trains_of(network, tape);
+  std::vector<double> messages(tape.spikes.size(), 0.0);
+  reverse_readouts(network, plan, tape, trains, loss, readout, options, messages, gradient);
+  for (auto layer = plan.layers.rbegin(); layer != plan.layers.rend(); ++layer)
+    reverse_layer(network, *layer, tape, trains, loss, options, messages, gradient,
+                  statistics.grazing);
+  reverse_inputs(network, tape, loss, messages, gradient);
   statistics.grazing.spike_ties = count_spike_ties(network, tape);
   return statistics;
 }

@@ -198,4 +198,34 @@ void reject_instant_cycles(const Network& network) {
                   network.neuron_name(network.target_of(instant.front().id))));
 }
 
+std::vector<std::uint32_t> instant_ranks(const Network& network) {
+  const std::span<const double> delays = network.parameters(ParameterKind::delay);
+  if (std::find(delays.begin(), delays.end(), 0.0) == delays.end()) return {};
+  const auto for_each_target = [&](NeuronId n, const auto& body) {
+    for (const SynapseId s : network.synapses_of(n))
+      if (network.delay(s) == 0.0 && network.total_delay(s) == 0.0) body(network.target_of(s));
+  };
+  std::vector<std::uint32_t> causes(network.neuron_count(), 0);  // not ranked yet
+  bool any = false;
+  for (NeuronId n = 0; n < network.neuron_count(); ++n) {
+    if (network.is_input(n)) continue;
+    for_each_target(n, [&](NeuronId target) { any = ++causes[target] > 0; });
+  }
+  if (!any) return {};
+  // There is no cycle (reject_instant_cycles), so this reaches everybody.
+  std::vector<std::uint32_t> ranks(network.neuron_count(), 0);
+  std::vector<NeuronId> ready;
+  for (NeuronId n = 0; n < network.neuron_count(); ++n)
+    if (causes[n] == 0 && !network.is_input(n)) ready.push_back(n);
+  while (!ready.empty()) {
+    const NeuronId n = ready.back();
+    ready.pop_back();
+    for_each_target(n, [&](NeuronId target) {
+      ranks[target] = std::max(ranks[target], ranks[n] + 1);
+      if (--causes[target] == 0) ready.push_back(target);
+    });
+  }
+  return ranks;
+}
+
 }  // namespace retrograde

@@ -47,14 +47,34 @@ Quad maximum_excess_quad(const CubaLif& n, const MembraneState& x) {
   return n.bias + x.i * exp(-b * s) - n.v_threshold;
 }
 
-// Is V(s) >= v_threshold? `value` is V(s) as computed in double. Noexcept callers: the quad type
-// does not allocate.
-template <typename Exact>
-bool reaches(double value, double threshold, double magnitude, Exact exact) {
-  const double margin = value - threshold;
-  if (std::fabs(margin) > 1e-14 * magnitude) return margin > 0.0;
-  return exact() >= 0;
-}
+enum class Answer { no, yes, unknown };
+
+// Is V >= v_threshold? Of a state whose doubles are exact; `value` is V as computed in double.
+// Noexcept callers: the quad type does not allocate.
+struct ExactState {
+  static constexpr bool rounded = false;
+  double error = 0.0;
+  template <typename Exact>
+  Answer reaches(double value, double threshold, double magnitude, const Exact& exact) const {
+    const double margin = value - threshold;
+    if (std::fabs(margin) > 1e-14 * magnitude) return margin > 0.0 ? Answer::yes : Answer::no;
+    return exact() >= 0 ? Answer::yes : Answer::no;
+  }
+};
+
+// Of a state that is `error` off at most: the flow of (V, I) is a contraction in the larger of the
+// two (V follows bias + I), so V is never further off later. What the evaluation itself rounds
+// stays below 1e-14 of its terms.
+struct RoundedState {
+  static constexpr bool rounded = true;
+  double error = 0.0;
+  template <typename Exact>
+  Answer reaches(double value, double threshold, double magnitude, const Exact&) const {
+    const double margin = value - threshold;
+    if (!(std::fabs(margin) > error + 1e-14 * magnitude)) return Answer::unknown;
+    return margin > 0.0 ? Answer::yes : Answer::no;
+  }
+};
 
 // The zero of dV/dt: slope e^(-a s) = a b I0 K(s)/a, solved by s = -log1p(-q (b - a)) / (b - a).
 // 1 - q (b - a) = (a I0 + (V0 - bias) (b - a)) / (b I0) keeps its digits where it is small.
@@ -69,66 +89,17 @@ double extremum_of(const CubaLif& n, const MembraneState& x, double slope) {
   return left > 0.0 ? -std::log(left) / gap : never;
 }
 
-}  // namespace
-
-Time extremum_time(const CubaLif& n, const MembraneState& x) noexcept {
-  return extremum_of(n, x, n.rate_mem * drive(n, x));
-}
-
-Time next_crossing(const CubaLif& n, const MembraneState& x0, Time horizon) noexcept {
-  const double threshold = n.v_threshold;
-  MembraneState x = x0;
-  x.v = std::fmin(x.v, threshold);  // above it only by rounding
-  const double slope = n.rate_mem * drive(n, x);
-  if (x.v == threshold && slope > 0.0) return 0.0;
-  if (n.bias <= threshold && slope <= 0.0) return never;  // falls, then at most rises towards bias
-
-  const double extremum = extremum_of(n, x, slope);
-  // Of the terms of V, and of those of its maximum bias + I: how large rounding errors may be.
-  const double noise = std::fabs(x.v) + std::fabs(n.bias) + std::fabs(x.i) * n.peak + threshold;
-  const double magnitude = noise + std::fabs(x.i);
-
-  double low = 0.0, high = horizon, start = 0.0;
-  if (slope > 0.0) {
-    if (extremum <= horizon && extremum != never) {
-      const double top = n.bias + x.i * std::exp(-n.rate_syn * extremum);
-      if (!reaches(top, threshold, magnitude, [&] { return maximum_excess_quad(n, x); }))
-        return never;
-      high = extremum;
-      // d2V/ds2 at the maximum is -b a I; V* - threshold = |V''| ds^2 / 2 nearby.
-      const double curvature = n.rate_mem * n.rate_syn * (top - n.bias);
-      const double guess = extremum - std::sqrt(2.0 * std::fmax(top - threshold, 0.0) / curvature);
-      if (guess > 0.0) start = guess;
-    } else if (n.bias <= threshold && extremum == never) {
-      return never;  // rises towards bias, from below, for ever
-    }
-  } else {
-    // Falls (or rests) with bias >= threshold: up again after the minimum, if there is one.
-    if (extremum == never || extremum >= horizon) return never;
-    low = start = extremum;
-  }
-  if (high == never) {
-    // Only a bias above the threshold leads here: find an end by doubling.
-    high = std::fmax(low, n.tau_mem + n.tau_syn);
-    while (n.flow(x, high).v < threshold) {
-      high *= 2.0;
-      if (high > 1e300) return never;
-    }
-  } else if (high == horizon && high != extremum) {
-    const double end = n.flow(x, horizon).v;
-    if (!reaches(end, threshold, magnitude, [&] { return excess_quad(n, x, horizon); }))
-      return never;
-  }
-
-  // Bracket: V(low) < threshold <= V(high), V increasing in between.
+// V(low) < v_threshold <= V(high), V increasing in between: the root, and the slope there.
+Crossing root_between(const CubaLif& n, const MembraneState& x, double low, double high,
+                      double start, double noise, double magnitude) {
   double s = std::clamp(start, low, high);
-  double last_step = high - low, last_f = never;
+  double last_step = high - low, last_f = never, df = 0.0;
   for (int iteration = 0; iteration < 300; ++iteration) {
     const MembraneState at = n.flow(x, s);
-    const double f = at.v - threshold;
-    if (f == 0.0) return s;
+    const double f = at.v - n.v_threshold;
+    df = n.slope(at);
+    if (f == 0.0) break;
     (f < 0.0 ? low : high) = s;
-    const double df = n.slope(at);
     double next = s - f / df;
     double step = std::fabs(next - s);
     // Newton at least halves f and its steps once it converges; if not, f is rounding noise (next
@@ -137,17 +108,94 @@ Time next_crossing(const CubaLif& n, const MembraneState& x0, Time horizon) noex
     const bool inside = next > low && next < high;
     const bool stalled = !inside || step >= last_step || std::fabs(f) > 0.5 * last_f ||
                          (step <= 2e-16 * s && std::fabs(f) > 1e-14 * noise);
-    if (stalled && std::fabs(f) <= 1e-15 * noise) return s;
+    if (stalled && std::fabs(f) <= 1e-15 * noise) break;
     if (stalled) {
       next = low + 0.5 * (high - low);
       step = std::fabs(next - s);
     }
-    if (step <= 2e-16 * next || high - low <= 2e-16 * high) return next;
+    if (step <= 2e-16 * next || high - low <= 2e-16 * high) {
+      s = next;
+      break;
+    }
     last_step = step;
     last_f = std::fabs(f);
     s = next;
   }
-  return s;
+  return {s, std::fmax(df, 0.0), 16.0 * 0x1p-53 * magnitude, true};
+}
+
+// The decision of crossing.hpp, then the root. `state` decides what is close to the threshold.
+template <typename State>
+Crossing seek(const CubaLif& n, const MembraneState& x0, Time horizon, const State& state) {
+  constexpr Crossing none{}, doubt{never, 0.0, 0.0, false};
+  const double threshold = n.v_threshold;
+  MembraneState x = x0;
+  x.v = std::fmin(x.v, threshold);  // above it only by rounding
+  const double drift = drive(n, x), slope = n.rate_mem * drift;
+  // Of the terms of V, and of those of its maximum bias + I: how large rounding errors may be.
+  const double noise = std::fabs(x.v) + std::fabs(n.bias) + std::fabs(x.i) * n.peak + threshold;
+  const double magnitude = noise + std::fabs(x.i);
+  // At the threshold it matters whether V rises.
+  if (State::rounded && !(x.v < threshold - 2.0 * state.error) &&
+      std::fabs(drift) <= 2.0 * state.error + 1e-15 * magnitude)
+    return doubt;
+  // Which side of the threshold V comes to rest on, if on any: the sign of I decides.
+  if (State::rounded && x.i != 0.0 && std::fabs(x.i) <= 2.0 * state.error &&
+      std::fabs(n.bias - threshold) <= 2.0 * state.error)
+    return doubt;
+  if (x.v == threshold && slope > 0.0) return {0.0, slope, 0.0, true};
+  if (n.bias <= threshold && slope <= 0.0) return none;  // falls, then at most rises towards bias
+
+  const double extremum = extremum_of(n, x, slope);
+  double low = 0.0, high = horizon, start = 0.0;
+  if (slope > 0.0) {
+    if (extremum <= horizon && extremum != never) {
+      const double top = n.bias + x.i * std::exp(-n.rate_syn * extremum);
+      const Answer crosses =
+          state.reaches(top, threshold, magnitude, [&] { return maximum_excess_quad(n, x); });
+      if (crosses != Answer::yes) return crosses == Answer::no ? none : doubt;
+      high = extremum;
+      // d2V/ds2 at the maximum is -b a I; V* - threshold = |V''| ds^2 / 2 nearby.
+      const double curvature = n.rate_mem * n.rate_syn * (top - n.bias);
+      const double guess = extremum - std::sqrt(2.0 * std::fmax(top - threshold, 0.0) / curvature);
+      if (guess > 0.0) start = guess;
+    } else if (n.bias <= threshold && extremum == never) {
+      return none;  // rises towards bias, from below, for ever
+    }
+  } else {
+    // Falls (or rests) with bias >= threshold: up again after the minimum, if there is one.
+    if (extremum == never || extremum >= horizon) return none;
+    low = start = extremum;
+  }
+  if (high == never) {
+    // Only a bias above the threshold leads here: find an end by doubling.
+    high = std::fmax(low, n.tau_mem + n.tau_syn);
+    while (n.flow(x, high).v < threshold) {
+      high *= 2.0;
+      if (high > 1e300) return none;
+    }
+  } else if (high == horizon && high != extremum) {
+    const double end = n.flow(x, horizon).v;
+    const Answer crosses =
+        state.reaches(end, threshold, magnitude, [&] { return excess_quad(n, x, horizon); });
+    if (crosses != Answer::yes) return crosses == Answer::no ? none : doubt;
+  }
+  return root_between(n, x, low, high, start, noise, magnitude);
+}
+
+}  // namespace
+
+Time extremum_time(const CubaLif& n, const MembraneState& x) noexcept {
+  return extremum_of(n, x, n.rate_mem * drive(n, x));
+}
+
+Time next_crossing(const CubaLif& n, const MembraneState& x, Time horizon) noexcept {
+  return seek(n, x, horizon, ExactState{}).at;
+}
+
+Crossing find_crossing(const CubaLif& n, const MembraneState& x, Time horizon,
+                       double error) noexcept {
+  return seek(n, x, horizon, RoundedState{error});
 }
 
 }  // namespace retrograde

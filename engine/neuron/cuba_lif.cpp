@@ -56,6 +56,53 @@ Time CubaLifDynamics::next_spike(std::uint32_t n, const double* x, Time horizon)
   return next_crossing(c, state(x), horizon);
 }
 
+Crossing CubaLifDynamics::find_spike(std::uint32_t n, const double* x, Time horizon,
+                                     double error) const {
+  const CubaLif& c = neurons_[n];
+  if (c.v_threshold == never || cannot_spike(c, state(x), error)) return {};
+  return find_crossing(c, state(x), horizon, error);
+}
+
+// A deviation (d, d) of V and I is (d (e^(-a s) + K(s)), d e^(-b s)) after s ms. The new state is a
+// sum of three products of factors good to four roundings each.
+void CubaLifDynamics::flow_rounded(std::uint32_t n, double* x, Time s, StateError& error) const {
+  const CubaLif& c = neurons_[n];
+  constexpr double roundings = 8.0 * 0x1p-53;
+  const double sizes = std::fabs(x[0]) + std::fabs(x[1]) + 2.0 * std::fabs(c.bias);
+  const CubaLif::Propagator p = c.propagator(s);
+  x[0] = c.bias + (x[0] - c.bias) * p.mem + x[1] * p.kernel;
+  x[1] = x[1] * p.syn;
+  const double fade = std::fmax(p.mem + p.kernel, p.syn);
+  error.rounding = error.rounding * fade + roundings * sizes;
+  error.inherited *= fade;
+}
+
+// The error of V, of a release that is late, does not fade.
+void CubaLifDynamics::flow_held_rounded(std::uint32_t n, double* x, Time s,
+                                        StateError& error) const {
+  error.rounding += 4.0 * 0x1p-53 * std::fabs(x[1]);
+  flow_held(n, x, s);
+}
+
+// One addition; an arrival that is dt late leaves weight b dt more of I and weight a dt less of V.
+void CubaLifDynamics::receive_rounded(std::uint32_t n, double* x, unsigned, double weight,
+                                      Time late, StateError& error) const {
+  x[1] += weight;
+  error.rounding += 0x1p-53 * std::fabs(x[1]);
+  if (late > 0.0) error.inherited += neurons_[n].fastest_rate() * std::fabs(weight) * late;
+}
+
+// V is exact now, I is not; let go dt late, V is its slope times dt off.
+void CubaLifDynamics::reset_rounded(std::uint32_t n, double* x, const StateError& late,
+                                    StateError& error) const {
+  const CubaLif& c = neurons_[n];
+  const double slope =
+      c.rate_mem * (std::fabs(c.bias) + std::fabs(c.v_reset) + std::fabs(x[1]) + error.sum());
+  error.rounding += slope * late.rounding;
+  error.inherited += slope * late.inherited;
+  x[0] = c.v_reset;
+}
+
 double CubaLifDynamics::slope(std::uint32_t n, const double* x) const {
   const CubaLif& c = neurons_[n];
   return c.rate_mem * (c.bias - c.v_threshold + x[1]);  // from I alone: V is at the threshold

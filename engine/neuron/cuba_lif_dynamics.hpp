@@ -20,6 +20,13 @@ class CubaLifDynamics final : public Dynamics {
   void flow_held(std::uint32_t n, double* x, Time s) const override;
   void receive(std::uint32_t n, double* x, unsigned receptor, double weight) const override;
   Time next_spike(std::uint32_t n, const double* x, Time horizon) const override;
+  Crossing find_spike(std::uint32_t n, const double* x, Time horizon, double error) const override;
+  void flow_rounded(std::uint32_t n, double* x, Time s, StateError& error) const override;
+  void flow_held_rounded(std::uint32_t n, double* x, Time s, StateError& error) const override;
+  void receive_rounded(std::uint32_t n, double* x, unsigned receptor, double weight, Time late,
+                       StateError& error) const override;
+  void reset_rounded(std::uint32_t n, double* x, const StateError& late,
+                     StateError& error) const override;
   double slope(std::uint32_t n, const double* x) const override;
   void reset(std::uint32_t n, double* x) const override;
   double t_ref(std::uint32_t n) const override;

@@ -9,6 +9,7 @@
 //   flow_held   the same during the refractory period
 //   receive     a spike arrives at a receptor
 //   next_spike  when the neuron fires if nothing arrives: never missed, never invented
+//   find_spike  the same from a state that carries the rounding errors of a run
 //   reset       what firing does to the state
 //
 // Shipped models: cuba_lif.hpp, alif.hpp, qif.hpp. docs/neuron_models.md shows how to add one.
@@ -21,6 +22,7 @@
 #include <string_view>
 #include <vector>
 
+#include <retrograde/engine/neuron/crossing.hpp>
 #include <retrograde/engine/neuron/time_weight.hpp>
 #include <retrograde/engine/parameters.hpp>
 #include <retrograde/events/time.hpp>
@@ -52,6 +54,14 @@ struct VoltagePeak {
   Time at = 0.0;
 };
 
+// How far the V or I that a scheduler holds may be from the true one, by its own rounding and by
+// that of spike times which other neurons sent. Derived in docs/mathematics.md, section 2.1.
+struct StateError {
+  double rounding = 0.0, inherited = 0.0;
+
+  double sum() const { return rounding + inherited; }
+};
+
 class Dynamics {
  public:
   virtual ~Dynamics() = default;
@@ -64,6 +74,27 @@ class Dynamics {
   virtual void receive(std::uint32_t n, double* x, unsigned receptor, double weight) const = 0;
   // Smallest s in [0, horizon] at which the neuron fires, starting from x; never if it does not.
   virtual Time next_spike(std::uint32_t n, const double* x, Time horizon) const = 0;
+  // The same from a state that is `error` off at most. A model that keeps no account of errors takes
+  // its state for exact.
+  virtual Crossing find_spike(std::uint32_t n, const double* x, Time horizon, double) const {
+    return {next_spike(n, x, horizon), never, 0.0, true};
+  }
+  // flow, receive and reset of a state that is `error` off, with what becomes of the error. The
+  // arrival is `late` ms off at most; so is the spike that resets.
+  virtual void flow_rounded(std::uint32_t n, double* x, Time s, StateError&) const {
+    flow(n, x, s);
+  }
+  virtual void flow_held_rounded(std::uint32_t n, double* x, Time s, StateError&) const {
+    flow_held(n, x, s);
+  }
+  virtual void receive_rounded(std::uint32_t n, double* x, unsigned receptor, double weight,
+                               Time /*late*/, StateError&) const {
+    receive(n, x, receptor, weight);
+  }
+  virtual void reset_rounded(std::uint32_t n, double* x, const StateError& /*late*/,
+                             StateError&) const {
+    reset(n, x);
+  }
   // How fast V approaches the threshold in a state at the threshold (1/ms).
   virtual double slope(std::uint32_t n, const double* x) const = 0;
   virtual void reset(std::uint32_t n, double* x) const = 0;

@@ -21,6 +21,7 @@ struct Membrane {
   std::uint32_t state_size = 0;
   Time time = 0.0;
   Time release = 0.0;  // V is held until then
+  StateError error;    // of x
 
   bool held() const { return time < release; }
 
@@ -30,12 +31,12 @@ struct Membrane {
   void advance(Time to, const Released& released) {
     if (held()) {
       const Time until = std::fmin(release, to);
-      dynamics->flow_held(index, x, until - time);
+      dynamics->flow_held_rounded(index, x, until - time, error);
       time = until;
       if (to < release) return;
       released(*this);
     }
-    if (to > time) dynamics->flow(index, x, to - time);
+    if (to > time) dynamics->flow_rounded(index, x, to - time, error);
     time = to;
   }
 
@@ -71,16 +72,19 @@ struct Membrane {
   }
 
   // When the neuron fires if nothing more arrives before `end`; never if it does not.
-  Time next_spike(Time end, std::vector<double>& y) const {
+  Crossing next_spike(Time end, std::vector<double>& y) const {
     const Time from = std::fmax(time, release);
-    if (from >= end) return never;
-    const double* state = x;
+    if (from >= end) return {};
+    Membrane then = *this;
     if (from > time) {
-      at(from, y);
-      state = y.data();
+      y.assign(x, x + state_size);
+      then.x = y.data();
+      then.advance(from, [](const Membrane&) {});
     }
-    const Time spike = from + dynamics->next_spike(index, state, end - from);
-    return spike < end ? spike : never;
+    Crossing spike = dynamics->find_spike(index, then.x, end - from, then.error.sum());
+    if (!spike.certain) return spike;
+    spike.at += from;
+    return spike.at < end ? spike : Crossing{};
   }
 };
 
@@ -100,7 +104,7 @@ inline std::vector<Membrane> start_membranes(const Network& network, std::vector
     for (std::uint32_t k = 0; k < population.size; ++k) {
       const auto state_size = static_cast<std::uint32_t>(dynamics->state_size());
       dynamics->start(k, x);
-      membranes[population.first + k] = {dynamics, x, k, state_size, 0.0, 0.0};
+      membranes[population.first + k] = {dynamics, x, k, state_size, 0.0, 0.0, {}};
       x += state_size;
     }
   }

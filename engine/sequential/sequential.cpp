@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <limits>
 
+#include <retrograde/engine/exact/arbiter.hpp>
 #include <retrograde/engine/runaway.hpp>
 #include <retrograde/engine/sequential/membrane.hpp>
 #include <retrograde/engine/sequential/sampler.hpp>
@@ -13,119 +14,250 @@
 
 namespace retrograde {
 
-Tape SequentialMachine::run_checked(const Trial& trial, const RunOptions& options,
-                                    std::span<const Probe> probes,
-                                    std::vector<Recording>* recordings) const {
-  const Network& network = network_;
-  const NeuronId neurons = network.neuron_count();
-  const Time end = trial.duration;
+namespace {
 
-  Tape tape;
-  tape.duration = end;
-  tape.spikes.reserve(trial.inputs.size() + neurons);
+class SequentialRun {
+ public:
+  SequentialRun(const Network& network, std::span<const std::uint32_t> ranks, const Trial& trial,
+                const RunOptions& options, std::span<const Probe> probes,
+                std::vector<Recording>* recordings)
+      : network_(network),
+        ranks_(ranks),
+        inputs_(trial.inputs),
+        options_(options),
+        end_(trial.duration),
+        membranes_(start_membranes(network, states_)),
+        spike_counts_(network.neuron_count(), 0),
+        last_spike_(network.neuron_count(), 0),
+        expected_(network.neuron_count()),
+        emissions_(network.neuron_count(), ranks),
+        sampler_(network, probes, end_, recordings),
+        tape_(empty_tape(network, trial)),
+        voltages_(network, options.readout, tape_),
+        arbiter_(network, ranks, end_),
+        observed_(recordings != nullptr) {
+    deliveries_.reserve(inputs_.size());
+  }
 
-  std::vector<double> states;
-  std::vector<Membrane> membranes = start_membranes(network, states);
-  std::vector<double> scratch;
-  tape.trajectories.resize(neurons);
-  std::vector<std::uint32_t> spike_counts(neurons, 0);
-  std::vector<SpikeId> last_spike(neurons, 0);
-  ArrivalQueue<Direction::forward> arrivals;
-  arrivals.reserve(trial.inputs.size());
-  EmissionQueue emissions(neurons);
-  Sampler sampler(network, probes, end, recordings);
+  // The events in the order of events/order.hpp.
+  Tape run() {
+    for (NeuronId n = 0; n < membranes_.size(); ++n)  // a bias above the threshold needs no arrival
+      if (membranes_[n].dynamics) expect(n);
+    for (;;) {
+      const Time input = next_input_ < inputs_.size() ? inputs_[next_input_].time : never;
+      const Time emission = emissions_.time();
+      const Time arrival = deliveries_.empty() ? never : deliveries_.top().time;
+      if (arrival <= emission && arrival <= input) {
+        if (arrival == never) break;
+        arrive();
+      } else if (input < emission || (input == emission && input_goes_first())) {
+        record_spike({input, 0.0, 0.0, inputs_[next_input_].neuron}, {});
+        ++next_input_;
+      } else {
+        fire();
+      }
+    }
+    take_to_end();
+    return std::move(tape_);
+  }
 
-  VoltageReadout voltages(network, options.readout, tape);
-
-  // Notes the state of a neuron whose model keeps its trajectory.
-  const auto keep = [&](NeuronId n) {
-    const Membrane& m = membranes[n];
-    if (m.dynamics->keeps_trajectory())
-      tape.trajectories[n].insert(tape.trajectories[n].end(), m.x, m.x + m.state_size);
+ private:
+  // What a neuron is going to do if nothing more reaches it.
+  struct Expectation {
+    Time time = never;
+    StateError error;  // of that time (ms)
+    // The spikes of the tape that it has met already, however close to it they arrive; for an exact
+    // one.
+    std::size_t met = 0;
   };
+  static constexpr std::size_t everybody = std::numeric_limits<std::size_t>::max();
 
-  const auto advance = [&](NeuronId n, Time to) {
-    Membrane& membrane = membranes[n];
-    sampler.advance(n, membrane, to);
-    if (!membrane.dynamics) return;
-    voltages.advance(n, membrane, to);
-    membrane.advance(to, [&](const Membrane& m) {
-      keep(n);
-      if (!m.dynamics->keeps_trajectory())
-        tape.spikes[last_spike[n]].released_slope = m.dynamics->rise(m.index, m.x);
-    });
-  };
+  static Tape empty_tape(const Network& network, const Trial& trial) {
+    Tape tape;
+    tape.duration = trial.duration;
+    tape.spikes.reserve(trial.inputs.size() + network.neuron_count());
+    tape.trajectories.resize(network.neuron_count());
+    return tape;
+  }
+
+  bool input_goes_first() const {
+    return emissions_.rank() > 0 || inputs_[next_input_].neuron < emissions_.neuron();
+  }
+
+  // The next delivery, unless its target may have fired before it: then that is settled first.
+  void arrive() {
+    const QueuedDelivery event = deliveries_.top();
+    const Expectation& expected = expected_[event.target];
+    if (expected.time <= event.time + expected.error.sum() + errors_[event.spike] &&
+        expected.met <= event.spike) {
+      settle(event.target);
+      return;
+    }
+    deliveries_.pop();
+    now_ = std::fmax(now_, event.time);
+    queue_delivery(event.spike, event.cursor + 1);
+    if ((++tape_.deliveries & 0xffffu) == 0 && options_.progress && !options_.progress(event.time))
+      throw Interrupted("the run was stopped");
+    advance(event.target, event.time);
+    Membrane& m = membranes_[event.target];
+    const double weight = network_.outgoing(tape_.spikes[event.spike].neuron)[event.cursor].weight;
+    voltages_.before_arrival(event.target, m, event.spike, event.synapse);
+    m.dynamics->receive_rounded(m.index, m.x, network_.receptor_of(event.synapse), weight,
+                                errors_[event.spike], m.error);
+    keep(event.target);
+    voltages_.after_arrival(event.target, m);
+    expect(event.target);
+  }
+
+  // The next emission, unless something else may come before it: then that is settled first.
+  void fire() {
+    const NeuronId n = emissions_.neuron();
+    if (settle_near(n, expected_[n].time)) return;
+    // Settled late, it may lie before what has happened meanwhile, by rounding.
+    const Time time = std::fmax(expected_[n].time, now_);
+    count_spike(n, time);
+    advance(n, time);
+    Membrane& m = membranes_[n];
+    const Dynamics& dynamics = *m.dynamics;
+    keep(n);
+    const double slope = dynamics.slope(m.index, m.x);
+    dynamics.reset_rounded(m.index, m.x, expected_[n].error, m.error);
+    keep(n);
+    m.release = time + dynamics.t_ref(m.index);
+    const bool known = !m.held() && !dynamics.keeps_trajectory();
+    record_spike({time, slope, known ? dynamics.rise(m.index, m.x) : 0.0, n}, expected_[n].error);
+    expect(n);
+  }
+
+  // Settles the emission of n at `time`, and those of others that may be its cause, if rounding
+  // leaves open which event is next; true if it did.
+  bool settle_near(NeuronId n, Time time) {
+    if (exact(expected_[n])) return false;
+    const Expectation& expected = expected_[n];
+    const Time reach = time + expected.error.sum() + worst_error_;
+    bool near = expected.error.rounding > largest_error(time) ||
+                (!deliveries_.empty() && deliveries_.top().time <= reach) ||
+                (next_input_ < inputs_.size() && inputs_[next_input_].time <= reach);
+    if (!ranks_.empty() && ranks_[n] > 0)  // it may have causes that have not fired yet
+      for (const NeuronId other : emissions_.until(reach)) {
+        if (!(ranks_[other] < ranks_[n])) continue;
+        near = true;
+        if (!exact(expected_[other])) settle(other);
+      }
+    if (near) settle(n);
+    return near;
+  }
+
+  // Settled, or of a model that takes its state for exact.
+  static bool exact(const Expectation& e) { return e.error.sum() == 0.0; }
+
+  void expect(NeuronId n) {
+    const Membrane& m = membranes_[n];
+    const Crossing spike = m.next_spike(end_, scratch_);
+    if (!spike.certain) {
+      settle(n);
+      return;
+    }
+    // V off by e moves the crossing by e over the slope.
+    const double noise = m.error.rounding + spike.noise;
+    StateError error;
+    if (spike.at != never && noise > 0.0)
+      error = {noise / spike.slope + 0x1p-51 * spike.at,
+               std::fmin(m.error.inherited / spike.slope, largest_inherited)};
+    expected_[n] = {spike.at, error, noise > 0.0 ? 0 : everybody};
+    emissions_.expect(n, spike.at);
+  }
+
+  // What n is going to do, by the arbiter.
+  void settle(NeuronId n) {
+    const Membrane& m = membranes_[n];
+    const Verdict verdict = arbiter_.next_spike(tape_, n, m.time - 1e-6 * (1.0 + m.time), end_);
+    expected_[n] = {std::fmax(verdict.at(), m.time), {}, tape_.spikes.size()};
+    emissions_.expect(n, expected_[n].time);
+  }
 
   // Queues the delivery at `cursor` of a spike, if it arrives before the end; later ones arrive
   // later still.
-  const auto queue_delivery = [&](SpikeId spike, std::uint32_t cursor) {
-    const TapeSpike& s = tape.spikes[spike];
-    const auto synapses = network.outgoing(s.neuron);
+  void queue_delivery(SpikeId spike, std::uint32_t cursor) {
+    const TapeSpike& s = tape_.spikes[spike];
+    const auto synapses = network_.outgoing(s.neuron);
     if (cursor == synapses.size()) return;
     const Time arrival = s.time + synapses[cursor].delay;
-    if (arrival < end)
-      arrivals.push({arrival, synapses[cursor].target, synapses[cursor].id, spike, cursor});
-  };
-
-  const auto record_spike = [&](TapeSpike spike) {
-    const auto id = static_cast<SpikeId>(tape.spikes.size());
-    tape.spikes.push_back(spike);
-    last_spike[spike.neuron] = id;
-    queue_delivery(id, 0);
-  };
-
-  for (NeuronId n = 0; n < neurons; ++n)  // a bias above the threshold needs no arrival to fire
-    if (membranes[n].dynamics) emissions.expect(n, membranes[n].next_spike(end, scratch));
-
-  std::size_t next_input = 0;
-  for (;;) {
-    const Time input = next_input < trial.inputs.size() ? trial.inputs[next_input].time : never;
-    const Time emission = emissions.time();
-    const Time arrival = arrivals.empty() ? never : arrivals.top().time;
-
-    if (arrival <= emission && arrival <= input) {
-      if (arrival == never) break;
-      const Arrival event = arrivals.top();
-      arrivals.pop();
-      queue_delivery(event.spike, event.cursor + 1);
-      if ((++tape.deliveries & 0xffffu) == 0 && options.progress && !options.progress(event.time))
-        throw Interrupted("the run was stopped");
-      advance(event.target, event.time);
-      Membrane& membrane = membranes[event.target];
-      const double weight = network.outgoing(tape.spikes[event.spike].neuron)[event.cursor].weight;
-      voltages.before_arrival(event.target, membrane, event.spike, event.synapse);
-      membrane.dynamics->receive(membrane.index, membrane.x, network.receptor_of(event.synapse),
-                                 weight);
-      keep(event.target);
-      voltages.after_arrival(event.target, membrane);
-      emissions.expect(event.target, membrane.next_spike(end, scratch));
-    } else if (input < emission ||
-               (input == emission && trial.inputs[next_input].neuron < emissions.neuron())) {
-      record_spike({input, 0.0, 0.0, trial.inputs[next_input].neuron});
-      ++next_input;
-    } else {
-      const NeuronId n = emissions.neuron();
-      if (++spike_counts[n] > 1000.0 + options.max_rate * emission)
-        throw RunawayError(network, n, emission, spike_counts[n], options.max_rate);
-      advance(n, emission);
-      Membrane& membrane = membranes[n];
-      const Dynamics& dynamics = *membrane.dynamics;
-      keep(n);
-      const double slope = dynamics.slope(membrane.index, membrane.x);
-      dynamics.reset(membrane.index, membrane.x);
-      keep(n);
-      membrane.release = emission + dynamics.t_ref(membrane.index);
-      const bool known = !membrane.held() && !dynamics.keeps_trajectory();
-      record_spike({emission, slope, known ? dynamics.rise(membrane.index, membrane.x) : 0.0, n});
-      emissions.expect(n, membrane.next_spike(end, scratch));
-    }
+    if (arrival < end_)
+      deliveries_.push({arrival, synapses[cursor].target, synapses[cursor].id, spike, cursor});
   }
 
-  for (NeuronId n = 0; n < neurons; ++n)
-    if (recordings || voltages.reads(n) ||
-        (membranes[n].dynamics && membranes[n].dynamics->keeps_trajectory()))
-      advance(n, end);
-  return tape;
+  void record_spike(TapeSpike spike, const StateError& error) {
+    const auto id = static_cast<SpikeId>(tape_.spikes.size());
+    now_ = spike.time;
+    tape_.spikes.push_back(spike);
+    errors_.push_back(error.sum());
+    worst_error_ = std::fmax(worst_error_, error.sum());
+    last_spike_[spike.neuron] = id;
+    queue_delivery(id, 0);
+  }
+
+  void count_spike(NeuronId n, Time time) {
+    if (++spike_counts_[n] > 1000.0 + options_.max_rate * time)
+      throw RunawayError(network_, n, time, spike_counts_[n], options_.max_rate);
+  }
+
+  // Takes a neuron to a later time, and takes down what is asked for on the way.
+  void advance(NeuronId n, Time to) {
+    Membrane& membrane = membranes_[n];
+    sampler_.advance(n, membrane, to);
+    if (!membrane.dynamics) return;
+    voltages_.advance(n, membrane, to);
+    membrane.advance(to, [&](const Membrane& m) {
+      keep(n);
+      if (!m.dynamics->keeps_trajectory())
+        tape_.spikes[last_spike_[n]].released_slope = m.dynamics->rise(m.index, m.x);
+    });
+  }
+
+  // Notes the state of a neuron whose model keeps its trajectory.
+  void keep(NeuronId n) {
+    const Membrane& m = membranes_[n];
+    if (m.dynamics->keeps_trajectory())
+      tape_.trajectories[n].insert(tape_.trajectories[n].end(), m.x, m.x + m.state_size);
+  }
+
+  void take_to_end() {
+    for (NeuronId n = 0; n < membranes_.size(); ++n)
+      if (observed_ || voltages_.reads(n) ||
+          (membranes_[n].dynamics && membranes_[n].dynamics->keeps_trajectory()))
+        advance(n, end_);
+  }
+
+  const Network& network_;
+  const std::span<const std::uint32_t> ranks_;
+  const std::span<const Spike> inputs_;
+  const RunOptions& options_;
+  const Time end_;
+  std::vector<double> states_, scratch_;
+  std::vector<Membrane> membranes_;
+  std::vector<std::uint32_t> spike_counts_;
+  std::vector<SpikeId> last_spike_;
+  std::vector<Expectation> expected_;  // per neuron
+  std::vector<double> errors_;         // per spike: how far its time may be off (ms)
+  double worst_error_ = 0.0;
+  DeliveryQueue<Direction::forward> deliveries_;
+  EmissionQueue emissions_;
+  Sampler sampler_;
+  Tape tape_;
+  VoltageReadout voltages_;
+  Arbiter arbiter_;
+  const bool observed_;
+  std::size_t next_input_ = 0;
+  Time now_ = 0.0;
+};
+
+}  // namespace
+
+Tape SequentialMachine::run_checked(const Trial& trial, const RunOptions& options,
+                                    std::span<const Probe> probes,
+                                    std::vector<Recording>* recordings) const {
+  return SequentialRun(network_, ranks_, trial, options, probes, recordings).run();
 }
 
 }  // namespace retrograde

@@ -11,12 +11,14 @@
 #include <vector>
 
 #include <retrograde/engine/machine.hpp>
+#include <retrograde/engine/network/analysis.hpp>
 
 namespace retrograde {
 
 class SequentialMachine final : public Machine {
  public:
-  explicit SequentialMachine(const Network& network) : network_(network) {}
+  explicit SequentialMachine(const Network& network)
+      : network_(network), ranks_(instant_ranks(network)) {}
   std::string_view name() const override { return "sequential"; }
   const Network& network() const override { return network_; }
 
@@ -25,6 +27,7 @@ class SequentialMachine final : public Machine {
                    std::vector<Recording>* recordings) const override;
 
   const Network& network_;
+  const std::vector<std::uint32_t> ranks_;
 };
 
 // One trial, by this machine.

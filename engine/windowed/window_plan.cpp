@@ -16,6 +16,9 @@ namespace {
 // A window below this part of the shortest time constant is not worth its overhead.
 constexpr double smallest_window = 1.0 / 512.0;
 
+// Windows of the slowest time constant beyond which a layer is stiff.
+constexpr double stiff_above = 256.0;
+
 // Layer of every population; a layer's number is above those of the layers it influences.
 std::vector<int> layers_of(const Network& network) {
   const std::size_t count = network.populations().size();
@@ -47,7 +50,9 @@ WindowFeed make_feed(const Network& network, std::uint32_t index) {
     for (SynapseId k = 0; k < p.size; ++k) feed.delays[k] = network.total_delay(p.first + k);
   }
   const double* delay = delays_of(network, feed);
+  const double* weight = network.parameters(ParameterKind::weight).data() + p.first;
   for (SynapseId k = 0; k < p.size; ++k) {
+    feed.max_weight = std::max(feed.max_weight, std::fabs(weight[k]));
     feed.min_delay = std::min(feed.min_delay, delay[k]);
     feed.max_delay = std::max(feed.max_delay, delay[k]);
   }
@@ -93,6 +98,9 @@ std::string choose_window(const Network& network, WindowLayer& layer) {
         network.projections()[feed.projection].name, lookahead, smallest_window / fastest);
   }
   layer.window = power_of_two(std::fmin(longest, lookahead));
+  double slowest = never;
+  for (const CubaLif& n : layer.models) slowest = std::fmin(slowest, n.rate_slow);
+  layer.stiff = 1.0 / (slowest * layer.window) > stiff_above;
   const double reach = layer.max_delay / layer.window + 2.0;
   constexpr double most_slots = 1 << 16;
   // What is under way takes 32 bytes per neuron and slot.
@@ -173,6 +181,11 @@ void tabulate(WindowLayer& layer) {
     layer.mem.push_back(window.mem);
     layer.syn.push_back(window.syn);
     layer.kernel.push_back(window.kernel);
+    layer.fade.push_back(std::exp(-0.25 * n.rate_slow * layer.window));
+    if (layer.stiff) {
+      layer.fall_mem.push_back(-std::expm1(-n.rate_mem * layer.window));
+      layer.fall_syn.push_back(-std::expm1(-n.rate_syn * layer.window));
+    }
     layer.bias.push_back(n.bias);
     layer.v_threshold.push_back(n.v_threshold);
   }

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include <retrograde/engine/network/network.hpp>
+#include <retrograde/engine/trial/spike_train.hpp>
 #include <retrograde/engine/windowed/short_flow.hpp>
 #include <retrograde/events/ids.hpp>
 #include <retrograde/events/time.hpp>
@@ -34,12 +35,6 @@ struct WindowGrid {
   std::size_t slot(std::uint32_t w) const { return w & mask; }
 };
 
-// The spikes of one population, in order of time.
-struct SpikeTrain {
-  std::vector<Time> times;
-  std::vector<std::uint32_t> sources;  // within the population
-};
-
 // A projection into a layer.
 struct WindowFeed {
   std::uint32_t projection = 0;
@@ -47,6 +42,7 @@ struct WindowFeed {
   NeuronId target_first = 0;  // of the target population, within the layer
   bool internal = false;      // the source lies in the layer
   Time min_delay = never, max_delay = 0.0;
+  double max_weight = 0.0;  // of |weight|
   // Total delay per synapse of the projection where axonal or dendritic ones add to it; else empty.
   std::vector<double> delays;
   // Of a dense projection, [target][source]: the delay in parts of a window, rounded down. Tells
@@ -86,6 +82,12 @@ struct WindowLayer {
   ShortFlows flows;
   // What a window does: e^(-rate_mem window), e^(-rate_syn window), K(window).
   std::vector<double> mem, syn, kernel;
+  std::vector<double> fade;  // e^(-r window / 4), r the slower rate (error_bound.hpp)
+  // Where a window is next to nothing for the slowest neuron, errors of these factors would add up
+  // over many windows. There states are closed by increments, 1 - e^(-rate window) of what they
+  // have, in compensated sums (compensated.hpp).
+  bool stiff = false;
+  std::vector<double> fall_mem, fall_syn;  // empty unless stiff
   std::vector<double> bias, v_threshold;
 
   std::size_t size() const { return neurons.size(); }

@@ -49,6 +49,7 @@ class WindowedMachine final : public Machine {
 
   const Network& network_;
   const WindowPlan plan_;
+  const std::vector<std::uint32_t> ranks_;  // engine/network/analysis.hpp
   const WindowedOptions options_;
 };
 

@@ -91,20 +91,24 @@ TEST_CASE("what a network may have of each kind, and where learning stops") {
     CHECK(row(kind).learned_above == 0.1);
     CHECK(requirement(kind) == "it must lie between 1e-06 and 1e+12 ms");
   }
-  for (const Kind kind :
-       {Kind::delay, Kind::axonal_delay, Kind::dendritic_delay, Kind::t_ref, Kind::adaptation}) {
+  for (const Kind kind : {Kind::delay, Kind::axonal_delay, Kind::dendritic_delay, Kind::t_ref}) {
     CHECK(row(kind).range == ParameterRange{0.0});
     CHECK(row(kind).learned_above == 0.0);
     CHECK(requirement(kind) == "it must be finite and not negative");
   }
   for (const Kind kind : {Kind::weight, Kind::v_reset, Kind::bias}) {
-    CHECK(row(kind).range == ParameterRange{});
+    CHECK(row(kind).range == ParameterRange{-1e100, 1e100});
     CHECK(row(kind).learned_above == -infinity);
-    CHECK(requirement(kind) == "it must be finite");
+    CHECK(requirement(kind) == "it must be finite, and no larger than 1e+100");
   }
-  CHECK(row(Kind::v_threshold).range == ParameterRange{0.0, infinity, true});
+  CHECK(row(Kind::v_threshold).range == ParameterRange{0.0, 1e100, true});
   CHECK(row(Kind::v_threshold).learned_above == 1e-3);
-  CHECK(requirement(Kind::v_threshold) == "it must be finite and above 0");
+  CHECK(requirement(Kind::v_threshold) ==
+        "it must be finite and above 0, and no larger than 1e+100");
+  CHECK(row(Kind::adaptation).range == ParameterRange{0.0, 1e100});
+  CHECK(row(Kind::adaptation).learned_above == 0.0);
+  CHECK(requirement(Kind::adaptation) ==
+        "it must be finite and not negative, and no larger than 1e+100");
 
   const ParameterRange any, above{0.0, infinity, true};
   for (const double x : {infinity, -infinity, std::nan("")}) {

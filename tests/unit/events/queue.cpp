@@ -12,8 +12,8 @@ using namespace retrograde;
 
 namespace {
 
-std::vector<Arrival> many_arrivals(std::mt19937_64& random, std::size_t count) {
-  std::vector<Arrival> arrivals;
+std::vector<QueuedDelivery> many_arrivals(std::mt19937_64& random, std::size_t count) {
+  std::vector<QueuedDelivery> arrivals;
   std::uniform_int_distribution<std::uint32_t> small(0, 4);  // small: ties in every field
   for (std::size_t k = 0; k < count; ++k)
     arrivals.push_back({0.5 * small(random), small(random), small(random), static_cast<SpikeId>(k),
@@ -22,9 +22,9 @@ std::vector<Arrival> many_arrivals(std::mt19937_64& random, std::size_t count) {
 }
 
 template <Direction direction>
-std::vector<SpikeId> drained(const std::vector<Arrival>& arrivals) {
-  ArrivalQueue<direction> queue;
-  for (const Arrival& a : arrivals) queue.push(a);
+std::vector<SpikeId> drained(const std::vector<QueuedDelivery>& arrivals) {
+  DeliveryQueue<direction> queue;
+  for (const QueuedDelivery& a : arrivals) queue.push(a);
   std::vector<SpikeId> order;
   for (; !queue.empty(); queue.pop()) order.push_back(queue.top().spike);
   return order;
@@ -37,7 +37,7 @@ TEST_CASE("the forward queue hands out arrivals in the order of events, however 
   auto arrivals = many_arrivals(random, 400);
   auto sorted = arrivals;
   std::sort(sorted.begin(), sorted.end(),
-            [](const Arrival& a, const Arrival& b) { return a.key() < b.key(); });
+            [](const QueuedDelivery& a, const QueuedDelivery& b) { return a.key() < b.key(); });
   for (int round = 0; round < 5; ++round) {
     std::shuffle(arrivals.begin(), arrivals.end(), random);
     const auto order = drained<Direction::forward>(arrivals);
@@ -55,7 +55,7 @@ TEST_CASE("the backward queue hands out the same arrivals in exactly the opposit
 }
 
 TEST_CASE("a cleared queue is empty and can be used again") {
-  ArrivalQueue<Direction::forward> queue;
+  DeliveryQueue<Direction::forward> queue;
   queue.reserve(8);
   queue.push({1.0, 0, 0, 0, 0});
   queue.clear();
@@ -94,6 +94,28 @@ TEST_CASE("of emissions expected at one instant the lower neuron is first") {
     REQUIRE(queue.neuron() == n);
     queue.expect(n, never);
   }
+}
+
+TEST_CASE("of emissions expected at one instant the lower rank is first, then the lower neuron") {
+  const std::vector<std::uint32_t> ranks = {2, 0, 1, 0, 1};
+  EmissionQueue queue(5, ranks);
+  for (const NeuronId n : {0u, 1u, 2u, 3u, 4u}) queue.expect(n, 2.0);
+  queue.expect(0, 1.0);  // sooner comes before rank
+  for (const NeuronId n : {0u, 1u, 3u, 2u, 4u}) {
+    REQUIRE(queue.neuron() == n);
+    CHECK(queue.rank() == ranks[n]);
+    queue.expect(n, never);
+  }
+}
+
+TEST_CASE("the emissions up to a time are those expected by then, soonest first") {
+  EmissionQueue queue(4);
+  queue.expect(2, 1.0);
+  queue.expect(0, 3.0);
+  queue.expect(3, 2.0);
+  CHECK(queue.until(0.5).empty());
+  CHECK(queue.until(2.0) == std::vector<NeuronId>{2, 3});
+  CHECK(queue.until(never) == std::vector<NeuronId>{2, 3, 0});
 }
 
 TEST_CASE("expected emissions agree with a sorted list through ten thousand random changes") {

@@ -1,0 +1,103 @@
+// Who decides what rounding cannot tell: whether a neuron fires at all, and whether before or after
+// a delivery. Schedulers ask only where their own doubles leave it open (docs/mathematics.md,
+// section 2.1); the answer rests on nothing but the doubles that define network and trial, so it is
+// the same for every scheduler.
+//
+// The exact run: a spike is the true crossing rounded to the nearest double; it arrives at the
+// double sum of that and the delay; the next stretch of its neuron starts at the double sum of that
+// and t_ref. The tape of a scheduler has the same spikes, at times that are off by rounding. To
+// judge one neuron the arbiter needs the exact times of the spikes that reach it, and so of those
+// that reach their neurons: it works them out, oldest first, and keeps them.
+//
+// Where more than `most_spikes` spikes lie upstream, only the latest of them are worked out anew;
+// the others count as the tape has them.
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+#include <span>
+#include <vector>
+
+#include <retrograde/engine/exact/exact_neuron.hpp>
+#include <retrograde/engine/network/network.hpp>
+#include <retrograde/engine/trial/spike_train.hpp>
+#include <retrograde/engine/trial/tape.hpp>
+#include <retrograde/events/ids.hpp>
+#include <retrograde/events/time.hpp>
+
+namespace retrograde {
+
+// A spike whose time may be further off (ms), by the rounding of its own neuron's state, is settled
+// by the arbiter and exact on the tape; so grazing spikes are.
+constexpr Time largest_error(Time t) { return 0x1p-26 * (1.0 + 1e-7 * t); }
+// What the errors of earlier spikes add to that is allowed for up to here (ms).
+inline constexpr Time largest_inherited = 0x1p-38;
+
+class Arbiter {
+ public:
+  // Network and ranks (instant_ranks) have to outlive it.
+  Arbiter(const Network& network, std::span<const std::uint32_t> ranks, Time duration)
+      : network_(network), ranks_(ranks), duration_(duration) {}
+
+  static constexpr std::size_t most_spikes = 4096;
+
+  // The next spike of a cuba_lif neuron before the end of the trial, if nothing reaches it but what
+  // the spikes on the tape (in the trains) send it before `known`. It is known not to fire before
+  // `from`. `recent`: its own latest spikes, where the trains do not have them yet. Any thread may
+  // ask while nobody adds to the trains.
+  Verdict next_spike(const Tape& tape, NeuronId neuron, Time from, Time known);
+  Verdict next_spike(std::span<const SpikeTrain> trains, NeuronId neuron,
+                     std::span<const Time> recent, Time from, Time known);
+
+  // How far the state of a neuron at `t` may be off in a run that steps from window to window (ms;
+  // 0: whose steps leave no errors that add up), all that reached it taken into account; `rest` is
+  // the size of bias, reset and threshold together.
+  StateError bound(std::span<const SpikeTrain> trains, NeuronId neuron, Time t, Time window,
+                   double rest);
+
+  // How often it was asked.
+  std::uint64_t questions() const { return questions_; }
+
+ private:
+  // The spikes of one population as the run has them, and the how manieth of its neuron each is.
+  struct Train {
+    std::vector<Time> times, errors;
+    std::vector<std::uint32_t> sources, ordinals;
+  };
+  // The exact times of the spikes of every neuron, as far as they have been worked out.
+  using ExactTimes = std::vector<std::vector<Time>>;
+
+  void prepare();
+  void learn(std::uint32_t population, Time time, std::uint32_t source, Time error);
+  void learn(std::span<const SpikeTrain> trains);
+  Verdict judge(NeuronId neuron, std::span<const Time> recent, Time from, Time known);
+  // How many spikes of `neuron` and of all that reaches it before `known` there are.
+  std::size_t spikes_upstream(NeuronId neuron, Time known) const;
+  // Works them out, the latest `most_spikes` of them.
+  void work_out(ExactTimes& exact, NeuronId neuron, Time known) const;
+  // The next spike after `last`, if nothing arrives from `known` on.
+  Verdict next_spike(const ExactTimes& exact, NeuronId neuron, Time last, Time from, Time known,
+                     Time horizon) const;
+  // The exact time of a spike that the run has at `time`, the one before it being at `last`.
+  Time exact_time(const ExactTimes& exact, NeuronId neuron, Time last, Time time) const;
+  // What reaches a neuron before `known` and has not decayed at `from`.
+  std::vector<ExactDelivery> deliveries(const ExactTimes& exact, NeuronId neuron, Time from,
+                                        Time known) const;
+  // Calls body(population, spike, synapse) for these.
+  template <typename Body>
+  void for_each_delivery(NeuronId neuron, Time from, Time known, const Body& body) const;
+  // Per population, whether it can influence `population`.
+  std::vector<char> upstream_of(std::uint32_t population) const;
+
+  const Network& network_;
+  const std::span<const std::uint32_t> ranks_;
+  const Time duration_;
+  std::vector<Train> trains_;          // per population
+  std::vector<std::uint32_t> counts_;  // per neuron: its spikes in the trains
+  std::size_t learned_ = 0;            // of the tape
+  ExactTimes exact_;
+  std::uint64_t questions_ = 0;
+  std::mutex mutex_;
+};
+
+}  // namespace retrograde

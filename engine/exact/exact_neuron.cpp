@@ -1,0 +1,187 @@
+#include <algorithm>
+#include <boost/multiprecision/cpp_bin_float.hpp>
+#include <cmath>
+
+#include <retrograde/engine/exact/exact_neuron.hpp>
+
+namespace retrograde {
+
+namespace {
+
+using Real = boost::multiprecision::cpp_bin_float_quad;
+
+class WideNeuron {
+ public:
+  struct State {
+    Real v, i;
+  };
+
+  explicit WideNeuron(const CubaLif& n)
+      : n_(n),
+        rate_mem_(Real(1) / n.tau_mem),
+        rate_syn_(Real(1) / n.tau_syn),
+        gap_(rate_syn_ - rate_mem_) {}
+
+  Real decayed(const Real& i, const Real& s) const { return i * exp(-rate_syn_ * s); }
+
+  State flow(const State& x, const Real& s) const {
+    const bool slow_mem = gap_ > 0;
+    const Real slow = exp(-(slow_mem ? rate_mem_ : rate_syn_) * s);
+    if (gap_ == 0)
+      return {n_.bias + (x.v - n_.bias) * slow + x.i * rate_mem_ * s * slow, x.i * slow};
+    const Real fall = -expm1(-abs(gap_) * s), fast = slow * (1 - fall);
+    const Real kernel = rate_mem_ * slow * fall / abs(gap_);
+    return {n_.bias + (x.v - n_.bias) * (slow_mem ? slow : fast) + x.i * kernel,
+            x.i * (slow_mem ? fast : slow)};
+  }
+
+  Real drift(const State& x) const { return n_.bias - x.v + x.i; }  // tau_mem dV/dt
+
+  // V is at the threshold or above it by rounding, and rises.
+  bool fires_at_once(const State& x) const {
+    const State clipped = clip(x);
+    return clipped.v == n_.v_threshold && drift(clipped) > 0;
+  }
+
+  // Whether V stays below the threshold between two states s ms apart without a closer look: the
+  // tangents at both ends bound it (engine/windowed/windowed.hpp).
+  bool stays_below(const State& x, const State& y, const Real& s) const {
+    const auto v = static_cast<double>(x.v), w = static_cast<double>(y.v);
+    const double rise = static_cast<double>(drift(x)) * n_.rate_mem * static_cast<double>(s);
+    const double fall = static_cast<double>(drift(y)) * n_.rate_mem * static_cast<double>(s);
+    const double top = std::max({v, w, std::min(v + rise, w - fall)});
+    return top + 1e-9 * (std::fabs(v) + std::fabs(w) + std::fabs(rise) + std::fabs(fall)) <
+           n_.v_threshold;
+  }
+
+  // The first s in [0, h] at which V reaches the threshold from below; -1: none. The cases of
+  // engine/neuron/crossing.hpp. `end` is the state at h.
+  Real crossing(const State& start, const State& end, const Real& h) const {
+    const State x = clip(start);
+    const Real slope = drift(x), none = -1;
+    if (x.v == n_.v_threshold && slope > 0) return 0;
+    if (n_.bias <= n_.v_threshold && slope <= 0) return none;
+    const Real turn = extremum(x, slope);
+    Real low = 0, high = h;
+    if (slope > 0 && turn >= 0 && turn <= h) {
+      // bias - v_threshold first: exact where they are equal.
+      if ((Real(n_.bias) - n_.v_threshold) + decayed(x.i, turn) < 0) return none;
+      high = turn;
+    } else {
+      if (slope > 0 && turn < 0 && n_.bias <= n_.v_threshold) return none;
+      if (slope <= 0 && (turn < 0 || turn >= h)) return none;
+      if (slope <= 0) low = turn;
+      if (end.v < n_.v_threshold) return none;
+    }
+    return root(x, low, high);
+  }
+
+ private:
+  State clip(const State& x) const {
+    return {x.v > n_.v_threshold ? Real(n_.v_threshold) : x.v, x.i};
+  }
+
+  // When dV/dt is 0, from x on; -1: never (engine/neuron/crossing.cpp).
+  Real extremum(const State& x, const Real& slope) const {
+    if (x.i == 0) return -1;
+    const Real q = slope / (rate_syn_ * x.i), r = q * gap_;
+    if (q < 0) return -1;
+    if (gap_ == 0) return q;
+    if (r <= 0.5) return -log1p(-r) / gap_;
+    const Real left = (rate_mem_ * x.i + (x.v - n_.bias) * gap_) / (rate_syn_ * x.i);
+    return left > 0 ? Real(-log(left) / gap_) : Real(-1);
+  }
+
+  // V rises from below the threshold at `low` to or above it at `high`: Newton in a bracket.
+  Real root(const State& x, Real low, Real high) const {
+    Real s = low, last = high - low;
+    for (int k = 0; k < 400; ++k) {
+      const State at = flow(x, s);
+      const Real f = at.v - n_.v_threshold;
+      if (f == 0) return s;
+      (f < 0 ? low : high) = s;
+      const Real slope = rate_mem_ * drift(at);
+      Real next = slope > 0 ? Real(s - f / slope) : low;
+      if (!(next > low && next < high) || 2 * abs(next - s) > last) next = (low + high) / 2;
+      last = abs(next - s);
+      s = next;
+      if (last <= ldexp(s, -105) || high - low <= ldexp(high, -108)) break;
+    }
+    return s;
+  }
+
+  CubaLif n_;
+  Real rate_mem_, rate_syn_, gap_;
+};
+
+}  // namespace
+
+Time lifetime(const CubaLif& n, double weight) {
+  const double size = std::fmax(std::fabs(weight) / n.v_threshold, 1.0);
+  return (95.0 + std::log(size)) / n.rate_slow;
+}
+
+Time Verdict::at() const {
+  if (spike == never) return never;
+  return std::fmax(std::fmin(spike, std::nextafter(before, -never)), after);
+}
+
+Verdict next_spike_exactly(const CubaLif& n, Time last, std::span<const ExactDelivery> deliveries,
+                           Time from, Time horizon) {
+  const WideNeuron neuron(n);
+  WideNeuron::State x{0, 0};
+  Verdict verdict;
+  Time t = 0.0;
+  auto next = deliveries.begin();
+  const auto meet = [&] {
+    verdict.after = std::fmax(verdict.after, next->met);
+    ++next;
+  };
+
+  if (last >= 0.0) {  // I goes on, whatever V does
+    t = last + n.t_ref;
+    if (!(t < horizon)) return verdict;
+    x.v = n.v_reset;
+    while (next != deliveries.end() && next->time <= t) {
+      if (t - next->time < lifetime(n, next->weight))
+        x.i += neuron.decayed(next->weight, Real(t) - next->time);
+      meet();
+    }
+  }
+
+  for (;;) {
+    const bool more = next != deliveries.end() && next->time < horizon;
+    const Time until = more ? next->time : horizon;
+    if (more && from - until > lifetime(n, next->weight)) {  // long forgotten
+      meet();
+      continue;
+    }
+    if (until > t) {
+      const Real h = Real(until) - t;
+      const WideNeuron::State y = neuron.flow(x, h);
+      if (!(until < from) && !neuron.stays_below(x, y, h)) {
+        const Real s = neuron.crossing(x, y, h);
+        const Time spike = s < 0 ? never : static_cast<Time>(Real(t) + s);
+        if (spike < until) {
+          verdict.spike = spike;
+          if (more) verdict.before = next->met;
+          return verdict;
+        }
+      }
+      x = y;
+      t = until;
+    }
+    if (!more) return verdict;
+    while (next != deliveries.end() && next->time == until) {
+      x.i += next->weight;
+      meet();
+    }
+    if (neuron.fires_at_once(x)) {
+      verdict.spike = until;
+      if (next != deliveries.end()) verdict.before = next->met;
+      return verdict;
+    }
+  }
+}
+
+}  // namespace retrograde

@@ -1,0 +1,681 @@
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+#include <limits>
+#include <tbb/parallel_for.h>
+#include <unordered_map>
+
+#include <retrograde/engine/exact/arbiter.hpp>
+#include <retrograde/engine/neuron/crossing.hpp>
+#include <retrograde/engine/runaway.hpp>
+#include <retrograde/engine/windowed/compensated.hpp>
+#include <retrograde/engine/windowed/error_bound.hpp>
+#include <retrograde/engine/windowed/layer_run.hpp>
+#include <retrograde/events/error.hpp>
+
+namespace retrograde {
+
+namespace {
+
+// What is under way to one neuron in one window, as it is worth at the window's end: for V, for I,
+// and the same without signs.
+struct alignas(32) Lane {
+  double v = 0.0, i = 0.0, size_v = 0.0, size_i = 0.0;
+
+  // All entries at once.
+  void add(double to_v, double to_i) {
+    using Four [[gnu::vector_size(32), gnu::may_alias]] = double;
+    *reinterpret_cast<Four*>(this) += Four{to_v, to_i, std::fabs(to_v), std::fabs(to_i)};
+  }
+};
+
+constexpr int stage_size = 256;  // synapses that are computed before they are added
+
+// What the arrivals of one spike are worth at the end of their windows.
+template <bool dense>
+void stage(const WindowGrid& grid, Time time, int size, const double* __restrict delay,
+           const double* __restrict weight, const std::uint32_t* __restrict target,
+           const ShortFlows& flows, std::size_t first, std::uint32_t stride,
+           std::uint32_t* __restrict place, double* __restrict v, double* __restrict i) {
+  const double* __restrict rate_mem = flows.rate_mem.data() + first;
+  const double* __restrict rate_slow = flows.rate_slow.data() + first;
+  const double* __restrict rate_gap = flows.rate_gap.data() + first;
+  const double* __restrict fall_syn = flows.fall_syn.data() + first;
+  const Time window = grid.window, rate = grid.rate;
+  const int mask = static_cast<int>(grid.mask);
+  for (int k = 0; k < size; ++k) {
+    const std::size_t j = dense ? static_cast<std::size_t>(k) : target[k];
+    const Time arrival = time + delay[k];
+    const int w = static_cast<int>(arrival * rate);
+    place[k] = static_cast<std::uint32_t>(w & mask) * stride +
+               (dense ? static_cast<std::uint32_t>(k) : target[k]);
+    const Time s = static_cast<double>(w + 1) * window - arrival;
+    const double slow = weight[k] * short_exp(rate_slow[j] * s);
+    const double p = s * short_phi(rate_gap[j] * s);
+    v[k] = slow * (rate_mem[j] * p);
+    i[k] = slow * (1.0 - fall_syn[j] * p);
+  }
+}
+
+// How high V gets in a window that it begins at v, i and, without what arrives, ends at free_v,
+// free_i: below the tangents at both ends. `arriving`: what all positive arrivals add at most.
+inline double bound_of(double v, double i, double free_v, double free_i, double bias, double rate,
+                       Time window, double arriving) {
+  const double from_start = v + rate * (bias - v + i) * window;
+  const double from_end = free_v - rate * (bias - free_v + free_i) * window;
+  const double inside = from_start < from_end ? from_start : from_end;
+  const double ends = v > free_v ? v : free_v;
+  const double rounding = 1e-12 * (std::fabs(v) + std::fabs(i) + std::fabs(bias));
+  return (inside > ends ? inside : ends) + arriving * (1.0 + 1e-12) + rounding;
+}
+
+// The states of neurons at the beginning of a window and at its end, and how high V gets.
+struct States {
+  const double* __restrict v0;
+  const double* __restrict i0;
+  double* __restrict v1;
+  double* __restrict i1;
+  double* __restrict size;  // of what has arrived (error_bound.hpp)
+  double* __restrict bound;
+};
+
+// Takes neurons [begin, end) to the end of a window in which nothing resets them, and bounds V in
+// between. Their states may be `of_size` times their size off.
+void close(const WindowLayer& layer, std::size_t begin, std::size_t end,
+           const double* __restrict lane, double of_size, const States& x) {
+  const double* __restrict mem = layer.mem.data();
+  const double* __restrict syn = layer.syn.data();
+  const double* __restrict kernel = layer.kernel.data();
+  const double* __restrict bias = layer.bias.data();
+  const double* __restrict rate = layer.flows.rate_mem.data();
+  const double* __restrict fade = layer.fade.data();
+  const double* __restrict v0 = x.v0;
+  const double* __restrict i0 = x.i0;
+  double* __restrict v1 = x.v1;
+  double* __restrict i1 = x.i1;
+  double* __restrict size = x.size;
+  double* __restrict bound = x.bound;
+  const Time window = layer.window;
+  for (std::size_t n = begin; n < end; ++n) {
+    const double v = v0[n], i = i0[n];
+    const double free_v = bias[n] + (v - bias[n]) * mem[n] + i * kernel[n];
+    const double free_i = i * syn[n];
+    const double positive = 0.5 * (lane[4 * n] + lane[4 * n + 2]);
+    const double all = size[n] * fade[n] + lane[4 * n + 3];
+    bound[n] = bound_of(v, i, free_v, free_i, bias[n], rate[n], window, positive) + of_size * all;
+    size[n] = all;
+    v1[n] = free_v + lane[4 * n];
+    i1[n] = free_i + lane[4 * n + 1];
+  }
+}
+
+// The same in a stiff layer: by increments in compensated sums, whose low parts are v_low and
+// i_low, before and after.
+void close_stiff(const WindowLayer& layer, std::size_t begin, std::size_t end,
+                 const double* __restrict lane, double of_size, const States& x,
+                 double* __restrict v_low, double* __restrict i_low) {
+  for (std::size_t n = begin; n < end; ++n) {
+    const double v = x.v0[n], i = x.i0[n], bias = layer.bias[n];
+    const double to_v = ((bias - v) - v_low[n]) * layer.fall_mem[n] + i * layer.kernel[n];
+    const double to_i = -(i + i_low[n]) * layer.fall_syn[n];
+    const double positive = 0.5 * (lane[4 * n] + lane[4 * n + 2]);
+    x.size[n] = x.size[n] * layer.fade[n] + lane[4 * n + 3];
+    x.bound[n] =
+        bound_of(v, i, v + to_v, i + to_i, bias, layer.flows.rate_mem[n], layer.window, positive) +
+        of_size * x.size[n];
+    x.v1[n] = v;
+    x.i1[n] = i;
+    add_compensated(x.v1[n], v_low[n], to_v + lane[4 * n]);
+    add_compensated(x.i1[n], i_low[n], to_i + lane[4 * n + 1]);
+  }
+}
+
+// What reaches one neuron in one window.
+struct Delivery {
+  Time time;
+  SynapseId synapse;
+  std::uint32_t order;  // of the spike within its train
+  double weight;
+  Time late;  // how far its time may be off
+
+  friend bool operator<(const Delivery& a, const Delivery& b) {
+    if (a.time != b.time) return a.time < b.time;
+    return a.synapse != b.synapse ? a.synapse < b.synapse : a.order < b.order;
+  }
+};
+
+// One layer on its way through one trial: what layer_run.hpp describes.
+class LayerRun {
+ public:
+  LayerRun(const Network& network, const WindowLayer& layer, const Trial& trial,
+           const RunOptions& options, const WindowedOptions& windowed,
+           std::span<const std::uint32_t> ranks, std::vector<SpikeTrain>& trains, Arbiter& arbiter)
+      : network_(network),
+        layer_(layer),
+        end_(trial.duration),
+        options_(options),
+        windowed_(windowed),
+        ranks_(ranks),
+        trains_(trains),
+        arbiter_(arbiter),
+        grid_(layer.grid()),
+        parts_per_ms_(std::ldexp(grid_.rate, static_cast<int>(layer.part_bits))),
+        size_(layer.size()),
+        lanes_(layer.slots * size_),
+        v_(size_, 0.0),
+        i_(size_, 0.0),
+        next_v_(size_),
+        next_i_(size_),
+        v_low_(layer.stiff ? size_ : 0, 0.0),
+        i_low_(layer.stiff ? size_ : 0, 0.0),
+        arrived_(size_, 0.0),
+        bound_(size_),
+        error_bound_(layer),
+        spike_error_(size_),
+        release_error_(size_),
+        release_(size_, 0.0),
+        pending_(size_, 0),
+        counts_(size_, 0) {
+    for (const WindowFeed& feed : layer.feeds) {
+      Walk walk;
+      const bool dense = network.projections()[feed.projection].dense;
+      if (!dense) walk.latest.assign(network.populations()[feed.source].size, nobody);
+      walks_.push_back(std::move(walk));
+    }
+    for (std::uint32_t p : layer.populations) {
+      const Population& population = network.populations()[p];
+      for (std::uint32_t k = 0; k < population.size; ++k)
+        homes_.push_back({p, static_cast<NeuronId>(homes_.size() - k)});
+    }
+    const std::size_t chunks = (size_ + window_chunk - 1) / window_chunk;
+    for (std::size_t c = 0; c < chunks; ++c)
+      chunks_.push_back({c * size_ / chunks, (c + 1) * size_ / chunks, {}, {}, {}, {}});
+  }
+
+  // Appends the spikes of the layer, in order. `progress` is told the time now and then, and throws
+  // to stop the run.
+  template <typename Progress>
+  void run(std::vector<TapeSpike>& spikes, const Progress& progress) {
+    const auto count = static_cast<std::uint32_t>(std::ceil(end_ * grid_.rate));
+    // Often enough for somebody who waits: after every window of a very large layer.
+    const auto often =
+        static_cast<std::uint32_t>(std::clamp<std::size_t>((std::size_t{1} << 18) / size_, 1, 256));
+    for (std::uint32_t w = 0; w < count; ++w) {
+      const Time from = grid_.begin(w);
+      const Time to = grid_.begin(w + 1);
+      for (std::size_t f = 0; f < walks_.size(); ++f) admit(f, from, to);
+      error_bound_.begin_window(w);
+      if (chunks_.size() == 1) {
+        pass(chunks_[0], w, from, to, spikes);
+      } else {
+        tbb::parallel_for(std::size_t{0}, chunks_.size(),
+                          [&](std::size_t c) { pass(chunks_[c], w, from, to, spikes); });
+      }
+      std::swap(v_, next_v_);
+      std::swap(i_, next_i_);
+      collect(spikes);
+      if (w % often == often - 1) progress(std::fmin(to, end_));
+    }
+  }
+
+ private:
+  static constexpr std::uint32_t nobody = std::numeric_limits<std::uint32_t>::max();
+
+  struct Home {
+    std::uint32_t population;
+    NeuronId first;  // of the population within the layer
+  };
+  // How far a feed has been read: spikes [0, delivered) of its train are in the lanes, [delivered,
+  // admitted) go into them in this window, and those before `recent` have arrived everywhere.
+  struct Walk {
+    std::size_t recent = 0, delivered = 0, admitted = 0;
+    std::vector<std::uint32_t> parts;  // times of admitted spikes in parts; for dense projections
+    // The last admitted spike of each source, and the one before each; for sparse projections.
+    std::vector<std::uint32_t> latest, previous;
+  };
+  struct Fired {
+    TapeSpike spike;
+    std::uint32_t neuron;  // within the layer
+    bool held;             // its released_slope is still to come
+    StateError error;      // of its time (ms)
+  };
+  // What the arbiter has said about a neuron that was left in peace since.
+  struct Standing {
+    std::uint32_t window;
+    Time spike;
+  };
+  struct Chunk {
+    std::size_t begin, end;  // neurons
+    std::vector<std::uint32_t> busy;
+    std::vector<Delivery> deliveries;
+    std::vector<std::uint32_t> candidates;
+    std::vector<Fired> fired;
+    std::unordered_map<std::uint32_t, Standing> standing = {};
+    double release_error = 0.0;  // the worst of its neurons
+  };
+  // Where a neuron is on its way through a window, delivery by delivery.
+  struct Course {
+    std::uint32_t n;
+    double v, i;
+    Time t;
+    // Reset or released: this is its state at the window's end, and not the sums.
+    bool changed = false;
+    // By the arbiter: the next spike, if nothing arrives after the window.
+    bool judged = false;
+    Time spike = never;
+  };
+  // A spike that V leads to, if it does, and whether rounding leaves that open.
+  struct Sight {
+    Time spike = never;
+    StateError error = {};  // of its time (ms)
+    bool open = false;
+  };
+
+  void admit(std::size_t f, Time from, Time to) {
+    const WindowFeed& feed = layer_.feeds[f];
+    const SpikeTrain& train = trains_[feed.source];
+    Walk& walk = walks_[f];
+    walk.delivered = walk.admitted;
+    Time late = 0.0;
+    while (walk.admitted < train.times.size() && train.times[walk.admitted] < to) {
+      if (!walk.latest.empty()) {
+        walk.previous.push_back(walk.latest[train.sources[walk.admitted]]);
+        walk.latest[train.sources[walk.admitted]] = static_cast<std::uint32_t>(walk.admitted);
+      } else {
+        walk.parts.push_back(static_cast<std::uint32_t>(
+            static_cast<std::int64_t>(train.times[walk.admitted] * parts_per_ms_)));
+      }
+      if (!train.errors.empty()) late += train.errors[walk.admitted];
+      ++walk.admitted;
+    }
+    error_bound_.admit(feed, walk.admitted - walk.delivered, late);
+    // One window more, so that rounding never loses one.
+    const Time oldest = from - feed.max_delay - grid_.window;
+    while (walk.recent < walk.admitted && train.times[walk.recent] < oldest) ++walk.recent;
+  }
+
+  void pass(Chunk& chunk, std::uint32_t w, Time from, Time to, std::vector<TapeSpike>& spikes) {
+    for (std::size_t f = 0; f < walks_.size(); ++f) deliver(chunk, f);
+    close(chunk, w);
+    find_busy(chunk, from);
+    for (const std::uint32_t n : chunk.busy) {
+      if (release_[n] >= to) {  // held all the time
+        next_v_[n] = v_[n];
+        continue;
+      }
+      seek_deliveries(chunk, n, w);
+      replay(chunk, n, w, from, std::fmin(to, end_), to, spikes);
+    }
+  }
+
+  void deliver(const Chunk& chunk, std::size_t f) {
+    const WindowFeed& feed = layer_.feeds[f];
+    const Walk& walk = walks_[f];
+    if (walk.delivered == walk.admitted) return;
+    const SpikeTrain& train = trains_[feed.source];
+    for (std::size_t k = walk.delivered; k < walk.admitted; ++k) {
+      const WindowRow row = row_of(network_, feed, train.sources[k], chunk.begin, chunk.end);
+      if (row.target)
+        scatter<false>(train.times[k], row, feed.target_first);
+      else
+        scatter<true>(train.times[k], row, feed.target_first + row.first_target);
+    }
+  }
+
+  template <bool dense>
+  void scatter(Time time, const WindowRow& row, std::size_t first) {
+    std::uint32_t place[stage_size];
+    double v[stage_size], i[stage_size];
+    for (std::size_t base = 0; base < row.size; base += stage_size) {
+      const auto size = static_cast<int>(std::min<std::size_t>(stage_size, row.size - base));
+      const std::uint32_t* target = dense ? nullptr : row.target + base;
+      const std::size_t begin = dense ? first + base : first;
+      stage<dense>(grid_, time, size, row.delay + base, row.weight + base, target, layer_.flows,
+                   begin, static_cast<std::uint32_t>(size_), place, v, i);
+      Lane* lanes = lanes_.data() + begin;
+      for (int k = 0; k < size; ++k) {
+        lanes[place[k]].add(v[k], i[k]);
+      }
+    }
+  }
+
+  // The lanes of window w go into the states, and are free for another.
+  void close(const Chunk& chunk, std::uint32_t w) {
+    Lane* lanes = lanes_.data() + grid_.slot(w) * size_;
+    const States states{v_.data(),      i_.data(),       next_v_.data(),
+                        next_i_.data(), arrived_.data(), bound_.data()};
+    const double of_size = error_bound_.of_size();
+    if (layer_.stiff)
+      close_stiff(layer_, chunk.begin, chunk.end, &lanes->v, of_size, states, v_low_.data(),
+                  i_low_.data());
+    else
+      retrograde::close(layer_, chunk.begin, chunk.end, &lanes->v, of_size, states);
+    std::fill(lanes + chunk.begin, lanes + chunk.end, Lane{});
+  }
+
+  // The neurons that may fire in this window, or are held in it.
+  void find_busy(Chunk& chunk, Time from) {
+    chunk.busy.clear();
+    const double* threshold = layer_.v_threshold.data();
+    const double error = error_bound_.of_rest() + error_bound_.inherited() + worst_release_error_;
+    for (std::size_t n = chunk.begin; n < chunk.end; ++n)
+      if (!(bound_[n] + error < threshold[n]) || release_[n] > from || windowed_.replay_everything)
+        chunk.busy.push_back(static_cast<std::uint32_t>(n));
+  }
+
+  // All that reaches neuron n in window w before the end of the run, in order.
+  void seek_deliveries(Chunk& chunk, std::uint32_t n, std::uint32_t w) {
+    chunk.deliveries.clear();
+    const Home& home = homes_[n];
+    for (std::size_t f = 0; f < walks_.size(); ++f) {
+      const Projection& p = network_.projections()[layer_.feeds[f].projection];
+      if (p.target != home.population) continue;
+      if (p.dense)
+        seek_dense(chunk, f, p, n - home.first, w);
+      else
+        seek_sparse(chunk, f, p, n - home.first, w);
+    }
+    std::sort(chunk.deliveries.begin(), chunk.deliveries.end());
+  }
+
+  // Those over one projection to its target j. The lags tell which spikes may arrive in the window.
+  void seek_dense(Chunk& chunk, std::size_t f, const Projection& p, std::uint32_t j,
+                  std::uint32_t w) {
+    const WindowFeed& feed = layer_.feeds[f];
+    const SpikeTrain& train = trains_[feed.source];
+    const Walk& walk = walks_[f];
+    const double* delays = delays_of(network_, feed);
+    const double* weights = network_.parameters(ParameterKind::weight).data() + p.first;
+    const std::uint32_t sources = network_.populations()[p.source].size;
+    const std::uint32_t targets = network_.populations()[p.target].size;
+    const std::uint16_t* lag = feed.lags_by_target.data() + std::size_t{j} * sources;
+    chunk.candidates.resize(walk.admitted - walk.recent);
+    std::uint32_t* candidate = chunk.candidates.data();
+    const std::uint32_t* source = train.sources.data();
+    const std::uint32_t* part = walk.parts.data();
+    // The part of a sum is that of its terms together, or one more, or two by rounding.
+    const std::uint32_t low = (w << layer_.part_bits) - 2;
+    const std::uint32_t width = (1u << layer_.part_bits) + 2;
+    std::size_t found = 0;
+    for (std::size_t k = walk.recent; k < walk.admitted; ++k) {
+      candidate[found] = static_cast<std::uint32_t>(k);
+      found += static_cast<std::size_t>(part[k] + lag[source[k]] - low < width);
+    }
+    // Far apart in memory: fetched together before anything depends on one of them.
+    std::vector<Delivery>& deliveries = chunk.deliveries;
+    const std::size_t first = deliveries.size();
+    for (std::size_t c = 0; c < found; ++c) {
+      const std::uint32_t k = candidate[c];
+      const SynapseId position = source[k] * targets + j;
+      deliveries.push_back({train.times[k] + delays[position], p.first + position, k,
+                            weights[position], late(train, k)});
+    }
+    deliveries.erase(
+        std::remove_if(
+            deliveries.begin() + static_cast<std::ptrdiff_t>(first), deliveries.end(),
+            [&](const Delivery& d) { return grid_.of(d.time) != w || !(d.time < end_); }),
+        deliveries.end());
+  }
+
+  // The same where not every pair is joined: for each synapse, the spikes of its source backward.
+  void seek_sparse(Chunk& chunk, std::size_t f, const Projection& p, std::uint32_t j,
+                   std::uint32_t w) {
+    const WindowFeed& feed = layer_.feeds[f];
+    const SpikeTrain& train = trains_[feed.source];
+    const Walk& walk = walks_[f];
+    const double* delays = delays_of(network_, feed);
+    const double* weights = network_.parameters(ParameterKind::weight).data() + p.first;
+    for (SynapseId c = p.columns[j]; c < p.columns[j + 1]; ++c) {
+      for (std::uint32_t k = walk.latest[p.incoming_sources[c]]; k != nobody && k >= walk.recent;
+           k = walk.previous[k]) {
+        const SynapseId position = p.incoming[c];
+        const Time time = train.times[k] + delays[position];
+        if (grid_.of(time) == w && time < end_)
+          chunk.deliveries.push_back(
+              {time, p.first + position, k, weights[position], late(train, k)});
+      }
+    }
+  }
+
+  static Time late(const SpikeTrain& train, std::uint32_t k) {
+    return train.errors.empty() ? 0.0 : train.errors[k];
+  }
+
+  // Takes neuron n from `from` to `to` delivery by delivery. Only a reset or a release makes this
+  // the neuron's state at `to`; otherwise the sums are. Spikes lie before `last`, the earlier of
+  // `to` and the end of the run.
+  void replay(Chunk& chunk, std::uint32_t n, std::uint32_t w, Time from, Time last, Time to,
+              std::vector<TapeSpike>& spikes) {
+    Course c{n, v_[n], i_[n], from};
+    take_up(chunk, c, w);
+    auto delivery = chunk.deliveries.begin();
+    for (;;) {
+      const bool more = delivery != chunk.deliveries.end();
+      const Time next = more ? delivery->time : last;
+      if (release_[n] > c.t) hold(chunk, c, next, spikes);
+      if (c.t < next) {
+        const MembraneState end = flow(c, next - c.t);
+        const Sight sight = watch(chunk, c, end, next, more ? &*delivery : nullptr, to);
+        if (sight.spike < next) {
+          fire(chunk, c, sight);
+          continue;
+        }
+        c.v = end.v;
+        c.i = end.i;
+        c.t = next;
+      }
+      if (!more) break;
+      c.i += delivery->weight;
+      ++delivery;
+    }
+    if (c.judged) chunk.standing.insert_or_assign(n, Standing{w, c.spike});
+    if (c.changed) leave(c, to);
+  }
+
+  // A verdict of the window before still stands if nothing has arrived since.
+  static void take_up(Chunk& chunk, Course& c, std::uint32_t w) {
+    if (chunk.standing.empty()) return;
+    const auto standing = chunk.standing.find(c.n);
+    if (standing == chunk.standing.end()) return;
+    if (standing->second.window + 1 == w && chunk.deliveries.empty()) {
+      c.judged = true;
+      c.spike = standing->second.spike;
+    }
+    chunk.standing.erase(standing);
+  }
+
+  MembraneState flow(const Course& c, Time s) const {
+    const double bias = layer_.models[c.n].bias;
+    const CubaLif::Propagator p = layer_.flows[c.n].propagator(s);
+    return {bias + (c.v - bias) * p.mem + c.i * p.kernel, c.i * p.syn};
+  }
+
+  // V is held until `next` or its release.
+  void hold(Chunk& chunk, Course& c, Time next, std::vector<TapeSpike>& spikes) {
+    const Time until = std::min(release_[c.n], next);
+    c.i *= layer_.flows[c.n].propagator(std::max(until - c.t, 0.0)).syn;
+    c.t = until;
+    c.changed = true;
+    if (c.t < release_[c.n]) return;
+    const double slope = layer_.models[c.n].slope({c.v, c.i});
+    note_release(chunk, c.n, slope);
+    // A spike of this very window, or one that is on the tape.
+    if (!chunk.fired.empty() && chunk.fired.back().neuron == c.n) {
+      chunk.fired.back().spike.released_slope = slope;
+      chunk.fired.back().held = false;
+    } else {
+      spikes[pending_[c.n]].released_slope = slope;
+    }
+  }
+
+  // Whether and when the neuron fires on its way to `end` at `next`, where `met` arrives, if
+  // anything does. The bound of `close` first, then the crossing; where the errors of the state
+  // leave it open, they are bounded with what the neuron has met; at last the arbiter decides.
+  Sight watch(Chunk& chunk, Course& c, const MembraneState& end, Time next, const Delivery* met,
+              Time to) {
+    if (!c.judged) {
+      StateError error{error_bound_.of_size() * arrived_[c.n] + error_bound_.of_rest(),
+                       error_bound_.inherited()};
+      add_release_error(c, error);
+      Sight sight = look(c, end, next, met, error);
+      if (!sight.open) return sight;
+      const CubaLif& model = layer_.models[c.n];
+      error = arbiter_.bound(trains_, layer_.neurons[c.n], c.t, layer_.stiff ? 0.0 : grid_.window,
+                             std::fabs(model.bias) + std::fabs(model.v_reset) + model.v_threshold);
+      add_release_error(c, error);
+      sight = look(c, end, next, met, error);
+      if (!sight.open) return sight;
+      judge(chunk, c, to);
+    }
+    return {c.spike < next ? std::fmax(c.spike, c.t) : never};
+  }
+
+  Sight look(const Course& c, const MembraneState& end, Time next, const Delivery* met,
+             const StateError& error) const {
+    const CubaLif& model = layer_.models[c.n];
+    const MembraneState x{c.v, c.i};
+    const Time s = next - c.t, late = met ? met->late : 0.0;
+    const double end_slope = model.slope(end);
+    const double top =
+        std::max({x.v, end.v, std::min(x.v + model.slope(x) * s, end.v - end_slope * s)});
+    const double rounding = 1e-12 * (std::fabs(x.v) + std::fabs(x.i) + std::fabs(model.bias));
+    // What arrives late leaves V that time to rise on.
+    const double later = 2.0 * late * std::fabs(end_slope);
+    if (top + rounding + later + error.sum() < model.v_threshold) return {};
+    const Crossing crossing = find_crossing(model, x, s, error.sum());
+    if (!crossing.certain) return {never, {}, true};
+    if (crossing.at == never)
+      return {never, {}, later > 0.0 && end.v + later + error.sum() >= model.v_threshold};
+    const Time spike = c.t + crossing.at;
+    const StateError off{(error.rounding + crossing.noise) / crossing.slope + 0x1p-51 * spike,
+                         std::fmin(error.inherited / crossing.slope, largest_inherited)};
+    const bool vague = off.rounding > largest_error(spike);
+    return {spike, off, vague || (met && spike + off.sum() + late >= next)};
+  }
+
+  // The next spike by the arbiter, who knows all that arrives before `to`.
+  void judge(Chunk& chunk, Course& c, Time to) {
+    std::vector<Time> recent;
+    for (const Fired& fired : chunk.fired)
+      if (fired.neuron == c.n) recent.push_back(fired.spike.time);
+    const Time from = c.t - 1e-6 * (1.0 + c.t);
+    c.spike = arbiter_.next_spike(trains_, layer_.neurons[c.n], recent, from, to).at();
+    c.judged = true;
+  }
+
+  void fire(Chunk& chunk, Course& c, const Sight& sight) {
+    const CubaLif& model = layer_.models[c.n];
+    c.i *= layer_.flows[c.n].propagator(sight.spike - c.t).syn;
+    c.t = sight.spike;
+    if (++counts_[c.n] > 1000.0 + options_.max_rate * c.t) throw_runaway(c.n, c.t);
+    c.v = model.v_reset;
+    c.changed = true;
+    c.judged = false;
+    release_[c.n] = c.t + model.t_ref;
+    spike_error_[c.n] = sight.error;
+    const bool held = release_[c.n] > c.t;
+    const double slope = model.rate_mem * (model.bias - model.v_threshold + c.i);
+    const double rise = model.slope({c.v, c.i});
+    if (!held) note_release(chunk, c.n, rise);
+    chunk.fired.push_back(
+        {{c.t, slope, held ? 0.0 : rise, layer_.neurons[c.n]}, c.n, held, sight.error});
+  }
+
+  // V is let go as much too early or late as its spike was.
+  void note_release(Chunk& chunk, std::uint32_t n, double slope) {
+    release_error_[n] = {std::fabs(slope) * spike_error_[n].rounding,
+                         std::fabs(slope) * spike_error_[n].inherited};
+    chunk.release_error = std::fmax(chunk.release_error, release_error_[n].sum());
+  }
+  void add_release_error(const Course& c, StateError& error) const {
+    const double x = layer_.models[c.n].rate_mem * (c.t - release_[c.n]);
+    const double left = 1.0 / (1.0 + x * (1.0 + x * (0.5 + x * (1.0 / 6.0))));  // >= e^-x
+    error.rounding += left * release_error_[c.n].rounding;
+    error.inherited += left * release_error_[c.n].inherited;
+  }
+
+  // The state at `to` is what the course has come to.
+  void leave(const Course& c, Time to) {
+    MembraneState end{c.v, c.i};
+    if (release_[c.n] > c.t) {
+      end.i *= layer_.flows[c.n].propagator(to - c.t).syn;
+    } else if (to > c.t) {
+      end = flow(c, to - c.t);
+    }
+    next_v_[c.n] = end.v;
+    next_i_[c.n] = end.i;
+    if (layer_.stiff) v_low_[c.n] = i_low_[c.n] = 0.0;
+  }
+
+  [[noreturn]] void throw_runaway(std::uint32_t n, Time t) const {
+    throw RunawayError(network_, layer_.neurons[n], t, counts_[n], options_.max_rate);
+  }
+
+  // The spikes of a window, in order, onto the tape and the trains.
+  void collect(std::vector<TapeSpike>& spikes) {
+    fired_.clear();
+    for (Chunk& chunk : chunks_) {
+      fired_.insert(fired_.end(), chunk.fired.begin(), chunk.fired.end());
+      chunk.fired.clear();
+      worst_release_error_ = std::fmax(worst_release_error_, chunk.release_error);
+    }
+    std::sort(fired_.begin(), fired_.end(),
+              [this](const Fired& a, const Fired& b) { return before(ranks_, a.spike, b.spike); });
+    for (const Fired& f : fired_) {
+      if (f.held) pending_[f.neuron] = static_cast<std::uint32_t>(spikes.size());
+      spikes.push_back(f.spike);
+      const Home& home = homes_[f.neuron];
+      trains_[home.population].times.push_back(f.spike.time);
+      trains_[home.population].sources.push_back(f.neuron - home.first);
+      trains_[home.population].errors.push_back(f.error.sum());
+    }
+  }
+
+  const Network& network_;
+  const WindowLayer& layer_;
+  const Time end_;
+  const RunOptions& options_;
+  const WindowedOptions& windowed_;
+  const std::span<const std::uint32_t> ranks_;
+  std::vector<SpikeTrain>& trains_;  // per population
+  Arbiter& arbiter_;
+  const WindowGrid grid_;
+  const double parts_per_ms_;
+  const std::size_t size_;
+  std::vector<Lane> lanes_;  // [slot][neuron]
+  // Per neuron: the state at the beginning of the window and at its end.
+  std::vector<double> v_, i_, next_v_, next_i_;
+  std::vector<double> v_low_, i_low_;  // their low parts, in a stiff layer
+  std::vector<double> arrived_;        // sizes of what has arrived
+  std::vector<double> bound_;
+  ErrorBound error_bound_;
+  // Per neuron: of the time of its last spike (ms), and of V when it was released.
+  std::vector<StateError> spike_error_, release_error_;
+  double worst_release_error_ = 0.0;
+  std::vector<Time> release_;           // V is held until then
+  std::vector<std::uint32_t> pending_;  // its spike on the tape whose release is still to come
+  std::vector<std::uint32_t> counts_;
+  std::vector<Home> homes_;
+  std::vector<Walk> walks_;  // per feed
+  std::vector<Chunk> chunks_;
+  std::vector<Fired> fired_;
+};
+
+}  // namespace
+
+bool before(std::span<const std::uint32_t> ranks, const TapeSpike& a, const TapeSpike& b) {
+  if (a.time != b.time) return a.time < b.time;
+  if (!ranks.empty() && ranks[a.neuron] != ranks[b.neuron])
+    return ranks[a.neuron] < ranks[b.neuron];
+  return a.neuron < b.neuron;
+}
+
+void run_layer(const Network& network, const WindowLayer& layer, const Trial& trial,
+               const RunOptions& options, const WindowedOptions& windowed,
+               std::span<const std::uint32_t> ranks, std::vector<SpikeTrain>& trains,
+               Arbiter& arbiter, std::vector<TapeSpike>& spikes,
+               const std::function<void(Time)>& progress) {
+  LayerRun(network, layer, trial, options, windowed, ranks, trains, arbiter).run(spikes, progress);
+}
+
+}  // namespace retrograde
