@@ -5,7 +5,7 @@
 
 #include <retrograde/bench/figures/child.hpp>
 #include <retrograde/bench/figures/comparison.hpp>
-#include <retrograde/scenarios/show/text/progress.hpp>
+#include <retrograde/scenarios/io/readable.hpp>
 
 namespace retrograde::bench {
 
@@ -83,8 +83,8 @@ std::string comparison_text(const Comparison& c) {
                           figure.empty() ? "" : "\n", row.figure, "this", "other", "");
     figure = row.figure;
     text += fmt::format("  {:<48} {:>10} {:>10}  {:<13} {:.3g} ({:.3g} .. {:.3g})\n", row.name,
-                        count_text(row.here), count_text(row.there), row.unit, row.ratio, row.low,
-                        row.high);
+                        short_number(row.here), short_number(row.there), row.unit, row.ratio,
+                        row.low, row.high);
   }
   for (const std::string& note : c.notes) text += note + "\n";
   return text;

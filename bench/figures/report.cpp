@@ -2,7 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include <retrograde/bench/figures/report.hpp>
-#include <retrograde/scenarios/show/text/progress.hpp>
+#include <retrograde/scenarios/io/readable.hpp>
 #include <retrograde/version.hpp>
 
 namespace retrograde::bench {
@@ -62,7 +62,7 @@ std::string figure_text(const FigureResult& r) {
   if (!r.skipped.empty()) return text + fmt::format("  skipped: {}\n", r.skipped);
   for (const std::string& note : r.notes) text += fmt::format("  {}\n", note);
   for (const Row& row : r.rows) {
-    text += fmt::format("  {:<58} {:>10} {:<14}", row.name, count_text(row.value), row.unit);
+    text += fmt::format("  {:<58} {:>10} {:<14}", row.name, short_number(row.value), row.unit);
     if (row.seconds > 0.0) text += fmt::format(" {:>10}", cost_text(row));
     if (row.seconds > 0.0 && r.rounds > 1) text += fmt::format("  +{:.0f} %", 100.0 * row.scatter);
     if (row.processors) text += fmt::format("  on {:.2f} processors", *row.processors);

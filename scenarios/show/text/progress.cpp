@@ -1,6 +1,5 @@
 #include <cstdio>
 #include <fmt/format.h>
-#include <string_view>
 #include <unistd.h>
 
 #include <retrograde/scenarios/show/text/progress.hpp>
@@ -48,17 +47,6 @@ void Progress::clear() {
 void Progress::print(const std::string& line) {
   clear();
   note(line);
-}
-
-std::string count_text(double count) {
-  constexpr std::string_view units[] = {"", " k", " M", " G", " T"};
-  std::size_t unit = 0;
-  while (count >= 999.5 && unit + 1 < std::size(units)) {
-    count /= 1000.0;
-    ++unit;
-  }
-  if (unit == 0) return fmt::format("{:.0f}", count);
-  return fmt::format("{:.3g}{}", count, units[unit]);
 }
 
 }  // namespace retrograde

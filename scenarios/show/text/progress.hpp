@@ -35,7 +35,4 @@ class Progress {
 // cannot be written is left out, as in Progress.
 void note(const std::string& line);
 
-// 15300000 -> "15.3 M"
-std::string count_text(double count);
-
 }  // namespace retrograde

@@ -1,17 +1,16 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <retrograde/scenarios/io/readable.hpp>
 #include <retrograde/scenarios/show/text/training_lines.hpp>
 
 namespace retrograde {
 
 namespace {
 
-std::string percent(double fraction) { return fmt::format("{:.2f} %", 100.0 * fraction); }
-
 // These say nothing where there is nothing to say.
 std::string accuracy_text(const char* what, const std::optional<double>& accuracy) {
-  return accuracy ? fmt::format("  {} {:>7}", what, percent(*accuracy)) : std::string();
+  return accuracy ? fmt::format("  {} {:>7}", what, percent_text(accuracy)) : std::string();
 }
 
 std::string grazing_text(const GrazingCounts& counts) {
@@ -40,7 +39,7 @@ std::string line_of(const EpochProgress& p) {
       p.what, p.epoch, p.epochs, 100.0 * p.share, p.loss, accuracy_text("train", p.accuracy),
       accuracy_text("best validation", p.best_validation), p.activity.spikes_per_neuron,
       silent_text(p.activity.silent, p.silent), grazing_text(p.grazing),
-      count_text(p.deliveries_per_s), duration_text(p.seconds_left));
+      short_number(p.deliveries_per_s), duration_text(p.seconds_left));
 }
 
 std::string line_of(const EpochReport& r) {
@@ -54,9 +53,9 @@ std::string line_of(const EpochReport& r) {
       "backward{}  {}  {} left",
       r.what, m.epoch, fmt::formatted_size("{}", r.epochs), r.epochs, m.train_loss,
       accuracy_text("train", m.train_accuracy), validation, m.spikes_per_neuron,
-      silent_text(m.silent_neurons, r.silent), grazing_text(m.grazing), count_text(m.forward_rate),
-      count_text(m.backward_rate), identities_text(r.self_check), duration_text(m.seconds),
-      duration_text(r.seconds_left));
+      silent_text(m.silent_neurons, r.silent), grazing_text(m.grazing),
+      short_number(m.forward_rate), short_number(m.backward_rate), identities_text(r.self_check),
+      duration_text(m.seconds), duration_text(r.seconds_left));
 }
 
 void TrainingLines::epoch_progress(const EpochProgress& progress) {

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include <retrograde/scenarios/run/evaluation.hpp>
+#include <retrograde/scenarios/run/study/results.hpp>
 #include <retrograde/scenarios/run/study/runner.hpp>
 #include <retrograde/scenarios/run/trained.hpp>
 #include <retrograde/scenarios/run/training.hpp>
@@ -49,6 +50,14 @@ TEST_CASE(
   REQUIRE(coarse.chip);
   CHECK(fine.chip->refusal.empty());
   CHECK(fine.chip->agreement > coarse.chip->agreement);
+
+  // What chose the best epoch, epoch by epoch.
+  const auto curves = learning_curves(study, folder.path());
+  REQUIRE(curves.size() == 2);
+  REQUIRE(curves[0].size() == 3);
+  CHECK(curves[0] == curves[1]);
+  CHECK(curves[0][fine.best_epoch - 1] ==
+        (study.has_validation ? fine.validation_accuracy : fine.train_accuracy));
 
   // As `retro check` has it for either run.
   for (const StudyRun& run : study.runs) {
