@@ -142,16 +142,17 @@ void Trainer::make_gradient(std::span<const std::uint32_t> batch) {
     source_->make(network_, trials_, batch, loss_, options, gradient_);
   } catch (const RunawayError& error) {
     if (adam_.state().steps == 0) throw;  // as the network came
-    throw explained(error);
+    throw explained(error, state_.epoch + 1, batch_number());
   }
   forward_seconds_ += gradient_.forward_seconds;
   backward_seconds_ += gradient_.backward_seconds;
   for (std::size_t k = 0; k < identities.size(); ++k) add_to_self_check(batch[k], identities[k]);
 }
 
-TrainingError Trainer::explained(const RunawayError& error) const {
+TrainingError Trainer::explained(const RunawayError& error, std::uint32_t epoch,
+                                 std::uint64_t batch) const {
   const double rate = options_.adam.rate[static_cast<std::size_t>(ParameterKind::weight)];
-  return {state_.epoch + 1, batch_number(), network_.neuron_name(error.neuron),
+  return {epoch, batch, network_.neuron_name(error.neuron),
           fmt::format("runaway activity, {} spikes by {:.6g} ms, after {} steps of training: "
                       "lower the learning rates (weight_rate is {:g}), set gradient_clip, or raise "
                       "max_rate",

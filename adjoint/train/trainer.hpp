@@ -98,8 +98,10 @@ class Trainer {
   double forward_seconds() const { return forward_seconds_; }
   double backward_seconds() const { return backward_seconds_; }
   const SelfCheck& self_check() const { return self_check_; }
-  // What to say of runaway activity that steps of training have led to.
-  TrainingError explained(const RunawayError& error) const;
+  // What to say of runaway activity that steps of training have led to; epoch and batch are
+  // 1-based.
+  TrainingError explained(const RunawayError& error, std::uint32_t epoch,
+                          std::uint64_t batch) const;
 
   // Goes on from a state saved earlier by a trainer of the same network and options.
   void restore(TrainerState state);

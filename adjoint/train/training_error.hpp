@@ -13,7 +13,7 @@ class TrainingError : public Error {
   TrainingError(std::uint32_t epoch_, std::uint64_t batch_, std::string where_,
                 const std::string& message);
   std::uint32_t epoch;  // 1-based
-  std::uint64_t batch;  // of the epoch, 1-based; after the last one: of the judgement that follows
+  std::uint64_t batch;  // of the epoch, 1-based; the last one also for the judgement after it
   std::string where;    // the parameter or neuron, "weight of in->hidden[3]"
 };
 

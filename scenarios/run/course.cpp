@@ -147,7 +147,7 @@ class Session {
     try {
       return course_.validate(trainer_.network());
     } catch (const RunawayError& error) {
-      throw trainer_.explained(error);
+      throw trainer_.explained(error, epoch_, trainer_.last_epoch().batches);
     }
   }
   // Without labels the accuracies are equal, and the loss decides.

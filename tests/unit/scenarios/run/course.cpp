@@ -1,0 +1,122 @@
+// A course of epochs: what it keeps, tells and saves. Reference: the trainer it runs.
+#include <catch2/catch.hpp>
+#include <vector>
+
+#include <retrograde/adjoint/evaluate.hpp>
+#include <retrograde/scenarios/run/course.hpp>
+
+#include "tests/support/tiny_task.hpp"
+
+using namespace retrograde;
+using retrograde::test::TinyTask;
+
+namespace {
+
+class Diary final : public TrainingObserver {
+ public:
+  bool due() const override { return true; }
+  void epoch_progress(const EpochProgress& p) override { shares.push_back(p.epoch - 1 + p.share); }
+  void epoch_ended(const EpochReport& report) override { ended.push_back(report.metrics.epoch); }
+  void stopped() override { ++stops; }
+  std::vector<double> shares;
+  std::vector<std::uint32_t> ended;
+  int stops = 0;
+};
+
+struct Session {
+  TinyTask task;
+  Trainer trainer{task.network, task.learning, task, *task.loss, task.options};
+  Checkpoint checkpoint;
+  SessionOptions options;
+  Diary diary;
+  std::vector<std::uint32_t> saved;  // epochs finished then
+
+  CourseEnd run(std::uint32_t epochs, std::function<SetResult(const Network&)> validate = {}) {
+    options.observer = &diary;
+    Course course{trainer, checkpoint, options};
+    course.epochs = epochs;
+    course.trials = task.size();
+    course.validate = std::move(validate);
+    course.save = [&] { saved.push_back(checkpoint.trainer.epoch); };
+    return run_course(course);
+  }
+};
+
+// A judgement made by hand.
+SetResult judgement(std::uint64_t correct, double loss, std::uint64_t labelled = 10) {
+  SetResult result;
+  result.trials = 10;
+  result.labelled = labelled;
+  result.correct = correct;
+  result.loss_sum = 10 * loss;
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("a course runs its epochs, tells of each and saves after each") {
+  Session s;
+  CHECK(s.run(2) == CourseEnd::finished);
+  CHECK(s.diary.ended == std::vector<std::uint32_t>{1, 2});
+  CHECK(s.saved == std::vector<std::uint32_t>{1, 2});
+  REQUIRE(s.diary.shares.size() == 12);  // after each batch but the last of an epoch
+  CHECK(s.diary.shares.front() == Approx(10.0 / 70.0));
+  CHECK(s.diary.shares.back() == Approx(1.0 + 60.0 / 70.0));
+  CHECK(s.diary.stops == 0);
+  // The rows say what the trainer said.
+  TinyTask task;
+  Trainer alone(task.network, task.learning, task, *task.loss, task.options);
+  for (const EpochMetrics& m : s.checkpoint.history) {
+    alone.run_epoch();
+    CHECK(m.train_loss == alone.last_epoch().loss());
+    CHECK(m.train_accuracy == alone.last_epoch().accuracy());
+    CHECK(m.rate_factor == alone.rate_factor_of(m.epoch - 1));
+    CHECK(m.silent_neurons == activity(alone.network(), alone.last_epoch()).silent);
+    CHECK(!m.validation_accuracy);
+  }
+  CHECK(s.checkpoint.trainer.values == alone.state().values);
+}
+
+TEST_CASE("the best epoch has the best accuracy, then the smaller loss, the earlier on a tie") {
+  const auto best_of = [](const std::vector<SetResult>& judgements) {
+    Session s;
+    std::size_t k = 0;
+    s.run(static_cast<std::uint32_t>(judgements.size()),
+          [&](const Network&) { return judgements[k++]; });
+    return s.checkpoint.best_epoch;
+  };
+  CHECK(best_of({judgement(5, 1.0), judgement(7, 2.0), judgement(6, 0.1)}) == 2);
+  CHECK(best_of({judgement(5, 1.0), judgement(5, 0.5), judgement(5, 0.7)}) == 2);
+  CHECK(best_of({judgement(5, 1.0), judgement(5, 1.0)}) == 1);
+  // Without labels the loss alone.
+  CHECK(best_of({judgement(0, 1.0, 0), judgement(0, 2.0, 0), judgement(0, 0.5, 0)}) == 3);
+}
+
+TEST_CASE("a course that is stopped in an epoch saves what has been done of it") {
+  Session s;
+  s.options.on_progress = [](double epochs) { return epochs < 1.4; };
+  CHECK(s.run(5) == CourseEnd::stopped);
+  CHECK(s.trainer.epoch() == 1);
+  CHECK(s.trainer.trials_done() == 30);
+  CHECK(s.checkpoint.trainer.next_trial == 30);
+  CHECK(s.diary.stops == 1);
+  CHECK(s.saved == std::vector<std::uint32_t>{1, 1});
+  // At the end of an epoch as well.
+  Session t;
+  t.options.on_progress = [](double epochs) { return epochs < 1.0; };
+  CHECK(t.run(5) == CourseEnd::stopped);
+  CHECK(t.trainer.epoch() == 1);
+  CHECK(t.trainer.trials_done() == 0);
+  CHECK(t.saved == std::vector<std::uint32_t>{1});
+}
+
+TEST_CASE("runaway activity in the judgement of an epoch names the epoch and the learning rate") {
+  Session s;
+  const auto runaway = [&](const Network& network) -> SetResult {
+    throw RunawayError(network, 3, 2.5, 1026, 10.0);
+  };
+  CHECK_THROWS_WITH(
+      s.run(5, runaway),
+      Catch::Contains("epoch 1, batch 7: hidden[1]: runaway activity, 1026 spikes by 2.5 ms") &&
+          Catch::Contains("weight_rate is 0.02"));
+}
