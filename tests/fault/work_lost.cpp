@@ -468,6 +468,22 @@ TEST_CASE("a training that was told not to mind the terminal goes on") {
   CHECK(training.wait().status == 130);
 }
 
+TEST_CASE("a training goes on when nobody reads what it says") {
+  Place place;
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  ::close(ends[0]);
+  RunningRetro training({"train", "small.toml", "--epochs", "3", "--out", "run"},
+                        place.folder.path(), "training", [&] {
+                          ::dup2(ends[1], STDOUT_FILENO);
+                          ::dup2(ends[1], STDERR_FILENO);
+                        });
+  CHECK(training.wait().status == 128 + SIGPIPE);  // of the result that it could not print
+  ::close(ends[1]);
+  CHECK(place.epochs("run") == 3);
+  CHECK(fs::exists(place.folder / "run/report.html"));
+}
+
 // ---- where nothing can be written ----------------------------------------------------------------
 
 TEST_CASE("a place where nothing can be written is refused before anything is computed") {
