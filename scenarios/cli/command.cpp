@@ -230,6 +230,7 @@ std::string folder_named(const char* above, const std::string& name) {
 Scenario open_scenario(const std::string& path, const po::variables_map& given) {
   ScenarioOverrides overrides;
   if (given.count("seed")) overrides.seed = given["seed"].as<std::uint64_t>();
+  if (given.count("epochs")) overrides.epochs = given["epochs"].as<std::uint32_t>();
   Scenario scenario = read_scenario(path, overrides);
   print_warnings(scenario);
   return scenario;

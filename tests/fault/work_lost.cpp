@@ -380,31 +380,23 @@ TEST_CASE("a damaged command.json is named, with what to do") {
   place.done("train --resume run --epochs 2");
 }
 
-TEST_CASE("a study takes --epochs and --seed, and goes on to more epochs") {
+TEST_CASE("a study takes --epochs and --seed, and its folder says so") {
   Place place;
-  place.done("study study.toml --epochs 1 --seed 2 --out s");
-  CHECK(place.epochs("s/runs/seed-2") == 1);
+  place.done("study study.toml --epochs 1 --seed 7 --out s");
+  CHECK(place.epochs("s/runs/seed-7") == 1);
   CHECK_FALSE(fs::exists(place.folder / "s/runs/seed-1"));
-  place.done("study study.toml --out s");
-  CHECK(place.epochs("s/runs/seed-1") == 3);
-  CHECK(place.epochs("s/runs/seed-2") == 3);
-  place.done("study study.toml --out whole");
-  CHECK(get(place.folder / "s/runs/seed-2/checkpoint.bin").size() ==
-        get(place.folder / "whole/runs/seed-2/checkpoint.bin").size());
-  const auto scores = [&](const char* folder) {
-    return nlohmann::json::parse(get(place.folder / folder / "runs/seed-2/result.json"));
+  const std::string kept = get(place.folder / "s/scenario.toml");
+  CHECK_THAT(kept, Contains("epochs = 1") && Contains("seeds = [7]"));
+  // What is kept is the study that was made.
+  place.done("study s/scenario.toml --out again");
+  const auto result = [&](const char* folder) {
+    auto document = nlohmann::json::parse(get(place.folder / folder / "runs/seed-7/result.json"));
+    document.erase("seconds");
+    return document;
   };
-  for (const char* key : {"epochs", "best_epoch", "train_loss", "test_loss", "test_accuracy"})
-    CHECK(scores("s")[key] == scores("whole")[key]);
-
-  const CommandResult fewer = place.retro("study study.toml --epochs 2 --out s");
-  CHECK(fewer.status == 2);
-  CHECK_THAT(fewer.err, Contains("has 3 epochs already") && Contains("--overwrite"));
-  put(place.folder / "axis.toml",
-      small_scenario + "[study]\n[[study.axis]]\n\"train.epochs\" = [1, 2]\n");
-  const CommandResult both = place.retro("study axis.toml --epochs 2 --out t");
-  CHECK(both.status == 2);
-  CHECK_THAT(both.err, Contains("sets train.epochs"));
+  CHECK(result("s") == result("again"));
+  // Other epochs are another study.
+  place.refused("study study.toml --seed 7 --out s", "s", "with another scenario");
 }
 
 // ---- signals -------------------------------------------------------------------------------------
