@@ -19,7 +19,12 @@ namespace fs = std::filesystem;
 namespace {
 
 const std::string r1 = RETROGRADE_SOURCE_DIR "/scenarios/library/r1.toml";
-const std::string study_text = small_scenario + "[study]\nseeds = [1, 2]\n";
+// A refractory period that a chip has, too.
+const std::string scenario_text = [] {
+  std::string text = small_scenario;
+  return text.replace(text.find("\"1 s\""), 5, "\"40 ms\"");
+}();
+const std::string study_text = scenario_text + "[study]\nseeds = [1, 2]\n";
 
 // Every file below a folder and what is in it.
 std::map<std::string, std::string> contents(const fs::path& folder) {
@@ -33,7 +38,7 @@ std::map<std::string, std::string> contents(const fs::path& folder) {
 struct Place {
   ScratchFolder folder;
   Place() {
-    put(folder / "small.toml", small_scenario);
+    put(folder / "small.toml", scenario_text);
     put(folder / "study.toml", study_text);
   }
   CommandResult retro(const std::string& arguments) const {
@@ -341,7 +346,7 @@ TEST_CASE(
     put(base.string() + "-images-idx3-ubyte", idx({60, 1, 2}, images));
     put(base.string() + "-labels-idx1-ubyte", idx({60}, labels));
   }
-  std::string text = small_scenario;
+  std::string text = scenario_text;
   const std::size_t from = text.find("[data]"), to = text.find("[loss]");
   text.replace(from, to - from,
                "[data]\nkind = \"mnist\"\npopulation = \"in\"\nt_early = \"1 ms\"\n"
