@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
@@ -156,8 +158,7 @@ int main(const std::vector<std::string>& words) try {
   words_of_this_call = words;
   const int status = run_words(words);
   if (std::fflush(stdout) != 0 || std::ferror(stdout))
-    throw IoError("standard output",
-                  "cannot write all of it; free some space, or name another place");
+    throw std::system_error(errno, std::generic_category(), "standard output");
   return status;
 } catch (const Interrupted& error) {
   return complain("interrupted", error.what(), 130);
@@ -166,6 +167,8 @@ int main(const std::vector<std::string>& words) try {
 } catch (const std::bad_alloc&) {
   return complain("error", "out of memory; make the network or the batch smaller", 2);
 } catch (const std::system_error& error) {
+  // Of printing. `retro ... | head` has read what it wanted: no reason to complain.
+  if (error.code() == std::errc::broken_pipe) return 128 + SIGPIPE;
   return complain("error", error.what(), 2);
 } catch (const std::exception& error) {
   return complain("internal error",
@@ -227,6 +230,7 @@ std::string folder_named(const char* above, const std::string& name) {
 Scenario open_scenario(const std::string& path, const po::variables_map& given) {
   ScenarioOverrides overrides;
   if (given.count("seed")) overrides.seed = given["seed"].as<std::uint64_t>();
+  if (given.count("epochs")) overrides.epochs = given["epochs"].as<std::uint32_t>();
   Scenario scenario = read_scenario(path, overrides);
   print_warnings(scenario);
   return scenario;

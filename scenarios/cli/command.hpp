@@ -65,7 +65,7 @@ void add_trial(boost::program_options::options_description& options);   // --dat
 std::string data_path(const boost::program_options::variables_map& given);
 // "runs/NAME" for a scenario of that name. Throws UsageError for a name that is none of a folder.
 std::string folder_named(const char* above, const std::string& name);
-// Reads a scenario with --seed, and says on stderr what its network file says otherwise.
+// Reads a scenario with --seed and --epochs, and says on stderr what its network file says otherwise.
 Scenario open_scenario(const std::string& path, const boost::program_options::variables_map& given);
 void print_warnings(const Scenario& scenario);
 

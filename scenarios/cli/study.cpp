@@ -38,18 +38,15 @@ std::string heading(const Study& study, const std::string& folder) {
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
   namespace fs = std::filesystem;
   const std::string data = data_path(given);
-  StudyOverrides overrides;
-  if (given.count("epochs")) overrides.epochs = given["epochs"].as<std::uint32_t>();
-  if (given.count("seed")) overrides.seed = given["seed"].as<std::uint64_t>();
-  Study study = plan_study(open_scenario(arguments[0], {}), data, overrides);
+  Study study = plan_study(open_scenario(arguments[0], given), data);
 
   const bool overwrite = given.count("overwrite") > 0;
   FolderClaim claim(
       given.count("out") ? given["out"].as<std::string>() : folder_named("studies", study.name),
       this_call(data));
-  claim.become(FolderKind::study, overwrite);
   const fs::path& folder = claim.folder();
   take_up(study, folder, overwrite);
+  claim.become(FolderKind::study, overwrite);
   note(heading(study, folder.string()));
   keep_scenario(folder, study.text, study.network_file.get());
   StudyProgress progress(study);

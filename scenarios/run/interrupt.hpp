@@ -5,7 +5,8 @@
 namespace retrograde {
 
 // Installs the handler for SIGINT, SIGTERM and SIGHUP; not for a SIGHUP that whoever started the
-// program told it to ignore (nohup). Idempotent.
+// program told it to ignore (nohup). A pipe that nobody reads any more ends nothing either: writing
+// to it is an error like others (EPIPE). Idempotent.
 void catch_interrupts();
 // Has a signal arrived since then?
 bool interrupted() noexcept;

@@ -19,7 +19,12 @@ namespace fs = std::filesystem;
 namespace {
 
 const std::string r1 = RETROGRADE_SOURCE_DIR "/scenarios/library/r1.toml";
-const std::string study_text = small_scenario + "[study]\nseeds = [1, 2]\n";
+// A refractory period that a chip has, too.
+const std::string scenario_text = [] {
+  std::string text = small_scenario;
+  return text.replace(text.find("\"1 s\""), 5, "\"40 ms\"");
+}();
+const std::string study_text = scenario_text + "[study]\nseeds = [1, 2]\n";
 
 // Every file below a folder and what is in it.
 std::map<std::string, std::string> contents(const fs::path& folder) {
@@ -33,7 +38,7 @@ std::map<std::string, std::string> contents(const fs::path& folder) {
 struct Place {
   ScratchFolder folder;
   Place() {
-    put(folder / "small.toml", small_scenario);
+    put(folder / "small.toml", scenario_text);
     put(folder / "study.toml", study_text);
   }
   CommandResult retro(const std::string& arguments) const {
@@ -341,7 +346,7 @@ TEST_CASE(
     put(base.string() + "-images-idx3-ubyte", idx({60, 1, 2}, images));
     put(base.string() + "-labels-idx1-ubyte", idx({60}, labels));
   }
-  std::string text = small_scenario;
+  std::string text = scenario_text;
   const std::size_t from = text.find("[data]"), to = text.find("[loss]");
   text.replace(from, to - from,
                "[data]\nkind = \"mnist\"\npopulation = \"in\"\nt_early = \"1 ms\"\n"
@@ -380,31 +385,23 @@ TEST_CASE("a damaged command.json is named, with what to do") {
   place.done("train --resume run --epochs 2");
 }
 
-TEST_CASE("a study takes --epochs and --seed, and goes on to more epochs") {
+TEST_CASE("a study takes --epochs and --seed, and its folder says so") {
   Place place;
-  place.done("study study.toml --epochs 1 --seed 2 --out s");
-  CHECK(place.epochs("s/runs/seed-2") == 1);
+  place.done("study study.toml --epochs 1 --seed 7 --out s");
+  CHECK(place.epochs("s/runs/seed-7") == 1);
   CHECK_FALSE(fs::exists(place.folder / "s/runs/seed-1"));
-  place.done("study study.toml --out s");
-  CHECK(place.epochs("s/runs/seed-1") == 3);
-  CHECK(place.epochs("s/runs/seed-2") == 3);
-  place.done("study study.toml --out whole");
-  CHECK(get(place.folder / "s/runs/seed-2/checkpoint.bin").size() ==
-        get(place.folder / "whole/runs/seed-2/checkpoint.bin").size());
-  const auto scores = [&](const char* folder) {
-    return nlohmann::json::parse(get(place.folder / folder / "runs/seed-2/result.json"));
+  const std::string kept = get(place.folder / "s/scenario.toml");
+  CHECK_THAT(kept, Contains("epochs = 1") && Contains("seeds = [7]"));
+  // What is kept is the study that was made.
+  place.done("study s/scenario.toml --out again");
+  const auto result = [&](const char* folder) {
+    auto document = nlohmann::json::parse(get(place.folder / folder / "runs/seed-7/result.json"));
+    document.erase("seconds");
+    return document;
   };
-  for (const char* key : {"epochs", "best_epoch", "train_loss", "test_loss", "test_accuracy"})
-    CHECK(scores("s")[key] == scores("whole")[key]);
-
-  const CommandResult fewer = place.retro("study study.toml --epochs 2 --out s");
-  CHECK(fewer.status == 2);
-  CHECK_THAT(fewer.err, Contains("has 3 epochs already") && Contains("--overwrite"));
-  put(place.folder / "axis.toml",
-      small_scenario + "[study]\n[[study.axis]]\n\"train.epochs\" = [1, 2]\n");
-  const CommandResult both = place.retro("study axis.toml --epochs 2 --out t");
-  CHECK(both.status == 2);
-  CHECK_THAT(both.err, Contains("sets train.epochs"));
+  CHECK(result("s") == result("again"));
+  // Other epochs are another study.
+  place.refused("study study.toml --seed 7 --out s", "s", "with another scenario");
 }
 
 // ---- signals -------------------------------------------------------------------------------------
@@ -466,6 +463,22 @@ TEST_CASE("a training that was told not to mind the terminal goes on") {
   place.wait_for_epochs("run", then + 3);
   training.signal(SIGTERM);
   CHECK(training.wait().status == 130);
+}
+
+TEST_CASE("a training goes on when nobody reads what it says") {
+  Place place;
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  ::close(ends[0]);
+  RunningRetro training({"train", "small.toml", "--epochs", "3", "--out", "run"},
+                        place.folder.path(), "training", [&] {
+                          ::dup2(ends[1], STDOUT_FILENO);
+                          ::dup2(ends[1], STDERR_FILENO);
+                        });
+  CHECK(training.wait().status == 128 + SIGPIPE);  // of the result that it could not print
+  ::close(ends[1]);
+  CHECK(place.epochs("run") == 3);
+  CHECK(fs::exists(place.folder / "run/report.html"));
 }
 
 // ---- where nothing can be written ----------------------------------------------------------------

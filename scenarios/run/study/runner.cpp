@@ -256,14 +256,8 @@ void take_up(Study& study, const fs::path& folder, bool overwrite) {
           path.string()));
     if (!fs::exists(result_path(path), error)) continue;
     run.result = read_result(path);
-    if (!run.result->failure.empty()) continue;
-    if (run.result->epochs > run.epochs)
-      throw UsageError(fmt::format(
-          "{} has {} epochs already, and {} are wanted; write a larger number, name another "
-          "folder with --out, or replace its runs with --overwrite",
-          path.string(), run.result->epochs, run.epochs));
-    // It goes on; or a version made it that did not look at the chip.
-    if (run.result->epochs < run.epochs || (study.on_chip && !run.result->chip)) run.result.reset();
+    // A version made it that did not look at the chip.
+    if (run.result->failure.empty() && study.on_chip && !run.result->chip) run.result.reset();
   }
 }
 

@@ -29,9 +29,9 @@ class StudyObserver {
   virtual void finished(std::size_t run) = 0;
 };
 
-// Takes up the runs that a folder holds: finished ones get their results, unless they are to go on
-// to more epochs. With `overwrite` they are removed. Throws UsageError when one of them was another
-// scenario's or has more epochs than are wanted, FormatError for a damaged result, IoError.
+// Takes up the runs that a folder holds: finished ones get their results. With `overwrite` they are
+// removed. Throws UsageError when one of them was another scenario's, FormatError for a damaged
+// result, IoError.
 void take_up(Study& study, const std::filesystem::path& folder, bool overwrite);
 
 // Trains what is left, and puts it on the chip where the study asks for that; `call` claims the

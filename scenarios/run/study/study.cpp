@@ -111,8 +111,7 @@ bool Study::failed() const {
   });
 }
 
-Study plan_study(const Scenario& scenario, const std::string& data_path,
-                 const StudyOverrides& overrides) {
+Study plan_study(const Scenario& scenario, const std::string& data_path) {
   if (!scenario.study)
     throw UsageError(fmt::format(
         "{} has no [study]; docs/scenario.md shows how one looks, `retro train` trains the "
@@ -125,20 +124,12 @@ Study plan_study(const Scenario& scenario, const std::string& data_path,
   study.network_file = scenario.network_file;
   study.spec = *scenario.study;
   study.on_chip = study.spec.deploys();
-  if (overrides.seed) study.spec.seeds = {*overrides.seed};
   for (const std::uint64_t seed : study.spec.seeds)
     for (std::size_t k = 0; k < study.spec.combinations(); ++k) {
       Scenario variation;
       StudyRun run = plan_run(study, scenario, k, seed, variation);
       if (study.runs.empty()) describe_data(study, load_dataset(variation, data_path));
-      if (overrides.epochs && !study.runs.empty() && run.epochs != study.runs.front().epochs)
-        throw UsageError("--epochs: an axis of the study sets train.epochs; leave the option out");
       study.runs.push_back(std::move(run));
-    }
-  if (overrides.epochs)
-    for (StudyRun& run : study.runs) {
-      run.work *= static_cast<double>(*overrides.epochs) / run.epochs;
-      run.epochs = *overrides.epochs;
     }
   return study;
 }

@@ -63,16 +63,9 @@ struct Study {
   bool failed() const;  // has any run failed?
 };
 
-// What the command line says instead of the scenario.
-struct StudyOverrides {
-  std::optional<std::uint32_t> epochs = {};  // of every run
-  std::optional<std::uint64_t> seed = {};    // this one alone
-};
-
 // Reads every variation, so that whatever is wrong with one is known before the first is trained.
 // Throws UsageError for a scenario without [study] or nothing to train, ScenarioError (naming the
 // combination), IoError and FormatError (data).
-Study plan_study(const Scenario& scenario, const std::string& data_path,
-                 const StudyOverrides& overrides = {});
+Study plan_study(const Scenario& scenario, const std::string& data_path);
 
 }  // namespace retrograde
