@@ -184,8 +184,9 @@ TEST_CASE("what a message quotes from a binary file is written out") {
   put(folder / "binary.csv", bytes);
   put(folder / "binary.toml", bytes);
   for (const std::string arguments :
-       {"diff binary.csv binary.csv", "run binary.toml", "train --resume binary.csv",
-        "check " + library + "r1.toml --chip binary.toml"}) {
+       std::vector<std::string>{"diff binary.csv binary.csv", "run binary.toml",
+                                "train --resume binary.csv",
+                                "check " + library + "r1.toml --chip binary.toml"}) {
     const CommandResult result = retro(arguments, folder.path());
     CAPTURE(arguments, result.err);
     CHECK(result.status == 2);
