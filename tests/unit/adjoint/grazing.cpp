@@ -48,7 +48,7 @@ struct KnownSlope {
   double margin, slope, derivative;
 };
 const std::vector<KnownSlope> crossings = {{1e-3, 4.6414663e-3, -33.897219},
-                                         {1e-6, 1.4158811e-4, -1112.3107}};
+                                           {1e-6, 1.4158811e-4, -1112.3107}};
 
 }  // namespace
 
