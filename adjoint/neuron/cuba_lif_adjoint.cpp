@@ -56,9 +56,9 @@ void CubaLifAdjoint::flow_held(std::uint32_t n, double* p, const double*, Time f
   store(x, p);
 }
 
-AdjointDynamics::Arrival CubaLifAdjoint::arrival(std::uint32_t n, const double* p, const double*,
-                                                 unsigned, double weight, bool,
-                                                 const NeuronGradient& gradient) const {
+AdjointDynamics::OfDelivery CubaLifAdjoint::arrival(std::uint32_t n, const double* p, const double*,
+                                                    unsigned, double weight, bool,
+                                                    const NeuronGradient& gradient) const {
   const CubaLif& c = dynamics_.neuron(n);
   if (gradient.all()) {
     gradient.add(ParameterKind::tau_mem, weight * p[m_i] * square(c.rate_mem));

@@ -17,8 +17,8 @@ class CubaLifAdjoint final : public AdjointDynamics {
             const NeuronGradient& gradient) const override;
   void flow_held(std::uint32_t n, double* p, const double* x, Time from, Time u,
                  const RunningLoss& loss, const NeuronGradient& gradient) const override;
-  Arrival arrival(std::uint32_t n, const double* p, const double* x, unsigned receptor,
-                  double weight, bool held, const NeuronGradient& gradient) const override;
+  OfDelivery arrival(std::uint32_t n, const double* p, const double* x, unsigned receptor,
+                     double weight, bool held, const NeuronGradient& gradient) const override;
   double release(std::uint32_t n, double* p, const double* x, const TapeSpike& spike,
                  const NeuronGradient& gradient) const override;
   void spike(std::uint32_t n, double* p, const double* before, const double* after,

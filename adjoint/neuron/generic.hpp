@@ -64,8 +64,8 @@ class GenericAdjoint final : public AdjointDynamics {
     pull_back(p, y, 1.0, integral, gradient);
   }
 
-  Arrival arrival(std::uint32_t n, const double* p, const double* x, unsigned receptor,
-                  double weight, bool held, const NeuronGradient& gradient) const override {
+  OfDelivery arrival(std::uint32_t n, const double* p, const double* x, unsigned receptor,
+                     double weight, bool held, const NeuronGradient& gradient) const override {
     const N<double> neuron = narrow(n);
     std::vector<double> before(x, x + states_), f(states_), f_after(states_);
     neuron.receive(before.data(), receptor, -weight);
@@ -75,7 +75,7 @@ class GenericAdjoint final : public AdjointDynamics {
     State y;
     for (std::size_t k = 0; k < states_; ++k) y[k] = Wide(before[k]);
     wide(n).receive(y.data(), receptor, Wide(weight, of_weight));
-    Arrival result{0.0, 0.0};
+    OfDelivery result{0.0, 0.0};
     for (std::size_t j = 0; j < states_; ++j) {
       result.weight += p[j] * y[j].d[of_weight];
       result.time += p[j] * (f[j] - f_after[j]);

@@ -65,12 +65,12 @@ class AdjointDynamics {
   virtual void flow_held(std::uint32_t n, double* p, const double* x, Time from, Time u,
                          const RunningLoss& loss, const NeuronGradient& gradient) const = 0;
 
-  struct Arrival {
+  struct OfDelivery {
     double weight;  // dL/dweight of its synapse
     double time;    // dL/dt of the arrival
   };
-  virtual Arrival arrival(std::uint32_t n, const double* p, const double* x, unsigned receptor,
-                          double weight, bool held, const NeuronGradient& gradient) const = 0;
+  virtual OfDelivery arrival(std::uint32_t n, const double* p, const double* x, unsigned receptor,
+                             double weight, bool held, const NeuronGradient& gradient) const = 0;
 
   // The release of V, t_ref after `spike`. Returns dL/dt of the release.
   virtual double release(std::uint32_t n, double* p, const double* x, const TapeSpike& spike,

@@ -63,6 +63,21 @@ Probe read_probe(TomlTable table, const Network& network, Time duration, std::ui
   return probe;
 }
 
+// The document, with what goes before the text written into both.
+toml::table override_text(Scenario& scenario, const ScenarioOverrides& overrides) {
+  if (overrides.epochs)
+    scenario.text = with_epochs(scenario.text, scenario.file, *overrides.epochs);
+  toml::table document = parse_toml(scenario.text, scenario.file);
+  if (overrides.study) {
+    choose_study_values(document, scenario.file, *overrides.study);
+    scenario.text = toml_text(document);
+  } else if (overrides.seed && document["study"].is_table()) {
+    scenario.text = with_study_seed(scenario.text, scenario.file, *overrides.seed);
+    document = parse_toml(scenario.text, scenario.file);
+  }
+  return document;
+}
+
 // [scenario]: all but the scheduler.
 void read_head(TomlTable& table, const ScenarioOverrides& overrides, Scenario& result) {
   table.known({"name", "title", "duration", "seed", "max_rate", "scheduler"});
@@ -136,11 +151,7 @@ Scenario parse_scenario(std::string text, const std::string& file,
   Scenario result;
   result.file = file;
   result.text = std::move(text);
-  toml::table document = parse_toml(result.text, result.file);
-  if (overrides.study) {
-    choose_study_values(document, result.file, *overrides.study);
-    result.text = toml_text(document);
-  }
+  toml::table document = override_text(result, overrides);
   TomlTable root(result.file, document, "");
   root.known({"scenario", "network", "population", "projection", "data", "loss", "train", "chip",
               "probe", "study"});
@@ -179,7 +190,8 @@ Scenario parse_scenario(std::string text, const std::string& file,
     result.probes.push_back(
         read_probe(std::move(table), result.network, result.duration, limits.samples, &samples));
   if (auto table = root.single("study"))
-    result.study = read_study(std::move(*table), document, result.text, result.seed);
+    result.study = read_study(std::move(*table), document,
+                              {result.text, result.seed, overrides.epochs.has_value()});
   return result;
 } catch (const std::bad_alloc&) {
   throw LimitError(

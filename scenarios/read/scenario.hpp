@@ -53,8 +53,12 @@ struct Scenario {
   std::unique_ptr<const Machine> machine(const Network& of) const;
 };
 
+// What goes before the text.
 struct ScenarioOverrides {
-  std::optional<std::uint64_t> seed = {};  // --seed: before random values are drawn
+  // --seed: before random values are drawn, and in place of the seeds of [study].
+  std::optional<std::uint64_t> seed = {};
+  // --epochs: written into the text, so that runs and studies of it have it too.
+  std::optional<std::uint32_t> epochs = {};
   // One combination of [study] (study_spec.hpp): the value of each axis.
   std::optional<std::vector<std::size_t>> study = {};
   // Instead of opening the file of [network].
@@ -76,6 +80,10 @@ Dataset load_dataset(const Scenario& scenario, const std::string& data_path);
 // text, with the effective seed and name written into [scenario], and in [network] the name under
 // which run folders keep its file, with its hash. What is already resolved comes back unchanged.
 std::string resolved_text(const Scenario& scenario);
+
+// The text with other epochs in [train], or one seed in [study].
+std::string with_epochs(const std::string& text, const std::string& file, std::uint32_t epochs);
+std::string with_study_seed(const std::string& text, const std::string& file, std::uint64_t seed);
 
 // The scenario read again from that text.
 Scenario resolved(const Scenario& scenario);

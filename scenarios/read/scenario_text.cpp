@@ -38,6 +38,14 @@ std::string resolved_text(const Scenario& scenario) {
   return with_entries(scenario.text, scenario.file, entries);
 }
 
+std::string with_epochs(const std::string& text, const std::string& file, std::uint32_t epochs) {
+  return with_entries(text, file, {{"train", "epochs", fmt::format("{}", epochs)}});
+}
+
+std::string with_study_seed(const std::string& text, const std::string& file, std::uint64_t seed) {
+  return with_entries(text, file, {{"study", "seeds", fmt::format("[{}]", seed_text(seed))}});
+}
+
 Scenario resolved(const Scenario& scenario) {
   return parse_scenario(resolved_text(scenario), scenario.file,
                         {.network_file = scenario.network_file});

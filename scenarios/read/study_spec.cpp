@@ -264,23 +264,26 @@ std::vector<std::uint64_t> read_seeds(TomlTable& table, std::uint64_t otherwise)
 
 }  // namespace
 
-StudySpec read_study(TomlTable table, toml::table& document, std::string_view text,
-                     std::uint64_t seed) {
+StudySpec read_study(TomlTable table, toml::table& document, const StudyContext& context) {
   table.known({"seeds", "axis"});
   StudySpec spec;
-  spec.seeds = read_seeds(table, seed);
+  spec.seeds = read_seeds(table, context.seed);
   std::size_t runs = spec.seeds.size();
   std::vector<std::pair<const toml::table*, std::string>> taken;
   for (TomlTable& axis : table.tables("axis")) {
-    // A key has one axis at most.
+    // A key has one axis at most, and nothing else goes before its values.
     for (const std::string& path : places_of(axis)) {
       const Place place = find_place(document, axis, path);
       const std::pair<const toml::table*, std::string> key(place.table, place.key);
       if (std::find(taken.begin(), taken.end(), key) != taken.end())
         axis.fail_at_key(path, "another axis sets it, too; keep one of them");
+      if (context.epochs_given && path == "train.epochs")
+        axis.fail_at_key(path,
+                         "--epochs gives it one value, and the study lists several; leave "
+                         "one of the two out");
       taken.push_back(key);
     }
-    spec.axes.push_back(read_axis(axis, document, text));
+    spec.axes.push_back(read_axis(axis, document, context.text));
     runs *= spec.axes.back().labels.size();
     if (runs > max_study_runs)
       axis.fail(

@@ -53,13 +53,17 @@ struct StudySpec {
   std::string run_name(std::span<const std::size_t> values, std::uint64_t seed) const;
 };
 
-// Reads the table [study] of a document, which was parsed from `text`: numbers are called as they are
-// written there. `seed` is that of the scenario, for a study without seeds. Throws ScenarioError:
-// unknown keys, values that are no lists, empty and unequal lists, seeds or labels that repeat, places
-// that the scenario does not have or that change no result, too many runs. Whether a value fits its
-// place shows when the scenario is read with it.
-StudySpec read_study(TomlTable table, toml::table& document, std::string_view text,
-                     std::uint64_t seed);
+struct StudyContext {
+  std::string_view text;      // of the document, for numbers as they are written
+  std::uint64_t seed = 1;     // of the scenario, for a study without seeds
+  bool epochs_given = false;  // --epochs goes before [train]
+};
+
+// Reads the table [study] of a document. Throws ScenarioError: unknown keys, values that are no
+// lists, empty and unequal lists, seeds or labels that repeat, places that the scenario does not
+// have or that change no result, too many runs. Whether a value fits its place shows when the
+// scenario is read with it.
+StudySpec read_study(TomlTable table, toml::table& document, const StudyContext& context);
 
 // Makes the document the scenario of one combination: puts the value of each axis where its key
 // says and removes [study]. Values keep the position they were written at, so that what is wrong

@@ -581,6 +581,31 @@ TEST_CASE("windows that learning may make impossible are refused where they are 
   CHECK_NOTHROW(parse_scenario(with("sequential", "\"1 ns\""), "x"));
 }
 
+TEST_CASE("values beyond what sums can hold are refused where they are written") {
+  // The engine's bound, largest_amplitude.
+  check({
+      {base + feed + "weight = 1.7e308\n",
+       14,
+       "projection[0].weight",
+       {"1.7e+308 is out of range", "at most 1e+100"}},
+      {base + feed + "weight = [[1, 2], [3, -2e100],\n[5, 6]]\n",
+       14,
+       "projection[0].weight[1][1]",
+       {"-2e+100 is out of range", "at least -1e+100"}},
+      {base + feed + "weight = { distribution = \"uniform\", low = 0, high = 1e101 }\n",
+       14,
+       "projection[0].weight.high",
+       {"1e+101 is out of range"}},
+      {base + feed + "weight = 1\nweight_max = 1e200\n",
+       15,
+       "projection[0].weight_max",
+       {"1e+200 is out of range"}},
+      {base + "bias = [0, 1e101, 0]\n", 11, "population[1].bias[1]", {"at most 1e+100"}},
+      {base + "v_reset = -1e300\n", 11, "population[1].v_reset", {"at least -1e+100"}},
+  });
+  CHECK_NOTHROW(parse_scenario(base + feed + "weight = 1e100\n", "x"));
+}
+
 TEST_CASE("bounds of neuron parameters hold initial values, and are checked themselves") {
   const auto with = [](const std::string& lines) {
     return base.substr(0, base.size() - 1) + lines;

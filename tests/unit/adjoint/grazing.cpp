@@ -44,16 +44,16 @@ Result backward(const Network& network, const Tape& tape, const GrazingOptions& 
   return result;
 }
 
-struct Crossing {
+struct KnownSlope {
   double margin, slope, derivative;
 };
-const std::vector<Crossing> crossings = {{1e-3, 4.6414663e-3, -33.897219},
-                                         {1e-6, 1.4158811e-4, -1112.3107}};
+const std::vector<KnownSlope> crossings = {{1e-3, 4.6414663e-3, -33.897219},
+                                           {1e-6, 1.4158811e-4, -1112.3107}};
 
 }  // namespace
 
 TEST_CASE("the policy keep divides by the slope as it is and counts slopes below slope_min") {
-  for (const Crossing& c : crossings) {
+  for (const KnownSlope& c : crossings) {
     const Network network = network_of(1, 1, (1.0 + c.margin) * smallest_spiking_weight);
     const Tape tape = run_sequential(network, {50.0, {{0.0, 0}}});
     REQUIRE(tape.spikes.size() == 2);
@@ -67,7 +67,7 @@ TEST_CASE("the policy keep divides by the slope as it is and counts slopes below
 }
 
 TEST_CASE("the policy clip divides by slope_min where the slope is smaller, and only there") {
-  for (const Crossing& c : crossings) {
+  for (const KnownSlope& c : crossings) {
     const Network network = network_of(1, 1, (1.0 + c.margin) * smallest_spiking_weight);
     const Tape tape = run_sequential(network, {50.0, {{0.0, 0}}});
     const Result r = backward(network, tape, {GrazingPolicy::clip, 1e-3});

@@ -47,7 +47,9 @@ void check_nearest(const std::string& text, const ParsedQuantity& parsed, long d
   REQUIRE(parsed.problem == "");
   Exact exact = Exact(digits) * per_unit;
   for (int k = 0; k < places; ++k) exact /= 10;
-  const auto distance = [&](double x) { return boost::multiprecision::abs(Exact(x) - exact); };
+  const auto distance = [&](double x) {
+    return Exact(boost::multiprecision::abs(Exact(x) - exact));
+  };
   constexpr double infinity = std::numeric_limits<double>::infinity();
   const double value = parsed.value;
   CHECK(distance(value) <= distance(std::nextafter(value, infinity)));

@@ -217,3 +217,28 @@ step = "1 ms"
   CHECK(spec.deploys());
   CHECK_FALSE(spec_of("[study]\n[[study.axis]]\n\"train.batch\" = [5, 10]\n").deploys());
 }
+
+TEST_CASE("--epochs and --seed go before what a scenario and its study say") {
+  const std::string study =
+      "# kept\n[study]\nseeds = [1, 2]\n[[study.axis]]\n\"train.batch\" = [5, 10]\n";
+  ScenarioOverrides overrides;
+  overrides.epochs = 7;
+  overrides.seed = 18446744073709551615u;
+  const Scenario scenario = parse_scenario(small_scenario + study, "x.toml", overrides);
+  CHECK(scenario.train.epochs == 7);
+  CHECK(scenario.study->seeds == std::vector<std::uint64_t>{18446744073709551615u});
+  CHECK_THAT(scenario.text, Contains("# kept") && Contains("epochs = 7"));
+  const Study plan = plan_study(scenario, "");
+  REQUIRE(plan.runs.size() == 2);
+  for (const StudyRun& run : plan.runs) {
+    CHECK(run.epochs == 7);
+    CHECK(run.seed == 18446744073709551615u);
+    CHECK(parse_scenario(run.text, "y.toml").train.epochs == 7);
+  }
+  // Also where the scenario has no [train].
+  std::string bare = small_scenario;
+  bare.erase(bare.find("[train]"));
+  CHECK(parse_scenario(bare, "x.toml", {.epochs = 3}).train.epochs == 3);
+  CHECK(parse_scenario(bare + "train = {}\n", "x.toml", {.epochs = 3}).train.epochs == 3);
+  CHECK(parse_scenario(bare + "[train]", "x.toml", {.epochs = 3}).train.epochs == 3);
+}

@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 #include <limits>
 
-#include <retrograde/scenarios/show/page/budget.hpp>
+#include <retrograde/scenarios/show/page/sections.hpp>
 #include <retrograde/scenarios/show/plot/waterfall.hpp>
 
 #include "tests/support/markup.hpp"
@@ -28,16 +28,19 @@ TEST_CASE("a waterfall shows totals, changes with their signs and what steps do 
 }
 
 TEST_CASE("the budget's part of a report has every step, and decisions where there are no labels") {
-  ReportBudget budget;
-  budget.trials = 500;
-  budget.exact_accuracy = 0.99;
-  budget.entries = {{"time grid", 0.97, 0.97, 0.02, 0.02, 0.1, 0.1},
-                    {"8-bit weights", 0.985, 0.96, 0.01, 0.03, 0.05, 0.15}};
-  budget.tuned = {"fine-tuned", 0, 0.988, 0, 0.015, 0, 0.2};
+  loihi2::ErrorBudget budget;
+  budget.trials = budget.labelled = 500;
+  budget.exact_correct = 495;
+  for (std::uint64_t k = 0; k < loihi2::approximations.size(); ++k) {
+    budget.alone.push_back({490 - k, 5 + k, 0.1});
+    budget.cumulative.push_back({485 - k, 10 + k, 0.15});
+  }
+  budget.tuned = loihi2::BudgetEntry{494, 7, 0.2};
   const std::string html = budget_section(budget);
-  CHECK_THAT(html, Contains("500 trials") && Contains("8-bit weights") && Contains("98.80") &&
-                       Contains("0.1500"));
-  budget.labelled = false;
+  CHECK_THAT(html, Contains("500 trials") && Contains("98.80") && Contains("0.1500"));
+  for (const loihi2::Approximation a : loihi2::approximations)
+    CHECK_THAT(html, Contains(std::string(loihi2::name(a))));
+  budget.labelled = 0;
   const std::string unlabelled = budget_section(budget);
   CHECK_THAT(unlabelled, Contains("Same decision") && !Contains("accuracy (%)"));
 }
