@@ -183,7 +183,7 @@ TEST_CASE("what a message quotes from a binary file is written out") {
   for (int k = 0; k < 5000; ++k) bytes += static_cast<char>(k * 31 % 251 + (k % 97 == 0));
   put(folder / "binary.csv", bytes);
   put(folder / "binary.toml", bytes);
-  for (const std::string arguments : std::vector<std::string>{
+  for (const std::string& arguments : std::vector<std::string>{
            "diff binary.csv binary.csv", "run binary.toml", "train --resume binary.csv",
            "check " + library + "r1.toml --chip binary.toml"}) {
     const CommandResult result = retro(arguments, folder.path());
