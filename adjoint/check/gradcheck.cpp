@@ -45,8 +45,8 @@ std::vector<Knob> knobs_of(const Network& network, const Trial& trial) {
   return knobs;
 }
 
-// How many arrivals lie between the spikes and releases of each neuron: where these numbers are the
-// same, so is the order of everything that a neuron does.
+// How many arrivals lie between the spikes and releases of each neuron, and how many on one: where
+// these numbers are the same, so is the order of everything that a neuron does.
 std::vector<std::vector<std::uint32_t>> arrivals_in_order(const Network& network,
                                                           const Tape& tape) {
   std::vector<std::vector<Time>> marks(network.neuron_count());
@@ -57,13 +57,15 @@ std::vector<std::vector<std::uint32_t>> arrivals_in_order(const Network& network
                                   network.parameter(ParameterKind::t_ref, spike.neuron));
   }
   std::vector<std::vector<std::uint32_t>> arrivals;
-  for (const auto& of : marks) arrivals.emplace_back(of.size() + 1, 0);
+  for (const auto& of : marks) arrivals.emplace_back(2 * of.size() + 1, 0);
   for (const TapeSpike& spike : tape.spikes)
     for (const Synapse& s : network.outgoing(spike.neuron)) {
       const Time arrival = spike.time + s.delay;
-      const auto& of = marks[s.target];
-      const auto place = std::lower_bound(of.begin(), of.end(), arrival) - of.begin();
-      if (arrival < tape.duration) ++arrivals[s.target][static_cast<std::size_t>(place)];
+      if (!(arrival < tape.duration)) continue;
+      const auto [first, last] =
+          std::equal_range(marks[s.target].begin(), marks[s.target].end(), arrival);
+      const auto before = (first - marks[s.target].begin()) + (last - marks[s.target].begin());
+      ++arrivals[s.target][static_cast<std::size_t>(before)];
     }
   return arrivals;
 }

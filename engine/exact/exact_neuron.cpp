@@ -43,15 +43,15 @@ class WideNeuron {
     return clipped.v == n_.v_threshold && drift(clipped) > 0;
   }
 
-  // Whether V stays below the threshold between two states s ms apart without a closer look: the
-  // tangents at both ends bound it (engine/windowed/windowed.hpp).
-  bool stays_below(const State& x, const State& y, const Real& s) const {
-    const auto v = static_cast<double>(x.v), w = static_cast<double>(y.v);
-    const double rise = static_cast<double>(drift(x)) * n_.rate_mem * static_cast<double>(s);
-    const double fall = static_cast<double>(drift(y)) * n_.rate_mem * static_cast<double>(s);
-    const double top = std::max({v, w, std::min(v + rise, w - fall)});
-    return top + 1e-9 * (std::fabs(v) + std::fabs(w) + std::fabs(rise) + std::fabs(fall)) <
-           n_.v_threshold;
+  // Whether V clearly stays below the threshold for s ms: below the tangent at x, which bounds it up
+  // to its maximum, or below what bias and I can lift it to.
+  bool stays_below(const State& x, const Real& s) const {
+    const auto v = static_cast<double>(x.v), i = static_cast<double>(x.i);
+    const double rise = (n_.bias - v + i) * n_.rate_mem * static_cast<double>(s);
+    const double lift = std::fmax(v, n_.bias) + std::fmax(i, 0.0) * n_.peak;
+    const double top = std::fmin(std::fmax(v, v + rise), lift);
+    const double size = std::fabs(v) + std::fabs(i) + std::fabs(n_.bias);
+    return n_.bias < n_.v_threshold && top + 1e-9 * size < n_.v_threshold;
   }
 
   // The first s in [0, h] at which V reaches the threshold from below; -1: none. The cases of
@@ -159,7 +159,7 @@ Verdict next_spike_exactly(const CubaLif& n, Time last, std::span<const ExactDel
     if (until > t) {
       const Real h = Real(until) - t;
       const WideNeuron::State y = neuron.flow(x, h);
-      if (!(until < from) && !neuron.stays_below(x, y, h)) {
+      if (!(until < from) && !neuron.stays_below(x, h)) {
         const Real s = neuron.crossing(x, y, h);
         const Time spike = s < 0 ? never : static_cast<Time>(Real(t) + s);
         if (spike < until) {

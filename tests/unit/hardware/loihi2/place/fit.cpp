@@ -257,7 +257,7 @@ TEST_CASE("spikes, neurons and decisions that the chip changes by more than a te
         "n: 30 of 120 neurons that fire in a trial do so on one side only, in 20 trials");
   seen = right;
   seen.agreed = 0;
-  CHECK(finding("decisions", 20, 0) == "0 of 20 decisions are those of the exact network");
+  CHECK(finding("decisions", 20, 0) == "the chip decides 0 of 20 trials as the exact network does");
   // A population that is silent exactly and fires on the chip.
   seen = right;
   seen.spikes_exact[1] = 0;
