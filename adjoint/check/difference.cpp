@@ -20,15 +20,15 @@ Estimate estimate(const DifferenceProblem& p, double step) {
   const bool at_lower = p.x - 2 * step < p.lower, at_upper = p.x + 2 * step >= p.upper;
   if (at_lower || at_upper) {
     const int side = at_lower ? 1 : -1;
-    const auto at = [&](int steps) { return p.one_sided(p.x + steps * step); };
-    const double sum =
-        -25 * p.at_x + 48 * at(side) - 36 * at(2 * side) + 16 * at(3 * side) - 3 * at(4 * side);
+    const auto at = [&](int steps) { return p.one_sided(p.x + side * steps * step) - p.at_x; };
+    const double sum = 48 * at(1) - 36 * at(2) + 16 * at(3) - 3 * at(4);
     return {side * sum / (12 * step), nan};
   }
-  const auto at = [&](int steps) { return p.f(p.x + steps * step); };
+  // Less than f(x), so that nothing cancels that need not.
+  const auto at = [&](int steps) { return p.f(p.x + steps * step) - p.at_x; };
   const double left2 = at(-2), left = at(-1), right = at(1), right2 = at(2);
-  return {(left2 - 8 * left + 8 * right - right2) / (12 * step),
-          (-6 * p.at_x + 4 * (left + right) - (left2 + right2)) / (2 * step)};
+  return {(8 * (right - left) - (right2 - left2)) / (12 * step),
+          (4 * (left + right) - (left2 + right2)) / (2 * step)};
 }
 
 // What two steps, the second a quarter of the first, say about the derivative at x.

@@ -45,8 +45,8 @@ std::vector<Knob> knobs_of(const Network& network, const Trial& trial) {
   return knobs;
 }
 
-// How many arrivals lie between the spikes and releases of each neuron: where these numbers are the
-// same, so is the order of everything that a neuron does.
+// How many arrivals lie between the spikes and releases of each neuron, and how many on one: where
+// these numbers are the same, so is the order of everything that a neuron does.
 std::vector<std::vector<std::uint32_t>> arrivals_in_order(const Network& network,
                                                           const Tape& tape) {
   std::vector<std::vector<Time>> marks(network.neuron_count());
@@ -57,13 +57,15 @@ std::vector<std::vector<std::uint32_t>> arrivals_in_order(const Network& network
                                   network.parameter(ParameterKind::t_ref, spike.neuron));
   }
   std::vector<std::vector<std::uint32_t>> arrivals;
-  for (const auto& of : marks) arrivals.emplace_back(of.size() + 1, 0);
+  for (const auto& of : marks) arrivals.emplace_back(2 * of.size() + 1, 0);
   for (const TapeSpike& spike : tape.spikes)
     for (const Synapse& s : network.outgoing(spike.neuron)) {
       const Time arrival = spike.time + s.delay;
-      const auto& of = marks[s.target];
-      const auto place = std::lower_bound(of.begin(), of.end(), arrival) - of.begin();
-      if (arrival < tape.duration) ++arrivals[s.target][static_cast<std::size_t>(place)];
+      if (!(arrival < tape.duration)) continue;
+      const auto [first, last] =
+          std::equal_range(marks[s.target].begin(), marks[s.target].end(), arrival);
+      const auto before = (first - marks[s.target].begin()) + (last - marks[s.target].begin());
+      ++arrivals[s.target][static_cast<std::size_t>(before)];
     }
   return arrivals;
 }
@@ -81,6 +83,7 @@ class Nudged {
         label_(label),
         options_(options),
         reference_(reference),
+        value_(loss.evaluate(network_, reference.tape, label)),
         arrivals_(arrivals_in_order(network_, reference.tape)) {}
 
   Difference derivative(const Knob& knob, double step, double tolerance) const {
@@ -105,20 +108,20 @@ class Nudged {
  private:
   // The loss with the knob at `value`; NaN if it has nothing to do with that of the reference: the
   // value lies outside what a network or a trial may have, it tips the network into runaway
-  // activity or the loss out of what a double can hold, or the run is on another piece; with
-  // `in_order` also if an arrival changes places with a spike or a release.
-  double loss_at(const Knob& knob, double value, bool in_order) const {
+  // activity or the loss out of what a double can hold, or the run is on another piece;
+  // `without_kinks` also if an arrival changes places with a spike or a release, or the loss bends.
+  double loss_at(const Knob& knob, double value, bool without_kinks) const {
     try {
       if (knob.input) {
         Trial trial = trial_;
         trial.inputs[knob.index].time = value;
         std::sort(trial.inputs.begin(), trial.inputs.end());
-        return loss_of(machine_, trial, in_order);
+        return loss_of(machine_, trial, without_kinks);
       }
       std::vector<double> values(network_.parameters().begin(), network_.parameters().end());
       values[network_.layout().offset(knob.kind) + knob.index] = value;
       const Network nudged = network_.with_parameters(std::move(values));
-      return loss_of(*make_machine(nudged, scheduler_), trial_, in_order);
+      return loss_of(*make_machine(nudged, scheduler_), trial_, without_kinks);
     } catch (const NetworkError&) {
     } catch (const LimitError&) {
     } catch (const NumericalError&) {
@@ -126,12 +129,25 @@ class Nudged {
     return std::numeric_limits<double>::quiet_NaN();
   }
 
-  double loss_of(const Machine& machine, const Trial& trial, bool in_order) const {
+  double loss_of(const Machine& machine, const Trial& trial, bool without_kinks) const {
     const Tape tape = machine.run(trial, options_);
-    const bool same =
-        same_piece(tape) && (!in_order || arrivals_in_order(machine.network(), tape) == arrivals_);
-    return same ? loss_.evaluate(machine.network(), tape, label_).value
-                : std::numeric_limits<double>::quiet_NaN();
+    if (!same_piece(tape)) return std::numeric_limits<double>::quiet_NaN();
+    const LossValue value = loss_.evaluate(machine.network(), tape, label_);
+    if (without_kinks &&
+        (arrivals_in_order(machine.network(), tape) != arrivals_ || !bends_little(value)))
+      return std::numeric_limits<double>::quiet_NaN();
+    return value.value;
+  }
+
+  // Whether the derivatives by spike times are about those of the reference: past a kink of the
+  // loss they are not.
+  bool bends_little(const LossValue& value) const {
+    double largest = 0.0, change = 0.0;
+    for (std::size_t k = 0; k < value.spike_times.size(); ++k) {
+      largest = std::fmax(largest, std::fabs(value.spike_times[k]));
+      change = std::fmax(change, std::fabs(value.spike_times[k] - value_.spike_times[k]));
+    }
+    return change <= 1e-2 * largest + 1e-4;
   }
 
   // Whether the same neurons fire in the same order, and maxima of V stand on the same stretches.
@@ -154,6 +170,7 @@ class Nudged {
   const int label_;
   const RunOptions& options_;
   const LossGradient& reference_;
+  const LossValue value_;
   const std::vector<std::vector<std::uint32_t>> arrivals_;
 };
 

@@ -200,13 +200,13 @@ class NirReader {
   // --- projections ---
 
   void read_projection(const Way& way) {
+    const SignalDelays delays = delays_on(way);
     NirNetwork::Projection projection{way.name, way.source, way.target, {}};
     projection.synapses =
         way.matrix == nir::no_node ? one_to_one(way) : synapses_of(way, graph_.nodes[way.matrix]);
 
     // What every signal meets: the gain of the neurons, and the Delays before and behind the matrix.
     const std::vector<double>& gain = gains_[way.target].impulse;
-    const SignalDelays delays = delays_on(way);
     for (SynapseSpec& s : projection.synapses) {
       s.weight *= gain[s.target];
       s.delay = delays.before[s.source] + s.delay + delays.behind[s.target];

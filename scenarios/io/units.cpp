@@ -145,7 +145,7 @@ ParsedQuantity parse(std::string_view text, const Quantity& quantity) {
   const auto value =
       scaled(rest.substr(sign, mantissa - sign), rest.substr(mantissa, length - mantissa), *unit);
   if (!value)
-    return {0, fmt::format("{} is beyond what a double can hold; write a number that fits, or 0",
+    return {0, fmt::format("{} is beyond what a double can hold; write a smaller number, or 0",
                            shown(text))};
   return {*value, {}};
 }

@@ -198,10 +198,9 @@ class Assessor {
 
   void check_decisions(const Conformance& seen) {
     if (!differ(seen.samples, seen.agreed)) return;
-    add_unfaithful(
-        Fidelity::other_decisions, "chip", "decisions", seen.samples, seen.agreed,
-        fmt::format("{} of {} {} those of the exact network", seen.agreed,
-                    counted(seen.samples, "decision"), seen.agreed == 1 ? "is one of" : "are"));
+    add_unfaithful(Fidelity::other_decisions, "chip", "decisions", seen.samples, seen.agreed,
+                   fmt::format("the chip decides {} of {} as the exact network does", seen.agreed,
+                               counted(seen.samples, "trial")));
   }
 
   static bool differ(std::uint64_t exact, std::uint64_t chip) {

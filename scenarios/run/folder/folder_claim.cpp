@@ -188,6 +188,10 @@ void FolderClaim::become(FolderKind kind, bool overwrite) {
 
 void FolderClaim::go_on() {
   std::vector<Call> calls = read_calls(folder_);
+  // Whoever says the same again says nothing new.
+  std::erase_if(calls, [&](const Call& before) {
+    return &before != &calls.front() && before.words == call_.words && before.data == call_.data;
+  });
   calls.push_back(call_);
   write_calls(folder_, calls);
 }

@@ -52,7 +52,7 @@ TEST_CASE("a model runs without a backward pass, and asking for one says how to 
   CHECK(names().back() == "renamed");
   NetworkBuilder builder;
   const auto in = builder.add({.name = "in", .model = Model::input, .size = 1});
-  builder.connect(in, builder.add({.name = "n", .model = model, .size = 1}), {{0, 0, 9.0, 1.0}});
+  builder.connect(in, builder.add({.name = "n", .model = model, .size = 1}), {{0, 0, 30.0, 1.0}});
   const Network network = builder.build();
   const SequentialMachine machine(network);
   const Tape tape = machine.run({50.0, {{1.0, 0}}});
@@ -67,7 +67,7 @@ TEST_CASE("a model runs without a backward pass, and asking for one says how to 
   backward(machine, tape, loss, {}, {}, gradient);
   NetworkBuilder again;
   again.add({.name = "in", .model = Model::input, .size = 1});
-  again.connect(in, again.add({.name = "n", .model = Model::qif, .size = 1}), {{0, 0, 9.0, 1.0}});
+  again.connect(in, again.add({.name = "n", .model = Model::qif, .size = 1}), {{0, 0, 30.0, 1.0}});
   const Network original = again.build();
   Gradient expected{original.layout(), std::vector<double>(original.layout().size(), 0.0), {}};
   backward(SequentialMachine(original), tape, loss, {}, {}, expected);

@@ -171,7 +171,7 @@ TEST_CASE("values are called as they are written, in tables and folders") {
 [[study.axis]]
 "train.weight_rate" = [0.3, 1e-3, 0.30000000000000004, 3_0.5]
 [[study.axis]]
-"population.hidden.bias" = [-0.5, 0.5, -.25e0, 0]
+"population.hidden.bias" = [-0.5, 0.5, -0.25e0, 0]
 )");
   REQUIRE(spec.axes.size() == 2);
   CHECK(spec.axes[0].labels ==
@@ -239,6 +239,6 @@ TEST_CASE("--epochs and --seed go before what a scenario and its study say") {
   std::string bare = small_scenario;
   bare.erase(bare.find("[train]"));
   CHECK(parse_scenario(bare, "x.toml", {.epochs = 3}).train.epochs == 3);
-  CHECK(parse_scenario(bare + "train = {}\n", "x.toml", {.epochs = 3}).train.epochs == 3);
+  CHECK(parse_scenario("train = {}\n" + bare, "x.toml", {.epochs = 3}).train.epochs == 3);
   CHECK(parse_scenario(bare + "[train]", "x.toml", {.epochs = 3}).train.epochs == 3);
 }

@@ -33,6 +33,8 @@ delay = "1 ms"
 kind = "first_spike_cross_entropy"
 population = "out"
 label = 0
+[chip]
+weight_exponent = "auto"
 )";
 
 // One input spike: a = 127 of 2^15. A quarter of it is filled by 2^6 times that, and not by 2^7.

@@ -31,7 +31,7 @@ Fit verdict(const ChipNetwork& chip, const Conformance& seen = {},
 Conformance seen_register(const char* name, int bits, std::int64_t low, std::int64_t high,
                           std::uint64_t overflows) {
   Conformance c;
-  c.samples = 7;
+  c.samples = c.agreed = 7;
   c.registers.push_back({1, name, bits, low, high, overflows});
   return c;
 }
@@ -248,18 +248,18 @@ TEST_CASE("spikes, neurons and decisions that the chip changes by more than a te
   };
   const Conformance right = seen;
   seen.spikes_chip[1] = 360;
-  CHECK(finding("spikes", 555, 360) == "n: 555 spikes become 360 on the chip, in 20 trials");
+  CHECK(finding("spikes", 555, 360) == "layer1: 555 spikes become 360 on the chip, in 20 trials");
   seen.spikes_chip[1] = 700;  // more of them is as wrong
-  CHECK(finding("spikes", 555, 700) == "n: 555 spikes become 700 on the chip, in 20 trials");
+  CHECK(finding("spikes", 555, 700) == "layer1: 555 spikes become 700 on the chip, in 20 trials");
   seen = right;
   seen.shifts[1].one_sided = 30;
   CHECK(finding("neurons", 120, 90) ==
-        "n: 30 of 120 neurons that fire in a trial do so on one side only, in 20 trials");
+        "layer1: 30 of 120 neurons that fire in a trial do so on one side only, in 20 trials");
   seen = right;
   seen.agreed = 0;
-  CHECK(finding("decisions", 20, 0) == "0 of 20 decisions are those of the exact network");
+  CHECK(finding("decisions", 20, 0) == "the chip decides 0 of 20 trials as the exact network does");
   // A population that is silent exactly and fires on the chip.
   seen = right;
   seen.spikes_exact[1] = 0;
-  CHECK(finding("spikes", 0, 500) == "n: 0 spikes become 500 on the chip, in 20 trials");
+  CHECK(finding("spikes", 0, 500) == "layer1: 0 spikes become 500 on the chip, in 20 trials");
 }

@@ -37,7 +37,7 @@ EpochMetrics metrics() {
 TEST_CASE("the line within an epoch") {
   EpochProgress p = half_an_epoch();
   CHECK(line_of(p) ==
-        "epoch 3/12   50 %  loss 0.2500  1.50 spikes/neuron  4 silent  15.3 M deliveries/s  12 s "
+        "epoch 3/12   50 %  loss 0.2500  1.50 spikes/neuron  4 silent  15.3M deliveries/s  12 s "
         "left");
   p.accuracy = 0.5;
   p.best_validation = 0.0;  // bad, but known
@@ -45,15 +45,15 @@ TEST_CASE("the line within an epoch") {
   p.silent = {"hidden", "out"};
   CHECK(line_of(p) ==
         "epoch 3/12   50 %  loss 0.2500  train 50.00 %  best validation  0.00 %  1.50 "
-        "spikes/neuron  4 silent (all of hidden, out)  7 grazing  15.3 M deliveries/s  12 s left");
+        "spikes/neuron  4 silent (all of hidden, out)  7 grazing  15.3M deliveries/s  12 s left");
 }
 
 TEST_CASE("the line of an epoch that has ended") {
   EpochMetrics m = metrics();
   EpochReport r{"fine-tuning epoch", 12, m, false, {}, nullptr, 9.0};
   CHECK(line_of(r) ==
-        "fine-tuning epoch  3/12  loss 0.2500  1.50 spikes/neuron  4 silent  2 k deliveries/s "
-        "forward, 3 k backward  1.0 s  9.0 s left");
+        "fine-tuning epoch  3/12  loss 0.2500  1.50 spikes/neuron  4 silent  2000 deliveries/s "
+        "forward, 3000 backward  1.0 s  9.0 s left");
   m.train_accuracy = 1.0;
   m.validation_accuracy = 0.0;
   m.validation_loss = 0.75;

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
-#include <retrograde/scenarios/run/silence.hpp>
+#include <retrograde/scenarios/run/folder/silence.hpp>
 
 namespace retrograde {
 
@@ -30,8 +30,9 @@ std::string names_of(const std::vector<Silence>& silences, const Network& networ
 
 std::string silence_warning(const std::vector<Silence>& silences, const Network& network,
                             double silent_increment) {
-  return fmt::format("{} never fired in training, and no gradient reaches a silent neuron: {}",
-                     names_of(silences, network), silence_remedy(silent_increment));
+  return fmt::format(
+      "{} ended the training without a spike, and no gradient reaches a silent neuron: {}",
+      names_of(silences, network), silence_remedy(silent_increment));
 }
 
 std::string silence_remedy(double silent_increment) {
