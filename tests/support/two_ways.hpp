@@ -16,6 +16,7 @@ inline Scenario two_ways() {
 duration = "20 ms"
 [[population]]
 name = "in"
+model = "input"
 size = 2
 [[population]]
 name = "out"

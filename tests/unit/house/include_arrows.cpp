@@ -31,6 +31,7 @@ const std::map<std::string, Ranks> rooms = {
       {"engine/neuron"},
       {"engine/network"},
       {"engine/trial"},
+      {"engine/exact", "engine/runaway"},
       {"engine/machine"},
       {"engine/sequential"},
       {"engine/windowed"},
@@ -43,8 +44,10 @@ const std::map<std::string, Ranks> rooms = {
       {"adjoint/sequential"},
       {"adjoint/windowed"},
       {"adjoint/backward.cpp"},
+      {"adjoint/set_result"},
+      {"adjoint/evaluate", "adjoint/gradient_source"},
       {"adjoint/check"},
-      {"adjoint/gradient_source"},
+      {"adjoint/tape_gradients"},
       {"adjoint/train"}}},
     {"hardware",
      {{"hardware"},
@@ -62,6 +65,7 @@ const std::map<std::string, Ranks> rooms = {
       {"scenarios/show/text"},
       {"scenarios/show/json", "scenarios/show/plot"},
       {"scenarios/show/page"},
+      {"scenarios/show/results"},
       {"scenarios/cli"}}},
     {"bench", {{"bench/figures"}, {"bench"}}}};
 

@@ -218,7 +218,7 @@ step = "1 ms"
   CHECK_FALSE(spec_of("[study]\n[[study.axis]]\n\"train.batch\" = [5, 10]\n").deploys());
 }
 
-TEST_CASE("--epochs and --seed go before what a scenario and its study say") {
+TEST_CASE("epochs and seed of the command line go before what a scenario and its study say") {
   const std::string study =
       "# kept\n[study]\nseeds = [1, 2]\n[[study.axis]]\n\"train.batch\" = [5, 10]\n";
   ScenarioOverrides overrides;
