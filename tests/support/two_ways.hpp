@@ -11,8 +11,9 @@
 
 namespace retrograde::test {
 
-inline Scenario two_ways() {
-  return parse_scenario(R"([scenario]
+// With the loss of a classification, or one that wants no labels.
+inline Scenario two_ways(bool labelled = true) {
+  return parse_scenario(std::string(R"([scenario]
 duration = "20 ms"
 [[population]]
 name = "in"
@@ -27,9 +28,9 @@ to = "out"
 connect = "one_to_one"
 weight = 9.0
 [loss]
-kind = "first_spike_cross_entropy"
-label = 0
-)",
+)") + (labelled ? "kind = \"first_spike_cross_entropy\"\nlabel = 0\n"
+                : "kind = \"spike_time_target\"\n"
+                  "target = [[\"5 ms\"], [\"5 ms\"]]\n"),
                         "two_ways.toml");
 }
 
