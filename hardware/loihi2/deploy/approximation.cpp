@@ -35,7 +35,8 @@ Network mixed(const Network& exact, const Network& chip, ApproximationSet set) {
 
 // `x` in a register of `bits` bits, in doubles; semantics.hpp.
 double fitted_double(double x, Overflow overflow, int bits) {
-  const double half = std::ldexp(1.0, bits - 1), turn = 2.0 * half;
+  const auto half = static_cast<double>(std::int64_t{1} << (bits - 1));
+  const double turn = 2.0 * half;
   switch (overflow) {
     case Overflow::keep:
       break;
