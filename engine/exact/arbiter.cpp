@@ -36,6 +36,8 @@ Verdict Arbiter::next_spike(std::span<const SpikeTrain> trains, NeuronId neuron,
 void Arbiter::prepare() {
   if (!trains_.empty()) return;
   trains_.resize(network_.populations().size());
+  for (std::uint32_t p = 0; p < trains_.size(); ++p)
+    trains_[p].latest.resize(network_.populations()[p].size, none);
   counts_.resize(network_.neuron_count(), 0);
   exact_.resize(network_.neuron_count());
 }
@@ -50,6 +52,8 @@ void Arbiter::learn(std::span<const SpikeTrain> trains) {
 
 void Arbiter::learn(std::uint32_t population, Time time, std::uint32_t source, Time error) {
   Train& train = trains_[population];
+  train.previous.push_back(train.latest[source]);
+  train.latest[source] = static_cast<std::uint32_t>(train.times.size());
   train.times.push_back(time);
   train.errors.push_back(error);
   train.sources.push_back(source);
@@ -134,20 +138,19 @@ void Arbiter::for_each_delivery(NeuronId neuron, Time from, Time known, const Bo
   for (const Projection& p : network_.projections()) {
     if (p.target != own || p.size == 0) continue;
     const Train& train = trains_[p.source];
-    const auto column = [&](SynapseId c) { return p.incoming_sources.begin() + p.columns[c]; };
-    for (std::size_t k = 0; k < train.times.size() && train.times[k] < known; ++k) {
-      const std::uint32_t i = train.sources[k];
-      SynapseId s = p.first;
-      if (p.dense) {
-        s += i * network_.populations()[own].size + j;
-      } else {
-        const auto end = column(j + 1), at = std::lower_bound(column(j), end, i);
-        if (at == end || *at != i) continue;
-        s += p.incoming[static_cast<std::size_t>(at - p.incoming_sources.begin())];
-      }
+    const auto meet = [&](std::size_t k, SynapseId s) {
       const Time met = train.times[k] + network_.total_delay(s);
       if (from - met < lifetime(model, network_.weight(s))) body(p.source, k, s);
+    };
+    // From all of a population: by spike. From some of it: by synapse, the latest spikes first.
+    if (p.dense) {
+      for (std::size_t k = 0; k < train.times.size() && train.times[k] < known; ++k)
+        meet(k, p.first + train.sources[k] * network_.populations()[own].size + j);
+      continue;
     }
+    for (SynapseId c = p.columns[j]; c < p.columns[j + 1]; ++c)
+      for (std::uint32_t k = train.latest[p.incoming_sources[c]]; k != none; k = train.previous[k])
+        if (train.times[k] < known) meet(k, p.first + p.incoming[c]);
   }
 }
 

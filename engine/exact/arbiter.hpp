@@ -60,11 +60,13 @@ class Arbiter {
   std::uint64_t questions() const { return questions_; }
 
  private:
-  // The spikes of one population as the run has them, and the how manieth of its neuron each is.
+  // The spikes of one population as the run has them, the how manieth of its neuron each is, and the
+  // spike of the same neuron before it; by neuron its latest one.
   struct Train {
     std::vector<Time> times, errors;
-    std::vector<std::uint32_t> sources, ordinals;
+    std::vector<std::uint32_t> sources, ordinals, previous, latest;
   };
+  static constexpr std::uint32_t none = static_cast<std::uint32_t>(-1);
   // The exact times of the spikes of every neuron, as far as they have been worked out.
   using ExactTimes = std::vector<std::vector<Time>>;
 
