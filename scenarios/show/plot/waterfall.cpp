@@ -133,10 +133,12 @@ std::string step_marks(const Plot& plot, const Step& step, double middle, double
   if (step.alone)
     out += marked(plot, middle + 9, *step.alone, palette::other, step.name + " alone",
                   diamond(middle + 9, plot.y(step.alone->value)));
-  out += text(x, plot.y(step.reached.value + step.reached.half) - (step.reached.half > 0 ? 6 : 11),
+  // Beside a diamond the number keeps to the left, clear of its whisker.
+  out += text(step.alone ? x + 9 : x,
+              plot.y(step.reached.value + step.reached.half) - (step.reached.half > 0 ? 6 : 11),
               step.total ? fmt::format("{:.2f}", step.reached.value)
                          : signed_number(step.reached.value - plot.chart.reference),
-              "mid strong");
+              step.alone ? "end strong" : "mid strong");
   const std::vector<std::string> lines = wrapped(step.name, slot - 6);
   for (std::size_t l = 0; l < lines.size(); ++l)
     out += text(middle, plot.bottom + 18 + 15 * static_cast<double>(l), lines[l], "mid");
