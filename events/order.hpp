@@ -4,8 +4,8 @@
 //   then the lower neuron, then the lower synapse, then the earlier spike.
 // "The same instant" is the same double: a crossing of the threshold happens at the double nearest
 // to it. An arrival without delay shares its instant with the emission that causes it and follows
-// it; so that it still precedes that of its target, emissions at one instant are ordered by their
-// rank first, the number of synapses without delay that lead to a neuron (Network::instant_rank).
+// it; so that it still precedes that of its target, emissions at one instant are ordered by rank
+// first (instant_ranks, engine/network/analysis.hpp): inputs, then causes without delay.
 // The backward pass visits the same events in the opposite order.
 #pragma once
 

@@ -58,10 +58,9 @@ void Arbiter::learn(std::uint32_t population, Time time, std::uint32_t source, T
 
 Verdict Arbiter::judge(NeuronId neuron, std::span<const Time> recent, Time from, Time known) {
   ++questions_;
-  // Which of many are worked out must not depend on what was asked before.
-  const bool all = spikes_upstream(neuron, known) <= most_spikes;
-  ExactTimes latest(all ? 0 : network_.neuron_count());
-  ExactTimes& exact = all ? exact_ : latest;
+  // Where threads ask side by side, what is worked out must not depend on who asked first.
+  ExactTimes anew(alone_ ? 0 : network_.neuron_count());
+  ExactTimes& exact = alone_ ? exact_ : anew;
   work_out(exact, neuron, known);
   Time last = counts_[neuron] > 0 ? exact[neuron][counts_[neuron] - 1] : -never;
   for (const Time time : recent) last = exact_time(exact, neuron, last, time);
@@ -83,17 +82,6 @@ std::vector<char> Arbiter::upstream_of(std::uint32_t population) const {
   return upstream;
 }
 
-std::size_t Arbiter::spikes_upstream(NeuronId neuron, Time known) const {
-  const std::vector<char> upstream = upstream_of(network_.population_of(neuron));
-  std::size_t count = counts_[neuron];
-  for (std::uint32_t p = 0; p < trains_.size(); ++p)
-    if (upstream[p] && !network_.populations()[p].model->is_input())
-      count += static_cast<std::size_t>(
-          std::lower_bound(trains_[p].times.begin(), trains_[p].times.end(), known) -
-          trains_[p].times.begin());
-  return count;
-}
-
 void Arbiter::work_out(ExactTimes& exact, NeuronId neuron, Time known) const {
   struct Wanted {
     Time time;
@@ -110,8 +98,7 @@ void Arbiter::work_out(ExactTimes& exact, NeuronId neuron, Time known) const {
     for (std::size_t k = 0; k < train.times.size(); ++k) {
       const NeuronId n = population.first + train.sources[k];
       if (n != neuron && (!upstream[p] || !(train.times[k] < known))) continue;
-      if (train.ordinals[k] >= exact[n].size())
-        wanted.push_back({train.times[k], ranks_.empty() ? 0 : ranks_[n], n});
+      if (train.ordinals[k] >= exact[n].size()) wanted.push_back({train.times[k], ranks_[n], n});
     }
   }
   std::sort(wanted.begin(), wanted.end(), [](const Wanted& a, const Wanted& b) {

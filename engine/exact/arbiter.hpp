@@ -30,14 +30,15 @@ namespace retrograde {
 // A spike whose time may be further off (ms), by the rounding of its own neuron's state, is settled
 // by the arbiter and exact on the tape; so grazing spikes are.
 constexpr Time largest_error(Time t) { return 0x1p-26 * (1.0 + 1e-7 * t); }
-// What the errors of earlier spikes add to that is allowed for up to here (ms).
-inline constexpr Time largest_inherited = 0x1p-38;
+// What the errors of earlier spikes, of others and its own, add to that is allowed for up to here.
+constexpr Time largest_inherited(Time t) { return 0x1p-38 + 0x1p-49 * t; }
 
 class Arbiter {
  public:
-  // Network and ranks (instant_ranks) have to outlive it.
-  Arbiter(const Network& network, std::span<const std::uint32_t> ranks, Time duration)
-      : network_(network), ranks_(ranks), duration_(duration) {}
+  // Network and ranks (instant_ranks) have to outlive it. `alone`: one thread asks.
+  Arbiter(const Network& network, std::span<const std::uint32_t> ranks, Time duration,
+          bool alone = true)
+      : network_(network), ranks_(ranks), duration_(duration), alone_(alone) {}
 
   static constexpr std::size_t most_spikes = 4096;
 
@@ -71,9 +72,7 @@ class Arbiter {
   void learn(std::uint32_t population, Time time, std::uint32_t source, Time error);
   void learn(std::span<const SpikeTrain> trains);
   Verdict judge(NeuronId neuron, std::span<const Time> recent, Time from, Time known);
-  // How many spikes of `neuron` and of all that reaches it before `known` there are.
-  std::size_t spikes_upstream(NeuronId neuron, Time known) const;
-  // Works them out, the latest `most_spikes` of them.
+  // Works out the spikes of `neuron` and of all that reaches it before `known`.
   void work_out(ExactTimes& exact, NeuronId neuron, Time known) const;
   // The next spike after `last`, if nothing arrives from `known` on.
   Verdict next_spike(const ExactTimes& exact, NeuronId neuron, Time last, Time from, Time known,
@@ -92,6 +91,7 @@ class Arbiter {
   const Network& network_;
   const std::span<const std::uint32_t> ranks_;
   const Time duration_;
+  const bool alone_;
   std::vector<Train> trains_;          // per population
   std::vector<std::uint32_t> counts_;  // per neuron: its spikes in the trains
   std::size_t learned_ = 0;            // of the tape

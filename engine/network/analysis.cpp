@@ -199,28 +199,26 @@ void reject_instant_cycles(const Network& network) {
 }
 
 std::vector<std::uint32_t> instant_ranks(const Network& network) {
+  std::vector<std::uint32_t> ranks(network.neuron_count(), 1);
+  for (NeuronId n = 0; n < network.neuron_count(); ++n)
+    if (network.is_input(n)) ranks[n] = 0;
   const std::span<const double> delays = network.parameters(ParameterKind::delay);
-  if (std::find(delays.begin(), delays.end(), 0.0) == delays.end()) return {};
-  const auto for_each_target = [&](NeuronId n, const auto& body) {
+  if (std::find(delays.begin(), delays.end(), 0.0) == delays.end()) return ranks;
+  const auto for_each_effect = [&](NeuronId n, const auto& body) {
     for (const SynapseId s : network.synapses_of(n))
       if (network.delay(s) == 0.0 && network.total_delay(s) == 0.0) body(network.target_of(s));
   };
   std::vector<std::uint32_t> causes(network.neuron_count(), 0);  // not ranked yet
-  bool any = false;
-  for (NeuronId n = 0; n < network.neuron_count(); ++n) {
-    if (network.is_input(n)) continue;
-    for_each_target(n, [&](NeuronId target) { any = ++causes[target] > 0; });
-  }
-  if (!any) return {};
+  for (NeuronId n = 0; n < network.neuron_count(); ++n)
+    for_each_effect(n, [&](NeuronId target) { ++causes[target]; });
   // There is no cycle (reject_instant_cycles), so this reaches everybody.
-  std::vector<std::uint32_t> ranks(network.neuron_count(), 0);
   std::vector<NeuronId> ready;
   for (NeuronId n = 0; n < network.neuron_count(); ++n)
-    if (causes[n] == 0 && !network.is_input(n)) ready.push_back(n);
+    if (causes[n] == 0) ready.push_back(n);
   while (!ready.empty()) {
     const NeuronId n = ready.back();
     ready.pop_back();
-    for_each_target(n, [&](NeuronId target) {
+    for_each_effect(n, [&](NeuronId target) {
       ranks[target] = std::max(ranks[target], ranks[n] + 1);
       if (--causes[target] == 0) ready.push_back(target);
     });

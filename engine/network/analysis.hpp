@@ -54,9 +54,9 @@ std::vector<OutgoingSynapse> synapses_on_cycles(
 // instant. O(neurons + synapses).
 void reject_instant_cycles(const Network& network);
 
-// Per neuron, how many synapses without delay lie in a row before it at most, those of inputs
-// aside: where two neurons fire at the same instant, the lower rank goes first, so that causes
-// precede effects. Empty: 0 for all. O(synapses).
+// Per neuron, its place among those that fire at the same instant, so that causes precede effects:
+// 0 for inputs, for others one more than the largest of those that reach it without delay, 1 at
+// least. O(synapses).
 std::vector<std::uint32_t> instant_ranks(const Network& network);
 
 }  // namespace retrograde

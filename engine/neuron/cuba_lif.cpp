@@ -98,8 +98,7 @@ void CubaLifDynamics::reset_rounded(std::uint32_t n, double* x, const StateError
   const CubaLif& c = neurons_[n];
   const double slope =
       c.rate_mem * (std::fabs(c.bias) + std::fabs(c.v_reset) + std::fabs(x[1]) + error.sum());
-  error.rounding += slope * late.rounding;
-  error.inherited += slope * late.inherited;
+  error.inherited += slope * late.sum();
   x[0] = c.v_reset;
 }
 

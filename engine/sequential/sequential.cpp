@@ -50,7 +50,7 @@ class SequentialRun {
       if (arrival <= emission && arrival <= input) {
         if (arrival == never) break;
         arrive();
-      } else if (input < emission || (input == emission && input_goes_first())) {
+      } else if (input <= emission) {  // an input may be a cause without delay
         record_spike({input, 0.0, 0.0, inputs_[next_input_].neuron}, {});
         ++next_input_;
       } else {
@@ -78,10 +78,6 @@ class SequentialRun {
     tape.spikes.reserve(trial.inputs.size() + network.neuron_count());
     tape.trajectories.resize(network.neuron_count());
     return tape;
-  }
-
-  bool input_goes_first() const {
-    return emissions_.rank() > 0 || inputs_[next_input_].neuron < emissions_.neuron();
   }
 
   // The next delivery, unless its target may have fired before it: then that is settled first.
@@ -138,7 +134,7 @@ class SequentialRun {
     bool near = expected.error.rounding > largest_error(time) ||
                 (!deliveries_.empty() && deliveries_.top().time <= reach) ||
                 (next_input_ < inputs_.size() && inputs_[next_input_].time <= reach);
-    if (!ranks_.empty() && ranks_[n] > 0)  // it may have causes that have not fired yet
+    if (ranks_[n] > 1)  // it may have causes that have not fired yet
       for (const NeuronId other : emissions_.until(reach)) {
         if (!(ranks_[other] < ranks_[n])) continue;
         near = true;
@@ -163,7 +159,7 @@ class SequentialRun {
     StateError error;
     if (spike.at != never && noise > 0.0)
       error = {noise / spike.slope + 0x1p-51 * spike.at,
-               std::fmin(m.error.inherited / spike.slope, largest_inherited)};
+               std::fmin(m.error.inherited / spike.slope, largest_inherited(spike.at))};
     expected_[n] = {spike.at, error, noise > 0.0 ? 0 : everybody};
     emissions_.expect(n, spike.at);
   }

@@ -171,8 +171,8 @@ class LayerRun {
         arrived_(size_, 0.0),
         bound_(size_),
         error_bound_(layer),
-        spike_error_(size_),
-        release_error_(size_),
+        spike_error_(size_, 0.0),
+        release_error_(size_, 0.0),
         release_(size_, 0.0),
         pending_(size_, 0),
         counts_(size_, 0) {
@@ -548,7 +548,7 @@ class LayerRun {
       return {never, {}, later > 0.0 && end.v + later + error.sum() >= model.v_threshold};
     const Time spike = c.t + crossing.at;
     const StateError off{(error.rounding + crossing.noise) / crossing.slope + 0x1p-51 * spike,
-                         std::fmin(error.inherited / crossing.slope, largest_inherited)};
+                         std::fmin(error.inherited / crossing.slope, largest_inherited(spike))};
     const bool vague = off.rounding > largest_error(spike);
     return {spike, off, vague || (met && spike + off.sum() + late >= next)};
   }
@@ -572,7 +572,7 @@ class LayerRun {
     c.changed = true;
     c.judged = false;
     release_[c.n] = c.t + model.t_ref;
-    spike_error_[c.n] = sight.error;
+    spike_error_[c.n] = sight.error.sum();
     const bool held = release_[c.n] > c.t;
     const double slope = model.rate_mem * (model.bias - model.v_threshold + c.i);
     const double rise = model.slope({c.v, c.i});
@@ -583,15 +583,13 @@ class LayerRun {
 
   // V is let go as much too early or late as its spike was.
   void note_release(Chunk& chunk, std::uint32_t n, double slope) {
-    release_error_[n] = {std::fabs(slope) * spike_error_[n].rounding,
-                         std::fabs(slope) * spike_error_[n].inherited};
-    chunk.release_error = std::fmax(chunk.release_error, release_error_[n].sum());
+    release_error_[n] = std::fabs(slope) * spike_error_[n];
+    chunk.release_error = std::fmax(chunk.release_error, release_error_[n]);
   }
   void add_release_error(const Course& c, StateError& error) const {
     const double x = layer_.models[c.n].rate_mem * (c.t - release_[c.n]);
     const double left = 1.0 / (1.0 + x * (1.0 + x * (0.5 + x * (1.0 / 6.0))));  // >= e^-x
-    error.rounding += left * release_error_[c.n].rounding;
-    error.inherited += left * release_error_[c.n].inherited;
+    error.inherited += left * release_error_[c.n];
   }
 
   // The state at `to` is what the course has come to.
@@ -650,7 +648,7 @@ class LayerRun {
   std::vector<double> bound_;
   ErrorBound error_bound_;
   // Per neuron: of the time of its last spike (ms), and of V when it was released.
-  std::vector<StateError> spike_error_, release_error_;
+  std::vector<double> spike_error_, release_error_;
   double worst_release_error_ = 0.0;
   std::vector<Time> release_;           // V is held until then
   std::vector<std::uint32_t> pending_;  // its spike on the tape whose release is still to come
@@ -665,8 +663,7 @@ class LayerRun {
 
 bool before(std::span<const std::uint32_t> ranks, const TapeSpike& a, const TapeSpike& b) {
   if (a.time != b.time) return a.time < b.time;
-  if (!ranks.empty() && ranks[a.neuron] != ranks[b.neuron])
-    return ranks[a.neuron] < ranks[b.neuron];
+  if (ranks[a.neuron] != ranks[b.neuron]) return ranks[a.neuron] < ranks[b.neuron];
   return a.neuron < b.neuron;
 }
 

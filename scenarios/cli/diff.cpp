@@ -13,7 +13,7 @@
 #include <retrograde/scenarios/io/json_file.hpp>
 #include <retrograde/scenarios/io/suggest.hpp>
 #include <retrograde/scenarios/io/units.hpp>
-#include <retrograde/scenarios/run/diff.hpp>
+#include <retrograde/scenarios/run/diff/diff.hpp>
 #include <retrograde/scenarios/show/json/diff.hpp>
 #include <retrograde/scenarios/show/plot/diff_picture.hpp>
 #include <retrograde/scenarios/show/text/diff.hpp>

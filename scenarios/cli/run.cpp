@@ -12,9 +12,9 @@
 #include <retrograde/scenarios/exchange/trace_file.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/io/json_file.hpp>
+#include <retrograde/scenarios/run/diff/side.hpp>
 #include <retrograde/scenarios/run/folder/folder_claim.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
-#include <retrograde/scenarios/run/side.hpp>
 #include <retrograde/scenarios/show/json/json_output.hpp>
 #include <retrograde/scenarios/show/plot/raster.hpp>
 #include <retrograde/scenarios/show/plot/svg.hpp>

@@ -4,7 +4,7 @@
 #include <retrograde/adjoint/evaluate.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/run/course.hpp>
-#include <retrograde/scenarios/run/silence.hpp>
+#include <retrograde/scenarios/run/folder/silence.hpp>
 #include <retrograde/scenarios/run/training.hpp>
 
 namespace retrograde {

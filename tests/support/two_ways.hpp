@@ -27,6 +27,7 @@ connect = "one_to_one"
 weight = 9.0
 [loss]
 kind = "first_spike_cross_entropy"
+label = 0
 )",
                         "two_ways.toml");
 }

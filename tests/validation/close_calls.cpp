@@ -29,7 +29,7 @@ namespace {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr std::size_t cases = 500;  // of every kind
 #else
-constexpr std::size_t cases = 8000;
+constexpr std::size_t cases = 16000;
 #endif
 constexpr std::size_t stretch = 100;  // cases per task
 

@@ -3,7 +3,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include <retrograde/scenarios/run/diff.hpp>
+#include <retrograde/scenarios/run/diff/diff.hpp>
 
 namespace retrograde {
 

@@ -1,6 +1,6 @@
 #include <nlohmann/json.hpp>
 
-#include <retrograde/scenarios/run/silence.hpp>
+#include <retrograde/scenarios/run/folder/silence.hpp>
 #include <retrograde/scenarios/show/json/deployment.hpp>
 #include <retrograde/scenarios/show/json/document.hpp>
 #include <retrograde/scenarios/show/json/evaluation.hpp>

@@ -5,7 +5,7 @@
 #include <thread>
 
 #include <retrograde/scenarios/io/readable.hpp>
-#include <retrograde/scenarios/run/silence.hpp>
+#include <retrograde/scenarios/run/folder/silence.hpp>
 #include <retrograde/scenarios/show/json/json_output.hpp>
 #include <retrograde/scenarios/show/page/page.hpp>
 #include <retrograde/scenarios/show/page/report.hpp>

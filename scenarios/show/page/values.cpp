@@ -28,6 +28,7 @@ bool all_alike(const std::vector<double>& values) {
 }  // namespace
 
 std::string values_section(const Report& report) {
+  if (!report.trained.checkpoint) return "";
   const Network& before = report.trained.scenario.network;
   const Network& after = report.trained.network;
   const std::vector<Projection>& projections = after.projections();

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include <retrograde/scenarios/run/diff.hpp>
+#include <retrograde/scenarios/run/diff/diff.hpp>
 
 namespace retrograde {
 

@@ -83,7 +83,7 @@ std::string csv_result(const Study& study, const StudyResult& r) {
       chip = fmt::format(",{},{}", study.labelled ? fmt::format("{}", r.chip->accuracy) : "",
                          r.chip->agreement);
   }
-  if (!r.failure.empty()) return fmt::format(",,,,,,,,,{},{}", chip, csv_field(r.failure));
+  if (!r.failure.empty()) return fmt::format(",,,,,,,,{},{}", chip, csv_field(r.failure));
   return fmt::format("{},{},{},{},{},{},{},{},{}{},", r.parameters, r.epochs, r.best_epoch,
                      r.train_accuracy, r.train_loss, r.validation_accuracy, r.validation_loss,
                      r.test_accuracy, r.test_loss, chip);

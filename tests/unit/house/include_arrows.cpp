@@ -58,7 +58,7 @@ const std::map<std::string, Ranks> rooms = {
       {"scenarios/read"},
       {"scenarios/run/folder"},
       {"scenarios/run"},
-      {"scenarios/run/study"},
+      {"scenarios/run/diff", "scenarios/run/study"},
       {"scenarios/show/text"},
       {"scenarios/show/json", "scenarios/show/plot"},
       {"scenarios/show/page"},

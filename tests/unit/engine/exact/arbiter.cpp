@@ -52,12 +52,12 @@ TEST_CASE("the arbiter works out the spikes upstream, however the run has rounde
   }
 }
 
-TEST_CASE("ranks count the synapses without delay in a row, those of inputs aside") {
-  CHECK(instant_ranks(chain()) == std::vector<std::uint32_t>{0, 0, 0, 0, 1});
+TEST_CASE("inputs have rank 0, others count the synapses without delay in a row before them") {
+  CHECK(instant_ranks(chain()) == std::vector<std::uint32_t>{0, 0, 1, 1, 2});
   NetworkBuilder builder;
   const auto in = builder.add({.name = "in", .model = Model::input, .size = 1});
   const auto n = builder.add({.name = "n", .size = 4});
   builder.connect(in, n, {{0, 0, 1.0, 0.0}, {0, 3, 1.0, 0.0}});
   builder.connect(n, n, {{3, 1, 1.0, 0.0}, {1, 0, 1.0, 0.0}, {3, 0, 1.0, 0.0}, {0, 2, 1.0, 1e-9}});
-  CHECK(instant_ranks(builder.build()) == std::vector<std::uint32_t>{0, 2, 1, 0, 0});
+  CHECK(instant_ranks(builder.build()) == std::vector<std::uint32_t>{0, 3, 2, 1, 1});
 }

@@ -2,8 +2,8 @@
 #include <fmt/format.h>
 
 #include <retrograde/events/error.hpp>
+#include <retrograde/scenarios/run/diff/side.hpp>
 #include <retrograde/scenarios/run/on_chip.hpp>
-#include <retrograde/scenarios/run/side.hpp>
 #include <retrograde/scenarios/run/training.hpp>
 
 namespace retrograde {

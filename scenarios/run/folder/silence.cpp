@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
-#include <retrograde/scenarios/run/silence.hpp>
+#include <retrograde/scenarios/run/folder/silence.hpp>
 
 namespace retrograde {
 

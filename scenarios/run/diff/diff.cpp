@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <utility>
 
-#include <retrograde/scenarios/run/diff.hpp>
+#include <retrograde/scenarios/run/diff/diff.hpp>
 
 namespace retrograde {
 

@@ -1,7 +1,7 @@
 // Since when a population is silent. Reference: histories made by hand.
 #include <catch2/catch.hpp>
 
-#include <retrograde/scenarios/run/silence.hpp>
+#include <retrograde/scenarios/run/folder/silence.hpp>
 
 using namespace retrograde;
 

@@ -9,7 +9,7 @@
 #include <retrograde/hardware/loihi2/deploy/spike_cause.hpp>
 #include <retrograde/hardware/loihi2/diagnose/capture_diff.hpp>
 #include <retrograde/hardware/spike_match.hpp>
-#include <retrograde/scenarios/run/side.hpp>
+#include <retrograde/scenarios/run/diff/side.hpp>
 
 namespace retrograde {
 
