@@ -1,8 +1,10 @@
+#include <cmath>
 #include <fmt/format.h>
 
 #include <retrograde/scenarios/io/readable.hpp>
 #include <retrograde/scenarios/show/page/page.hpp>
 #include <retrograde/scenarios/show/page/sections.hpp>
+#include <retrograde/scenarios/show/plot/palette.hpp>
 #include <retrograde/scenarios/show/plot/waterfall.hpp>
 
 namespace retrograde {
@@ -53,23 +55,36 @@ std::string table(const ErrorBudget& budget) {
       span, columns, rows);
 }
 
+// In percent, with half the length of the 95 % interval of its difference to the exact network on
+// the same trials. Reference: Agresti and Min, Simple improved confidence intervals for comparing
+// matched proportions, Statistics in Medicine 24 (2005): 1.96 times the root of one more than the
+// trials that differ, over all. Decisions that changed without becoming right or wrong are counted,
+// too, which makes it a little too long.
+Waterfall::Point point(const ErrorBudget& budget, const BudgetEntry& entry) {
+  const auto trials = static_cast<double>(labelled(budget) ? budget.labelled : budget.trials);
+  return {shown(budget, entry),
+          100.0 * 1.96 * std::sqrt(static_cast<double>(entry.changed) + 1.0) / trials};
+}
+
 // From the exact network to the chip, one approximation after the other.
 Waterfall steps_chart(const ErrorBudget& budget) {
   Waterfall chart;
   chart.title = labelled(budget) ? "Accuracy" : "Same decision";
   chart.y.label = labelled(budget) ? "right decisions" : "decisions as exactly";
   chart.y.unit = "%";
-  chart.steps.push_back(
-      {"exact", labelled(budget) ? 100.0 * budget.accuracy(budget.exact_correct) : 100.0, true});
+  chart.reference = labelled(budget) ? 100.0 * budget.accuracy(budget.exact_correct) : 100.0;
+  // Without labels every decision that changed is a difference.
+  chart.chance = labelled(budget);
+  chart.steps.push_back({"exact", {chart.reference}, true, {}, palette::exact});
   for (std::size_t k = 0; k < budget.cumulative.size(); ++k)
-    chart.steps.push_back(
-        {step_name(k), shown(budget, budget.cumulative[k]), false, shown(budget, budget.alone[k])});
+    chart.steps.push_back({step_name(k), point(budget, budget.cumulative[k]), false,
+                           point(budget, budget.alone[k]), palette::chip});
   if (!budget.cumulative.empty())
-    chart.steps.push_back({"on the chip", shown(budget, budget.cumulative.back()), true});
-  if (budget.tuned) {
-    chart.steps.push_back({"fine tuning", shown(budget, *budget.tuned), false});
-    chart.steps.push_back({"tuned, on the chip", shown(budget, *budget.tuned), true});
-  }
+    chart.steps.push_back(
+        {"on the chip", point(budget, budget.cumulative.back()), true, {}, palette::chip});
+  if (budget.tuned)
+    chart.steps.push_back(
+        {"tuned, on the chip", point(budget, *budget.tuned), true, {}, palette::chip});
   return chart;
 }
 
@@ -83,8 +98,11 @@ std::string budget_section(const ErrorBudget& budget) {
           "The exact network becomes the chip's, one approximation after the other, on {}. "
           "Distances are those of spike trains to the exact ones, per exact spike: 0 "
           "for equal trains, about 1 for silence. Latency, truncation and overflow need steps: "
-          "alone they are added to the time grid.",
-          plural(budget.trials, "trial")),
+          "alone they are added to the time grid. In the picture each dot is the network with all "
+          "steps up to there, its number the difference to the exact network, its bar the 95 % "
+          "interval of that difference on the same trials{}.",
+          plural(budget.trials, "trial"),
+          labelled(budget) ? "; pale is what chance alone may give" : ""),
       figure(render(steps_chart(budget)), "wide") + table(budget));
 }
 

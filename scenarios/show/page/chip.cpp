@@ -4,6 +4,7 @@
 #include <retrograde/scenarios/io/readable.hpp>
 #include <retrograde/scenarios/show/page/page.hpp>
 #include <retrograde/scenarios/show/page/sections.hpp>
+#include <retrograde/scenarios/show/plot/palette.hpp>
 
 namespace retrograde {
 
@@ -38,17 +39,19 @@ std::string register_table(const Conformance& c) {
     if (r.empty()) continue;
     const int used = std::max(bits_for(r.min), bits_for(r.max));
     const int bits = std::max(r.bits, 1);
+    const double percent = 100 * r.utilisation();
     rows += fmt::format(
-        "<tr><td class=\"text\">{}</td><td>{}</td><td>{}</td><td>{} of {}</td><td "
-        "class=\"meter-cell\"><div class=\"meter{}\" title=\"{} of {} bits\"><i "
-        "style=\"width:{}%\"></i></div></td></tr>",
+        "<tr><td class=\"text\">{}</td><td>{}</td><td>{}</td><td>{} of {}</td><td>{:.2g} %</td><td "
+        "class=\"meter-cell\"><div class=\"meter{}\"><i "
+        "style=\"width:{:.1f}%\"></i></div></td></tr>",
         html(c.populations[r.population] + " " + r.name), grouped(r.min), grouped(r.max), used,
-        bits, used >= bits ? " full" : "", used, bits, std::min(100, 100 * used / bits));
+        bits, percent, percent > 90 ? " full" : "", std::min(percent, 100.0));
   }
   if (rows.empty()) return "";
   return "<div class=\"panel\"><h3>Room in the registers</h3><div class=\"scroll\"><table "
          "class=\"numbers\"><thead><tr><th class=\"text\">register</th><th>lowest</th>"
-         "<th>highest</th><th>bits used</th><th class=\"meter-cell\"></th></tr></thead><tbody>" +
+         "<th>highest</th><th>bits used</th><th>of its range</th><th "
+         "class=\"meter-cell\"></th></tr></thead><tbody>" +
          rows + "</tbody></table></div></div>";
 }
 
@@ -130,9 +133,9 @@ std::string tuning_chart(const std::vector<EpochMetrics>& history) {
   chart.x.label = "epoch";
   chart.y.unit = "%";
   Series train{"training", {}, {}}, validation{"validation", {}, {}};
-  train.color = 0;
+  train.color = palette::training;
   train.dashed = true;
-  validation.color = 1;
+  validation.color = palette::validation;
   for (const EpochMetrics& e : history) {
     train.x.push_back(e.epoch);
     train.y.push_back(in_percent(e.train_accuracy));

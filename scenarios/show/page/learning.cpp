@@ -6,6 +6,7 @@
 #include <retrograde/scenarios/io/readable.hpp>
 #include <retrograde/scenarios/show/page/page.hpp>
 #include <retrograde/scenarios/show/page/sections.hpp>
+#include <retrograde/scenarios/show/plot/palette.hpp>
 
 namespace retrograde {
 
@@ -62,41 +63,41 @@ bool has_grazing(const Report& report) {
 
 LineChart spikes_chart(const Report& report) {
   LineChart chart = curve_chart(report, "Spikes per neuron and sample", "");
-  chart.series.push_back(
-      curve(report, "", 2, false, [](const EpochMetrics& e) { return e.spikes_per_neuron; }));
+  chart.series.push_back(curve(report, "", palette::training, false,
+                               [](const EpochMetrics& e) { return e.spikes_per_neuron; }));
   return chart;
 }
 
 LineChart silent_chart(const Report& report) {
   LineChart chart = curve_chart(report, "Silent neurons", "");
   chart.y.low = 0.0;
-  chart.series.push_back(
-      curve(report, "", 3, false, [](const EpochMetrics& e) { return e.silent_neurons; }));
+  chart.series.push_back(curve(report, "", palette::training, false,
+                               [](const EpochMetrics& e) { return e.silent_neurons; }));
   return chart;
 }
 
 LineChart rate_chart(const Report& report) {
   LineChart chart = curve_chart(report, "Learning rate, relative to the start", "");
   chart.y.low = 0.0;
-  chart.series.push_back(
-      curve(report, "", 4, false, [](const EpochMetrics& e) { return e.rate_factor; }));
+  chart.series.push_back(curve(report, "", palette::training, false,
+                               [](const EpochMetrics& e) { return e.rate_factor; }));
   return chart;
 }
 
 LineChart slope_chart(const Report& report) {
   LineChart chart = curve_chart(report, "Smallest slope at a spike (1/ms, logarithmic)", "1/ms");
   chart.y.log = true;
-  chart.series.push_back(
-      curve(report, "", 5, false, [](const EpochMetrics& e) { return e.grazing.smallest_slope; }));
+  chart.series.push_back(curve(report, "", palette::training, false,
+                               [](const EpochMetrics& e) { return e.grazing.smallest_slope; }));
   return chart;
 }
 
 LineChart grazing_chart(const Report& report) {
   LineChart chart = curve_chart(report, "Grazing spikes and ties", "");
   chart.y.low = 0.0;
-  chart.series.push_back(
-      curve(report, "grazing", 3, false, [](const EpochMetrics& e) { return e.grazing.grazing; }));
-  chart.series.push_back(curve(report, "ties", 6, true, ties));
+  chart.series.push_back(curve(report, "grazing", palette::training, false,
+                               [](const EpochMetrics& e) { return e.grazing.grazing; }));
+  chart.series.push_back(curve(report, "ties", palette::other, true, ties));
   return chart;
 }
 
@@ -182,10 +183,10 @@ double in_percent(const std::optional<double>& accuracy) {
 LineChart accuracy_chart(const Report& report) {
   LineChart chart = curve_chart(report, "Accuracy (%)", "%");
   if (report.has_validation())
-    chart.series.push_back(curve(report, "validation", 0, false, [](const EpochMetrics& e) {
-      return in_percent(e.validation_accuracy);
-    }));
-  chart.series.push_back(curve(report, "training", 1, report.has_validation(),
+    chart.series.push_back(
+        curve(report, "validation", palette::validation, false,
+              [](const EpochMetrics& e) { return in_percent(e.validation_accuracy); }));
+  chart.series.push_back(curve(report, "training", palette::training, report.has_validation(),
                                [](const EpochMetrics& e) { return in_percent(e.train_accuracy); }));
   return chart;
 }
@@ -193,9 +194,9 @@ LineChart accuracy_chart(const Report& report) {
 LineChart loss_chart(const Report& report) {
   LineChart chart = curve_chart(report, "Loss", "");
   if (report.has_validation())
-    chart.series.push_back(curve(report, "validation", 0, false,
+    chart.series.push_back(curve(report, "validation", palette::validation, false,
                                  [](const EpochMetrics& e) { return e.validation_loss; }));
-  chart.series.push_back(curve(report, "training", 1, report.has_validation(),
+  chart.series.push_back(curve(report, "training", palette::training, report.has_validation(),
                                [](const EpochMetrics& e) { return e.train_loss; }));
   // Where the loss falls over orders of magnitude a straight axis shows only its beginning.
   double lowest = INFINITY, highest = 0;

@@ -6,6 +6,7 @@
 #include <retrograde/scenarios/show/page/sections.hpp>
 #include <retrograde/scenarios/show/plot/interval_chart.hpp>
 #include <retrograde/scenarios/show/plot/mesh_map.hpp>
+#include <retrograde/scenarios/show/plot/palette.hpp>
 #include <retrograde/scenarios/show/text/deployment.hpp>
 
 namespace retrograde {
@@ -94,23 +95,24 @@ void add(IntervalChart& chart, const std::string& name, const Estimate& e, int c
 void add_compared(IntervalChart& chart, const Deployment& d, double ComparisonRow::*what) {
   for (const Compared& machine : d.compared)
     for (const ComparisonRow& row : machine.rows)
-      if (row.batch == 1) add(chart, machine.name, {row.*what, {row.*what, row.*what}}, 0);
+      if (row.batch == 1)
+        add(chart, machine.name, {row.*what, {row.*what, row.*what}}, palette::other);
 }
 
 std::string time_chart(const Deployment& d, const Forecast& f) {
   IntervalChart chart = intervals("Time of a trial", "time", "ms");
-  add(chart, d.chip, f.time, 1);
-  add(chart, "at peak rates", {f.floor.middle(), f.floor}, 6);
+  add(chart, d.chip, f.time, palette::chip);
+  add(chart, "at peak rates", {f.floor.middle(), f.floor}, palette::chip);
   add_compared(chart, d, &ComparisonRow::latency);
   return render(chart);
 }
 
 std::string energy_chart(const Deployment& d, const Forecast& f) {
   IntervalChart chart = intervals("Energy of a trial", "energy", "mJ");
-  add(chart, d.chip, f.total_energy, 1);
-  if (f.static_energy) add(chart, "static", *f.static_energy, 3);
-  add(chart, "dynamic", f.dynamic_energy, 2);
-  if (f.io_energy) add(chart, "I/O", *f.io_energy, 4);
+  add(chart, d.chip, f.total_energy, palette::chip);
+  if (f.static_energy) add(chart, "static", *f.static_energy, palette::chip);
+  add(chart, "dynamic", f.dynamic_energy, palette::chip);
+  if (f.io_energy) add(chart, "I/O", *f.io_energy, palette::chip);
   add_compared(chart, d, &ComparisonRow::energy);
   return render(chart);
 }

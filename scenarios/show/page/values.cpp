@@ -4,6 +4,7 @@
 #include <retrograde/scenarios/io/readable.hpp>
 #include <retrograde/scenarios/show/page/page.hpp>
 #include <retrograde/scenarios/show/page/sections.hpp>
+#include <retrograde/scenarios/show/plot/palette.hpp>
 
 namespace retrograde {
 
@@ -50,8 +51,8 @@ std::string values_section(const Report& report) {
       charts.push_back(render(histogram));
     }
   };
-  add(ParameterKind::weight, "Weights", "weight", "", 0);
-  add(ParameterKind::delay, "Delays", "delay", "ms", 2);
+  add(ParameterKind::weight, "Weights", "weight", "", palette::learned);
+  add(ParameterKind::delay, "Delays", "delay", "ms", palette::learned);
 
   std::string caption = "Values of all synapses before training (grey) and after it (coloured).";
   if (delays_start_alike)

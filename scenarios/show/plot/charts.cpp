@@ -332,7 +332,7 @@ std::string render(const Histogram& chart) {
   double top = 46;
   std::vector<LegendEntry> entries;
   if (!chart.before.empty()) {
-    entries.push_back({chart.before_name, 0, LegendEntry::Mark::ghost});
+    entries.push_back({chart.before_name, palette::other, LegendEntry::Mark::ghost});
   }
   if (!chart.after.empty()) {
     entries.push_back({chart.after_name, chart.color, LegendEntry::Mark::area});
@@ -360,7 +360,7 @@ std::string render(const Histogram& chart) {
     return fmt::format("<path class=\"{} c{}\" d=\"{}V{}Z\"/>{}", kind, color, path,
                        c(frame.bottom), places);
   };
-  if (!chart.before.empty()) out += steps(before, "ghost", 6, chart.before_name);
+  if (!chart.before.empty()) out += steps(before, "ghost", palette::other, chart.before_name);
   if (!chart.after.empty())
     out += steps(after, "area", chart.color % palette_size, chart.after_name);
   if (cut) {
@@ -415,10 +415,10 @@ std::string render(const HeatMap& chart) {
       // Single mistakes have to be visible beside thousands of right decisions.
       const double opacity =
           i == j ? 0.08 + 0.92 * share : std::min(1.0, 0.15 + 0.85 * std::sqrt(share));
-      const std::string fill =
-          count == 0
-              ? "class=\"cell empty\""
-              : fmt::format("class=\"cell c{}\" fill-opacity=\"{:.2f}\"", i == j ? 0 : 1, opacity);
+      const std::string fill = count == 0
+                                   ? "class=\"cell empty\""
+                                   : fmt::format("class=\"cell c{}\" fill-opacity=\"{:.2f}\"",
+                                                 i == j ? palette::other : palette::wrong, opacity);
       out += fmt::format(
           "<rect {} x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"3\"><title>{} {}, {} {}: {} "
           "({:.1f} "

@@ -61,8 +61,8 @@ struct Histogram {
 };
 std::string render(const Histogram& chart);
 
-// A matrix of counts. Each cell's shade is its share of its row; the diagonal (right decisions) has
-// one colour, everything else (mistakes) another. Counts are printed where there is room.
+// A matrix of counts. Each cell's shade is its share of its row; the diagonal (right decisions) is
+// grey, everything else (mistakes) coloured. Counts are printed where there is room.
 struct HeatMap {
   std::string title;
   std::string row_title, column_title;

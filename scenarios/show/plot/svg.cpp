@@ -10,6 +10,10 @@
 
 namespace retrograde {
 
+namespace embedded {
+extern const std::string_view plot_style;  // plot.css
+}  // namespace embedded
+
 namespace {
 
 // Bytes of the well-formed UTF-8 character at `at`, 0 when there is none (RFC 3629: no surrogates,
@@ -173,50 +177,7 @@ double text_width(std::string_view text, double size) {
   return 0.56 * size * static_cast<double>(characters);
 }
 
-std::string plot_style() {
-  const std::string light =
-      "--page:#f5f6f8;--surface:#ffffff;--ink:#1a1f26;--muted:#5d6672;--line:#dde2e8;--grid:#"
-      "edf0f3;"
-      "--p0:#0072b2;--p1:#d55e00;--p2:#00866a;--p3:#a8508c;--p4:#b07c00;--p5:#2f93d1;--p6:#707a86;"
-      "--good:#00795f;--bad:#c2410c;--on-color:#ffffff;";
-  const std::string dark =
-      "--page:#0d1117;--surface:#161b22;--ink:#e7edf4;--muted:#9aa5b1;--line:#2c333c;--grid:#"
-      "222932;"
-      "--p0:#56a9e8;--p1:#f28b4b;--p2:#3ecba5;--p3:#dd9bc9;--p4:#e6b94f;--p5:#8fcdf8;--p6:#98a2ae;"
-      "--good:#3ecba5;--bad:#ff9466;--on-color:#0d1117;";
-  std::string style = ":root{color-scheme:light dark;" + light + "}";
-  style += "@media (prefers-color-scheme:dark){:root{" + dark + "}}";
-  style += ":root[data-theme=light]{color-scheme:light;" + light + "}";
-  style += ":root[data-theme=dark]{color-scheme:dark;" + dark + "}";
-  for (int k = 0; k < palette_size; ++k) style += fmt::format(".c{0}{{--c:var(--p{0})}}", k);
-  style +=
-      ".chart{font:12px system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica "
-      "Neue',Arial,sans-serif;"
-      "font-variant-numeric:tabular-nums}"
-      ".chart text{fill:var(--muted)}"
-      ".chart .title{fill:var(--ink);font-size:14px;font-weight:600}"
-      ".chart .strong{fill:var(--ink)}"
-      ".chart .end{text-anchor:end}.chart .mid{text-anchor:middle}"
-      ".chart .grid{stroke:var(--grid);fill:none}"
-      ".chart .axis{stroke:var(--line);fill:none}"
-      ".chart .curve{fill:none;stroke:var(--c);stroke-width:2;stroke-linejoin:round;"
-      "stroke-linecap:round}"
-      ".chart .thin{stroke-width:1.5}"
-      ".chart .dashed{stroke-dasharray:5 4;stroke-width:1.6}"
-      ".chart .dot{fill:var(--c)}"
-      ".chart .hit{fill:transparent}.chart .hit:hover{fill:var(--c);fill-opacity:.35}"
-      ".chart .rule{stroke:var(--muted);stroke-dasharray:2 3;fill:none}"
-      ".chart .tick{stroke:var(--c);fill:none}"
-      ".chart .area{fill:var(--c);fill-opacity:.2;stroke:var(--c);stroke-width:1.5;"
-      "stroke-linejoin:round}"
-      ".chart .ghost{fill:var(--muted);fill-opacity:.16;stroke:var(--muted);stroke-width:1;"
-      "stroke-linejoin:round}"
-      ".chart .bar{fill:var(--c)}.chart .bar:hover,.chart .cell:hover{opacity:.8}"
-      ".chart .band{fill:var(--grid);fill-opacity:.55}"
-      ".chart .cell{fill:var(--c)}.chart .empty{fill:var(--grid)}"
-      ".chart .inverse{fill:var(--on-color)}";
-  return style;
-}
+std::string plot_style() { return std::string(embedded::plot_style); }
 
 std::string standalone_svg(std::string_view svg) {
   const std::size_t tag = svg.find("<svg "), body = svg.find('>', tag);

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include <retrograde/scenarios/show/plot/palette.hpp>
+
 namespace retrograde {
 
 // Safe as text and inside quoted attributes, of XML and HTML. Control characters that XML forbids
@@ -39,12 +41,9 @@ Points decimate(const std::vector<double>& x, const std::vector<double>& y, std:
 double text_width(std::string_view text, double size);
 
 // Number of colours; charts take colour k % palette_size.
-inline constexpr int palette_size = 7;
+inline constexpr int palette_size = palette::size;
 
-// Style sheet of charts: colours as custom properties, light and dark by prefers-color-scheme, or
-// by data-theme="light" or "dark" on the root element. The palette is that of Okabe and Ito, moved
-// in lightness to stand out on either ground; it can be told apart with the common colour vision
-// deficiencies.
+// Style sheet of charts, plot.css.
 std::string plot_style();
 
 // A chart as a file of its own: `svg` (what the chart functions return) with the name space and the

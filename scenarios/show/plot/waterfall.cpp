@@ -28,84 +28,154 @@ std::vector<std::string> wrapped(const std::string& name, double width) {
           fitted(name.substr(best + 1), text_size, width)};
 }
 
+using Point = Waterfall::Point;
+using Step = Waterfall::Step;
+
+// Steps whose value is a number; of those, what a step does alone where that is one.
+std::vector<Step> drawable(const Waterfall& chart) {
+  const auto good = [](const Point& p) { return std::isfinite(p.value) && std::isfinite(p.half); };
+  std::vector<Step> steps;
+  for (const Step& step : chart.steps) {
+    if (!good(step.reached)) continue;
+    steps.push_back(step);
+    if (step.alone && !good(*step.alone)) steps.back().alone.reset();
+  }
+  return steps;
+}
+
+struct Plot {
+  const Waterfall& chart;
+  double low, high, bottom, right;
+
+  Plot(const Waterfall& of, const std::vector<Step>& steps)
+      : chart(of), bottom(of.height - label_room), right(of.width - 16) {
+    low = high = chart.reference;
+    const auto hold = [&](const Point& p) {
+      low = std::min(low, p.value - p.half);
+      high = std::max(high, p.value + p.half);
+    };
+    for (const Step& step : steps) {
+      hold(step.reached);
+      if (step.alone) hold(*step.alone);
+    }
+    // Air for the texts above the points.
+    const double air = std::max(0.12 * (high - low), 1e-3 * std::max(1.0, std::fabs(high)));
+    low = chart.y.low.value_or(low - air);
+    high = chart.y.high.value_or(high + 1.5 * air);
+  }
+  double y(double value) const {
+    return bottom - (bottom - top) * std::clamp((value - low) / (high - low), 0.0, 1.0);
+  }
+  // Rounding errors of percentages are no differences.
+  bool by_chance(const Point& p) const {
+    return chart.chance && std::fabs(p.value - chart.reference) <= p.half * (1 + 1e-9);
+  }
+};
+
+std::string axes(const Plot& plot) {
+  std::string out;
+  const std::vector<double> ticks = nice_ticks(plot.low, plot.high, 6);
+  const std::vector<std::string> labels = tick_labels(ticks);
+  for (std::size_t k = 0; k < ticks.size(); ++k) {
+    out += line(left, plot.y(ticks[k]), plot.right, plot.y(ticks[k]), "grid");
+    out += text(left - 8, plot.y(ticks[k]) + 4, labels[k], "end");
+  }
+  out += line(left, plot.bottom, plot.right, plot.bottom, "axis");
+  out += line(left, plot.y(plot.chart.reference), plot.right, plot.y(plot.chart.reference), "rule");
+  const Axis& y = plot.chart.y;
+  if (!y.label.empty())
+    out += text(16, 42, y.unit.empty() ? y.label : fmt::format("{} ({})", y.label, y.unit));
+  return out;
+}
+
+std::string diamond(double x, double y) {
+  return fmt::format("<path class=\"ring\" d=\"M{} {}l5 5l-5 5l-5 -5z\"/>", c(x), c(y - 5));
+}
+
+std::string circle(double x, double y, double radius) {
+  return fmt::format("<circle class=\"dot\" cx=\"{}\" cy=\"{}\" r=\"{}\"/>", c(x), c(y), c(radius));
+}
+
+std::string whisker(const Plot& plot, double x, const Point& p) {
+  if (!(p.half > 0)) return "";
+  const double low = plot.y(p.value - p.half), high = plot.y(p.value + p.half);
+  return fmt::format("<path class=\"curve thin\" d=\"M{0} {2}h8M{0} {3}h8M{1} {2}V{3}\"/>",
+                     c(x - 4), c(x), c(low), c(high));
+}
+
+std::string signed_number(double value) {
+  const std::string digits = fmt::format("{:.2f}", std::fabs(value));
+  return digits == "0.00" ? digits : (value < 0 ? "−" : "+") + digits;
+}
+
+// "time grid alone: 97.5 (−1.50 ± 0.44, within chance)"
+std::string hover_text(const Plot& plot, const std::string& name, const Point& p) {
+  std::string out = fmt::format("{}: {}", name, short_number(p.value));
+  if (p.half > 0)
+    out += fmt::format(" ({} ± {:.2f}{})", signed_number(p.value - plot.chart.reference), p.half,
+                       plot.by_chance(p) ? ", within chance" : "");
+  return out;
+}
+
+// A mark with its whisker and what it says when hovered over.
+std::string marked(const Plot& plot, double x, const Point& p, int color, const std::string& name,
+                   const std::string& mark) {
+  return fmt::format("<g class=\"c{}{}\"><title>{}</title>{}{}</g>", color % palette_size,
+                     plot.by_chance(p) && p.half > 0 ? " pale" : "",
+                     escape_xml(hover_text(plot, name, p)), whisker(plot, x, p), mark);
+}
+
+// One step: its dot with the number above the whisker, its diamond, its name below the axis.
+std::string step_marks(const Plot& plot, const Step& step, double middle, double slot) {
+  const double at = plot.y(step.reached.value), x = step.alone ? middle - 9 : middle;
+  std::string out =
+      marked(plot, x, step.reached, step.color, step.name, circle(x, at, step.total ? 6.5 : 4.5));
+  if (step.alone)
+    out += marked(plot, middle + 9, *step.alone, palette::other, step.name + " alone",
+                  diamond(middle + 9, plot.y(step.alone->value)));
+  // Beside a diamond the number keeps to the left, clear of its whisker.
+  out += text(step.alone ? x + 9 : x,
+              plot.y(step.reached.value + step.reached.half) - (step.reached.half > 0 ? 6 : 11),
+              step.total ? fmt::format("{:.2f}", step.reached.value)
+                         : signed_number(step.reached.value - plot.chart.reference),
+              step.alone ? "end strong" : "mid strong");
+  const std::vector<std::string> lines = wrapped(step.name, slot - 6);
+  for (std::size_t l = 0; l < lines.size(); ++l)
+    out += text(middle, plot.bottom + 18 + 15 * static_cast<double>(l), lines[l], "mid");
+  return out;
+}
+
+// Marks and what they mean, from the right.
+std::string key(const Plot& plot, const std::vector<Step>& steps) {
+  std::string out;
+  double end = plot.right;
+  const auto add = [&](std::string_view name, const char* classes, const auto& mark) {
+    end -= text_width(name, text_size) + 12;
+    out += fmt::format("<g class=\"{}\">{}</g>", classes, mark(end)) + text(end + 12, 24, name);
+    end -= 22;
+  };
+  const auto dot = [](double x) { return circle(x, 20, 4.5); };
+  const auto any = [&](auto what) { return std::any_of(steps.begin(), steps.end(), what); };
+  if (any([](const Step& s) { return s.alone.has_value(); }))
+    add("with this step alone", "c6", [](double x) { return diamond(x, 20); });
+  if (any([&](const Step& s) { return s.reached.half > 0 && plot.by_chance(s.reached); }))
+    add("within chance", "c1 pale", dot);
+  return out;
+}
+
 }  // namespace
 
 std::string render(const Waterfall& chart) {
   std::string out = open_svg(chart.width, chart.height, chart.title);
   out += text(16, 24, chart.title, "title");
-  std::vector<Waterfall::Step> steps;
-  std::copy_if(chart.steps.begin(), chart.steps.end(), std::back_inserter(steps),
-               [](const Waterfall::Step& s) { return std::isfinite(s.value); });
-  if (steps.empty())
+  const std::vector<Step> steps = drawable(chart);
+  if (steps.empty() || !std::isfinite(chart.reference))
     return out + text(chart.width / 2, chart.height / 2, "no data", "mid") + "</svg>";
-
-  double low = steps[0].value, high = low;
-  for (const Waterfall::Step& s : steps) {
-    for (const double v : {s.value, s.alone.value_or(s.value)}) {
-      if (!std::isfinite(v)) continue;
-      low = std::min(low, v);
-      high = std::max(high, v);
-    }
-  }
-  const double air = std::max(0.15 * (high - low), 1e-3 * std::max(1.0, std::fabs(high)));
-  low = chart.y.low.value_or(low - 2 * air);
-  high = chart.y.high.value_or(high + air);
-  const double bottom = chart.height - label_room, right = chart.width - 16;
-  const auto y = [&](double value) {
-    return bottom - (bottom - top) * std::clamp((value - low) / (high - low), 0.0, 1.0);
-  };
-  const std::vector<double> ticks = nice_ticks(low, high, 6);
-  const std::vector<std::string> labels = tick_labels(ticks);
-  for (std::size_t k = 0; k < ticks.size(); ++k) {
-    out += line(left, y(ticks[k]), right, y(ticks[k]), "grid");
-    out += text(left - 8, y(ticks[k]) + 4, labels[k], "end");
-  }
-  out += line(left, bottom, right, bottom, "axis");
-  if (!chart.y.label.empty())
-    out += text(
-        16, 42,
-        chart.y.unit.empty() ? chart.y.label : fmt::format("{} ({})", chart.y.label, chart.y.unit));
-
-  const double slot = (right - left) / static_cast<double>(steps.size());
-  const double bar = std::min(0.56 * slot, 56.0);
-  double before = steps[0].value;
-  for (std::size_t k = 0; k < steps.size(); ++k) {
-    const Waterfall::Step& s = steps[k];
-    const double middle = left + slot * (static_cast<double>(k) + 0.5);
-    const double change = s.value - before;
-    const double from = s.total ? bottom : y(before), to = y(s.value);
-    const char* color = s.total ? "c0" : change < 0 ? "c3" : "c2";
-    std::string hover = fmt::format("{}: {}", s.name, short_number(s.value));
-    if (!s.total) hover += fmt::format(" ({}{})", change < 0 ? "" : "+", short_number(change));
-    if (s.alone) hover += fmt::format("; alone: {}", short_number(*s.alone));
-    out += fmt::format(
-        "<rect class=\"bar {}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"><title>{}</title>"
-        "</rect>",
-        color, c(middle - bar / 2), c(std::min(from, to)), c(bar),
-        c(std::max(std::fabs(from - to), 1.5)), escape_xml(hover));
-    const double above = std::min(s.total ? to : std::min(from, to), y(s.alone.value_or(low))) - 7;
-    out += text(middle, above,
-                s.total ? fmt::format("{:.2f}", s.value)
-                        : fmt::format("{}{:.2f}", change < 0 ? "-" : "+", std::fabs(change)),
-                "mid strong");
-    if (s.alone)
-      out += fmt::format(
-          "<path class=\"dot c1\" d=\"M{} {}l5 5l-5 5l-5 -5z\"><title>{}</title></path>",
-          c(middle + bar / 2 + 7), c(y(*s.alone) - 5),
-          escape_xml(fmt::format("{} alone: {}", s.name, short_number(*s.alone))));
-    if (k + 1 < steps.size())
-      out += line(middle + bar / 2, to, middle + slot - bar / 2, to, "rule");
-    const std::vector<std::string> lines = wrapped(s.name, slot - 6);
-    for (std::size_t l = 0; l < lines.size(); ++l)
-      out += text(middle, bottom + 18 + 15 * static_cast<double>(l), lines[l], "mid");
-    before = s.value;
-  }
-  if (std::any_of(steps.begin(), steps.end(),
-                  [](const Waterfall::Step& s) { return s.alone.has_value(); })) {
-    const double at = chart.width - 190;
-    out += fmt::format("<path class=\"dot c1\" d=\"M{} {}l5 5l-5 5l-5 -5z\"/>", c(at), c(15.0));
-    out += text(at + 10, 24, "with this step alone");
-  }
+  const Plot plot(chart, steps);
+  out += key(plot, steps) + axes(plot);
+  const double slot = (plot.right - left) / static_cast<double>(steps.size());
+  for (std::size_t k = 0; k < steps.size(); ++k)
+    out += step_marks(plot, steps[k], left + slot * (static_cast<double>(k) + 0.5), slot);
   return out + "</svg>";
 }
 

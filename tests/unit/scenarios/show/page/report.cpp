@@ -34,7 +34,9 @@ TEST_CASE("a report shows the numbers of its run and nothing is missing") {
   }
   // 734112 takes 20 bits and a sign, 8388607 all 23 and a sign.
   CHECK_THAT(page,
-             Contains("21 of 24") && Contains("class=\"meter full\" title=\"24 of 24 bits\""));
+             Contains("21 of 24") && Contains("class=\"meter full\"><i style=\"width:100.0%\""));
+  // The bar is the share of the range, not of the bits: 21 of 24 bits are a twelfth of it.
+  CHECK_THAT(page, Contains("8.8 %</td>") && Contains("style=\"width:8.8%\""));
 }
 
 TEST_CASE("a report has exact numbers on the left and the chip's on the right") {

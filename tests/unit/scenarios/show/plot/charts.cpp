@@ -187,8 +187,8 @@ TEST_CASE("a confusion matrix prints counts, shares and which of them are mistak
   const std::string svg = render(map);
   check_sane(svg);
   CHECK_THAT(svg, Contains("<title>label yin, decision yang: 9 (9.0 %)</title>"));
-  CHECK(occurrences(svg, "class=\"cell c0\"") == 2);
-  CHECK(occurrences(svg, "class=\"cell c1\"") == 2);
+  CHECK(occurrences(svg, "class=\"cell c6\"") == 2);
+  CHECK(occurrences(svg, "class=\"cell c5\"") == 2);
   CHECK(occurrences(svg, "class=\"cell empty\"") == 2);
 }
 

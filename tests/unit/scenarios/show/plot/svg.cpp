@@ -1,3 +1,4 @@
+#include <array>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>
@@ -16,7 +17,44 @@ namespace {
 const double not_a_number = std::numeric_limits<double>::quiet_NaN();
 const double infinity = std::numeric_limits<double>::infinity();
 
+// Reference: CIE 1976 L*a*b* of an sRGB colour (IEC 61966-2-1), white point D65.
+std::array<double, 3> lab(const std::string& hex) {
+  std::array<double, 3> linear{};
+  for (std::size_t k = 0; k < 3; ++k) {
+    const double v = std::stoi(hex.substr(2 * k, 2), nullptr, 16) / 255.0;
+    linear[k] = v <= 0.04045 ? v / 12.92 : std::pow((v + 0.055) / 1.055, 2.4);
+  }
+  const auto [r, g, b] = linear;
+  const auto f = [](double t) { return t > 0.008856 ? std::cbrt(t) : 7.787 * t + 16.0 / 116; };
+  const double x = f((0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.9505),
+               y = f(0.2126 * r + 0.7152 * g + 0.0722 * b),
+               z = f((0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.089);
+  return {116 * y - 16, 500 * (x - y), 200 * (y - z)};
+}
+
 }  // namespace
+
+// Two blues 14 apart once stood side by side in one chart; 2.3 is just noticeable.
+TEST_CASE("no two colours of the palette are near each other, on either ground") {
+  const std::string style = plot_style();
+  std::size_t from = 0, grounds = 0;
+  for (; style.find("--p0: #", from) != std::string::npos; ++grounds) {
+    std::vector<std::array<double, 3>> colors;
+    for (int k = 0; k < palette_size; ++k) {
+      const std::string name = "--p" + std::to_string(k) + ": #";
+      from = style.find(name, from);
+      REQUIRE(from != std::string::npos);
+      colors.push_back(lab(style.substr(from + name.size(), 6)));
+    }
+    for (std::size_t i = 0; i < colors.size(); ++i)
+      for (std::size_t j = 0; j < i; ++j) {
+        CAPTURE(i, j);
+        CHECK(std::hypot(colors[i][0] - colors[j][0], colors[i][1] - colors[j][1],
+                         colors[i][2] - colors[j][2]) > 24);
+      }
+  }
+  CHECK(grounds == 4);
+}
 
 TEST_CASE("text is escaped for elements and attributes") {
   CHECK(escape_xml("a < b & c > \"d\" 'e'") == "a &lt; b &amp; c &gt; &quot;d&quot; &#39;e&#39;");
