@@ -143,6 +143,9 @@ class Exact {
       (rises ? high : low) = s;
       if (rises) end = flow(x, s);
     }
+    // Exactly at it (tau_mem = 2 tau_syn, one arrival of weight w: w/4) but for 56 digits.
+    if (rises && !still && abs(end.v - threshold) < 1e-45 * (abs(x.v) + abs(x.i) + threshold))
+      return static_cast<Time>(Wide(t + high));
     if (end.v < threshold) return never;
     Wide s = (low + high) / 2;
     for (int k = 0; k < 400; ++k) {
