@@ -322,7 +322,7 @@ TEST_CASE("close calls: maxima within units in the last place of the threshold",
     std::vector<std::vector<Time>> expected;
     for (int ulps = -3; ulps <= 3; ++ulps) {
       n.threshold = step(top, ulps);
-      bench.add("n" + std::to_string(ulps), n);
+      bench.add(std::string(1, static_cast<char>('d' + ulps)), n);
       expected.push_back(Exact(n).spikes(60.0));
     }
     for (const auto& found : bench.run(60.0))
