@@ -10,6 +10,10 @@ namespace {
 
 using Real = boost::multiprecision::cpp_bin_float_quad;
 
+// A maximum this close to the threshold, of the terms of V, is at it: tau_mem = 2 tau_syn and one
+// arrival of weight 4 reach a threshold of 1 exactly, and 113 bits say so but for their rounding.
+constexpr double tie = 0x1p-104;
+
 class WideNeuron {
  public:
   struct State {
@@ -65,7 +69,9 @@ class WideNeuron {
     Real low = 0, high = h;
     if (slope > 0 && turn >= 0 && turn <= h) {
       // bias - v_threshold first: exact where they are equal.
-      if ((Real(n_.bias) - n_.v_threshold) + decayed(x.i, turn) < 0) return none;
+      const Real excess = (Real(n_.bias) - n_.v_threshold) + decayed(x.i, turn);
+      if (abs(excess) <= tie * (abs(x.v) + abs(x.i) + n_.v_threshold)) return turn;
+      if (excess < 0) return none;
       high = turn;
     } else {
       if (slope > 0 && turn < 0 && n_.bias <= n_.v_threshold) return none;

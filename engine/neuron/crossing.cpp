@@ -58,7 +58,8 @@ struct ExactState {
   Answer reaches(double value, double threshold, double magnitude, const Exact& exact) const {
     const double margin = value - threshold;
     if (std::fabs(margin) > 1e-14 * magnitude) return margin > 0.0 ? Answer::yes : Answer::no;
-    return exact() >= 0 ? Answer::yes : Answer::no;
+    // Exactly at the threshold but for the rounding of 113 bits is at it.
+    return exact() >= -0x1p-104 * magnitude ? Answer::yes : Answer::no;
   }
 };
 

@@ -131,7 +131,7 @@ class SequentialRun {
     if (exact(expected_[n])) return false;
     const Expectation& expected = expected_[n];
     const Time reach = time + expected.error.sum() + worst_error_;
-    bool near = expected.error.rounding > largest_error(time) ||
+    bool near = expected.error.rounding > largest_error(time) || reach >= end_ ||
                 (!deliveries_.empty() && deliveries_.top().time <= reach) ||
                 (next_input_ < inputs_.size() && inputs_[next_input_].time <= reach);
     if (ranks_[n] > 1)  // it may have causes that have not fired yet

@@ -550,7 +550,9 @@ class LayerRun {
     const StateError off{(error.rounding + crossing.noise) / crossing.slope + 0x1p-51 * spike,
                          std::fmin(error.inherited / crossing.slope, largest_inherited(spike))};
     const bool vague = off.rounding > largest_error(spike);
-    return {spike, off, vague || (met && spike + off.sum() + late >= next)};
+    // Beyond the end of the run nobody fires; at the end of a window it is the next one's.
+    const bool bounded = met || next == end_;
+    return {spike, off, vague || (bounded && spike + off.sum() + late >= next)};
   }
 
   // The next spike by the arbiter, who knows all that arrives before `to`.

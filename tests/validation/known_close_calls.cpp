@@ -52,6 +52,36 @@ TEST_CASE("of seven neighbouring weights three are too small") {
   for (NeuronId k = 0; k < 7; ++k) CHECK(times_of(tape, 1 + k).size() == (k < 3 ? 0u : 1u));
 }
 
+// tau_mem = 2 tau_syn: one arrival of weight w lifts V to w/4 exactly, tau_mem log 2 later. V that
+// reaches the threshold fires, so weight 4 does and the double below it does not.
+TEST_CASE("a maximum exactly at the threshold fires") {
+  const auto scheduler = GENERATE(Scheduler::sequential, Scheduler::windowed);
+  const double tau = GENERATE(20.0, 18.576728270771341, 29.136711519617371, 7.3);
+  NetworkBuilder builder;
+  const auto in = builder.add({.name = "in", .model = Model::input, .size = 1});
+  const auto n = builder.add({.name = "n", .size = 2, .tau_mem = {tau}, .tau_syn = {tau / 2.0}});
+  builder.connect(in, n, {{0, 0, 4.0, 0.0}, {0, 1, std::nextafter(4.0, 0.0), 0.0}});
+  const Network network = builder.build();
+  const Tape tape = make_machine(network, scheduler)->run({80.0, {{2.0, 0}}});
+  REQUIRE(times_of(tape, 1).size() == 1);
+  CHECK(times_of(tape, 1)[0] == Approx(2.0 + tau * std::log(2.0)).epsilon(1e-15));
+  CHECK(times_of(tape, 2).empty());
+}
+
+// bias 2, tau_mem 20: V reaches 1 at 20 log 2. A run ends before its end.
+TEST_CASE("a crossing at the double of the end is no spike of the run") {
+  const auto scheduler = GENERATE(Scheduler::sequential, Scheduler::windowed);
+  const Time crossing = 13.86294361119890618834;
+  NetworkBuilder builder;
+  builder.add({.name = "n", .size = 1, .tau_mem = {20.0}, .bias = {2.0}});
+  const Network network = builder.build();
+  const auto machine = make_machine(network, scheduler);
+  const auto spikes = [&](Time end) { return machine->run({end, {}}).spikes.size(); };
+  CHECK(spikes(std::nextafter(crossing, 0.0)) == 0);
+  CHECK(spikes(crossing) == 0);
+  CHECK(spikes(std::nextafter(crossing, never)) == 1);
+}
+
 // Twins: the spike of a reaches b at the instant of b's own crossing and forbids it.
 TEST_CASE("arrivals come first: a zero-delay twin is silenced whoever is listed first") {
   const auto scheduler = GENERATE(Scheduler::sequential, Scheduler::windowed);

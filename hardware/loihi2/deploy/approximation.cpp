@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <tuple>
 
 #include <retrograde/engine/network/cuba_lif_neurons.hpp>
@@ -33,10 +34,12 @@ Network mixed(const Network& exact, const Network& chip, ApproximationSet set) {
   return exact.with_parameters(std::move(values));
 }
 
-// `x` in a register of `bits` bits, in doubles; semantics.hpp.
-double fitted_double(double x, Overflow overflow, int bits) {
+// `x` in a register of `bits` bits, in doubles; semantics.hpp. Called three times per cell and step:
+// nothing costs anything while nothing overflows.
+inline double fitted_double(double x, Overflow overflow, int bits) {
   const auto half = static_cast<double>(std::int64_t{1} << (bits - 1));
   const double turn = 2.0 * half;
+  if (std::fabs(x) <= half - 1.0) return x;
   switch (overflow) {
     case Overflow::keep:
       break;
