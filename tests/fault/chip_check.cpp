@@ -158,11 +158,11 @@ label = 0
                              Contains("verdict: does not fit Loihi 2: 2 problems"));
 }
 
-TEST_CASE("check: delays above 62 steps are clipped with a warning and the remedy") {
+TEST_CASE("check: delays above 62 steps are cut with a warning and the remedy") {
   const ScratchFolder folder;
   const CommandResult result = check(scenario("9.0", "\"100 ms\""), folder);
   CHECK(result.status == 0);
-  CHECK_THAT(result.out, Contains("6 of 6 delays are clipped to 0 .. 62 steps of 1 ms") &&
+  CHECK_THAT(result.out, Contains("6 of 6 delays are longer than 62 steps of 1 ms") &&
                              Contains("longer chip.step") && Contains("1 warning"));
 }
 
@@ -237,7 +237,8 @@ TEST_CASE("check: recurrent delays below a step ask for a shorter step") {
   CHECK_THAT(result.out, !Contains("longer chip.step"));
   // The remedy is one.
   put(folder / "y.toml", text + "[chip]\nstep = \"0.4 ms\"\n");
-  CHECK_THAT(retro("check y.toml", folder.path()).out, !Contains("one step of latency"));
+  CHECK_THAT(retro("check y.toml", folder.path()).out,
+             !Contains("than the chip's one step of latency"));
 }
 
 TEST_CASE("check: a limit of the emulator is no refusal of the chip") {

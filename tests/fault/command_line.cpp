@@ -165,7 +165,7 @@ TEST_CASE("the largest seed is one") {
   CHECK(result.status == 0);
   CHECK_THAT(result.out, Catch::Contains("seed 18446744073709551615"));
 }
-TEST_CASE("--json - and --trace - are standard output, which then holds nothing else") {
+TEST_CASE("a dash for --json and --trace means: standard output, which then holds nothing else") {
   const ScratchFolder folder;
   for (const std::string verb : {"run", "gradient", "gradcheck", "check"}) {
     CAPTURE(verb);

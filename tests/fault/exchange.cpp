@@ -294,7 +294,7 @@ TEST_CASE("[network]: a file that is not there, is another, or says what the tab
   refused(scenario + "[[population]]\nname = \"in\"\n", "is there twice");
   refused(scenario + "[[projection]]\nname = \"w\"\nfrom = \"in\"\n", "the network file says it");
   refused(scenario + "[[projection]]\nname = \"w\"\nlearn = [\"weight\"]\nweight_max = 5.5\n",
-          "synapse (1, 2) the weight 6");
+          "synapse (target 1, source 2) starts with weight 6");
   refused(scenario + "[[population]]\nname = \"n\"\nspikes = [[], []]\n", "no Input");
   std::string text = scenario;
   text.insert(text.find("file = "), "hash = \"0123456789abcdef\"\n");
@@ -309,9 +309,10 @@ TEST_CASE("[network]: a file that is not there, is another, or says what the tab
 TEST_CASE("a run of a NIR file goes on when the file has changed or is gone") {
   const ScratchFolder folder;
   put(folder / "model.nir", Graph().bytes());
-  put(folder / "x.toml", scenario +
-                             "[[projection]]\nname = \"w\"\nlearn = [\"weight\"]\n[loss]\nkind = "
-                             "\"spike_time_power\"\n[train]\nepochs = 2\nbatch = 1\n");
+  put(folder / "x.toml",
+      scenario +
+          "[[projection]]\nname = \"w\"\nlearn = [\"weight\"]\n[loss]\nkind = "
+          "\"spike_time_power\"\n[train]\nepochs = 2\nbatch = 1\nsilent_increment = 0.1\n");
   const CommandResult first = retro("train x.toml --out run --epochs 1", folder.path());
   INFO(first.err);
   REQUIRE(first.status == 0);

@@ -140,7 +140,7 @@ TEST_CASE("a folder without the right to write is reported and left alone") {
       message = e.what();
     }
   }
-  CHECK_THAT(message, Contains("cannot write") && Contains("permission"));
+  CHECK_THAT(message, Contains("cannot create") && Contains("permission"));
   std::filesystem::permissions(folder.path(), std::filesystem::perms(0700));
   CHECK(folder.names().empty());
 }

@@ -264,7 +264,7 @@ TEST_CASE("a run that gets out of hand is a failed one, and the study goes on") 
   CHECK_THAT(result.err, Contains("runaway activity"));
   CHECK_THAT(result.out, Contains("0, 1 failed"));
   CHECK_THAT(get(folder / "s" / "results.csv"), Contains("runaway activity"));
-  CHECK_THAT(get(folder / "s" / "report.html"), Contains("1 runs failed"));
+  CHECK_THAT(get(folder / "s" / "report.html"), Contains("1 run failed"));
   // It is deterministic, so it is not tried again.
   const CommandResult again = retro("study s.toml --out s", folder.path());
   CHECK(again.status == 1);

@@ -99,7 +99,8 @@ TEST_CASE("a verb does not replace what another one wrote in its folder") {
   CHECK_THAT(itself.err, Contains("the run itself"));
 }
 
-TEST_CASE("--overwrite replaces what a folder holds and leaves the files of others alone") {
+TEST_CASE(
+    "the option overwrite replaces what a folder holds and leaves the files of others alone") {
   Place place;
   place.done("study study.toml --epochs 1 --out place");
   put(place.folder / "place/notes.txt", "mine");
