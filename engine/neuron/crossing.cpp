@@ -32,7 +32,11 @@ Quad excess_quad(const CubaLif& n, const MembraneState& x, double s) {
   return n.bias + (Quad(x.v) - n.bias) * mem + x.i * kernel - n.v_threshold;
 }
 
-// The largest value of V, given that V rises now and has a maximum ahead.
+// A maximum of V - v_threshold that is 0 but for the rounding of 113 bits is 0: tau_mem = 2 tau_syn and
+// one arrival of weight 4 reach a threshold of 1 exactly.
+constexpr double tie = 0x1p-100;
+
+// The largest value of V - v_threshold, given that V rises now and has a maximum ahead.
 Quad maximum_excess_quad(const CubaLif& n, const MembraneState& x) {
   const Quad a = Quad(1) / n.tau_mem, b = Quad(1) / n.tau_syn, gap = b - a;
   const Quad q = (Quad(n.bias) - x.v + x.i) / (b * x.i), r = q * gap;
@@ -44,7 +48,10 @@ Quad maximum_excess_quad(const CubaLif& n, const MembraneState& x) {
   } else if (gap != 0) {
     s = -log1p(-r) / gap;
   }
-  return n.bias + x.i * exp(-b * s) - n.v_threshold;
+  // Both terms carry the result: bias - v_threshold first, which is exact where they are equal.
+  const Quad below = Quad(n.bias) - n.v_threshold, above = x.i * exp(-b * s);
+  const Quad excess = below + above;
+  return abs(excess) <= tie * (abs(below) + abs(above)) ? Quad(0) : excess;
 }
 
 enum class Answer { no, yes, unknown };
@@ -58,8 +65,7 @@ struct ExactState {
   Answer reaches(double value, double threshold, double magnitude, const Exact& exact) const {
     const double margin = value - threshold;
     if (std::fabs(margin) > 1e-14 * magnitude) return margin > 0.0 ? Answer::yes : Answer::no;
-    // Exactly at the threshold but for the rounding of 113 bits is at it.
-    return exact() >= -0x1p-104 * magnitude ? Answer::yes : Answer::no;
+    return exact() >= 0 ? Answer::yes : Answer::no;
   }
 };
 
