@@ -134,7 +134,7 @@ std::string tuning_chart(const std::vector<EpochMetrics>& history) {
   chart.y.unit = "%";
   Series train{"training", {}, {}}, validation{"validation", {}, {}};
   train.color = palette::training;
-  train.dashed = true;
+  train.dash = 1;
   validation.color = palette::validation;
   for (const EpochMetrics& e : history) {
     train.x.push_back(e.epoch);

@@ -27,11 +27,11 @@ LineChart curve_chart(const Report& report, std::string title, std::string unit)
 }
 
 template <typename Get>
-Series curve(const Report& report, std::string name, int color, bool dashed, Get get) {
+Series curve(const Report& report, std::string name, int color, int dash, Get get) {
   Series series;
   series.name = std::move(name);
   series.color = color;
-  series.dashed = dashed;
+  series.dash = dash;
   for (const EpochMetrics& epoch : report.history()) {
     series.x.push_back(epoch.epoch);
     series.y.push_back(static_cast<double>(get(epoch)));
@@ -63,7 +63,7 @@ bool has_grazing(const Report& report) {
 
 LineChart spikes_chart(const Report& report) {
   LineChart chart = curve_chart(report, "Spikes per neuron and sample", "");
-  chart.series.push_back(curve(report, "", palette::training, false,
+  chart.series.push_back(curve(report, "", palette::training, 0,
                                [](const EpochMetrics& e) { return e.spikes_per_neuron; }));
   return chart;
 }
@@ -71,7 +71,7 @@ LineChart spikes_chart(const Report& report) {
 LineChart silent_chart(const Report& report) {
   LineChart chart = curve_chart(report, "Silent neurons", "");
   chart.y.low = 0.0;
-  chart.series.push_back(curve(report, "", palette::training, false,
+  chart.series.push_back(curve(report, "", palette::training, 0,
                                [](const EpochMetrics& e) { return e.silent_neurons; }));
   return chart;
 }
@@ -79,15 +79,15 @@ LineChart silent_chart(const Report& report) {
 LineChart rate_chart(const Report& report) {
   LineChart chart = curve_chart(report, "Learning rate, relative to the start", "");
   chart.y.low = 0.0;
-  chart.series.push_back(curve(report, "", palette::training, false,
-                               [](const EpochMetrics& e) { return e.rate_factor; }));
+  chart.series.push_back(
+      curve(report, "", palette::training, 0, [](const EpochMetrics& e) { return e.rate_factor; }));
   return chart;
 }
 
 LineChart slope_chart(const Report& report) {
   LineChart chart = curve_chart(report, "Smallest slope at a spike (1/ms, logarithmic)", "1/ms");
   chart.y.log = true;
-  chart.series.push_back(curve(report, "", palette::training, false,
+  chart.series.push_back(curve(report, "", palette::training, 0,
                                [](const EpochMetrics& e) { return e.grazing.smallest_slope; }));
   return chart;
 }
@@ -95,9 +95,9 @@ LineChart slope_chart(const Report& report) {
 LineChart grazing_chart(const Report& report) {
   LineChart chart = curve_chart(report, "Grazing spikes and ties", "");
   chart.y.low = 0.0;
-  chart.series.push_back(curve(report, "grazing", palette::training, false,
+  chart.series.push_back(curve(report, "grazing", palette::training, 0,
                                [](const EpochMetrics& e) { return e.grazing.grazing; }));
-  chart.series.push_back(curve(report, "ties", palette::other, true, ties));
+  chart.series.push_back(curve(report, "ties", palette::other, 1, ties));
   return chart;
 }
 
@@ -184,9 +184,10 @@ LineChart accuracy_chart(const Report& report) {
   LineChart chart = curve_chart(report, "Accuracy (%)", "%");
   if (report.has_validation())
     chart.series.push_back(
-        curve(report, "validation", palette::validation, false,
+        curve(report, "validation", palette::validation, 0,
               [](const EpochMetrics& e) { return in_percent(e.validation_accuracy); }));
-  chart.series.push_back(curve(report, "training", palette::training, report.has_validation(),
+  chart.series.push_back(curve(report, "training", palette::training,
+                               report.has_validation() ? 1 : 0,
                                [](const EpochMetrics& e) { return in_percent(e.train_accuracy); }));
   return chart;
 }
@@ -194,9 +195,10 @@ LineChart accuracy_chart(const Report& report) {
 LineChart loss_chart(const Report& report) {
   LineChart chart = curve_chart(report, "Loss", "");
   if (report.has_validation())
-    chart.series.push_back(curve(report, "validation", palette::validation, false,
+    chart.series.push_back(curve(report, "validation", palette::validation, 0,
                                  [](const EpochMetrics& e) { return e.validation_loss; }));
-  chart.series.push_back(curve(report, "training", palette::training, report.has_validation(),
+  chart.series.push_back(curve(report, "training", palette::training,
+                               report.has_validation() ? 1 : 0,
                                [](const EpochMetrics& e) { return e.train_loss; }));
   // Where the loss falls over orders of magnitude a straight axis shows only its beginning.
   double lowest = INFINITY, highest = 0;

@@ -63,7 +63,7 @@ LineChart curves_chart(const Study& study, const std::vector<std::vector<double>
     Series series = curve(curves[p * lines + line], study.labelled ? 100 : 1);
     if (!axes.empty()) series.name = axes.front().labels[p];
     series.color = static_cast<int>(p % palette_size);
-    series.dashed = p >= palette_size;
+    series.dash = static_cast<int>(p) / palette_size;
     chart.series.push_back(std::move(series));
   }
   if (study.labelled) end_at_hundred(chart);

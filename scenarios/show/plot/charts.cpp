@@ -1,7 +1,9 @@
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <fmt/format.h>
+#include <functional>
 #include <limits>
 #include <string_view>
 
@@ -18,6 +20,8 @@ namespace {
 
 constexpr std::size_t curve_points = 900;
 constexpr std::size_t hover_points = 60;
+constexpr std::size_t marked_points = 24;  // of a curve: more are no points any more
+constexpr int dash_count = 3;              // patterns of plot.css
 
 std::string with_unit(const Axis& axis) {
   if (axis.unit.empty()) return axis.label;
@@ -95,14 +99,21 @@ std::string x_axis(const Scale& scale, const Frame& frame, const Axis& axis, boo
                   fitted(axis.names[k], text_size, room), "mid");
     return out;
   }
-  std::vector<double> ticks = scale.ticks(static_cast<int>((frame.right - frame.left) / 70));
+  std::vector<double> ticks = axis.ticks;
+  if (ticks.empty()) ticks = scale.ticks(static_cast<int>((frame.right - frame.left) / 70));
   // Half an epoch is no place for a label.
-  if (whole) std::erase_if(ticks, [](double t) { return t != std::round(t); });
+  if (whole && axis.ticks.empty())
+    std::erase_if(ticks, [](double t) { return t != std::round(t); });
   const std::vector<std::string> labels = tick_labels(ticks, scale.log);
+  double free_from = 0;
   for (std::size_t i = 0; i < ticks.size(); ++i) {
     const double x = scale(ticks[i]);
     out += line(x, frame.bottom, x, frame.bottom + 4, "axis");
+    // Values that were given may lie close together.
+    const double half = text_width(labels[i], text_size) / 2;
+    if (x - half < free_from) continue;
     out += text(x, frame.bottom + 17, labels[i], "mid");
+    free_from = x + half + 4;
   }
   return out;
 }
@@ -122,8 +133,33 @@ std::string y_axis(const Scale& scale, const Frame& frame, int count) {
 struct LegendEntry {
   std::string name;
   int color;
-  enum class Mark { line, dashed, area, ghost, bar } mark;
+  enum class Mark { line, area, ghost, bar } mark;
+  int dash = 0, shape = -1;  // of lines
 };
+
+// "curve c3 dash1"
+std::string curve_classes(int color, int dash) {
+  return fmt::format("curve c{}{}", color % palette_size,
+                     dash > 0 ? fmt::format(" dash{}", (dash - 1) % dash_count + 1) : "");
+}
+
+// A point of a curve: a dot, or a square, diamond or triangle that tells curves apart without
+// colours.
+std::string point_mark(int shape, double x, double y, int color) {
+  static constexpr std::array shapes = {"M{0} {1}m-4 0a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z",
+                                        "M{0} {1}m-4 -4h8v8h-8z",
+                                        "M{0} {1}m0 -5.5l5.5 5.5l-5.5 "
+                                        "5.5l-5.5 -5.5z",
+                                        "M{0} {1}m0 -5.5l5 9h-10z", "M{0} {1}m0 5.5l5 -9h-10z"};
+  if (shape < 0)
+    return fmt::format("<circle class=\"dot c{}\" cx=\"{}\" cy=\"{}\" r=\"2.6\"/>", color, c(x),
+                       c(y));
+  const auto k = static_cast<std::size_t>(shape);
+  // After the filled shapes come the same ones, hollow.
+  return fmt::format("<path class=\"{} c{}\" d=\"{}\"/>",
+                     k / shapes.size() % 2 == 0 ? "dot" : "ring", color,
+                     fmt::format(fmt::runtime(shapes[k % shapes.size()]), c(x), c(y)));
+}
 
 // Entries from left to right, broken into rows; `y` is the base line of the first and becomes that
 // of the last.
@@ -140,10 +176,9 @@ std::string legend(const std::vector<LegendEntry>& entries, double left, double 
     const std::string color = fmt::format("c{}", entry.color % palette_size);
     switch (entry.mark) {
       case LegendEntry::Mark::line:
-        out += line(x, y - 4, x + 16, y - 4, "curve " + color);
-        break;
-      case LegendEntry::Mark::dashed:
-        out += line(x, y - 4, x + 16, y - 4, "curve dashed " + color);
+        out += line(x, y - 4, x + 16, y - 4, curve_classes(entry.color, entry.dash));
+        if (entry.shape >= 0)
+          out += point_mark(entry.shape, x + 8, y - 4, entry.color % palette_size);
         break;
       default: {
         const char* kind = entry.mark == LegendEntry::Mark::area    ? "area"
@@ -202,36 +237,46 @@ std::string rule_text(const Rule& rule, const Scale& x, const Frame& frame, doub
   return text(to_the_left ? at - 5 : at + 5, text_y, rule.text, to_the_left ? "end" : "");
 }
 
-}  // namespace
+// The color of curve k.
+int color_of(const LineChart& chart, std::size_t k) {
+  const int color = chart.series[k].color;
+  return (color >= 0 ? color : static_cast<int>(k)) % palette_size;
+}
 
-std::string render(const LineChart& chart) {
-  Extent extent_x, extent_y;
-  bool whole = true;
-  for (const Series& series : chart.series) {
+bool drawable(const LineChart& chart, double x, double y) {
+  return std::isfinite(x) && std::isfinite(y) && !(chart.x.log && x <= 0) &&
+         !(chart.y.log && y <= 0);
+}
+
+// What the axes of a line chart have to hold.
+struct LineExtents {
+  Extent x, y;
+  bool whole = true;  // every x is a whole number
+};
+
+LineExtents extents_of(const LineChart& chart) {
+  LineExtents extents;
+  for (const Series& series : chart.series)
     for (std::size_t i = 0; i < std::min(series.x.size(), series.y.size()); ++i) {
-      if (!std::isfinite(series.x[i]) || !std::isfinite(series.y[i])) continue;
-      if ((chart.y.log && series.y[i] <= 0) || (chart.x.log && series.x[i] <= 0)) continue;
-      extent_x.add(series.x[i], chart.x.log);
+      if (!drawable(chart, series.x[i], series.y[i])) continue;
+      extents.x.add(series.x[i], chart.x.log);
       for (const double side : {-1.0, 1.0})
-        extent_y.add(series.y[i] + side * spread_at(series, i), chart.y.log);
-      whole = whole && series.x[i] == std::round(series.x[i]);
+        extents.y.add(series.y[i] + side * spread_at(series, i), chart.y.log);
+      extents.whole = extents.whole && series.x[i] == std::round(series.x[i]);
     }
-  }
-  if (extent_x.empty()) return no_data(chart.width, chart.height, chart.title);
-  for (const Rule& rule : chart.rules) {
-    if (!rule.upright) extent_y.add(rule.value, chart.y.log);
-  }
+  for (const Rule& rule : chart.rules)
+    if (!rule.upright) extents.y.add(rule.value, chart.y.log);
+  return extents;
+}
 
-  std::string out = open_svg(chart.width, chart.height, chart.title);
-  out += text(16, 24, chart.title, "title");
-  double top = 46;
+// Names of the curves and of y; `top` moves below them.
+std::string line_head(const LineChart& chart, double& top) {
+  std::string out;
   std::vector<LegendEntry> entries;
-  for (std::size_t k = 0; k < chart.series.size(); ++k) {
-    const Series& series = chart.series[k];
-    if (series.name.empty()) continue;
-    entries.push_back({series.name, series.color >= 0 ? series.color : static_cast<int>(k),
-                       series.dashed ? LegendEntry::Mark::dashed : LegendEntry::Mark::line});
-  }
+  for (std::size_t k = 0; k < chart.series.size(); ++k)
+    if (const Series& series = chart.series[k]; !series.name.empty())
+      entries.push_back(
+          {series.name, color_of(chart, k), LegendEntry::Mark::line, series.dash, series.mark});
   if (!entries.empty()) {
     out += legend(entries, 16, chart.width - 16, top);
     top += 16;
@@ -242,63 +287,93 @@ std::string render(const LineChart& chart) {
     top += 12;
   }
   // Texts of upright lines stand above the curves.
-  const bool upright = std::any_of(chart.rules.begin(), chart.rules.end(),
-                                   [](const Rule& rule) { return rule.upright; });
-  if (upright) top += 8;
-  const Frame frame{58, top, chart.width - 18, chart.height - 44};
-  const Scale x = make_scale(extent_x, chart.x, frame.left, frame.right, 0);
-  const Scale y = make_scale(extent_y, chart.y, frame.bottom, frame.top, 0.06);
-  out += y_axis(y, frame, static_cast<int>((frame.bottom - frame.top) / 34));
-  out += x_axis(x, frame, chart.x, whole);
+  if (std::any_of(chart.rules.begin(), chart.rules.end(), [](const Rule& r) { return r.upright; }))
+    top += 8;
+  return out;
+}
 
-  for (const Rule& rule : chart.rules) {
-    if (rule.upright) {
-      out += line(x(rule.value), frame.top, x(rule.value), frame.bottom, "rule");
-      out += rule_text(rule, x, frame, frame.top - 5);
-    } else {
-      const double at = y(rule.value);
-      out += line(frame.left, at, frame.right, at, "rule");
-      out += text(frame.right, at + (at - frame.top < 20 ? 14 : -5), rule.text, "end");
-    }
+std::string straight(const Rule& rule, const Scale& x, const Scale& y, const Frame& frame) {
+  if (rule.upright)
+    return line(x(rule.value), frame.top, x(rule.value), frame.bottom, "rule") +
+           rule_text(rule, x, frame, frame.top - 5);
+  const double at = y(rule.value);
+  return line(frame.left, at, frame.right, at, "rule") +
+         text(frame.right, at + (at - frame.top < 20 ? 14 : -5), rule.text, "end");
+}
+
+// A curve with its error bars. Few points are shown as such; many get invisible places to hover
+// over.
+std::string curve_of(const LineChart& chart, std::size_t k, Scale x, const Scale& y) {
+  const Series& series = chart.series[k];
+  x.from += series.aside;
+  x.to += series.aside;
+  const int color = color_of(chart, k);
+  std::vector<double> xs, ys;
+  for (std::size_t i = 0; i < std::min(series.x.size(), series.y.size()); ++i) {
+    if (!drawable(chart, series.x[i], series.y[i])) continue;
+    xs.push_back(series.x[i]);
+    ys.push_back(series.y[i]);
   }
-  for (std::size_t k = 0; k < chart.series.size(); ++k) {
-    const Series& series = chart.series[k];
-    std::vector<double> xs, ys;
-    for (std::size_t i = 0; i < std::min(series.x.size(), series.y.size()); ++i) {
-      if ((chart.y.log && series.y[i] <= 0) || (chart.x.log && series.x[i] <= 0)) continue;
-      xs.push_back(series.x[i]);
-      ys.push_back(series.y[i]);
-    }
-    const Points points = decimate(xs, ys, curve_points);
-    const std::string color =
-        fmt::format("c{}", (series.color >= 0 ? series.color : static_cast<int>(k)) % palette_size);
-    out += error_bars(series, chart, x, y, color);
-    out += polyline(points, x, y, fmt::format("curve {}{}", color, series.dashed ? " dashed" : ""));
-    // Few points are shown as such; many get invisible places to hover over.
-    const std::size_t every = (points.x.size() + hover_points - 1) / hover_points;
-    for (std::size_t i = 0; i < points.x.size(); i += std::max<std::size_t>(every, 1)) {
-      const double px = x(points.x[i]), py = y(points.y[i]);
-      if (points.x.size() <= 24) {
-        out += fmt::format("<circle class=\"dot {}\" cx=\"{}\" cy=\"{}\" r=\"{}\"/>", color, c(px),
-                           c(py), series.dashed ? "2" : "2.6");
-      }
-      out += fmt::format(
-          "<circle class=\"hit {}\" cx=\"{}\" cy=\"{}\" r=\"6\"><title>{}{}{} {}: {}{}{}</title>"
-          "</circle>",
-          color, c(px), c(py), escape_xml(series.name), series.name.empty() ? "" : ", ",
-          escape_xml(chart.x.label), short_number(points.x[i]), short_number(points.y[i]),
-          chart.y.unit.empty() ? "" : " ", escape_xml(chart.y.unit));
-    }
+  const Points points = decimate(xs, ys, curve_points);
+  std::string out = error_bars(series, chart, x, y, fmt::format("c{}", color));
+  out += polyline(points, x, y, curve_classes(color, series.dash));
+  const std::size_t every = (points.x.size() + hover_points - 1) / hover_points;
+  for (std::size_t i = 0; i < points.x.size(); i += std::max<std::size_t>(every, 1)) {
+    const double px = x(points.x[i]), py = y(points.y[i]);
+    if (points.x.size() <= marked_points) out += point_mark(series.mark, px, py, color);
+    out += fmt::format(
+        "<circle class=\"hit c{}\" cx=\"{}\" cy=\"{}\" r=\"6\"><title>{}{}{} {}: {}{}{}</title>"
+        "</circle>",
+        color, c(px), c(py), escape_xml(series.name), series.name.empty() ? "" : ", ",
+        escape_xml(chart.x.label), short_number(points.x[i]), short_number(points.y[i]),
+        chart.y.unit.empty() ? "" : " ", escape_xml(chart.y.unit));
   }
+  return out;
+}
+
+}  // namespace
+
+std::string render(const LineChart& chart) {
+  const LineExtents extents = extents_of(chart);
+  if (extents.x.empty()) return no_data(chart.width, chart.height, chart.title);
+  std::string out = open_svg(chart.width, chart.height, chart.title);
+  out += text(16, 24, chart.title, "title");
+  double top = 46;
+  out += line_head(chart, top);
+  const Frame frame{58, top, chart.width - 18, chart.height - 44};
+  const Scale x = make_scale(extents.x, chart.x, frame.left, frame.right, 0);
+  const Scale y = make_scale(extents.y, chart.y, frame.bottom, frame.top, 0.06);
+  out += y_axis(y, frame, static_cast<int>((frame.bottom - frame.top) / 34));
+  out += x_axis(x, frame, chart.x, extents.whole);
+  for (const Rule& rule : chart.rules) out += straight(rule, x, y, frame);
+  for (std::size_t k = 0; k < chart.series.size(); ++k) out += curve_of(chart, k, x, y);
   return out + "</svg>";
 }
 
-std::string render(const Histogram& chart) {
-  Extent extent;
-  for (const auto* values : {&chart.before, &chart.after}) {
-    for (const double value : *values) extent.add(value, false);
+namespace {
+
+// Both samples over the same bins.
+struct Bins {
+  double low = 0, width = 1;
+  std::vector<double> before, after;
+
+  std::size_t size() const { return before.size(); }
+  double left(std::size_t bin) const { return low + width * static_cast<double>(bin); }
+  double tallest(std::size_t bin) const { return std::max(before[bin], after[bin]); }
+};
+
+std::vector<double> counts_of(const std::vector<double>& values, const Extent& extent,
+                              std::size_t bins, double width) {
+  std::vector<double> counts(bins, 0.0);
+  for (const double value : values) {
+    if (!std::isfinite(value) || value < extent.low || value > extent.high) continue;
+    const auto bin = static_cast<std::size_t>((value - extent.low) / width);
+    ++counts[std::min(bin, bins - 1)];
   }
-  if (extent.empty()) return no_data(chart.width, chart.height, chart.title);
+  return counts;
+}
+
+Bins bins_of(const Histogram& chart, Extent extent) {
   if (chart.x.low) extent.low = *chart.x.low;
   if (chart.x.high) extent.high = *chart.x.high;
   // All values alike still need a bin that is wider than nothing.
@@ -307,70 +382,111 @@ std::string render(const Histogram& chart) {
     extent.low -= half;
     extent.high += half;
   }
-  const auto bins = static_cast<std::size_t>(std::clamp(chart.bins, 1, 200));
-  const double width = (extent.high - extent.low) / static_cast<double>(bins);
-  const auto count = [&](const std::vector<double>& values) {
-    std::vector<double> counts(bins, 0.0);
-    for (const double value : values) {
-      if (!std::isfinite(value) || value < extent.low || value > extent.high) continue;
-      const auto bin = static_cast<std::size_t>((value - extent.low) / width);
-      ++counts[std::min(bin, bins - 1)];
-    }
-    return counts;
-  };
-  const std::vector<double> before = count(chart.before), after = count(chart.after);
-  // Where everything starts at one value that single bin would flatten the rest: it may leave the
-  // frame, and a hover text still tells its count.
-  const double highest_before = *std::max_element(before.begin(), before.end());
-  const double highest_after = *std::max_element(after.begin(), after.end());
-  double highest = std::max({highest_before, highest_after, 1.0});
-  const bool cut = highest_after > 0 && highest_before > 3 * highest_after;
-  if (cut) highest = 1.6 * highest_after;
+  const auto size = static_cast<std::size_t>(std::clamp(chart.bins, 1, 200));
+  const double width = (extent.high - extent.low) / static_cast<double>(size);
+  return {extent.low, width, counts_of(chart.before, extent, size, width),
+          counts_of(chart.after, extent, size, width)};
+}
+
+// The height of the frame. Where one or two bins stand far above all others, such as that of delays
+// which begin or end at 0, they would flatten the rest: they leave the frame, broken.
+double height_of(const Bins& bins) {
+  constexpr double far_above = 3, worth_breaking = 10;
+  std::vector<double> heights(bins.size());
+  for (std::size_t b = 0; b < bins.size(); ++b) heights[b] = bins.tallest(b);
+  std::sort(heights.begin(), heights.end(), std::greater<>());
+  for (const std::size_t k : {2u, 1u})
+    if (k < heights.size() && heights[k] > 0 && heights[k - 1] > far_above * heights[k] &&
+        heights[k - 1] >= worth_breaking)
+      return 1.35 * heights[k];
+  return 1.05 * std::max(heights[0], 1.0);
+}
+
+// The outline of one sample.
+std::string outline(const std::vector<double>& counts, const Bins& bins, const Frame& frame,
+                    const Scale& x, const Scale& y) {
+  std::string path = fmt::format("M{} {}", c(frame.left), c(frame.bottom));
+  for (std::size_t b = 0; b < bins.size(); ++b)
+    path += fmt::format("V{}H{}", c(y(counts[b])), c(x(bins.left(b) + bins.width)));
+  return path + fmt::format("V{}", c(frame.bottom));
+}
+
+// Places to hover over, with the counts.
+std::string places(const std::vector<double>& counts, const Bins& bins, const Frame& frame,
+                   const Scale& x, const Scale& y, int color, const std::string& name) {
+  std::string out;
+  for (std::size_t b = 0; b < bins.size(); ++b) {
+    if (counts[b] == 0) continue;
+    const double low = bins.left(b), left = x(low), right = x(low + bins.width), top = y(counts[b]);
+    out += fmt::format(
+        "<rect class=\"hit c{}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"><title>{}: {} from "
+        "{:.4g} to {:.4g}</title></rect>",
+        color, c(left), c(top), c(right - left), c(frame.bottom - top), escape_xml(name), counts[b],
+        low, low + bins.width);
+  }
+  return out;
+}
+
+// A gap across every bar that leaves the frame, and its counts beside it.
+std::string breaks(const Histogram& chart, const Bins& bins, const Frame& frame, const Scale& x,
+                   double height) {
+  std::string out;
+  double line_y = frame.top + 11;
+  for (std::size_t b = 0; b < bins.size(); ++b) {
+    if (bins.tallest(b) <= height) continue;
+    const double left = x(bins.left(b)), right = x(bins.left(b) + bins.width);
+    out += line(left - 3, frame.top + 22, right + 3, frame.top + 16, "break");
+    std::string counts;
+    for (const auto& [count, name] : {std::pair(bins.before[b], &chart.before_name),
+                                      std::pair(bins.after[b], &chart.after_name)})
+      if (count > 0)
+        counts += fmt::format("{} {} {}", counts.empty() ? "↑" : ",", short_number(count), *name);
+    const bool to_the_left = right + text_width(counts, text_size) + 14 > frame.right;
+    out += text(to_the_left ? left - 6 : right + 6, line_y, counts, to_the_left ? "end" : "");
+    line_y += 16;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string render(const Histogram& chart) {
+  Extent extent;
+  for (const auto* values : {&chart.before, &chart.after}) {
+    for (const double value : *values) extent.add(value, false);
+  }
+  if (extent.empty()) return no_data(chart.width, chart.height, chart.title);
+  const Bins bins = bins_of(chart, extent);
+  const double height = height_of(bins);
 
   std::string out = open_svg(chart.width, chart.height, chart.title);
   out += text(16, 24, chart.title, "title");
   double top = 46;
   std::vector<LegendEntry> entries;
-  if (!chart.before.empty()) {
+  if (!chart.before.empty())
     entries.push_back({chart.before_name, palette::other, LegendEntry::Mark::ghost});
-  }
-  if (!chart.after.empty()) {
+  if (!chart.after.empty())
     entries.push_back({chart.after_name, chart.color, LegendEntry::Mark::area});
-  }
   out += legend(entries, 16, chart.width - 16, top);
   const Frame frame{58, top + 16, chart.width - 18, chart.height - 44};
-  const Scale x{extent.low, extent.high, frame.left, frame.right, false};
-  const Scale y{0, highest * (cut ? 1.0 : 1.05), frame.bottom, frame.top, false};
+  const Scale x{bins.low, bins.left(bins.size()), frame.left, frame.right, false};
+  const Scale y{0, height, frame.bottom, frame.top, false};
   out += y_axis(y, frame, 4);
-  const auto steps = [&](const std::vector<double>& counts, const char* kind, int color,
-                         const std::string& name) {
-    std::string path = fmt::format("M{} {}", c(frame.left), c(frame.bottom));
-    std::string places;
-    for (std::size_t b = 0; b < bins; ++b) {
-      const double low = extent.low + width * static_cast<double>(b), left = x(low);
-      const double right = x(low + width), top_of_bin = y(counts[b]);
-      path += fmt::format("V{}H{}", c(top_of_bin), c(right));
-      if (counts[b] == 0) continue;
-      places += fmt::format(
-          "<rect class=\"hit c{}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"><title>{}: {} from "
-          "{:.4g} to {:.4g}</title></rect>",
-          color, c(left), c(top_of_bin), c(right - left), c(frame.bottom - top_of_bin),
-          escape_xml(name), counts[b], low, low + width);
-    }
-    return fmt::format("<path class=\"{} c{}\" d=\"{}V{}Z\"/>{}", kind, color, path,
-                       c(frame.bottom), places);
-  };
-  if (!chart.before.empty()) out += steps(before, "ghost", palette::other, chart.before_name);
-  if (!chart.after.empty())
-    out += steps(after, "area", chart.color % palette_size, chart.after_name);
-  if (cut) {
-    const auto tallest = std::max_element(before.begin(), before.end()) - before.begin();
-    const double at = x(extent.low + width * (static_cast<double>(tallest) + 0.5));
-    const std::string label =
-        fmt::format("↑ {} {}", short_number(highest_before), chart.before_name);
-    const bool left = at + text_width(label, text_size) + 14 > frame.right;
-    out += text(at + (left ? -8 : 8), frame.top + 11, label, left ? "end" : "");
+  // Before as a ground, after over it, and the edge of before over both.
+  const int color = chart.color % palette_size;
+  const std::string before = outline(bins.before, bins, frame, x, y);
+  if (!chart.before.empty()) {
+    out += fmt::format("<path class=\"ghost\" d=\"{}Z\"/>", before);
+    out += places(bins.before, bins, frame, x, y, palette::other, chart.before_name);
   }
+  if (!chart.after.empty()) {
+    out += fmt::format("<path class=\"area c{}\" d=\"{}Z\"/>", color,
+                       outline(bins.after, bins, frame, x, y));
+    out += places(bins.after, bins, frame, x, y, color, chart.after_name);
+  }
+  if (!chart.before.empty() && !chart.after.empty())
+    out += fmt::format("<path class=\"edge\" d=\"{}\"/>", before);
+  out += breaks(chart, bins, frame, x, height);
   out += x_axis(x, frame, chart.x, false);
   return out + "</svg>";
 }
@@ -438,114 +554,206 @@ std::string render(const HeatMap& chart) {
   return out + "</svg>";
 }
 
-std::string render(const Raster& chart) {
-  const Frame around{104, 0, chart.width - 18, 0};
-  std::vector<double> heights;
-  double y = 46;
-  const double bands_top = y;
-  std::size_t spikes = 0;
-  for (const Raster::Band& band : chart.bands) {
-    heights.push_back(std::clamp(9.0 * band.size, 30.0, 170.0));
-    spikes += band.times.size();
-  }
-  double bottom = bands_top;
-  for (const double height : heights) bottom += height + 6;
-  const double bands_bottom = bottom - 6;
-  Extent extent;
-  for (const Raster::Trace& trace : chart.traces) {
-    for (const double value : trace.values) extent.add(value, false);
-  }
-  const bool has_traces = !extent.empty();
-  if ((chart.bands.empty() && !has_traces) || !(chart.duration > 0)) {
-    return no_data(chart.width, 200, chart.title);
-  }
-  if (has_traces && chart.threshold) extent.add(*chart.threshold, false);
+namespace {
 
-  std::string legend_text;
-  double traces_top = bottom, label_y = bottom;
-  if (has_traces) {
-    std::vector<LegendEntry> entries;
-    for (std::size_t k = 0; k < chart.traces.size(); ++k) {
-      // Where colours repeat, dashes tell.
-      entries.push_back({chart.traces[k].name, static_cast<int>(k),
-                         k < palette_size ? LegendEntry::Mark::line : LegendEntry::Mark::dashed});
-    }
-    traces_top = bottom + 22;
-    label_y = traces_top;
-    legend_text = legend(entries, around.left, around.right, traces_top);
-    traces_top += 12;
-    bottom = traces_top + 130;
-  }
-  const double height = bottom + 44;
-  const Frame frame{around.left, bands_top, around.right, bottom};
-  const Scale x{0, chart.duration, frame.left, frame.right, false};
+// From so many neurons on, single spikes cannot be told apart, and the rate stands below them.
+constexpr std::uint32_t crowd = 64;
+constexpr double rate_height = 40;
 
-  std::string out = open_svg(chart.width, height, chart.title);
-  out += text(16, 24, fitted(chart.title, 14, chart.width - 32), "title");
-  // Through bands and voltages, but not through the legend between them.
-  const auto upright = [&](double time, const char* kind) {
-    std::string both = line(x(time), bands_top, x(time), bands_bottom, kind);
-    if (has_traces) both += line(x(time), traces_top, x(time), bottom, kind);
-    return both;
+// Where everything of a raster lies, from top to bottom.
+struct RasterPlan {
+  struct Place {
+    double top, height;
+    bool rate;  // the curve is below
+    double bottom() const { return top + height + (rate ? rate_height + 4 : 0); }
   };
-  for (const double tick : x.ticks(static_cast<int>((frame.right - frame.left) / 70))) {
-    out += upright(tick, "grid");
+  std::vector<Place> bands;
+  double bands_top = 46, bands_bottom = 46;
+  bool has_traces = false;
+  std::string legend;  // of the traces
+  double label_y = 0;
+  Frame panel{};  // of the traces
+  Frame frame{};  // of all
+  double height = 0;
+  Scale x;
+  std::size_t spikes = 0;
+};
+
+RasterPlan plan_of(const Raster& chart, const Extent& voltages) {
+  RasterPlan plan;
+  const double left = 104, right = chart.width - 18;
+  double y = plan.bands_top;
+  for (const Raster::Band& band : chart.bands) {
+    plan.bands.push_back({y, std::clamp(9.0 * band.size, 30.0, 170.0), band.size > crowd});
+    y = plan.bands.back().bottom() + 6;
+    plan.spikes += band.times.size();
   }
+  plan.bands_bottom = y - 6;
+  plan.has_traces = !voltages.empty();
+  if (plan.has_traces) {
+    std::vector<LegendEntry> entries;
+    for (std::size_t k = 0; k < chart.traces.size(); ++k)
+      // Where colours repeat, dashes tell.
+      entries.push_back({chart.traces[k].name, static_cast<int>(k), LegendEntry::Mark::line,
+                         static_cast<int>(k) / palette_size});
+    double top = y + 22;
+    plan.label_y = top;
+    plan.legend = legend(entries, left, right, top);
+    plan.panel = {left, top + 12, right, top + 142};
+    y = plan.panel.bottom;
+  }
+  plan.frame = {left, plan.bands_top, right, y};
+  plan.height = y + 44 + 18 * static_cast<double>(chart.notes.size());
+  plan.x = {0, chart.duration, left, right, false};
+  return plan;
+}
+
+// Through bands and voltages, but not through the legend between them.
+std::string upright(const RasterPlan& plan, double time, const char* kind) {
+  const double x = plan.x(time);
+  std::string both = line(x, plan.bands_top, x, plan.bands_bottom, kind);
+  if (plan.has_traces) both += line(x, plan.panel.top, x, plan.panel.bottom, kind);
+  return both;
+}
+
+std::string band_ground(const RasterPlan& plan, std::size_t b) {
+  const RasterPlan::Place& place = plan.bands[b];
+  return fmt::format("<rect class=\"band\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"4\"/>",
+                     c(plan.frame.left), c(place.top), c(plan.frame.right - plan.frame.left),
+                     c(place.height));
+}
+
+// The name of a band, and the numbers of its first and last neuron where there is room.
+std::string band_labels(const Raster::Band& band, const RasterPlan::Place& place, double left) {
+  const double middle = place.top + place.height / 2;
+  std::string out = text(left - 12, middle, fitted(band.name, text_size, 84), "end strong");
+  out += text(left - 12, middle + 15, plural(band.size, "neuron"), "end");
+  if (place.height < 60) return out;
+  out += text(left - 5, place.top + 10, "0", "end");
+  return out + text(left - 5, place.top + place.height, std::to_string(band.size - 1), "end");
+}
+
+bool shown(const Raster& chart, const Raster::Band& band, std::size_t spike) {
+  const double at = band.times[spike];
+  return std::isfinite(at) && at >= 0 && at <= chart.duration && band.neurons[spike] < band.size;
+}
+
+// Spikes as ticks: each with its name while they are few, thin and pale where they are many.
+std::string band_spikes(const Raster& chart, const RasterPlan& plan, std::size_t b) {
+  const Raster::Band& band = chart.bands[b];
+  const RasterPlan::Place& place = plan.bands[b];
+  const double pitch = (place.height - 4) / std::max(band.size, 1u);
+  const double tall = std::clamp(0.85 * pitch, band.times.size() > 2000 ? 1.0 : 3.0, 14.0);
+  const std::string color = fmt::format("c{}", b % palette_size);
+  std::string out, path;
+  for (std::size_t i = 0; i < std::min(band.times.size(), band.neurons.size()); ++i) {
+    if (!shown(chart, band, i)) continue;
+    const double middle = place.top + 2 + pitch * (band.neurons[i] + 0.5);
+    const std::string mark =
+        fmt::format("M{} {}v{}", c(plan.x(band.times[i])), c(middle - tall / 2), c(tall));
+    if (plan.spikes > 600)
+      path += mark;
+    else
+      out += fmt::format(
+          "<path class=\"tick {}\" stroke-width=\"2\" d=\"{}\"><title>{}[{}] at {:.4g} ms</title>"
+          "</path>",
+          color, mark, escape_xml(band.name), band.neurons[i], band.times[i]);
+  }
+  if (path.empty()) return out;
+  return out + fmt::format("<path class=\"tick {}\" stroke-width=\"{}\"{} d=\"{}\"/>", color,
+                           band.times.size() > 2000 ? "0.8" : "1.2",
+                           band.times.size() > 10'000 ? " stroke-opacity=\"0.5\"" : "", path);
+}
+
+// Rings around the spikes that are to be told from the rest.
+std::string band_rings(const Raster& chart, const RasterPlan& plan, std::size_t b) {
+  const Raster::Band& band = chart.bands[b];
+  const RasterPlan::Place& place = plan.bands[b];
+  const double pitch = (place.height - 4) / std::max(band.size, 1u);
+  std::string path;
+  for (const std::size_t i : band.ringed)
+    if (i < std::min(band.times.size(), band.neurons.size()) && shown(chart, band, i))
+      path += fmt::format("M{} {}m-5 0a5 5 0 1 0 10 0a5 5 0 1 0 -10 0z", c(plan.x(band.times[i])),
+                          c(place.top + 2 + pitch * (band.neurons[i] + 0.5)));
+  return path.empty()
+             ? path
+             : fmt::format("<path class=\"curve thin c{}\" d=\"{}\"/>", palette::wrong, path);
+}
+
+// How many spikes the whole band has in each of some hundred bins, below its ticks.
+std::string band_rate(const Raster& chart, const RasterPlan& plan, std::size_t b) {
+  const Raster::Band& band = chart.bands[b];
+  constexpr std::size_t bins = 120;
+  std::vector<double> counts(bins, 0.0);
+  for (std::size_t i = 0; i < std::min(band.times.size(), band.neurons.size()); ++i)
+    if (shown(chart, band, i))
+      ++counts[std::min(static_cast<std::size_t>(bins * (band.times[i] / chart.duration)),
+                        bins - 1)];
+  const double most = *std::max_element(counts.begin(), counts.end());
+  const double bottom = plan.bands[b].bottom(), top = bottom - rate_height;
+  const Scale y{0, std::max(most, 1.0), bottom, top, false};
+  std::string path = fmt::format("M{} {}", c(plan.frame.left), c(bottom));
+  for (std::size_t k = 0; k < bins; ++k)
+    path += fmt::format("V{}H{}", c(y(counts[k])),
+                        c(plan.x(chart.duration * static_cast<double>(k + 1) / bins)));
+  std::string out =
+      fmt::format("<path class=\"area c{}\" d=\"{}V{}Z\"/>", b % palette_size, path, c(bottom));
+  out += text(plan.frame.left - 5, top + 10, short_number(most), "end");
+  out += text(plan.frame.left - 5, top + 24, "spikes in", "end");
+  return out + text(plan.frame.left - 5, top + 38,
+                    fmt::format("{:.3g} {}", chart.duration / bins, chart.time.unit), "end");
+}
+
+std::string raster_traces(const Raster& chart, const RasterPlan& plan, const Extent& voltages) {
+  const Frame& panel = plan.panel;
+  const Scale v = make_scale(voltages, {}, panel.bottom, panel.top, 0.06);
+  std::string out = y_axis(v, panel, 4);
+  out +=
+      text(panel.left - 12, plan.label_y, fitted(chart.trace_label, text_size, 90), "end strong");
+  out += plan.legend;
+  if (chart.threshold) {
+    const double at = v(*chart.threshold);
+    out += line(panel.left, at, panel.right, at, "rule");
+    out += text(panel.right, at - 5, "threshold", "end");
+  }
+  for (std::size_t k = 0; k < chart.traces.size(); ++k)
+    out +=
+        polyline(decimate(chart.traces[k].times, chart.traces[k].values, curve_points), plan.x, v,
+                 curve_classes(static_cast<int>(k), static_cast<int>(k) / palette_size) + " thin");
+  return out;
+}
+
+}  // namespace
+
+std::string render(const Raster& chart) {
+  Extent voltages;
+  for (const Raster::Trace& trace : chart.traces)
+    for (const double value : trace.values) voltages.add(value, false);
+  if ((chart.bands.empty() && voltages.empty()) || !(chart.duration > 0))
+    return no_data(chart.width, 200, chart.title);
+  if (!voltages.empty() && chart.threshold) voltages.add(*chart.threshold, false);
+  const RasterPlan plan = plan_of(chart, voltages);
+  const Frame& frame = plan.frame;
+
+  std::string out = open_svg(chart.width, plan.height, chart.title);
+  out += text(16, 24, fitted(chart.title, 14, chart.width - 32), "title");
+  for (std::size_t b = 0; b < chart.bands.size(); ++b)
+    out += band_ground(plan, b) + band_labels(chart.bands[b], plan.bands[b], frame.left);
+  for (const double tick : plan.x.ticks(static_cast<int>((frame.right - frame.left) / 70)))
+    out += upright(plan, tick, "grid");
   for (std::size_t b = 0; b < chart.bands.size(); ++b) {
-    const Raster::Band& band = chart.bands[b];
-    out +=
-        fmt::format("<rect class=\"band\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"4\"/>",
-                    c(frame.left), c(y), c(frame.right - frame.left), c(heights[b]));
-    out +=
-        text(frame.left - 12, y + heights[b] / 2, fitted(band.name, text_size, 84), "end strong");
-    out += text(frame.left - 12, y + heights[b] / 2 + 15, plural(band.size, "neuron"), "end");
-    const double pitch = (heights[b] - 4) / std::max(band.size, 1u);
-    const double tall = std::clamp(0.85 * pitch, 3.0, 14.0);
-    const std::string color = fmt::format("c{}", b % palette_size);
-    std::string path;
-    for (std::size_t i = 0; i < std::min(band.times.size(), band.neurons.size()); ++i) {
-      const double at = band.times[i];
-      if (!std::isfinite(at) || at < 0 || at > chart.duration || band.neurons[i] >= band.size)
-        continue;
-      const double middle = y + 2 + pitch * (band.neurons[i] + 0.5);
-      const std::string mark = fmt::format("M{} {}v{}", c(x(at)), c(middle - tall / 2), c(tall));
-      if (spikes <= 600) {
-        out += fmt::format(
-            "<path class=\"tick {}\" stroke-width=\"2\" d=\"{}\"><title>{}[{}] at {:.4g} ms</title>"
-            "</path>",
-            color, mark, escape_xml(band.name), band.neurons[i], at);
-      } else {
-        path += mark;
-      }
-    }
-    if (!path.empty()) {
-      out += fmt::format("<path class=\"tick {}\" stroke-width=\"1.2\" d=\"{}\"/>", color, path);
-    }
-    y += heights[b] + 6;
+    out += band_spikes(chart, plan, b) + band_rings(chart, plan, b);
+    if (plan.bands[b].rate) out += band_rate(chart, plan, b);
   }
-  if (has_traces) {
-    const Frame panel{frame.left, traces_top, frame.right, bottom};
-    const Scale v = make_scale(extent, {}, panel.bottom, panel.top, 0.06);
-    out += y_axis(v, panel, 4);
-    out += text(frame.left - 12, label_y, fitted(chart.trace_label, text_size, 90), "end strong");
-    out += legend_text;
-    if (chart.threshold) {
-      const double at = v(*chart.threshold);
-      out += line(panel.left, at, panel.right, at, "rule");
-      out += text(panel.right, at - 5, "threshold", "end");
-    }
-    for (std::size_t k = 0; k < chart.traces.size(); ++k) {
-      const Points points = decimate(chart.traces[k].times, chart.traces[k].values, curve_points);
-      out += polyline(
-          points, x, v,
-          fmt::format("curve thin c{}{}", k % palette_size, k < palette_size ? "" : " dashed"));
-    }
-  }
+  if (plan.has_traces) out += raster_traces(chart, plan, voltages);
   for (const Rule& rule : chart.rules) {
-    out += upright(rule.value, "rule");
-    out += rule_text(rule, x, frame, frame.top - 6);
+    out += upright(plan, rule.value, "rule");
+    out += rule_text(rule, plan.x, frame, frame.top - 6);
   }
-  out += x_axis(x, frame, chart.time, false);
+  out += x_axis(plan.x, frame, chart.time, false);
+  for (std::size_t k = 0; k < chart.notes.size(); ++k)
+    out += text(16, frame.bottom + 52 + 18 * static_cast<double>(k),
+                fitted(chart.notes[k], text_size, chart.width - 32));
   return out + "</svg>";
 }
 

@@ -22,15 +22,19 @@ struct Axis {
   std::optional<double> low = {}, high = {};
   // Of a line chart's x: texts for the positions 0, 1, ... in the place of numbers.
   std::vector<std::string> names = {};
+  // Of a line chart's x: ticks at these values; empty: at round ones.
+  std::vector<double> ticks = {};
 };
 
 struct Series {
   std::string name;
   std::vector<double> x, y;  // x ascending
   int color = -1;            // of the palette; -1: its position
-  bool dashed = false;
+  int dash = 0;              // of the patterns of plot.css; 0: none
   // Half the length of an upright error bar at each point; empty: none.
   std::vector<double> spread = {};
+  double aside = 0;  // pixels to the right of where it belongs, so that like curves show
+  int mark = -1;     // shape of its points, also in the legend; -1: small dots
 };
 
 // A straight line across the chart, at x (upright) or y, with a short text.
@@ -49,7 +53,8 @@ struct LineChart {
 };
 std::string render(const LineChart& chart);
 
-// Two samples over the same bins, one behind the other.
+// Two samples over the same bins, one behind the other. Bins far above all others are broken, with
+// their counts beside them.
 struct Histogram {
   std::string title;
   Axis x;
@@ -72,14 +77,15 @@ struct HeatMap {
 };
 std::string render(const HeatMap& chart);
 
-// Spikes of several populations over time, each in its own band and colour, and voltages below
-// them.
+// Spikes of several populations over time, each in its own band and colour, with the number of its
+// spikes over time where its neurons are many; voltages below them.
 struct Raster {
   struct Band {
     std::string name;
-    std::uint32_t size = 1;              // neurons
-    std::vector<double> times;           // ms
-    std::vector<std::uint32_t> neurons;  // within the band, one per time
+    std::uint32_t size = 1;                // neurons
+    std::vector<double> times;             // ms
+    std::vector<std::uint32_t> neurons;    // within the band, one per time
+    std::vector<std::size_t> ringed = {};  // positions of spikes to be told from the rest
   };
   struct Trace {
     std::string name;
@@ -92,6 +98,7 @@ struct Raster {
   Axis time = {.label = "time", .unit = "ms"};
   std::string trace_label = "voltage";
   std::optional<double> threshold;  // a line across the traces
+  std::vector<std::string> notes;   // below: what is not drawn, and why
   std::vector<Rule> rules;          // upright, at times
   double width = 980;
 };

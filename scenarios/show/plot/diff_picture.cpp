@@ -28,6 +28,41 @@ Raster::Band band(const std::string& name, const SpikeTrains::Population& p) {
   return band;
 }
 
+// Rings around those spikes of one neuron, `times`, that have no partner; both ascending. `at`: the
+// position of its first spike in the band, which moves to that of the next neuron.
+void ring(Raster::Band& band, std::size_t& at, const std::optional<std::vector<Time>>& times,
+          const std::vector<Time>& alone) {
+  if (!times) return;
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < times->size() && next < alone.size(); ++i)
+    if ((*times)[i] == alone[next]) {
+      band.ringed.push_back(at + i);
+      ++next;
+    }
+  at += times->size();
+}
+
+// A above B, with what has no partner ringed, and a word on which is which.
+void add_bands(Raster& raster, const Diff& diff, const SpikeTrains::Population& a,
+               const SpikeTrains::Population& b, Time tolerance, const std::string& within) {
+  Raster::Band above = band(a.name + ", A", a), below = band(b.name + ", B", b);
+  std::size_t at_a = 0, at_b = 0;
+  for (std::size_t n = 0; n < std::max(a.neurons.size(), b.neurons.size()); ++n) {
+    const auto of_a = n < a.neurons.size() ? a.neurons[n] : std::nullopt,
+               of_b = n < b.neurons.size() ? b.neurons[n] : std::nullopt;
+    const Partners found = of_a && of_b ? partners(*of_a, *of_b, tolerance) : Partners{};
+    ring(above, at_a, of_a, found.alone_a);
+    ring(below, at_b, of_b, found.alone_b);
+  }
+  raster.notes = {
+      fmt::format("A: {}", diff.a.label), fmt::format("B: {}", diff.b.label),
+      fmt::format("Ringed: no partner on the other side {}; {} of {} spikes of A, {} of "
+                  "{} of B.",
+                  within, above.ringed.size(), above.times.size(), below.ringed.size(),
+                  below.times.size())};
+  raster.bands = {std::move(above), std::move(below)};
+}
+
 // v of one side in steps, in weight units of 64 as thresholds are.
 Series v_series(const std::string& name, const loihi2::CapturedNeuron& n, std::int64_t from,
                 std::int64_t to, std::int64_t shift) {
@@ -67,8 +102,8 @@ Raster raster_in_steps(const Diff& diff) {
   raster.title = fmt::format("spikes of {}, A above B", p.name);
   raster.time = {.label = "step of A"};
   raster.duration = std::max(diff.a.capture->steps, diff.b.capture->steps);
-  raster.bands = {band(p.name + ", A", trains(diff.a, p.name, p.a, 0)),
-                  band(p.name + ", B", trains(diff.b, p.name, p.b, p.shift))};
+  add_bands(raster, diff, trains(diff.a, p.name, p.a, 0), trains(diff.b, p.name, p.b, p.shift), 0,
+            "in the same step");
   raster.width = width;
   if (d.first)
     raster.rules.push_back(
@@ -88,7 +123,7 @@ LineChart v_chart(const Diff& diff) {
   chart.y.label = "v / 64";
   chart.series = {v_series("A", diff.a.neuron(p.a, first.neuron), from, to, 0),
                   v_series("B", diff.b.neuron(p.b, first.neuron), from, to, p.shift)};
-  chart.series[1].dashed = true;
+  chart.series[1].dash = 1;
   chart.rules.push_back({static_cast<double>(first.step), "divergence", true});
   if (const loihi2::ChipNetwork* network = diff.network_a ? diff.network_a : diff.network_b)
     for (const loihi2::ChipPopulation& q : network->populations)
@@ -141,7 +176,7 @@ std::string voltage_chart(const Diff& diff, const UnmatchedNeuron& unmatched) {
   chart.series = {series_of("exact", unmatched.exact)};
   if (unmatched.chip) {
     chart.series.push_back(series_of("chip", *unmatched.chip));
-    chart.series.back().dashed = true;
+    chart.series.back().dash = 1;
   }
   chart.rules.push_back({time, "no partner", true});
   if (network.populations()[network.population_of(unmatched.neuron)].has(
@@ -152,15 +187,22 @@ std::string voltage_chart(const Diff& diff, const UnmatchedNeuron& unmatched) {
   return render(chart);
 }
 
+SpikeTrains::Population population_in_time(const DiffSide& side, const TracedRun* run,
+                                           const std::string& name) {
+  for (SpikeTrains::Population& p : in_time(side, run).populations)
+    if (p.name == name) return std::move(p);
+  return {name, {}};
+}
+
 // Spikes of one population on both sides, in time.
 Raster raster_in_time(const Diff& diff, const std::string& name) {
   const TracedRun* const run = diff.run();
   Raster raster;
   raster.title = fmt::format("spikes of {}, A above B", name);
   raster.width = width;
-  for (const auto& [side, letter] : {std::pair(&diff.a, "A"), std::pair(&diff.b, "B")})
-    for (const SpikeTrains::Population& p : in_time(*side, run).populations)
-      if (p.name == name) raster.bands.push_back(band(fmt::format("{}, {}", name, letter), p));
+  add_bands(raster, diff, population_in_time(diff.a, run, name),
+            population_in_time(diff.b, run, name), diff.times->tolerance,
+            fmt::format("within {:.4g} ms", diff.times->tolerance));
   for (const Raster::Band& b : raster.bands)
     for (const double t : b.times) raster.duration = std::max(raster.duration, t);
   if (run) raster.duration = std::max(raster.duration, run->trial.duration);

@@ -8,6 +8,9 @@ namespace retrograde {
 
 namespace {
 
+// Of plot.css and of the marks of line charts.
+constexpr int dash_patterns = 4, mark_shapes = 5;
+
 // Numbers where the values of the first axis are numbers, else their names side by side.
 Axis first_axis(const Study& study) {
   Axis x;
@@ -31,6 +34,8 @@ Axis first_axis(const Study& study) {
   const double air = *high > *low ? 0.04 * (*high - *low) : 0.5 * std::max(std::abs(*low), 1.0);
   x.low = *low - air;
   x.high = *high + air;
+  x.ticks = first.numbers;
+  std::sort(x.ticks.begin(), x.ticks.end());
   return x;
 }
 
@@ -83,17 +88,24 @@ LineChart study_chart(const Study& study) {
   const auto& axes = study.spec.axes;
   const std::size_t lines = rows.size() / (axes.empty() ? 1 : axes.front().labels.size());
   const bool chip = study.on_chip && study.labelled;
+  // Lines that score alike lie on each other: those above are dashed and their points stand a
+  // little aside, so that those below show.
+  const std::size_t all = lines * (chip ? 2 : 1);
+  const double step = std::min(4.0, 40.0 / static_cast<double>(all));
   for (std::size_t l = 0; l < lines; ++l) {
     const std::vector<Point> points = points_of(study, rows, l, lines);
     const std::string name = line_name(study, rows[l]);
-    const auto add = [&](StudyStatistic StudyRow::*what, const char* where, bool dashed) {
+    const auto add = [&](StudyStatistic StudyRow::*what, const char* where, bool above) {
       Series series = series_of(points, what, scale);
       series.name = name.empty() || *where == 0 ? name + where : name + ", " + where;
       series.color = static_cast<int>(l % palette_size);
-      series.dashed = dashed;
+      const auto k = static_cast<int>(chart.series.size());
+      series.dash = chip ? (above ? 1 : 0) : k % dash_patterns;
+      series.mark = static_cast<int>(l % mark_shapes) + (above ? mark_shapes : 0);
+      series.aside = step * (k - 0.5 * static_cast<double>(all - 1));
       chart.series.push_back(std::move(series));
     };
-    add(&StudyRow::score, chip ? "exact" : "", !chip && l >= palette_size);
+    add(&StudyRow::score, chip ? "exact" : "", false);
     if (chip) add(&StudyRow::chip, "on the chip", true);
   }
   if (study.labelled) end_at_hundred(chart);

@@ -102,21 +102,25 @@ std::vector<double> nice_ticks(double low, double high, int count) {
 std::vector<double> log_ticks(double low, double high, int count) {
   const int first = static_cast<int>(std::floor(std::log10(low) + 1e-9));
   const int last = static_cast<int>(std::ceil(std::log10(high) - 1e-9));
-  const int decades = std::max(last - first, 1);
-  const int every = std::max(1, (decades + count - 1) / std::max(count, 1));
-  std::vector<double> ticks;
-  const auto add = [&](double value) {
-    if (value >= low * (1 - 1e-9) && value <= high * (1 + 1e-9)) ticks.push_back(value);
+  const auto at_most = static_cast<std::size_t>(std::max(count, 2)) + 1;
+  const auto ticks_at = [&](const std::vector<int>& mantissas, int every) {
+    std::vector<double> ticks;
+    for (int decade = first; decade <= last; decade += every)
+      for (const int mantissa : mantissas) {
+        const double value = mantissa * std::pow(10.0, decade);
+        if (value >= low * (1 - 1e-9) && value <= high * (1 + 1e-9)) ticks.push_back(value);
+      }
+    return ticks;
   };
-  for (int decade = first; decade <= last; decade += every) {
-    const double power = std::pow(10.0, decade);
-    add(power);
-    if (2 * decades > count) continue;
-    add(2 * power);
-    add(5 * power);
+  // The densest that has room.
+  for (const std::vector<int>& mantissas : {std::vector<int>{1, 2, 5}, {1, 3}, {1}}) {
+    std::vector<double> ticks = ticks_at(mantissas, 1);
+    if (ticks.size() >= 2 && ticks.size() <= at_most) return ticks;
   }
-  if (ticks.size() < 2) return nice_ticks(low, high, count);
-  return ticks;
+  const int decades = std::max(last - first, 1);
+  std::vector<double> ticks =
+      ticks_at({1}, std::max(1, (decades + count - 1) / std::max(count, 1)));
+  return ticks.size() < 2 ? nice_ticks(low, high, count) : ticks;
 }
 
 std::vector<std::string> tick_labels(const std::vector<double>& ticks, bool log) {

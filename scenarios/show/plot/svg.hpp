@@ -23,8 +23,8 @@ std::string coordinate(double value);
 // Round values (1, 2 or 5 times a power of ten) from below to above, about `count` of them, all
 // within [low, high]. Finite low <= high.
 std::vector<double> nice_ticks(double low, double high, int count);
-// The same for a logarithmic axis, 0 < low <= high: powers of ten, with 2 and 5 times them where
-// those are few, and thinned out where they are many.
+// The same for a logarithmic axis, 0 < low <= high: powers of ten, with 2 and 5 (or 3) times them
+// where those are few, and thinned out where they are many.
 std::vector<double> log_ticks(double low, double high, int count);
 // All labels of an axis: the same decimals everywhere, as many as tell neighbours apart; on a
 // logarithmic axis each with its own.

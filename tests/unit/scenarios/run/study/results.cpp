@@ -135,6 +135,16 @@ TEST_CASE("the JSON has axes, means and runs, and null where there is nothing") 
   CHECK(document["combinations"][3]["score"].is_null());
 }
 
+TEST_CASE("lines of a study can be told apart where they lie on each other") {
+  const LineChart chart = study_chart(study());
+  REQUIRE(chart.series.size() == 2);
+  const Series &a = chart.series[0], &b = chart.series[1];
+  CHECK(a.dash != b.dash);
+  CHECK(a.mark != b.mark);
+  CHECK(a.color != b.color);
+  CHECK(b.aside - a.aside >= 2);
+}
+
 TEST_CASE("a study on the chip has what the chip does as columns, fields and dashed lines") {
   Study s = study();
   s.on_chip = true;
@@ -168,7 +178,8 @@ TEST_CASE("a study on the chip has what the chip does as columns, fields and das
   REQUIRE(chart.series.size() == 4);
   CHECK(chart.series[0].name == "fixed, exact");
   CHECK(chart.series[1].name == "fixed, on the chip");
-  CHECK(chart.series[1].dashed);
+  CHECK(chart.series[0].dash == 0);
+  CHECK(chart.series[1].dash == 1);
   CHECK(chart.series[0].y[1] == Approx(85.0));
   CHECK(chart.series[1].y[1] == Approx(72.5));
 }

@@ -39,6 +39,22 @@ TEST_CASE("a report shows the numbers of its run and nothing is missing") {
   CHECK_THAT(page, Contains("8.8 %</td>") && Contains("style=\"width:8.8%\""));
 }
 
+TEST_CASE("a report shows the values that were learned, and no others") {
+  WorkedEvaluation worked = worked_evaluation();
+  Scenario& scenario = worked.trained.scenario;
+  scenario.learning = Learning::none(scenario.network);
+  CHECK(occurrences(render_report(worked.report()), "What training changed") == 0);
+  const ParameterLayout& layout = scenario.network.layout();
+  // The two neurons of the second population: its time constant, and no weight.
+  const Population& p = scenario.network.populations()[1];
+  const std::size_t first = layout.offset(ParameterKind::tau_mem) + p.first;
+  scenario.learning.learned[first] = 1;
+  const std::string page = render_report(worked.report());
+  CHECK_THAT(page, Contains("tau_mem: " + p.name) && Contains("tau_mem (ms)"));
+  CHECK(occurrences(page, "Weights: ") == 0);
+  CHECK(occurrences(page, "Delays: ") == 0);
+}
+
 TEST_CASE("a report has exact numbers on the left and the chip's on the right") {
   const WorkedEvaluation worked = worked_evaluation();
   const std::string page = render_report(worked.report());
@@ -206,10 +222,13 @@ TEST_CASE("a report of a large run stays below three megabytes and says what it 
   sample.probes[0].neurons.assign(100, 5001);
   sample.recordings[0].v.assign(100, {0, 0.9, 0.2});
   worked.evaluation.chip.reset();
+  Scenario& scenario_of_all = worked.trained.scenario;
+  scenario_of_all.learning = Learning::none(worked.trained.network);
+  scenario_of_all.learning.learned.assign(scenario_of_all.learning.learned.size(), 1);
   const std::string page = render_report(worked.report());
   CHECK(page.size() < 3'000'000);
   CHECK(markup_fault(page) == "");
-  CHECK_THAT(page, Contains("more bytes") && Contains("more projections are not shown") &&
+  CHECK_THAT(page, Contains("more bytes") && Contains("more charts are not shown") &&
                        Contains("spikes. ") && Contains("voltages. "));
 }
 

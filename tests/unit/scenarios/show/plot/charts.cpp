@@ -66,6 +66,26 @@ TEST_CASE("a line chart has error bars and, where asked for, names in the place 
   check_sane(render(chart));
 }
 
+TEST_CASE("a line chart has ticks where it is told, shapes and dashes in chart and legend") {
+  LineChart chart;
+  chart.x.ticks = {0.5, 2, 7};
+  chart.x.low = 0.0;
+  chart.x.high = 8.0;
+  chart.series = {{"a", {0.5, 2, 7}, {1, 2, 3}}, {"b", {0.5, 2, 7}, {1, 2, 3}}};
+  chart.series[1].dash = 2;
+  chart.series[1].mark = 1;
+  chart.series[1].aside = 4;
+  const std::string svg = render(chart);
+  check_sane(svg);
+  CHECK_THAT(svg, Contains(">0.5<") && Contains(">2.0<") && Contains(">7.0<"));
+  CHECK_THAT(svg, !Contains(">4.0<"));
+  CHECK(occurrences(svg, "class=\"curve c1 dash2\"") == 2);  // legend and curve
+  CHECK(occurrences(svg, "m-4 -4h8v8h-8z") == 4);            // legend and three points
+  // What stands aside still says where it belongs: x = 2 is 58 + (462 - 58) / 4 pixels.
+  CHECK_THAT(svg, Contains("cx=\"163\"") && Contains("M163 "));
+  CHECK_THAT(svg, Contains("<title>b,  2: 2</title>"));
+}
+
 TEST_CASE("a logarithmic chart leaves out what has no logarithm") {
   LineChart chart;
   chart.y.log = true;
@@ -174,7 +194,27 @@ TEST_CASE("a histogram whose samples all begin at one value still shows where th
   for (int i = 0; i < 1000; ++i) chart.after.push_back(i * 0.01);
   const std::string svg = render(chart);
   check_sane(svg);
-  CHECK_THAT(svg, Contains("↑ 1000 before"));
+  CHECK_THAT(svg, Contains("↑ 1000 before, 25 after"));
+}
+
+// Delays that begin at 0 and half of which stay there: what moved is a thirtieth of that bar.
+TEST_CASE("a bin far above all others is broken, and the others fill the height") {
+  Histogram chart;
+  chart.before.assign(600, 0.0);
+  chart.after.assign(280, 0.0);
+  for (int i = 0; i < 320; ++i) chart.after.push_back(1.0 + i * 0.1);  // to 32.9
+  const std::string svg = render(chart);
+  check_sane(svg);
+  CHECK_THAT(svg, Contains("↑ 600 before, 280 after"));
+  CHECK(occurrences(svg, "class=\"break\"") == 1);
+  // The axis ends near the count of the others: 320 of them in 38 of the 40 bins.
+  CHECK_THAT(svg, Contains(">10<") && !Contains(">200<"));
+  // The edge of what was before lies over what is after.
+  CHECK(svg.find("class=\"edge\"") > svg.find("class=\"area"));
+  // Bins of like height are never broken.
+  chart.before.assign(20, 0.0);
+  chart.after.assign(20, 5.0);
+  CHECK_THAT(render(chart), !Contains("↑"));
 }
 
 TEST_CASE("a confusion matrix prints counts, shares and which of them are mistakes") {
@@ -205,6 +245,34 @@ TEST_CASE("a raster shows each spike of a small trial with its neuron and its ti
                       Contains("<title>hidden[2] at 7 ms</title>") && Contains(">threshold<"));
   // A spike after the end and one of a neuron that is not there are left out.
   CHECK(occurrences(svg, "<title>") == 3);
+}
+
+TEST_CASE("a raster of a crowd has a rate, numbers of neurons and thin ticks") {
+  Raster raster;
+  raster.duration = 120;  // bins of 1 ms
+  Raster::Band crowd{"hidden", 1000, {}, {}};
+  for (std::uint32_t i = 0; i < 3000; ++i) {
+    crowd.times.push_back(i < 700 ? 60.5 : i * 0.04);
+    crowd.neurons.push_back(i % 1000);
+  }
+  raster.bands = {crowd, {"few", 3, {1}, {2}}};
+  raster.notes = {"not <drawn>"};
+  const std::string svg = render(raster);
+  check_sane(svg);
+  // The tallest bin has the 700 at once and the 25 of its own millisecond.
+  CHECK_THAT(svg, Contains(">725<") && Contains(">spikes in<") && Contains(">1 ms<"));
+  CHECK_THAT(svg, Contains(">0<") && Contains(">999<") && Contains("not &lt;drawn&gt;"));
+  CHECK(occurrences(svg, "class=\"area") == 1);
+  CHECK_THAT(svg, Contains("stroke-width=\"0.8\""));
+}
+
+TEST_CASE("spikes that have to be told from the rest are ringed") {
+  Raster raster;
+  raster.duration = 20;
+  raster.bands = {{"a", 2, {1.5, 3, 30}, {0, 1, 1}, {1, 2, 9}}};
+  const std::string svg = render(raster);
+  check_sane(svg);
+  CHECK(occurrences(svg, "a5 5 0 1 0 10 0") == 1);  // those outside of the picture have none
 }
 
 TEST_CASE("charts of a great many values stay small") {

@@ -110,6 +110,13 @@ TEST_CASE("logarithmic ticks are powers of ten, with 2 and 5 where those are few
   CHECK(few[0] == Approx(0.5));
   CHECK(few[3] == Approx(5));
   CHECK(few[5] == Approx(20));
+  // A loss that falls by a factor of 50, with room for three or four labels: they stand apart by
+  // like factors, not by like differences that crowd at the top.
+  const std::vector<double> loss = log_ticks(0.017, 0.85, 3);
+  REQUIRE(loss.size() == 3);
+  CHECK(loss[0] == Approx(0.03));
+  CHECK(loss[1] == Approx(0.1));
+  CHECK(loss[2] == Approx(0.3));
   CHECK(log_ticks(1e-30, 1e30, 5).size() <= 6);
   CHECK(log_ticks(3, 4, 4).size() >= 2);
 }
