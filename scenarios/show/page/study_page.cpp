@@ -231,9 +231,8 @@ std::string render_page(const Study& study, const std::vector<std::vector<double
                               study.name, plural(rows.size(), "combination"), seeds_text(study)));
   body += cards(study_cards(study, rows, totals.seconds));
   if (totals.failures > 0)
-    body += callouts({fmt::format("{} failed and left out of means; the table of every run says "
-                                  "why.",
-                                  plural(totals.failures, "run is", "runs are"))},
+    body += callouts({fmt::format("{} failed: left out of means; the table of every run says why.",
+                                  plural(totals.failures, "run"))},
                      "warning");
   body += result_section(study);
   body += table_section(study, rows);
