@@ -57,6 +57,7 @@ std::vector<std::vector<std::uint32_t>> arrivals_in_order(const Network& network
                                   network.parameter(ParameterKind::t_ref, spike.neuron));
   }
   std::vector<std::vector<std::uint32_t>> arrivals;
+  arrivals.reserve(marks.size());
   for (const auto& of : marks) arrivals.emplace_back(2 * of.size() + 1, 0);
   for (const TapeSpike& spike : tape.spikes)
     for (const Synapse& s : network.outgoing(spike.neuron)) {
