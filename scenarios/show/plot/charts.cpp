@@ -104,7 +104,8 @@ std::string x_axis(const Scale& scale, const Frame& frame, const Axis& axis, boo
   // Half an epoch is no place for a label.
   if (whole && axis.ticks.empty())
     std::erase_if(ticks, [](double t) { return t != std::round(t); });
-  const std::vector<std::string> labels = tick_labels(ticks, scale.log);
+  // Values that were given are labelled as they are, one by one.
+  const std::vector<std::string> labels = tick_labels(ticks, scale.log || !axis.ticks.empty());
   double free_from = 0;
   for (std::size_t i = 0; i < ticks.size(); ++i) {
     const double x = scale(ticks[i]);
