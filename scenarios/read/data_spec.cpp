@@ -6,7 +6,7 @@
 
 #include <retrograde/scenarios/data/data_kind.hpp>
 #include <retrograde/scenarios/read/data_spec.hpp>
-#include <retrograde/scenarios/read/names.hpp>
+#include <retrograde/scenarios/read/network/names.hpp>
 
 namespace retrograde {
 

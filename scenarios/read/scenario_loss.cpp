@@ -13,7 +13,7 @@
 #include <retrograde/adjoint/loss/voltage_cross_entropy.hpp>
 #include <retrograde/adjoint/loss/voltage_maximum_cross_entropy.hpp>
 #include <retrograde/adjoint/loss/voltage_over_time_cross_entropy.hpp>
-#include <retrograde/scenarios/read/names.hpp>
+#include <retrograde/scenarios/read/network/names.hpp>
 #include <retrograde/scenarios/read/scenario_loss.hpp>
 
 namespace retrograde {

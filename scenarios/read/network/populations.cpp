@@ -3,7 +3,7 @@
 #include <utility>
 
 #include <retrograde/events/random.hpp>
-#include <retrograde/scenarios/read/names.hpp>
+#include <retrograde/scenarios/read/network/names.hpp>
 #include <retrograde/scenarios/read/network/populations.hpp>
 #include <retrograde/scenarios/read/network/values.hpp>
 

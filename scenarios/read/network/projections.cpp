@@ -4,7 +4,7 @@
 #include <utility>
 
 #include <retrograde/events/random.hpp>
-#include <retrograde/scenarios/read/names.hpp>
+#include <retrograde/scenarios/read/network/names.hpp>
 #include <retrograde/scenarios/read/network/projections.hpp>
 #include <retrograde/scenarios/read/network/values.hpp>
 

@@ -3,7 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <retrograde/scenarios/io/suggest.hpp>
-#include <retrograde/scenarios/read/names.hpp>
+#include <retrograde/scenarios/read/network/names.hpp>
 
 namespace retrograde {
 
