@@ -7,6 +7,7 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <ranges>
 #include <span>
 #include <vector>
 
@@ -244,12 +245,12 @@ class BackwardPass {
     }
     const double* x = state(id);
     Time at = n.time - from;
-    for (auto k = impulses_.rbegin(); k != impulses_.rend(); ++k) {
-      const double* y = state_after(id, x, k->s);
-      if (at > k->s)
-        n.dynamics->flow(n.index, n.p, y, from + k->s, at - k->s, running, gradient_of(id));
-      n.dynamics->impulse(n.index, n.p, y, k->gradient, gradient_of(id));
-      at = k->s;
+    for (const Impulse& k : std::views::reverse(impulses_)) {
+      const double* y = state_after(id, x, k.s);
+      if (at > k.s)
+        n.dynamics->flow(n.index, n.p, y, from + k.s, at - k.s, running, gradient_of(id));
+      n.dynamics->impulse(n.index, n.p, y, k.gradient, gradient_of(id));
+      at = k.s;
     }
     if (at > 0.0) n.dynamics->flow(n.index, n.p, x, from, at, running, gradient_of(id));
   }
