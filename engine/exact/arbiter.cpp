@@ -190,7 +190,8 @@ StateError Arbiter::bound(std::span<const SpikeTrain> trains, NeuronId neuron, T
   learn(trains);
   const CubaLif& n = cuba_lif_neuron(network_, neuron);
   const double most = 1.0 + (n.rate_gap > 0.0 ? n.rate_mem / n.rate_gap : never);
-  double terms = 0.0, rounded = 0.0, late = 0.0, count = 0.0;
+  double terms = 0.0, rounded = 0.0, late = 0.0;
+  std::vector<double> windows;  // in which deliveries fell
   for_each_delivery(neuron, t, t, [&](std::uint32_t p, std::size_t k, SynapseId s) {
     const Time x = t - (trains_[p].times[k] + network_.total_delay(s));
     if (x < 0.0) return;
@@ -200,8 +201,16 @@ StateError Arbiter::bound(std::span<const SpikeTrain> trains, NeuronId neuron, T
     terms += size;
     rounded += size * (window > 0.0 ? 8.0 + 8.0 * x / window : 64.0);
     late += size * trains_[p].errors[k];
-    count += 1.0;
+    if (window > 0.0) windows.push_back(std::floor((t - x) / window));
   });
+  // Only what falls into one window is summed before it joins the state: the most of a window.
+  std::sort(windows.begin(), windows.end());
+  double count = 1.0;
+  for (auto first = windows.begin(); first != windows.end();) {
+    const auto last = std::upper_bound(first, windows.end(), *first);
+    count = std::fmax(count, static_cast<double>(last - first));
+    first = last;
+  }
   const double steps = window > 0.0 ? 16.0 + 32.0 / (n.rate_slow * window) : 64.0;
   return {0x1p-53 * (rounded + count * terms + steps * rest), n.fastest_rate() * late};
 }
