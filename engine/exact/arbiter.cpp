@@ -15,22 +15,39 @@ constexpr Time search = 1e-6;
 
 }  // namespace
 
-Verdict Arbiter::next_spike(const Tape& tape, NeuronId neuron, Time from, Time known) {
+Verdict Arbiter::next_spike(const Tape& tape, NeuronId neuron, Time from, Time known,
+                            Upstream upstream) {
   const std::scoped_lock lock(mutex_);
+  learn(tape);
+  return judge(neuron, {}, from, known, upstream);
+}
+
+bool Arbiter::meets(const Tape& tape, NeuronId neuron, Time from, Time to) {
+  const std::scoped_lock lock(mutex_);
+  learn(tape);
+  bool met = false;
+  for_each_delivery(neuron, from, to, [&](std::uint32_t p, std::size_t k, SynapseId s) {
+    const Time time = trains_[p].times[k] + network_.total_delay(s);
+    met |= from <= time && time <= to;
+  });
+  return met;
+}
+
+void Arbiter::learn(const Tape& tape) {
   prepare();
   for (; learned_ < tape.spikes.size(); ++learned_) {
     const TapeSpike& spike = tape.spikes[learned_];
     const std::uint32_t p = network_.population_of(spike.neuron);
-    learn(p, spike.time, spike.neuron - network_.populations()[p].first, 0.0);
+    learn(p, spike.time, spike.neuron - network_.populations()[p].first);
   }
-  return judge(neuron, {}, from, known);
 }
 
 Verdict Arbiter::next_spike(std::span<const SpikeTrain> trains, NeuronId neuron,
-                            std::span<const Time> recent, Time from, Time known) {
+                            std::span<const Time> recent, Time from, Time known,
+                            Upstream upstream) {
   const std::scoped_lock lock(mutex_);
   learn(trains);
-  return judge(neuron, recent, from, known);
+  return judge(neuron, recent, from, known, upstream);
 }
 
 void Arbiter::prepare() {
@@ -46,22 +63,25 @@ void Arbiter::learn(std::span<const SpikeTrain> trains) {
   prepare();
   for (std::uint32_t p = 0; p < trains.size(); ++p)
     for (std::size_t k = trains_[p].times.size(); k < trains[p].times.size(); ++k)
-      learn(p, trains[p].times[k], trains[p].sources[k],
-            trains[p].errors.empty() ? 0.0 : trains[p].errors[k]);
+      learn(p, trains[p].times[k], trains[p].sources[k]);
 }
 
-void Arbiter::learn(std::uint32_t population, Time time, std::uint32_t source, Time error) {
+void Arbiter::learn(std::uint32_t population, Time time, std::uint32_t source) {
   Train& train = trains_[population];
   train.previous.push_back(train.latest[source]);
   train.latest[source] = static_cast<std::uint32_t>(train.times.size());
   train.times.push_back(time);
-  train.errors.push_back(error);
   train.sources.push_back(source);
   train.ordinals.push_back(counts_[network_.populations()[population].first + source]++);
 }
 
-Verdict Arbiter::judge(NeuronId neuron, std::span<const Time> recent, Time from, Time known) {
+Verdict Arbiter::judge(NeuronId neuron, std::span<const Time> recent, Time from, Time known,
+                       Upstream upstream) {
   ++questions_;
+  if (upstream == Upstream::as_taped) {
+    const Time last = recent.empty() ? last_on_tape(neuron) : recent.back();
+    return next_spike({}, neuron, last, from, known, duration_);
+  }
   // Where threads ask side by side, what is worked out must not depend on who asked first.
   ExactTimes anew(alone_ ? 0 : network_.neuron_count());
   ExactTimes& exact = alone_ ? exact_ : anew;
@@ -69,6 +89,12 @@ Verdict Arbiter::judge(NeuronId neuron, std::span<const Time> recent, Time from,
   Time last = counts_[neuron] > 0 ? exact[neuron][counts_[neuron] - 1] : -never;
   for (const Time time : recent) last = exact_time(exact, neuron, last, time);
   return next_spike(exact, neuron, last, from, known, duration_);
+}
+
+Time Arbiter::last_on_tape(NeuronId neuron) const {
+  const std::uint32_t p = network_.population_of(neuron);
+  const std::uint32_t latest = trains_[p].latest[neuron - network_.populations()[p].first];
+  return latest == none ? -never : trains_[p].times[latest];
 }
 
 std::vector<char> Arbiter::upstream_of(std::uint32_t population) const {
@@ -165,8 +191,9 @@ std::vector<ExactDelivery> Arbiter::deliveries(const ExactTimes& exact, NeuronId
   for_each_delivery(neuron, from, known, [&](std::uint32_t p, std::size_t k, SynapseId s) {
     const Train& train = trains_[p];
     const std::uint32_t ordinal = train.ordinals[k];
-    const std::vector<Time>& times = exact[network_.populations()[p].first + train.sources[k]];
-    const Time time = ordinal < times.size() ? times[ordinal] : train.times[k];
+    const NeuronId source = network_.populations()[p].first + train.sources[k];
+    const bool known_exactly = !exact.empty() && ordinal < exact[source].size();
+    const Time time = known_exactly ? exact[source][ordinal] : train.times[k];
     const Time delay = network_.total_delay(s);
     if (time + delay < known)
       met.push_back({{time + delay, train.times[k] + delay, network_.weight(s)}, s, ordinal});
@@ -179,40 +206,6 @@ std::vector<ExactDelivery> Arbiter::deliveries(const ExactTimes& exact, NeuronId
   deliveries.reserve(met.size());
   for (const Met& m : met) deliveries.push_back(m.delivery);
   return deliveries;
-}
-
-// As ErrorBound in engine/windowed has it for a whole layer, with what this neuron met: a pulse of
-// weight w is x ms later nowhere larger than |w| f(x), where f(y) f(x - y) <= F(x) = e^(-r x)
-// min(c, 1 + a x / 2)^2, c = 1 + a / |b - a|; of the windows in between, each is 8 roundings.
-StateError Arbiter::bound(std::span<const SpikeTrain> trains, NeuronId neuron, Time t, Time window,
-                          double rest) {
-  const std::scoped_lock lock(mutex_);
-  learn(trains);
-  const CubaLif& n = cuba_lif_neuron(network_, neuron);
-  const double most = 1.0 + (n.rate_gap > 0.0 ? n.rate_mem / n.rate_gap : never);
-  double terms = 0.0, rounded = 0.0, late = 0.0;
-  std::vector<double> windows;  // in which deliveries fell
-  for_each_delivery(neuron, t, t, [&](std::uint32_t p, std::size_t k, SynapseId s) {
-    const Time x = t - (trains_[p].times[k] + network_.total_delay(s));
-    if (x < 0.0) return;
-    const double factor = std::fmin(most, 1.0 + 0.5 * n.rate_mem * x);
-    const double size =
-        std::fabs(network_.weight(s)) * std::exp(-n.rate_slow * x) * factor * factor;
-    terms += size;
-    rounded += size * (window > 0.0 ? 8.0 + 8.0 * x / window : 64.0);
-    late += size * trains_[p].errors[k];
-    if (window > 0.0) windows.push_back(std::floor((t - x) / window));
-  });
-  // Only what falls into one window is summed before it joins the state: the most of a window.
-  std::sort(windows.begin(), windows.end());
-  double count = 1.0;
-  for (auto first = windows.begin(); first != windows.end();) {
-    const auto last = std::upper_bound(first, windows.end(), *first);
-    count = std::fmax(count, static_cast<double>(last - first));
-    first = last;
-  }
-  const double steps = window > 0.0 ? 16.0 + 32.0 / (n.rate_slow * window) : 64.0;
-  return {0x1p-53 * (rounded + count * terms + steps * rest), n.fastest_rate() * late};
 }
 
 }  // namespace retrograde

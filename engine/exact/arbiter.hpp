@@ -10,7 +10,8 @@
 // that reach their neurons: it works them out, oldest first, and keeps them.
 //
 // Where more than `most_spikes` spikes lie upstream, only the latest of them are worked out anew;
-// the others count as the tape has them.
+// the others count as the tape has them. Where no decision is open, only the time of a spike that
+// grazes, all of them do: its own state is then free of rounding, which is what blurs that time.
 #pragma once
 
 #include <cstdint>
@@ -27,8 +28,8 @@
 
 namespace retrograde {
 
-// A spike whose time may be further off (ms), by the rounding of its own neuron's state, is settled
-// by the arbiter and exact on the tape; so grazing spikes are.
+// A spike whose time may be further off (ms), by the rounding of its own neuron's state, is timed by
+// the arbiter; so grazing spikes are.
 constexpr Time largest_error(Time t) { return 0x1p-26 * (1.0 + 1e-7 * t); }
 // What the errors of earlier spikes, of others and its own, add to that is allowed for up to here.
 constexpr Time largest_inherited(Time t) { return 0x1p-38 + 0x1p-49 * t; }
@@ -42,19 +43,21 @@ class Arbiter {
 
   static constexpr std::size_t most_spikes = 4096;
 
+  // The times of spikes that other neurons sent: the exact ones, or those of the tape.
+  enum class Upstream : std::uint8_t { worked_out, as_taped };
+
   // The next spike of a cuba_lif neuron before the end of the trial, if nothing reaches it but what
   // the spikes on the tape (in the trains) send it before `known`. It is known not to fire before
   // `from`. `recent`: its own latest spikes, where the trains do not have them yet. Any thread may
   // ask while nobody adds to the trains.
-  Verdict next_spike(const Tape& tape, NeuronId neuron, Time from, Time known);
+  Verdict next_spike(const Tape& tape, NeuronId neuron, Time from, Time known,
+                     Upstream upstream = Upstream::worked_out);
   Verdict next_spike(std::span<const SpikeTrain> trains, NeuronId neuron,
-                     std::span<const Time> recent, Time from, Time known);
+                     std::span<const Time> recent, Time from, Time known,
+                     Upstream upstream = Upstream::worked_out);
 
-  // How far the state of a neuron at `t` may be off in a run that steps from window to window (ms;
-  // 0: whose steps leave no errors that add up), all that reached it taken into account; `rest` is
-  // the size of bias, reset and threshold together.
-  StateError bound(std::span<const SpikeTrain> trains, NeuronId neuron, Time t, Time window,
-                   double rest);
+  // Whether a spike on the tape reaches the neuron in [from, to].
+  bool meets(const Tape& tape, NeuronId neuron, Time from, Time to);
 
   // How often it was asked.
   std::uint64_t questions() const { return questions_; }
@@ -63,7 +66,7 @@ class Arbiter {
   // The spikes of one population as the run has them, the how manieth of its neuron each is, and the
   // spike of the same neuron before it; by neuron its latest one.
   struct Train {
-    std::vector<Time> times, errors;
+    std::vector<Time> times;
     std::vector<std::uint32_t> sources, ordinals, previous, latest;
   };
   static constexpr std::uint32_t none = static_cast<std::uint32_t>(-1);
@@ -71,12 +74,16 @@ class Arbiter {
   using ExactTimes = std::vector<std::vector<Time>>;
 
   void prepare();
-  void learn(std::uint32_t population, Time time, std::uint32_t source, Time error);
+  void learn(std::uint32_t population, Time time, std::uint32_t source);
+  void learn(const Tape& tape);
   void learn(std::span<const SpikeTrain> trains);
-  Verdict judge(NeuronId neuron, std::span<const Time> recent, Time from, Time known);
+  Verdict judge(NeuronId neuron, std::span<const Time> recent, Time from, Time known,
+                Upstream upstream);
+  Time last_on_tape(NeuronId neuron) const;
   // Works out the spikes of `neuron` and of all that reaches it before `known`.
   void work_out(ExactTimes& exact, NeuronId neuron, Time known) const;
-  // The next spike after `last`, if nothing arrives from `known` on.
+  // The next spike after `last`, if nothing arrives from `known` on. Spikes that `exact` does not
+  // have count as the tape has them, here and below.
   Verdict next_spike(const ExactTimes& exact, NeuronId neuron, Time last, Time from, Time known,
                      Time horizon) const;
   // The exact time of a spike that the run has at `time`, the one before it being at `last`.

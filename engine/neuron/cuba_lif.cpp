@@ -63,43 +63,46 @@ Crossing CubaLifDynamics::find_spike(std::uint32_t n, const double* x, Time hori
   return find_crossing(c, state(x), horizon, error);
 }
 
-// A deviation (d, d) of V and I is (d (e^(-a s) + K(s)), d e^(-b s)) after s ms. The new state is a
-// sum of three products of factors good to four roundings each.
 void CubaLifDynamics::flow_rounded(std::uint32_t n, double* x, Time s, StateError& error) const {
   const CubaLif& c = neurons_[n];
-  constexpr double roundings = 8.0 * 0x1p-53;
-  const double sizes = std::fabs(x[0]) + std::fabs(x[1]) + 2.0 * std::fabs(c.bias);
   const CubaLif::Propagator p = c.propagator(s);
+  c.flow_rounded(error.rounding, state(x), s, p);
+  CubaLif::flow(error.inherited, p);
   x[0] = c.bias + (x[0] - c.bias) * p.mem + x[1] * p.kernel;
   x[1] = x[1] * p.syn;
-  const double fade = std::fmax(p.mem + p.kernel, p.syn);
-  error.rounding = error.rounding * fade + roundings * sizes;
-  error.inherited *= fade;
 }
 
-// The error of V, of a release that is late, does not fade.
+// V is held, and what it is off.
 void CubaLifDynamics::flow_held_rounded(std::uint32_t n, double* x, Time s,
                                         StateError& error) const {
-  error.rounding += 4.0 * 0x1p-53 * std::fabs(x[1]);
-  flow_held(n, x, s);
+  const double decay = std::exp(-neurons_[n].rate_syn * s);
+  error.rounding.i = error.rounding.i * decay + 8.0 * 0x1p-53 * std::fabs(x[1]);
+  error.inherited.i *= decay;
+  x[1] *= decay;
 }
 
 // One addition; an arrival that is dt late leaves weight b dt more of I and weight a dt less of V.
 void CubaLifDynamics::receive_rounded(std::uint32_t n, double* x, unsigned, double weight,
                                       Time late, StateError& error) const {
   x[1] += weight;
-  error.rounding += 0x1p-53 * std::fabs(x[1]);
-  if (late > 0.0) error.inherited += neurons_[n].fastest_rate() * std::fabs(weight) * late;
+  error.rounding.i += 0x1p-53 * std::fabs(x[1]);
+  if (late > 0.0) {
+    error.inherited.v += neurons_[n].rate_mem * std::fabs(weight) * late;
+    error.inherited.i += neurons_[n].rate_syn * std::fabs(weight) * late;
+  }
 }
 
-// V is exact now, I is not; let go dt late, V is its slope times dt off.
-void CubaLifDynamics::reset_rounded(std::uint32_t n, double* x, const StateError& late,
-                                    StateError& error) const {
+void CubaLifDynamics::reset_rounded(std::uint32_t n, double* x, StateError& error) const {
+  error.rounding.v = error.inherited.v = 0.0;  // V is exact now, I is not
+  reset(n, x);
+}
+
+// Let go dt late, V is its slope times dt off.
+void CubaLifDynamics::release_rounded(std::uint32_t n, const double* x, Time late,
+                                      StateError& error) const {
   const CubaLif& c = neurons_[n];
-  const double slope =
-      c.rate_mem * (std::fabs(c.bias) + std::fabs(c.v_reset) + std::fabs(x[1]) + error.sum());
-  error.inherited += slope * late.sum();
-  x[0] = c.v_reset;
+  const double i = std::fabs(x[1]) + error.rounding.i + error.inherited.i;
+  error.inherited.v += c.rate_mem * (std::fabs(c.bias) + std::fabs(c.v_reset) + i) * late;
 }
 
 double CubaLifDynamics::slope(std::uint32_t n, const double* x) const {

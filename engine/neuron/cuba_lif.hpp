@@ -36,6 +36,16 @@ struct MembraneState {
   double i = 0.0;
 };
 
+// How far V and I may be from the true ones, each. It follows the flow as they do; what a
+// computation adds to it is derived in docs/mathematics.md, section 2.1.
+struct Deviation {
+  double v = 0.0;
+  double i = 0.0;
+
+  // For V at any later time, nothing arriving: V follows bias + I.
+  double most() const { return std::fmax(v, i); }
+};
+
 struct CubaLif {
   double tau_mem = 20.0, tau_syn = 5.0, v_threshold = 1.0, v_reset = 0.0, bias = 0.0, t_ref = 0.0;
 
@@ -76,6 +86,19 @@ struct CubaLif {
   MembraneState flow(const MembraneState& x, Time s) const {
     const Propagator p = propagator(s);
     return {bias + (x.v - bias) * p.mem + x.i * p.kernel, x.i * p.syn};
+  }
+
+  // What becomes of a deviation in s ms, without what flow(x, s) rounds and with it.
+  static void flow(Deviation& d, const Propagator& p) {
+    d.v = d.v * p.mem + d.i * p.kernel;
+    d.i *= p.syn;
+  }
+  void flow_rounded(Deviation& d, const MembraneState& x, Time s, const Propagator& p) const {
+    constexpr double u = 0x1p-53;
+    const double of_i = std::fabs(x.i) * p.kernel * (2.0 + rate_slow * s);
+    flow(d, p);
+    d.v += 12.0 * u * (std::fabs(x.v) + 2.0 * std::fabs(bias) + of_i);
+    d.i += 8.0 * u * std::fabs(x.i);
   }
 
   // Integral of V over s ms under the weight of that stretch.

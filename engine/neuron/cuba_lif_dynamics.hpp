@@ -25,8 +25,9 @@ class CubaLifDynamics final : public Dynamics {
   void flow_held_rounded(std::uint32_t n, double* x, Time s, StateError& error) const override;
   void receive_rounded(std::uint32_t n, double* x, unsigned receptor, double weight, Time late,
                        StateError& error) const override;
-  void reset_rounded(std::uint32_t n, double* x, const StateError& late,
-                     StateError& error) const override;
+  void reset_rounded(std::uint32_t n, double* x, StateError& error) const override;
+  void release_rounded(std::uint32_t n, const double* x, Time late,
+                       StateError& error) const override;
   double slope(std::uint32_t n, const double* x) const override;
   void reset(std::uint32_t n, double* x) const override;
   double t_ref(std::uint32_t n) const override;

@@ -54,12 +54,19 @@ struct VoltagePeak {
   Time at = 0.0;
 };
 
-// How far the V or I that a scheduler holds may be from the true one, by its own rounding and by
-// that of spike times which other neurons sent. Derived in docs/mathematics.md, section 2.1.
+// How far the state that a scheduler holds may be from the true one, by its own rounding and by that
+// of spike times which other neurons sent.
 struct StateError {
-  double rounding = 0.0, inherited = 0.0;
+  Deviation rounding, inherited;
 
-  double sum() const { return rounding + inherited; }
+  double most() const { return rounding.most() + inherited.most(); }
+};
+
+// How far the time of a spike may be off (ms), likewise.
+struct TimeError {
+  Time rounding = 0.0, inherited = 0.0;
+
+  Time sum() const { return rounding + inherited; }
 };
 
 class Dynamics {
@@ -79,8 +86,8 @@ class Dynamics {
   virtual Crossing find_spike(std::uint32_t n, const double* x, Time horizon, double) const {
     return {next_spike(n, x, horizon), never, 0.0, true};
   }
-  // flow, receive and reset of a state that is `error` off, with what becomes of the error. The
-  // arrival is `late` ms off at most; so is the spike that resets.
+  // flow, receive and reset of a state that is `error` off, with what becomes of the error; and what
+  // the release of V adds to it. Arrival and release are `late` ms off at most.
   virtual void flow_rounded(std::uint32_t n, double* x, Time s, StateError&) const {
     flow(n, x, s);
   }
@@ -91,10 +98,8 @@ class Dynamics {
                                Time /*late*/, StateError&) const {
     receive(n, x, receptor, weight);
   }
-  virtual void reset_rounded(std::uint32_t n, double* x, const StateError& /*late*/,
-                             StateError&) const {
-    reset(n, x);
-  }
+  virtual void reset_rounded(std::uint32_t n, double* x, StateError&) const { reset(n, x); }
+  virtual void release_rounded(std::uint32_t, const double*, Time /*late*/, StateError&) const {}
   // How fast V approaches the threshold in a state at the threshold (1/ms).
   virtual double slope(std::uint32_t n, const double* x) const = 0;
   virtual void reset(std::uint32_t n, double* x) const = 0;

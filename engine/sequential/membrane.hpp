@@ -21,6 +21,7 @@ struct Membrane {
   std::uint32_t state_size = 0;
   Time time = 0.0;
   Time release = 0.0;  // V is held until then
+  Time late = 0.0;     // how far that may be off
   StateError error;    // of x
 
   bool held() const { return time < release; }
@@ -34,6 +35,7 @@ struct Membrane {
       dynamics->flow_held_rounded(index, x, until - time, error);
       time = until;
       if (to < release) return;
+      dynamics->release_rounded(index, x, late, error);
       released(*this);
     }
     if (to > time) dynamics->flow_rounded(index, x, to - time, error);
@@ -75,13 +77,16 @@ struct Membrane {
   Crossing next_spike(Time end, std::vector<double>& y) const {
     const Time from = std::fmax(time, release);
     if (from >= end) return {};
-    Membrane then = *this;
-    if (from > time) {
+    Crossing spike;
+    if (from == time) {
+      spike = dynamics->find_spike(index, x, end - from, error.most());
+    } else {
       y.assign(x, x + state_size);
+      Membrane then = *this;
       then.x = y.data();
       then.advance(from, [](const Membrane&) {});
+      spike = dynamics->find_spike(index, then.x, end - from, then.error.most());
     }
-    Crossing spike = dynamics->find_spike(index, then.x, end - from, then.error.sum());
     if (!spike.certain) return spike;
     spike.at += from;
     return spike.at < end ? spike : Crossing{};
@@ -104,7 +109,7 @@ inline std::vector<Membrane> start_membranes(const Network& network, std::vector
     for (std::uint32_t k = 0; k < population.size; ++k) {
       const auto state_size = static_cast<std::uint32_t>(dynamics->state_size());
       dynamics->start(k, x);
-      membranes[population.first + k] = {dynamics, x, k, state_size, 0.0, 0.0, {}};
+      membranes[population.first + k] = {dynamics, x, k, state_size, 0.0, 0.0, 0.0, {}};
       x += state_size;
     }
   }

@@ -65,7 +65,7 @@ class SequentialRun {
   // What a neuron is going to do if nothing more reaches it.
   struct Expectation {
     Time time = never;
-    StateError error;  // of that time (ms)
+    TimeError error;
     // The spikes of the tape that it has met already, however close to it they arrive; for an exact
     // one.
     std::size_t met = 0;
@@ -117,22 +117,29 @@ class SequentialRun {
     const Dynamics& dynamics = *m.dynamics;
     keep(n);
     const double slope = dynamics.slope(m.index, m.x);
-    dynamics.reset_rounded(m.index, m.x, expected_[n].error, m.error);
+    dynamics.reset_rounded(m.index, m.x, m.error);
     keep(n);
     m.release = time + dynamics.t_ref(m.index);
+    m.late = expected_[n].error.sum();
+    if (!m.held()) dynamics.release_rounded(m.index, m.x, m.late, m.error);
     const bool known = !m.held() && !dynamics.keeps_trajectory();
     record_spike({time, slope, known ? dynamics.rise(m.index, m.x) : 0.0, n}, expected_[n].error);
     expect(n);
   }
 
   // Settles the emission of n at `time`, and those of others that may be its cause, if rounding
-  // leaves open which event is next; true if it did.
+  // leaves open which event is next, or when a grazing spike is; true if it did.
   bool settle_near(NeuronId n, Time time) {
-    if (exact(expected_[n])) return false;
     const Expectation& expected = expected_[n];
+    if (exact(expected)) return false;
+    if (expected.error.rounding > largest_error(time)) {
+      settle_time(n);
+      return true;
+    }
     const Time reach = time + expected.error.sum() + worst_error_;
-    bool near = expected.error.rounding > largest_error(time) || reach >= end_ ||
-                (!deliveries_.empty() && deliveries_.top().time <= reach) ||
+    bool near = reach >= end_ ||
+                (!deliveries_.empty() && deliveries_.top().time <= reach &&
+                 arbiter_.meets(tape_, n, deliveries_.top().time, reach)) ||
                 (next_input_ < inputs_.size() && inputs_[next_input_].time <= reach);
     if (ranks_[n] > 1)  // it may have causes that have not fired yet
       for (const NeuronId other : emissions_.until(reach)) {
@@ -155,20 +162,26 @@ class SequentialRun {
       return;
     }
     // V off by e moves the crossing by e over the slope.
-    const double noise = m.error.rounding + spike.noise;
-    StateError error;
+    const double noise = m.error.rounding.most() + spike.noise;
+    TimeError error;
     if (spike.at != never && noise > 0.0)
       error = {noise / spike.slope + 0x1p-51 * spike.at,
-               std::fmin(m.error.inherited / spike.slope, largest_inherited(spike.at))};
+               std::fmin(m.error.inherited.most() / spike.slope, largest_inherited(spike.at))};
     expected_[n] = {spike.at, error, noise > 0.0 ? 0 : everybody};
     emissions_.expect(n, spike.at);
   }
 
   // What n is going to do, by the arbiter.
-  void settle(NeuronId n) {
+  void settle(NeuronId n) { settle(n, Arbiter::Upstream::worked_out, {}); }
+  // The same without what its own state rounds; what it inherits stays.
+  void settle_time(NeuronId n) {
+    settle(n, Arbiter::Upstream::as_taped, {0.0, expected_[n].error.inherited});
+  }
+  void settle(NeuronId n, Arbiter::Upstream upstream, const TimeError& error) {
     const Membrane& m = membranes_[n];
-    const Verdict verdict = arbiter_.next_spike(tape_, n, m.time - 1e-6 * (1.0 + m.time), end_);
-    expected_[n] = {std::fmax(verdict.at(), m.time), {}, tape_.spikes.size()};
+    const Time from = m.time - 1e-6 * (1.0 + m.time);
+    const Verdict verdict = arbiter_.next_spike(tape_, n, from, end_, upstream);
+    expected_[n] = {std::fmax(verdict.at(), m.time), error, tape_.spikes.size()};
     emissions_.expect(n, expected_[n].time);
   }
 
@@ -183,7 +196,7 @@ class SequentialRun {
       deliveries_.push({arrival, synapses[cursor].target, synapses[cursor].id, spike, cursor});
   }
 
-  void record_spike(TapeSpike spike, const StateError& error) {
+  void record_spike(TapeSpike spike, const TimeError& error) {
     const auto id = static_cast<SpikeId>(tape_.spikes.size());
     now_ = spike.time;
     tape_.spikes.push_back(spike);

@@ -24,8 +24,14 @@ struct alignas(32) Lane {
 
   // All entries at once.
   void add(double to_v, double to_i) {
+    using Two [[gnu::vector_size(16)]] = double;
     using Four [[gnu::vector_size(32), gnu::may_alias]] = double;
-    *reinterpret_cast<Four*>(this) += Four{to_v, to_i, std::fabs(to_v), std::fabs(to_i)};
+    using Bits [[gnu::vector_size(32)]] = std::int64_t;
+    constexpr std::int64_t unsigned_ = std::numeric_limits<std::int64_t>::max();
+    constexpr Bits kept{-1, -1, unsigned_, unsigned_};
+    const Two both{to_v, to_i};
+    const Four twice = __builtin_shufflevector(both, both, 0, 1, 0, 1);
+    *reinterpret_cast<Four*>(this) += reinterpret_cast<Four>(reinterpret_cast<Bits>(twice) & kept);
   }
 };
 
@@ -69,41 +75,31 @@ inline double bound_of(double v, double i, double free_v, double free_i, double 
   return (inside > ends ? inside : ends) + arriving * (1.0 + 1e-12) + rounding;
 }
 
-// The states of neurons at the beginning of a window and at its end, and how high V gets.
-struct States {
-  const double* __restrict v0;
-  const double* __restrict i0;
-  double* __restrict v1;
-  double* __restrict i1;
-  double* __restrict size;  // of what has arrived (error_bound.hpp)
-  double* __restrict bound;
-};
-
-// Takes neurons [begin, end) to the end of a window in which nothing resets them, and bounds V in
-// between. Their states may be `of_size` times their size off.
+// Takes neurons [begin, end) from v0 and i0 to the end of a window in which nothing resets them, with
+// how far they may be off, and bounds V in between. Of what arrives the sums may be `of_sums` times
+// their terms off. (Every array is a parameter of its own: only then GCC takes __restrict seriously.)
 void close(const WindowLayer& layer, std::size_t begin, std::size_t end,
-           const double* __restrict lane, double of_size, const States& x) {
+           const double* __restrict lane, double of_sums, const double* __restrict v0,
+           const double* __restrict i0, double* __restrict v1, double* __restrict i1,
+           double* __restrict error_v, double* __restrict error_i, double* __restrict bound) {
   const double* __restrict mem = layer.mem.data();
   const double* __restrict syn = layer.syn.data();
   const double* __restrict kernel = layer.kernel.data();
   const double* __restrict bias = layer.bias.data();
   const double* __restrict rate = layer.flows.rate_mem.data();
-  const double* __restrict fade = layer.fade.data();
-  const double* __restrict v0 = x.v0;
-  const double* __restrict i0 = x.i0;
-  double* __restrict v1 = x.v1;
-  double* __restrict i1 = x.i1;
-  double* __restrict size = x.size;
-  double* __restrict bound = x.bound;
   const Time window = layer.window;
   for (std::size_t n = begin; n < end; ++n) {
     const double v = v0[n], i = i0[n];
     const double free_v = bias[n] + (v - bias[n]) * mem[n] + i * kernel[n];
     const double free_i = i * syn[n];
     const double positive = 0.5 * (lane[4 * n] + lane[4 * n + 2]);
-    const double all = size[n] * fade[n] + lane[4 * n + 3];
-    bound[n] = bound_of(v, i, free_v, free_i, bias[n], rate[n], window, positive) + of_size * all;
-    size[n] = all;
+    bound[n] = bound_of(v, i, free_v, free_i, bias[n], rate[n], window, positive) + error_v[n] +
+               error_i[n];
+    // As CubaLif::flow_rounded has it; rate window is 1/4 at most.
+    const double sizes = std::fabs(v) + 2.0 * std::fabs(bias[n]) + 2.25 * std::fabs(i) * kernel[n];
+    error_v[n] = error_v[n] * mem[n] + error_i[n] * kernel[n] + 12.0 * 0x1p-53 * sizes +
+                 of_sums * lane[4 * n + 2];
+    error_i[n] = error_i[n] * syn[n] + 8.0 * 0x1p-53 * std::fabs(i) + of_sums * lane[4 * n + 3];
     v1[n] = free_v + lane[4 * n];
     i1[n] = free_i + lane[4 * n + 1];
   }
@@ -111,22 +107,27 @@ void close(const WindowLayer& layer, std::size_t begin, std::size_t end,
 
 // The same in a stiff layer: by increments in compensated sums, whose low parts are v_low and
 // i_low, before and after.
-void close_stiff(const WindowLayer& layer, std::size_t begin, std::size_t end,
-                 const double* __restrict lane, double of_size, const States& x,
-                 double* __restrict v_low, double* __restrict i_low) {
+void close_stiff(const WindowLayer& layer, std::size_t begin, std::size_t end, const double* lane,
+                 double of_sums, const double* v0, const double* i0, double* v1, double* i1,
+                 double* error_v, double* error_i, double* bound, double* v_low, double* i_low) {
   for (std::size_t n = begin; n < end; ++n) {
-    const double v = x.v0[n], i = x.i0[n], bias = layer.bias[n];
+    const double v = v0[n], i = i0[n], bias = layer.bias[n];
     const double to_v = ((bias - v) - v_low[n]) * layer.fall_mem[n] + i * layer.kernel[n];
     const double to_i = -(i + i_low[n]) * layer.fall_syn[n];
     const double positive = 0.5 * (lane[4 * n] + lane[4 * n + 2]);
-    x.size[n] = x.size[n] * layer.fade[n] + lane[4 * n + 3];
-    x.bound[n] =
+    bound[n] =
         bound_of(v, i, v + to_v, i + to_i, bias, layer.flows.rate_mem[n], layer.window, positive) +
-        of_size * x.size[n];
-    x.v1[n] = v;
-    x.i1[n] = i;
-    add_compensated(x.v1[n], v_low[n], to_v + lane[4 * n]);
-    add_compensated(x.i1[n], i_low[n], to_i + lane[4 * n + 1]);
+        error_v[n] + error_i[n];
+    const double sizes =
+        std::fabs(bias - v) * layer.fall_mem[n] + 2.25 * std::fabs(i) * layer.kernel[n];
+    error_v[n] += -error_v[n] * layer.fall_mem[n] + error_i[n] * layer.kernel[n] +
+                  12.0 * 0x1p-53 * sizes + of_sums * lane[4 * n + 2];
+    error_i[n] += -error_i[n] * layer.fall_syn[n] + 8.0 * 0x1p-53 * std::fabs(to_i) +
+                  of_sums * lane[4 * n + 3];
+    v1[n] = v;
+    i1[n] = i;
+    add_compensated(v1[n], v_low[n], to_v + lane[4 * n]);
+    add_compensated(i1[n], i_low[n], to_i + lane[4 * n + 1]);
   }
 }
 
@@ -136,7 +137,6 @@ struct Delivery {
   SynapseId synapse;
   std::uint32_t order;  // of the spike within its train
   double weight;
-  Time late;  // how far its time may be off
 
   friend bool operator<(const Delivery& a, const Delivery& b) {
     if (a.time != b.time) return a.time < b.time;
@@ -168,7 +168,8 @@ class LayerRun {
         next_i_(size_),
         v_low_(layer.stiff ? size_ : 0, 0.0),
         i_low_(layer.stiff ? size_ : 0, 0.0),
-        arrived_(size_, 0.0),
+        error_v_(size_, 0.0),
+        error_i_(size_, 0.0),
         bound_(size_),
         error_bound_(layer),
         spike_error_(size_, 0.0),
@@ -205,6 +206,7 @@ class LayerRun {
       const Time to = grid_.begin(w + 1);
       for (std::size_t f = 0; f < walks_.size(); ++f) admit(f, from, to);
       error_bound_.begin_window(w);
+      inherited_ = error_bound_.inherited() + worst_release_error_;
       if (chunks_.size() == 1) {
         pass(chunks_[0], w, from, to, spikes);
       } else {
@@ -237,7 +239,7 @@ class LayerRun {
     TapeSpike spike;
     std::uint32_t neuron;  // within the layer
     bool held;             // its released_slope is still to come
-    StateError error;      // of its time (ms)
+    TimeError error;
   };
   // What the arbiter has said about a neuron that was left in peace since.
   struct Standing {
@@ -258,17 +260,20 @@ class LayerRun {
     std::uint32_t n;
     double v, i;
     Time t;
+    Deviation error;       // at the beginning of the window, or when V was reset
+    double rounded = 0.0;  // and what steps have added since
     // Reset or released: this is its state at the window's end, and not the sums.
     bool changed = false;
     // By the arbiter: the next spike, if nothing arrives after the window.
     bool judged = false;
     Time spike = never;
   };
-  // A spike that V leads to, if it does, and whether rounding leaves that open.
+  // A spike that V leads to, if it does, and what rounding leaves open: whether it is the next event,
+  // or only its time.
   struct Sight {
     Time spike = never;
-    StateError error = {};  // of its time (ms)
-    bool open = false;
+    TimeError error = {};
+    bool open = false, vague = false;
   };
 
   void admit(std::size_t f, Time from, Time to) {
@@ -276,7 +281,7 @@ class LayerRun {
     const SpikeTrain& train = trains_[feed.source];
     Walk& walk = walks_[f];
     walk.delivered = walk.admitted;
-    Time late = 0.0;
+    Time late = 0.0, latest = 0.0;
     while (walk.admitted < train.times.size() && train.times[walk.admitted] < to) {
       if (!walk.latest.empty()) {
         walk.previous.push_back(walk.latest[train.sources[walk.admitted]]);
@@ -285,10 +290,13 @@ class LayerRun {
         walk.parts.push_back(static_cast<std::uint32_t>(
             static_cast<std::int64_t>(train.times[walk.admitted] * parts_per_ms_)));
       }
-      if (!train.errors.empty()) late += train.errors[walk.admitted];
+      if (!train.errors.empty()) {
+        late += train.errors[walk.admitted];
+        latest = std::fmax(latest, train.errors[walk.admitted]);
+      }
       ++walk.admitted;
     }
-    error_bound_.admit(feed, walk.admitted - walk.delivered, late);
+    error_bound_.admit(feed, walk.admitted - walk.delivered, late, latest);
     // One window more, so that rounding never loses one.
     const Time oldest = from - feed.max_delay - grid_.window;
     while (walk.recent < walk.admitted && train.times[walk.recent] < oldest) ++walk.recent;
@@ -342,14 +350,15 @@ class LayerRun {
   // The lanes of window w go into the states, and are free for another.
   void close(const Chunk& chunk, std::uint32_t w) {
     Lane* lanes = lanes_.data() + grid_.slot(w) * size_;
-    const States states{v_.data(),      i_.data(),       next_v_.data(),
-                        next_i_.data(), arrived_.data(), bound_.data()};
-    const double of_size = error_bound_.of_size();
+    const double of_sums = error_bound_.of_sums();
     if (layer_.stiff)
-      close_stiff(layer_, chunk.begin, chunk.end, &lanes->v, of_size, states, v_low_.data(),
-                  i_low_.data());
+      close_stiff(layer_, chunk.begin, chunk.end, &lanes->v, of_sums, v_.data(), i_.data(),
+                  next_v_.data(), next_i_.data(), error_v_.data(), error_i_.data(), bound_.data(),
+                  v_low_.data(), i_low_.data());
     else
-      retrograde::close(layer_, chunk.begin, chunk.end, &lanes->v, of_size, states);
+      retrograde::close(layer_, chunk.begin, chunk.end, &lanes->v, of_sums, v_.data(), i_.data(),
+                        next_v_.data(), next_i_.data(), error_v_.data(), error_i_.data(),
+                        bound_.data());
     std::fill(lanes + chunk.begin, lanes + chunk.end, Lane{});
   }
 
@@ -357,9 +366,9 @@ class LayerRun {
   void find_busy(Chunk& chunk, Time from) {
     chunk.busy.clear();
     const double* threshold = layer_.v_threshold.data();
-    const double error = error_bound_.of_rest() + error_bound_.inherited() + worst_release_error_;
     for (std::size_t n = chunk.begin; n < chunk.end; ++n)
-      if (!(bound_[n] + error < threshold[n]) || release_[n] > from || windowed_.replay_everything)
+      if (!(bound_[n] + inherited_ < threshold[n]) || release_[n] > from ||
+          windowed_.replay_everything)
         chunk.busy.push_back(static_cast<std::uint32_t>(n));
   }
 
@@ -407,8 +416,8 @@ class LayerRun {
     for (std::size_t c = 0; c < found; ++c) {
       const std::uint32_t k = candidate[c];
       const SynapseId position = source[k] * targets + j;
-      deliveries.push_back({train.times[k] + delays[position], p.first + position, k,
-                            weights[position], late(train, k)});
+      deliveries.push_back(
+          {train.times[k] + delays[position], p.first + position, k, weights[position]});
     }
     deliveries.erase(
         std::remove_if(
@@ -431,14 +440,20 @@ class LayerRun {
         const SynapseId position = p.incoming[c];
         const Time time = train.times[k] + delays[position];
         if (grid_.of(time) == w && time < end_)
-          chunk.deliveries.push_back(
-              {time, p.first + position, k, weights[position], late(train, k)});
+          chunk.deliveries.push_back({time, p.first + position, k, weights[position]});
       }
     }
   }
 
-  static Time late(const SpikeTrain& train, std::uint32_t k) {
-    return train.errors.empty() ? 0.0 : train.errors[k];
+  // How far the time of a delivery may be off.
+  Time late_by(const Delivery& delivery) const {
+    for (const WindowFeed& feed : layer_.feeds) {
+      const Projection& p = network_.projections()[feed.projection];
+      if (delivery.synapse - p.first >= p.size) continue;
+      const std::vector<Time>& errors = trains_[p.source].errors;
+      return errors.empty() ? 0.0 : errors[delivery.order];
+    }
+    return 0.0;
   }
 
   // Takes neuron n from `from` to `to` delivery by delivery. Only a reset or a release makes this
@@ -446,7 +461,8 @@ class LayerRun {
   // `to` and the end of the run.
   void replay(Chunk& chunk, std::uint32_t n, std::uint32_t w, Time from, Time last, Time to,
               std::vector<TapeSpike>& spikes) {
-    Course c{n, v_[n], i_[n], from};
+    // What is off at the window's end was so at its beginning, faded by e^(1/4) at most.
+    Course c{n, v_[n], i_[n], from, {1.3 * error_v_[n], 1.3 * error_i_[n]}};
     take_up(chunk, c, w);
     auto delivery = chunk.deliveries.begin();
     for (;;) {
@@ -460,9 +476,7 @@ class LayerRun {
           fire(chunk, c, sight);
           continue;
         }
-        c.v = end.v;
-        c.i = end.i;
-        c.t = next;
+        take(c, end, next);
       }
       if (!more) break;
       c.i += delivery->weight;
@@ -490,10 +504,25 @@ class LayerRun {
     return {bias + (c.v - bias) * p.mem + c.i * p.kernel, c.i * p.syn};
   }
 
+  // A step to `end`, and an arrival there: CubaLif::flow_rounded where K(s) (2 + r s) < 1.
+  void take(Course& c, const MembraneState& end, Time to) const {
+    const double sizes = std::fabs(c.v) + std::fabs(c.i) + std::fabs(layer_.models[c.n].bias);
+    c.rounded += 25.0 * 0x1p-53 * sizes;
+    c.v = end.v;
+    c.i = end.i;
+    c.t = to;
+  }
+
+  // I alone goes on.
+  void decay(Course& c, Time s) const {
+    c.rounded += 8.0 * 0x1p-53 * std::fabs(c.i);
+    c.i *= layer_.flows[c.n].propagator(s).syn;
+  }
+
   // V is held until `next` or its release.
   void hold(Chunk& chunk, Course& c, Time next, std::vector<TapeSpike>& spikes) {
     const Time until = std::min(release_[c.n], next);
-    c.i *= layer_.flows[c.n].propagator(std::max(until - c.t, 0.0)).syn;
+    decay(c, std::max(until - c.t, 0.0));
     c.t = until;
     c.changed = true;
     if (c.t < release_[c.n]) return;
@@ -509,68 +538,91 @@ class LayerRun {
   }
 
   // Whether and when the neuron fires on its way to `end` at `next`, where `met` arrives, if
-  // anything does. The bound of `close` first, then the crossing; where the errors of the state
-  // leave it open, they are bounded with what the neuron has met; at last the arbiter decides.
+  // anything does. Where the errors of states and times leave it open the arbiter decides.
   Sight watch(Chunk& chunk, Course& c, const MembraneState& end, Time next, const Delivery* met,
               Time to) {
     if (!c.judged) {
-      StateError error{error_bound_.of_size() * arrived_[c.n] + error_bound_.of_rest(),
-                       error_bound_.inherited()};
-      add_release_error(c, error);
-      Sight sight = look(c, end, next, met, error);
+      if (stays_below(c, end, next - c.t)) return {};
+      const Time late = met ? late_by(*met) : 0.0;
+      Sight sight = look(c, end, next, met, late);
+      if (sight.vague) {
+        sight.spike = ask(chunk, c, to, Arbiter::Upstream::as_taped);
+        sight.error.rounding = 0.0;
+        sight.open = first_is_open(sight, next, met, late);
+      }
       if (!sight.open) return sight;
-      const CubaLif& model = layer_.models[c.n];
-      error = arbiter_.bound(trains_, layer_.neurons[c.n], c.t, layer_.stiff ? 0.0 : grid_.window,
-                             std::fabs(model.bias) + std::fabs(model.v_reset) + model.v_threshold);
-      add_release_error(c, error);
-      sight = look(c, end, next, met, error);
-      if (!sight.open) return sight;
-      judge(chunk, c, to);
+      c.spike = ask(chunk, c, to, Arbiter::Upstream::worked_out);
+      c.judged = true;
     }
     return {c.spike < next ? std::fmax(c.spike, c.t) : never};
   }
 
+  // Most often V stays clear of the threshold, whatever is off: below its tangents at both ends.
+  bool stays_below(const Course& c, const MembraneState& end, Time s) const {
+    const CubaLif& model = layer_.models[c.n];
+    const double end_slope = model.slope(end);
+    const double inside = std::min(c.v + model.slope({c.v, c.i}) * s, end.v - end_slope * s);
+    const double rounding = 1e-12 * (std::fabs(c.v) + std::fabs(c.i) + std::fabs(model.bias));
+    const double later = 2.0 * error_bound_.worst_late() * std::fabs(end_slope);
+    return std::max({c.v, end.v, inside}) + rounding + later + c.error.v + c.error.i + c.rounded +
+               inherited_ <
+           model.v_threshold;
+  }
+
+  // The same as far as the state tells; `late` is how far the time of `met` may be off.
   Sight look(const Course& c, const MembraneState& end, Time next, const Delivery* met,
-             const StateError& error) const {
+             Time late) const {
     const CubaLif& model = layer_.models[c.n];
     const MembraneState x{c.v, c.i};
-    const Time s = next - c.t, late = met ? met->late : 0.0;
-    const double end_slope = model.slope(end);
-    const double top =
-        std::max({x.v, end.v, std::min(x.v + model.slope(x) * s, end.v - end_slope * s)});
-    const double rounding = 1e-12 * (std::fabs(x.v) + std::fabs(x.i) + std::fabs(model.bias));
-    // What arrives late leaves V that time to rise on.
-    const double later = 2.0 * late * std::fabs(end_slope);
-    if (top + rounding + later + error.sum() < model.v_threshold) return {};
-    const Crossing crossing = find_crossing(model, x, s, error.sum());
+    const double rounding = c.error.most() + c.rounded, inherited = inherited_by(c);
+    const double error = rounding + inherited;
+    const Crossing crossing = find_crossing(model, x, next - c.t, error);
     if (!crossing.certain) return {never, {}, true};
-    if (crossing.at == never)
-      return {never, {}, later > 0.0 && end.v + later + error.sum() >= model.v_threshold};
-    const Time spike = c.t + crossing.at;
-    const StateError off{(error.rounding + crossing.noise) / crossing.slope + 0x1p-51 * spike,
-                         std::fmin(error.inherited / crossing.slope, largest_inherited(spike))};
-    const bool vague = off.rounding > largest_error(spike);
-    // Beyond the end of the run nobody fires; at the end of a window it is the next one's.
-    const bool bounded = met || next == end_;
-    return {spike, off, vague || (bounded && spike + off.sum() + late >= next)};
+    if (crossing.at == never) {
+      // What arrives late leaves V that time to rise on.
+      const double later = 2.0 * late * std::fabs(model.slope(end));
+      return {never, {}, later > 0.0 && end.v + later + error >= model.v_threshold};
+    }
+    Sight sight{c.t + crossing.at};
+    sight.error = {(rounding + crossing.noise) / crossing.slope + 0x1p-51 * sight.spike,
+                   std::fmin(inherited / crossing.slope, largest_inherited(sight.spike))};
+    sight.vague = sight.error.rounding > largest_error(sight.spike);
+    sight.open = !sight.vague && first_is_open(sight, next, met, late);
+    return sight;
+  }
+
+  // Whether the spike may lie on either side of `next`. Beyond the end of the run nobody fires; at
+  // the end of a window it is the next one's.
+  bool first_is_open(const Sight& sight, Time next, const Delivery* met, Time late) const {
+    return (met || next == end_) && sight.spike + sight.error.sum() + late >= next;
+  }
+
+  // By how much V or I may be off by the times of spikes, its own last one among them: V was released
+  // with an error that fades by e^-x.
+  double inherited_by(const Course& c) const {
+    const double x = layer_.models[c.n].rate_mem * (c.t - release_[c.n]);
+    const double left = 1.0 / (1.0 + x * (1.0 + x * (0.5 + x * (1.0 / 6.0))));
+    return error_bound_.inherited() + left * release_error_[c.n];
   }
 
   // The next spike by the arbiter, who knows all that arrives before `to`.
-  void judge(Chunk& chunk, Course& c, Time to) {
+  Time ask(Chunk& chunk, const Course& c, Time to, Arbiter::Upstream upstream) {
     std::vector<Time> recent;
     for (const Fired& fired : chunk.fired)
       if (fired.neuron == c.n) recent.push_back(fired.spike.time);
     const Time from = c.t - 1e-6 * (1.0 + c.t);
-    c.spike = arbiter_.next_spike(trains_, layer_.neurons[c.n], recent, from, to).at();
-    c.judged = true;
+    const Verdict verdict =
+        arbiter_.next_spike(trains_, layer_.neurons[c.n], recent, from, to, upstream);
+    return std::fmax(verdict.at(), c.t);
   }
 
   void fire(Chunk& chunk, Course& c, const Sight& sight) {
     const CubaLif& model = layer_.models[c.n];
-    c.i *= layer_.flows[c.n].propagator(sight.spike - c.t).syn;
+    decay(c, sight.spike - c.t);
     c.t = sight.spike;
     if (++counts_[c.n] > 1000.0 + options_.max_rate * c.t) throw_runaway(c.n, c.t);
     c.v = model.v_reset;
+    c.error.v = 0.0;
     c.changed = true;
     c.judged = false;
     release_[c.n] = c.t + model.t_ref;
@@ -588,22 +640,17 @@ class LayerRun {
     release_error_[n] = std::fabs(slope) * spike_error_[n];
     chunk.release_error = std::fmax(chunk.release_error, release_error_[n]);
   }
-  void add_release_error(const Course& c, StateError& error) const {
-    const double x = layer_.models[c.n].rate_mem * (c.t - release_[c.n]);
-    const double left = 1.0 / (1.0 + x * (1.0 + x * (0.5 + x * (1.0 / 6.0))));  // >= e^-x
-    error.inherited += left * release_error_[c.n];
-  }
 
   // The state at `to` is what the course has come to.
-  void leave(const Course& c, Time to) {
-    MembraneState end{c.v, c.i};
-    if (release_[c.n] > c.t) {
-      end.i *= layer_.flows[c.n].propagator(to - c.t).syn;
-    } else if (to > c.t) {
-      end = flow(c, to - c.t);
-    }
-    next_v_[c.n] = end.v;
-    next_i_[c.n] = end.i;
+  void leave(Course& c, Time to) {
+    if (release_[c.n] > c.t)
+      decay(c, to - c.t);
+    else if (to > c.t)
+      take(c, flow(c, to - c.t), to);
+    next_v_[c.n] = c.v;
+    next_i_[c.n] = c.i;
+    error_v_[c.n] = c.error.v + c.error.i + c.rounded;
+    error_i_[c.n] = c.error.i + c.rounded;
     if (layer_.stiff) v_low_[c.n] = i_low_[c.n] = 0.0;
   }
 
@@ -645,14 +692,15 @@ class LayerRun {
   std::vector<Lane> lanes_;  // [slot][neuron]
   // Per neuron: the state at the beginning of the window and at its end.
   std::vector<double> v_, i_, next_v_, next_i_;
-  std::vector<double> v_low_, i_low_;  // their low parts, in a stiff layer
-  std::vector<double> arrived_;        // sizes of what has arrived
+  std::vector<double> v_low_, i_low_;      // their low parts, in a stiff layer
+  std::vector<double> error_v_, error_i_;  // how far that may be off
   std::vector<double> bound_;
   ErrorBound error_bound_;
   // Per neuron: of the time of its last spike (ms), and of V when it was released.
   std::vector<double> spike_error_, release_error_;
   double worst_release_error_ = 0.0;
-  std::vector<Time> release_;           // V is held until then
+  double inherited_ = 0.0;     // by how much V or I of any neuron may be off by the times of spikes
+  std::vector<Time> release_;  // V is held until then
   std::vector<std::uint32_t> pending_;  // its spike on the tape whose release is still to come
   std::vector<std::uint32_t> counts_;
   std::vector<Home> homes_;

@@ -181,7 +181,6 @@ void tabulate(WindowLayer& layer) {
     layer.mem.push_back(window.mem);
     layer.syn.push_back(window.syn);
     layer.kernel.push_back(window.kernel);
-    layer.fade.push_back(std::exp(-0.25 * n.rate_slow * layer.window));
     if (layer.stiff) {
       layer.fall_mem.push_back(-std::expm1(-n.rate_mem * layer.window));
       layer.fall_syn.push_back(-std::expm1(-n.rate_syn * layer.window));

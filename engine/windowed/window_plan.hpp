@@ -82,7 +82,6 @@ struct WindowLayer {
   ShortFlows flows;
   // What a window does: e^(-rate_mem window), e^(-rate_syn window), K(window).
   std::vector<double> mem, syn, kernel;
-  std::vector<double> fade;  // e^(-r window / 4), r the slower rate (error_bound.hpp)
   // Where a window is next to nothing for the slowest neuron, errors of these factors would add up
   // over many windows. There states are closed by increments, 1 - e^(-rate window) of what they
   // have, in compensated sums (compensated.hpp).

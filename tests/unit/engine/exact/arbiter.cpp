@@ -49,6 +49,13 @@ TEST_CASE("the arbiter works out the spikes upstream, however the run has rounde
     CHECK(verdict.spike == c);
     CHECK(verdict.after == b - 2 * off);  // as the run has it
     CHECK(arbiter.questions() == 1);
+
+    const Time met = b - 2 * off;
+    const Verdict taped = arbiter.next_spike(tape, 4, 0.0, 60.0, Arbiter::Upstream::as_taped);
+    CHECK(taped.spike == exactly(4, {{2.75, 2.75, 3.0}, {met, met, 6.0}}));
+    CHECK(arbiter.meets(tape, 4, met - 1e-12, met));
+    CHECK_FALSE(arbiter.meets(tape, 4, met + 1e-12, 60.0));
+    CHECK_FALSE(arbiter.meets(tape, 2, met, met));
   }
 }
 
