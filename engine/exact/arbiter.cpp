@@ -22,6 +22,23 @@ Verdict Arbiter::next_spike(const Tape& tape, NeuronId neuron, Time from, Time k
   return judge(neuron, {}, from, known, upstream);
 }
 
+double Arbiter::inherited(std::span<const SpikeTrain> trains, NeuronId neuron, Time t) {
+  const std::scoped_lock lock(mutex_);
+  learn(trains);
+  const CubaLif& n = cuba_lif_neuron(network_, neuron);
+  Deviation sum;
+  for_each_delivery(neuron, t, t, [&](std::uint32_t p, std::size_t k, SynapseId s) {
+    const Time age = t - (trains_[p].times[k] + network_.total_delay(s));
+    if (age < 0.0 || trains_[p].errors[k] == 0.0) return;
+    Deviation one{n.rate_mem, n.rate_syn};
+    CubaLif::flow(one, n.propagator(age));
+    const double size = std::fabs(network_.weight(s)) * trains_[p].errors[k];
+    sum.v += size * one.v;
+    sum.i += size * one.i;
+  });
+  return (1.0 + 1e-9) * sum.most();
+}
+
 bool Arbiter::meets(const Tape& tape, NeuronId neuron, Time from, Time to) {
   const std::scoped_lock lock(mutex_);
   learn(tape);
@@ -38,7 +55,7 @@ void Arbiter::learn(const Tape& tape) {
   for (; learned_ < tape.spikes.size(); ++learned_) {
     const TapeSpike& spike = tape.spikes[learned_];
     const std::uint32_t p = network_.population_of(spike.neuron);
-    learn(p, spike.time, spike.neuron - network_.populations()[p].first);
+    learn(p, spike.time, spike.neuron - network_.populations()[p].first, 0.0);
   }
 }
 
@@ -63,14 +80,16 @@ void Arbiter::learn(std::span<const SpikeTrain> trains) {
   prepare();
   for (std::uint32_t p = 0; p < trains.size(); ++p)
     for (std::size_t k = trains_[p].times.size(); k < trains[p].times.size(); ++k)
-      learn(p, trains[p].times[k], trains[p].sources[k]);
+      learn(p, trains[p].times[k], trains[p].sources[k],
+            trains[p].errors.empty() ? 0.0 : trains[p].errors[k]);
 }
 
-void Arbiter::learn(std::uint32_t population, Time time, std::uint32_t source) {
+void Arbiter::learn(std::uint32_t population, Time time, std::uint32_t source, Time error) {
   Train& train = trains_[population];
   train.previous.push_back(train.latest[source]);
   train.latest[source] = static_cast<std::uint32_t>(train.times.size());
   train.times.push_back(time);
+  train.errors.push_back(error);
   train.sources.push_back(source);
   train.ordinals.push_back(counts_[network_.populations()[population].first + source]++);
 }

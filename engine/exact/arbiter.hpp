@@ -56,6 +56,10 @@ class Arbiter {
                      std::span<const Time> recent, Time from, Time known,
                      Upstream upstream = Upstream::worked_out);
 
+  // How far V or I of a neuron may be off at `t` because the spikes that have reached it are: what
+  // one late arrival does follows the flow (CubaLif::flow).
+  double inherited(std::span<const SpikeTrain> trains, NeuronId neuron, Time t);
+
   // Whether a spike on the tape reaches the neuron in [from, to].
   bool meets(const Tape& tape, NeuronId neuron, Time from, Time to);
 
@@ -66,7 +70,7 @@ class Arbiter {
   // The spikes of one population as the run has them, the how manieth of its neuron each is, and the
   // spike of the same neuron before it; by neuron its latest one.
   struct Train {
-    std::vector<Time> times;
+    std::vector<Time> times, errors;
     std::vector<std::uint32_t> sources, ordinals, previous, latest;
   };
   static constexpr std::uint32_t none = static_cast<std::uint32_t>(-1);
@@ -74,7 +78,7 @@ class Arbiter {
   using ExactTimes = std::vector<std::vector<Time>>;
 
   void prepare();
-  void learn(std::uint32_t population, Time time, std::uint32_t source);
+  void learn(std::uint32_t population, Time time, std::uint32_t source, Time error);
   void learn(const Tape& tape);
   void learn(std::span<const SpikeTrain> trains);
   Verdict judge(NeuronId neuron, std::span<const Time> recent, Time from, Time known,

@@ -544,7 +544,11 @@ class LayerRun {
     if (!c.judged) {
       if (stays_below(c, end, next - c.t)) return {};
       const Time late = met ? late_by(*met) : 0.0;
-      Sight sight = look(c, end, next, met, late);
+      Sight sight = look(c, end, next, met, late, error_bound_.inherited());
+      // That is a bound for the whole layer; this one is its own.
+      if (sight.open)
+        sight =
+            look(c, end, next, met, late, arbiter_.inherited(trains_, layer_.neurons[c.n], c.t));
       if (sight.vague) {
         sight.spike = ask(chunk, c, to, Arbiter::Upstream::as_taped);
         sight.error.rounding = 0.0;
@@ -569,12 +573,14 @@ class LayerRun {
            model.v_threshold;
   }
 
-  // The same as far as the state tells; `late` is how far the time of `met` may be off.
-  Sight look(const Course& c, const MembraneState& end, Time next, const Delivery* met,
-             Time late) const {
+  // The same as far as the state tells. `late` is how far the time of `met` may be off, `inherited`
+  // how far V or I are by the times of what has arrived.
+  Sight look(const Course& c, const MembraneState& end, Time next, const Delivery* met, Time late,
+             double inherited) const {
     const CubaLif& model = layer_.models[c.n];
     const MembraneState x{c.v, c.i};
-    const double rounding = c.error.most() + c.rounded, inherited = inherited_by(c);
+    const double rounding = c.error.most() + c.rounded;
+    inherited += of_release(c);
     const double error = rounding + inherited;
     const Crossing crossing = find_crossing(model, x, next - c.t, error);
     if (!crossing.certain) return {never, {}, true};
@@ -597,12 +603,11 @@ class LayerRun {
     return (met || next == end_) && sight.spike + sight.error.sum() + late >= next;
   }
 
-  // By how much V or I may be off by the times of spikes, its own last one among them: V was released
-  // with an error that fades by e^-x.
-  double inherited_by(const Course& c) const {
+  // By how much V is still off because it was released late: that fades by e^-x.
+  double of_release(const Course& c) const {
     const double x = layer_.models[c.n].rate_mem * (c.t - release_[c.n]);
     const double left = 1.0 / (1.0 + x * (1.0 + x * (0.5 + x * (1.0 / 6.0))));
-    return error_bound_.inherited() + left * release_error_[c.n];
+    return left * release_error_[c.n];
   }
 
   // The next spike by the arbiter, who knows all that arrives before `to`.
