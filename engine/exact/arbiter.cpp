@@ -9,16 +9,16 @@ namespace retrograde {
 
 namespace {
 
-// Around a spike of the tape within which its exact time is sought (ms). Far more than rounding
-// moves it: spikes that may be off by more than 1.5e-8 ms are exact on the tape.
+// Around a spike of the tape within which its exact time is sought (ms), besides what it may be off:
+// far more than the rounding of its own neuron moves it (largest_error).
 constexpr Time search = 1e-6;
 
 }  // namespace
 
-Verdict Arbiter::next_spike(const Tape& tape, NeuronId neuron, Time from, Time known,
-                            Upstream upstream) {
+Verdict Arbiter::next_spike(const Tape& tape, std::span<const Time> errors, NeuronId neuron,
+                            Time from, Time known, Upstream upstream) {
   const std::scoped_lock lock(mutex_);
-  learn(tape);
+  learn(tape, errors);
   return judge(neuron, {}, from, known, upstream);
 }
 
@@ -39,23 +39,54 @@ double Arbiter::inherited(std::span<const SpikeTrain> trains, NeuronId neuron, T
   return (1.0 + 1e-9) * sum.most();
 }
 
-bool Arbiter::meets(const Tape& tape, NeuronId neuron, Time from, Time to) {
+bool Arbiter::meets(const Tape& tape, std::span<const Time> errors, NeuronId neuron, Time from,
+                    Time to) {
   const std::scoped_lock lock(mutex_);
-  learn(tape);
-  bool met = false;
-  for_each_delivery(neuron, from, to, [&](std::uint32_t p, std::size_t k, SynapseId s) {
-    const Time time = trains_[p].times[k] + network_.total_delay(s);
-    met |= from <= time && time <= to;
-  });
-  return met;
+  learn(tape, errors);
+  const std::uint32_t own = network_.population_of(neuron);
+  const std::uint32_t j = neuron - network_.populations()[own].first;
+  for (std::size_t q = 0; q < network_.projections().size(); ++q) {
+    const Projection& p = network_.projections()[q];
+    if (p.target != own || p.size == 0) continue;
+    const Train& train = trains_[p.source];
+    if (p.dense) {
+      auto time = std::lower_bound(train.times.begin(), train.times.end(), from - longest_delay(q));
+      for (; time != train.times.end(); ++time) {
+        const SynapseId source =
+            train.sources[static_cast<std::size_t>(time - train.times.begin())];
+        const SynapseId s = p.first + source * network_.populations()[own].size + j;
+        const Time met = *time + network_.total_delay(s);
+        if (from <= met && met <= to) return true;
+      }
+      continue;
+    }
+    for (SynapseId c = p.columns[j]; c < p.columns[j + 1]; ++c)
+      for (std::uint32_t k = train.latest[p.incoming_sources[c]]; k != none;
+           k = train.previous[k]) {
+        const Time met = train.times[k] + network_.total_delay(p.first + p.incoming[c]);
+        if (met < from) break;
+        if (met <= to) return true;
+      }
+  }
+  return false;
 }
 
-void Arbiter::learn(const Tape& tape) {
+Time Arbiter::longest_delay(std::size_t projection) {
+  longest_delays_.resize(network_.projections().size(), -1.0);
+  Time& longest = longest_delays_[projection];
+  const Projection& p = network_.projections()[projection];
+  if (longest < 0.0)
+    for (SynapseId s = p.first; s < p.first + p.size; ++s)
+      longest = std::fmax(longest, network_.total_delay(s));
+  return longest;
+}
+
+void Arbiter::learn(const Tape& tape, std::span<const Time> errors) {
   prepare();
   for (; learned_ < tape.spikes.size(); ++learned_) {
     const TapeSpike& spike = tape.spikes[learned_];
     const std::uint32_t p = network_.population_of(spike.neuron);
-    learn(p, spike.time, spike.neuron - network_.populations()[p].first, 0.0);
+    learn(p, spike.time, spike.neuron - network_.populations()[p].first, errors[learned_]);
   }
 }
 
@@ -106,7 +137,7 @@ Verdict Arbiter::judge(NeuronId neuron, std::span<const Time> recent, Time from,
   ExactTimes& exact = alone_ ? exact_ : anew;
   work_out(exact, neuron, known);
   Time last = counts_[neuron] > 0 ? exact[neuron][counts_[neuron] - 1] : -never;
-  for (const Time time : recent) last = exact_time(exact, neuron, last, time);
+  for (const Time time : recent) last = exact_time(exact, neuron, last, time, 0.0);
   return next_spike(exact, neuron, last, from, known, duration_);
 }
 
@@ -133,7 +164,7 @@ std::vector<char> Arbiter::upstream_of(std::uint32_t population) const {
 
 void Arbiter::work_out(ExactTimes& exact, NeuronId neuron, Time known) const {
   struct Wanted {
-    Time time;
+    Time time, error;
     std::uint32_t rank;
     NeuronId neuron;
   };
@@ -147,23 +178,25 @@ void Arbiter::work_out(ExactTimes& exact, NeuronId neuron, Time known) const {
     for (std::size_t k = 0; k < train.times.size(); ++k) {
       const NeuronId n = population.first + train.sources[k];
       if (n != neuron && (!upstream[p] || !(train.times[k] < known))) continue;
-      if (train.ordinals[k] >= exact[n].size()) wanted.push_back({train.times[k], ranks_[n], n});
+      if (train.ordinals[k] >= exact[n].size())
+        wanted.push_back({train.times[k], train.errors[k], ranks_[n], n});
     }
   }
   std::sort(wanted.begin(), wanted.end(), [](const Wanted& a, const Wanted& b) {
     return std::tie(a.time, a.rank, a.neuron) < std::tie(b.time, b.rank, b.neuron);
   });
   for (std::size_t k = 0; k < wanted.size(); ++k) {
-    const auto [time, rank, n] = wanted[k];
+    const auto [time, error, rank, n] = wanted[k];
     const Time last = exact[n].empty() ? -never : exact[n].back();
     const bool anew =
         wanted.size() - k <= most_spikes && cuba_lif_dynamics(network_, network_.population_of(n));
-    exact[n].push_back(anew ? exact_time(exact, n, last, time) : time);
+    exact[n].push_back(anew ? exact_time(exact, n, last, time, error) : time);
   }
 }
 
-Time Arbiter::exact_time(const ExactTimes& exact, NeuronId neuron, Time last, Time time) const {
-  const Time room = search * (1.0 + 1e-6 * time);
+Time Arbiter::exact_time(const ExactTimes& exact, NeuronId neuron, Time last, Time time,
+                         Time error) const {
+  const Time room = search * (1.0 + 1e-6 * time) + 2.0 * error;
   const Verdict verdict = next_spike(exact, neuron, last, time - room, time + room, time + room);
   // Off by more only where rounding errors have grown along a chain of spikes.
   return std::fabs(verdict.spike - time) <= room ? verdict.spike : time;

@@ -49,9 +49,9 @@ class Arbiter {
   // The next spike of a cuba_lif neuron before the end of the trial, if nothing reaches it but what
   // the spikes on the tape (in the trains) send it before `known`. It is known not to fire before
   // `from`. `recent`: its own latest spikes, where the trains do not have them yet. Any thread may
-  // ask while nobody adds to the trains.
-  Verdict next_spike(const Tape& tape, NeuronId neuron, Time from, Time known,
-                     Upstream upstream = Upstream::worked_out);
+  // ask while nobody adds to the trains. `errors`: how far the spikes of the tape may be off (ms).
+  Verdict next_spike(const Tape& tape, std::span<const Time> errors, NeuronId neuron, Time from,
+                     Time known, Upstream upstream = Upstream::worked_out);
   Verdict next_spike(std::span<const SpikeTrain> trains, NeuronId neuron,
                      std::span<const Time> recent, Time from, Time known,
                      Upstream upstream = Upstream::worked_out);
@@ -61,7 +61,7 @@ class Arbiter {
   double inherited(std::span<const SpikeTrain> trains, NeuronId neuron, Time t);
 
   // Whether a spike on the tape reaches the neuron in [from, to].
-  bool meets(const Tape& tape, NeuronId neuron, Time from, Time to);
+  bool meets(const Tape& tape, std::span<const Time> errors, NeuronId neuron, Time from, Time to);
 
   // How often it was asked.
   std::uint64_t questions() const { return questions_; }
@@ -79,7 +79,7 @@ class Arbiter {
 
   void prepare();
   void learn(std::uint32_t population, Time time, std::uint32_t source, Time error);
-  void learn(const Tape& tape);
+  void learn(const Tape& tape, std::span<const Time> errors);
   void learn(std::span<const SpikeTrain> trains);
   Verdict judge(NeuronId neuron, std::span<const Time> recent, Time from, Time known,
                 Upstream upstream);
@@ -90,14 +90,16 @@ class Arbiter {
   // have count as the tape has them, here and below.
   Verdict next_spike(const ExactTimes& exact, NeuronId neuron, Time last, Time from, Time known,
                      Time horizon) const;
-  // The exact time of a spike that the run has at `time`, the one before it being at `last`.
-  Time exact_time(const ExactTimes& exact, NeuronId neuron, Time last, Time time) const;
+  // The exact time of a spike that the run has at `time`, `error` off at most, the one before it being
+  // at `last`.
+  Time exact_time(const ExactTimes& exact, NeuronId neuron, Time last, Time time, Time error) const;
   // What reaches a neuron before `known` and has not decayed at `from`.
   std::vector<ExactDelivery> deliveries(const ExactTimes& exact, NeuronId neuron, Time from,
                                         Time known) const;
   // Calls body(population, spike, synapse) for these.
   template <typename Body>
   void for_each_delivery(NeuronId neuron, Time from, Time known, const Body& body) const;
+  Time longest_delay(std::size_t projection);
   // Per population, whether it can influence `population`.
   std::vector<char> upstream_of(std::uint32_t population) const;
 
@@ -108,6 +110,7 @@ class Arbiter {
   std::vector<Train> trains_;          // per population
   std::vector<std::uint32_t> counts_;  // per neuron: its spikes in the trains
   std::size_t learned_ = 0;            // of the tape
+  std::vector<Time> longest_delays_;   // per projection; negative: not known yet
   ExactTimes exact_;
   std::uint64_t questions_ = 0;
   std::mutex mutex_;

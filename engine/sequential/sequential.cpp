@@ -139,7 +139,7 @@ class SequentialRun {
     const Time reach = time + expected.error.sum() + worst_error_;
     bool near = reach >= end_ ||
                 (!deliveries_.empty() && deliveries_.top().time <= reach &&
-                 arbiter_.meets(tape_, n, deliveries_.top().time, reach)) ||
+                 arbiter_.meets(tape_, errors_, n, deliveries_.top().time, reach)) ||
                 (next_input_ < inputs_.size() && inputs_[next_input_].time <= reach);
     if (ranks_[n] > 1)  // it may have causes that have not fired yet
       for (const NeuronId other : emissions_.until(reach)) {
@@ -165,8 +165,9 @@ class SequentialRun {
     const double noise = m.error.rounding.most() + spike.noise;
     TimeError error;
     if (spike.at != never && noise > 0.0)
-      error = {noise / spike.slope + 0x1p-51 * spike.at,
-               std::fmin(m.error.inherited.most() / spike.slope, largest_inherited(spike.at))};
+      error = {noise / spike.slope + 0x1p-51 * spike.at, m.error.inherited.most() / spike.slope};
+    if (!(error.rounding > largest_error(spike.at)))
+      error.inherited = std::fmin(error.inherited, largest_inherited(spike.at));
     expected_[n] = {spike.at, error, noise > 0.0 ? 0 : everybody};
     emissions_.expect(n, spike.at);
   }
@@ -180,8 +181,9 @@ class SequentialRun {
   void settle(NeuronId n, Arbiter::Upstream upstream, const TimeError& error) {
     const Membrane& m = membranes_[n];
     const Time from = m.time - 1e-6 * (1.0 + m.time);
-    const Verdict verdict = arbiter_.next_spike(tape_, n, from, end_, upstream);
-    expected_[n] = {std::fmax(verdict.at(), m.time), error, tape_.spikes.size()};
+    const Verdict verdict = arbiter_.next_spike(tape_, errors_, n, from, end_, upstream);
+    expected_[n] = {std::fmax(verdict.at(), m.time), error,
+                    error.sum() > 0.0 ? 0 : tape_.spikes.size()};
     emissions_.expect(n, expected_[n].time);
   }
 

@@ -94,7 +94,7 @@ void close(const WindowLayer& layer, std::size_t begin, std::size_t end,
     const double free_i = i * syn[n];
     const double positive = 0.5 * (lane[4 * n] + lane[4 * n + 2]);
     bound[n] = bound_of(v, i, free_v, free_i, bias[n], rate[n], window, positive) + error_v[n] +
-               error_i[n];
+               error_i[n] + of_sums * lane[4 * n + 2];
     // As CubaLif::flow_rounded has it; rate window is 1/4 at most.
     const double sizes = std::fabs(v) + 2.0 * std::fabs(bias[n]) + 2.25 * std::fabs(i) * kernel[n];
     error_v[n] = error_v[n] * mem[n] + error_i[n] * kernel[n] + 12.0 * 0x1p-53 * sizes +
@@ -117,7 +117,7 @@ void close_stiff(const WindowLayer& layer, std::size_t begin, std::size_t end, c
     const double positive = 0.5 * (lane[4 * n] + lane[4 * n + 2]);
     bound[n] =
         bound_of(v, i, v + to_v, i + to_i, bias, layer.flows.rate_mem[n], layer.window, positive) +
-        error_v[n] + error_i[n];
+        error_v[n] + error_i[n] + of_sums * lane[4 * n + 2];
     const double sizes =
         std::fabs(bias - v) * layer.fall_mem[n] + 2.25 * std::fabs(i) * layer.kernel[n];
     error_v[n] += -error_v[n] * layer.fall_mem[n] + error_i[n] * layer.kernel[n] +
@@ -307,7 +307,7 @@ class LayerRun {
     close(chunk, w);
     find_busy(chunk, from);
     for (const std::uint32_t n : chunk.busy) {
-      if (release_[n] >= to) {  // held all the time
+      if (release_[n] > to) {  // held all the time
         next_v_[n] = v_[n];
         continue;
       }
@@ -543,16 +543,16 @@ class LayerRun {
               Time to) {
     if (!c.judged) {
       if (stays_below(c, end, next - c.t)) return {};
-      const Time late = met ? late_by(*met) : 0.0;
-      Sight sight = look(c, end, next, met, late, error_bound_.inherited());
+      // At the end of a window others may arrive next, just behind it.
+      const Time late = met ? late_by(*met) : error_bound_.worst_late();
+      Sight sight = look(c, end, next, late, error_bound_.inherited());
       // That is a bound for the whole layer; this one is its own.
       if (sight.open)
-        sight =
-            look(c, end, next, met, late, arbiter_.inherited(trains_, layer_.neurons[c.n], c.t));
+        sight = look(c, end, next, late, arbiter_.inherited(trains_, layer_.neurons[c.n], c.t));
       if (sight.vague) {
         sight.spike = ask(chunk, c, to, Arbiter::Upstream::as_taped);
         sight.error.rounding = 0.0;
-        sight.open = first_is_open(sight, next, met, late);
+        sight.open = first_is_open(sight, next, late);
       }
       if (!sight.open) return sight;
       c.spike = ask(chunk, c, to, Arbiter::Upstream::worked_out);
@@ -568,14 +568,13 @@ class LayerRun {
     const double inside = std::min(c.v + model.slope({c.v, c.i}) * s, end.v - end_slope * s);
     const double rounding = 1e-12 * (std::fabs(c.v) + std::fabs(c.i) + std::fabs(model.bias));
     const double later = 2.0 * error_bound_.worst_late() * std::fabs(end_slope);
-    return std::max({c.v, end.v, inside}) + rounding + later + c.error.v + c.error.i + c.rounded +
-               inherited_ <
-           model.v_threshold;
+    const double error = c.error.v + c.error.i + c.rounded + inherited_ + release_error_[c.n];
+    return std::max({c.v, end.v, inside}) + rounding + later + error < model.v_threshold;
   }
 
   // The same as far as the state tells. `late` is how far the time of `met` may be off, `inherited`
   // how far V or I are by the times of what has arrived.
-  Sight look(const Course& c, const MembraneState& end, Time next, const Delivery* met, Time late,
+  Sight look(const Course& c, const MembraneState& end, Time next, Time late,
              double inherited) const {
     const CubaLif& model = layer_.models[c.n];
     const MembraneState x{c.v, c.i};
@@ -591,16 +590,18 @@ class LayerRun {
     }
     Sight sight{c.t + crossing.at};
     sight.error = {(rounding + crossing.noise) / crossing.slope + 0x1p-51 * sight.spike,
-                   std::fmin(inherited / crossing.slope, largest_inherited(sight.spike))};
+                   inherited / crossing.slope};
     sight.vague = sight.error.rounding > largest_error(sight.spike);
-    sight.open = !sight.vague && first_is_open(sight, next, met, late);
+    if (!sight.vague)
+      sight.error.inherited = std::fmin(sight.error.inherited, largest_inherited(sight.spike));
+    sight.open = !sight.vague && first_is_open(sight, next, late);
     return sight;
   }
 
-  // Whether the spike may lie on either side of `next`. Beyond the end of the run nobody fires; at
-  // the end of a window it is the next one's.
-  bool first_is_open(const Sight& sight, Time next, const Delivery* met, Time late) const {
-    return (met || next == end_) && sight.spike + sight.error.sum() + late >= next;
+  // Whether the spike may lie on either side of `next`: of an arrival, the end of the run, beyond
+  // which nobody fires, or that of the window, with which arrivals may coincide.
+  static bool first_is_open(const Sight& sight, Time next, Time late) {
+    return sight.spike + sight.error.sum() + late >= next;
   }
 
   // By how much V is still off because it was released late: that fades by e^-x.

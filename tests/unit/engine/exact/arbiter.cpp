@@ -43,19 +43,21 @@ TEST_CASE("the arbiter works out the spikes upstream, however the run has rounde
     Tape tape;
     tape.duration = 60.0;
     tape.spikes = {{1.0, 0, 0, 0}, {2.0, 0, 0, 1}, {a + off, 0, 0, 2}, {b - 2 * off, 0, 0, 3}};
+    const std::vector<Time> errors(4, 2.0 * std::fabs(off));
     const auto ranks = instant_ranks(network);
     Arbiter arbiter(network, ranks, 60.0);
-    const Verdict verdict = arbiter.next_spike(tape, 4, 0.0, 60.0);
+    const Verdict verdict = arbiter.next_spike(tape, errors, 4, 0.0, 60.0);
     CHECK(verdict.spike == c);
     CHECK(verdict.after == b - 2 * off);  // as the run has it
     CHECK(arbiter.questions() == 1);
 
     const Time met = b - 2 * off;
-    const Verdict taped = arbiter.next_spike(tape, 4, 0.0, 60.0, Arbiter::Upstream::as_taped);
+    const Verdict taped =
+        arbiter.next_spike(tape, errors, 4, 0.0, 60.0, Arbiter::Upstream::as_taped);
     CHECK(taped.spike == exactly(4, {{2.75, 2.75, 3.0}, {met, met, 6.0}}));
-    CHECK(arbiter.meets(tape, 4, met - 1e-12, met));
-    CHECK_FALSE(arbiter.meets(tape, 4, met + 1e-12, 60.0));
-    CHECK_FALSE(arbiter.meets(tape, 2, met, met));
+    CHECK(arbiter.meets(tape, errors, 4, met - 1e-12, met));
+    CHECK_FALSE(arbiter.meets(tape, errors, 4, met + 1e-12, 60.0));
+    CHECK_FALSE(arbiter.meets(tape, errors, 2, met, met));
   }
 }
 
