@@ -55,7 +55,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
                      study.finished(), study.runs.size(), command_to_go_on()));
     return 130;
   }
-  write_study(study, learning_curves(study, folder), folder);
+  write_study(study, learning_curves(study, folder), this_call(data), folder);
   fmt::print("\n{}, {}, mean ± standard deviation over seeds\n\n{}\nreport: {}\n", study.name,
              plural(study.trials, study.part + " trial"), study_table(study),
              fs::absolute(folder / "report.html").string());

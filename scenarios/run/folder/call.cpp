@@ -19,6 +19,15 @@ std::string Call::text() const {
   return text;
 }
 
+std::string calls_text(const std::vector<Call>& calls) {
+  std::string text, folder;
+  for (const Call& call : calls) {
+    if (call.folder != folder) text += fmt::format("cd {}\n", shell_word(folder = call.folder));
+    text += call.text() + "\n";
+  }
+  return text;
+}
+
 void write_calls(const fs::path& folder, const std::vector<Call>& calls) {
   Json list = Json::array();
   for (const Call& call : calls)
