@@ -51,7 +51,7 @@ std::vector<Call> read_calls(const fs::path& folder) {
     calls.clear();
   }
   if (calls.empty() || calls.front().words.empty())
-    throw FormatError(path, 0,
+    throw FormatError(path, "",
                       "it does not say which command made this folder; remove it, and name "
                       "--data, --epochs and other options again");
   return calls;
