@@ -173,13 +173,14 @@ std::vector<Card> study_cards(const Study& study, const std::vector<StudyRow>& r
                               double seconds) {
   std::vector<Card> all;
   if (const StudyRow* best = best_row(study, rows)) {
+    std::string which = study.spec.describe(best->values);
+    if (study.has_validation)
+      which += which.empty() ? "chosen by validation" : "; chosen by validation";
     const std::string value =
         study.labelled ? percent_number(best->score.mean) : short_number(best->score.mean);
     all.push_back(
         {fmt::format("Best {}, {} part", study.labelled ? "accuracy" : "loss", study.part), value,
-         study.labelled ? "%" : "",
-         study.spec.describe(best->values) + (study.has_validation ? "; chosen by validation" : ""),
-         "lead"});
+         study.labelled ? "%" : "", which, "lead"});
   }
   all.push_back({"Runs", fmt::format("{}", study.finished()), "",
                  fmt::format("{}, {}", plural(rows.size(), "combination"), seeds_text(study))});
