@@ -50,7 +50,8 @@ FormatError::FormatError(std::string file_, std::uint64_t offset_, const std::st
       offset(offset_) {}
 
 FormatError::FormatError(std::string file_, std::string path_, const std::string& message)
-    : Error(fmt::format("{}: {}: {}", file_, path_, message)),
+    : Error(path_.empty() ? fmt::format("{}: {}", file_, message)
+                          : fmt::format("{}: {}: {}", file_, path_, message)),
       file(std::move(file_)),
       path(std::move(path_)) {}
 

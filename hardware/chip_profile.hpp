@@ -48,7 +48,7 @@ struct SynapseEncoding {
   std::optional<Constant> block;  // synapses under one header
 };
 
-// What a core is, as the resource model of loihi2/mapping.hpp sees it.
+// What a core is, as the resource model of loihi2/place/mapping.hpp sees it.
 struct CoreModel {
   CoreLimits limits;
   SynapseEncoding encoding;

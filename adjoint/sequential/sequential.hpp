@@ -11,8 +11,8 @@
 //       G_k += dL/dt_k + l_V(before) - l_V(after);  p_v := -G_k / dV/dt(before)
 //       dL/dv_threshold -= p_v
 //
-// (exact.md 3, with the refractory period of Meszaros et al. and eventprop.md 3.9.) Time
-// O(deliveries * log(spikes)), memory O(spikes).
+// Derived in docs/mathematics.md, section 3.
+// Time O(deliveries * log(spikes)), memory O(spikes).
 #pragma once
 
 #include <retrograde/adjoint/backward.hpp>

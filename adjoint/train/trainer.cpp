@@ -42,6 +42,16 @@ bool all_zero(const std::vector<double>& values) {
   return std::all_of(values.begin(), values.end(), [](double v) { return v == 0.0; });
 }
 
+// Without the place that what() begins with.
+std::string message_of(const NetworkError& error) {
+  return std::string(error.what()).substr(error.where.size() + 2);
+}
+
+std::string steps_text(const Adam& adam) {
+  const std::uint64_t steps = adam.state().steps;
+  return fmt::format("{} step{}", steps, steps == 1 ? "" : "s");
+}
+
 Identities identities_of(const TrialGradient& of, const Loss& loss, const TrainerOptions& options) {
   Identities identities = check_identities(of.network, of.trial, of.tape, of.loss, loss.readout(),
                                            of.gradient, of.grazing, options.run.max_rate);
@@ -138,25 +148,30 @@ void Trainer::make_gradient(std::span<const std::uint32_t> batch) {
       identities[k] = identities_of(gradient, loss_, options_);
     };
   }
-  try {
-    source_->make(network_, trials_, batch, loss_, options, gradient_);
-  } catch (const RunawayError& error) {
-    if (adam_.state().steps == 0) throw;  // as the network came
-    throw explained(error, state_.epoch + 1, batch_number());
-  }
+  explaining(state_.epoch + 1, batch_number(),
+             [&] { source_->make(network_, trials_, batch, loss_, options, gradient_); });
   forward_seconds_ += gradient_.forward_seconds;
   backward_seconds_ += gradient_.backward_seconds;
   for (std::size_t k = 0; k < identities.size(); ++k) add_to_self_check(batch[k], identities[k]);
 }
 
-TrainingError Trainer::explained(const RunawayError& error, std::uint32_t epoch,
-                                 std::uint64_t batch) const {
+void Trainer::explaining(std::uint32_t epoch, std::uint64_t batch,
+                         const std::function<void()>& action) const try {
+  action();
+} catch (const RunawayError& error) {
+  if (adam_.state().steps == 0) throw;  // as the network came
   const double rate = options_.adam.rate[static_cast<std::size_t>(ParameterKind::weight)];
-  return {epoch, batch, network_.neuron_name(error.neuron),
-          fmt::format("runaway activity, {} spikes by {:.6g} ms, after {} steps of training: "
-                      "lower the learning rates (weight_rate is {:g}), set gradient_clip, or raise "
-                      "max_rate",
-                      error.spikes, error.time, adam_.state().steps, rate)};
+  throw TrainingError(
+      epoch, batch, network_.neuron_name(error.neuron),
+      fmt::format("runaway activity, {} spikes by {:.6g} ms, after {} of training: "
+                  "lower the learning rates (weight_rate is {:g}), set gradient_clip, or raise "
+                  "max_rate",
+                  error.spikes, error.time, steps_text(adam_), rate));
+} catch (const NetworkError& error) {
+  if (adam_.state().steps == 0) throw;
+  throw TrainingError(
+      epoch, batch, error.where,
+      fmt::format("after {} of training: {}", steps_text(adam_), message_of(error)));
 }
 
 void Trainer::average(std::size_t trials) {
@@ -212,7 +227,7 @@ void Trainer::step() {
     throw TrainingError(state_.epoch + 1, batch_number(), error.where,
                         fmt::format("a step of training has led to what cannot be: {}; lower the "
                                     "learning rates",
-                                    error.what()));
+                                    message_of(error)));
   }
 }
 

@@ -74,8 +74,8 @@ class Trainer {
 
   // Trains to the end of the current epoch. Returns false if the callback stopped it before;
   // run_epoch then goes on from there. Throws TrainingError for a gradient that is not finite,
-  // values that the network refuses and runaway activity that steps have led to; what the source
-  // throws.
+  // values that the network or its machine refuses and runaway activity that steps have led to; what
+  // the source throws.
   bool run_epoch(const Progress& progress = {});
 
   const Network& network() const { return network_; }
@@ -98,10 +98,10 @@ class Trainer {
   double forward_seconds() const { return forward_seconds_; }
   double backward_seconds() const { return backward_seconds_; }
   const SelfCheck& self_check() const { return self_check_; }
-  // What to say of runaway activity that steps of training have led to; epoch and batch are
-  // 1-based.
-  TrainingError explained(const RunawayError& error, std::uint32_t epoch,
-                          std::uint64_t batch) const;
+  // Does something with the network of the moment. Runaway activity, and what the network cannot do,
+  // are a TrainingError once it has made a step; epoch and batch are 1-based.
+  void explaining(std::uint32_t epoch, std::uint64_t batch,
+                  const std::function<void()>& action) const;
 
   // Goes on from a state saved earlier by a trainer of the same network and options.
   void restore(TrainerState state);

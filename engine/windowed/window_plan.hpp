@@ -10,7 +10,7 @@
 //
 // Windows are powers of two of a ms, so that the window of an instant is exact, and at most
 // short_flow_limit of the shortest time constant, so that what happens within one is a polynomial
-// (neuron/short_flow.hpp).
+// (short_flow.hpp).
 #pragma once
 
 #include <cstdint>

@@ -48,7 +48,7 @@ int run(const po::variables_map& given, const std::vector<std::string>&) {
     claim.become(FolderKind::training, of_a_demo || given.count("overwrite") > 0);
     keep_scenario(claim.folder(), scenario.text, scenario.network_file.get());
   }
-  return train_and_report(std::move(scenario), dataset, claim, options, "");
+  return train_and_report(std::move(scenario), dataset, claim, options);
 }
 
 }  // namespace

@@ -55,7 +55,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
                      study.finished(), study.runs.size(), command_to_go_on()));
     return 130;
   }
-  write_study(study, learning_curves(study, folder), folder);
+  write_study(study, learning_curves(study, folder), this_call(data), folder);
   fmt::print("\n{}, {}, mean ± standard deviation over seeds\n\n{}\nreport: {}\n", study.name,
              plural(study.trials, study.part + " trial"), study_table(study),
              fs::absolute(folder / "report.html").string());
@@ -73,10 +73,10 @@ Verb study_verb() {
           .text =
               "Trains the scenario once per combination of values that its [study] lists and per "
               "seed, many runs at once, and ends with a table, a picture (study.svg) and a page "
-              "(report.html) that compare their test accuracies; results.csv and study.json are "
-              "for other programs. Every run has a folder of its own in runs/. Ctrl-C saves and "
-              "stops; the same command goes on, and never repeats a finished run. The way to "
-              "write [study] is in docs/scenario.md.",
+              "(report.html) that compare their test accuracies, and those on the chip where the "
+              "scenario has a [chip]; results.csv and study.json are for other programs. Every run "
+              "has a folder of its own in runs/. Ctrl-C saves and stops; the same command goes on, "
+              "and never repeats a finished run. The way to write [study] is in docs/scenario.md.",
           .examples =
               "retro study scenarios/library/yin_yang_study.toml\n"
               "retro study my.toml --out studies/second --threads 4\n"

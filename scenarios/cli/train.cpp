@@ -66,12 +66,13 @@ Evaluation evaluate_with_progress(const Trained& trained, const Dataset& dataset
 }
 
 int train_and_report(Scenario given, const Dataset& dataset, const FolderClaim& claim,
-                     const TrainingOptions& options, const std::string& data_path) {
+                     const TrainingOptions& options) {
   const RunFolder folder(claim.folder());
   Trained trained;
   trained.scenario = std::move(given);
   trained.folder = folder;
-  trained.data_path = data_path;
+  trained.calls = read_calls(folder.path());
+  trained.data_path = remembered_data_path(trained.calls);
   const Scenario& scenario = trained.scenario;
   const Network& network = scenario.network;
   // Before the training, so that a missing file does not cost its result.
@@ -175,7 +176,7 @@ int resume_run(const po::variables_map& given) {
   check_what_is_left(folder, scenario, options);
   const Dataset dataset = load_dataset(scenario, data);
   claim.go_on();
-  return train_and_report(std::move(scenario), dataset, claim, options, data);
+  return train_and_report(std::move(scenario), dataset, claim, options);
 }
 
 int start_run(const po::variables_map& given, const std::string& path) {
@@ -190,7 +191,7 @@ int start_run(const po::variables_map& given, const std::string& path) {
       this_call(data));
   claim.become(FolderKind::training, given.count("overwrite") > 0);
   keep_scenario(claim.folder(), scenario.text, scenario.network_file.get());
-  return train_and_report(std::move(scenario), dataset, claim, training_options(given), data);
+  return train_and_report(std::move(scenario), dataset, claim, training_options(given));
 }
 
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {

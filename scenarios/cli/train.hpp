@@ -1,8 +1,6 @@
 // What `retro train`, `retro demo` and `retro check` share.
 #pragma once
 
-#include <string>
-
 #include <retrograde/scenarios/run/evaluation.hpp>
 #include <retrograde/scenarios/run/folder/folder_claim.hpp>
 #include <retrograde/scenarios/run/training.hpp>
@@ -15,6 +13,6 @@ Evaluation evaluate_with_progress(const Trained& trained, const Dataset& dataset
 // Trains in the claimed folder, evaluates, writes the results and prints them. Returns the exit
 // status: 0, 1 when an identity of the self-check is violated, or 130 when interrupted.
 int train_and_report(Scenario scenario, const Dataset& dataset, const FolderClaim& claim,
-                     const TrainingOptions& options, const std::string& data_path);
+                     const TrainingOptions& options);
 
 }  // namespace retrograde::cli

@@ -56,7 +56,7 @@ std::shared_ptr<const LabelledTrials> feature_samples(std::vector<double> featur
   }
   for (std::size_t k = 0; k < features.size(); ++k) {
     if (features[k] >= 0 && features[k] <= 1) continue;
-    throw FormatError(file, k / width,
+    throw FormatError(file, "",
                       fmt::format("feature {} of sample {} is {}: scale features to 0 .. 1",
                                   k % width, k / width, features[k]));
   }

@@ -184,7 +184,7 @@ Reader::Reader(std::span<const std::uint8_t> bytes, std::string file, const Limi
   if (H5Pset_file_image(access.id(), const_cast<std::uint8_t*>(bytes.data()), bytes.size()) >= 0)
     handle_ = Handle(H5Fopen(new_name().c_str(), H5F_ACC_RDONLY, access.id()), H5Fclose);
   if (!handle_.valid())
-    throw FormatError(file_, bytes.size(),
+    throw FormatError(file_, "",
                       "HDF5 cannot open it; it is damaged or ends early, restore a copy");
 }
 

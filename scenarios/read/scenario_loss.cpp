@@ -152,17 +152,11 @@ std::unique_ptr<Loss> voltage_cross_entropy(LossTable& t) {
   return make_loss(spec);
 }
 
-std::unique_ptr<Loss> voltage_maximum_cross_entropy(LossTable& t) {
+// Of V at single instants.
+template <typename Spec>
+std::unique_ptr<Loss> instant_cross_entropy(LossTable& t) {
   t.needs_no_threshold();
-  VoltageMaximumCrossEntropySpec spec;
-  spec.population = t.index;
-  spec.gain = t.table.number("gain", spec.gain, Range::positive());
-  return make_loss(spec);
-}
-
-std::unique_ptr<Loss> voltage_over_time_cross_entropy(LossTable& t) {
-  t.needs_no_threshold();
-  VoltageOverTimeCrossEntropySpec spec;
+  Spec spec;
   spec.population = t.index;
   spec.gain = t.table.number("gain", spec.gain, Range::positive());
   return make_loss(spec);
@@ -236,8 +230,14 @@ struct LossKind {
 const std::vector<LossKind> kinds = {
     {"first_spike_cross_entropy", true, {"tau0", "alpha", "tau1"}, first_spike_cross_entropy},
     {"voltage_cross_entropy", true, {"weighting", "tau_weight", "gain"}, voltage_cross_entropy},
-    {"voltage_maximum_cross_entropy", true, {"gain"}, voltage_maximum_cross_entropy},
-    {"voltage_over_time_cross_entropy", true, {"gain"}, voltage_over_time_cross_entropy},
+    {"voltage_maximum_cross_entropy",
+     true,
+     {"gain"},
+     instant_cross_entropy<VoltageMaximumCrossEntropySpec>},
+    {"voltage_over_time_cross_entropy",
+     true,
+     {"gain"},
+     instant_cross_entropy<VoltageOverTimeCrossEntropySpec>},
     {"first_spike_margin", true, {"margin", "scale"}, first_spike_margin},
     {"spike_time_target", false, {"target", "scale"}, spike_time_target},
     {"van_rossum_distance", false, {"target", "tau"}, van_rossum_distance},

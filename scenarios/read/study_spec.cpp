@@ -7,9 +7,9 @@
 #include <sstream>
 #include <utility>
 
-#include <retrograde/scenarios/io/suggest.hpp>
 #include <retrograde/scenarios/io/toml_edit.hpp>
 #include <retrograde/scenarios/io/units.hpp>
+#include <retrograde/scenarios/read/study_place.hpp>
 #include <retrograde/scenarios/read/study_spec.hpp>
 
 namespace retrograde {
@@ -17,77 +17,6 @@ namespace retrograde {
 namespace {
 
 constexpr std::size_t longest_label = 60;  // of a value in the name of a folder
-
-const std::vector<std::string> sections = {"scenario", "population", "projection", "data",
-                                           "loss",     "train",      "chip"};
-
-std::string text_at(const toml::table& table, const char* key) {
-  return table[key].value_or(std::string());
-}
-
-// As the reader of projections has it.
-std::string name_of(const toml::table& table) {
-  const std::string name = text_at(table, "name");
-  if (!name.empty() || !table.contains("from")) return name;
-  return text_at(table, "from") + "->" + text_at(table, "to");
-}
-
-// The table that a key of an axis leads into, and the key in it: "train.epochs",
-// "population.hidden.size", "projection.in->hidden.learn".
-struct Place {
-  toml::table* table;
-  std::string key;
-};
-
-Place find_place(toml::table& document, const TomlTable& axis, const std::string& path) {
-  const auto fail = [&](const std::string& message) { axis.fail_at_key(path, message); };
-  const std::size_t first = path.find('.'), last = path.rfind('.');
-  const std::string section = path.substr(0, first);
-  if (std::find(sections.begin(), sections.end(), section) == sections.end())
-    fail(
-        fmt::format("{} is no section{}; write \"train.KEY\", \"population.NAME.KEY\", "
-                    "\"projection.FROM->TO.KEY\", in quotes",
-                    section, suggestion(section, sections)));
-  if (first == std::string::npos || last + 1 == path.size())
-    fail(fmt::format("a key of {0} is missing; write \"{0}.KEY\"", section));
-  const std::string key = path.substr(last + 1);
-  if (section == "scenario" && key == "seed")
-    fail("every combination gets every seed; list them under seeds in [study]");
-  if (section == "scenario" && (key == "name" || key == "title"))
-    fail(
-        fmt::format("{} changes no result; vary something else, and call its values by labels = "
-                    "[...]",
-                    path));
-
-  toml::table* table = nullptr;
-  if (section == "population" || section == "projection") {
-    if (first == last)
-      fail(fmt::format("which {0}? write \"{0}.NAME.{1}\"", section, path.substr(first + 1)));
-    const std::string wanted = path.substr(first + 1, last - first - 1);
-    std::vector<std::string> names;
-    if (toml::array* all = document[section].as_array())
-      for (toml::node& node : *all)
-        if (toml::table* each = node.as_table()) {
-          names.push_back(name_of(*each));
-          if (names.back() == wanted && table == nullptr) table = each;
-        }
-    if (table == nullptr)
-      fail(fmt::format("there is no {} {}{}", section, wanted, suggestion(wanted, names)));
-    return {table, key};
-  }
-  std::string_view rest = std::string_view(path).substr(0, last);
-  table = &document;
-  for (std::string so_far; !rest.empty();) {
-    const std::size_t dot = rest.find('.');
-    const std::string part(rest.substr(0, dot));
-    so_far += (so_far.empty() ? "" : ".") + part;
-    rest = dot == std::string_view::npos ? std::string_view() : rest.substr(dot + 1);
-    table = (*table)[part].as_table();
-    if (table == nullptr)
-      fail(fmt::format("this scenario has no [{}]; add it, with the value to start from", so_far));
-  }
-  return {table, key};
-}
 
 // A value as people would call it: numbers as they are written in `text`.
 std::string label_of(const toml::node& node, std::string_view text) {
@@ -130,13 +59,6 @@ std::string file_name(std::string_view label) {
   return name.empty() || name.front() == '.' ? "value" + name : name;
 }
 
-// Keys of an axis that lead into the scenario, in the order of the file.
-std::vector<std::string> places_of(const TomlTable& axis) {
-  std::vector<std::string> keys = axis.keys();
-  std::erase_if(keys, [](const std::string& key) { return key == "name" || key == "labels"; });
-  return keys;
-}
-
 void read_numbers(StudyAxis& axis, const toml::array& values) {
   std::vector<double> numbers, times;
   for (const toml::node& value : values) {
@@ -153,11 +75,10 @@ void read_numbers(StudyAxis& axis, const toml::array& values) {
 
 // Checks that every key of an axis leads somewhere and that all have equally many values; how many.
 std::size_t read_places(TomlTable& table, toml::table& document,
-                        const std::vector<std::string>& places, StudyAxis& axis) {
+                        const std::vector<std::string>& places) {
   std::size_t count = 0;
   for (const std::string& path : places) {
-    find_place(document, table, path);
-    (path.starts_with("chip.") ? axis.deploys : axis.trains) = true;
+    study_place(document, table, path);
     const TomlValue value = *table.find(path);
     const std::size_t size = value.list().size();
     if (size == 0) value.fail("it is empty; list at least one value");
@@ -188,14 +109,14 @@ void check_labels(const StudyAxis& axis, const TomlValue& named, bool own) {
 }
 
 StudyAxis read_axis(TomlTable table, toml::table& document, std::string_view text) {
-  const std::vector<std::string> places = places_of(table);
+  const std::vector<std::string> places = study_places(table);
   if (places.empty())
     table.fail(
         "it changes nothing; add a key of the scenario and its values, such as "
         "\"train.weight_rate\" = [0.01, 0.02]");
   StudyAxis axis;
   axis.name = table.text("name", places.front());
-  const std::size_t count = read_places(table, document, places, axis);
+  const std::size_t count = read_places(table, document, places);
 
   const TomlValue first = *table.find(places.front());
   const auto labels = table.find("labels");
@@ -226,10 +147,6 @@ std::vector<std::size_t> StudySpec::combination(std::size_t k) const {
   for (std::size_t a = axes.size(); a-- > 0; k /= axes[a].labels.size())
     values[a] = k % axes[a].labels.size();
   return values;
-}
-
-bool StudySpec::deploys() const {
-  return std::any_of(axes.begin(), axes.end(), [](const StudyAxis& axis) { return axis.deploys; });
 }
 
 std::string StudySpec::describe(std::span<const std::size_t> values) const {
@@ -268,12 +185,13 @@ StudySpec read_study(TomlTable table, toml::table& document, const StudyContext&
   table.known({"seeds", "axis"});
   StudySpec spec;
   spec.seeds = read_seeds(table, context.seed);
+  spec.on_chip = document.contains("chip");
   std::size_t runs = spec.seeds.size();
   std::vector<std::pair<const toml::table*, std::string>> taken;
   for (TomlTable& axis : table.tables("axis")) {
     // A key has one axis at most, and nothing else goes before its values.
-    for (const std::string& path : places_of(axis)) {
-      const Place place = find_place(document, axis, path);
+    for (const std::string& path : study_places(axis)) {
+      const StudyPlace place = study_place(document, axis, path);
       const std::pair<const toml::table*, std::string> key(place.table, place.key);
       if (std::find(taken.begin(), taken.end(), key) != taken.end())
         axis.fail_at_key(path, "another axis sets it, too; keep one of them");
@@ -305,8 +223,8 @@ void choose_study_values(toml::table& document, const std::string& file,
   for (std::size_t a = 0; a < values.size(); ++a) {
     toml::table& axis = *axes->get(a)->as_table();
     const TomlTable table(file, axis, fmt::format("study.axis[{}]", a));
-    for (const std::string& path : places_of(table)) {
-      const Place place = find_place(document, table, path);
+    for (const std::string& path : study_places(table)) {
+      const StudyPlace place = study_place(document, table, path);
       const toml::key& written = axis.lower_bound(path)->first;
       // Moved, since copies of nodes forget where they stood.
       place.table->insert_or_assign(toml::key(place.key, written.source()),

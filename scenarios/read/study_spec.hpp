@@ -33,20 +33,16 @@ struct StudyAxis {
   // labels of its own; else empty.
   std::vector<double> numbers;
   std::string unit;  // "ms" for times
-  // Whether its keys change how a network is trained, and whether they change how it is put on the
-  // chip ([chip]), which shows in chip results alone.
-  bool trains = false, deploys = false;
 };
 
 struct StudySpec {
   std::vector<std::uint64_t> seeds;  // at least one, all different
   std::vector<StudyAxis> axes;       // none: the scenario as it stands, with every seed
+  bool on_chip = false;              // the scenario has a [chip], onto which every run goes
 
   std::size_t combinations() const;  // of values; at least 1
   // The value of each axis in combination k; the last axis turns fastest.
   std::vector<std::size_t> combination(std::size_t k) const;
-  // Whether any axis does: then runs that differ in nothing else are told apart on the chip.
-  bool deploys() const;
   // "hidden neurons 5, delays learned"; empty without axes.
   std::string describe(std::span<const std::size_t> values) const;
   // Of a run: safe as the name of a folder, and different for different runs.

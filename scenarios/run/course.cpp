@@ -144,11 +144,10 @@ class Session {
     checkpoint_.best_values.assign(values.begin(), values.end());
   }
   SetResult validated() const {
-    try {
-      return course_.validate(trainer_.network());
-    } catch (const RunawayError& error) {
-      throw trainer_.explained(error, epoch_, trainer_.last_epoch().batches);
-    }
+    SetResult result;
+    trainer_.explaining(epoch_, trainer_.last_epoch().batches,
+                        [&] { result = course_.validate(trainer_.network()); });
+    return result;
   }
   // Without labels the accuracies are equal, and the loss decides.
   bool better(const std::optional<double>& accuracy, double loss) const {

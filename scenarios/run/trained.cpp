@@ -3,7 +3,6 @@
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/run/fine_tuning.hpp>
-#include <retrograde/scenarios/run/folder/call.hpp>
 #include <retrograde/scenarios/run/trained.hpp>
 #include <retrograde/scenarios/run/training.hpp>
 
@@ -27,7 +26,8 @@ Trained open_trained(const std::string& path, const std::string& data_path) {
                                  trained.folder->checkpoint(), trained.folder->scenario()));
   trained.network = trained_network(trained.scenario, *trained.checkpoint);
   trained.tuning = tuning_of(*trained.folder, trained.network);
-  if (trained.data_path.empty()) trained.data_path = remembered_data_path(read_calls(path));
+  trained.calls = read_calls(path);
+  if (trained.data_path.empty()) trained.data_path = remembered_data_path(trained.calls);
   return trained;
 }
 

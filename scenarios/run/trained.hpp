@@ -4,8 +4,10 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <retrograde/scenarios/read/scenario.hpp>
+#include <retrograde/scenarios/run/folder/call.hpp>
 #include <retrograde/scenarios/run/folder/run_folder.hpp>
 
 namespace retrograde {
@@ -16,6 +18,7 @@ struct Trained {
   std::optional<Checkpoint> checkpoint;
   Network network;
   std::optional<ChipTuning> tuning;  // for the chip, of that network
+  std::vector<Call> calls;           // that made the folder
   std::string data_path;             // for load_dataset; absolute, or empty
 };
 

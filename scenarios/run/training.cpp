@@ -1,4 +1,6 @@
+#include <filesystem>
 #include <fmt/format.h>
+#include <system_error>
 #include <utility>
 
 #include <retrograde/adjoint/evaluate.hpp>
@@ -74,6 +76,17 @@ Checkpoint found_checkpoint(const Scenario& scenario, const RunFolder& folder) {
           names_of(silent, scenario.network), silence_remedy(scenario.train.silent_increment)));
 }
 
+// A start that fails in its first epoch has come to nothing, and leaves nothing.
+CourseEnd run_or_leave_nothing(const Course& course, const RunFolder& folder, bool resumed) try {
+  return run_course(course);
+} catch (...) {
+  std::error_code error;
+  if (!resumed && course.checkpoint.history.empty())
+    for (const std::string& file : {folder.checkpoint(), folder.metrics()})
+      std::filesystem::remove(file, error);
+  throw;
+}
+
 }  // namespace
 
 TrainingResult train(const Scenario& scenario, const Dataset& dataset, const RunFolder& folder,
@@ -109,7 +122,7 @@ TrainingResult train(const Scenario& scenario, const Dataset& dataset, const Run
     course.save();
   }
 
-  const CourseEnd end = run_course(course);
+  const CourseEnd end = run_or_leave_nothing(course, folder, options.resume);
   if (end == CourseEnd::stuck) throw_nothing_learned(scenario, checkpoint);
   result.finished = end == CourseEnd::finished;
   result.self_check = trainer.self_check();

@@ -33,7 +33,7 @@ void require_trainable(const Scenario& scenario);
 
 // Trains to the end or until Ctrl-C. Throws UsageError when a checkpoint belongs to another
 // scenario, and NetworkError when nothing can be learned (Trainer::stuck), after the epoch that
-// shows it: its checkpoint is written.
+// shows it: its checkpoint is written. What fails in the first epoch leaves no checkpoint.
 TrainingResult train(const Scenario& scenario, const Dataset& dataset, const RunFolder& folder,
                      const TrainingOptions& options);
 

@@ -13,6 +13,22 @@ using namespace retrograde::test;
 namespace {
 
 const std::string library = RETROGRADE_SOURCE_DIR "/scenarios/library/";
+// What is added goes on with the table of n.
+const std::string one_synapse = R"(
+[scenario]
+duration = "20 ms"
+[[projection]]
+from = "in"
+to = "n"
+weight = 9.0
+[[population]]
+name = "in"
+size = 1
+spikes = [["1 ms"]]
+[[population]]
+name = "n"
+size = 1
+)";
 
 void refused(const std::string& arguments, const std::string& message,
              const std::string& remedy = "") {
@@ -204,21 +220,7 @@ TEST_CASE("what a message quotes from a binary file is written out") {
 }
 TEST_CASE("one is not many") {
   const ScratchFolder folder;
-  put(folder / "x.toml", R"(
-[scenario]
-duration = "20 ms"
-[[population]]
-name = "in"
-size = 1
-spikes = [["1 ms"]]
-[[population]]
-name = "n"
-size = 1
-[[projection]]
-from = "in"
-to = "n"
-weight = 9.0
-)");
+  put(folder / "x.toml", one_synapse);
   const CommandResult result = retro("info x.toml", folder.path());
   CHECK_THAT(result.out, Catch::Contains("inline trial with 1 input spike\n") &&
                              Catch::Contains("\n2 neurons, 1 synapse, 0 learned parameters\n"));
@@ -257,24 +259,7 @@ TEST_CASE("an output file in a folder that does not exist is refused") {
 }
 TEST_CASE("a network that the chip cannot hold is refused with the reason") {
   const ScratchFolder folder;
-  put(folder / "x.toml", R"(
-[scenario]
-duration = "20 ms"
-[[population]]
-name = "in"
-size = 1
-spikes = [["1 ms"]]
-[[population]]
-name = "n"
-size = 1
-v_reset = -0.5
-[[projection]]
-from = "in"
-to = "n"
-weight = 9.0
-[loss]
-kind = "spike_time_power"
-)");
+  put(folder / "x.toml", one_synapse + "v_reset = -0.5\n[loss]\nkind = \"spike_time_power\"\n");
   const CommandResult result = retro("check x.toml", folder.path());
   CAPTURE(result.err);
   CHECK(result.status == 2);

@@ -282,6 +282,35 @@ TEST_CASE("a folder that was claimed for nothing is not left behind") {
   CHECK(get(place.folder / "file") == "in the way");
 }
 
+TEST_CASE("a start that fails leaves nothing behind, and the next one is not in its way") {
+  Place place;
+  std::string wild = study_text;
+  for (std::size_t at = 0; (at = wild.find("mean = ", at)) != std::string::npos; at += 7)
+    wild.replace(at + 7, 3, "1e7");
+  put(place.folder / "wild.toml", wild);
+  put(place.folder / "leaps.toml", [] {
+    std::string text = scenario_text;
+    return text.replace(text.find("0.02"), 4, "1e7 ");
+  }());
+  for (const std::string command : {"train wild.toml", "train leaps.toml", "run wild.toml"}) {
+    const CommandResult failed = place.retro(command + " --out runs/new");
+    CHECK(failed.status == 2);
+    CHECK_THAT(failed.err, Contains("runaway activity"));
+    CHECK_FALSE(fs::exists(place.folder / "runs"));
+  }
+  // What was there before stays.
+  fs::create_directory(place.folder / "mine");
+  put(place.folder / "mine/notes.txt", "mine");
+  CHECK(place.retro("train wild.toml --out mine").status == 2);
+  CHECK(contents(place.folder / "mine") ==
+        std::map<std::string, std::string>{{"notes.txt", "mine"}});
+  place.done("train small.toml --epochs 1 --out mine");
+  // A run of a study that failed is one of its results.
+  CHECK(place.retro("study wild.toml --out study").status == 1);
+  CHECK_THAT(get(place.folder / "study/runs/seed-1/result.json"), Contains("runaway activity"));
+  CHECK(place.retro("study wild.toml --out study").status == 1);
+}
+
 // ---- a run goes on with what it was started with -------------------------------------------------
 
 TEST_CASE("a killed run goes on with the options of its first call, to the same bits") {
@@ -381,7 +410,8 @@ TEST_CASE("a damaged command.json is named, with what to do") {
     put(place.folder / "run/command.json", damage);
     const CommandResult result = place.retro("train --resume run");
     CHECK(result.status == 2);
-    CHECK_THAT(result.err, Contains("command.json") && Contains("remove it"));
+    CHECK_THAT(result.err,
+               Contains("command.json") && Contains("remove it") && !Contains("byte 0"));
   }
   fs::remove(place.folder / "run/command.json");
   place.done("train --resume run --epochs 2");
@@ -394,6 +424,9 @@ TEST_CASE("a study takes --epochs and --seed, and its folder says so") {
   CHECK_FALSE(fs::exists(place.folder / "s/runs/seed-1"));
   const std::string kept = get(place.folder / "s/scenario.toml");
   CHECK_THAT(kept, Contains("epochs = 1") && Contains("seeds = [7]"));
+  CHECK_THAT(get(place.folder / "s/report.html"),
+             Contains("\nretro study study.toml --epochs 1 --seed 7 --out s\n</pre>") &&
+                 Contains(">chosen by validation<"));
   // What is kept is the study that was made.
   place.done("study s/scenario.toml --out again");
   const auto result = [&](const char* folder) {

@@ -19,6 +19,15 @@ std::string Call::text() const {
   return text;
 }
 
+std::string calls_text(const std::vector<Call>& calls) {
+  std::string text, folder;
+  for (const Call& call : calls) {
+    if (call.folder != folder) text += fmt::format("cd {}\n", shell_word(folder = call.folder));
+    text += call.text() + "\n";
+  }
+  return text;
+}
+
 void write_calls(const fs::path& folder, const std::vector<Call>& calls) {
   Json list = Json::array();
   for (const Call& call : calls)
@@ -42,7 +51,7 @@ std::vector<Call> read_calls(const fs::path& folder) {
     calls.clear();
   }
   if (calls.empty() || calls.front().words.empty())
-    throw FormatError(path, 0,
+    throw FormatError(path, "",
                       "it does not say which command made this folder; remove it, and name "
                       "--data, --epochs and other options again");
   return calls;

@@ -18,6 +18,9 @@ struct Call {
   std::string text() const;
 };
 
+// The same of several, one after the other, each in the folder that it was typed in.
+std::string calls_text(const std::vector<Call>& calls);
+
 // Writes command.json: the call that made the folder, then those that went on with it in another
 // way. Throws IoError.
 void write_calls(const std::filesystem::path& folder, const std::vector<Call>& calls);

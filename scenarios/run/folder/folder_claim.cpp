@@ -36,6 +36,12 @@ const std::vector<std::string>& files_of(FolderKind kind) {
   return files[static_cast<std::size_t>(kind)];
 }
 
+// Without which nothing has come of it.
+const char* core_of(FolderKind kind) {
+  constexpr const char* names[] = {"checkpoint.bin", "runs", "run.json"};
+  return names[static_cast<std::size_t>(kind)];
+}
+
 const char* name(FolderKind kind) {
   constexpr const char* names[] = {"a training", "a study", "a simulation"};
   return names[static_cast<std::size_t>(kind)];
@@ -155,6 +161,9 @@ void FolderClaim::lock() {
 
 void FolderClaim::remove_unused() noexcept {
   std::error_code error;
+  if (became_ && !there(folder_ / core_of(*became_)))
+    for (const char* begun : {"imported.nir", "scenario.toml", "command.json"})
+      fs::remove(folder_ / begun, error);
   // While the lock is held, so that nobody's new file goes.
   if (descriptor_ >= 0) {
     fs::remove(folder_ / lock_name, error);
@@ -183,6 +192,7 @@ void FolderClaim::become(FolderKind kind, bool overwrite) {
             fmt::format("{} is there already, and no command of Retrograde is known to have made "
                         "it; name another folder with --out, or replace it with --overwrite",
                         (folder_ / file).string()));
+  became_ = kind;
   write_calls(folder_, {call_});
 }
 

@@ -28,7 +28,8 @@ class FolderClaim {
   FolderClaim(std::filesystem::path folder, Call call);
   FolderClaim(const FolderClaim&) = delete;
   FolderClaim& operator=(const FolderClaim&) = delete;
-  // Gives the lock back, and removes the folder if this claim made it and nothing was put in.
+  // Gives the lock back. What this claim became is taken back where nothing came of it, and a folder
+  // that it made and that holds nothing goes.
   ~FolderClaim();
 
   const std::filesystem::path& folder() const { return folder_; }
@@ -50,6 +51,7 @@ class FolderClaim {
   std::filesystem::path folder_;
   Call call_;
   std::vector<std::filesystem::path> made_;  // folders, from the inside out
+  std::optional<FolderKind> became_;
   bool locked_ = false;
   int descriptor_ = -1;
 };

@@ -41,7 +41,7 @@ StudyResult read_result(const fs::path& run) {
   try {
     return read_json(path).get<StudyResult>();
   } catch (const nlohmann::json::exception&) {
-    throw FormatError(path, 0,
+    throw FormatError(path, "",
                       "it is not the result of a run; remove it, and the study makes it anew");
   }
 }

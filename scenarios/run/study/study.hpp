@@ -54,9 +54,9 @@ struct Study {
   std::shared_ptr<const NetworkFile> network_file;  // likewise
   StudySpec spec;
   bool labelled = false, has_validation = false;  // what its data set has
-  bool on_chip = false;        // whether its axes change what the chip does, so that runs go there
-  std::string part;            // that runs are judged by: "test"
-  std::size_t trials = 0;      // of it
+  bool on_chip = false;                           // whether runs go onto the chip
+  std::string part;                               // that runs are judged by: "test"
+  std::size_t trials = 0;                         // of it
   std::vector<StudyRun> runs;  // seed after seed, in each the combinations in order
 
   std::size_t finished() const;

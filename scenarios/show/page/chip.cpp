@@ -77,6 +77,7 @@ std::string comparison_table(const Report& report, const Conformance& c) {
 std::string spike_bars(const Report& report, const Conformance& c) {
   BarGroups bars;
   bars.title = "Spikes per sample";
+  bars.height = 280;  // as high as the line chart beside it
   bars.series = {"exact", "Loihi 2"};
   bars.values.resize(2);
   for (const std::uint32_t p : spiking_populations(report.trained.network)) {
@@ -153,17 +154,15 @@ std::string chip_section(const Report& report) {
   const ChipEvaluation& chip = *report.evaluation.chip;
   const Conformance& c = chip.conformance;
 
-  // What is the same and what is not, beside the spikes as a picture.
-  const std::string panel =
-      fmt::format("<div class=\"panel\">{}{}</div>", comparison_table(report, c),
-                  fact_table(chip_facts(report, chip)));
-  std::string body = panel;
-  if (!spiking_populations(report.trained.network).empty())
-    body = fmt::format("<div class=\"grid\">{}{}</div>", panel, figure(spike_bars(report, c)));
-
+  std::vector<std::string> charts;
+  if (!spiking_populations(report.trained.network).empty()) charts.push_back(spike_bars(report, c));
   const std::optional<ChipTuning>& tuning = report.trained.tuning;
   if (tuning && !tuning->training.history.empty() && report.evaluation.labelled())
-    body += grid({tuning_chart(tuning->training.history)});
+    charts.push_back(tuning_chart(tuning->training.history));
+
+  std::string body = fmt::format("<div class=\"panel\">{}{}</div>", comparison_table(report, c),
+                                 fact_table(chip_facts(report, chip)));
+  if (!charts.empty()) body += grid(charts);
   body += register_table(c);
   return section(
       "On the chip",

@@ -46,6 +46,12 @@ std::string grid(const std::vector<std::string>& charts) {
   return out + "</div>";
 }
 
+std::string calls_panel(const std::vector<Call>& calls) {
+  if (calls.empty()) return "";
+  return fmt::format("<div class=\"panel\"><h3>Made by</h3><pre>{}</pre></div>",
+                     html(calls_text(calls)));
+}
+
 std::string fact_table(const std::vector<ReportFact>& facts) {
   std::string out = "<table class=\"facts\"><tbody>";
   for (const ReportFact& fact : facts) {

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include <retrograde/scenarios/run/folder/call.hpp>
+
 namespace retrograde {
 
 struct ReportFact {
@@ -26,6 +28,8 @@ std::string cards(const std::vector<Card>& all);
 std::string section(std::string_view title, std::string_view caption, std::string_view body);
 std::string figure(std::string_view chart, const char* kind = "");  // "wide": across the page
 std::string grid(const std::vector<std::string>& charts);
+// The calls that made a folder, as they were typed; nothing where they are not known.
+std::string calls_panel(const std::vector<Call>& calls);
 std::string fact_table(const std::vector<ReportFact>& facts);
 std::string callouts(const std::vector<std::string>& texts, const char* kind);
 

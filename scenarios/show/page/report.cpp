@@ -138,9 +138,7 @@ std::vector<ReportFact> run_facts(const Report& report) {
 }
 
 std::string again_section(const Report& report) {
-  std::string body;
-  if (report.trained.folder)
-    body += fmt::format("<pre>{}</pre>", html(command_text(report.trained)));
+  std::string body = calls_panel(report.trained.calls);
   body += "<div class=\"panel\">" + fact_table(run_facts(report)) + "</div>";
   if (const std::string& text = report.trained.scenario.text; !text.empty()) {
     std::string cut;
@@ -153,7 +151,7 @@ std::string again_section(const Report& report) {
   return section(
       "How to get this run again",
       "The same scenario, seed and version give the same bits on the same type of machine, "
-      "whatever the number of threads.",
+      "whatever the number of threads. Another --out keeps this run beside it.",
       body);
 }
 
@@ -168,18 +166,6 @@ const EpochMetrics* Report::best_epoch() const {
   for (const EpochMetrics& epoch : history())
     if (epoch.epoch == trained.checkpoint->best_epoch) return &epoch;
   return nullptr;
-}
-
-std::string command_text(const Trained& trained) {
-  const std::string folder = trained.folder->path().string();
-  std::string command =
-      fmt::format("retro train {} --out {}", shell_word(trained.folder->scenario()),
-                  shell_word(folder + "-again"));
-  if (!trained.data_path.empty()) command += " --data " + shell_word(trained.data_path);
-  // Where the training went on longer, or ended earlier, than the scenario says.
-  if (trained.checkpoint && trained.checkpoint->trainer.epoch != trained.scenario.train.epochs)
-    command += fmt::format(" --epochs {}", trained.checkpoint->trainer.epoch);
-  return command;
 }
 
 std::string render_report(const Report& report) {

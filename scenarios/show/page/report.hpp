@@ -31,8 +31,4 @@ std::string render_report(const Report& report);
 // Accuracy curve and sample raster in one SVG file, to be shown elsewhere, such as in a README.
 std::string render_report_figure(const Report& report);
 
-// The command that gives the run again: "retro train runs/demo/scenario.toml --out runs/demo-again".
-// Needs a run folder.
-std::string command_text(const Trained& trained);
-
 }  // namespace retrograde

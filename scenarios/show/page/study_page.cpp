@@ -173,13 +173,14 @@ std::vector<Card> study_cards(const Study& study, const std::vector<StudyRow>& r
                               double seconds) {
   std::vector<Card> all;
   if (const StudyRow* best = best_row(study, rows)) {
+    std::string which = study.spec.describe(best->values);
+    if (study.has_validation)
+      which += which.empty() ? "chosen by validation" : "; chosen by validation";
     const std::string value =
         study.labelled ? percent_number(best->score.mean) : short_number(best->score.mean);
     all.push_back(
-        {fmt::format("{} {}, best combination", study.labelled ? "Accuracy" : "Loss", study.part),
-         value, study.labelled ? "%" : "",
-         study.spec.describe(best->values) + (study.has_validation ? "; chosen by validation" : ""),
-         "lead"});
+        {fmt::format("Best {}, {} part", study.labelled ? "accuracy" : "loss", study.part), value,
+         study.labelled ? "%" : "", which, "lead"});
   }
   all.push_back({"Runs", fmt::format("{}", study.finished()), "",
                  fmt::format("{}, {}", plural(rows.size(), "combination"), seeds_text(study))});
@@ -202,15 +203,15 @@ std::string result_section(const Study& study) {
       figure(render(chart), "wide"));
 }
 
-std::string again_section(const Study& study) {
+std::string again_section(const Study& study, const Call& call) {
   std::string seeds;
   for (const std::uint64_t seed : study.spec.seeds)
     seeds += (seeds.empty() ? "" : ", ") + std::to_string(seed);
   return section(
       "How to get this study again",
       "The same scenario and version give the same bits on the same type of machine, whatever the "
-      "number of threads and however often it was interrupted.",
-      "<div class=\"panel\">" +
+      "number of threads and however often it was interrupted. Another --out keeps this one.",
+      calls_panel({call}) + "<div class=\"panel\">" +
           fact_table(
               {{"scenario", study.name},
                {"seeds", seeds},
@@ -221,7 +222,8 @@ std::string again_section(const Study& study) {
           "</pre></details>");
 }
 
-std::string render_page(const Study& study, const std::vector<std::vector<double>>& curves) {
+std::string render_page(const Study& study, const std::vector<std::vector<double>>& curves,
+                        const Call& call) {
   const std::vector<StudyRow> rows = study_rows(study);
   const Totals totals = totals_of(study);
   const std::string title = study.title.empty() ? study.name : study.title;
@@ -237,21 +239,21 @@ std::string render_page(const Study& study, const std::vector<std::vector<double
   body += result_section(study);
   body += table_section(study, rows);
   body += curves_section(study, curves);
-  body += again_section(study);
+  body += again_section(study, call);
   return page(title, body);
 }
 
 }  // namespace
 
 void write_study(const Study& study, const std::vector<std::vector<double>>& curves,
-                 const std::filesystem::path& folder) {
+                 const Call& call, const std::filesystem::path& folder) {
   write_file(folder / "results.csv", study_csv(study));
   write_json((folder / "study.json").string(), study_json(study));
   LineChart chart = study_chart(study);
   chart.width = 640;
   chart.height = 400;
   write_file(folder / "study.svg", standalone_svg(render(chart)));
-  write_file(folder / "report.html", render_page(study, curves));
+  write_file(folder / "report.html", render_page(study, curves, call));
 }
 
 }  // namespace retrograde

@@ -40,8 +40,11 @@ struct Scale {
     const double share = (position(value) - position(low)) / (position(high) - position(low));
     return from + std::clamp(share, 0.0, 1.0) * (to - from);
   }
-  std::vector<double> ticks(int count) const {
-    return log ? log_ticks(low, high, count) : nice_ticks(low, high, count);
+  // Half an epoch and half a neuron are no places for a label: `whole`.
+  std::vector<double> ticks(int count, bool whole = false) const {
+    std::vector<double> all = log ? log_ticks(low, high, count) : nice_ticks(low, high, count);
+    if (whole) std::erase_if(all, [](double t) { return t != std::round(t); });
+    return all;
   }
 };
 
@@ -100,10 +103,7 @@ std::string x_axis(const Scale& scale, const Frame& frame, const Axis& axis, boo
     return out;
   }
   std::vector<double> ticks = axis.ticks;
-  if (ticks.empty()) ticks = scale.ticks(static_cast<int>((frame.right - frame.left) / 70));
-  // Half an epoch is no place for a label.
-  if (whole && axis.ticks.empty())
-    std::erase_if(ticks, [](double t) { return t != std::round(t); });
+  if (ticks.empty()) ticks = scale.ticks(static_cast<int>((frame.right - frame.left) / 70), whole);
   // Values that were given are labelled as they are, one by one.
   const std::vector<std::string> labels = tick_labels(ticks, scale.log || !axis.ticks.empty());
   double free_from = 0;
@@ -112,16 +112,17 @@ std::string x_axis(const Scale& scale, const Frame& frame, const Axis& axis, boo
     out += line(x, frame.bottom, x, frame.bottom + 4, "axis");
     // Values that were given may lie close together.
     const double half = text_width(labels[i], text_size) / 2;
-    if (x - half < free_from) continue;
-    out += text(x, frame.bottom + 17, labels[i], "mid");
-    free_from = x + half + 4;
+    const double middle = std::min(x, frame.right + 16 - half);  // within the picture
+    if (middle - half < free_from) continue;
+    out += text(middle, frame.bottom + 17, labels[i], "mid");
+    free_from = middle + half + 4;
   }
   return out;
 }
 
-std::string y_axis(const Scale& scale, const Frame& frame, int count) {
+std::string y_axis(const Scale& scale, const Frame& frame, int count, bool whole = false) {
   std::string out;
-  const std::vector<double> ticks = scale.ticks(count);
+  const std::vector<double> ticks = scale.ticks(count, whole);
   const std::vector<std::string> labels = tick_labels(ticks, scale.log);
   for (std::size_t i = 0; i < ticks.size(); ++i) {
     const double y = scale(ticks[i]);
@@ -472,7 +473,7 @@ std::string render(const Histogram& chart) {
   const Frame frame{58, top + 16, chart.width - 18, chart.height - 44};
   const Scale x{bins.low, bins.left(bins.size()), frame.left, frame.right, false};
   const Scale y{0, height, frame.bottom, frame.top, false};
-  out += y_axis(y, frame, 4);
+  out += y_axis(y, frame, 4, true);
   // Before as a ground, after over it, and the edge of before over both.
   const int color = chart.color % palette_size;
   const std::string before = outline(bins.before, bins, frame, x, y);

@@ -24,9 +24,12 @@ bool drawable(const IntervalChart::Row& row) {
 std::string render(const IntervalChart& chart) {
   std::vector<IntervalChart::Row> rows;
   std::copy_if(chart.rows.begin(), chart.rows.end(), std::back_inserter(rows), drawable);
-  double names = 0;
-  for (const auto& row : rows) names = std::max(names, text_width(row.name, text_size));
-  const double left = 20 + std::min(names, most_name), right = chart.width - 70;
+  double names = 0, values = 0;
+  for (const auto& row : rows) {
+    names = std::max(names, text_width(row.name, text_size));
+    values = std::max(values, text_width(short_number(row.value), text_size));
+  }
+  const double left = 24 + std::min(names, most_name), right = chart.width - 24 - values;
   const double bottom =
       top + row_height * static_cast<double>(std::max<std::size_t>(rows.size(), 1));
   std::string out = open_svg(chart.width, bottom + 46, chart.title);

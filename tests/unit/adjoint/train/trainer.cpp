@@ -258,6 +258,28 @@ TEST_CASE("a step to values that the network refuses names the epoch and the rem
                                              Catch::Contains("lower the learning rates"));
 }
 
+TEST_CASE("a network that its machine cannot run any more names the epoch and the batch") {
+  // The time constant of a neuron that hears itself grows until windows are too long for its delay.
+  NetworkBuilder builder;
+  const auto in = builder.add({.name = "in", .model = Model::input, .size = 1});
+  const auto n = builder.add({.name = "n", .size = 1, .tau_syn = {200.0}});
+  builder.connect(in, n, {{0, 0, 7.5, 0.0}});
+  builder.connect(n, n, {{0, 0, 0.1, 0.3}});
+  const Network network = builder.build();
+  Learning learning = Learning::none(network);
+  learning.learned[network.layout().offset(ParameterKind::tau_mem) + 1] = 1;
+  const auto loss = make_loss(SpikeTimeTargetSpec{n, {{20.0}}});
+  TrainerOptions options;
+  options.adam.rate.fill(1e3);
+  options.scheduler = Scheduler::windowed;
+  const TrialList trials({{40.0, {{1.0, 0}}}});
+  Trainer trainer(network, learning, trials, *loss, options);
+  REQUIRE(trainer.run_epoch());
+  CHECK_THROWS_WITH(
+      trainer.run_epoch(),
+      Catch::StartsWith("epoch 2, batch 1: scheduler: after 1 step of training: windowed is "));
+}
+
 TEST_CASE("the learned delays of a cycle never vanish together") {
   // A neuron that is to hear itself ever sooner: its autapse has only an axonal delay.
   NetworkBuilder builder;

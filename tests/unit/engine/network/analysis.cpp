@@ -1,7 +1,6 @@
 // What the graph analysis says about graphs small enough to be analysed by hand. The reference of
 // each test is the drawing in its comment.
 #include <catch2/catch.hpp>
-#include <chrono>
 #include <random>
 #include <vector>
 
@@ -188,9 +187,9 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "ten neurons, each connected to each by three parallel synapses, are analysed within seconds") {
-  // 10! orders times 3^10 choices of synapse would take hours: parallel synapses must not multiply
-  // the search.
+    "parallel synapses do not multiply the search for cycles: ten neurons, each connected to each "
+    "by three, are analysed") {
+  // 10! orders times 3^10 choices of synapse would not end within the time that a test has.
   NetworkBuilder builder;
   const auto n = builder.add({.name = "n", .size = 10});
   std::vector<SynapseSpec> all;
@@ -200,9 +199,7 @@ TEST_CASE(
   for (SynapseSpec& s : all) s.delay = 2.0;
   builder.connect(n, n, all, "slow");
   const Network network = builder.build();
-  const auto start = std::chrono::steady_clock::now();
   const NetworkAnalysis a = analyse(network);
-  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(20));
   CHECK(a.recurrent.at(0).shortest_cycle == 1.0);
   CHECK(a.recurrent.at(0).longest_cycle == 20.0);
   CHECK(a.recurrent.at(0).synapses == 300);

@@ -195,27 +195,10 @@ labels = ["a - b", "a-1"]
   CHECK(lists.run_name(second, 1) == "a-1_seed-1");
 }
 
-TEST_CASE("a study knows which of its axes act on the chip alone") {
-  const StudySpec spec = spec_of(R"([study]
-[[study.axis]]
-"chip.step" = ["1 ms", "2 ms"]
-[[study.axis]]
-"train.epochs" = [1, 2]
-"chip.groups" = [1, 2]
-[[study.axis]]
-"train.batch" = [5, 10]
-[chip]
-step = "1 ms"
-)");
-  REQUIRE(spec.axes.size() == 3);
-  CHECK_FALSE(spec.axes[0].trains);
-  CHECK(spec.axes[0].deploys);
-  CHECK(spec.axes[1].trains);
-  CHECK(spec.axes[1].deploys);
-  CHECK(spec.axes[2].trains);
-  CHECK_FALSE(spec.axes[2].deploys);
-  CHECK(spec.deploys());
-  CHECK_FALSE(spec_of("[study]\n[[study.axis]]\n\"train.batch\" = [5, 10]\n").deploys());
+TEST_CASE("the runs of a study go onto the chip where the scenario has one") {
+  const std::string study = "[study]\n[[study.axis]]\n\"train.batch\" = [5, 10]\n";
+  CHECK(spec_of(study + "[chip]\n").on_chip);
+  CHECK_FALSE(spec_of(study).on_chip);
 }
 
 TEST_CASE("epochs and seed of the command line go before what a scenario and its study say") {

@@ -92,6 +92,16 @@ TEST_CASE(
   CHECK(older.runs[1].result->test_accuracy == coarse.test_accuracy);
 }
 
+TEST_CASE("a scenario with a chip has its runs on the chip, whatever the axes are") {
+  const ScratchFolder folder;
+  Study study =
+      plan_study(parse_scenario(deployable() + "[chip]\n[study]\nseeds = [1]\n", "x.toml"), "");
+  Counter counter;
+  REQUIRE(run_study(study, folder.path(), {}, counter));
+  REQUIRE(study.runs[0].result->chip);
+  CHECK(study.runs[0].result->chip->agreement > 0.0);
+}
+
 TEST_CASE("a run that cannot go on the chip keeps its exact result and says why") {
   const ScratchFolder folder;
   std::string text = deployable();

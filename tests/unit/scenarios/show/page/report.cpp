@@ -79,21 +79,20 @@ TEST_CASE("a report shows a trial that is decided wrongly beside the first") {
   CHECK_THAT(page, Contains("Trial 0 of the test part") && Contains("trial 17, the first"));
 }
 
-TEST_CASE("a report has the command that gives its run again") {
+TEST_CASE("a report has the calls that made its run, as they were typed") {
   WorkedEvaluation worked = worked_evaluation();
-  const ScratchFolder scratch;
-  const std::filesystem::path folder = scratch / "a run";
-  std::filesystem::create_directories(folder);
-  put(folder / "checkpoint.bin", "");
-  put(folder / "scenario.toml", "");
-  worked.trained.folder = RunFolder::open(folder);
-  worked.trained.data_path = "/data";
-  const std::string command = "retro train '" + (folder / "scenario.toml").string() + "' --out '" +
-                              folder.string() + "-again' --data /data";
-  CHECK(command_text(worked.trained) == command);
-  worked.trained.checkpoint->trainer.epoch = 61;
-  CHECK(command_text(worked.trained) == command + " --epochs 61");
-  CHECK_THAT(render_report(worked.report()), Contains("--epochs 61</pre>"));
+  worked.trained.calls = {
+      {{"train", "a b.toml", "--data", "digits", "--self-check=2"}, "/a place", "/a place/digits"},
+      {{"train", "--resume", "runs/x"}, "/a place", ""},
+      {{"train", "--resume", "x", "--epochs", "61"}, "/a place/runs", ""}};
+  CHECK_THAT(render_report(worked.report()),
+             Contains("<pre>cd &#39;/a place&#39;\n"
+                      "retro train &#39;a b.toml&#39; --data digits --self-check=2\n"
+                      "retro train --resume runs/x\n"
+                      "cd &#39;/a place/runs&#39;\n"
+                      "retro train --resume x --epochs 61\n</pre>"));
+  worked.trained.calls.clear();
+  CHECK_THAT(render_report(worked.report()), !Contains("<pre>cd"));
 }
 
 TEST_CASE("a report asks nothing from elsewhere and runs nothing") {
@@ -152,6 +151,7 @@ TEST_CASE("a report escapes everything that a user can name") {
   WorkedEvaluation worked = worked_evaluation();
   worked.trained.scenario.title = worked.trained.scenario.name = evil;
   worked.trained.scenario.text = worked.trained.data_path = evil;
+  worked.trained.calls = {{{evil}, evil, evil}};
   NetworkBuilder builder;
   const auto in = builder.add({.name = evil + "1", .model = Model::input, .size = 4});
   const auto hidden = builder.add({.name = evil + "2", .size = 5});

@@ -188,6 +188,17 @@ TEST_CASE("a histogram counts both samples over the same bins") {
                       Contains("<title>after: 2 from 0.5 to 1</title>"));
 }
 
+TEST_CASE("a histogram has ticks at whole counts, and its last label within the picture") {
+  Histogram chart;
+  chart.before = {9.99, 10};
+  const std::string svg = render(chart);
+  CHECK_THAT(svg, Contains(">1<") && !Contains(">0.2<") && !Contains(">0.5<"));
+  const std::size_t label = svg.find(">10.000<");
+  REQUIRE(label != std::string::npos);
+  const double middle = std::stod(svg.substr(svg.rfind("<text x=\"", label) + 9));
+  CHECK(middle + text_width("10.000", svg_parts::text_size) / 2 <= chart.width);
+}
+
 TEST_CASE("a histogram whose samples all begin at one value still shows where they went") {
   Histogram chart;
   chart.before.assign(1000, 0.0);
