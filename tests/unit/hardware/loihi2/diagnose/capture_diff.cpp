@@ -279,6 +279,29 @@ TEST_CASE("diff: the plain chip of this test is the emulator, and equal runs are
   }
 }
 
+TEST_CASE("diff: a record that begins later follows the rules from there on", "[loihi2]") {
+  // Steps counted from 3 on: with a bias V would have risen in the steps before.
+  ChipNetwork network = random_network(1);
+  for (loihi2::CubaLif& neuron : network.neurons) {
+    neuron.bias_mantissa = 7;
+    neuron.bias_exponent = 0;
+  }
+  Capture capture = run_plainly(network, random_inputs(1));
+  for (CapturedPopulation& p : capture.populations) {
+    for (CapturedNeuron& n : p.neurons)
+      for (auto* list : {&n.messages, &n.u, &n.v})
+        if (!list->empty()) list->insert(list->begin(), 3, 0);
+    p.begin += 3;
+    p.end += 3;
+  }
+  capture.steps += 3;
+  REQUIRE(capture.populations[hidden].neurons[0].v.at(3) == 7);
+  const CaptureDiff diff = compare({capture, &network}, {capture, &network});
+  CHECK_FALSE(diff.first);
+  CHECK_FALSE(diff.broken_a);
+  CHECK(diff.checked_a);
+}
+
 TEST_CASE("diff: another weight is found, with its synapse", "[loihi2]") {
   const Tried tried =
       try_fault("weight", Cause::weight, [](Random& random, ChipNetwork& network, auto&, auto&) {
