@@ -1,4 +1,5 @@
 // Trials without a class: they have a loss and no accuracy.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <limits>
 #include <memory>
@@ -8,6 +9,7 @@
 #include <retrograde/adjoint/tape_gradients.hpp>
 #include <retrograde/adjoint/train/trainer.hpp>
 #include <retrograde/events/error.hpp>
+#include <retrograde/events/random.hpp>
 
 #include "tests/support/tiny_task.hpp"
 
@@ -191,6 +193,46 @@ TEST_CASE("training through a machine that changes nothing is training, bit for 
   };
   CHECK(trained(std::make_unique<TapeGradients>(through_copy)) == trained(nullptr));
   CHECK(batches == 3 * 7);
+}
+
+namespace {
+
+// Exact gradients that remember which trials were asked for.
+class Remembering final : public GradientSource {
+ public:
+  explicit Remembering(std::vector<std::uint32_t>& order) : order_(order) {}
+  void make(const Network& network, const LabelledTrials& trials,
+            std::span<const std::uint32_t> batch, const Loss& loss, const GradientOptions& options,
+            BatchGradient& result) override {
+    order_.insert(order_.end(), batch.begin(), batch.end());
+    exact_.make(network, trials, batch, loss, options, result);
+  }
+
+ private:
+  std::vector<std::uint32_t>& order_;
+  TapeGradients exact_{Scheduler::automatic};
+};
+
+}  // namespace
+
+TEST_CASE("every epoch meets each trial once, in the order that seed and epoch shuffle") {
+  TinyTask task;
+  std::vector<std::uint32_t> order;
+  Trainer trainer(task.network, task.learning, task, *task.loss, task.options,
+                  std::make_unique<Remembering>(order));
+  for (std::uint32_t epoch = 0; epoch < 2; ++epoch) {
+    CAPTURE(epoch);
+    order.clear();
+    trainer.run_epoch();
+    std::vector<std::uint32_t> all(70);
+    for (std::uint32_t k = 0; k < 70; ++k) all[k] = k;
+    CHECK(order != all);
+    std::vector<std::uint32_t> shuffled = all;
+    Random(task.options.seed, "shuffle", epoch).shuffle(shuffled);  // tests/unit/events/random.cpp
+    CHECK(order == shuffled);
+    std::sort(order.begin(), order.end());
+    CHECK(order == all);
+  }
 }
 
 TEST_CASE("a training that moves nothing says so, and only then") {

@@ -110,6 +110,27 @@ TEST_CASE("a course that is stopped in an epoch saves what has been done of it")
   CHECK(t.saved == std::vector<std::uint32_t>{1});
 }
 
+TEST_CASE("a course ends with an epoch after which every other would be the same") {
+  // Without input spikes nothing fires, and no gradient reaches anything.
+  TinyTask task;
+  task.options.silent_increment = 0.0;
+  const TrialList silent(std::vector<Trial>(20, Trial{40.0, {}}), std::vector<int>(20, 0));
+  Trainer trainer(task.network, task.learning, silent, *task.loss, task.options);
+  Checkpoint checkpoint;
+  Diary diary;
+  std::vector<std::uint32_t> saved;
+  SessionOptions options;
+  options.observer = &diary;
+  Course course{trainer, checkpoint, options};
+  course.epochs = 5;
+  course.trials = silent.size();
+  course.save = [&] { saved.push_back(checkpoint.trainer.epoch); };
+  CHECK(run_course(course) == CourseEnd::stuck);
+  CHECK(diary.ended == std::vector<std::uint32_t>{1});
+  CHECK(checkpoint.history.size() == 1);
+  CHECK(saved == std::vector<std::uint32_t>{1});
+}
+
 TEST_CASE("runaway activity in the judgement of an epoch names the epoch and the learning rate") {
   Session s;
   const auto runaway = [&](const Network& network) -> SetResult {

@@ -2,15 +2,19 @@
 // where the machine approximates nothing; the emulator; a run that was not stopped.
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <mutex>
 
 #include <retrograde/engine/trial/batch.hpp>
 #include <retrograde/events/error.hpp>
+#include <retrograde/events/random.hpp>
 #include <retrograde/hardware/loihi2/emulator/emulator.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
+#include <retrograde/scenarios/run/evaluation.hpp>
 #include <retrograde/scenarios/run/fine_tuning.hpp>
 #include <retrograde/scenarios/run/on_chip.hpp>
 
 #include "tests/support/scratch.hpp"
+#include "tests/support/shipped_chip.hpp"
 #include "tests/support/tiny_task.hpp"
 
 using namespace retrograde;
@@ -126,6 +130,13 @@ TEST_CASE("fine-tuning wins back what the chip lost, and says what the emulator 
   REQUIRE(opened.tuning);
   CHECK(opened.tuning->training.best_values == training.best_values);
   CHECK(!put_on_chip(opened, run.dataset).calibration);
+  // An evaluation judges the fine-tuned chip, which is another one than the calibrated.
+  const Evaluation evaluation = evaluate_network(opened, run.dataset, shipped_chip("loihi2"));
+  REQUIRE(evaluation.chip);
+  const double judged = run.chip_accuracy(after, Part::test);
+  CHECK(evaluation.chip->conformance.accuracy_chip() == judged);
+  CHECK(run.chip_accuracy(before, Part::test) != judged);
+  CHECK(evaluation.chip->tuned_epoch == training.best_epoch);
 }
 
 TEST_CASE("fine-tuning that was stopped goes on to the same bits") {
@@ -146,6 +157,58 @@ TEST_CASE("fine-tuning that was stopped goes on to the same bits") {
   CHECK(rest.tuning.training.trainer.values == all.tuning.training.trainer.values);
   CHECK(rest.tuning.training.best_values == all.tuning.training.best_values);
   CHECK(rest.tuning.training.history.size() == all.tuning.training.history.size());
+}
+
+namespace {
+
+// Trials that remember the order in which they were asked for.
+class Recorded final : public LabelledTrials {
+ public:
+  explicit Recorded(const FirstTrials& trials) : trials_(trials) {}
+  std::size_t size() const override { return trials_.size(); }
+  Trial trial(std::size_t index) const override {
+    const std::lock_guard lock(mutex_);
+    asked_.push_back(static_cast<std::uint32_t>(index));
+    return trials_.trial(index);
+  }
+  int label(std::size_t index) const override { return trials_.label(index); }
+  const std::vector<std::uint32_t>& asked() const { return asked_; }
+
+ private:
+  FirstTrials trials_;
+  mutable std::mutex mutex_;
+  mutable std::vector<std::uint32_t> asked_;
+};
+
+}  // namespace
+
+TEST_CASE("fine-tuning meets the trials in other orders than the exact training did") {
+  // One after the other: a batch is a trial.
+  std::string text = small_scenario;
+  const auto replace = [&](const std::string& from, const std::string& to) {
+    REQUIRE(text.find(from) != std::string::npos);
+    text.replace(text.find(from), from.size(), to);
+  };
+  replace("train = 600", "train = 40");
+  replace("test = 200", "test = 40");
+  replace("epochs = 8", "epochs = 1");
+  replace("batch = 50", "batch = 1");
+  replace("epochs = 4", "epochs = 2");
+  const Run run(text);
+  const auto met = std::make_shared<Recorded>(FirstTrials(run.dataset.part(Part::train), 20));
+  const auto judged = std::make_shared<FirstTrials>(run.dataset.part(Part::test), 20);
+  fine_tune(run.scenario, run.trained, Dataset(run.dataset.info(), met, judged, judged), run.folder,
+            run.options);
+  // The last two passes, after those of the calibration. The exact training has the scenario's seed.
+  std::vector<std::uint32_t> expected;
+  for (std::uint32_t epoch = 0; epoch < 2; ++epoch) {
+    std::vector<std::uint32_t> order(20);
+    for (std::uint32_t k = 0; k < 20; ++k) order[k] = k;
+    Random(run.scenario.seed + 1, "shuffle", epoch).shuffle(order);
+    expected.insert(expected.end(), order.begin(), order.end());
+  }
+  REQUIRE(met->asked().size() >= 40);
+  CHECK(std::vector<std::uint32_t>(met->asked().end() - 40, met->asked().end()) == expected);
 }
 
 TEST_CASE("training lifts silent neurons and fine-tuning leaves them alone") {

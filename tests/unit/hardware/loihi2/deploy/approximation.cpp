@@ -137,6 +137,22 @@ TEST_CASE("each approximation of parameters replaces its own") {
     }
 }
 
+TEST_CASE("on the time grid a refractory period is a whole number of steps") {
+  const Case c = random_case(7);
+  const Network represented = dequantize(c.quantized.chip, c.random.network);
+  const auto of = [&](Approximation a) {
+    const ApproximateNetwork approximate(c.random.network, c.quantized.chip,
+                                         ApproximationSet{}.with(a));
+    const auto values = approximate.network().parameters(ParameterKind::t_ref);
+    return std::vector<double>(values.begin(), values.end());
+  };
+  const auto chip = represented.parameters(ParameterKind::t_ref);
+  const auto exact = c.random.network.parameters(ParameterKind::t_ref);
+  REQUIRE(!std::equal(chip.begin(), chip.end(), exact.begin()));
+  CHECK(of(Approximation::time_grid) == std::vector<double>(chip.begin(), chip.end()));
+  CHECK(of(Approximation::weights) == std::vector<double>(exact.begin(), exact.end()));
+}
+
 TEST_CASE("on the time grid alone V is the exact one, sampled: arrivals need not lie on it") {
   // A readout that nothing resets; inputs on the grid, so that nothing but the sampling is left.
   NetworkBuilder builder;

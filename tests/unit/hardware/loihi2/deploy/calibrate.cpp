@@ -1,5 +1,7 @@
 // Calibration: reference is what it is for, the spike trains of the exact network.
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <tbb/global_control.h>
 
 #include <retrograde/engine/scheduler.hpp>
@@ -106,6 +108,48 @@ TEST_CASE("spare bits of the registers go to the weight exponent") {
     const auto& p = run.populations[1];
     for (const auto& [extent, bits] : {std::pair(p.a, 16), std::pair(p.u, 24), std::pair(p.v, 24)})
       CHECK(std::max(-extent.min, extent.max) <= (std::int64_t{1} << (bits - 1)) / 2);
+  }
+}
+
+TEST_CASE("the exponent leaves room for a V that sums what arrives for a long time") {
+  // One arrival of 127 units in every step: a is 127, u and V grow towards 127 / u_decay and
+  // 127 / (u_decay v_decay), so V alone is near the end of its register.
+  NetworkBuilder builder;
+  const auto in = builder.add({.name = "in", .model = Model::input, .size = 1});
+  const auto out = builder.add({.name = "out", .model = Model::cuba_li, .size = 1});
+  builder.connect(in, out, {{0, 0, 1.0, 1.0}});
+  const Network network = builder.build();
+  Trial trial{200.0, {}};
+  for (int t = 0; t < 200; ++t) trial.inputs.push_back({1.0 * t, 0});
+  const auto activity = loihi2::Emulator(loihi2::quantize(network).chip).run(trial).populations[1];
+  // Of 2^15, 2^23 and 2^23.
+  const double a = std::ldexp(static_cast<double>(activity.a.max), -15);
+  const double u = std::ldexp(static_cast<double>(activity.u.max), -23);
+  const double v = std::ldexp(static_cast<double>(activity.v.max), -23);
+  REQUIRE(v > 2.0 * std::max(a, u));
+  const loihi2::Calibration c = loihi2::calibrate(*make_machine(network), {}, TrialList({trial}),
+                                                  {}, {.clipping = false, .exponent = true});
+  const double filled = std::ldexp(v, c.options.weight_exponent);
+  CAPTURE(a, u, v, c.options.weight_exponent);
+  CHECK(filled <= 0.25);
+  CHECK(2.0 * filled > 0.25);
+}
+
+TEST_CASE("thresholds are lowered by a part of what V rises by in one step before a spike") {
+  const Setup s = busy_network();
+  for (const Time step : {1.0, 0.5}) {
+    CAPTURE(step);
+    double rise = 0.0, spikes = 0.0;
+    for (const Trial& trial : s.trials)
+      for (const TapeSpike& spike : run(s.network, trial).spikes) {
+        if (s.network.is_input(spike.neuron)) continue;
+        rise += spike.slope * step;
+        spikes += 1.0;
+      }
+    const loihi2::Calibration c =
+        loihi2::calibrate(*make_machine(s.network), {.step = step}, TrialList(s.trials), {});
+    CHECK(c.fraction[1] > 0.0);
+    CHECK(c.options.threshold_drop[1] == Approx(c.fraction[1] * rise / spikes).epsilon(1e-12));
   }
 }
 

@@ -135,6 +135,31 @@ TEST_CASE("a trained network keeps its decisions on the emulated chip", "[loihi2
   CHECK(c.shifts[1].deviation() < 3.0);
 }
 
+TEST_CASE("inputs that share a step and neurons that fire on one side alone are counted",
+          "[loihi2][conformance]") {
+  // Two arrivals of 0.7 of what makes V reach its threshold: together enough, one alone is not. The
+  // second neuron hears one spike that is enough, and fires on both sides; the third hears nothing.
+  NetworkBuilder builder;
+  const auto in = builder.add({.name = "in", .model = Model::input, .size = 2});
+  const auto n = builder.add({.name = "n", .size = 3});
+  // V of one arrival of weight w is at most w 4^(-4/3), at tau_mem = 20 and tau_syn = 5 ms: the ratio
+  // of the time constants to the power of -4/3.
+  const double enough = std::pow(4.0, 4.0 / 3.0);
+  builder.connect(in, n, {{0, 0, 0.7 * enough, 2.0}, {1, 1, 1.5 * enough, 2.0}});
+  const Network network = builder.build();
+  const loihi2::Emulator emulator(loihi2::quantize(network).chip);
+  const Trial trial{60.0, {{3.0, 0}, {3.0, 1}, {3.25, 0}}};
+  const Conformance c =
+      loihi2::compare(*make_machine(network), emulator, TrialList({trial}), RunOptions{});
+  CHECK(c.input_collisions == 1);
+  CHECK(c.spikes_exact == std::vector<std::uint64_t>{3, 2});
+  CHECK(c.spikes_chip == std::vector<std::uint64_t>{2, 1});
+  CHECK(c.shifts[1].one_sided == 1);
+  CHECK(c.shifts[1].neurons == 1);
+  CHECK(c.shifts[0].one_sided == 0);
+  CHECK(c.shifts[0].neurons == 2);
+}
+
 TEST_CASE("the comparison does not depend on the number of threads", "[loihi2][conformance]") {
   const TrainedTask trained;
   const loihi2::Emulator emulator(loihi2::quantize(trained.network).chip);

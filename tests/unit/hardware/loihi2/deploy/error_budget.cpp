@@ -4,6 +4,7 @@
 #include <tbb/global_control.h>
 
 #include <retrograde/engine/scheduler.hpp>
+#include <retrograde/hardware/loihi2/deploy/calibrate.hpp>
 #include <retrograde/hardware/loihi2/deploy/conformance.hpp>
 #include <retrograde/hardware/loihi2/deploy/error_budget.hpp>
 #include <retrograde/hardware/loihi2/deploy/quantize.hpp>
@@ -68,6 +69,27 @@ TEST_CASE("the budget begins at the exact network and ends at the emulated chip"
   // The first step is the same alone, and nothing overflows here.
   CHECK(budget.alone[0].distance == budget.cumulative[0].distance);
   CHECK(budget.alone.back().distance == budget.alone[0].distance);
+}
+
+TEST_CASE("the distance of a budget is that of a spike which is no input") {
+  const Setup s;
+  const ErrorBudget budget = s.budget();
+  const ApproximateNetwork grid(s.task.network, s.quantized.chip,
+                                ApproximationSet{}.with(approximations[0]));
+  double distance = 0.0, spikes = 0.0;
+  for (std::size_t k = 0; k < s.task.size(); ++k) {
+    std::vector<std::vector<Time>> a(s.task.network.neuron_count()), b = a;
+    for (const TapeSpike& x : run(s.task.network, s.task.trial(k), s.options).spikes)
+      a[x.neuron].push_back(x.time);
+    for (const TapeSpike& x : grid.run(s.task.trial(k), s.options).spikes)
+      b[x.neuron].push_back(x.time);
+    for (NeuronId n = 2; n < s.task.network.neuron_count(); ++n) {  // 0 and 1 are the inputs
+      distance += spike_distance(a[n], b[n], distance_steps * s.quantized.chip.step);
+      spikes += static_cast<double>(a[n].size());
+    }
+  }
+  REQUIRE(spikes > 0.0);
+  CHECK(budget.cumulative[0].distance == Approx(distance / spikes).epsilon(1e-12));
 }
 
 TEST_CASE("the budget does not depend on the number of threads") {

@@ -272,6 +272,33 @@ TEST_CASE(
   CHECK(quantize(network, {.step = 0.41}).report.projections[1].delays_lengthened == 1);
 }
 
+TEST_CASE("a refractory period is the number of steps whose end is nearest", "[loihi2]") {
+  // A spike of step m is one of the time m + 1/4, and r steps end at m + r: 2.3 ms are nearer to
+  // 3 - 1/4 than to 2 - 1/4. At least one step, after which V may rise again.
+  const auto steps = [](double t_ref) {
+    const Quantized q = quantize(one_neuron({1.0}, {}, {.name = "hidden", .t_ref = {t_ref}}));
+    REQUIRE(q.chip.spike_phase == 0.25);
+    return q.chip.neurons[1].refractory_delay;
+  };
+  CHECK(steps(0.0) == 1);
+  CHECK(steps(0.2) == 1);
+  CHECK(steps(2.2) == 2);
+  CHECK(steps(2.3) == 3);
+  CHECK(steps(3.0) == 3);
+  CHECK(steps(3.2) == 3);
+  CHECK(steps(3.3) == 4);
+}
+
+TEST_CASE("a warning names a projection when more than half of its weights vanish", "[loihi2]") {
+  // A weight unit is 1/127 of the largest.
+  const Quantized most = quantize(one_neuron({1.0, 1e-6, 1e-6}, {}, {}));
+  CHECK(most.report.projections[0].weights_zeroed == 2);
+  CHECK(warns(most, "2 of 3 weights are rounded to 0"));
+  const Quantized half = quantize(one_neuron({1.0, 1.0, 1e-6, 1e-6}, {}, {}));
+  CHECK(half.report.projections[0].weights_zeroed == 2);
+  CHECK(!warns(half, "rounded to 0"));
+}
+
 TEST_CASE("the chip samples the network that its integers stand for", "[loihi2]") {
   // On the grid only the rounding of the state is left: less than one unit of 1/64 per decay,
   // summed over what u and v remember.

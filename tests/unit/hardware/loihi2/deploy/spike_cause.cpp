@@ -85,6 +85,32 @@ TEST_CASE("why: two inputs in one step are one on the chip", "[loihi2]") {
   CHECK(cause.collisions == 1);
 }
 
+TEST_CASE(
+    "why: an input that was lost is one, however many synapses it has, and what comes later is "
+    "none",
+    "[loihi2]") {
+  // As above with half the weight over each of two synapses; the last input comes after the spike.
+  NetworkBuilder builder;
+  const auto in = builder.add({.name = "in", .model = Model::input, .size = 1});
+  const auto n = builder.add({.name = "n", .size = 1});
+  builder.connect(in, n, {{0, 0, 0.35 / peak(), 2.0}}, "one");
+  builder.connect(in, n, {{0, 0, 0.35 / peak(), 2.0}}, "two");
+  const Network network = builder.build();
+  const Emulator chip(quantize(network).chip);
+  const Trial trial{60.0, {{3.0, 0}, {3.25, 0}, {40.0, 0}}};
+  const Tape exact = run(network, trial);
+  REQUIRE(exact.spikes.size() == 4);
+  REQUIRE(exact.spikes[2].neuron == 1);
+  const SpikeCause cause = explain_spike(network, chip, trial, 1, exact.spikes[2].time, true, 1.5);
+  CHECK(cause.collisions == 1);
+  // Two inputs over two synapses, 2 ms after them.
+  REQUIRE(cause.sources.size() == 4);
+  CHECK(cause.sources[0].exact == 5.0);
+  CHECK(cause.sources[1].exact == 5.0);
+  CHECK(cause.sources[2].exact == 5.25);
+  CHECK(cause.sources[3].exact == 5.25);
+}
+
 TEST_CASE("why: delays that were clipped are counted", "[loihi2]") {
   NetworkBuilder builder;
   const auto in = builder.add({.name = "in", .model = Model::input, .size = 1});

@@ -47,6 +47,12 @@ TEST_CASE("groups of neurons share a scale so that rounding loses least") {
   }
 }
 
+TEST_CASE("a group that changes nothing in the sum is not made") {
+  // 2 (2e-20)^2 and (1e-20)^2 + (2e-20)^2 both vanish beside 1.
+  CHECK(grouped({1e-20, 1.0, 2e-20}, 3) == std::vector<double>{2e-20, 1.0, 2e-20});
+  CHECK(grouped({0.5, 0.5, 0.5}, 3) == std::vector<double>(3, 0.5));
+}
+
 TEST_CASE("pruned weights do not count for the scale, except as published") {
   std::vector<double> weights(90, 0.0);
   for (int k = 1; k <= 10; ++k) weights.push_back(-0.1 * k);

@@ -279,6 +279,29 @@ TEST_CASE("diff: the plain chip of this test is the emulator, and equal runs are
   }
 }
 
+TEST_CASE("diff: a record that begins later follows the rules from there on", "[loihi2]") {
+  // Steps counted from 3 on: with a bias V would have risen in the steps before.
+  ChipNetwork network = random_network(1);
+  for (loihi2::CubaLif& neuron : network.neurons) {
+    neuron.bias_mantissa = 7;
+    neuron.bias_exponent = 0;
+  }
+  Capture capture = run_plainly(network, random_inputs(1));
+  for (CapturedPopulation& p : capture.populations) {
+    for (CapturedNeuron& n : p.neurons)
+      for (auto* list : {&n.messages, &n.u, &n.v})
+        if (!list->empty()) list->insert(list->begin(), 3, 0);
+    p.begin += 3;
+    p.end += 3;
+  }
+  capture.steps += 3;
+  REQUIRE(capture.populations[hidden].neurons[0].v.at(3) == 7);
+  const CaptureDiff diff = compare({capture, &network}, {capture, &network});
+  CHECK_FALSE(diff.first);
+  CHECK_FALSE(diff.broken_a);
+  CHECK(diff.checked_a);
+}
+
 TEST_CASE("diff: another weight is found, with its synapse", "[loihi2]") {
   const Tried tried =
       try_fault("weight", Cause::weight, [](Random& random, ChipNetwork& network, auto&, auto&) {
@@ -567,6 +590,10 @@ TEST_CASE("diff: steps that count from another number, or layers that run later,
     REQUIRE(diff.first);
     CHECK(diff.first->step == place.step);
     CHECK(diff.first->step_b == place.step + 1);
+    // What arrives in that step on either side was sent in the same steps, each on its own count.
+    REQUIRE(diff.first->deliveries_a.size() == diff.first->deliveries_b.size());
+    for (std::size_t k = 0; k < diff.first->deliveries_a.size(); ++k)
+      CHECK(diff.first->deliveries_b[k].sent == diff.first->deliveries_a[k].sent + 1);
     CHECK(diff.first->why.at(0).cause == Cause::weight);
     CHECK(diff.first->why[0].synapses.at(0) == r);
   }
@@ -619,6 +646,90 @@ TEST_CASE("diff: without u, or with spikes alone, a fault is still told where it
   CHECK(weights == changed);
   CHECK(eager_ones > 10);
   CHECK(thresholds == eager_ones);
+}
+
+namespace {
+
+// Neurons of one population, of which nothing is known but these.
+Capture by_hand(std::vector<CapturedNeuron> neurons, std::uint32_t length) {
+  Capture capture;
+  capture.steps = length;
+  capture.populations.push_back({"n", std::move(neurons), 0, length});
+  return capture;
+}
+CapturedNeuron firing(std::uint32_t length, const std::vector<std::uint32_t>& at) {
+  CapturedNeuron neuron;
+  neuron.messages.assign(length, 0);
+  for (const std::uint32_t t : at) neuron.messages[t] = 1;
+  return neuron;
+}
+CapturedNeuron showing(std::vector<std::int32_t> u, std::vector<std::int32_t> v) {
+  CapturedNeuron neuron;
+  neuron.u = std::move(u);
+  neuron.v = std::move(v);
+  return neuron;
+}
+
+}  // namespace
+
+TEST_CASE("diff: without a network a spike of one side says where the other's nearest is",
+          "[loihi2]") {
+  const auto why = [](const std::vector<std::uint32_t>& a, const std::vector<std::uint32_t>& b) {
+    const CaptureDiff diff =
+        compare({by_hand({firing(20, a)}, 20), nullptr}, {by_hand({firing(20, b)}, 20), nullptr});
+    REQUIRE(diff.first);
+    return diff.first->why.at(0).text;
+  };
+  // Both fire in step 1, so that neither is shifted.
+  CHECK_THAT(why({1, 9}, {1, 11}),
+             Catch::Contains("only side A fires; the nearest spike of side B is 2 steps later"));
+  CHECK_THAT(why({1, 11}, {1, 9}),
+             Catch::Contains("only side B fires; the nearest spike of side A is 2 steps later"));
+  CHECK_THAT(why({1, 4}, {1}),
+             Catch::Contains("only side A fires; the nearest spike of side B is 3 steps earlier"));
+}
+
+TEST_CASE("diff: without a network a v that differs by 1 is one of rounding where u is the same",
+          "[loihi2]") {
+  const auto cause = [](const std::vector<std::int32_t>& u) {
+    const CaptureDiff diff = compare({by_hand({showing(u, {0, 10, 20})}, 3), nullptr},
+                                     {by_hand({showing(u, {0, 10, 21})}, 3), nullptr});
+    REQUIRE(diff.first);
+    CHECK(diff.first->step == 2);
+    return diff.first->why.at(0).cause;
+  };
+  CHECK(cause({0, 10, 12}) == Cause::decay_rounding);
+  CHECK(cause({}) == Cause::bias);  // u may have differed by as much before
+}
+
+TEST_CASE("diff: a v that looks like a refractory counter is none unless it counts", "[loihi2]") {
+  const auto first = [](const std::vector<std::int32_t>& b) {
+    return compare({by_hand({showing({}, {0, 0, 0, 0, 0})}, 5), nullptr},
+                   {by_hand({showing({}, b)}, 5), nullptr})
+        .first;
+  };
+  // Nobody has fired.
+  const auto found = first({0, 3 * refractory_unit, 2 * refractory_unit, refractory_unit, 0});
+  REQUIRE(found);
+  CHECK(found->step == 1);
+  CHECK(found->v_differs);
+}
+
+TEST_CASE("diff: a shift is one of four fifths of the neurons that makes the rest agree",
+          "[loihi2]") {
+  const auto shift = [](const std::vector<CapturedNeuron>& a,
+                        const std::vector<CapturedNeuron>& b) {
+    return shift_of(by_hand(a, 40).populations[0], by_hand(b, 40).populations[0],
+                    static_cast<std::uint32_t>(a.size()));
+  };
+  const CapturedNeuron busy = firing(40, {3, 7, 12, 16, 21, 25}),
+                       later = firing(40, {4, 8, 13, 17, 22, 26}), once = firing(40, {5});
+  CHECK(shift({busy, busy, busy, busy, once}, {later, later, later, later, once}) == 1);
+  // Three of four and one of two are too few, though most of what differs would be gone.
+  CHECK(shift({busy, busy, busy, once}, {later, later, later, once}) == 0);
+  CHECK(shift({busy, once}, {later, once}) == 0);
+  // All neurons begin a step later, and go on as before.
+  CHECK(shift({firing(40, {3, 12, 16, 21})}, {firing(40, {4, 12, 16, 21})}) == 0);
 }
 
 TEST_CASE("diff: two networks that are followed differ by what differs in them", "[loihi2]") {

@@ -127,3 +127,21 @@ TEST_CASE("a forecast is the slowest term of every step and all events, by hand"
   known.time.neuron_update = between(2, 4);
   CHECK(forecast(fit_costs(known), one_core(), {first, second}).layers[0].certain);
 }
+
+TEST_CASE("a fitted time is known within its error, and never less than every step takes at least",
+          "[loihi2][cost]") {
+  // One step of 3 updates at 1 to 4 ms, of 2 in the middle: 6 ms, the barrier 5 ms, and no less.
+  const auto time = [](double error, double overhead) {
+    CostModel model = fit_costs(profile());
+    model.estimate.overhead = overhead;
+    model.time_fit.fitted = true;
+    model.time_fit.points = {{"the test", "a", 1.0, 1.0, error}};
+    return forecast(model, one_core(), {work({{3, 0, 0, 0}})});
+  };
+  CHECK(time(10.0, 0.0).floor == Interval{5, 12});
+  CHECK(time(10.0, 0.0).time.value == 6.0);
+  CHECK(time(10.0, 0.0).time.range == Interval{5, 60});
+  CHECK(time(1.0, 0.0).time.range == Interval{6, 6});
+  // 6 + 6 ms within a factor of 2.
+  CHECK(time(2.0, 6.0).time.range == Interval{6, 24});
+}

@@ -83,6 +83,24 @@ TEST_CASE("cores that were placed one after the other are exchanged where that h
   CHECK(total_hops(mapping, traffic) == 10);
 }
 
+// The same row. Core 0 gets 10 spikes from outside, core 1 gets 4 and exchanges 1 with core 0, core 2
+// exchanges 3 with it. In the order 0, 1, 2 they are 4 + 1 + 2 x 3 = 11 hops, in the order 0, 2, 1
+// 2 x 4 + 2 x 1 + 3 = 13; with core 0 in the middle, best without the outside, at least 10 + 4.
+TEST_CASE("what comes from outside holds its cores at the entrance", "[loihi2][placement]") {
+  const Mesh mesh(3, 1, 1);
+  Mapping mapping = cores_in_order(3, mesh);
+  Traffic traffic(3);
+  traffic.from_outside[0] = 10;
+  traffic.from_outside[1] = 4;
+  traffic.between[0 * 3 + 1] = 1;
+  traffic.between[0 * 3 + 2] = 3;
+  place(mapping, mesh, traffic);
+  CHECK(mapping.cores[0].slot == 0);
+  CHECK(mapping.cores[1].slot == 1);
+  CHECK(mapping.cores[2].slot == 2);
+  CHECK(total_hops(mapping, traffic) == 11);
+}
+
 TEST_CASE("cores of one router cost nothing between each other", "[loihi2][placement]") {
   const Mesh mesh(8, 4, 4);
   Mapping mapping = cores_in_order(4, mesh);

@@ -60,6 +60,27 @@ TEST_CASE("two layers counted by hand", "[loihi2][workload]") {
   CHECK(w.population[0].empty());
 }
 
+TEST_CASE("a core that sends to two others makes two messages, though each gets one",
+          "[loihi2][workload]") {
+  // Neuron 1 on a core of its own between those of neurons 2 and 3: no link carries both.
+  ChipProfile profile = test::shipped_chip("loihi2");
+  profile.core.limits.neurons->value = {1, 1};
+  const Mesh mesh(profile.mesh);
+  const ChipNetwork chip = test::dense_chip({1, 1, 2});
+  Mapping mapping = partition(chip, profile.core, mesh);
+  REQUIRE(mapping.cores.size() == 3);
+  mapping.cores[0].tile = {1, 0};
+  mapping.cores[1].tile = {0, 0};
+  mapping.cores[2].tile = {2, 0};
+  const Workload w = count_events(mapping, mesh, 3, 2, {{1, 1}});
+  CHECK(w.cores[0].sent == 2);
+  CHECK(w.cores[1].received == 1);
+  CHECK(w.cores[2].received == 1);
+  CHECK(w.hottest_link == 1);
+  CHECK(w.chip[0].messages == 0);
+  CHECK(w.chip[1].messages == 2);
+}
+
 TEST_CASE("operations are the emulator's, and steps and cores add up to the same",
           "[loihi2][workload]") {
   const ChipProfile shipped = test::shipped_chip("loihi2");

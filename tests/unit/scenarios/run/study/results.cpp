@@ -87,6 +87,29 @@ TEST_CASE("rows take the mean over seeds and leave failed and missing runs out")
   CHECK(rows[3].score.count == 0);
 }
 
+TEST_CASE("the best combination is the one of validation, without it of the judged part") {
+  Study s = study();
+  // Row 0 has a validation accuracy of 0.95 and one of 0.85 on the test part, row 1 the other way
+  // round, 0.9 and 0.95; row 2 is worse on both, row 3 is empty.
+  s.runs[0].result = result(0.8, 0.94);
+  s.runs[4].result = result(0.9, 0.96);
+  const auto best = [](const Study& study) {
+    const auto rows = study_rows(study);
+    const StudyRow* row = best_row(study, rows);
+    return row == nullptr ? -1 : static_cast<int>(row - rows.data());
+  };
+  CHECK(best(s) == 0);
+  s.has_validation = false;
+  CHECK(best(s) == 1);
+  // Without labels the smaller loss, 1 - accuracy here.
+  s.labelled = false;
+  CHECK(best(s) == 1);
+  s.has_validation = true;
+  CHECK(best(s) == 0);
+  for (StudyRun& run : s.runs) run.result.reset();
+  CHECK(best(s) == -1);
+}
+
 TEST_CASE("the table has a line per combination, in columns") {
   std::istringstream table(study_table(study()));
   std::vector<std::string> lines;
