@@ -43,6 +43,16 @@ bool Arbiter::meets(const Tape& tape, std::span<const Time> errors, NeuronId neu
                     Time to) {
   const std::scoped_lock lock(mutex_);
   learn(tape, errors);
+  return meets(neuron, from, to);
+}
+
+bool Arbiter::meets(std::span<const SpikeTrain> trains, NeuronId neuron, Time from, Time to) {
+  const std::scoped_lock lock(mutex_);
+  learn(trains);
+  return meets(neuron, from, to);
+}
+
+bool Arbiter::meets(NeuronId neuron, Time from, Time to) {
   const std::uint32_t own = network_.population_of(neuron);
   const std::uint32_t j = neuron - network_.populations()[own].first;
   for (std::size_t q = 0; q < network_.projections().size(); ++q) {
@@ -50,7 +60,9 @@ bool Arbiter::meets(const Tape& tape, std::span<const Time> errors, NeuronId neu
     if (p.target != own || p.size == 0) continue;
     const Train& train = trains_[p.source];
     if (p.dense) {
-      auto time = std::lower_bound(train.times.begin(), train.times.end(), from - longest_delay(q));
+      // A little earlier, so that rounding never loses one.
+      const Time first = from - longest_delay(q) - 1e-9 * (1.0 + from);
+      auto time = std::lower_bound(train.times.begin(), train.times.end(), first);
       for (; time != train.times.end(); ++time) {
         const SynapseId source =
             train.sources[static_cast<std::size_t>(time - train.times.begin())];
@@ -128,6 +140,9 @@ void Arbiter::learn(std::uint32_t population, Time time, std::uint32_t source, T
 Verdict Arbiter::judge(NeuronId neuron, std::span<const Time> recent, Time from, Time known,
                        Upstream upstream) {
   ++questions_;
+
+  std::fprintf(stderr, "Q %d n=%u from=%g known=%g alone=%d\n", int(upstream), neuron, from, known,
+               int(alone_));
   if (upstream == Upstream::as_taped) {
     const Time last = recent.empty() ? last_on_tape(neuron) : recent.back();
     return next_spike({}, neuron, last, from, known, duration_);

@@ -62,6 +62,7 @@ class Arbiter {
 
   // Whether a spike on the tape reaches the neuron in [from, to].
   bool meets(const Tape& tape, std::span<const Time> errors, NeuronId neuron, Time from, Time to);
+  bool meets(std::span<const SpikeTrain> trains, NeuronId neuron, Time from, Time to);
 
   // How often it was asked.
   std::uint64_t questions() const { return questions_; }
@@ -99,6 +100,7 @@ class Arbiter {
   // Calls body(population, spike, synapse) for these.
   template <typename Body>
   void for_each_delivery(NeuronId neuron, Time from, Time known, const Body& body) const;
+  bool meets(NeuronId neuron, Time from, Time to);
   Time longest_delay(std::size_t projection);
   // Per population, whether it can influence `population`.
   std::vector<char> upstream_of(std::uint32_t population) const;

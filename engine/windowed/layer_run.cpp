@@ -543,17 +543,17 @@ class LayerRun {
               Time to) {
     if (!c.judged) {
       if (stays_below(c, end, next - c.t)) return {};
-      // At the end of a window others may arrive next, just behind it.
-      const Time late = met ? late_by(*met) : error_bound_.worst_late();
+      const Time late = met ? late_by(*met) : next == end_ ? 0.0 : -never;
       Sight sight = look(c, end, next, late, error_bound_.inherited());
       // That is a bound for the whole layer; this one is its own.
-      if (sight.open)
+      if (sight.open || sight.vague)
         sight = look(c, end, next, late, arbiter_.inherited(trains_, layer_.neurons[c.n], c.t));
       if (sight.vague) {
         sight.spike = ask(chunk, c, to, Arbiter::Upstream::as_taped);
         sight.error.rounding = 0.0;
         sight.open = first_is_open(sight, next, late);
       }
+      if (!met && sight.spike < next) sight.open |= open_behind(c, sight, next);
       if (!sight.open) return sight;
       c.spike = ask(chunk, c, to, Arbiter::Upstream::worked_out);
       c.judged = true;
@@ -572,8 +572,8 @@ class LayerRun {
     return std::max({c.v, end.v, inside}) + rounding + later + error < model.v_threshold;
   }
 
-  // The same as far as the state tells. `late` is how far the time of `met` may be off, `inherited`
-  // how far V or I are by the times of what has arrived.
+  // The same as far as the state tells. `late` is how far the time of what is next may be off (-never:
+  // nothing is), `inherited` how far V or I are by the times of what has arrived.
   Sight look(const Course& c, const MembraneState& end, Time next, Time late,
              double inherited) const {
     const CubaLif& model = layer_.models[c.n];
@@ -598,10 +598,16 @@ class LayerRun {
     return sight;
   }
 
-  // Whether the spike may lie on either side of `next`: of an arrival, the end of the run, beyond
-  // which nobody fires, or that of the window, with which arrivals may coincide.
+  // Whether the spike may lie on either side of `next`, of an arrival or the end of the run, beyond
+  // which nobody fires.
   static bool first_is_open(const Sight& sight, Time next, Time late) {
     return sight.spike + sight.error.sum() + late >= next;
+  }
+  // The same at the end of a window, behind which something may arrive.
+  bool open_behind(const Course& c, const Sight& sight, Time next) {
+    const Time reach = sight.error.sum() + error_bound_.worst_late();
+    return sight.spike + reach >= next &&
+           arbiter_.meets(trains_, layer_.neurons[c.n], next, sight.spike + reach);
   }
 
   // By how much V is still off because it was released late: that fades by e^-x.
