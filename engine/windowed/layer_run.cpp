@@ -81,7 +81,8 @@ inline double bound_of(double v, double i, double free_v, double free_i, double 
 void close(const WindowLayer& layer, std::size_t begin, std::size_t end,
            const double* __restrict lane, double of_sums, const double* __restrict v0,
            const double* __restrict i0, double* __restrict v1, double* __restrict i1,
-           double* __restrict error_v, double* __restrict error_i, double* __restrict bound) {
+           const double* __restrict error_v0, const double* __restrict error_i0,
+           double* __restrict error_v1, double* __restrict error_i1, double* __restrict bound) {
   const double* __restrict mem = layer.mem.data();
   const double* __restrict syn = layer.syn.data();
   const double* __restrict kernel = layer.kernel.data();
@@ -93,13 +94,13 @@ void close(const WindowLayer& layer, std::size_t begin, std::size_t end,
     const double free_v = bias[n] + (v - bias[n]) * mem[n] + i * kernel[n];
     const double free_i = i * syn[n];
     const double positive = 0.5 * (lane[4 * n] + lane[4 * n + 2]);
-    bound[n] = bound_of(v, i, free_v, free_i, bias[n], rate[n], window, positive) + error_v[n] +
-               error_i[n] + of_sums * lane[4 * n + 2];
+    bound[n] = bound_of(v, i, free_v, free_i, bias[n], rate[n], window, positive) + error_v0[n] +
+               error_i0[n] + of_sums * lane[4 * n + 2];
     // As CubaLif::flow_rounded has it; rate window is 1/4 at most.
     const double sizes = std::fabs(v) + 2.0 * std::fabs(bias[n]) + 2.25 * std::fabs(i) * kernel[n];
-    error_v[n] = error_v[n] * mem[n] + error_i[n] * kernel[n] + 12.0 * 0x1p-53 * sizes +
-                 of_sums * lane[4 * n + 2];
-    error_i[n] = error_i[n] * syn[n] + 8.0 * 0x1p-53 * std::fabs(i) + of_sums * lane[4 * n + 3];
+    error_v1[n] = error_v0[n] * mem[n] + error_i0[n] * kernel[n] + 12.0 * 0x1p-53 * sizes +
+                  of_sums * lane[4 * n + 2];
+    error_i1[n] = error_i0[n] * syn[n] + 8.0 * 0x1p-53 * std::fabs(i) + of_sums * lane[4 * n + 3];
     v1[n] = free_v + lane[4 * n];
     i1[n] = free_i + lane[4 * n + 1];
   }
@@ -109,7 +110,8 @@ void close(const WindowLayer& layer, std::size_t begin, std::size_t end,
 // i_low, before and after.
 void close_stiff(const WindowLayer& layer, std::size_t begin, std::size_t end, const double* lane,
                  double of_sums, const double* v0, const double* i0, double* v1, double* i1,
-                 double* error_v, double* error_i, double* bound, double* v_low, double* i_low) {
+                 const double* error_v0, const double* error_i0, double* error_v1, double* error_i1,
+                 double* bound, double* v_low, double* i_low) {
   for (std::size_t n = begin; n < end; ++n) {
     const double v = v0[n], i = i0[n], bias = layer.bias[n];
     const double to_v = ((bias - v) - v_low[n]) * layer.fall_mem[n] + i * layer.kernel[n];
@@ -117,12 +119,12 @@ void close_stiff(const WindowLayer& layer, std::size_t begin, std::size_t end, c
     const double positive = 0.5 * (lane[4 * n] + lane[4 * n + 2]);
     bound[n] =
         bound_of(v, i, v + to_v, i + to_i, bias, layer.flows.rate_mem[n], layer.window, positive) +
-        error_v[n] + error_i[n] + of_sums * lane[4 * n + 2];
+        error_v0[n] + error_i0[n] + of_sums * lane[4 * n + 2];
     const double sizes =
         std::fabs(bias - v) * layer.fall_mem[n] + 2.25 * std::fabs(i) * layer.kernel[n];
-    error_v[n] += -error_v[n] * layer.fall_mem[n] + error_i[n] * layer.kernel[n] +
+    error_v1[n] = error_v0[n] * (1.0 - layer.fall_mem[n]) + error_i0[n] * layer.kernel[n] +
                   12.0 * 0x1p-53 * sizes + of_sums * lane[4 * n + 2];
-    error_i[n] += -error_i[n] * layer.fall_syn[n] + 8.0 * 0x1p-53 * std::fabs(to_i) +
+    error_i1[n] = error_i0[n] * (1.0 - layer.fall_syn[n]) + 8.0 * 0x1p-53 * std::fabs(to_i) +
                   of_sums * lane[4 * n + 3];
     v1[n] = v;
     i1[n] = i;
@@ -170,6 +172,8 @@ class LayerRun {
         i_low_(layer.stiff ? size_ : 0, 0.0),
         error_v_(size_, 0.0),
         error_i_(size_, 0.0),
+        next_error_v_(size_),
+        next_error_i_(size_),
         bound_(size_),
         error_bound_(layer),
         spike_error_(size_, 0.0),
@@ -215,6 +219,8 @@ class LayerRun {
       }
       std::swap(v_, next_v_);
       std::swap(i_, next_i_);
+      std::swap(error_v_, next_error_v_);
+      std::swap(error_i_, next_error_i_);
       collect(spikes);
       if (w % often == often - 1) progress(std::fmin(to, end_));
     }
@@ -353,12 +359,13 @@ class LayerRun {
     const double of_sums = error_bound_.of_sums();
     if (layer_.stiff)
       close_stiff(layer_, chunk.begin, chunk.end, &lanes->v, of_sums, v_.data(), i_.data(),
-                  next_v_.data(), next_i_.data(), error_v_.data(), error_i_.data(), bound_.data(),
-                  v_low_.data(), i_low_.data());
+                  next_v_.data(), next_i_.data(), error_v_.data(), error_i_.data(),
+                  next_error_v_.data(), next_error_i_.data(), bound_.data(), v_low_.data(),
+                  i_low_.data());
     else
       retrograde::close(layer_, chunk.begin, chunk.end, &lanes->v, of_sums, v_.data(), i_.data(),
                         next_v_.data(), next_i_.data(), error_v_.data(), error_i_.data(),
-                        bound_.data());
+                        next_error_v_.data(), next_error_i_.data(), bound_.data());
     std::fill(lanes + chunk.begin, lanes + chunk.end, Lane{});
   }
 
@@ -461,8 +468,7 @@ class LayerRun {
   // `to` and the end of the run.
   void replay(Chunk& chunk, std::uint32_t n, std::uint32_t w, Time from, Time last, Time to,
               std::vector<TapeSpike>& spikes) {
-    // What is off at the window's end was so at its beginning, faded by e^(1/4) at most.
-    Course c{n, v_[n], i_[n], from, {1.3 * error_v_[n], 1.3 * error_i_[n]}};
+    Course c{n, v_[n], i_[n], from, {error_v_[n], error_i_[n]}};
     take_up(chunk, c, w);
     auto delivery = chunk.deliveries.begin();
     for (;;) {
@@ -661,8 +667,8 @@ class LayerRun {
       take(c, flow(c, to - c.t), to);
     next_v_[c.n] = c.v;
     next_i_[c.n] = c.i;
-    error_v_[c.n] = c.error.v + c.error.i + c.rounded;
-    error_i_[c.n] = c.error.i + c.rounded;
+    next_error_v_[c.n] = c.error.v + c.error.i + c.rounded;
+    next_error_i_[c.n] = c.error.i * layer_.syn[c.n] + c.rounded;
     if (layer_.stiff) v_low_[c.n] = i_low_[c.n] = 0.0;
   }
 
@@ -704,8 +710,8 @@ class LayerRun {
   std::vector<Lane> lanes_;  // [slot][neuron]
   // Per neuron: the state at the beginning of the window and at its end.
   std::vector<double> v_, i_, next_v_, next_i_;
-  std::vector<double> v_low_, i_low_;      // their low parts, in a stiff layer
-  std::vector<double> error_v_, error_i_;  // how far that may be off
+  std::vector<double> v_low_, i_low_;  // their low parts, in a stiff layer
+  std::vector<double> error_v_, error_i_, next_error_v_, next_error_i_;  // how far that may be off
   std::vector<double> bound_;
   ErrorBound error_bound_;
   // Per neuron: of the time of its last spike (ms), and of V when it was released.
