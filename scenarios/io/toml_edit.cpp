@@ -91,12 +91,13 @@ std::string written_number(std::string_view text, const toml::node& number) {
         rest.substr(0, rest.find_first_not_of("+-_.0123456789abcdefABCDEFnotxi")));
     try {
       const toml::table alone = toml::parse("value = " + word);
-      if (alone["value"].value<double>() == number.value<double>()) return word;
+      const toml::node* node = alone.get("value");
+      if (node && node->is_number() && number_of(*node) == number_of(number)) return word;
     } catch (const toml::parse_error&) {
     }
   }
   if (const auto* whole = number.as_integer()) return fmt::format("{}", whole->get());
-  return fmt::format("{}", *number.value<double>());
+  return fmt::format("{}", number_of(number));
 }
 
 std::string toml_string(const std::string& text) {

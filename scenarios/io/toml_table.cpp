@@ -105,10 +105,15 @@ bool TomlValue::is_nan() const {
   return value != nullptr && std::isnan(value->get());
 }
 
+double number_of(const toml::node& node) {
+  if (const auto* whole = node.as_integer()) return static_cast<double>(whole->get());
+  return node.as_floating_point()->get();
+}
+
 double TomlValue::number(const Range& range) const {
   if (is_text()) fail(fmt::format("{} is a string; write a plain number, without quotes", found()));
   if (!is_number()) fail(fmt::format("{} is no number; write one, such as 1.0", found()));
-  const double value = *node_->value<double>();
+  const double value = number_of(*node_);
   if (!std::isfinite(value))
     fail(fmt::format("{} is not allowed here; write a finite number", found()));
   if (!range.contains(value)) fail(fmt::format("{} is out of range; {}", found(), range.text()));

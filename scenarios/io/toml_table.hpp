@@ -43,6 +43,9 @@ struct Range {
 
 class TomlTable;
 
+// A number, of an integer the nearest double: toml++ gives none for integers beyond 2^53.
+double number_of(const toml::node& node);
+
 class TomlValue {
  public:
   TomlValue(const std::string& file, const toml::node& node, std::string path)

@@ -62,7 +62,7 @@ std::string file_name(std::string_view label) {
 void read_numbers(StudyAxis& axis, const toml::array& values) {
   std::vector<double> numbers, times;
   for (const toml::node& value : values) {
-    if (value.is_number()) numbers.push_back(*value.value<double>());
+    if (value.is_number()) numbers.push_back(number_of(value));
     if (const auto* text = value.as_string())
       if (const ParsedQuantity time = parse_time(text->get()); time.problem.empty())
         times.push_back(time.value);

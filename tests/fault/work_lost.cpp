@@ -133,6 +133,10 @@ TEST_CASE("files that nobody knows are not taken for one's own") {
   place.refused("train small.toml --epochs 1 --out mine", "mine", "mine/report.html");
   place.refused("study study.toml --epochs 1 --out mine", "mine", "mine/report.html");
   place.done("run small.toml --out mine");  // it writes no report
+  fs::create_directory(place.folder / "own");
+  put(place.folder / "own/study.json", "my own study");
+  place.refused("study study.toml --epochs 1 --out own", "own", "own/study.json");
+  CHECK(get(place.folder / "own/study.json") == "my own study");
   CHECK(get(place.folder / "mine/report.html") == "my own report");
 }
 

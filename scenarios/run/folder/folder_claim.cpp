@@ -111,7 +111,7 @@ std::optional<FolderKind> folder_kind(const fs::path& folder) {
     if (verb == "run") return FolderKind::simulation;
   }
   if (there(folder / "checkpoint.bin")) return FolderKind::training;
-  if (there(folder / "study.json") || (there(folder / "runs") && there(folder / "scenario.toml")))
+  if (there(folder / "runs") && (there(folder / "study.json") || there(folder / "scenario.toml")))
     return FolderKind::study;
   if (there(folder / "run.json") && there(folder / "raster.svg")) return FolderKind::simulation;
   return std::nullopt;

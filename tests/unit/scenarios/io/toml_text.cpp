@@ -70,3 +70,14 @@ TEST_CASE("a string becomes a value of TOML whatever it holds") {
     CHECK(parsed("v = " + toml_string(text) + "\n")["v"].value<std::string>() == text);
   }
 }
+
+TEST_CASE("an integer too large for a double is the nearest one") {
+  const std::string text = "a = [9007199254740992, 9007199254740993, -9007199254740995]\n";
+  const toml::table table = parsed(text);
+  std::vector<double> read;
+  for (const toml::node& node : *table["a"].as_array()) {
+    read.push_back(TomlValue("x.toml", node, "a").number());
+    CHECK(written_number(text, node).size() >= 16);
+  }
+  CHECK(read == std::vector<double>{9007199254740992.0, 9007199254740992.0, -9007199254740996.0});
+}
