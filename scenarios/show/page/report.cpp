@@ -5,12 +5,12 @@
 #include <thread>
 
 #include <retrograde/scenarios/io/readable.hpp>
-#include <retrograde/scenarios/run/folder/silence.hpp>
 #include <retrograde/scenarios/show/json/json_output.hpp>
 #include <retrograde/scenarios/show/page/page.hpp>
 #include <retrograde/scenarios/show/page/report.hpp>
 #include <retrograde/scenarios/show/page/sections.hpp>
 #include <retrograde/scenarios/show/plot/svg.hpp>
+#include <retrograde/scenarios/show/text/training_lines.hpp>
 #include <retrograde/version.hpp>
 
 namespace retrograde {
