@@ -116,9 +116,11 @@ TEST_CASE(
   place.done("export place --format netx");
   place.retro("check place --chip loihi1");
   CHECK(fs::exists(place.folder / "place/check-loihi1.html"));
+  put(place.folder / "place/check-notes.md", "mine");
   place.done("train small.toml --epochs 2 --overwrite --out place");
   for (const char* name : {"network.net", "check-loihi1.html", "check-loihi1.json"})
     CHECK_FALSE(fs::exists(place.folder / "place" / name));
+  CHECK(get(place.folder / "place/check-notes.md") == "mine");
 
   place.done("run small.toml --overwrite --out place");
   CHECK_FALSE(fs::exists(place.folder / "place/checkpoint.bin"));
