@@ -1,6 +1,7 @@
 // retro run SCENARIO or RUN: one trial forward.
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <filesystem>
 #include <fmt/format.h>
 #include <memory>
@@ -141,14 +142,25 @@ nlohmann::ordered_json document_of(const Scenario& scenario, const Network& netw
   return document;
 }
 
+bool is_traced(const Population& p, const TracedPopulations& wanted) {
+  return !p.model->is_input() &&
+         (wanted.empty() || std::find(wanted.begin(), wanted.end(), p.name) != wanted.end());
+}
+
+// Refuses, before anything runs, what would have a row too many from its voltages alone.
+void check_samples(const Trained& trained, const TracedPopulations& wanted) {
+  double neurons = 0;
+  for (const Population& p : trained.network.populations())
+    if (is_traced(p, wanted)) neurons += p.size;
+  check_trace_rows(neurons * std::floor(trained.scenario.duration / trained.scenario.chip.step));
+}
+
 // V and I of the traced neurons at the ends of the chip's steps.
 std::vector<Probe> trace_probes(const Network& network, const TracedPopulations& wanted,
                                 Time step) {
   std::vector<Probe> probes;
   for (const Population& p : network.populations()) {
-    if (p.model->is_input() ||
-        (!wanted.empty() && std::find(wanted.begin(), wanted.end(), p.name) == wanted.end()))
-      continue;
+    if (!is_traced(p, wanted)) continue;
     Probe probe{{}, step};
     for (NeuronId n = p.first; n < p.first + p.size; ++n) probe.neurons.push_back(n);
     probes.push_back(std::move(probe));
@@ -209,6 +221,9 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   const Scenario& scenario = trained.scenario;
   const ChosenTrial chosen = choose_trial(scenario, given, trained.data_path);
 
+  TracedPopulations traced;
+  if (given.count("population")) traced = given["population"].as<std::vector<std::string>>();
+  if (given.count("trace")) check_samples(trained, traced);
   Outputs outputs(given);
   const auto json = outputs.claim("json"), trace = outputs.claim("trace");
   const std::unique_ptr<FolderClaim> folder = claim_folder(given, arguments[0]);
@@ -222,8 +237,6 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
                  raster_of(trained.network, simulation.tape, scenario.probes, simulation.recordings,
                            scenario.title.empty() ? scenario.name : scenario.title));
   if (trace) {
-    TracedPopulations traced;
-    if (given.count("population")) traced = given["population"].as<std::vector<std::string>>();
     if (given.count("chip"))
       trace_chip(std::move(trained), chosen, *trace, traced);
     else
