@@ -209,6 +209,7 @@ void write_folder(const FolderClaim& claim, const nlohmann::ordered_json& docume
                   const Raster& raster) {
   const std::string folder = claim.folder().string();
   write_json(folder + "/run.json", document);
+  write_calls(folder, {claim.call()});
   write_file(folder + "/raster.svg", standalone_svg(render(raster)));
   fmt::print("wrote {0}/run.json and {0}/raster.svg\n", folder);
 }

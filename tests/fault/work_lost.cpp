@@ -300,6 +300,13 @@ TEST_CASE("a start that fails leaves nothing behind, and the next one is not in 
     CHECK_THAT(failed.err, Contains("runaway activity"));
     CHECK_FALSE(fs::exists(place.folder / "runs"));
   }
+  // Nor does it touch an older simulation, or what that was made by.
+  place.done("run small.toml --out simulation");
+  const auto before = contents(place.folder / "simulation");
+  CHECK(place.retro("run wild.toml --out simulation").status == 2);
+  CHECK(contents(place.folder / "simulation") == before);
+  place.done("run small.toml --trial 1 --out simulation");
+  CHECK_THAT(get(place.folder / "simulation/command.json"), Contains("--trial"));
   // What was there before stays.
   fs::create_directory(place.folder / "mine");
   put(place.folder / "mine/notes.txt", "mine");

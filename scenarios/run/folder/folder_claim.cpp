@@ -199,7 +199,8 @@ void FolderClaim::become(FolderKind kind, bool overwrite) {
                         "it; name another folder with --out, or replace it with --overwrite",
                         (folder_ / file).string()));
   became_ = kind;
-  write_calls(folder_, {call_});
+  // A simulation says so when it has come to something.
+  if (kind != FolderKind::simulation) write_calls(folder_, {call_});
 }
 
 void FolderClaim::go_on() {
