@@ -106,6 +106,9 @@ std::string hero(const Report& report) {
     out += callouts({silence_warning(silent, report.trained.scenario.network,
                                      report.trained.scenario.train.silent_increment)},
                     "warning");
+  if (report.evaluation.chip && !report.trained.untuned.empty())
+    out += callouts({"This network is not fine-tuned for the chip: " + report.trained.untuned},
+                    "warning");
   if (report.evaluation.chip)
     return out + callouts(report.evaluation.chip->quantization.warnings, "warning");
   if (report.evaluation.chip_refusal.empty()) return out;
