@@ -8,7 +8,10 @@ namespace retrograde {
 
 namespace {
 
-void check_probes(const Network& network, std::span<const Probe> probes) {
+constexpr double most_samples = 1e8;  // of all probes together; of V and I each
+
+void check_probes(const Network& network, std::span<const Probe> probes, Time duration) {
+  double samples = 0.0;
   for (std::size_t p = 0; p < probes.size(); ++p) {
     const std::string where = fmt::format("probe {}", p);
     if (!(probes[p].interval > 0.0) || !std::isfinite(probes[p].interval))
@@ -18,6 +21,14 @@ void check_probes(const Network& network, std::span<const Probe> probes) {
       if (n >= network.neuron_count())
         throw NetworkError(where, fmt::format("neuron {} does not exist; the network has {}", n,
                                               network.neuron_count()));
+    samples += std::fmax(1.0, static_cast<double>(probes[p].neurons.size())) *
+               (1.0 + std::floor(duration / probes[p].interval));
+    if (samples > most_samples)
+      throw LimitError(
+          "samples", most_samples, samples,
+          fmt::format("{}: with it probes take {:.6g} samples of neurons, {:g} are taken at most; "
+                      "choose a longer interval than {} ms, or fewer neurons",
+                      where, samples, most_samples, probes[p].interval));
   }
 }
 
@@ -31,7 +42,7 @@ Tape Machine::run(const Trial& trial, const RunOptions& options, std::span<const
   check(
       trial, n.neuron_count(), [&](NeuronId neuron) { return n.is_input(neuron); },
       [&](NeuronId neuron) { return n.neuron_name(neuron); });
-  check_probes(n, probes);
+  check_probes(n, probes, trial.duration);
   return run_checked(trial, options, probes, recordings);
 }
 

@@ -51,9 +51,9 @@ class Machine {
   // who asks decides alike. Throws NetworkError if such a trial is impossible.
   virtual const Machine& chosen(Time duration, std::size_t inputs) const;
 
-  // Runs one trial. Throws LimitError (runaway), NetworkError (an input spike outside the trial or
-  // of a neuron that is not an input; a trial or probe that the machine cannot do). Recordings come
-  // in the order of the probes; probes never change the tape.
+  // Runs one trial. Throws LimitError (runaway, 10^8 samples), NetworkError (a spike outside the
+  // trial or of a neuron that is not an input; a trial or probe that the machine cannot do).
+  // Recordings come in the order of the probes; probes never change the tape.
   Tape run(const Trial& trial, const RunOptions& options = {}, std::span<const Probe> probes = {},
            std::vector<Recording>* recordings = nullptr) const;
 

@@ -69,7 +69,7 @@ class Trainer {
   Trainer(const Network& initial, Learning learning, const LabelledTrials& trials, const Loss& loss,
           const TrainerOptions& options, std::unique_ptr<GradientSource> source = nullptr);
 
-  // Called after every batch; returns false to stop after it.
+  // Called after every batch but the last of an epoch; returns false to stop after it.
   using Progress = std::function<bool(const SetResult& so_far)>;
 
   // Trains to the end of the current epoch. Returns false if the callback stopped it before;

@@ -1,11 +1,11 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <tbb/parallel_for.h>
 #include <vector>
 
 #include <retrograde/adjoint/sequential/costate.hpp>
 #include <retrograde/adjoint/windowed/layer_back.hpp>
+#include <retrograde/engine/trial/batch.hpp>
 #include <retrograde/engine/windowed/compensated.hpp>
 #include <retrograde/engine/windowed/window_plan.hpp>
 
@@ -182,8 +182,8 @@ class LayerBack {
   void for_chunks(const Body& body) {
     if (chunks_.size() == 1)
       body(chunks_[0]);
-    else
-      tbb::parallel_for(std::size_t{0}, chunks_.size(), [&](std::size_t c) { body(chunks_[c]); });
+    else  // of several errors the same one is reported for any number of threads
+      for_each_trial(chunks_.size(), [&](std::size_t c) { body(chunks_[c]); });
   }
 
   // Completes the messages of the spikes of window w, those of the layer itself or the others.

@@ -58,7 +58,7 @@ Figure mnist_figure(const FigureOptions& options) {
   encoding.threshold = 0.4;
   const auto digits = std::max<std::size_t>(10, static_cast<std::size_t>(200 * options.size));
   const auto t = std::make_shared<Training>(
-      Training{load_mnist(options.mnist, encoding).limited(digits, 1, 1), nullptr, {}, {}});
+      Training{load_mnist(options.mnist, encoding, 5000).limited(digits, 1, 1), nullptr, {}, {}});
   t->loss = make_loss(VoltageCrossEntropySpec{.population = 2, .gain = 10.0});
 
   const Network network = mnist_network();

@@ -1,6 +1,7 @@
 // retro run SCENARIO or RUN: one trial forward.
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <filesystem>
 #include <fmt/format.h>
 #include <memory>
@@ -15,49 +16,19 @@
 #include <retrograde/scenarios/run/diff/side.hpp>
 #include <retrograde/scenarios/run/folder/folder_claim.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
+#include <retrograde/scenarios/run/simulation.hpp>
 #include <retrograde/scenarios/show/json/json_output.hpp>
+#include <retrograde/scenarios/show/json/simulation.hpp>
 #include <retrograde/scenarios/show/plot/raster.hpp>
 #include <retrograde/scenarios/show/plot/svg.hpp>
 #include <retrograde/scenarios/show/text/progress.hpp>
+#include <retrograde/scenarios/show/text/simulation.hpp>
 
 namespace retrograde::cli {
 
 namespace po = boost::program_options;
 
 namespace {
-
-constexpr std::size_t most_spikes_printed = 100;
-
-void print_spikes(const Network& network, const Tape& tape) {
-  std::vector<std::vector<Time>> times(network.neuron_count());
-  for (const TapeSpike& s : tape.spikes) times[s.neuron].push_back(s.time);
-  fmt::print("{:<16} {:>8} {:>10} {:>14} {:>12} {:>12}\n", "population", "neurons", "spikes",
-             "spikes/neuron", "first (ms)", "last (ms)");
-  for (const Population& p : network.populations()) {
-    std::size_t spikes = 0;
-    Time first = never, last = 0;
-    for (NeuronId n = p.first; n < p.first + p.size; ++n) {
-      spikes += times[n].size();
-      if (times[n].empty()) continue;
-      first = std::min(first, times[n].front());
-      last = std::max(last, times[n].back());
-    }
-    fmt::print("{:<16} {:>8} {:>10} {:>14.3g} {:>12} {:>12}\n", p.name, p.size, spikes,
-               static_cast<double>(spikes) / p.size, spikes ? fmt::format("{:.6g}", first) : "-",
-               spikes ? fmt::format("{:.6g}", last) : "-");
-  }
-  if (tape.spikes.size() > most_spikes_printed) {
-    fmt::print("({} spikes: --json FILE writes them all)\n", tape.spikes.size());
-    return;
-  }
-  fmt::print("\nspike times (ms)\n");
-  for (NeuronId n = 0; n < network.neuron_count(); ++n) {
-    if (!network.model_of(n)->fires()) continue;
-    std::string line;
-    for (const Time t : times[n]) line += fmt::format(" {:.17g}", t);
-    fmt::print("  {:<16}{}\n", network.neuron_name(n), line.empty() ? " silent" : line);
-  }
-}
 
 // The network of a run folder, or of a scenario with another seed if one is given.
 Trained opened(const std::string& path, const po::variables_map& given) {
@@ -76,15 +47,6 @@ Trained opened(const std::string& path, const po::variables_map& given) {
   return trained;
 }
 
-// What the trial came to.
-struct Simulation {
-  Tape tape;
-  std::vector<Recording> recordings;
-  double seconds = 0;
-  std::optional<double> loss;
-  int decision = no_decision;
-};
-
 RunOptions with_progress(const Scenario& scenario, Progress& progress) {
   RunOptions options = scenario.run_options();
   options.progress = [&](Time t) {
@@ -101,10 +63,12 @@ Simulation simulate(const Scenario& scenario, const Network& network, const Chos
   const RunOptions options = with_progress(scenario, progress);
   const std::unique_ptr<const Machine> machine = scenario.machine(network);
   Simulation s;
+  s.trial = chosen.name;
   const auto started = std::chrono::steady_clock::now();
   s.tape = machine->run(chosen.trial, options, scenario.probes,
                         scenario.probes.empty() ? nullptr : &s.recordings);
   s.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  s.fingerprint = fingerprint(s.tape);
   if (scenario.loss) {
     s.loss = scenario.loss->evaluate(network, s.tape, chosen.label).value;
     s.decision = decide(network, options.readout, s.tape);
@@ -112,33 +76,17 @@ Simulation simulate(const Scenario& scenario, const Network& network, const Chos
   return s;
 }
 
-void print_simulation(const Scenario& scenario, const Network& network, const ChosenTrial& chosen,
-                      const Simulation& s) {
-  fmt::print("{}, {}: {:g} ms simulated in {}\n\n", scenario.name, chosen.name, scenario.duration,
-             duration_text(s.seconds));
-  print_spikes(network, s.tape);
-  if (s.loss) {
-    fmt::print("\nloss {} = {:.17g}", scenario.loss->name(), *s.loss);
-    if (s.decision != no_decision) fmt::print(", decision {}", s.decision);
-    fmt::print("\n");
-  }
-  fmt::print("\n{} deliveries, fingerprint {}\n", s.tape.deliveries, fingerprint(s.tape));
+bool is_traced(const Population& p, const TracedPopulations& wanted) {
+  return !p.model->is_input() &&
+         (wanted.empty() || std::find(wanted.begin(), wanted.end(), p.name) != wanted.end());
 }
 
-nlohmann::ordered_json document_of(const Scenario& scenario, const Network& network,
-                                   const ChosenTrial& chosen, const Simulation& s) {
-  auto document = json_header("retrograde.run/1", scenario);
-  document["trial"] = chosen.name;
-  document["fingerprint"] = fingerprint(s.tape);
-  document["deliveries"] = s.tape.deliveries;
-  document["spikes"] = json_spikes(network, s.tape);
-  if (s.loss) {
-    document["loss"] = {{"kind", scenario.loss->name()}, {"value", *s.loss}};
-    document["decision"] = s.decision == no_decision ? nlohmann::ordered_json(nullptr)
-                                                     : nlohmann::ordered_json(s.decision);
-  }
-  document["probes"] = json_recordings(network, scenario.probes, s.recordings);
-  return document;
+// Refuses, before anything runs, what would have a row too many from its voltages alone.
+void check_samples(const Trained& trained, const TracedPopulations& wanted) {
+  double neurons = 0;
+  for (const Population& p : trained.network.populations())
+    if (is_traced(p, wanted)) neurons += p.size;
+  check_trace_rows(neurons * std::floor(trained.scenario.duration / trained.scenario.chip.step));
 }
 
 // V and I of the traced neurons at the ends of the chip's steps.
@@ -146,9 +94,7 @@ std::vector<Probe> trace_probes(const Network& network, const TracedPopulations&
                                 Time step) {
   std::vector<Probe> probes;
   for (const Population& p : network.populations()) {
-    if (p.model->is_input() ||
-        (!wanted.empty() && std::find(wanted.begin(), wanted.end(), p.name) == wanted.end()))
-      continue;
+    if (!is_traced(p, wanted)) continue;
     Probe probe{{}, step};
     for (NeuronId n = p.first; n < p.first + p.size; ++n) probe.neurons.push_back(n);
     probes.push_back(std::move(probe));
@@ -197,6 +143,7 @@ void write_folder(const FolderClaim& claim, const nlohmann::ordered_json& docume
                   const Raster& raster) {
   const std::string folder = claim.folder().string();
   write_json(folder + "/run.json", document);
+  write_calls(folder, {claim.call()});
   write_file(folder + "/raster.svg", standalone_svg(render(raster)));
   fmt::print("wrote {0}/run.json and {0}/raster.svg\n", folder);
 }
@@ -209,21 +156,22 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   const Scenario& scenario = trained.scenario;
   const ChosenTrial chosen = choose_trial(scenario, given, trained.data_path);
 
+  TracedPopulations traced;
+  if (given.count("population")) traced = given["population"].as<std::vector<std::string>>();
+  if (given.count("trace")) check_samples(trained, traced);
   Outputs outputs(given);
   const auto json = outputs.claim("json"), trace = outputs.claim("trace");
   const std::unique_ptr<FolderClaim> folder = claim_folder(given, arguments[0]);
 
   const Simulation simulation = simulate(scenario, trained.network, chosen);
-  print_simulation(scenario, trained.network, chosen, simulation);
-  const auto document = document_of(scenario, trained.network, chosen, simulation);
+  fmt::print("{}", simulation_text(scenario, trained.network, simulation));
+  const auto document = simulation_json(scenario, trained.network, simulation);
   if (json) write_json(*json, document);
   if (folder)
     write_folder(*folder, document,
                  raster_of(trained.network, simulation.tape, scenario.probes, simulation.recordings,
                            scenario.title.empty() ? scenario.name : scenario.title));
   if (trace) {
-    TracedPopulations traced;
-    if (given.count("population")) traced = given["population"].as<std::vector<std::string>>();
     if (given.count("chip"))
       trace_chip(std::move(trained), chosen, *trace, traced);
     else

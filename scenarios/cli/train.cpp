@@ -108,14 +108,14 @@ int train_and_report(Scenario given, const Dataset& dataset, const FolderClaim& 
   trained.checkpoint = std::move(result.checkpoint);
   trained.network = trained_network(scenario, *trained.checkpoint);
   if (scenario.chip.fine_tune) {
-    try {
-      TuningResult tuned = fine_tune(scenario, trained.network, dataset, folder, watched);
-      if (!tuned.finished)
-        return print_interrupted(tuned.tuning.training.trainer.epoch, " of fine-tuning");
+    TuningResult tuned = fine_tune(scenario, trained.network, dataset, folder, watched);
+    trained.untuned = std::move(tuned.failure);
+    if (!trained.untuned.empty())
+      note("no fine-tuning, the network stays as it was trained: " + trained.untuned);
+    else if (!tuned.finished)
+      return print_interrupted(tuned.tuning.training.trainer.epoch, " of fine-tuning");
+    else
       trained.tuning = std::move(tuned.tuning);
-    } catch (const DeploymentError& error) {
-      note(fmt::format("no fine-tuning, the network cannot go on the chip: {}", error.what()));
-    }
   }
   // Written first: whoever reads what is printed may have gone.
   const Evaluation evaluation = evaluate_with_progress(trained, dataset, profile);

@@ -8,7 +8,7 @@ namespace retrograde {
 
 namespace {
 
-constexpr std::uint32_t digits = 10;
+constexpr std::uint32_t digits = 10, pixels = 28 * 28;
 
 // Of [data]: pixels up to this brightness (0 to 1) stay silent; so many of the last training images
 // are kept out of training.
@@ -113,7 +113,7 @@ DataKind mnist_kind() {
             const std::string path = table.text("path", "");
             const PartLimits limits = read_limits(table);
             DataSource source;
-            source.inputs = 28 * 28;
+            source.inputs = pixels;
             source.wants_folder = path.empty();
             source.load = [encoding, validation, path, limits](NeuronId first,
                                                                const std::string& given) mutable {
@@ -125,7 +125,14 @@ DataKind mnist_kind() {
                     "train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, "
                     "plain or .gz)");
               encoding.first = first;
-              return limits.applied(load_mnist(folder, encoding, validation));
+              const Dataset dataset = load_mnist(folder, encoding, validation);
+              if (dataset.info().inputs != pixels)
+                throw FormatError(
+                    find_idx(folder, "train-images-idx3-ubyte", where_from).string(), 8,
+                    fmt::format("images of {} pixels; kind = \"mnist\" reads those of 28 x 28, {}: "
+                                "scale them to that, or name the folder of others by --data",
+                                dataset.info().inputs, pixels));
+              return limits.applied(dataset);
             };
             return source;
           }};

@@ -11,8 +11,6 @@
 
 namespace retrograde {
 
-inline constexpr std::size_t mnist_validation = 5000;
-
 // From a folder with train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and
 // t10k-labels-idx1-ubyte, each plain or with .gz. The last `validation` training images are the
 // validation part. One input per pixel, row after row, and the bias neuron if the encoding has one.
@@ -21,7 +19,7 @@ inline constexpr std::size_t mnist_validation = 5000;
 // (damaged, or files that do not belong together), ScenarioError (`validation` leaves nothing to
 // train with, or an encoding that cannot be).
 Dataset load_mnist(const std::filesystem::path& folder, const LatencyEncoding& encoding,
-                   std::size_t validation = mnist_validation);
+                   std::size_t validation);
 
 // kind = "mnist" of [data].
 DataKind mnist_kind();

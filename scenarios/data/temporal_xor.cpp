@@ -1,5 +1,3 @@
-#include <algorithm>
-#include <cmath>
 #include <fmt/format.h>
 #include <string>
 #include <utility>
@@ -40,21 +38,28 @@ class BitPairs final : public LabelledTrials {
   std::string purpose_;
 };
 
+// What is wrong with a jitter; empty: nothing. It moves no spike out of the trial, and no second bit
+// before a first one.
+std::string fault_of(const LatencyEncoding& encoding, Time jitter) {
+  // Written so that NaN fails, too.
+  if (jitter >= 0 && encoding.t_early - jitter >= 0 &&
+      encoding.t_late + jitter < encoding.duration &&
+      (jitter == 0 ? encoding.t_early < encoding.t_late
+                   : encoding.t_early + jitter <= encoding.t_late - jitter))
+    return {};
+  return fmt::format(
+      "{} ms around t_early = {} ms and t_late = {} ms leave the trial of {} ms or meet: choose "
+      "less jitter, or times further apart",
+      jitter, encoding.t_early, encoding.t_late, encoding.duration);
+}
+
 }  // namespace
 
 Dataset load_temporal_xor(const LatencyEncoding& encoding, Time jitter,
                           const TemporalXorParts& parts) {
   check(encoding);
-  // Written so that NaN fails, too.
-  if (!(jitter >= 0 && encoding.t_early - jitter >= 0 &&
-        encoding.t_late + jitter < encoding.duration &&
-        (jitter == 0 ? encoding.t_early < encoding.t_late
-                     : encoding.t_early + jitter <= encoding.t_late - jitter)))
-    throw ScenarioError(
-        "encoding", 0, 0, "jitter",
-        fmt::format("{} ms around t_early = {} ms and t_late = {} ms leave the trial of {} ms or "
-                    "meet: choose less jitter, or times further apart",
-                    jitter, encoding.t_early, encoding.t_late, encoding.duration));
+  if (const std::string fault = fault_of(encoding, jitter); !fault.empty())
+    throw ScenarioError("encoding", 0, 0, "jitter", fault);
   const auto part = [&](std::size_t size, Part which) {
     return std::make_shared<BitPairs>(encoding, jitter, size, name(which));
   };
@@ -70,11 +75,9 @@ DataKind temporal_xor_kind() {
           {"t_early", "t_late", "jitter", "train", "test"},
           [](TomlTable& table, Time duration) {
             LatencyEncoding encoding = read_latency(table, duration);
-            // Neither out of the trial nor beyond each other.
-            const Time most =
-                std::min({encoding.t_early, 0.5 * (encoding.t_late - encoding.t_early),
-                          std::nextafter(duration - encoding.t_late, 0.0)});
-            const Time jitter = table.time("jitter", 0.0, {0.0, most});
+            const Time jitter = table.time("jitter", 0.0, Range::not_negative());
+            if (const std::string fault = fault_of(encoding, jitter); !fault.empty())
+              table.fail_at_key(jitter > 0.0 ? "jitter" : "t_late", fault);
             const PartLimits limits = read_limits(table);
             DataSource source;
             source.inputs = 2;

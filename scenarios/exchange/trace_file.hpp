@@ -40,6 +40,8 @@ using TracedPopulations = std::vector<std::string>;
 
 // Rows that a file is worth; more are refused with the way to choose.
 inline constexpr std::uint64_t largest_written_trace = 5'000'000;
+// Throws LimitError for more, before what would fill them is computed.
+void check_trace_rows(double rows);
 
 // Writes what the emulator did: u, v and message of every step, of inputs and silent steps only the
 // messages. Throws LimitError, IoError, UsageError for a name that no CSV can hold.

@@ -36,18 +36,18 @@ void check_names(const TracedPopulations& wanted, const std::vector<std::string>
                                    suggestion(name, names), fmt::join(names, ", ")));
 }
 
-void check_rows(std::uint64_t rows) {
-  if (rows > largest_written_trace)
-    throw LimitError("rows of a trace", static_cast<double>(largest_written_trace),
-                     static_cast<double>(rows),
-                     fmt::format("the trace would have {} rows, {} are written at most; choose "
-                                 "what matters with --population NAME",
-                                 rows, largest_written_trace));
-}
-
 std::string cell(std::int32_t value) { return value == unknown ? "" : fmt::format("{}", value); }
 
 }  // namespace
+
+void check_trace_rows(double rows) {
+  constexpr auto most = static_cast<double>(largest_written_trace);
+  if (rows > most)
+    throw LimitError("rows of a trace", most, rows,
+                     fmt::format("the trace would have {:.0f} rows, {} are written at most; choose "
+                                 "what matters with --population NAME",
+                                 rows, largest_written_trace));
+}
 
 void write_trace(const std::string& path, const Capture& capture, Time step,
                  const TracedPopulations& wanted) {
@@ -78,7 +78,7 @@ void write_trace(const std::string& path, const Capture& capture, Time step,
       for (std::uint32_t t = p.begin; t < p.end; ++t) rows += written(p.neurons[n], t);
     }
   }
-  check_rows(rows);
+  check_trace_rows(static_cast<double>(rows));
   AtomicFile file(path);
   file.write(
       fmt::format("# Retrograde, emulated Loihi 2\n# step {} ms\n# steps {}\n# rows {}\n{}"
@@ -110,7 +110,7 @@ void write_trace(const std::string& path, const Network& network, const Tape& ta
   };
   std::uint64_t count = tape.spikes.size();
   for (const Recording& r : recordings) count += r.times.size() * r.v.size();
-  check_rows(count);
+  check_trace_rows(static_cast<double>(count));
   std::vector<Row> rows;
   for (const TapeSpike& s : tape.spikes)
     if (shows(wanted, names[network.population_of(s.neuron)]))

@@ -283,11 +283,15 @@ std::vector<std::uint8_t> gunzip(const std::vector<std::uint8_t>& packed, const 
   } inflater;
   z_stream& stream = inflater.stream;
 
-  std::vector<std::uint8_t> bytes(std::max<std::size_t>(buffer_size, 4 * packed.size()));
+  // No larger than what is enough to be refused.
+  const auto room = [&](std::size_t wanted) {
+    return static_cast<std::size_t>(std::min<std::uint64_t>(wanted, limit)) + 1;
+  };
+  std::vector<std::uint8_t> bytes(room(std::max<std::size_t>(buffer_size, 4 * packed.size())));
   std::size_t consumed = 0, produced = 0;
   constexpr std::size_t piece = std::numeric_limits<uInt>::max() / 2;
   for (;;) {
-    if (produced == bytes.size()) bytes.resize(2 * bytes.size());
+    if (produced == bytes.size()) bytes.resize(room(2 * produced));
     const auto in = static_cast<uInt>(std::min(piece, packed.size() - consumed));
     const auto out = static_cast<uInt>(std::min(piece, bytes.size() - produced));
     // zlib's interface predates const; it does not write through next_in.

@@ -1,5 +1,6 @@
 #include <chrono>
 
+#include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/run/course.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
 
@@ -40,7 +41,12 @@ class Session {
       }
       trials_done_ += trials_per_epoch() - seen_;
       EpochMetrics metrics = measured();
-      judge(metrics);
+      try {
+        judge(metrics);
+      } catch (const Interrupted&) {  // what was saved last is without this epoch
+        observer_.stopped();
+        return CourseEnd::stopped;
+      }
       checkpoint_.history.push_back(metrics);
       const bool over = trainer_.epoch() >= course_.epochs;
       const bool stopped = !over && !goes_on(metrics.epoch);

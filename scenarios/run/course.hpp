@@ -15,8 +15,8 @@ namespace retrograde {
 // What the caller asks of every session of training.
 struct SessionOptions {
   double save_interval = 0.0;  // s between saves at least; 0: after every epoch
-  // Called after every batch with the epochs done so far, in fractions; false stops, as Ctrl-C
-  // does.
+  // Called after every batch, or epoch if it was its last, with the epochs done so far, in
+  // fractions; false stops, as Ctrl-C does.
   std::function<bool(double epochs)> on_progress = {};
   TrainingObserver* observer = nullptr;  // null: nobody watches
 };
@@ -40,7 +40,8 @@ enum class CourseEnd : std::uint8_t {
   stuck,
 };
 
-// Runs a course to its end and saves it. Throws what Trainer::run_epoch throws.
+// Runs a course to its end and saves it. A judgement that throws Interrupted stops it without its
+// epoch. Throws what Trainer::run_epoch throws.
 CourseEnd run_course(const Course& course);
 
 }  // namespace retrograde

@@ -4,10 +4,14 @@
 
 #include <retrograde/adjoint/evaluate.hpp>
 #include <retrograde/adjoint/tape_gradients.hpp>
+#include <retrograde/adjoint/train/training_error.hpp>
+#include <retrograde/engine/runaway.hpp>
+#include <retrograde/events/error.hpp>
 #include <retrograde/events/fingerprint.hpp>
 #include <retrograde/hardware/loihi2/deploy/chip_machine.hpp>
 #include <retrograde/scenarios/run/course.hpp>
 #include <retrograde/scenarios/run/fine_tuning.hpp>
+#include <retrograde/scenarios/run/interrupt.hpp>
 #include <retrograde/scenarios/run/on_chip.hpp>
 
 namespace retrograde {
@@ -75,8 +79,11 @@ std::unique_ptr<GradientSource> gradients_through_chip(const loihi2::QuantizeOpt
   });
 }
 
-TuningResult fine_tune(const Scenario& scenario, const Network& trained, const Dataset& dataset,
-                       const RunFolder& folder, const TrainingOptions& options) {
+namespace {
+
+// fine_tune, which explains what this throws.
+TuningResult tune(const Scenario& scenario, const Network& trained, const Dataset& dataset,
+                  const RunFolder& folder, const TrainingOptions& options) {
   const LabelledTrials& trials = dataset.part(Part::train);
   const LabelledTrials& validation = dataset.part(Part::validation);
   const FirstTrials first(trials, judged_training_trials);
@@ -91,9 +98,10 @@ TuningResult fine_tune(const Scenario& scenario, const Network& trained, const D
 
   const loihi2::QuantizeOptions grid = tuned_options(scenario, tuning);
   const loihi2::Semantics& semantics = scenario.chip.semantics;
+  RunOptions judging = scenario.run_options();
+  judging.progress = [](Time) { return !interrupted(); };
   const auto judged = [&](const Network& network) {
-    return evaluate(loihi2::ChipMachine(network, grid, semantics), judge, *scenario.loss,
-                    scenario.run_options());
+    return evaluate(loihi2::ChipMachine(network, grid, semantics), judge, *scenario.loss, judging);
   };
   Trainer trainer(trained, scenario.learning, trials, *scenario.loss, tuner_options(scenario),
                   gradients_through_chip(grid, semantics, scenario.scheduler));
@@ -115,6 +123,34 @@ TuningResult fine_tune(const Scenario& scenario, const Network& trained, const D
   // Where no gradient reaches anything there is nothing to tune, and the start is the best.
   result.finished = run_course(course) != CourseEnd::stopped;
   return result;
+}
+
+}  // namespace
+
+TuningResult fine_tune(const Scenario& scenario, const Network& trained, const Dataset& dataset,
+                       const RunFolder& folder, const TrainingOptions& options) {
+  const auto failed = [&](const Error& error) {
+    std::error_code ignored;
+    std::filesystem::remove(folder.tuning(), ignored);
+    TuningResult result;
+    result.failure = error.what();
+    return result;
+  };
+  try {
+    return tune(scenario, trained, dataset, folder, options);
+  } catch (const Interrupted&) {  // before the first epoch
+    return {};
+  } catch (const DeploymentError& error) {
+    return failed(error);
+  } catch (const TrainingError& error) {
+    return failed(error);
+  } catch (const NetworkError& error) {
+    return failed(error);
+  } catch (const NumericalError& error) {
+    return failed(error);
+  } catch (const RunawayError& error) {
+    return failed(error);
+  }
 }
 
 }  // namespace retrograde

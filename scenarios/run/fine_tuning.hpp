@@ -10,6 +10,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 
 #include <retrograde/adjoint/gradient_source.hpp>
 #include <retrograde/engine/scheduler.hpp>
@@ -24,14 +25,16 @@ namespace retrograde {
 
 struct TuningResult {
   bool finished = false;  // false: stopped; chip.bin is written
+  std::string failure;    // why there is none, what was trained before stands; empty: there is one
   ChipTuning tuning;
 };
 
 // Fine-tunes `trained`, as [chip] fine_tune of the scenario says, and keeps it in the run folder's
 // chip.bin. With options.resume it goes on with that file, if it began with the same values. Epochs
 // are judged by the validation part, or the first 2000 training trials. Where no gradient reaches
-// anything that is learned it ends after an epoch, with the start as the best. Throws NetworkError and
-// LimitError for a network that cannot go on the chip.
+// anything that is learned it ends after an epoch, with the start as the best. A network that cannot go
+// on the chip, or that fine-tuning drives where it cannot go on, is a failure and leaves no chip.bin.
+// Throws IoError and FormatError for the run folder.
 TuningResult fine_tune(const Scenario& scenario, const Network& trained, const Dataset& dataset,
                        const RunFolder& folder, const TrainingOptions& options);
 

@@ -18,8 +18,9 @@ struct Trained {
   std::optional<Checkpoint> checkpoint;
   Network network;
   std::optional<ChipTuning> tuning;  // for the chip, of that network
-  std::vector<Call> calls;           // that made the folder
-  std::string data_path;             // for load_dataset; absolute, or empty
+  std::string untuned;      // why fine-tuning has come to nothing, for those who have just tried
+  std::vector<Call> calls;  // that made the folder
+  std::string data_path;    // for load_dataset; absolute, or empty
 };
 
 // `path` is a run folder or a scenario file; `data_path` (of --data) goes before what the run

@@ -9,6 +9,7 @@
 #include <retrograde/scenarios/data/idx.hpp>
 #include <retrograde/scenarios/data/mnist.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
+#include <retrograde/scenarios/read/scenario.hpp>
 
 #include "tests/support/scratch.hpp"
 
@@ -126,5 +127,20 @@ TEST_CASE("a missing MNIST file is reported with the names looked for and where 
     CHECK_THROWS_WITH(load_mnist(folder.path(), encoding, 1),
                       Contains(name) && Contains(name + ".gz") && Contains("free to download"));
   }
-  CHECK_THROWS_AS(load_mnist("no/such/folder", encoding), IoError);
+  CHECK_THROWS_AS(load_mnist("no/such/folder", encoding, 1), IoError);
+}
+
+TEST_CASE("a scenario on MNIST refuses images of another size with the file and the sizes") {
+  const ScratchFolder folder;
+  make_tiny(folder.path());
+  const Scenario scenario = parse_scenario(
+      "[scenario]\nduration = \"40 ms\"\n[[population]]\nname = \"in\"\nsize = 784\n"
+      "[[population]]\nname = \"out\"\nsize = 10\nmodel = \"cuba_li\"\n"
+      "[data]\nkind = \"mnist\"\npopulation = \"in\"\nvalidation = 1\n"
+      "t_early = \"1.5 ms\"\nt_late = \"20 ms\"\n",
+      "x.toml");
+  CHECK_THROWS_AS(load_dataset(scenario, folder.path().string()), FormatError);
+  CHECK_THROWS_WITH(load_dataset(scenario, folder.path().string()),
+                    Contains("train-images-idx3-ubyte") && Contains("images of 2 pixels") &&
+                        Contains("784") && Contains("scale them"));
 }

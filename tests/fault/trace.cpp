@@ -194,3 +194,17 @@ TEST_CASE(
   fails("run " + hello + " --trace nowhere/x.csv", "nowhere/x.csv");
   fails("run . --seed 3", "whose network is trained");
 }
+
+TEST_CASE("trace: what would be too large is refused before anything runs") {
+  const ScratchFolder folder;
+  put(folder / "x.toml",
+      "[scenario]\nduration = \"1 s\"\n[[population]]\nname = \"n\"\nsize = 1000\n"
+      "[chip]\nstep = \"0.1 ms\"\n");
+  for (const std::string chip : {"", " --chip"}) {
+    const CommandResult result = retro("run x.toml --trace t.csv" + chip, folder.path());
+    CAPTURE(result.out, result.err);
+    CHECK(result.status == 2);
+    CHECK(result.out.empty());
+    CHECK_THAT(result.err, Contains("10000000 rows") && Contains("--population NAME"));
+  }
+}

@@ -1,11 +1,13 @@
 // Trainings that go wrong: each says what is wrong, since when, and what to do.
 #include <catch2/catch.hpp>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
 
 #include "tests/support/command.hpp"
 #include "tests/support/scratch.hpp"
+#include "tests/support/study.hpp"
 
 using namespace retrograde::test;
 using Catch::Matchers::Contains;
@@ -126,4 +128,19 @@ TEST_CASE("learning rates that are far too large are named with the epoch") {
   CHECK_THAT(result.err, Contains("epoch 2, batch 1: n[") && Contains("runaway activity") &&
                              Contains("weight_rate is 1e+06"));
   CHECK_THAT(result.err, !Contains("weaken"));
+}
+
+TEST_CASE("fine-tuning that fails leaves the training and its evaluation, and is named") {
+  const ScratchFolder folder;
+  std::string text = small_scenario;
+  text.replace(text.find("\"1 s\""), 5, "\"20 ms\"");  // the chip has no longer one
+  put(folder / "x.toml", text + "[chip]\nfine_tune = { epochs = 1, rate = 1e308 }\n");
+  const CommandResult result = retro("train x.toml --out run", folder.path());
+  CAPTURE(result.out, result.err);
+  CHECK(result.status == 0);
+  CHECK_THAT(result.err, Contains("no fine-tuning, the network stays as it was trained: epoch 1"));
+  CHECK_THAT(get(folder / "run/report.html"), Contains("is not fine-tuned for the chip: epoch 1"));
+  const auto document = nlohmann::json::parse(get(folder / "run/run.json"));
+  CHECK(document["result"]["chip"]["fine_tuned_epoch"].is_null());
+  CHECK_FALSE(std::filesystem::exists(folder / "run/chip.bin"));
 }

@@ -116,9 +116,11 @@ TEST_CASE(
   place.done("export place --format netx");
   place.retro("check place --chip loihi1");
   CHECK(fs::exists(place.folder / "place/check-loihi1.html"));
+  put(place.folder / "place/check-notes.md", "mine");
   place.done("train small.toml --epochs 2 --overwrite --out place");
   for (const char* name : {"network.net", "check-loihi1.html", "check-loihi1.json"})
     CHECK_FALSE(fs::exists(place.folder / "place" / name));
+  CHECK(get(place.folder / "place/check-notes.md") == "mine");
 
   place.done("run small.toml --overwrite --out place");
   CHECK_FALSE(fs::exists(place.folder / "place/checkpoint.bin"));
@@ -302,6 +304,13 @@ TEST_CASE("a start that fails leaves nothing behind, and the next one is not in 
     CHECK_THAT(failed.err, Contains("runaway activity"));
     CHECK_FALSE(fs::exists(place.folder / "runs"));
   }
+  // Nor does it touch an older simulation, or what that was made by.
+  place.done("run small.toml --out simulation");
+  const auto before = contents(place.folder / "simulation");
+  CHECK(place.retro("run wild.toml --out simulation").status == 2);
+  CHECK(contents(place.folder / "simulation") == before);
+  place.done("run small.toml --trial 1 --out simulation");
+  CHECK_THAT(get(place.folder / "simulation/command.json"), Contains("--trial"));
   // What was there before stays.
   fs::create_directory(place.folder / "mine");
   put(place.folder / "mine/notes.txt", "mine");

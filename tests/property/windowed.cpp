@@ -277,3 +277,30 @@ TEST_CASE("inside one large trial 1, 2 and 7 threads give the same bits, and tho
   check_same_spikes(run_sequential(network, trial, options), tape);
   check_same_gradient(network, tape, *loss, 1, {.neuron_parameters = false, .spike_kick = {}});
 }
+
+TEST_CASE("of several errors in one large trial any number of threads reports the first") {
+  const std::uint32_t size = window_chunk + 5000;
+  NetworkBuilder builder;
+  const auto in = builder.add({.name = "in", .model = Model::input, .size = 1});
+  const auto h = builder.add({.name = "hidden", .size = size});
+  std::vector<SynapseSpec> synapses;
+  for (std::uint32_t j = 0; j < size; ++j) synapses.push_back({0, j, 20.0, 1.0});
+  builder.connect(in, h, std::move(synapses));
+  const Network network = builder.build();
+  const WindowedMachine machine(network);
+  const Tape tape = machine.run({10.0, {{1.0, 0}}});
+  REQUIRE(tape.spikes.size() > size);
+  LossValue value;
+  value.spike_times.assign(tape.spikes.size(), 1.0);
+  BackwardOptions options;
+  options.grazing = {GrazingPolicy::error, 1e9};  // every spike is one
+  for (int k = 0; k < 20; ++k) {
+    Gradient g{network.layout(), std::vector<double>(network.layout().size(), 0.0), {}};
+    try {
+      backward_windowed(machine, tape, value, {}, options, g);
+      FAIL("no error");
+    } catch (const NumericalError& error) {
+      CHECK(error.neuron == NeuronId{1});
+    }
+  }
+}

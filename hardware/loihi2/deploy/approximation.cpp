@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include <retrograde/engine/network/cuba_lif_neurons.hpp>
+#include <retrograde/engine/runaway.hpp>
 #include <retrograde/engine/scheduler.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/hardware/loihi2/deploy/approximation.hpp>
@@ -134,10 +135,16 @@ void ApproximateNetwork::make_edges() {
   std::vector<std::size_t> next(edges_begin_.begin(), edges_begin_.end() - 1);
   for (std::size_t k = 0; k < chip_.projections.size(); ++k) {
     const ChipProjection& projection = chip_.projections[k];
-    const NeuronId first_source = chip_.populations[projection.source].first;
-    for (std::size_t s = 0; s < projection.synapses.size(); ++s)
-      edges_[next[first_source + projection.synapses[s].source]++] =
+    const ChipPopulation& from = chip_.populations[projection.source];
+    const double ahead = static_cast<double>(chip_.populations[projection.target].lag) - from.lag;
+    for (std::size_t s = 0; s < projection.synapses.size(); ++s) {
+      const Edge edge =
           edge_of(projection, s, network_.projections()[k].first + static_cast<SynapseId>(s));
+      edges_[next[from.first + projection.synapses[s].source]++] = edge;
+      // Whole, or within a step; one more for rounding.
+      const double whole = static_cast<double>(edge.offset);
+      reach_ = std::max(reach_, std::max(whole, std::ceil(edge.delay / chip_.step) + 2.0) + ahead);
+    }
   }
 }
 
@@ -165,6 +172,7 @@ class ApproximateNetwork::SteppedRun {
       : a_(approximate),
         chip_(approximate.chip_),
         dt_(approximate.chip_.step),
+        options_(options),
         readout_(options.readout),
         inputs_(on_grid(trial, approximate.chip_.step)),
         integrates_(readout_.kind == Readout::Kind::voltage_integral),
@@ -182,14 +190,18 @@ class ApproximateNetwork::SteppedRun {
     states_.resize(count);
     add_u_.assign(count, 0.0);
     add_v_.assign(count, 0.0);
-    slots_.resize(total_ + 1);
+    slots_.resize(static_cast<std::size_t>(std::min<double>(a_.reach_, total_)) + 1);
     tape_.duration = trial.duration;
     if (integrates_) tape_.voltage_integrals.assign(count, 0.0);
     if (maximises_) tape_.voltage_maxima.assign(count, {});
   }
 
   Tape run() {
-    for (std::uint32_t t = 0; t < total_; ++t) step(t);
+    for (std::uint32_t t = 0; t < total_; ++t) {
+      if (t % 256 == 0 && options_.progress && !options_.progress(t * dt_))
+        throw Interrupted("the run was stopped");
+      step(t);
+    }
     std::sort(tape_.spikes.begin(), tape_.spikes.end(), [](const TapeSpike& a, const TapeSpike& b) {
       return std::tie(a.time, a.neuron) < std::tie(b.time, b.neuron);
     });
@@ -205,12 +217,14 @@ class ApproximateNetwork::SteppedRun {
   struct State {
     double u = 0.0, v = 0.0;
     std::int32_t refractory = 0;
+    std::uint32_t spikes = 0;
     std::size_t held = nobody;  // the spike of the tape after which V has not been let go yet
   };
 
   // As the emulator does it: every population takes what has reached it, then what fired is sent.
   void step(std::uint32_t t) {
-    for (const Delivery& d : slots_[t]) {
+    std::vector<Delivery>& arriving = slots_[t % slots_.size()];
+    for (const Delivery& d : arriving) {
       add_u_[d.target] += d.u;
       add_v_[d.target] += d.v;
     }
@@ -227,8 +241,8 @@ class ApproximateNetwork::SteppedRun {
         advance(n, m, population.model == ChipModel::cuba_lif);
       if (readout_.population == p && (integrates_ || maximises_)) read(population, m);
     }
-    for (const Delivery& d : slots_[t]) add_u_[d.target] = add_v_[d.target] = 0.0;
-    slots_[t] = {};
+    for (const Delivery& d : arriving) add_u_[d.target] = add_v_[d.target] = 0.0;
+    arriving.clear();
     for (const NeuronId n : fired_) send(n, t);
   }
 
@@ -275,9 +289,11 @@ class ApproximateNetwork::SteppedRun {
     state.v = decayed(state.v, neuron.beta) + state.u + add_v_[n] + neuron.bias;
     if (overflows_) state.v = fitted_double(state.v, semantics.v, state_bits);
     if (!spiking || !(state.v > neuron.threshold)) return;
+    const Time time = (m + chip_.spike_phase) * dt_;
+    if (++state.spikes > 1000.0 + options_.max_rate * time)
+      throw RunawayError(a_.network_, n, time, state.spikes, options_.max_rate);
     state.held = tape_.spikes.size();
-    tape_.spikes.push_back(
-        {(m + chip_.spike_phase) * dt_, (state.v - before) / (neuron.per_volt * dt_), 0.0, n});
+    tape_.spikes.push_back({time, (state.v - before) / (neuron.per_volt * dt_), 0.0, n});
     fired_.push_back(n);
     state.v = 0.0;
     state.refractory = neuron.refractory_delay;
@@ -334,12 +350,13 @@ class ApproximateNetwork::SteppedRun {
   void deliver(std::int64_t at, const Delivery& delivery) {
     if (at >= total_) return;
     ++tape_.deliveries;
-    slots_[static_cast<std::size_t>(at)].push_back(delivery);
+    slots_[static_cast<std::size_t>(at) % slots_.size()].push_back(delivery);
   }
 
   const ApproximateNetwork& a_;
   const ChipNetwork& chip_;
   const Time dt_;
+  const RunOptions& options_;
   const Readout& readout_;
   const GriddedInputs inputs_;
   const bool integrates_, maximises_, truncates_, overflows_;
@@ -347,7 +364,7 @@ class ApproximateNetwork::SteppedRun {
   std::uint32_t total_ = 0;  // steps of the chip
   std::vector<State> states_;
   std::vector<double> add_u_, add_v_;
-  std::vector<std::vector<Delivery>> slots_;  // by step of the chip
+  std::vector<std::vector<Delivery>> slots_;  // by step of the chip, modulo their number
   std::size_t next_input_ = 0;
   std::vector<NeuronId> fired_;  // in this step
   Tape tape_;

@@ -101,7 +101,7 @@ class ApproximateNetwork {
   // In steps, a spike has the time for which it stands, (m + spike_phase) dt of step m, the mean
   // slope of V in its step and that of its release; integrals are sums over steps and maxima those
   // of ends of steps. Then readouts with a trace throw DeploymentError. Const calls may come from
-  // many threads. O(steps * neurons + deliveries) in steps. Throws what the runs throw.
+  // many threads. O(steps * neurons + deliveries) in steps. Throws what Machine::run throws.
   Tape run(const Trial& trial, const RunOptions& options) const;
 
  private:
@@ -134,6 +134,7 @@ class ApproximateNetwork {
   std::vector<Neuron> neurons_;
   std::vector<std::size_t> edges_begin_;
   std::vector<Edge> edges_;
+  double reach_ = 1.0;  // no spike arrives more steps after its own
 };
 
 }  // namespace retrograde::loihi2

@@ -119,9 +119,10 @@ std::vector<double> scales_of(const ChipNetwork& chip) {
 
 // The largest exponent with which a, u and v of the trials fill at most a quarter of their
 // registers.
-int fitting_exponent(const Network& network, const QuantizeOptions& options, const Reference& set) {
+int fitting_exponent(const Network& network, const QuantizeOptions& options, const Reference& set,
+                     const Semantics& semantics) {
   constexpr double room = 4.0;
-  const Emulator emulator(quantize(network, options).chip);
+  const Emulator emulator(quantize(network, options).chip, semantics);
   std::vector<double> filled(set.trials.size(), 0.0);
   for_each_trial(set.trials.size(), [&](std::size_t k) {
     for (const PopulationActivity& p : emulator.run(set.trials[k]).populations) {
@@ -224,7 +225,7 @@ Calibration calibrate(const Machine& exact, const QuantizeOptions& options,
   const Reference set(exact, trials, run_options);
   const Yardstick yardstick(network, set, semantics);
   QuantizeOptions start = options;
-  if (choices.exponent) start.weight_exponent = fitting_exponent(network, options, set);
+  if (choices.exponent) start.weight_exponent = fitting_exponent(network, options, set, semantics);
   Search search(network, yardstick, start);
   if (search.best().deviation == 0.0) return search.best();
 

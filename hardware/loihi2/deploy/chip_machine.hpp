@@ -24,9 +24,10 @@ class ChipMachine final : public Machine {
  private:
   // Probes throw NetworkError.
   Tape run_checked(const Trial& trial, const RunOptions& options, std::span<const Probe> probes,
-                   std::vector<Recording>*) const override {
+                   std::vector<Recording>* recordings) const override {
     if (!probes.empty())
       throw NetworkError("probe 0", "the chip as a machine has no probes; trace the emulator");
+    if (recordings) recordings->clear();
     return stepped_.run(trial, options);
   }
 

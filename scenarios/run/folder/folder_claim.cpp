@@ -52,12 +52,18 @@ bool there(const fs::path& path) {
   return fs::exists(fs::symlink_status(path, error));
 }
 
+// Of RunFolder::check and check_report, whatever the chip.
+bool is_check(const fs::path& name) {
+  return name.string().starts_with("check-") &&
+         (name.extension() == ".json" || name.extension() == ".html");
+}
+
 void remove_training(const fs::path& folder) {
   std::error_code error;
   for (const std::string& file : files_of(FolderKind::training)) fs::remove(folder / file, error);
   std::vector<fs::path> checks;
   for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
-    if (at->path().filename().string().starts_with("check-")) checks.push_back(at->path());
+    if (is_check(at->path().filename())) checks.push_back(at->path());
   for (const fs::path& check : checks) fs::remove(check, error);
 }
 
@@ -193,7 +199,8 @@ void FolderClaim::become(FolderKind kind, bool overwrite) {
                         "it; name another folder with --out, or replace it with --overwrite",
                         (folder_ / file).string()));
   became_ = kind;
-  write_calls(folder_, {call_});
+  // A simulation says so when it has come to something.
+  if (kind != FolderKind::simulation) write_calls(folder_, {call_});
 }
 
 void FolderClaim::go_on() {

@@ -33,11 +33,13 @@ class FolderClaim {
   ~FolderClaim();
 
   const std::filesystem::path& folder() const { return folder_; }
+  const Call& call() const { return call_; }
 
   // The folder becomes one of `kind`, made by this call. What it holds of another kind, a finished
   // or interrupted training, and files of unknown origin that would be replaced are in the way: with
   // `overwrite` what Retrograde wrote is removed, without it UsageError says what there is. A study
-  // takes up a study, and a simulation replaces one.
+  // takes up a study, and a simulation replaces one, whose files, command.json too, are as they were
+  // until it writes its own.
   void become(FolderKind kind, bool overwrite);
   // The folder stays what it is, and remembers this call as one that went on with it.
   void go_on();

@@ -28,13 +28,6 @@ std::string names_of(const std::vector<Silence>& silences, const Network& networ
   return text;
 }
 
-std::string silence_warning(const std::vector<Silence>& silences, const Network& network,
-                            double silent_increment) {
-  return fmt::format(
-      "{} ended the training without a spike, and no gradient reaches a silent neuron: {}",
-      names_of(silences, network), silence_remedy(silent_increment));
-}
-
 std::string silence_remedy(double silent_increment) {
   if (silent_increment > 0.0)
     return fmt::format(

@@ -21,10 +21,6 @@ std::vector<Silence> silences(const std::vector<EpochMetrics>& history);
 // "hidden (since epoch 3), out (since epoch 1)"
 std::string names_of(const std::vector<Silence>& silences, const Network& network);
 
-// The whole sentence, for those who have trained.
-std::string silence_warning(const std::vector<Silence>& silences, const Network& network,
-                            double silent_increment);
-
 // What to do about it, where `silent_increment` is that of [train].
 std::string silence_remedy(double silent_increment);
 

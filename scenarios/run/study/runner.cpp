@@ -70,12 +70,11 @@ std::optional<Trained> train_run(const StudyRun& run, bool on_chip, const RunFol
 
   // Its epochs are not those that the progress of a study counts.
   options.on_progress = [&](double) { return on_progress(run.epochs); };
-  try {
-    TuningResult tuned = fine_tune(trained.scenario, trained.network, dataset, folder, options);
-    if (!tuned.finished) return std::nullopt;
-    trained.tuning = std::move(tuned.tuning);
-  } catch (const DeploymentError&) {  // judge_on_chip says why
-  }
+  TuningResult tuned = fine_tune(trained.scenario, trained.network, dataset, folder, options);
+  trained.untuned = std::move(tuned.failure);
+  if (!trained.untuned.empty()) return trained;
+  if (!tuned.finished) return std::nullopt;
+  trained.tuning = std::move(tuned.tuning);
   return trained;
 }
 
@@ -98,6 +97,7 @@ void add_training(StudyResult& r, const Trained& trained) {
 StudyOnChip judge_on_chip(const Trained& trained, const Dataset& dataset,
                           const LabelledTrials& trials) {
   StudyOnChip judged;
+  judged.untuned = trained.untuned;
   try {
     const OnChip chip = put_on_chip(trained, dataset);
     const loihi2::Emulator emulator(chip.quantized.chip, trained.scenario.chip.semantics);

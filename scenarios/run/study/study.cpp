@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <fmt/format.h>
+#include <limits>
 #include <nlohmann/json.hpp>
+#include <type_traits>
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/run/evaluation.hpp>
@@ -80,6 +82,7 @@ void to_json(Json& json, const StudyResult& r) {
     chip["refusal"] = r.chip->refusal;
   else
     chip = {{"accuracy", r.chip->accuracy}, {"agreement", r.chip->agreement}};
+  if (r.chip->refusal.empty() && !r.chip->untuned.empty()) chip["untuned"] = r.chip->untuned;
 }
 
 void from_json(const Json& json, StudyResult& r) {
@@ -88,7 +91,14 @@ void from_json(const Json& json, StudyResult& r) {
     json.at("failure").get_to(r.failure);
     return;
   }
-  for_each_number(r, [&](const char* key, auto& value) { json.at(key).get_to(value); });
+  for_each_number(r, [&](const char* key, auto& value) {
+    using Number = std::decay_t<decltype(value)>;
+    // What is not finite has no number in JSON.
+    if (std::is_floating_point_v<Number> && json.at(key).is_null())
+      value = std::numeric_limits<Number>::quiet_NaN();
+    else
+      json.at(key).get_to(value);
+  });
   if (!json.contains("chip")) return;
   const Json& chip = json.at("chip");
   r.chip.emplace();
@@ -98,6 +108,7 @@ void from_json(const Json& json, StudyResult& r) {
   }
   chip.at("accuracy").get_to(r.chip->accuracy);
   chip.at("agreement").get_to(r.chip->agreement);
+  r.chip->untuned = chip.value("untuned", "");
 }
 
 std::size_t Study::finished() const {

@@ -16,9 +16,10 @@ namespace retrograde {
 
 // The network of a run on the emulated chip, on the same trials.
 struct StudyOnChip {
-  double accuracy = 0;   // fraction; 0 without labels
-  double agreement = 0;  // share of decisions equal to the exact ones
-  std::string refusal;   // why it cannot go on the chip; empty: it can, and the rest counts
+  double accuracy = 0;       // fraction; 0 without labels
+  double agreement = 0;      // share of decisions equal to the exact ones
+  std::string refusal;       // why it cannot go on the chip; empty: it can, and the rest counts
+  std::string untuned = {};  // why fine-tuning came to nothing; empty: it did not, or there is none
 };
 
 // What one training came to: the values of its best epoch (run/folder/checkpoint.hpp), on the test

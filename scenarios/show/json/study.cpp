@@ -39,6 +39,8 @@ Json json_run(const Study& study, const StudyRun& run) {
   else if (r.chip)
     document["chip"] = {{"accuracy", value_if(study.labelled, r.chip->accuracy)},
                         {"agreement", r.chip->agreement}};
+  if (r.chip && r.chip->refusal.empty() && !r.chip->untuned.empty())
+    document["chip"]["untuned"] = r.chip->untuned;
   return document;
 }
 

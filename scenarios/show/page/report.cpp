@@ -5,12 +5,12 @@
 #include <thread>
 
 #include <retrograde/scenarios/io/readable.hpp>
-#include <retrograde/scenarios/run/folder/silence.hpp>
 #include <retrograde/scenarios/show/json/json_output.hpp>
 #include <retrograde/scenarios/show/page/page.hpp>
 #include <retrograde/scenarios/show/page/report.hpp>
 #include <retrograde/scenarios/show/page/sections.hpp>
 #include <retrograde/scenarios/show/plot/svg.hpp>
+#include <retrograde/scenarios/show/text/training_lines.hpp>
 #include <retrograde/version.hpp>
 
 namespace retrograde {
@@ -105,6 +105,9 @@ std::string hero(const Report& report) {
   if (const auto silent = silences(report.history()); !silent.empty())
     out += callouts({silence_warning(silent, report.trained.scenario.network,
                                      report.trained.scenario.train.silent_increment)},
+                    "warning");
+  if (report.evaluation.chip && !report.trained.untuned.empty())
+    out += callouts({"This network is not fine-tuned for the chip: " + report.trained.untuned},
                     "warning");
   if (report.evaluation.chip)
     return out + callouts(report.evaluation.chip->quantization.warnings, "warning");

@@ -134,7 +134,8 @@ std::string combinations_table(const Study& study, const std::vector<StudyRow>& 
 std::string chip_cell(const Study& study, const StudyResult& r) {
   if (!r.chip) return "-";
   if (!r.chip->refusal.empty()) return r.chip->refusal;
-  return percent_text(study.labelled ? r.chip->accuracy : r.chip->agreement);
+  return percent_text(study.labelled ? r.chip->accuracy : r.chip->agreement) +
+         (r.chip->untuned.empty() ? "" : ", without fine-tuning: " + r.chip->untuned);
 }
 
 std::string runs_table(const Study& study) {

@@ -253,7 +253,7 @@ bool drawable(const LineChart& chart, double x, double y) {
 // What the axes of a line chart have to hold.
 struct LineExtents {
   Extent x, y;
-  bool whole = true;  // every x is a whole number
+  bool whole = true, whole_y = true;  // every x, every y is a whole number
 };
 
 LineExtents extents_of(const LineChart& chart) {
@@ -265,6 +265,7 @@ LineExtents extents_of(const LineChart& chart) {
       for (const double side : {-1.0, 1.0})
         extents.y.add(series.y[i] + side * spread_at(series, i), chart.y.log);
       extents.whole = extents.whole && series.x[i] == std::round(series.x[i]);
+      extents.whole_y = extents.whole_y && series.y[i] == std::round(series.y[i]);
     }
   for (const Rule& rule : chart.rules)
     if (!rule.upright) extents.y.add(rule.value, chart.y.log);
@@ -345,7 +346,7 @@ std::string render(const LineChart& chart) {
   const Frame frame{58, top, chart.width - 18, chart.height - 44};
   const Scale x = make_scale(extents.x, chart.x, frame.left, frame.right, 0);
   const Scale y = make_scale(extents.y, chart.y, frame.bottom, frame.top, 0.06);
-  out += y_axis(y, frame, static_cast<int>((frame.bottom - frame.top) / 34));
+  out += y_axis(y, frame, static_cast<int>((frame.bottom - frame.top) / 34), extents.whole_y);
   out += x_axis(x, frame, chart.x, extents.whole);
   for (const Rule& rule : chart.rules) out += straight(rule, x, y, frame);
   for (std::size_t k = 0; k < chart.series.size(); ++k) out += curve_of(chart, k, x, y);

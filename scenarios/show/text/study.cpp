@@ -177,6 +177,8 @@ void StudyProgress::finished(std::size_t k) {
     line += !r.chip->refusal.empty() ? ", not on the chip: " + r.chip->refusal
             : study_.labelled        ? ", on the chip " + percent_text(r.chip->accuracy)
                                      : ", same decision " + percent_text(r.chip->agreement);
+  if (r.chip && r.chip->refusal.empty() && !r.chip->untuned.empty())
+    line += " without fine-tuning: " + r.chip->untuned;
   progress_.print(
       line + fmt::format(", epoch {} of {}, {}", r.best_epoch, r.epochs, duration_text(r.seconds)));
 }

@@ -58,6 +58,13 @@ std::string line_of(const EpochReport& r) {
       duration_text(m.seconds), duration_text(r.seconds_left));
 }
 
+std::string silence_warning(const std::vector<Silence>& silences, const Network& network,
+                            double silent_increment) {
+  return fmt::format(
+      "{} ended the training without a spike, and no gradient reaches a silent neuron: {}",
+      names_of(silences, network), silence_remedy(silent_increment));
+}
+
 void TrainingLines::epoch_progress(const EpochProgress& progress) {
   progress_.update(line_of(progress));
 }

@@ -2,6 +2,7 @@
 // has ended.
 #pragma once
 
+#include <retrograde/scenarios/run/folder/silence.hpp>
 #include <retrograde/scenarios/run/observer.hpp>
 #include <retrograde/scenarios/show/text/progress.hpp>
 
@@ -21,5 +22,9 @@ class TrainingLines final : public TrainingObserver {
 // The lines themselves.
 std::string line_of(const EpochProgress& progress);
 std::string line_of(const EpochReport& report);
+
+// That populations have ended a training without a spike, and what to do.
+std::string silence_warning(const std::vector<Silence>& silences, const Network& network,
+                            double silent_increment);
 
 }  // namespace retrograde

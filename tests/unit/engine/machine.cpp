@@ -78,6 +78,16 @@ TEST_CASE("no machine gets a trial or a probe that its network cannot have") {
   const Probe stranger{{r.network.neuron_count()}, 1.0}, standing{{0}, 0.0};
   CHECK_THROWS_WITH(machine.run({10.0, {}}, {}, {&stranger, 1}), Contains("does not exist"));
   CHECK_THROWS_WITH(machine.run({10.0, {}}, {}, {&standing, 1}), Contains("above 0"));
+  // Samples that no memory holds.
+  const Probe dense{{0, 1}, 1e-9}, half{{0}, 2e-7};
+  CHECK_THROWS_AS(machine.run({10.0, {}}, {}, {&dense, 1}), LimitError);
+  CHECK_THROWS_WITH(machine.run({10.0, {}}, {}, {&dense, 1}), Contains("probe 0") &&
+                                                                  Contains("2e+10 samples") &&
+                                                                  Contains("longer interval"));
+  const std::vector<Probe> together = {half, half};
+  CHECK_NOTHROW(Counting(r.network).run({10.0, {}}, {}, {&half, 1}));
+  CHECK_NOTHROW(Counting(r.network).run({9.0, {}}, {}, together));
+  CHECK_THROWS_WITH(machine.run({11.0, {}}, {}, together), Contains("probe 1"));
   CHECK(machine.runs == 0);
   CHECK(machine.run({10.0, {{1.0, 0}}}).duration == 10.0);
   CHECK(machine.runs == 1);

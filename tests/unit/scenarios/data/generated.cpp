@@ -107,3 +107,25 @@ TEST_CASE("a scenario names the generated sets, their limits and their jitter") 
   CHECK(set.trial(Part::test, 5).inputs ==
         load_temporal_xor(encoding(), 1.5).trial(Part::test, 5).inputs);
 }
+
+TEST_CASE("a jitter that reaches the end of the trial by rounding is refused where it is written") {
+  const auto scenario = [](const std::string& keys) {
+    return "[scenario]\nduration = \"90 ms\"\n[[population]]\nname = \"in\"\nsize = 2\n"
+           "[[population]]\nname = \"out\"\nsize = 2\nmodel = \"cuba_li\"\n"
+           "[data]\nkind = \"temporal_xor\"\npopulation = \"in\"\nt_early = \"40 ms\"\n" +
+           keys;
+  };
+  const auto line_of = [&](const std::string& keys) {
+    try {
+      parse_scenario(scenario(keys), "x.toml");
+    } catch (const ScenarioError& error) {
+      CHECK_THAT(error.what(), Catch::Contains("choose less jitter"));
+      return error.line;
+    }
+    return 0u;
+  };
+  // 85 + 4.999999999999999 is 90 in doubles.
+  CHECK(line_of("t_late = \"85 ms\"\njitter = \"4.999999999999999 ms\"\n") == 15);
+  CHECK(line_of("t_late = \"40 ms\"\n") == 14);
+  CHECK(line_of("t_late = \"85 ms\"\njitter = \"4.9 ms\"\n") == 0);
+}

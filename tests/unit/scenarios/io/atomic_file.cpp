@@ -107,3 +107,13 @@ TEST_CASE("empty files can be read and packed") {
   CHECK(read_text_file(folder / "empty").empty());
   CHECK(gunzip(gzip({}), "empty.gz").empty());
 }
+
+TEST_CASE("unpacking takes no memory beyond its limit") {
+  Bytes bytes(1 << 20);
+  std::uint32_t noise = 1;  // so that nothing is gained by packing
+  for (std::uint8_t& byte : bytes)
+    byte = static_cast<std::uint8_t>((noise = noise * 1664525 + 1013904223) >> 24);
+  const Bytes unpacked = gunzip(gzip(bytes), "noise.gz", bytes.size());
+  CHECK(unpacked == bytes);
+  CHECK(unpacked.capacity() <= bytes.size() + 1);
+}

@@ -141,3 +141,18 @@ TEST_CASE("runaway activity in the judgement of an epoch names the epoch and the
       Catch::Contains("epoch 1, batch 7: hidden[1]: runaway activity, 1026 spikes by 2.5 ms") &&
           Catch::Contains("weight_rate is 0.02"));
 }
+
+TEST_CASE("a judgement that is stopped stops the course, which goes on before that epoch") {
+  Session s;
+  std::size_t judged = 0;
+  const auto stopped = [&](const Network&) {
+    if (++judged == 2) throw Interrupted("the run was stopped");
+    return judgement(5, 1.0);
+  };
+  CHECK(s.run(5, stopped) == CourseEnd::stopped);
+  CHECK(s.diary.stops == 1);
+  CHECK(s.diary.ended == std::vector<std::uint32_t>{1});
+  CHECK(s.saved == std::vector<std::uint32_t>{1});
+  CHECK(s.checkpoint.trainer.epoch == 1);
+  CHECK(s.checkpoint.history.size() == 1);
+}

@@ -6,9 +6,11 @@
 
 #include <retrograde/adjoint/backward.hpp>
 #include <retrograde/adjoint/loss/voltage_cross_entropy.hpp>
+#include <retrograde/engine/runaway.hpp>
 #include <retrograde/engine/scheduler.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/hardware/loihi2/deploy/approximation.hpp>
+#include <retrograde/hardware/loihi2/deploy/chip_machine.hpp>
 #include <retrograde/hardware/loihi2/deploy/quantize.hpp>
 #include <retrograde/hardware/loihi2/emulator/emulator.hpp>
 
@@ -307,4 +309,42 @@ TEST_CASE("a loss that looks at V at all times cannot be read off a chip") {
   c.options.readout.trace = true;
   const ApproximateNetwork chip(c.random.network, c.quantized.chip, ApproximationSet::all());
   CHECK_THROWS_AS(chip.run(c.random.trial, c.options), DeploymentError);
+}
+
+TEST_CASE("the chip as a machine keeps what a machine promises: limits, stops and recordings") {
+  NetworkBuilder builder;
+  const auto in = builder.add({.name = "in", .model = Model::input, .size = 1});
+  const auto n = builder.add({.name = "n", .size = 1, .tau_mem = {2.0}, .bias = {5.0}});
+  builder.connect(in, n, {{0, 0, 1.0, 3.0}});
+  const Network network = builder.build();
+  const ChipMachine machine(network, {});
+  RunOptions options;
+
+  // It fires in every step.
+  options.max_rate = 0.5;
+  CHECK_NOTHROW(machine.run({1990.0, {}}, options));
+  try {
+    machine.run({2100.0, {}}, options);
+    FAIL("no error");
+  } catch (const RunawayError& error) {
+    CHECK(error.neuron == 1);
+    CHECK(error.time == Approx(2000.5).margin(3.0));
+    CHECK_THAT(error.what(), Catch::Contains("max_rate"));
+  }
+
+  // A trial of 10^9 steps takes no memory for them.
+  options.max_rate = 10.0;
+  std::vector<Time> told;
+  options.progress = [&](Time t) {
+    told.push_back(t);
+    return told.size() < 3;
+  };
+  CHECK_THROWS_AS(machine.run({1e9, {}}, options), Interrupted);
+  REQUIRE(told.size() == 3);
+  CHECK(told[0] < told[1]);
+  CHECK(told[2] < 1e4);
+
+  std::vector<Recording> recordings(3);
+  machine.run({10.0, {}}, {}, {}, &recordings);
+  CHECK(recordings.empty());
 }

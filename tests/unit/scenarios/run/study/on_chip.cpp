@@ -1,7 +1,9 @@
 // A study over [chip]: its axes act on chip results, and on nothing else.
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <filesystem>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include <retrograde/scenarios/run/evaluation.hpp>
@@ -116,6 +118,41 @@ TEST_CASE("a run that cannot go on the chip keeps its exact result and says why"
   CHECK(result.failure.empty());
   REQUIRE(result.chip);
   CHECK_THAT(result.chip->refusal, Catch::Matchers::Contains("v_reset"));
+}
+
+TEST_CASE("a run whose fine-tuning fails keeps its exact result, is judged without and says why") {
+  const ScratchFolder folder;
+  const std::string tuned =
+      "[chip]\nfine_tune = { epochs = 1, rate = 1e308 }\n[study]\nseeds = [1]\n";
+  Study study = plan_study(parse_scenario(deployable() + tuned, "x.toml"), "");
+  Study plain =
+      plan_study(parse_scenario(deployable() + "[chip]\n[study]\nseeds = [1]\n", "x.toml"), "");
+  Counter counter;
+  REQUIRE(run_study(study, folder / "tuned", {}, counter));
+  REQUIRE(run_study(plain, folder / "plain", {}, counter));
+  const StudyResult &result = *study.runs[0].result, &without = *plain.runs[0].result;
+  CHECK(result.failure.empty());
+  CHECK(result.test_loss == without.test_loss);
+  REQUIRE(result.chip);
+  CHECK(result.chip->agreement == without.chip->agreement);
+  CHECK_THAT(result.chip->untuned, Catch::Matchers::StartsWith("epoch 1, batch "));
+  CHECK(without.chip->untuned.empty());
+  // Also when it is taken up again.
+  Study again = plan_study(parse_scenario(deployable() + tuned, "x.toml"), "");
+  take_up(again, folder / "tuned", false);
+  CHECK(again.runs[0].result->chip->untuned == result.chip->untuned);
+}
+
+TEST_CASE("a result that is not finite can be read again") {
+  StudyResult r;
+  r.train_loss = std::numeric_limits<double>::infinity();
+  r.test_loss = std::numeric_limits<double>::quiet_NaN();
+  r.validation_loss = 0.25;
+  const std::string text = nlohmann::ordered_json(r).dump();
+  const auto read = nlohmann::ordered_json::parse(text).get<StudyResult>();
+  CHECK(std::isnan(read.train_loss));
+  CHECK(std::isnan(read.test_loss));
+  CHECK(read.validation_loss == 0.25);
 }
 
 TEST_CASE("a result of a run is the same after it was written and read") {

@@ -86,6 +86,17 @@ TEST_CASE("a line chart has ticks where it is told, shapes and dashes in chart a
   CHECK_THAT(svg, Contains("<title>b,  2: 2</title>"));
 }
 
+TEST_CASE("a line chart of whole values has no ticks between them") {
+  LineChart chart;
+  chart.x = {.label = "epoch"};
+  chart.y.low = 0.0;
+  chart.series = {{"", {1, 2, 3}, {0, 0, 0}}};
+  const std::string svg = render(chart);
+  check_sane(svg);
+  CHECK(occurrences(svg, ">0<") == 1);
+  CHECK_THAT(svg, !Contains(">0.0"));
+}
+
 TEST_CASE("a logarithmic chart leaves out what has no logarithm") {
   LineChart chart;
   chart.y.log = true;
