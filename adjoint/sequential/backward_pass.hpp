@@ -7,7 +7,6 @@
 #include <functional>
 #include <limits>
 #include <memory>
-#include <ranges>
 #include <span>
 #include <vector>
 
@@ -245,7 +244,8 @@ class BackwardPass {
     }
     const double* x = state(id);
     Time at = n.time - from;
-    for (const Impulse& k : std::views::reverse(impulses_)) {
+    for (auto i = impulses_.rbegin(); i != impulses_.rend(); ++i) {
+      const Impulse& k = *i;
       const double* y = state_after(id, x, k.s);
       if (at > k.s)
         n.dynamics->flow(n.index, n.p, y, from + k.s, at - k.s, running, gradient_of(id));

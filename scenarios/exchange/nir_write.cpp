@@ -75,6 +75,8 @@ class NirWriter {
   std::string add_node(const std::string& node, const char* type) {
     if (node.find('/') != std::string::npos || node == "." || node == "..")
       refuse(node, "names its nodes as HDF5 does, without / and not .; choose another name");
+    if (node.find('\0') != std::string::npos)
+      refuse(node.c_str(), "ends names at a NUL, as HDF5 does; choose another name");
     if (!nodes_.insert(node).second)
       refuse(node,
              "wants a name for every population and projection, their delays (.delay, "

@@ -340,7 +340,7 @@ toml::table with_marks(const toml::table& from, const std::string& mark) {
   toml::table to;
   to.is_inline(from.is_inline());
   for (const auto& [key, value] : from)
-    mark_floats(value, mark, [&](const auto& marked) { to.insert(key, marked); });
+    mark_floats(value, mark, [&, &name = key](const auto& marked) { to.insert(name, marked); });
   return to;
 }
 

@@ -3,6 +3,7 @@
 #include <set>
 #include <sstream>
 #include <string>
+#include <string_view>
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/exchange/nir.hpp>
@@ -40,8 +41,9 @@ std::string described_nir(std::span<const std::uint8_t> bytes) {
   for (std::string line; std::getline(lines, line);) {
     std::istringstream words(line);
     std::string node, key;
-    if (!(words >> node >> key) || node.find('/') != std::string::npos || node == "." ||
-        node == ".." || node.size() > 64)
+    // HDF5 cuts a name at its first NUL, and two nodes would be one.
+    if (!(words >> node >> key) || node.find_first_of(std::string_view("/\0", 2)) != node.npos ||
+        node == "." || node == ".." || node.size() > 64)
       continue;
     if (key == "->") {
       std::string to;

@@ -2,6 +2,7 @@
 #include <array>
 #include <bit>
 #include <cmath>
+#include <cstdint>
 #include <cstring>
 #include <fmt/format.h>
 #include <limits>
@@ -92,12 +93,18 @@ void grazing(Archive& a, Counts& c) {
   a.value(c.smallest_slope);
 }
 
+// None is one NaN of many; another one is not what the writer has written.
+constexpr double no_accuracy = std::numeric_limits<double>::quiet_NaN();
+
 void accuracy(Writer& a, const std::optional<double>& value) {
-  a.value(value.value_or(std::numeric_limits<double>::quiet_NaN()));
+  a.value(value.value_or(no_accuracy));
 }
 void accuracy(Reader& a, std::optional<double>& value) {
   double stored = 0.0;
   a.value(stored);
+  if (std::isnan(stored) &&
+      std::bit_cast<std::uint64_t>(stored) != std::bit_cast<std::uint64_t>(no_accuracy))
+    a.fail("an accuracy is no number");
   value = std::isnan(stored) ? std::nullopt : std::optional(stored);
 }
 

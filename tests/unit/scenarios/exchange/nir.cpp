@@ -286,6 +286,7 @@ TEST_CASE("what NIR cannot say is refused by name") {
   CHECK_THAT(refusal({.name = "n", .size = 1, .receptors = {SynapseShape::alpha}}),
              Contains("one exponential receptor"));
   CHECK_THAT(refusal({.name = "n/m", .size = 1}, "p"), Contains("without /"));
+  CHECK_THAT(refusal({.name = std::string("n\0m", 3), .size = 1}, "p"), Contains("at a NUL"));
   CHECK_THAT(refusal({.name = "n", .size = 1}, "n"), Contains("choose another name"));
   CHECK(refusal({.name = "n", .size = 1}) == "written");
 }
