@@ -15,6 +15,7 @@
 #include <retrograde/engine/sequential/sequential.hpp>
 #include <retrograde/engine/windowed/window_plan.hpp>
 #include <retrograde/engine/windowed/windowed.hpp>
+#include <retrograde/events/error.hpp>
 #include <retrograde/events/fingerprint.hpp>
 
 #include "tests/support/random_network.hpp"
