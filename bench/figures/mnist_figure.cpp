@@ -83,7 +83,7 @@ Figure mnist_figure(const FigureOptions& options) {
   f.contestants = {{"sequential", "digits", [t, epoch] { return epoch(*t->sequential); }},
                    {"windowed", "digits", [t, epoch] { return epoch(*t->windowed); }}};
   f.ratios = {{"windowed to sequential", {1}, {0}}};
-  f.notes.push_back("one thread; an epoch of 60,000 digits takes 60,000 over the rate");
+  f.notes.emplace_back("one thread; an epoch of 60,000 digits takes 60,000 over the rate");
   return f;
 }
 

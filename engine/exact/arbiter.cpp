@@ -140,9 +140,6 @@ void Arbiter::learn(std::uint32_t population, Time time, std::uint32_t source, T
 Verdict Arbiter::judge(NeuronId neuron, std::span<const Time> recent, Time from, Time known,
                        Upstream upstream) {
   ++questions_;
-
-  std::fprintf(stderr, "Q %d n=%u from=%g known=%g alone=%d\n", int(upstream), neuron, from, known,
-               int(alone_));
   if (upstream == Upstream::as_taped) {
     const Time last = recent.empty() ? last_on_tape(neuron) : recent.back();
     return next_spike({}, neuron, last, from, known, duration_);

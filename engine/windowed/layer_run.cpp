@@ -27,8 +27,8 @@ struct alignas(32) Lane {
     using Two [[gnu::vector_size(16)]] = double;
     using Four [[gnu::vector_size(32), gnu::may_alias]] = double;
     using Bits [[gnu::vector_size(32)]] = std::int64_t;
-    constexpr std::int64_t unsigned_ = std::numeric_limits<std::int64_t>::max();
-    constexpr Bits kept{-1, -1, unsigned_, unsigned_};
+    constexpr std::int64_t all_but_sign = std::numeric_limits<std::int64_t>::max();
+    constexpr Bits kept{-1, -1, all_but_sign, all_but_sign};
     const Two both{to_v, to_i};
     const Four twice = __builtin_shufflevector(both, both, 0, 1, 0, 1);
     *reinterpret_cast<Four*>(this) += reinterpret_cast<Four>(reinterpret_cast<Bits>(twice) & kept);

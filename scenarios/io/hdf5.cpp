@@ -33,7 +33,7 @@ std::unique_lock<std::recursive_mutex> taken() {
 // In memory, with nothing behind it.
 Handle access_in_memory() {
   Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
-  H5Pset_fapl_core(access.id(), file_growth, 0);
+  H5Pset_fapl_core(access.id(), file_growth, false);
   return access;
 }
 

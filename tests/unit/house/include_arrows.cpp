@@ -92,7 +92,7 @@ const std::vector<Craft> crafts = {
     {"opens files", {"fstream", "cstdio", "stdio.h"}, {}, {"scenarios", "bench"}},
     {"prints",
      {"iostream"},
-     {"fmt::print(", "std::printf(", "std::puts(", "std::cout", "std::cerr"},
+     {"fmt::print(", "printf(", "std::puts(", "std::fputs(", "std::cout", "std::cerr"},
      {"scenarios/show/text", "scenarios/cli", "bench"}}};
 
 struct Line {
