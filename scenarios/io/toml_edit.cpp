@@ -87,8 +87,7 @@ std::string written_number(std::string_view text, const toml::node& number) {
   const auto begin = offset_of(text, number.source().begin);
   if (begin) {
     const std::string_view rest = text.substr(*begin);
-    const std::string word(
-        rest.substr(0, rest.find_first_not_of("+-_.0123456789abcdefABCDEFnotxi")));
+    std::string word(rest.substr(0, rest.find_first_not_of("+-_.0123456789abcdefABCDEFnotxi")));
     try {
       const toml::table alone = toml::parse("value = " + word);
       const toml::node* node = alone.get("value");

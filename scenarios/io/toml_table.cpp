@@ -247,6 +247,7 @@ std::vector<std::string> TomlTable::keys() const {
     return a->source().begin < b->source().begin;
   });
   std::vector<std::string> names;
+  names.reserve(all.size());
   for (const toml::key* key : all) names.emplace_back(key->str());
   return names;
 }
