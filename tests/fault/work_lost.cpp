@@ -314,6 +314,12 @@ TEST_CASE("a start that fails leaves nothing behind, and the next one is not in 
   // What was there before stays.
   fs::create_directory(place.folder / "mine");
   put(place.folder / "mine/notes.txt", "mine");
+  fs::create_directory(place.folder / "own");
+  for (const char* name : {"scenario.toml", "imported.nir"})
+    put(place.folder / "own" / name, "own");
+  CHECK(place.retro("run wild.toml --out own").status == 2);
+  for (const char* name : {"scenario.toml", "imported.nir"})
+    CHECK(get(place.folder / "own" / name) == "own");
   CHECK(place.retro("train wild.toml --out mine").status == 2);
   CHECK(contents(place.folder / "mine") ==
         std::map<std::string, std::string>{{"notes.txt", "mine"}});

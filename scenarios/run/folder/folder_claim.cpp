@@ -36,12 +36,6 @@ const std::vector<std::string>& files_of(FolderKind kind) {
   return files[static_cast<std::size_t>(kind)];
 }
 
-// Without which nothing has come of it.
-const char* core_of(FolderKind kind) {
-  constexpr const char* names[] = {"checkpoint.bin", "runs", "run.json"};
-  return names[static_cast<std::size_t>(kind)];
-}
-
 const char* name(FolderKind kind) {
   constexpr const char* names[] = {"a training", "a study", "a simulation"};
   return names[static_cast<std::size_t>(kind)];
@@ -50,6 +44,12 @@ const char* name(FolderKind kind) {
 bool there(const fs::path& path) {
   std::error_code error;
   return fs::exists(fs::symlink_status(path, error));
+}
+
+// Whether something has come of it. A simulation puts nothing in before that is so.
+bool came_to_something(const fs::path& folder, FolderKind kind) {
+  if (kind == FolderKind::simulation) return true;
+  return there(folder / (kind == FolderKind::study ? "runs" : "checkpoint.bin"));
 }
 
 // Of RunFolder::check and check_report, whatever the chip.
@@ -167,7 +167,7 @@ void FolderClaim::lock() {
 
 void FolderClaim::remove_unused() noexcept {
   std::error_code error;
-  if (became_ && !there(folder_ / core_of(*became_)))
+  if (became_ && !came_to_something(folder_, *became_))
     for (const char* begun : {"imported.nir", "scenario.toml", "command.json"})
       fs::remove(folder_ / begun, error);
   // While the lock is held, so that nobody's new file goes.
