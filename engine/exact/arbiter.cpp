@@ -13,6 +13,11 @@ namespace {
 // far more than the rounding of its own neuron moves it (largest_error).
 constexpr Time search = 1e-6;
 
+// Since when what arrived with a weight is not forgotten at `time`.
+auto alive_at(const CubaLif& model, Time time) {
+  return [&model, time](double weight) { return time - lifetime(model, weight); };
+}
+
 }  // namespace
 
 Verdict Arbiter::next_spike(const Tape& tape, std::span<const Time> errors, NeuronId neuron,
@@ -27,11 +32,10 @@ double Arbiter::inherited(std::span<const SpikeTrain> trains, NeuronId neuron, T
   learn(trains);
   const CubaLif& n = cuba_lif_neuron(network_, neuron);
   Deviation sum;
-  for_each_delivery(neuron, t, t, [&](std::uint32_t p, std::size_t k, SynapseId s) {
-    const Time age = t - (trains_[p].times[k] + network_.total_delay(s));
-    if (age < 0.0 || trains_[p].errors[k] == 0.0) return;
+  for_each_delivery(neuron, alive_at(n, t), t, [&](auto p, auto k, SynapseId s, Time met) {
+    if (met > t || trains_[p].errors[k] == 0.0) return;
     Deviation one{n.rate_mem, n.rate_syn};
-    CubaLif::flow(one, n.propagator(age));
+    CubaLif::flow(one, n.propagator(t - met));
     const double size = std::fabs(network_.weight(s)) * trains_[p].errors[k];
     sum.v += size * one.v;
     sum.i += size * one.i;
@@ -52,45 +56,25 @@ bool Arbiter::meets(std::span<const SpikeTrain> trains, NeuronId neuron, Time fr
   return meets(neuron, from, to);
 }
 
-bool Arbiter::meets(NeuronId neuron, Time from, Time to) {
-  const std::uint32_t own = network_.population_of(neuron);
-  const std::uint32_t j = neuron - network_.populations()[own].first;
-  for (std::size_t q = 0; q < network_.projections().size(); ++q) {
-    const Projection& p = network_.projections()[q];
-    if (p.target != own || p.size == 0) continue;
-    const Train& train = trains_[p.source];
-    if (p.dense) {
-      // A little earlier, so that rounding never loses one.
-      const Time first = from - longest_delay(q) - 1e-9 * (1.0 + from);
-      auto time = std::lower_bound(train.times.begin(), train.times.end(), first);
-      for (; time != train.times.end(); ++time) {
-        const SynapseId source =
-            train.sources[static_cast<std::size_t>(time - train.times.begin())];
-        const SynapseId s = p.first + source * network_.populations()[own].size + j;
-        const Time met = *time + network_.total_delay(s);
-        if (from <= met && met <= to) return true;
-      }
-      continue;
-    }
-    for (SynapseId c = p.columns[j]; c < p.columns[j + 1]; ++c)
-      for (std::uint32_t k = train.latest[p.incoming_sources[c]]; k != none;
-           k = train.previous[k]) {
-        const Time met = train.times[k] + network_.total_delay(p.first + p.incoming[c]);
-        if (met < from) break;
-        if (met <= to) return true;
-      }
-  }
-  return false;
+bool Arbiter::meets(NeuronId neuron, Time from, Time to) const {
+  bool found = false;
+  for_each_delivery(
+      neuron, [&](double) { return from; }, never,
+      [&](auto, auto, SynapseId, Time met) { found |= met <= to; });
+  return found;
 }
 
-Time Arbiter::longest_delay(std::size_t projection) {
-  longest_delays_.resize(network_.projections().size(), -1.0);
-  Time& longest = longest_delays_[projection];
+const Arbiter::Extremes& Arbiter::extremes(std::size_t projection) const {
+  extremes_.resize(network_.projections().size());
+  std::optional<Extremes>& of = extremes_[projection];
+  if (of) return *of;
+  of.emplace();
   const Projection& p = network_.projections()[projection];
-  if (longest < 0.0)
-    for (SynapseId s = p.first; s < p.first + p.size; ++s)
-      longest = std::fmax(longest, network_.total_delay(s));
-  return longest;
+  for (SynapseId s = p.first; s < p.first + p.size; ++s) {
+    of->delay = std::fmax(of->delay, network_.total_delay(s));
+    of->weight = std::fmax(of->weight, std::fabs(network_.weight(s)));
+  }
+  return *of;
 }
 
 void Arbiter::learn(const Tape& tape, std::span<const Time> errors) {
@@ -220,26 +204,33 @@ Verdict Arbiter::next_spike(const ExactTimes& exact, NeuronId neuron, Time last,
                             deliveries(exact, neuron, from, known), from, horizon);
 }
 
-template <typename Body>
-void Arbiter::for_each_delivery(NeuronId neuron, Time from, Time known, const Body& body) const {
+template <typename Since, typename Body>
+void Arbiter::for_each_delivery(NeuronId neuron, const Since& since, Time known,
+                                const Body& body) const {
   const std::uint32_t own = network_.population_of(neuron);
   const std::uint32_t j = neuron - network_.populations()[own].first;
-  const CubaLif& model = cuba_lif_neuron(network_, neuron);
-  for (const Projection& p : network_.projections()) {
+  for (std::size_t q = 0; q < network_.projections().size(); ++q) {
+    const Projection& p = network_.projections()[q];
     if (p.target != own || p.size == 0) continue;
     const Train& train = trains_[p.source];
     const auto meet = [&](std::size_t k, SynapseId s) {
       const Time met = train.times[k] + network_.total_delay(s);
-      if (from - met < lifetime(model, network_.weight(s))) body(p.source, k, s);
+      if (met >= since(network_.weight(s))) body(p.source, k, s, met);
     };
-    // From all of a population: by spike. From some of it: by synapse, the latest spikes first.
+    // No spike before may matter; a little earlier, so that rounding never loses one.
+    const Time first = since(extremes(q).weight) - extremes(q).delay - search;
+    // From all of a population: by spike.
     if (p.dense) {
-      for (std::size_t k = 0; k < train.times.size() && train.times[k] < known; ++k)
+      const auto begin = std::lower_bound(train.times.begin(), train.times.end(), first);
+      for (auto k = static_cast<std::size_t>(begin - train.times.begin());
+           k < train.times.size() && train.times[k] < known; ++k)
         meet(k, p.first + train.sources[k] * network_.populations()[own].size + j);
       continue;
     }
+    // From some of it: by synapse, the latest spikes first.
     for (SynapseId c = p.columns[j]; c < p.columns[j + 1]; ++c)
-      for (std::uint32_t k = train.latest[p.incoming_sources[c]]; k != none; k = train.previous[k])
+      for (std::uint32_t k = train.latest[p.incoming_sources[c]];
+           k != none && train.times[k] >= first; k = train.previous[k])
         if (train.times[k] < known) meet(k, p.first + p.incoming[c]);
   }
 }
@@ -252,16 +243,17 @@ std::vector<ExactDelivery> Arbiter::deliveries(const ExactTimes& exact, NeuronId
     std::uint32_t ordinal;
   };
   std::vector<Met> met;
-  for_each_delivery(neuron, from, known, [&](std::uint32_t p, std::size_t k, SynapseId s) {
-    const Train& train = trains_[p];
-    const std::uint32_t ordinal = train.ordinals[k];
-    const NeuronId source = network_.populations()[p].first + train.sources[k];
-    const bool known_exactly = !exact.empty() && ordinal < exact[source].size();
-    const Time time = known_exactly ? exact[source][ordinal] : train.times[k];
-    const Time delay = network_.total_delay(s);
-    if (time + delay < known)
-      met.push_back({{time + delay, train.times[k] + delay, network_.weight(s)}, s, ordinal});
-  });
+  for_each_delivery(neuron, alive_at(cuba_lif_neuron(network_, neuron), from), known,
+                    [&](auto p, auto k, SynapseId s, Time at) {
+                      const Train& train = trains_[p];
+                      const std::uint32_t ordinal = train.ordinals[k];
+                      const NeuronId source = network_.populations()[p].first + train.sources[k];
+                      const bool known_exactly = !exact.empty() && ordinal < exact[source].size();
+                      const Time time = known_exactly ? exact[source][ordinal] : train.times[k];
+                      const Time delay = network_.total_delay(s);
+                      if (time + delay < known)
+                        met.push_back({{time + delay, at, network_.weight(s)}, s, ordinal});
+                    });
   std::sort(met.begin(), met.end(), [](const Met& a, const Met& b) {
     return std::tie(a.delivery.time, a.synapse, a.ordinal) <
            std::tie(b.delivery.time, b.synapse, b.ordinal);

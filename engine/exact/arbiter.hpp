@@ -16,6 +16,7 @@
 
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -74,6 +75,11 @@ class Arbiter {
     std::vector<Time> times, errors;
     std::vector<std::uint32_t> sources, ordinals, previous, latest;
   };
+  // The longest delay of a projection (ms), and its heaviest weight.
+  struct Extremes {
+    Time delay = 0.0;
+    double weight = 0.0;
+  };
   static constexpr std::uint32_t none = static_cast<std::uint32_t>(-1);
   // The exact times of the spikes of every neuron, as far as they have been worked out.
   using ExactTimes = std::vector<std::vector<Time>>;
@@ -97,11 +103,12 @@ class Arbiter {
   // What reaches a neuron before `known` and has not decayed at `from`.
   std::vector<ExactDelivery> deliveries(const ExactTimes& exact, NeuronId neuron, Time from,
                                         Time known) const;
-  // Calls body(population, spike, synapse) for these.
-  template <typename Body>
-  void for_each_delivery(NeuronId neuron, Time from, Time known, const Body& body) const;
-  bool meets(NeuronId neuron, Time from, Time to);
-  Time longest_delay(std::size_t projection);
+  // Calls body(population, spike, synapse, arrival) for spikes before `known` that reach the neuron at
+  // since(weight) or later, as the run has them; since(w) falls with |w|.
+  template <typename Since, typename Body>
+  void for_each_delivery(NeuronId neuron, const Since& since, Time known, const Body& body) const;
+  bool meets(NeuronId neuron, Time from, Time to) const;
+  const Extremes& extremes(std::size_t projection) const;
   // Per population, whether it can influence `population`.
   std::vector<char> upstream_of(std::uint32_t population) const;
 
@@ -112,7 +119,8 @@ class Arbiter {
   std::vector<Train> trains_;          // per population
   std::vector<std::uint32_t> counts_;  // per neuron: its spikes in the trains
   std::size_t learned_ = 0;            // of the tape
-  std::vector<Time> longest_delays_;   // per projection; negative: not known yet
+  mutable std::vector<std::optional<Extremes>>
+      extremes_;  // per projection, where they were asked for
   ExactTimes exact_;
   std::uint64_t questions_ = 0;
   std::mutex mutex_;

@@ -2,12 +2,12 @@
 #include <cmath>
 #include <fmt/format.h>
 #include <limits>
-#include <tbb/parallel_for.h>
 #include <unordered_map>
 
 #include <retrograde/engine/exact/arbiter.hpp>
 #include <retrograde/engine/neuron/crossing.hpp>
 #include <retrograde/engine/runaway.hpp>
+#include <retrograde/engine/trial/batch.hpp>
 #include <retrograde/engine/windowed/compensated.hpp>
 #include <retrograde/engine/windowed/error_bound.hpp>
 #include <retrograde/engine/windowed/layer_run.hpp>
@@ -213,9 +213,9 @@ class LayerRun {
       inherited_ = error_bound_.inherited() + worst_release_error_;
       if (chunks_.size() == 1) {
         pass(chunks_[0], w, from, to, spikes);
-      } else {
-        tbb::parallel_for(std::size_t{0}, chunks_.size(),
-                          [&](std::size_t c) { pass(chunks_[c], w, from, to, spikes); });
+      } else {  // of several errors the same one is reported for any number of threads
+        for_each_trial(chunks_.size(),
+                       [&](std::size_t c) { pass(chunks_[c], w, from, to, spikes); });
       }
       std::swap(v_, next_v_);
       std::swap(i_, next_i_);
