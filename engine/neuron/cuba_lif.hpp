@@ -101,6 +101,12 @@ struct CubaLif {
     d.i += 8.0 * u * std::fabs(x.i);
   }
 
+  // What a short flow and an arrival after it add to either at most, s <= 1/4 of the time constants:
+  // K(s) (2 + r s) < 1 there.
+  double rounding_of_short_flow(const MembraneState& x) const {
+    return 25.0 * 0x1p-53 * (std::fabs(x.v) + std::fabs(x.i) + std::fabs(bias));
+  }
+
   // Integral of V over s ms under the weight of that stretch.
   double integral(const MembraneState& x, Time s, const WeightStretch<double>& weight) const;
 

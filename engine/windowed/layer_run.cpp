@@ -8,7 +8,7 @@
 #include <retrograde/engine/neuron/crossing.hpp>
 #include <retrograde/engine/runaway.hpp>
 #include <retrograde/engine/trial/batch.hpp>
-#include <retrograde/engine/windowed/compensated.hpp>
+#include <retrograde/engine/windowed/closing.hpp>
 #include <retrograde/engine/windowed/error_bound.hpp>
 #include <retrograde/engine/windowed/layer_run.hpp>
 #include <retrograde/events/error.hpp>
@@ -16,24 +16,6 @@
 namespace retrograde {
 
 namespace {
-
-// What is under way to one neuron in one window, as it is worth at the window's end: for V, for I,
-// and the same without signs.
-struct alignas(32) Lane {
-  double v = 0.0, i = 0.0, size_v = 0.0, size_i = 0.0;
-
-  // All entries at once.
-  void add(double to_v, double to_i) {
-    using Two [[gnu::vector_size(16)]] = double;
-    using Four [[gnu::vector_size(32), gnu::may_alias]] = double;
-    using Bits [[gnu::vector_size(32)]] = std::int64_t;
-    constexpr std::int64_t all_but_sign = std::numeric_limits<std::int64_t>::max();
-    constexpr Bits kept{-1, -1, all_but_sign, all_but_sign};
-    const Two both{to_v, to_i};
-    const Four twice = __builtin_shufflevector(both, both, 0, 1, 0, 1);
-    *reinterpret_cast<Four*>(this) += reinterpret_cast<Four>(reinterpret_cast<Bits>(twice) & kept);
-  }
-};
 
 constexpr int stage_size = 256;  // synapses that are computed before they are added
 
@@ -60,76 +42,6 @@ void stage(const WindowGrid& grid, Time time, int size, const double* __restrict
     const double p = s * short_phi(rate_gap[j] * s);
     v[k] = slow * (rate_mem[j] * p);
     i[k] = slow * (1.0 - fall_syn[j] * p);
-  }
-}
-
-// How high V gets in a window that it begins at v, i and, without what arrives, ends at free_v,
-// free_i: below the tangents at both ends. `arriving`: what all positive arrivals add at most.
-inline double bound_of(double v, double i, double free_v, double free_i, double bias, double rate,
-                       Time window, double arriving) {
-  const double from_start = v + rate * (bias - v + i) * window;
-  const double from_end = free_v - rate * (bias - free_v + free_i) * window;
-  const double inside = from_start < from_end ? from_start : from_end;
-  const double ends = v > free_v ? v : free_v;
-  const double rounding = 1e-12 * (std::fabs(v) + std::fabs(i) + std::fabs(bias));
-  return (inside > ends ? inside : ends) + arriving * (1.0 + 1e-12) + rounding;
-}
-
-// Takes neurons [begin, end) from v0 and i0 to the end of a window in which nothing resets them, with
-// how far they may be off, and bounds V in between. Of what arrives the sums may be `of_sums` times
-// their terms off. (Every array is a parameter of its own: only then GCC takes __restrict seriously.)
-void close(const WindowLayer& layer, std::size_t begin, std::size_t end,
-           const double* __restrict lane, double of_sums, const double* __restrict v0,
-           const double* __restrict i0, double* __restrict v1, double* __restrict i1,
-           const double* __restrict error_v0, const double* __restrict error_i0,
-           double* __restrict error_v1, double* __restrict error_i1, double* __restrict bound) {
-  const double* __restrict mem = layer.mem.data();
-  const double* __restrict syn = layer.syn.data();
-  const double* __restrict kernel = layer.kernel.data();
-  const double* __restrict bias = layer.bias.data();
-  const double* __restrict rate = layer.flows.rate_mem.data();
-  const Time window = layer.window;
-  for (std::size_t n = begin; n < end; ++n) {
-    const double v = v0[n], i = i0[n];
-    const double free_v = bias[n] + (v - bias[n]) * mem[n] + i * kernel[n];
-    const double free_i = i * syn[n];
-    const double positive = 0.5 * (lane[4 * n] + lane[4 * n + 2]);
-    bound[n] = bound_of(v, i, free_v, free_i, bias[n], rate[n], window, positive) + error_v0[n] +
-               error_i0[n] + of_sums * lane[4 * n + 2];
-    // As CubaLif::flow_rounded has it; rate window is 1/4 at most.
-    const double sizes = std::fabs(v) + 2.0 * std::fabs(bias[n]) + 2.25 * std::fabs(i) * kernel[n];
-    error_v1[n] = error_v0[n] * mem[n] + error_i0[n] * kernel[n] + 12.0 * 0x1p-53 * sizes +
-                  of_sums * lane[4 * n + 2];
-    error_i1[n] = error_i0[n] * syn[n] + 8.0 * 0x1p-53 * std::fabs(i) + of_sums * lane[4 * n + 3];
-    v1[n] = free_v + lane[4 * n];
-    i1[n] = free_i + lane[4 * n + 1];
-  }
-}
-
-// The same in a stiff layer: by increments in compensated sums, whose low parts are v_low and
-// i_low, before and after.
-void close_stiff(const WindowLayer& layer, std::size_t begin, std::size_t end, const double* lane,
-                 double of_sums, const double* v0, const double* i0, double* v1, double* i1,
-                 const double* error_v0, const double* error_i0, double* error_v1, double* error_i1,
-                 double* bound, double* v_low, double* i_low) {
-  for (std::size_t n = begin; n < end; ++n) {
-    const double v = v0[n], i = i0[n], bias = layer.bias[n];
-    const double to_v = ((bias - v) - v_low[n]) * layer.fall_mem[n] + i * layer.kernel[n];
-    const double to_i = -(i + i_low[n]) * layer.fall_syn[n];
-    const double positive = 0.5 * (lane[4 * n] + lane[4 * n + 2]);
-    bound[n] =
-        bound_of(v, i, v + to_v, i + to_i, bias, layer.flows.rate_mem[n], layer.window, positive) +
-        error_v0[n] + error_i0[n] + of_sums * lane[4 * n + 2];
-    const double sizes =
-        std::fabs(bias - v) * layer.fall_mem[n] + 2.25 * std::fabs(i) * layer.kernel[n];
-    error_v1[n] = error_v0[n] * (1.0 - layer.fall_mem[n]) + error_i0[n] * layer.kernel[n] +
-                  12.0 * 0x1p-53 * sizes + of_sums * lane[4 * n + 2];
-    error_i1[n] = error_i0[n] * (1.0 - layer.fall_syn[n]) + 8.0 * 0x1p-53 * std::fabs(to_i) +
-                  of_sums * lane[4 * n + 3];
-    v1[n] = v;
-    i1[n] = i;
-    add_compensated(v1[n], v_low[n], to_v + lane[4 * n]);
-    add_compensated(i1[n], i_low[n], to_i + lane[4 * n + 1]);
   }
 }
 
@@ -164,16 +76,8 @@ class LayerRun {
         parts_per_ms_(std::ldexp(grid_.rate, static_cast<int>(layer.part_bits))),
         size_(layer.size()),
         lanes_(layer.slots * size_),
-        v_(size_, 0.0),
-        i_(size_, 0.0),
-        next_v_(size_),
-        next_i_(size_),
-        v_low_(layer.stiff ? size_ : 0, 0.0),
-        i_low_(layer.stiff ? size_ : 0, 0.0),
-        error_v_(size_, 0.0),
-        error_i_(size_, 0.0),
-        next_error_v_(size_),
-        next_error_i_(size_),
+        now_(layer),
+        next_(layer),
         bound_(size_),
         error_bound_(layer),
         spike_error_(size_, 0.0),
@@ -217,10 +121,7 @@ class LayerRun {
         for_each_trial(chunks_.size(),
                        [&](std::size_t c) { pass(chunks_[c], w, from, to, spikes); });
       }
-      std::swap(v_, next_v_);
-      std::swap(i_, next_i_);
-      std::swap(error_v_, next_error_v_);
-      std::swap(error_i_, next_error_i_);
+      std::swap(now_, next_);
       collect(spikes);
       if (w % often == often - 1) progress(std::fmin(to, end_));
     }
@@ -314,7 +215,8 @@ class LayerRun {
     find_busy(chunk, from);
     for (const std::uint32_t n : chunk.busy) {
       if (release_[n] > to) {  // held all the time
-        next_v_[n] = v_[n];
+        next_.v[n] = now_.v[n];
+        if (layer_.stiff) next_.v_low[n] = now_.v_low[n];
         continue;
       }
       seek_deliveries(chunk, n, w);
@@ -356,16 +258,8 @@ class LayerRun {
   // The lanes of window w go into the states, and are free for another.
   void close(const Chunk& chunk, std::uint32_t w) {
     Lane* lanes = lanes_.data() + grid_.slot(w) * size_;
-    const double of_sums = error_bound_.of_sums();
-    if (layer_.stiff)
-      close_stiff(layer_, chunk.begin, chunk.end, &lanes->v, of_sums, v_.data(), i_.data(),
-                  next_v_.data(), next_i_.data(), error_v_.data(), error_i_.data(),
-                  next_error_v_.data(), next_error_i_.data(), bound_.data(), v_low_.data(),
-                  i_low_.data());
-    else
-      retrograde::close(layer_, chunk.begin, chunk.end, &lanes->v, of_sums, v_.data(), i_.data(),
-                        next_v_.data(), next_i_.data(), error_v_.data(), error_i_.data(),
-                        next_error_v_.data(), next_error_i_.data(), bound_.data());
+    close_window(layer_, chunk.begin, chunk.end, lanes, error_bound_.of_sums(), now_, next_,
+                 bound_);
     std::fill(lanes + chunk.begin, lanes + chunk.end, Lane{});
   }
 
@@ -468,7 +362,7 @@ class LayerRun {
   // `to` and the end of the run.
   void replay(Chunk& chunk, std::uint32_t n, std::uint32_t w, Time from, Time last, Time to,
               std::vector<TapeSpike>& spikes) {
-    Course c{n, v_[n], i_[n], from, {error_v_[n], error_i_[n]}};
+    Course c{n, now_.v[n], now_.i[n], from, {now_.error_v[n], now_.error_i[n]}};
     take_up(chunk, c, w);
     auto delivery = chunk.deliveries.begin();
     for (;;) {
@@ -510,10 +404,9 @@ class LayerRun {
     return {bias + (c.v - bias) * p.mem + c.i * p.kernel, c.i * p.syn};
   }
 
-  // A step to `end`, and an arrival there: CubaLif::flow_rounded where K(s) (2 + r s) < 1.
+  // A step to `end`, and an arrival there.
   void take(Course& c, const MembraneState& end, Time to) const {
-    const double sizes = std::fabs(c.v) + std::fabs(c.i) + std::fabs(layer_.models[c.n].bias);
-    c.rounded += 25.0 * 0x1p-53 * sizes;
+    c.rounded += layer_.models[c.n].rounding_of_short_flow({c.v, c.i});
     c.v = end.v;
     c.i = end.i;
     c.t = to;
@@ -665,11 +558,11 @@ class LayerRun {
       decay(c, to - c.t);
     else if (to > c.t)
       take(c, flow(c, to - c.t), to);
-    next_v_[c.n] = c.v;
-    next_i_[c.n] = c.i;
-    next_error_v_[c.n] = c.error.v + c.error.i + c.rounded;
-    next_error_i_[c.n] = c.error.i * layer_.syn[c.n] + c.rounded;
-    if (layer_.stiff) v_low_[c.n] = i_low_[c.n] = 0.0;
+    next_.v[c.n] = c.v;
+    next_.i[c.n] = c.i;
+    next_.error_v[c.n] = c.error.v + c.error.i + c.rounded;
+    next_.error_i[c.n] = c.error.i * layer_.syn[c.n] + c.rounded;
+    if (layer_.stiff) next_.v_low[c.n] = next_.i_low[c.n] = 0.0;
   }
 
   [[noreturn]] void throw_runaway(std::uint32_t n, Time t) const {
@@ -708,10 +601,7 @@ class LayerRun {
   const double parts_per_ms_;
   const std::size_t size_;
   std::vector<Lane> lanes_;  // [slot][neuron]
-  // Per neuron: the state at the beginning of the window and at its end.
-  std::vector<double> v_, i_, next_v_, next_i_;
-  std::vector<double> v_low_, i_low_;  // their low parts, in a stiff layer
-  std::vector<double> error_v_, error_i_, next_error_v_, next_error_i_;  // how far that may be off
+  LayerState now_, next_;    // at the beginning of the window and at its end
   std::vector<double> bound_;
   ErrorBound error_bound_;
   // Per neuron: of the time of its last spike (ms), and of V when it was released.

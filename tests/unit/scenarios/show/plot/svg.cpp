@@ -53,7 +53,7 @@ TEST_CASE("no two colours of the palette are near each other, on either ground")
                          colors[i][2] - colors[j][2]) > 24);
       }
   }
-  CHECK(grounds == 3);
+  CHECK(grounds == 2);
 }
 
 TEST_CASE("text is escaped for elements and attributes") {
