@@ -1,10 +1,12 @@
 #include <algorithm>
+#include <exception>
 #include <fmt/format.h>
 #include <map>
 #include <nlohmann/json.hpp>
 
 #include <retrograde/bench/figures/child.hpp>
 #include <retrograde/bench/figures/comparison.hpp>
+#include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/io/readable.hpp>
 
 namespace retrograde::bench {
@@ -34,6 +36,7 @@ struct Side {
 Comparison compare(const ComparisonOptions& options,
                    const std::function<void(const std::string&)>& say) {
   Comparison result;
+  std::exception_ptr failure;  // the first of the other build
   for (const std::string& figure : options.figures) {
     const std::vector<std::string> arguments = {
         "--only",    figure,
@@ -41,18 +44,24 @@ Comparison compare(const ComparisonOptions& options,
         "--size",    fmt::format("{}", options.size),
         "--seconds", fmt::format("{}", options.seconds / options.rounds)};
     Side sides[2];
-    for (unsigned r = 0; r < options.rounds; ++r)
-      for (unsigned turn = 0; turn < 2; ++turn) {
-        const unsigned which = (r + turn) % 2;
-        say(fmt::format("{}: round {} of {}, {} build", figure, r + 1, options.rounds,
-                        which == 0 ? "this" : "the other"));
-        const Json document = run_bench(which == 0 ? options.here : options.there, arguments);
-        sides[which].add(document);
-        if (which == 1) {
-          result.commit = document.at("commit");
-          result.compiler = document.at("compiler");
+    try {
+      for (unsigned r = 0; r < options.rounds; ++r)
+        for (unsigned turn = 0; turn < 2; ++turn) {
+          const unsigned which = (r + turn + 1) % 2;
+          say(fmt::format("{}: round {} of {}, {} build", figure, r + 1, options.rounds,
+                          which == 0 ? "this" : "the other"));
+          const Json document = run_bench(which == 0 ? options.here : options.there, arguments);
+          sides[which].add(document);
+          if (which == 1) {
+            result.commit = document.at("commit");
+            result.compiler = document.at("compiler");
+          }
         }
-      }
+    } catch (const UsageError& error) {  // it may be of a time without this figure
+      if (!failure) failure = std::current_exception();
+      result.notes.push_back(fmt::format("{}: not compared: {}", figure, error.what()));
+      continue;
+    }
     for (const auto& [name, unit] : sides[0].order) {
       const std::vector<double>& here = sides[0].rates[name];
       const std::vector<double>& there = sides[1].rates[name];
@@ -71,6 +80,7 @@ Comparison compare(const ComparisonOptions& options,
       result.rows.push_back(row);
     }
   }
+  if (result.rows.empty() && failure) std::rethrow_exception(failure);
   return result;
 }
 

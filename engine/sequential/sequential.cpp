@@ -80,6 +80,12 @@ class SequentialRun {
     return tape;
   }
 
+  // Now and then, whatever happens: a neuron that fires by itself hears from nobody.
+  void tell(Time time) {
+    if ((++told_ & 0xffffu) == 0 && options_.progress && !options_.progress(time))
+      throw Interrupted("the run was stopped");
+  }
+
   // The next delivery, unless its target may have fired before it: then that is settled first.
   void arrive() {
     const QueuedDelivery event = deliveries_.top();
@@ -92,8 +98,8 @@ class SequentialRun {
     deliveries_.pop();
     now_ = std::fmax(now_, event.time);
     queue_delivery(event.spike, event.cursor + 1);
-    if ((++tape_.deliveries & 0xffffu) == 0 && options_.progress && !options_.progress(event.time))
-      throw Interrupted("the run was stopped");
+    ++tape_.deliveries;
+    tell(event.time);
     advance(event.target, event.time);
     Membrane& m = membranes_[event.target];
     const double weight = network_.outgoing(tape_.spikes[event.spike].neuron)[event.cursor].weight;
@@ -112,6 +118,7 @@ class SequentialRun {
     // Settled late, it may lie before what has happened meanwhile, by rounding.
     const Time time = std::fmax(expected_[n].time, now_);
     count_spike(n, time);
+    tell(time);
     advance(n, time);
     Membrane& m = membranes_[n];
     const Dynamics& dynamics = *m.dynamics;
@@ -256,6 +263,7 @@ class SequentialRun {
   EmissionQueue emissions_;
   Sampler sampler_;
   Tape tape_;
+  std::uint64_t told_ = 0;  // events since the beginning
   VoltageReadout voltages_;
   Arbiter arbiter_;
   const bool observed_;

@@ -84,6 +84,14 @@ po::variables_map read_options(const Verb& verb, const std::vector<std::string>&
         store_remembered(all, *call, given);
     }
     po::notify(given);
+    // No data are none of the environment's either; whatever else takes a name needs one.
+    for (const auto& option : visible.options()) {
+      const std::string& name = option->long_name();
+      if (option->semantic()->min_tokens() == 0 || name == "data" || !given.count(name)) continue;
+      const auto* text = boost::any_cast<std::string>(&given[name].value());
+      if (text && text->empty() && !given[name].defaulted())
+        misused(verb, fmt::format("--{}: nothing is named", name));
+    }
   } catch (const po::unknown_option& error) {
     std::vector<std::string> names;
     for (const auto& option : visible.options()) names.push_back("--" + option->long_name());
@@ -102,6 +110,8 @@ std::vector<std::string> arguments_of(const Verb& verb, const po::variables_map&
     misused(verb, fmt::format("{} is missing", verb.arguments));
   if (arguments.size() > verb.max_arguments)
     misused(verb, fmt::format("one argument too many: {}", arguments[verb.max_arguments]));
+  for (const std::string& argument : arguments)
+    if (argument.empty()) misused(verb, fmt::format("{} is empty", verb.arguments));
   return arguments;
 }
 
@@ -121,6 +131,16 @@ int run_with(const Verb& verb, const std::vector<std::string>& words) {
 
 // ---- the program ---------------------------------------------------------------------------------
 
+// What is no verb, and has no help of its own.
+constexpr std::array<std::string_view, 3> plain_words = {"help", "test", "version"};
+
+[[noreturn]] void unknown_verb(const std::string& word) {
+  std::vector<std::string> names(plain_words.begin(), plain_words.end());
+  for (const Verb& verb : verbs()) names.emplace_back(verb.name);
+  throw UsageError(
+      fmt::format("retro: unknown verb {}{}; see `retro --help`", word, suggestion(word, names)));
+}
+
 int run_words(const std::vector<std::string>& words) {
   if (words.empty()) {
     fmt::print(stderr, "{}", overview_text(verbs()));
@@ -129,6 +149,9 @@ int run_words(const std::vector<std::string>& words) {
   const std::string& first = words.front();
   if (first == "--help" || first == "-h" || first == "help") {
     const Verb* const verb = words.size() > 1 ? verb_named(words[1]) : nullptr;
+    if (words.size() > 1 && !verb &&
+        std::find(plain_words.begin(), plain_words.end(), words[1]) == plain_words.end())
+      unknown_verb(words[1]);
     fmt::print("{}", verb ? help_text(*verb) : overview_text(verbs()));
     return 0;
   }
@@ -139,10 +162,7 @@ int run_words(const std::vector<std::string>& words) {
   }
   if (const Verb* const verb = verb_named(first))
     return run_with(*verb, {words.begin() + 1, words.end()});
-  std::vector<std::string> names = {"help", "test", "version"};
-  for (const Verb& verb : verbs()) names.emplace_back(verb.name);
-  throw UsageError(
-      fmt::format("retro: unknown verb {}{}; see `retro --help`", first, suggestion(first, names)));
+  unknown_verb(first);
 }
 
 // A message may quote what it found in a file, whatever that is; a terminal gets text.
@@ -239,6 +259,22 @@ Scenario open_scenario(const std::string& path, const po::variables_map& given) 
 void print_warnings(const Scenario& scenario) {
   for (const std::string& warning : scenario.warnings)
     note(fmt::format("warning: {}: {}", scenario.file, warning));
+}
+
+Trained open_network(const std::string& path, const po::variables_map& given) {
+  if (!given.count("seed")) {
+    Trained trained = open_trained(path, data_path(given));
+    print_warnings(trained.scenario);
+    return trained;
+  }
+  if (std::filesystem::is_directory(path))
+    throw UsageError(
+        fmt::format("--seed: {} is a run, whose network is trained; leave it out", path));
+  Trained trained;
+  trained.scenario = open_scenario(path, given);
+  trained.network = trained.scenario.network;
+  trained.data_path = data_path(given);
+  return trained;
 }
 
 ChosenTrial choose_trial(const Scenario& scenario, const po::variables_map& given,

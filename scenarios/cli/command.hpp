@@ -14,6 +14,7 @@
 #include <retrograde/scenarios/data/dataset.hpp>
 #include <retrograde/scenarios/read/scenario.hpp>
 #include <retrograde/scenarios/run/folder/call.hpp>
+#include <retrograde/scenarios/run/trained.hpp>
 
 namespace retrograde::cli {
 
@@ -68,6 +69,8 @@ std::string folder_named(const char* above, const std::string& name);
 // Reads a scenario with --seed and --epochs, and says on stderr what its network file says otherwise.
 Scenario open_scenario(const std::string& path, const boost::program_options::variables_map& given);
 void print_warnings(const Scenario& scenario);
+// The network of a run folder, or of a scenario, with another --seed if one is given.
+Trained open_network(const std::string& path, const boost::program_options::variables_map& given);
 
 // The trial that a verb looks at: the inline one, or one of the data set.
 struct ChosenTrial {

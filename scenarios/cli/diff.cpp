@@ -1,5 +1,6 @@
 // retro diff A B: where two traces or runs part first, and why.
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <fmt/format.h>
 #include <map>
@@ -14,9 +15,11 @@
 #include <retrograde/scenarios/io/suggest.hpp>
 #include <retrograde/scenarios/io/units.hpp>
 #include <retrograde/scenarios/run/diff/diff.hpp>
+#include <retrograde/scenarios/run/interrupt.hpp>
 #include <retrograde/scenarios/show/json/diff.hpp>
 #include <retrograde/scenarios/show/plot/diff_picture.hpp>
 #include <retrograde/scenarios/show/text/diff.hpp>
+#include <retrograde/scenarios/show/text/progress.hpp>
 
 namespace retrograde::cli {
 
@@ -50,7 +53,7 @@ class Runs {
 SpikeTrains exact_spikes(const TracedRun& run) {
   const Network& network = run.trained.network;
   const Scenario& scenario = run.trained.scenario;
-  const Tape tape = scenario.machine(network)->run(run.trial, scenario.run_options());
+  const Tape tape = scenario.machine(network)->run(run.trial, stoppable(scenario.run_options()));
   SpikeTrains trains;
   for (const Population& p : network.populations())
     trains.populations.push_back({p.name, {p.size, std::vector<Time>{}}});
@@ -85,11 +88,13 @@ Diff named_sides(const std::vector<std::string>& arguments) {
     return diff;
   }
   const std::string& path = arguments[0];
-  if (!std::filesystem::is_directory(path) && !path.ends_with(".toml"))
+  if (!std::filesystem::is_directory(path) && !path.ends_with(".toml")) {
+    if (!std::filesystem::exists(path)) throw_io_error(path, "read", ENOENT);
     throw UsageError(
         fmt::format("{}: one trace alone has nothing to differ from; name another, "
                     "or a run folder for exact against chip",
                     path));
+  }
   diff.a = parse_side(path + ":exact");
   diff.b = parse_side(path + ":chip");
   return diff;
@@ -111,6 +116,7 @@ void fill(DiffSide& side, const std::string& columns, Runs& runs) {
   }
   if (side.run->trained.tuning) side.label += ", fine-tuned";
   emulate(*side.run);
+  for (const std::string& warning : side.run->warnings) note("warning: " + warning);
   side.capture = loihi2::captured(side.run->chip->network(), *side.run->emulation,
                                   every_register(side.run->chip->network()));
 }

@@ -27,7 +27,7 @@ GradientCheckOptions check_options(const po::variables_map& given, const Scenari
   options.step = given["step"].as<double>();
   options.sample = given.count("sample") ? given["sample"].as<std::size_t>() : 0;
   options.seed = scenario.seed;
-  options.run = scenario.run_options();
+  options.run = stoppable(scenario.run_options());
   options.scheduler = scenario.scheduler;
   return options;
 }

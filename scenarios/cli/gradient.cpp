@@ -10,6 +10,7 @@
 #include <retrograde/scenarios/cli/output.hpp>
 #include <retrograde/scenarios/io/json_file.hpp>
 #include <retrograde/scenarios/io/readable.hpp>
+#include <retrograde/scenarios/run/interrupt.hpp>
 #include <retrograde/scenarios/show/json/json_output.hpp>
 
 namespace retrograde::cli {
@@ -85,8 +86,9 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   Outputs outputs(given);
   const auto json = outputs.claim("json");
   const ChosenTrial chosen = choose_trial(scenario, given);
-  const LossGradient result = gradient_of(*scenario.machine(scenario.network), chosen.trial,
-                                          *scenario.loss, chosen.label, scenario.run_options());
+  const LossGradient result =
+      gradient_of(*scenario.machine(scenario.network), chosen.trial, *scenario.loss, chosen.label,
+                  stoppable(scenario.run_options()));
 
   fmt::print("{}, {}: {}, loss {} = {:.17g}\n", scenario.name, chosen.name,
              plural(result.tape.spikes.size(), "spike"), scenario.loss->name(), result.loss);

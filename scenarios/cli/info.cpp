@@ -1,4 +1,4 @@
-// retro info SCENARIO: what a scenario says, before it is run.
+// retro info SCENARIO|RUN: what a scenario says, before it is run; or a trained network.
 #include <algorithm>
 #include <fmt/format.h>
 
@@ -6,6 +6,7 @@
 #include <retrograde/engine/windowed/window_plan.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
 #include <retrograde/scenarios/io/readable.hpp>
+#include <retrograde/scenarios/run/trained.hpp>
 #include <retrograde/scenarios/run/training.hpp>
 
 namespace retrograde::cli {
@@ -125,7 +126,9 @@ void print_data(const Scenario& s, const std::string& data) {
 }
 
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
-  const Scenario s = open_scenario(arguments[0], given);
+  Trained trained = open_network(arguments[0], given);
+  trained.scenario.network = std::move(trained.network);
+  const Scenario& s = trained.scenario;
   const Network& network = s.network;
   fmt::print("{}{}\nduration {:g} ms, seed {}\n\n", s.name, s.title.empty() ? "" : ": " + s.title,
              s.duration, s.seed);
@@ -140,7 +143,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   if (s.loss)
     fmt::print("loss {}, read from {}\n", s.loss->name(),
                network.populations()[s.loss->readout().population].name);
-  print_data(s, data_path(given));
+  print_data(s, trained.data_path);
   return 0;
 }
 
@@ -148,13 +151,16 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
 
 Verb info_verb() {
   return {.name = "info",
-          .arguments = "SCENARIO",
+          .arguments = "SCENARIO|RUN",
           .summary = "what a scenario says: sizes, parameters, delays, cycles",
           .text =
               "Reads and checks a scenario without running it: populations, projections, what is "
               "learned, and what the graph says: recurrent components, lookahead, shortest and "
-              "longest cycles; which scheduler can run it.",
-          .examples = "retro info scenarios/library/r1.toml",
+              "longest cycles; which scheduler can run it. Of a run folder it shows the trained "
+              "values.",
+          .examples =
+              "retro info scenarios/library/r1.toml\n"
+              "retro info runs/demo",
           .min_arguments = 1,
           .max_arguments = 1,
           .options =

@@ -30,32 +30,15 @@ namespace po = boost::program_options;
 
 namespace {
 
-// The network of a run folder, or of a scenario with another seed if one is given.
-Trained opened(const std::string& path, const po::variables_map& given) {
-  if (!given.count("seed")) {
-    Trained trained = open_trained(path, data_path(given));
-    print_warnings(trained.scenario);
-    return trained;
-  }
-  if (std::filesystem::is_directory(path))
-    throw UsageError(
-        fmt::format("--seed: {} is a run, whose network is trained; leave it out", path));
-  Trained trained;
-  trained.scenario = open_scenario(path, given);
-  trained.network = trained.scenario.network;
-  trained.data_path = data_path(given);
-  return trained;
-}
-
 RunOptions with_progress(const Scenario& scenario, Progress& progress) {
   RunOptions options = scenario.run_options();
   options.progress = [&](Time t) {
     if (progress.due())
       progress.update(fmt::format("{:.4g} of {:g} ms simulated ({:.0f} %)", t, scenario.duration,
                                   100 * t / scenario.duration));
-    return !interrupted();
+    return true;
   };
-  return options;
+  return stoppable(std::move(options));
 }
 
 Simulation simulate(const Scenario& scenario, const Network& network, const ChosenTrial& chosen) {
@@ -81,11 +64,16 @@ bool is_traced(const Population& p, const TracedPopulations& wanted) {
          (wanted.empty() || std::find(wanted.begin(), wanted.end(), p.name) != wanted.end());
 }
 
-// Refuses, before anything runs, what would have a row too many from its voltages alone.
-void check_samples(const Trained& trained, const TracedPopulations& wanted) {
+// Refuses, before anything runs, populations that are not there and what would have a row too many
+// from its voltages alone.
+void check_trace(const Trained& trained, const TracedPopulations& wanted) {
   double neurons = 0;
-  for (const Population& p : trained.network.populations())
+  std::vector<std::string> names;
+  for (const Population& p : trained.network.populations()) {
+    names.push_back(p.name);
     if (is_traced(p, wanted)) neurons += p.size;
+  }
+  check_trace_names(wanted, names);
   check_trace_rows(neurons * std::floor(trained.scenario.duration / trained.scenario.chip.step));
 }
 
@@ -108,6 +96,7 @@ void trace_chip(Trained trained, const ChosenTrial& chosen, const std::string& p
   traced.trained = std::move(trained);
   traced.trial = chosen.trial;
   emulate(traced);
+  for (const std::string& warning : traced.warnings) note("warning: " + warning);
   write_trace(path,
               loihi2::captured(traced.chip->network(), *traced.emulation,
                                every_register(traced.chip->network())),
@@ -152,13 +141,13 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   for (const char* option : {"chip", "population"})
     if (given.count(option) && !given.count("trace"))
       throw UsageError(fmt::format("--{}: it says what is traced; add --trace FILE", option));
-  Trained trained = opened(arguments[0], given);
+  Trained trained = open_network(arguments[0], given);
   const Scenario& scenario = trained.scenario;
   const ChosenTrial chosen = choose_trial(scenario, given, trained.data_path);
 
   TracedPopulations traced;
   if (given.count("population")) traced = given["population"].as<std::vector<std::string>>();
-  if (given.count("trace")) check_samples(trained, traced);
+  if (given.count("trace")) check_trace(trained, traced);
   Outputs outputs(given);
   const auto json = outputs.claim("json"), trace = outputs.claim("trace");
   const std::unique_ptr<FolderClaim> folder = claim_folder(given, arguments[0]);

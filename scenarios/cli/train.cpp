@@ -84,10 +84,11 @@ int train_and_report(Scenario given, const Dataset& dataset, const FolderClaim& 
                     folder.path().string()));
   std::size_t learned = 0;
   for (const char c : scenario.learning.learned) learned += c != 0;
-  note(fmt::format(
-      "{}: {} neurons, {} synapses, {} learned parameters, {} training trials; run folder {}",
-      scenario.title.empty() ? scenario.name : scenario.title, network.neuron_count(),
-      network.synapse_count(), learned, dataset.size(Part::train), folder.path().string()));
+  note(fmt::format("{}: {}, {}, {}, {}; run folder {}",
+                   scenario.title.empty() ? scenario.name : scenario.title,
+                   plural(network.neuron_count(), "neuron"),
+                   plural(network.synapse_count(), "synapse"), plural(learned, "learned parameter"),
+                   plural(dataset.size(Part::train), "training trial"), folder.path().string()));
   const auto print_interrupted = [&](std::uint32_t epochs, const char* of_what) {
     note(fmt::format(
         "interrupted after {}{}; everything is saved. Go on with: retro train --resume {}",
@@ -118,7 +119,12 @@ int train_and_report(Scenario given, const Dataset& dataset, const FolderClaim& 
       trained.tuning = std::move(tuned.tuning);
   }
   // Written first: whoever reads what is printed may have gone.
-  const Evaluation evaluation = evaluate_with_progress(trained, dataset, profile);
+  Evaluation evaluation;
+  try {
+    evaluation = evaluate_with_progress(trained, dataset, profile);
+  } catch (const Interrupted&) {
+    return print_interrupted(trained.checkpoint->trainer.epoch, ", in the evaluation");
+  }
   write_results({trained, dataset, evaluation});
   fmt::print("{}\nreport: {}\n", evaluation_text(trained, evaluation),
              std::filesystem::absolute(folder.report()).string());

@@ -42,6 +42,8 @@ using TracedPopulations = std::vector<std::string>;
 inline constexpr std::uint64_t largest_written_trace = 5'000'000;
 // Throws LimitError for more, before what would fill them is computed.
 void check_trace_rows(double rows);
+// Throws UsageError unless every name can stand in a trace and every wanted one is there.
+void check_trace_names(const TracedPopulations& wanted, const std::vector<std::string>& names);
 
 // Writes what the emulator did: u, v and message of every step, of inputs and silent steps only the
 // messages. Throws LimitError, IoError, UsageError for a name that no CSV can hold.

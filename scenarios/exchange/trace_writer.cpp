@@ -21,8 +21,11 @@ bool shows(const TracedPopulations& populations, const std::string& name) {
          std::find(populations.begin(), populations.end(), name) != populations.end();
 }
 
-// Throws unless every name can stand in a cell and every wanted one is there.
-void check_names(const TracedPopulations& wanted, const std::vector<std::string>& names) {
+std::string cell(std::int32_t value) { return value == unknown ? "" : fmt::format("{}", value); }
+
+}  // namespace
+
+void check_trace_names(const TracedPopulations& wanted, const std::vector<std::string>& names) {
   for (const std::string& name : names)
     if (shows(wanted, name) && (name.find_first_of(",\n\r") != std::string::npos ||
                                 name.front() == '#' || name.front() == ' ' || name.back() == ' '))
@@ -35,10 +38,6 @@ void check_names(const TracedPopulations& wanted, const std::vector<std::string>
       throw UsageError(fmt::format("--population {}: there is none{}; there are {}", name,
                                    suggestion(name, names), fmt::join(names, ", ")));
 }
-
-std::string cell(std::int32_t value) { return value == unknown ? "" : fmt::format("{}", value); }
-
-}  // namespace
 
 void check_trace_rows(double rows) {
   constexpr auto most = static_cast<double>(largest_written_trace);
@@ -53,7 +52,7 @@ void write_trace(const std::string& path, const Capture& capture, Time step,
                  const TracedPopulations& wanted) {
   std::vector<std::string> names;
   for (const CapturedPopulation& p : capture.populations) names.push_back(p.name);
-  check_names(wanted, names);
+  check_trace_names(wanted, names);
 
   struct Line {
     const CapturedPopulation* population;
@@ -99,7 +98,7 @@ void write_trace(const std::string& path, const Network& network, const Tape& ta
                  const TracedPopulations& wanted) {
   std::vector<std::string> names;
   for (const Population& p : network.populations()) names.push_back(p.name);
-  check_names(wanted, names);
+  check_trace_names(wanted, names);
 
   // In order of time; at one time the values just before the spikes, as probes have them.
   struct Row {

@@ -13,7 +13,9 @@ namespace retrograde {
 class CsvReader {
  public:
   // `text` has to outlive it; `file` is what messages call it.
-  CsvReader(std::string_view text, std::string file) : text_(text), file_(std::move(file)) {}
+  CsvReader(std::string_view text, std::string file) : text_(text), file_(std::move(file)) {
+    if (text_.starts_with("\xef\xbb\xbf")) at_ = 3;  // the byte order mark of spreadsheets
+  }
 
   // Goes to the next line that has cells; false at the end. Comments on the way there are
   // collected.

@@ -33,14 +33,14 @@ ChipEvaluation evaluate_on_chip(const Trained& trained, const Machine& exact,
   // The same trials on both sides.
   const loihi2::Emulator emulator(deployed.quantized.chip, scenario.chip.semantics);
   chip.conformance = loihi2::compare(
-      exact, emulator, trials, scenario.run_options(), chip.quantization,
+      exact, emulator, trials, stoppable(scenario.run_options()), chip.quantization,
       [&](std::size_t done) { return progress("Loihi 2 emulation", done, trials.size()); });
 
   // From the exact network to the calibrated chip, step by step.
   chip.budget = loihi2::error_budget(
       exact, calibrated.quantized.chip, tuned ? &tuned->quantized.chip : nullptr,
-      scenario.chip.semantics, FirstTrials(trials, budget_trials), scenario.run_options(),
-      [&](double done) {
+      scenario.chip.semantics, FirstTrials(trials, budget_trials),
+      stoppable(scenario.run_options()), [&](double done) {
         return progress("error budget", static_cast<std::size_t>(100 * done), 100);
       });
   chip.deployment = deploy(profile, emulator, chip.quantization, chip.conformance,
@@ -65,11 +65,11 @@ Evaluation evaluate_network(const Trained& trained, const Dataset& dataset,
 
   const LabelledTrials& trials = dataset.part(evaluation.part);
   const std::unique_ptr<const Machine> exact = scenario.machine(trained.network);
-  evaluation.exact =
-      evaluate(*exact, trials, *scenario.loss, scenario.run_options(), [&](std::size_t done) {
-        if (tell("exact evaluation", done, trials.size())) return true;
-        throw Interrupted("the evaluation was stopped; `retro check` takes it up");
-      });
+  evaluation.exact = evaluate(*exact, trials, *scenario.loss, stoppable(scenario.run_options()),
+                              [&](std::size_t done) {
+                                if (tell("exact evaluation", done, trials.size())) return true;
+                                throw Interrupted("the evaluation was stopped");
+                              });
   evaluation.samples = shown_samples(scenario, *exact, dataset, evaluation.part);
 
   try {

@@ -1,4 +1,5 @@
 #include <csignal>
+#include <utility>
 
 #include <retrograde/scenarios/run/interrupt.hpp>
 
@@ -24,5 +25,12 @@ void catch_interrupts() {
 }
 
 bool interrupted() noexcept { return flag != 0; }
+
+RunOptions stoppable(RunOptions options) {
+  options.progress = [told = std::move(options.progress)](Time t) {
+    return !interrupted() && (!told || told(t));
+  };
+  return options;
+}
 
 }  // namespace retrograde

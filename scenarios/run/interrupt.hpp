@@ -2,6 +2,8 @@
 // save, a second Ctrl-C or kill ends it at once.
 #pragma once
 
+#include <retrograde/engine/machine.hpp>
+
 namespace retrograde {
 
 // Installs the handler for SIGINT, SIGTERM and SIGHUP; not for a SIGHUP that whoever started the
@@ -10,5 +12,8 @@ namespace retrograde {
 void catch_interrupts();
 // Has a signal arrived since then?
 bool interrupted() noexcept;
+
+// The options of a run that such a signal ends within the trial: nobody needs half of it.
+RunOptions stoppable(RunOptions options);
 
 }  // namespace retrograde

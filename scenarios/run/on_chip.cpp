@@ -1,4 +1,5 @@
 #include <retrograde/engine/trial/labelled_trials.hpp>
+#include <retrograde/scenarios/run/interrupt.hpp>
 #include <retrograde/scenarios/run/on_chip.hpp>
 
 namespace retrograde {
@@ -33,7 +34,7 @@ OnChip put_on_chip(const Scenario& scenario, const Network& network, const Datas
   OnChip result;
   result.network = network;
   result.calibration = loihi2::calibrate(
-      *scenario.machine(network), quantize_options(chip), trials, scenario.run_options(),
+      *scenario.machine(network), quantize_options(chip), trials, stoppable(scenario.run_options()),
       {!chip.clip_percentile, !chip.weight_exponent}, chip.semantics);
   result.options = result.calibration->options;
   result.quantized = loihi2::quantize(network, result.options);

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include <retrograde/engine/trial/batch.hpp>
+#include <retrograde/scenarios/run/interrupt.hpp>
 #include <retrograde/scenarios/run/sample.hpp>
 
 namespace retrograde {
@@ -20,7 +21,8 @@ std::size_t first_mistake(const Scenario& scenario, const Machine& machine, cons
   for (std::size_t begin = 0; begin < end; begin += searched_at_once) {
     std::vector<char> wrong(std::min(searched_at_once, end - begin), 0);
     for_each_trial(wrong.size(), [&](std::size_t k) {
-      const Tape tape = machine.run(dataset.trial(part, begin + k), scenario.run_options());
+      const Tape tape =
+          machine.run(dataset.trial(part, begin + k), stoppable(scenario.run_options()));
       wrong[k] = decide(machine.network(), scenario.loss->readout(), tape) !=
                  dataset.label(part, begin + k);
     });
@@ -48,7 +50,8 @@ SampleRun run_sample(const Scenario& scenario, const Machine& machine, const Dat
     probe.neurons.push_back(n);
   sample.probes = {std::move(probe)};
 
-  sample.tape = machine.run(trial, scenario.run_options(), sample.probes, &sample.recordings);
+  sample.tape =
+      machine.run(trial, stoppable(scenario.run_options()), sample.probes, &sample.recordings);
   sample.decision = decide(machine.network(), scenario.loss->readout(), sample.tape);
   return sample;
 }

@@ -62,6 +62,13 @@ TEST_CASE("another build that cannot be run is refused with what to name", "[ben
           "bench.json");
 }
 
+TEST_CASE("a figure that was asked for and cannot be measured is not passed over", "[bench]") {
+  const ScratchFolder folder;
+  const CommandResult result = retro("bench --only mnist --data ''", folder.path());
+  CHECK(result.status == 1);
+  CHECK_THAT(result.out, Catch::Contains("skipped"));
+}
+
 TEST_CASE("a tiny run of every figure leaves a document with every field", "[bench]") {
   const Json d = document("--full --size 0.01 --rounds 1 --seconds 0.01 --data ''");
   has_header(d);

@@ -51,8 +51,16 @@ TEST_CASE("a misspelt verb gets a suggestion") {
 TEST_CASE("a misspelt option gets a suggestion") {
   refused("run x.toml --jsno y", "unknown option --jsno", "did you mean --json?");
 }
-TEST_CASE("an option without its value is refused") {
+TEST_CASE(
+    "help for what is no verb is refused; for what has no help of its own it is the overview") {
+  refused("help trian", "unknown verb trian", "did you mean train?");
+  const ScratchFolder folder;
+  CHECK_THAT(retro("help test", folder.path()).out, Catch::Contains("usage: retro VERB"));
+}
+TEST_CASE("an option without its value is refused, and so is an empty one") {
   refused("run x.toml --json", "--json", "--help");
+  refused("run x.toml --out ''", "--out: nothing is named", "--help");
+  refused("check ''", "RUN is empty", "--help");
 }
 TEST_CASE("a word where a number belongs is refused") {
   refused("run x.toml --threads many", "many", "--help");
@@ -200,6 +208,35 @@ TEST_CASE("a dash for --json and --trace means: standard output, which then hold
   CHECK_FALSE(std::filesystem::exists(folder / "-"));
   CHECK(retro("run " + library + "r1.toml --json ./-", folder.path()).status == 0);
   CHECK(std::filesystem::exists(folder / "-"));
+}
+TEST_CASE("a trace of populations that are not there is refused before the trial is run") {
+  const ScratchFolder folder;
+  const CommandResult result =
+      retro("run " + library + "r1.toml --trace t.csv --population hiden", folder.path());
+  CHECK(result.status == 2);
+  CHECK(result.out.empty());
+  CHECK_THAT(result.err,
+             Catch::Contains("--population hiden: there is none (did you mean hidden?)"));
+}
+TEST_CASE("tracing the chip says what was clipped on the way there") {
+  const ScratchFolder folder;
+  std::string text = one_synapse;
+  put(folder / "late.toml",
+      text.replace(text.find("weight = 9.0"), 12, "weight = 9.0\ndelay = \"90 ms\""));
+  const CommandResult result = retro("run late.toml --chip --trace t.csv", folder.path());
+  CHECK(result.status == 0);
+  CHECK_THAT(result.err, Catch::Contains("warning: ") && Catch::Contains("delay"));
+}
+TEST_CASE("info shows the values of a trained run") {
+  const ScratchFolder folder;
+  REQUIRE(
+      retro("train " + library + "temporal_xor.toml --epochs 2 --out run", folder.path()).status ==
+      0);
+  const CommandResult before = retro("info " + library + "temporal_xor.toml", folder.path()),
+                      after = retro("info run", folder.path());
+  CHECK(after.status == 0);
+  CHECK_THAT(after.out, Catch::Contains("projection"));
+  CHECK(before.out != after.out);
 }
 TEST_CASE("what a message quotes from a binary file is written out") {
   const ScratchFolder folder;

@@ -99,6 +99,10 @@ TEST_CASE("trace: wrong comments that mean something are refused") {
   refused("# population n 1 from 0 to 9\n" + good, "to run to step 9", "# steps N");
 }
 
+TEST_CASE("diff: a byte order mark before a trace is none of its columns") {
+  CHECK(diff("\xef\xbb\xbf" + good, good).status == 0);
+}
+
 TEST_CASE("diff: sides without anything in common, or that do not exist, are refused") {
   refused(head + "0,other,0,0,64,64\n", "names of populations", "", "");
   refused(good, "--population m", "neither side has it", "--population m");
@@ -114,6 +118,8 @@ TEST_CASE("diff: sides without anything in common, or that do not exist, are ref
     CHECK_THAT(result.err, Contains(message));
   };
   fails("a.csv", "one trace alone");
+  fails("missing", "missing: cannot read");
+  fails("a.csv a.csv:chop", "\"chop\" is no side of a run; write a.csv:chip or");
   fails("a.csv missing.csv", "missing.csv");
   fails("a.csv " + library + "hello.toml", "hello.toml:chip or");
   fails("a.csv missing:chip", "missing");

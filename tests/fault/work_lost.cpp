@@ -485,6 +485,55 @@ TEST_CASE("every signal that asks to stop saves first, for a training and a stud
   }
 }
 
+TEST_CASE("a verb that has nothing to save stops within a trial") {
+  Place place;
+  // 10^8 spikes.
+  put(place.folder / "long.toml", R"([scenario]
+duration = "1e9 ms"
+[[population]]
+name = "n"
+size = 1
+bias = 2.0
+[loss]
+kind = "spike_time_power"
+population = "n"
+coefficient = [1.0]
+scale = "1 s"
+power = 1
+)");
+  for (const std::string verb : {"run", "gradient", "gradcheck", "check", "diff"}) {
+    CAPTURE(verb);
+    RunningRetro command({verb, "long.toml"}, place.folder.path());
+    const std::string status = "/proc/" + std::to_string(command.pid()) + "/status";
+    REQUIRE(until([&] {  // it catches SIGINT
+      const std::string text = get(status);
+      const std::size_t mask = text.find("SigCgt:\t");
+      return mask != std::string::npos &&
+             (std::stoull(text.substr(mask + 8, 16), nullptr, 16) & 2) != 0;
+    }));
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    command.signal(SIGINT);
+    const CommandResult stopped = command.wait();
+    CAPTURE(stopped.err);
+    CHECK(stopped.status == 130);
+    CHECK_THAT(stopped.err, Contains("interrupted: "));
+  }
+}
+
+TEST_CASE("an evaluation that is stopped says how the training goes on") {
+  Place place;
+  std::string many = scenario_text;
+  put(place.folder / "many.toml", many.replace(many.find("test = 60"), 9, "test = 1000000"));
+  RunningRetro training({"train", "many.toml", "--epochs", "1", "--out", "run"},
+                        place.folder.path());
+  place.wait_for_epochs("run", 1);
+  training.signal(SIGINT);
+  const CommandResult stopped = training.wait();
+  CHECK(stopped.status == 130);
+  CHECK_THAT(stopped.err, Contains("interrupted after 1 epoch, in the evaluation") &&
+                              Contains("retro train --resume run"));
+}
+
 TEST_CASE("a training survives the terminal that it was started from") {
   Place place;
   const int terminal = ::posix_openpt(O_RDWR | O_NOCTTY);

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include <retrograde/scenarios/run/diff/diff.hpp>
+#include <retrograde/scenarios/run/interrupt.hpp>
 
 namespace retrograde {
 
@@ -86,7 +87,7 @@ Voltage exact_voltage(const TracedRun& run, NeuronId neuron, Time interval, Time
   std::vector<Recording> recordings;
   const Scenario& scenario = run.trained.scenario;
   scenario.machine(run.trained.network)
-      ->run(run.trial, scenario.run_options(), std::span(&probe, 1), &recordings);
+      ->run(run.trial, stoppable(scenario.run_options()), std::span(&probe, 1), &recordings);
   Voltage v;
   for (std::size_t k = 0; k < recordings[0].times.size(); ++k)
     if (recordings[0].times[k] >= from && recordings[0].times[k] <= to) {

@@ -20,6 +20,7 @@ void emulate(TracedRun& run) {
   if (run.emulation) return;
   const Scenario& scenario = run.trained.scenario;
   OnChip on_chip = put_on_chip(run.trained, load_dataset(scenario, run.trained.data_path));
+  run.warnings = std::move(on_chip.quantized.report.warnings);
   run.chip = std::make_unique<loihi2::Emulator>(std::move(on_chip.quantized.chip),
                                                 scenario.chip.semantics);
   run.emulation =
@@ -40,6 +41,12 @@ DiffSide parse_side(const std::string& word) {
       (std::filesystem::is_directory(word) || word.ends_with(".toml")))
     throw UsageError(
         fmt::format("{}: which side of this run? write {}:chip or {}:exact", word, word, word));
+  if (const std::size_t colon = word.rfind(':');
+      side.kind == DiffSide::Kind::file && colon != std::string::npos &&
+      !std::filesystem::exists(word) && std::filesystem::exists(word.substr(0, colon)))
+    throw UsageError(fmt::format("{}: \"{}\" is no side of a run; write {}:chip or {}:exact", word,
+                                 word.substr(colon + 1), word.substr(0, colon),
+                                 word.substr(0, colon)));
   side.label = side.kind == DiffSide::Kind::file   ? side.path
                : side.kind == DiffSide::Kind::chip ? side.path + " on the chip"
                                                    : side.path + " exactly";

@@ -22,6 +22,7 @@ struct TracedRun {
   // Made when a side asks for it.
   std::unique_ptr<loihi2::Emulator> chip;
   std::optional<loihi2::Emulation> emulation;
+  std::vector<std::string> warnings;  // of putting it on the chip: what was clipped there
 };
 
 // Puts the network on the chip and emulates the trial with every register traced, once. Throws what

@@ -251,8 +251,8 @@ void take_up(Study& study, const fs::path& folder, bool overwrite) {
     if (!fs::exists(path / "scenario.toml", error)) continue;
     if (read_text_file(path / "scenario.toml") != run.text)
       throw UsageError(fmt::format(
-          "{} was trained with another scenario than the study has now; name another folder with "
-          "--out, or replace its runs with --overwrite",
+          "{} was trained with another scenario, or other --epochs, than the study has now; name "
+          "another folder with --out, or replace its runs with --overwrite",
           path.string()));
     if (!fs::exists(result_path(path), error)) continue;
     run.result = read_result(path);
