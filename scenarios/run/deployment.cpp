@@ -23,6 +23,34 @@ std::vector<ComparisonRow> matching(const Comparison& comparison, const loihi2::
   return rows;
 }
 
+namespace {
+
+// Places the cores by the spikes that go between them, and forecasts what those trials ask of every
+// core.
+void place_and_forecast(Deployment& d, const Mesh& mesh, std::uint32_t populations,
+                        const std::vector<loihi2::Emulation>& runs) {
+  loihi2::Traffic traffic(d.mapping.cores.size());
+  for (const loihi2::Emulation& run : runs) add_traffic(traffic, d.mapping, run.spikes);
+  place(d.mapping, mesh, traffic);
+  std::vector<loihi2::Workload> work(runs.size());
+  for_each_trial(runs.size(), [&](std::size_t k) {
+    work[k] = count_events(d.mapping, mesh, populations, runs[k].total_steps, runs[k].spikes);
+  });
+  if (!work.empty() && !d.mapping.cores.empty()) d.forecast = forecast(d.costs, d.mapping, work);
+}
+
+// What other machines took for a network of this shape, of the comparisons that are shipped.
+std::vector<Compared> published(const loihi2::ChipNetwork& chip, std::uint32_t steps) {
+  std::vector<Compared> all;
+  for (const std::string& path : library_comparisons()) {
+    const Comparison comparison = read_comparison(path);
+    all.push_back({comparison.name, comparison.source, matching(comparison, chip, steps)});
+  }
+  return all;
+}
+
+}  // namespace
+
 Deployment deploy(const ChipProfile& profile, const loihi2::Emulator& emulator,
                   const loihi2::QuantizationReport& quantization, const Conformance& seen,
                   const LabelledTrials& trials) {
@@ -36,29 +64,13 @@ Deployment deploy(const ChipProfile& profile, const loihi2::Emulator& emulator,
   d.mapping = partition(chip, profile.core, mesh);
   d.costs = fit_costs(profile);
 
-  // Neighbours by the spikes that go between them, then what those trials ask of every core.
   std::vector<loihi2::Emulation> runs(trials.size());
   if (d.mapping.cores.size() <= mesh.slots()) {
     for_each_trial(runs.size(), [&](std::size_t k) { runs[k] = emulator.run(trials.trial(k)); });
-    loihi2::Traffic traffic(d.mapping.cores.size());
-    for (const loihi2::Emulation& run : runs) add_traffic(traffic, d.mapping, run.spikes);
-    place(d.mapping, mesh, traffic);
-    std::vector<loihi2::Workload> work(runs.size());
-    for_each_trial(runs.size(), [&](std::size_t k) {
-      work[k] = count_events(d.mapping, mesh, static_cast<std::uint32_t>(chip.populations.size()),
-                             runs[k].total_steps, runs[k].spikes);
-    });
-    if (!work.empty() && !d.mapping.cores.empty()) d.forecast = forecast(d.costs, d.mapping, work);
+    place_and_forecast(d, mesh, static_cast<std::uint32_t>(chip.populations.size()), runs);
   }
-
   d.fit = assess(chip, d.mapping, profile, quantization, seen);
-
-  // What other machines took for a network of this shape.
-  for (const std::string& path : library_comparisons()) {
-    const Comparison comparison = read_comparison(path);
-    const std::uint32_t steps = runs.empty() ? 0 : runs.front().steps;
-    d.compared.push_back({comparison.name, comparison.source, matching(comparison, chip, steps)});
-  }
+  d.compared = published(chip, runs.empty() ? 0 : runs.front().steps);
   return d;
 }
 

@@ -8,6 +8,7 @@
 // neurons, per spike of the exact network; silence is about 1.
 #pragma once
 
+#include <cmath>
 #include <cstddef>
 #include <functional>
 #include <optional>
@@ -35,6 +36,15 @@ struct ErrorBudget {
 
   double accuracy(std::uint64_t correct) const {
     return labelled ? static_cast<double>(correct) / static_cast<double>(labelled) : 0.0;
+  }
+  // Half the length of the 95 % interval of the difference to the exact network on the same trials,
+  // as a share of them (of the labelled ones where there are such). Reference: Agresti and Min,
+  // Simple improved confidence intervals for comparing matched proportions, Statistics in Medicine
+  // 24 (2005): 1.96 times the root of one more than the trials that differ, over all. Decisions that
+  // changed without becoming right or wrong are counted, too, which makes it a little too long.
+  double half_interval(const BudgetEntry& entry) const {
+    return 1.96 * std::sqrt(static_cast<double>(entry.changed) + 1.0) /
+           static_cast<double>(labelled ? labelled : trials);
   }
 };
 

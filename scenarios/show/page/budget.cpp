@@ -1,4 +1,3 @@
-#include <cmath>
 #include <fmt/format.h>
 
 #include <retrograde/scenarios/io/readable.hpp>
@@ -55,15 +54,8 @@ std::string table(const ErrorBudget& budget) {
       span, columns, rows);
 }
 
-// In percent, with half the length of the 95 % interval of its difference to the exact network on
-// the same trials. Reference: Agresti and Min, Simple improved confidence intervals for comparing
-// matched proportions, Statistics in Medicine 24 (2005): 1.96 times the root of one more than the
-// trials that differ, over all. Decisions that changed without becoming right or wrong are counted,
-// too, which makes it a little too long.
 Waterfall::Point point(const ErrorBudget& budget, const BudgetEntry& entry) {
-  const auto trials = static_cast<double>(labelled(budget) ? budget.labelled : budget.trials);
-  return {shown(budget, entry),
-          100.0 * 1.96 * std::sqrt(static_cast<double>(entry.changed) + 1.0) / trials};
+  return {shown(budget, entry), 100.0 * budget.half_interval(entry)};
 }
 
 // From the exact network to the chip, one approximation after the other.

@@ -148,6 +148,10 @@ std::string forecast_basis(const Deployment& d, const Forecast& f) {
   return basis;
 }
 
+std::string finding_text(const Finding& f) {
+  return f.remedy.empty() ? f.message : f.message + ": " + f.remedy;
+}
+
 // Those of the quantisation stand at the top of the page already.
 std::string findings(const Deployment& d) {
   std::vector<const Finding*> shown;
@@ -156,8 +160,8 @@ std::string findings(const Deployment& d) {
   std::string out;
   for (std::size_t k = 0; k < std::min(shown.size(), most_findings); ++k) {
     const Finding& f = *shown[k];
-    out += callouts({f.remedy.empty() ? f.message : f.message + ": " + f.remedy},
-                    f.severity == Finding::Severity::problem ? "warning" : "note");
+    out +=
+        callouts({finding_text(f)}, f.severity == Finding::Severity::problem ? "warning" : "note");
   }
   if (shown.size() > most_findings)
     out += callouts(
@@ -167,6 +171,15 @@ std::string findings(const Deployment& d) {
 }
 
 }  // namespace
+
+std::vector<std::string> decisive_findings(const Deployment& d) {
+  std::vector<std::string> all;
+  for (const Finding& f : d.fit.findings)
+    if (f.where != "quantisation" &&
+        (f.severity == Finding::Severity::problem || f.resource == "decisions"))
+      all.push_back(finding_text(f));
+  return all;
+}
 
 std::string mapping_section(const Deployment& d) {
   // The mesh, with time and energy beside it.

@@ -110,7 +110,8 @@ std::string hero(const Report& report) {
     out += callouts({"This network is not fine-tuned for the chip: " + report.trained.untuned},
                     "warning");
   if (report.evaluation.chip)
-    return out + callouts(report.evaluation.chip->quantization.warnings, "warning");
+    return out + callouts(decisive_findings(report.evaluation.chip->deployment), "warning") +
+           callouts(report.evaluation.chip->quantization.warnings, "warning");
   if (report.evaluation.chip_refusal.empty()) return out;
   return out + callouts({"This network cannot go on Loihi 2: " + report.evaluation.chip_refusal},
                         "warning");

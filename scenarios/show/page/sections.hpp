@@ -18,6 +18,8 @@ std::string chip_section(const Report& report);                 // chip.cpp
 std::string budget_section(const loihi2::ErrorBudget& budget);  // budget.cpp
 std::string mapping_section(const Deployment& deployment);      // mapping.cpp
 
+// What keeps the network off the chip, or makes it decide otherwise there.
+std::vector<std::string> decisive_findings(const Deployment& deployment);
 // Epoch by epoch; of trials with labels.
 LineChart accuracy_chart(const Report& report);
 LineChart loss_chart(const Report& report);

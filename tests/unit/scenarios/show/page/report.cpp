@@ -146,6 +146,22 @@ TEST_CASE("a report of trials without labels speaks of no accuracy") {
   CHECK(occurrences(render_report_figure(worked.report()), "ccuracy") == 0);
 }
 
+TEST_CASE("what keeps a network off the chip stands at the top of a report") {
+  WorkedEvaluation worked = worked_evaluation();
+  loihi2::Fit& fit = worked.evaluation.chip->deployment.fit;
+  using Severity = loihi2::Finding::Severity;
+  fit.findings = {
+      {Severity::problem, "chip", "cores", 128, 300, "it takes 300 cores", "make it smaller"},
+      {Severity::warning, "chip", "decisions", 100, 50, "it decides otherwise", ""},
+      {Severity::warning, "hidden", "spikes", 100, 90, "some spikes fewer", ""}};
+  const std::string page = render_report(worked.report());
+  const std::string top = page.substr(0, page.find("How it learned"));
+  CHECK_THAT(top,
+             Contains("it takes 300 cores: make it smaller") && Contains("it decides otherwise"));
+  CHECK_THAT(top, !Contains("some spikes fewer"));
+  CHECK_THAT(page, Contains("some spikes fewer"));
+}
+
 TEST_CASE("a report escapes everything that a user can name") {
   const std::string evil = "</title><script>\"&'\xff";
   WorkedEvaluation worked = worked_evaluation();
