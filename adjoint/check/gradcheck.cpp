@@ -203,10 +203,14 @@ void add_entry(const Knob& knob, double adjoint, double tangent, const Differenc
   const auto scale = [&](double other) {
     return std::fmax(1.0, std::fmax(std::fabs(adjoint), std::fabs(other)));
   };
-  const double of_tangent = std::fabs(adjoint - tangent) / scale(tangent);
+  // A gradient that is not finite is wrong, whatever it is compared with.
+  const auto error_to = [&](double other) {
+    return std::isfinite(adjoint) ? std::fabs(adjoint - other) / scale(other) : HUGE_VAL;
+  };
+  const double of_tangent = std::isfinite(tangent) ? error_to(tangent) : HUGE_VAL;
   check.worst_tangent = std::fmax(check.worst_tangent, of_tangent);
   const double d = difference.value;
-  const double error = std::fabs(adjoint - d) / scale(d);
+  const double error = error_to(d);
   const double uncertainty = difference.uncertainty / scale(d);
   const bool found = !std::isnan(d);
   const bool judged = found && (error <= check.tolerance || error > uncertainty);

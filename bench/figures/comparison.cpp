@@ -33,31 +33,51 @@ struct Side {
 
 }  // namespace
 
+namespace {
+
+// Runs a figure alternately; false, with a note, where there is nothing to compare.
+bool measure(const std::string& figure, const ComparisonOptions& options,
+             const std::function<void(const std::string&)>& say, Comparison& result,
+             Side sides[2]) {
+  const std::vector<std::string> arguments = {
+      "--only",    figure,
+      "--rounds",  "1",
+      "--size",    fmt::format("{}", options.size),
+      "--data",    options.data.string(),
+      "--seconds", fmt::format("{}", options.seconds / options.rounds)};
+  for (unsigned r = 0; r < options.rounds; ++r)
+    for (unsigned turn = 0; turn < 2; ++turn) {
+      const unsigned which = (r + turn + 1) % 2;
+      say(fmt::format("{}: round {} of {}, {} build", figure, r + 1, options.rounds,
+                      which == 0 ? "this" : "the other"));
+      const Json document = run_bench(which == 0 ? options.here : options.there, arguments);
+      if (which == 1) {
+        result.commit = document.at("commit");
+        result.compiler = document.at("compiler");
+      }
+      const Json& skipped = document.at("figures").at(0).at("skipped");
+      if (!skipped.is_null()) {
+        result.notes.push_back(
+            fmt::format("{}: not compared: {}", figure, skipped.get<std::string>()));
+        return false;
+      }
+      sides[which].add(document);
+    }
+  return true;
+}
+
+}  // namespace
+
 Comparison compare(const ComparisonOptions& options,
                    const std::function<void(const std::string&)>& say) {
   Comparison result;
-  std::exception_ptr failure;  // the first of the other build
+  std::exception_ptr failure;  // the first of the other build, which is asked first
   for (const std::string& figure : options.figures) {
-    const std::vector<std::string> arguments = {
-        "--only",    figure,
-        "--rounds",  "1",
-        "--size",    fmt::format("{}", options.size),
-        "--seconds", fmt::format("{}", options.seconds / options.rounds)};
     Side sides[2];
     try {
-      for (unsigned r = 0; r < options.rounds; ++r)
-        for (unsigned turn = 0; turn < 2; ++turn) {
-          const unsigned which = (r + turn + 1) % 2;
-          say(fmt::format("{}: round {} of {}, {} build", figure, r + 1, options.rounds,
-                          which == 0 ? "this" : "the other"));
-          const Json document = run_bench(which == 0 ? options.here : options.there, arguments);
-          sides[which].add(document);
-          if (which == 1) {
-            result.commit = document.at("commit");
-            result.compiler = document.at("compiler");
-          }
-        }
-    } catch (const UsageError& error) {  // it may be of a time without this figure
+      if (!measure(figure, options, say, result, sides)) continue;
+    } catch (const UsageError& error) {
+      if (!sides[1].order.empty()) throw;
       if (!failure) failure = std::current_exception();
       result.notes.push_back(fmt::format("{}: not compared: {}", figure, error.what()));
       continue;

@@ -21,16 +21,18 @@ struct ComparisonOptions {
   std::filesystem::path here, there;  // executables
   std::vector<std::string> figures;
   unsigned rounds = 5;
+  std::filesystem::path data;        // of MNIST; empty: none
   double size = 1.0, seconds = 2.0;  // seconds of a figure, over all rounds and per build
 };
 
 struct Comparison {
   std::string commit, compiler;  // of the other build
   std::vector<ComparedRow> rows;
-  std::vector<std::string> notes;  // rows that only one of the two has
+  std::vector<std::string> notes;  // what was not compared, and why
 };
 
-// `say` is told what comes next. Throws what run_bench throws.
+// `say` is told what comes next. Throws what run_bench throws; of the other build, which may lack a
+// figure, only where nothing at all was compared.
 Comparison compare(const ComparisonOptions& options,
                    const std::function<void(const std::string&)>& say);
 

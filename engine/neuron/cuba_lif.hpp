@@ -101,8 +101,8 @@ struct CubaLif {
     d.i += 8.0 * u * std::fabs(x.i);
   }
 
-  // What a short flow and an arrival after it add to either at most, s <= 1/4 of the time constants:
-  // K(s) (2 + r s) < 1 there.
+  // What a short flow adds to either at most, s <= 1/4 of the time constants: there
+  // K(s) (2 + r s) < 1.
   double rounding_of_short_flow(const MembraneState& x) const {
     return 25.0 * 0x1p-53 * (std::fabs(x.v) + std::fabs(x.i) + std::fabs(bias));
   }

@@ -380,6 +380,7 @@ class LayerRun {
       }
       if (!more) break;
       c.i += delivery->weight;
+      c.rounded += 0x1p-53 * std::fabs(c.i);
       ++delivery;
     }
     if (c.judged) chunk.standing.insert_or_assign(n, Standing{w, c.spike});
@@ -404,7 +405,7 @@ class LayerRun {
     return {bias + (c.v - bias) * p.mem + c.i * p.kernel, c.i * p.syn};
   }
 
-  // A step to `end`, and an arrival there.
+  // A step to `end`.
   void take(Course& c, const MembraneState& end, Time to) const {
     c.rounded += layer_.models[c.n].rounding_of_short_flow({c.v, c.i});
     c.v = end.v;

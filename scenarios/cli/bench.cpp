@@ -110,6 +110,7 @@ int run_against(const po::variables_map& given, double size, double seconds,
                     options.there.string()));
   options.there = fs::absolute(options.there);
   options.figures = chosen_figures(given, given.count("full") > 0);
+  options.data = mnist_folder(given);
   options.rounds = rounds_of(given, 5);
   options.size = size;
   options.seconds = seconds;
@@ -133,7 +134,14 @@ int run_against(const po::variables_map& given, double size, double seconds,
     document["against"] = bench::json_comparison(comparison);
     write_json(*json, document);
   }
-  return 0;
+  const auto compared = [&](const std::string& figure) {
+    return std::any_of(comparison.rows.begin(), comparison.rows.end(),
+                       [&](const bench::ComparedRow& row) { return row.figure == figure; });
+  };
+  return !given.count("only") ||
+                 std::all_of(options.figures.begin(), options.figures.end(), compared)
+             ? 0
+             : 1;
 }
 
 int run(const po::variables_map& given, const std::vector<std::string>&) {

@@ -149,7 +149,7 @@ int run_words(const std::vector<std::string>& words) {
   const std::string& first = words.front();
   if (first == "--help" || first == "-h" || first == "help") {
     const Verb* const verb = words.size() > 1 ? verb_named(words[1]) : nullptr;
-    if (words.size() > 1 && !verb &&
+    if (words.size() > 1 && !verb && !words[1].starts_with('-') &&
         std::find(plain_words.begin(), plain_words.end(), words[1]) == plain_words.end())
       unknown_verb(words[1]);
     fmt::print("{}", verb ? help_text(*verb) : overview_text(verbs()));

@@ -44,6 +44,12 @@ class Runs {
     return run;
   }
   bool any() const { return !runs_.empty(); }
+  // Of putting them on the chip.
+  void print_warnings() const {
+    for (const auto& [path, run] : runs_)
+      for (const std::string& warning : run->warnings)
+        note(fmt::format("warning: {}: {}", path, warning));
+  }
 
  private:
   const po::variables_map& given_;
@@ -89,7 +95,8 @@ Diff named_sides(const std::vector<std::string>& arguments) {
   }
   const std::string& path = arguments[0];
   if (!std::filesystem::is_directory(path) && !path.ends_with(".toml")) {
-    if (!std::filesystem::exists(path)) throw_io_error(path, "read", ENOENT);
+    const std::string of = parse_side(path).path;
+    if (!std::filesystem::exists(of)) throw_io_error(of, "read", ENOENT);
     throw UsageError(
         fmt::format("{}: one trace alone has nothing to differ from; name another, "
                     "or a run folder for exact against chip",
@@ -116,7 +123,6 @@ void fill(DiffSide& side, const std::string& columns, Runs& runs) {
   }
   if (side.run->trained.tuning) side.label += ", fine-tuned";
   emulate(*side.run);
-  for (const std::string& warning : side.run->warnings) note("warning: " + warning);
   side.capture = loihi2::captured(side.run->chip->network(), *side.run->emulation,
                                   every_register(side.run->chip->network()));
 }
@@ -148,6 +154,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
     fill(*side, columns, runs);
     if (side->run) diff.trial = side->run->trial_name;
   }
+  runs.print_warnings();
 
   // Options that would do nothing here.
   if (!runs.any())

@@ -89,8 +89,9 @@ std::string overview_text(const std::vector<Verb>& verbs) {
          wrapped(
              "`retro VERB --help` explains a verb. Start with `retro demo`, or with a scenario of "
              "scenarios/library.\n\n"
-             "Exit status: 0 done, 1 checked and found wanting (check, gradcheck, diff, study and "
-             "train --self-check), 2 wrong input or no place to write, 70 a bug of Retrograde, 130 "
+             "Exit status: 0 done, 1 checked and found wanting (check, gradcheck, diff, study, "
+             "train --self-check and bench --only), 2 wrong input or no place to write, 70 a bug "
+             "of Retrograde, 130 "
              "interrupted, with everything saved that `--resume` or the same command needs to go "
              "on.") +
          "\n";

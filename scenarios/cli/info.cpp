@@ -1,6 +1,8 @@
 // retro info SCENARIO|RUN: what a scenario says, before it is run; or a trained network.
 #include <algorithm>
+#include <filesystem>
 #include <fmt/format.h>
+#include <system_error>
 
 #include <retrograde/engine/network/analysis.hpp>
 #include <retrograde/engine/windowed/window_plan.hpp>
@@ -116,7 +118,8 @@ void print_graph(const Network& network) {
 void print_data(const Scenario& s, const std::string& data) {
   if (s.data.none()) {
     fmt::print("inline trial with {}\n", plural(s.trial.inputs.size(), "input spike"));
-  } else if (s.data.wants_folder && data.empty()) {
+  } else if (std::error_code error;
+             s.data.wants_folder && (data.empty() || !std::filesystem::is_directory(data, error))) {
     fmt::print("data: {} (name its folder by --data to see its size)\n", s.data.kind);
   } else {
     const Dataset d = load_dataset(s, data);

@@ -28,8 +28,8 @@ struct Sample {
 // A part without samples.
 std::shared_ptr<const LabelledTrials> no_samples();
 
-// Rows of `width` features in [0, 1] with their labels. Throws FormatError (the row as offset,
-// `file` for messages) for a feature outside, ScenarioError for an encoding that cannot be.
+// Rows of `width` features in [0, 1] with their labels. Throws FormatError (`file` and
+// the row in the message) for a feature outside, ScenarioError for an encoding that cannot be.
 std::shared_ptr<const LabelledTrials> feature_samples(std::vector<double> features,
                                                       std::size_t width,
                                                       std::vector<std::uint8_t> labels,

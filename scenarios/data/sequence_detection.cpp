@@ -37,6 +37,9 @@ DataKind sequence_detection_kind() {
   return {
       "sequence_detection", 2, true, {"t_early", "t_late"}, [](TomlTable& table, Time duration) {
         LatencyEncoding encoding = read_latency(table, duration);
+        if (encoding.t_early == encoding.t_late)
+          table.fail_at_key("t_late",
+                            "it is t_early, and both classes are one trial; write a later time");
         DataSource source;
         source.inputs = 2;
         source.load = [encoding](NeuronId first, const std::string&) mutable {

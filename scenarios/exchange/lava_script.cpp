@@ -62,7 +62,9 @@ std::string python(const std::vector<std::int32_t>& values) {
 }
 
 // JSON's strings are Python's.
-std::string quoted(const std::string& text) { return nlohmann::json(text).dump(); }
+std::string quoted(const std::string& text) {
+  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
 
 const char* python(SignMode sign) {
   return sign == SignMode::mixed        ? "MIXED"

@@ -189,17 +189,26 @@ class NetxWriter {
     const Synapses recurrent = layer.recurrent ? matrices_of(chip_, *layer.recurrent) : Synapses();
     const auto reader = reader_format(forward.weights, recurrent.weights);
     if (!reader) {
-      const auto [low, high] = std::minmax_element(forward.weights.begin(), forward.weights.end());
+      // Of both matrices, which have one format there.
+      auto [low, high] = std::minmax_element(forward.weights.begin(), forward.weights.end());
+      const ChipProjection* widest = layer.forward;
+      if (layer.recurrent) {
+        const auto [lowest, highest] =
+            std::minmax_element(recurrent.weights.begin(), recurrent.weights.end());
+        if (*lowest < *low || *highest > *high) widest = layer.recurrent;
+        if (*lowest < *low) low = lowest;
+        if (*highest > *high) high = highest;
+      }
       if (*low == 0 && *high == 0)
-        throw NetworkError(layer.forward->name,
+        throw NetworkError(widest->name,
                            "all its weights are 0 on the chip, and readers of netX divide by the "
                            "largest; train it longer, or leave the layer out");
-      refuse(layer.forward->name,
-             fmt::format("its weights, {} .. {}, do not fit into the -256 .. 254 of netX{}", *low,
-                         *high,
-                         layer.forward->format.exponent > 0
-                             ? "; [chip] weight_exponent = 0 keeps them there"
-                             : ""));
+      refuse(
+          widest->name,
+          fmt::format(
+              "the weights of its layer, {} .. {}, do not fit into the -256 .. 254 of netX{}", *low,
+              *high,
+              widest->format.exponent > 0 ? "; [chip] weight_exponent = 0 keeps them there" : ""));
     }
     for (const Synapses* s : {&forward, &recurrent})
       if (const auto weight = changed_weight(s->weights, *reader))
@@ -237,6 +246,8 @@ class NetxWriter {
   void write_neuron(const std::string& layer, const Layer& at) {
     const ChipPopulation& p = population(at);
     const bool readout = p.model == ChipModel::cuba_li;
+    if (p.reset_interval > 0)
+      refuse(p.name, "netX has no periodic resets; `--format lava` has them");
     if (readout)
       for (const double scale : p.scales)
         if (scale != p.scales[0])

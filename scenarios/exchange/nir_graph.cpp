@@ -134,7 +134,8 @@ class WayFinder {
     way_.source = source;
     std::vector<Step> stack = {{graph_.populations[source], 0}};
     while (!stack.empty()) {
-      auto& [at, next] = stack.back();
+      const std::size_t at = stack.back().first;
+      std::size_t& next = stack.back().second;
       if (next == graph_.nodes[at].to.size()) {
         stack.pop_back();
         if (!stack.empty()) leave(at);

@@ -268,8 +268,12 @@ class Reader {
         case Column::value:
           break;
       }
-    if (place.step >= largest_step)
-      csv_.fail(fmt::format("a trace has at most {} steps", largest_step));
+    // Where no column says it, the number of the row does.
+    if (const std::int64_t steps = steps_ ? *steps_ : largest_step;
+        !in_time_ && place.step >= steps)
+      csv_.fail(fmt::format(
+          "the trace has more steps than the {} {}", steps,
+          steps_ ? "that \"# steps\" says; correct it" : "that are read at most; leave out some"));
     return place;
   }
 

@@ -13,6 +13,7 @@ using loihi2::Capture;
 using loihi2::CapturedNeuron;
 using loihi2::CapturedPopulation;
 using loihi2::unknown;
+using loihi2::value_at;
 
 namespace {
 
@@ -31,7 +32,7 @@ void check_trace_names(const TracedPopulations& wanted, const std::vector<std::s
                                 name.front() == '#' || name.front() == ' ' || name.back() == ' '))
       throw UsageError(
           fmt::format("population \"{}\": a trace cannot hold a name with a comma, a "
-                      "line end or blanks around it; rename it in the scenario",
+                      "line end, blanks around it or # before it; rename it in the scenario",
                       name));
   for (const std::string& name : wanted)
     if (std::find(names.begin(), names.end(), name) == names.end())
@@ -60,12 +61,9 @@ void write_trace(const std::string& path, const Capture& capture, Time step,
   };
   std::vector<Line> lines;
   std::uint64_t rows = 0;
-  const auto entry = [](const std::vector<std::int32_t>& list, std::uint32_t t) {
-    return t < list.size() ? list[t] : unknown;
-  };
   const auto written = [&](const CapturedNeuron& n, std::uint32_t t) {
-    return entry(n.u, t) != unknown || entry(n.v, t) != unknown ||
-           (entry(n.messages, t) != unknown && n.messages[t] != 0);
+    return value_at(n.u, t) != unknown || value_at(n.v, t) != unknown ||
+           (value_at(n.messages, t) != unknown && n.messages[t] != 0);
   };
   std::string declarations;
   for (const CapturedPopulation& p : capture.populations) {
@@ -88,7 +86,8 @@ void write_trace(const std::string& path, const Capture& capture, Time step,
       const CapturedNeuron& n = line.population->neurons[line.neuron];
       if (t < line.population->begin || t >= line.population->end || !written(n, t)) continue;
       file.write(fmt::format("{},{},{},{},{},{}\n", t, line.population->name, line.neuron,
-                             cell(entry(n.messages, t)), cell(entry(n.u, t)), cell(entry(n.v, t))));
+                             cell(value_at(n.messages, t)), cell(value_at(n.u, t)),
+                             cell(value_at(n.v, t))));
     }
   file.commit();
 }
@@ -107,7 +106,9 @@ void write_trace(const std::string& path, const Network& network, const Tape& ta
     NeuronId neuron;
     double v, i;
   };
-  std::uint64_t count = tape.spikes.size();
+  std::uint64_t count = 0;
+  for (const TapeSpike& s : tape.spikes)
+    count += shows(wanted, names[network.population_of(s.neuron)]);
   for (const Recording& r : recordings) count += r.times.size() * r.v.size();
   check_trace_rows(static_cast<double>(count));
   std::vector<Row> rows;

@@ -46,6 +46,13 @@ bool CsvReader::next() {
   return false;
 }
 
+std::string csv_field(const std::string& text) {
+  if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return quoted + '"';
+}
+
 std::vector<std::string_view> CsvReader::take_comments() { return std::exchange(comments_, {}); }
 
 void CsvReader::fail(const std::string& message) const {

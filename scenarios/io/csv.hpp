@@ -10,6 +10,9 @@
 
 namespace retrograde {
 
+// A text as a cell for other programs: in quotes where it needs them.
+std::string csv_field(const std::string& text);
+
 class CsvReader {
  public:
   // `text` has to outlive it; `file` is what messages call it.

@@ -27,4 +27,10 @@ std::string duration_text(double seconds);
 // A word of a command line, in quotes where the shell would take it apart.
 std::string shell_word(const std::string& word);
 
+// Bytes of the well-formed UTF-8 character at `at`, 0 when there is none (RFC 3629: no surrogates,
+// no overlong forms, nothing above U+10FFFF).
+std::size_t utf8_length(std::string_view text, std::size_t at);
+// Whether it is text that people can read.
+bool is_utf8(std::string_view text);
+
 }  // namespace retrograde

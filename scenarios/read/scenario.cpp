@@ -65,9 +65,12 @@ Probe read_probe(TomlTable table, const Network& network, Time duration, std::ui
 
 // The document, with what goes before the text written into both.
 toml::table override_text(Scenario& scenario, const ScenarioOverrides& overrides) {
-  if (overrides.epochs)
-    scenario.text = with_epochs(scenario.text, scenario.file, *overrides.epochs);
   toml::table document = parse_toml(scenario.text, scenario.file);
+  // What is no table is refused where it is read.
+  if (overrides.epochs && (!document.contains("train") || document["train"].is_table())) {
+    scenario.text = with_epochs(scenario.text, scenario.file, *overrides.epochs);
+    document = parse_toml(scenario.text, scenario.file);
+  }
   if (overrides.study) {
     choose_study_values(document, scenario.file, *overrides.study);
     scenario.text = toml_text(document);

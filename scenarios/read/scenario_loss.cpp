@@ -287,6 +287,8 @@ int read_label(LossTable& t) {
         fmt::format("{} has one neuron, but {} tells classes apart; give it one neuron "
                     "per class",
                     t.chosen, t.kind));
+  if (const auto label = t.table.find("label"); label && classes > 0)
+    label->fail("[data] brings the label of every trial; remove it");
   if (const auto label = t.table.find("label"))
     return static_cast<int>(label->integer(0, neurons - 1));
   if (classes == 0)

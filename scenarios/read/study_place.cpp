@@ -40,6 +40,8 @@ StudyPlace study_place(toml::table& document, const TomlTable& axis, const std::
         fmt::format("{} is no section{}; write \"train.KEY\", \"population.NAME.KEY\", "
                     "\"projection.FROM->TO.KEY\", in quotes",
                     section, suggestion(section, sections)));
+  if (path.find("..") != std::string::npos)
+    fail("nothing stands between two of its dots; write one");
   if (first == std::string::npos || last + 1 == path.size())
     fail(fmt::format("a key of {0} is missing; write \"{0}.KEY\"", section));
   const std::string key = path.substr(last + 1);

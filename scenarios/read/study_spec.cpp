@@ -82,6 +82,9 @@ std::size_t read_places(TomlTable& table, toml::table& document,
     const TomlValue value = *table.find(path);
     const std::size_t size = value.list().size();
     if (size == 0) value.fail("it is empty; list at least one value");
+    if (size > max_study_runs)
+      value.fail(fmt::format("{} values, and {} runs is the limit of a study; list fewer", size,
+                             max_study_runs));
     if (count == 0) count = size;
     if (size != count)
       value.fail(fmt::format(
@@ -95,9 +98,11 @@ std::size_t read_places(TomlTable& table, toml::table& document,
 // Runs are told apart by labels, in tables and as folders, and are different runs.
 void check_labels(const StudyAxis& axis, const TomlValue& named, bool own) {
   const std::vector<TomlValue> values = named.list();
+  std::vector<std::string> names;
+  for (const std::string& label : axis.labels) names.push_back(file_name(label));
   for (std::size_t k = 0; k < values.size(); ++k)
     for (std::size_t earlier = 0; earlier < k; ++earlier) {
-      const bool alike = file_name(axis.labels[k]) == file_name(axis.labels[earlier]);
+      const bool alike = names[k] == names[earlier];
       const bool same = !axis.numbers.empty() && axis.numbers[k] == axis.numbers[earlier];
       if (alike || same)
         values[k].fail(fmt::format(
@@ -168,6 +173,9 @@ namespace {
 std::vector<std::uint64_t> read_seeds(TomlTable& table, std::uint64_t otherwise) {
   const auto given = table.find("seeds");
   if (!given) return {otherwise};
+  if (const std::size_t count = given->list().size(); count > max_study_runs)
+    given->fail(fmt::format("{} seeds, and {} runs is the limit of a study; list fewer", count,
+                            max_study_runs));
   std::vector<std::uint64_t> seeds;
   for (const TomlValue& value : given->list()) {
     seeds.push_back(read_seed(value));

@@ -85,7 +85,11 @@ TEST_CASE("a tiny run of every figure leaves a document with every field", "[ben
     CHECK_FALSE(figure.at("rows").empty());
     for (const Json& row : figure.at("rows")) {
       has(row, {"name", "value", "unit", "work", "seconds", "scatter", "processors", "error_ulp"});
-      CHECK(row.at("value").get<double>() > 0.0);
+      // A step so small may take no page of memory that was not there.
+      if (row.at("unit") == "bytes")
+        CHECK(row.at("value").get<double>() >= 0.0);
+      else
+        CHECK(row.at("value").get<double>() > 0.0);
     }
     for (const Json& ratio : figure.at("ratios")) {
       has(ratio, {"name", "value", "low", "high", "wanted"});

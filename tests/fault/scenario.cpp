@@ -28,6 +28,12 @@ const std::string base =
     "name = \"hidden\"\n"
     "size = 3\n"
     "\n";
+// Beside [data].
+const std::string without_spikes = [] {
+  std::string text = base;
+  const std::size_t spikes = text.find("spikes");
+  return text.erase(spikes, text.find('\n', spikes) + 1 - spikes);
+}();
 const std::string feed = "[[projection]]\nfrom = \"in\"\nto = \"hidden\"\n";      // 11 to 13
 const std::string loop = "[[projection]]\nfrom = \"hidden\"\nto = \"hidden\"\n";  // 11 to 13
 
@@ -366,6 +372,14 @@ TEST_CASE("populations and spikes that cannot be are refused") {
        "population[1].receptors[0]",
        {"one exponential receptor"}},
       {base + "tau_syn_2 = \"3 ms\"\n", 11, "population[1].tau_syn_2", {"one more shape"}},
+      {base + "model = \"cuba_li\"\ntau_syn_2 = \"3 ms\"\n",
+       12,
+       "population[1].tau_syn_2",
+       {"one more shape"}},
+      {base + "model = \"qif\"\ntau_syn_2 = \"3 ms\"\n",
+       12,
+       "population[1].tau_syn_2",
+       {"does not apply to model = \"qif\"", "another model"}},
       {base + "adaptation = 0.1\n", 11, "population[1].adaptation", {"choose another model"}},
       {base + "model = \"alif\"\nadaptation = -0.1\n",
        12,
@@ -673,6 +687,41 @@ TEST_CASE("a scenario is called like a folder below runs, and like no other") {
   }
 }
 
+TEST_CASE("epochs from the command line do not hide that [train] is no table") {
+  const std::pair<const char*, const char*> cases[] = {
+      {"[[train]]\nepochs = 2\n", "single brackets"}, {"train = 5\n", "[train]"}};
+  for (const auto& [train, message] : cases) {
+    ScenarioOverrides overrides;
+    overrides.epochs = 3;
+    const std::string text = train[0] == '[' ? base + train : train + base;
+    CHECK_THROWS_WITH(parse_scenario(text, "wrong.toml", overrides), Contains(message));
+  }
+}
+
+TEST_CASE("what would be ignored beside [data] is refused") {
+  const std::string data =
+      "[[population]]\nname = \"out\"\nsize = 2\nmodel = \"cuba_li\"\n[data]\nkind = "
+      "\"sequence_detection\"\npopulation = \"a\"\nt_early = \"1 ms\"\nt_late = \"2 ms\"\n";
+  const std::string a =
+      "[scenario]\nduration = \"40 ms\"\n[[population]]\nname = \"a\"\nsize = 2\n";
+  check({
+      {a + "[[population]]\nname = \"b\"\nsize = 1\nspikes = [[\"1 ms\"]]\n" + data,
+       9,
+       "population[1].spikes",
+       {"[data] bring all input spikes", "remove"}},
+      {a + data + "[loss]\nkind = \"voltage_cross_entropy\"\npopulation = \"out\"\nlabel = 0\n",
+       18,
+       "loss.label",
+       {"[data] brings the label", "remove"}},
+      {a + "[data]\nkind = \"sequence_detection\"\npopulation = \"a\"\nt_early = \"2 ms\"\nt_late "
+           "= "
+           "\"2 ms\"\n",
+       10,
+       "data.t_late",
+       {"one trial", "later"}},
+  });
+}
+
 TEST_CASE("data that nobody receives says what to write") {
   const std::string tail = "kind = \"sequence_detection\"\nt_early = \"1 ms\"\nt_late = \"2 ms\"\n";
   const auto with = [&](const char* model) {
@@ -863,8 +912,8 @@ TEST_CASE("data that does not fit is refused") {
        14,
        "data.validation",
        {"59999"}},
-      {base + "[data]\nkind = \"yin_yang\"\npopulation = \"inn\"\n",
-       13,
+      {without_spikes + "[data]\nkind = \"yin_yang\"\npopulation = \"inn\"\n",
+       12,
        "data.population",
        {"did you mean in?"}},
       {scenario("duration = \"1 s\"") + "[data]\nkind = \"yin_yang\"\n",
@@ -972,8 +1021,7 @@ namespace {
 
 const std::string everything =
     "# \u00e4\n[scenario]\nname = \"x\"\nduration = \"40 ms\"\nseed = 3\n"
-    "[[population]]\nname = \"in\"\nsize = 4\nspikes = [[\"1 ms\"], [], ['2 ms'], [\"0.5 s\", \"6 "
-    "ms\"]]\n"
+    "[[population]]\nname = \"in\"\nsize = 4\n"
     "[[population]]\nname = \"h\"\nsize = 3\ntau_mem = [\"10 ms\", \"9 ms\", \"8 ms\"]\n"
     "bias = { distribution = \"uniform\", low = 0, high = 0.1 }\nlearn = [\"bias\"]\n"
     "[[projection]]\nfrom = \"in\"\nto = \"h\"\nweight = [[1, nan, 2, 3], [4, 5, 6, 7], [0, 0, 0, "
@@ -987,6 +1035,18 @@ const std::string everything =
     "[loss]\nkind = \"first_spike_cross_entropy\"\ntau0 = \"1 ms\"\n[train]\nepochs = "
     "1\n[train.regulariser]\nstrength = 1\n"
     "target = 1\n[chip]\nstep = \"1 ms\"\n[[probe]]\npopulation = \"h\"\nneurons = [0, 2]\n";
+
+// The same with an inline trial instead of the data.
+std::string with_inline_trial() {
+  std::string text = everything;
+  const std::size_t data = text.find("[data]");
+  text.erase(data, text.find("[loss]") - data);
+  const std::string loss = "[loss]\n";
+  text.insert(text.find(loss) + loss.size(), "population = \"h\"\nlabel = 0\n");
+  const std::string size = "size = 4\n";
+  return text.insert(text.find(size) + size.size(),
+                     "spikes = [[\"1 ms\"], [], ['2 ms'], [\"0.5 us\", \"6 ms\"]]\n");
+}
 
 // Reads it, whatever it is: nothing but an error of ours may come out.
 void read_anyhow(const std::string& text) {
@@ -1002,23 +1062,22 @@ void read_anyhow(const std::string& text) {
 }  // namespace
 
 TEST_CASE("a scenario cut off anywhere is read or refused") {
-  std::string right = everything;
-  right.replace(right.find("\"0.5 s\""), 7, "\"0.5 us\"");
-  CHECK_NOTHROW(parse_scenario(right, "right.toml"));
-  for (std::size_t length = 0; length <= right.size(); ++length)
-    CHECK_NOTHROW(read_anyhow(right.substr(0, length)));
+  for (const std::string& right : {everything, with_inline_trial()}) {
+    CHECK_NOTHROW(parse_scenario(right, "right.toml"));
+    for (std::size_t length = 0; length <= right.size(); ++length)
+      CHECK_NOTHROW(read_anyhow(right.substr(0, length)));
+  }
 }
 
 TEST_CASE("a scenario with any bit flipped, byte removed or doubled is read or refused") {
-  std::string right = everything;
-  right.replace(right.find("\"0.5 s\""), 7, "\"0.5 us\"");
-  for (std::size_t k = 0; k < right.size(); ++k) {
-    for (int bit = 0; bit < 8; ++bit) {
-      std::string damaged = right;
-      damaged[k] = static_cast<char>(static_cast<unsigned char>(damaged[k]) ^ (1u << bit));
-      CHECK_NOTHROW(read_anyhow(damaged));
+  for (const std::string& right : {everything, with_inline_trial()})
+    for (std::size_t k = 0; k < right.size(); ++k) {
+      for (int bit = 0; bit < 8; ++bit) {
+        std::string damaged = right;
+        damaged[k] = static_cast<char>(static_cast<unsigned char>(damaged[k]) ^ (1u << bit));
+        CHECK_NOTHROW(read_anyhow(damaged));
+      }
+      CHECK_NOTHROW(read_anyhow(right.substr(0, k) + right.substr(k + 1)));
+      CHECK_NOTHROW(read_anyhow(right.substr(0, k) + right[k] + right.substr(k)));
     }
-    CHECK_NOTHROW(read_anyhow(right.substr(0, k) + right.substr(k + 1)));
-    CHECK_NOTHROW(read_anyhow(right.substr(0, k) + right[k] + right.substr(k)));
-  }
 }

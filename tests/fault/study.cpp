@@ -53,6 +53,13 @@ void check(const Wrong& wrong, const std::optional<ScenarioError>& error) {
 
 const std::string axis = "[study]\n[[study.axis]]\n";
 
+// 1, 2, 3, ...
+std::string numbers(int count) {
+  std::string list;
+  for (int k = 1; k <= count; ++k) list += (k > 1 ? ", " : "") + std::to_string(k);
+  return list;
+}
+
 }  // namespace
 
 TEST_CASE("a wrong [study] is refused when the scenario is read") {
@@ -105,6 +112,12 @@ TEST_CASE("a wrong [study] is refused when the scenario is read") {
        "study.axis[0].train.weight_rate[1]",
        {"listed before"}},
       {axis + "train = [1]\n", 3, "study.axis[0].train", {"a key of train is missing"}},
+      {axis + "\"train..epochs\" = [1]\n", 3, "study.axis[0].train..epochs", {"two of its dots"}},
+      {axis + "\"train.weight_rate\" = [" + numbers(10'001) + "]\n",
+       3,
+       "study.axis[0].train.weight_rate",
+       {"10001 values", "10000 runs is the limit"}},
+      {"[study]\nseeds = [" + numbers(10'001) + "]\n", 2, "study.seeds", {"10001 seeds"}},
       {axis + "\"train.\" = [1]\n", 3, "study.axis[0].train.", {"a key of train is missing"}},
       {axis + "\"population.size\" = [1]\n",
        3,

@@ -99,6 +99,13 @@ TEST_CASE("trace: wrong comments that mean something are refused") {
   refused("# population n 1 from 0 to 9\n" + good, "to run to step 9", "# steps N");
 }
 
+TEST_CASE("diff: a row beyond the steps that a trace says it has is refused") {
+  // Without a column for the step the number of the row is it.
+  refused("# steps 3\nn[0].v\n1\n2\n3\n4\n", "line 6: the trace has more steps than the 3",
+          "\"# steps\"");
+  refused("# steps 3\n" + head + "3,n,0,1,64,64\n", "step is \"3\"", "0 to 2");
+}
+
 TEST_CASE("diff: a byte order mark before a trace is none of its columns") {
   CHECK(diff("\xef\xbb\xbf" + good, good).status == 0);
 }
@@ -119,7 +126,8 @@ TEST_CASE("diff: sides without anything in common, or that do not exist, are ref
   };
   fails("a.csv", "one trace alone");
   fails("missing", "missing: cannot read");
-  fails("a.csv a.csv:chop", "\"chop\" is no side of a run; write a.csv:chip or");
+  fails("a.csv " + library + "hello.toml:chop", "\"chop\" is no side of a run; write");
+  fails(library + "hello.toml:chip", "one trace alone");
   fails("a.csv missing.csv", "missing.csv");
   fails("a.csv " + library + "hello.toml", "hello.toml:chip or");
   fails("a.csv missing:chip", "missing");

@@ -16,6 +16,13 @@
 
 namespace {
 
+// Sanitizers make everything several times as slow.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr int patience = 5;
+#else
+constexpr int patience = 1;
+#endif
+
 constexpr int skip_status = 77;
 int test_cases_run = 0;
 
@@ -59,8 +66,9 @@ int write_ctest_list(const std::string& self, const std::string& file, const std
       serial = serial || tag == "serial";
     }
     out << "set_tests_properties(" << name << " PROPERTIES SKIP_RETURN_CODE " << skip_status
-        << " TIMEOUT " << (slow ? 1200 : 300) << " WORKING_DIRECTORY " << bracket(scratch)
-        << " LABELS " << bracket(labels) << (serial ? " RUN_SERIAL TRUE" : "") << ")\n";
+        << " TIMEOUT " << patience * (slow ? 1200 : 300) << " WORKING_DIRECTORY "
+        << bracket(scratch) << " LABELS " << bracket(labels) << (serial ? " RUN_SERIAL TRUE" : "")
+        << ")\n";
   }
   out.close();
   if (!out) {

@@ -40,8 +40,8 @@ struct CaptureDiff {
 
 // `only`: the populations to compare; empty: all. Throws NetworkError where the two have nothing in
 // common, and for a capture that does not belong to its network: unknown populations of it are left
-// out, larger ones refused. O(values compared + synaptic operations), and once O(synapses x 64 x
-// steps) at a divergence.
+// out, larger ones refused. O(values compared + synaptic operations), and once what examine takes
+// (examination.hpp) at a divergence.
 CaptureDiff compare(const CapturedRun& a, const CapturedRun& b,
                     const std::vector<std::string>& only = {});
 

@@ -10,10 +10,6 @@ namespace retrograde::loihi2 {
 
 namespace {
 
-std::int32_t entry(const std::vector<std::int32_t>& list, std::uint32_t step) {
-  return step < list.size() ? list[step] : unknown;
-}
-
 std::string_view text(Rounding rounding) {
   return rounding == Rounding::down      ? "down (floor)"
          : rounding == Rounding::nearest ? "to the nearest"
@@ -34,7 +30,7 @@ class Examination {
         broken_(broken),
         steps_(steps),
         a_(deliveries.inputs(neuron, sent, steps_)) {
-    const std::int32_t u = entry(record.u, broken.step), v = entry(record.v, broken.step);
+    const std::int32_t u = value_at(record.u, broken.step), v = value_at(record.v, broken.step);
     // Where u was not recorded its difference shows in v.
     if (u != unknown)
       missing_input_ = u - broken.u;
@@ -88,8 +84,8 @@ class Examination {
       text += fmt::format("; the rules make {} of {}, the record has {} ({:+}{})", right, what,
                           shown, more, more % 64 == 0 ? fmt::format(" = 64 x {}", more / 64) : "");
     };
-    residual("u", broken_.u_differs, entry(record_.u, broken_.step), broken_.u);
-    residual("v", broken_.v_differs, entry(record_.v, broken_.step), broken_.v);
+    residual("u", broken_.u_differs, value_at(record_.u, broken_.step), broken_.u);
+    residual("v", broken_.v_differs, value_at(record_.v, broken_.step), broken_.v);
     if (broken_.message_differs)
       text += fmt::format("; v reaches {} and vth x 64 is {}", broken_.v_compared,
                           std::int64_t{rules_.neuron.vth} << state_shift);
@@ -205,8 +201,8 @@ class Examination {
   // that.
   void hidden_weights() {
     const std::uint32_t t = broken_.step;
-    const std::int32_t v = entry(record_.v, t);
-    if (entry(record_.u, t) != unknown || v == unknown || broken_.message_differs) return;
+    const std::int32_t v = value_at(record_.v, t);
+    if (value_at(record_.u, t) != unknown || v == unknown || broken_.message_differs) return;
     constexpr std::int64_t other = 100, around = 4;
     for (const SynapseRef& r : deliveries_.synapses(neuron_)) {
       const ChipSynapse& s = network_.projections[r.projection].synapses[r.synapse];
@@ -345,7 +341,7 @@ class Examination {
 
   // Every value that makes this step right, the nearest first.
   void decays() {
-    const std::int32_t u = entry(record_.u, broken_.step), v = entry(record_.v, broken_.step);
+    const std::int32_t u = value_at(record_.u, broken_.step), v = value_at(record_.v, broken_.step);
     for (std::int32_t distance = 1; distance < decay_one; ++distance)
       for (const std::int32_t sign : {-1, 1}) {
         NeuronRules rules = rules_;
@@ -370,7 +366,7 @@ class Examination {
   }
 
   void biases() {
-    const std::int32_t v = entry(record_.v, broken_.step);
+    const std::int32_t v = value_at(record_.v, broken_.step);
     if (v == unknown || !broken_.v_differs || broken_.message_differs || broken_.message != 0)
       return;
     NeuronRules rules = rules_;
@@ -398,7 +394,7 @@ class Examination {
 std::optional<NeuronRules> rules_of(const ChipNetwork& network, std::uint32_t population,
                                     std::uint32_t neuron, const Semantics& semantics) {
   const ChipPopulation& p = network.populations[population];
-  if (p.model != ChipModel::cuba_lif && p.model != ChipModel::cuba_li) return std::nullopt;
+  if (!p.model.has_cuba_neurons()) return std::nullopt;
   NeuronRules rules;
   rules.neuron = network.neurons[p.first + neuron];
   rules.spiking = p.model == ChipModel::cuba_lif;

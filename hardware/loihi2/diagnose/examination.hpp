@@ -14,7 +14,8 @@ std::optional<NeuronRules> rules_of(const ChipNetwork& network, std::uint32_t po
                                     std::uint32_t neuron, const Semantics& semantics);
 
 // `broken` is the first break of `record`, which has `steps` steps, under `rules` and the inputs
-// that `deliveries` makes of `sent`. O(synapses of the neuron x 64 x steps) at worst.
+// that `deliveries` makes of `sent`. At worst, where u was not recorded,
+// O(synapses of the neuron x messages that reach it).
 Explanation examine(const ChipNetwork& network, const Deliveries& deliveries, const Sent& sent,
                     NeuronId neuron, const NeuronRules& rules, const CapturedNeuron& record,
                     std::uint32_t steps, const RuleBreak& broken);

@@ -33,6 +33,7 @@ class HeldRecord {
 
   const Capture& capture() const { return run_.capture; }
   const ChipNetwork* network() const { return run_.network; }
+  const Semantics& semantics() const { return run_.semantics; }
   const CapturedPopulation& population(std::uint32_t p) const {
     return run_.capture.populations[p];
   }

@@ -17,10 +17,6 @@ std::int64_t decayed(std::int64_t x, std::int64_t d, Rounding rounding) {
   return loihi2::decayed(x, d);
 }
 
-std::int32_t entry(const std::vector<std::int32_t>& list, std::uint32_t step) {
-  return step < list.size() ? list[step] : unknown;
-}
-
 // What a neuron takes from one step to the next.
 struct Followed {
   std::int64_t u = 0, v = 0;
@@ -78,8 +74,8 @@ void follow(const NeuronRules& rules, const std::vector<std::int64_t>& a,
     if (rules.reset_interval > 0 &&
         (std::uint64_t{t} + 1) % rules.reset_interval == rules.reset_offset % rules.reset_interval)
       state = {};
-    const std::int32_t message = entry(record.messages, t), shown_u = entry(record.u, t),
-                       shown_v = entry(record.v, t);
+    const std::int32_t message = value_at(record.messages, t), shown_u = value_at(record.u, t),
+                       shown_v = value_at(record.v, t);
 
     // By the rules, and against the record.
     RuleBreak at = by_rules(rules, state, t, a[t], shown_u);

@@ -35,11 +35,16 @@ Explanation from_u(const Both& u) {
           fmt::format("u differs by {}, which is no multiple of 64: it decays in another way", d)};
 }
 
+// By whichever side has recorded it.
+bool fired(const Both& messages) {
+  return (messages.a != unknown && messages.a != 0) || (messages.b != unknown && messages.b != 0);
+}
+
 // v is 0 on one side only, soon after a spike.
 std::optional<Explanation> from_silence(const PairedNeuron& n, std::uint32_t t) {
   if (n.v(t).a != 0 && n.v(t).b != 0) return std::nullopt;
   for (std::uint32_t back = 1; back <= std::min<std::uint32_t>(t, refractory_delay_limit); ++back)
-    if (const std::int32_t m = n.messages(t - back).a; m != unknown && m != 0)
+    if (fired(n.messages(t - back)))
       return Explanation{Cause::refractory,
                          fmt::format("v is 0 on one side only, {} steps after a spike: another "
                                      "refractory period",
@@ -52,7 +57,7 @@ Explanation from_v(const PairedNeuron& n, std::uint32_t t) {
   const std::int64_t d = std::int64_t{v.b} - v.a;
   if (std::abs(d) == 2 * state_limit || at_end_of_register(v))
     return {Cause::v_overflow, "v is at the end of its register on one side"};
-  if (messages.a != unknown && messages.a != 0)
+  if (fired(messages))
     return {Cause::reset, fmt::format("after the spike v is {} and {}", v.a, v.b)};
   if (const auto silence = from_silence(n, t)) return *silence;
   if (u && std::abs(d) == 1)
@@ -96,6 +101,7 @@ Explanation from_values(const PairedNeuron& n, std::uint32_t t) {
 // An input that one side has and the other has not, or elsewhere.
 Explanation from_input(const PairedNeuron& n, std::uint32_t t) {
   const Both m = n.messages(t);
+  if (!m) return {Cause::unexplained, "an input whose spikes were not recorded on both sides"};
   if (m.a != 0 && m.b != 0)
     return {Cause::input_payload, fmt::format("its payload is {} and {}", m.a, m.b)};
   const bool in_a = m.a != 0;
@@ -130,7 +136,10 @@ std::vector<std::string> differing_fields(const ChipNetwork& x, const ChipNetwor
   field("vth", m.vth, n.vth);
   field("the bias", m.bias(), n.bias());
   field("the refractory delay", m.refractory_delay, n.refractory_delay);
-  field("the lag", x.populations[in_x].lag, y.populations[in_y].lag);
+  const ChipPopulation &p = x.populations[in_x], &q = y.populations[in_y];
+  field("the lag", p.lag, q.lag);
+  field("the interval of resets", p.reset_interval, q.reset_interval);
+  field("the first step of resets", p.reset_offset, q.reset_offset);
   return parts;
 }
 
@@ -138,6 +147,7 @@ struct IncomingSynapse {
   SynapseRef at;
   std::int64_t weight;
   int exponent;
+  int message_bits;
   int delay;
 };
 // By the names of its ends: projection, population and neuron that send.
@@ -151,31 +161,42 @@ Incoming synapses_onto(const ChipNetwork& network, std::uint32_t population, std
     for (std::uint32_t s = 0; s < p.synapses.size(); ++s)
       if (p.synapses[s].target == neuron)
         found[{p.name, network.populations[p.source].name, p.synapses[s].source}] = {
-            {k, s}, p.synapses[s].weight, p.format.exponent, p.synapses[s].delay};
+            {k, s}, p.synapses[s].weight, p.format.exponent, p.message_bits, p.synapses[s].delay};
   }
   return found;
 }
 
-// The synapses of A that are not so in B go to `synapses`; in words what they are, empty: none.
+// The synapses of A that are not so in B go to `synapses`; in words what differs, empty: nothing.
 std::string differing_synapses(const Incoming& in_a, const Incoming& in_b,
                                std::vector<SynapseRef>& synapses) {
   std::uint64_t weights = 0, delays = 0;
   std::string example;
-  for (const auto& [ends, a] : in_a) {
-    const auto other = in_b.find(ends);
-    // One that B has not got weighs nothing there.
-    const IncomingSynapse b =
-        other == in_b.end() ? IncomingSynapse{a.at, 0, 0, a.delay} : other->second;
-    const bool weighs = std::ldexp(a.weight, a.exponent) != std::ldexp(b.weight, b.exponent);
+  const auto look = [&](const Incoming::key_type& ends, const IncomingSynapse& a,
+                        const IncomingSynapse& b) {
+    const bool weighs = std::ldexp(a.weight, a.exponent) != std::ldexp(b.weight, b.exponent) ||
+                        a.message_bits != b.message_bits;
     weights += weighs;
     delays += a.delay != b.delay;
-    if (!weighs && a.delay == b.delay) continue;
-    synapses.push_back(a.at);
+    if (!weighs && a.delay == b.delay) return false;
     if (example.empty())
       example = fmt::format("{} from {}[{}]: weight {} x 2^{} and {} x 2^{}, delay {} and {}",
                             std::get<0>(ends), std::get<1>(ends), std::get<2>(ends), a.weight,
                             a.exponent, b.weight, b.exponent, a.delay, b.delay);
+    if (a.message_bits != b.message_bits && example.find("payloads") == std::string::npos)
+      example += fmt::format(", payloads of {} and {} bits", a.message_bits, b.message_bits);
+    return true;
+  };
+  // One that a side has not got weighs nothing there.
+  const auto none = [](IncomingSynapse there) {
+    there.weight = there.exponent = 0;
+    return there;
+  };
+  for (const auto& [ends, a] : in_a) {
+    const auto other = in_b.find(ends);
+    if (look(ends, a, other == in_b.end() ? none(a) : other->second)) synapses.push_back(a.at);
   }
+  for (const auto& [ends, b] : in_b)
+    if (!in_a.contains(ends)) look(ends, none(b), b);
   if (example.empty()) return {};
   return fmt::format("{} weights and {} delays into it differ, such as {}", weights, delays,
                      example);
@@ -189,6 +210,7 @@ std::optional<Explanation> from_networks(const HeldRecord& a, const HeldRecord& 
   const ChipNetwork &x = *a.network(), &y = *b.network();
   Explanation why{Cause::networks_differ, {}};
   std::vector<std::string> parts = differing_fields(x, y, *qa, *qb, neuron);
+  if (a.semantics() != b.semantics()) parts.emplace_back("registers overflow in another way");
   if (std::string synapses = differing_synapses(synapses_onto(x, *qa, neuron),
                                                 synapses_onto(y, *qb, neuron), why.synapses);
       !synapses.empty())

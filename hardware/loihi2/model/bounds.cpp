@@ -31,11 +31,13 @@ bool PopulationBounds::a_proven() const {
   return within(a, -static_cast<double>(accumulator_limit),
                 static_cast<double>(accumulator_limit - 1));
 }
+// What a register makes of its overflow is not looked at: one that wraps makes the bounds on those
+// it feeds void.
 bool PopulationBounds::u_proven() const {
-  return within(u, -static_cast<double>(state_limit - 1), static_cast<double>(state_limit));
+  return a_proven() &&
+         within(u, -static_cast<double>(state_limit - 1), static_cast<double>(state_limit));
 }
 bool PopulationBounds::v_proven() const {
-  // A u that wraps makes the bound on v void.
   return u_proven() && within(v, -static_cast<double>(v_limit), static_cast<double>(v_limit));
 }
 

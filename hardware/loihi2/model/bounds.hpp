@@ -28,7 +28,8 @@ struct RegisterBound {
 };
 struct PopulationBounds {
   RegisterBound a, u, v;
-  // Whether the bound proves that the register never overflows: 16 bits for a, 24 for u and v.
+  // Whether the bound proves that the register, and those that feed it, never overflow: 16 bits for
+  // a, 24 for u and v.
   bool a_proven() const;
   bool u_proven() const;
   bool v_proven() const;

@@ -14,8 +14,8 @@
 // Overflow of a, u and v is Lava's unless Semantics (semantics.hpp) says otherwise.
 //
 //   field             width          range                    stands for
-//   du                12 bit         0 .. 4095                synaptic decay of (du + 1)/4096 a
-//   step dv                12 bit         0 .. 4095                membrane decay of dv/4096 a step
+//   du                12 bit         0 .. 4095                synaptic decay of (du + 1)/4096 a step
+//   dv                12 bit         0 .. 4095                membrane decay of dv/4096 a step
 //   vth               17 bit         1 .. 131071              threshold in weight units of 64
 //   bias_mantissa     13 bit signed  -4096 .. 4095
 //   bias_exponent                    -7 .. 7

@@ -7,6 +7,7 @@
 #include <retrograde/scenarios/exchange/nir.hpp>
 #include <retrograde/scenarios/io/suggest.hpp>
 #include <retrograde/scenarios/read/network/imported.hpp>
+#include <retrograde/scenarios/read/network/names.hpp>
 
 namespace retrograde {
 
@@ -81,6 +82,11 @@ NetworkParts read_imported(TomlTable& root, TomlTable table, const NetworkContex
   reading.spike_width = table.time("spike_width", reading.spike_width, Range::positive());
   NirNetwork file = read_nir(result.network_file->bytes, result.network_file->path, reading);
   result.warnings = std::move(file.warnings);
+
+  for (const auto& names : {names_of(file.populations), names_of(file.projections)})
+    for (const std::string& name : names)
+      if (const std::string problem = text_problem(name); !problem.empty())
+        table.fail(fmt::format("\"{}\", the name of a node in its file: {}", name, problem));
 
   // The tables that speak of it.
   const std::vector<std::string> projections = names_of(file.projections);

@@ -2,25 +2,23 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <retrograde/scenarios/io/readable.hpp>
 #include <retrograde/scenarios/io/suggest.hpp>
 #include <retrograde/scenarios/read/network/names.hpp>
 
 namespace retrograde {
 
-namespace {
-
-bool has_control_characters(const std::string& name) {
-  return std::any_of(name.begin(), name.end(),
-                     [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+std::string text_problem(const std::string& name) {
+  if (!is_utf8(name)) return "it is no text (UTF-8); use letters, digits and signs";
+  if (std::any_of(name.begin(), name.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }))
+    return "it contains control characters; use letters, digits and signs";
+  return {};
 }
-
-}  // namespace
 
 std::string read_name(const TomlValue& value, const char* remedy) {
   std::string name = value.text();
   if (name.empty()) value.fail(fmt::format("it is empty; {}", remedy));
-  if (has_control_characters(name))
-    value.fail("it contains control characters; use letters, digits and signs");
+  if (const std::string problem = text_problem(name); !problem.empty()) value.fail(problem);
   return name;
 }
 
@@ -32,8 +30,7 @@ std::string folder_name_problem(const std::string& name) {
   if (name.find('/') != std::string::npos)
     return "its runs are kept in a folder of that name, which \"/\" cannot be part of; leave it "
            "out, and say where runs are kept with --out";
-  if (has_control_characters(name))
-    return "it contains control characters; use letters, digits and signs";
+  if (const std::string problem = text_problem(name); !problem.empty()) return problem;
   if (name.size() > longest)
     return fmt::format(
         "it has {} bytes, and a folder of that name is made; use at most {}, and "

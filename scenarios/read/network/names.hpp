@@ -10,6 +10,8 @@
 
 namespace retrograde {
 
+// What keeps a name from standing in messages and files, and what to write; empty: nothing.
+std::string text_problem(const std::string& name);
 // Of a population or projection; it will stand in messages and files.
 std::string read_name(const TomlValue& value, const char* remedy);
 

@@ -69,8 +69,8 @@ std::string inapplicable(const Model& model) {
     return "does not apply to an input, which fires when the trial says so; remove it, or set "
            "model = \"cuba_lif\"";
   if (model == Model::cuba_li)
-    return "does not apply to a readout (cuba_li), which never fires; remove it, or set model = "
-           "\"cuba_lif\"";
+    return "does not apply to a readout (cuba_li), which never fires; remove it, or choose another "
+           "model";
   return fmt::format("does not apply to model = \"{}\"; remove it, or choose another model",
                      name(model));
 }
@@ -160,11 +160,13 @@ ReadPopulation read_population(TomlTable table, NeuronId first, const NetworkCon
   spec.size = read_size(table, first, context.limits);
   spec.model = read_model(table, table.has("spikes") || spec.name == context.data_population);
   read_receptors(table, spec);
-  if (!spec.model->is_input() && spec.model != Model::cuba_li) reject_receptors_beyond(table, spec);
+  if (spec.model->has_receptors()) reject_receptors_beyond(table, spec);
 
   // What goes in.
-  if (const auto spikes = spec.model->is_input() ? table.find("spikes") : std::nullopt)
-    read_spikes(*spikes, spec.size, first, context.duration, trial);
+  const auto spikes = spec.model->is_input() ? table.find("spikes") : std::nullopt;
+  if (spikes && !context.data_population.empty())
+    spikes->fail("the trials of [data] bring all input spikes; remove it, or [data]");
+  if (spikes) read_spikes(*spikes, spec.size, first, context.duration, trial);
 
   // Its parameters, within the bounds they are learned in.
   std::vector<LearnedKind> learned =

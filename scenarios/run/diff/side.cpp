@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <filesystem>
 #include <fmt/format.h>
 
@@ -41,12 +42,13 @@ DiffSide parse_side(const std::string& word) {
       (std::filesystem::is_directory(word) || word.ends_with(".toml")))
     throw UsageError(
         fmt::format("{}: which side of this run? write {}:chip or {}:exact", word, word, word));
-  if (const std::size_t colon = word.rfind(':');
-      side.kind == DiffSide::Kind::file && colon != std::string::npos &&
-      !std::filesystem::exists(word) && std::filesystem::exists(word.substr(0, colon)))
+  const std::size_t colon = word.rfind(':');
+  const std::string before = word.substr(0, std::min(colon, word.size()));
+  if (side.kind == DiffSide::Kind::file && colon != std::string::npos &&
+      (std::filesystem::is_directory(before) || before.ends_with(".toml")) &&
+      !std::filesystem::exists(word))
     throw UsageError(fmt::format("{}: \"{}\" is no side of a run; write {}:chip or {}:exact", word,
-                                 word.substr(colon + 1), word.substr(0, colon),
-                                 word.substr(0, colon)));
+                                 word.substr(colon + 1), before, before));
   side.label = side.kind == DiffSide::Kind::file   ? side.path
                : side.kind == DiffSide::Kind::chip ? side.path + " on the chip"
                                                    : side.path + " exactly";

@@ -3,6 +3,7 @@
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
+#include <retrograde/scenarios/io/csv.hpp>
 #include <retrograde/scenarios/run/folder/run_folder.hpp>
 
 namespace retrograde {
@@ -40,7 +41,7 @@ void write_metrics(const std::string& path, const std::vector<EpochMetrics>& his
     std::string text;
     for (const std::uint32_t p : populations)
       text += (text.empty() ? "" : " ") + network.populations()[p].name;
-    return text;
+    return csv_field(text);
   };
   std::string text =
       "epoch,train_loss,train_accuracy,validation_loss,validation_accuracy,spikes_per_neuron,"

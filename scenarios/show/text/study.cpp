@@ -1,19 +1,13 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include <retrograde/scenarios/io/csv.hpp>
 #include <retrograde/scenarios/io/readable.hpp>
 #include <retrograde/scenarios/show/text/study.hpp>
 
 namespace retrograde {
 
 namespace {
-
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + '"';
-}
 
 // Number of characters, for padding.
 std::size_t width_of(const std::string& text) {

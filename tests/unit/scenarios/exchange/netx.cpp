@@ -134,6 +134,14 @@ TEST_CASE("netX: what the format or its reader has no words for is refused by na
              Contains("a delay is 63 steps") && lava);
   CHECK_THAT(refusal([](ChipNetwork& c) { c.projections[0].format.exponent = 1; }),
              Contains("do not fit") && lava);
+  // The recurrent matrix has the same format, and is what does not fit.
+  CHECK_THAT(refusal([](ChipNetwork& c) {
+               for (ChipProjection& p : c.projections)
+                 if (p.source == p.target) p.format.exponent = 1;
+             }),
+             Contains("layer1->layer1: the weights of its layer") && lava);
+  CHECK_THAT(refusal([](ChipNetwork& c) { c.populations[1].reset_interval = 16; }),
+             Contains("no periodic resets") && lava);
   CHECK_THAT(refusal([](ChipNetwork& c) { c.projections[0].format.exponent = -3; }),
              Contains("is no integer") && lava);
   CHECK_THAT(refusal([](ChipNetwork& c) {

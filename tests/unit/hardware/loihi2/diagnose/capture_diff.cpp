@@ -744,6 +744,18 @@ TEST_CASE("diff: two networks that are followed differ by what differs in them",
   CHECK_FALSE(diff.broken_b);
   CHECK(diff.first->why.at(0).cause == Cause::networks_differ);
   CHECK(diff.first->why[0].synapses == std::vector<SynapseRef>{{0, synapse}});
+
+  // A synapse that only one side has, whichever.
+  ChipNetwork less = network;
+  less.projections[0].synapses.erase(less.projections[0].synapses.begin() + synapse);
+  for (const bool first_has : {true, false}) {
+    CAPTURE(first_has);
+    const ChipNetwork &x = first_has ? other : less, &y = first_has ? less : other;
+    const CaptureDiff one =
+        compare({run_plainly(x, random_inputs(5)), &x}, {run_plainly(y, random_inputs(5)), &y});
+    REQUIRE(one.first);
+    CHECK(one.first->why.at(0).cause == Cause::networks_differ);
+  }
 }
 
 TEST_CASE("diff: captures without anything in common, or larger than the network, are refused",

@@ -123,6 +123,18 @@ TEST_CASE("a u that may wrap leaves v unproven", "[loihi2][bounds]") {
   CHECK_FALSE(bounds.v_proven());
 }
 
+TEST_CASE("an a that may overflow leaves u and v unproven", "[loihi2][bounds]") {
+  ChipNetwork chip = pair_with(255, 4096, 4095);
+  chip.projections[0].format.exponent = 7;
+  chip.projections.push_back(chip.projections[0]);
+  const PopulationBounds bounds = register_bounds(chip)[1];
+  CHECK(bounds.a.high == 65280.0);       // 2 x 255 x 2^7, and 16 bits end at 32767
+  CHECK(bounds.u.high == 64 * 65280.0);  // which u could hold
+  CHECK_FALSE(bounds.a_proven());
+  CHECK_FALSE(bounds.u_proven());
+  CHECK_FALSE(bounds.v_proven());
+}
+
 TEST_CASE("a network that fits has no problems and its registers are proven", "[loihi2][fit]") {
   Conformance seen = seen_register("u", 24, -10, 9000, 0);
   seen.registers.push_back({1, "a", 16, -3, 200, 0});

@@ -1,7 +1,10 @@
 // Since when a population is silent. Reference: histories made by hand.
 #include <catch2/catch.hpp>
 
+#include <retrograde/scenarios/run/folder/run_folder.hpp>
 #include <retrograde/scenarios/run/folder/silence.hpp>
+
+#include "tests/support/scratch.hpp"
 
 using namespace retrograde;
 
@@ -32,6 +35,14 @@ TEST_CASE("a population is silent since the first of the epochs that end the his
   CHECK(text({{1}}) == "hidden (since epoch 1)");
   CHECK(text({{1}, {}, {1}, {1}}) == "hidden (since epoch 3)");
   CHECK(text({{1, 2}, {2}, {1, 2}}) == "hidden (since epoch 3), out (since epoch 1)");
+}
+
+TEST_CASE("a comma in the name of a silent population adds no cell to metrics.csv") {
+  NetworkBuilder builder;
+  builder.add({.name = "a,b", .size = 2});
+  const test::ScratchFolder folder;
+  write_metrics((folder / "metrics.csv").string(), history({{0}}), builder.build());
+  CHECK_THAT(test::get(folder / "metrics.csv"), Catch::Contains(",\"a,b\","));
 }
 
 TEST_CASE("the remedy for silence is silent_increment, or more of it") {
