@@ -130,7 +130,7 @@ class Retro:
     def spikes(self, name, scenario):
         """(time in ms, neuron) of the population hidden, in order of time."""
         (self.folder / f"{name}.toml").write_text(scenario)
-        self("run", f"{name}.toml", "--json", f"{name}.json")
+        self("run", f"{name}.toml", "--overwrite", "--json", f"{name}.json")
         document = json.loads((self.folder / f"{name}.json").read_text())
         return sorted((t, k) for k, times in enumerate(document["spikes"]["hidden"])
                       for t in times)
