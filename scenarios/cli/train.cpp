@@ -52,6 +52,18 @@ int print_self_check(const SelfCheck& check, const Network& network) {
   return 1;
 }
 
+// What is trained, on what, and where it goes.
+void announce(const Scenario& scenario, const Dataset& dataset, const RunFolder& folder) {
+  const Network& network = scenario.network;
+  std::size_t learned = 0;
+  for (const char c : scenario.learning.learned) learned += c != 0;
+  note(fmt::format("{}: {}, {}, {}, {}; run folder {}",
+                   scenario.title.empty() ? scenario.name : scenario.title,
+                   plural(network.neuron_count(), "neuron"),
+                   plural(network.synapse_count(), "synapse"), plural(learned, "learned parameter"),
+                   plural(dataset.size(Part::train), "training trial"), folder.path().string()));
+}
+
 }  // namespace
 
 Evaluation evaluate_with_progress(const Trained& trained, const Dataset& dataset,
@@ -82,13 +94,7 @@ int train_and_report(Scenario given, const Dataset& dataset, const FolderClaim& 
         fmt::format("warning: the file system of {} knows no locks; nothing keeps a second "
                     "process out of this folder",
                     folder.path().string()));
-  std::size_t learned = 0;
-  for (const char c : scenario.learning.learned) learned += c != 0;
-  note(fmt::format("{}: {}, {}, {}, {}; run folder {}",
-                   scenario.title.empty() ? scenario.name : scenario.title,
-                   plural(network.neuron_count(), "neuron"),
-                   plural(network.synapse_count(), "synapse"), plural(learned, "learned parameter"),
-                   plural(dataset.size(Part::train), "training trial"), folder.path().string()));
+  announce(scenario, dataset, folder);
   const auto print_interrupted = [&](std::uint32_t epochs, const char* of_what) {
     note(fmt::format(
         "interrupted after {}{}; everything is saved. Go on with: retro train --resume {}",
