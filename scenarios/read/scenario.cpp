@@ -165,9 +165,9 @@ Scenario parse_scenario(std::string text, const std::string& file,
   read_head(*scenario, overrides, result);
 
   // The network.
-  ScenarioNetwork network =
-      read_network(root, {result.duration, result.seed, data_population(document), limits,
-                          std::filesystem::path(file).parent_path(), overrides.network_file});
+  ScenarioNetwork network = read_network(
+      root, {result.duration, result.seed, data_population(document), document.contains("data"),
+             limits, std::filesystem::path(file).parent_path(), overrides.network_file});
   result.network = std::move(network.network);
   result.network_file = std::move(network.network_file);
   result.warnings = std::move(network.warnings);

@@ -709,6 +709,13 @@ TEST_CASE("what would be ignored beside [data] is refused") {
        9,
        "population[1].spikes",
        {"[data] bring all input spikes", "remove"}},
+      // The data go to the only input, which need not be named.
+      {a + "spikes = [[\"1 ms\"], []]\n[data]\nkind = \"sequence_detection\"\nt_early = \"1 "
+           "ms\"\nt_late "
+           "= \"2 ms\"\n",
+       6,
+       "population[0].spikes",
+       {"[data] bring all input spikes", "remove"}},
       {a + data + "[loss]\nkind = \"voltage_cross_entropy\"\npopulation = \"out\"\nlabel = 0\n",
        18,
        "loss.label",

@@ -18,6 +18,7 @@ struct NetworkContext {
   Time duration = 0;
   std::uint64_t seed = 1;
   std::string data_population;  // an input unless it says otherwise; may be empty
+  bool has_data = false;        // whose trials bring all input spikes
   ScenarioLimits limits = {};
   std::filesystem::path folder = {};  // from which the file of [network] is named
   std::shared_ptr<const NetworkFile> network_file = {};  // instead of opening that

@@ -41,7 +41,7 @@ ReadPopulation complete_population(TomlTable table, bool written, PopulationSpec
     if (const auto spikes = table.find("spikes")) {
       if (!spec.model->is_input())
         spikes->fail(fmt::format("{} is no Input of the network file; remove it", spec.name));
-      read_spikes(*spikes, spec.size, first, context.duration, trial);
+      read_spikes(*spikes, spec.size, first, context, trial);
     }
     learned = read_learned(table, spec.model.parameters(spec.receptors.size()), context.duration);
     table.finish(said_by_file);

@@ -121,14 +121,16 @@ std::vector<std::string> population_keys() {
   return keys;
 }
 
-void read_spikes(const TomlValue& value, std::uint32_t size, NeuronId first, Time duration,
-                 Trial& trial) {
+void read_spikes(const TomlValue& value, std::uint32_t size, NeuronId first,
+                 const NetworkContext& context, Trial& trial) {
+  if (context.has_data)
+    value.fail("the trials of [data] bring all input spikes; remove it, or [data]");
   const auto neurons = value.list();
   if (neurons.size() != size)
     value.fail(
         fmt::format("{} for {} neurons; write one list of times per neuron, [] for a silent one",
                     value.found(), size));
-  const Range range{0.0, duration, false, true};
+  const Range range{0.0, context.duration, false, true};
   for (std::uint32_t n = 0; n < size; ++n) {
     if (!neurons[n].is_list())
       neurons[n].fail(fmt::format(
@@ -163,10 +165,8 @@ ReadPopulation read_population(TomlTable table, NeuronId first, const NetworkCon
   if (spec.model->has_receptors()) reject_receptors_beyond(table, spec);
 
   // What goes in.
-  const auto spikes = spec.model->is_input() ? table.find("spikes") : std::nullopt;
-  if (spikes && !context.data_population.empty())
-    spikes->fail("the trials of [data] bring all input spikes; remove it, or [data]");
-  if (spikes) read_spikes(*spikes, spec.size, first, context.duration, trial);
+  if (const auto spikes = spec.model->is_input() ? table.find("spikes") : std::nullopt)
+    read_spikes(*spikes, spec.size, first, context, trial);
 
   // Its parameters, within the bounds they are learned in.
   std::vector<LearnedKind> learned =

@@ -25,8 +25,8 @@ std::vector<std::string> population_keys();
 ReadPopulation read_population(TomlTable table, NeuronId first, const NetworkContext& context,
                                Trial& trial);
 
-// `spikes`: a list of times per neuron.
-void read_spikes(const TomlValue& value, std::uint32_t size, NeuronId first, Time duration,
-                 Trial& trial);
+// `spikes`: a list of times per neuron; refused beside [data].
+void read_spikes(const TomlValue& value, std::uint32_t size, NeuronId first,
+                 const NetworkContext& context, Trial& trial);
 
 }  // namespace retrograde
