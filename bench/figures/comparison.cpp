@@ -31,10 +31,6 @@ struct Side {
   }
 };
 
-}  // namespace
-
-namespace {
-
 // Runs a figure alternately; false, with a note, where there is nothing to compare.
 bool measure(const std::string& figure, const ComparisonOptions& options,
              const std::function<void(const std::string&)>& say, Comparison& result,

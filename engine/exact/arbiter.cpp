@@ -58,8 +58,9 @@ bool Arbiter::meets(std::span<const SpikeTrain> trains, NeuronId neuron, Time fr
 
 bool Arbiter::meets(NeuronId neuron, Time from, Time to) const {
   bool found = false;
+  // A spike after `to` arrives later.
   for_each_delivery(
-      neuron, [&](double) { return from; }, never,
+      neuron, [&](double) { return from; }, std::nextafter(to, never),
       [&](auto, auto, SynapseId, Time met) { found |= met <= to; });
   return found;
 }

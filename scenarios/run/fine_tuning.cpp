@@ -98,8 +98,7 @@ TuningResult tune(const Scenario& scenario, const Network& trained, const Datase
 
   const loihi2::QuantizeOptions grid = tuned_options(scenario, tuning);
   const loihi2::Semantics& semantics = scenario.chip.semantics;
-  RunOptions judging = scenario.run_options();
-  judging.progress = [](Time) { return !interrupted(); };
+  const RunOptions judging = stoppable(scenario.run_options());
   const auto judged = [&](const Network& network) {
     return evaluate(loihi2::ChipMachine(network, grid, semantics), judge, *scenario.loss, judging);
   };
