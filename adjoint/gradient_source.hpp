@@ -45,6 +45,7 @@ struct TrialGradient {
 // What is asked of a source.
 struct GradientOptions {
   RunOptions run = {};            // of every trial; its readout is the loss's
+  std::uint32_t epoch = 0;        // 0-based; trials are taken as it shows them
   bool neuron_parameters = true;  // as BackwardOptions
   GrazingOptions grazing = {};
   RateRegulariser regulariser = {};

@@ -43,7 +43,7 @@ class Pass {
     result.results.assign(batch_.size(), {});
     for_each_trial(batch_.size(), [&](std::size_t k) {
       const int label = trials_.label(batch_[k]);
-      tapes_[k] = forward_.run(trials_.trial(batch_[k]), options_.run);
+      tapes_[k] = forward_.run(shown(k), options_.run);
       values_[k] = loss_.evaluate(network, tapes_[k], label);
       result.results[k] = judged(network, tapes_[k], loss_, values_[k], label);
     });
@@ -63,8 +63,7 @@ class Pass {
       const BackwardStatistics statistics =
           backward(back_, tapes_[k], values_[k], loss_.readout(),
                    {.spike_kick = {}, .grazing = options_.grazing}, gradient);
-      options_.inspect(k, {network, trials_.trial(batch_[k]), tapes_[k], values_[k], gradient,
-                           statistics.grazing});
+      options_.inspect(k, {network, shown(k), tapes_[k], values_[k], gradient, statistics.grazing});
     });
   }
 
@@ -102,6 +101,8 @@ class Pass {
   }
 
  private:
+  Trial shown(std::size_t k) const { return trials_.shown(batch_[k], options_.epoch); }
+
   const Machine& forward_;
   const Machine& back_;
   const LabelledTrials& trials_;

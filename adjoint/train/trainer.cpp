@@ -138,6 +138,7 @@ void Trainer::run_batch(std::span<const std::uint32_t> batch) {
 void Trainer::make_gradient(std::span<const std::uint32_t> batch) {
   GradientOptions options;
   options.run = options_.run;
+  options.epoch = state_.epoch;
   options.neuron_parameters = neuron_parameters_;
   options.grazing = options_.grazing;
   options.regulariser = options_.regulariser;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -20,6 +21,8 @@ class LabelledTrials {
   // Of an index below size().
   virtual Trial trial(std::size_t index) const = 0;
   virtual int label(std::size_t index) const = 0;
+  // The trial as training meets it in an epoch (0-based): augmented, where the set does so.
+  virtual Trial shown(std::size_t index, std::uint32_t /*epoch*/) const { return trial(index); }
 };
 
 // Trials that are kept. Without labels they are unlabelled. Throws InternalError where labels are
@@ -60,6 +63,9 @@ class FirstTrials final : public LabelledTrials {
   std::size_t size() const override { return size_; }
   Trial trial(std::size_t index) const override { return all_->trial(index); }
   int label(std::size_t index) const override { return all_->label(index); }
+  Trial shown(std::size_t index, std::uint32_t epoch) const override {
+    return all_->shown(index, epoch);
+  }
 
  private:
   std::shared_ptr<const LabelledTrials> all_;
