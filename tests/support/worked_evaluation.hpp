@@ -5,7 +5,7 @@
 #include <cmath>
 #include <memory>
 
-#include <retrograde/scenarios/run/evaluation.hpp>
+#include <retrograde/scenarios/run/evaluation/evaluation.hpp>
 #include <retrograde/scenarios/run/trained.hpp>
 #include <retrograde/scenarios/show/page/report.hpp>
 

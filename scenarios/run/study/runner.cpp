@@ -16,7 +16,7 @@
 #include <retrograde/hardware/loihi2/deploy/conformance.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/io/json_file.hpp>
-#include <retrograde/scenarios/run/evaluation.hpp>
+#include <retrograde/scenarios/run/evaluation/evaluation.hpp>
 #include <retrograde/scenarios/run/fine_tuning.hpp>
 #include <retrograde/scenarios/run/folder/folder_claim.hpp>
 #include <retrograde/scenarios/run/folder/run_folder.hpp>

@@ -5,7 +5,7 @@
 #include <type_traits>
 
 #include <retrograde/events/error.hpp>
-#include <retrograde/scenarios/run/evaluation.hpp>
+#include <retrograde/scenarios/run/evaluation/evaluation.hpp>
 #include <retrograde/scenarios/run/study/study.hpp>
 #include <retrograde/scenarios/run/training.hpp>
 

@@ -6,7 +6,7 @@
 #include <string>
 
 #include <retrograde/scenarios/data/dataset.hpp>
-#include <retrograde/scenarios/run/evaluation.hpp>
+#include <retrograde/scenarios/run/evaluation/evaluation.hpp>
 #include <retrograde/scenarios/run/trained.hpp>
 
 namespace retrograde {

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include <retrograde/scenarios/run/evaluation.hpp>
+#include <retrograde/scenarios/run/evaluation/evaluation.hpp>
 #include <retrograde/scenarios/run/trained.hpp>
 
 namespace retrograde {

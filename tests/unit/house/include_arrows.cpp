@@ -61,12 +61,14 @@ const std::map<std::string, Ranks> rooms = {
       {"scenarios/read"},
       {"scenarios/run/folder"},
       {"scenarios/run"},
+      {"scenarios/run/evaluation"},
       {"scenarios/run/diff", "scenarios/run/study"},
       {"scenarios/show/text"},
       {"scenarios/show/json", "scenarios/show/plot"},
       {"scenarios/show/page"},
       {"scenarios/show/results"},
-      {"scenarios/cli"}}},
+      {"scenarios/cli"},
+      {"scenarios/cli/verbs"}}},
     {"bench", {{"bench/figures"}, {"bench"}}}};
 
 // Whole folders that a folder may use beside itself; the command line measures with bench/figures.
@@ -265,7 +267,8 @@ TEST_CASE("the check of include arrows sees wrong ones", "[house]") {
   CHECK_FALSE(objects("engine/windowed/x.hpp", "retrograde/engine/machine.hpp"));
   CHECK_FALSE(objects("adjoint/loss/x.hpp", "retrograde/engine/network/network.hpp"));
   CHECK_FALSE(objects("hardware/loihi2/place/x.hpp", "retrograde/hardware/loihi2/deploy/fit.hpp"));
-  CHECK_FALSE(objects("scenarios/show/page/x.hpp", "retrograde/scenarios/run/evaluation.hpp"));
+  CHECK_FALSE(
+      objects("scenarios/show/page/x.hpp", "retrograde/scenarios/run/evaluation/evaluation.hpp"));
   CHECK_FALSE(objects("scenarios/cli/x.hpp", "retrograde/bench/figures/figures.hpp"));
   CHECK_FALSE(objects("scenarios/cli/x.hpp", "retrograde/version.hpp"));
   CHECK_FALSE(objects("scenarios/show/json/x.hpp", "nlohmann/json.hpp"));

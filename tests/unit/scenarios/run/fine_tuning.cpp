@@ -9,7 +9,7 @@
 #include <retrograde/events/random.hpp>
 #include <retrograde/hardware/loihi2/emulator/emulator.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
-#include <retrograde/scenarios/run/evaluation.hpp>
+#include <retrograde/scenarios/run/evaluation/evaluation.hpp>
 #include <retrograde/scenarios/run/fine_tuning.hpp>
 #include <retrograde/scenarios/run/on_chip.hpp>
 

@@ -6,7 +6,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include <retrograde/scenarios/run/evaluation.hpp>
+#include <retrograde/scenarios/run/evaluation/evaluation.hpp>
 #include <retrograde/scenarios/run/study/results.hpp>
 #include <retrograde/scenarios/run/study/runner.hpp>
 #include <retrograde/scenarios/run/trained.hpp>

@@ -2,7 +2,7 @@
 #include <catch2/catch.hpp>
 #include <vector>
 
-#include <retrograde/scenarios/run/sample.hpp>
+#include <retrograde/scenarios/run/evaluation/sample.hpp>
 
 #include "tests/support/two_ways.hpp"
 

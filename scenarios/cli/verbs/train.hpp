@@ -1,7 +1,7 @@
 // What `retro train`, `retro demo` and `retro check` share.
 #pragma once
 
-#include <retrograde/scenarios/run/evaluation.hpp>
+#include <retrograde/scenarios/run/evaluation/evaluation.hpp>
 #include <retrograde/scenarios/run/folder/folder_claim.hpp>
 #include <retrograde/scenarios/run/training.hpp>
 

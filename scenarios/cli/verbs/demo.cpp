@@ -5,7 +5,7 @@
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
 #include <retrograde/scenarios/cli/help.hpp>
-#include <retrograde/scenarios/cli/train.hpp>
+#include <retrograde/scenarios/cli/verbs/train.hpp>
 #include <retrograde/scenarios/read/library.hpp>
 #include <retrograde/scenarios/show/text/progress.hpp>
 

@@ -1,8 +1,8 @@
 #include <algorithm>
 
 #include <retrograde/engine/trial/batch.hpp>
+#include <retrograde/scenarios/run/evaluation/sample.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
-#include <retrograde/scenarios/run/sample.hpp>
 
 namespace retrograde {
 

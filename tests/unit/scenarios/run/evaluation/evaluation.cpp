@@ -2,7 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include <retrograde/events/error.hpp>
-#include <retrograde/scenarios/run/evaluation.hpp>
+#include <retrograde/scenarios/run/evaluation/evaluation.hpp>
 
 #include "tests/support/shipped_chip.hpp"
 #include "tests/support/two_ways.hpp"

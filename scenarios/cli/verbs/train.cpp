@@ -5,7 +5,7 @@
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
 #include <retrograde/scenarios/cli/number.hpp>
-#include <retrograde/scenarios/cli/train.hpp>
+#include <retrograde/scenarios/cli/verbs/train.hpp>
 #include <retrograde/scenarios/io/readable.hpp>
 #include <retrograde/scenarios/read/chip_profile.hpp>
 #include <retrograde/scenarios/read/library.hpp>

@@ -16,7 +16,7 @@
 #include <retrograde/hardware/loihi2/deploy/quantize.hpp>
 #include <retrograde/scenarios/data/dataset.hpp>
 #include <retrograde/scenarios/run/deployment.hpp>
-#include <retrograde/scenarios/run/sample.hpp>
+#include <retrograde/scenarios/run/evaluation/sample.hpp>
 #include <retrograde/scenarios/run/trained.hpp>
 
 namespace retrograde {
