@@ -59,7 +59,8 @@ std::vector<std::vector<std::uint32_t>> arrivals_in_order(const Network& network
   std::vector<std::vector<std::uint32_t>> arrivals;
   arrivals.reserve(marks.size());
   for (const auto& of : marks) arrivals.emplace_back(2 * of.size() + 1, 0);
-  for (const TapeSpike& spike : tape.spikes)
+  for (const TapeSpike& spike : tape.spikes) {
+    if (spike.muted) continue;
     for (const Synapse& s : network.outgoing(spike.neuron)) {
       const Time arrival = spike.time + s.delay;
       if (!(arrival < tape.duration)) continue;
@@ -68,6 +69,7 @@ std::vector<std::vector<std::uint32_t>> arrivals_in_order(const Network& network
       const auto before = (first - marks[s.target].begin()) + (last - marks[s.target].begin());
       ++arrivals[s.target][static_cast<std::size_t>(before)];
     }
+  }
   return arrivals;
 }
 

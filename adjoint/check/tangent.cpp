@@ -69,7 +69,7 @@ class Replay {
         fire(spike, time);
       }
       if (!loss_.spike_times.empty()) sum_ += loss_.spike_times[k] * time.d[0];
-      queue_delivery(k, 0);
+      if (!spike.muted) queue_delivery(k, 0);
     }
     while (!arrivals_.empty()) arrive();
     for (NeuronTangent& n : neurons_)

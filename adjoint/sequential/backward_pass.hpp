@@ -120,10 +120,11 @@ class BackwardPass {
       if (p.target != population) continue;
       const Population& source = network_.populations()[p.source];
       for (SpikeId k = 0; k < tape_.spikes.size(); ++k) {
-        if (network_.population_of(tape_.spikes[k].neuron) != p.source) continue;
-        const std::uint32_t i = tape_.spikes[k].neuron - source.first;
+        const TapeSpike& spike = tape_.spikes[k];
+        if (spike.muted || network_.population_of(spike.neuron) != p.source) continue;
+        const std::uint32_t i = spike.neuron - source.first;
         for (SynapseId s = p.first + p.rows[i]; s < p.first + p.rows[i + 1]; ++s) {
-          const Time arrival = tape_.spikes[k].time + network_.total_delay(s);
+          const Time arrival = spike.time + network_.total_delay(s);
           if (arrival < tape_.duration)
             arrivals.push_back({arrival, Phase::arrival, network_.target_of(s), s, k});
         }
@@ -137,6 +138,7 @@ class BackwardPass {
   void queue_last_deliveries() {
     deliveries_.reserve(tape_.spikes.size());
     for (SpikeId k = 0; k < tape_.spikes.size(); ++k) {
+      if (tape_.spikes[k].muted) continue;
       const Time time = tape_.spikes[k].time;
       const auto synapses = network_.outgoing(tape_.spikes[k].neuron);
       const auto end =
@@ -165,6 +167,7 @@ class BackwardPass {
 
   // Deliveries without delay follow their spike at the same instant: backward they come first.
   void reverse_instant_deliveries(SpikeId k) {
+    if (tape_.spikes[k].muted) return;
     const Time time = tape_.spikes[k].time;
     for (const Synapse& s : network_.outgoing(tape_.spikes[k].neuron)) {
       if (time + s.delay > time || !(time < tape_.duration)) break;

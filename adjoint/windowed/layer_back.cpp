@@ -193,7 +193,8 @@ class LayerBack {
     for (std::size_t f = 0; f < left_.size(); ++f) {
       if (layer_.feeds[f].internal != internal) continue;
       const TapeTrain& train = trains_[layer_.feeds[f].source];
-      while (left_[f] > 0 && train.times[left_[f] - 1] >= from) rows_.push_back({f, --left_[f]});
+      for (; left_[f] > 0 && train.times[left_[f] - 1] >= from; --left_[f])
+        if (!tape_.spikes[train.ids[left_[f] - 1]].muted) rows_.push_back({f, left_[f] - 1});
     }
     if (rows_.empty()) return;
     for_chunks([&](Chunk& chunk) {

@@ -36,6 +36,7 @@ void gather_linear(const Network& network, const WindowReadout& readout,
   for (const WindowFeed& feed : readout.feeds) {
     const TapeTrain& train = trains[feed.source];
     for (std::size_t k = 0; k < train.times.size(); ++k) {
+      if (tape.spikes[train.ids[k]].muted) continue;
       const WindowRow all = row_of(network, feed, train.sources[k]);
       double message = 0.0;
       for (std::size_t base = 0; base < all.size; base += LinearReadout::most) {

@@ -214,7 +214,9 @@ void Arbiter::for_each_delivery(NeuronId neuron, const Since& since, Time known,
     const Projection& p = network_.projections()[q];
     if (p.target != own || p.size == 0) continue;
     const Train& train = trains_[p.source];
+    const NeuronId first_source = network_.populations()[p.source].first;
     const auto meet = [&](std::size_t k, SynapseId s) {
+      if (trial_.is_muted(first_source + train.sources[k])) return;
       const Time met = train.times[k] + network_.total_delay(s);
       if (met >= since(network_.weight(s))) body(p.source, k, s, met);
     };

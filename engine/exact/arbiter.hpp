@@ -24,6 +24,7 @@
 #include <retrograde/engine/network/network.hpp>
 #include <retrograde/engine/trial/spike_train.hpp>
 #include <retrograde/engine/trial/tape.hpp>
+#include <retrograde/engine/trial/trial.hpp>
 #include <retrograde/events/ids.hpp>
 #include <retrograde/events/time.hpp>
 
@@ -37,10 +38,10 @@ constexpr Time largest_inherited(Time t) { return 0x1p-38 + 0x1p-49 * t; }
 
 class Arbiter {
  public:
-  // Network and ranks (instant_ranks) have to outlive it. `alone`: one thread asks.
-  Arbiter(const Network& network, std::span<const std::uint32_t> ranks, Time duration,
+  // Network, ranks (instant_ranks) and trial have to outlive it. `alone`: one thread asks.
+  Arbiter(const Network& network, std::span<const std::uint32_t> ranks, const Trial& trial,
           bool alone = true)
-      : network_(network), ranks_(ranks), duration_(duration), alone_(alone) {}
+      : network_(network), ranks_(ranks), trial_(trial), duration_(trial.duration), alone_(alone) {}
 
   static constexpr std::size_t most_spikes = 4096;
 
@@ -114,6 +115,7 @@ class Arbiter {
 
   const Network& network_;
   const std::span<const std::uint32_t> ranks_;
+  const Trial& trial_;
   const Time duration_;
   const bool alone_;
   std::vector<Train> trains_;          // per population

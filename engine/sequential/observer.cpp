@@ -31,6 +31,7 @@ void observe(const Network& network, const Readout& readout, std::span<const Pro
     const TapeSpike& spike = tape.spikes[k];
     const std::uint32_t source = network.population_of(spike.neuron);
     for (const std::uint32_t index : projections[source]) {
+      if (spike.muted) break;
       const Projection& p = network.projections()[index];
       const std::uint32_t i = spike.neuron - network.populations()[source].first;
       for (SynapseId s = p.first + p.rows[i]; s < p.first + p.rows[i + 1]; ++s) {

@@ -23,6 +23,7 @@ class SequentialRun {
                 std::vector<Recording>* recordings)
       : network_(network),
         ranks_(ranks),
+        trial_(trial),
         inputs_(trial.inputs),
         options_(options),
         end_(trial.duration),
@@ -34,7 +35,7 @@ class SequentialRun {
         sampler_(network, probes, end_, recordings),
         tape_(empty_tape(network, trial)),
         voltages_(network, options.readout, tape_),
-        arbiter_(network, ranks, end_),
+        arbiter_(network, ranks, trial),
         observed_(recordings != nullptr) {
     deliveries_.reserve(inputs_.size());
   }
@@ -208,11 +209,12 @@ class SequentialRun {
   void record_spike(TapeSpike spike, const TimeError& error) {
     const auto id = static_cast<SpikeId>(tape_.spikes.size());
     now_ = spike.time;
+    spike.muted = trial_.is_muted(spike.neuron);
     tape_.spikes.push_back(spike);
     errors_.push_back(error.sum());
     worst_error_ = std::fmax(worst_error_, error.sum());
     last_spike_[spike.neuron] = id;
-    queue_delivery(id, 0);
+    if (!spike.muted) queue_delivery(id, 0);
   }
 
   void count_spike(NeuronId n, Time time) {
@@ -249,6 +251,7 @@ class SequentialRun {
 
   const Network& network_;
   const std::span<const std::uint32_t> ranks_;
+  const Trial& trial_;
   const std::span<const Spike> inputs_;
   const RunOptions& options_;
   const Time end_;

@@ -18,6 +18,7 @@ struct TapeSpike {
   double released_slope;  // dV/dt when V is let go t_ref later; 0 if the run ends before, and for
                           // models that keep their trajectory
   NeuronId neuron;
+  bool muted = false;  // it reached nobody (Trial::muted)
 };
 
 // The largest V of a neuron without a threshold in [0, duration], the first of equal ones.

@@ -11,6 +11,10 @@ void check(const Trial& trial, NeuronId neurons, const std::function<bool(Neuron
   if (!(trial.duration > 0.0) || !std::isfinite(trial.duration))
     throw NetworkError(
         "trial", fmt::format("duration {} ms; it must be finite and above 0", trial.duration));
+  if (!trial.muted.empty() && trial.muted.size() != neurons)
+    throw NetworkError("trial", fmt::format("it says of {} neurons whether they are muted, and the "
+                                            "network has {}; say it of all, or of none",
+                                            trial.muted.size(), neurons));
   for (std::size_t k = 0; k < trial.inputs.size(); ++k) {
     const Spike& spike = trial.inputs[k];
     if (spike.neuron >= neurons || !is_input(spike.neuron))

@@ -66,6 +66,7 @@ class LayerRun {
            std::span<const std::uint32_t> ranks, std::vector<SpikeTrain>& trains, Arbiter& arbiter)
       : network_(network),
         layer_(layer),
+        trial_(trial),
         end_(trial.duration),
         options_(options),
         windowed_(windowed),
@@ -224,12 +225,17 @@ class LayerRun {
     }
   }
 
+  bool muted(std::uint32_t population, std::uint32_t source) const {
+    return trial_.is_muted(network_.populations()[population].first + source);
+  }
+
   void deliver(const Chunk& chunk, std::size_t f) {
     const WindowFeed& feed = layer_.feeds[f];
     const Walk& walk = walks_[f];
     if (walk.delivered == walk.admitted) return;
     const SpikeTrain& train = trains_[feed.source];
     for (std::size_t k = walk.delivered; k < walk.admitted; ++k) {
+      if (muted(feed.source, train.sources[k])) continue;
       const WindowRow row = row_of(network_, feed, train.sources[k], chunk.begin, chunk.end);
       if (row.target)
         scatter<false>(train.times[k], row, feed.target_first);
@@ -321,9 +327,11 @@ class LayerRun {
           {train.times[k] + delays[position], p.first + position, k, weights[position]});
     }
     deliveries.erase(
-        std::remove_if(
-            deliveries.begin() + static_cast<std::ptrdiff_t>(first), deliveries.end(),
-            [&](const Delivery& d) { return grid_.of(d.time) != w || !(d.time < end_); }),
+        std::remove_if(deliveries.begin() + static_cast<std::ptrdiff_t>(first), deliveries.end(),
+                       [&](const Delivery& d) {
+                         return grid_.of(d.time) != w || !(d.time < end_) ||
+                                muted(feed.source, train.sources[d.order]);
+                       }),
         deliveries.end());
   }
 
@@ -336,6 +344,7 @@ class LayerRun {
     const double* delays = delays_of(network_, feed);
     const double* weights = network_.parameters(ParameterKind::weight).data() + p.first;
     for (SynapseId c = p.columns[j]; c < p.columns[j + 1]; ++c) {
+      if (muted(feed.source, p.incoming_sources[c])) continue;
       for (std::uint32_t k = walk.latest[p.incoming_sources[c]]; k != nobody && k >= walk.recent;
            k = walk.previous[k]) {
         const SynapseId position = p.incoming[c];
@@ -544,7 +553,10 @@ class LayerRun {
     const double rise = model.slope({c.v, c.i});
     if (!held) note_release(chunk, c.n, rise);
     chunk.fired.push_back(
-        {{c.t, slope, held ? 0.0 : rise, layer_.neurons[c.n]}, c.n, held, sight.error});
+        {{c.t, slope, held ? 0.0 : rise, layer_.neurons[c.n], trial_.is_muted(layer_.neurons[c.n])},
+         c.n,
+         held,
+         sight.error});
   }
 
   // V is let go as much too early or late as its spike was.
@@ -592,6 +604,7 @@ class LayerRun {
 
   const Network& network_;
   const WindowLayer& layer_;
+  const Trial& trial_;
   const Time end_;
   const RunOptions& options_;
   const WindowedOptions& windowed_;

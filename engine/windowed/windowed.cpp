@@ -19,9 +19,12 @@ namespace {
 }
 
 std::uint64_t count_deliveries(const Network& network, const WindowFeed& feed,
-                               const SpikeTrain& train, Time end) {
+                               const SpikeTrain& train, const Trial& trial) {
+  const Time end = trial.duration;
+  const NeuronId first = network.populations()[feed.source].first;
   std::uint64_t count = 0;
   for (std::size_t k = 0; k < train.times.size(); ++k) {
+    if (trial.is_muted(first + train.sources[k])) continue;
     const WindowRow row = row_of(network, feed, train.sources[k]);
     if (train.times[k] + feed.max_delay < end) {
       count += row.size;
@@ -33,14 +36,16 @@ std::uint64_t count_deliveries(const Network& network, const WindowFeed& feed,
 }
 
 void integrate(const Network& network, const WindowReadout& readout, const TimeWeight& weighting,
-               const std::vector<SpikeTrain>& trains, Tape& tape) {
+               const std::vector<SpikeTrain>& trains, const Trial& trial, Tape& tape) {
   const Population& population = network.populations()[readout.population];
   const LinearReadout linear(network, readout.population, weighting, tape.duration);
   double* integrals = tape.voltage_integrals.data() + population.first;
   double h[LinearReadout::most], r[LinearReadout::most];
   for (const WindowFeed& feed : readout.feeds) {
     const SpikeTrain& train = trains[feed.source];
+    const NeuronId first = network.populations()[feed.source].first;
     for (std::size_t k = 0; k < train.times.size(); ++k) {
+      if (trial.is_muted(first + train.sources[k])) continue;
       const WindowRow all = row_of(network, feed, train.sources[k]);
       for (std::size_t base = 0; base < all.size; base += LinearReadout::most) {
         const WindowRow row = all.part(base, LinearReadout::most);
@@ -81,12 +86,12 @@ Tape WindowedMachine::run_checked(const Trial& trial, const RunOptions& options,
   tape.duration = trial.duration;
   tape.trajectories.resize(network.neuron_count());
   std::vector<SpikeTrain> trains(network.populations().size());
-  Arbiter arbiter(network, ranks_, trial.duration, network.neuron_count() <= window_chunk);
+  Arbiter arbiter(network, ranks_, trial, network.neuron_count() <= window_chunk);
   for (const Spike& spike : trial.inputs) {
     const std::uint32_t p = network.population_of(spike.neuron);
     trains[p].times.push_back(spike.time);
     trains[p].sources.push_back(spike.neuron - network.populations()[p].first);
-    tape.spikes.push_back({spike.time, 0.0, 0.0, spike.neuron});
+    tape.spikes.push_back({spike.time, 0.0, 0.0, spike.neuron, trial.is_muted(spike.neuron)});
   }
   for (std::size_t l = 0; l < plan.layers.size(); ++l) {
     const auto progress = [&](Time t) {
@@ -106,17 +111,17 @@ Tape WindowedMachine::run_checked(const Trial& trial, const RunOptions& options,
 
   for (const WindowLayer& layer : plan.layers)
     for (const WindowFeed& feed : layer.feeds)
-      tape.deliveries += count_deliveries(network, feed, trains[feed.source], trial.duration);
+      tape.deliveries += count_deliveries(network, feed, trains[feed.source], trial);
   const Readout& readout = options.readout;
   bool linear = false;
   for (const WindowReadout& r : plan.readouts) {
     for (const WindowFeed& feed : r.feeds)
-      tape.deliveries += count_deliveries(network, feed, trains[feed.source], trial.duration);
+      tape.deliveries += count_deliveries(network, feed, trains[feed.source], trial);
     if (r.population != readout.population || readout.trace ||
         readout.kind != Readout::Kind::voltage_integral || !readout.weighting.has_closed_form())
       continue;
     tape.voltage_integrals.assign(network.neuron_count(), 0.0);
-    integrate(network, r, readout.weighting, trains, tape);
+    integrate(network, r, readout.weighting, trains, trial, tape);
     linear = true;
   }
   if (recordings || !linear)

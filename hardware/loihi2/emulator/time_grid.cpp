@@ -8,6 +8,10 @@
 namespace retrograde::loihi2 {
 
 GriddedInputs on_grid(const Trial& trial, Time step) {
+  if (!trial.muted.empty())
+    throw NetworkError("trial",
+                       "it mutes neurons, which the chip does not; run it exactly, or "
+                       "without dropout");
   // A duration that is a multiple of the step but for rounding means that multiple.
   const double steps = std::max(1.0, std::ceil(trial.duration / step * (1.0 - 1e-12)));
   if (steps > 0x1p31)

@@ -45,7 +45,7 @@ TEST_CASE("the arbiter works out the spikes upstream, however the run has rounde
     tape.spikes = {{1.0, 0, 0, 0}, {2.0, 0, 0, 1}, {a + off, 0, 0, 2}, {b - 2 * off, 0, 0, 3}};
     const std::vector<Time> errors(4, 2.0 * std::fabs(off));
     const auto ranks = instant_ranks(network);
-    Arbiter arbiter(network, ranks, 60.0);
+    Arbiter arbiter(network, ranks, trial);
     const Verdict verdict = arbiter.next_spike(tape, errors, 4, 0.0, 60.0);
     CHECK(verdict.spike == c);
     CHECK(verdict.after == b - 2 * off);  // as the run has it
