@@ -15,7 +15,7 @@ BackwardStatistics backward(const Machine& machine, const Tape& tape, const Loss
                     [&](const TapeSpike& s) { return network.is_input(s.neuron); }));
   const auto* windowed =
       dynamic_cast<const WindowedMachine*>(&machine.chosen(tape.duration, inputs));
-  if (windowed && sees_spikes_only(network, loss))
+  if (windowed && tape.payloads.empty() && sees_spikes_only(network, loss))
     return backward_windowed(*windowed, tape, loss, readout, options, gradient);
   return backward_sequential(network, tape, loss, readout, options, gradient);
 }

@@ -15,6 +15,8 @@ struct Gradient {
   std::vector<double> input_times;  // dL/dt of Trial::inputs[k] (1/ms)
   // dL/dV(0) per neuron, where asked for by giving it that size before the backward pass.
   std::vector<double> initial_v = {};
+  std::vector<double> input_payloads =
+      {};  // dL/dpayload of each input of a graded trial; else empty
 
   std::span<double> of(ParameterKind kind) {
     return std::span(parameters).subspan(layout.offset(kind), layout.count(kind));

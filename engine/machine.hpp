@@ -48,7 +48,8 @@ class Machine {
 
   // Who runs a trial that is so long (ms) and brings so many spikes: this machine, unless it
   // chooses among others. A function of the network and of these two numbers, so that everybody
-  // who asks decides alike. Throws NetworkError if such a trial is impossible.
+  // who asks decides alike. Throws NetworkError if such a trial is impossible. Graded trials
+  // (Trial::graded) are another matter: only the sequential machine runs them.
   virtual const Machine& chosen(Time duration, std::size_t inputs) const;
 
   // Runs one trial. Throws LimitError (runaway, 10^8 samples), NetworkError (a spike outside the

@@ -45,7 +45,9 @@ class AutomaticMachine final : public Machine {
  private:
   Tape run_checked(const Trial& trial, const RunOptions& options, std::span<const Probe> probes,
                    std::vector<Recording>* recordings) const override {
-    return chosen(trial.duration, trial.inputs.size()).run(trial, options, probes, recordings);
+    const Machine& machine =
+        trial.graded() ? sequential_ : chosen(trial.duration, trial.inputs.size());
+    return machine.run(trial, options, probes, recordings);
   }
 
   SequentialMachine sequential_;

@@ -118,7 +118,7 @@ class Nudged {
       if (knob.input) {
         Trial trial = trial_;
         trial.inputs[knob.index].time = value;
-        std::sort(trial.inputs.begin(), trial.inputs.end());
+        sort_inputs(trial);
         return loss_of(machine_, trial, without_kinks);
       }
       std::vector<double> values(network_.parameters().begin(), network_.parameters().end());

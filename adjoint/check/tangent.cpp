@@ -34,6 +34,7 @@ class Replay {
         variation_(variation),
         neurons_(network.neuron_count()),
         times_(tape.spikes.size()),
+        payloads_(tape.payloads.begin(), tape.payloads.end()),
         samples_(loss.samples_by_neuron(network.neuron_count())) {
     // Those of a neuron are met from the back.
     for (auto& samples : samples_) std::reverse(samples.begin(), samples.end());
@@ -64,6 +65,8 @@ class Replay {
       Tangent& time = times_[k] = Tangent(spike.time);
       if (network_.is_input(spike.neuron)) {
         if (!variation_.input_times.empty()) time.d[0] = variation_.input_times[input];
+        if (!variation_.input_payloads.empty())
+          payloads_[k].d[0] = variation_.input_payloads[input];
         ++input;
       } else {
         fire(spike, time);
@@ -107,7 +110,8 @@ class Replay {
     NeuronTangent& n = neurons_[event.target];
     advance(n, time);
     n.dynamics->receive(n.index, n.x, network_.receptor_of(event.synapse),
-                        parameter(ParameterKind::weight, event.synapse));
+                        parameter(ParameterKind::weight, event.synapse) *
+                            (payloads_.empty() ? Tangent(1.0) : payloads_[event.spike]));
   }
 
   void fire(const TapeSpike& spike, Tangent& time) {
@@ -195,6 +199,7 @@ class Replay {
   std::vector<Tangent> states_;
   std::vector<NeuronTangent> neurons_;
   std::vector<Tangent> times_;                           // of the spikes
+  std::vector<Tangent> payloads_;                        // theirs; empty: all are 1
   std::vector<std::vector<LossValue::Sample>> samples_;  // per neuron: those ahead, latest first
   std::vector<Tangent> between_;
   DeliveryQueue<Direction::forward> arrivals_;

@@ -17,10 +17,11 @@
 
 namespace retrograde {
 
-// A direction in the space of parameters and input times.
+// A direction in the space of parameters, input times and payloads.
 struct Variation {
-  std::span<const double> parameters;   // in the layout of Network::parameters()
-  std::span<const double> input_times;  // per input spike, or empty: they stay
+  std::span<const double> parameters;           // in the layout of Network::parameters()
+  std::span<const double> input_times;          // per input spike, or empty: they stay
+  std::span<const double> input_payloads = {};  // likewise, for a graded trial
 };
 
 // dL along `variation` for the trial that left `tape`, where `loss` is the loss of that tape and

@@ -29,7 +29,7 @@ double square(double x) { return x * x; }
 
 void CubaLifAdjoint::flow(std::uint32_t n, double* p, const double*, Time from, Time u,
                           const RunningLoss& loss, const NeuronGradient& gradient) const {
-  const CubaLif& c = dynamics_.neuron(n);
+  const CubaLif& c = neurons_[n];
   const auto source = loss.factor == 0.0 ? WeightStretch<double>{} : loss.stretch(from, u);
   if (gradient.all()) {
     FullCostate x = load(p);
@@ -48,7 +48,7 @@ void CubaLifAdjoint::flow(std::uint32_t n, double* p, const double*, Time from, 
 
 void CubaLifAdjoint::flow_held(std::uint32_t n, double* p, const double*, Time from, Time u,
                                const RunningLoss& loss, const NeuronGradient& gradient) const {
-  const CubaLif& c = dynamics_.neuron(n);
+  const CubaLif& c = neurons_[n];
   if (loss.factor != 0.0)  // V is v_reset
     gradient.add(ParameterKind::v_reset, loss.integral(from, u));
   FullCostate x = load(p);
@@ -57,19 +57,19 @@ void CubaLifAdjoint::flow_held(std::uint32_t n, double* p, const double*, Time f
 }
 
 AdjointDynamics::OfDelivery CubaLifAdjoint::arrival(std::uint32_t n, const double* p, const double*,
-                                                    unsigned, double weight, bool,
+                                                    unsigned receptor, double weight, bool,
                                                     const NeuronGradient& gradient) const {
-  const CubaLif& c = dynamics_.neuron(n);
+  const CubaLif& c = neurons_[n];
   if (gradient.all()) {
     gradient.add(ParameterKind::tau_mem, weight * p[m_i] * square(c.rate_mem));
-    gradient.add(ParameterKind::tau_syn, weight * p[s_i] * square(c.rate_syn));
+    gradient.add(receptor_kinds[receptor], weight * p[s_i] * square(c.rate_syn));
   }
   return {p[p_i], weight * (p[p_i] * c.rate_syn - p[p_v] * c.rate_mem)};
 }
 
 double CubaLifAdjoint::release(std::uint32_t n, double* p, const double*, const TapeSpike& spike,
                                const NeuronGradient& gradient) const {
-  const CubaLif& c = dynamics_.neuron(n);
+  const CubaLif& c = neurons_[n];
   const double message = -p[p_v] * spike.released_slope;
   gradient.add(ParameterKind::v_reset, p[p_v]);
   if (gradient.all())
@@ -82,7 +82,7 @@ double CubaLifAdjoint::release(std::uint32_t n, double* p, const double*, const 
 void CubaLifAdjoint::spike(std::uint32_t n, double* p, const double*, const double*,
                            const TapeSpike& spike, double slope, double g, const RunningLoss& loss,
                            const NeuronGradient& gradient) const {
-  const CubaLif& c = dynamics_.neuron(n);
+  const CubaLif& c = neurons_[n];
   if (loss.factor != 0.0) g += loss.at(spike.time) * (c.v_threshold - c.v_reset);
   p[p_v] = -g / slope;
   gradient.add(ParameterKind::v_threshold, -p[p_v]);
@@ -96,7 +96,7 @@ void CubaLifAdjoint::impulse(std::uint32_t, double* p, const double*, double dl_
 // V = I = 0 there, whatever the parameters.
 void CubaLifAdjoint::start(std::uint32_t n, const double* p, const NeuronGradient& gradient) const {
   if (!gradient.all()) return;
-  const CubaLif& c = dynamics_.neuron(n);
+  const CubaLif& c = neurons_[n];
   gradient.add(ParameterKind::tau_mem, -c.bias * p[m_v] * square(c.rate_mem));
   gradient.add(ParameterKind::bias, c.rate_mem * p[bias_integral]);
 }

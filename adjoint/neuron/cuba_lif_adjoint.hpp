@@ -2,6 +2,8 @@
 // receptor: the costates of cuba_lif.hpp at its events. No forward state is needed.
 #pragma once
 
+#include <span>
+
 #include <retrograde/adjoint/neuron/model.hpp>
 #include <retrograde/engine/neuron/cuba_lif_dynamics.hpp>
 
@@ -9,10 +11,11 @@ namespace retrograde {
 
 class CubaLifAdjoint final : public AdjointDynamics {
  public:
-  CubaLifAdjoint(const Network& network, std::uint32_t population)
-      : dynamics_(static_cast<const CubaLifDynamics&>(*network.dynamics(population))) {}
+  // `neurons` outlive it.
+  explicit CubaLifAdjoint(std::span<const CubaLif> neurons) : neurons_(neurons) {}
 
-  std::size_t costate_size() const override { return 6; }
+  static constexpr std::size_t size = 6;  // of a FullCostate
+  std::size_t costate_size() const override { return size; }
   void flow(std::uint32_t n, double* p, const double* x, Time from, Time u, const RunningLoss& loss,
             const NeuronGradient& gradient) const override;
   void flow_held(std::uint32_t n, double* p, const double* x, Time from, Time u,
@@ -29,7 +32,7 @@ class CubaLifAdjoint final : public AdjointDynamics {
   void start(std::uint32_t n, const double* p, const NeuronGradient& gradient) const override;
 
  private:
-  const CubaLifDynamics& dynamics_;
+  std::span<const CubaLif> neurons_;
 };
 
 }  // namespace retrograde

@@ -30,7 +30,7 @@ class GenericAdjoint final : public AdjointDynamics {
               network.populations()[population].receptors, network.layout(), network.parameters()},
         fires_(network.populations()[population].model->fires()) {
     for (const ParameterKind kind : network.populations()[population].model.parameters(
-             network.populations()[population].receptors.size()))
+             network.populations()[population].receptors))
       if (!is_delay(kind) && kind != ParameterKind::t_ref) kinds_.push_back(kind);
     states_ = network.dynamics(population)->state_size();
     if (states_ + kinds_.size() + 1 > width)

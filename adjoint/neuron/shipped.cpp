@@ -1,4 +1,5 @@
 #include <retrograde/adjoint/neuron/cuba_lif_adjoint.hpp>
+#include <retrograde/adjoint/neuron/cuba_lif_step_adjoint.hpp>
 #include <retrograde/adjoint/neuron/register.hpp>
 #include <retrograde/engine/network/cuba_lif_neurons.hpp>
 #include <retrograde/engine/neuron/alif.hpp>
@@ -8,15 +9,18 @@ namespace retrograde {
 
 namespace {
 
-// By hand with one exponential receptor; with others its neurons are those of alif without
-// adaptation, as on the way forward.
+// By hand with one exponential receptor, step receptors or both; with others its neurons are those
+// of alif without adaptation, as on the way forward.
 AdjointSides cuba_lif_sides() {
   AdjointSides sides = sides_by<Alif>();
   sides.backward = [others = sides.backward](
                        const Network& network,
                        std::uint32_t population) -> std::unique_ptr<AdjointDynamics> {
-    if (cuba_lif_dynamics(network, population))
-      return std::make_unique<CubaLifAdjoint>(network, population);
+    if (const CubaLifDynamics* plain = cuba_lif_dynamics(network, population))
+      return std::make_unique<CubaLifAdjoint>(plain->neurons());
+    const Dynamics* dynamics = network.dynamics(population);
+    if (const auto* stepped = dynamic_cast<const CubaLifStepDynamics*>(dynamics))
+      return std::make_unique<CubaLifStepAdjoint>(*stepped);
     return others(network, population);
   };
   return sides;

@@ -36,6 +36,7 @@ class BackwardPass {
         dynamics_(adjoint_dynamics_of(network)),
         neurons_(start_costates(network, tape, dynamics_, costates_)),
         messages_(tape.spikes.size(), 0.0),
+        payload_gradients_(tape.payloads.size(), 0.0),
         previous_(tape.spikes.size(), none),
         samples_(loss.samples_by_neuron(network.neuron_count())) {
     for (const LossValue::Delivery& d : loss.deliveries) send_back(d.spike, d.synapse, d.gradient);
@@ -50,6 +51,7 @@ class BackwardPass {
   // The events of the tape from the last to the first.
   BackwardStatistics run() {
     gradient_.input_times.clear();
+    gradient_.input_payloads.clear();
     queue_last_deliveries();
     for (auto k = static_cast<SpikeId>(tape_.spikes.size()); k-- > 0;) {
       while (!deliveries_.empty() && deliveries_.top().time > tape_.spikes[k].time)
@@ -62,6 +64,9 @@ class BackwardPass {
     }
     while (!deliveries_.empty()) reverse_next_delivery();
     std::reverse(gradient_.input_times.begin(), gradient_.input_times.end());
+    for (SpikeId k = 0; k < payload_gradients_.size(); ++k)
+      if (network_.is_input(tape_.spikes[k].neuron))
+        gradient_.input_payloads.push_back(payload_gradients_[k]);
     for (NeuronId n = 0; n < network_.neuron_count(); ++n) finish(n);
     statistics_.grazing.spike_ties = count_spike_ties(network_, tape_);
     return statistics_;
@@ -187,10 +192,11 @@ class BackwardPass {
     statistics_.grazing.arrival_ties += n.fired == time;
     retreat(s.target, time);
     const auto arrival =
-        n.dynamics->arrival(n.index, n.p, state(s.target), network_.receptor_of(s.id), s.weight,
-                            time < n.release, gradient_of(s.target));
+        n.dynamics->arrival(n.index, n.p, state(s.target), network_.receptor_of(s.id),
+                            s.weight * tape_.payload(k), time < n.release, gradient_of(s.target));
     if (n.state_size > 0) --n.kept;
-    weight_[s.id] += arrival.weight;
+    weight_[s.id] += tape_.payload(k) * arrival.weight;
+    if (!payload_gradients_.empty()) payload_gradients_[k] += s.weight * arrival.weight;
     send_back(k, s.id, arrival.time);
   }
 
@@ -334,8 +340,9 @@ class BackwardPass {
   const std::vector<std::unique_ptr<AdjointDynamics>> dynamics_;  // per population
   std::vector<double> costates_, start_, between_;
   std::vector<NeuronCostate> neurons_;
-  std::vector<double> messages_;   // per spike: the G_k of its arrivals
-  std::vector<SpikeId> previous_;  // per spike: the one before of the same neuron
+  std::vector<double> messages_;           // per spike: the G_k of its arrivals
+  std::vector<double> payload_gradients_;  // per spike of a graded trial
+  std::vector<SpikeId> previous_;          // per spike: the one before of the same neuron
   std::vector<std::vector<LossValue::Sample>> samples_;  // per neuron: those not met yet
   struct Impulse {
     Time s;  // after the start of the stretch

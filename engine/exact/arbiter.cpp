@@ -36,7 +36,7 @@ double Arbiter::inherited(std::span<const SpikeTrain> trains, NeuronId neuron, T
     if (met > t || trains_[p].errors[k] == 0.0) return;
     Deviation one{n.rate_mem, n.rate_syn};
     CubaLif::flow(one, n.propagator(t - met));
-    const double size = std::fabs(network_.weight(s)) * trains_[p].errors[k];
+    const double size = std::fabs(strength(p, k, s)) * trains_[p].errors[k];
     sum.v += size * one.v;
     sum.i += size * one.i;
   });
@@ -84,6 +84,10 @@ void Arbiter::learn(const Tape& tape, std::span<const Time> errors) {
     const TapeSpike& spike = tape.spikes[learned_];
     const std::uint32_t p = network_.population_of(spike.neuron);
     learn(p, spike.time, spike.neuron - network_.populations()[p].first, errors[learned_]);
+    if (tape.payloads.empty()) continue;
+    trains_[p].payloads.push_back(tape.payloads[learned_]);
+    trains_[p].largest_payload =
+        std::fmax(trains_[p].largest_payload, std::fabs(tape.payloads[learned_]));
   }
 }
 
@@ -120,6 +124,11 @@ void Arbiter::learn(std::uint32_t population, Time time, std::uint32_t source, T
   train.errors.push_back(error);
   train.sources.push_back(source);
   train.ordinals.push_back(counts_[network_.populations()[population].first + source]++);
+}
+
+double Arbiter::strength(std::uint32_t population, std::size_t k, SynapseId synapse) const {
+  const std::vector<double>& payloads = trains_[population].payloads;
+  return network_.weight(synapse) * (payloads.empty() ? 1.0 : payloads[k]);
 }
 
 Verdict Arbiter::judge(NeuronId neuron, std::span<const Time> recent, Time from, Time known,
@@ -218,10 +227,11 @@ void Arbiter::for_each_delivery(NeuronId neuron, const Since& since, Time known,
     const auto meet = [&](std::size_t k, SynapseId s) {
       if (trial_.is_muted(first_source + train.sources[k])) return;
       const Time met = train.times[k] + network_.total_delay(s);
-      if (met >= since(network_.weight(s))) body(p.source, k, s, met);
+      if (met >= since(strength(p.source, k, s))) body(p.source, k, s, met);
     };
     // No spike before may matter; a little earlier, so that rounding never loses one.
-    const Time first = since(extremes(q).weight) - extremes(q).delay - search;
+    const Time first =
+        since(extremes(q).weight * train.largest_payload) - extremes(q).delay - search;
     // From all of a population: by spike.
     if (p.dense) {
       const auto begin = std::lower_bound(train.times.begin(), train.times.end(), first);
@@ -255,7 +265,7 @@ std::vector<ExactDelivery> Arbiter::deliveries(const ExactTimes& exact, NeuronId
                       const Time time = known_exactly ? exact[source][ordinal] : train.times[k];
                       const Time delay = network_.total_delay(s);
                       if (time + delay < known)
-                        met.push_back({{time + delay, at, network_.weight(s)}, s, ordinal});
+                        met.push_back({{time + delay, at, strength(p, k, s)}, s, ordinal});
                     });
   std::sort(met.begin(), met.end(), [](const Met& a, const Met& b) {
     return std::tie(a.delivery.time, a.synapse, a.ordinal) <

@@ -75,6 +75,8 @@ class Arbiter {
   struct Train {
     std::vector<Time> times, errors;
     std::vector<std::uint32_t> sources, ordinals, previous, latest;
+    std::vector<double> payloads;  // of a graded trial; else empty: all are 1
+    double largest_payload = 1.0;
   };
   // The longest delay of a projection (ms), and its heaviest weight.
   struct Extremes {
@@ -87,6 +89,8 @@ class Arbiter {
 
   void prepare();
   void learn(std::uint32_t population, Time time, std::uint32_t source, Time error);
+  // What spike k of a population brings over a synapse.
+  double strength(std::uint32_t population, std::size_t k, SynapseId synapse) const;
   void learn(const Tape& tape, std::span<const Time> errors);
   void learn(std::span<const SpikeTrain> trains);
   Verdict judge(NeuronId neuron, std::span<const Time> recent, Time from, Time known,
@@ -105,7 +109,7 @@ class Arbiter {
   std::vector<ExactDelivery> deliveries(const ExactTimes& exact, NeuronId neuron, Time from,
                                         Time known) const;
   // Calls body(population, spike, synapse, arrival) for spikes before `known` that reach the neuron at
-  // since(weight) or later, as the run has them; since(w) falls with |w|.
+  // since(strength) or later, as the run has them; since(w) falls with |w|.
   template <typename Since, typename Body>
   void for_each_delivery(NeuronId neuron, const Since& since, Time known, const Body& body) const;
   bool meets(NeuronId neuron, Time from, Time to) const;

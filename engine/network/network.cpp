@@ -308,7 +308,7 @@ std::vector<double> NetworkBuilder::parameters() const {
   for (const ParameterKind kind : neuron_parameter_kinds)
     for (const PopulationSpec& spec : populations_) {
       const std::vector<double> values =
-          spec.model.has(kind, spec.receptors.size()) ? spec.values(kind) : usual(kind);
+          spec.model.has(kind, spec.receptors) ? spec.values(kind) : usual(kind);
       for (std::uint32_t n = 0; n < spec.size; ++n)
         all.push_back(values[values.size() == 1 ? 0 : n]);
     }

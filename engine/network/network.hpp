@@ -66,7 +66,7 @@ struct Population {
   std::uint32_t size;
   std::vector<SynapseShape> receptors;
 
-  bool has(ParameterKind kind) const { return model.has(kind, receptors.size()); }
+  bool has(ParameterKind kind) const { return model.has(kind, receptors); }
 };
 
 struct Projection {

@@ -10,8 +10,8 @@ namespace {
 
 using Quad = boost::multiprecision::cpp_bin_float_quad;
 
-// A linear function of the state: constant + (V - bias) of[0] + sum over k > 0 of x[k] of[k]. In V
-// - bias everything but the constant decays.
+// A linear function of the state: constant + (V - drive) of[0] + sum over k > 0 of x[k] of[k],
+// the held current apart. In V - drive everything but the constant decays.
 template <typename T>
 struct Functional {
   T constant{};
@@ -60,7 +60,7 @@ class Course {
  public:
   Course(const Alif<T>& neuron, const T* x) : n_(neuron) {
     std::copy_n(x, neuron.states, x_.begin());
-    x_[0] -= neuron.bias;
+    x_[0] -= neuron.drive(x);
   }
 
   // The sign of f at s, and where it changes: f, times e^(r s) if it has no constant, with r the
@@ -121,7 +121,7 @@ class Course {
 template <typename T>
 T first_zero(const Alif<T>& n, const T* x, const T& end, double magnitude, bool* undecided) {
   Functional<T> gap;
-  gap.constant = n.bias - n.v_threshold;
+  gap.constant = n.drive(x) - n.v_threshold;
   gap.of[0] = T(1);
   gap.of[1] = T(-1);
   const auto levels = levels_of(n, gap, x);
@@ -146,12 +146,9 @@ T first_zero(const Alif<T>& n, const T* x, const T& end, double magnitude, bool*
 
 // The same neuron with wider constants, exactly.
 Alif<Quad> widened(const Alif<double>& n) {
-  std::array<SynapseShape, max_receptors> shapes{};
-  for (std::size_t r = 0; r < n.receptor_count; ++r)
-    shapes[r] = n.receptors[r].alpha ? SynapseShape::alpha : SynapseShape::exponential;
   NeuronValues<Quad> values;
   values.values.fill(Quad(1));  // time constants; their inverses are set below
-  values.receptors = std::span(shapes).first(n.receptor_count);
+  values.receptors = std::span(n.shapes).first(n.shape_count);
   values.fires = n.fires;
   Alif<Quad> wide(values);
   wide.rate_mem = n.rate_mem;
@@ -171,9 +168,10 @@ Time Alif<double>::next_spike(const double* x0, Time horizon) const {
   if (!fires) return never;
   std::array<double, max_state> x{};
   std::copy_n(x0, states, x.begin());
-  // Where V can get at most: bias + what is left of V + the peaks of the currents.
-  double bound = std::fmax(x[0] - bias, 0.0),
-         magnitude = std::fabs(x[0]) + std::fabs(bias) + std::fabs(x[1]) + v_threshold;
+  // Where V can get at most: drive + what is left of V + the peaks of the currents.
+  const double to = drive(x.data());
+  double bound = std::fmax(x[0] - to, 0.0),
+         magnitude = std::fabs(x[0]) + std::fabs(to) + std::fabs(x[1]) + v_threshold;
   for (std::size_t r = 0; r < receptor_count; ++r) {
     const Receptor& c = receptors[r];
     bound += std::fmax(x[c.at], 0.0) * c.peak;
@@ -182,7 +180,7 @@ Time Alif<double>::next_spike(const double* x0, Time horizon) const {
     bound += std::fmax(x[c.at + 1], 0.0) * c.alpha_peak;
     magnitude += std::fabs(x[c.at + 1]);
   }
-  if (bias + bound < (v_threshold + std::fmin(x[1], 0.0)) * (1.0 - 1e-12)) return never;
+  if (to + bound < (v_threshold + std::fmin(x[1], 0.0)) * (1.0 - 1e-12)) return never;
 
   const double excess = gap(x.data());
   if (excess >= 0.0) {  // above the threshold only by rounding, or at it
@@ -192,9 +190,13 @@ Time Alif<double>::next_spike(const double* x0, Time horizon) const {
   bool undecided = false;
   const double s = first_zero<double>(*this, x.data(), horizon, magnitude, &undecided);
   if (!undecided) return s < 0.0 ? never : s;
-  const Alif<Quad> wide = widened(*this);
+  Alif<Quad> wide = widened(*this);
   std::array<Quad, max_state> y{};
   for (std::size_t k = 0; k < states; ++k) y[k] = x[k];
+  if (held != 0) {  // the double that acts
+    wide.bias = to;
+    y[held] = y[held + 1] = 0;
+  }
   bool ignored = false;
   const Quad exact = first_zero<Quad>(wide, y.data(), Quad(horizon), magnitude, &ignored);
   return exact < 0 ? never : static_cast<double>(exact);

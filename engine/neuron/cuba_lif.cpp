@@ -5,6 +5,7 @@
 #include <retrograde/engine/neuron/crossing.hpp>
 #include <retrograde/engine/neuron/cuba_lif.hpp>
 #include <retrograde/engine/neuron/cuba_lif_dynamics.hpp>
+#include <retrograde/engine/neuron/cuba_lif_step.hpp>
 
 namespace retrograde {
 
@@ -20,18 +21,31 @@ double CubaLif::integral(const MembraneState& x, Time s,
          x.i * rate_mem * weight.of(s, -rate_mem, -rate_syn);
 }
 
-CubaLifDynamics::CubaLifDynamics(const PopulationView& population, bool fires) {
-  neurons_.resize(population.size);
+std::vector<CubaLif> cuba_lif_neurons(const PopulationView& population, bool fires,
+                                      std::size_t receptor) {
+  std::vector<CubaLif> neurons(population.size);
   for (std::uint32_t n = 0; n < population.size; ++n) {
-    CubaLif& c = neurons_[n];
+    CubaLif& c = neurons[n];
     c.tau_mem = population.value(ParameterKind::tau_mem, n);
-    c.tau_syn = population.value(ParameterKind::tau_syn, n);
+    c.tau_syn = population.value(receptor_kinds[receptor], n);
     c.v_threshold = fires ? population.value(ParameterKind::v_threshold, n) : never;
     c.v_reset = population.value(ParameterKind::v_reset, n);
     c.bias = population.value(ParameterKind::bias, n);
     c.t_ref = population.value(ParameterKind::t_ref, n);
     c.derive();
   }
+  return neurons;
+}
+
+VoltagePeak voltage_peak(const CubaLif& c, const MembraneState& x, Time s) {
+  VoltagePeak best{x.v, 0.0};
+  // Rising, V has at most one extremum ahead, a maximum; falling, at most a minimum.
+  if (c.slope(x) > 0.0) {
+    const Time at = extremum_time(c, x);
+    if (at < s) best = {c.bias + x.i * std::exp(-c.rate_syn * at), at};
+  }
+  if (const double v = c.flow(x, s).v; v > best.v) best = {v, s};
+  return best;
 }
 
 void CubaLifDynamics::start(std::uint32_t, double* x) const { x[0] = x[1] = 0.0; }
@@ -127,15 +141,7 @@ double CubaLifDynamics::voltage_integral(std::uint32_t n, const double* x, Time 
 double CubaLifDynamics::fastest_rate(std::uint32_t n) const { return neurons_[n].fastest_rate(); }
 
 VoltagePeak CubaLifDynamics::voltage_peak(std::uint32_t n, const double* x, Time s) const {
-  const CubaLif& c = neurons_[n];
-  VoltagePeak best{x[0], 0.0};
-  // Rising, V has at most one extremum ahead, a maximum; falling, at most a minimum.
-  if (c.slope(state(x)) > 0.0) {
-    const Time at = extremum_time(c, state(x));
-    if (at < s) best = {c.bias + x[1] * std::exp(-c.rate_syn * at), at};
-  }
-  if (const double v = c.flow(state(x), s).v; v > best.v) best = {v, s};
-  return best;
+  return retrograde::voltage_peak(neurons_[n], state(x), s);
 }
 
 std::span<const ParameterKind> CubaLifModel::parameters() const {
@@ -148,6 +154,8 @@ std::span<const ParameterKind> CubaLifModel::parameters() const {
 std::shared_ptr<const Dynamics> CubaLifModel::dynamics(const PopulationView& p) const {
   if (p.receptors.size() == 1 && p.receptors[0] == SynapseShape::exponential)
     return std::make_shared<CubaLifDynamics>(p, fires_);
+  if (CubaLifStepDynamics::suits(p.receptors))
+    return std::make_shared<CubaLifStepDynamics>(p, fires_);
   return std::make_shared<DynamicsOf<Alif>>(p, fires_);
 }
 

@@ -13,7 +13,8 @@
 //   t_ref        ms     0        >= 0, absolute refractory period
 //
 // cuba_li is the same neuron without a threshold: a readout. Both are this type; a readout has
-// v_threshold = infinity. With several receptors or alpha synapses they are alif.hpp's.
+// v_threshold = infinity. With a step receptor they are cuba_lif_step.hpp's, with several that decay
+// or alpha synapses alif.hpp's.
 //
 // Between arrivals, with a = 1/tau_mem and b = 1/tau_syn, the solution is
 //   V(s) = bias + (V0 - bias) e^(-a s) + I0 K(s)      I(s) = I0 e^(-b s)

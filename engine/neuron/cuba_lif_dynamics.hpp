@@ -8,11 +8,20 @@
 
 namespace retrograde {
 
+// The neurons of a population with the time constant of that receptor; without a threshold unless it
+// fires.
+std::vector<CubaLif> cuba_lif_neurons(const PopulationView& population, bool fires,
+                                      std::size_t receptor = 0);
+// The largest V in [0, s] from x on, the first of equal ones.
+VoltagePeak voltage_peak(const CubaLif& neuron, const MembraneState& x, Time s);
+
 class CubaLifDynamics final : public Dynamics {
  public:
-  CubaLifDynamics(const PopulationView& population, bool fires);
+  CubaLifDynamics(const PopulationView& population, bool fires)
+      : neurons_(cuba_lif_neurons(population, fires)) {}
 
   const CubaLif& neuron(std::uint32_t n) const { return neurons_[n]; }
+  std::span<const CubaLif> neurons() const { return neurons_; }
 
   std::size_t state_size() const override { return 2; }  // V, I
   void start(std::uint32_t n, double* x) const override;
@@ -44,8 +53,8 @@ class CubaLifDynamics final : public Dynamics {
   std::vector<CubaLif> neurons_;
 };
 
-// cuba_lif; cuba_li unless it fires. With several receptors or alpha synapses its neurons are those
-// of alif.hpp without adaptation.
+// cuba_lif; cuba_li unless it fires. With step receptors and at most one exponential one its neurons
+// are those of cuba_lif_step.hpp, with other receptors those of alif.hpp without adaptation.
 class CubaLifModel final : public NeuronModel {
  public:
   explicit constexpr CubaLifModel(bool fires) : fires_(fires) {}

@@ -29,18 +29,32 @@ std::vector<Model>& registry() {
 
 }  // namespace
 
-std::vector<ParameterKind> Model::parameters(std::size_t receptors) const {
+std::string_view name(SynapseShape shape) {
+  switch (shape) {
+    case SynapseShape::alpha:
+      return "alpha";
+    case SynapseShape::step:
+      return "step";
+    case SynapseShape::exponential:
+      break;
+  }
+  return "exponential";
+}
+
+std::vector<ParameterKind> Model::parameters(std::span<const SynapseShape> receptors) const {
   std::vector<ParameterKind> kinds;
   for (const ParameterKind kind : neuron_parameter_kinds)
     if (has(kind, receptors)) kinds.push_back(kind);
   return kinds;
 }
 
-bool Model::has(ParameterKind kind, std::size_t receptors) const {
+bool Model::has(ParameterKind kind, std::span<const SynapseShape> receptors) const {
   const auto owns = [&](ParameterKind k) {
     const std::span<const ParameterKind> own = model_->parameters();
     return std::find(own.begin(), own.end(), k) != own.end();
   };
+  const std::size_t receptor = receptor_of(kind);
+  if (receptor < receptors.size() && !decays(receptors[receptor])) return false;
   switch (traits(kind).owner) {
     case ParameterOwner::synapse:
       return false;
@@ -49,7 +63,7 @@ bool Model::has(ParameterKind kind, std::size_t receptors) const {
     case ParameterOwner::dendrite:
       return !model_->is_input();
     case ParameterOwner::receptor:  // the first one's stands for all
-      return receptor_of(kind) < receptors && owns(receptor_kinds[0]);
+      return receptor < receptors.size() && owns(receptor_kinds[0]);
     case ParameterOwner::membrane:
       break;
   }

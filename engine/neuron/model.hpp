@@ -15,6 +15,7 @@
 // Shipped models: cuba_lif.hpp, alif.hpp, qif.hpp. docs/neuron_models.md shows how to add one.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -31,7 +32,21 @@ namespace retrograde {
 
 // The current that one arriving spike of weight w causes at time t after its arrival.
 //   exponential: w e^(-t/tau)            alpha: w (t/tau) e^(1 - t/tau), which peaks at w
-enum class SynapseShape : std::uint8_t { exponential, alpha };
+//   step:        w, for ever: a receptor without a time constant
+//
+// What arrives at a step receptor is summed into one held current. The sum is kept without rounding
+// for any usual number of arrivals (HeldCurrent) and acts as the nearest double: +w and -w leave
+// nothing, whatever lies between them.
+enum class SynapseShape : std::uint8_t { exponential, alpha, step };
+
+// By its name in files and messages.
+std::string_view name(SynapseShape shape);
+inline constexpr std::array synapse_shapes = {SynapseShape::exponential, SynapseShape::alpha,
+                                              SynapseShape::step};
+// The receptors of whoever says nothing of them.
+inline constexpr std::array one_exponential = {SynapseShape::exponential};
+// Whether it has a time constant.
+constexpr bool decays(SynapseShape shape) { return shape != SynapseShape::step; }
 
 inline constexpr std::size_t max_receptors = receptor_kinds.size();
 
@@ -155,10 +170,10 @@ class Model {
   constexpr const NeuronModel* operator->() const { return model_; }
   friend constexpr bool operator==(Model a, Model b) { return a.model_ == b.model_; }
 
-  // The neuron parameters that influence a population of this model with so many receptors, delays
+  // The neuron parameters that influence a population of this model with these receptors, delays
   // included.
-  std::vector<ParameterKind> parameters(std::size_t receptors) const;
-  bool has(ParameterKind kind, std::size_t receptors) const;
+  std::vector<ParameterKind> parameters(std::span<const SynapseShape> receptors) const;
+  bool has(ParameterKind kind, std::span<const SynapseShape> receptors) const;
 
  private:
   const NeuronModel* model_;

@@ -52,6 +52,7 @@ class SequentialRun {
         if (arrival == never) break;
         arrive();
       } else if (input <= emission) {  // an input may be a cause without delay
+        if (trial_.graded()) tape_.payloads.push_back(trial_.payloads[next_input_]);
         record_spike({input, 0.0, 0.0, inputs_[next_input_].neuron}, {});
         ++next_input_;
       } else {
@@ -103,7 +104,8 @@ class SequentialRun {
     tell(event.time);
     advance(event.target, event.time);
     Membrane& m = membranes_[event.target];
-    const double weight = network_.outgoing(tape_.spikes[event.spike].neuron)[event.cursor].weight;
+    double weight = network_.outgoing(tape_.spikes[event.spike].neuron)[event.cursor].weight;
+    if (trial_.graded()) weight *= tape_.payloads[event.spike];
     voltages_.before_arrival(event.target, m, event.spike, event.synapse);
     m.dynamics->receive_rounded(m.index, m.x, network_.receptor_of(event.synapse), weight,
                                 errors_[event.spike], m.error);
@@ -131,6 +133,7 @@ class SequentialRun {
     m.late = expected_[n].error.sum();
     if (!m.held()) dynamics.release_rounded(m.index, m.x, m.late, m.error);
     const bool known = !m.held() && !dynamics.keeps_trajectory();
+    if (trial_.graded()) tape_.payloads.push_back(1.0);
     record_spike({time, slope, known ? dynamics.rise(m.index, m.x) : 0.0, n}, expected_[n].error);
     expect(n);
   }

@@ -45,6 +45,7 @@ struct TracePoint {
 struct Tape {
   Time duration = 0;
   std::vector<TapeSpike> spikes;  // input spikes included
+  std::vector<double> payloads;   // one per spike, if the trial is graded; else empty: all are 1
   // Per neuron, where the readout asks for it; else empty: the integral over the run of
   // weighting(t) V(t) dt (ms), and the maximum of V.
   std::vector<double> voltage_integrals;
@@ -56,6 +57,8 @@ struct Tape {
   // arrival, before and after every spike, at every release from t_ref > 0. Empty for the others.
   std::vector<std::vector<double>> trajectories;
   std::uint64_t deliveries = 0;  // spikes that arrived over a synapse before the end
+
+  double payload(SpikeId k) const { return payloads.empty() ? 1.0 : payloads[k]; }
 };
 
 }  // namespace retrograde

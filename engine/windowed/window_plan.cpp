@@ -128,7 +128,10 @@ std::string unknown_neurons(const Network& network) {
           "{} is a population of {}{}; windows know cuba_lif and cuba_li with one exponential "
           "receptor",
           populations[p].name, name(populations[p].model),
-          populations[p].receptors.size() > 1 ? " with several receptors" : "");
+          populations[p].receptors.size() > 1 ? " with several receptors"
+          : populations[p].receptors[0] != SynapseShape::exponential
+              ? fmt::format(" with one {} receptor", name(populations[p].receptors[0]))
+              : "");
   return {};
 }
 

@@ -79,6 +79,10 @@ Tape WindowedMachine::run_checked(const Trial& trial, const RunOptions& options,
                                   std::span<const Probe> probes,
                                   std::vector<Recording>* recordings) const {
   chosen(trial.duration, trial.inputs.size());
+  if (trial.graded())
+    throw_impossible(
+        "its input spikes carry payloads, which windows do not know; "
+        "choose sequential");
   const Network& network = network_;
   const WindowPlan& plan = plan_;
 

@@ -160,7 +160,7 @@ Compared spike_time_power(const std::vector<double>& c, double scale,
 // A direction in the space of a network's parameters and a trial's input times.
 struct Direction {
   std::string name;
-  std::vector<double> along;  // parameters, then input times
+  std::vector<double> along;  // parameters, then input times, then payloads
   // Values at the edge of what they may be (delays, refractory periods and adaptations of 0) move
   // up only: a one-sided difference, 3 points, with an error of the same order.
   bool up_only = false;
@@ -183,7 +183,8 @@ bool at_edge(const Network& network, ParameterKind kind, std::size_t index) {
 std::vector<Direction> directions(const Network& network, const Trial& trial, std::uint64_t seed,
                                   int random_ones, bool of_each_kind) {
   const ParameterLayout& layout = network.layout();
-  const std::size_t size = layout.size() + trial.inputs.size();
+  const std::size_t times = layout.size() + trial.inputs.size();
+  const std::size_t size = times + trial.payloads.size();
   std::vector<Direction> list;
   const auto add = [&](std::string name, bool edge, auto wanted) {
     Random random(seed, "direction", list.size());
@@ -197,7 +198,9 @@ std::vector<Direction> directions(const Network& network, const Trial& trial, st
       for (std::size_t k = 0; k < layout.count(kind); ++k)
         if (wanted(kind) && at_edge(network, kind, k) == edge) draw(layout.offset(kind) + k);
     if (wanted("input time") && !edge)
-      for (std::size_t k = layout.size(); k < size; ++k) draw(k);
+      for (std::size_t k = layout.size(); k < times; ++k) draw(k);
+    if (wanted("payload") && !edge)
+      for (std::size_t k = times; k < size; ++k) draw(k);
     if (any) list.push_back(std::move(d));
   };
   const auto all = [](auto) { return true; };
@@ -216,18 +219,34 @@ std::vector<Direction> directions(const Network& network, const Trial& trial, st
       add(std::string(name(kind)), false, Only{kind});
   }
   struct Inputs {
+    std::string wanted;
     bool operator()(ParameterKind) const { return false; }
-    bool operator()(const char*) const { return true; }
+    bool operator()(const char* what) const { return what == wanted; }
   };
-  add("input time", false, Inputs{});
+  for (const char* what : {"input time", "payload"}) add(what, false, Inputs{what});
   return list;
+}
+
+// Of all values of a network and a trial, in the order of Direction::along.
+double entry(const Gradient& g, std::size_t k) {
+  for (const auto* of : {&g.parameters, &g.input_times}) {
+    if (k < of->size()) return (*of)[k];
+    k -= of->size();
+  }
+  return g.input_payloads.at(k);
 }
 
 Values moved(Values values, const Direction& d, const Wide& by) {
   for (std::size_t k = 0; k < d.along.size(); ++k) {
     if (d.along[k] == 0.0) continue;
-    const std::size_t parameters = values.parameters.size();
-    (k < parameters ? values.parameters[k] : values.input_times[k - parameters]) += by * d.along[k];
+    std::size_t index = k;
+    for (auto* of : {&values.parameters, &values.input_times, &values.payloads}) {
+      if (index < of->size()) {
+        (*of)[index] += by * d.along[k];
+        break;
+      }
+      index -= of->size();
+    }
   }
   return values;
 }
@@ -296,7 +315,6 @@ Report compare(const Network& network, const Trial& trial, const std::vector<Com
   report.networks = 1;
   if (!report.same_spikes) return report;
 
-  const std::size_t parameters = network.layout().size();
   for (const Direction& d : directions) {
     const ReferenceRun up = engine.run(moved(values, d, step));
     const ReferenceRun other = engine.run(moved(values, d, d.up_only ? 2 * step : Wide(-step)));
@@ -314,10 +332,10 @@ Report compare(const Network& network, const Trial& trial, const std::vector<Com
         const Gradient& g = of_losses[l].gradient;
         double sum = 0.0, square = 0.0, all = 0.0;
         for (std::size_t k = 0; k < d.along.size(); ++k) {
-          const double entry = k < parameters ? g.parameters[k] : g.input_times[k - parameters];
-          sum += d.along[k] * entry;
-          square += d.along[k] * entry * d.along[k] * entry;
-          all += entry * entry;
+          const double of = entry(g, k);
+          sum += d.along[k] * of;
+          square += d.along[k] * of * d.along[k] * of;
+          all += of * of;
         }
         // A kind that hardly matters may be exact to what matters.
         const double size = std::max(std::sqrt(square), 1e-3 * std::sqrt(all));
@@ -466,6 +484,22 @@ TEST_CASE("quadratic neurons agree with the reference engine", "[slow]") {
   require_exact(compare_many(24, {{.drive = 16.0, .model = Model::qif}}, 120000), 10);
 }
 
+TEST_CASE("analogue signals agree with the reference engine", "[slow]") {
+  require_exact(compare_many(24, {{.analogue = true}}, 130000), 10);
+}
+
+TEST_CASE("analogue signals agree with the reference engine whatever else a neuron receives",
+          "[slow]") {
+  RandomNetworkSpec adaptive{.model = Model::alif, .analogue = true};
+  RandomNetworkSpec mixed{.receptors = true, .delays = true, .analogue = true};
+  require_exact(compare_many(16, {adaptive, mixed}, 140000), 10);
+}
+
+TEST_CASE("changes of analogue signals at one instant agree with the reference engine", "[slow]") {
+  const RandomNetworkSpec spec{.timing = Timing::simultaneous, .analogue = true};
+  require_exact(compare_many(16, {spec}, 150000), 5);
+}
+
 TEST_CASE("gradients of losses agree with the reference engine entry by entry, to twelve digits",
           "[slow]") {
   Report sum;
@@ -535,7 +569,7 @@ TEST_CASE("gradients of losses agree with the reference engine entry by entry, t
         }
         for (std::size_t s = 0; s < adjoint.size(); ++s) {
           const Gradient& g = adjoint[s][l].gradient;
-          const double exact = k < parameters ? g.parameters[k] : g.input_times[k - parameters];
+          const double exact = entry(g, k);
           const double error =
               std::fabs(exact - differences[k][l]) / std::max(1.0, std::fabs(exact));
           double& worst = (s == 0 ? sum.worst : windowed)[losses[l].name];

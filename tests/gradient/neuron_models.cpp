@@ -44,7 +44,7 @@ Case draw(Model model, std::uint64_t seed) {
   hidden.tau_syn = values(5, 2.0, 9.0);
   hidden.v_threshold = values(5, 0.8, 1.2);
   hidden.v_reset = values(5, -0.3, 0.2);
-  if (model.has(ParameterKind::bias, 1)) hidden.bias = values(5, -0.2, 0.4);
+  if (model.has(ParameterKind::bias, one_exponential)) hidden.bias = values(5, -0.2, 0.4);
   hidden.t_ref = {0.0, 1.5, 0.0, 0.7, 2.0};
   hidden.axonal_delay = values(5, 0.0, 1.0);
   hidden.dendritic_delay = values(5, 0.0, 1.0);
@@ -160,7 +160,9 @@ void check_model(Model model, std::size_t least_spikes) {
         tangents = std::max(tangents, tangent_error(c, *loss, 10 * seed + k));
     }
   }
-  for (const ParameterKind kind : model.parameters(model->has_receptors() ? 3 : 1))
+  const std::vector<SynapseShape> receptors(model->has_receptors() ? 3 : 1,
+                                            SynapseShape::exponential);
+  for (const ParameterKind kind : model.parameters(receptors))
     CHECK(checked.count(std::string(name(kind))) == 1);
   for (const auto& [kind, error] : worst) {
     CAPTURE(kind, error);

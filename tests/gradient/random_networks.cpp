@@ -55,7 +55,7 @@ struct Tally {
   void require_exact(std::size_t networks) const {
     for (const ParameterKind kind : {ParameterKind::weight, ParameterKind::delay})
       CHECK(checked.count(std::string(name(kind))) == 1);
-    for (const ParameterKind kind : Model::cuba_lif.parameters(1))
+    for (const ParameterKind kind : Model::cuba_lif.parameters(one_exponential))
       CHECK(checked.count(std::string(name(kind))) == 1);
     CHECK(checked.count("input time") == 1);
     for (const auto& [kind, error] : worst) {

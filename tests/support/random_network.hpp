@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <retrograde/engine/network/network.hpp>
+#include <retrograde/engine/trial/signal.hpp>
 #include <retrograde/engine/trial/trial.hpp>
 #include <retrograde/events/random.hpp>
 
@@ -43,6 +44,9 @@ struct RandomNetworkSpec {
   Model model = Model::cuba_lif;  // of the hidden populations
   bool receptors = false;         // two to four of both shapes, on readouts as well
   bool delays = false;            // axonal and dendritic ones, some of them 0
+  // Step receptors everywhere: analogue signals of three more inputs go there, and some spikes. The
+  // spikes of the other inputs are graded.
+  bool analogue = false;
 };
 
 inline RandomNetwork random_network(const RandomNetworkSpec& spec) {
@@ -73,7 +77,9 @@ inline RandomNetwork random_network(const RandomNetworkSpec& spec) {
       for (std::uint32_t n = 0; n < p.size; n += 3) p.axonal_delay[n] = 0.0;
       for (std::uint32_t n = 0; n < p.size; n += 4) p.dendritic_delay[n] = 0.0;
     }
+    if (spec.analogue && p.receptors.size() == max_receptors) p.receptors.pop_back();
     receptors.push_back(static_cast<unsigned>(p.receptors.size()));
+    if (spec.analogue && p.model != Model::input) p.receptors.push_back(SynapseShape::step);
     return builder.add(std::move(p));
   };
   const auto in = add({.name = "in", .model = Model::input, .size = spec.inputs});
@@ -117,14 +123,14 @@ inline RandomNetwork random_network(const RandomNetworkSpec& spec) {
   };
   const auto connect = [&](std::uint32_t from, std::uint32_t to, std::uint32_t sources,
                            std::uint32_t targets, double mean, double deviation, double density,
-                           const char* name) {
+                           const char* name, bool step = false) {
     std::vector<SynapseSpec> synapses;
     for (std::uint32_t i = 0; i < sources; ++i)
       for (std::uint32_t j = 0; j < targets; ++j) {
         const double weight = random.normal(mean, deviation), delay = random.uniform(0.3, 6.0);
         if (random.uniform() < density) synapses.push_back({i, j, weight, rounded(delay)});
       }
-    builder.connect(from, to, std::move(synapses), name, next_receptor(to));
+    builder.connect(from, to, std::move(synapses), name, step ? receptors[to] : next_receptor(to));
   };
   if (spec.wiring == Wiring::feed_forward) {
     const auto first = integrating("first", spec.hidden);
@@ -151,6 +157,13 @@ inline RandomNetwork random_network(const RandomNetworkSpec& spec) {
     connect(in, o, spec.inputs, spec.outputs, 0.0, 1.0, 0.7, "in->out");
   }
 
+  if (spec.analogue) {
+    const auto signal = add({.name = "signal", .model = Model::input, .size = 3});
+    connect(signal, h, 3, spec.hidden, 0.2, 0.5, 0.8, "signal->hidden", true);
+    connect(signal, o, 3, spec.outputs, 0.0, 0.5, 0.8, "signal->out", true);
+    connect(h, o, spec.hidden, spec.outputs, 0.0, 0.05, 0.8, "hidden->out for ever", true);
+  }
+
   RandomNetwork result;
   result.network = builder.build();
   result.trial.duration = spec.duration;
@@ -165,6 +178,16 @@ inline RandomNetwork random_network(const RandomNetworkSpec& spec) {
       result.trial.inputs.push_back({time, n});
     }
   std::sort(result.trial.inputs.begin(), result.trial.inputs.end());
+  if (!spec.analogue) return result;
+  for (std::size_t k = 0; k < result.trial.inputs.size(); ++k)
+    result.trial.payloads.push_back(k % 7 == 3 ? 0.0 : random.uniform(-0.3, 2.0));
+  std::vector<SignalChange> changes;
+  const NeuronId first = result.network.populations().back().first;
+  for (std::uint32_t n = 0; n < 3; ++n)
+    for (int k = 0; k < 5; ++k)
+      changes.push_back(
+          {rounded(random.uniform(0.0, 0.9 * spec.duration)), first + n, random.normal(0.5, 1.0)});
+  add_signals(result.trial, std::move(changes));
   return result;
 }
 

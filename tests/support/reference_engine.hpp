@@ -5,7 +5,7 @@
 // Linear neurons (cuba_lif, cuba_li, alif) are one system of linear equations,
 //
 //   y' = -a y + a sum I_r        y = V - bias, a = 1/tau_mem
-//   I' = -b I (exponential)      I' = -b I + b H, H' = -b H (alpha)
+//   I' = -b I (exponential)      I' = -b I + b H, H' = -b H (alpha)      I' = 0 (step: b = 0)
 //   A' = -A/tau_adapt
 //
 // whose flow is written with the functions phi_k of exponential integrators (Hochbruck and
@@ -304,7 +304,7 @@ struct QuadraticDynamics {
 // The values that a run depends on, to be nudged: parameters in the layout of the network, and
 // Trial::inputs' times.
 struct Values {
-  std::vector<Wide> parameters, input_times;
+  std::vector<Wide> parameters, input_times, payloads;  // payloads: empty: all are 1
 };
 
 // What happened. Voltages are those of linear neurons.
@@ -351,6 +351,10 @@ class ReferenceRun {
         sum += trace.bias * area;
         change.y += begin * p.start.y - end * p.finish.y;
         for (std::size_t r = 0; r < d.receptors; ++r) {
+          if (d.syn[r] == 0) {  // a step: I does not change
+            change.y += d.mem * p.start.i[r] * area;
+            continue;
+          }
           change.i[r] += begin * p.start.i[r] - end * p.finish.i[r];
           change.h[r] += begin * p.start.h[r] - end * p.finish.h[r];
         }
@@ -358,7 +362,9 @@ class ReferenceRun {
       begin = end;
     }
     for (std::size_t r = 0; r < d.receptors; ++r)
-      change.y += d.mem * (change.i[r] + d.syn[r] * change.h[r] / (d.syn[r] + g)) / (d.syn[r] + g);
+      if (d.syn[r] != 0)
+        change.y +=
+            d.mem * (change.i[r] + d.syn[r] * change.h[r] / (d.syn[r] + g)) / (d.syn[r] + g);
     return sum + change.y / (d.mem + g);
   }
 
@@ -438,6 +444,7 @@ class ReferenceEngine {
     Values v;
     for (const double value : network_.parameters()) v.parameters.emplace_back(value);
     for (const Spike& s : trial_.inputs) v.input_times.emplace_back(s.time);
+    for (const double payload : trial_.payloads) v.payloads.emplace_back(payload);
     return v;
   }
 
@@ -458,17 +465,20 @@ class ReferenceEngine {
     struct Event {
       const Edge* edge;  // none: an input spike
       NeuronId neuron;
+      Wide payload;
     };
     std::multimap<Wide, Event> events;
     for (std::size_t k = 0; k < trial_.inputs.size(); ++k)
-      events.insert({values.input_times[k], {nullptr, trial_.inputs[k].neuron}});
-    const auto fire = [&](NeuronId n, const Wide& time) {
+      events.insert({values.input_times[k],
+                     {nullptr, trial_.inputs[k].neuron,
+                      values.payloads.empty() ? Wide(1) : values.payloads[k]}});
+    const auto fire = [&](NeuronId n, const Wide& time, const Wide& payload) {
       result.spikes_[n].push_back(time);
       const Wide leaves = time + value(values, ParameterKind::axonal_delay, n);
       for (const Edge& e : outgoing_[n])
         events.insert({leaves + value(values, ParameterKind::delay, e.synapse) +
                            value(values, ParameterKind::dendritic_delay, e.target),
-                       {&e, e.target}});
+                       {&e, e.target, payload}});
     };
     std::size_t emissions = 0;
     for (;;) {
@@ -482,12 +492,12 @@ class ReferenceEngine {
         const Event event = events.begin()->second;
         events.erase(events.begin());
         if (!event.edge) {
-          fire(event.neuron, time);
+          fire(event.neuron, time, event.payload);
         } else {
           Neuron& n = neurons[event.neuron];
           n.advance(time);
           n.receive(event.edge->receptor,
-                    value(values, ParameterKind::weight, event.edge->synapse));
+                    value(values, ParameterKind::weight, event.edge->synapse) * event.payload);
           n.expect(end);
         }
       } else if (!emitter->certain) {
@@ -497,7 +507,7 @@ class ReferenceEngine {
         emitter->advance(time);
         emitter->reset();
         emitter->expect(end);
-        fire(static_cast<NeuronId>(emitter - neurons.data()), time);
+        fire(static_cast<NeuronId>(emitter - neurons.data()), time, 1);
       }
     }
     for (Neuron& n : neurons) n.advance(end);
@@ -611,7 +621,7 @@ class ReferenceEngine {
     d.mem = 1 / of(ParameterKind::tau_mem);
     d.receptors = receptors.size();
     for (std::size_t r = 0; r < d.receptors; ++r) {
-      d.syn[r] = 1 / of(tau_syn[r]);
+      d.syn[r] = receptors[r] == SynapseShape::step ? Wide(0) : Wide(1 / of(tau_syn[r]));
       d.alpha[r] = receptors[r] == SynapseShape::alpha;
     }
     d.adapts = model == Model::alif;

@@ -12,6 +12,11 @@ GriddedInputs on_grid(const Trial& trial, Time step) {
     throw NetworkError("trial",
                        "it mutes neurons, which the chip does not; run it exactly, or "
                        "without dropout");
+  if (trial.graded())
+    throw DeploymentError("trial", "payload",
+                          "its input spikes carry payloads, analogue values; the emulated sources "
+                          "send plain spikes. Encode the values in spikes, of a population that "
+                          "turns the current into spikes, for one");
   // A duration that is a multiple of the step but for rounding means that multiple.
   const double steps = std::max(1.0, std::ceil(trial.duration / step * (1.0 - 1e-12)));
   if (steps > 0x1p31)

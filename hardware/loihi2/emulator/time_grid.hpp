@@ -17,7 +17,8 @@ struct GriddedInputs {
   std::uint64_t collisions = 0;   // dropped
 };
 
-// Throws LimitError for a trial of more than 2^31 steps, NetworkError for one with muted neurons.
+// Throws LimitError for a trial of more than 2^31 steps, NetworkError for one with muted neurons,
+// DeploymentError for a graded one.
 GriddedInputs on_grid(const Trial& trial, Time step);
 
 }  // namespace retrograde::loihi2

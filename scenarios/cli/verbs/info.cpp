@@ -66,7 +66,7 @@ void print_populations(const Scenario& s) {
                values(ParameterKind::tau_mem), values(ParameterKind::tau_syn),
                values(ParameterKind::v_threshold), learned);
     // A line for each further parameter that is not what it is by default.
-    for (const ParameterKind kind : p.model.parameters(p.receptors.size())) {
+    for (const ParameterKind kind : p.model.parameters(p.receptors)) {
       const bool shown = kind == ParameterKind::tau_mem || kind == ParameterKind::tau_syn ||
                          kind == ParameterKind::v_threshold;
       const auto all = network.parameters(kind).subspan(p.first, p.size);

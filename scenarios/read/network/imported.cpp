@@ -43,7 +43,7 @@ ReadPopulation complete_population(TomlTable table, bool written, PopulationSpec
         spikes->fail(fmt::format("{} is no Input of the network file; remove it", spec.name));
       read_spikes(*spikes, spec.size, first, context, trial);
     }
-    learned = read_learned(table, spec.model.parameters(spec.receptors.size()), context.duration);
+    learned = read_learned(table, spec.model.parameters(spec.receptors), context.duration);
     table.finish(said_by_file);
   }
   if (spec.name == context.data_population && !spec.model->is_input())

@@ -42,12 +42,14 @@ void read_receptors(TomlTable& table, PopulationSpec& spec) {
     receptors->fail(fmt::format("{} has no receptors to choose; remove it", name(spec.model)));
   if (list.empty() || list.size() > max_receptors)
     receptors->fail(
-        fmt::format("{}; list 1 to {} shapes, \"exponential\" or \"alpha\", one per receptor",
+        fmt::format("{}; list 1 to {} shapes, \"exponential\", \"alpha\" or \"step\", one per "
+                    "receptor",
                     receptors->found(), max_receptors));
   spec.receptors.clear();
   for (const TomlValue& shape : list) {
-    spec.receptors.push_back(shape.choice({"exponential", "alpha"}) == 0 ? SynapseShape::exponential
-                                                                         : SynapseShape::alpha);
+    std::vector<std::string> names;
+    for (const SynapseShape s : synapse_shapes) names.emplace_back(name(s));
+    spec.receptors.push_back(synapse_shapes[shape.choice(names)]);
     if (!spec.model->has_receptors() && spec.receptors[0] != SynapseShape::exponential)
       shape.fail(
           fmt::format("{} has one exponential receptor; remove receptors", name(spec.model)));
@@ -96,7 +98,8 @@ void read_parameters(TomlTable& table, const std::vector<LearnedKind>& kinds, st
 }
 
 void check_reset(const TomlTable& table, const PopulationSpec& spec) {
-  if (!spec.model.has(ParameterKind::v_threshold, 1) || !spec.model.has(ParameterKind::v_reset, 1))
+  if (!spec.model.has(ParameterKind::v_threshold, spec.receptors) ||
+      !spec.model.has(ParameterKind::v_reset, spec.receptors))
     return;
   const auto of = [](const std::vector<double>& values, std::uint32_t n) {
     return values[values.size() == 1 ? 0 : n];
@@ -170,7 +173,7 @@ ReadPopulation read_population(TomlTable table, NeuronId first, const NetworkCon
 
   // Its parameters, within the bounds they are learned in.
   std::vector<LearnedKind> learned =
-      read_learned(table, spec.model.parameters(spec.receptors.size()), context.duration);
+      read_learned(table, spec.model.parameters(spec.receptors), context.duration);
   read_parameters(table, learned, context.seed, spec);
   table.finish(inapplicable(spec.model));
   check_reset(table, spec);

@@ -35,7 +35,7 @@ Json json_parameters(const Network& network, std::span<const double> values) {
   const ParameterLayout& layout = network.layout();
   Json populations = Json::object(), projections = Json::object();
   for (const Population& p : network.populations()) {
-    for (const ParameterKind kind : p.model.parameters(p.receptors.size())) {
+    for (const ParameterKind kind : p.model.parameters(p.receptors)) {
       Json& list = populations[p.name][std::string(name(kind))] = Json::array();
       for (NeuronId n = p.first; n < p.first + p.size; ++n)
         list.push_back(finite_or_null(values[layout.offset(kind) + n]));

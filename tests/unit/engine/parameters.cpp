@@ -142,7 +142,9 @@ TEST_CASE("the scenario manual gives each neuron parameter the unit, default and
       } else {
         for (const std::string& one : split(cells[2], ", ")) named |= one == model_name;
       }
-      CHECK(model.has(kind, model->has_receptors() ? max_receptors : 1) == named);
+      const std::vector<SynapseShape> receptors(model->has_receptors() ? max_receptors : 1,
+                                                SynapseShape::alpha);
+      CHECK(model.has(kind, receptors) == named);
     }
   }
 }

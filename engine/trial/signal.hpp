@@ -1,0 +1,25 @@
+// An analogue signal of an input neuron: piecewise constant, 0 until its first change. In a trial it
+// is one graded spike per change, whose payload is the difference. A step receptor that it reaches
+// over a synapse of weight w and delay d receives the current w x(t - d), exactly.
+#pragma once
+
+#include <compare>
+#include <vector>
+
+#include <retrograde/engine/trial/trial.hpp>
+
+namespace retrograde {
+
+struct SignalChange {
+  Time time;  // ms; the value holds from then on, until the next change
+  NeuronId neuron;
+  double value;
+};
+
+// Adds signals of any neurons to a trial; of several changes of one neuron at one time the last one
+// counts. What changes nothing is left out. Differences are taken so that they sum up to the values:
+// at any time the sum is off by the rounding of the last difference at most. Spikes that the trial
+// has already stay, of payload 1 unless they have one. O(n log n) in inputs and changes.
+void add_signals(Trial& trial, std::vector<SignalChange> changes);
+
+}  // namespace retrograde
