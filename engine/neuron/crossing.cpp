@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include <retrograde/engine/neuron/crossing.hpp>
+#include <retrograde/engine/neuron/isolation.hpp>
 
 namespace retrograde {
 
@@ -24,8 +25,8 @@ double drive(const CubaLif& n, const MembraneState& x) {
 }
 
 // V(s) - v_threshold in 113 bits, from the doubles that define it.
-Quad excess_quad(const CubaLif& n, const MembraneState& x, double s) {
-  const Quad a = Quad(1) / n.tau_mem, b = Quad(1) / n.tau_syn, t = s;
+Quad excess_quad(const CubaLif& n, const MembraneState& x, const Quad& t) {
+  const Quad a = Quad(1) / n.tau_mem, b = Quad(1) / n.tau_syn;
   const Quad gap = abs(b - a), mem = exp(-a * t);
   const Quad slow = n.tau_mem > n.tau_syn ? mem : Quad(exp(-b * t));
   const Quad kernel = gap == 0 ? Quad(a * t * mem) : Quad(a * slow * -expm1(-gap * t) / gap);
@@ -131,6 +132,19 @@ Crossing root_between(const CubaLif& n, const MembraneState& x, double low, doub
   return {s, std::fmax(df, 0.0), 16.0 * 0x1p-53 * magnitude, true};
 }
 
+// The root between low and high in 113 bits.
+double root_quad(const CubaLif& n, const MembraneState& x, double low, double high) {
+  const auto excess = [&](const Quad& s) { return excess_quad(n, x, s); };
+  const Quad at_low = excess(low), at_high = excess(high);
+  if (at_low >= 0) return low;
+  if (at_high <= 0) return high;  // but for rounding it is the root
+  return static_cast<double>(
+      detail::bracketed_zero<Quad>(excess, Quad(low), Quad(high), at_low, at_high));
+}
+
+// Rounding of V that moves the root of an exact state by more (ms) is not put up with.
+constexpr double blurred = 0x1p-26;
+
 // The decision of crossing.hpp, then the root. `state` decides what is close to the threshold.
 template <typename State>
 Crossing seek(const CubaLif& n, const MembraneState& x0, Time horizon, const State& state) {
@@ -187,7 +201,9 @@ Crossing seek(const CubaLif& n, const MembraneState& x0, Time horizon, const Sta
         state.reaches(end, threshold, magnitude, [&] { return excess_quad(n, x, horizon); });
     if (crosses != Answer::yes) return crosses == Answer::no ? none : doubt;
   }
-  return root_between(n, x, low, high, start, noise, magnitude);
+  Crossing root = root_between(n, x, low, high, start, noise, magnitude);
+  if (!State::rounded && root.noise > blurred * root.slope) root.at = root_quad(n, x, low, high);
+  return root;
 }
 
 }  // namespace

@@ -13,8 +13,9 @@
 //
 // At the maximum dV/dt = 0, hence V = bias + I there: one log1p and one exp decide. A decision that
 // falls within rounding error of the threshold is no decision. For a state whose doubles are exact
-// (next_crossing) it is taken again in 113 bits; for one that carries the errors of a run
-// (find_crossing) it is left to whoever knows the arrivals (engine/exact/arbiter.hpp).
+// (next_crossing) it is taken again in 113 bits, as is a root that rounding would blur; for one that
+// carries the errors of a run (find_crossing) it is left to whoever knows the arrivals
+// (engine/exact/arbiter.hpp).
 //
 // The root is found by Newton's iteration in a bracket. Left of a maximum V is concave, so Newton
 // climbs from the left without overshooting; near grazing it starts from the parabola through the

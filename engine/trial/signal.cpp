@@ -1,10 +1,12 @@
 #include <algorithm>
 #include <array>
+#include <fmt/format.h>
 #include <map>
 #include <tuple>
 
 #include <retrograde/engine/neuron/held_current.hpp>
 #include <retrograde/engine/trial/signal.hpp>
+#include <retrograde/events/error.hpp>
 
 namespace retrograde {
 
@@ -25,6 +27,19 @@ void add_signals(Trial& trial, std::vector<SignalChange> changes) {
     trial.payloads.push_back(payload);
   }
   sort_inputs(trial);
+}
+
+void require_step_receptors(const Network& network, std::uint32_t population) {
+  for (const Projection& p : network.projections()) {
+    const Population& target = network.populations()[p.target];
+    if (p.source != population || !decays(target.receptors[p.receptor])) continue;
+    throw NetworkError(
+        p.name, fmt::format("it brings the signal of {} to a receptor of shape \"{}\", which would "
+                            "take every change for a spike; choose one of shape \"step\", of those "
+                            "that {} lists in receptors",
+                            network.populations()[population].name,
+                            name(target.receptors[p.receptor]), target.name));
+  }
 }
 
 }  // namespace retrograde

@@ -6,9 +6,13 @@
 #include <compare>
 #include <vector>
 
+#include <retrograde/engine/network/network.hpp>
 #include <retrograde/engine/trial/trial.hpp>
 
 namespace retrograde {
+
+// Largest size of a value, so that no difference is larger than a payload may be.
+inline constexpr double largest_signal = largest_payload / 2;
 
 struct SignalChange {
   Time time;  // ms; the value holds from then on, until the next change
@@ -21,5 +25,9 @@ struct SignalChange {
 // at any time the sum is off by the rounding of the last difference at most. Spikes that the trial
 // has already stay, of payload 1 unless they have one. O(n log n) in inputs and changes.
 void add_signals(Trial& trial, std::vector<SignalChange> changes);
+
+// Throws NetworkError, with the projection, if the signals of an input population reach a receptor
+// of another shape, which would take their changes for spikes.
+void require_step_receptors(const Network& network, std::uint32_t population);
 
 }  // namespace retrograde

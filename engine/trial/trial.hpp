@@ -22,7 +22,7 @@ inline constexpr double largest_payload = 1e30;
 struct Trial {
   Time duration = 0;
   std::vector<Spike> inputs;
-  std::vector<char> muted = {};  // per neuron; empty: nobody
+  std::vector<char> muted = {};       // per neuron; empty: nobody
   std::vector<double> payloads = {};  // one per input; empty: all of them are 1
 
   bool is_muted(NeuronId neuron) const { return !muted.empty() && muted[neuron] != 0; }

@@ -46,7 +46,7 @@ void check_supported(const Network& network, const Population& population) {
   if (population.receptors.size() > 1 || population.receptors[0] != SynapseShape::exponential)
     throw DeploymentError(population.name, "receptors",
                           "the emulated chip has one exponential receptor per neuron; leave "
-                          "receptors out");
+                          "receptors out, and bring analogue signals as spikes");
   if (population.model != Model::cuba_lif) return;
   for (NeuronId n = population.first; n < population.first + population.size; ++n) {
     const double v_reset = network.parameter(ParameterKind::v_reset, n);

@@ -71,11 +71,15 @@ nlohmann::ordered_json document_of(const Scenario& scenario, const ChosenTrial& 
   auto& inputs = document["gradient"]["inputs"] = nlohmann::ordered_json::object();
   for (const Population& p : network.populations())
     if (p.model->is_input()) inputs[p.name] = std::vector<std::vector<double>>(p.size);
+  auto payloads = inputs;
   for (std::size_t k = 0; k < chosen.trial.inputs.size(); ++k) {
     const NeuronId n = chosen.trial.inputs[k].neuron;
     const Population& p = network.populations()[network.population_of(n)];
     inputs[p.name][n - p.first].push_back(result.gradient.input_times[k]);
+    if (chosen.trial.graded())
+      payloads[p.name][n - p.first].push_back(result.gradient.input_payloads[k]);
   }
+  if (chosen.trial.graded()) document["gradient"]["input_payloads"] = payloads;
   return document;
 }
 

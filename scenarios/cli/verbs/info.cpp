@@ -117,7 +117,8 @@ void print_graph(const Network& network) {
 
 void print_data(const Scenario& s, const std::string& data) {
   if (s.data.none()) {
-    fmt::print("inline trial with {}\n", plural(s.trial.inputs.size(), "input spike"));
+    fmt::print("inline trial with {}{}\n", plural(s.trial.inputs.size(), "input spike"),
+               s.trial.graded() ? ", changes of signals included" : "");
   } else if (std::error_code error;
              s.data.wants_folder && (data.empty() || !std::filesystem::is_directory(data, error))) {
     fmt::print("data: {} (name its folder by --data to see its size)\n", s.data.kind);

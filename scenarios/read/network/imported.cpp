@@ -43,6 +43,8 @@ ReadPopulation complete_population(TomlTable table, bool written, PopulationSpec
         spikes->fail(fmt::format("{} is no Input of the network file; remove it", spec.name));
       read_spikes(*spikes, spec.size, first, context, trial);
     }
+    if (const auto signal = table.find("signal"))
+      signal->fail("a network file has no step receptors for it to reach; write the network here");
     learned = read_learned(table, spec.model.parameters(spec.receptors), context.duration);
     table.finish(said_by_file);
   }

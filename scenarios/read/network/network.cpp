@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <utility>
 
+#include <retrograde/engine/trial/signal.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/read/network/imported.hpp>
 #include <retrograde/scenarios/read/network/network.hpp>
@@ -74,9 +75,11 @@ ScenarioNetwork read_network(TomlTable& root, const NetworkContext& context) {
   auto file = root.single("network");
   const NetworkParts parts = file ? read_imported(root, std::move(*file), context, builder, result)
                                   : read_written(root, context, builder, result.trial);
-  std::sort(result.trial.inputs.begin(), result.trial.inputs.end());
+  sort_inputs(result.trial);
   try {
     result.network = builder.build();
+    for (std::uint32_t p = 0; p < parts.populations.size(); ++p)
+      if (parts.populations[p].table.has("signal")) require_step_receptors(result.network, p);
   } catch (const NetworkError& e) {
     place(e, root, parts);
   }

@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <fmt/format.h>
+#include <set>
 #include <utility>
 
+#include <retrograde/engine/trial/signal.hpp>
 #include <retrograde/events/random.hpp>
 #include <retrograde/scenarios/read/network/names.hpp>
 #include <retrograde/scenarios/read/network/populations.hpp>
@@ -30,7 +32,9 @@ Model read_model(TomlTable& table, bool fed) {
   const Model chosen = models[model->choice(names)];
   if (fed && chosen != Model::input)
     model->fail(fmt::format("{} but it receives {}; only model = \"input\" does", model->found(),
-                            table.has("spikes") ? "spikes" : "the data"));
+                            table.has("spikes")   ? "spikes"
+                            : table.has("signal") ? "a signal"
+                                                  : "the data"));
   return chosen;
 }
 
@@ -118,7 +122,7 @@ void check_reset(const TomlTable& table, const PopulationSpec& spec) {
 }  // namespace
 
 std::vector<std::string> population_keys() {
-  std::vector<std::string> keys = {"name", "size", "model", "receptors", "spikes"};
+  std::vector<std::string> keys = {"name", "size", "model", "receptors", "spikes", "signal"};
   for (const ParameterKind kind : neuron_parameter_kinds) keys.emplace_back(name(kind));
   add_learned_keys(keys, neuron_parameter_kinds);
   return keys;
@@ -153,6 +157,39 @@ void read_spikes(const TomlValue& value, std::uint32_t size, NeuronId first,
       trial.inputs.push_back({times[k].first, first + n});
     }
   }
+  if (trial.graded()) trial.payloads.resize(trial.inputs.size(), 1.0);
+}
+
+void read_signal(const TomlValue& value, std::uint32_t size, NeuronId first,
+                 const NetworkContext& context, Trial& trial) {
+  const char* const example =
+      "[[{ at = \"20 ms\", value = 1.6 }, { at = \"25 ms\", value = 0 }], []]";
+  if (context.has_data) value.fail("the trials of [data] bring all input; remove it, or [data]");
+  const auto neurons = value.list();
+  if (neurons.size() != size)
+    value.fail(fmt::format("{} for {} neurons; write one list of changes per neuron: {}",
+                           value.found(), size, example));
+  const Range times{0.0, context.duration, false, true}, values{-largest_signal, largest_signal};
+  std::vector<SignalChange> changes;
+  for (std::uint32_t n = 0; n < size; ++n) {
+    if (!neurons[n].is_list())
+      neurons[n].fail(fmt::format("{} is no list; write one list of changes per neuron: {}",
+                                  neurons[n].found(), example));
+    std::set<Time> seen;
+    for (const TomlValue& entry : neurons[n].list()) {
+      TomlTable change = entry.table();
+      change.known({"at", "value"});
+      const TomlValue at = change.require("at", "at = \"20 ms\"");
+      const Time time = at.time(times);
+      if (!seen.insert(time).second)
+        at.fail(
+            fmt::format("{} is given twice for neuron {}; a signal has one value at a time, "
+                        "remove one",
+                        at.found(), n));
+      changes.push_back({time, first + n, change.require("value", "value = 1.6").number(values)});
+    }
+  }
+  add_signals(trial, std::move(changes));
 }
 
 ReadPopulation read_population(TomlTable table, NeuronId first, const NetworkContext& context,
@@ -163,13 +200,19 @@ ReadPopulation read_population(TomlTable table, NeuronId first, const NetworkCon
   // What it is.
   spec.name = read_name(table.require("name", "name = \"hidden\""), "give the population a name");
   spec.size = read_size(table, first, context.limits);
-  spec.model = read_model(table, table.has("spikes") || spec.name == context.data_population);
+  const bool fed = table.has("spikes") || table.has("signal");
+  spec.model = read_model(table, fed || spec.name == context.data_population);
   read_receptors(table, spec);
   if (spec.model->has_receptors()) reject_receptors_beyond(table, spec);
 
   // What goes in.
   if (const auto spikes = spec.model->is_input() ? table.find("spikes") : std::nullopt)
     read_spikes(*spikes, spec.size, first, context, trial);
+  if (const auto signal = spec.model->is_input() ? table.find("signal") : std::nullopt) {
+    if (table.has("spikes"))
+      signal->fail("an input fires or brings a signal; make two populations of it");
+    read_signal(*signal, spec.size, first, context, trial);
+  }
 
   // Its parameters, within the bounds they are learned in.
   std::vector<LearnedKind> learned =

@@ -25,8 +25,11 @@ std::vector<std::string> population_keys();
 ReadPopulation read_population(TomlTable table, NeuronId first, const NetworkContext& context,
                                Trial& trial);
 
-// `spikes`: a list of times per neuron; refused beside [data].
+// `spikes`: a list of times per neuron. `signal`: a list of changes per neuron, tables of `at` and
+// `value`. Refused beside [data].
 void read_spikes(const TomlValue& value, std::uint32_t size, NeuronId first,
+                 const NetworkContext& context, Trial& trial);
+void read_signal(const TomlValue& value, std::uint32_t size, NeuronId first,
                  const NetworkContext& context, Trial& trial);
 
 }  // namespace retrograde
