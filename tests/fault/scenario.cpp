@@ -698,6 +698,69 @@ TEST_CASE("epochs from the command line do not hide that [train] is no table") {
   }
 }
 
+TEST_CASE("signals that cannot be are refused") {
+  // Lines 8 to 11: a population of two that has room for a signal in line 11.
+  const auto with = [](const std::string& signal, const std::string& rest = "") {
+    return "[scenario]\nduration = \"40 ms\"\n\n[[population]]\nname = \"cell\"\nsize = 1\n"
+           "receptors = [\"exponential\", \"step\"]\n[[population]]\nname = \"in\"\nsize = 2\n" +
+           signal + rest;
+  };
+  const std::string fine = "signal = [[{ at = \"1 ms\", value = 2 }], []]\n";
+  const std::string to_cell = "[[projection]]\nfrom = \"in\"\nto = \"cell\"\nweight = 1.0\n";
+  check({
+      {with("signal = [[]]\n"), 11, "population[1].signal", {"for 2 neurons", "value = 1.6"}},
+      {with("signal = [3, []]\n"), 11, "population[1].signal[0]", {"no list"}},
+      {with("signal = [[3], []]\n"), 11, "population[1].signal[0][0]", {"no table"}},
+      {with("signal = [[{ at = \"1 ms\" }], []]\n"), 11, "population[1].signal[0][0]", {"value"}},
+      {with("signal = [[{ at = 1, value = 2 }], []]\n"),
+       11,
+       "population[1].signal[0][0].at",
+       {"ms"}},
+      {with("signal = [[{ at = \"40 ms\", value = 2 }], []]\n"),
+       11,
+       "population[1].signal[0][0].at",
+       {"below 40 ms"}},
+      {with("signal = [[{ at = \"1 ms\", value = 1e30 }], []]\n"),
+       11,
+       "population[1].signal[0][0].value",
+       {"at most 5e+29"}},
+      {with("signal = [[{ at = \"1 ms\", value = nan }], []]\n"),
+       11,
+       "population[1].signal[0][0].value",
+       {"nan"}},
+      {with("signal = [[{ at = \"1 ms\", value = 2, until = 3 }], []]\n"),
+       11,
+       "population[1].signal[0][0].until",
+       {"unknown key"}},
+      {with("signal = [[{ at = \"1 ms\", value = 2 }, { at = \"1000 us\", value = 3 }], []]\n"),
+       11,
+       "population[1].signal[0][1].at",
+       {"given twice for neuron 0", "remove"}},
+      {with(fine, "spikes = [[], []]\n"), 11, "population[1].signal", {"two populations"}},
+      {with(fine, "model = \"cuba_lif\"\n"), 12, "population[1].model", {"receives a signal"}},
+      {with(fine, to_cell), 12, "projection[0]", {"shape \"exponential\"", "\"step\""}},
+      {with(fine +
+            "[data]\nkind = \"sequence_detection\"\nt_early = \"1 ms\"\nt_late = \"2 ms\"\n"),
+       11,
+       "population[1].signal",
+       {"[data] bring all input", "remove"}},
+      // A step has no time constant to give or to learn.
+      {base + "receptors = [\"step\"]\ntau_syn = \"5 ms\"\n",
+       12,
+       "population[1].tau_syn",
+       {"receptor 1 is a step", "remove"}},
+      {base + "receptors = [\"exponential\", \"step\"]\nlearn = [\"tau_syn_2\"]\n",
+       12,
+       "population[1].learn[0]",
+       {"none of tau_mem, tau_syn,"}},
+      {"[scenario]\nduration = \"40 ms\"\nscheduler = \"windowed\"\n[[population]]\nname = "
+       "\"cell\"\nsize = 1\nreceptors = [\"step\"]\n",
+       3,
+       "scenario.scheduler",
+       {"with one step receptor", "automatic"}},
+  });
+}
+
 TEST_CASE("what would be ignored beside [data] is refused") {
   const std::string data =
       "[[population]]\nname = \"out\"\nsize = 2\nmodel = \"cuba_li\"\n[data]\nkind = "

@@ -60,8 +60,14 @@ void read_receptors(TomlTable& table, PopulationSpec& spec) {
   }
 }
 
-// Time constants of receptors that the population does not have.
-void reject_receptors_beyond(const TomlTable& table, const PopulationSpec& spec) {
+// Time constants of receptors that the population does not have, or that have none.
+void reject_time_constants(const TomlTable& table, const PopulationSpec& spec) {
+  for (std::size_t r = 0; r < spec.receptors.size(); ++r)
+    if (const std::string key(name(receptor_kinds[r]));
+        !decays(spec.receptors[r]) && table.has(key))
+      table.fail_at_key(key, fmt::format("receptor {} is a step, which has no time constant; "
+                                         "remove it",
+                                         r + 1));
   for (std::size_t r = spec.receptors.size(); r < max_receptors; ++r)
     if (const std::string key(name(receptor_kinds[r])); table.has(key))
       table.fail_at_key(key, fmt::format("{} has {} receptors; list one more shape in receptors, "
@@ -203,7 +209,7 @@ ReadPopulation read_population(TomlTable table, NeuronId first, const NetworkCon
   const bool fed = table.has("spikes") || table.has("signal");
   spec.model = read_model(table, fed || spec.name == context.data_population);
   read_receptors(table, spec);
-  if (spec.model->has_receptors()) reject_receptors_beyond(table, spec);
+  if (spec.model->has_receptors()) reject_time_constants(table, spec);
 
   // What goes in.
   if (const auto spikes = spec.model->is_input() ? table.find("spikes") : std::nullopt)

@@ -313,6 +313,38 @@ TEST_CASE("spikes may come in any order") {
   CHECK(s.trial.inputs == expected);
 }
 
+TEST_CASE("a signal becomes graded spikes, whose payloads are its changes") {
+  const Scenario s = parse(R"([scenario]
+duration = "40 ms"
+[[population]]
+name = "late"
+size = 1
+spikes = [["2 ms"]]
+[[population]]
+name = "in"
+size = 2
+signal = [[{ at = "25 ms", value = 0 }, { at = "20 ms", value = 1.5 }], [{ at = "1 ms", value = 2 },
+  { at = "3 ms", value = 2 }, { at = "20 ms", value = -1 }]]
+[[population]]
+name = "more"
+size = 1
+spikes = [["30 ms"]]
+[[population]]
+name = "cell"
+size = 1
+receptors = ["exponential", "step"]
+[[projection]]
+from = "in"
+to = "cell"
+receptor = 2
+weight = 1.0
+)");
+  // The value of 2 at 3 ms is no change. Spikes carry 1.
+  CHECK(s.trial.inputs ==
+        std::vector<Spike>{{1.0, 2}, {2.0, 0}, {20.0, 1}, {20.0, 2}, {25.0, 1}, {30.0, 3}});
+  CHECK(s.trial.payloads == std::vector<double>{2.0, 1.0, 1.5, -3.0, -1.5, 1.0});
+}
+
 TEST_CASE("data, train and chip") {
   const std::string head =
       "[scenario]\nduration = \"40 ms\"\n[[population]]\nname = \"in\"\nsize = "

@@ -82,6 +82,7 @@ TEST_CASE("the tables of the scenario manual have every key") {
                           "dendritic_delay",
                           "receptor",
                           "spikes",
+                          "signal",
                           "learn",
                           "from",
                           "to",
