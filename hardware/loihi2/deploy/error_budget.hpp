@@ -22,6 +22,14 @@
 
 namespace retrograde::loihi2 {
 
+// Half the length of the 95 % interval of the difference of two shares of the same trials, of which
+// `changed` are decided otherwise. Reference: Agresti and Min, Simple improved confidence intervals
+// for comparing matched proportions, Statistics in Medicine 24 (2005): 1.96 times the root of one
+// more than the trials that differ, over all.
+inline double matched_half_interval(std::uint64_t changed, std::uint64_t of) {
+  return 1.96 * std::sqrt(static_cast<double>(changed) + 1.0) / static_cast<double>(of);
+}
+
 struct BudgetEntry {
   std::uint64_t correct = 0;  // of labelled trials
   std::uint64_t changed = 0;  // decisions other than the exact ones
@@ -37,14 +45,11 @@ struct ErrorBudget {
   double accuracy(std::uint64_t correct) const {
     return labelled ? static_cast<double>(correct) / static_cast<double>(labelled) : 0.0;
   }
-  // Half the length of the 95 % interval of the difference to the exact network on the same trials,
-  // as a share of them (of the labelled ones where there are such). Reference: Agresti and Min,
-  // Simple improved confidence intervals for comparing matched proportions, Statistics in Medicine
-  // 24 (2005): 1.96 times the root of one more than the trials that differ, over all. Decisions that
-  // changed without becoming right or wrong are counted, too, which makes it a little too long.
+  // Of the difference to the exact network, as a share of the trials (of the labelled ones where there
+  // are such). Decisions that changed without becoming right or wrong are counted, too, which makes
+  // it a little too long.
   double half_interval(const BudgetEntry& entry) const {
-    return 1.96 * std::sqrt(static_cast<double>(entry.changed) + 1.0) /
-           static_cast<double>(labelled ? labelled : trials);
+    return matched_half_interval(entry.changed, labelled ? labelled : trials);
   }
 };
 

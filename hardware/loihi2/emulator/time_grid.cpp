@@ -1,7 +1,6 @@
 #include <algorithm>
-#include <cmath>
-#include <fmt/format.h>
 
+#include <retrograde/engine/trial/time_grid.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/hardware/loihi2/emulator/time_grid.hpp>
 
@@ -17,17 +16,11 @@ GriddedInputs on_grid(const Trial& trial, Time step) {
                           "its input spikes carry payloads, analogue values; the emulated sources "
                           "send plain spikes. Encode the values in spikes, of a population that "
                           "turns the current into spikes, for one");
-  // A duration that is a multiple of the step but for rounding means that multiple.
-  const double steps = std::max(1.0, std::ceil(trial.duration / step * (1.0 - 1e-12)));
-  if (steps > 0x1p31)
-    throw LimitError(
-        "steps", 0x1p31, steps,
-        fmt::format("the trial has {} steps; take a longer step or a shorter trial", steps));
   GriddedInputs result;
-  result.steps = static_cast<std::uint32_t>(steps);
+  result.steps = whole_steps(trial.duration, step);
   result.spikes.reserve(trial.inputs.size());
   for (const Spike& spike : trial.inputs) {
-    const auto at = static_cast<std::uint32_t>(std::floor(spike.time / step + 0.5));
+    const auto at = static_cast<std::uint32_t>(nearest_step(spike.time, step));
     result.spikes.push_back({std::min(at, result.steps - 1), spike.neuron});
   }
   std::vector<ChipSpike>& spikes = result.spikes;
