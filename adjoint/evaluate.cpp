@@ -19,7 +19,8 @@ void count_decision(SetResult& result, std::uint32_t classes, const TrialResult&
 }  // namespace
 
 SetResult evaluate(const Machine& machine, const LabelledTrials& trials, const Loss& loss,
-                   RunOptions options, const std::function<bool(std::size_t done)>& progress) {
+                   RunOptions options, const std::function<bool(std::size_t done)>& progress,
+                   const std::function<void(std::size_t trial, const TrialResult&)>& each) {
   const Network& network = machine.network();
   options.readout = loss.readout();
   SetResult result(network);
@@ -38,6 +39,7 @@ SetResult evaluate(const Machine& machine, const LabelledTrials& trials, const L
       result.add(results[k]);
       result.add_spikes(tapes[k]);
       count_decision(result, classes, results[k]);
+      if (each) each(begin + k, results[k]);
     }
     if (progress && !progress(begin + tapes.size())) break;
   }

@@ -65,7 +65,7 @@ class Replay {
       Tangent& time = times_[k] = Tangent(spike.time);
       if (network_.is_input(spike.neuron)) {
         if (!variation_.input_times.empty()) time.d[0] = variation_.input_times[input];
-        if (!variation_.input_payloads.empty())
+        if (!variation_.input_payloads.empty() && !payloads_.empty())
           payloads_[k].d[0] = variation_.input_payloads[input];
         ++input;
       } else {

@@ -45,6 +45,45 @@ Learning with_open_cycles(Learning learning, const Network& network) {
   return learning;
 }
 
+void keep_largest(const Learning& learning, std::vector<double>& values) {
+  std::vector<std::size_t> above;
+  for (const LearningGroup& group : learning.groups) {
+    if (!group.most) continue;
+    above.clear();
+    for (std::size_t k = group.begin; k < group.end; ++k)
+      if (values[k] > learning.lower[k]) above.push_back(k);
+    if (above.size() <= *group.most) continue;
+    const auto kept = above.begin() + static_cast<std::ptrdiff_t>(*group.most);
+    std::nth_element(above.begin(), kept, above.end(), [&](std::size_t a, std::size_t b) {
+      return values[a] != values[b] ? values[a] > values[b] : a < b;
+    });
+    for (auto k = kept; k != above.end(); ++k) values[*k] = learning.lower[*k];
+  }
+}
+
+DelayCount count_delays(const Learning& learning, const Network& network) {
+  const ParameterLayout& layout = network.layout();
+  const std::span<const double> values = network.parameters();
+  DelayCount count;
+  const auto add = [&](ParameterKind kind, std::size_t first, std::size_t size) {
+    const std::size_t begin = layout.offset(kind) + first;
+    const auto of_group = [&](const LearningGroup& g) { return g.most && g.begin == begin; };
+    const auto flags = learning.learned.begin() + static_cast<std::ptrdiff_t>(begin);
+    if (std::find(flags, flags + static_cast<std::ptrdiff_t>(size), 1) ==
+            flags + static_cast<std::ptrdiff_t>(size) &&
+        std::none_of(learning.groups.begin(), learning.groups.end(), of_group))
+      return;
+    count.all += size;
+    for (std::size_t k = begin; k < begin + size; ++k)
+      count.resting += values[k] <= learning.lower[k];
+  };
+  for (const Projection& p : network.projections()) add(ParameterKind::delay, p.first, p.size);
+  for (const Population& p : network.populations())
+    for (const ParameterKind kind : {ParameterKind::axonal_delay, ParameterKind::dendritic_delay})
+      add(kind, p.first, p.size);
+  return count;
+}
+
 bool Learning::any() const {
   return std::any_of(learned.begin(), learned.end(), [](char c) { return c != 0; });
 }

@@ -14,6 +14,32 @@ Adam::Adam(const ParameterLayout& layout, Learning learning, const AdamSpec& spe
     throw InternalError("Adam: learning has another layout");
   state_.first_moment.assign(layout.size(), 0.0);
   state_.second_moment.assign(layout.size(), 0.0);
+  std::sort(learning_.groups.begin(), learning_.groups.end(),
+            [](const LearningGroup& a, const LearningGroup& b) { return a.begin < b.begin; });
+  for (const ParameterKind kind : parameter_kinds) add_stretches(kind);
+}
+
+// The groups of a kind, and what lies between them.
+void Adam::add_stretches(ParameterKind kind) {
+  const auto k = static_cast<std::size_t>(kind);
+  const Stretch usual{0, 0, kind, spec_.rate[k], spec_.decay[k], spec_.l1[k]};
+  std::size_t at = layout_.offset(kind);
+  const std::size_t end = at + layout_.count(kind);
+  const auto add = [&](std::size_t to, Stretch stretch) {
+    stretch.begin = at;
+    stretch.end = to;
+    if (to > at && stretch.rate != 0.0) stretches_.push_back(stretch);
+    at = to;
+  };
+  for (const LearningGroup& group : learning_.groups) {
+    if (group.begin < layout_.offset(kind) || group.begin >= end) continue;
+    if (group.begin < at || group.end > end)
+      throw InternalError("Adam: groups of parameters overlap");
+    add(group.begin, usual);
+    add(group.end, {0, 0, kind, group.rate.value_or(usual.rate), group.decay.value_or(usual.decay),
+                    group.l1.value_or(usual.l1)});
+  }
+  add(end, usual);
 }
 
 void Adam::restore(State state) {
@@ -23,25 +49,27 @@ void Adam::restore(State state) {
 }
 
 void Adam::step(std::vector<double>& values, const std::vector<double>& gradient,
-                double rate_factor) {
+                const RateFactors& factors) {
   ++state_.steps;
   const auto steps = static_cast<double>(state_.steps);
   const double correction1 = 1.0 / (1.0 - std::pow(spec_.beta1, steps));
   const double correction2 = 1.0 / (1.0 - std::pow(spec_.beta2, steps));
-  for (const ParameterKind kind : parameter_kinds) {
-    const double rate = spec_.rate[static_cast<std::size_t>(kind)] * rate_factor;
-    if (rate == 0.0) continue;
-    const std::size_t begin = layout_.offset(kind), end = begin + layout_.count(kind);
-    for_each_part(begin, end, [&](std::size_t k) {
+  for (const Stretch& stretch : stretches_) {
+    const double rate = stretch.rate * factors.of(stretch.kind), shrink = rate * stretch.l1;
+    for_each_part(stretch.begin, stretch.end, [&](std::size_t k) {
       if (!learning_.learned[k]) return;
       double& m = state_.first_moment[k];
       double& v = state_.second_moment[k];
       m = spec_.beta1 * m + (1.0 - spec_.beta1) * gradient[k];
       v = spec_.beta2 * v + (1.0 - spec_.beta2) * gradient[k] * gradient[k];
       const double step = rate * (m * correction1) / (std::sqrt(v * correction2) + spec_.epsilon);
-      values[k] = std::clamp(values[k] - step, learning_.lower[k], learning_.upper[k]);
+      double x = values[k] - step;
+      if (stretch.decay > 0.0) x -= rate * stretch.decay * values[k];
+      if (shrink > 0.0) x = std::fabs(x) > shrink ? x - std::copysign(shrink, x) : 0.0;
+      values[k] = std::clamp(x, learning_.lower[k], learning_.upper[k]);
     });
   }
+  keep_largest(learning_, values);
 }
 
 }  // namespace retrograde

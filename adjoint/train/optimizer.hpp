@@ -1,6 +1,11 @@
 // Adam (Kingma & Ba, ICLR 2015) over the flat parameter vector, with a learning rate per kind of
-// parameter, and projection into the bounds of Learning after each step (delays stay in [d_min,
-// d_max]).
+// parameter or group (LearningGroup). A step of a value x with rate r:
+//
+//   x := x - r (m / (sqrt(v) + epsilon) + decay x)   m, v: corrected moments of the gradient. The
+//                                                    decay is beside them (AdamW: Loshchilov &
+//                                                    Hutter, ICLR 2019)
+//   x := sign(x) max(0, |x| - r l1)                  the proximal step of l1 |x|: it reaches 0, exactly
+//   x is put into [lower, upper], and what a group has too many of is put on `lower`
 #pragma once
 
 #include <array>
@@ -8,6 +13,7 @@
 #include <vector>
 
 #include <retrograde/adjoint/train/learning.hpp>
+#include <retrograde/adjoint/train/schedule.hpp>
 #include <retrograde/engine/network/network.hpp>
 
 namespace retrograde {
@@ -15,6 +21,7 @@ namespace retrograde {
 struct AdamSpec {
   std::array<double, parameter_kind_count>
       rate{};  // per ParameterKind, in the unit of the parameter; 0 freezes a kind
+  std::array<double, parameter_kind_count> decay{}, l1{};  // 0: none
   double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
 };
 
@@ -22,9 +29,9 @@ class Adam {
  public:
   Adam(const ParameterLayout& layout, Learning learning, const AdamSpec& spec);
 
-  // One step from `values` down `gradient`; all rates are multiplied by `rate_factor`.
-  // O(parameters).
-  void step(std::vector<double>& values, const std::vector<double>& gradient, double rate_factor);
+  // One step from `values` down `gradient`; rates are multiplied by `factors`. O(parameters).
+  void step(std::vector<double>& values, const std::vector<double>& gradient,
+            const RateFactors& factors);
 
   // What a checkpoint has to keep.
   struct State {
@@ -36,9 +43,18 @@ class Adam {
   const Learning& learning() const { return learning_; }
 
  private:
+  // Values that are stepped alike.
+  struct Stretch {
+    std::size_t begin, end;
+    ParameterKind kind;
+    double rate, decay, l1;
+  };
+  void add_stretches(ParameterKind kind);
+
   ParameterLayout layout_;
   Learning learning_;
   AdamSpec spec_;
+  std::vector<Stretch> stretches_;  // ascending
   State state_;
 };
 

@@ -42,6 +42,17 @@ bool all_zero(const std::vector<double>& values) {
   return std::all_of(values.begin(), values.end(), [](double v) { return v == 0.0; });
 }
 
+// Whether a step moves values that have no gradient.
+bool pulls(const AdamSpec& spec, const Learning& learning) {
+  const auto any = [](const auto& numbers) {
+    return std::any_of(numbers.begin(), numbers.end(), [](double x) { return x > 0.0; });
+  };
+  return any(spec.decay) || any(spec.l1) ||
+         std::any_of(learning.groups.begin(), learning.groups.end(), [](const LearningGroup& g) {
+           return g.decay.value_or(0.0) > 0.0 || g.l1.value_or(0.0) > 0.0;
+         });
+}
+
 // Without the place that what() begins with.
 std::string message_of(const NetworkError& error) {
   return std::string(error.what()).substr(error.where.size() + 2);
@@ -73,10 +84,16 @@ Trainer::Trainer(const Network& initial, Learning learning, const LabelledTrials
       source_(source ? std::move(source) : std::make_unique<TapeGradients>(options.scheduler)),
       adam_(initial.layout(), with_open_cycles(std::move(learning), initial), options.adam),
       neuron_parameters_(learns_costly(initial, adam_.learning())),
+      dropout_(initial, options.dropout, options.seed),
+      dropped_(trials, dropout_),
       last_epoch_(initial) {
   if (options.batch == 0) throw InternalError("Trainer: batch is 0");
   options_.run.readout = loss.readout();
   state_.epoch_result = SetResult(initial);
+  if (adam_.learning().groups.empty()) return;
+  std::vector<double> values = network_.take_parameters();
+  keep_largest(adam_.learning(), values);
+  network_ = network_.with_parameters(std::move(values));
 }
 
 void Trainer::restore(TrainerState state) {
@@ -87,8 +104,8 @@ void Trainer::restore(TrainerState state) {
   state_ = std::move(state);
 }
 
-double Trainer::rate_factor_of(std::uint32_t epoch) const {
-  return std::pow(options_.rate_decay, epoch);
+void Trainer::watch(double value) {
+  retrograde::watch(options_.schedules, state_.schedules, state_.epoch - 1, value);
 }
 
 TrainerState Trainer::state() const {
@@ -120,9 +137,11 @@ void Trainer::end_epoch(bool lifted) {
   last_epoch_ = std::exchange(state_.epoch_result, SetResult(network_));
   state_.next_trial = 0;
   ++state_.epoch;
-  // A gradient of 0 moves nothing unless a moment remembers another.
+  // A gradient of 0 moves nothing unless a moment remembers another, decay pulls, or other neurons
+  // are dropped next time.
   stuck_ = last_epoch_.batches > 0 && last_epoch_.zero_gradients == last_epoch_.batches &&
-           !lifted && all_zero(adam_.state().first_moment);
+           !lifted && !pulls(options_.adam, adam_.learning()) && dropout_.none() &&
+           all_zero(adam_.state().first_moment);
 }
 
 void Trainer::run_batch(std::span<const std::uint32_t> batch) {
@@ -149,8 +168,14 @@ void Trainer::make_gradient(std::span<const std::uint32_t> batch) {
       identities[k] = identities_of(gradient, loss_, options_);
     };
   }
-  explaining(state_.epoch + 1, batch_number(),
-             [&] { source_->make(network_, trials_, batch, loss_, options, gradient_); });
+  explaining(state_.epoch + 1, batch_number(), [&] {
+    if (dropout_.none()) {
+      source_->make(network_, trials_, batch, loss_, options, gradient_);
+      return;
+    }
+    source_->make(dropout_.scaled(network_), dropped_, batch, loss_, options, gradient_);
+    dropout_.scale_gradient(gradient_.sum);
+  });
   forward_seconds_ += gradient_.forward_seconds;
   backward_seconds_ += gradient_.backward_seconds;
   for (std::size_t k = 0; k < identities.size(); ++k) add_to_self_check(batch[k], identities[k]);
@@ -220,8 +245,11 @@ void Trainer::count() {
 }
 
 void Trainer::step() {
+  const std::uint64_t batches = (trials_.size() + options_.batch - 1) / options_.batch;
+  rate_factors_ = retrograde::rate_factors(options_.schedules, state_.schedules,
+                                           {state_.epoch, state_.epoch_result.batches, batches});
   std::vector<double> values = network_.take_parameters();
-  adam_.step(values, gradient_.sum, rate_factor_of(state_.epoch));
+  adam_.step(values, gradient_.sum, rate_factors_);
   try {
     network_ = network_.with_parameters(std::move(values));
   } catch (const NetworkError& error) {

@@ -13,8 +13,10 @@
 #include <retrograde/adjoint/grazing.hpp>
 #include <retrograde/adjoint/loss/loss.hpp>
 #include <retrograde/adjoint/set_result.hpp>
+#include <retrograde/adjoint/train/dropout.hpp>
 #include <retrograde/adjoint/train/learning.hpp>
 #include <retrograde/adjoint/train/optimizer.hpp>
+#include <retrograde/adjoint/train/schedule.hpp>
 #include <retrograde/adjoint/train/training_error.hpp>
 #include <retrograde/engine/network/network.hpp>
 #include <retrograde/engine/runaway.hpp>
@@ -26,7 +28,8 @@ namespace retrograde {
 struct TrainerOptions {
   std::uint32_t batch = 32;
   AdamSpec adam;
-  double rate_decay = 1.0;  // factor on all rates after every epoch
+  Schedules schedules = {};          // of the learning rates
+  std::vector<double> dropout = {};  // per population (Dropout); empty: none
   // A heuristic: added to learned weights into a neuron that was silent for a whole epoch.
   double silent_increment = 0.0;
   RateRegulariser regulariser = {};
@@ -38,7 +41,7 @@ struct TrainerOptions {
   std::uint32_t self_check = 0;
   RunOptions run = {};  // of every trial; its readout is the loss's
   Scheduler scheduler = Scheduler::automatic;
-  std::uint64_t seed = 1;  // of the order of trials
+  std::uint64_t seed = 1;  // of the order of trials, and of who is dropped
 };
 
 // What the self-check found since the trainer was made; never part of a result.
@@ -60,14 +63,18 @@ struct TrainerState {
   std::vector<double> values;    // parameters
   Adam::State adam;
   SetResult epoch_result;  // of the current epoch so far
+  std::vector<ScheduleState> schedules;
 };
 
 class Trainer {
  public:
   // `source` is where gradients come from; none: exact ones by the scheduler of the options. Delays
-  // that would vanish together around a cycle get a floor (with_open_cycles).
+  // that would vanish together around a cycle get a floor (with_open_cycles), and groups have no
+  // more of them above their lower bound than they may (keep_largest).
   Trainer(const Network& initial, Learning learning, const LabelledTrials& trials, const Loss& loss,
           const TrainerOptions& options, std::unique_ptr<GradientSource> source = nullptr);
+  Trainer(const Trainer&) = delete;
+  Trainer& operator=(const Trainer&) = delete;
 
   // Called after every batch but the last of an epoch; returns false to stop after it.
   using Progress = std::function<bool(const SetResult& so_far)>;
@@ -85,8 +92,12 @@ class Trainer {
   // Of the current epoch.
   std::uint64_t trials_done() const { return state_.next_trial; }
   const SetResult& epoch_so_far() const { return state_.epoch_result; }
-  // By which all learning rates are multiplied during an epoch (0-based).
-  double rate_factor_of(std::uint32_t epoch) const;
+  // By which the learning rates were multiplied in the last batch of this trainer.
+  const RateFactors& rate_factors() const { return rate_factors_; }
+  // To be called after each epoch with what is to grow, for schedules that watch it.
+  void watch(double value);
+  // What is learned, within which bounds (Learning), as this trainer has it.
+  const Learning& learning() const { return adam_.learning(); }
   // Result of the last finished epoch, over the trials as they were met.
   const SetResult& last_epoch() const { return last_epoch_; }
   // Whether the last epoch, of this trainer, moved nothing, so that no later one will: every
@@ -129,6 +140,9 @@ class Trainer {
   Adam adam_;
   TrainerState state_;  // without values and moments, which live in network_ and adam_
   bool neuron_parameters_;
+  const Dropout dropout_;
+  const DroppedTrials dropped_;
+  RateFactors rate_factors_;
   BatchGradient gradient_;  // of the current batch: first the sum, then the mean
   SetResult last_epoch_;
   bool stuck_ = false;

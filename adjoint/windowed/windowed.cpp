@@ -122,6 +122,11 @@ BackwardStatistics backward_windowed(const WindowedMachine& machine, const Tape&
   const WindowPlan& plan = machine.plan();
   if (gradient.parameters.size() != network.layout().size())
     throw InternalError("backward_windowed: the gradient has not the layout of the network");
+  if (!tape.payloads.empty())
+    throw NetworkError("trial",
+                       "its input spikes carry payloads, which the windowed backward pass does not "
+                       "know; choose the sequential scheduler");
+  gradient.input_payloads.clear();
   if (!sees_spikes_only(network, loss))
     throw NetworkError("loss",
                        "it depends on the voltage of neurons that fire, which the windowed "

@@ -49,7 +49,7 @@ class TinyTask final : public LabelledTrials {
     options.batch = 10;
     options.adam.rate[static_cast<std::size_t>(ParameterKind::weight)] = 0.02;
     options.adam.rate[static_cast<std::size_t>(ParameterKind::delay)] = 0.1;
-    options.rate_decay = 0.95;
+    options.schedules.decay = 0.95;
     options.silent_increment = 0.05;
     options.regulariser = {1e-3, 2.0};
     options.seed = 3;

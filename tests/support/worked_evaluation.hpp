@@ -180,6 +180,9 @@ inline WorkedEvaluation worked_evaluation() {
   evaluation.exact.correct = 976;
   evaluation.exact.loss_sum = 123.0;
   evaluation.exact.confusion = {341, 5, 4, 0, 6, 308, 2, 0, 3, 4, 327, 0};
+  // Four inputs; five hidden neurons, three of them silent; three outputs.
+  evaluation.exact.spikes = {1000, 1000, 1000, 1000, 20'000, 13'210, 0, 0, 0, 340, 341, 339};
+  evaluation.worst = {{17, 2, 0, 3.25, -1.5}, {4, 1, 1, 0.125, 0.75}};
   evaluation.chip = worked_chip();
   evaluation.samples = {worked_sample(0, 1, 1), worked_sample(17, 2, 0)};
   return {std::move(trained), counted_dataset(500, 100, 1000), std::move(evaluation)};
@@ -195,6 +198,7 @@ inline WorkedEvaluation unlabelled_evaluation() {
   e.chip->conformance.exact_correct = e.chip->conformance.chip_correct = 0;
   e.chip->budget.labelled = e.chip->budget.exact_correct = 0;
   e.samples = {worked_sample(0, no_decision, 1)};
+  e.worst = {{17, no_decision, 0, 3.25}};
   for (EpochMetrics& m : worked.trained.checkpoint->history)
     m.train_accuracy = m.validation_accuracy = std::nullopt;
   return worked;

@@ -73,6 +73,25 @@ TEST_CASE("the confusion matrix has labels in rows and decisions in columns, the
   CHECK(part.trials == 256);
 }
 
+TEST_CASE("an evaluation tells of every trial, in order") {
+  const Wires wires;
+  const auto machine = make_machine(wires.network);
+  const MadeTrials many(
+      300, [](std::size_t k) { return deciding(static_cast<int>(k % 3)); },
+      [](std::size_t k) { return static_cast<int>(k % 2); });
+  std::size_t told = 0;
+  double loss = 0;
+  const SetResult sum =
+      evaluate(*machine, many, *wires.loss, {}, {}, [&](std::size_t k, const TrialResult& trial) {
+        CHECK(k == told++);
+        CHECK(trial.decision == static_cast<int>(k % 3));
+        CHECK(trial.label == static_cast<int>(k % 2));
+        loss += trial.loss;
+      });
+  CHECK(told == 300);
+  CHECK(loss == sum.loss_sum);
+}
+
 TEST_CASE("a set without labels has no accuracy, one in which all is wrong has one of 0") {
   const Wires wires;
   const auto machine = make_machine(wires.network);

@@ -180,7 +180,7 @@ TEST_CASE("one step: silent neurons are lifted at the end of an epoch, by learne
 
 TEST_CASE("one step: rates decay by a factor after every epoch") {
   ByHand c;
-  c.options.rate_decay = 0.5;
+  c.options.schedules.decay = 0.5;
   Trainer trainer = c.trainer();
   trainer.run_epoch();
   const TrainerState first = trainer.state();

@@ -156,3 +156,103 @@ TEST_CASE("learning or state of another network's layout is a bug, not a step") 
   Adam adam = c.adam();
   CHECK_THROWS_AS(adam.restore({1, {0.0}, {0.0}}), InternalError);
 }
+
+TEST_CASE("weight decay is beside the moments: rate times factor times decay times the value") {
+  Case c;
+  c.spec.rate[weight] = 0.1;
+  c.spec.decay[weight] = 0.2;
+  Adam adam = c.adam();
+  adam.step(c.values, c.gradient, 0.5);  // no gradient: the decay alone
+  CHECK(c.values[0] == Approx(0.99).epsilon(1e-15));
+  CHECK(c.values[1] == Approx(-0.99).epsilon(1e-15));
+  CHECK(adam.state().first_moment[0] == 0.0);
+  Case d;
+  d.spec = c.spec;
+  d.gradient[0] = 3.0;
+  Adam other = d.adam();
+  other.step(d.values, d.gradient, 1.0);  // 0.1 against the gradient, and 0.1 * 0.2 * 1
+  CHECK(d.values[0] == Approx(0.88).epsilon(1e-8));
+  CHECK(d.values[2] == 2.0);  // no other kind
+}
+
+TEST_CASE("an L1 term takes rate times l1 off the size of a value, down to exactly 0") {
+  Case c;
+  c.spec.rate[weight] = 0.1;
+  c.spec.l1[weight] = 0.5;
+  c.spec.rate[delay] = 0.5;
+  c.spec.l1[delay] = 0.6;
+  Adam adam = c.adam();
+  adam.step(c.values, c.gradient, 1.0);
+  CHECK(c.values[0] == Approx(0.95).epsilon(1e-15));
+  CHECK(c.values[1] == Approx(-0.95).epsilon(1e-15));
+  CHECK(c.values[2] == Approx(1.7).epsilon(1e-15));
+  for (int step = 0; step < 30; ++step) adam.step(c.values, c.gradient, 1.0);
+  for (int k = 0; k < 4; ++k) {
+    CAPTURE(k);
+    CHECK(c.values[static_cast<std::size_t>(k)] == 0.0);
+    CHECK_FALSE(std::signbit(c.values[static_cast<std::size_t>(k)]));
+  }
+  c.gradient[2] = -1.0;  // what the loss wants leaves 0 again, if it wants it enough
+  adam.step(c.values, c.gradient, 1.0);
+  adam.step(c.values, c.gradient, 1.0);
+  CHECK(c.values[2] > 0.0);
+}
+
+TEST_CASE("a group has its own rate, decay and L1, and leaves the rest of its kind alone") {
+  Case c;
+  c.spec.rate[weight] = 0.1;
+  c.spec.rate[delay] = 0.5;
+  c.spec.decay[weight] = 0.2;
+  c.learning.groups = {{3, 4, 0.25, {}, 0.4}, {1, 2, {}, 0.0, {}}};  // a delay, a weight
+  std::fill(c.gradient.begin(), c.gradient.end(), 1.0);
+  Adam adam = c.adam();
+  adam.step(c.values, c.gradient, 1.0);
+  CHECK(c.values[0] == Approx(1.0 - 0.1 - 0.02).epsilon(1e-8));
+  CHECK(c.values[1] == Approx(-1.0 - 0.1).epsilon(1e-8));  // no decay
+  CHECK(c.values[2] == Approx(2.0 - 0.5).epsilon(1e-8));
+  CHECK(c.values[3] == Approx(3.0 - 0.25 - 0.1).epsilon(1e-8));
+  c.learning.groups = {{0, 2}, {1, 2}};
+  CHECK_THROWS_AS(c.adam(), InternalError);
+  c.learning.groups = {{1, 3}};
+  CHECK_THROWS_AS(c.adam(), InternalError);
+}
+
+TEST_CASE("a group of rate 0 is frozen, one of a frozen kind may move") {
+  Case c;
+  c.spec.rate[delay] = 0.5;
+  c.learning.groups = {{2, 3, 0.0}, {0, 1, 0.125}};
+  std::fill(c.gradient.begin(), c.gradient.end(), 1.0);
+  Adam adam = c.adam();
+  adam.step(c.values, c.gradient, 1.0);
+  CHECK(c.values[0] == Approx(0.875).epsilon(1e-7));
+  CHECK(c.values[1] == -1.0);
+  CHECK(c.values[2] == 2.0);
+  CHECK(c.values[3] == Approx(2.5).epsilon(1e-7));
+}
+
+TEST_CASE("after every step no more of a group than its most lie above their bound, exactly") {
+  Case c;
+  c.spec.rate[delay] = 0.5;
+  c.learning.groups = {{2, 4, {}, {}, {}, 1}};
+  c.learning.lower[2] = 0.125;
+  Adam adam = c.adam();
+  c.gradient[3] = 1.0;
+  adam.step(c.values, c.gradient, 1.0);
+  CHECK(c.values[2] == 0.125);  // of 2 and 2.5 the second is longer
+  CHECK(c.values[3] == Approx(2.5).epsilon(1e-7));
+  // Of equal ones the first is kept; fewer are no matter.
+  std::vector<double> values = c.values;
+  values[2] = values[3] = 1.5;
+  keep_largest(c.learning, values);
+  CHECK(values[2] == 1.5);
+  CHECK(values[3] == 0.0);
+  keep_largest(c.learning, values);
+  CHECK(values[2] == 1.5);
+  c.learning.groups[0].most = 0;
+  keep_largest(c.learning, values);
+  CHECK(values[2] == 0.125);
+  c.learning.groups[0].most.reset();
+  values[2] = values[3] = 7.0;
+  keep_largest(c.learning, values);
+  CHECK(values[3] == 7.0);
+}

@@ -254,6 +254,19 @@ TEST_CASE("a training that moves nothing says so, and only then") {
         std::vector<std::uint32_t>{1});
   // Lifted neurons may fire some day.
   CHECK(!trained(silent, 0.05)->stuck());
+  // Decay and L1 move what has no gradient; with dropout another epoch mutes others.
+  const auto trained_with = [&](const std::function<void(TrainerOptions&)>& change) {
+    TinyTask task;
+    task.options.silent_increment = 0.0;
+    change(task.options);
+    Trainer trainer(task.network, task.learning, silent, *loss, task.options);
+    trainer.run_epoch();
+    return trainer.stuck();
+  };
+  CHECK(trained_with([](TrainerOptions&) {}));
+  CHECK(!trained_with([](TrainerOptions& o) { o.adam.decay[0] = 0.1; }));
+  CHECK(!trained_with([](TrainerOptions& o) { o.adam.l1[0] = 0.1; }));
+  CHECK(!trained_with([](TrainerOptions& o) { o.dropout = {0.0, 0.5, 0.0}; }));
   const auto going = trained(loud, 0.0);
   CHECK(!going->stuck());
   CHECK(activity(going->network(), going->last_epoch()).silent_populations.empty());
