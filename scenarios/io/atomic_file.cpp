@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <limits>
+#include <optional>
 #include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
@@ -221,36 +222,58 @@ namespace {
                   file, limit));
 }
 
+// A file that is read, from its start.
+class Source {
+ public:
+  explicit Source(const fs::path& path)
+      : path_(path), descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+    if (descriptor_ < 0) throw_io_error(path, "read", errno);
+    if (::fstat(descriptor_, &status_) == 0 && !S_ISDIR(status_.st_mode)) return;
+    const int reason = S_ISDIR(status_.st_mode) ? EISDIR : errno;
+    ::close(descriptor_);
+    throw_io_error(path, "read", reason);
+  }
+  Source(const Source&) = delete;
+  Source& operator=(const Source&) = delete;
+  ~Source() { ::close(descriptor_); }
+
+  // Bytes, where the file knows.
+  std::optional<std::uint64_t> size() const {
+    if (!S_ISREG(status_.st_mode)) return std::nullopt;
+    return static_cast<std::uint64_t>(status_.st_size);
+  }
+  // Up to `count` bytes into `bytes`; 0: the end.
+  std::size_t read(char* bytes, std::size_t count) {
+    for (;;) {
+      const ssize_t n = ::read(descriptor_, bytes, count);
+      if (n >= 0) return static_cast<std::size_t>(n);
+      if (errno != EINTR) throw_io_error(path_, "read", errno);
+    }
+  }
+
+ private:
+  const fs::path& path_;
+  int descriptor_;
+  struct stat status_ {};
+};
+
 template <typename Container>
 Container read_whole(const fs::path& path, std::uint64_t limit) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) throw_io_error(path, "read", errno);
-  struct Closer {
-    int descriptor;
-    ~Closer() { ::close(descriptor); }
-  } closer{descriptor};
-
-  struct stat status {};
-  if (::fstat(descriptor, &status) != 0) throw_io_error(path, "read", errno);
-  if (S_ISDIR(status.st_mode)) throw_io_error(path, "read", EISDIR);
+  Source source(path);
   Container bytes;
   // The size is a hint: pipes have none, and a file may grow while it is read.
   std::size_t capacity = buffer_size;
-  if (S_ISREG(status.st_mode)) {
-    const auto size = static_cast<std::uint64_t>(status.st_size);
-    if (size > limit) throw_too_large(path.string(), limit, static_cast<double>(size));
-    capacity = static_cast<std::size_t>(size) + 1;
+  if (const auto size = source.size()) {
+    if (*size > limit) throw_too_large(path.string(), limit, static_cast<double>(*size));
+    capacity = static_cast<std::size_t>(*size) + 1;
   }
   std::size_t used = 0;
   for (;;) {
     if (used == bytes.size()) bytes.resize(std::max(capacity, 2 * bytes.size()));
-    const ssize_t n = ::read(descriptor, bytes.data() + used, bytes.size() - used);
-    if (n < 0) {
-      if (errno == EINTR) continue;
-      throw_io_error(path, "read", errno);
-    }
+    const std::size_t n =
+        source.read(reinterpret_cast<char*>(bytes.data()) + used, bytes.size() - used);
     if (n == 0) break;
-    used += static_cast<std::size_t>(n);
+    used += n;
     if (used > limit) throw_too_large(path.string(), limit, static_cast<double>(used));
   }
   bytes.resize(used);
@@ -261,6 +284,19 @@ Container read_whole(const fs::path& path, std::uint64_t limit) {
 
 std::vector<std::uint8_t> read_file(const fs::path& path, std::uint64_t limit) {
   return read_whole<std::vector<std::uint8_t>>(path, limit);
+}
+
+std::vector<std::uint8_t> read_beginning(const fs::path& path, std::size_t count) {
+  Source source(path);
+  std::vector<std::uint8_t> bytes(count);
+  std::size_t used = 0;
+  while (used < count) {
+    const std::size_t n = source.read(reinterpret_cast<char*>(bytes.data()) + used, count - used);
+    if (n == 0) break;
+    used += n;
+  }
+  bytes.resize(used);
+  return bytes;
 }
 
 std::string read_text_file(const fs::path& path, std::uint64_t limit) {

@@ -64,6 +64,9 @@ inline constexpr std::uint64_t default_read_limit = std::uint64_t{4} << 30;
 std::vector<std::uint8_t> read_file(const std::filesystem::path& path,
                                     std::uint64_t limit = default_read_limit);
 
+// Its first bytes, fewer where it is shorter. Throws IoError.
+std::vector<std::uint8_t> read_beginning(const std::filesystem::path& path, std::size_t count);
+
 // All bytes of a file as text.
 std::string read_text_file(const std::filesystem::path& path,
                            std::uint64_t limit = default_read_limit);

@@ -2,7 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include <retrograde/events/error.hpp>
-#include <retrograde/scenarios/io/hdf5.hpp>
+#include <retrograde/scenarios/io/hdf5/hdf5.hpp>
 
 using namespace retrograde;
 

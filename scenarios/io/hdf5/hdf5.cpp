@@ -6,7 +6,7 @@
 #include <utility>
 
 #include <retrograde/events/error.hpp>
-#include <retrograde/scenarios/io/hdf5.hpp>
+#include <retrograde/scenarios/io/hdf5/hdf5.hpp>
 
 namespace retrograde::hdf5 {
 
@@ -19,16 +19,6 @@ constexpr std::uint64_t largest_chunk = 1 << 24;           // values, of a file 
 constexpr std::uint64_t written_chunk = 1 << 17;           // values
 constexpr unsigned compression = 6;                        // of zlib
 constexpr std::size_t file_growth = std::size_t{1} << 16;  // bytes
-
-// The library says what went wrong by return values only, and loads no plugins.
-std::unique_lock<std::recursive_mutex> taken() {
-  static std::recursive_mutex mutex;
-  std::unique_lock lock(mutex);
-  H5open();
-  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
-  H5PLset_loading_state(0);
-  return lock;
-}
 
 // In memory, with nothing behind it.
 Handle access_in_memory() {
@@ -58,6 +48,16 @@ Handle text_type(std::size_t width) {
 
 }  // namespace
 
+// The library says what went wrong by return values only, and loads no plugins.
+std::unique_lock<std::recursive_mutex> library() {
+  static std::recursive_mutex mutex;
+  std::unique_lock lock(mutex);
+  H5open();
+  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+  H5PLset_loading_state(0);
+  return lock;
+}
+
 Handle& Handle::operator=(Handle&& other) noexcept {
   std::swap(id_, other.id_);
   std::swap(close_, other.close_);
@@ -74,13 +74,28 @@ std::string joined(std::string_view path, std::string_view name) {
 
 // --- writing ---
 
-Writer::Writer() : lock_(taken()), links_(H5Pcreate(H5P_LINK_CREATE), H5Pclose) {
-  H5Pset_create_intermediate_group(links_.id(), 1);
-  H5Pset_char_encoding(links_.id(), H5T_CSET_UTF8);
+namespace {
+
+Handle link_creation() {
+  Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
+  H5Pset_create_intermediate_group(links.id(), 1);
+  H5Pset_char_encoding(links.id(), H5T_CSET_UTF8);
+  return links;
+}
+
+}  // namespace
+
+Writer::Writer() : lock_(library()), links_(link_creation()) {
   const Handle access = access_in_memory();
   file_ = Handle(good(H5Fcreate(new_name().c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.id()),
                       "make a file in memory"),
                  H5Fclose);
+}
+
+Writer::Writer(const std::filesystem::path& path) : lock_(library()), links_(link_creation()) {
+  file_ = Handle(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), H5Fclose);
+  if (!file_.valid())
+    throw IoError(path.string(), "HDF5 cannot write there; choose another folder");
 }
 
 void Writer::group(const std::string& path) {
@@ -166,17 +181,15 @@ std::string Writer::bytes() {
 
 // --- reading ---
 
-struct Reader::Dataset {
-  Handle data, type;
-  Shape shape;
-  std::uint64_t size = 1;  // values
-};
+bool is_hdf5(std::span<const std::uint8_t> beginning) {
+  constexpr std::uint8_t signature[] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
+  return beginning.size() >= std::size(signature) &&
+         std::equal(std::begin(signature), std::end(signature), beginning.begin());
+}
 
 Reader::Reader(std::span<const std::uint8_t> bytes, std::string file, const Limits& limits)
-    : lock_(taken()), file_(std::move(file)), limits_(limits) {
-  constexpr std::uint8_t signature[] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
-  if (bytes.size() < std::size(signature) ||
-      !std::equal(std::begin(signature), std::end(signature), bytes.begin()))
+    : lock_(library()), file_(std::move(file)), limits_(limits) {
+  if (!is_hdf5(bytes))
     throw FormatError(file_, 0,
                       "it does not begin as an HDF5 file does; name one, such as Python's "
                       "nir.write makes");
@@ -236,14 +249,15 @@ std::vector<std::string> Reader::members(const std::string& path) const {
   return names;
 }
 
-Reader::Dataset Reader::open(const std::string& path) const {
+Reader::Dataset Reader::open(const std::string& path, std::uint64_t most_values) const {
   if (!has(path)) fail(path, "it is missing; the dataset is needed here");
   Dataset d;
   d.data = Handle(H5Dopen2(handle_.id(), path.c_str(), H5P_DEFAULT), H5Dclose);
   if (!d.data.valid()) fail(path, "it is no dataset, or damaged; write the file anew");
   const Handle space(H5Dget_space(d.data.id()), H5Sclose);
   d.type = Handle(H5Dget_type(d.data.id()), H5Tclose);
-  const Handle creation(H5Dget_create_plist(d.data.id()), H5Pclose);
+  d.creation = Handle(H5Dget_create_plist(d.data.id()), H5Pclose);
+  const Handle& creation = d.creation;
   const int rank = space.valid() ? H5Sget_simple_extent_ndims(space.id()) : -1;
   if (rank < 0 || !d.type.valid() || !creation.valid())
     fail(path, "its shape or type cannot be read; it is damaged, write the file anew");
@@ -251,10 +265,10 @@ Reader::Dataset Reader::open(const std::string& path) const {
   d.shape.resize(static_cast<std::size_t>(rank));
   H5Sget_simple_extent_dims(space.id(), reinterpret_cast<hsize_t*>(d.shape.data()), nullptr);
   for (const std::uint64_t extent : d.shape) {
-    if (extent > 0 && d.size > limits_.values / extent)
-      fail(path, fmt::format("its shape ({}) has more than the {} values that are read; make the "
-                             "network smaller",
-                             fmt::join(d.shape, ", "), limits_.values));
+    if (extent > 0 && d.size > most_values / extent)
+      fail(path, fmt::format("its shape ({}) has more than the {} values that are read; make it "
+                             "smaller",
+                             fmt::join(d.shape, ", "), most_values));
     d.size *= extent;
   }
   // Nothing that is packed unfolds to more than this, and what was never written is no value.
@@ -283,7 +297,7 @@ Reader::Dataset Reader::open(const std::string& path) const {
 }
 
 Array<double> Reader::numbers(const std::string& path) const {
-  Dataset d = open(path);
+  Dataset d = open(path, limits_.values);
   const H5T_class_t kind = H5Tget_class(d.type.id());
   // h5py writes truth values as an enumeration.
   Handle base = kind == H5T_ENUM ? Handle(H5Tget_super(d.type.id()), H5Tclose) : Handle();
@@ -309,8 +323,12 @@ Array<double> Reader::numbers(const std::string& path) const {
   return result;
 }
 
+bool Reader::holds_texts(const std::string& path) const {
+  return H5Tget_class(open(path, limits_.values).type.id()) == H5T_STRING;
+}
+
 Array<std::string> Reader::texts(const std::string& path) const {
-  Dataset d = open(path);
+  Dataset d = open(path, limits_.values);
   if (H5Tget_class(d.type.id()) != H5T_STRING) fail(path, "it holds no text; write it as a string");
   if (d.size > limits_.members)
     fail(path, fmt::format("it has {} texts; at most {} are read", d.size, limits_.members));

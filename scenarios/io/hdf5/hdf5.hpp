@@ -1,6 +1,7 @@
-// HDF5 files, as far as the formats of scenarios/exchange need them: groups of datasets of numbers
-// and texts, read from and written to memory, so that a file appears whole (atomic_file.hpp) and no
-// other file is ever opened. Paths are those inside the file: "/node/edges".
+// HDF5 files, as far as our formats need them: groups of datasets of numbers and texts, read from and
+// written to memory, so that a file appears whole (atomic_file.hpp) and no other file is ever opened.
+// Files larger than memory are read in place, and where their numbers lie is told, so that they can
+// be read without this library (large.cpp). Paths are those inside the file: "/node/edges".
 //
 // Written files depend on nothing but what is written: no times, no attributes. Datasets of more
 // than 4096 numbers are packed.
@@ -16,8 +17,11 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
+#include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -42,11 +46,47 @@ class Handle {
   int (*close_)(std::int64_t) = nullptr;
 };
 
+// Whoever holds it may use the C library.
+std::unique_lock<std::recursive_mutex> library();
+
+// Whether a file that begins so is one. Those with a block of their user's in front are none to us.
+bool is_hdf5(std::span<const std::uint8_t> beginning);
+
 using Shape = std::vector<std::uint64_t>;  // empty: a scalar
+
+// How one number is stored: IEEE 754 (2, 4 or 8 bytes) or two's complement (1, 2, 4 or 8).
+struct NumberType {
+  bool floating = false, with_sign = true, big_endian = false;
+  std::uint32_t bytes = 8;
+
+  bool operator==(const NumberType&) const = default;
+};
+
+// Where the values of a dataset lie, for whoever reads them without this library.
+struct Placement {
+  Shape shape;
+  NumberType type;     // of its numbers, or of those in each of its lists
+  bool lists = false;  // each value is a list of any length: HDF5's variable-length type
+  // From the start of the file, of all values in one piece as they are; none: they are in chunks.
+  std::optional<std::uint64_t> offset;
+
+  std::uint64_t size() const;  // values
+};
+
+// What one value of a dataset of lists is in the file, and how many bytes that takes: the length of
+// the list (4 bytes), the place of the heap that holds it (8) and its number there (4).
+inline constexpr std::size_t list_reference_size = 16;
 
 class Writer {
  public:
   Writer();
+  // A file on the disk instead, which bytes() knows nothing of; it is complete once this is gone.
+  // `path` is replaced. Throws IoError.
+  explicit Writer(const std::filesystem::path& path);
+
+  // Room for numbers in one piece that somebody else writes; where it begins in the file. `count` is
+  // not 0.
+  std::uint64_t reserve(const std::string& path, const NumberType& type, std::uint64_t count);
 
   // Groups above a dataset are made as they are needed. Writing a path twice is a bug. Values are
   // in row-major order, as many as the shape says.
@@ -92,6 +132,8 @@ class Reader {
   // Copies the bytes. `file` is what messages call them. Throws FormatError for anything that is
   // not HDF5.
   Reader(std::span<const std::uint8_t> bytes, std::string file, const Limits& limits = {});
+  // Reads the file where it is. Throws IoError, too.
+  explicit Reader(const std::filesystem::path& path, const Limits& limits = {});
 
   bool has(const std::string& path) const;
   bool is_group(const std::string& path) const;
@@ -99,14 +141,27 @@ class Reader {
   std::vector<std::string> members(const std::string& group) const;
   // Integers and truth values come as the nearest double.
   Array<double> numbers(const std::string& path) const;
+  bool holds_texts(const std::string& path) const;
   Array<std::string> texts(const std::string& path) const;
   std::string text(const std::string& path) const;  // a scalar
+
+  // Datasets of any size, of numbers or of lists of numbers.
+  Placement placement(const std::string& path) const;
+  // All numbers of a dataset as they are stored, unpacked, piece by piece in their order.
+  void unpack(const std::string& path,
+              const std::function<void(std::span<const std::uint8_t>)>& take) const;
+  // What a dataset of lists in chunks holds: list_reference_size bytes for each list.
+  std::vector<std::uint8_t> list_references(const std::string& path) const;
 
   [[noreturn]] void fail(const std::string& path, const std::string& message) const;
 
  private:
-  struct Dataset;
-  Dataset open(const std::string& path) const;
+  struct Dataset {
+    Handle data, type, creation;
+    Shape shape;
+    std::uint64_t size = 1;  // values
+  };
+  Dataset open(const std::string& path, std::uint64_t most_values) const;
 
   std::unique_lock<std::recursive_mutex> lock_;
   std::string file_;

@@ -1,0 +1,70 @@
+#include <filesystem>
+#include <fmt/format.h>
+#include <system_error>
+
+#include <retrograde/events/error.hpp>
+#include <retrograde/scenarios/data/events/event_file.hpp>
+#include <retrograde/scenarios/data/events/heidelberg.hpp>
+#include <retrograde/scenarios/data/events/n_mnist.hpp>
+#include <retrograde/scenarios/data/events/open_set.hpp>
+#include <retrograde/scenarios/io/hdf5/hdf5.hpp>
+
+namespace retrograde {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+OpenedSet open_folder(const fs::path& folder) {
+  const bool shd = has_heidelberg(folder, "shd"), ssc = has_heidelberg(folder, "ssc");
+  if (shd && ssc)
+    throw IoError(folder.string(),
+                  "it holds both shd_*.h5 and ssc_*.h5; move one of the sets, or name one file");
+  if (shd)
+    return {"shd", "Spiking Heidelberg Digits",
+            open_heidelberg(find_heidelberg(folder, "shd"), folder.string())};
+  if (ssc)
+    return {"ssc", "Spiking Speech Commands",
+            open_heidelberg(find_heidelberg(folder, "ssc"), folder.string())};
+  if (has_n_mnist(folder)) return {"n_mnist", "N-MNIST", open_n_mnist(folder)};
+  throw IoError(
+      folder.string(),
+      "no set of events is in it: neither shd_train.h5 and shd_test.h5, nor ssc_train.h5, "
+      "ssc_valid.h5 and ssc_test.h5, nor the folders Train/0 to Test/9 of N-MNIST; of our "
+      "own format, name the file");
+}
+
+// The part that a file of the Heidelberg sets is, by its name.
+std::optional<Part> part_named(const std::string& stem) {
+  for (const auto& [ending, part] :
+       {std::pair{"_train", Part::train}, std::pair{"_valid", Part::validation},
+        std::pair{"_test", Part::test}})
+    if (stem.ends_with(ending)) return part;
+  return std::nullopt;
+}
+
+}  // namespace
+
+OpenedSet open_event_set(const std::string& path, const WorkProgress& progress) {
+  std::error_code ignored;
+  if (fs::is_directory(path, ignored)) return open_folder(path);
+  bool ours, heidelberg;
+  {
+    const hdf5::Reader reader{fs::path(path)};
+    ours = reader.has("/format");
+    heidelberg = reader.has("/spikes/times");
+  }
+  if (ours) return {"events", "labelled events", open_event_file(path, progress)};
+  const fs::path file(path);
+  if (heidelberg)
+    return {file.filename().string().starts_with("ssc") ? "ssc" : "shd",
+            "a file of the Heidelberg sets",
+            open_heidelberg({{file, part_named(file.stem().string())}}, path)};
+  throw FormatError(
+      path, "/format",
+      "an HDF5 file, but no set of events: neither our own format (/format, /times) "
+      "nor that of the Heidelberg sets (/spikes/times); docs/data.md says how to write "
+      "one");
+}
+
+}  // namespace retrograde
