@@ -31,3 +31,13 @@ mark_as_advanced(XXHASH_INCLUDE_DIR RANDOM123_INCLUDE_DIR)
 find_path(HDF5_INCLUDE_DIR hdf5.h PATH_SUFFIXES hdf5/serial REQUIRED)
 find_library(HDF5_LIBRARY NAMES hdf5_serial hdf5 REQUIRED)
 mark_as_advanced(HDF5_INCLUDE_DIR HDF5_LIBRARY)
+
+# Recordings: libsndfile reads them, libsoxr changes their rate; KissFFT is one header for any number
+# type.
+find_path(SNDFILE_INCLUDE_DIR sndfile.h REQUIRED)
+find_library(SNDFILE_LIBRARY sndfile REQUIRED)
+find_path(SOXR_INCLUDE_DIR soxr.h REQUIRED)
+find_library(SOXR_LIBRARY soxr REQUIRED)
+find_path(KISSFFT_INCLUDE_DIR kissfft/kissfft.hh REQUIRED)
+mark_as_advanced(SNDFILE_INCLUDE_DIR SNDFILE_LIBRARY SOXR_INCLUDE_DIR SOXR_LIBRARY
+  KISSFFT_INCLUDE_DIR)

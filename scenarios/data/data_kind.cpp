@@ -1,19 +1,8 @@
-#include <array>
 #include <limits>
 
 #include <retrograde/scenarios/data/data_kind.hpp>
-#include <retrograde/scenarios/data/mnist.hpp>
-#include <retrograde/scenarios/data/sequence_detection.hpp>
-#include <retrograde/scenarios/data/temporal_xor.hpp>
-#include <retrograde/scenarios/data/yin_yang.hpp>
 
 namespace retrograde {
-
-std::span<const DataKind> data_kinds() {
-  static const std::array kinds = {yin_yang_kind(), mnist_kind(), sequence_detection_kind(),
-                                   temporal_xor_kind()};
-  return kinds;
-}
 
 LatencyEncoding read_latency(TomlTable& table, Time duration) {
   LatencyEncoding encoding;

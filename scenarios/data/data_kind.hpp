@@ -1,5 +1,5 @@
-// What [data] can name. A kind of data is one file pair in this folder, which holds its keys, its
-// reader and its loader, and one row of the table in data_kind.cpp.
+// What [data] can name. A kind of data is one file pair, here or in a room of its own below, which
+// holds its keys, its reader and its loader, and one row of the table in kinds.cpp.
 #pragma once
 
 #include <cstddef>
@@ -16,22 +16,32 @@
 #include <retrograde/scenarios/data/dataset.hpp>
 #include <retrograde/scenarios/data/encoding.hpp>
 #include <retrograde/scenarios/io/toml_table.hpp>
+#include <retrograde/scenarios/io/work_progress.hpp>
 
 namespace retrograde {
 
+// What loading a set depends on beside its keys.
+struct LoadContext {
+  NeuronId first = 0;       // the set speaks to the neurons from here on
+  std::string folder = {};  // that of --data, which goes before the scenario's; may be empty
+  std::uint64_t seed = 1;   // of the scenario; only augmentation depends on it, never what a set is
+  WorkProgress progress = {};  // told of work that may take longer than two seconds; may be empty
+};
+
 // What the keys of a kind come to.
 struct DataSource {
-  std::uint32_t inputs = 0;   // neurons that the population has to have
+  // Neurons that the population has to have; 0: known only once the set is open.
+  std::uint32_t inputs = 0;
   std::string inputs_reason;  // of that number, behind the kind's name: " with a bias_spike"
+  std::uint32_t classes = 0;  // 0: known only once the set is open
   bool wants_folder = false;  // its files are nowhere named: --data has to
-  // The set, as spikes of the neurons from `first` on. `folder` is that of --data, which goes before
-  // the scenario's; may be empty. Throws IoError, FormatError, ScenarioError, UsageError.
-  std::function<Dataset(NeuronId first, const std::string& folder)> load;
+  bool analogue = false;      // its trials are signals, which go to step receptors alone
+  // The set. Throws IoError, FormatError, ScenarioError, UsageError.
+  std::function<Dataset(const LoadContext&)> load;
 };
 
 struct DataKind {
   std::string_view name;
-  std::uint32_t classes;
   bool generated;                 // it reads no files
   std::vector<std::string> keys;  // beside kind and population
   // Reads those keys; `duration` (ms) is that of every trial. Throws ScenarioError.

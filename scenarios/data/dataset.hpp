@@ -41,6 +41,8 @@ struct DatasetInfo {
   std::uint32_t inputs = 0;              // size of the input population the trials speak to
   std::vector<std::string> class_names;  // one per class
   Time duration = 0;                     // of every trial (ms)
+  // What whoever uses the set should be told, a sentence each: what was left out, how it was split.
+  std::vector<std::string> notes = {};
 };
 
 class Dataset {

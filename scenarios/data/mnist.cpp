@@ -101,7 +101,6 @@ Dataset load_mnist(const std::filesystem::path& folder, const LatencyEncoding& e
 
 DataKind mnist_kind() {
   return {"mnist",
-          digits,
           false,
           {"t_early", "t_late", "pixel_threshold", "validation", "train", "test", "path"},
           [](TomlTable& table, Time duration) {
@@ -113,18 +112,18 @@ DataKind mnist_kind() {
             const std::string path = table.text("path", "");
             const PartLimits limits = read_limits(table);
             DataSource source;
+            source.classes = digits;
             source.inputs = pixels;
             source.wants_folder = path.empty();
-            source.load = [encoding, validation, path, limits](NeuronId first,
-                                                               const std::string& given) mutable {
-              const std::string& folder = given.empty() ? path : given;
+            source.load = [encoding, validation, path, limits](const LoadContext& context) mutable {
+              const std::string& folder = context.folder.empty() ? path : context.folder;
               if (folder.empty())
                 throw UsageError(
                     "this scenario trains on MNIST: name the folder with its four IDX files by "
                     "--data FOLDER (they are called train-images-idx3-ubyte, "
                     "train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, "
                     "plain or .gz)");
-              encoding.first = first;
+              encoding.first = context.first;
               const Dataset dataset = load_mnist(folder, encoding, validation);
               if (dataset.info().inputs != pixels)
                 throw FormatError(
