@@ -8,7 +8,7 @@
 #include <retrograde/events/error.hpp>
 #include <retrograde/hardware/loihi2/model/bounds.hpp>
 #include <retrograde/scenarios/exchange/netx.hpp>
-#include <retrograde/scenarios/io/hdf5.hpp>
+#include <retrograde/scenarios/io/hdf5/hdf5.hpp>
 #include <retrograde/version.hpp>
 
 namespace retrograde {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include <retrograde/scenarios/io/hdf5.hpp>
+#include <retrograde/scenarios/io/hdf5/hdf5.hpp>
 #include <retrograde/scenarios/io/limits.hpp>
 
 namespace retrograde::nir {

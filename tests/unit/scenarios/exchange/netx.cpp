@@ -4,7 +4,7 @@
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/exchange/netx.hpp>
-#include <retrograde/scenarios/io/hdf5.hpp>
+#include <retrograde/scenarios/io/hdf5/hdf5.hpp>
 
 #include "tests/support/chip_network.hpp"
 
