@@ -9,6 +9,7 @@ ChipSpec read_chip(TomlTable table) {
   table.known({"kind", "step", "clip_percentile", "groups", "weight_exponent", "fine_tune",
                "overflow", "spike_register"});
   ChipSpec chip;
+  chip.given = true;
   if (const auto kind = table.find("kind")) kind->choice({"loihi2"});
   chip.step = table.time("step", chip.step, Range::positive());
   if (const auto clip = table.find("clip_percentile"))

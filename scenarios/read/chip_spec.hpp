@@ -25,6 +25,7 @@ struct ChipSpec {
   std::optional<int> weight_exponent = 0;  // none: as large as the registers allow
   loihi2::Semantics semantics;
   std::optional<FineTuneSpec> fine_tune;
+  bool given = false;  // the scenario has a [chip]; else all of this is as usual
 };
 
 // Throws ScenarioError.

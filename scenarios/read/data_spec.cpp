@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include <retrograde/engine/trial/signal.hpp>
+#include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/data/data_kind.hpp>
 #include <retrograde/scenarios/read/data_spec.hpp>
 #include <retrograde/scenarios/read/network/names.hpp>
@@ -46,13 +48,21 @@ std::uint32_t read_receiver(TomlTable& table, const Network& network) {
                   inputs.size(), choices.front(), fmt::join(choices, ", ")));
 }
 
+// Analogue data are signals, and every other receptor would take each change for a spike.
+void check_receptors(const TomlTable& table, const Network& network, std::uint32_t population) {
+  try {
+    require_step_receptors(network, population);
+  } catch (const NetworkError& error) {
+    table.fail(error.what());
+  }
+}
+
 }  // namespace
 
-DataSpec read_data(TomlTable table, const Network& network, Time duration) {
+DataSpec read_data(TomlTable table, const Network& network, Time duration, std::uint64_t seed) {
   const DataKind& kind = read_kind(table);
   DataSpec data;
   data.kind = kind.name;
-  data.classes = kind.classes;
   data.population = read_receiver(table, network);
 
   DataSource source = kind.read(table, duration);
@@ -60,16 +70,19 @@ DataSpec read_data(TomlTable table, const Network& network, Time duration) {
                            kind.generated ? ", which is generated" : ""));
 
   const Population& population = network.populations()[data.population];
-  if (population.size != source.inputs) {
+  if (source.inputs > 0 && population.size != source.inputs) {
     const std::string message = fmt::format(
         "population {} has {} neurons, but {}{} needs {}; give it size = {}", population.name,
         population.size, kind.name, source.inputs_reason, source.inputs, source.inputs);
     if (table.has("population")) table.find("population")->fail(message);
     table.fail(message);
   }
+  if (source.analogue) check_receptors(table, network, data.population);
+  data.classes = source.classes;
   data.wants_folder = source.wants_folder;
-  data.load = [load = std::move(source.load), first = population.first](const std::string& folder) {
-    return load(first, folder);
+  data.load = [load = std::move(source.load), first = population.first, seed](
+                  const std::string& folder, const WorkProgress& progress) {
+    return load({first, folder, seed, progress});
   };
   return data;
 }

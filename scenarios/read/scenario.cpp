@@ -172,19 +172,22 @@ Scenario parse_scenario(std::string text, const std::string& file,
   result.network_file = std::move(network.network_file);
   result.warnings = std::move(network.warnings);
   result.learning = std::move(network.learning);
+  result.dropout = std::move(network.dropout);
   result.trial = std::move(network.trial);
   read_scheduler(*scenario, result);
 
   // What is trained on it, and how.
   if (auto table = root.single("data"))
-    result.data = read_data(std::move(*table), result.network, result.duration);
+    result.data = read_data(std::move(*table), result.network, result.duration, result.seed);
   if (auto table = root.single("loss")) {
-    ScenarioLoss loss =
-        read_loss(std::move(*table), result.network, {result.duration, result.data.classes});
+    ScenarioLoss loss = read_loss(std::move(*table), result.network,
+                                  {result.duration, !result.data.none(), result.data.classes});
     result.loss = std::move(loss.loss);
     result.label = loss.label;
+    result.loss_classes = loss.classes;
   }
-  if (auto table = root.single("train")) result.train = read_train(std::move(*table));
+  if (auto table = root.single("train"))
+    result.train = read_train(std::move(*table), result.learning, result.network.layout());
   if (auto table = root.single("chip")) result.chip = read_chip(std::move(*table));
 
   // What is looked at, and what is varied.
@@ -208,9 +211,33 @@ Scenario read_scenario(const std::string& path, const ScenarioOverrides& overrid
   return parse_scenario(read_text_file(path, max_file_size), path, overrides);
 }
 
-Dataset load_dataset(const Scenario& scenario, const std::string& data_path) {
-  return scenario.data.none() ? inline_trial(scenario.trial, scenario.label)
-                              : scenario.data.load(data_path);
+Dataset load_dataset(const Scenario& scenario, const std::string& data_path,
+                     const WorkProgress& progress) {
+  if (scenario.data.none()) return inline_trial(scenario.trial, scenario.label);
+  Dataset dataset = scenario.data.load(data_path, progress);
+  // What the table alone does not say is known only now.
+  const Population& receiver = scenario.network.populations()[scenario.data.population];
+  const auto refuse = [&](const char* key, const std::string& name, std::uint32_t size,
+                          const std::string& needed_by, std::uint32_t needed) {
+    throw ScenarioError(scenario.file, 0, 0, key,
+                        fmt::format("population {} has {} neurons, but {}; give it size = {}", name,
+                                    size, needed_by, needed));
+  };
+  const std::uint32_t inputs = dataset.info().inputs, classes = dataset.classes();
+  if (inputs != receiver.size)
+    refuse("data", receiver.name, receiver.size,
+           fmt::format("{} needs {}", dataset.info().name, inputs), inputs);
+  if (scenario.loss_classes > 0 && classes == 0)
+    throw ScenarioError(
+        scenario.file, 0, 0, "loss",
+        fmt::format("{} has no labels, and this loss needs them; choose another loss",
+                    dataset.info().name));
+  if (scenario.loss_classes > 0 && classes != scenario.loss_classes) {
+    const std::uint32_t reader = scenario.loss->readout().population;
+    refuse("loss", scenario.network.populations()[reader].name, scenario.loss_classes,
+           fmt::format("{} has {} classes", dataset.info().name, classes), classes);
+  }
+  return dataset;
 }
 
 }  // namespace retrograde

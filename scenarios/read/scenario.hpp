@@ -38,11 +38,13 @@ struct Scenario {
   std::shared_ptr<const NetworkFile> network_file;  // of [network]; null: none
   std::vector<std::string> warnings;                // what that file says otherwise than is meant
   Learning learning;
-  Trial trial;                // inline input spikes
-  int label = -1;             // of the inline trial
-  std::vector<Probe> probes;  // of `retro run`
+  std::vector<double> dropout;  // of training, per population; empty: none
+  Trial trial;                  // inline input spikes
+  int label = -1;               // of the inline trial
+  std::vector<Probe> probes;    // of `retro run`
   DataSpec data;
-  std::unique_ptr<Loss> loss;  // null: none
+  std::unique_ptr<Loss> loss;      // null: none
+  std::uint32_t loss_classes = 0;  // that it tells apart; 0: none
   TrainSpec train;
   ChipSpec chip;
   std::optional<StudySpec> study;  // of `retro study`
@@ -74,7 +76,8 @@ Scenario parse_scenario(std::string text, const std::string& file,
 // The labelled trials of a scenario, those of its [data] or else its inline trial as the whole
 // training part. `data_path` is that of --data, or empty; it goes before the scenario's own. Throws
 // IoError, FormatError, ScenarioError, UsageError.
-Dataset load_dataset(const Scenario& scenario, const std::string& data_path);
+Dataset load_dataset(const Scenario& scenario, const std::string& data_path,
+                     const WorkProgress& progress = {});
 
 // The scenario as a TOML text that gives the same scenario again under any file name: the user's
 // text, with the effective seed and name written into [scenario], and in [network] the name under

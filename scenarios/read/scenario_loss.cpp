@@ -287,11 +287,11 @@ int read_label(LossTable& t) {
         fmt::format("{} has one neuron, but {} tells classes apart; give it one neuron "
                     "per class",
                     t.chosen, t.kind));
-  if (const auto label = t.table.find("label"); label && classes > 0)
+  if (const auto label = t.table.find("label"); label && t.context.has_data)
     label->fail("[data] brings the label of every trial; remove it");
   if (const auto label = t.table.find("label"))
     return static_cast<int>(label->integer(0, neurons - 1));
-  if (classes == 0)
+  if (!t.context.has_data)
     t.table.fail(
         fmt::format("label is missing: {} needs the class of the inline trial; write label = 0, "
                     "up to {}",
@@ -305,7 +305,10 @@ ScenarioLoss read_loss(TomlTable table, const Network& network, const LossContex
   const LossKind& kind = read_kind(table);
   LossTable given = read_population(table, kind.name, network, context);
   ScenarioLoss result;
-  if (kind.has_classes) result.label = read_label(given);
+  if (kind.has_classes) {
+    result.label = read_label(given);
+    result.classes = given.population.size;
+  }
   result.loss = kind.read(given);
   table.finish(fmt::format(
       "does not apply to kind = \"{}\"; remove it, or choose the kind that it belongs to",

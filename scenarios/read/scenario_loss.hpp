@@ -12,12 +12,14 @@ namespace retrograde {
 
 struct LossContext {
   Time duration = 0;
-  std::uint32_t data_classes = 0;  // 0: no [data], the inline trial is all there is
+  bool has_data = false;           // else the inline trial is all there is
+  std::uint32_t data_classes = 0;  // 0: known only once the set is open
 };
 
 struct ScenarioLoss {
   std::unique_ptr<Loss> loss;
-  int label = -1;  // of the inline trial
+  int label = -1;             // of the inline trial
+  std::uint32_t classes = 0;  // that it tells apart; 0: none
 };
 
 // Throws ScenarioError.

@@ -1,10 +1,129 @@
+#include <algorithm>
+#include <fmt/format.h>
+
 #include <retrograde/scenarios/read/train_spec.hpp>
 
 namespace retrograde {
 
-TrainSpec read_train(TomlTable table) {
+namespace {
+
+bool learns(const Learning& learning, const ParameterLayout& layout, RateClass c) {
+  return std::any_of(parameter_kinds.begin(), parameter_kinds.end(), [&](ParameterKind kind) {
+    return rate_class(kind) == c && learning.any(layout, kind);
+  });
+}
+
+const std::vector<std::string> rate_names = {"weight", "delay", "neuron"};
+
+Every read_every(TomlTable& table) {
+  const auto every = table.find("every");
+  return every && every->choice({"batch", "epoch"}) == 1 ? Every::epoch : Every::batch;
+}
+
+EaseIn read_ease_in(TomlTable& table) {
+  EaseIn s;
+  s.start = table.number("start", s.start, {0.0, 1.0, true, false});
+  s.growth = table.number("growth", s.growth, {1.0, Range::any().high, true, false});
+  return s;
+}
+
+Cosine read_cosine(TomlTable& table) {
+  Cosine s;
+  s.end = table.number("end", s.end, {0.0, 1.0});
+  s.every = read_every(table);
+  return s;
+}
+
+OneCycle read_one_cycle(TomlTable& table) {
+  OneCycle s;
+  s.start = table.number("start", s.start, {0.0, 1.0});
+  s.peak_at = table.number("peak_at", s.peak_at, {0.0, 1.0, true, true});
+  s.end = table.number("end", s.end, {0.0, 1.0});
+  s.every = read_every(table);
+  return s;
+}
+
+Plateau read_plateau(TomlTable& table) {
+  Plateau s;
+  s.factor = table.number("factor", s.factor, {0.0, 1.0, true, true});
+  s.fast = table.number("fast", s.fast, {0.0, 1.0, false, true});
+  s.slow = table.number("slow", s.slow, {0.0, 1.0, false, true});
+  if (!(s.fast < s.slow))
+    table.fail_at_key(table.has("fast") ? "fast" : "slow",
+                      fmt::format("fast {:g} does not lie below slow {:g}: the fast average has to "
+                                  "forget sooner; write fast = 0.8, slow = 0.85",
+                                  s.fast, s.slow));
+  s.epochs = table.integer("epochs", s.epochs, 1);
+  return s;
+}
+
+Schedule read_schedule(TomlTable table, const Learning& learning, const ParameterLayout& layout) {
+  const std::vector<std::string> kinds = {"ease_in", "cosine", "one_cycle", "plateau"};
+  table.known({"kind", "rates", "start", "growth", "end", "every", "peak_at", "factor", "fast",
+               "slow", "epochs"});
+  Schedule schedule;
+  const std::size_t kind = table.require("kind", "kind = \"cosine\"").choice(kinds);
+  switch (kind) {
+    case 0:
+      schedule.shape = read_ease_in(table);
+      break;
+    case 1:
+      schedule.shape = read_cosine(table);
+      break;
+    case 2:
+      schedule.shape = read_one_cycle(table);
+      break;
+    default:
+      schedule.shape = read_plateau(table);
+  }
+  if (const auto rates = table.find("rates")) {
+    schedule.moves.fill(false);
+    for (const TomlValue& rate : rates->list()) {
+      const std::size_t c = rate.choice(rate_names);
+      if (!learns(learning, layout, static_cast<RateClass>(c)))
+        rate.fail(fmt::format("nothing is learned whose rate is {}_rate; remove {}, or learn more",
+                              rate_names[c], rate.found()));
+      schedule.moves[c] = true;
+    }
+    if (std::none_of(schedule.moves.begin(), schedule.moves.end(), [](bool m) { return m; }))
+      rates->fail("it is empty; list \"weight\", \"delay\" or \"neuron\", or leave it out for all");
+  }
+  table.finish(fmt::format("does not apply to kind = \"{}\"; remove it", kinds[kind]));
+  return schedule;
+}
+
+// One, or a list.
+std::vector<Schedule> read_schedules(TomlTable& table, const Learning& learning,
+                                     const ParameterLayout& layout) {
+  std::vector<Schedule> schedules;
+  const auto value = table.find("schedule");
+  if (!value) return schedules;
+  if (!value->is_list()) return {read_schedule(value->table(), learning, layout)};
+  for (const TomlValue& each : value->list())
+    schedules.push_back(read_schedule(each.table(), learning, layout));
+  return schedules;
+}
+
+// What would pull on nothing.
+double read_pull(TomlTable& table, const char* key, RateClass c, const Learning& learning,
+                 const ParameterLayout& layout) {
+  const auto value = table.find(key);
+  if (!value) return 0.0;
+  const double pull = value->number(Range::not_negative());
+  if (pull > 0.0 && !learns(learning, layout, c))
+    value->fail(fmt::format(
+        "no {} is learned, so it has no effect; remove it, or write learn = "
+        "[\"{}\"]",
+        rate_names[static_cast<std::size_t>(c)], rate_names[static_cast<std::size_t>(c)]));
+  return pull;
+}
+
+}  // namespace
+
+TrainSpec read_train(TomlTable table, const Learning& learning, const ParameterLayout& layout) {
   table.known({"epochs", "batch", "weight_rate", "delay_rate", "neuron_rate", "rate_decay", "beta1",
-               "beta2", "epsilon", "silent_increment", "regulariser", "gradient_clip", "grazing"});
+               "beta2", "epsilon", "silent_increment", "regulariser", "gradient_clip", "grazing",
+               "schedule", "patience", "weight_decay", "weight_l1", "delay_l1"});
   TrainSpec train;
   train.epochs = table.integer("epochs", train.epochs, 1);
   train.batch = table.integer("batch", train.batch, 1);
@@ -12,6 +131,19 @@ TrainSpec read_train(TomlTable table) {
   train.delay_rate = table.number("delay_rate", train.delay_rate, Range::not_negative());
   train.neuron_rate = table.number("neuron_rate", train.neuron_rate, Range::not_negative());
   train.rate_decay = table.number("rate_decay", train.rate_decay, Range::positive());
+  train.schedules = read_schedules(table, learning, layout);
+  train.patience = table.integer("patience", train.patience, 0);
+  const auto pull = [&](const char* key, RateClass c) {
+    return read_pull(table, key, c, learning, layout);
+  };
+  train.weight_decay = pull("weight_decay", RateClass::weight);
+  if (!(train.weight_decay * train.weight_rate < 1.0))
+    table.fail_at_key("weight_decay",
+                      fmt::format("a step takes weight_rate x weight_decay = {:g} of every weight, "
+                                  "which turns its sign; write less than {:g}",
+                                  train.weight_decay * train.weight_rate, 1.0 / train.weight_rate));
+  train.weight_l1 = pull("weight_l1", RateClass::weight);
+  train.delay_l1 = pull("delay_l1", RateClass::delay);
   const Range moment{0.0, 1.0, false, true};
   train.beta1 = table.number("beta1", train.beta1, moment);
   train.beta2 = table.number("beta2", train.beta2, moment);

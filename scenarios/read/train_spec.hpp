@@ -1,9 +1,12 @@
-// [train]: how a scenario is trained. The numbers are those of adjoint/train.
+// [train]: how a scenario is trained. The numbers are those of adjoint/train, where their meaning
+// and their source are written.
 #pragma once
 
 #include <cstdint>
 
 #include <retrograde/adjoint/grazing.hpp>
+#include <retrograde/adjoint/train/learning.hpp>
+#include <retrograde/adjoint/train/schedule.hpp>
 #include <retrograde/scenarios/io/toml_table.hpp>
 
 namespace retrograde {
@@ -16,6 +19,10 @@ struct TrainSpec {
   // Of tau_mem, tau_syn, v_threshold, v_reset, bias and t_ref, each in its own unit.
   double neuron_rate = 1e-3;
   double rate_decay = 1.0;  // all rates are multiplied by it after every epoch
+  std::vector<Schedule> schedules;
+  // Training ends after so many epochs without a better one on the validation part; 0: never.
+  std::uint32_t patience = 0;
+  double weight_decay = 0.0, weight_l1 = 0.0, delay_l1 = 0.0;  // as AdamSpec
   double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
   // Silent-neuron remedy: after an epoch in which a neuron never fired its incoming weights rise by
   // this much. A heuristic.
@@ -28,7 +35,7 @@ struct TrainSpec {
   GrazingOptions grazing;
 };
 
-// Throws ScenarioError.
-TrainSpec read_train(TomlTable table);
+// `learning` is what it is about, in `layout`. Throws ScenarioError.
+TrainSpec read_train(TomlTable table, const Learning& learning, const ParameterLayout& layout);
 
 }  // namespace retrograde

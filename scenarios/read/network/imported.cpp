@@ -36,6 +36,7 @@ std::map<std::string, TomlTable> by_name(TomlTable& root, const char* key, std::
 ReadPopulation complete_population(TomlTable table, bool written, PopulationSpec spec,
                                    NeuronId first, const NetworkContext& context, Trial& trial) {
   std::vector<LearnedKind> learned;
+  double dropout = 0.0;
   if (written) {
     table.known(population_keys());
     if (const auto spikes = table.find("spikes")) {
@@ -46,11 +47,12 @@ ReadPopulation complete_population(TomlTable table, bool written, PopulationSpec
     if (const auto signal = table.find("signal"))
       signal->fail("a network file has no step receptors for it to reach; write the network here");
     learned = read_learned(table, spec.model.parameters(spec.receptors), context.duration);
+    dropout = read_dropout(table);
     table.finish(said_by_file);
   }
   if (spec.name == context.data_population && !spec.model->is_input())
     table.fail(fmt::format("the data go to {}, which is no Input of the network file", spec.name));
-  return {std::move(table), std::move(spec), std::move(learned)};
+  return {std::move(table), std::move(spec), std::move(learned), dropout};
 }
 
 // Likewise.

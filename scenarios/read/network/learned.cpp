@@ -1,8 +1,11 @@
 #include <algorithm>
+#include <cmath>
 #include <fmt/format.h>
 #include <limits>
+#include <numeric>
 
 #include <retrograde/engine/network/analysis.hpp>
+#include <retrograde/events/random.hpp>
 #include <retrograde/scenarios/read/network/learned.hpp>
 #include <retrograde/scenarios/read/network/values.hpp>
 
@@ -42,6 +45,35 @@ void read_bounds(TomlTable& table, LearnedKind& learned, Time duration) {
                                   bounds.low, high_key, bounds.high));
 }
 
+// How it is learned. What is not learned cannot be.
+void read_manner(TomlTable& table, LearnedKind& learned) {
+  const auto find = [&](const char* end) -> std::optional<TomlValue> {
+    const std::string key = key_of(learned.kind, end);
+    const auto value = table.find(key);
+    if (value && !learned.learned)
+      value->fail(
+          fmt::format("{0} is not learned here, so {1} has no effect; add \"{0}\" to learn, "
+                      "or remove {1}",
+                      name(learned.kind), key));
+    return value;
+  };
+  const auto number = [&](const char* end, std::optional<double>& to) {
+    if (const auto value = find(end)) to = value->number(Range::not_negative());
+  };
+  number("_rate", learned.rate);
+  if (learned.kind == ParameterKind::weight) number("_decay", learned.decay);
+  if (learned.kind == ParameterKind::weight || is_delay(learned.kind)) number("_l1", learned.l1);
+  if (!is_delay(learned.kind)) return;
+  if (const auto share = find("_share")) learned.share = share->number({0.0, 1.0, true, false});
+  if (const auto choice = find("_choice")) {
+    learned.random_share = choice->choice({"largest", "random"}) == 1;
+    if (!learned.share)
+      choice->fail(fmt::format("{} is missing; write {} = 0.2, or remove {}",
+                               key_of(learned.kind, "_share"), key_of(learned.kind, "_share"),
+                               key_of(learned.kind, "_choice")));
+  }
+}
+
 // Where a table says of a kind what cannot be: at its bound, or where it is said to be learned.
 [[noreturn]] void fail_at_bound(const TomlTable& table, ParameterKind kind, const char* end,
                                 const std::string& message) {
@@ -70,6 +102,30 @@ void set(Learning& learning, const Network& network, const TomlTable& table,
                     what(k - begin), name(learned.kind), values[k], learning.lower[k],
                     learning.upper[k], key_of(learned.kind, "_min"), key_of(learned.kind, "_max")));
   }
+}
+
+// What makes a group of these parameters, which begin at `begin`, those of the entity `of`.
+void add_group(Learning& learning, const TomlTable& table, const LearnedKind& kind,
+               std::size_t begin, std::size_t count, const std::string& of, std::uint64_t seed) {
+  if (!kind.rate && !kind.decay && !kind.l1 && !kind.share) return;
+  LearningGroup group{begin, begin + count, kind.rate, kind.decay, kind.l1};
+  if (kind.share) {
+    // What rounding leaves below a whole number means that number.
+    group.most = static_cast<std::size_t>(*kind.share * static_cast<double>(count) * (1 + 1e-12));
+    if (group.most == 0)
+      table.fail_at_key(
+          key_of(kind.kind, "_share"),
+          fmt::format("this share of {} is less than one; write at least {:g}, or do "
+                      "not learn {}",
+                      count, std::ceil(1e6 / static_cast<double>(count)) / 1e6, name(kind.kind)));
+    if (kind.random_share) {
+      std::vector<std::size_t> order(count);
+      std::iota(order.begin(), order.end(), begin);
+      Random(seed, key_of(kind.kind, "_share/") + of).shuffle(order);
+      for (std::size_t k = *group.most; k < count; ++k) learning.learned[order[k]] = 0;
+    }
+  }
+  learning.groups.push_back(group);
 }
 
 // The smallest value that a delay parameter may come to, and whether it is learned.
@@ -146,8 +202,11 @@ Range range_of(ParameterKind kind) {
 void add_learned_keys(std::vector<std::string>& keys, std::span<const ParameterKind> kinds) {
   keys.emplace_back("learn");
   for (const ParameterKind kind : kinds) {
-    keys.push_back(key_of(kind, "_min"));
-    keys.push_back(key_of(kind, "_max"));
+    for (const char* end : {"_min", "_max", "_rate"}) keys.push_back(key_of(kind, end));
+    if (kind == ParameterKind::weight)
+      for (const char* end : {"_decay", "_l1"}) keys.push_back(key_of(kind, end));
+    if (is_delay(kind))
+      for (const char* end : {"_l1", "_share", "_choice"}) keys.push_back(key_of(kind, end));
   }
 }
 
@@ -158,14 +217,15 @@ std::vector<LearnedKind> read_learned(TomlTable& table, std::span<const Paramete
   const std::vector<char> flags = read_flags(table, names);
   std::vector<LearnedKind> all;
   for (std::size_t k = 0; k < kinds.size(); ++k) {
-    all.push_back({kinds[k], flags[k] != 0, {}, {}});
+    all.push_back({kinds[k], flags[k] != 0});
     read_bounds(table, all.back(), duration);
+    read_manner(table, all.back());
   }
   return all;
 }
 
 Learning learning_of(const Network& network, const std::vector<LearnedEntity>& populations,
-                     const std::vector<LearnedEntity>& projections) {
+                     const std::vector<LearnedEntity>& projections, std::uint64_t seed) {
   Learning learning = Learning::none(network);
   const ParameterLayout& layout = network.layout();
   for (std::size_t p = 0; p < projections.size(); ++p)
@@ -177,6 +237,8 @@ Learning learning_of(const Network& network, const std::vector<LearnedEntity>& p
             return fmt::format("synapse (target {}, source {})", projection.targets[k],
                                projection.sources[k]);
           });
+      add_group(learning, *projections[p].table, kind, begin, projection.size, projection.name,
+                seed);
     }
   for (std::size_t p = 0; p < populations.size(); ++p)
     for (const LearnedKind& kind : *populations[p].kinds) {
@@ -184,9 +246,22 @@ Learning learning_of(const Network& network, const std::vector<LearnedEntity>& p
       const std::size_t begin = layout.offset(kind.kind) + population.first;
       set(learning, network, *populations[p].table, kind, begin, population.size,
           [](std::size_t k) { return fmt::format("neuron {}", k); });
+      add_group(learning, *populations[p].table, kind, begin, population.size, population.name,
+                seed);
     }
   check_cycles(network, learning, populations, projections);
   return learning;
+}
+
+Network with_shares(Network network, const Learning& learning) {
+  const auto limited = [](const LearningGroup& group) { return group.most.has_value(); };
+  if (std::none_of(learning.groups.begin(), learning.groups.end(), limited)) return network;
+  std::vector<double> values = network.take_parameters();
+  for (const LearningGroup& group : learning.groups)
+    for (std::size_t k = group.begin; group.most && k < group.end; ++k)
+      if (!learning.learned[k]) values[k] = learning.lower[k];
+  keep_largest(learning, values);
+  return network.with_parameters(std::move(values));
 }
 
 }  // namespace retrograde

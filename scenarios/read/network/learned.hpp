@@ -1,5 +1,6 @@
-// What training changes, and between which bounds: `learn`, and KIND_min and KIND_max of each
-// parameter, of a population or a projection.
+// What training changes, between which bounds, and how: `learn`, and of each parameter KIND_min,
+// KIND_max and KIND_rate, weight_decay, weight_l1, and of delays KIND_l1, KIND_share and
+// KIND_choice, of a population or a projection.
 #pragma once
 
 #include <optional>
@@ -19,7 +20,10 @@ namespace retrograde {
 struct LearnedKind {
   ParameterKind kind = ParameterKind::weight;
   bool learned = false;
-  std::optional<double> low, high;
+  std::optional<double> low = {}, high = {};
+  std::optional<double> rate = {}, decay = {}, l1 = {};  // instead of those of [train]
+  std::optional<double> share = {};  // of delays: of these so many may lie above their bound,
+  bool random_share = false;         // chosen once at random, or else the longest at any time
 
   // The range of the parameter, or what is written of it: initial values lie within.
   Range bounds() const;
@@ -30,7 +34,7 @@ Range range_of(ParameterKind kind);
 
 // The keys that read_learned reads, for TomlTable::known.
 void add_learned_keys(std::vector<std::string>& keys, std::span<const ParameterKind> kinds);
-// Reads `learn` and the bounds of each of `kinds`, in that order. Learned delays of synapses are at
+// Reads all that of each of `kinds`, in that order. Learned delays of synapses are at
 // most `duration`, unless delay_max is written. Throws ScenarioError.
 std::vector<LearnedKind> read_learned(TomlTable& table, std::span<const ParameterKind> kinds,
                                       Time duration);
@@ -41,10 +45,13 @@ struct LearnedEntity {
   const std::vector<LearnedKind>* kinds;
 };
 
-// What they make of a network, whose populations and projections they are, in its order. Throws
-// ScenarioError where an initial value lies out of bounds, and where delays may shrink to 0 on a
-// cycle.
+// What they make of a network, whose populations and projections they are, in its order; `seed` is
+// that of random shares. Throws ScenarioError where an initial value lies out of bounds, and where
+// delays may shrink to 0 on a cycle.
 Learning learning_of(const Network& network, const std::vector<LearnedEntity>& populations,
-                     const std::vector<LearnedEntity>& projections);
+                     const std::vector<LearnedEntity>& projections, std::uint64_t seed);
+
+// The network with the delays that a share leaves over on their lower bound.
+Network with_shares(Network network, const Learning& learning);
 
 }  // namespace retrograde

@@ -50,6 +50,24 @@ bool speaks_of(const std::string& where, const std::string& entity) {
   root.fail(e.what());
 }
 
+// Of populations that somebody hears.
+std::vector<double> dropout_of(const Network& network, const NetworkParts& parts) {
+  std::vector<double> dropout;
+  for (std::uint32_t p = 0; p < parts.populations.size(); ++p) {
+    const ReadPopulation& population = parts.populations[p];
+    if (population.dropout == 0.0) continue;
+    if (std::none_of(network.projections().begin(), network.projections().end(),
+                     [&](const Projection& q) { return q.source == p; }))
+      population.table.fail_at_key(
+          "dropout", fmt::format("no projection leaves {}, so nobody would miss its spikes; remove "
+                                 "it, or drop a population that projects to another",
+                                 population.spec.name));
+    dropout.resize(parts.populations.size(), 0.0);
+    dropout[p] = population.dropout;
+  }
+  return dropout;
+}
+
 template <typename Entity>
 std::vector<LearnedEntity> learned_entities(const std::vector<Entity>& entities) {
   std::vector<LearnedEntity> all;
@@ -84,7 +102,9 @@ ScenarioNetwork read_network(TomlTable& root, const NetworkContext& context) {
     place(e, root, parts);
   }
   result.learning = learning_of(result.network, learned_entities(parts.populations),
-                                learned_entities(parts.projections));
+                                learned_entities(parts.projections), context.seed);
+  result.network = with_shares(std::move(result.network), result.learning);
+  result.dropout = dropout_of(result.network, parts);
   return result;
 }
 

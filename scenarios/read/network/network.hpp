@@ -24,6 +24,7 @@ struct ScenarioNetwork {
   std::vector<std::string> warnings;
   Learning learning;
   Trial trial;
+  std::vector<double> dropout;  // per population; empty: none
 };
 
 // The populations and projections that a scenario speaks of, in the order of the network's.

@@ -128,10 +128,15 @@ void check_reset(const TomlTable& table, const PopulationSpec& spec) {
 }  // namespace
 
 std::vector<std::string> population_keys() {
-  std::vector<std::string> keys = {"name", "size", "model", "receptors", "spikes", "signal"};
+  std::vector<std::string> keys = {"name",   "size",   "model",  "receptors",
+                                   "spikes", "signal", "dropout"};
   for (const ParameterKind kind : neuron_parameter_kinds) keys.emplace_back(name(kind));
   add_learned_keys(keys, neuron_parameter_kinds);
   return keys;
+}
+
+double read_dropout(TomlTable& table) {
+  return table.number("dropout", 0.0, {0.0, 1.0, false, true});
 }
 
 void read_spikes(const TomlValue& value, std::uint32_t size, NeuronId first,
@@ -224,9 +229,10 @@ ReadPopulation read_population(TomlTable table, NeuronId first, const NetworkCon
   std::vector<LearnedKind> learned =
       read_learned(table, spec.model.parameters(spec.receptors), context.duration);
   read_parameters(table, learned, context.seed, spec);
+  const double dropout = spec.model->fires() ? read_dropout(table) : 0.0;
   table.finish(inapplicable(spec.model));
   check_reset(table, spec);
-  return {std::move(table), std::move(spec), std::move(learned)};
+  return {std::move(table), std::move(spec), std::move(learned), dropout};
 }
 
 }  // namespace retrograde

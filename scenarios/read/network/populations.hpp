@@ -16,6 +16,7 @@ struct ReadPopulation {
   TomlTable table;
   PopulationSpec spec;
   std::vector<LearnedKind> learned;
+  double dropout = 0.0;
 };
 
 // All keys of a population.
@@ -24,6 +25,9 @@ std::vector<std::string> population_keys();
 // `first` is the number of its first neuron; its spikes go into `trial`. Throws ScenarioError.
 ReadPopulation read_population(TomlTable table, NeuronId first, const NetworkContext& context,
                                Trial& trial);
+
+// `dropout`: the probability, in [0, 1), that a neuron is dropped from a trial of training.
+double read_dropout(TomlTable& table);
 
 // `spikes`: a list of times per neuron. `signal`: a list of changes per neuron, tables of `at` and
 // `value`. Refused beside [data].

@@ -9,7 +9,7 @@
 #include <retrograde/adjoint/sequential/sequential.hpp>
 #include <retrograde/engine/sequential/sequential.hpp>
 #include <retrograde/events/random.hpp>
-#include <retrograde/scenarios/data/yin_yang.hpp>
+#include <retrograde/scenarios/data/tasks/yin_yang.hpp>
 #include <retrograde/scenarios/read/scenario.hpp>
 
 using namespace retrograde;
@@ -303,6 +303,77 @@ TEST_CASE("connect, self and bounds of learned delays") {
   CHECK(s.learning.lower[delays + 15] == 0.0);
   CHECK(s.learning.upper[delays + 15] == 20.0);
   CHECK_FALSE(s.learning.any(s.network.layout(), ParameterKind::weight));
+}
+
+TEST_CASE("projections and populations may be learned in a way of their own") {
+  const Scenario s = parse(small(
+      "learn = [\"tau_mem\", \"axonal_delay\"]\ntau_mem_rate = 0.5\naxonal_delay_share = 0.5\n"
+      "axonal_delay = [\"1 ms\", \"3 ms\", \"2 ms\", \"3 ms\"]\ndropout = 0.25\n"
+      "[[projection]]\nfrom = \"in\"\nto = \"h\"\nweight = 1.0\ndelay = \"2 ms\"\n"
+      "learn = [\"weight\", \"delay\"]\nweight_rate = 0.02\nweight_decay = 0\nweight_l1 = 0.1\n"
+      "delay_rate = 0.3\ndelay_l1 = 0.7\ndelay_min = \"0.5 ms\"\ndelay_share = 0.25\n"
+      "delay_choice = \"random\"\n"
+      "[[projection]]\nname = \"back\"\nfrom = \"h\"\nto = \"h\"\nweight = 1.0\ndelay = \"1 "
+      "ms\"\n"));
+  const ParameterLayout& layout = s.network.layout();
+  REQUIRE(s.learning.groups.size() == 4);
+  const LearningGroup &weight = s.learning.groups[0], &delay = s.learning.groups[1],
+                      &tau = s.learning.groups[2], &axonal = s.learning.groups[3];
+  CHECK((weight.begin == 0 && weight.end == 12));
+  CHECK((weight.rate == 0.02 && weight.decay == 0.0 && weight.l1 == 0.1 && !weight.most));
+  CHECK((delay.begin == layout.offset(ParameterKind::delay) && delay.end == delay.begin + 12));
+  CHECK((delay.rate == 0.3 && delay.l1 == 0.7 && !delay.decay && delay.most == 3u));
+  CHECK((tau.begin == layout.offset(ParameterKind::tau_mem) + 3 && tau.rate == 0.5));
+  CHECK((axonal.end == layout.offset(ParameterKind::axonal_delay) + 7 && axonal.most == 2u));
+  CHECK(s.dropout == std::vector<double>{0.0, 0.25});
+  // Three of twelve are chosen and learned; the others lie on their bound and are not.
+  std::size_t learned = 0;
+  for (std::size_t k = delay.begin; k < delay.end; ++k) {
+    learned += s.learning.learned[k] != 0;
+    CHECK(s.network.parameters()[k] == (s.learning.learned[k] ? 2.0 : 0.5));
+  }
+  CHECK(learned == 3);
+  // The longest two of four, the first of equal ones before the second.
+  const auto axons = values(s.network, ParameterKind::axonal_delay);
+  CHECK(std::vector<double>(axons.begin() + 3, axons.end()) ==
+        std::vector<double>{0.0, 3.0, 0.0, 3.0});
+  const DelayCount count = count_delays(s.learning, s.network);
+  CHECK(count.all == 16);
+  CHECK(count.resting == 11);
+}
+
+TEST_CASE("[train] says schedules, one or several, and what pulls on values") {
+  const std::string head = small(
+      "[[projection]]\nfrom = \"in\"\nto = \"h\"\nweight = 1.0\nlearn = [\"weight\", \"delay\"]\n"
+      "[train]\n");
+  const Scenario s = parse(
+      head +
+      "patience = 7\nweight_decay = 0.1\nweight_l1 = 0.2\ndelay_l1 = 0.3\nschedule = [\n"
+      "{ kind = \"ease_in\", start = 0.01, growth = 1.1, rates = [\"weight\"] },\n"
+      "{ kind = \"cosine\", end = 0.2, every = \"epoch\", rates = [\"delay\", \"weight\"] },\n"
+      "{ kind = \"one_cycle\", start = 0.1, peak_at = 0.4, end = 0.3 },\n"
+      "{ kind = \"plateau\", factor = 0.1, fast = 0.5, slow = 0.9, epochs = 3 }]\n");
+  CHECK(s.train.patience == 7);
+  CHECK(s.train.weight_decay == 0.1);
+  CHECK(s.train.weight_l1 == 0.2);
+  CHECK(s.train.delay_l1 == 0.3);
+  REQUIRE(s.train.schedules.size() == 4);
+  const auto& ease_in = std::get<EaseIn>(s.train.schedules[0].shape);
+  CHECK((ease_in.start == 0.01 && ease_in.growth == 1.1));
+  CHECK(s.train.schedules[0].moves == std::array{true, false, false});
+  const auto& cosine = std::get<Cosine>(s.train.schedules[1].shape);
+  CHECK((cosine.end == 0.2 && cosine.every == Every::epoch));
+  CHECK(s.train.schedules[1].moves == std::array{true, true, false});
+  const auto& one = std::get<OneCycle>(s.train.schedules[2].shape);
+  CHECK((one.start == 0.1 && one.peak_at == 0.4 && one.end == 0.3 && one.every == Every::batch));
+  CHECK(s.train.schedules[2].moves == std::array{true, true, true});
+  const auto& plateau = std::get<Plateau>(s.train.schedules[3].shape);
+  CHECK(
+      (plateau.factor == 0.1 && plateau.fast == 0.5 && plateau.slow == 0.9 && plateau.epochs == 3));
+  const Scenario single = parse(head + "schedule = { kind = \"cosine\" }\n");
+  REQUIRE(single.train.schedules.size() == 1);
+  CHECK(std::get<Cosine>(single.train.schedules[0].shape).end == 0.0);
+  CHECK(parse(head).train.schedules.empty());
 }
 
 TEST_CASE("spikes may come in any order") {
