@@ -32,7 +32,10 @@ class Session {
       : course_(course), trainer_(course.trainer), checkpoint_(course.checkpoint) {}
 
   CourseEnd run() {
+    observer_.began(
+        {course_.what, course_.epochs, course_.validate != nullptr, checkpoint_.history});
     while (trainer_.epoch() < course_.epochs) {
+      if (impatient()) return CourseEnd::early;
       begin_epoch();
       if (!trainer_.run_epoch([&](const SetResult& so_far) { return after_batch(so_far); })) {
         save();
@@ -48,7 +51,7 @@ class Session {
         return CourseEnd::stopped;
       }
       checkpoint_.history.push_back(metrics);
-      const bool over = trainer_.epoch() >= course_.epochs;
+      const bool over = trainer_.epoch() >= course_.epochs || impatient();
       const bool stopped = !over && !goes_on(metrics.epoch);
       const bool stuck = !over && !stopped && trainer_.stuck();
       if (over || stopped || stuck || seconds_since(saved_) >= options_.save_interval) save();
@@ -60,6 +63,7 @@ class Session {
   }
 
  private:
+  bool impatient() const { return out_of_patience(checkpoint_, course_.patience); }
   double trials_per_epoch() const { return static_cast<double>(course_.trials); }
   bool goes_on(double epochs_done) const {
     return !interrupted() && (!options_.on_progress || options_.on_progress(epochs_done));
@@ -116,7 +120,12 @@ class Session {
     m.epoch = epoch_;
     m.train_loss = result.loss();
     m.train_accuracy = result.accuracy();
-    m.rate_factor = trainer_.rate_factor_of(epoch_ - 1);
+    m.rate_factor = trainer_.rate_factors().of(RateClass::weight);
+    m.delay_rate_factor = trainer_.rate_factors().of(RateClass::delay);
+    m.neuron_rate_factor = trainer_.rate_factors().of(RateClass::neuron);
+    const DelayCount delays = count_delays(trainer_.learning(), trainer_.network());
+    m.delays = delays.all;
+    m.zero_delays = delays.resting;
     m.grazing = result.grazing;
     m.silent_per_batch =
         static_cast<double>(result.silent_in_batches) / static_cast<double>(result.batches);
@@ -141,6 +150,7 @@ class Session {
       loss = m.validation_loss = validation.loss();
       accuracy = m.validation_accuracy = validation.accuracy();
     }
+    trainer_.watch(accuracy ? *accuracy : -loss);
     m.seconds = seconds_since(epoch_started_);
     if (!checkpoint_.best_values.empty() && !better(accuracy, loss)) return;
     checkpoint_.best_epoch = m.epoch;
@@ -195,6 +205,11 @@ class Session {
 };
 
 }  // namespace
+
+bool out_of_patience(const Checkpoint& checkpoint, std::uint32_t patience) {
+  return patience > 0 && !checkpoint.history.empty() &&
+         checkpoint.history.back().epoch - checkpoint.best_epoch >= patience;
+}
 
 CourseEnd run_course(const Course& course) { return Session(course).run(); }
 

@@ -26,19 +26,25 @@ struct Course {
   // Its history grows, its best epoch follows; `trainer` is set before each save.
   Checkpoint& checkpoint;
   const SessionOptions& options;
-  std::string_view what = "epoch";                         // for the observer
-  std::uint32_t epochs = 0;                                // up to which it runs
-  std::size_t trials = 0;                                  // per epoch
+  std::string_view what = "epoch";  // for the observer
+  std::uint32_t epochs = 0;         // up to which it runs
+  std::size_t trials = 0;           // per epoch
+  // It ends after so many epochs without a better one; 0: never before its end.
+  std::uint32_t patience = 0;
   std::function<SetResult(const Network&)> validate = {};  // none: no validation part
   std::function<void()> save = {};
 };
 
 enum class CourseEnd : std::uint8_t {
   finished,
+  early,    // it ran out of patience, in this session or an earlier one
   stopped,  // by Ctrl-C or on_progress, in the middle of an epoch or after one
   // After an epoch that moved no parameter (Trainer::stuck): those left would all be like it.
   stuck,
 };
+
+// Whether the last so many epochs of a training were no better than one before them.
+bool out_of_patience(const Checkpoint& checkpoint, std::uint32_t patience);
 
 // Runs a course to its end and saves it. A judgement that throws Interrupted stops it without its
 // epoch. Throws what Trainer::run_epoch throws.

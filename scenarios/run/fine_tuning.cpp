@@ -44,10 +44,21 @@ TrainerOptions tuner_options(const Scenario& scenario) {
   const FineTuneSpec& spec = *scenario.chip.fine_tune;
   TrainerOptions options = trainer_options(scenario, 0);
   for (double& rate : options.adam.rate) rate *= spec.rate;
-  options.rate_decay = spec.rate_decay;
+  // Schedules are for the course of the exact training, and dropout for what it is to generalise:
+  // here a few short steps adapt to a chip, which mutes nobody.
+  options.schedules = {spec.rate_decay, {}, spec.epochs};
+  options.dropout = {};
   options.silent_increment = 0.0;    // a neuron that is silent here was meant to be
   options.seed = scenario.seed + 1;  // other orders than those of the exact training
   return options;
+}
+
+// The rates of groups are made as short as the others.
+Learning tuned_learning(const Scenario& scenario) {
+  Learning learning = scenario.learning;
+  for (LearningGroup& group : learning.groups)
+    if (group.rate) *group.rate *= scenario.chip.fine_tune->rate;
+  return learning;
 }
 
 // The start counts among the epochs: it is the best one until another is better.
@@ -102,7 +113,8 @@ TuningResult tune(const Scenario& scenario, const Network& trained, const Datase
   const auto judged = [&](const Network& network) {
     return evaluate(loihi2::ChipMachine(network, grid, semantics), judge, *scenario.loss, judging);
   };
-  Trainer trainer(trained, scenario.learning, trials, *scenario.loss, tuner_options(scenario),
+  Trainer trainer(trained, tuned_learning(scenario), trials, *scenario.loss,
+                  tuner_options(scenario),
                   gradients_through_chip(grid, semantics, scenario.scheduler));
 
   Checkpoint& checkpoint = tuning.training;

@@ -14,6 +14,14 @@
 
 namespace retrograde {
 
+// A course of epochs that begins, or goes on after those of `history`.
+struct CourseStart {
+  std::string_view what = "epoch";  // or "fine-tuning epoch"
+  std::uint32_t epochs = 0;         // up to which it runs
+  bool validated = false;           // a validation part judges its epochs
+  const std::vector<EpochMetrics>& history;
+};
+
 // An epoch that is being trained.
 struct EpochProgress {
   std::string_view what = "epoch";        // or "fine-tuning epoch"
@@ -44,6 +52,7 @@ struct EpochReport {
 class TrainingObserver {
  public:
   virtual ~TrainingObserver() = default;
+  virtual void began(const CourseStart& /*start*/) {}
   // Whether progress would be shown now; spares making what nobody would see.
   virtual bool due() const { return false; }
   // Now and then within an epoch, when due.

@@ -8,11 +8,14 @@
 
 namespace retrograde {
 
-Trained open_trained(const std::string& path, const std::string& data_path) {
+Trained open_trained(const std::string& path, const std::string& data_path, ChosenEpoch chosen) {
   Trained trained;
   // The run remembers it, and may be taken up from another folder.
   if (!data_path.empty()) trained.data_path = std::filesystem::absolute(data_path).string();
   if (!std::filesystem::is_directory(path)) {
+    if (chosen == ChosenEpoch::last)
+      throw UsageError(fmt::format(
+          "--last: {} is a scenario, whose network is untrained; name a run folder", path));
     trained.scenario = read_scenario(path);
     trained.network = trained.scenario.network;
     return trained;
@@ -24,7 +27,10 @@ Trained open_trained(const std::string& path, const std::string& data_path) {
       scenario_identity(trained.scenario.text, trained.scenario.seed))
     throw UsageError(fmt::format("{} was written by another scenario than {}",
                                  trained.folder->checkpoint(), trained.folder->scenario()));
-  trained.network = trained_network(trained.scenario, *trained.checkpoint);
+  trained.network = trained_network(trained.scenario, *trained.checkpoint, chosen);
+  trained.epoch = chosen == ChosenEpoch::best && !trained.checkpoint->best_values.empty()
+                      ? trained.checkpoint->best_epoch
+                      : trained.checkpoint->trainer.epoch;
   trained.tuning = tuning_of(*trained.folder, trained.network);
   trained.calls = read_calls(path);
   if (trained.data_path.empty()) trained.data_path = remembered_data_path(trained.calls);

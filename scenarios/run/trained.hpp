@@ -17,15 +17,17 @@ struct Trained {
   std::optional<RunFolder> folder;  // none: a scenario file, whose network is untrained
   std::optional<Checkpoint> checkpoint;
   Network network;
-  std::optional<ChipTuning> tuning;  // for the chip, of that network
+  std::optional<std::uint32_t> epoch;  // that its values are of; the last one may be unfinished
+  std::optional<ChipTuning> tuning;    // for the chip, of that network
   std::string untuned;      // why fine-tuning has come to nothing, for those who have just tried
   std::vector<Call> calls;  // that made the folder
   std::string data_path;    // for load_dataset; absolute, or empty
 };
 
 // `path` is a run folder or a scenario file; `data_path` (of --data) goes before what the run
-// remembers. Throws UsageError for a folder without a run and for one whose checkpoint is of
-// another scenario; IoError, FormatError, ScenarioError.
-Trained open_trained(const std::string& path, const std::string& data_path);
+// remembers. Throws UsageError for a folder without a run, for one whose checkpoint is of another
+// scenario, and for the last epoch of what has none; IoError, FormatError, ScenarioError.
+Trained open_trained(const std::string& path, const std::string& data_path,
+                     ChosenEpoch chosen = ChosenEpoch::best);
 
 }  // namespace retrograde

@@ -6,6 +6,7 @@
 #include <retrograde/adjoint/evaluate.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/run/course.hpp>
+#include <retrograde/scenarios/run/folder/event_log.hpp>
 #include <retrograde/scenarios/run/folder/silence.hpp>
 #include <retrograde/scenarios/run/training.hpp>
 
@@ -18,11 +19,17 @@ TrainerOptions trainer_options(const Scenario& scenario, std::uint32_t self_chec
   options.adam.rate.fill(train.neuron_rate);
   options.adam.rate[static_cast<std::size_t>(ParameterKind::weight)] = train.weight_rate;
   for (const ParameterKind kind : parameter_kinds)
-    if (is_delay(kind)) options.adam.rate[static_cast<std::size_t>(kind)] = train.delay_rate;
+    if (is_delay(kind)) {
+      options.adam.rate[static_cast<std::size_t>(kind)] = train.delay_rate;
+      options.adam.l1[static_cast<std::size_t>(kind)] = train.delay_l1;
+    }
   options.adam.beta1 = train.beta1;
   options.adam.beta2 = train.beta2;
   options.adam.epsilon = train.epsilon;
-  options.rate_decay = train.rate_decay;
+  options.adam.decay[static_cast<std::size_t>(ParameterKind::weight)] = train.weight_decay;
+  options.adam.l1[static_cast<std::size_t>(ParameterKind::weight)] = train.weight_l1;
+  options.schedules = {train.rate_decay, train.schedules, train.epochs};
+  options.dropout = scenario.dropout;
   options.silent_increment = train.silent_increment;
   options.regulariser = {train.regulariser_strength, train.regulariser_target};
   options.gradient_clip = train.gradient_clip;
@@ -34,9 +41,11 @@ TrainerOptions trainer_options(const Scenario& scenario, std::uint32_t self_chec
   return options;
 }
 
-Network trained_network(const Scenario& scenario, const Checkpoint& checkpoint) {
-  return scenario.network.with_parameters(checkpoint.best_values.empty() ? checkpoint.trainer.values
-                                                                         : checkpoint.best_values);
+Network trained_network(const Scenario& scenario, const Checkpoint& checkpoint,
+                        ChosenEpoch chosen) {
+  const bool last = chosen == ChosenEpoch::last || checkpoint.best_values.empty();
+  return scenario.network.with_parameters(last ? checkpoint.trainer.values
+                                               : checkpoint.best_values);
 }
 
 void require_trainable(const Scenario& scenario) {
@@ -48,6 +57,15 @@ void require_trainable(const Scenario& scenario) {
 }
 
 namespace {
+
+// Stopping where the training trials say so would be stopping when there is nothing to see.
+void require_validation(const Scenario& scenario, const LabelledTrials& validation) {
+  if (scenario.train.patience == 0 || validation.size() > 0) return;
+  throw UsageError(fmt::format(
+      "{}: patience = {} in [train] stops when the validation part gets no better, and there is no "
+      "validation part; give [data] one (validation = ...), or remove patience",
+      scenario.file, scenario.train.patience));
+}
 
 // The values of a checkpoint that belongs to this scenario.
 Checkpoint found_checkpoint(const Scenario& scenario, const RunFolder& folder) {
@@ -82,7 +100,7 @@ CourseEnd run_or_leave_nothing(const Course& course, const RunFolder& folder, bo
 } catch (...) {
   std::error_code error;
   if (!resumed && course.checkpoint.history.empty())
-    for (const std::string& file : {folder.checkpoint(), folder.metrics()})
+    for (const std::string& file : {folder.checkpoint(), folder.metrics(), folder.events()})
       std::filesystem::remove(file, error);
   throw;
 }
@@ -92,6 +110,7 @@ CourseEnd run_or_leave_nothing(const Course& course, const RunFolder& folder, bo
 TrainingResult train(const Scenario& scenario, const Dataset& dataset, const RunFolder& folder,
                      const TrainingOptions& options) {
   require_trainable(scenario);
+  require_validation(scenario, dataset.part(Part::validation));
   const LabelledTrials& trials = dataset.part(Part::train);
   const LabelledTrials& validation = dataset.part(Part::validation);
   Trainer trainer(scenario.network, scenario.learning, trials, *scenario.loss,
@@ -102,9 +121,13 @@ TrainingResult train(const Scenario& scenario, const Dataset& dataset, const Run
   Course course{trainer, checkpoint, options};
   course.epochs = options.epochs.value_or(scenario.train.epochs);
   course.trials = trials.size();
+  course.patience = scenario.train.patience;
   course.save = [&] {
     write_checkpoint(folder.checkpoint(), checkpoint);
     write_metrics(folder.metrics(), checkpoint.history, scenario.network);
+    if (options.tensorboard)
+      write_event_log(folder.events(), {scenario.network, scenario.learning, validation.size() > 0},
+                      checkpoint.history, trainer.network());
   };
   if (validation.size() > 0)
     course.validate = [&](const Network& network) {
@@ -124,7 +147,8 @@ TrainingResult train(const Scenario& scenario, const Dataset& dataset, const Run
 
   const CourseEnd end = run_or_leave_nothing(course, folder, options.resume);
   if (end == CourseEnd::stuck) throw_nothing_learned(scenario, checkpoint);
-  result.finished = end == CourseEnd::finished;
+  result.early = end == CourseEnd::early;
+  result.finished = end == CourseEnd::finished || result.early;
   result.self_check = trainer.self_check();
   return result;
 }

@@ -17,10 +17,12 @@ struct TrainingOptions : SessionOptions {
   std::optional<std::uint32_t> epochs;  // instead of the scenario's
   bool resume = false;
   std::uint32_t self_check = 0;  // as TrainerOptions::self_check
+  bool tensorboard = false;      // keep an event log, too
 };
 
 struct TrainingResult {
   bool finished = false;  // false: stopped; the checkpoint is written
+  bool early = false;     // it finished because its patience was over
   Checkpoint checkpoint;
   SelfCheck self_check;  // of this session
 };
@@ -32,12 +34,13 @@ TrainerOptions trainer_options(const Scenario& scenario, std::uint32_t self_chec
 void require_trainable(const Scenario& scenario);
 
 // Trains to the end or until Ctrl-C. Throws UsageError when a checkpoint belongs to another
-// scenario, and NetworkError when nothing can be learned (Trainer::stuck), after the epoch that
+// scenario or patience has no validation part, and NetworkError when nothing can be learned (Trainer::stuck), after the epoch that
 // shows it: its checkpoint is written. What fails in the first epoch leaves no checkpoint.
 TrainingResult train(const Scenario& scenario, const Dataset& dataset, const RunFolder& folder,
                      const TrainingOptions& options);
 
-// The network with the values that a training chose.
-Network trained_network(const Scenario& scenario, const Checkpoint& checkpoint);
+// The network with the values of the best epoch of a training, or as it was left.
+Network trained_network(const Scenario& scenario, const Checkpoint& checkpoint,
+                        ChosenEpoch chosen = ChosenEpoch::best);
 
 }  // namespace retrograde

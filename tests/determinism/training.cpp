@@ -43,6 +43,82 @@ TEST_CASE("training gives the same bits on 1, 2 and 7 threads") {
   CHECK_FALSE(same_bits(one, {start.begin(), start.end()}));
 }
 
+namespace {
+
+// With all that a trainer may have to remember, and trials that are others in every epoch.
+class Elaborate final : public LabelledTrials {
+ public:
+  Elaborate() {
+    const ParameterLayout& layout = task.network.layout();
+    const std::size_t delays = layout.offset(ParameterKind::delay);
+    LearningGroup sparse{delays, delays + 2 * TinyTask::hidden};
+    sparse.rate = 0.2;
+    sparse.l1 = 0.05;
+    sparse.most = 9;
+    task.learning.groups = {sparse};
+    task.options.adam.decay[static_cast<std::size_t>(ParameterKind::weight)] = 0.02;
+    task.options.dropout = {0.0, 0.3, 0.0};
+    task.options.schedules.epochs = epochs;
+    task.options.schedules.list = {{EaseIn{0.1, 1.1}},
+                                   {OneCycle{}, {true, false, false}},
+                                   {Cosine{0.1}, {false, true, false}},
+                                   {Plateau{0.5, 0.5, 0.9, 1}}};
+  }
+  std::size_t size() const override { return task.size(); }
+  Trial trial(std::size_t index) const override { return task.trial(index); }
+  int label(std::size_t index) const override { return task.label(index); }
+  Trial shown(std::size_t index, std::uint32_t epoch) const override {
+    Trial trial = task.trial(index);
+    for (Spike& spike : trial.inputs)
+      spike.time += Random(5, "moved", 1000 * epoch + index).uniform(0.0, 3.0);
+    return trial;
+  }
+  Trainer trainer() const { return {task.network, task.learning, *this, *task.loss, task.options}; }
+  // To the end, or to so many batches; judged worse and worse, so that the rates fall.
+  static bool go_on(Trainer& trainer, int batches) {
+    while (trainer.epoch() < epochs) {
+      if (!trainer.run_epoch([&](const SetResult&) { return --batches > 0; })) return false;
+      trainer.watch(-static_cast<double>(trainer.epoch()));
+    }
+    return true;
+  }
+  TinyTask task;
+};
+
+}  // namespace
+
+TEST_CASE("schedules, dropout, sparse delays and trials by epoch are resumed to the bit") {
+  const Elaborate e;
+  Trainer whole = e.trainer();
+  Elaborate::go_on(whole, 1000);
+  CHECK(whole.state().schedules[3].factor < 1.0);
+  CHECK(count_delays(whole.learning(), whole.network()).resting >= 7);
+  const ScratchFolder folder;
+  const std::string path = (folder / "checkpoint.bin").string();
+  for (const int stop_after : {1, 4, 8, 13, 17, 22}) {
+    CAPTURE(stop_after);
+    {
+      Trainer trainer = e.trainer();
+      REQUIRE_FALSE(Elaborate::go_on(trainer, stop_after));
+      Checkpoint checkpoint;
+      checkpoint.layout = e.task.network.layout();
+      checkpoint.trainer = trainer.state();
+      write_checkpoint(path, checkpoint);
+    }
+    Trainer resumed = e.trainer();
+    resumed.restore(read_checkpoint(path).trainer);
+    Elaborate::go_on(resumed, 1000);
+    CHECK(same_bits(whole.state().values, resumed.state().values));
+    CHECK(same_bits(whole.state().adam.second_moment, resumed.state().adam.second_moment));
+    CHECK(whole.state().schedules[3].slow == resumed.state().schedules[3].slow);
+  }
+  // On other numbers of threads as well.
+  const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, 1);
+  Trainer alone = e.trainer();
+  Elaborate::go_on(alone, 1000);
+  CHECK(same_bits(whole.state().values, alone.state().values));
+}
+
 TEST_CASE("training learns the tiny task, so that the comparisons of this file compare something") {
   const TinyTask task;
   Trainer trainer(task.network, task.learning, task, *task.loss, task.options);

@@ -14,11 +14,19 @@ namespace {
 // By whose spikes cores are placed and events are counted.
 constexpr std::size_t placement_trials = 200;
 
-// `exact` runs the trained network.
-ChipEvaluation evaluate_on_chip(const Trained& trained, const Machine& exact,
-                                const Dataset& dataset, const LabelledTrials& trials,
-                                const ChipProfile& profile, const EvaluationProgress& progress) {
+// Ctrl-C stops it, too.
+EvaluationProgress interruptible(const EvaluationProgress& progress) {
+  return [&progress](std::string_view what, std::size_t done, std::size_t of) {
+    return !interrupted() && (!progress || progress(what, done, of));
+  };
+}
+
+ChipEvaluation evaluate_on_chip(const Trained& trained, const Dataset& dataset,
+                                const LabelledTrials& trials, const ChipProfile& profile,
+                                const EvaluationProgress& progress) {
   const Scenario& scenario = trained.scenario;
+  const std::unique_ptr<const Machine> machine = scenario.machine(trained.network);
+  const Machine& exact = *machine;
   // What is deployed is the fine-tuned network, where there is one.
   const OnChip calibrated = put_on_chip(scenario, trained.network, dataset);
   std::optional<OnChip> tuned;
@@ -54,39 +62,41 @@ Part judged_part(const Dataset& dataset) {
   return dataset.size(Part::test) > 0 ? Part::test : Part::train;
 }
 
+Evaluation evaluate_exactly(const Trained& trained, const Dataset& dataset, Part part,
+                            std::size_t sample, const EvaluationProgress& progress) {
+  const Scenario& scenario = trained.scenario;
+  Evaluation evaluation;
+  evaluation.part = part;
+  const LabelledTrials& trials = dataset.part(part);
+  const std::unique_ptr<const Machine> exact = scenario.machine(trained.network);
+  RunOptions options = stoppable(scenario.run_options());
+  options.readout = scenario.loss->readout();
+
+  const EvaluationProgress tell = interruptible(progress);
+  WorstTrials worst(worst_trials);
+  evaluation.exact = evaluate(
+      *exact, trials, *scenario.loss, options,
+      [&](std::size_t done) {
+        if (tell("exact evaluation", done, trials.size())) return true;
+        throw Interrupted("the evaluation was stopped");
+      },
+      [&](std::size_t k, const TrialResult& result) { worst.add(k, result); });
+  evaluation.worst = worst.list();
+  add_margins(evaluation.worst, *exact, options, trials);
+  evaluation.samples = shown_samples(scenario, *exact, dataset, part, sample, evaluation.worst);
+  return evaluation;
+}
+
 Evaluation evaluate_network(const Trained& trained, const Dataset& dataset,
                             const ChipProfile& profile, const EvaluationProgress& progress) {
-  const Scenario& scenario = trained.scenario;
-  const EvaluationProgress tell = [&](std::string_view what, std::size_t done, std::size_t of) {
-    return !interrupted() && (!progress || progress(what, done, of));
-  };
-  Evaluation evaluation;
-  evaluation.part = judged_part(dataset);
-
-  const LabelledTrials& trials = dataset.part(evaluation.part);
-  const std::unique_ptr<const Machine> exact = scenario.machine(trained.network);
-  evaluation.exact = evaluate(*exact, trials, *scenario.loss, stoppable(scenario.run_options()),
-                              [&](std::size_t done) {
-                                if (tell("exact evaluation", done, trials.size())) return true;
-                                throw Interrupted("the evaluation was stopped");
-                              });
-  evaluation.samples = shown_samples(scenario, *exact, dataset, evaluation.part);
-
+  Evaluation evaluation = evaluate_exactly(trained, dataset, judged_part(dataset), 0, progress);
   try {
-    evaluation.chip = evaluate_on_chip(trained, *exact, dataset, trials, profile, tell);
+    evaluation.chip = evaluate_on_chip(trained, dataset, dataset.part(evaluation.part), profile,
+                                       interruptible(progress));
   } catch (const DeploymentError& error) {
     evaluation.chip_refusal = error.what();
   }
   return evaluation;
-}
-
-std::vector<std::uint32_t> spiking_populations(const Network& network) {
-  std::vector<std::uint32_t> spiking;
-  for (std::uint32_t p = 0; p < network.populations().size(); ++p) {
-    const Model model = network.populations()[p].model;
-    if (!model->is_input() && model->fires()) spiking.push_back(p);
-  }
-  return spiking;
 }
 
 }  // namespace retrograde

@@ -16,6 +16,8 @@
 #include <retrograde/hardware/loihi2/deploy/quantize.hpp>
 #include <retrograde/scenarios/data/dataset.hpp>
 #include <retrograde/scenarios/run/deployment.hpp>
+#include <retrograde/scenarios/run/evaluation/layer_activity.hpp>
+#include <retrograde/scenarios/run/evaluation/mistakes.hpp>
 #include <retrograde/scenarios/run/evaluation/sample.hpp>
 #include <retrograde/scenarios/run/trained.hpp>
 
@@ -36,12 +38,16 @@ struct Evaluation {
   Part part = Part::test;  // train, where a data set has no test part
   SetResult exact;
   std::optional<ChipEvaluation> chip;
-  std::string chip_refusal;  // why the network cannot go on the chip
-  std::vector<SampleRun> samples;
+  std::string chip_refusal;        // why the network cannot go on the chip
+  std::vector<JudgedTrial> worst;  // what it is most wrong about, the worst first
+  std::vector<SampleRun> samples;  // the chosen one, then the worst ones
 
   // Whether decisions can be held against labels; else there is no accuracy.
   bool labelled() const { return exact.labelled > 0; }
 };
+
+// How many of the worst trials are listed at most.
+inline constexpr std::size_t worst_trials = 10;
 
 // How many trials the error budget takes at most: enough to tell a few tenths of a percent, few
 // enough for some seconds.
@@ -55,14 +61,16 @@ using EvaluationProgress =
 // The part that a network is judged by: test, or train where a data set has no test part.
 Part judged_part(const Dataset& dataset);
 
+// Runs the whole part exactly, without a chip; `sample` is the trial that is shown. The scenario has a
+// loss. Throws what the runs throw, and Interrupted.
+Evaluation evaluate_exactly(const Trained& trained, const Dataset& dataset, Part part,
+                            std::size_t sample = 0, const EvaluationProgress& progress = {});
+
 // Runs the whole part exactly and on the chip, fine-tuned if it was, and takes the error budget on
 // its first trials. The scenario has a loss. The arithmetic is that of Loihi 2; cores, time and
 // energy are those of `profile`. A network that cannot go on the chip has a refusal in the place of
 // `chip`. The result does not depend on the number of threads. Throws what the runs throw.
 Evaluation evaluate_network(const Trained& trained, const Dataset& dataset,
                             const ChipProfile& profile, const EvaluationProgress& progress = {});
-
-// Populations that fire and are no inputs.
-std::vector<std::uint32_t> spiking_populations(const Network& network);
 
 }  // namespace retrograde

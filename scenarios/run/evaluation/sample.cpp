@@ -1,6 +1,5 @@
 #include <algorithm>
 
-#include <retrograde/engine/trial/batch.hpp>
 #include <retrograde/scenarios/run/evaluation/sample.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
 
@@ -10,28 +9,6 @@ namespace {
 
 constexpr std::uint32_t most_voltages = 10;  // of a sample
 constexpr double points_per_voltage = 500.0;
-// Where a mistake is looked for, and how many trials run at once.
-constexpr std::size_t searched_trials = 1000, searched_at_once = 50;
-
-// The index of the first trial with another decision than its label; the number of trials searched
-// where there is none.
-std::size_t first_mistake(const Scenario& scenario, const Machine& machine, const Dataset& dataset,
-                          Part part) {
-  const std::size_t end = std::min(searched_trials, dataset.size(part));
-  for (std::size_t begin = 0; begin < end; begin += searched_at_once) {
-    std::vector<char> wrong(std::min(searched_at_once, end - begin), 0);
-    for_each_trial(wrong.size(), [&](std::size_t k) {
-      const Tape tape =
-          machine.run(dataset.trial(part, begin + k), stoppable(scenario.run_options()));
-      wrong[k] = decide(machine.network(), scenario.loss->readout(), tape) !=
-                 dataset.label(part, begin + k);
-    });
-    const auto found = std::find(wrong.begin(), wrong.end(), 1);
-    if (found != wrong.end()) return begin + static_cast<std::size_t>(found - wrong.begin());
-  }
-  return end;
-}
-
 }  // namespace
 
 SampleRun run_sample(const Scenario& scenario, const Machine& machine, const Dataset& dataset,
@@ -57,14 +34,14 @@ SampleRun run_sample(const Scenario& scenario, const Machine& machine, const Dat
 }
 
 std::vector<SampleRun> shown_samples(const Scenario& scenario, const Machine& machine,
-                                     const Dataset& dataset, Part part) {
+                                     const Dataset& dataset, Part part, std::size_t chosen,
+                                     const std::vector<JudgedTrial>& worst) {
   std::vector<SampleRun> samples;
-  if (dataset.size(part) == 0) return samples;
-  samples.push_back(run_sample(scenario, machine, dataset, part, 0));
-  if (!dataset.labelled()) return samples;
-  const std::size_t wrong = first_mistake(scenario, machine, dataset, part);
-  if (wrong > 0 && wrong < std::min(searched_trials, dataset.size(part)))
-    samples.push_back(run_sample(scenario, machine, dataset, part, wrong));
+  if (chosen >= dataset.size(part)) return samples;
+  samples.push_back(run_sample(scenario, machine, dataset, part, chosen));
+  for (std::size_t k = 0; k < std::min(worst.size(), worst_samples); ++k)
+    if (worst[k].index != chosen)
+      samples.push_back(run_sample(scenario, machine, dataset, part, worst[k].index));
   return samples;
 }
 

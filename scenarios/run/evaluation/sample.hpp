@@ -11,6 +11,7 @@
 #include <retrograde/engine/trial/tape.hpp>
 #include <retrograde/scenarios/data/dataset.hpp>
 #include <retrograde/scenarios/read/scenario.hpp>
+#include <retrograde/scenarios/run/evaluation/mistakes.hpp>
 
 namespace retrograde {
 
@@ -27,9 +28,13 @@ struct SampleRun {
 SampleRun run_sample(const Scenario& scenario, const Machine& machine, const Dataset& dataset,
                      Part part, std::size_t index);
 
-// The first trial of the part and, where trials have labels, the first one that is decided wrongly:
-// among the first thousand, if there is one. The result does not depend on the number of threads.
+// Trial `chosen` of the part, then the worst ones of `worst`, each once; empty where the part has no
+// such trial.
 std::vector<SampleRun> shown_samples(const Scenario& scenario, const Machine& machine,
-                                     const Dataset& dataset, Part part);
+                                     const Dataset& dataset, Part part, std::size_t chosen,
+                                     const std::vector<JudgedTrial>& worst);
+
+// How many of the worst trials are shown as samples.
+inline constexpr std::size_t worst_samples = 3;
 
 }  // namespace retrograde

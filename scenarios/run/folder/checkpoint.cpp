@@ -26,8 +26,8 @@ struct Format {
   std::uint32_t version;
   const char* what;
 };
-constexpr Format checkpoint_format = {"RETROCKP", 3, "checkpoint"};
-constexpr Format tuning_format = {"RETROCHP", 2, "fine-tuning"};
+constexpr Format checkpoint_format = {"RETROCKP", 4, "checkpoint"};
+constexpr Format tuning_format = {"RETROCHP", 3, "fine-tuning"};
 constexpr std::size_t header_size = 8 + 4 + 8;
 
 class Writer {
@@ -112,11 +112,14 @@ template <typename Archive, typename Metrics>
 void metrics(Archive& a, Metrics& m) {
   a.value(m.epoch);
   for (auto* d : {&m.train_loss, &m.validation_loss, &m.spikes_per_neuron, &m.rate_factor,
-                  &m.silent_per_batch, &m.forward_rate, &m.backward_rate, &m.seconds})
+                  &m.delay_rate_factor, &m.neuron_rate_factor, &m.silent_per_batch, &m.forward_rate,
+                  &m.backward_rate, &m.seconds})
     a.value(*d);
   accuracy(a, m.train_accuracy);
   accuracy(a, m.validation_accuracy);
   a.value(m.silent_neurons);
+  a.value(m.delays);
+  a.value(m.zero_delays);
   a.list(m.silent_populations);
   grazing(a, m.grazing);
 }
@@ -136,6 +139,23 @@ void set_result(Archive& a, Result& r) {
   a.value(r.zero_gradients);
 }
 
+// Of the schedules, in their order.
+template <typename Archive, typename State>
+void schedule_state(Archive& a, State& s) {
+  for (auto* d : {&s.factor, &s.fast, &s.slow}) a.value(*d);
+  a.value(s.watched);
+  a.value(s.changed);
+}
+void schedule_states(Writer& a, const std::vector<ScheduleState>& states) {
+  a.value(std::uint64_t{states.size()});
+  for (const ScheduleState& state : states) schedule_state(a, state);
+}
+void schedule_states(Reader& a, std::vector<ScheduleState>& states) {
+  std::uint64_t count = 0;
+  a.value(count);
+  for (std::uint64_t k = 0; k < count; ++k) schedule_state(a, states.emplace_back());
+}
+
 template <typename Archive, typename State>
 void body(Archive& a, State& c) {
   a.value(c.scenario_identity);
@@ -148,6 +168,7 @@ void body(Archive& a, State& c) {
   a.list(c.trainer.adam.first_moment);
   a.list(c.trainer.adam.second_moment);
   set_result(a, c.trainer.epoch_result);
+  schedule_states(a, c.trainer.schedules);
   a.value(c.best_epoch);
   accuracy(a, c.best_accuracy);
   a.value(c.best_loss);

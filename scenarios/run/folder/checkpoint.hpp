@@ -23,8 +23,10 @@ struct EpochMetrics {
   double spikes_per_neuron = 0;                               // per trial, spiking neurons
   std::uint64_t silent_neurons = 0;
   std::vector<std::uint32_t> silent_populations;  // that fire, but did not in this epoch
-  double rate_factor = 1;                         // of the learning rates
-  GrazingCounts grazing;                          // of all batches
+  // Of the learning rates of weights, delays and other parameters, in the last batch.
+  double rate_factor = 1, delay_rate_factor = 1, neuron_rate_factor = 1;
+  std::uint64_t delays = 0, zero_delays = 0;  // that may be learned; that are 0 (DelayCount)
+  GrazingCounts grazing;                      // of all batches
   double silent_per_batch = 0;  // spiking neurons without a spike in a batch, mean over batches
   double forward_rate = 0, backward_rate = 0;  // deliveries/s
   double seconds = 0;                          // wall clock of the epoch
@@ -46,6 +48,9 @@ struct Checkpoint {
   double best_loss = 0;
   std::vector<double> best_values;
 };
+
+// Whose values of a training are taken: of its best epoch, or those it was left with.
+enum class ChosenEpoch : std::uint8_t { best, last };
 
 // Fine-tuning for the chip (fine_tuning.hpp), in a file of its own; the same frame, "RETROCHP".
 struct ChipTuning {

@@ -28,8 +28,8 @@ constexpr const char* lock_name = ".lock";
 const std::vector<std::string>& files_of(FolderKind kind) {
   static const std::vector<std::string> files[] = {
       {"checkpoint.bin", "chip.bin", "metrics.csv", "run.json", "report.html", "figure.svg",
-       "result.json", "network.net", "network.nir", "lava_network.py", "imported.nir",
-       "scenario.toml", "command.json"},
+       "events.out.tfevents.retrograde", "result.json", "network.net", "network.nir",
+       "lava_network.py", "imported.nir", "scenario.toml", "command.json"},
       {"results.csv", "study.json", "study.svg", "report.html", "imported.nir", "scenario.toml",
        "command.json"},
       {"run.json", "raster.svg", "command.json"}};
@@ -52,19 +52,21 @@ bool came_to_something(const fs::path& folder, FolderKind kind) {
   return there(folder / (kind == FolderKind::study ? "runs" : "checkpoint.bin"));
 }
 
-// Of RunFolder::check and check_report, whatever the chip.
-bool is_check(const fs::path& name) {
-  return name.string().starts_with("check-") &&
-         (name.extension() == ".json" || name.extension() == ".html");
+// Of RunFolder::check, check_report and plot, whatever the chip and whatever was drawn.
+bool is_view(const fs::path& name) {
+  const std::string text = name.string();
+  return (text.starts_with("check-") &&
+          (name.extension() == ".json" || name.extension() == ".html")) ||
+         text == "plot.svg" || (text.starts_with("plot-") && name.extension() == ".svg");
 }
 
 void remove_training(const fs::path& folder) {
   std::error_code error;
   for (const std::string& file : files_of(FolderKind::training)) fs::remove(folder / file, error);
-  std::vector<fs::path> checks;
+  std::vector<fs::path> views;
   for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
-    if (is_check(at->path().filename())) checks.push_back(at->path());
-  for (const fs::path& check : checks) fs::remove(check, error);
+    if (is_view(at->path().filename())) views.push_back(at->path());
+  for (const fs::path& view : views) fs::remove(view, error);
 }
 
 // Removes what Retrograde wrote and nothing else.

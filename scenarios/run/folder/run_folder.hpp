@@ -3,10 +3,12 @@
 //   scenario.toml    the scenario as it was trained, seed included
 //   imported.nir     the file of its [network], where there is one
 //   metrics.csv      one row per epoch
+//   events.out.tfevents.retrograde   the same for TensorBoard, where that was asked for (event_log.hpp)
 //   checkpoint.bin   the state after the last epoch or interrupt, and the best values so far
 //   chip.bin         the state of fine-tuning for the chip, where there is one
 //   run.json         versions, seed, machine, results, fingerprints
 //   report.html      the page to look at; figure.svg, its learning curve and raster
+//   plot.svg, plot-WHAT.svg   pictures of `retro plot`
 //   check-CHIP.json, check-CHIP.html   results and page of `retro check --chip CHIP`
 // While a verb writes into it, it holds its claim (folder_claim.hpp).
 #pragma once
@@ -31,6 +33,7 @@ class RunFolder {
   std::string file(const std::string& name) const { return (path_ / name).string(); }
   std::string scenario() const { return file("scenario.toml"); }
   std::string metrics() const { return file("metrics.csv"); }
+  std::string events() const { return file("events.out.tfevents.retrograde"); }
   std::string checkpoint() const { return file("checkpoint.bin"); }
   std::string tuning() const { return file("chip.bin"); }
   std::string summary() const { return file("run.json"); }

@@ -30,12 +30,14 @@ struct Session {
   SessionOptions options;
   Diary diary;
   std::vector<std::uint32_t> saved;  // epochs finished then
+  std::uint32_t patience = 0;
 
   CourseEnd run(std::uint32_t epochs, std::function<SetResult(const Network&)> validate = {}) {
     options.observer = &diary;
     Course course{trainer, checkpoint, options};
     course.epochs = epochs;
     course.trials = task.size();
+    course.patience = patience;
     course.validate = std::move(validate);
     course.save = [&] { saved.push_back(checkpoint.trainer.epoch); };
     return run_course(course);
@@ -70,7 +72,9 @@ TEST_CASE("a course runs its epochs, tells of each and saves after each") {
     alone.run_epoch();
     CHECK(m.train_loss == alone.last_epoch().loss());
     CHECK(m.train_accuracy == alone.last_epoch().accuracy());
-    CHECK(m.rate_factor == alone.rate_factor_of(m.epoch - 1));
+    CHECK(m.rate_factor == std::pow(0.95, m.epoch - 1));
+    CHECK(m.delay_rate_factor == m.rate_factor);
+    CHECK(m.delays == task.network.synapse_count());
     CHECK(m.silent_neurons == activity(alone.network(), alone.last_epoch()).silent);
     CHECK(!m.validation_accuracy);
   }
@@ -90,6 +94,70 @@ TEST_CASE("the best epoch has the best accuracy, then the smaller loss, the earl
   CHECK(best_of({judgement(5, 1.0), judgement(5, 1.0)}) == 1);
   // Without labels the loss alone.
   CHECK(best_of({judgement(0, 1.0, 0), judgement(0, 2.0, 0), judgement(0, 0.5, 0)}) == 3);
+}
+
+TEST_CASE("a course ends after as many epochs without a better one as it has patience") {
+  const std::vector<SetResult> judgements = {
+      judgement(5, 1.0), judgement(6, 1.0), judgement(5, 0.1), judgement(6, 1.0),
+      judgement(6, 0.9), judgement(5, 1.0), judgement(5, 1.0), judgement(9, 1.0)};
+  const auto ends = [&](std::uint32_t patience) {
+    Session s;
+    s.patience = patience;
+    std::size_t k = 0;
+    const CourseEnd end = s.run(8, [&](const Network&) { return judgements[k++]; });
+    CHECK(s.saved.back() == s.trainer.epoch());
+    CHECK((end == CourseEnd::early) == (patience == 1 || patience == 2));
+    return std::pair(s.trainer.epoch(), s.checkpoint.best_epoch);
+  };
+  CHECK(ends(1) == std::pair(3u, 2u));
+  CHECK(ends(2) == std::pair(4u, 2u));
+  CHECK(ends(3) == std::pair(8u, 8u));  // epoch 5 comes in time, epoch 8 as well
+  CHECK(ends(0) == std::pair(8u, 8u));
+}
+
+TEST_CASE("a course that has run out of patience stays ended when it is taken up") {
+  Session s;
+  s.patience = 2;
+  std::size_t judged = 0;
+  const auto worse = [&](const Network&) {
+    return judgement(9 - std::min<std::size_t>(judged++, 9), 1.0);
+  };
+  CHECK(s.run(8, worse) == CourseEnd::early);
+  CHECK(s.trainer.epoch() == 3);
+  CHECK(s.run(8, worse) == CourseEnd::early);
+  CHECK(s.trainer.epoch() == 3);
+  CHECK(judged == 3);
+  CHECK(out_of_patience(s.checkpoint, 2));
+  CHECK_FALSE(out_of_patience(s.checkpoint, 3));
+  CHECK_FALSE(out_of_patience(s.checkpoint, 0));
+  CHECK_FALSE(out_of_patience({}, 1));
+}
+
+TEST_CASE(
+    "a plateau watches what judges the epochs: accuracy, or the loss where nobody has labels") {
+  for (const bool labelled : {true, false}) {
+    CAPTURE(labelled);
+    TinyTask task;
+    task.options.schedules.list = {{Plateau{0.5, 0.5, 0.75, 1}}};
+    Trainer trainer(task.network, task.learning, task, *task.loss, task.options);
+    Checkpoint checkpoint;
+    const SessionOptions options;
+    Course course{trainer, checkpoint, options};
+    course.epochs = 5;
+    course.trials = task.size();
+    std::uint64_t k = 0;
+    course.validate = [&](const Network&) {
+      ++k;  // better until the third epoch, then worse
+      return labelled ? judgement(k < 4 ? k : 0, 1.0)
+                      : judgement(0, k < 4 ? 3.0 - static_cast<double>(k) : 9.0, 0);
+    };
+    course.save = [] {};
+    run_course(course);
+    REQUIRE(checkpoint.history.size() == 5);
+    CHECK(checkpoint.history[3].rate_factor == std::pow(0.95, 3));
+    CHECK(checkpoint.history[4].rate_factor == 0.5 * std::pow(0.95, 4));
+    CHECK(checkpoint.trainer.schedules.size() == 1);
+  }
 }
 
 TEST_CASE("a course that is stopped in an epoch saves what has been done of it") {

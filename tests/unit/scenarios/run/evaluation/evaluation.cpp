@@ -36,8 +36,10 @@ TEST_CASE("an evaluation looks at the whole part, the budget at its first 1000 t
   CHECK(e.chip->budget.exact_correct == 999);  // the other mistake comes later
   REQUIRE(e.chip->deployment.forecast);
   CHECK(e.chip->deployment.forecast->trials == 200);
-  REQUIRE(e.samples.size() == 2);
+  REQUIRE(e.samples.size() == 3);  // the third of the worst is the first trial, a right one
   CHECK(e.samples[1].index == 3);
+  CHECK(e.samples[2].index == 1100);
+  CHECK(e.worst[1].index == 1100);
   CHECK(spiking_populations(two_ways().network) == std::vector<std::uint32_t>{1});
 }
 
