@@ -90,13 +90,42 @@ Json json_of(const std::vector<Silence>& silences, const Network& network) {
 
 }  // namespace
 
+namespace {
+
+Json json_activity(const Network& network, const SetResult& exact) {
+  Json layers = Json::array();
+  for (const LayerActivity& layer : layer_activity(network, exact))
+    layers.push_back({{"population", network.populations()[layer.population].name},
+                      {"neurons", layer.spikes.size()},
+                      {"spikes_per_neuron", layer.mean},
+                      {"silent", layer.silent}});
+  return layers;
+}
+
+Json json_worst(const std::vector<JudgedTrial>& worst) {
+  const auto class_or_null = [](int k) { return k == no_decision ? Json() : Json(k); };
+  Json trials = Json::array();
+  for (const JudgedTrial& t : worst)
+    trials.push_back({{"trial", t.index},
+                      {"label", class_or_null(t.label)},
+                      {"decision", class_or_null(t.decision)},
+                      {"loss", finite_or_null(t.loss)},
+                      {"margin", finite_or_null(t.margin)}});
+  return trials;
+}
+
+}  // namespace
+
 Json json_evaluation(const Trained& trained, const Evaluation& evaluation) {
   Json document = json_header("retrograde.check/1", trained.scenario);
+  document["epoch"] = value_or_null(trained.epoch);
   document["part"] = name(evaluation.part);
   document["trials"] = evaluation.exact.trials;
   document["exact"] = {{"accuracy", value_or_null(evaluation.exact.accuracy())},
                        {"loss", evaluation.exact.loss()},
-                       {"confusion", evaluation.exact.confusion}};
+                       {"confusion", evaluation.exact.confusion},
+                       {"activity", json_activity(trained.network, evaluation.exact)},
+                       {"worst", json_worst(evaluation.worst)}};
   if (evaluation.chip) {
     document["chip"] = json_chip(trained, *evaluation.chip, evaluation.labelled());
   } else {
@@ -116,6 +145,9 @@ Json json_training(const Trained& trained, const Evaluation& evaluation) {
   document["data"] = trained.data_path;
   document["epochs"] = checkpoint.trainer.epoch;
   document["best_epoch"] = checkpoint.best_epoch;
+  const DelayCount delays = count_delays(trained.scenario.learning, trained.network);
+  document["delays"] = delays.all;
+  document["zero_delays"] = delays.resting;
   document["silent"] = json_of(silences(checkpoint.history), trained.network);
   document["training_seconds"] = total_seconds(checkpoint.history);
   document["forward_deliveries_per_s"] = mean_of(checkpoint.history, &EpochMetrics::forward_rate);

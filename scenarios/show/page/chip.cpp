@@ -3,6 +3,7 @@
 
 #include <retrograde/scenarios/io/readable.hpp>
 #include <retrograde/scenarios/show/page/page.hpp>
+#include <retrograde/scenarios/show/page/panels.hpp>
 #include <retrograde/scenarios/show/page/sections.hpp>
 #include <retrograde/scenarios/show/plot/palette.hpp>
 

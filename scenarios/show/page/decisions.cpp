@@ -2,6 +2,7 @@
 
 #include <retrograde/scenarios/io/readable.hpp>
 #include <retrograde/scenarios/show/page/page.hpp>
+#include <retrograde/scenarios/show/page/panels.hpp>
 #include <retrograde/scenarios/show/page/sections.hpp>
 
 namespace retrograde {
@@ -12,12 +13,13 @@ namespace {
 
 constexpr std::size_t most_classes = 40;  // of a matrix that anybody could read
 
-// `counts` as SetResult::confusion: rows are labels, columns decisions and "none". Empty without
-// names for the classes.
-std::string confusion_chart(const std::vector<std::string>& names,
-                            const std::vector<std::uint64_t>& counts, std::string title) {
+// `counts` as SetResult::confusion: rows are labels, columns decisions and "none". None without
+// names for the classes, or with too many.
+std::optional<HeatMap> confusion_of(const std::vector<std::string>& names,
+                                    const std::vector<std::uint64_t>& counts, std::string title) {
   const std::size_t classes = names.size();
-  if (classes == 0 || counts.size() != classes * (classes + 1)) return "";
+  if (classes == 0 || classes > most_classes || counts.size() != classes * (classes + 1))
+    return std::nullopt;
   HeatMap map;
   map.title = std::move(title);
   map.row_title = "label";
@@ -31,10 +33,16 @@ std::string confusion_chart(const std::vector<std::string>& names,
   for (std::size_t i = 0; i < classes; ++i)
     for (std::size_t j = 0; j < map.columns.size(); ++j)
       map.counts.push_back(counts[i * (classes + 1) + j]);
-  return render(map);
+  return map;
 }
 
 }  // namespace
+
+std::optional<HeatMap> confusion_map(const Report& report) {
+  if (!report.evaluation.labelled()) return std::nullopt;
+  return confusion_of(report.dataset.info().class_names, report.evaluation.exact.confusion,
+                      "Exact");
+}
 
 std::string decisions_section(const Report& report) {
   const Evaluation& evaluation = report.evaluation;
@@ -47,12 +55,11 @@ std::string decisions_section(const Report& report) {
         fmt::format("{} classes are too many for a table that anybody could read.", names.size()),
         "");
   std::vector<std::string> charts;
-  const auto add = [&](const std::vector<std::uint64_t>& counts, const char* of) {
-    const std::string chart = confusion_chart(names, counts, of);
-    if (!chart.empty()) charts.push_back(chart);
-  };
-  add(evaluation.exact.confusion, "Exact");
-  if (evaluation.chip) add(evaluation.chip->conformance.confusion_chip, "Loihi 2, emulated");
+  if (const auto map = confusion_map(report)) charts.push_back(render(*map));
+  if (evaluation.chip)
+    if (const auto map =
+            confusion_of(names, evaluation.chip->conformance.confusion_chip, "Loihi 2, emulated"))
+      charts.push_back(render(*map));
   if (charts.empty()) return "";
   return section(title,
                  fmt::format("Samples of the {} part by what they are (rows) and what the network "

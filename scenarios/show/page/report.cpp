@@ -7,6 +7,7 @@
 #include <retrograde/scenarios/io/readable.hpp>
 #include <retrograde/scenarios/show/json/json_output.hpp>
 #include <retrograde/scenarios/show/page/page.hpp>
+#include <retrograde/scenarios/show/page/panels.hpp>
 #include <retrograde/scenarios/show/page/report.hpp>
 #include <retrograde/scenarios/show/page/sections.hpp>
 #include <retrograde/scenarios/show/plot/svg.hpp>
@@ -178,6 +179,8 @@ std::string render_report(const Report& report) {
   body += learning_section(report);
   body += sample_section(report);
   body += decisions_section(report);
+  body += mistakes_section(report);
+  body += activity_section(report);
   body += values_section(report);
   body += chip_section(report);
   if (report.evaluation.chip) {

@@ -1,8 +1,10 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include <retrograde/adjoint/train/learned_groups.hpp>
 #include <retrograde/scenarios/io/readable.hpp>
 #include <retrograde/scenarios/show/page/page.hpp>
+#include <retrograde/scenarios/show/page/panels.hpp>
 #include <retrograde/scenarios/show/page/sections.hpp>
 #include <retrograde/scenarios/show/plot/palette.hpp>
 
@@ -25,49 +27,30 @@ std::string title_of(ParameterKind kind) {
   return kind == ParameterKind::delay ? "Delays" : std::string(name(kind));
 }
 
-// The values of one kind in one projection or population that were learned; empty: none were.
-Histogram learned_values(const Report& report, ParameterKind kind, const std::string& where,
-                         std::size_t first, std::size_t size) {
-  const Network& before = report.trained.scenario.network;
-  const Network& after = report.trained.network;
-  const std::vector<char>& learned = report.trained.scenario.learning.learned;
-  Histogram histogram;
-  histogram.title = fmt::format("{}: {}", title_of(kind), where);
-  histogram.x.label = name(kind);
-  histogram.x.unit = is_time(kind) ? "ms" : "";
-  histogram.color = palette::learned;
-  const std::size_t offset = after.layout().offset(kind) + first;
-  for (std::size_t at = offset; at < offset + size && at < learned.size(); ++at) {
-    if (!learned[at]) continue;
-    histogram.before.push_back(before.parameters()[at]);
-    histogram.after.push_back(after.parameters()[at]);
-  }
-  return histogram;
-}
+}  // namespace
 
-// Kind by kind, projection by projection and population by population.
-std::vector<Histogram> histograms(const Report& report) {
-  const Network& network = report.trained.network;
+std::vector<Histogram> learned_histograms(const Report& report,
+                                          const std::vector<ParameterKind>& kinds) {
+  const Trained& trained = report.trained;
   std::vector<Histogram> all;
-  const auto add = [&](Histogram histogram) {
-    if (!histogram.after.empty()) all.push_back(std::move(histogram));
-  };
-  for (const ParameterKind kind : parameter_kinds)
-    if (belongs_to_synapse(kind)) {
-      for (const Projection& p : network.projections())
-        add(learned_values(report, kind, p.name, p.first, p.size));
-    } else {
-      for (const Population& p : network.populations())
-        if (p.has(kind)) add(learned_values(report, kind, p.name, p.first, p.size));
-    }
+  if (!trained.checkpoint) return all;
+  for (const LearnedGroup& group : learned_groups(trained.network, trained.scenario.learning)) {
+    if (!kinds.empty() && std::find(kinds.begin(), kinds.end(), group.kind) == kinds.end())
+      continue;
+    Histogram histogram;
+    histogram.title = fmt::format("{}: {}", title_of(group.kind), group.where);
+    histogram.x.label = name(group.kind);
+    histogram.x.unit = is_time(group.kind) ? "ms" : "";
+    histogram.color = palette::learned;
+    histogram.before = group.of(trained.scenario.network.parameters());
+    histogram.after = group.of(trained.network.parameters());
+    all.push_back(std::move(histogram));
+  }
   return all;
 }
 
-}  // namespace
-
 std::string values_section(const Report& report) {
-  if (!report.trained.checkpoint) return "";
-  const std::vector<Histogram> all = histograms(report);
+  const std::vector<Histogram> all = learned_histograms(report);
   if (all.empty()) return "";
   std::vector<std::string> charts;
   bool delays_start_alike = false;

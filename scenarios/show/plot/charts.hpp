@@ -33,6 +33,7 @@ struct Series {
   int dash = 0;              // of the patterns of plot.css; 0: none
   // Half the length of an upright error bar at each point; empty: none.
   std::vector<double> spread = {};
+  std::vector<double> spread_below = {};  // of its lower half, where that is another
   double aside = 0;  // pixels to the right of where it belongs, so that like curves show
   int mark = -1;     // shape of its points, also in the legend; -1: small dots
 };
@@ -78,7 +79,9 @@ struct HeatMap {
 std::string render(const HeatMap& chart);
 
 // Spikes of several populations over time, each in its own band and colour, with the number of its
-// spikes over time where its neurons are many; voltages below them.
+// spikes over time where its neurons are many; voltages below them. Where spikes are too many to be
+// told apart, a band is shaded by how many there are at each place, and so is an analogue signal by its value: as a
+// spectrogram is.
 struct Raster {
   struct Band {
     std::string name;
@@ -86,6 +89,8 @@ struct Raster {
     std::vector<double> times;             // ms
     std::vector<std::uint32_t> neurons;    // within the band, one per time
     std::vector<std::size_t> ringed = {};  // positions of spikes to be told from the rest
+    // Of an analogue signal: what it is from each time on, 0 before. Empty: these are spikes.
+    std::vector<double> levels = {};
   };
   struct Trace {
     std::string name;

@@ -12,11 +12,20 @@ Raster::Band band_of(const Population& p, const Tape& tape) {
   Raster::Band band;
   band.name = p.name;
   band.size = p.size;
-  for (const TapeSpike& s : tape.spikes)
-    if (s.neuron >= p.first && s.neuron < p.first + p.size) {
-      band.times.push_back(s.time);
-      band.neurons.push_back(s.neuron - p.first);
-    }
+  // What analogue signals come to: their changes are graded spikes (signal.hpp).
+  std::vector<double> level(p.size, 0.0);
+  bool graded = false;
+  for (std::size_t k = 0; k < tape.spikes.size(); ++k) {
+    const TapeSpike& s = tape.spikes[k];
+    if (s.neuron < p.first || s.neuron >= p.first + p.size) continue;
+    const std::uint32_t n = s.neuron - p.first;
+    const double payload = tape.payloads.empty() ? 1.0 : tape.payloads[k];
+    graded = graded || payload != 1.0;
+    band.times.push_back(s.time);
+    band.neurons.push_back(n);
+    band.levels.push_back(level[n] += payload);
+  }
+  if (!graded) band.levels.clear();
   return band;
 }
 

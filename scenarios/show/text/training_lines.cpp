@@ -13,32 +13,29 @@ std::string accuracy_text(const char* what, const std::optional<double>& accurac
   return accuracy ? fmt::format("  {} {:>7}", what, percent_text(accuracy)) : std::string();
 }
 
-std::string grazing_text(const GrazingCounts& counts) {
-  return counts.grazing > 0 ? fmt::format("  {} grazing", counts.grazing) : std::string();
-}
-
 std::string identities_text(const SelfCheck* check) {
   if (!check) return {};
   return fmt::format("  identities {:.1e}{}", check->worst.relative(),
                      check->violated > 0 ? " VIOLATED" : "");
 }
 
-// "12 silent", "12 silent (all of hidden)"
-std::string silent_text(std::uint64_t neurons, const std::vector<std::string>& populations) {
-  return fmt::format("{} silent{}", neurons,
-                     populations.empty()
-                         ? std::string()
-                         : fmt::format(" (all of {})", fmt::join(populations, ", ")));
-}
-
 }  // namespace
+
+std::string activity_text(double spikes_per_neuron, std::uint64_t silent,
+                          const std::vector<std::string>& silent_populations,
+                          const GrazingCounts& counts) {
+  std::string text = fmt::format("{:.2f} spikes/neuron  {} silent", spikes_per_neuron, silent);
+  if (!silent_populations.empty())
+    text += fmt::format(" (all of {})", fmt::join(silent_populations, ", "));
+  return counts.grazing > 0 ? text + fmt::format("  {} grazing", counts.grazing) : text;
+}
 
 std::string line_of(const EpochProgress& p) {
   return fmt::format(
-      "{} {}/{}  {:3.0f} %  loss {:.4f}{}{}  {:.2f} spikes/neuron  {}{}  {} deliveries/s  {} left",
-      p.what, p.epoch, p.epochs, 100.0 * p.share, p.loss, accuracy_text("train", p.accuracy),
-      accuracy_text("best validation", p.best_validation), p.activity.spikes_per_neuron,
-      silent_text(p.activity.silent, p.silent), grazing_text(p.grazing),
+      "{} {}/{}  {:3.0f} %  loss {:.4f}{}{}  {}  {} deliveries/s  {} left", p.what, p.epoch,
+      p.epochs, 100.0 * p.share, p.loss, accuracy_text("train", p.accuracy),
+      accuracy_text("best validation", p.best_validation),
+      activity_text(p.activity.spikes_per_neuron, p.activity.silent, p.silent, p.grazing),
       short_number(p.deliveries_per_s), duration_text(p.seconds_left));
 }
 
@@ -49,11 +46,10 @@ std::string line_of(const EpochReport& r) {
                                      ? accuracy_text("validation", m.validation_accuracy)
                                      : fmt::format("  validation loss {:.4f}", m.validation_loss);
   return fmt::format(
-      "{} {:>{}}/{}  loss {:.4f}{}{}  {:.2f} spikes/neuron  {}{}  {} deliveries/s forward, {} "
-      "backward{}  {}  {} left",
+      "{} {:>{}}/{}  loss {:.4f}{}{}  {}  {} deliveries/s forward, {} backward{}  {}  {} left",
       r.what, m.epoch, fmt::formatted_size("{}", r.epochs), r.epochs, m.train_loss,
-      accuracy_text("train", m.train_accuracy), validation, m.spikes_per_neuron,
-      silent_text(m.silent_neurons, r.silent), grazing_text(m.grazing),
+      accuracy_text("train", m.train_accuracy), validation,
+      activity_text(m.spikes_per_neuron, m.silent_neurons, r.silent, m.grazing),
       short_number(m.forward_rate), short_number(m.backward_rate), identities_text(r.self_check),
       duration_text(m.seconds), duration_text(r.seconds_left));
 }
@@ -65,10 +61,29 @@ std::string silence_warning(const std::vector<Silence>& silences, const Network&
       names_of(silences, network), silence_remedy(silent_increment));
 }
 
-void TrainingLines::epoch_progress(const EpochProgress& progress) {
-  progress_.update(line_of(progress));
+void TrainingLines::began(const CourseStart& start) {
+  progress_.keep();  // what another course drew
+  live_.begin(start);
 }
 
-void TrainingLines::epoch_ended(const EpochReport& report) { progress_.print(line_of(report)); }
+void TrainingLines::epoch_progress(const EpochProgress& progress) {
+  if (progress_.live())
+    progress_.draw(live_.lines(terminal_of_stderr(), &progress));
+  else
+    progress_.update(line_of(progress));
+}
+
+void TrainingLines::epoch_ended(const EpochReport& report) {
+  live_.add(report);
+  if (progress_.live())
+    progress_.draw(live_.lines(terminal_of_stderr(), nullptr));
+  else
+    progress_.print(line_of(report));
+}
+
+void TrainingLines::stopped() {
+  progress_.redraw();
+  progress_.keep();
+}
 
 }  // namespace retrograde

@@ -22,6 +22,15 @@ TEST_CASE("the document of an evaluation keeps exact and chip apart") {
   CHECK(document["exact"]["accuracy"] == 0.976);
   CHECK(document["exact"]["loss"] == 0.123);
   CHECK(document["exact"]["confusion"] == Json({341, 5, 4, 0, 6, 308, 2, 0, 3, 4, 327, 0}));
+  CHECK(
+      document["exact"]["activity"] ==
+      Json::array(
+          {{{"population", "hidden"}, {"neurons", 5}, {"spikes_per_neuron", 6.642}, {"silent", 3}},
+           {{"population", "out"}, {"neurons", 3}, {"spikes_per_neuron", 0.34}, {"silent", 0}}}));
+  CHECK(document["exact"]["worst"] ==
+        Json::array(
+            {{{"trial", 17}, {"label", 2}, {"decision", 0}, {"loss", 3.25}, {"margin", -1.5}},
+             {{"trial", 4}, {"label", 1}, {"decision", 1}, {"loss", 0.125}, {"margin", 0.75}}}));
 
   const Json& chip = document["chip"];
   CHECK(chip["step_ms"] == 0.1);
@@ -116,4 +125,14 @@ TEST_CASE("the summary of a run has its training and its result") {
   CHECK(document["forward_deliveries_per_s"].get<double>() == Approx(31.4e6));
   CHECK(document["backward_deliveries_per_s"].get<double>() == Approx(22.1e6));
   CHECK(document["result"] == json_evaluation(worked.trained, worked.evaluation));
+}
+
+TEST_CASE("what trials without labels or margins are most wrong about is null in the document") {
+  const WorkedEvaluation worked = unlabelled_evaluation();
+  const Json document = json_evaluation(worked.trained, worked.evaluation);
+  const Json worst = document["exact"]["worst"];
+  REQUIRE(worst.size() == 1);
+  CHECK(worst[0]["label"].is_null());
+  CHECK(worst[0]["decision"] == 0);
+  CHECK(worst[0]["margin"].is_null());
 }

@@ -9,6 +9,7 @@
 
 #include "tests/support/markup.hpp"
 #include "tests/support/scratch.hpp"
+#include "tests/support/two_ways.hpp"
 #include "tests/support/worked_evaluation.hpp"
 
 using namespace retrograde;
@@ -27,7 +28,8 @@ TEST_CASE("a report shows the numbers of its run and nothing is missing") {
   CHECK_THAT(page, Contains("3 of 2100 (0.14 %)") && Contains("3 weights were clipped"));
   CHECK_THAT(page, Contains("yin_yang_delays") && Contains("60 (best: 52)"));
   for (const char* heading :
-       {"How it learned", "Samples on their way", "Where it is right", "What training changed",
+       {"How it learned", "Samples on their way", "Where it is right",
+        "What it is most wrong about", "How active its layers are", "What training changed",
         "On the chip", "What each step to the chip costs", "Does it fit",
         "How to get this run again"}) {
     CHECK_THAT(page, Contains(heading));
@@ -71,12 +73,32 @@ TEST_CASE("a report has exact numbers on the left and the chip's on the right") 
                             "<td>0.0200</td>"));
 }
 
+TEST_CASE("a report lists what the network is most wrong about, with its margin") {
+  WorkedEvaluation worked = worked_evaluation();
+  worked.trained.scenario.loss = two_ways().loss;  // the first spike decides
+  const std::string page = render_report(worked.report());
+  CHECK_THAT(page, Contains("<th>trial</th><th>label</th><th>decision</th><th>loss</th>"
+                            "<th>margin (ms)</th>"));
+  CHECK_THAT(page, Contains("<td>17</td><td>dot</td><td>yin</td><td>3.25</td><td>-1.5</td>") &&
+                       Contains("<td>4</td><td>yang</td><td>yang, right</td><td>0.125</td>"));
+  CHECK_THAT(page, Contains("after them the right ones that cost most. Margin: by how much the"));
+  worked.evaluation.worst.pop_back();
+  CHECK_THAT(render_report(worked.report()), !Contains("after them the right ones"));
+}
+
+TEST_CASE("a report shows how active each layer is, and how many neurons are silent") {
+  const WorkedEvaluation worked = worked_evaluation();
+  const std::string page = render_report(worked.report());
+  CHECK_THAT(page, Contains("hidden: 6.64 spikes, 3 of 5 silent") &&
+                       Contains("out: 0.34 spikes, 0 of 3 silent"));
+  CHECK_THAT(page, !Contains("in: 1.00 spikes"));
+}
+
 TEST_CASE("a report shows a trial that is decided wrongly beside the first") {
   const WorkedEvaluation worked = worked_evaluation();
   const std::string page = render_report(worked.report());
-  CHECK_THAT(page,
-             Contains("Label: yang, decision: yang") && Contains("Label: dot, decision: yin"));
-  CHECK_THAT(page, Contains("Trial 0 of the test part") && Contains("trial 17, the first"));
+  CHECK_THAT(page, Contains("Test trial 0, label: yang, decision: yang") &&
+                       Contains("Test trial 17, label: dot, decision: yin"));
 }
 
 TEST_CASE("a report has the calls that made its run, as they were typed") {
@@ -142,7 +164,7 @@ TEST_CASE("a report of trials without labels speaks of no accuracy") {
   CHECK(occurrences(page, "training %") == 0);
   CHECK(occurrences(page, "Where it is right") == 0);
   CHECK_THAT(page, Contains("Loss, exact") && Contains("After 60 epochs the training loss is"));
-  CHECK_THAT(page, Contains("Decision: 1") && Contains("98.40<span> %"));
+  CHECK_THAT(page, Contains("Test trial 0, decision: 1") && Contains("98.40<span> %"));
   CHECK(occurrences(render_report_figure(worked.report()), "ccuracy") == 0);
 }
 
@@ -245,7 +267,9 @@ TEST_CASE("a report of a large run stays below three megabytes and says what it 
   CHECK(page.size() < 3'000'000);
   CHECK(markup_fault(page) == "");
   CHECK_THAT(page, Contains("more bytes") && Contains("more charts are not shown") &&
-                       Contains("spikes. ") && Contains("voltages. "));
+                       Contains("400000 spikes, shaded by their number") &&
+                       Contains("The first 16 of 31 populations.") &&
+                       Contains("The first 12 of 100 voltages."));
 }
 
 TEST_CASE("the figure of a report is an SVG file of its own") {
@@ -253,6 +277,6 @@ TEST_CASE("the figure of a report is an SVG file of its own") {
   const std::string svg = render_report_figure(worked.report());
   CHECK(markup_fault(svg) == "");
   CHECK(svg.starts_with("<svg xmlns="));
-  CHECK_THAT(svg, Contains("Accuracy (%)") && Contains("Label: yang, decision: yang") &&
+  CHECK_THAT(svg, Contains("Accuracy (%)") && Contains("label: yang, decision: yang") &&
                       Contains("prefers-color-scheme"));
 }

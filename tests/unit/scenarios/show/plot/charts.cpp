@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include <retrograde/scenarios/show/plot/chart/table.hpp>
 #include <retrograde/scenarios/show/plot/charts.hpp>
 #include <retrograde/scenarios/show/plot/svg.hpp>
 
@@ -312,7 +313,73 @@ TEST_CASE("charts of a great many values stay small") {
   raster.duration = 100;
   raster.traces = {{"v", x, y}};
   raster.bands = {{"b", 700, std::vector<double>(x.begin(), x.begin() + 50000), neurons}};
-  CHECK(render(raster).size() < 1000000);
+  CHECK(render(raster).size() < 200'000);
+}
+
+TEST_CASE("a band of very many spikes is shaded by how many there are at each place") {
+  Raster raster;
+  raster.duration = 100;
+  Raster::Band cochlea{"cochlea", 700, {}, {}}, few{"few", 10, {5.0}, {3}};
+  for (std::uint32_t k = 0; k < 9000; ++k) {
+    // Most of them at one place, in the middle of the time, in the last neuron.
+    cochlea.times.push_back(k < 8000 ? 50.0 : (k % 100) * 1.0);
+    cochlea.neurons.push_back(k < 8000 ? 699 : k % 700);
+  }
+  raster.bands = {cochlea, few};
+  const std::string svg = render(raster);
+  check_sane(svg);
+  CHECK_THAT(svg, Contains("cochlea: 9000 spikes, shaded by their number in 0.35 ms and 6.19 "
+                           "neurons"));
+  // One cell is the darkest, that of all 8000: 858 px of 3 are 286 columns, 226 px of 2 are 113 rows.
+  CHECK_THAT(svg, Contains("stroke-opacity=\"1.0\" d=\"M143 112h1\""));
+  CHECK(occurrences(svg, "stroke-opacity=\"0.8\"") == 0);
+  CHECK(occurrences(svg, "stroke-opacity=\"0.2\"") == 1);
+  CHECK_THAT(svg, Contains("d=\"M146.9 354.4"));  // the spike of the other band is a tick
+  CHECK(svg.size() < 60'000);
+}
+
+TEST_CASE("a band of an analogue signal is shaded by its value, from the lowest to the highest") {
+  Raster raster;
+  raster.duration = 100;
+  // From 51 ms on the first neuron is at 4, the second from 26 to 76 ms at -1.
+  Raster::Band mel{"mel", 2, {26, 51, 76}, {1, 0, 1}};
+  mel.levels = {-1, 4, 0};
+  raster.bands = {mel};
+  const std::string svg = render(raster);
+  check_sane(svg);
+  CHECK_THAT(svg, Contains("mel: a signal from -1 to 4"));
+  // Of 286 columns: the first neuron is at a fifth of the range, then at all of it; the second at a
+  // fifth, at nothing, at a fifth.
+  CHECK_THAT(svg, Contains("stroke-opacity=\"1.0\" d=\"M146 0h140\"") &&
+                      Contains("stroke-opacity=\"0.2\" d=\"M0 0h146M0 1h74M217 1h69\""));
+  CHECK(occurrences(svg, "stroke-opacity") == 2);
+}
+
+TEST_CASE("a raster of dense bands stays small whatever is in them") {
+  Raster raster;
+  raster.duration = 100;
+  for (int b = 0; b < 16; ++b) {
+    Raster::Band band{"b" + std::to_string(b), 500, {}, {}};
+    for (std::uint32_t k = 0; k < 40'000; ++k) {
+      band.times.push_back(100 * std::fmod(k * 0.618033988749895, 1.0));
+      band.neurons.push_back((k * 7919 + k * k % 13) % 500);
+    }
+    raster.bands.push_back(std::move(band));
+  }
+  CHECK(render(raster).size() < 500'000);
+}
+
+TEST_CASE("a table has its first column to the left, the others to the right, and room for notes") {
+  TextTable table{
+      "What <is> wrong", {"trial", "loss"}, {{"17", "3.25"}, {"4 & 5", "0.1"}}, {"a note"}, 300};
+  const std::string svg = render(table);
+  check_sane(svg);
+  CHECK_THAT(svg, Contains("What &lt;is&gt; wrong") && Contains("4 &amp; 5") && Contains("a note"));
+  CHECK_THAT(svg, Contains("<text x=\"16\" y=\"70\" class=\"strong\">17</text>") &&
+                      Contains("<text x=\"284\" y=\"70\" class=\"end strong\">3.25</text>"));
+  CHECK(natural_height(svg) == 124);
+  table.rows.clear();
+  CHECK_THAT(render(table), Contains("no data"));
 }
 
 TEST_CASE("charts are arranged in columns with room for the tallest") {

@@ -47,3 +47,22 @@ TEST_CASE("a raster has a threshold only where one line is true for all of its v
   CHECK_THAT(moves.notes.at(0), Contains("every spike raises it"));
   CHECK(raster_with(two_layers({0.8}, Model::alif, 0), {1, 3}).threshold == 0.8);
 }
+
+TEST_CASE("graded spikes of an input are a signal: the sum of its changes so far") {
+  const Network network = two_layers({1}, Model::cuba_lif, 0);  // one input, two hidden, two out
+  Tape tape;
+  tape.duration = 10;
+  for (const auto& [time, neuron] : {std::pair(1.0, 0u), std::pair(2.0, 1u), std::pair(3.0, 0u)}) {
+    TapeSpike spike{};
+    spike.time = time;
+    spike.neuron = neuron;
+    tape.spikes.push_back(spike);
+  }
+  const auto levels = [&](std::size_t band) {
+    return raster_of(network, tape, {}, {}, "").bands.at(band).levels;
+  };
+  CHECK(levels(0).empty());
+  tape.payloads = {2.5, 1, -3};
+  CHECK(levels(0) == std::vector<double>{2.5, -0.5});
+  CHECK(levels(1).empty());  // spikes of the network are none
+}
