@@ -31,8 +31,9 @@ std::vector<std::string> words_of_this_call;
 
 const std::vector<Verb>& verbs() {
   static const std::vector<Verb> all = {
-      demo_verb(),  run_verb(),    train_verb(), study_verb(), gradient_verb(), gradcheck_verb(),
-      check_verb(), export_verb(), diff_verb(),  info_verb(),  bench_verb()};
+      demo_verb(),      run_verb(),   train_verb(), study_verb(),  gradient_verb(),
+      gradcheck_verb(), check_verb(), plot_verb(),  grid_verb(),   export_verb(),
+      diff_verb(),      info_verb(),  data_verb(),  encode_verb(), bench_verb()};
   return all;
 }
 
@@ -234,6 +235,15 @@ void add_trial(po::options_description& options) {
       "which trial of that part (default: 0)");
 }
 
+void add_last(po::options_description& options) {
+  options.add_options()("last",
+                        "the values that training was left with, not those of its best epoch");
+}
+
+ChosenEpoch chosen_epoch(const po::variables_map& given) {
+  return given.count("last") ? ChosenEpoch::last : ChosenEpoch::best;
+}
+
 std::string data_path(const po::variables_map& given) {
   if (!given.count("data") || given["data"].as<std::string>().empty()) return {};
   return std::filesystem::absolute(given["data"].as<std::string>()).string();
@@ -263,18 +273,43 @@ void print_warnings(const Scenario& scenario) {
 
 Trained open_network(const std::string& path, const po::variables_map& given) {
   if (!given.count("seed")) {
-    Trained trained = open_trained(path, data_path(given));
+    Trained trained = open_trained(path, data_path(given), chosen_epoch(given));
     print_warnings(trained.scenario);
     return trained;
   }
   if (std::filesystem::is_directory(path))
     throw UsageError(
         fmt::format("--seed: {} is a run, whose network is trained; leave it out", path));
+  if (chosen_epoch(given) == ChosenEpoch::last)
+    throw UsageError("--last is for a run folder, --seed for a scenario; leave one out");
   Trained trained;
   trained.scenario = open_scenario(path, given);
   trained.network = trained.scenario.network;
   trained.data_path = data_path(given);
   return trained;
+}
+
+WorkProgress show_progress(Progress& line) {
+  return [&line](std::uint64_t done, std::uint64_t total, std::string_view what) {
+    if (interrupted()) throw Interrupted("stopped; nothing was written");
+    if (line.due()) line.update(fmt::format("{}: {} of {}", what, done, total));
+  };
+}
+
+Dataset open_dataset(const Scenario& scenario, const std::string& data_path) {
+  Progress line;
+  Dataset dataset = load_dataset(scenario, data_path, show_progress(line));
+  line.clear();
+  for (const std::string& told : dataset.info().notes) note("data: " + told);
+  return dataset;
+}
+
+std::optional<Part> chosen_part(const po::variables_map& given) {
+  if (!given.count("part")) return std::nullopt;
+  const std::string wanted = given["part"].as<std::string>();
+  for (const Part part : {Part::train, Part::validation, Part::test})
+    if (name(part) == wanted) return part;
+  throw UsageError(fmt::format("--part {}: train, validation or test is needed", wanted));
 }
 
 ChosenTrial choose_trial(const Scenario& scenario, const po::variables_map& given,
@@ -288,20 +323,15 @@ ChosenTrial choose_trial(const Scenario& scenario, const po::variables_map& give
   }
   const Dataset dataset =
       loaded ? *loaded
-             : load_dataset(scenario, given.count("data") ? data_path(given) : remembered_path);
-  const std::string part_name = given.count("part") ? given["part"].as<std::string>() : "test";
-  constexpr std::array parts = {Part::train, Part::validation, Part::test};
-  const auto part =
-      std::find_if(parts.begin(), parts.end(), [&](Part p) { return name(p) == part_name; });
-  if (part == parts.end())
-    throw UsageError(fmt::format("--part {}: train, validation or test is needed", part_name));
+             : open_dataset(scenario, given.count("data") ? data_path(given) : remembered_path);
+  const Part part = chosen_part(given).value_or(Part::test);
   const std::size_t k = given.count("trial") ? given["trial"].as<std::size_t>() : 0;
-  if (k >= dataset.size(*part))
+  if (k >= dataset.size(part))
     throw UsageError(fmt::format("--trial {}: the {} part has {} trials, numbered from 0", k,
-                                 part_name, dataset.size(*part)));
-  const int label = dataset.label(*part, k);
-  return {dataset.trial(*part, k), label,
-          fmt::format("{} trial {} (label {})", part_name, k, label)};
+                                 name(part), dataset.size(part)));
+  const int label = dataset.label(part, k);
+  return {dataset.trial(part, k), label,
+          fmt::format("{} trial {} (label {})", name(part), k, label)};
 }
 
 }  // namespace retrograde::cli

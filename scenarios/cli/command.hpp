@@ -16,6 +16,10 @@
 #include <retrograde/scenarios/run/folder/call.hpp>
 #include <retrograde/scenarios/run/trained.hpp>
 
+namespace retrograde {
+class Progress;
+}
+
 namespace retrograde::cli {
 
 struct Verb {
@@ -43,9 +47,13 @@ Verb study_verb();
 Verb gradient_verb();
 Verb gradcheck_verb();
 Verb check_verb();
+Verb plot_verb();
+Verb grid_verb();
 Verb export_verb();
 Verb diff_verb();
 Verb info_verb();
+Verb data_verb();
+Verb encode_verb();
 Verb bench_verb();
 Verb demo_verb();
 
@@ -62,6 +70,9 @@ void add_epochs(boost::program_options::options_description& options);  // --epo
 void add_data(boost::program_options::options_description& options);    // --data FOLDER
 void add_trial(boost::program_options::options_description& options);   // --data, --part, --trial
 
+void add_last(boost::program_options::options_description& options);  // --last
+
+ChosenEpoch chosen_epoch(const boost::program_options::variables_map& given);
 // What --data says; empty: nothing. Absolute, since a run remembers it.
 std::string data_path(const boost::program_options::variables_map& given);
 // "runs/NAME" for a scenario of that name. Throws UsageError for a name that is none of a folder.
@@ -71,6 +82,14 @@ Scenario open_scenario(const std::string& path, const boost::program_options::va
 void print_warnings(const Scenario& scenario);
 // The network of a run folder, or of a scenario, with another --seed if one is given.
 Trained open_network(const std::string& path, const boost::program_options::variables_map& given);
+
+// Shows on `line` how far work has come that takes long.
+WorkProgress show_progress(Progress& line);
+// load_dataset, with a line about how far it has come where it takes long, and what there is to tell
+// about the set on stderr.
+Dataset open_dataset(const Scenario& scenario, const std::string& data_path);
+// What --part says; none: nothing. Throws UsageError.
+std::optional<Part> chosen_part(const boost::program_options::variables_map& given);
 
 // The trial that a verb looks at: the inline one, or one of the data set.
 struct ChosenTrial {

@@ -805,6 +805,71 @@ TEST_CASE("data that nobody receives says what to write") {
   });
 }
 
+TEST_CASE("ways of learning that have no effect or no sense are refused") {
+  const std::string learned = base + feed + "weight = 1\n";               // up to 14
+  const std::string train = learned + "learn = [\"weight\"]\n[train]\n";  // up to 16
+  check({
+      {learned + "weight_rate = 0.1\n",
+       15,
+       "projection[0].weight_rate",
+       {"add \"weight\" to learn"}},
+      {learned + "learn = [\"weight\"]\ndelay_l1 = 1\n",
+       16,
+       "projection[0].delay_l1",
+       {"no effect"}},
+      {learned + "learn = [\"delay\"]\ndelay_share = 0\n",
+       16,
+       "projection[0].delay_share",
+       {"above 0"}},
+      {learned + "learn = [\"delay\"]\ndelay_share = 1.5\n",
+       16,
+       "projection[0].delay_share",
+       {"at most 1"}},
+      {learned + "learn = [\"delay\"]\ndelay_choice = \"random\"\n",
+       16,
+       "projection[0].delay_choice",
+       {"delay_share is missing"}},
+      {learned + "learn = [\"weight\"]\nweight_share = 0.5\n",
+       16,
+       "projection[0].weight_share",
+       {"weight"}},
+      {base + "dropout = 0.5\n", 11, "population[1].dropout", {"no projection leaves hidden"}},
+      {base + "dropout = 1\n", 11, "population[1].dropout", {"below 1"}},
+      {base + "[[population]]\nname = \"read\"\nsize = 2\nmodel = \"cuba_li\"\ndropout = 0.5\n",
+       15,
+       "population[2].dropout",
+       {"does not apply to a readout"}},
+      {train + "delay_l1 = 0.1\n", 17, "train.delay_l1", {"no delay is learned"}},
+      {train + "patience = -1\n", 17, "train.patience", {"patience"}},
+      {train + "schedule = \"cosine\"\n", 17, "train.schedule", {"table"}},
+      {train + "schedule = { kind = \"cosin\" }\n",
+       17,
+       "train.schedule.kind",
+       {"did you mean cosine?"}},
+      {train + "schedule = { end = 0.1 }\n", 17, "train.schedule", {"kind is missing"}},
+      {train + "schedule = { kind = \"cosine\", growth = 2 }\n",
+       17,
+       "train.schedule.growth",
+       {"does not apply to kind = \"cosine\""}},
+      {train + "schedule = { kind = \"ease_in\", growth = 1 }\n",
+       17,
+       "train.schedule.growth",
+       {"above 1"}},
+      {train + "schedule = { kind = \"plateau\", fast = 0.9 }\n",
+       17,
+       "train.schedule.fast",
+       {"slow"}},
+      {train + "schedule = [{ kind = \"cosine\", rates = [\"delay\"] }]\n",
+       17,
+       "train.schedule[0].rates[0]",
+       {"nothing is learned whose rate is delay_rate"}},
+      {train + "schedule = { kind = \"cosine\", rates = [] }\n",
+       17,
+       "train.schedule.rates",
+       {"empty"}},
+  });
+}
+
 TEST_CASE("losses that do not fit are refused") {
   const std::string out =
       base + "[[population]]\nname = \"read\"\nsize = 2\nmodel = \"cuba_li\"\n";  // up to 14

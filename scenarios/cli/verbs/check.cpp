@@ -58,7 +58,7 @@ bool store(const Report& report, const std::string& chip) {
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
   const std::string chip = given["chip"].as<std::string>();
   const ChipProfile profile = chosen_chip(chip);
-  const Trained trained = open_trained(arguments[0], data_path(given));
+  const Trained trained = open_trained(arguments[0], data_path(given), chosen_epoch(given));
   const Scenario& scenario = trained.scenario;
   print_warnings(scenario);
   if (!scenario.loss)
@@ -66,12 +66,14 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
         fmt::format("{} has no [loss]; a check needs one to read decisions", scenario.file));
   Outputs outputs(given);
   const auto json = outputs.claim("json");
-  const Dataset dataset = load_dataset(scenario, trained.data_path);
+  const Dataset dataset = open_dataset(scenario, trained.data_path);
   const Evaluation evaluation = evaluate_with_progress(trained, dataset, profile);
   if (!evaluation.chip)
     throw UsageError(
         fmt::format("this network cannot go on the chip: {}", evaluation.chip_refusal));
-  const bool stored = trained.folder && store({trained, dataset, evaluation}, file_name(chip));
+  // What the run came to is its best epoch.
+  const bool stored = trained.folder && chosen_epoch(given) == ChosenEpoch::best &&
+                      store({trained, dataset, evaluation}, file_name(chip));
   if (json) write_json(*json, json_evaluation(trained, evaluation));
   fmt::print("{}", evaluation_text(trained, evaluation));
   if (stored)
@@ -83,32 +85,35 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
 }  // namespace
 
 Verb check_verb() {
-  return {.name = "check",
-          .arguments = "RUN",
-          .summary = "compare a trained network with the emulated chip",
-          .text =
-              "Quantises the network of a run folder for Loihi 2 (8-bit weights, 12-bit decays, "
-              "integer delays 0 to 62), runs the test set on the bit-accurate model and exactly, "
-              "and prints accuracy, agreement of decisions, spikes per layer, the range of u and v "
-              "against their registers, what was clipped, what each approximation on the way to "
-              "the chip costs, the cores that it takes, time and energy of a trial with their "
-              "uncertainty, and a verdict: whether it fits, and what to change. A scenario file "
-              "instead of a run folder checks its untrained network.\n\n"
-              "Cores, time and energy come from a profile of the chip, which --chip names: loihi1, "
-              "loihi2, or a file of your own (docs/loihi2.md). The arithmetic is that of Loihi 2.",
-          .examples = "retro check runs/yin_yang --chip loihi2 --json check.json",
-          .found_wanting = "the network does not fit the chip",
-          .min_arguments = 1,
-          .max_arguments = 1,
-          .options =
-              [](po::options_description& o) {
-                o.add_options()(
-                    "chip", po::value<std::string>()->default_value("loihi2")->value_name("NAME"),
-                    "loihi1, loihi2, or a profile file");
-                add_data(o);
-                add_output(o);
-              },
-          .run = run};
+  return {
+      .name = "check",
+      .arguments = "RUN",
+      .summary = "compare a trained network with the emulated chip",
+      .text =
+          "Quantises the network of a run folder for Loihi 2 (8-bit weights, 12-bit decays, "
+          "integer delays 0 to 62), runs the test set on the bit-accurate model and exactly, "
+          "and prints accuracy, agreement of decisions, spikes per layer, the range of u and v "
+          "against their registers, what was clipped, what each approximation on the way to "
+          "the chip costs, the cores that it takes, time and energy of a trial with their "
+          "uncertainty, and a verdict: whether it fits, and what to change. A scenario file "
+          "instead of a run folder checks its untrained network. With --last nothing is stored in "
+          "the run folder, which holds what its best epoch came to.\n\n"
+          "Cores, time and energy come from a profile of the chip, which --chip names: loihi1, "
+          "loihi2, or a file of your own (docs/loihi2.md). The arithmetic is that of Loihi 2.",
+      .examples = "retro check runs/yin_yang --chip loihi2 --json check.json",
+      .found_wanting = "the network does not fit the chip",
+      .min_arguments = 1,
+      .max_arguments = 1,
+      .options =
+          [](po::options_description& o) {
+            o.add_options()("chip",
+                            po::value<std::string>()->default_value("loihi2")->value_name("NAME"),
+                            "loihi1, loihi2, or a profile file");
+            add_last(o);
+            add_data(o);
+            add_output(o);
+          },
+      .run = run};
 }
 
 }  // namespace retrograde::cli

@@ -34,7 +34,7 @@ int run(const po::variables_map& given, const std::vector<std::string>&) {
       "checks it on the bit-accurate Loihi 2 model and writes a report. It takes a few minutes; "
       "Ctrl-C saves and stops."));
   Scenario scenario = resolved(read_scenario(library_scenario("yin_yang.toml")));
-  const Dataset dataset = load_dataset(scenario, "");
+  const Dataset dataset = open_dataset(scenario, "");
   TrainingOptions options;
   if (given.count("epochs")) options.epochs = given["epochs"].as<std::uint32_t>();
 

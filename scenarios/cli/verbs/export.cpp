@@ -90,12 +90,12 @@ Exported export_nir(const Trained& trained, const po::variables_map& given) {
   std::optional<OnChip> chip;
   std::vector<std::string> warnings;
   if (!given.count("exact")) {
-    const Dataset dataset = load_dataset(trained.scenario, trained.data_path);
+    const Dataset dataset = open_dataset(trained.scenario, trained.data_path);
     try {
       chip = put_on_chip(trained, dataset);
       options.chip = &chip->quantized.chip;
       if (trained.tuning)
-        warnings.push_back(
+        warnings.emplace_back(
             "the network is the exact one; the integers in its metadata are those of its "
             "fine-tuning, and stand for somewhat other weights");
     } catch (const DeploymentError& error) {
@@ -122,14 +122,14 @@ void warn_of_semantics(const Scenario& scenario, std::vector<std::string>& warni
   loihi2::Semantics lava;
   lava.spike_register = scenario.chip.semantics.spike_register;
   if (scenario.chip.semantics != lava)
-    warnings.push_back(
+    warnings.emplace_back(
         "[chip] overflow is not Lava's, so what overflows may differ there (a is kept, u wraps, v "
         "saturates)");
 }
 
 Exported export_netx(const Trained& trained, const po::variables_map&) {
   const Scenario& scenario = trained.scenario;
-  const Dataset dataset = load_dataset(scenario, trained.data_path);
+  const Dataset dataset = open_dataset(scenario, trained.data_path);
   const OnChip chip = on_chip(trained, dataset);
   const loihi2::Emulator emulator(chip.quantized.chip, scenario.chip.semantics);
   const Part part = dataset.size(Part::test) > 0 ? Part::test : Part::train;
@@ -147,7 +147,7 @@ Exported export_netx(const Trained& trained, const po::variables_map&) {
 
 Exported export_lava(const Trained& trained, const po::variables_map& given) {
   const Scenario& scenario = trained.scenario;
-  const Dataset dataset = load_dataset(scenario, trained.data_path);
+  const Dataset dataset = open_dataset(scenario, trained.data_path);
   const OnChip chip = on_chip(trained, dataset);
   const ChosenTrial trial = choose_trial(scenario, given, {}, &dataset);
   const loihi2::Emulator emulator(chip.quantized.chip, scenario.chip.semantics);
@@ -174,7 +174,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   only_for(given, "delays", format, "nir");
   only_for(given, "exact", format, "nir");
   for (const char* option : {"part", "trial"}) only_for(given, option, format, "lava");
-  const Trained trained = open_trained(arguments[0], data_path(given));
+  const Trained trained = open_trained(arguments[0], data_path(given), chosen_epoch(given));
   print_warnings(trained.scenario);
   Outputs outputs(given);
   const std::string path = outputs.claim(output_file(given, trained, format), "out");
@@ -224,6 +224,7 @@ Verb export_verb() {
                 "nir: delays that differ from synapse to synapse as metadata (the default), or "
                 "as branches of Delay nodes")(
                 "exact", "nir: without what the chip would hold, for which data are needed");
+            add_last(o);
             add_trial(o);
           },
       .run = run};

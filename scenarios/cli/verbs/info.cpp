@@ -123,7 +123,7 @@ void print_data(const Scenario& s, const std::string& data) {
              s.data.wants_folder && (data.empty() || !std::filesystem::is_directory(data, error))) {
     fmt::print("data: {} (name its folder by --data to see its size)\n", s.data.kind);
   } else {
-    const Dataset d = load_dataset(s, data);
+    const Dataset d = open_dataset(s, data);
     fmt::print("data: {}, {} training, {} validation, {} test trials, {} classes\n", d.info().name,
                d.size(Part::train), d.size(Part::validation), d.size(Part::test), d.classes());
   }
@@ -170,6 +170,7 @@ Verb info_verb() {
           .options =
               [](po::options_description& o) {
                 add_seed(o);
+                add_last(o);
                 add_data(o);
               },
           .run = run};

@@ -201,6 +201,7 @@ Verb run_verb() {
                     "trace this population only; may be given again");
                 add_output(o);
                 add_seed(o);
+                add_last(o);
                 add_trial(o);
               },
           .run = run};

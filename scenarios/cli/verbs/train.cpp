@@ -1,4 +1,5 @@
 // retro train SCENARIO: train, evaluate, check on the chip, report.
+#include <algorithm>
 #include <filesystem>
 #include <fmt/format.h>
 
@@ -110,10 +111,14 @@ int train_and_report(Scenario given, const Dataset& dataset, const FolderClaim& 
     return print_interrupted(result.checkpoint.trainer.epoch, "");
   }
   const int status = print_self_check(result.self_check, network);
+  if (result.early)
+    note(fmt::format("stopped early: no better validation in {}; epoch {} is the best",
+                     plural(scenario.train.patience, "epoch"), result.checkpoint.best_epoch));
   if (const auto silent = silences(result.checkpoint.history); !silent.empty())
     note("silent: " + silence_warning(silent, network, scenario.train.silent_increment));
   trained.checkpoint = std::move(result.checkpoint);
   trained.network = trained_network(scenario, *trained.checkpoint);
+  trained.epoch = trained.checkpoint->best_epoch;
   if (scenario.chip.fine_tune) {
     TuningResult tuned = fine_tune(scenario, trained.network, dataset, folder, watched);
     trained.untuned = std::move(tuned.failure);
@@ -143,6 +148,7 @@ TrainingOptions training_options(const po::variables_map& given) {
   TrainingOptions options;
   if (given.count("epochs")) options.epochs = given["epochs"].as<std::uint32_t>();
   if (given.count("self-check")) options.self_check = given["self-check"].as<std::uint32_t>();
+  options.tensorboard = given.count("tensorboard") > 0;
   return options;
 }
 
@@ -160,17 +166,34 @@ std::vector<Call> earlier_calls(const po::variables_map& typed) {
   return folder_kind(folder) == FolderKind::training ? read_calls(folder) : std::vector<Call>{};
 }
 
+bool ends_by_itself(const std::vector<Schedule>& schedules) {
+  return std::any_of(schedules.begin(), schedules.end(), [](const Schedule& s) {
+    return std::holds_alternative<Cosine>(s.shape) || std::holds_alternative<OneCycle>(s.shape);
+  });
+}
+
 // Says what is left of a run, and refuses fewer epochs than it has.
 void check_what_is_left(const RunFolder& folder, const Scenario& scenario,
                         const TrainingOptions& options) {
-  const std::uint32_t done = read_checkpoint(folder.checkpoint()).trainer.epoch,
+  const Checkpoint checkpoint = read_checkpoint(folder.checkpoint());
+  const std::uint32_t done = checkpoint.trainer.epoch,
                       wanted = options.epochs.value_or(scenario.train.epochs);
   if (wanted < done)
     throw UsageError(fmt::format(
         "--epochs {}: {} has {} already; write a larger number to go on with it, or leave "
         "--epochs out",
         wanted, folder.path().string(), plural(done, "epoch")));
-  if (wanted == done)
+  const bool tired = out_of_patience(checkpoint, scenario.train.patience);
+  if (tired)
+    note(fmt::format("{} ended after {}, {} after its best: patience is {}. It is evaluated again",
+                     folder.path().string(), plural(done, "epoch"), done - checkpoint.best_epoch,
+                     scenario.train.patience));
+  else if (wanted > scenario.train.epochs && ends_by_itself(scenario.train.schedules))
+    note(
+        fmt::format("warning: its schedule ends with epoch {}; the rates stay what they are there "
+                    "in the epochs that are added",
+                    scenario.train.epochs));
+  if (wanted == done && !tired)
     note(
         fmt::format("{} has its {} already, and is only evaluated again; --epochs with a larger "
                     "number goes on with it",
@@ -186,7 +209,7 @@ int resume_run(const po::variables_map& given) {
   TrainingOptions options = training_options(given);
   options.resume = true;
   check_what_is_left(folder, scenario, options);
-  const Dataset dataset = load_dataset(scenario, data);
+  const Dataset dataset = open_dataset(scenario, data);
   claim.go_on();
   return train_and_report(std::move(scenario), dataset, claim, options);
 }
@@ -197,7 +220,7 @@ int start_run(const po::variables_map& given, const std::string& path) {
   // From here on the scenario is what the run folder holds, so that a resumed run is the same run.
   scenario = resolved(scenario);
   const std::string data = data_path(given);
-  const Dataset dataset = load_dataset(scenario, data);
+  const Dataset dataset = open_dataset(scenario, data);
   FolderClaim claim(
       given.count("out") ? given["out"].as<std::string>() : folder_named("runs", scenario.name),
       this_call(data));
@@ -251,7 +274,9 @@ Verb train_verb() {
                     "self-check",
                     whole_number<std::uint32_t>(1)->implicit_value(10, "10")->value_name("N"),
                     "check the gradient of every Nth batch by exact identities; status 1 if one "
-                    "is violated");
+                    "is violated")("tensorboard",
+                                   "also write the curves for TensorBoard "
+                                   "(events.out.tfevents.retrograde)");
                 add_seed(o);
               },
           .run = run,
