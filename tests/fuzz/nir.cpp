@@ -7,7 +7,7 @@
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/exchange/nir.hpp>
-#include <retrograde/scenarios/io/hdf5.hpp>
+#include <retrograde/scenarios/io/hdf5/hdf5.hpp>
 
 #include "tests/fuzz/targets.hpp"
 

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
+#include <retrograde/scenarios/data/audio/sound.hpp>
 #include <retrograde/scenarios/exchange/nir.hpp>
 #include <retrograde/scenarios/exchange/trace_file.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
@@ -61,6 +62,16 @@ TEST_CASE("no trace of the corpus gets past the reader's promises") {
   replay(corpus / "trace", fuzz::trace);
 }
 
+TEST_CASE("no set of events of the corpus gets past the readers' promises") {
+  replay(corpus / "event_file", fuzz::event_file);
+  replay(corpus / "heidelberg", fuzz::heidelberg);
+  replay(corpus / "n_mnist", fuzz::n_mnist);
+}
+
+TEST_CASE("no recording of the corpus gets past the reader's promises") {
+  replay(corpus / "sound", fuzz::sound);
+}
+
 // Without these the corpora could go stale: refused at the first byte, they would test nothing.
 TEST_CASE("the seeds of the corpora are still accepted") {
   const auto text = [](const char* name) {
@@ -78,6 +89,8 @@ TEST_CASE("the seeds of the corpora are still accepted") {
       read_nir({reinterpret_cast<const std::uint8_t*>(graph.data()), graph.size()}, "whole"));
   for (const char* name : {"steps.csv", "times.csv", "neurons.csv"})
     CHECK_NOTHROW(read_trace((corpus / "trace" / name).string()));
+  for (const char* name : {"pcm16.wav", "float_stereo.wav", "whole.flac"})
+    CHECK_NOTHROW(read_sound(corpus / "sound" / name));
   CHECK_NOTHROW(parse_checkpoint(read_file(corpus / "checkpoint" / "whole"), "whole"));
   CHECK_NOTHROW(
       parse_checkpoint(fuzz::sealed_checkpoint(read_file(corpus / "checkpoint" / "body")), "body"));

@@ -36,6 +36,23 @@ std::string described_nir(std::span<const std::uint8_t> bytes);
 // it equals itself.
 void trace(std::span<const std::uint8_t> bytes);
 
+// A set of events in our own format, as lines of text that are written to HDF5 first. The samples of one
+// that is accepted are in order and of units that there are, or refused one by one; converted, they come
+// back bit for bit.
+//   unit_count 4        class_names a b        times 0.5 1        offsets 0 1 2        labels 1 0
+void event_file(std::span<const std::uint8_t> bytes);
+
+// A good file of the Heidelberg sets, with bytes of its lists and heaps replaced, which we read ourselves:
+// three bytes of input say where (modulo what there is) and which. Samples are refused or in order.
+void heidelberg(std::span<const std::uint8_t> bytes);
+
+// A recording of N-MNIST. The events of one that is accepted are in order and of units that there are.
+void n_mnist(std::span<const std::uint8_t> bytes);
+
+// A recording, WAV or FLAC. One that is accepted has samples that are numbers, and the front end
+// makes spikes of it whose times are.
+void sound(std::span<const std::uint8_t> bytes);
+
 // The body of a checkpoint with its header and checksum.
 std::vector<std::uint8_t> sealed_checkpoint(std::span<const std::uint8_t> body);
 
