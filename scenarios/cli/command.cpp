@@ -296,6 +296,15 @@ WorkProgress show_progress(Progress& line) {
   };
 }
 
+Dataset open_dataset(const Trained& trained) {
+  Dataset dataset = open_dataset(trained.scenario, trained.data_path);
+  if (trained.checkpoint && trained.checkpoint->data_identity != identity_of(dataset))
+    note(
+        "warning: the run was trained with other data than these, whose test part may hold what it "
+        "has learned from; name its own by --data");
+  return dataset;
+}
+
 Dataset open_dataset(const Scenario& scenario, const std::string& data_path) {
   Progress line;
   Dataset dataset = load_dataset(scenario, data_path, show_progress(line));

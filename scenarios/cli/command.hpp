@@ -88,6 +88,8 @@ WorkProgress show_progress(Progress& line);
 // load_dataset, with a line about how far it has come where it takes long, and what there is to tell
 // about the set on stderr.
 Dataset open_dataset(const Scenario& scenario, const std::string& data_path);
+// The same for what is trained, with a warning where a run was trained with other data.
+Dataset open_dataset(const Trained& trained);
 // What --part says; none: nothing. Throws UsageError.
 std::optional<Part> chosen_part(const boost::program_options::variables_map& given);
 

@@ -1,4 +1,7 @@
+#define XXH_INLINE_ALL
+#include <algorithm>
 #include <fmt/format.h>
+#include <xxhash.h>
 
 #include <retrograde/engine/trial/readout.hpp>
 #include <retrograde/events/error.hpp>
@@ -105,6 +108,21 @@ Dataset Dataset::limited(std::size_t train, std::size_t validation, std::size_t 
   };
   return Dataset(info_, first(parts_[0], train), first(parts_[1], validation),
                  first(parts_[2], test));
+}
+
+std::uint64_t identity_of(const Dataset& dataset) {
+  constexpr std::size_t looked_at = 64;  // of each part
+  std::vector<std::uint64_t> words = {dataset.info().inputs, dataset.classes()};
+  for (const Part part : {Part::train, Part::validation, Part::test}) {
+    const LabelledTrials& trials = dataset.part(part);
+    words.push_back(trials.size());
+    for (std::size_t k = 0; k < trials.size(); ++k)
+      words.push_back(static_cast<std::uint64_t>(trials.label(k)));
+    const std::size_t some = std::min(looked_at, trials.size());
+    for (std::size_t k = 0; k < some; ++k)
+      words.push_back(trials.trial(k * trials.size() / some).inputs.size());
+  }
+  return XXH3_64bits(words.data(), words.size() * sizeof words[0]);
 }
 
 }  // namespace retrograde

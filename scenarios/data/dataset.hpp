@@ -74,4 +74,9 @@ class Dataset {
   std::shared_ptr<const LabelledTrials> parts_[3];
 };
 
+// Whether two sets are the same, as far as is seen without going through all of them: sizes and labels
+// of the parts, and how many spikes some trials of each have. The same on every machine, where times
+// may differ in their last bits. O(labels).
+std::uint64_t identity_of(const Dataset& dataset);
+
 }  // namespace retrograde

@@ -36,6 +36,7 @@ ChipTuning begun(const Scenario& scenario, const Network& trained, const Dataset
   tuning.threshold_drop = grid.threshold_drop;
   tuning.weight_exponent = grid.weight_exponent;
   tuning.training.scenario_identity = scenario_identity(scenario.text, scenario.seed);
+  tuning.training.data_identity = identity_of(dataset);
   tuning.training.layout = trained.layout();
   return tuning;
 }

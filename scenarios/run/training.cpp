@@ -8,6 +8,7 @@
 #include <retrograde/scenarios/run/course.hpp>
 #include <retrograde/scenarios/run/folder/event_log.hpp>
 #include <retrograde/scenarios/run/folder/silence.hpp>
+#include <retrograde/scenarios/run/interrupt.hpp>
 #include <retrograde/scenarios/run/training.hpp>
 
 namespace retrograde {
@@ -78,6 +79,16 @@ Checkpoint found_checkpoint(const Scenario& scenario, const RunFolder& folder) {
   return checkpoint;
 }
 
+void require_same_data(const Checkpoint& checkpoint, const Dataset& dataset,
+                       const RunFolder& folder) {
+  if (checkpoint.data_identity == identity_of(dataset)) return;
+  throw UsageError(fmt::format(
+      "{} was trained with other data than these ({} {} to train with, {} for validation, {} to "
+      "test): give it those back, by --data where they lie elsewhere now, or start a new run",
+      folder.path().string(), dataset.info().name, dataset.size(Part::train),
+      dataset.size(Part::validation), dataset.size(Part::test)));
+}
+
 // Every epoch left would be like the one that has ended.
 [[noreturn]] void throw_nothing_learned(const Scenario& scenario, const Checkpoint& checkpoint) {
   const std::vector<Silence> silent = silences(checkpoint.history);
@@ -107,6 +118,10 @@ CourseEnd run_or_leave_nothing(const Course& course, const RunFolder& folder, bo
 
 }  // namespace
 
+void require_same_data(const RunFolder& folder, const Dataset& dataset) {
+  require_same_data(read_checkpoint(folder.checkpoint()), dataset, folder);
+}
+
 TrainingResult train(const Scenario& scenario, const Dataset& dataset, const RunFolder& folder,
                      const TrainingOptions& options) {
   require_trainable(scenario);
@@ -132,14 +147,16 @@ TrainingResult train(const Scenario& scenario, const Dataset& dataset, const Run
   if (validation.size() > 0)
     course.validate = [&](const Network& network) {
       return evaluate(*scenario.machine(network), validation, *scenario.loss,
-                      scenario.run_options());
+                      stoppable(scenario.run_options()));
     };
 
   if (options.resume) {
     checkpoint = found_checkpoint(scenario, folder);
+    require_same_data(checkpoint, dataset, folder);
     trainer.restore(checkpoint.trainer);
   } else {
     checkpoint.scenario_identity = scenario_identity(scenario.text, scenario.seed);
+    checkpoint.data_identity = identity_of(dataset);
     checkpoint.layout = scenario.network.layout();
     checkpoint.trainer = trainer.state();
     course.save();

@@ -33,6 +33,10 @@ TrainerOptions trainer_options(const Scenario& scenario, std::uint32_t self_chec
 // Throws UsageError unless the scenario has a loss and something to learn.
 void require_trainable(const Scenario& scenario);
 
+// Throws UsageError where `dataset` is not what the training in `folder` has met: what was trained with
+// could be tested on, and epochs would be compared on two validation parts.
+void require_same_data(const RunFolder& folder, const Dataset& dataset);
+
 // Trains to the end or until Ctrl-C. Throws UsageError when a checkpoint belongs to another
 // scenario or patience has no validation part, and NetworkError when nothing can be learned (Trainer::stuck), after the epoch that
 // shows it: its checkpoint is written. What fails in the first epoch leaves no checkpoint.

@@ -5,6 +5,8 @@
 #include <sstream>
 #include <string>
 
+#include <retrograde/scenarios/data/events/event_file.hpp>
+
 #include "tests/support/command.hpp"
 #include "tests/support/scratch.hpp"
 #include "tests/support/study.hpp"
@@ -143,4 +145,47 @@ TEST_CASE("fine-tuning that fails leaves the training and its evaluation, and is
   const auto document = nlohmann::json::parse(get(folder / "run/run.json"));
   CHECK(document["result"]["chip"]["fine_tuned_epoch"].is_null());
   CHECK_FALSE(std::filesystem::exists(folder / "run/chip.bin"));
+}
+
+TEST_CASE("a run goes on with the data that it has met, and says where others are looked at") {
+  const ScratchFolder folder;
+  // Labelled trials of two units; `moved` puts that many of the test part into training.
+  const auto make = [&](const std::string& name, std::size_t moved) {
+    retrograde::EventFileWriter out((folder / name).string(), {"", 2, {"a", "b"}, {}});
+    for (std::uint32_t k = 0; k < 24; ++k) {
+      const bool test = k >= 16 + moved;
+      out.add({{1.0 + k % 3}, {k % 2}}, static_cast<int>(k % 2), 0,
+              test ? retrograde::Part::test : retrograde::Part::train);
+    }
+    out.finish();
+  };
+  make("own.h5", 0);
+  make("other.h5", 4);
+  put(folder / "x.toml",
+      "scenario = { duration = \"20 ms\", seed = 1 }\n"
+      "population = [ { name = \"in\", size = 2 }, { name = \"out\", size = 2 } ]\n"
+      "projection = [ { from = \"in\", to = \"out\", weight = 9.0, learn = [\"weight\"] } ]\n"
+      "data = { kind = \"events\", population = \"in\" }\n"
+      "loss = { kind = \"first_spike_cross_entropy\", population = \"out\" }\n"
+      "train = { epochs = 1, batch = 8 }\nchip = {}\n");
+  const CommandResult first = retro("train x.toml --data own.h5 --out run", folder.path());
+  CAPTURE(first.err);
+  REQUIRE(first.status == 0);
+
+  const std::string before = get(folder / "run/command.json");
+  const CommandResult others =
+      retro("train --resume run --data other.h5 --epochs 2", folder.path());
+  CAPTURE(others.err);
+  CHECK(others.status == 2);
+  CHECK_THAT(others.err, Contains("was trained with other data") && Contains("--data"));
+  CHECK(get(folder / "run/command.json") == before);
+  CHECK_THAT(retro("check run --data other.h5", folder.path()).err,
+             Contains("warning") && Contains("trained with other data"));
+  CHECK_THAT(retro("check run", folder.path()).err, !Contains("other data"));
+
+  // Where they lie says nothing.
+  std::filesystem::rename(folder / "own.h5", folder / "moved.h5");
+  const CommandResult moved = retro("train --resume run --data moved.h5 --epochs 2", folder.path());
+  CAPTURE(moved.err);
+  CHECK(moved.status == 0);
 }

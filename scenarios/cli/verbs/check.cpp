@@ -66,7 +66,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
         fmt::format("{} has no [loss]; a check needs one to read decisions", scenario.file));
   Outputs outputs(given);
   const auto json = outputs.claim("json");
-  const Dataset dataset = open_dataset(scenario, trained.data_path);
+  const Dataset dataset = open_dataset(trained);
   const Evaluation evaluation = evaluate_with_progress(trained, dataset, profile);
   if (!evaluation.chip)
     throw UsageError(

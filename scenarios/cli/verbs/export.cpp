@@ -90,7 +90,7 @@ Exported export_nir(const Trained& trained, const po::variables_map& given) {
   std::optional<OnChip> chip;
   std::vector<std::string> warnings;
   if (!given.count("exact")) {
-    const Dataset dataset = open_dataset(trained.scenario, trained.data_path);
+    const Dataset dataset = open_dataset(trained);
     try {
       chip = put_on_chip(trained, dataset);
       options.chip = &chip->quantized.chip;
@@ -129,7 +129,7 @@ void warn_of_semantics(const Scenario& scenario, std::vector<std::string>& warni
 
 Exported export_netx(const Trained& trained, const po::variables_map&) {
   const Scenario& scenario = trained.scenario;
-  const Dataset dataset = open_dataset(scenario, trained.data_path);
+  const Dataset dataset = open_dataset(trained);
   const OnChip chip = on_chip(trained, dataset);
   const loihi2::Emulator emulator(chip.quantized.chip, scenario.chip.semantics);
   const Part part = dataset.size(Part::test) > 0 ? Part::test : Part::train;
@@ -147,7 +147,7 @@ Exported export_netx(const Trained& trained, const po::variables_map&) {
 
 Exported export_lava(const Trained& trained, const po::variables_map& given) {
   const Scenario& scenario = trained.scenario;
-  const Dataset dataset = open_dataset(scenario, trained.data_path);
+  const Dataset dataset = open_dataset(trained);
   const OnChip chip = on_chip(trained, dataset);
   const ChosenTrial trial = choose_trial(scenario, given, {}, &dataset);
   const loihi2::Emulator emulator(chip.quantized.chip, scenario.chip.semantics);

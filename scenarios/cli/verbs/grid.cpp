@@ -54,7 +54,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
         fmt::format("{} has no [loss]; a comparison needs one to read decisions", scenario.file));
   Outputs outputs(given);
   const auto json = outputs.claim("json"), svg = outputs.claim("svg");
-  const Dataset dataset = open_dataset(scenario, trained.data_path);
+  const Dataset dataset = open_dataset(trained);
 
   Progress progress;
   const GridComparison comparison = compare_on_grids(

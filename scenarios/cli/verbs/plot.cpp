@@ -86,7 +86,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
     throw UsageError(fmt::format(
         "{} has no [loss], which says what is decided; `retro run --out` draws its spikes",
         scenario.file));
-  const Dataset dataset = open_dataset(scenario, trained.data_path);
+  const Dataset dataset = open_dataset(trained);
   const Part part = chosen_part(given).value_or(judged_part(dataset));
   const std::size_t trial = given.count("trial") ? given["trial"].as<std::size_t>() : 0;
   if (trial >= dataset.size(part))

@@ -210,6 +210,7 @@ int resume_run(const po::variables_map& given) {
   options.resume = true;
   check_what_is_left(folder, scenario, options);
   const Dataset dataset = open_dataset(scenario, data);
+  require_same_data(folder, dataset);
   claim.go_on();
   return train_and_report(std::move(scenario), dataset, claim, options);
 }

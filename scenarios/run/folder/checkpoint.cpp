@@ -159,6 +159,7 @@ void schedule_states(Reader& a, std::vector<ScheduleState>& states) {
 template <typename Archive, typename State>
 void body(Archive& a, State& c) {
   a.value(c.scenario_identity);
+  a.value(c.data_identity);
   a.value(c.layout.synapses);
   a.value(c.layout.neurons);
   a.value(c.trainer.epoch);

@@ -38,6 +38,7 @@ double mean_of(const std::vector<EpochMetrics>& history, double EpochMetrics::*m
 
 struct Checkpoint {
   std::uint64_t scenario_identity = 0;
+  std::uint64_t data_identity = 0;  // identity_of(dataset) that it was trained with
   ParameterLayout layout;
   TrainerState trainer;
   std::vector<EpochMetrics> history;
