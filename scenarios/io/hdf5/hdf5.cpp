@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstring>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <hdf5.h>
@@ -337,19 +338,29 @@ Array<std::string> Reader::texts(const std::string& path) const {
   const auto refuse = [&] {
     fail(path, "its text cannot be read; it is damaged, write the file anew");
   };
+  const auto too_long = [&](std::size_t size) {
+    fail(path, fmt::format("a text of {} bytes; at most {} are read", size, limits_.text));
+  };
   const Handle space(H5Dget_space(d.data.id()), H5Sclose);
   if (H5Tis_variable_str(d.type.id()) > 0) {
-    std::vector<char*> pointers(d.size, nullptr);
-    const Handle type(H5Tcopy(d.type.id()), H5Tclose);
-    const bool read =
-        H5Dread(d.data.id(), type.id(), H5S_ALL, H5S_ALL, H5P_DEFAULT, pointers.data()) >= 0;
-    for (std::size_t k = 0; read && k < d.size; ++k)
-      if (pointers[k]) result.values[k] = pointers[k];
-    if (read) H5Dvlen_reclaim(type.id(), space.id(), H5P_DEFAULT, pointers.data());
-    if (!read) refuse();
+    // One after the other: many may refer to one long text, and the library copies it for each.
+    const Handle type(H5Tcopy(d.type.id()), H5Tclose), one(H5Screate(H5S_SCALAR), H5Sclose);
+    std::vector<hsize_t> place(result.shape.size(), 0);
+    for (std::string& value : result.values) {
+      if (!place.empty()) H5Sselect_elements(space.id(), H5S_SELECT_SET, 1, place.data());
+      char* text = nullptr;
+      if (H5Dread(d.data.id(), type.id(), one.id(), space.id(), H5P_DEFAULT, &text) < 0) refuse();
+      const std::size_t size = text ? std::strlen(text) : 0;
+      if (size <= limits_.text) value.assign(text ? text : "", size);
+      H5Dvlen_reclaim(type.id(), one.id(), H5P_DEFAULT, &text);
+      if (size > limits_.text) too_long(size);
+      for (std::size_t axis = place.size(); axis-- > 0 && ++place[axis] == result.shape[axis];)
+        place[axis] = 0;
+    }
   } else {
     const std::size_t width = H5Tget_size(d.type.id());
-    if (width == 0 || width > limits_.text) refuse();
+    if (width == 0) refuse();
+    if (width > limits_.text) too_long(width);
     std::vector<char> bytes(width * d.size);
     if (H5Dread(d.data.id(), d.type.id(), H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes.data()) < 0)
       refuse();
@@ -361,9 +372,6 @@ Array<std::string> Reader::texts(const std::string& path) const {
       result.values[k] = std::move(text);
     }
   }
-  for (const std::string& text : result.values)
-    if (text.size() > limits_.text)
-      fail(path, fmt::format("a text of {} bytes; at most {} are read", text.size(), limits_.text));
   return result;
 }
 

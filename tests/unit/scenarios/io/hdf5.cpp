@@ -74,3 +74,17 @@ TEST_CASE("HDF5 datasets of the wrong kind are refused by their path") {
   CHECK_THROWS_WITH(in.members("/version"), Catch::Contains("no group"));
   CHECK_THROWS_WITH(in.text("/node/edges"), Catch::Contains("one text is needed"));
 }
+
+TEST_CASE("texts of several rows come back in order, and one that is too long is refused") {
+  hdf5::Writer out;
+  out.texts("/names", std::vector<std::string>{"a", "", "ccc", "dd", "e", "f"}, {2, 3});
+  const std::string bytes = out.bytes();
+  const std::span file(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+  const hdf5::Array<std::string> names = hdf5::Reader(file, "x.h5").texts("/names");
+  CHECK(names.shape == hdf5::Shape{2, 3});
+  CHECK(names.values == std::vector<std::string>{"a", "", "ccc", "dd", "e", "f"});
+  hdf5::Limits limits;
+  limits.text = 2;
+  CHECK_THROWS_WITH(hdf5::Reader(file, "x.h5", limits).texts("/names"),
+                    Catch::Contains("/names") && Catch::Contains("a text of 3 bytes"));
+}
