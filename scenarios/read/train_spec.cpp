@@ -118,6 +118,22 @@ double read_pull(TomlTable& table, const char* key, RateClass c, const Learning&
   return pull;
 }
 
+// A step that takes a whole weight away, or more, turns its sign.
+void check_decay(const TomlTable& table, const Learning& learning, const ParameterLayout& layout,
+                 const TrainSpec& train) {
+  double most = train.weight_rate * train.weight_decay;
+  for (const LearningGroup& group : learning.groups)
+    if (group.begin < layout.offset(ParameterKind::delay))  // weights lie before
+      most = std::max(
+          most, group.rate.value_or(train.weight_rate) * group.decay.value_or(train.weight_decay));
+  if (!(most < 1.0))
+    table.fail_at_key(
+        "weight_decay",
+        fmt::format("a step takes weight_rate x weight_decay = {:g} of a weight, here or "
+                    "in a projection, and turns its sign; write smaller ones",
+                    most));
+}
+
 }  // namespace
 
 TrainSpec read_train(TomlTable table, const Learning& learning, const ParameterLayout& layout) {
@@ -137,11 +153,7 @@ TrainSpec read_train(TomlTable table, const Learning& learning, const ParameterL
     return read_pull(table, key, c, learning, layout);
   };
   train.weight_decay = pull("weight_decay", RateClass::weight);
-  if (!(train.weight_decay * train.weight_rate < 1.0))
-    table.fail_at_key("weight_decay",
-                      fmt::format("a step takes weight_rate x weight_decay = {:g} of every weight, "
-                                  "which turns its sign; write less than {:g}",
-                                  train.weight_decay * train.weight_rate, 1.0 / train.weight_rate));
+  check_decay(table, learning, layout, train);
   train.weight_l1 = pull("weight_l1", RateClass::weight);
   train.delay_l1 = pull("delay_l1", RateClass::delay);
   const Range moment{0.0, 1.0, false, true};
