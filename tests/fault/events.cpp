@@ -122,6 +122,12 @@ TEST_CASE("every part of an event file that cannot be meant is named with the re
   CHECK_THAT(complaint_of([](Content& c) { c.labels[0] = 0.5; }), Contains("/labels"));
   CHECK_THAT(complaint_of([](Content& c) { c.labels = {}; }), Contains("at least one label"));
   CHECK_THAT(complaint_of([](Content& c) { c.class_names = {}; }), Contains("/class_names"));
+  CHECK_THAT(complaint_of([](Content& c) { c.class_names[1] = "a"; }),
+             Contains("/class_names") && Contains("\"a\" stands there twice"));
+  CHECK_THAT(complaint_of([](Content& c) {
+               c.speaker_names = {"x", "y", "x"};
+             }),
+             Contains("/speaker_names") && Contains("twice"));
   CHECK_THAT(complaint_of([](Content& c) { c.parts[1] = 3; }), Contains("/parts"));
   CHECK_THAT(complaint_of([](Content& c) { c.parts.pop_back(); }),
              Contains("1 values for 2 samples"));

@@ -4,10 +4,10 @@
 #include <string>
 
 #include "tests/support/command.hpp"
-#include "tests/support/event_file.hpp"
 #include "tests/support/markup.hpp"
 #include "tests/support/scratch.hpp"
 #include "tests/support/study.hpp"
+#include "tests/support/tensorboard_file.hpp"
 
 using namespace retrograde::test;
 using Catch::Matchers::Contains;

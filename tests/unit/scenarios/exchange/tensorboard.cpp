@@ -9,7 +9,7 @@
 
 #include <retrograde/scenarios/exchange/tensorboard.hpp>
 
-#include "tests/support/event_file.hpp"
+#include "tests/support/tensorboard_file.hpp"
 
 using namespace retrograde;
 using namespace retrograde::test;

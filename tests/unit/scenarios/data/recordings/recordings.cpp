@@ -90,7 +90,7 @@ TEST_CASE("the archive of the Heidelberg digits is recognised, with its lists") 
 
   put(folder / "train_filenames.txt", a + "\r\n" + c + "\n\n");
   put(folder / "test_filenames.txt", b + "\n");
-  for (const char* named : {"", "audio"}) {
+  for (const char* named : {"", "audio", "audio/", "audio/."}) {
     const auto set = open_recordings((folder / named).string());
     CHECK(set->what() == "Heidelberg digits (recordings)");
     REQUIRE(set->size() == 3);
@@ -109,6 +109,15 @@ TEST_CASE("the archive of the Heidelberg digits is recognised, with its lists") 
   put(folder / "test_filenames.txt", "readme.txt\n");
   CHECK_THROWS_WITH(open_recordings(folder.path().string()),
                     Contains("line 1") && Contains("readme.txt"));
+  put(folder / "test_filenames.txt", "../audio/" + b + "\n");
+  CHECK_THROWS_WITH(open_recordings(folder.path().string()), Contains("is no name"));
+  // Nothing is trained on and tested with.
+  put(folder / "test_filenames.txt", b + "\n" + a + "\n");
+  CHECK_THROWS_WITH(open_recordings(folder.path().string()),
+                    Contains("test_filenames.txt") && Contains("line 2") && Contains("twice"));
+  std::filesystem::remove(folder / "test_filenames.txt");
+  CHECK_THROWS_WITH(open_recordings(folder.path().string()),
+                    Contains("test_filenames.txt") && Contains("is missing"));
 }
 
 TEST_CASE("folders are classes, and lists say the parts as in Speech Commands") {
@@ -124,6 +133,13 @@ TEST_CASE("folders are classes, and lists say the parts as in Speech Commands") 
   CHECK(set->info().class_names == std::vector<std::string>{"no", "yes"});
   CHECK(set->info().speakers == std::vector<std::string>{"ab", "cd"});
   CHECK(!set->part(0));
+  // Who is not named is nobody of those who are.
+  put(folder / "no" / "somebody.wav", tone(2));
+  set = open_recordings(folder.path().string());
+  CHECK(set->info().speakers == std::vector<std::string>{"ab", "cd", "unknown"});
+  CHECK(set->name(1) == "no/somebody.wav");
+  CHECK(set->speaker(1) == 2);
+  std::filesystem::remove(folder / "no" / "somebody.wav");
   put(folder / "testing_list.txt", "yes/cd_nohash_0.wav\n");
   put(folder / "validation_list.txt", "no/ab_nohash_1.WAV\n");
   set = open_recordings(folder.path().string());
@@ -228,7 +244,10 @@ TEST_CASE("encoded recordings are kept, found again, and made again when they ar
   FrontEnd other = small_ear();
   other.cell.adaptation = 0.2;
   CHECK(cache_path(*set, other) != cache_path(*set, small_ear()));
-  put(folder / "recordings" / "7_ann_5.wav", wav(sine(300, 0.2, 8000)));
+  const std::string quieter = folder / "recordings" / "7_ann_5.wav";
+  const auto size = std::filesystem::file_size(quieter);
+  put(quieter, wav(sine(301, 0.1, 8000)));  // another sound in as many bytes
+  REQUIRE(std::filesystem::file_size(quieter) == size);
   CHECK(cache_path(*open_recordings(folder.path().string()), small_ear()) !=
         std::filesystem::path(first.path));
   if (kept_before)

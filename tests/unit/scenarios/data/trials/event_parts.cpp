@@ -80,6 +80,8 @@ TEST_CASE("a set's own test part is kept, and validation comes out of training, 
   CHECK(classes(*set, split(*set, more).validation)[2] == 10);
   more.validation_share = 0.0;
   CHECK(split(*set, more).validation.empty());
+  more.test_share = 0.3;  // would change nothing
+  CHECK_THROWS_WITH(split(*set, more), Catch::Contains("test_share") && Catch::Contains("remove"));
 }
 
 TEST_CASE("a set that says nothing is split class by class") {

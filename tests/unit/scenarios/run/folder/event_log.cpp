@@ -4,8 +4,8 @@
 
 #include <retrograde/scenarios/run/folder/event_log.hpp>
 
-#include "tests/support/event_file.hpp"
 #include "tests/support/scratch.hpp"
+#include "tests/support/tensorboard_file.hpp"
 #include "tests/support/worked_evaluation.hpp"
 
 using namespace retrograde;
