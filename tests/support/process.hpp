@@ -47,6 +47,8 @@ class RunningRetro {
     const int err = ::open(err_.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
     ::dup2(out, STDOUT_FILENO);
     ::dup2(err, STDERR_FILENO);
+    // Only the program itself ever catches it: /proc shows when that is so.
+    ::signal(SIGINT, SIG_DFL);
     if (prepare) prepare();
     if (::chdir(folder.c_str()) == 0) ::execv(RETROGRADE_CLI, argv.data());
     ::_exit(127);
