@@ -75,12 +75,12 @@ std::vector<double> read_per_neuron(TomlTable& table, std::string_view key, std:
   return values;
 }
 
-// weighting and tau_weight; the latter alone means an exponential weighting.
-TimeWeight read_weighting(TomlTable& table, Time duration) {
+// weighting and tau_weight; the latter alone means an exponential weighting, and none of them `kind`.
+TimeWeight read_weighting(TomlTable& table, Time duration, TimeWeight::Kind kind) {
   using Form = TimeWeight::Kind;
   const auto name = table.find("weighting");
   const auto tau = table.find("tau_weight");
-  Form kind = tau ? Form::exponential : Form::constant;
+  if (tau) kind = Form::exponential;
   if (name)
     kind = static_cast<Form>(name->choice({"constant", "exponential", "linear", "sigmoid"}));
   if (tau && kind != Form::exponential)
@@ -147,7 +147,9 @@ std::unique_ptr<Loss> voltage_cross_entropy(LossTable& t) {
   t.needs_voltage();
   VoltageCrossEntropySpec spec;
   spec.population = t.index;
-  spec.weighting = read_weighting(t.table, t.context.duration);
+  // A spike changes the plain mean of a leaky V by next to nothing but its number, which no exact gradient
+  // sees: hidden neurons would learn from the end of the trial only.
+  spec.weighting = read_weighting(t.table, t.context.duration, TimeWeight::Kind::exponential);
   spec.gain = t.table.number("gain", spec.gain, Range::positive());
   return make_loss(spec);
 }
@@ -215,7 +217,7 @@ std::unique_ptr<Loss> spike_time_power(LossTable& t) {
            "belongs to the integral, which has no weight here; write integral, or remove it");
   } else {
     t.needs_voltage();
-    spec.weighting = read_weighting(t.table, t.context.duration);
+    spec.weighting = read_weighting(t.table, t.context.duration, TimeWeight::Kind::constant);
   }
   return make_loss(spec);
 }
