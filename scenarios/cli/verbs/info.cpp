@@ -8,8 +8,10 @@
 #include <retrograde/engine/windowed/window_plan.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
 #include <retrograde/scenarios/io/readable.hpp>
+#include <retrograde/scenarios/run/idle_settings.hpp>
 #include <retrograde/scenarios/run/trained.hpp>
 #include <retrograde/scenarios/run/training.hpp>
+#include <retrograde/scenarios/show/text/progress.hpp>
 
 namespace retrograde::cli {
 
@@ -134,6 +136,8 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   trained.scenario.network = std::move(trained.network);
   const Scenario& s = trained.scenario;
   const Network& network = s.network;
+  for (const std::string& idle : idle_settings(s, s.train.epochs))
+    note(fmt::format("warning: {}: {}", s.file, idle));
   fmt::print("{}{}\nduration {:g} ms, seed {}\n\n", s.name, s.title.empty() ? "" : ": " + s.title,
              s.duration, s.seed);
   print_populations(s);
