@@ -12,6 +12,7 @@
 #include <retrograde/scenarios/run/trained.hpp>
 #include <retrograde/scenarios/run/training.hpp>
 #include <retrograde/scenarios/show/text/progress.hpp>
+#include <retrograde/scenarios/show/text/simulation.hpp>
 
 namespace retrograde::cli {
 
@@ -119,8 +120,7 @@ void print_graph(const Network& network) {
 
 void print_data(const Scenario& s, const std::string& data) {
   if (s.data.none()) {
-    fmt::print("inline trial with {}{}\n", plural(s.trial.inputs.size(), "input spike"),
-               s.trial.graded() ? ", changes of signals included" : "");
+    fmt::print("inline trial with {}\n", input_count_text(s.network, s.trial));
   } else if (std::error_code error;
              s.data.wants_folder && (data.empty() || !std::filesystem::is_directory(data, error))) {
     fmt::print("data: {} (name its folder by --data to see its size)\n", s.data.kind);
