@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <fmt/format.h>
 #include <map>
 #include <tuple>
@@ -27,6 +28,35 @@ void add_signals(Trial& trial, std::vector<SignalChange> changes) {
     trial.payloads.push_back(payload);
   }
   sort_inputs(trial);
+}
+
+namespace {
+
+// Of events, input spikes or those of a tape, and their payloads.
+template <typename Events>
+std::vector<char> signals_among(const Network& network, const Events& events,
+                                const std::vector<double>& payloads) {
+  std::vector<char> signals(network.populations().size(), 0);
+  if (payloads.empty()) return signals;
+  std::vector<char> held(signals.size(), 0), decaying(signals.size(), 0);
+  for (const Projection& p : network.projections())
+    (decays(network.populations()[p.target].receptors[p.receptor]) ? decaying : held)[p.source] = 1;
+  for (std::size_t k = 0; k < events.size(); ++k) {
+    const std::uint32_t p = network.population_of(events[k].neuron);
+    if (!network.populations()[p].model->is_input()) continue;
+    if (payloads[k] != 1.0 || (held[p] && !decaying[p])) signals[p] = 1;
+  }
+  return signals;
+}
+
+}  // namespace
+
+std::vector<char> signal_populations(const Network& network, const Trial& trial) {
+  return signals_among(network, trial.inputs, trial.payloads);
+}
+
+std::vector<char> signal_populations(const Network& network, const Tape& tape) {
+  return signals_among(network, tape.spikes, tape.payloads);
 }
 
 void require_step_receptors(const Network& network, std::uint32_t population) {

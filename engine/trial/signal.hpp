@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <retrograde/engine/network/network.hpp>
+#include <retrograde/engine/trial/tape.hpp>
 #include <retrograde/engine/trial/trial.hpp>
 
 namespace retrograde {
@@ -25,6 +26,12 @@ struct SignalChange {
 // at any time the sum is off by the rounding of the last difference at most. Spikes that the trial
 // has already stay, of payload 1 unless they have one. O(n log n) in inputs and changes.
 void add_signals(Trial& trial, std::vector<SignalChange> changes);
+
+// Per population: whether the input spikes of a trial, or those of a run, are the changes of a signal
+// of its neurons, which are no spikes to count. They are where one carries another payload than 1, and
+// where a graded trial brings them to step receptors alone. O(spikes + projections).
+std::vector<char> signal_populations(const Network& network, const Trial& trial);
+std::vector<char> signal_populations(const Network& network, const Tape& tape);
 
 // Throws NetworkError, with the projection, if the signals of an input population reach a receptor
 // of another shape, which would take their changes for spikes.

@@ -90,6 +90,44 @@ TEST_CASE("plot: pictures of a run, again and elsewhere") {
   CHECK_FALSE(trained.has("run/events.out.tfevents.retrograde"));
 }
 
+TEST_CASE("plot: a file in the run folder that it did not write is replaced only where asked") {
+  const TrainedFolder trained;
+  put(trained.folder() / "run/plot.svg", "mine");
+  const CommandResult refused = trained.plot("run");
+  CHECK(refused.status == 2);
+  CHECK_THAT(refused.err, Contains("run/plot.svg is there already") && Contains("--overwrite"));
+  CHECK(trained.file("run/plot.svg") == "mine");
+  // Another picture is not in the way.
+  CHECK(trained.plot("run --what weights").status == 0);
+  CHECK(trained.plot("run --overwrite").status == 0);
+  CHECK(trained.file("run/plot.svg").starts_with("<svg"));
+  CHECK(trained.plot("run").status == 0);
+}
+
+TEST_CASE("plot: --last draws what training was left with, beside its best epoch") {
+  ScratchFolder folder;
+  // A first step that is far too long for a second epoch to be as good.
+  put(folder / "small.toml", small_scenario + "rate_decay = 1000\n");
+  REQUIRE(retro("train small.toml --out run --epochs 2", folder.path()).status == 0);
+  REQUIRE(retro("plot run --what weights", folder.path()).status == 0);
+  const CommandResult last = retro("plot run --what weights --last", folder.path());
+  CAPTURE(last.err);
+  REQUIRE(last.status == 0);
+  CHECK(last.out == "wrote run/plot-weights-last.svg\n");
+  const std::string best_picture = get(folder / "run/plot-weights.svg"),
+                    last_picture = get(folder / "run/plot-weights-last.svg");
+  CHECK(markup_fault(last_picture) == "");
+  CHECK_THAT(last_picture, Contains("2 epochs, best: 1, values as training was left"));
+  CHECK_THAT(best_picture, Contains("2 epochs, best: 1") && !Contains("as training was left"));
+  // Other weights are another outline, not only another heading.
+  const auto weights = [](const std::string& svg) { return svg.substr(svg.find("class=\"area")); };
+  CHECK(weights(best_picture) != weights(last_picture));
+  CHECK(retro("plot run --last", folder.path()).out == "wrote run/plot-last.svg\n");
+  const CommandResult scenario = retro("plot small.toml --last --out x.svg", folder.path());
+  CHECK(scenario.status == 2);
+  CHECK_THAT(scenario.err, Contains("--last: small.toml is a scenario"));
+}
+
 TEST_CASE("plot: what cannot be drawn is refused, with what can") {
   const TrainedFolder trained;
   trained.refused("", "RUN is missing", "--help");

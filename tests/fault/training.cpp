@@ -189,3 +189,37 @@ TEST_CASE("a run goes on with the data that it has met, and says where others ar
   CAPTURE(moved.err);
   CHECK(moved.status == 0);
 }
+
+TEST_CASE("settings without effect are warned of before a training, and refused nowhere") {
+  ScratchFolder folder;
+  put(folder / "idle.toml", small_scenario + "delay_rate = 0.5\n");
+  const std::string warning = "warning: idle.toml: delay_rate = 0.5 in [train] has no effect";
+  const CommandResult told = retro("train idle.toml --out run --epochs 1", folder.path());
+  CHECK(told.status == 0);
+  CHECK_THAT(told.err, Contains(warning));
+  CHECK_THAT(retro("info idle.toml", folder.path()).err, Contains(warning));
+
+  // Fewer epochs on the command line may leave a schedule behind.
+  put(folder / "plateau.toml", small_scenario.substr(0, small_scenario.find("epochs = 3")) +
+                                   "epochs = 4\nschedule = { kind = \"plateau\", epochs = 1 }\n");
+  CHECK_THAT(retro("info plateau.toml", folder.path()).err, !Contains("no effect"));
+  const CommandResult shorter = retro("train plateau.toml --out short --epochs 2", folder.path());
+  CHECK(shorter.status == 0);
+  CHECK_THAT(shorter.err, Contains("warning: plateau.toml: a plateau with epochs = 1"));
+  CHECK_THAT(retro("train --resume short --epochs 4", folder.path()).err, !Contains("no effect"));
+}
+
+TEST_CASE("a study warns of what changes nothing in any of its runs") {
+  ScratchFolder folder;
+  const std::string study = small_scenario +
+                            "delay_rate = 0.5\nneuron_rate = 0.5\n[study]\n[[study.axis]]\n"
+                            "labels = [\"none\", \"learned\"]\n"
+                            "\"projection.in->hidden.learn\" = [[\"weight\"], [\"weight\", "
+                            "\"delay\"]]\n";
+  put(folder / "study.toml", study);
+  const CommandResult told = retro("study study.toml --out s --epochs 1", folder.path());
+  CAPTURE(told.err);
+  CHECK(told.status == 0);
+  CHECK_THAT(told.err, Contains("warning: study.toml: neuron_rate = 0.5 in [train] has no effect"));
+  CHECK_THAT(told.err, !Contains("delay_rate"));
+}

@@ -26,6 +26,7 @@ inline std::string markup_fault(std::string_view text) {
     std::string_view tag = text.substr(i + 1, end - i - 1);
     i = end;
     const bool closes = tag.starts_with('/'), closed = tag.ends_with('/');
+    if (tag.starts_with("!--")) continue;  // a comment; ours hold no >
     if (closes) tag.remove_prefix(1);
     const std::string name(tag.substr(0, tag.find_first_of(" /")));
     if (closes) {

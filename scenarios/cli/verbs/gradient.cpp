@@ -9,9 +9,9 @@
 #include <retrograde/scenarios/cli/command.hpp>
 #include <retrograde/scenarios/cli/output.hpp>
 #include <retrograde/scenarios/io/json_file.hpp>
-#include <retrograde/scenarios/io/readable.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
 #include <retrograde/scenarios/show/json/json_output.hpp>
+#include <retrograde/scenarios/show/text/simulation.hpp>
 
 namespace retrograde::cli {
 
@@ -95,7 +95,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
                   stoppable(scenario.run_options()));
 
   fmt::print("{}, {}: {}, loss {} = {:.17g}\n", scenario.name, chosen.name,
-             plural(result.tape.spikes.size(), "spike"), scenario.loss->name(), result.loss);
+             spike_count_text(scenario.network, result.tape), scenario.loss->name(), result.loss);
   print_gradient(scenario.network, result.gradient);
   fmt::print("fingerprint of spikes {}, of gradient {}\n", fingerprint(result.tape),
              fingerprint(result.gradient.parameters));

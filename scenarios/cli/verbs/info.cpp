@@ -8,8 +8,11 @@
 #include <retrograde/engine/windowed/window_plan.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
 #include <retrograde/scenarios/io/readable.hpp>
+#include <retrograde/scenarios/run/idle_settings.hpp>
 #include <retrograde/scenarios/run/trained.hpp>
 #include <retrograde/scenarios/run/training.hpp>
+#include <retrograde/scenarios/show/text/progress.hpp>
+#include <retrograde/scenarios/show/text/simulation.hpp>
 
 namespace retrograde::cli {
 
@@ -117,8 +120,7 @@ void print_graph(const Network& network) {
 
 void print_data(const Scenario& s, const std::string& data) {
   if (s.data.none()) {
-    fmt::print("inline trial with {}{}\n", plural(s.trial.inputs.size(), "input spike"),
-               s.trial.graded() ? ", changes of signals included" : "");
+    fmt::print("inline trial with {}\n", input_count_text(s.network, s.trial));
   } else if (std::error_code error;
              s.data.wants_folder && (data.empty() || !std::filesystem::is_directory(data, error))) {
     fmt::print("data: {} (name its folder by --data to see its size)\n", s.data.kind);
@@ -134,6 +136,8 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   trained.scenario.network = std::move(trained.network);
   const Scenario& s = trained.scenario;
   const Network& network = s.network;
+  for (const std::string& idle : idle_settings(s, s.train.epochs))
+    note(fmt::format("warning: {}: {}", s.file, idle));
   fmt::print("{}{}\nduration {:g} ms, seed {}\n\n", s.name, s.title.empty() ? "" : ": " + s.title,
              s.duration, s.seed);
   print_populations(s);

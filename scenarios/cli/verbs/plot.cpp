@@ -1,7 +1,10 @@
 // retro plot RUN: what a trained network is like, as a picture.
+#include <filesystem>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <fstream>
 #include <optional>
+#include <string_view>
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
@@ -43,15 +46,38 @@ std::optional<Panel> chosen_panel(const po::variables_map& given) {
   return panel;
 }
 
-// Beside what the training left, unless --out says otherwise.
+// How a picture in a run folder says whose it is: at its end, where it is found in a file of any size.
+constexpr std::string_view mark = "<!-- retro plot -->\n";
+
+bool ends_with_mark(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  file.seekg(-static_cast<std::streamoff>(mark.size()), std::ios::end);
+  std::string end(mark.size(), '\0');
+  return file.read(end.data(), static_cast<std::streamsize>(end.size())) && end == mark;
+}
+
+// "plot-wrong-last.svg": what was left is drawn beside the best epoch, which it does not replace.
+std::string file_name(std::optional<Panel> panel, ChosenEpoch chosen) {
+  return fmt::format("plot{}{}{}.svg", panel ? "-" : "", panel ? name(*panel) : "",
+                     chosen == ChosenEpoch::last ? "-last" : "");
+}
+
+// Beside what the training left, unless --out says otherwise. There the next picture replaces the one
+// before, and nothing else.
 std::string place_of(const Trained& trained, const po::variables_map& given,
                      std::optional<Panel> panel) {
   if (given.count("out")) return Outputs(given).claim(given["out"].as<std::string>(), "out");
   if (!trained.folder)
     throw UsageError(fmt::format("{} is no run folder; name the picture with --out FILE.svg",
                                  trained.scenario.file));
-  const std::string path =
-      trained.folder->file(panel ? fmt::format("plot-{}.svg", name(*panel)) : "plot.svg");
+  const std::string path = trained.folder->file(file_name(panel, chosen_epoch(given)));
+  std::error_code error;
+  if (std::filesystem::is_regular_file(path, error) && !given.count("overwrite") &&
+      !ends_with_mark(path))
+    throw UsageError(fmt::format(
+        "{} is there already, and no `retro plot` is known to have made it; name another file with "
+        "--out, or replace it with --overwrite",
+        path));
   probe_writable(path);
   return path;
 }
@@ -79,7 +105,7 @@ Evaluation evaluated(const Trained& trained, const Dataset& dataset, Part part, 
 
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
   const std::optional<Panel> panel = chosen_panel(given);
-  const Trained trained = open_trained(arguments[0], data_path(given));
+  const Trained trained = open_trained(arguments[0], data_path(given), chosen_epoch(given));
   const Scenario& scenario = trained.scenario;
   print_warnings(scenario);
   if (!scenario.loss)
@@ -99,7 +125,9 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   if (panel)
     if (const std::string why = nothing_to_draw(report, *panel); !why.empty())
       throw UsageError(fmt::format("--what {}: there is nothing to draw: {}", name(*panel), why));
-  write_file(path, render_picture(report, panel));
+  std::string picture = render_picture(report, panel);
+  picture += mark;
+  write_file(path, picture);
   fmt::print("wrote {}\n", path);
   return 0;
 }
@@ -117,7 +145,10 @@ Verb plot_verb() {
               "the network is most wrong about. --what draws one of these alone: learning, "
               "confusion, activity, raster, voltages, delays, weights or wrong.\n\n"
               "The picture is plot.svg, or plot-WHAT.svg, in the run folder, and is replaced by "
-              "the next one; --out names another file. All of it is of the exact network; `retro "
+              "the next one, as nothing else is; --out names another file. With --last it is of "
+              "the values that "
+              "training was left with, and called plot-last.svg or plot-WHAT-last.svg. All of it "
+              "is of the exact network; `retro "
               "check` compares it with the chip. A scenario file instead of a run folder draws its "
               "untrained network.",
           .examples =
@@ -130,6 +161,7 @@ Verb plot_verb() {
               [](po::options_description& o) {
                 o.add_options()("what", po::value<std::string>()->value_name("NAME"),
                                 "one picture alone (default: all in one)");
+                add_last(o);
                 add_trial(o);
                 o.add_options()("out", po::value<std::string>()->value_name("FILE"),
                                 "the picture; - is standard output")(

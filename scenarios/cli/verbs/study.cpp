@@ -40,6 +40,8 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   const std::string data = data_path(given);
   Study study = plan_study(open_scenario(arguments[0], given), data);
 
+  for (const std::string& idle : study.idle)
+    note(fmt::format("warning: {}: {}", arguments[0], idle));
   const bool overwrite = given.count("overwrite") > 0;
   FolderClaim claim(
       given.count("out") ? given["out"].as<std::string>() : folder_named("studies", study.name),

@@ -12,6 +12,7 @@
 #include <retrograde/scenarios/read/library.hpp>
 #include <retrograde/scenarios/run/fine_tuning.hpp>
 #include <retrograde/scenarios/run/folder/silence.hpp>
+#include <retrograde/scenarios/run/idle_settings.hpp>
 #include <retrograde/scenarios/run/trained.hpp>
 #include <retrograde/scenarios/run/training.hpp>
 #include <retrograde/scenarios/show/results.hpp>
@@ -200,6 +201,13 @@ void check_what_is_left(const RunFolder& folder, const Scenario& scenario,
                     folder.path().string(), plural(done, "epoch")));
 }
 
+// What the user has written for nothing, before hours go by.
+void warn_of_idle_settings(const Scenario& scenario, const TrainingOptions& options) {
+  for (const std::string& idle :
+       idle_settings(scenario, options.epochs.value_or(scenario.train.epochs)))
+    note(fmt::format("warning: {}: {}", scenario.file, idle));
+}
+
 int resume_run(const po::variables_map& given) {
   const RunFolder folder = RunFolder::open(given["resume"].as<std::string>());
   const std::string named = data_path(given);
@@ -209,6 +217,7 @@ int resume_run(const po::variables_map& given) {
   TrainingOptions options = training_options(given);
   options.resume = true;
   check_what_is_left(folder, scenario, options);
+  warn_of_idle_settings(scenario, options);
   const Dataset dataset = open_dataset(scenario, data);
   require_same_data(folder, dataset);
   claim.go_on();
@@ -218,6 +227,8 @@ int resume_run(const po::variables_map& given) {
 int start_run(const po::variables_map& given, const std::string& path) {
   Scenario scenario = open_scenario(path, given);
   require_trainable(scenario);
+  const TrainingOptions options = training_options(given);
+  warn_of_idle_settings(scenario, options);
   // From here on the scenario is what the run folder holds, so that a resumed run is the same run.
   scenario = resolved(scenario);
   const std::string data = data_path(given);
@@ -227,7 +238,7 @@ int start_run(const po::variables_map& given, const std::string& path) {
       this_call(data));
   claim.become(FolderKind::training, given.count("overwrite") > 0);
   keep_scenario(claim.folder(), scenario.text, scenario.network_file.get());
-  return train_and_report(std::move(scenario), dataset, claim, training_options(given));
+  return train_and_report(std::move(scenario), dataset, claim, options);
 }
 
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {

@@ -6,6 +6,7 @@
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/run/evaluation/evaluation.hpp>
+#include <retrograde/scenarios/run/idle_settings.hpp>
 #include <retrograde/scenarios/run/study/study.hpp>
 #include <retrograde/scenarios/run/training.hpp>
 
@@ -139,7 +140,15 @@ Study plan_study(const Scenario& scenario, const std::string& data_path) {
     for (std::size_t k = 0; k < study.spec.combinations(); ++k) {
       Scenario variation;
       StudyRun run = plan_run(study, scenario, k, seed, variation);
-      if (study.runs.empty()) describe_data(study, load_dataset(variation, data_path));
+      std::vector<std::string> idle = idle_settings(variation, variation.train.epochs);
+      if (study.runs.empty()) {
+        describe_data(study, load_dataset(variation, data_path));
+        study.idle = std::move(idle);
+      } else {
+        std::erase_if(study.idle, [&](const std::string& setting) {
+          return std::find(idle.begin(), idle.end(), setting) == idle.end();
+        });
+      }
       study.runs.push_back(std::move(run));
     }
   return study;

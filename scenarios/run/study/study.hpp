@@ -59,6 +59,8 @@ struct Study {
   std::string part;                               // that runs are judged by: "test"
   std::size_t trials = 0;                         // of it
   std::vector<StudyRun> runs;  // seed after seed, in each the combinations in order
+  // What changes nothing in any of them (idle_settings.hpp); what does in one is meant for that one.
+  std::vector<std::string> idle;
 
   std::size_t finished() const;
   bool failed() const;  // has any run failed?

@@ -139,6 +139,15 @@ void add_panel(Stack& stack, const Report& report, Panel panel, bool alone) {
   }
 }
 
+// Whose values they are is said where they are others.
+bool values_of_best_epoch(const Report& report) {
+  const auto& checkpoint = report.trained.checkpoint;
+  if (!checkpoint || checkpoint->best_values.empty()) return true;
+  const auto values = report.trained.network.parameters();
+  return std::equal(values.begin(), values.end(), checkpoint->best_values.begin(),
+                    checkpoint->best_values.end());
+}
+
 std::string heading(const Report& report) {
   const Scenario& scenario = report.trained.scenario;
   const Evaluation& e = report.evaluation;
@@ -146,6 +155,7 @@ std::string heading(const Report& report) {
   if (!report.history().empty())
     line += fmt::format(", {}, best: {}", plural(report.history().size(), "epoch"),
                         report.trained.checkpoint->best_epoch);
+  if (!values_of_best_epoch(report)) line += ", values as training was left";
   if (e.labelled())
     line += fmt::format(", {} accuracy {} of {}", name(e.part), percent_text(e.exact.accuracy()),
                         plural(e.exact.trials, "trial"));

@@ -2,6 +2,7 @@
 #include <cctype>
 #include <fmt/format.h>
 
+#include <retrograde/engine/trial/signal.hpp>
 #include <retrograde/scenarios/show/page/page.hpp>
 #include <retrograde/scenarios/show/page/panels.hpp>
 #include <retrograde/scenarios/show/page/sections.hpp>
@@ -81,6 +82,9 @@ std::string sample_section(const Report& report) {
   caption +=
       "Each tick is a spike at its exact time, each band a population, inputs at the top; where "
       "spikes are too many to be told apart, a band is shaded by how many there are.";
+  const std::vector<char> signals = signal_populations(report.trained.network, samples[0].tape);
+  if (std::find(signals.begin(), signals.end(), char{1}) != signals.end())
+    caption += " An input of analogue signals is shaded by their value: its changes are no spikes.";
   if (!samples[0].recordings.empty())
     caption += " Below the bands are the voltages that the decision is read from.";
   return section(samples.size() == 1 ? "One sample on its way through the network"

@@ -4,11 +4,13 @@
 #include <fmt/format.h>
 #include <functional>
 #include <limits>
+#include <optional>
 #include <string_view>
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/io/readable.hpp>
 #include <retrograde/scenarios/show/plot/chart/axes.hpp>
+#include <retrograde/scenarios/show/plot/chart/clearing.hpp>
 #include <retrograde/scenarios/show/plot/charts.hpp>
 #include <retrograde/scenarios/show/plot/svg.hpp>
 
@@ -86,14 +88,16 @@ LineExtents extents_of(const LineChart& chart) {
   return extents;
 }
 
-// Names of the curves and of y; `top` moves below them.
-std::string line_head(const LineChart& chart, double& top) {
+// Names of the curves, of the rules that are to be named here, and of y; `top` moves below them.
+std::string line_head(const LineChart& chart, const std::vector<char>& named, double& top) {
   std::string out;
   std::vector<LegendEntry> entries;
   for (std::size_t k = 0; k < chart.series.size(); ++k)
     if (const Series& series = chart.series[k]; !series.name.empty())
       entries.push_back(
           {series.name, color_of(chart, k), LegendEntry::Mark::line, series.dash, series.mark});
+  for (std::size_t k = 0; k < chart.rules.size(); ++k)
+    if (named[k]) entries.push_back({chart.rules[k].text, 0, LegendEntry::Mark::rule});
   if (!entries.empty()) {
     out += legend(entries, 16, chart.width - 16, top);
     top += 16;
@@ -109,13 +113,63 @@ std::string line_head(const LineChart& chart, double& top) {
   return out;
 }
 
+// The line of a rule, and the text of an upright one, which stands above the frame.
 std::string straight(const Rule& rule, const Scale& x, const Scale& y, const Frame& frame) {
   if (rule.upright)
     return line(x(rule.value), frame.top, x(rule.value), frame.bottom, "rule") +
            rule_text(rule, x, frame, frame.top - 5);
   const double at = y(rule.value);
-  return line(frame.left, at, frame.right, at, "rule") +
-         text(frame.right, at + (at - frame.top < 20 ? 14 : -5), rule.text, "end");
+  return line(frame.left, at, frame.right, at, "rule");
+}
+
+// Where curves, their points and error bars, and rules are.
+Clearing taken_by(const LineChart& chart, const Scale& x, const Scale& y, const Frame& frame) {
+  Clearing taken;
+  for (const Series& series : chart.series) {
+    Scale shifted = x;
+    shifted.from += series.aside;
+    shifted.to += series.aside;
+    std::vector<double> xs, ys;
+    for (std::size_t i = 0; i < std::min(series.x.size(), series.y.size()); ++i) {
+      if (!drawable(chart, series.x[i], series.y[i])) continue;
+      xs.push_back(series.x[i]);
+      ys.push_back(series.y[i]);
+      const Spread spread = spread_at(series, i);
+      if (!(spread.above > 0 || spread.below > 0)) continue;
+      const double px = shifted(series.x[i]);
+      taken.add_line(px, y(series.y[i] - spread.below), px, y(series.y[i] + spread.above));
+    }
+    const Points points = decimate(xs, ys, curve_points);
+    for (std::size_t i = 0; i < points.x.size(); ++i) {
+      const std::size_t before = i > 0 ? i - 1 : 0;  // a point alone is there, too
+      taken.add_line(shifted(points.x[before]), y(points.y[before]), shifted(points.x[i]),
+                     y(points.y[i]));
+    }
+  }
+  for (const Rule& rule : chart.rules)
+    if (rule.upright)
+      taken.add_line(x(rule.value), frame.top, x(rule.value), frame.bottom);
+    else
+      taken.add_line(frame.left, y(rule.value), frame.right, y(rule.value));
+  return taken;
+}
+
+// The text of a level rule, above its line at the right or where else along it nothing is drawn; empty
+// where there is no such place.
+std::string level_text(const Rule& rule, const Scale& y, const Frame& frame, Clearing& taken) {
+  constexpr double ascent = 10, descent = 3, air = 4, pace = 12;
+  const double at = y(rule.value), width = text_width(rule.text, text_size);
+  for (double right = frame.right; right - width >= frame.left; right -= pace)
+    for (const double base : {at - 5, at + 14}) {
+      if (base - ascent < frame.top - 1 || base + descent > frame.bottom) continue;
+      // To its own rule the text is as near as it has to be.
+      const Box box{right - width - air, base - ascent - (base < at ? air : 0), right + air,
+                    base + descent + (base < at ? 0 : air)};
+      if (!taken.free(box)) continue;
+      taken.add_text(box);
+      return text(right, base, rule.text, "end");
+    }
+  return "";
 }
 
 // A curve with its error bars. Few points are shown as such; many get invisible places to hover
@@ -148,23 +202,45 @@ std::string curve_of(const LineChart& chart, std::size_t k, Scale x, const Scale
   return out;
 }
 
-}  // namespace
-
-std::string render(const LineChart& chart) {
-  const LineExtents extents = extents_of(chart);
-  if (extents.x.empty()) return no_data(chart.width, chart.height, chart.title);
+// A line chart whose rules have their texts beside them but for those in `named`, which are in the
+// legend. Where another finds no room it is added to them, and there is no chart yet.
+std::optional<std::string> drawn(const LineChart& chart, const LineExtents& extents,
+                                 std::vector<char>& named) {
   std::string out = open_svg(chart.width, chart.height, chart.title);
   out += text(16, 24, chart.title, "title");
   double top = 46;
-  out += line_head(chart, top);
+  out += line_head(chart, named, top);
   const Frame frame{58, top, chart.width - 18, chart.height - 44};
   const Scale x = make_scale(extents.x, chart.x, frame.left, frame.right, 0);
   const Scale y = make_scale(extents.y, chart.y, frame.bottom, frame.top, 0.06);
   out += y_axis(y, frame, static_cast<int>((frame.bottom - frame.top) / 34), extents.whole_y);
   out += x_axis(x, frame, chart.x, extents.whole);
-  for (const Rule& rule : chart.rules) out += straight(rule, x, y, frame);
+  Clearing taken = taken_by(chart, x, y, frame);
+  bool crowded = false;
+  for (std::size_t k = 0; k < chart.rules.size(); ++k) {
+    const Rule& rule = chart.rules[k];
+    out += straight(rule, x, y, frame);
+    if (rule.upright || rule.text.empty() || named[k]) continue;
+    const std::string beside = level_text(rule, y, frame, taken);
+    named[k] = beside.empty();
+    crowded = crowded || named[k];
+    out += beside;
+  }
+  if (crowded) return std::nullopt;
   for (std::size_t k = 0; k < chart.series.size(); ++k) out += curve_of(chart, k, x, y);
   return out + "</svg>";
+}
+
+}  // namespace
+
+std::string render(const LineChart& chart) {
+  const LineExtents extents = extents_of(chart);
+  if (extents.x.empty()) return no_data(chart.width, chart.height, chart.title);
+  // A longer legend leaves less room, so that further texts may have to go there.
+  std::vector<char> named(chart.rules.size(), 0);
+  std::optional<std::string> svg;
+  while (!svg) svg = drawn(chart, extents, named);
+  return *svg;
 }
 
 namespace {

@@ -2,30 +2,27 @@
 #include <fmt/format.h>
 #include <utility>
 
+#include <retrograde/engine/trial/signal.hpp>
 #include <retrograde/scenarios/show/plot/raster.hpp>
 
 namespace retrograde {
 
 namespace {
 
-Raster::Band band_of(const Population& p, const Tape& tape) {
+Raster::Band band_of(const Population& p, const Tape& tape, bool signal) {
   Raster::Band band;
   band.name = p.name;
   band.size = p.size;
   // What analogue signals come to: their changes are graded spikes (signal.hpp).
   std::vector<double> level(p.size, 0.0);
-  bool graded = false;
   for (std::size_t k = 0; k < tape.spikes.size(); ++k) {
     const TapeSpike& s = tape.spikes[k];
     if (s.neuron < p.first || s.neuron >= p.first + p.size) continue;
     const std::uint32_t n = s.neuron - p.first;
-    const double payload = tape.payloads.empty() ? 1.0 : tape.payloads[k];
-    graded = graded || payload != 1.0;
     band.times.push_back(s.time);
     band.neurons.push_back(n);
-    band.levels.push_back(level[n] += payload);
+    if (signal) band.levels.push_back(level[n] += tape.payload(k));
   }
-  if (!graded) band.levels.clear();
   return band;
 }
 
@@ -71,9 +68,11 @@ Raster raster_of(const Network& network, const Tape& tape, const std::vector<Pro
   raster.title = std::move(title);
   raster.duration = tape.duration;
   std::string silent;
-  for (const Population& p : network.populations()) {
+  const std::vector<char> signals = signal_populations(network, tape);
+  for (std::size_t at = 0; at < network.populations().size(); ++at) {
+    const Population& p = network.populations()[at];
     if (p.model->fires())
-      raster.bands.push_back(band_of(p, tape));
+      raster.bands.push_back(band_of(p, tape, signals[at] != 0));
     else if (!probed(p, probes))
       silent += (silent.empty() ? "" : ", ") + p.name;
   }

@@ -151,6 +151,9 @@ std::string legend(const std::vector<LegendEntry>& entries, double left, double 
         if (entry.shape >= 0)
           out += point_mark(entry.shape, x + 8, y - 4, entry.color % palette_size);
         break;
+      case LegendEntry::Mark::rule:
+        out += line(x, y - 4, x + 16, y - 4, "rule");
+        break;
       default: {
         const char* kind = entry.mark == LegendEntry::Mark::area    ? "area"
                            : entry.mark == LegendEntry::Mark::ghost ? "ghost"

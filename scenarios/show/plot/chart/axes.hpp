@@ -49,7 +49,7 @@ std::string y_axis(const Scale& scale, const Frame& frame, int count, bool whole
 struct LegendEntry {
   std::string name;
   int color;
-  enum class Mark { line, area, ghost, bar } mark;
+  enum class Mark { line, area, ghost, bar, rule } mark;
   int dash = 0, shape = -1;  // of lines
 };
 

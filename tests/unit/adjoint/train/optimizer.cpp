@@ -256,3 +256,26 @@ TEST_CASE("after every step no more of a group than its most lie above their bou
   keep_largest(c.learning, values);
   CHECK(values[3] == 7.0);
 }
+
+TEST_CASE("a delay on its bound is chosen again only where a chosen one has come within a step") {
+  // What docs/scenario.md says of delay_choice = "largest". Values 2 and 3 are delays, of which one
+  // may lie above 0; the loss wants 2 longer and 3 shorter, at every step.
+  Case c;
+  c.spec.rate[delay] = 0.25;
+  c.learning.groups = {{2, 4, {}, {}, {}, 1}};
+  c.values[2] = 0.0;
+  c.values[3] = 2.0;
+  c.gradient[2] = -1.0;
+  c.gradient[3] = 1.0;
+  Adam adam = c.adam();
+  // Steps of 0.25: after seven of them 3 is at 0.25, and 2 has come to nothing each time.
+  for (int step = 1; step <= 6; ++step) {
+    adam.step(c.values, c.gradient, 1.0);
+    CAPTURE(step);
+    CHECK(c.values[2] == 0.0);
+    CHECK(c.values[3] == Approx(2.0 - 0.25 * step).epsilon(1e-6));
+  }
+  for (int step = 7; step <= 8; ++step) adam.step(c.values, c.gradient, 1.0);
+  CHECK(c.values[2] > 0.2);
+  CHECK(c.values[3] == 0.0);
+}

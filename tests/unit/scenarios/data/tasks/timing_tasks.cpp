@@ -197,8 +197,9 @@ TEST_CASE(
   }
   CHECK(low < 7.0);
   CHECK(high > 53.0);
-  // All orders of two inputs are two classes.
-  CHECK(polychrony_patterns({2, 2, 10.0, 0.0}).size() == 2);
+  // All orders of three inputs are six classes, each once.
+  const auto orders = polychrony_patterns({6, 3, 20.0, 0.0});
+  CHECK(std::set(orders.begin(), orders.end()).size() == 6);
 }
 
 TEST_CASE(

@@ -53,6 +53,9 @@ TEST_CASE("a grid that tells two spikes apart decides as exact time, a coarser o
   CHECK(c.exact.same == 40);
   CHECK(c.exact.seconds > 0.0);
   CHECK_FALSE(c.differs(c.exact));
+  // A mean over trials: twice as many of the same two kinds have the same.
+  const GridComparison half = compare_on_grids(untrained(), close_pairs(20), {{1.0}, 1000});
+  CHECK(c.exact.loss == Approx(half.exact.loss).epsilon(1e-12));
   REQUIRE(c.steps.size() == 3);  // ascending, each once
   for (std::size_t k = 0; k < 3; ++k) CHECK(c.steps[k].step == std::vector{0.01, 0.1, 1.0}[k]);
   for (std::size_t k = 0; k < 2; ++k) {

@@ -47,6 +47,56 @@ TEST_CASE("a line chart draws every series with its name, ticks and values to ho
   CHECK_THAT(svg, Contains(">60<") && Contains("viewBox=\"0 0 480 280\""));
 }
 
+TEST_CASE("the text of a level rule stands where no curve runs, or else in the legend") {
+  LineChart chart;
+  chart.title = "Accuracy";
+  chart.x = {.label = "epoch"};
+  chart.y = {.label = "accuracy", .unit = "%", .low = 0, .high = 100};
+  chart.rules = {{50, "goal: 50 %", false}};
+  // The base line of the text, and where it ends.
+  const auto place = [](const std::string& svg) {
+    const std::size_t end = svg.find(">goal: 50 %<"), begin = svg.rfind("<text", end);
+    std::istringstream in(svg.substr(begin));
+    std::pair<double, double> at;
+    in.ignore(9) >> at.first;
+    in.ignore(5) >> at.second;
+    return at;
+  };
+  const auto rule_of = [](const std::string& svg) {
+    const std::size_t at = svg.find("<path class=\"rule\" d=\"M58 ");
+    return std::stod(svg.substr(at + 26));
+  };
+  // Far away from the rule: above it, at the right.
+  chart.series = {{"a", {0, 10}, {90, 90}}};
+  std::string svg = render(chart);
+  check_sane(svg);
+  const double at = rule_of(svg);
+  CHECK(place(svg) == std::pair(462.0, at - 5));
+  // Ends just above it: below, at the right. Crosses it at the right: further to the left.
+  chart.series = {{"a", {0, 10}, {95, 52}}};
+  CHECK(place(render(chart)) == std::pair(462.0, at + 14));
+  chart.series = {{"a", {0, 9, 10}, {95, 95, 5}}};
+  CHECK(place(render(chart)).first < 442);
+  // An error bar is in the way, too.
+  chart.series = {{"a", {0, 9.5}, {95, 95}, -1, 0, {0, 90}}, {"b", {0, 10}, {95, 95}}};
+  CHECK(place(render(chart)).first < 450);
+  // All along it: in the legend, with its line.
+  Series dense{.name = "a", .x = {}, .y = {}};
+  for (int k = 0; k <= 100; ++k) {
+    dense.x.push_back(k);
+    dense.y.push_back(k % 2 ? 30 : 70);
+  }
+  chart.series = {dense};
+  svg = render(chart);
+  check_sane(svg);
+  CHECK(place(svg).second == 46);
+  CHECK(occurrences(svg, "class=\"rule\"") == 2);
+  // A second rule does not stand on the first one's text.
+  chart.series = {{"a", {0, 10}, {95, 95}}};
+  chart.rules = {{50, "other: 50 %", false}, {50, "goal: 50 %", false}};
+  CHECK(place(render(chart)) == std::pair(462.0, at + 14));
+}
+
 TEST_CASE("a line chart has error bars and, where asked for, names in the place of numbers") {
   LineChart chart;
   chart.x = {.label = "delays", .low = -0.5, .high = 1.5, .names = {"fixed", "<learned>"}};

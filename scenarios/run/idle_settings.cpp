@@ -1,0 +1,88 @@
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+#include <variant>
+
+#include <retrograde/scenarios/io/toml_table.hpp>
+#include <retrograde/scenarios/run/idle_settings.hpp>
+
+namespace retrograde {
+
+namespace {
+
+struct RateKey {
+  RateClass rates;
+  const char* key;
+  const char* nothing;  // is learned
+  const char* remedy;
+};
+constexpr std::array<RateKey, rate_class_count> rate_keys = {{
+    {RateClass::weight, "weight_rate", "no weight", "write learn = [\"weight\"] in a projection"},
+    {RateClass::delay, "delay_rate", "no delay", "write learn = [\"delay\"] in a projection"},
+    {RateClass::neuron, "neuron_rate", "no neuron parameter",
+     "write learn = [\"tau_mem\"] or the like in a population"},
+}};
+
+// Which parameters have a rate of their own, of their population or projection.
+std::vector<char> rated_apart(const Learning& learning) {
+  std::vector<char> apart(learning.learned.size(), 0);
+  for (const LearningGroup& group : learning.groups)
+    if (group.rate)
+      std::fill(apart.begin() + static_cast<std::ptrdiff_t>(group.begin),
+                apart.begin() + static_cast<std::ptrdiff_t>(group.end), 1);
+  return apart;
+}
+
+// Why the rate of this class moves nothing; empty: it does.
+std::string why_idle(const Scenario& scenario, const RateKey& rate) {
+  const ParameterLayout& layout = scenario.network.layout();
+  const std::vector<char>& learned = scenario.learning.learned;
+  const std::vector<char> apart = rated_apart(scenario.learning);
+  bool any = false;
+  for (const ParameterKind kind : parameter_kinds) {
+    if (rate_class(kind) != rate.rates) continue;
+    for (std::size_t k = layout.offset(kind); k < layout.offset(kind) + layout.count(kind); ++k) {
+      if (learned[k] && !apart[k]) return "";
+      any = any || learned[k];
+    }
+  }
+  return any ? "all that it is of have a rate of their own; remove it"
+             : fmt::format("{} is learned; remove it, or {}", rate.nothing, rate.remedy);
+}
+
+}  // namespace
+
+std::vector<std::string> idle_settings(const Scenario& scenario, std::uint32_t epochs) {
+  std::vector<std::string> idle;
+  // Defaults are nobody's mistake: only what is written counts.
+  const toml::table document = parse_toml(scenario.text, scenario.file);
+  const toml::table* train = document["train"].as_table();
+  if (!train) return idle;
+  for (const RateKey& rate : rate_keys) {
+    const toml::node* written = train->get(rate.key);
+    if (!written) continue;
+    if (const std::string why = why_idle(scenario, rate); !why.empty())
+      idle.push_back(fmt::format("{} = {:g} in [train] has no effect: {}", rate.key,
+                                 number_of(*written), why));
+  }
+  for (const Schedule& schedule : scenario.train.schedules) {
+    const auto* plateau = std::get_if<Plateau>(&schedule.shape);
+    // watch() asks for more than `epochs` epochs since the first, and what it finds after one epoch
+    // moves the rates of the next.
+    if (!plateau || std::uint64_t{plateau->epochs} + 3 <= epochs) continue;
+    idle.push_back(fmt::format(
+        "a plateau with epochs = {} in [train] has no effect: rates could change from epoch {} on, "
+        "and training ends with epoch {}; write fewer epochs into the schedule, or train longer",
+        plateau->epochs, std::uint64_t{plateau->epochs} + 3, epochs));
+  }
+  const std::uint32_t patience = scenario.train.patience;
+  // The first epoch is the best one until another is better.
+  if (patience > 0 && std::uint64_t{patience} + 1 >= epochs)
+    idle.push_back(fmt::format(
+        "patience = {} in [train] has no effect: it ends a training after epoch {} at the "
+        "earliest, and this one ends with epoch {}; write a smaller patience, or train longer",
+        patience, std::uint64_t{patience} + 1, epochs));
+  return idle;
+}
+
+}  // namespace retrograde
