@@ -18,7 +18,7 @@ std::optional<std::string> Outputs::claim(const char* option) {
   return claim(given_[option].as<std::string>(), option);
 }
 
-// ---- files that are read -------------------------------------------------------------------------
+// ---- files that are read ------------------------------------------------------------------------
 
 namespace {
 

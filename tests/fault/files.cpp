@@ -192,7 +192,7 @@ TEST_CASE("a gzip file with a changed byte or something behind its end is refuse
   CHECK(gunzip_error(longer).offset == bytes.size());
 }
 
-// ---- inputs that never end -----------------------------------------------------------------------
+// ---- inputs that never end ----------------------------------------------------------------------
 
 TEST_CASE("a named pipe or a device is refused as input at once, wherever one is opened") {
   const ScratchFolder folder;

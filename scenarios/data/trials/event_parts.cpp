@@ -66,8 +66,8 @@ std::pair<Indices, Indices> draw_share(const EventSet& set, const Indices& pool,
   return divide(pool, [&](std::uint32_t index) { return drawn.contains(index); });
 }
 
-// A share that was asked for and comes to nothing would leave a part out in silence: for validation,
-// choices would be made on what is trained with, for the test, judgement, too.
+// A share that was asked for and comes to nothing would leave a part out in silence: without
+// validation, choices are made on what is trained with, without a test, judgement, too.
 void refuse_if_nothing(const EventSet& set, const Indices& pool, const Indices& drawn, double share,
                        const char* key, const char* otherwise) {
   if (!drawn.empty() || share == 0 || pool.empty()) return;
