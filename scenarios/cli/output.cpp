@@ -1,8 +1,12 @@
+#include <algorithm>
 #include <filesystem>
 #include <fmt/format.h>
+#include <system_error>
+#include <vector>
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/cli/output.hpp>
+#include <retrograde/scenarios/data/audio/sound.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
 
 namespace retrograde::cli {
@@ -12,6 +16,66 @@ namespace fs = std::filesystem;
 std::optional<std::string> Outputs::claim(const char* option) {
   if (!given_.count(option)) return std::nullopt;
   return claim(given_[option].as<std::string>(), option);
+}
+
+// ---- files that are read ------------------------------------------------------------------------
+
+namespace {
+
+// Options that name what is written; all others that hold texts may name what is read.
+bool names_output(const std::string& option) {
+  return option == "out" || option == "json" || option == "svg" || option == "trace";
+}
+
+// What may be read of a folder that is named: a run's state, or samples and lists of a data set.
+// Pictures and documents, which verbs write there, are none of it.
+bool is_read_of_folder(const fs::path& file) {
+  const std::string name = file.filename().string(), end = file.extension().string();
+  return name == "scenario.toml" || name == "command.json" || name == "imported.nir" ||
+         end == ".bin" || is_sound_name(file) || name.ends_with("_list.txt") ||
+         name.ends_with("_filenames.txt") || name.find("-ubyte") != std::string::npos ||
+         (end == ".h5" && (name.starts_with("shd_") || name.starts_with("ssc_")));
+}
+
+bool lies_in(const fs::path& file, const fs::path& folder) {
+  std::error_code failed;
+  const fs::path inner = fs::canonical(file, failed);
+  if (failed) return false;
+  const fs::path outer = fs::canonical(folder, failed);
+  if (failed) return false;
+  return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
+}
+
+// Replacing a file with what was made of it loses it.
+void refuse_input(const std::string& path, const char* option, const std::string& input) {
+  std::error_code failed;
+  const auto refuse = [&](const std::string& reads) {
+    throw UsageError(
+        fmt::format("{} is there already, and this command reads {}, which even --overwrite does "
+                    "not replace; name another file with --{}",
+                    path, reads, option));
+  };
+  if (fs::is_directory(input, failed)) {
+    if (is_read_of_folder(path) && lies_in(path, input))
+      refuse(fmt::format("it in the folder {}", input));
+  } else if (fs::equivalent(path, input, failed) && !failed) {
+    refuse("it");
+  }
+}
+
+}  // namespace
+
+void Outputs::keep_inputs(const std::string& path, const char* option) const {
+  std::error_code failed;
+  if (!fs::is_regular_file(path, failed)) return;
+  for (const std::string& input : read_) refuse_input(path, option, input);
+  for (const auto& [name, value] : given_) {
+    if (names_output(name)) continue;
+    if (const auto* text = boost::any_cast<std::string>(&value.value()))
+      refuse_input(path, option, *text);
+    else if (const auto* texts = boost::any_cast<std::vector<std::string>>(&value.value()))
+      for (const std::string& one : *texts) refuse_input(path, option, one);
+  }
 }
 
 std::string Outputs::claim(const std::string& path, const char* option) {
@@ -25,6 +89,7 @@ std::string Outputs::claim(const std::string& path, const char* option) {
     reserve_standard_output();
     return path;
   }
+  keep_inputs(path, option);
   std::error_code error;
   if (fs::is_regular_file(path, error) && !given_.count("overwrite"))
     throw UsageError(

@@ -8,6 +8,8 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace retrograde::cli {
 
@@ -15,16 +17,24 @@ class Outputs {
  public:
   explicit Outputs(const boost::program_options::variables_map& given) : given_(given) {}
 
+  // A file that is read though no option names it; to be said before claims.
+  void reads(std::string path) { read_.push_back(std::move(path)); }
+
   // The file that an option names; none where it is not given. Throws UsageError for a file that is
-  // there already, unless --overwrite is given, and for one that two options name; IoError where no
-  // file can be written.
+  // there already, unless --overwrite is given, for one that two options name, and, --overwrite or
+  // not, for one that is read: an argument, what another option names, or a file of such a folder.
+  // IoError where no file can be written.
   std::optional<std::string> claim(const char* option);
   // The same of a file that has its name from elsewhere.
   std::string claim(const std::string& path, const char* option);
 
  private:
+  // Throws UsageError where writing the file would lose what this call reads.
+  void keep_inputs(const std::string& path, const char* option) const;
+
   const boost::program_options::variables_map& given_;
   std::set<std::string> claimed_;  // absolute
+  std::vector<std::string> read_;
 };
 
 }  // namespace retrograde::cli

@@ -214,6 +214,42 @@ void reserve_standard_output() {
 
 namespace {
 
+// A file that was open when this program was started, by its name.
+bool is_handed_over(const fs::path& path) {
+  const std::string name = path.lexically_normal().string();
+  return name == "/dev/stdin" || name.starts_with("/dev/fd/") || name.starts_with("/proc/self/fd/");
+}
+
+// What a file is that is neither regular nor a folder.
+const char* kind_of(mode_t mode) {
+  if (S_ISFIFO(mode)) return "a named pipe";
+  if (S_ISCHR(mode) || S_ISBLK(mode)) return "a device";
+  return "a socket";
+}
+
+}  // namespace
+
+int open_input(const fs::path& path) {
+  const bool handed_over = is_handed_over(path);
+  // O_NONBLOCK: opening a pipe that nobody writes into waits for somebody.
+  const int descriptor =
+      ::open(path.c_str(), O_RDONLY | O_CLOEXEC | (handed_over ? 0 : O_NONBLOCK));
+  if (descriptor < 0 && errno != ENXIO) throw_io_error(path, "read", errno);
+  struct stat status {};
+  const int known = descriptor < 0 ? ::stat(path.c_str(), &status) : ::fstat(descriptor, &status);
+  if (known == 0 && S_ISREG(status.st_mode) && descriptor >= 0) return descriptor;
+  if (known == 0 && handed_over && !S_ISDIR(status.st_mode) && descriptor >= 0) return descriptor;
+  const int reason = known != 0 ? errno : S_ISDIR(status.st_mode) ? EISDIR : 0;
+  if (descriptor >= 0) ::close(descriptor);
+  if (reason != 0) throw_io_error(path, "read", reason);
+  throw IoError(path.string(),
+                fmt::format("is {}, and reading it may never end; write what it gives into a file "
+                            "and name that, or hand it over as /dev/stdin",
+                            kind_of(status.st_mode)));
+}
+
+namespace {
+
 [[noreturn]] void throw_too_large(const std::string& file, std::uint64_t limit, double wanted) {
   throw LimitError(
       "file size in bytes", static_cast<double>(limit), wanted,
@@ -225,11 +261,9 @@ namespace {
 // A file that is read, from its start.
 class Source {
  public:
-  explicit Source(const fs::path& path)
-      : path_(path), descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
-    if (descriptor_ < 0) throw_io_error(path, "read", errno);
-    if (::fstat(descriptor_, &status_) == 0 && !S_ISDIR(status_.st_mode)) return;
-    const int reason = S_ISDIR(status_.st_mode) ? EISDIR : errno;
+  explicit Source(const fs::path& path) : path_(path), descriptor_(open_input(path)) {
+    if (::fstat(descriptor_, &status_) == 0) return;
+    const int reason = errno;
     ::close(descriptor_);
     throw_io_error(path, "read", reason);
   }

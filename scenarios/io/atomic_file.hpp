@@ -57,6 +57,12 @@ void probe_writable(const std::filesystem::path& path);
 // error. Throws IoError.
 void reserve_standard_output();
 
+// Opens a file to be read and returns its descriptor, which whoever called closes. The one place
+// where inputs are opened: what is no regular file is refused, since reading a named pipe or a
+// device may wait, or go on, for ever. /dev/stdin and /dev/fd/N are what the user handed over, and
+// may be pipes. Throws IoError.
+int open_input(const std::filesystem::path& path);
+
 // More than any file we read is meant to hold, and less than what harms a machine.
 inline constexpr std::uint64_t default_read_limit = std::uint64_t{4} << 30;
 

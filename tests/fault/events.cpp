@@ -32,6 +32,7 @@ struct Content {
   std::vector<double> units = {3, 0, 1, 2}, offsets = {0, 1, 4}, labels = {1, 0}, parts = {0, 2},
                       speakers = {0, 0};
   std::string without;  // a dataset that is missing
+  std::string added;    // one that nobody knows
 };
 
 void write(const Content& c, const std::filesystem::path& path) {
@@ -57,6 +58,7 @@ void write(const Content& c, const std::filesystem::path& path) {
   put_list("labels", c.labels);
   put_list("parts", c.parts);
   put_list("speakers", c.speakers);
+  if (!c.added.empty()) put_list(c.added, {0, 1});
 }
 
 // What reading all of it says.
@@ -141,6 +143,20 @@ TEST_CASE("every part of an event file that cannot be meant is named with the re
   CHECK(complaint_of([](Content& c) { c.without = "parts"; }) == "accepted");
   // Order among the events of a sample is nothing to insist on.
   CHECK(complaint_of([](Content& c) { c.times = {0.5, 7, 1, 0}; }) == "accepted");
+}
+
+TEST_CASE("a dataset that is not known, as a misspelt one, is named with those that are") {
+  const auto misspelt = [](const char* name, const char* meant) {
+    return complaint_of([&](Content& c) {
+      c.without = meant;
+      c.added = name;
+    });
+  };
+  CHECK_THAT(misspelt("part", "parts"), Contains("/part:") && Contains("did you mean parts?") &&
+                                            Contains("known are format, version, unit_count") &&
+                                            Contains("speaker_names. Rename it"));
+  CHECK_THAT(misspelt("lables", "labels"), Contains("did you mean labels?"));
+  CHECK_THAT(misspelt("extra/inside", ""), Contains("/extra") && Contains("take it out"));
 }
 
 TEST_CASE("offsets that fall, leave the events or end elsewhere are refused") {

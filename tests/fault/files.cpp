@@ -10,9 +10,12 @@
 #include <vector>
 
 #include <retrograde/events/error.hpp>
+#include <retrograde/scenarios/data/events/raw_file.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
+#include <retrograde/scenarios/io/hdf5/hdf5.hpp>
 
 #include "tests/skip.hpp"
+#include "tests/support/command.hpp"
 #include "tests/support/scratch.hpp"
 
 using namespace retrograde;
@@ -187,4 +190,49 @@ TEST_CASE("a gzip file with a changed byte or something behind its end is refuse
   Bytes longer = packed;
   longer.push_back('x');
   CHECK(gunzip_error(longer).offset == bytes.size());
+}
+
+// ---- inputs that never end ----------------------------------------------------------------------
+
+TEST_CASE("a named pipe or a device is refused as input at once, wherever one is opened") {
+  const ScratchFolder folder;
+  const auto pipe = folder / "pipe";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  const auto refused = [&](const auto& open) {
+    CHECK_THROWS_AS(open(), IoError);
+    CHECK_THROWS_WITH(open(), Contains(pipe.string()) && Contains("is a named pipe") &&
+                                  Contains("may never end") && Contains("into a file"));
+  };
+  // Nobody writes into it: whoever waits for that is ended by this.
+  ::alarm(60);
+  refused([&] { read_file(pipe); });
+  refused([&] { read_text_file(pipe); });
+  refused([&] { read_beginning(pipe, 8); });
+  refused([&] { const RawFile file(pipe); });
+  refused([&] { const hdf5::Reader reader(pipe); });
+  ::alarm(0);
+  CHECK_THROWS_WITH(read_file("/dev/zero", 100), Contains("is a device"));
+  CHECK_THROWS_WITH(read_file(folder.path()), Contains("this is a folder"));
+}
+
+TEST_CASE("what the shell hands over as standard input is read, pipe or not") {
+  const ScratchFolder folder;
+  std::filesystem::copy(RETROGRADE_SOURCE_DIR "/scenarios/library/r1.toml", folder / "x.toml");
+  CHECK(retro("info /dev/stdin < x.toml", folder.path()).status == 0);
+  CHECK(retro("info /dev/fd/3 3< x.toml", folder.path()).status == 0);
+  const std::string piped = "cd '" + folder.path().string() +
+                            "' && cat x.toml | '" RETROGRADE_CLI "' info /dev/stdin >out 2>err";
+  CHECK(std::system(piped.c_str()) == 0);
+  CHECK(get(folder / "out").size() > 100);
+}
+
+TEST_CASE("verbs refuse a named pipe and do not wait for it") {
+  const ScratchFolder folder;
+  REQUIRE(::mkfifo((folder / "pipe").c_str(), 0600) == 0);
+  for (const char* words : {"run", "info", "data info", "train", "check", "diff pipe"}) {
+    CAPTURE(words);
+    const CommandResult result = retro(std::string(words) + " pipe", folder.path());
+    CHECK(result.status == 2);
+    CHECK_THAT(result.err, Contains("pipe") && Contains("is a named pipe"));
+  }
 }

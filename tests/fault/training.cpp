@@ -223,3 +223,45 @@ TEST_CASE("a study warns of what changes nothing in any of its runs") {
   CHECK_THAT(told.err, Contains("warning: study.toml: neuron_rate = 0.5 in [train] has no effect"));
   CHECK_THAT(told.err, !Contains("delay_rate"));
 }
+
+TEST_CASE(
+    "a set without a test part says so wherever its numbers stand, and which classes are missing") {
+  const ScratchFolder folder;
+  {
+    // Of two samples of a class a fifth is none: no test part.
+    retrograde::EventFileWriter out((folder / "set.h5").string(), {"", 2, {"a", "b"}, {}});
+    out.add({{1.0}, {0}}, 0, 0, retrograde::Part::train);
+    out.add({{2.0}, {0}}, 0, 0, retrograde::Part::validation);
+    out.add({{1.0}, {1}}, 1, 0, retrograde::Part::train);
+    out.add({{2.0}, {1}}, 1, 0, retrograde::Part::train);
+    out.finish();
+  }
+  put(folder / "x.toml",
+      "scenario = { duration = \"20 ms\", seed = 1 }\n"
+      "population = [ { name = \"in\", size = 2 }, { name = \"out\", size = 2 } ]\n"
+      "projection = [ { from = \"in\", to = \"out\", weight = 9.0, learn = [\"weight\"] } ]\n"
+      "data = { kind = \"events\", population = \"in\" }\n"
+      "loss = { kind = \"first_spike_cross_entropy\", population = \"out\" }\n"
+      "train = { epochs = 1, batch = 8 }\nchip = {}\n"
+      "study = { seeds = [1] }\n");
+  const CommandResult result = retro("train x.toml --data set.h5 --out run", folder.path());
+  CAPTURE(result.out, result.err);
+  REQUIRE(result.status == 0);
+  const std::string told = "the data set has no test part";
+  CHECK_THAT(result.err, Contains("warning: " + told));
+  CHECK_THAT(result.err, Contains("warning: the validation part has no trial of 1 class (b)"));
+  CHECK_THAT(result.out, Contains("3 train trials") &&
+                             Contains(told + ": these numbers are of the training part"));
+  CHECK_THAT(get(folder / "run/report.html"),
+             Contains("The data set has no test part: these numbers are of the training part"));
+  const auto document = nlohmann::json::parse(get(folder / "run/run.json"));
+  CHECK(document["result"]["part"] == "train");
+  CHECK(document["result"]["has_test_part"] == false);
+  CHECK_THAT(retro("check run", folder.path()).out, Contains(told));
+  CHECK_THAT(retro("grid run --steps \"1 ms\"", folder.path()).out, Contains(told));
+  const CommandResult study = retro("study x.toml --data set.h5 --out study", folder.path());
+  CAPTURE(study.out, study.err);
+  CHECK_THAT(study.out, Contains(told));
+  CHECK_THAT(study.err, Contains("warning: the validation part has no trial of 1 class (b)"));
+  CHECK_THAT(get(folder / "study/report.html"), Contains("The data set has no test part"));
+}

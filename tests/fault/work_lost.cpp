@@ -8,8 +8,11 @@
 #include <string>
 #include <vector>
 
+#include <retrograde/scenarios/data/events/event_file.hpp>
+
 #include "tests/skip.hpp"
 #include "tests/support/process.hpp"
+#include "tests/support/sound_file.hpp"
 #include "tests/support/study.hpp"
 
 using namespace retrograde::test;
@@ -185,6 +188,46 @@ TEST_CASE("a file that is there already is replaced only by --overwrite") {
   CHECK(twice.status == 2);
   CHECK_THAT(twice.err, Contains("another option writes there"));
   CHECK_FALSE(fs::exists(place.folder / "x"));
+}
+
+TEST_CASE("what a command reads is not replaced, even by --overwrite") {
+  Place place;
+  fs::copy(r1, place.folder / "r1.toml");
+  fs::create_symlink("r1.toml", place.folder / "link");
+  const auto kept = [&](const std::string& command, const std::string& input) {
+    const std::string before = get(place.folder / input);
+    const CommandResult result = place.retro(command + " --overwrite");
+    CHECK(result.status == 2);
+    CHECK_THAT(result.err, Contains("this command reads it") && Contains("name another file"));
+    CHECK(get(place.folder / input) == before);
+  };
+  for (const std::string command :
+       {"run r1.toml --json", "run r1.toml --trace", "gradient r1.toml --json",
+        "gradcheck r1.toml --json", "check r1.toml --json", "diff r1.toml --json",
+        "export r1.toml --format nir --out"}) {
+    kept(command + " r1.toml", "r1.toml");
+    kept(command + " ./link", "r1.toml");
+  }
+  // Sets of events, one file or a folder of them, and a network file that only the scenario names.
+  {
+    retrograde::EventFileWriter out((place.folder / "set.h5").string(), {"", 2, {"a"}, {}});
+    out.add({{1.0}, {0}}, 0, 0, std::nullopt);
+    out.finish();
+  }
+  kept("data convert set.h5 --out set.h5", "set.h5");
+  kept("data info set.h5 --json set.h5", "set.h5");
+  fs::create_directories(place.folder / "digits");
+  for (const char* name : {"0_ann_0.wav", "1_ann_0.wav"})
+    put(place.folder / "digits" / name, wav(sine(300, 0.05, 8000)));
+  kept("encode digits --out digits/0_ann_0.wav", "digits/0_ann_0.wav");
+  kept("encode digits/0_ann_0.wav --svg digits/0_ann_0.wav", "digits/0_ann_0.wav");
+  place.done("export r1.toml --format nir --out net.nir");
+  put(place.folder / "imported.toml",
+      "[scenario]\nduration = \"40 ms\"\n[network]\nfile = \"net.nir\"\n");
+  kept("export imported.toml --format nir --out net.nir", "net.nir");
+  // What else lies in such a folder is the user's to replace.
+  put(place.folder / "digits/info.h5", "old");
+  place.done("encode digits --channels 4 --out digits/info.h5 --overwrite");
 }
 
 TEST_CASE("the name of a scenario does not lead out of runs and studies") {

@@ -109,6 +109,26 @@ int plot(const OpenedSet& opened, const po::variables_map& given, Progress& line
   return 0;
 }
 
+// What was written, and what was left out of it.
+void print_converted(const Converted& converted, const po::variables_map& given,
+                     const std::string& path) {
+  fmt::print("wrote {}: {}, {}\n", path == "-" ? "standard output" : path,
+             plural(converted.samples, "sample"), plural(converted.kept(), "event"));
+  const auto left_out = [&](std::uint64_t count, const std::string& why) {
+    if (count > 0)
+      fmt::print("left out: {} of {} ({:.2g} %) {}\n", count, plural(converted.events, "event"),
+                 100.0 * static_cast<double>(count) / static_cast<double>(converted.events), why);
+  };
+  const auto text = [&](const char* option) { return given[option].as<std::string>(); };
+  if (given.count("until"))
+    left_out(converted.beyond, fmt::format("at or after {} (--until)", text("until")));
+  if (given.count("bin"))
+    left_out(converted.merged,
+             fmt::format("in a bin of {} with another of their unit (--bin)", text("bin")));
+  if (converted.emptied > 0)
+    fmt::print("{} without any event now\n", plural(converted.emptied, "sample"));
+}
+
 int convert(const OpenedSet& opened, const po::variables_map& given, Progress& line) {
   Outputs outputs(given);
   const std::string path = outputs.claim(
@@ -117,10 +137,9 @@ int convert(const OpenedSet& opened, const po::variables_map& given, Progress& l
   shape.duration = time_option(given, "until", never);
   shape.bin = time_option(given, "bin", 0.0);
   if (given.count("merge-units")) shape.merge = given["merge-units"].as<std::uint32_t>();
-  convert_events(*opened.set, path, shape, show_progress(line));
+  const Converted converted = convert_events(*opened.set, path, shape, show_progress(line));
   line.clear();
-  fmt::print("wrote {}: {}\n", path == "-" ? "standard output" : path,
-             plural(opened.set->size(), "sample"));
+  print_converted(converted, given, path);
   return 0;
 }
 

@@ -138,6 +138,7 @@ int encode_set(const SoundSet& set, const po::variables_map& given) {
     fmt::print("{}, {:.0f} of a recording, {:.0f} in a second\n", plural(encoded.events, "spike"),
                static_cast<double>(encoded.events) / static_cast<double>(encoded.samples),
                static_cast<double>(encoded.events) / encoded.seconds);
+  for (const std::string& told : set.left_out()) note("warning: " + told);
   if (encoded.silent > 0)
     note(fmt::format("warning: {} without a spike, the first is {}",
                      plural(encoded.silent, "recording"), encoded.first_silent));

@@ -6,6 +6,7 @@
 #include <retrograde/scenarios/cli/command.hpp>
 #include <retrograde/scenarios/cli/number.hpp>
 #include <retrograde/scenarios/io/readable.hpp>
+#include <retrograde/scenarios/run/evaluation/evaluation.hpp>
 #include <retrograde/scenarios/run/folder/folder_claim.hpp>
 #include <retrograde/scenarios/run/study/results.hpp>
 #include <retrograde/scenarios/run/study/runner.hpp>
@@ -50,6 +51,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   take_up(study, folder, overwrite);
   claim.become(FolderKind::study, overwrite);
   note(heading(study, folder.string()));
+  for (const std::string& gap : study.class_gaps) note("warning: " + gap);
   keep_scenario(folder, study.text, study.network_file.get());
   StudyProgress progress(study);
   if (!run_study(study, folder, this_call(data), progress)) {
@@ -61,6 +63,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   fmt::print("\n{}, {}, mean ± standard deviation over seeds\n\n{}\nreport: {}\n", study.name,
              plural(study.trials, study.part + " trial"), study_table(study),
              fs::absolute(folder / "report.html").string());
+  if (study.part == name(Part::train)) fmt::print("{}\n", no_test_part);
   if (!study.failed()) return 0;
   note("some runs failed; report.html and results.csv say which and why");
   return 1;

@@ -7,6 +7,7 @@
 #include <retrograde/scenarios/cli/command.hpp>
 #include <retrograde/scenarios/cli/number.hpp>
 #include <retrograde/scenarios/cli/verbs/train.hpp>
+#include <retrograde/scenarios/data/class_gaps.hpp>
 #include <retrograde/scenarios/io/readable.hpp>
 #include <retrograde/scenarios/read/chip_profile.hpp>
 #include <retrograde/scenarios/read/library.hpp>
@@ -64,6 +65,11 @@ void announce(const Scenario& scenario, const Dataset& dataset, const RunFolder&
                    plural(network.neuron_count(), "neuron"),
                    plural(network.synapse_count(), "synapse"), plural(learned, "learned parameter"),
                    plural(dataset.size(Part::train), "training trial"), folder.path().string()));
+  for (const std::string& gap : class_gaps(dataset)) note("warning: " + gap);
+  if (dataset.size(Part::test) == 0 && !scenario.data.none())
+    note(
+        "warning: the data set has no test part; the result will be of the training part, with "
+        "which the network is trained");
 }
 
 }  // namespace

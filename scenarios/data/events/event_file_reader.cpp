@@ -2,6 +2,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -12,6 +13,7 @@
 #include <retrograde/scenarios/data/events/raw_file.hpp>
 #include <retrograde/scenarios/data/events/stored_numbers.hpp>
 #include <retrograde/scenarios/io/hdf5/hdf5.hpp>
+#include <retrograde/scenarios/io/suggest.hpp>
 
 namespace retrograde {
 
@@ -113,6 +115,19 @@ std::vector<T> read_per_sample(const hdf5::Reader& reader, const std::string& pa
   return result;
 }
 
+// What may be missing (/parts, say) would be missing in silence where its name is misspelt.
+void refuse_unknown(const hdf5::Reader& reader) {
+  static const std::vector<std::string> known = {
+      "format",  "version", "unit_count", "class_names", "times",        "units",
+      "offsets", "labels",  "parts",      "speakers",    "speaker_names"};
+  for (const std::string& name : reader.members("/"))
+    if (std::find(known.begin(), known.end(), name) == known.end())
+      reader.fail("/" + name,
+                  fmt::format("no dataset of this name is read{}; known are {}. Rename it, or take "
+                              "it out",
+                              suggestion(name, known), fmt::join(known, ", ")));
+}
+
 EventFile::EventFile(const std::string& path, const WorkProgress& progress) {
   info_.source = path;
   const hdf5::Reader reader{std::filesystem::path(path)};
@@ -139,6 +154,7 @@ void EventFile::read_head(const hdf5::Reader& reader) {
     reader.fail("/version", fmt::format("it is {}, and this program reads version 1; read it with "
                                         "a newer one",
                                         version));
+  refuse_unknown(reader);
   info_.units = static_cast<std::uint32_t>(read_whole(reader, "/unit_count", 1, most_units));
   info_.class_names = reader.texts("/class_names").values;
   if (info_.class_names.empty()) reader.fail("/class_names", "it is empty; name every class");

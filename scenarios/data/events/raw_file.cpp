@@ -13,11 +13,10 @@
 namespace retrograde {
 
 RawFile::RawFile(const std::filesystem::path& path)
-    : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)), name_(path.string()) {
-  if (descriptor_ < 0) throw_io_error(path, "read", errno);
+    : descriptor_(open_input(path)), name_(path.string()) {
   struct stat status {};
   int reason = ::fstat(descriptor_, &status) == 0 ? 0 : errno;
-  if (reason == 0 && S_ISDIR(status.st_mode)) reason = EISDIR;
+  // Standard input may be a pipe, which has no places.
   if (reason == 0 && !S_ISREG(status.st_mode)) reason = ESPIPE;
   if (reason != 0) {
     ::close(descriptor_);

@@ -23,6 +23,7 @@ Dataset heard_set(const SoundSet& sounds, const FrontEnd& front_end, const std::
                   EventTask task, const LoadContext& context) {
   const KeptEvents kept = kept_events(sounds, front_end, context.progress);
   task.notes.push_back(kept.note);
+  for (const std::string& told : sounds.left_out()) task.notes.push_back(told);
   return event_trials(kept.set, kind, std::move(task), context);
 }
 

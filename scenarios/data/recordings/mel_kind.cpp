@@ -114,6 +114,7 @@ Dataset mel_trials(const SoundSet& sounds, const MelFrames& mel, const EventTask
   info.inputs = mel.bands;
   info.class_names = sounds.info().class_names;
   info.duration = task.shape.duration;
+  for (const std::string& told : sounds.left_out()) info.notes.push_back(told);
   info.notes.push_back(fmt::format("{} to train with, {} for validation ({}), {} to test ({})",
                                    parts.train.size(), parts.validation.size(),
                                    parts.validation_from, parts.test.size(), parts.test_from));

@@ -1,9 +1,11 @@
 #define XXH_INLINE_ALL
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <filesystem>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <map>
 #include <set>
 #include <sstream>
@@ -14,6 +16,7 @@
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/data/recordings/recordings.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
+#include <retrograde/scenarios/io/readable.hpp>
 
 namespace retrograde {
 
@@ -64,6 +67,10 @@ class FolderOfSounds final : public SoundSet {
   std::uint32_t speaker(std::size_t index) const override { return speakers_[index]; }
   std::optional<Part> part(std::size_t index) const override { return recordings_[index].part; }
   std::string what() const override { return what_; }
+  std::vector<std::string> left_out() const override { return left_out_; }
+  // Looks for the recordings of the folder that are not in the set. Throws FormatError where those
+  // are most: the folder is meant in another way, and what is left would be trained on in silence.
+  void find_left_out();
   std::string identity() const override {
     std::string words = fmt::format("layouts {}: {}", layout_version, what_);
     for (std::size_t k = 0; k < recordings_.size(); ++k) {
@@ -81,11 +88,72 @@ class FolderOfSounds final : public SoundSet {
   EventSetInfo info_;
   std::vector<Recording> recordings_;
   std::vector<std::uint32_t> speakers_;
+  std::vector<std::string> left_out_;
 };
 
 [[noreturn]] void cannot_list(const fs::path& folder, const std::error_code& error) {
   throw IoError(folder.string(),
                 fmt::format("cannot list this folder: {}. Make it readable", error.message()));
+}
+
+// Sound in formats that are not read here.
+bool is_foreign_sound(const fs::path& path) {
+  static const std::set<std::string> endings = {".mp3", ".ogg",  ".opus", ".oga", ".m4a", ".aac",
+                                                ".wma", ".aiff", ".aif",  ".sph", ".au",  ".webm"};
+  std::string ending = path.extension().string();
+  std::transform(ending.begin(), ending.end(), ending.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return endings.contains(ending);
+}
+
+// "a, b, c and 7 more".
+std::string first_few(const std::vector<std::string>& names) {
+  constexpr std::size_t named_at_most = 3;
+  const std::size_t count = std::min(names.size(), named_at_most);
+  std::string text = fmt::format("{}", fmt::join(names.begin(), names.begin() + count, ", "));
+  if (names.size() > count) text += fmt::format(" and {} more", names.size() - count);
+  return text;
+}
+
+void FolderOfSounds::find_left_out() {
+  std::set<std::string> used;
+  for (const Recording& r : recordings_) used.insert(r.name);
+  std::vector<std::string> unfit, foreign;
+  std::error_code error, ignored;
+  for (fs::recursive_directory_iterator entry(folder_, error), end; !error && entry != end;
+       entry.increment(error)) {
+    const fs::path& path = entry->path();
+    const char first = path.filename().string().front();
+    // Background noise and what is hidden, by the rule that makes them no classes.
+    if (entry->is_directory(ignored) && (first == '_' || first == '.'))
+      entry.disable_recursion_pending();
+    const bool known = is_sound_name(path);
+    if (first == '.' || (!known && !is_foreign_sound(path)) || !entry->is_regular_file(ignored))
+      continue;
+    const std::string name = path.lexically_relative(folder_).generic_string();
+    if (used.contains(name)) continue;
+    (known ? unfit : foreign).push_back(name);
+  }
+  if (error) cannot_list(folder_, error);
+  const std::string layouts =
+      "docs/audio.md says how files have to be called and may lie in a folder";
+  const auto told = [&](std::vector<std::string>& names, const std::string& why,
+                        const std::string& remedy) {
+    if (names.empty()) return;
+    std::sort(names.begin(), names.end());
+    const std::string sentence = fmt::format(
+        "{} left out, {}: {}",
+        names.size() == 1 ? "1 recording is" : fmt::format("{} recordings are", names.size()), why,
+        first_few(names));
+    if (names.size() > recordings_.size())
+      throw FormatError(info_.source, std::string(),
+                        fmt::format("of {} ({}) most would be left out: {}. {}", what_,
+                                    plural(recordings_.size(), "recording"), sentence, remedy));
+    left_out_.push_back(sentence);
+  };
+  told(unfit, "whose place or name fits no layout, or which no list names",
+       "Rename or move them, or name the folder that holds the recordings alone; " + layouts);
+  told(foreign, "in a format that is not read", "Convert them to WAV or FLAC");
 }
 
 // Names of the recordings directly in a folder, sorted; none where there is no such folder.
@@ -149,7 +217,7 @@ std::optional<Recording> spoken_digit(const std::string& name) {
                    *index < 5 ? Part::test : Part::train};
 }
 
-std::shared_ptr<const SoundSet> free_spoken_digits(const fs::path& folder) {
+std::shared_ptr<FolderOfSounds> free_spoken_digits(const fs::path& folder) {
   for (const fs::path& place : {folder, folder / "recordings"}) {
     std::vector<Recording> recordings;
     for (const std::string& name : sounds_in(place))
@@ -212,7 +280,7 @@ void take_listed(const fs::path& place, const fs::path& list, Part part,
   }
 }
 
-std::shared_ptr<const SoundSet> heidelberg_digits(const fs::path& folder) {
+std::shared_ptr<FolderOfSounds> heidelberg_digits(const fs::path& folder) {
   static const std::array<const char*, 20> words = {
       "zero", "one",  "two",  "three", "four", "five", "six",   "seven",  "eight", "nine",
       "null", "eins", "zwei", "drei",  "vier", "fünf", "sechs", "sieben", "acht",  "neun"};
@@ -259,7 +327,7 @@ void mark_listed(const fs::path& list, Part part, std::vector<Recording>& record
   }
 }
 
-std::shared_ptr<const SoundSet> class_folders(const fs::path& folder) {
+std::shared_ptr<FolderOfSounds> class_folders(const fs::path& folder) {
   std::vector<std::string> classes;
   std::vector<Recording> recordings;
   for (const std::string& name : folders_in(folder)) {
@@ -295,9 +363,11 @@ std::shared_ptr<const SoundSet> open_recordings(const std::string& folder) {
   // Without a slash at its end, so that the folder above it is its parent.
   fs::path place = fs::absolute(folder).lexically_normal();
   if (!place.has_filename()) place = place.parent_path();
-  if (auto found = free_spoken_digits(place)) return found;
-  if (auto found = heidelberg_digits(place)) return found;
-  if (auto found = class_folders(place)) return found;
+  for (const auto layout : {free_spoken_digits, heidelberg_digits, class_folders})
+    if (const auto found = layout(place)) {
+      found->find_left_out();
+      return found;
+    }
   throw FormatError(
       folder, std::string(),
       fmt::format("no recordings were found in a layout that is known ({} WAV or FLAC files lie in "

@@ -23,8 +23,9 @@
 namespace retrograde {
 
 // In the order of file names (of classes and names), which are read, and their sizes, but no file yet.
-// Throws IoError (no such folder; a file that a list names is missing), FormatError (no layout of
-// those above, with what was found; a list that names what is no recording).
+// Recordings of the folder that fit nothing are told (SoundSet::left_out). Throws IoError (no such
+// folder; a file that a list names is missing), FormatError (no layout of those above, with what was
+// found; a folder most of whose recordings fit nothing; a list that names what is no recording).
 std::shared_ptr<const SoundSet> open_recordings(const std::string& folder);
 
 }  // namespace retrograde

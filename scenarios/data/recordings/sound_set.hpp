@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <retrograde/scenarios/data/audio/sound.hpp>
 #include <retrograde/scenarios/data/events/event_set.hpp>
@@ -25,6 +26,8 @@ class SoundSet {
   virtual std::optional<Part> part(std::size_t index) const = 0;
   // What it is, for people: "Free Spoken Digit Dataset".
   virtual std::string what() const = 0;
+  // What of the folder is not in the set, a sentence each; whoever uses the set should be told.
+  virtual std::vector<std::string> left_out() const { return {}; }
   // Words that are equal if and only if the sounds, labels, speakers and parts are: names and hashes
   // of files, or how it is made.
   virtual std::string identity() const = 0;

@@ -10,6 +10,7 @@
 #include <retrograde/events/error.hpp>
 #include <retrograde/events/random.hpp>
 #include <retrograde/scenarios/data/trials/event_parts.hpp>
+#include <retrograde/scenarios/io/readable.hpp>
 
 namespace retrograde {
 
@@ -65,6 +66,27 @@ std::pair<Indices, Indices> draw_share(const EventSet& set, const Indices& pool,
   return divide(pool, [&](std::uint32_t index) { return drawn.contains(index); });
 }
 
+// A share that was asked for and comes to nothing would leave a part out in silence: without
+// validation, choices are made on what is trained with, without a test, judgement, too.
+void refuse_if_nothing(const EventSet& set, const Indices& pool, const Indices& drawn, double share,
+                       const char* key, const char* otherwise) {
+  if (!drawn.empty() || share == 0 || pool.empty()) return;
+  std::map<int, std::size_t> sizes;
+  for (const std::uint32_t index : pool) ++sizes[set.label(index)];
+  std::size_t least = pool.size(), most = 0;
+  for (const auto& [label, size] : sizes) {
+    least = std::min(least, size);
+    most = std::max(most, size);
+  }
+  const std::string each =
+      least == most ? fmt::format("{}", most) : fmt::format("{} to {}", least, most);
+  refuse(set, key,
+         fmt::format("{:g} of each class rounds to no sample: {} of {} samples each; give a share "
+                     "of at least {:.2g}{}",
+                     share, plural(sizes.size(), "class", "classes"), each,
+                     std::ceil(50.0 / static_cast<double>(most)) / 100, otherwise));
+}
+
 // The speaker to hold out: who has the share of the pool nearest to the usual one, the first of
 // several, among those without whom every class of the pool is still there and who have all of them.
 std::optional<std::uint32_t> speaker_to_hold_out(const EventSet& set, const Indices& pool) {
@@ -112,7 +134,11 @@ Indices split_test(const EventSet& set, const PartRules& rules, EventParts& part
   } else {
     const double share = rules.test_share.value_or(usual_test_share);
     halves = draw_share(set, all, share, "events/test");
-    parts.test_from = fmt::format("{:g} % of each class", 100 * share);
+    if (rules.test_share)
+      refuse_if_nothing(set, all, halves.first, share, "test_share",
+                        ", or name test_speakers instead");
+    parts.test_from = fmt::format("{:g} % of each class{}", 100 * share,
+                                  halves.first.empty() ? ", which rounds to none" : "");
   }
   parts.test = std::move(halves.first);
   return halves.second;
@@ -141,7 +167,12 @@ void split_validation(const EventSet& set, const PartRules& rules, const Indices
         fmt::format("all that speaker {} says in the training part", set.info().speakers[*whole]);
   } else {
     halves = draw_share(set, pool, share, "events/validation");
-    parts.validation_from = fmt::format("{:g} % of each class that is not test", 100 * share);
+    if (rules.validation_share)
+      refuse_if_nothing(set, pool, halves.first, share, "validation_share",
+                        ", or 0 for no validation part");
+    parts.validation_from =
+        fmt::format("{:g} % of each class that is not test{}", 100 * share,
+                    share > 0 && halves.first.empty() ? ", which rounds to none" : "");
   }
   parts.validation = std::move(halves.first);
   parts.train = std::move(halves.second);

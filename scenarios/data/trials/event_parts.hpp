@@ -41,7 +41,7 @@ struct EventParts {
 };
 
 // Throws ScenarioError with the key: a speaker that the set does not know, a part without samples that
-// has to have some.
+// has to have some, a share that was asked for and rounds to no sample of any class.
 EventParts split(const EventSet& set, const PartRules& rules);
 
 // At most `most` of them, spread evenly: a set in the order of its classes keeps all of them.

@@ -67,6 +67,7 @@ Evaluation evaluate_exactly(const Trained& trained, const Dataset& dataset, Part
   const Scenario& scenario = trained.scenario;
   Evaluation evaluation;
   evaluation.part = part;
+  evaluation.has_test_part = dataset.size(Part::test) > 0;
   const LabelledTrials& trials = dataset.part(part);
   const std::unique_ptr<const Machine> exact = scenario.machine(trained.network);
   RunOptions options = stoppable(scenario.run_options());

@@ -35,7 +35,8 @@ struct ChipEvaluation {
 };
 
 struct Evaluation {
-  Part part = Part::test;  // train, where a data set has no test part
+  Part part = Part::test;     // train, where a data set has no test part
+  bool has_test_part = true;  // of the data set
   SetResult exact;
   std::optional<ChipEvaluation> chip;
   std::string chip_refusal;        // why the network cannot go on the chip
@@ -60,6 +61,11 @@ using EvaluationProgress =
 
 // The part that a network is judged by: test, or train where a data set has no test part.
 Part judged_part(const Dataset& dataset);
+
+// What is to be said where it was train for lack of another.
+inline constexpr std::string_view no_test_part =
+    "the data set has no test part: these numbers are of the training part, with which the network "
+    "is trained";
 
 // Runs the whole part exactly, without a chip; `sample` is the trial that is shown. The scenario has a
 // loss. Throws what the runs throw, and Interrupted.

@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include <retrograde/events/error.hpp>
+#include <retrograde/scenarios/data/class_gaps.hpp>
 #include <retrograde/scenarios/run/evaluation/evaluation.hpp>
 #include <retrograde/scenarios/run/idle_settings.hpp>
 #include <retrograde/scenarios/run/study/study.hpp>
@@ -38,6 +39,7 @@ void describe_data(Study& study, const Dataset& dataset) {
   study.has_validation = dataset.size(Part::validation) > 0;
   study.part = name(part);
   study.trials = dataset.size(part);
+  study.class_gaps = class_gaps(dataset);
 }
 
 // One combination with one seed, ready to be trained. `variation` becomes its scenario.

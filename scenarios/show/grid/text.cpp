@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <retrograde/scenarios/io/readable.hpp>
+#include <retrograde/scenarios/run/evaluation/evaluation.hpp>
 #include <retrograde/scenarios/show/grid/text.hpp>
 
 namespace retrograde {
@@ -49,6 +50,8 @@ std::string grid_text(const std::string& name, const GridComparison& c) {
   if (c.chip)
     out += row(c, *c.chip, fmt::format("{:g} ms, chip{}", c.chip->step, c.tuned ? ", tuned" : ""));
   out += verdict(c);
+  // judged_part had no other.
+  if (c.part == Part::train) out += fmt::format("\n{}\n", no_test_part);
   if (!c.chip_refusal.empty()) out += fmt::format("not on Loihi 2: {}\n", c.chip_refusal);
   return out;
 }

@@ -120,6 +120,7 @@ Json json_evaluation(const Trained& trained, const Evaluation& evaluation) {
   Json document = json_header("retrograde.check/1", trained.scenario);
   document["epoch"] = value_or_null(trained.epoch);
   document["part"] = name(evaluation.part);
+  document["has_test_part"] = evaluation.has_test_part;
   document["trials"] = evaluation.exact.trials;
   document["exact"] = {{"accuracy", value_or_null(evaluation.exact.accuracy())},
                        {"loss", evaluation.exact.loss()},

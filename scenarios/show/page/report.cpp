@@ -103,6 +103,11 @@ std::string hero(const Report& report) {
   std::string out =
       page_header("training report", title_of(report.trained.scenario), summary(report));
   if (!all.empty()) out += cards(all);
+  if (report.evaluation.exact.trials > 0 && !report.evaluation.has_test_part) {
+    std::string sentence(no_test_part);
+    sentence[0] = 'T';
+    out += callouts({sentence + "."}, "warning");
+  }
   if (const auto silent = silences(report.history()); !silent.empty())
     out += callouts({silence_warning(silent, report.trained.scenario.network,
                                      report.trained.scenario.train.silent_increment)},

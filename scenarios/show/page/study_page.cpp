@@ -5,6 +5,7 @@
 #include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/io/json_file.hpp>
 #include <retrograde/scenarios/io/readable.hpp>
+#include <retrograde/scenarios/run/evaluation/evaluation.hpp>
 #include <retrograde/scenarios/show/json/study.hpp>
 #include <retrograde/scenarios/show/page/page.hpp>
 #include <retrograde/scenarios/show/page/study_page.hpp>
@@ -233,6 +234,11 @@ std::string render_page(const Study& study, const std::vector<std::vector<double
                   fmt::format("{} of {}: {}, each with {}.", plural(study.runs.size(), "training"),
                               study.name, plural(rows.size(), "combination"), seeds_text(study)));
   body += cards(study_cards(study, rows, totals.seconds));
+  if (study.part == name(Part::train)) {
+    std::string sentence(no_test_part);
+    sentence[0] = 'T';
+    body += callouts({sentence + "."}, "warning");
+  }
   if (totals.failures > 0)
     body += callouts({fmt::format("{} failed: left out of means; the table of every run says why.",
                                   plural(totals.failures, "run"))},

@@ -86,6 +86,11 @@ TEST_CASE("retro data info, plot and convert work on a file") {
       test::retro("data convert set.h5 --bin '1 ms' --until '6 ms' --merge-units 2 --out binned.h5",
                   folder.path());
   CHECK(convert.status == 0);
+  CHECK_THAT(convert.out, Contains("wrote binned.h5: 4 samples, ") &&
+                              Contains("at or after 6 ms (--until)") &&
+                              Contains("in a bin of 1 ms with another of their unit (--bin)"));
+  CHECK_THAT(test::retro("data convert set.h5 --out whole.h5", folder.path()).out,
+             !Contains("left out"));
   const auto set = open_event_file(folder / "binned.h5");
   CHECK(set->info().units == 3);
   CHECK(set->info().speakers == std::vector<std::string>{"s0", "s1"});

@@ -150,6 +150,65 @@ TEST_CASE("folders are classes, and lists say the parts as in Speech Commands") 
   CHECK_THROWS_WITH(open_recordings(folder.path().string()), Contains("yes/ef_nohash_0.wav"));
 }
 
+TEST_CASE("recordings that fit no layout are counted, and the first of them named") {
+  const ScratchFolder folder;
+  make_free_digits(folder / "recordings");
+  CHECK(open_recordings(folder.path().string())->left_out().empty());
+  for (const char* name : {"e.wav", "7-ann-0.wav", "7_ann_x.wav", "77_ann_0.wav", "zoë.flac"})
+    put(folder / "recordings" / name, tone(7));
+  put(folder / "recordings" / "0_ann_0.mp3", "another format");
+  put(folder / "recordings" / "notes.txt", "no sound");
+  put(folder / "recordings" / ".hidden.wav", "nobody's");
+  const auto set = open_recordings(folder.path().string());
+  CHECK(set->size() == 80);
+  const std::vector<std::string> told = set->left_out();
+  REQUIRE(told.size() == 2);
+  CHECK_THAT(told[0], Contains("5 recordings are left out") &&
+                          Contains("7-ann-0.wav, 77_ann_0.wav, 7_ann_x.wav and 2 more"));
+  CHECK_THAT(told[1],
+             Contains("1 recording is left out") && Contains("format") && Contains("0_ann_0.mp3"));
+}
+
+TEST_CASE("recordings beside and below the folders of classes are told, and so are unlisted ones") {
+  const ScratchFolder folder;
+  for (const char* word : {"yes", "no", "yes/more", "_background_noise_"})
+    std::filesystem::create_directories(folder / word);
+  for (const char* name : {"yes/a.wav", "yes/b.wav", "no/a.wav", "yes/more/c.wav", "beside.wav",
+                           "_background_noise_/hum.wav"})
+    put(folder / name, tone(1));
+  const auto set = open_recordings(folder.path().string());
+  CHECK(set->size() == 3);
+  REQUIRE(set->left_out().size() == 1);
+  CHECK_THAT(set->left_out()[0],
+             Contains("2 recordings") && Contains("beside.wav, yes/more/c.wav"));
+
+  const ScratchFolder listed;
+  const std::string a = heidelberg_name("english", 3, 0, 7), b = heidelberg_name("german", 4, 1, 2),
+                    c = heidelberg_name("german", 3, 1, 0);
+  for (const std::string& name : {a, b, c}) put_flac(listed / name, sine(300, 0.05, 8000), 8000);
+  put(listed / "train_filenames.txt", a + "\n");
+  put(listed / "test_filenames.txt", b + "\n");
+  const auto heidelberg = open_recordings(listed.path().string());
+  REQUIRE(heidelberg->left_out().size() == 1);
+  CHECK_THAT(heidelberg->left_out()[0], Contains("no list names") && Contains(c));
+}
+
+TEST_CASE("a folder most of whose recordings fit nothing is refused with what to do") {
+  const ScratchFolder folder;
+  put(folder / "7_ann_0.wav", tone(7));
+  put(folder / "7_ann_1.wav", tone(7));
+  put(folder / "seven.wav", tone(7));
+  put(folder / "eight.wav", tone(8));
+  CHECK(open_recordings(folder.path().string())->size() == 2);
+  put(folder / "nine.wav", tone(9));
+  CHECK_THROWS_WITH(open_recordings(folder.path().string()),
+                    Contains("3 recordings are left out") && Contains("eight.wav") &&
+                        Contains("Rename or move them") && Contains("docs/audio.md"));
+  for (const char* name : {"nine.wav", "eight.wav"}) std::filesystem::remove(folder / name);
+  for (const char* name : {"a.mp3", "b.OGG", "c.opus"}) put(folder / name, "another format");
+  CHECK_THROWS_WITH(open_recordings(folder.path().string()), Contains("Convert them to WAV"));
+}
+
 TEST_CASE("folders that are none of the layouts are refused with what is known") {
   const ScratchFolder folder;
   CHECK_THROWS_AS(open_recordings((folder / "nowhere").string()), IoError);

@@ -149,6 +149,37 @@ TEST_CASE("a whole speaker is held out where that is wanted: the one nearest to 
   CHECK(speakers(*set, split(*set, rules).validation) == Speakers{0, 1, 2, 3, 4});
 }
 
+TEST_CASE("a share that rounds to no sample of any class is refused with the share that would do") {
+  EventList set(3, 2, 0);
+  for (int k = 0; k < 8; ++k) set.add({}, k % 2, 0, Part::train);  // 4 of each class
+  set.add({}, 0, 0, Part::test);
+  PartRules rules;
+  rules.validation_share = 0.1;
+  CHECK_THROWS_WITH(split(set, rules), Contains("data.validation_share") &&
+                                           Contains("0.1 of each") &&
+                                           Contains("2 classes of 4 samples each") &&
+                                           Contains("at least 0.13, or 0 for no validation"));
+  rules.validation_share = 0.13;
+  CHECK(split(set, rules).validation.size() == 2);
+  // No validation part was asked for, or nothing was.
+  rules.validation_share = 0.0;
+  CHECK(split(set, rules).validation.empty());
+  rules.validation_share = {};
+  CHECK_THAT(split(set, rules).validation_from, Contains("10 %") && Contains("rounds to none"));
+  // A class that gets some is enough; which ones get none is told elsewhere.
+  for (int k = 0; k < 20; ++k) set.add({}, 1, 0, Part::train);
+  rules.validation_share = 0.1;
+  CHECK(classes(set, split(set, rules).validation) == std::map<int, int>{{1, 2}});
+
+  EventList whole(3, 2, 0);
+  for (int k = 0; k < 5; ++k) whole.add({}, k % 2, 0, std::nullopt);
+  rules = {};
+  rules.test_share = 0.1;
+  CHECK_THROWS_WITH(split(whole, rules), Contains("data.test_share") &&
+                                             Contains("2 to 3 samples") &&
+                                             Contains("at least 0.17, or name test_speakers"));
+}
+
 TEST_CASE("fewer samples are spread over all of them") {
   CHECK(thinned({2, 3, 5, 7, 11, 13}, 3) == std::vector<std::uint32_t>{2, 5, 11});
   CHECK(thinned({2, 3}, 5) == std::vector<std::uint32_t>{2, 3});

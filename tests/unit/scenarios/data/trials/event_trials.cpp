@@ -78,6 +78,40 @@ TEST_CASE("a set becomes the parts of a data set, and what is left out is told")
   CHECK_THAT(data.info().notes[1], Contains("40 of 720 events (5.6 %)") && Contains("900 ms"));
 }
 
+TEST_CASE(
+    "a conversion keeps every event, but for those that a window or bins leave out, and counts") {
+  const test::ScratchFolder folder;
+  EventList set(4, 2, 0);
+  set.add({{0.25, 0.5, 1.5, 9.0}, {0, 0, 0, 3}}, 0);
+  set.add({{7.0, 12.0}, {1, 1}}, 1);
+  set.add({}, 1);
+  const std::string path = folder / "out.h5";
+  const auto check = [&](const EventShape& shape, std::uint64_t beyond, std::uint64_t merged,
+                         std::uint64_t emptied) {
+    const Converted all = convert_events(set, path, shape);
+    CHECK(all.samples == 3);
+    CHECK(all.events == 6);
+    CHECK(all.beyond == beyond);
+    CHECK(all.merged == merged);
+    CHECK(all.emptied == emptied);
+    const auto written = open_event_file(path);
+    std::uint64_t events = 0;
+    for (std::size_t k = 0; k < written->size(); ++k) events += written->sample(k).times.size();
+    CHECK(events == all.kept());
+    CHECK(events == 6 - beyond - merged);
+  };
+  check({}, 0, 0, 0);
+  check({.merge = 4}, 0, 0, 0);
+  check({.duration = 9.0}, 2, 0, 0);
+  check({.duration = 7.0}, 3, 0, 1);
+  check({.bin = 1.0}, 0, 1, 0);
+  check({.duration = 9.0, .bin = 1.0}, 2, 1, 0);
+  const std::string before = test::get(path);
+  CHECK_THROWS_WITH(convert_events(set, path, {.duration = 0.25}),
+                    Contains("none of 6 events lies before 0.25 ms, the first is at 0.25 ms"));
+  CHECK(test::get(path) == before);
+}
+
 TEST_CASE("limits thin a part out, and only what is used is read") {
   EventTask limited = task();
   limited.limits = {6, 3};

@@ -142,10 +142,14 @@ TEST_CASE("a report without chip, validation, sample or training leaves those se
   // Judged by what it was trained on, it says so.
   worked.dataset = counted_dataset(500, 0, 0);
   worked.evaluation.part = Part::train;
+  worked.evaluation.has_test_part = false;
   const std::string trained = render_report(worked.report());
   CHECK(occurrences(trained, "alidation accuracy") == 0);
   CHECK(occurrences(trained, "never seen") == 0);
-  CHECK_THAT(trained, Contains("Training accuracy, exact"));
+  CHECK_THAT(trained,
+             Contains("Training accuracy, exact") &&
+                 Contains("The data set has no test part: these numbers are of the training"));
+  CHECK(occurrences(page, "no test part") == 0);
 
   const Trained nothing;
   const Dataset none = counted_dataset(0, 0, 0);

@@ -77,3 +77,12 @@ TEST_CASE(
   CHECK(occurrences(text, "0.00 %") == 0);
   CHECK(line_of(text, "same decision") == "same decision 98.40 %");
 }
+
+TEST_CASE("a table of the training part says that there is no test part") {
+  WorkedEvaluation worked = worked_evaluation();
+  CHECK_THAT(evaluation_text(worked.trained, worked.evaluation), !Contains("no test part"));
+  worked.evaluation.part = Part::train;
+  worked.evaluation.has_test_part = false;
+  const std::string text = evaluation_text(worked.trained, worked.evaluation);
+  CHECK_THAT(text, Contains("1000 train trials\n  the data set has no test part: these numbers"));
+}
