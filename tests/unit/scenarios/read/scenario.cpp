@@ -492,7 +492,7 @@ TEST_CASE("every loss can be named, with its population and label") {
   const Scenario voltage = of("kind = \"voltage_cross_entropy\"\nlabel = 0\n");
   CHECK(voltage.loss->name() == "voltage_cross_entropy");
   CHECK(voltage.loss->readout().population == 2);
-  CHECK(voltage.loss->readout().weighting == never);
+  CHECK(voltage.loss->readout().weighting == voltage.trial.duration);
   CHECK(of("kind = \"spike_time_target\"\npopulation = \"out\"\ntarget = [[\"3 ms\", \"5 ms\"], "
            "[]]\nscale = \"2 ms\"\n")
             .loss->name() == "spike_time_target");
@@ -501,6 +501,7 @@ TEST_CASE("every loss can be named, with its population and label") {
   const Scenario power = of("kind = \"spike_time_power\"\nintegral = 2\ntau_weight = \"5 ms\"\n");
   CHECK(power.loss->readout().kind == Readout::Kind::voltage_integral);
   CHECK(power.loss->readout().weighting == 5.0);
+  CHECK(of("kind = \"spike_time_power\"\nintegral = 2\n").loss->readout().weighting == never);
   const Scenario distance =
       of("kind = \"van_rossum_distance\"\npopulation = \"out\"\ntarget = [[\"3 ms\", \"5 ms\"], "
          "[]]\ntau = \"2 ms\"\n");
@@ -523,7 +524,7 @@ TEST_CASE("the weighting of a voltage is named, or follows from tau_weight") {
     return s.loss->readout().weighting;
   };
   const Time duration = parse(classes("")).trial.duration;
-  CHECK(of("") == TimeWeight());
+  CHECK(of("") == TimeWeight(duration));
   CHECK(of("weighting = \"constant\"\n") == TimeWeight());
   CHECK(of("tau_weight = \"5 ms\"\n") == TimeWeight(5.0));
   CHECK(of("tau_weight = \"duration\"\n") == TimeWeight(duration));
