@@ -139,7 +139,7 @@ void check_decay(const TomlTable& table, const Learning& learning, const Paramet
 TrainSpec read_train(TomlTable table, const Learning& learning, const ParameterLayout& layout) {
   table.known({"epochs", "batch", "weight_rate", "delay_rate", "neuron_rate", "rate_decay", "beta1",
                "beta2", "epsilon", "silent_increment", "regulariser", "gradient_clip", "grazing",
-               "schedule", "patience", "weight_decay", "weight_l1", "delay_l1"});
+               "schedule", "patience", "best", "weight_decay", "weight_l1", "delay_l1"});
   TrainSpec train;
   train.epochs = table.integer("epochs", train.epochs, 1);
   train.batch = table.integer("batch", train.batch, 1);
@@ -149,6 +149,8 @@ TrainSpec read_train(TomlTable table, const Learning& learning, const ParameterL
   train.rate_decay = table.number("rate_decay", train.rate_decay, Range::positive());
   train.schedules = read_schedules(table, learning, layout);
   train.patience = table.integer("patience", train.patience, 0);
+  if (const auto best = table.find("best"))
+    train.best = static_cast<BestBy>(best->choice({"accuracy", "loss"}));
   const auto pull = [&](const char* key, RateClass c) {
     return read_pull(table, key, c, learning, layout);
   };

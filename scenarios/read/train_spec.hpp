@@ -11,6 +11,10 @@
 
 namespace retrograde {
 
+// Which epoch is the best: that with the best accuracy, then the smallest loss, or with the smallest loss
+// alone, which tells epochs apart where a small validation part has the same accuracy again and again.
+enum class BestBy : std::uint8_t { accuracy, loss };
+
 struct TrainSpec {
   std::uint32_t epochs = 100;
   std::uint32_t batch = 32;
@@ -22,6 +26,7 @@ struct TrainSpec {
   std::vector<Schedule> schedules;
   // Training ends after so many epochs without a better one on the validation part; 0: never.
   std::uint32_t patience = 0;
+  BestBy best = BestBy::accuracy;
   double weight_decay = 0.0, weight_l1 = 0.0, delay_l1 = 0.0;  // as AdamSpec
   double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
   // Silent-neuron remedy: after an epoch in which a neuron never fired its incoming weights rise by

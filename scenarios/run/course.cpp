@@ -167,8 +167,10 @@ class Session {
   }
   // Without labels the accuracies are equal, and the loss decides.
   bool better(const std::optional<double>& accuracy, double loss) const {
+    const bool smaller = loss < checkpoint_.best_loss;
+    if (course_.best == BestBy::loss) return smaller;
     return accuracy > checkpoint_.best_accuracy ||
-           (accuracy == checkpoint_.best_accuracy && loss < checkpoint_.best_loss);
+           (accuracy == checkpoint_.best_accuracy && smaller);
   }
 
   void save() {

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include <retrograde/adjoint/train/trainer.hpp>
+#include <retrograde/scenarios/read/train_spec.hpp>
 #include <retrograde/scenarios/run/folder/checkpoint.hpp>
 #include <retrograde/scenarios/run/observer.hpp>
 
@@ -31,6 +32,7 @@ struct Course {
   std::size_t trials = 0;           // per epoch
   // It ends after so many epochs without a better one; 0: never before its end.
   std::uint32_t patience = 0;
+  BestBy best = BestBy::accuracy;
   std::function<SetResult(const Network&)> validate = {};  // none: no validation part
   std::function<void()> save = {};
 };

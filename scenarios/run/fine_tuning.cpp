@@ -123,6 +123,7 @@ TuningResult tune(const Scenario& scenario, const Network& trained, const Datase
   course.what = "fine-tuning epoch";
   course.epochs = scenario.chip.fine_tune->epochs;
   course.trials = trials.size();
+  course.best = scenario.train.best;
   course.validate = judged;
   course.save = [&] { write_tuning(folder.tuning(), tuning); };
   if (goes_on) {

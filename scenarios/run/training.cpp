@@ -137,6 +137,7 @@ TrainingResult train(const Scenario& scenario, const Dataset& dataset, const Run
   course.epochs = options.epochs.value_or(scenario.train.epochs);
   course.trials = trials.size();
   course.patience = scenario.train.patience;
+  course.best = scenario.train.best;
   course.save = [&] {
     write_checkpoint(folder.checkpoint(), checkpoint);
     write_metrics(folder.metrics(), checkpoint.history, scenario.network);

@@ -370,6 +370,9 @@ TEST_CASE("[train] says schedules, one or several, and what pulls on values") {
   const auto& plateau = std::get<Plateau>(s.train.schedules[3].shape);
   CHECK(
       (plateau.factor == 0.1 && plateau.fast == 0.5 && plateau.slow == 0.9 && plateau.epochs == 3));
+  CHECK(s.train.best == BestBy::accuracy);
+  CHECK(parse(head + "best = \"loss\"\n").train.best == BestBy::loss);
+  CHECK(parse(head + "best = \"accuracy\"\n").train.best == BestBy::accuracy);
   const Scenario single = parse(head + "schedule = { kind = \"cosine\" }\n");
   REQUIRE(single.train.schedules.size() == 1);
   CHECK(std::get<Cosine>(single.train.schedules[0].shape).end == 0.0);

@@ -148,6 +148,7 @@ TEST_CASE("the tables of the scenario manual have every key") {
                           "rate_decay",
                           "schedule",
                           "patience",
+                          "best",
                           "weight_decay",
                           "weight_l1",
                           "delay_l1",

@@ -31,6 +31,7 @@ struct Session {
   Diary diary;
   std::vector<std::uint32_t> saved;  // epochs finished then
   std::uint32_t patience = 0;
+  BestBy best = BestBy::accuracy;
 
   CourseEnd run(std::uint32_t epochs, std::function<SetResult(const Network&)> validate = {}) {
     options.observer = &diary;
@@ -38,6 +39,7 @@ struct Session {
     course.epochs = epochs;
     course.trials = task.size();
     course.patience = patience;
+    course.best = best;
     course.validate = std::move(validate);
     course.save = [&] { saved.push_back(checkpoint.trainer.epoch); };
     return run_course(course);
@@ -82,8 +84,10 @@ TEST_CASE("a course runs its epochs, tells of each and saves after each") {
 }
 
 TEST_CASE("the best epoch has the best accuracy, then the smaller loss, the earlier on a tie") {
-  const auto best_of = [](const std::vector<SetResult>& judgements) {
+  const auto best_of = [](const std::vector<SetResult>& judgements,
+                          BestBy best = BestBy::accuracy) {
     Session s;
+    s.best = best;
     std::size_t k = 0;
     s.run(static_cast<std::uint32_t>(judgements.size()),
           [&](const Network&) { return judgements[k++]; });
@@ -92,6 +96,9 @@ TEST_CASE("the best epoch has the best accuracy, then the smaller loss, the earl
   CHECK(best_of({judgement(5, 1.0), judgement(7, 2.0), judgement(6, 0.1)}) == 2);
   CHECK(best_of({judgement(5, 1.0), judgement(5, 0.5), judgement(5, 0.7)}) == 2);
   CHECK(best_of({judgement(5, 1.0), judgement(5, 1.0)}) == 1);
+  // The smallest loss, whatever the accuracy.
+  CHECK(best_of({judgement(5, 1.0), judgement(7, 2.0), judgement(4, 0.9), judgement(9, 0.9)},
+                BestBy::loss) == 3);
   // Without labels the loss alone.
   CHECK(best_of({judgement(0, 1.0, 0), judgement(0, 2.0, 0), judgement(0, 0.5, 0)}) == 3);
 }
