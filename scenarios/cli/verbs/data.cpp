@@ -116,7 +116,7 @@ void print_converted(const Converted& converted, const po::variables_map& given,
              plural(converted.samples, "sample"), plural(converted.kept(), "event"));
   const auto left_out = [&](std::uint64_t count, const std::string& why) {
     if (count > 0)
-      fmt::print("left out: {} of {} ({:.2g} %) {}\n", count, plural(converted.events, "event"),
+      fmt::print("left out: {} of {} ({:.3g} %) {}\n", count, plural(converted.events, "event"),
                  100.0 * static_cast<double>(count) / static_cast<double>(converted.events), why);
   };
   const auto text = [&](const char* option) { return given[option].as<std::string>(); };

@@ -106,9 +106,10 @@ Dataset mel_trials(const SoundSet& sounds, const MelFrames& mel, const EventTask
   auto all = std::make_shared<AllFrames>();
   all->values = mel_frames_of(sounds, mel, context.progress);
   for (std::size_t k = 0; k < sounds.size(); ++k) all->labels.push_back(sounds.label(k));
-  EventParts parts = split(LabelsOnly(sounds), task.parts);
-  if (task.limits.train) parts.train = thinned(parts.train, *task.limits.train);
-  if (task.limits.test) parts.test = thinned(parts.test, *task.limits.test);
+  const LabelsOnly labels(sounds);
+  EventParts parts = split(labels, task.parts);
+  if (task.limits.train) parts.train = thinned(labels, parts.train, *task.limits.train);
+  if (task.limits.test) parts.test = thinned(labels, parts.test, *task.limits.test);
   DatasetInfo info;
   info.name = "mel_frames";
   info.inputs = mel.bands;

@@ -120,8 +120,10 @@ void FolderOfSounds::find_left_out() {
   for (const Recording& r : recordings_) used.insert(r.name);
   std::vector<std::string> unfit, foreign;
   std::error_code error, ignored;
-  for (fs::recursive_directory_iterator entry(folder_, error), end; !error && entry != end;
-       entry.increment(error)) {
+  for (fs::recursive_directory_iterator
+           entry(folder_, fs::directory_options::skip_permission_denied, error),
+       end;
+       !error && entry != end; entry.increment(error)) {
     const fs::path& path = entry->path();
     const char first = path.filename().string().front();
     // Background noise and what is hidden, by the rule that makes them no classes.

@@ -213,10 +213,20 @@ EventParts split(const EventSet& set, const PartRules& rules) {
   return parts;
 }
 
-std::vector<std::uint32_t> thinned(const std::vector<std::uint32_t>& indices, std::size_t most) {
+std::vector<std::uint32_t> thinned(const EventSet& set, const std::vector<std::uint32_t>& indices,
+                                   std::size_t most) {
   if (indices.size() <= most) return indices;
+  const auto class_of = [&](std::uint32_t k) { return static_cast<std::size_t>(set.label(k)); };
+  std::vector<Indices> all(set.info().class_names.size());
+  for (const std::uint32_t k : indices) all[class_of(k)].push_back(k);
+  // The first ones say how many of each class; which of it they are is spread over all that it has.
+  std::vector<std::size_t> wanted(all.size(), 0), taken(all.size(), 0);
+  for (std::size_t k = 0; k < most; ++k) ++wanted[class_of(indices[k])];
   std::vector<std::uint32_t> result(most);
-  for (std::size_t k = 0; k < most; ++k) result[k] = indices[k * indices.size() / most];
+  for (std::size_t k = 0; k < most; ++k) {
+    const std::size_t c = class_of(indices[k]);
+    result[k] = all[c][taken[c]++ * all[c].size() / wanted[c]];
+  }
   return result;
 }
 

@@ -44,7 +44,9 @@ struct EventParts {
 // has to have some, a share that was asked for and rounds to no sample of any class.
 EventParts split(const EventSet& set, const PartRules& rules);
 
-// At most `most` of them, spread evenly: a set in the order of its classes keeps all of them.
-std::vector<std::uint32_t> thinned(const std::vector<std::uint32_t>& indices, std::size_t most);
+// At most `most` of a part, in which classes take turns as they did: of each class as many as among the
+// first ones, spread evenly over all that the part has of it.
+std::vector<std::uint32_t> thinned(const EventSet& set, const std::vector<std::uint32_t>& indices,
+                                   std::size_t most);
 
 }  // namespace retrograde

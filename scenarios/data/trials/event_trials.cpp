@@ -143,8 +143,8 @@ Dataset event_trials(std::shared_ptr<const EventSet> set, const std::string& nam
     throw LimitError("samples of a set", static_cast<double>(1ull << 32),
                      static_cast<double>(set->size()), "too many samples; split the set");
   EventParts parts = split(*set, task.parts);
-  if (task.limits.train) parts.train = thinned(parts.train, *task.limits.train);
-  if (task.limits.test) parts.test = thinned(parts.test, *task.limits.test);
+  if (task.limits.train) parts.train = thinned(*set, parts.train, *task.limits.train);
+  if (task.limits.test) parts.test = thinned(*set, parts.test, *task.limits.test);
   task.shape.units = set->info().units;
   const Census census = look_at(*set, parts, task.shape, context.progress);
 

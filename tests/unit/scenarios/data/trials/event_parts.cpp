@@ -181,6 +181,17 @@ TEST_CASE("a share that rounds to no sample of any class is refused with the sha
 }
 
 TEST_CASE("fewer samples are spread over all of them") {
-  CHECK(thinned({2, 3, 5, 7, 11, 13}, 3) == std::vector<std::uint32_t>{2, 5, 11});
-  CHECK(thinned({2, 3}, 5) == std::vector<std::uint32_t>{2, 3});
+  EventList one(1, 1, 0);
+  for (int k = 0; k < 14; ++k) one.add({}, 0, 0, Part::train);
+  CHECK(thinned(one, {2, 3, 5, 7, 11, 13}, 3) == std::vector<std::uint32_t>{2, 5, 11});
+  CHECK(thinned(one, {2, 3}, 5) == std::vector<std::uint32_t>{2, 3});
+  // Of three classes, 12 samples each and in their order: a step of 9 through their turns would meet one.
+  EventList set(1, 3, 0);
+  for (int k = 0; k < 36; ++k) set.add({}, k / 12, 0, Part::train);
+  PartRules rules;
+  rules.validation_share = rules.test_share = 0.0;
+  const std::vector<std::uint32_t> train = split(set, rules).train;
+  REQUIRE(train.size() == 36);
+  CHECK(thinned(set, train, 4) == std::vector<std::uint32_t>{0, 12, 24, 6});
+  CHECK(classes(set, thinned(set, train, 12)) == std::map<int, int>{{0, 4}, {1, 4}, {2, 4}});
 }
