@@ -53,11 +53,12 @@ std::vector<Compared> published(const loihi2::ChipNetwork& chip, std::uint32_t s
 
 Deployment deploy(const ChipProfile& profile, const loihi2::Emulator& emulator,
                   const loihi2::QuantizationReport& quantization, const Conformance& seen,
-                  const LabelledTrials& trials) {
+                  const LabelledTrials& trials, Part part) {
   const loihi2::ChipNetwork& chip = emulator.network();
   const Mesh mesh(profile.mesh);
   Deployment d;
   d.chip = profile.name;
+  d.part = part;
   d.mesh = profile.mesh;
   d.limits = profile.core.limits;
   for (const loihi2::ChipPopulation& p : chip.populations) d.populations.push_back(p.name);

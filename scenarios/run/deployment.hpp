@@ -15,6 +15,7 @@
 #include <retrograde/hardware/loihi2/place/fit.hpp>
 #include <retrograde/hardware/loihi2/place/forecast.hpp>
 #include <retrograde/hardware/loihi2/place/mapping.hpp>
+#include <retrograde/scenarios/data/dataset.hpp>
 
 namespace retrograde {
 
@@ -33,16 +34,17 @@ struct Deployment {
   loihi2::Mapping mapping;
   loihi2::Fit fit;
   CostModel costs;
+  Part part = Part::train;  // of the trials that place the cores and whose events are counted
   std::optional<loihi2::Forecast> forecast;  // none: it does not lie on one chip
   std::vector<Compared> compared;
 };
 
-// Maps the emulated network onto the chip, places its cores by the spikes of the
-// trials, and counts the events of those. `seen` is what the comparison with the exact
+// Maps the emulated network onto the chip, places its cores by the spikes of the trials, which are of
+// that part of their set, and counts the events of those. `seen` is what the comparison with the exact
 // network saw. The result does not depend on the number of threads.
 Deployment deploy(const ChipProfile& profile, const loihi2::Emulator& emulator,
                   const loihi2::QuantizationReport& quantization, const Conformance& seen,
-                  const LabelledTrials& trials);
+                  const LabelledTrials& trials, Part part);
 
 // The rows that were measured on a network of this shape: an input, a recurrent hidden layer, an
 // output, as many steps.

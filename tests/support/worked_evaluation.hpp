@@ -149,7 +149,7 @@ inline ChipEvaluation worked_chip() {
   }
 
   chip.deployment = deploy(shipped_chip("loihi2"), loihi2::Emulator(dense_chip({4, 5, 3})),
-                           chip.quantization, {}, CountedTrials(2, true));
+                           chip.quantization, {}, CountedTrials(2, true), Part::validation);
   chip.deployment.fit.registers.resize(2);
   chip.deployment.fit.registers[0].safety = loihi2::Safety::proven;
   chip.deployment.fit.registers[1].safety = loihi2::Safety::overflows;

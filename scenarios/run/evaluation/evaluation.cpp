@@ -11,8 +11,12 @@ namespace retrograde {
 
 namespace {
 
-// By whose spikes cores are placed and events are counted.
+// By whose spikes cores are placed and events are counted: trials of a part that nothing is judged by.
 constexpr std::size_t placement_trials = 200;
+
+Part placement_part(const Dataset& dataset) {
+  return dataset.size(Part::validation) > 0 ? Part::validation : Part::train;
+}
 
 // Ctrl-C stops it, too.
 EvaluationProgress interruptible(const EvaluationProgress& progress) {
@@ -51,8 +55,9 @@ ChipEvaluation evaluate_on_chip(const Trained& trained, const Dataset& dataset,
       stoppable(scenario.run_options()), [&](double done) {
         return progress("error budget", static_cast<std::size_t>(100 * done), 100);
       });
+  const Part placing = placement_part(dataset);
   chip.deployment = deploy(profile, emulator, chip.quantization, chip.conformance,
-                           FirstTrials(trials, placement_trials));
+                           FirstTrials(dataset.part(placing), placement_trials), placing);
   return chip;
 }
 

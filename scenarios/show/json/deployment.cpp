@@ -71,7 +71,8 @@ Json json_compared(const Deployment& d) {
 }
 
 Json json_forecast(const Deployment& d, const loihi2::Forecast& f) {
-  return {{"trials", f.trials},
+  return {{"part", name(d.part)},
+          {"trials", f.trials},
           {"steps", f.steps},
           {"time_ms", f.time},
           {"floor_ms", f.floor},

@@ -139,9 +139,9 @@ std::vector<ReportFact> forecast_facts(const Deployment& d, const Forecast& f) {
 
 // How many trials and published points the forecast rests on.
 std::string forecast_basis(const Deployment& d, const Forecast& f) {
-  std::string basis =
-      fmt::format("Per trial, means of {}. {}. {}.", plural(f.trials, "trial"),
-                  basis_text(d.costs.time_fit, "Time"), basis_text(d.costs.energy_fit, "Energy"));
+  std::string basis = fmt::format(
+      "Per trial, means of {}. {}. {}.", plural(f.trials, fmt::format("{} trial", name(d.part))),
+      basis_text(d.costs.time_fit, "Time"), basis_text(d.costs.energy_fit, "Energy"));
   for (const Compared& machine : d.compared)
     if (machine.rows.empty())
       basis += fmt::format(" {}: no measurement of this network is published.", machine.name);

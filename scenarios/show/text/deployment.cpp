@@ -33,14 +33,14 @@ void add_cores(std::string& out, const Deployment& d) {
   }
 }
 
-void add_time_and_energy(std::string& out, const Forecast& f) {
+void add_time_and_energy(std::string& out, const Deployment& d, const Forecast& f) {
   const auto line = [&](const char* name, const std::string& text) {
     out += fmt::format("  {:<24} {}\n", name, text);
   };
   out += fmt::format(
       "\n  a trial of {:g} steps, mean of {}; in brackets the range that it may lie "
       "in\n",
-      f.steps, plural(f.trials, "trial"));
+      f.steps, plural(f.trials, fmt::format("{} trial", name(d.part))));
   line("time", fmt::format("{}; no network is faster than {} ms with these events",
                            estimate_text(f.time, "ms"), short_value(f.floor.low)));
   line("energy", estimate_text(f.total_energy, "mJ") +
@@ -139,7 +139,7 @@ std::string deployment_text(const Deployment& d) {
   std::string out;
   add_cores(out, d);
   if (d.forecast) {
-    add_time_and_energy(out, *d.forecast);
+    add_time_and_energy(out, d, *d.forecast);
     add_bounds(out, d, *d.forecast);
     add_compared(out, d);
   }

@@ -36,7 +36,7 @@ class Ramps final : public LabelledTrials {
 Deployment deployment(const ChipProfile& profile) {
   loihi2::ChipNetwork chip = test::dense_chip({12, 90, 4}, {1});
   for (loihi2::CubaLif& n : chip.neurons) n.vth = 200;
-  return deploy(profile, loihi2::Emulator(chip), {}, {}, Ramps());
+  return deploy(profile, loihi2::Emulator(chip), {}, {}, Ramps(), Part::validation);
 }
 
 std::string as_json(const Deployment& d) { return nlohmann::ordered_json(d).dump(); }
@@ -76,6 +76,7 @@ TEST_CASE("a report shows mapping, intervals, findings and on what they rest") {
   CHECK_THAT(html, Contains("Cores of Loihi 2") && Contains("Time of a trial") &&
                        Contains("Energy of a trial") && Contains("layer1") && Contains("layer2") &&
                        Contains("&lt;too&gt; large: make it smaller") &&
+                       Contains("means of 9 validation trials") &&
                        Contains("5 points of 3 published workloads"));
 }
 

@@ -43,6 +43,24 @@ TEST_CASE("an evaluation looks at the whole part, the budget at its first 1000 t
   CHECK(spiking_populations(two_ways().network) == std::vector<std::uint32_t>{1});
 }
 
+TEST_CASE("cores are placed by trials of a part that nothing is judged by") {
+  const Dataset test = two_ways_data(30, {}), others = two_ways_data(4, {});
+  const auto part_of = [&](const Dataset& data) {
+    const Evaluation e = evaluate_network(untrained(), data, shipped_chip("loihi2"));
+    REQUIRE(e.chip);
+    REQUIRE(e.chip->deployment.forecast);
+    return std::pair(name(e.chip->deployment.part), e.chip->deployment.forecast->trials);
+  };
+  const auto few = [&] {
+    return std::make_shared<FirstTrials>(others.part(Part::train), others.size(Part::train));
+  };
+  const auto many = std::make_shared<FirstTrials>(test.part(Part::test), test.size(Part::test));
+  CHECK(part_of(Dataset(test.info(), many, few(), many)) ==
+        std::pair(std::string_view("validation"), std::uint64_t{4}));
+  CHECK(part_of(Dataset(test.info(), few(), no_samples(), many)) ==
+        std::pair(std::string_view("train"), std::uint64_t{4}));
+}
+
 TEST_CASE("an evaluation of trials without labels has a loss and no accuracy") {
   const Evaluation e =
       evaluate_network(untrained(false), two_ways_data(20, {}, false), shipped_chip("loihi2"));
