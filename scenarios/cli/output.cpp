@@ -65,6 +65,12 @@ void refuse_input(const std::string& path, const char* option, const std::string
 
 }  // namespace
 
+void Outputs::reads(const Scenario& scenario, const std::string& data_path) {
+  for (const std::string& path : {scenario.data.path, data_path})
+    if (!path.empty()) read_.push_back(path);
+  if (scenario.network_file) read_.push_back(scenario.network_file->path);
+}
+
 void Outputs::keep_inputs(const std::string& path, const char* option) const {
   std::error_code failed;
   if (!fs::is_regular_file(path, failed)) return;

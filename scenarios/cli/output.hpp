@@ -8,8 +8,9 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <utility>
 #include <vector>
+
+#include <retrograde/scenarios/read/scenario.hpp>
 
 namespace retrograde::cli {
 
@@ -17,8 +18,9 @@ class Outputs {
  public:
   explicit Outputs(const boost::program_options::variables_map& given) : given_(given) {}
 
-  // A file that is read though no option names it; to be said before claims.
-  void reads(std::string path) { read_.push_back(std::move(path)); }
+  // What is read though no option names it, to be said before claims: the files that a scenario names
+  // and the data that a run folder remembers, if any (Trained::data_path).
+  void reads(const Scenario& scenario, const std::string& data_path = {});
 
   // The file that an option names; none where it is not given. Throws UsageError for a file that is
   // there already, unless --overwrite is given, for one that two options name, and, --overwrite or

@@ -34,7 +34,7 @@ struct DataSource {
   std::uint32_t inputs = 0;
   std::string inputs_reason;  // of that number, behind the kind's name: " with a bias_spike"
   std::uint32_t classes = 0;  // 0: known only once the set is open
-  bool wants_folder = false;  // its files are nowhere named: --data has to
+  std::string path;           // where [data] says its files are; empty: it does not
   bool analogue = false;      // its trials are signals, which go to step receptors alone
   // The set. Throws IoError, FormatError, ScenarioError, UsageError.
   std::function<Dataset(const LoadContext&)> load;

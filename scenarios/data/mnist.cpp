@@ -114,7 +114,7 @@ DataKind mnist_kind() {
             DataSource source;
             source.classes = digits;
             source.inputs = pixels;
-            source.wants_folder = path.empty();
+            source.path = path;
             source.load = [encoding, validation, path, limits](const LoadContext& context) mutable {
               const std::string& folder = context.folder.empty() ? path : context.folder;
               if (folder.empty())

@@ -79,7 +79,8 @@ DataSpec read_data(TomlTable table, const Network& network, Time duration, std::
   }
   if (source.analogue) check_receptors(table, network, data.population);
   data.classes = source.classes;
-  data.wants_folder = source.wants_folder;
+  data.wants_folder = !kind.generated && source.path.empty();
+  data.path = std::move(source.path);
   data.load = [load = std::move(source.load), first = population.first, seed](
                   const std::string& folder, const WorkProgress& progress) {
     return load({first, folder, seed, progress});

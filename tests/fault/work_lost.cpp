@@ -103,6 +103,45 @@ TEST_CASE("a verb does not replace what another one wrote in its folder") {
 }
 
 TEST_CASE(
+    "the option overwrite never replaces what a scenario reads, or data that a run remembers") {
+  Place place;
+  {
+    retrograde::EventFileWriter out((place.folder / "set.h5").string(), {"", 2, {"a", "b"}, {}});
+    for (const int label : {0, 1, 0, 1, 0, 1})
+      for (const auto part : {retrograde::Part::train, retrograde::Part::test})
+        out.add({{1.0 + label}, {0}}, label, 0, part);
+    out.finish();
+  }
+  const std::string network =
+      "scenario = { duration = \"20 ms\", seed = 1 }\n"
+      "population = [{ name = \"in\", size = 2 }, { name = \"out\", size = 2, model = "
+      "\"cuba_li\" }]\n"
+      "projection = [{ from = \"in\", to = \"out\", weight = 1, learn = [\"weight\"] }]\n"
+      "loss = { kind = \"voltage_cross_entropy\", population = \"out\" }\n"
+      "train = { epochs = 1, batch = 2 }\n";
+  put(place.folder / "named.toml",
+      network + "data = { kind = \"events\", path = \"set.h5\", population = \"in\" }\n");
+  put(place.folder / "unnamed.toml",
+      network + "data = { kind = \"events\", population = \"in\" }\n");
+  place.done("train unnamed.toml --data set.h5 --out remembers");
+  place.done("export " + r1 + " --format nir --exact --out net.nir");
+  put(place.folder / "imported.toml",
+      "[scenario]\nduration = \"20 ms\"\n[network]\nfile = \"net.nir\"\n");
+
+  for (const char* words : {"run named.toml --trace set.h5", "gradient named.toml --json set.h5",
+                            "gradcheck named.toml --json set.h5", "check named.toml --json set.h5",
+                            "grid named.toml --svg set.h5", "run remembers --json set.h5",
+                            "check remembers --json set.h5", "grid remembers --json set.h5",
+                            "run imported.toml --json net.nir"}) {
+    const std::string set = get(place.folder / "set.h5"), net = get(place.folder / "net.nir");
+    const CommandResult result = place.retro(std::string(words) + " --overwrite");
+    CHECK(result.status == 2);
+    CHECK_THAT(result.err, Contains("this command reads it"));
+    CHECK((get(place.folder / "set.h5") == set && get(place.folder / "net.nir") == net));
+  }
+}
+
+TEST_CASE(
     "the option overwrite replaces what a folder holds and leaves the files of others alone") {
   Place place;
   place.done("study study.toml --epochs 1 --out place");

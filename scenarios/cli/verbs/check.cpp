@@ -65,6 +65,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
     throw UsageError(
         fmt::format("{} has no [loss]; a check needs one to read decisions", scenario.file));
   Outputs outputs(given);
+  outputs.reads(scenario, trained.data_path);
   const auto json = outputs.claim("json");
   const Dataset dataset = open_dataset(trained);
   const Evaluation evaluation = evaluate_with_progress(trained, dataset, profile);

@@ -177,7 +177,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   const Trained trained = open_trained(arguments[0], data_path(given), chosen_epoch(given));
   print_warnings(trained.scenario);
   Outputs outputs(given);
-  if (const auto& file = trained.scenario.network_file) outputs.reads(file->path);
+  outputs.reads(trained.scenario, trained.data_path);
   const std::string path = outputs.claim(output_file(given, trained, format), "out");
   const std::string kind = format.name;
   const Exported exported = kind == "nir"    ? export_nir(trained, given)

@@ -105,6 +105,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   if (!scenario.loss)
     throw UsageError(fmt::format("{} has no [loss]; a gradient needs one", scenario.file));
   Outputs outputs(given);
+  outputs.reads(scenario);
   const auto json = outputs.claim("json");
   const Network& network = scenario.network;
   const ChosenTrial chosen = choose_trial(scenario, given);

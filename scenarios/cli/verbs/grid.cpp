@@ -53,6 +53,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
     throw UsageError(
         fmt::format("{} has no [loss]; a comparison needs one to read decisions", scenario.file));
   Outputs outputs(given);
+  outputs.reads(scenario, trained.data_path);
   const auto json = outputs.claim("json"), svg = outputs.claim("svg");
   const Dataset dataset = open_dataset(trained);
 

@@ -149,6 +149,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   if (given.count("population")) traced = given["population"].as<std::vector<std::string>>();
   if (given.count("trace")) check_trace(trained, traced);
   Outputs outputs(given);
+  outputs.reads(scenario, trained.data_path);
   const auto json = outputs.claim("json"), trace = outputs.claim("trace");
   const std::unique_ptr<FolderClaim> folder = claim_folder(given, arguments[0]);
 

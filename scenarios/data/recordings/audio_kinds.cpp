@@ -69,7 +69,7 @@ DataKind recordings_kind() {
         const FrontEnd front_end = read_front_end(table);
         const std::string path = table.text("path", "");
         DataSource source = source_of(task, front_end);
-        source.wants_folder = path.empty();
+        source.path = path;
         source.load = [task, front_end, path](const LoadContext& context) {
           const std::string& folder = context.folder.empty() ? path : context.folder;
           if (folder.empty())

@@ -70,7 +70,7 @@ DataSource read_mel_frames(TomlTable& table, Time duration) {
   source.inputs = mel.bands;
   source.analogue = true;
   source.inputs_reason = fmt::format(" with bands = {}", mel.bands);
-  source.wants_folder = path.empty();
+  source.path = path;
   source.load = [task, mel, path](const LoadContext& context) {
     const std::string& folder = context.folder.empty() ? path : context.folder;
     if (folder.empty())

@@ -83,7 +83,7 @@ DataSource read_event_kind(TomlTable& table, Time duration, const EventKind& kin
       source.inputs_reason = fmt::format(" with merge_units = {}", task.shape.merge);
   }
   source.classes = kind.classes;
-  source.wants_folder = path.empty();
+  source.path = path;
   source.load = [kind, task, path](const LoadContext& context) {
     const std::string& chosen = context.folder.empty() ? path : context.folder;
     if (chosen.empty())
