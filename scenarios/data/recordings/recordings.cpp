@@ -106,6 +106,10 @@ bool is_foreign_sound(const fs::path& path) {
   return endings.contains(ending);
 }
 
+std::string without_ending(const std::string& name) {
+  return fs::path(name).replace_extension().generic_string();
+}
+
 // "a, b, c and 7 more".
 std::string first_few(const std::vector<std::string>& names) {
   constexpr std::size_t named_at_most = 3;
@@ -116,8 +120,12 @@ std::string first_few(const std::vector<std::string>& names) {
 }
 
 void FolderOfSounds::find_left_out() {
-  std::set<std::string> used;
-  for (const Recording& r : recordings_) used.insert(r.name);
+  // An original that lies beside what was made of it is not left out.
+  std::set<std::string> used, heard;
+  for (const Recording& r : recordings_) {
+    used.insert(r.name);
+    heard.insert(without_ending(r.name));
+  }
   std::vector<std::string> unfit, foreign;
   std::error_code error, ignored;
   for (fs::recursive_directory_iterator
@@ -133,7 +141,7 @@ void FolderOfSounds::find_left_out() {
     if (first == '.' || (!known && !is_foreign_sound(path)) || !entry->is_regular_file(ignored))
       continue;
     const std::string name = path.lexically_relative(folder_).generic_string();
-    if (used.contains(name)) continue;
+    if (used.contains(name) || (!known && heard.contains(without_ending(name)))) continue;
     (known ? unfit : foreign).push_back(name);
   }
   if (error) cannot_list(folder_, error);
@@ -346,6 +354,10 @@ std::shared_ptr<FolderOfSounds> class_folders(const fs::path& folder) {
   if (recordings.empty()) return nullptr;
   const fs::path test = folder / "testing_list.txt", validation = folder / "validation_list.txt";
   const bool listed = fs::exists(test);
+  if (!listed && fs::exists(validation))
+    throw IoError(test.string(),
+                  "is missing, and validation_list.txt is there: unpack the archive "
+                  "again, or take that list away");
   if (listed)
     for (Recording& r : recordings) r.part = Part::train;
   if (listed) mark_listed(validation, Part::validation, recordings);

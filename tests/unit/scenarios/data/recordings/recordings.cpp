@@ -140,6 +140,14 @@ TEST_CASE("folders are classes, and lists say the parts as in Speech Commands") 
   CHECK(set->name(1) == "no/somebody.wav");
   CHECK(set->speaker(1) == 2);
   std::filesystem::remove(folder / "no" / "somebody.wav");
+  put(folder / "validation_list.txt", "yes/cd_nohash_0.wav\n");
+  try {
+    open_recordings(folder.path().string());
+    FAIL("a list without the other");
+  } catch (const IoError& error) {
+    CHECK_THAT(error.what(), Contains("testing_list.txt") && Contains("take that list away"));
+  }
+  std::filesystem::remove(folder / "validation_list.txt");
   put(folder / "testing_list.txt", "yes/cd_nohash_0.wav\n");
   put(folder / "validation_list.txt", "no/ab_nohash_1.WAV\n");
   set = open_recordings(folder.path().string());
@@ -156,7 +164,8 @@ TEST_CASE("recordings that fit no layout are counted, and the first of them name
   CHECK(open_recordings(folder.path().string())->left_out().empty());
   for (const char* name : {"e.wav", "7-ann-0.wav", "7_ann_x.wav", "77_ann_0.wav", "zoë.flac"})
     put(folder / "recordings" / name, tone(7));
-  put(folder / "recordings" / "0_ann_0.mp3", "another format");
+  put(folder / "recordings" / "0_eve_0.mp3", "another format");
+  put(folder / "recordings" / "0_ann_0.mp3", "what 0_ann_0.wav was made of");
   put(folder / "recordings" / "notes.txt", "no sound");
   put(folder / "recordings" / ".hidden.wav", "nobody's");
   const auto set = open_recordings(folder.path().string());
@@ -166,7 +175,7 @@ TEST_CASE("recordings that fit no layout are counted, and the first of them name
   CHECK_THAT(told[0], Contains("5 recordings are left out") &&
                           Contains("7-ann-0.wav, 77_ann_0.wav, 7_ann_x.wav and 2 more"));
   CHECK_THAT(told[1],
-             Contains("1 recording is left out") && Contains("format") && Contains("0_ann_0.mp3"));
+             Contains("1 recording is left out") && Contains("format") && Contains("0_eve_0.mp3"));
 }
 
 TEST_CASE("recordings beside and below the folders of classes are told, and so are unlisted ones") {
