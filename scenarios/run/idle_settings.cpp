@@ -52,8 +52,8 @@ std::string why_idle(const Scenario& scenario, const RateKey& rate) {
 
 }  // namespace
 
-std::vector<std::string> idle_settings(const Scenario& scenario, std::uint32_t epochs) {
-  std::vector<std::string> idle;
+std::vector<IdleSetting> idle_settings(const Scenario& scenario, std::uint32_t epochs) {
+  std::vector<IdleSetting> idle;
   // Defaults are nobody's mistake: only what is written counts.
   const toml::table document = parse_toml(scenario.text, scenario.file);
   const toml::table* train = document["train"].as_table();
@@ -62,26 +62,30 @@ std::vector<std::string> idle_settings(const Scenario& scenario, std::uint32_t e
     const toml::node* written = train->get(rate.key);
     if (!written) continue;
     if (const std::string why = why_idle(scenario, rate); !why.empty())
-      idle.push_back(fmt::format("{} = {:g} in [train] has no effect: {}", rate.key,
-                                 number_of(*written), why));
+      idle.push_back({rate.key, fmt::format("{} = {:g} in [train] has no effect: {}", rate.key,
+                                            number_of(*written), why)});
   }
   for (const Schedule& schedule : scenario.train.schedules) {
     const auto* plateau = std::get_if<Plateau>(&schedule.shape);
     // watch() asks for more than `epochs` epochs since the first, and what it finds after one epoch
     // moves the rates of the next.
     if (!plateau || std::uint64_t{plateau->epochs} + 3 <= epochs) continue;
-    idle.push_back(fmt::format(
-        "a plateau with epochs = {} in [train] has no effect: rates could change from epoch {} on, "
-        "and training ends with epoch {}; write fewer epochs into the schedule, or train longer",
-        plateau->epochs, std::uint64_t{plateau->epochs} + 3, epochs));
+    idle.push_back(
+        {"schedule", fmt::format("a plateau with epochs = {} in [train] has no effect: rates could "
+                                 "change from epoch {} on, "
+                                 "and training ends with epoch {}; write fewer epochs into the "
+                                 "schedule, or train longer",
+                                 plateau->epochs, std::uint64_t{plateau->epochs} + 3, epochs)});
   }
   const std::uint32_t patience = scenario.train.patience;
   // The first epoch is the best one until another is better.
   if (patience > 0 && std::uint64_t{patience} + 1 >= epochs)
-    idle.push_back(fmt::format(
-        "patience = {} in [train] has no effect: it ends a training after epoch {} at the "
-        "earliest, and this one ends with epoch {}; write a smaller patience, or train longer",
-        patience, std::uint64_t{patience} + 1, epochs));
+    idle.push_back(
+        {"patience",
+         fmt::format(
+             "patience = {} in [train] has no effect: it ends a training after epoch {} at the "
+             "earliest, and this one ends with epoch {}; write a smaller patience, or train longer",
+             patience, std::uint64_t{patience} + 1, epochs)});
   return idle;
 }
 

@@ -222,6 +222,39 @@ TEST_CASE("a study warns of what changes nothing in any of its runs") {
   CHECK(told.status == 0);
   CHECK_THAT(told.err, Contains("warning: study.toml: neuron_rate = 0.5 in [train] has no effect"));
   CHECK_THAT(told.err, !Contains("delay_rate"));
+
+  // An axis over a key that changes nothing makes its sentences differ, not what they say.
+  put(folder / "axis.toml",
+      small_scenario + "[study]\n[[study.axis]]\n\"train.neuron_rate\" = [0.5, 0.6]\n");
+  const CommandResult axis = retro("study axis.toml --out axis --epochs 1", folder.path());
+  CAPTURE(axis.err);
+  CHECK_THAT(axis.err, Contains("neuron_rate = 0.5 in [train] has no effect"));
+}
+
+TEST_CASE("a study warns of classes that the data of any of its combinations lack") {
+  const ScratchFolder folder;
+  {
+    retrograde::EventFileWriter out((folder / "set.h5").string(),
+                                    {"", 2, {"a", "b"}, {"ann", "bob", "cid"}});
+    for (const auto& [label, speaker] : {std::pair(0, 0), {1, 0}, {0, 1}, {1, 1}, {0, 2}})
+      for (const double t : {1.0, 2.0, 3.0})
+        out.add({{t}, {0}}, label, speaker, retrograde::Part::train);
+    out.finish();
+  }
+  put(folder / "x.toml",
+      "scenario = { duration = \"20 ms\", seed = 1 }\n"
+      "population = [{ name = \"in\", size = 2 }, { name = \"out\", size = 2, model = \"cuba_li\" "
+      "}]\n"
+      "projection = [{ from = \"in\", to = \"out\", weight = 1, learn = [\"weight\"] }]\n"
+      "loss = { kind = \"voltage_cross_entropy\", population = \"out\" }\n"
+      "data = { kind = \"events\", path = \"set.h5\", population = \"in\", validation_share = 0.4, "
+      "test_speakers = \"ann\" }\n"
+      "train = { epochs = 1, batch = 2 }\n"
+      "[study]\n[[study.axis]]\n\"data.test_speakers\" = [\"ann\", \"cid\"]\n");
+  const CommandResult told = retro("study x.toml --out s", folder.path());
+  CAPTURE(told.err);
+  CHECK(told.status == 0);
+  CHECK_THAT(told.err, Contains("cid: ") && Contains("test part") && !Contains("ann: "));
 }
 
 TEST_CASE(

@@ -136,8 +136,8 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   trained.scenario.network = std::move(trained.network);
   const Scenario& s = trained.scenario;
   const Network& network = s.network;
-  for (const std::string& idle : idle_settings(s, s.train.epochs))
-    note(fmt::format("warning: {}: {}", s.file, idle));
+  for (const IdleSetting& idle : idle_settings(s, s.train.epochs))
+    note(fmt::format("warning: {}: {}", s.file, idle.text));
   fmt::print("{}{}\nduration {:g} ms, seed {}\n\n", s.name, s.title.empty() ? "" : ": " + s.title,
              s.duration, s.seed);
   print_populations(s);

@@ -39,10 +39,12 @@ std::string heading(const Study& study, const std::string& folder) {
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
   namespace fs = std::filesystem;
   const std::string data = data_path(given);
-  Study study = plan_study(open_scenario(arguments[0], given), data);
+  Progress opening;
+  Study study = plan_study(open_scenario(arguments[0], given), data, show_progress(opening));
+  opening.clear();
 
-  for (const std::string& idle : study.idle)
-    note(fmt::format("warning: {}: {}", arguments[0], idle));
+  for (const IdleSetting& idle : study.idle)
+    note(fmt::format("warning: {}: {}", arguments[0], idle.text));
   const bool overwrite = given.count("overwrite") > 0;
   FolderClaim claim(
       given.count("out") ? given["out"].as<std::string>() : folder_named("studies", study.name),

@@ -209,9 +209,9 @@ void check_what_is_left(const RunFolder& folder, const Scenario& scenario,
 
 // What the user has written for nothing, before hours go by.
 void warn_of_idle_settings(const Scenario& scenario, const TrainingOptions& options) {
-  for (const std::string& idle :
+  for (const IdleSetting& idle :
        idle_settings(scenario, options.epochs.value_or(scenario.train.epochs)))
-    note(fmt::format("warning: {}: {}", scenario.file, idle));
+    note(fmt::format("warning: {}: {}", scenario.file, idle.text));
 }
 
 int resume_run(const po::variables_map& given) {

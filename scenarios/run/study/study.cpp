@@ -2,12 +2,13 @@
 #include <fmt/format.h>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
 #include <type_traits>
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/data/class_gaps.hpp>
 #include <retrograde/scenarios/run/evaluation/evaluation.hpp>
-#include <retrograde/scenarios/run/idle_settings.hpp>
 #include <retrograde/scenarios/run/study/study.hpp>
 #include <retrograde/scenarios/run/training.hpp>
 
@@ -32,14 +33,28 @@ void for_each_number(Result& r, const Action& action) {
   action("seconds", r.seconds);
 }
 
-// What the data set of a study is like.
+// What the data set of a study, that of its first run, is like.
 void describe_data(Study& study, const Dataset& dataset) {
   const Part part = judged_part(dataset);
   study.labelled = dataset.labelled();
   study.has_validation = dataset.size(Part::validation) > 0;
   study.part = name(part);
   study.trials = dataset.size(part);
-  study.class_gaps = class_gaps(dataset);
+}
+
+// [data] of a run, as one text.
+std::string data_text(const StudyRun& run) {
+  const toml::table document = parse_toml(run.text, run.name);
+  std::ostringstream text;
+  if (const toml::table* data = document["data"].as_table()) text << toml::toml_formatter(*data);
+  return text.str();
+}
+
+// What classes a data set lacks, with the combination that trains on it; seeds lack the same.
+void add_class_gaps(Study& study, const StudyRun& run, const Dataset& dataset) {
+  const std::string which = study.spec.describe(run.values);
+  for (const std::string& gap : class_gaps(dataset))
+    study.class_gaps.push_back(which.empty() ? gap : fmt::format("{}: {}", which, gap));
 }
 
 // One combination with one seed, ready to be trained. `variation` becomes its scenario.
@@ -125,7 +140,8 @@ bool Study::failed() const {
   });
 }
 
-Study plan_study(const Scenario& scenario, const std::string& data_path) {
+Study plan_study(const Scenario& scenario, const std::string& data_path,
+                 const WorkProgress& progress) {
   if (!scenario.study)
     throw UsageError(fmt::format(
         "{} has no [study]; docs/scenario.md shows how one looks, `retro train` trains the "
@@ -138,17 +154,23 @@ Study plan_study(const Scenario& scenario, const std::string& data_path) {
   study.network_file = scenario.network_file;
   study.spec = *scenario.study;
   study.on_chip = study.spec.on_chip;
+  std::set<std::string> seen;  // tables [data]
   for (const std::uint64_t seed : study.spec.seeds)
     for (std::size_t k = 0; k < study.spec.combinations(); ++k) {
       Scenario variation;
       StudyRun run = plan_run(study, scenario, k, seed, variation);
-      std::vector<std::string> idle = idle_settings(variation, variation.train.epochs);
+      std::vector<IdleSetting> idle = idle_settings(variation, variation.train.epochs);
+      if (seed == study.spec.seeds.front() && seen.insert(data_text(run)).second) {
+        const Dataset dataset = load_dataset(variation, data_path, progress);
+        if (study.runs.empty()) describe_data(study, dataset);
+        add_class_gaps(study, run, dataset);
+      }
       if (study.runs.empty()) {
-        describe_data(study, load_dataset(variation, data_path));
         study.idle = std::move(idle);
       } else {
-        std::erase_if(study.idle, [&](const std::string& setting) {
-          return std::find(idle.begin(), idle.end(), setting) == idle.end();
+        std::erase_if(study.idle, [&](const IdleSetting& setting) {
+          return std::none_of(idle.begin(), idle.end(),
+                              [&](const IdleSetting& s) { return s.key == setting.key; });
         });
       }
       study.runs.push_back(std::move(run));

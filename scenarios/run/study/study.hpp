@@ -11,6 +11,7 @@
 
 #include <retrograde/scenarios/read/scenario.hpp>
 #include <retrograde/scenarios/read/study_spec.hpp>
+#include <retrograde/scenarios/run/idle_settings.hpp>
 
 namespace retrograde {
 
@@ -58,10 +59,10 @@ struct Study {
   bool on_chip = false;                           // whether runs go onto the chip
   std::string part;                               // that runs are judged by: "test"
   std::size_t trials = 0;                         // of it
-  std::vector<std::string> class_gaps;            // of the data set (data/class_gaps.hpp)
+  std::vector<std::string> class_gaps;            // of each of its data sets (data/class_gaps.hpp)
   std::vector<StudyRun> runs;  // seed after seed, in each the combinations in order
   // What changes nothing in any of them (idle_settings.hpp); what does in one is meant for that one.
-  std::vector<std::string> idle;
+  std::vector<IdleSetting> idle;
 
   std::size_t finished() const;
   bool failed() const;  // has any run failed?
@@ -69,7 +70,8 @@ struct Study {
 
 // Reads every variation, so that whatever is wrong with one is known before the first is trained.
 // Throws UsageError for a scenario without [study] or nothing to train, ScenarioError (naming the
-// combination), IoError and FormatError (data).
-Study plan_study(const Scenario& scenario, const std::string& data_path);
+// combination), IoError and FormatError (data). `progress` is told of opening data; it may be empty.
+Study plan_study(const Scenario& scenario, const std::string& data_path,
+                 const WorkProgress& progress = {});
 
 }  // namespace retrograde

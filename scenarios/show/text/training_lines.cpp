@@ -34,7 +34,7 @@ std::string line_of(const EpochProgress& p) {
   return fmt::format(
       "{} {}/{}  {:3.0f} %  loss {:.4f}{}{}  {}  {} deliveries/s  {} left", p.what, p.epoch,
       p.epochs, 100.0 * p.share, p.loss, accuracy_text("train", p.accuracy),
-      accuracy_text("best validation", p.best_validation),
+      accuracy_text("best epoch's validation", p.best_validation),
       activity_text(p.activity.spikes_per_neuron, p.activity.silent, p.silent, p.grazing),
       short_number(p.deliveries_per_s), duration_text(p.seconds_left));
 }

@@ -15,13 +15,17 @@ namespace {
 // A network with what `in` and the projection learn, and [train].
 std::vector<std::string> idle(const std::string& projection, const std::string& train,
                               std::uint32_t epochs = 100, const std::string& neuron = "") {
-  return idle_settings(
-      parse_scenario("[scenario]\nduration = \"40 ms\"\n[[population]]\nname = \"in\"\nsize = 2\n"
-                     "spikes = [[], []]\n[[population]]\nname = \"out\"\nsize = 2\n" +
-                         neuron + "\n[[projection]]\nfrom = \"in\"\nto = \"out\"\nweight = 1.0\n" +
-                         projection + "\n[train]\n" + train + "\n",
-                     "x.toml"),
-      epochs);
+  std::vector<std::string> texts;
+  for (const IdleSetting& setting : idle_settings(
+           parse_scenario(
+               "[scenario]\nduration = \"40 ms\"\n[[population]]\nname = \"in\"\nsize = 2\n"
+               "spikes = [[], []]\n[[population]]\nname = \"out\"\nsize = 2\n" +
+                   neuron + "\n[[projection]]\nfrom = \"in\"\nto = \"out\"\nweight = 1.0\n" +
+                   projection + "\n[train]\n" + train + "\n",
+               "x.toml"),
+           epochs))
+    texts.push_back(setting.text);
+  return texts;
 }
 
 const std::string weights = "learn = [\"weight\"]";
@@ -85,7 +89,7 @@ TEST_CASE("no shipped scenario says anything for nothing") {
     const Scenario scenario = read_scenario(entry.path().string());
     const auto found = idle_settings(scenario, scenario.train.epochs);
     CAPTURE(entry.path().filename().string());
-    for (const std::string& setting : found) UNSCOPED_INFO(setting);
+    for (const IdleSetting& setting : found) UNSCOPED_INFO(setting.text);
     CHECK(found.empty());
   }
 }

@@ -44,7 +44,7 @@ TEST_CASE("the line within an epoch") {
   p.grazing.grazing = 7;
   p.silent = {"hidden", "out"};
   CHECK(line_of(p) ==
-        "epoch 3/12   50 %  loss 0.2500  train 50.00 %  best validation  0.00 %  1.50 "
+        "epoch 3/12   50 %  loss 0.2500  train 50.00 %  best epoch's validation  0.00 %  1.50 "
         "spikes/neuron  4 silent (all of hidden, out)  7 grazing  15.3M deliveries/s  12 s left");
 }
 
