@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <retrograde/scenarios/read/scenario.hpp>
@@ -18,8 +19,9 @@ class Outputs {
  public:
   explicit Outputs(const boost::program_options::variables_map& given) : given_(given) {}
 
-  // What is read though no option names it, to be said before claims: the files that a scenario names
-  // and the data that a run folder remembers, if any (Trained::data_path).
+  // What is read though no option names it, to be said before claims: a file or folder; the files that
+  // a scenario names and the data that a run folder remembers, if any (Trained::data_path).
+  void reads(std::string path) { read_.push_back(std::move(path)); }
   void reads(const Scenario& scenario, const std::string& data_path = {});
 
   // The file that an option names; none where it is not given. Throws UsageError for a file that is

@@ -65,17 +65,18 @@ std::vector<IdleSetting> idle_settings(const Scenario& scenario, std::uint32_t e
       idle.push_back({rate.key, fmt::format("{} = {:g} in [train] has no effect: {}", rate.key,
                                             number_of(*written), why)});
   }
-  for (const Schedule& schedule : scenario.train.schedules) {
+  for (std::size_t k = 0; k < scenario.train.schedules.size(); ++k) {
+    const Schedule& schedule = scenario.train.schedules[k];
     const auto* plateau = std::get_if<Plateau>(&schedule.shape);
     // watch() asks for more than `epochs` epochs since the first, and what it finds after one epoch
     // moves the rates of the next.
     if (!plateau || std::uint64_t{plateau->epochs} + 3 <= epochs) continue;
-    idle.push_back(
-        {"schedule", fmt::format("a plateau with epochs = {} in [train] has no effect: rates could "
-                                 "change from epoch {} on, "
-                                 "and training ends with epoch {}; write fewer epochs into the "
-                                 "schedule, or train longer",
-                                 plateau->epochs, std::uint64_t{plateau->epochs} + 3, epochs)});
+    idle.push_back({fmt::format("schedule[{}]", k),
+                    fmt::format("a plateau with epochs = {} in [train] has no effect: rates could "
+                                "change from epoch {} on, "
+                                "and training ends with epoch {}; write fewer epochs into the "
+                                "schedule, or train longer",
+                                plateau->epochs, std::uint64_t{plateau->epochs} + 3, epochs)});
   }
   const std::uint32_t patience = scenario.train.patience;
   // The first epoch is the best one until another is better.

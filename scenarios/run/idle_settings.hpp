@@ -10,7 +10,7 @@
 namespace retrograde {
 
 struct IdleSetting {
-  std::string key;   // in [train]
+  std::string key;   // in [train]; of a list with its index: "schedule[1]"
   std::string text;  // a sentence with its value, why it changes nothing, and the remedy
 };
 

@@ -231,6 +231,19 @@ TEST_CASE("a study warns of what changes nothing in any of its runs") {
   CHECK_THAT(axis.err, Contains("neuron_rate = 0.5 in [train] has no effect"));
 }
 
+TEST_CASE("a study takes one plateau that changes nothing for no other") {
+  ScratchFolder folder;
+  put(folder / "two.toml",
+      small_scenario.substr(0, small_scenario.find("epochs = 3")) +
+          "epochs = 4\nschedule = [{ kind = \"plateau\", epochs = 50 }, { kind = \"plateau\", "
+          "epochs = 3 }]\n[study]\n[[study.axis]]\n\"train.epochs\" = [4, 8]\n");
+  const CommandResult told = retro("study two.toml --out two", folder.path());
+  CAPTURE(told.err);
+  CHECK(told.status == 0);
+  CHECK_THAT(told.err,
+             Contains("a plateau with epochs = 50") && !Contains("a plateau with epochs = 3 "));
+}
+
 TEST_CASE("a study warns of classes that the data of any of its combinations lack") {
   const ScratchFolder folder;
   {
@@ -254,7 +267,17 @@ TEST_CASE("a study warns of classes that the data of any of its combinations lac
   const CommandResult told = retro("study x.toml --out s", folder.path());
   CAPTURE(told.err);
   CHECK(told.status == 0);
-  CHECK_THAT(told.err, Contains("cid: ") && Contains("test part") && !Contains("ann: "));
+  CHECK_THAT(told.err, Contains("in the runs of the study with data.test_speakers cid)") &&
+                           Contains("all of ann") && Contains("all of cid"));
+  CHECK(told.err.find("has no trial of") ==
+        told.err.rfind("has no trial of"));  // the data of ann's run do not
+
+  put(folder / "wrong.toml",
+      get(folder / "x.toml").replace(get(folder / "x.toml").rfind("cid"), 3, "zed"));
+  const CommandResult wrong = retro("study wrong.toml --out wrong", folder.path());
+  CHECK(wrong.status == 2);
+  CHECK_THAT(wrong.err, Contains("nobody is called \"zed\"") &&
+                            Contains("in the run of the study with data.test_speakers zed"));
 }
 
 TEST_CASE(

@@ -132,12 +132,22 @@ TEST_CASE(
                             "gradcheck named.toml --json set.h5", "check named.toml --json set.h5",
                             "grid named.toml --svg set.h5", "run remembers --json set.h5",
                             "check remembers --json set.h5", "grid remembers --json set.h5",
-                            "run imported.toml --json net.nir"}) {
-    const std::string set = get(place.folder / "set.h5"), net = get(place.folder / "net.nir");
+                            "run imported.toml --json net.nir", "plot named.toml --out set.h5",
+                            "plot remembers --out set.h5", "diff named.toml --json set.h5",
+                            "diff remembers:exact named.toml:exact --json remembers/checkpoint.bin",
+                            "diff named.toml:exact remembers:exact --svg named.toml",
+                            "export named.toml --format lava --out set.h5"}) {
+    const auto read = [&] {
+      std::vector<std::string> all;
+      for (const char* file : {"set.h5", "net.nir", "named.toml", "remembers/checkpoint.bin"})
+        all.push_back(get(place.folder / file));
+      return all;
+    };
+    const auto before = read();
     const CommandResult result = place.retro(std::string(words) + " --overwrite");
     CHECK(result.status == 2);
     CHECK_THAT(result.err, Contains("this command reads it"));
-    CHECK((get(place.folder / "set.h5") == set && get(place.folder / "net.nir") == net));
+    CHECK(read() == before);
   }
 }
 

@@ -138,12 +138,21 @@ Time wanted_tolerance(const std::string& text) {
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
   Diff diff = named_sides(arguments);
   Outputs outputs(given);
+  Runs runs(given);
+  const auto reads_run = [&](const std::string& path) {
+    const Trained& trained = runs.open(path)->trained;
+    outputs.reads(trained.scenario, trained.data_path);
+  };
+  for (const DiffSide* side : {&diff.a, &diff.b}) {
+    outputs.reads(side->path);
+    if (side->kind != DiffSide::Kind::file) reads_run(side->path);
+  }
+  if (given.count("network")) reads_run(given["network"].as<std::string>());
   const auto json = outputs.claim("json"), svg = outputs.claim("svg");
   std::optional<Time> tolerance;
   if (given.count("tolerance")) tolerance = wanted_tolerance(given["tolerance"].as<std::string>());
 
   // The named network, and what each side holds.
-  Runs runs(given);
   std::shared_ptr<TracedRun> network;
   if (given.count("network")) {
     network = runs.open(given["network"].as<std::string>());

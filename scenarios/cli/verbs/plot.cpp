@@ -66,7 +66,9 @@ std::string file_name(std::optional<Panel> panel, ChosenEpoch chosen) {
 // before, and nothing else.
 std::string place_of(const Trained& trained, const po::variables_map& given,
                      std::optional<Panel> panel) {
-  if (given.count("out")) return Outputs(given).claim(given["out"].as<std::string>(), "out");
+  Outputs outputs(given);
+  outputs.reads(trained.scenario, trained.data_path);
+  if (const auto out = outputs.claim("out")) return *out;
   if (!trained.folder)
     throw UsageError(fmt::format("{} is no run folder; name the picture with --out FILE.svg",
                                  trained.scenario.file));

@@ -42,6 +42,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   Progress opening;
   Study study = plan_study(open_scenario(arguments[0], given), data, show_progress(opening));
   opening.clear();
+  for (const std::string& told : study.data_notes) note("data: " + told);
 
   for (const IdleSetting& idle : study.idle)
     note(fmt::format("warning: {}: {}", arguments[0], idle.text));

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <limits>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
@@ -42,20 +44,63 @@ void describe_data(Study& study, const Dataset& dataset) {
   study.trials = dataset.size(part);
 }
 
-// [data] of a run, as one text.
-std::string data_text(const StudyRun& run) {
-  const toml::table document = parse_toml(run.text, run.name);
-  std::ostringstream text;
-  if (const toml::table* data = document["data"].as_table()) text << toml::toml_formatter(*data);
-  return text.str();
-}
+// The data sets of a study, each opened once: what is wrong with one is known before the first run,
+// and so is what there is to tell about them. Seeds do not change a set, and neither does augmentation.
+class StudyData {
+ public:
+  StudyData(const std::string& path, const WorkProgress& progress)
+      : path_(path), progress_(progress) {}
 
-// What classes a data set lacks, with the combination that trains on it; seeds lack the same.
-void add_class_gaps(Study& study, const StudyRun& run, const Dataset& dataset) {
-  const std::string which = study.spec.describe(run.values);
-  for (const std::string& gap : class_gaps(dataset))
-    study.class_gaps.push_back(which.empty() ? gap : fmt::format("{}: {}", which, gap));
-}
+  void look_at(Study& study, const StudyRun& run, const Scenario& variation) {
+    if (run.seed != study.spec.seeds.front() || !seen_.insert(table_of(run)).second) return;
+    const std::string which = study.spec.describe(run.values);
+    const Dataset dataset = opened(variation, which, study.runs.empty());
+    if (study.runs.empty()) describe_data(study, dataset);
+    for (const std::string& told : dataset.info().notes)
+      if (std::find(study.data_notes.begin(), study.data_notes.end(), told) ==
+          study.data_notes.end())
+        study.data_notes.push_back(told);
+    for (const std::string& gap : class_gaps(dataset)) gaps_[gap].push_back(which);
+  }
+
+  // What classes they lack, with the runs whose data do where those of others do not.
+  std::vector<std::string> class_gap_texts() const {
+    std::vector<std::string> texts;
+    for (const auto& [gap, runs] : gaps_)
+      texts.push_back(
+          runs.size() == seen_.size()
+              ? gap
+              : fmt::format("{} (in the runs of the study with {})", gap, fmt::join(runs, "; ")));
+    return texts;
+  }
+
+ private:
+  // [data] as one text.
+  static std::string table_of(const StudyRun& run) {
+    toml::table document = parse_toml(run.text, run.name);
+    toml::table* data = document["data"].as_table();
+    if (!data) return {};
+    data->erase("augment");
+    std::ostringstream text;
+    text << toml::toml_formatter(*data);
+    return text.str();
+  }
+
+  // An error of the first set needs no combination: it is that of the scenario as it stands.
+  Dataset opened(const Scenario& variation, const std::string& which, bool first) const try {
+    return load_dataset(variation, path_, progress_);
+  } catch (const Interrupted&) {
+    throw;
+  } catch (const Error& error) {
+    if (first || which.empty()) throw;
+    throw UsageError(fmt::format("{} (in the run of the study with {})", error.what(), which));
+  }
+
+  const std::string& path_;
+  const WorkProgress& progress_;
+  std::set<std::string> seen_;
+  std::map<std::string, std::vector<std::string>> gaps_;  // by their sentences
+};
 
 // One combination with one seed, ready to be trained. `variation` becomes its scenario.
 StudyRun plan_run(const Study& study, const Scenario& scenario, std::size_t combination,
@@ -154,17 +199,13 @@ Study plan_study(const Scenario& scenario, const std::string& data_path,
   study.network_file = scenario.network_file;
   study.spec = *scenario.study;
   study.on_chip = study.spec.on_chip;
-  std::set<std::string> seen;  // tables [data]
+  StudyData data(data_path, progress);
   for (const std::uint64_t seed : study.spec.seeds)
     for (std::size_t k = 0; k < study.spec.combinations(); ++k) {
       Scenario variation;
       StudyRun run = plan_run(study, scenario, k, seed, variation);
       std::vector<IdleSetting> idle = idle_settings(variation, variation.train.epochs);
-      if (seed == study.spec.seeds.front() && seen.insert(data_text(run)).second) {
-        const Dataset dataset = load_dataset(variation, data_path, progress);
-        if (study.runs.empty()) describe_data(study, dataset);
-        add_class_gaps(study, run, dataset);
-      }
+      data.look_at(study, run, variation);
       if (study.runs.empty()) {
         study.idle = std::move(idle);
       } else {
@@ -175,6 +216,7 @@ Study plan_study(const Scenario& scenario, const std::string& data_path,
       }
       study.runs.push_back(std::move(run));
     }
+  study.class_gaps = data.class_gap_texts();
   return study;
 }
 

@@ -59,7 +59,8 @@ struct Study {
   bool on_chip = false;                           // whether runs go onto the chip
   std::string part;                               // that runs are judged by: "test"
   std::size_t trials = 0;                         // of it
-  std::vector<std::string> class_gaps;            // of each of its data sets (data/class_gaps.hpp)
+  // What there is to tell about its data sets (DataInfo), and what classes they lack.
+  std::vector<std::string> data_notes, class_gaps;
   std::vector<StudyRun> runs;  // seed after seed, in each the combinations in order
   // What changes nothing in any of them (idle_settings.hpp); what does in one is meant for that one.
   std::vector<IdleSetting> idle;
