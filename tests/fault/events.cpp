@@ -342,4 +342,8 @@ TEST_CASE("retro data refuses what it cannot mean") {
   CHECK_THAT(refused("data convert " + set + " --out " + set), Contains("--overwrite"));
   CHECK_THAT(refused("data info nothing.h5"), Contains("nothing.h5"));
   CHECK(folder.names() == std::vector<std::string>{".stderr", ".stdout", "set.h5"});
+  const std::string piped = "cd '" + folder.path().string() +
+                            "' && cat set.h5 | '" RETROGRADE_CLI "' data info /dev/stdin 2>err";
+  CHECK(std::system(piped.c_str()) != 0);
+  CHECK_THAT(get(folder / "err"), Contains("is no regular file") && Contains("into a file"));
 }

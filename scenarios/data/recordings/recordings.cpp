@@ -124,7 +124,12 @@ void FolderOfSounds::find_left_out() {
   std::set<std::string> used, heard;
   for (const Recording& r : recordings_) {
     used.insert(r.name);
-    heard.insert(without_ending(r.name));
+    // Trained with as one and tested on as the other, it would be known already.
+    if (!heard.insert(without_ending(r.name)).second)
+      throw FormatError(info_.source, std::string(),
+                        fmt::format("{} is there with two endings, and would be taken for two "
+                                    "recordings; take one of them away",
+                                    without_ending(r.name)));
   }
   std::vector<std::string> unfit, foreign;
   std::error_code error, ignored;

@@ -142,9 +142,10 @@ Reader::Reader(const std::filesystem::path& path, const Limits& limits)
   }
   std::error_code error;
   if (!std::filesystem::is_regular_file(path, error))
-    throw IoError(file_,
-                  "is no file that can be read from any place, as HDF5 needs it; write what "
-                  "it gives into a file and name that");
+    throw IoError(
+        file_,
+        "is no regular file, and HDF5 is read from many places of one; write what it gives "
+        "into a file and name that");
   const Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
   H5Pset_file_locking(access.id(), false, true);
   handle_ = Handle(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.id()), H5Fclose);

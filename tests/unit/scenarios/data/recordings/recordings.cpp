@@ -187,6 +187,10 @@ TEST_CASE("recordings beside and below the folders of classes are told, and so a
     put(folder / name, tone(1));
   const auto set = open_recordings(folder.path().string());
   CHECK(set->size() == 3);
+  put_flac(folder / "no/a.flac", sine(300, 0.05, 8000), 8000);
+  CHECK_THROWS_WITH(open_recordings(folder.path().string()),
+                    Contains("no/a is there with two endings"));
+  std::filesystem::remove(folder / "no/a.flac");
   REQUIRE(set->left_out().size() == 1);
   CHECK_THAT(set->left_out()[0],
              Contains("2 recordings") && Contains("beside.wav, yes/more/c.wav"));
