@@ -11,7 +11,8 @@ namespace retrograde {
 
 namespace {
 
-// By whose spikes cores are placed and events are counted: trials of a part that nothing is judged by.
+// By whose spikes cores are placed and events are counted: trials that nothing is judged by,
+// where there are others.
 constexpr std::size_t placement_trials = 200;
 
 Part placement_part(const Dataset& dataset) {

@@ -43,7 +43,7 @@ TEST_CASE("an evaluation looks at the whole part, the budget at its first 1000 t
   CHECK(spiking_populations(two_ways().network) == std::vector<std::uint32_t>{1});
 }
 
-TEST_CASE("cores are placed by trials of a part that nothing is judged by") {
+TEST_CASE("cores are placed by trials of another part than the test part") {
   const Dataset test = two_ways_data(30, {}), others = two_ways_data(4, {});
   const auto part_of = [&](const Dataset& data) {
     const Evaluation e = evaluate_network(untrained(), data, shipped_chip("loihi2"));
