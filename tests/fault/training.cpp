@@ -315,6 +315,7 @@ TEST_CASE(
   CHECK(document["result"]["has_test_part"] == false);
   CHECK_THAT(retro("check run", folder.path()).out, Contains(told));
   CHECK_THAT(retro("grid run --steps \"1 ms\"", folder.path()).out, Contains(told));
+  CHECK_THAT(retro("export run --format netx", folder.path()).err, Contains("warning: " + told));
   const CommandResult study = retro("study x.toml --data set.h5 --out study", folder.path());
   CAPTURE(study.out, study.err);
   CHECK_THAT(study.out, Contains(told));

@@ -12,6 +12,7 @@
 #include <retrograde/scenarios/exchange/netx.hpp>
 #include <retrograde/scenarios/exchange/nir.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
+#include <retrograde/scenarios/run/evaluation/evaluation.hpp>
 #include <retrograde/scenarios/run/on_chip.hpp>
 #include <retrograde/scenarios/run/trained.hpp>
 #include <retrograde/scenarios/run/training.hpp>
@@ -132,7 +133,7 @@ Exported export_netx(const Trained& trained, const po::variables_map&) {
   const Dataset dataset = open_dataset(trained);
   const OnChip chip = on_chip(trained, dataset);
   const loihi2::Emulator emulator(chip.quantized.chip, scenario.chip.semantics);
-  const Part part = dataset.size(Part::test) > 0 ? Part::test : Part::train;
+  const Part part = judged_part(dataset);
   const LabelledTrials& trials = dataset.part(part);
   const std::uint32_t steps = emulator.run(trials.trial(0)).steps;
   Deployed d = deployed(trained, chip, steps);
@@ -141,6 +142,11 @@ Exported export_netx(const Trained& trained, const po::variables_map&) {
   NetxFile file = write_netx(d);
   std::vector<std::string> warnings = chip.quantized.report.warnings;
   warnings.insert(warnings.end(), file.warnings.begin(), file.warnings.end());
+  if (part != Part::test && !scenario.data.none())
+    warnings.emplace_back(
+        "the data set has no test part: the decisions in the file, which another tool is to "
+        "repeat, are "
+        "of training trials");
   warn_of_semantics(scenario, warnings);
   return {std::move(file.bytes), std::move(warnings)};
 }
