@@ -32,8 +32,9 @@ bool names_output(const std::string& option) {
 bool is_read_of_folder(const fs::path& file) {
   const std::string name = file.filename().string(), end = file.extension().string();
   return name == "scenario.toml" || name == "command.json" || name == "imported.nir" ||
-         end == ".bin" || is_sound_name(file) || name.ends_with("_list.txt") ||
-         name.ends_with("_filenames.txt") || name.find("-ubyte") != std::string::npos ||
+         name == "metrics.csv" || end == ".bin" || is_sound_name(file) ||
+         name.ends_with("_list.txt") || name.ends_with("_filenames.txt") ||
+         name.find("-ubyte") != std::string::npos ||
          (end == ".h5" && (name.starts_with("shd_") || name.starts_with("ssc_")));
 }
 

@@ -272,12 +272,49 @@ TEST_CASE("a study warns of classes that the data of any of its combinations lac
   CHECK(told.err.find("has no trial of") ==
         told.err.rfind("has no trial of"));  // the data of ann's run do not
 
-  put(folder / "wrong.toml",
-      get(folder / "x.toml").replace(get(folder / "x.toml").rfind("cid"), 3, "zed"));
-  const CommandResult wrong = retro("study wrong.toml --out wrong", folder.path());
-  CHECK(wrong.status == 2);
-  CHECK_THAT(wrong.err, Contains("nobody is called \"zed\"") &&
-                            Contains("in the run of the study with data.test_speakers zed"));
+  CHECK_THAT(told.out, Contains("3 to 6 test trials"));
+
+  // Which run has data that are wrong is told before any of them begins.
+  const std::string text = get(folder / "x.toml");
+  const auto refused = [&](const std::string& axis, const std::string& options = "",
+                           const std::string& without = "") {
+    std::string scenario = text.substr(0, text.find("[study]")) + "[study]\n" + axis;
+    if (!without.empty()) scenario.erase(scenario.find(without), without.size());
+    put(folder / "wrong.toml", scenario);
+    const CommandResult wrong = retro("study wrong.toml --out wrong" + options, folder.path());
+    CAPTURE(axis);
+    CHECK(wrong.status == 2);
+    CHECK_THAT(wrong.err, !Contains("seed 1:"));
+    return wrong.err;
+  };
+  for (const char* speakers : {"[\"ann\", \"zed\"]", "[\"zed\", \"ann\"]"})
+    CHECK_THAT(refused(std::string("[[study.axis]]\n\"data.test_speakers\" = ") + speakers),
+               Contains("nobody is called \"zed\"") &&
+                   Contains("in the run of the study with data.test_speakers zed"));
+  CHECK_THAT(refused("[[study.axis]]\n\"population.out.size\" = [2, 3]\n"),
+             Contains("out has 3 neurons") && Contains("with population.out.size 3"));
+  CHECK_THAT(refused("[[study.axis]]\n\"data.path\" = [\"set.h5\", \"x.h5\"]\n", " --data set.h5"),
+             Contains("--data goes before path") && Contains("with data.path x.h5"));
+  // Of a set with parts of its own, and of one without a test part: two kinds of number in one table.
+  for (const auto& [file, parts] :
+       {std::pair("whole.h5", std::vector{retrograde::Part::train, retrograde::Part::validation,
+                                          retrograde::Part::test}),
+        {"part.h5", {retrograde::Part::train, retrograde::Part::validation}}}) {
+    retrograde::EventFileWriter out((folder / file).string(), {"", 2, {"a", "b"}, {}});
+    for (const auto part : parts)
+      for (const int label : {0, 1}) out.add({{1.0}, {0}}, label, 0, part);
+    out.finish();
+  }
+  const std::string own = ", validation_share = 0.4, test_speakers = \"ann\"";
+  put(folder / "x.toml", text);
+  CHECK_THAT(refused("[[study.axis]]\n\"data.path\" = [\"whole.h5\", \"part.h5\"]\n", "", own),
+             Contains("do not both have a test part") && Contains("with data.path part.h5"));
+
+  // All combinations that have the data with the gap are named.
+  put(folder / "two.toml", text + "[[study.axis]]\n\"train.epochs\" = [1, 2]\n");
+  CHECK_THAT(retro("study two.toml --out two", folder.path()).err,
+             Contains("(in the runs of the study with data.test_speakers cid, train.epochs 1; "
+                      "data.test_speakers cid, train.epochs 2)"));
 }
 
 TEST_CASE(

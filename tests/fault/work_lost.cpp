@@ -136,10 +136,12 @@ TEST_CASE(
                             "plot remembers --out set.h5", "diff named.toml --json set.h5",
                             "diff remembers:exact named.toml:exact --json remembers/checkpoint.bin",
                             "diff named.toml:exact remembers:exact --svg named.toml",
+                            "plot remembers --out remembers/metrics.csv",
                             "export named.toml --format lava --out set.h5"}) {
     const auto read = [&] {
       std::vector<std::string> all;
-      for (const char* file : {"set.h5", "net.nir", "named.toml", "remembers/checkpoint.bin"})
+      for (const char* file :
+           {"set.h5", "net.nir", "named.toml", "remembers/checkpoint.bin", "remembers/metrics.csv"})
         all.push_back(get(place.folder / file));
       return all;
     };

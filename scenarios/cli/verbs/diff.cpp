@@ -32,12 +32,18 @@ class Runs {
  public:
   explicit Runs(const po::variables_map& given) : given_(given) {}
 
-  std::shared_ptr<TracedRun> open(const std::string& path) {
+  // Without its trial, which may take long to open.
+  std::shared_ptr<TracedRun> named(const std::string& path) {
     std::shared_ptr<TracedRun>& run = runs_[path];
     if (run) return run;
     run = std::make_shared<TracedRun>();
     run->path = path;
     run->trained = open_trained(path, data_path(given_));
+    return run;
+  }
+  std::shared_ptr<TracedRun> open(const std::string& path) {
+    const std::shared_ptr<TracedRun> run = named(path);
+    if (!run->trial_name.empty()) return run;
     ChosenTrial chosen = choose_trial(run->trained.scenario, given_, run->trained.data_path);
     run->trial = std::move(chosen.trial);
     run->trial_name = std::move(chosen.name);
@@ -140,7 +146,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   Outputs outputs(given);
   Runs runs(given);
   const auto reads_run = [&](const std::string& path) {
-    const Trained& trained = runs.open(path)->trained;
+    const Trained& trained = runs.named(path)->trained;
     outputs.reads(trained.scenario, trained.data_path);
   };
   for (const DiffSide* side : {&diff.a, &diff.b}) {

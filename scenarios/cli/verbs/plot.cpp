@@ -114,14 +114,13 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
     throw UsageError(fmt::format(
         "{} has no [loss], which says what is decided; `retro run --out` draws its spikes",
         scenario.file));
+  const std::string path = place_of(trained, given, panel);
   const Dataset dataset = open_dataset(trained);
   const Part part = chosen_part(given).value_or(judged_part(dataset));
   const std::size_t trial = given.count("trial") ? given["trial"].as<std::size_t>() : 0;
   if (trial >= dataset.size(part))
     throw UsageError(fmt::format("--trial {}: the {} part has {} trials, numbered from 0", trial,
                                  name(part), dataset.size(part)));
-  const std::string path = place_of(trained, given, panel);
-
   const Evaluation evaluation = evaluated(trained, dataset, part, trial, panel);
   const Report report{trained, dataset, evaluation};
   if (panel)

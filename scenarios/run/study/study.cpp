@@ -1,17 +1,12 @@
 #include <algorithm>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <limits>
-#include <map>
 #include <nlohmann/json.hpp>
-#include <set>
-#include <sstream>
 #include <type_traits>
 
 #include <retrograde/events/error.hpp>
-#include <retrograde/scenarios/data/class_gaps.hpp>
-#include <retrograde/scenarios/run/evaluation/evaluation.hpp>
 #include <retrograde/scenarios/run/study/study.hpp>
+#include <retrograde/scenarios/run/study/study_data.hpp>
 #include <retrograde/scenarios/run/training.hpp>
 
 namespace retrograde {
@@ -34,73 +29,6 @@ void for_each_number(Result& r, const Action& action) {
   action("test_loss", r.test_loss);
   action("seconds", r.seconds);
 }
-
-// What the data set of a study, that of its first run, is like.
-void describe_data(Study& study, const Dataset& dataset) {
-  const Part part = judged_part(dataset);
-  study.labelled = dataset.labelled();
-  study.has_validation = dataset.size(Part::validation) > 0;
-  study.part = name(part);
-  study.trials = dataset.size(part);
-}
-
-// The data sets of a study, each opened once: what is wrong with one is known before the first run,
-// and so is what there is to tell about them. Seeds do not change a set, and neither does augmentation.
-class StudyData {
- public:
-  StudyData(const std::string& path, const WorkProgress& progress)
-      : path_(path), progress_(progress) {}
-
-  void look_at(Study& study, const StudyRun& run, const Scenario& variation) {
-    if (run.seed != study.spec.seeds.front() || !seen_.insert(table_of(run)).second) return;
-    const std::string which = study.spec.describe(run.values);
-    const Dataset dataset = opened(variation, which, study.runs.empty());
-    if (study.runs.empty()) describe_data(study, dataset);
-    for (const std::string& told : dataset.info().notes)
-      if (std::find(study.data_notes.begin(), study.data_notes.end(), told) ==
-          study.data_notes.end())
-        study.data_notes.push_back(told);
-    for (const std::string& gap : class_gaps(dataset)) gaps_[gap].push_back(which);
-  }
-
-  // What classes they lack, with the runs whose data do where those of others do not.
-  std::vector<std::string> class_gap_texts() const {
-    std::vector<std::string> texts;
-    for (const auto& [gap, runs] : gaps_)
-      texts.push_back(
-          runs.size() == seen_.size()
-              ? gap
-              : fmt::format("{} (in the runs of the study with {})", gap, fmt::join(runs, "; ")));
-    return texts;
-  }
-
- private:
-  // [data] as one text.
-  static std::string table_of(const StudyRun& run) {
-    toml::table document = parse_toml(run.text, run.name);
-    toml::table* data = document["data"].as_table();
-    if (!data) return {};
-    data->erase("augment");
-    std::ostringstream text;
-    text << toml::toml_formatter(*data);
-    return text.str();
-  }
-
-  // An error of the first set needs no combination: it is that of the scenario as it stands.
-  Dataset opened(const Scenario& variation, const std::string& which, bool first) const try {
-    return load_dataset(variation, path_, progress_);
-  } catch (const Interrupted&) {
-    throw;
-  } catch (const Error& error) {
-    if (first || which.empty()) throw;
-    throw UsageError(fmt::format("{} (in the run of the study with {})", error.what(), which));
-  }
-
-  const std::string& path_;
-  const WorkProgress& progress_;
-  std::set<std::string> seen_;
-  std::map<std::string, std::vector<std::string>> gaps_;  // by their sentences
-};
 
 // One combination with one seed, ready to be trained. `variation` becomes its scenario.
 StudyRun plan_run(const Study& study, const Scenario& scenario, std::size_t combination,
@@ -205,7 +133,7 @@ Study plan_study(const Scenario& scenario, const std::string& data_path,
       Scenario variation;
       StudyRun run = plan_run(study, scenario, k, seed, variation);
       std::vector<IdleSetting> idle = idle_settings(variation, variation.train.epochs);
-      data.look_at(study, run, variation);
+      data.look_at(run, variation, study.spec);
       if (study.runs.empty()) {
         study.idle = std::move(idle);
       } else {
@@ -216,7 +144,7 @@ Study plan_study(const Scenario& scenario, const std::string& data_path,
       }
       study.runs.push_back(std::move(run));
     }
-  study.class_gaps = data.class_gap_texts();
+  data.describe(study);
   return study;
 }
 

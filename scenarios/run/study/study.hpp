@@ -58,8 +58,9 @@ struct Study {
   bool labelled = false, has_validation = false;  // what its data set has
   bool on_chip = false;                           // whether runs go onto the chip
   std::string part;                               // that runs are judged by: "test"
-  std::size_t trials = 0;                         // of it
-  // What there is to tell about its data sets (DataInfo), and what classes they lack.
+  // Trials of that part, of the smallest and of the largest of its data sets.
+  std::size_t trials = 0, most_trials = 0;
+  // What there is to tell about its data sets (study_data.hpp), and what classes they lack.
   std::vector<std::string> data_notes, class_gaps;
   std::vector<StudyRun> runs;  // seed after seed, in each the combinations in order
   // What changes nothing in any of them (idle_settings.hpp); what does in one is meant for that one.
@@ -71,7 +72,7 @@ struct Study {
 
 // Reads every variation, so that whatever is wrong with one is known before the first is trained.
 // Throws UsageError for a scenario without [study] or nothing to train, ScenarioError (naming the
-// combination), IoError and FormatError (data). `progress` is told of opening data; it may be empty.
+// combination) and UsageError (data, likewise). `progress` is told of opening data; it may be empty.
 Study plan_study(const Scenario& scenario, const std::string& data_path,
                  const WorkProgress& progress = {});
 

@@ -186,8 +186,7 @@ std::vector<Card> study_cards(const Study& study, const std::vector<StudyRow>& r
   }
   all.push_back({"Runs", fmt::format("{}", study.finished()), "",
                  fmt::format("{}, {}", plural(rows.size(), "combination"), seeds_text(study))});
-  all.push_back({"Judged by", fmt::format("{}", study.trials), "trials",
-                 fmt::format("of the {} part", study.part)});
+  all.push_back({"Judged by", judging_trials(study), "", "of each run"});
   all.push_back({"Training time", duration_text(seconds), "", "of all runs together"});
   return all;
 }

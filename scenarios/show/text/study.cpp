@@ -85,6 +85,13 @@ std::string csv_result(const Study& study, const StudyResult& r) {
 
 }  // namespace
 
+std::string judging_trials(const Study& study) {
+  const std::string what = study.part + " trial";
+  return study.most_trials > study.trials
+             ? fmt::format("{} to {}", study.trials, plural(study.most_trials, what))
+             : plural(study.trials, what);
+}
+
 std::string value_text(const Study& study, double value) {
   return study.labelled ? percent_text(value) : short_number(value);
 }
