@@ -41,6 +41,7 @@ std::uint32_t read_receiver(TomlTable& table, const Network& network) {
         "data goes to and that becomes an input by it (there are {})",
         names.front(), fmt::join(names, ", ")));
   std::vector<std::string> choices;
+  choices.reserve(inputs.size());
   for (const std::uint32_t p : inputs) choices.push_back(names[p]);
   table.fail(
       fmt::format("population is missing, and there are {} inputs to choose from; write "

@@ -239,6 +239,7 @@ std::shared_ptr<FolderOfSounds> free_spoken_digits(const fs::path& folder) {
       if (auto found = spoken_digit(name)) recordings.push_back(std::move(*found));
     if (recordings.empty()) continue;
     std::vector<std::string> classes;
+    classes.reserve(10);
     for (int digit = 0; digit < 10; ++digit) classes.push_back(fmt::format("{}", digit));
     return std::make_shared<FolderOfSounds>(place, "Free Spoken Digit Dataset", std::move(classes),
                                             std::move(recordings));

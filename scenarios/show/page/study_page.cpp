@@ -141,7 +141,7 @@ std::string chip_cell(const Study& study, const StudyResult& r) {
 
 std::string runs_table(const Study& study) {
   std::vector<std::string> head = {"run", "seed", "best epoch", "validation", study.part};
-  if (study.on_chip) head.push_back(study.labelled ? "on the chip" : "same decision");
+  if (study.on_chip) head.emplace_back(study.labelled ? "on the chip" : "same decision");
   head.emplace_back("training time");
   std::string body;
   for (const StudyRun& run : study.runs) {
