@@ -2,6 +2,7 @@
 #include <cctype>
 #include <cmath>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <retrograde/scenarios/io/readable.hpp>
 
@@ -10,6 +11,14 @@ namespace retrograde {
 std::string plural(std::uint64_t count, std::string_view one, std::string_view many) {
   if (count == 1) return fmt::format("1 {}", one);
   return many.empty() ? fmt::format("{} {}s", count, one) : fmt::format("{} {}", count, many);
+}
+
+std::string first_few(const std::vector<std::string>& names, std::string_view separator) {
+  constexpr std::size_t named_at_most = 3;
+  const auto end = names.begin() + std::min(names.size(), named_at_most);
+  std::string text = fmt::format("{}", fmt::join(names.begin(), end, separator));
+  if (end != names.end()) text += fmt::format(" and {} more", names.end() - end);
+  return text;
 }
 
 std::string short_number(double value) {

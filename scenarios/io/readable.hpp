@@ -6,11 +6,15 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace retrograde {
 
 // "1 trial", "3 trials"; `many` where a plain s would be wrong.
 std::string plural(std::uint64_t count, std::string_view one, std::string_view many = {});
+
+// "a, b, c and 7 more".
+std::string first_few(const std::vector<std::string>& names, std::string_view separator = ", ");
 
 // Four significant digits, thousands as "12.3k", "4.56M", "7.8G"; "-" for not-a-number.
 std::string short_number(double value);

@@ -5,7 +5,6 @@
 #include <charconv>
 #include <filesystem>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <map>
 #include <set>
 #include <sstream>
@@ -108,15 +107,6 @@ bool is_foreign_sound(const fs::path& path) {
 
 std::string without_ending(const std::string& name) {
   return fs::path(name).replace_extension().generic_string();
-}
-
-// "a, b, c and 7 more".
-std::string first_few(const std::vector<std::string>& names) {
-  constexpr std::size_t named_at_most = 3;
-  const std::size_t count = std::min(names.size(), named_at_most);
-  std::string text = fmt::format("{}", fmt::join(names.begin(), names.begin() + count, ", "));
-  if (names.size() > count) text += fmt::format(" and {} more", names.size() - count);
-  return text;
 }
 
 void FolderOfSounds::find_left_out() {

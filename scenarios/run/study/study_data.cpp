@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <sstream>
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/data/class_gaps.hpp>
+#include <retrograde/scenarios/io/readable.hpp>
 #include <retrograde/scenarios/io/toml_table.hpp>
 #include <retrograde/scenarios/run/evaluation/evaluation.hpp>
 #include <retrograde/scenarios/run/study/study_data.hpp>
@@ -30,15 +30,6 @@ std::string key_of(const StudyRun& run, const Scenario& variation) {
 [[noreturn]] void refuse(const std::string& what, const std::string& which) {
   throw UsageError(
       which.empty() ? what : fmt::format("{} (in the run of the study with {})", what, which));
-}
-
-// "a; b; c and 7 more".
-std::string first_few(const std::vector<std::string>& runs) {
-  constexpr std::size_t named_at_most = 3;
-  const std::size_t count = std::min(runs.size(), named_at_most);
-  std::string text = fmt::format("{}", fmt::join(runs.begin(), runs.begin() + count, "; "));
-  if (runs.size() > count) text += fmt::format(" and {} more", runs.size() - count);
-  return text;
 }
 
 }  // namespace
@@ -100,7 +91,7 @@ void StudyData::describe(Study& study) const {
     study.class_gaps.push_back(
         sets.size() == runs_.size()
             ? gap
-            : fmt::format("{} (in the runs of the study with {})", gap, first_few(runs)));
+            : fmt::format("{} (in the runs of the study with {})", gap, first_few(runs, "; ")));
   }
 }
 

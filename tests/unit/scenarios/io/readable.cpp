@@ -13,6 +13,12 @@ const double infinity = std::numeric_limits<double>::infinity();
 
 }  // namespace
 
+TEST_CASE("of many names the first three are said, and how many more there are") {
+  CHECK(first_few({"a"}) == "a");
+  CHECK(first_few({"a", "b", "c"}) == "a, b, c");
+  CHECK(first_few({"a", "b", "c", "d", "e"}, "; ") == "a; b; c and 2 more");
+}
+
 TEST_CASE("one thing is no plural") {
   CHECK(plural(0, "spike") == "0 spikes");
   CHECK(plural(1, "spike") == "1 spike");
