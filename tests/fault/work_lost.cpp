@@ -539,7 +539,7 @@ TEST_CASE("a study takes --epochs and --seed, and its folder says so") {
   CHECK_THAT(kept, Contains("epochs = 1") && Contains("seeds = [7]"));
   CHECK_THAT(get(place.folder / "s/report.html"),
              Contains("\nretro study study.toml --epochs 1 --seed 7 --out s\n</pre>") &&
-                 Contains(">chosen by validation<"));
+                 Contains(">chosen by the validation accuracy<"));
   // What is kept is the study that was made.
   place.done("study s/scenario.toml --out again");
   const auto result = [&](const char* folder) {

@@ -63,8 +63,8 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
     return 130;
   }
   write_study(study, learning_curves(study, folder), this_call(data), folder);
-  fmt::print("\n{}, {}, mean ± standard deviation over seeds\n\n{}\nreport: {}\n", study.name,
-             judging_trials(study), study_table(study),
+  fmt::print("\n{}, {} {} trials, mean ± standard deviation over seeds\n\n{}\nreport: {}\n",
+             study.name, trial_range(study), study.part, study_table(study),
              fs::absolute(folder / "report.html").string());
   if (study.part == name(Part::train)) fmt::print("{}\n", no_test_part);
   if (!study.failed()) return 0;

@@ -11,12 +11,14 @@ namespace {
 
 // Adds one finished run to the values that its combination is judged by.
 struct Values {
-  std::vector<double> score, validation, chip, agreement;
+  std::vector<double> score, validation, validation_loss, chip, agreement;
 
   void add(const Study& study, const StudyResult& r) {
     score.push_back(study.labelled ? r.test_accuracy : r.test_loss);
-    if (study.has_validation)
+    if (study.has_validation) {
       validation.push_back(study.labelled ? r.validation_accuracy : r.validation_loss);
+      validation_loss.push_back(r.validation_loss);
+    }
     if (!r.chip || !r.chip->refusal.empty()) return;
     if (study.labelled) chip.push_back(r.chip->accuracy);
     agreement.push_back(r.chip->agreement);
@@ -39,6 +41,7 @@ StudyRow row_of(const Study& study, std::vector<std::size_t> combination) {
   }
   row.score = statistic(values.score);
   row.validation = statistic(values.validation);
+  row.validation_loss = statistic(values.validation_loss);
   row.chip = statistic(values.chip);
   row.agreement = statistic(values.agreement);
   return row;
@@ -78,6 +81,8 @@ std::vector<StudyRow> study_rows(const Study& study) {
 
 const StudyRow* best_row(const Study& study, const std::vector<StudyRow>& rows) {
   const auto merit = [&](const StudyRow& row) {
+    if (study.best == BestBy::loss && row.validation_loss.count > 0)
+      return -row.validation_loss.mean;
     const double mean = row.validation.count > 0 ? row.validation.mean : row.score.mean;
     return study.labelled ? mean : -mean;
   };

@@ -25,6 +25,7 @@ struct StudyRow {
   std::size_t failed = 0;           // runs that do not count below
   StudyStatistic score;             // test accuracy (fraction), or test loss without labels
   StudyStatistic validation;        // the same of the validation part
+  StudyStatistic validation_loss;   // whatever the score is
   // On the chip, of the runs that can go there: accuracy (with labels), and share of decisions
   // equal to the exact ones.
   StudyStatistic chip, agreement;
@@ -38,11 +39,11 @@ std::vector<StudyRow> study_rows(const Study& study);
 std::vector<const StudyRun*> runs_of(const Study& study, const std::vector<std::size_t>& values);
 
 // The row that does best: by validation where there is such a part, since the test part is for
-// reporting; null without results.
+// reporting, and there by the loss where [train] says best = "loss"; null without results.
 const StudyRow* best_row(const Study& study, const std::vector<StudyRow>& rows);
 
-// Per combination, after each epoch, the mean over the seeds of what chooses the best epoch: the
-// accuracy (fraction) of the validation part, or of training without one; losses without labels.
+// Per combination, after each epoch, the mean over the seeds of the accuracy (fraction) of the validation
+// part, or of training without one; losses without labels.
 // From the checkpoints in the folder of the study; runs that failed are left out. Throws IoError
 // and FormatError.
 std::vector<std::vector<double>> learning_curves(const Study& study,

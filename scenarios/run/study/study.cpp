@@ -127,6 +127,7 @@ Study plan_study(const Scenario& scenario, const std::string& data_path,
   study.network_file = scenario.network_file;
   study.spec = *scenario.study;
   study.on_chip = study.spec.on_chip;
+  study.best = scenario.train.best;
   StudyData data(data_path, progress);
   for (const std::uint64_t seed : study.spec.seeds)
     for (std::size_t k = 0; k < study.spec.combinations(); ++k) {

@@ -56,6 +56,7 @@ struct Study {
   std::shared_ptr<const NetworkFile> network_file;  // likewise
   StudySpec spec;
   bool labelled = false, has_validation = false;  // what its data set has
+  BestBy best = BestBy::accuracy;                 // by what epochs and combinations are chosen
   bool on_chip = false;                           // whether runs go onto the chip
   std::string part;                               // that runs are judged by: "test"
   // Trials of that part, of the smallest and of the largest of its data sets.

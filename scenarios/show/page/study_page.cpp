@@ -177,7 +177,8 @@ std::vector<Card> study_cards(const Study& study, const std::vector<StudyRow>& r
   if (const StudyRow* best = best_row(study, rows)) {
     std::string which = study.spec.describe(best->values);
     if (study.has_validation)
-      which += which.empty() ? "chosen by validation" : "; chosen by validation";
+      which += fmt::format("{}chosen by the validation {}", which.empty() ? "" : "; ",
+                           study.labelled && study.best == BestBy::accuracy ? "accuracy" : "loss");
     const std::string value =
         study.labelled ? percent_number(best->score.mean) : short_number(best->score.mean);
     all.push_back(
@@ -186,7 +187,8 @@ std::vector<Card> study_cards(const Study& study, const std::vector<StudyRow>& r
   }
   all.push_back({"Runs", fmt::format("{}", study.finished()), "",
                  fmt::format("{}, {}", plural(rows.size(), "combination"), seeds_text(study))});
-  all.push_back({"Judged by", judging_trials(study), "", "of each run"});
+  all.push_back(
+      {"Judged by", trial_range(study), "trials", fmt::format("of the {} part", study.part)});
   all.push_back({"Training time", duration_text(seconds), "", "of all runs together"});
   return all;
 }

@@ -85,11 +85,9 @@ std::string csv_result(const Study& study, const StudyResult& r) {
 
 }  // namespace
 
-std::string judging_trials(const Study& study) {
-  const std::string what = study.part + " trial";
-  return study.most_trials > study.trials
-             ? fmt::format("{} to {}", study.trials, plural(study.most_trials, what))
-             : plural(study.trials, what);
+std::string trial_range(const Study& study) {
+  return study.most_trials > study.trials ? fmt::format("{} to {}", study.trials, study.most_trials)
+                                          : fmt::format("{}", study.trials);
 }
 
 std::string value_text(const Study& study, double value) {

@@ -17,8 +17,8 @@ std::string study_table(const Study& study);
 // results.csv: a row per run, combination after combination, numbers in full.
 std::string study_csv(const Study& study);
 
-// "300 test trials", or "4 to 8 test trials" where data sets differ.
-std::string judging_trials(const Study& study);
+// How many trials judge a run: "300", or "4 to 8" where data sets differ.
+std::string trial_range(const Study& study);
 
 // "98.20 %", or a loss in a study without labels.
 std::string value_text(const Study& study, double value);

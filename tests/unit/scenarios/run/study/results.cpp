@@ -106,8 +106,26 @@ TEST_CASE("the best combination is the one of validation, without it of the judg
   CHECK(best(s) == 1);
   s.has_validation = true;
   CHECK(best(s) == 0);
+  // best = "loss": row 1 has the smaller one.
+  s.labelled = true;
+  s.runs[1].result->validation_loss = 0.01;
+  CHECK(best(s) == 0);
+  s.best = BestBy::loss;
+  CHECK(best(s) == 1);
+  s.has_validation = false;
+  CHECK(best(s) == 1);
+  s.best = BestBy::accuracy;
   for (StudyRun& run : s.runs) run.result.reset();
   CHECK(best(s) == -1);
+}
+
+TEST_CASE("how many trials judge a run is a number, or a range where data sets differ") {
+  Study s = study();
+  CHECK(trial_range(s) == "60");
+  s.most_trials = 60;
+  CHECK(trial_range(s) == "60");
+  s.most_trials = 80;
+  CHECK(trial_range(s) == "60 to 80");
 }
 
 TEST_CASE("the table has a line per combination, in columns") {
