@@ -1,3 +1,4 @@
+#include <atomic>
 #include <csignal>
 #include <utility>
 
@@ -7,9 +8,12 @@ namespace retrograde {
 
 namespace {
 
-volatile std::sig_atomic_t flag = 0;
+// Atomic, since whichever thread the signal comes to sets it and all look at it; and lock-free, or a
+// handler must not touch it.
+std::atomic<bool> flag = false;
+static_assert(std::atomic<bool>::is_always_lock_free);
 
-void on_signal(int) { flag = 1; }
+void on_signal(int) { flag.store(true, std::memory_order_relaxed); }
 
 // The second signal of a kind ends the process. The system takes the handler away: nothing that a
 // handler would call for it touches errno, which whoever was interrupted may be about to read.
@@ -30,7 +34,7 @@ void catch_interrupts() {
   std::signal(SIGPIPE, SIG_IGN);
 }
 
-bool interrupted() noexcept { return flag != 0; }
+bool interrupted() noexcept { return flag.load(std::memory_order_relaxed); }
 
 RunOptions stoppable(RunOptions options) {
   options.progress = [told = std::move(options.progress)](Time t) {
