@@ -263,7 +263,7 @@ TEST_CASE("a study warns of classes that the data of any of its combinations lac
       "data = { kind = \"events\", path = \"set.h5\", population = \"in\", validation_share = 0.4, "
       "test_speakers = \"ann\" }\n"
       "train = { epochs = 1, batch = 2 }\n"
-      "[study]\n[[study.axis]]\n\"data.test_speakers\" = [\"ann\", \"cid\"]\n");
+      "[study]\n[[study.axis]]\n\"data.test_speakers\" = [\"ann\", \"cid\", \"bob\"]\n");
   const CommandResult told = retro("study x.toml --out s", folder.path());
   CAPTURE(told.err);
   CHECK(told.status == 0);

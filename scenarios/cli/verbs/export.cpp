@@ -145,8 +145,7 @@ Exported export_netx(const Trained& trained, const po::variables_map&) {
   if (part != Part::test && !scenario.data.none())
     warnings.emplace_back(
         "the data set has no test part: the decisions in the file, which another tool is to "
-        "repeat, are "
-        "of training trials");
+        "repeat, are of training trials");
   warn_of_semantics(scenario, warnings);
   return {std::move(file.bytes), std::move(warnings)};
 }

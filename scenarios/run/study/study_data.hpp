@@ -20,10 +20,11 @@ class StudyData {
   StudyData(const std::string& path, const WorkProgress& progress)
       : path_(path), progress_(progress) {}
 
-  // Opens the set of a run whose scenario is `variation`, unless an earlier run has the same: seeds and
-  // augmentation do not change a set. Throws UsageError, which names the run, for a set that cannot be opened, for
-  // one whose results could not stand in a table with those of the others, and where --data
-  // would replace what an axis varies; Interrupted.
+  // Opens the set of a run whose scenario is `variation`, unless an earlier run has the same: seeds
+  // and augmentation do not change a set. Throws UsageError, which names the run, for a set that
+  // cannot be opened, for one whose results could not stand in a table with those of the others, and
+  // where --data would replace what an axis varies; without axes what load_dataset throws;
+  // Interrupted.
   void look_at(const StudyRun& run, const Scenario& variation, const StudySpec& spec);
 
   // Says in the study what its sets are like.
