@@ -31,6 +31,8 @@ struct RunOptions {
   // Guard against runaway activity: a neuron that has fired more than 1000 + max_rate * t times by
   // t (ms) stops the run with a LimitError that names it.
   double max_rate = 10.0;
+  // What that error says besides, of where the network comes from; a sentence, or nothing.
+  std::string runaway_remedy = {};
   // Called now and then with the time reached; false stops the run with Interrupted.
   std::function<bool(Time)> progress = {};
 };

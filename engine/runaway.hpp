@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include <retrograde/engine/network/network.hpp>
 #include <retrograde/events/error.hpp>
@@ -14,7 +15,7 @@ namespace retrograde {
 class RunawayError : public LimitError {
  public:
   RunawayError(const Network& network, NeuronId neuron_, Time time_, std::uint64_t spikes_,
-               double max_rate);
+               double max_rate, const std::string& remedy = {});
   NeuronId neuron;
   Time time;
   std::uint64_t spikes;

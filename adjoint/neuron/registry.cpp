@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <map>
 #include <string>
 
@@ -24,11 +25,14 @@ Registry& registry() {
   return all;
 }
 
-const AdjointSides& sides_of(Model model) {
-  const auto found = registry().find(model->name());
+const AdjointSides& sides_of(const Population& population) {
+  const auto found = registry().find(population.model->name());
   if (found == registry().end())
-    throw InternalError(std::string(model->name()) +
-                        ": this neuron model has no backward pass; add it by register_neuron");
+    throw NetworkError(
+        population.name,
+        fmt::format("its model {} has no backward pass, so there is no gradient of this network; "
+                    "take cuba_lif, alif or qif instead, or add one by register_neuron (C++)",
+                    population.model->name()));
   return found->second;
 }
 
@@ -38,14 +42,14 @@ void register_sides(Model model, AdjointSides sides) { add(registry(), model, st
 
 std::unique_ptr<AdjointDynamics> adjoint_dynamics(const Network& network,
                                                   std::uint32_t population) {
-  const Model model = network.populations()[population].model;
-  return model->is_input() ? nullptr : sides_of(model).backward(network, population);
+  const Population& p = network.populations()[population];
+  return p.model->is_input() ? nullptr : sides_of(p).backward(network, population);
 }
 
 std::unique_ptr<TangentDynamics> tangent_dynamics(const Network& network, std::uint32_t population,
                                                   std::span<const double> direction) {
-  const Model model = network.populations()[population].model;
-  return model->is_input() ? nullptr : sides_of(model).tangent(network, population, direction);
+  const Population& p = network.populations()[population];
+  return p.model->is_input() ? nullptr : sides_of(p).tangent(network, population, direction);
 }
 
 }  // namespace retrograde

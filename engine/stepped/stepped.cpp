@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include <retrograde/engine/network/cuba_lif_neurons.hpp>
+#include <retrograde/engine/neuron/lif.hpp>
 #include <retrograde/engine/runaway.hpp>
 #include <retrograde/engine/sequential/voltage_readout.hpp>
 #include <retrograde/engine/stepped/stepped.hpp>
@@ -22,17 +23,33 @@ std::uint32_t rounded_steps(Time time, Time step) {
 
 }  // namespace
 
-SteppedMachine::SteppedMachine(const Network& network, Time step)
-    : network_(network), step_(step), cell_of_(network.neuron_count(), 0) {
+SteppedMachine::SteppedMachine(const Network& network, Time step, const StepRule& rule)
+    : network_(network), step_(step), rule_(rule), cell_of_(network.neuron_count(), 0) {
   if (!(step > 0.0) || !std::isfinite(step))
     throw NetworkError("step", fmt::format("{} ms; it must be finite and above 0", step));
-  for (std::uint32_t p = 0; p < network.populations().size(); ++p)
-    if (!network.populations()[p].model->is_input()) add_cells(p);
+  for (std::uint32_t p = 0; p < network.populations().size(); ++p) {
+    const auto first = static_cast<std::uint32_t>(neuron_of_.size());
+    const Population& population = network.populations()[p];
+    if (!population.model->is_input()) add_cells(p);
+    layers_.push_back({p, first, static_cast<std::uint32_t>(neuron_of_.size()) - first});
+  }
   add_edges();
+  if (rule.order == StepOrder::layers) order_layers();
 }
 
 void SteppedMachine::add_cells(std::uint32_t population) {
   const Population& p = network_.populations()[population];
+  if (rule_.order == StepOrder::layers && p.has(ParameterKind::t_ref))
+    for (std::uint32_t k = 0; k < p.size; ++k)
+      if (network_.dynamics(population)->t_ref(k) > 0.0)
+        throw NetworkError(network_.neuron_name(p.first + k),
+                           "tools that go in steps layer by layer have no refractory period; set "
+                           "t_ref to 0");
+  if (rule_.order == StepOrder::layers)
+    if (const auto* lif = dynamic_cast<const LifDynamics*>(network_.dynamics(population))) {
+      for (std::uint32_t k = 0; k < p.size; ++k) add_cell(lif->neuron(k), p.first + k);
+      return;
+    }
   const CubaLifDynamics* dynamics = cuba_lif_dynamics(network_, population);
   if (!dynamics)
     throw NetworkError(
@@ -50,8 +67,49 @@ void SteppedMachine::add_cells(std::uint32_t population) {
     syn_.push_back(flow.syn);
     threshold_.push_back(neuron.v_threshold);
     reset_.push_back(neuron.v_reset);
+    growth_.push_back(0.0);
     refractory_.push_back(rounded_steps(neuron.t_ref, step_));
   }
+}
+
+// One on whose V arrivals act.
+void SteppedMachine::add_cell(const Lif& neuron, NeuronId n) {
+  cell_of_[n] = static_cast<std::uint32_t>(neuron_of_.size());
+  neuron_of_.push_back(n);
+  rest_.push_back(neuron.leaks ? neuron.bias : 0.0);
+  mem_.push_back(neuron.leaks ? std::exp(-neuron.rate_mem * step_) : 1.0);
+  kernel_.push_back(1.0);
+  syn_.push_back(0.0);
+  growth_.push_back(neuron.leaks ? 0.0 : neuron.bias * (neuron.rate_mem * step_));
+  threshold_.push_back(neuron.v_threshold);
+  reset_.push_back(neuron.v_reset);
+  refractory_.push_back(rounded_steps(neuron.t_ref, step_));
+}
+
+// Populations behind those that reach them within the same step.
+void SteppedMachine::order_layers() {
+  std::vector<std::vector<std::uint32_t>> followers(layers_.size());
+  std::vector<std::uint32_t> open(layers_.size(), 0);  // populations that have to come before
+  for (const Projection& p : network_.projections())
+    for (SynapseId k = 0; k < p.size; ++k)
+      if (rounded_steps(network_.total_delay(p.first + k), step_) == 0) {
+        followers[p.source].push_back(p.target);
+        ++open[p.target];
+        break;
+      }
+  std::vector<Layer> sorted;
+  for (std::uint32_t p = 0; p < layers_.size(); ++p)
+    if (open[p] == 0) sorted.push_back(layers_[p]);
+  for (std::size_t k = 0; k < sorted.size(); ++k)
+    for (const std::uint32_t next : followers[sorted[k].population])
+      if (--open[next] == 0) sorted.push_back(layers_[next]);
+  for (std::uint32_t p = 0; p < layers_.size(); ++p)
+    if (open[p] > 0)
+      throw NetworkError(network_.populations()[p].name,
+                         fmt::format("it lies on a cycle whose delays are all below half a step of "
+                                     "{:g} ms; a cycle takes one step at least",
+                                     step_));
+  layers_ = std::move(sorted);
 }
 
 void SteppedMachine::add_edges() {
@@ -87,12 +145,16 @@ class SteppedMachine::Run {
     place_inputs();
   }
 
-  Tape run() {
+  Tape run() { return m_.rule_.order == StepOrder::layers ? run_layers() : run_points(); }
+
+ private:
+  // From point to point.
+  Tape run_points() {
     for (std::uint32_t n = 0; n <= steps_; ++n) {
       if (n > 0) {
-        flow();
-        release(n);
-        fire(n);
+        flow(0, cells_);
+        release(n, 0, static_cast<std::uint32_t>(cells_));
+        fire(n, 0, static_cast<std::uint32_t>(cells_));
         read(n);
       }
       send(n);
@@ -102,7 +164,28 @@ class SteppedMachine::Run {
     return std::move(tape_);
   }
 
- private:
+  // One pass through the network in each step.
+  Tape run_layers() {
+    if (options_.readout.trace)
+      throw NetworkError("readout",
+                         "a network that goes in steps layer by layer has no trace; choose "
+                         "a loss that reads spikes, or integrals or maxima of V");
+    for (std::uint32_t n = 0; n < steps_; ++n) {
+      arrive(n);
+      send(n);  // inputs
+      for (const Layer& layer : m_.layers_) {
+        const std::uint32_t end = layer.first + layer.size;
+        flow(layer.first, end);
+        release(n, layer.first, end);
+        fire(n, layer.first, end);
+        send(n);
+      }
+      read(n);
+      tell(n);
+    }
+    return std::move(tape_);
+  }
+
   struct Input {
     std::uint32_t point;
     NeuronId neuron;
@@ -122,11 +205,13 @@ class SteppedMachine::Run {
   struct Held {
     std::uint32_t cell, until;
     SpikeId spike;
+    double v;
   };
 
   void place_inputs() {
+    const std::uint32_t last = m_.rule_.order == StepOrder::layers ? steps_ - 1 : steps_;
     for (std::size_t k = 0; k < trial_.inputs.size(); ++k) {
-      const double point = std::min<double>(nearest_step(trial_.inputs[k].time, m_.step_), steps_);
+      const double point = std::min<double>(nearest_step(trial_.inputs[k].time, m_.step_), last);
       inputs_.push_back({static_cast<std::uint32_t>(point), trial_.inputs[k].neuron,
                          trial_.graded() ? trial_.payloads[k] : 1.0});
     }
@@ -150,41 +235,44 @@ class SteppedMachine::Run {
     return tape;
   }
 
-  // All cells, one step.
-  void flow() {
+  // Cells first .. end - 1, one step.
+  void flow(std::size_t first, std::size_t end) {
     const double *rest = m_.rest_.data(), *mem = m_.mem_.data(), *kernel = m_.kernel_.data(),
-                 *syn = m_.syn_.data();
+                 *syn = m_.syn_.data(), *growth = m_.growth_.data();
     double *v = v_.data(), *i = i_.data();
-    for (std::size_t c = 0; c < cells_; ++c) {
-      v[c] = rest[c] + (v[c] - rest[c]) * mem[c] + i[c] * kernel[c];
+    for (std::size_t c = first; c < end; ++c) {
+      v[c] = rest[c] + (v[c] - rest[c]) * mem[c] + i[c] * kernel[c] + growth[c];
       i[c] *= syn[c];
     }
   }
 
   // Those that are held have not moved; some are let go at this point.
-  void release(std::uint32_t n) {
+  void release(std::uint32_t n, std::uint32_t first, std::uint32_t end) {
     std::erase_if(held_, [&](const Held& h) {
-      v_[h.cell] = m_.reset_[h.cell];
+      if (h.cell < first || h.cell >= end) return false;
+      v_[h.cell] = h.v;
       if (h.until > n) return false;
       tape_.spikes[h.spike].released_slope = rise(h.cell);
       return true;
     });
   }
 
-  void fire(std::uint32_t n) {
+  void fire(std::uint32_t n, std::uint32_t first, std::uint32_t end) {
     fired_.clear();
     const double *v = v_.data(), *threshold = m_.threshold_.data();
     unsigned any = 0;
-    for (std::size_t c = 0; c < cells_; ++c) any |= v[c] >= threshold[c];
+    for (std::size_t c = first; c < end; ++c) any |= v[c] >= threshold[c];
     if (!any) return;
-    for (std::uint32_t c = 0; c < cells_; ++c) {
+    const bool subtracts = m_.rule_.reset == StepReset::by_subtraction;
+    for (std::uint32_t c = first; c < end; ++c) {
       if (!(v_[c] >= m_.threshold_[c])) continue;
       const NeuronId neuron = m_.neuron_of_[c];
       const Time time = std::min(n * m_.step_, tape_.duration);
       if (++spike_counts_[c] > 1000.0 + options_.max_rate * time)
-        throw RunawayError(m_.network_, neuron, time, spike_counts_[c], options_.max_rate);
+        throw RunawayError(m_.network_, neuron, time, spike_counts_[c], options_.max_rate,
+                           options_.runaway_remedy);
       TapeSpike spike{time, rise(c), 0.0, neuron};
-      v_[c] = m_.reset_[c];
+      v_[c] = subtracts ? v_[c] - m_.threshold_[c] : m_.reset_[c];
       if (m_.refractory_[c] == 0) spike.released_slope = rise(c);
       fired_.push_back({spike, 1.0});
     }
@@ -192,7 +280,10 @@ class SteppedMachine::Run {
 
   // dV/dt of a cell that is not held.
   double rise(std::uint32_t c) const {
-    return cuba_lif_neuron(m_.network_, m_.neuron_of_[c]).slope({v_[c], i_[c]});
+    const NeuronId n = m_.neuron_of_[c];
+    const std::uint32_t p = m_.network_.population_of(n);
+    const double x[] = {v_[c], i_[c]};
+    return m_.network_.dynamics(p)->rise(n - m_.network_.populations()[p].first, x);
   }
 
   void read(std::uint32_t n) {
@@ -237,7 +328,10 @@ class SteppedMachine::Run {
       const Edge& edge = m_.edges_[e];
       if (edge.steps >= steps_ - n) break;
       ++tape_.deliveries;
-      slots_[(n + edge.steps) % slots_.size()].push_back({edge.cell, edge.weight * payload});
+      if (edge.steps == 0 && m_.rule_.order == StepOrder::layers)
+        i_[edge.cell] += edge.weight * payload;
+      else
+        slots_[(n + edge.steps) % slots_.size()].push_back({edge.cell, edge.weight * payload});
     }
   }
 
@@ -246,7 +340,7 @@ class SteppedMachine::Run {
     if (m_.network_.is_input(neuron)) return;
     const std::uint32_t c = m_.cell_of_[neuron];
     if (m_.refractory_[c] > 0)
-      held_.push_back({c, n + m_.refractory_[c], static_cast<SpikeId>(tape_.spikes.size())});
+      held_.push_back({c, n + m_.refractory_[c], static_cast<SpikeId>(tape_.spikes.size()), v_[c]});
   }
 
   void arrive(std::uint32_t n) {

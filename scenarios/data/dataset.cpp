@@ -32,6 +32,32 @@ class FeatureSamples final : public LabelledTrials {
   LatencyEncoding encoding_;
 };
 
+// Those of another set, with a spike of each of some neurons at 0 ms.
+class StartedTrials final : public LabelledTrials {
+ public:
+  StartedTrials(std::shared_ptr<const LabelledTrials> all, std::vector<NeuronId> neurons)
+      : all_(std::move(all)), neurons_(std::move(neurons)) {}
+  std::size_t size() const override { return all_->size(); }
+  int label(std::size_t index) const override { return all_->label(index); }
+  Trial trial(std::size_t index) const override { return started(all_->trial(index)); }
+  Trial shown(std::size_t index, std::uint32_t epoch) const override {
+    return started(all_->shown(index, epoch));
+  }
+
+ private:
+  Trial started(Trial trial) const {
+    for (const NeuronId n : neurons_) {
+      trial.inputs.push_back({0.0, n});
+      if (trial.graded()) trial.payloads.push_back(1.0);
+    }
+    sort_inputs(trial);
+    return trial;
+  }
+
+  std::shared_ptr<const LabelledTrials> all_;
+  std::vector<NeuronId> neurons_;
+};
+
 }  // namespace
 
 std::string_view name(Part part) {
@@ -99,6 +125,13 @@ int Dataset::label(Part part, std::size_t index) const {
 
 Sample Dataset::sample(Part part, std::size_t index) const {
   return {trial(part, index), label(part, index)};
+}
+
+Dataset Dataset::started(const std::vector<NeuronId>& neurons) const {
+  const auto part = [&](std::size_t k) {
+    return std::make_shared<StartedTrials>(parts_[k], neurons);
+  };
+  return Dataset(info_, part(0), part(1), part(2));
 }
 
 Dataset Dataset::limited(std::size_t train, std::size_t validation, std::size_t test) const {

@@ -66,6 +66,9 @@ class Dataset {
   int label(Part part, std::size_t index) const;
   Sample sample(Part part, std::size_t index) const;
 
+  // The same set whose trials begin with a spike of each of these neurons, at 0 ms; O(1).
+  Dataset started(const std::vector<NeuronId>& neurons) const;
+
   // The same set with at most that many samples in each part, the first ones; O(1).
   Dataset limited(std::size_t train, std::size_t validation, std::size_t test) const;
 

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <string>
 #include <vector>
 
@@ -5,13 +6,20 @@
 
 namespace retrograde {
 
-ChipSpec read_chip(TomlTable table) {
+ChipSpec read_chip(TomlTable table, ChipSpec chip) {
   table.known({"kind", "step", "clip_percentile", "groups", "weight_exponent", "fine_tune",
                "overflow", "spike_register"});
-  ChipSpec chip;
   chip.given = true;
   if (const auto kind = table.find("kind")) kind->choice({"loihi2"});
-  chip.step = table.time("step", chip.step, Range::positive());
+  if (const auto step = table.find("step")) {
+    const Time given = step->time(Range::positive());
+    if (chip.spike_phase == 0.0 && given != chip.step)
+      step->fail(
+          fmt::format("the network goes in steps of {:g} ms, and so does its chip; remove the "
+                      "key",
+                      chip.step));
+    chip.step = given;
+  }
   if (const auto clip = table.find("clip_percentile"))
     chip.clip_percentile = clip->number({0.0, 100.0, true, false});
   chip.groups = table.integer("groups", chip.groups, 1, 8);

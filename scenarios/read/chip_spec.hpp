@@ -5,6 +5,7 @@
 #include <optional>
 
 #include <retrograde/events/time.hpp>
+#include <retrograde/hardware/loihi2/model/chip_network.hpp>
 #include <retrograde/hardware/loihi2/model/semantics.hpp>
 #include <retrograde/scenarios/io/toml_table.hpp>
 
@@ -19,6 +20,8 @@ struct FineTuneSpec {
 
 struct ChipSpec {
   Time step = 1.0;  // ms
+  // Where in a step its spikes are; 0: at its beginning, of a network that goes in these steps.
+  double spike_phase = loihi2::default_spike_phase;
   // Of |weight|, that the 8-bit range spans; none: chosen by the deviation on training trials.
   std::optional<double> clip_percentile;
   std::uint32_t groups = 1;  // of neurons with a weight unit of their own, per population
@@ -28,7 +31,7 @@ struct ChipSpec {
   bool given = false;  // the scenario has a [chip]; else all of this is as usual
 };
 
-// Throws ScenarioError.
-ChipSpec read_chip(TomlTable table);
+// What the table leaves out is as in `usual`. Throws ScenarioError.
+ChipSpec read_chip(TomlTable table, ChipSpec usual = {});
 
 }  // namespace retrograde

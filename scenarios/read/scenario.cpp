@@ -2,6 +2,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fmt/format.h>
+#include <memory>
 #include <new>
 #include <set>
 #include <utility>
@@ -116,6 +117,10 @@ Network with_shortest_delays(const Scenario& scenario) {
 void read_scheduler(TomlTable& table, Scenario& result) {
   const auto scheduler = table.find("scheduler");
   if (!scheduler) return;
+  if (result.steps)
+    scheduler->fail(
+        "the network goes in steps (reading = \"steps\" of [network]), which has a "
+        "machine of its own; remove the key");
   std::vector<std::string> names;
   for (const Scheduler s : schedulers) names.emplace_back(retrograde::name(s));
   result.scheduler = schedulers[scheduler->choice(names)];
@@ -142,11 +147,27 @@ RunOptions Scenario::run_options() const {
   RunOptions options;
   if (loss) options.readout = loss->readout();
   options.max_rate = max_rate;
+  if (network_file && !steps)
+    options.runaway_remedy =
+        "The network is that of a file: a tool that goes in steps takes a spike for 1 during one "
+        "step "
+        "and not for an impulse of 1 s; write reading = \"steps\", or spike_width = \"1 ms\" (its "
+        "step), in [network]";
   return options;
 }
 
 std::unique_ptr<const Machine> Scenario::machine(const Network& of) const {
+  if (steps) return std::make_unique<SteppedMachine>(of, steps->step, steps->rule);
   return make_machine(of, scheduler);
+}
+
+void require_continuous(const Scenario& scenario, const char* what) {
+  if (scenario.steps)
+    throw ScenarioError(
+        scenario.file, 0, 0, "network",
+        fmt::format("{} needs a network in continuous time, and this one goes in steps; write "
+                    "reading = \"continuous\"",
+                    what));
 }
 
 Scenario parse_scenario(std::string text, const std::string& file,
@@ -169,6 +190,8 @@ Scenario parse_scenario(std::string text, const std::string& file,
       root, {result.duration, result.seed, data_population(document), document.contains("data"),
              limits, std::filesystem::path(file).parent_path(), overrides.network_file});
   result.network = std::move(network.network);
+  result.steps = network.steps;
+  result.starts = std::move(network.starts);
   result.network_file = std::move(network.network_file);
   result.warnings = std::move(network.warnings);
   result.learning = std::move(network.learning);
@@ -188,7 +211,12 @@ Scenario parse_scenario(std::string text, const std::string& file,
   }
   if (auto table = root.single("train"))
     result.train = read_train(std::move(*table), result.learning, result.network.layout());
-  if (auto table = root.single("chip")) result.chip = read_chip(std::move(*table));
+  if (result.steps) {
+    // Its steps are the chip's, and what happens in one happens at its beginning.
+    result.chip.step = result.steps->step;
+    result.chip.spike_phase = 0.0;
+  }
+  if (auto table = root.single("chip")) result.chip = read_chip(std::move(*table), result.chip);
 
   // What is looked at, and what is varied.
   std::uint64_t samples = 0;
@@ -215,6 +243,7 @@ Dataset load_dataset(const Scenario& scenario, const std::string& data_path,
                      const WorkProgress& progress) {
   if (scenario.data.none()) return inline_trial(scenario.trial, scenario.label);
   Dataset dataset = scenario.data.load(data_path, progress);
+  if (!scenario.starts.empty()) dataset = dataset.started(scenario.starts);
   // What the table alone does not say is known only now.
   const Population& receiver = scenario.network.populations()[scenario.data.population];
   const auto refuse = [&](const char* key, const std::string& name, std::uint32_t size,

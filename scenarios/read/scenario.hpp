@@ -19,6 +19,7 @@
 #include <retrograde/scenarios/io/limits.hpp>
 #include <retrograde/scenarios/read/chip_spec.hpp>
 #include <retrograde/scenarios/read/data_spec.hpp>
+#include <retrograde/scenarios/read/network/network.hpp>
 #include <retrograde/scenarios/read/network/network_file.hpp>
 #include <retrograde/scenarios/read/study_spec.hpp>
 #include <retrograde/scenarios/read/train_spec.hpp>
@@ -34,7 +35,9 @@ struct Scenario {
   double max_rate = 10.0;
   Scheduler scheduler = Scheduler::automatic;
 
-  Network network;                                  // initial values
+  Network network;                    // initial values
+  std::optional<NetworkSteps> steps;  // of a network that goes in steps
+  std::vector<NeuronId> starts;       // inputs that fire once, at 0 ms, in every trial
   std::shared_ptr<const NetworkFile> network_file;  // of [network]; null: none
   std::vector<std::string> warnings;                // what that file says otherwise than is meant
   Learning learning;
@@ -51,7 +54,8 @@ struct Scenario {
 
   // Of every run of it.
   RunOptions run_options() const;
-  // Who runs them; `of` is the network with its values or others, and outlives it.
+  // Who runs them; `of` is the network with its values or others, and outlives it. A network that
+  // goes in steps is run so.
   std::unique_ptr<const Machine> machine(const Network& of) const;
 };
 
@@ -72,6 +76,10 @@ Scenario read_scenario(const std::string& path, const ScenarioOverrides& overrid
 // The same from text; `file` is what messages call it.
 Scenario parse_scenario(std::string text, const std::string& file,
                         const ScenarioOverrides& overrides = {}, const ScenarioLimits& limits = {});
+
+// Throws ScenarioError for a network that goes in steps, of which there is no gradient; `what` is what
+// wants continuous time: "training".
+void require_continuous(const Scenario& scenario, const char* what);
 
 // The labelled trials of a scenario, those of its [data] or else its inline trial as the whole
 // training part. `data_path` is that of --data, or empty; it goes before the scenario's own. Throws

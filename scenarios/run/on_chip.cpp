@@ -12,6 +12,7 @@ constexpr std::size_t calibration_trials = 300;
 loihi2::QuantizeOptions quantize_options(const ChipSpec& chip) {
   loihi2::QuantizeOptions options;
   options.step = chip.step;
+  options.spike_phase = chip.spike_phase;
   options.clip_percentile = chip.clip_percentile.value_or(100.0);
   options.groups = chip.groups;
   options.weight_exponent = chip.weight_exponent.value_or(0);

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include <retrograde/events/error.hpp>
-#include <retrograde/scenarios/exchange/nir.hpp>
+#include <retrograde/scenarios/exchange/nir/nir.hpp>
 #include <retrograde/scenarios/io/hdf5/hdf5.hpp>
 
 #include "tests/fuzz/targets.hpp"

@@ -5,7 +5,7 @@
 #include <filesystem>
 
 #include <retrograde/scenarios/data/audio/sound.hpp>
-#include <retrograde/scenarios/exchange/nir.hpp>
+#include <retrograde/scenarios/exchange/nir/nir.hpp>
 #include <retrograde/scenarios/exchange/trace_file.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/read/chip_profile.hpp>

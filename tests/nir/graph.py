@@ -43,12 +43,12 @@ def recurrent():
 
 
 class Neurons:
-    """State at `time`; a constant b of an Affine has settled before the start, as Retrograde has
-    it."""
+    """State at `time`. A constant b of an Affine is a current that settles from 0 on: I starts below
+    its rest w_in b by all of it."""
 
     def __init__(self, node, settled):
         self.node, self.size = node, len(node.tau_mem)
-        self.i = np.zeros(self.size)
+        self.i = -node.w_in * settled * np.ones(self.size)
         self.v, self.time = np.zeros(self.size), 0.0
         self.rest = node.v_leak + node.r * node.w_in * settled
 

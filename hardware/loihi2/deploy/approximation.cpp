@@ -291,7 +291,7 @@ class ApproximateNetwork::SteppedRun {
     if (!spiking || !(state.v > neuron.threshold)) return;
     const Time time = (m + chip_.spike_phase) * dt_;
     if (++state.spikes > 1000.0 + options_.max_rate * time)
-      throw RunawayError(a_.network_, n, time, state.spikes, options_.max_rate);
+      throw RunawayError(a_.network_, n, time, state.spikes, options_.max_rate, options_.runaway_remedy);
     state.held = tape_.spikes.size();
     tape_.spikes.push_back({time, (state.v - before) / (neuron.per_volt * dt_), 0.0, n});
     fired_.push_back(n);

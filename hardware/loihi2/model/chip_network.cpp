@@ -147,14 +147,15 @@ void check_synapses(const ChipNetwork& network, const ChipProjection& projection
 }  // namespace
 
 ChipModel::ChipModel(Model model) : kind_(input) {
-  if (model == Model::cuba_lif) {
+  if (model == Model::cuba_lif || model == Model::lif || model == Model::if_) {
     kind_ = cuba_lif;
-  } else if (model == Model::cuba_li) {
+  } else if (model == Model::cuba_li || model == Model::li || model == Model::integrator) {
     kind_ = cuba_li;
   } else if (model != Model::input) {
-    throw DeploymentError(
-        "chip", "neuron model",
-        fmt::format("it has no {}; take cuba_lif or cuba_li", retrograde::name(model)));
+    throw DeploymentError("chip", "neuron model",
+                          fmt::format("it has no {}; take cuba_lif, lif or if, or cuba_li, li or "
+                                      "integrator for readouts",
+                                      retrograde::name(model)));
   }
 }
 

@@ -38,8 +38,9 @@ namespace retrograde::loihi2 {
 // (quantize.hpp).
 inline constexpr double default_spike_phase = 0.25;
 
-// What the neurons of a population are. The engine's models that the chip has keep their names and
-// convert; converting another one throws DeploymentError.
+// What the neurons of a population are. The engine's models that the chip has convert: cuba_lif, and
+// lif and if as one whose u forgets all in a step and, of `if`, whose v forgets nothing; likewise the
+// readouts cuba_li, li and integrator. Converting another one throws DeploymentError.
 class ChipModel {
  public:
   enum Kind : std::uint8_t {

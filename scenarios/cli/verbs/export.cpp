@@ -10,7 +10,7 @@
 #include <retrograde/scenarios/cli/output.hpp>
 #include <retrograde/scenarios/exchange/lava_script.hpp>
 #include <retrograde/scenarios/exchange/netx.hpp>
-#include <retrograde/scenarios/exchange/nir.hpp>
+#include <retrograde/scenarios/exchange/nir/nir.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/run/evaluation/evaluation.hpp>
 #include <retrograde/scenarios/run/on_chip.hpp>

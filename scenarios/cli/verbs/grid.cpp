@@ -48,6 +48,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   options.trials = given["trials"].as<std::size_t>();
   const Trained trained = open_trained(arguments[0], data_path(given));
   const Scenario& scenario = trained.scenario;
+  require_continuous(scenario, "a comparison of grids");
   print_warnings(scenario);
   if (!scenario.loss)
     throw UsageError(

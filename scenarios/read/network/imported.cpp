@@ -1,10 +1,12 @@
 #include <algorithm>
+#include <cmath>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <map>
 #include <utility>
 
-#include <retrograde/scenarios/exchange/nir.hpp>
+#include <retrograde/engine/trial/time_grid.hpp>
+#include <retrograde/scenarios/exchange/nir/nir.hpp>
 #include <retrograde/scenarios/io/suggest.hpp>
 #include <retrograde/scenarios/read/network/imported.hpp>
 #include <retrograde/scenarios/read/network/names.hpp>
@@ -55,16 +57,51 @@ ReadPopulation complete_population(TomlTable table, bool written, PopulationSpec
   return {std::move(table), std::move(spec), std::move(learned), dropout};
 }
 
-// Likewise.
-ReadProjection complete_projection(TomlTable table, bool written, const std::string& name,
+// Likewise. A delay may be said here where the file says none.
+ReadProjection complete_projection(TomlTable table, bool written,
+                                   NirNetwork::Projection& projection, Time step,
                                    const NetworkContext& context) {
   std::vector<LearnedKind> learned;
   if (written) {
     table.known(projection_keys());
     learned = read_learned(table, synapse_parameter_kinds, context.duration);
+    if (const auto delay = table.find("delay")) {
+      if (projection.delayed)
+        delay->fail("the network file says the delays of this projection; remove the key");
+      const Time value = delay->time(learned[1].bounds());
+      if (step > 0.0 && std::fabs(nearest_step(value, step) * step - value) > 1e-9 * value)
+        delay->fail(fmt::format("{} is no whole number of steps of {:g} ms", delay->found(), step));
+      for (SynapseSpec& s : projection.synapses) s.delay = value;
+    }
     table.finish(said_by_file);
   }
-  return {std::move(table), name, std::move(learned)};
+  return {std::move(table), projection.name, std::move(learned)};
+}
+
+// How the file is meant: in continuous time, or as the recursion of a tool that goes in steps.
+NirReading read_reading(TomlTable& table, const NetworkContext& context, ScenarioNetwork& result) {
+  NirReading reading;
+  reading.limits = context.limits;
+  const auto as = table.find("reading");
+  const bool steps = as && as->choice({"continuous", "steps"}) == 1;
+  if (table.has("spike_width"))
+    reading.spike_width = table.time("spike_width", 0.0, Range::positive());
+  for (const char* key : {"dt", "decay", "reset"})
+    if (!steps && table.has(key))
+      table.fail_at_key(key,
+                        "it speaks of a network of steps; write reading = \"steps\" beside it, "
+                        "or remove it");
+  if (!steps) return reading;
+  NirSteps& how = reading.steps.emplace();
+  how.dt = table.time("dt", 0.0, {1e-3, 1e9});
+  if (const auto decay = table.find("decay"))
+    how.decay =
+        decay->choice({"euler", "exponential"}) == 0 ? NirDecay::euler : NirDecay::exponential;
+  result.steps.emplace().rule.order = StepOrder::layers;
+  if (const auto reset = table.find("reset"))
+    result.steps->rule.reset =
+        reset->choice({"value", "subtract"}) == 0 ? StepReset::to_value : StepReset::by_subtraction;
+  return reading;
 }
 
 template <typename Entity>
@@ -79,13 +116,12 @@ std::vector<std::string> names_of(const std::vector<Entity>& entities) {
 NetworkParts read_imported(TomlTable& root, TomlTable table, const NetworkContext& context,
                            NetworkBuilder& builder, ScenarioNetwork& result) {
   // The file.
-  table.known({"file", "hash", "spike_width"});
+  table.known({"file", "hash", "spike_width", "reading", "dt", "decay", "reset"});
   result.network_file = read_network_file(table, context.folder, context.network_file);
-  NirReading reading;
-  reading.limits = context.limits;
-  reading.spike_width = table.time("spike_width", reading.spike_width, Range::positive());
-  NirNetwork file = read_nir(result.network_file->bytes, result.network_file->path, reading);
+  NirNetwork file = read_nir(result.network_file->bytes, result.network_file->path,
+                             read_reading(table, context, result));
   result.warnings = std::move(file.warnings);
+  if (result.steps) result.steps->step = file.step;
 
   for (const auto& names : {names_of(file.populations), names_of(file.projections)})
     for (const std::string& name : names)
@@ -104,6 +140,9 @@ NetworkParts read_imported(TomlTable& root, TomlTable table, const NetworkContex
   NetworkParts parts;
   NeuronId first = 0;
   for (PopulationSpec& spec : file.populations) {
+    if (std::find(file.starts.begin(), file.starts.end(), parts.populations.size()) !=
+        file.starts.end())
+      result.starts.push_back(first);
     const auto own = population_tables.find(spec.name);
     const bool written = own != population_tables.end();
     parts.populations.push_back(complete_population(written ? own->second : table, written,
@@ -115,13 +154,18 @@ NetworkParts read_imported(TomlTable& root, TomlTable table, const NetworkContex
   for (NirNetwork::Projection& projection : file.projections) {
     const auto own = projection_tables.find(projection.name);
     const bool written = own != projection_tables.end();
-    parts.projections.push_back(
-        complete_projection(written ? own->second : table, written, projection.name, context));
+    parts.projections.push_back(complete_projection(written ? own->second : table, written,
+                                                    projection, file.step, context));
+    if (projection.source >= projection.target &&
+        std::any_of(projection.synapses.begin(), projection.synapses.end(),
+                    [](const SynapseSpec& s) { return s.delay == 0.0; }))
+      parts.instant_returns.push_back(projection.name);
     placed_in(parts.projections.back().table, [&] {
       return builder.connect(projection.source, projection.target, std::move(projection.synapses),
                              projection.name);
     });
   }
+  for (const NeuronId n : result.starts) result.trial.inputs.push_back({0.0, n});
   return parts;
 }
 

@@ -4,6 +4,7 @@
 
 #include <retrograde/engine/trial/signal.hpp>
 #include <retrograde/events/error.hpp>
+#include <retrograde/scenarios/io/readable.hpp>
 #include <retrograde/scenarios/read/network/imported.hpp>
 #include <retrograde/scenarios/read/network/network.hpp>
 
@@ -99,7 +100,13 @@ ScenarioNetwork read_network(TomlTable& root, const NetworkContext& context) {
     for (std::uint32_t p = 0; p < parts.populations.size(); ++p)
       if (parts.populations[p].table.has("signal")) require_step_receptors(result.network, p);
   } catch (const NetworkError& e) {
-    place(e, root, parts);
+    if (parts.instant_returns.empty()) place(e, root, parts);
+    root.fail_at_key(
+        "network",
+        fmt::format("{}. The file says no delay for {}: write [[projection]] with name = \"{}\" and "
+                    "delay = \"1 ms\", say; or reading = \"steps\" in [network], if a tool with "
+                    "steps wrote the file, where what goes back acts a step later",
+                    e.what(), first_few(parts.instant_returns), parts.instant_returns.front()));
   }
   result.learning = learning_of(result.network, learned_entities(parts.populations),
                                 learned_entities(parts.projections), context.seed);

@@ -4,12 +4,14 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <retrograde/adjoint/train/learning.hpp>
 #include <retrograde/engine/network/network.hpp>
+#include <retrograde/engine/stepped/stepped.hpp>
 #include <retrograde/engine/trial/trial.hpp>
 #include <retrograde/scenarios/io/toml_table.hpp>
 #include <retrograde/scenarios/read/network/context.hpp>
@@ -18,8 +20,16 @@
 
 namespace retrograde {
 
+// A network that goes in steps.
+struct NetworkSteps {
+  Time step = 0.0;  // ms
+  StepRule rule;
+};
+
 struct ScenarioNetwork {
   Network network;
+  std::optional<NetworkSteps> steps;  // none: continuous time
+  std::vector<NeuronId> starts;       // inputs that fire once, at 0 ms, in every trial
   std::shared_ptr<const NetworkFile> network_file;  // of [network]; null: none
   std::vector<std::string> warnings;
   Learning learning;
@@ -31,6 +41,8 @@ struct ScenarioNetwork {
 struct NetworkParts {
   std::vector<ReadPopulation> populations;
   std::vector<ReadProjection> projections;
+  // Of a file, those that lead back to where spikes came from without a delay.
+  std::vector<std::string> instant_returns;
 };
 
 // The tables under `key`, at most that many.

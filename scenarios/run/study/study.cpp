@@ -120,6 +120,7 @@ Study plan_study(const Scenario& scenario, const std::string& data_path,
         "{} has no [study]; docs/scenario.md shows how one looks, `retro train` trains the "
         "scenario once",
         scenario.file));
+  require_continuous(scenario, "a study");
   Study study;
   study.name = scenario.name;
   study.title = scenario.title;

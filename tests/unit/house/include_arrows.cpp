@@ -254,7 +254,7 @@ TEST_CASE("the check of include arrows sees wrong ones", "[house]") {
   CHECK(objects("hardware/x.hpp", "retrograde/scenarios/read/scenario.hpp"));
   CHECK(objects("scenarios/read/x.hpp", "retrograde/scenarios/run/training.hpp"));
   CHECK(objects("scenarios/run/x.hpp", "retrograde/scenarios/show/text/progress.hpp"));
-  CHECK(objects("scenarios/data/x.hpp", "retrograde/scenarios/exchange/nir.hpp"));
+  CHECK(objects("scenarios/data/x.hpp", "retrograde/scenarios/exchange/nir/nir.hpp"));
   CHECK(objects("scenarios/run/x.hpp", "retrograde/bench/figures/figures.hpp"));
   CHECK(objects("engine/trial/x.hpp", "retrograde/version.hpp"));
   CHECK(objects("engine/x.hpp", "retrograde/events/time.hpp"));  // of no room

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>
+#include <set>
 #include <vector>
 
 #include <retrograde/engine/network/cuba_lif_neurons.hpp>
@@ -330,4 +331,84 @@ TEST_CASE("in steps runaway activity and a wish to stop end a run") {
   CHECK_THROWS_AS(SteppedMachine(network, 1.0).run({1e6, {}}, options), Interrupted);
   CHECK(reached > 0.0);
   CHECK(reached < 1e5);
+}
+
+namespace {
+
+// x_n, the recursion of a tool: I := a I + w s, V := b V + c I, spike at V >= 1.
+struct Recursion {
+  double a, b, c;
+  bool subtracts = false;
+  std::vector<std::uint32_t> spikes(double w, const std::set<std::uint32_t>& inputs,
+                                    std::uint32_t steps) const {
+    std::vector<std::uint32_t> fired;
+    double i = 0.0, v = 0.0;
+    for (std::uint32_t n = 0; n < steps; ++n) {
+      i = a * i + (inputs.contains(n) ? w : 0.0);
+      v = b * v + c * i;
+      if (v < 1.0) continue;
+      fired.push_back(n);
+      v = subtracts ? v - 1.0 : 0.0;
+    }
+    return fired;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("layer by layer it computes the recursion of a tool, spikes in the step of their cause") {
+  const Time step = 0.5;
+  const One one{.tau_mem = 6.0, .tau_syn = 3.0, .weight = 9.0};
+  const Network network = one.network();
+  const CubaLif& neuron = cuba_lif_neuron(network, 1);
+  const CubaLif::Propagator p = neuron.propagator(step);
+  const std::set<std::uint32_t> inputs = {0, 1, 2, 5, 6, 7, 8, 9, 20, 21, 22, 23, 24, 25};
+  Trial trial;
+  trial.duration = 20.0;
+  for (const std::uint32_t n : inputs) trial.inputs.push_back({n * step, 0});
+  for (const bool subtracts : {false, true}) {
+    const auto expected = Recursion{p.syn, p.mem, p.kernel, subtracts}.spikes(9.0, inputs, 40);
+    CHECK(expected.size() > 4);
+    const StepRule rule{StepOrder::layers,
+                        subtracts ? StepReset::by_subtraction : StepReset::to_value};
+    std::vector<std::uint32_t> fired;
+    for (const Time t : times_of(SteppedMachine(network, step, rule).run(trial), 1))
+      fired.push_back(static_cast<std::uint32_t>(std::lround(t / step)));
+    CHECK(fired == expected);
+  }
+  // The two resets differ here.
+  CHECK(Recursion{p.syn, p.mem, p.kernel, false}.spikes(9.0, inputs, 40) !=
+        Recursion{p.syn, p.mem, p.kernel, true}.spikes(9.0, inputs, 40));
+}
+
+TEST_CASE(
+    "layer by layer a cycle takes a step, a trace is refused, and the last input is not lost") {
+  NetworkBuilder builder;
+  builder.add({.name = "a", .model = Model::lif, .size = 1});
+  builder.add({.name = "b", .model = Model::lif, .size = 1});
+  builder.connect(0, 1, {{0, 0, 1.0, 0.2}});
+  builder.connect(1, 0, {{0, 0, 1.0, 0.3}});
+  const Network cycle = builder.build();
+  CHECK_THROWS_WITH(SteppedMachine(cycle, 1.0, {StepOrder::layers}),
+                    Contains("below half a step of 1 ms"));
+  CHECK_NOTHROW(SteppedMachine(cycle, 0.5, {StepOrder::layers}));
+  CHECK_THROWS_WITH(SteppedMachine(cycle, 1.0), Contains("lif: only cuba_lif and cuba_li"));
+
+  NetworkBuilder held;
+  held.add({.name = "a", .model = Model::lif, .size = 1, .t_ref = {2.0}});
+  const Network refractory = held.build();
+  CHECK_THROWS_WITH(SteppedMachine(refractory, 1.0, {StepOrder::layers}), Contains("t_ref"));
+
+  NetworkBuilder chain;
+  chain.add({.name = "in", .model = Model::input, .size = 1});
+  chain.add({.name = "n", .model = Model::if_, .size = 1});
+  chain.add({.name = "read", .model = Model::li, .size = 1});
+  chain.connect(0, 1, {{0, 0, 1.0, 0.0}});
+  const Network network = chain.build();
+  const SteppedMachine machine(network, 1.0, {StepOrder::layers});
+  CHECK(times_of(machine.run({10.0, {{9.7, 0}}}), 1) == std::vector<Time>{9.0});
+  RunOptions traced;
+  traced.readout = {Readout::Kind::voltage_maximum, 2};
+  traced.readout.trace = true;
+  CHECK_THROWS_WITH(machine.run({10.0, {}}, traced), Contains("no trace"));
 }

@@ -6,7 +6,7 @@
 #include <retrograde/events/error.hpp>
 #include <retrograde/events/random.hpp>
 #include <retrograde/hardware/loihi2/deploy/quantize.hpp>
-#include <retrograde/scenarios/exchange/nir.hpp>
+#include <retrograde/scenarios/exchange/nir/nir.hpp>
 #include <retrograde/scenarios/io/hdf5/hdf5.hpp>
 
 #include "tests/support/random_network.hpp"

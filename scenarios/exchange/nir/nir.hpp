@@ -6,18 +6,35 @@
 //
 //   here                             NIR
 //   population of input              Input
-//   population of cuba_lif, cuba_li  CubaLIF, CubaLI
+//   of cuba_lif, cuba_li             CubaLIF, CubaLI
+//   of lif, li                       LIF, LI
+//   of if, integrator                IF, I
 //   projection                       Linear, float64, (targets, sources), between two edges
 //   delays of one per source         Delay in front of the Linear (behind it: one per target)
 //   axonal_delay, dendritic_delay    Delay behind, in front of the neurons
 //   population that is read          an edge to an Output
 //
 // Equations. NIR's time is in s, a spike is a Dirac impulse, and
-//   tau_syn dI/dt = -I + w_in S        tau_mem dv/dt = v_leak - v + r I
-// so an impulse of weight W moves r I by r w_in W / tau_syn. Written are r = 1 and w_in = tau_syn:
-// then r I is our I, v_leak our bias, and W our weight, exactly. Read is any r and w_in: weights
-// are multiplied by r w_in / tau_syn of their target. Tools that count in steps of dt take S for 1
-// during one step, an impulse of dt instead of 1 s: spike_width says so.
+//   CubaLIF, CubaLI   tau_syn dI/dt = -I + w_in S        tau_mem dv/dt = v_leak - v + r I
+//   LIF, LI           tau dv/dt = v_leak - v + r S       IF, I   dv/dt = r S
+// so an impulse of weight W moves r I by r w_in W / tau_syn, or v by r W / tau, or by r W. Written are
+// r = 1 and w_in = tau_syn, or r = tau: then r I is our I, v_leak our bias, and W our weight, exactly.
+// Read is any r and w_in. Tools that count in steps of dt take S for 1 during one step, an impulse of
+// dt instead of 1 s: spike_width says so.
+//
+// Steps. The same file may also be read as the recursion that such a tool runs, with 1 during a step
+// for a spike, c = dt/tau (forward Euler) or 1 - e^(-dt/tau), and new currents before voltages:
+//   I := (1 - a) I + a w_in (W s + b),  v := (1 - c) v + c (v_leak + r I),  spike: v at v_threshold
+//   v := (1 - c) v + c (v_leak + r (W s + b))          v := v + dt r (W s + b)
+// What goes back to neurons that it came from acts one step later. The network that comes out has the
+// time constants that decay as much in a step, and weights with which SteppedMachine (engine/stepped,
+// StepOrder::layers) computes the recursion. tests/golden/nir_steps.cpp holds it against recordings of
+// snnTorch and Norse.
+//
+// A constant b of an Affine or a convolution is a bias of r w_in b; where its current takes tau_syn to
+// settle, a spike at the start of the trial takes away what is not there yet: an input population of
+// one neuron, "NAME.start". Weights between the last neurons and an Output are kept: the Output
+// becomes an integrator, which adds up what reaches it.
 //
 // Bits. Times in ms do not survive the way through s; where times 1000 does not bring a value back,
 // metadata hold it in ms as well (tau_mem_ms ..). A reader takes it only where it gives the value
@@ -29,6 +46,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -63,29 +81,42 @@ struct NirFile {
 // projection.
 NirFile write_nir(const Network& network, const NirOptions& options = {});
 
+// How a step decays: 1 - dt/tau or e^(-dt/tau).
+enum class NirDecay : std::uint8_t { euler, exponential };
+
+struct NirSteps {
+  Time dt = 0.0;  // ms; 0: that of the file's metadata
+  NirDecay decay = NirDecay::euler;
+};
+
 // The network of a file, as a builder takes it.
 struct NirNetwork {
   struct Projection {
     std::string name;
     std::uint32_t source = 0, target = 0;
     std::vector<SynapseSpec> synapses;
+    bool delayed = false;  // the file says a delay
   };
   std::vector<PopulationSpec> populations;
   std::vector<Projection> projections;
-  std::vector<std::string> warnings;  // what is not exactly what the file says
+  std::vector<std::uint32_t> starts;   // inputs of one neuron that fires at 0 ms, and not again
+  std::vector<std::uint32_t> outputs;  // populations that are read, ascending
+  Time step = 0.0;                     // ms, of a network of steps
+  std::vector<std::string> warnings;   // what is not exactly what the file says
 };
 
 struct NirReading {
-  Time spike_width = 1000.0;  // ms, the area of a spike in S
+  // ms, the area of a spike in S; none: 1 s, in steps one of them.
+  std::optional<Time> spike_width = {};
+  std::optional<NirSteps> steps = {};  // none: continuous time
   ScenarioLimits limits = {};
 };
 
-// Supported: Input, Output, CubaLIF, CubaLI, and between them Linear, Affine, Delay and Flatten,
-// one Linear or Affine (or none: one to one) on each way from neuron to neuron. Each such way is a
-// projection, named like its Linear. Signals of more than one dimension are taken in C order. The
-// constant b of an Affine becomes a bias of r w_in b, where its current has settled; a warning says
-// so. `file` is what messages call it. Throws FormatError with the path of the node, for nodes that
-// are not supported with a list of them; LimitError.
+// Every node of nir 1.0.8: Input, Output, LIF, LI, IF, I, CubaLIF, CubaLI, Threshold (in steps),
+// Linear, Affine, Scale, Conv1d, Conv2d, SumPool2d, AvgPool2d, Flatten, Delay, NIRGraph. Each way from
+// neurons to neurons is a projection, named like the one node with weights on it; several such nodes
+// are multiplied. `file` is what messages call it. Throws FormatError with the path of the node and
+// the remedy; LimitError.
 NirNetwork read_nir(std::span<const std::uint8_t> bytes, const std::string& file,
                     const NirReading& reading = {});
 

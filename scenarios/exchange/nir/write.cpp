@@ -7,7 +7,7 @@
 #include <utility>
 
 #include <retrograde/events/error.hpp>
-#include <retrograde/scenarios/exchange/nir.hpp>
+#include <retrograde/scenarios/exchange/nir/nir.hpp>
 #include <retrograde/scenarios/io/hdf5/hdf5.hpp>
 #include <retrograde/version.hpp>
 
@@ -56,14 +56,27 @@ class NirWriter {
     throw NetworkError(where, "NIR " + why);
   }
 
+  // Null: there is none.
+  static const char* type_of(Model model) {
+    const std::pair<Model, const char*> types[] = {
+        {Model::input, "Input"},    {Model::cuba_lif, "CubaLIF"},
+        {Model::cuba_li, "CubaLI"}, {Model::lif, "LIF"},
+        {Model::li, "LI"},          {Model::if_, "IF"},
+        {Model::integrator, "I"}};
+    for (const auto& [known, type] : types)
+      if (known == model) return type;
+    return nullptr;
+  }
+
   void check(const Population& p) const {
     if (p.model == Model::input) return;
-    if (p.model != Model::cuba_lif && p.model != Model::cuba_li)
-      refuse(p.name,
-             fmt::format("has no neuron like {}; it has cuba_lif and cuba_li", name(p.model)));
+    if (!type_of(p.model))
+      refuse(p.name, fmt::format("has no neuron like {}; it has cuba_lif, cuba_li, lif, li, if and "
+                                 "integrator",
+                                 name(p.model)));
     if (p.receptors.size() > 1 || p.receptors[0] != SynapseShape::exponential)
       refuse(p.name, "has one exponential receptor per neuron; leave receptors out");
-    if (p.model != Model::cuba_lif) return;
+    if (!p.model->fires()) return;
     for (NeuronId n = p.first; n < p.first + p.size; ++n)
       if (const double t_ref = network_.parameter(ParameterKind::t_ref, n); t_ref != 0.0)
         refuse(network_.neuron_name(n),
@@ -119,8 +132,7 @@ class NirWriter {
 
   void write_population(std::uint32_t index) {
     const Population& p = network_.populations()[index];
-    const bool input = p.model == Model::input, fires = p.model == Model::cuba_lif;
-    const std::string node = add_node(p.name, input ? "Input" : fires ? "CubaLIF" : "CubaLI");
+    const std::string node = add_node(p.name, type_of(p.model));
     // Where signals leave and enter, with the delays of the neurons.
     leaves_.push_back(p.name);
     enters_.push_back(p.name);
@@ -140,24 +152,45 @@ class NirWriter {
       write_delay(enters_.back(), delays, "dendritic_delay");
       edge(enters_.back(), p.name);
     }
-    if (input) {
+    if (p.model->is_input()) {
       write_shape(node, p.size);
       return;
     }
-    const hdf5::Shape shape = {p.size};
-    const std::vector<double> tau_syn = values(p, ParameterKind::tau_syn);
-    write_times(node, "tau_mem", values(p, ParameterKind::tau_mem));
-    write_times(node, "tau_syn", tau_syn);
-    out_.numbers(node + "/r", std::vector<double>(p.size, 1.0), shape);
-    out_.numbers(node + "/v_leak", values(p, ParameterKind::bias), shape);
-    if (fires) {
-      out_.numbers(node + "/v_threshold", values(p, ParameterKind::v_threshold), shape);
-      out_.numbers(node + "/v_reset", values(p, ParameterKind::v_reset), shape);
-    }
-    std::vector<double> w_in = tau_syn;
-    for (double& w : w_in) w /= 1000.0;
-    out_.numbers(node + "/w_in", w_in, shape);
+    write_neurons(node, p);
     if (options_.chip) write_chip_population(node, index);
+  }
+
+  // The parameters, with those of r and w_in for which a weight is ours.
+  void write_neurons(const std::string& node, const Population& p) {
+    const hdf5::Shape shape = {p.size};
+    const auto put = [&](const char* key, const std::vector<double>& list) {
+      out_.numbers(joined(node, key), list, shape);
+    };
+    const auto in_seconds = [](std::vector<double> times) {
+      for (double& t : times) t /= 1000.0;
+      return times;
+    };
+    const std::vector<double> tau_mem = values(p, ParameterKind::tau_mem),
+                              bias = values(p, ParameterKind::bias), ones(p.size, 1.0);
+    if (p.model == Model::if_ || p.model == Model::integrator) {
+      put("r", ones);
+      if (std::any_of(bias.begin(), bias.end(), [](double b) { return b != 0.0; }))
+        refuse(p.name, "has no bias in IF and I; take lif or li, or an input that counts");
+    } else if (p.has(ParameterKind::tau_syn)) {
+      const std::vector<double> tau_syn = values(p, ParameterKind::tau_syn);
+      write_times(node, "tau_mem", tau_mem);
+      write_times(node, "tau_syn", tau_syn);
+      put("r", ones);
+      put("w_in", in_seconds(tau_syn));
+      put("v_leak", bias);
+    } else {
+      write_times(node, "tau", tau_mem);
+      put("r", in_seconds(tau_mem));
+      put("v_leak", bias);
+    }
+    if (!p.model->fires()) return;
+    put("v_threshold", values(p, ParameterKind::v_threshold));
+    put("v_reset", values(p, ParameterKind::v_reset));
   }
 
   void write_chip_population(const std::string& node, std::uint32_t index) {
