@@ -93,31 +93,41 @@ ApproximateNetwork::ApproximateNetwork(const Network& network, const ChipNetwork
     for (std::uint32_t j = 0; j < population.size; ++j) {
       population_of_[population.first + j] = p;
       if (population.model != ChipModel::input)
-        neurons_[population.first + j] = neuron_of(population.first + j, population.scale(j));
+        neurons_[population.first + j] =
+            neuron_of(network, population.first + j, population.scale(j));
     }
   }
   make_edges();
 }
 
 // In register units, by the integers where the set has them.
-ApproximateNetwork::Neuron ApproximateNetwork::neuron_of(NeuronId n, double scale) const {
+ApproximateNetwork::Neuron ApproximateNetwork::neuron_of(const Network& original, NeuronId n,
+                                                         double scale) const {
   const CubaLif& integers = chip_.neurons[n];
-  Neuron neuron;
-  neuron.tau_mem = network_.parameter(ParameterKind::tau_mem, n);
-  neuron.tau_syn = network_.parameter(ParameterKind::tau_syn, n);
+  const double tau_mem = network_.parameter(ParameterKind::tau_mem, n),
+               tau_syn = network_.parameter(ParameterKind::tau_syn, n);
+  const Model model = original.model_of(n);
+  Neuron neuron{Arrival(original, n, tau_mem, tau_syn, chip_.step)};
+  neuron.tau_mem = tau_mem;
+  neuron.tau_syn = tau_syn;
+  // What the chip does not round in a neuron without memory or leak it does not approximate either.
+  const bool jumps = integers.du + 1 == decay_one, leaks = integers.dv > 0;
   const bool decays = set_.has(Approximation::decays);
   neuron.alpha =
-      decays ? (decay_one - (integers.du + 1)) / 4096.0 : std::exp(-chip_.step / neuron.tau_syn);
-  neuron.beta =
-      decays ? (decay_one - integers.dv) / 4096.0 : std::exp(-chip_.step / neuron.tau_mem);
+      decays || jumps ? (decay_one - (integers.du + 1)) / 4096.0 : std::exp(-chip_.step / tau_syn);
+  neuron.beta = decays || !(leaks || model == Model::cuba_lif || model == Model::cuba_li)
+                    ? (decay_one - integers.dv) / 4096.0
+                    : std::exp(-chip_.step / tau_mem);
   neuron.per_volt = 64.0 / scale;
-  neuron.gain = cuba_lif_neuron(network_, n).propagator(chip_.step).kernel * neuron.per_volt;
+  neuron.gain = neuron.arrival.gain() * neuron.per_volt;
   neuron.threshold = set_.has(Approximation::threshold)
                          ? 64.0 * integers.vth
                          : network_.parameter(ParameterKind::v_threshold, n) * neuron.per_volt;
-  neuron.bias = set_.has(Approximation::weights) ? static_cast<double>(integers.bias())
-                                                 : network_.parameter(ParameterKind::bias, n) *
-                                                       (1.0 - neuron.beta) * neuron.per_volt;
+  neuron.bias =
+      set_.has(Approximation::weights)
+          ? static_cast<double>(integers.bias())
+          : network_.parameter(ParameterKind::bias, n) * neuron.per_volt *
+                (neuron.beta < 1.0 ? 1.0 - neuron.beta : share_of_step(original, n, chip_.step));
   neuron.refractory_delay = integers.refractory_delay;
   return neuron;
 }
@@ -156,7 +166,7 @@ ApproximateNetwork::Edge ApproximateNetwork::edge_of(const ChipProjection& proje
   Edge edge;
   edge.target = to.first + synapse.target;
   edge.weight = network_.weight(id);
-  edge.input = edge.weight * neurons_[edge.target].gain;
+  edge.input = edge.weight * neurons_[edge.target]->gain;
   // Exactly, so that with everything on nothing is left but integers.
   if (set_.has(Approximation::weights) && set_.has(Approximation::decays))
     edge.input = 64.0 * projection.weight_units(s);
@@ -261,7 +271,7 @@ class ApproximateNetwork::SteppedRun {
 
   // Step m of a neuron, in its population's time.
   void advance(NeuronId n, std::uint32_t m, bool spiking) {
-    const Neuron& neuron = a_.neurons_[n];
+    const Neuron& neuron = *a_.neurons_[n];
     const Semantics& semantics = a_.semantics_;
     State& state = states_[n];
 
@@ -291,7 +301,8 @@ class ApproximateNetwork::SteppedRun {
     if (!spiking || !(state.v > neuron.threshold)) return;
     const Time time = (m + chip_.spike_phase) * dt_;
     if (++state.spikes > 1000.0 + options_.max_rate * time)
-      throw RunawayError(a_.network_, n, time, state.spikes, options_.max_rate, options_.runaway_remedy);
+      throw RunawayError(a_.network_, n, time, state.spikes, options_.max_rate,
+                         options_.runaway_remedy);
     state.held = tape_.spikes.size();
     tape_.spikes.push_back({time, (state.v - before) / (neuron.per_volt * dt_), 0.0, n});
     fired_.push_back(n);
@@ -339,11 +350,10 @@ class ApproximateNetwork::SteppedRun {
     const std::int64_t at = std::max(static_cast<std::int64_t>(wanted), std::int64_t{t} + 1);
     double after = time - static_cast<double>(at - lag) * dt_;
     if (after < 0.0 && a_.set_.has(Approximation::latency)) after = 0.0;
-    const Neuron& neuron = a_.neurons_[edge.target];
-    const double u = edge.input * std::exp(after / neuron.tau_syn);
-    const double v = edge.weight * neuron.per_volt *
-                         cuba_lif_neuron(a_.network_, edge.target).propagator(dt_ - after).kernel -
-                     u;
+    const Neuron& neuron = *a_.neurons_[edge.target];
+    const double u =
+        neuron.alpha > 0.0 ? edge.input * std::exp(after / neuron.tau_syn) : edge.input;
+    const double v = edge.weight * neuron.per_volt * neuron.arrival.at(dt_ - after) - u;
     deliver(at, {edge.target, u, v});
   }
 

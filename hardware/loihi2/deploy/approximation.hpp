@@ -30,12 +30,14 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
 #include <retrograde/engine/machine.hpp>
 #include <retrograde/engine/network/network.hpp>
 #include <retrograde/engine/trial/trial.hpp>
+#include <retrograde/hardware/loihi2/deploy/dynamics.hpp>
 #include <retrograde/hardware/loihi2/model/chip_network.hpp>
 #include <retrograde/hardware/loihi2/model/semantics.hpp>
 
@@ -106,12 +108,13 @@ class ApproximateNetwork {
 
  private:
   struct Neuron {
-    double alpha, beta;  // decay factors of u and v
-    double gain;         // from a weight to u, in register units
-    double threshold, bias;
-    double tau_syn, tau_mem;
-    double per_volt;  // register units per unit of V
-    std::int32_t refractory_delay;
+    Arrival arrival;
+    double alpha = 0.0, beta = 0.0;  // decay factors of u and v
+    double gain = 0.0;               // from a weight to u, in register units
+    double threshold = 0.0, bias = 0.0;
+    double tau_syn = 0.0, tau_mem = 0.0;
+    double per_volt = 0.0;  // register units per unit of V
+    std::int32_t refractory_delay = 0;
   };
   struct Edge {
     NeuronId target;
@@ -121,7 +124,7 @@ class ApproximateNetwork {
     std::int64_t offset;  // steps from spike to arrival in the target's time
   };
   class SteppedRun;
-  Neuron neuron_of(NeuronId neuron, double scale) const;
+  Neuron neuron_of(const Network& original, NeuronId neuron, double scale) const;
   Edge edge_of(const ChipProjection& projection, std::size_t synapse, SynapseId id) const;
   void make_edges();
 
@@ -131,7 +134,7 @@ class ApproximateNetwork {
   Network network_;                       // with the parameters of the set
   std::unique_ptr<const Machine> exact_;  // without steps; else null
   std::vector<std::uint32_t> population_of_;
-  std::vector<Neuron> neurons_;
+  std::vector<std::optional<Neuron>> neurons_;  // inputs: none
   std::vector<std::size_t> edges_begin_;
   std::vector<Edge> edges_;
   double reach_ = 1.0;  // no spike arrives more steps after its own

@@ -66,17 +66,17 @@ class Dequantizer {
       double& tau_syn = at(ParameterKind::tau_syn, n);
       tau_mem = represented_tau(neuron.dv, chip_.step, tau_mem);
       tau_syn = represented_tau(neuron.du + 1, chip_.step, tau_syn);
-      gains_[n] = sampled_gain(tau_mem, tau_syn, chip_.step);
-      if (population.model == Model::cuba_lif) {
+      gains_[n] = Arrival(original_, n, tau_mem, tau_syn, chip_.step).gain();
+      if (population.model == ChipModel::cuba_lif) {
         at(ParameterKind::t_ref, n) =
             neuron.refractory_delay == 1
                 ? 0.0
                 : (neuron.refractory_delay - chip_.spike_phase) * chip_.step;
         at(ParameterKind::v_threshold, n) = neuron.vth * scale;
       }
-      if (neuron.dv > 0)
-        at(ParameterKind::bias, n) =
-            static_cast<double>(neuron.bias()) * scale / 64.0 * 4096.0 / neuron.dv;
+      const double share =
+          neuron.dv > 0 ? neuron.dv / 4096.0 : share_of_step(original_, n, chip_.step);
+      at(ParameterKind::bias, n) = static_cast<double>(neuron.bias()) * scale / 64.0 / share;
     }
   }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include <retrograde/engine/network/network.hpp>
+#include <retrograde/engine/neuron/cuba_lif.hpp>
 #include <retrograde/hardware/loihi2/deploy/quantize.hpp>
 
 namespace retrograde::loihi2 {
@@ -21,7 +22,25 @@ Dynamics dynamics_of(const Network& network, NeuronId neuron, const QuantizeOpti
 // The time constant for which a decay stands; `tau` where it stands for none (0, 4096).
 double represented_tau(std::int32_t decay, Time dt, double tau);
 
-// K(dt) of quantize.hpp.
-double sampled_gain(double tau_mem, double tau_syn, Time dt);
+// The share of its distance to rest that V goes in a step; of `if` and integrator, what their bias
+// counts for in one.
+double share_of_step(const Network& network, NeuronId neuron, Time dt);
+
+// What an arrival of weight 1 has done to V, as the chip is meant to show it. A chip's decays stand for
+// the time constants given.
+class Arrival {
+ public:
+  Arrival(const Network& network, NeuronId neuron, double tau_mem, double tau_syn, Time dt);
+
+  // At the end of the step at whose beginning it came: the gain of its weight.
+  double gain() const { return at(dt_); }
+  // s ms after it came.
+  double at(Time s) const;
+
+ private:
+  retrograde::CubaLif neuron_;
+  Time dt_;
+  bool jumps_, leaks_;
+};
 
 }  // namespace retrograde::loihi2

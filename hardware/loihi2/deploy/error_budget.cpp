@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include <retrograde/engine/stepped/stepped.hpp>
 #include <retrograde/engine/trial/batch.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/hardware/loihi2/deploy/calibrate.hpp>
@@ -109,6 +110,15 @@ class Budgeting {
   std::uint64_t spikes_ = 0;  // of neurons that are no inputs
 };
 
+// A network of steps has its grid from the start, and its layers follow each other in a step, which
+// the chip's lags stand for.
+bool goes_in_steps(const Machine& exact) {
+  return dynamic_cast<const SteppedMachine*>(&exact) != nullptr;
+}
+ApproximationSet grid_of_a_chip() {
+  return ApproximationSet{}.with(Approximation::time_grid).with(Approximation::latency);
+}
+
 }  // namespace
 
 ErrorBudget error_budget(const Machine& exact, const ChipNetwork& chip, const ChipNetwork* tuned,
@@ -122,18 +132,24 @@ ErrorBudget error_budget(const Machine& exact, const ChipNetwork& chip, const Ch
   };
   ErrorBudget budget = budgeting.exactly();
 
-  // Sets that are measured for both columns are measured once.
-  std::vector<ApproximationSet> added;
+  // Every set is measured once.
+  std::vector<std::pair<ApproximationSet, BudgetEntry>> known;
+  const auto entry = [&](ApproximationSet set) {
+    for (const auto& [measured, result] : known)
+      if (measured == set) return result;
+    known.emplace_back(set, measure(chip, set));
+    return known.back().second;
+  };
+  const ApproximationSet start = goes_in_steps(exact) ? grid_of_a_chip() : ApproximationSet{};
+  ApproximationSet added = start;
   for (const Approximation a : approximations) {
-    added.push_back((added.empty() ? ApproximationSet{} : added.back()).with(a));
-    budget.cumulative.push_back(measure(chip, added.back()));
+    added = added.with(a);
+    budget.cumulative.push_back(entry(added));
   }
   for (const Approximation a : approximations) {
-    const ApproximationSet alone = ApproximationSet::alone(a);
-    const auto known = std::find(added.begin(), added.end(), alone);
-    budget.alone.push_back(
-        known == added.end() ? measure(chip, alone)
-                             : budget.cumulative[static_cast<std::size_t>(known - added.begin())]);
+    const ApproximationSet alone =
+        start == ApproximationSet{} ? ApproximationSet::alone(a) : start.with(a);
+    budget.alone.push_back(entry(alone));
   }
   if (tuned) budget.tuned = measure(*tuned, ApproximationSet::all());
   return budget;

@@ -4,6 +4,9 @@
 // Alone: parameters (delays, weights, decays, threshold) are replaced in the exact network;
 // latency, truncation and overflow, which only steps can have, are added to the time grid.
 //
+// A network that goes in steps (engine/stepped) is its own reference: its grid, and its layers within a
+// step, are no approximations, and every set has them.
+//
 // Distance of spike trains: that of spike_distance.hpp with tau = 10 steps, summed over the spiking
 // neurons, per spike of the exact network; silence is about 1.
 #pragma once

@@ -39,15 +39,20 @@ void check_options(const QuantizeOptions& options) {
 
 // Throws for what no choice of integers can express.
 void check_supported(const Network& network, const Population& population) {
-  if (population.model != Model::cuba_lif && population.model != Model::cuba_li)
-    throw DeploymentError(population.name, "neuron model",
-                          fmt::format("its model is {}; the emulated chip has cuba_lif and cuba_li",
-                                      name(population.model)));
+  try {
+    (void)ChipModel(population.model);
+  } catch (const DeploymentError&) {
+    throw DeploymentError(
+        population.name, "neuron model",
+        fmt::format("its model is {}; the emulated chip has cuba_lif, lif and if, and for readouts "
+                    "cuba_li, li and integrator",
+                    name(population.model)));
+  }
   if (population.receptors.size() > 1 || population.receptors[0] != SynapseShape::exponential)
     throw DeploymentError(population.name, "receptors",
                           "the emulated chip has one exponential receptor per neuron; leave "
                           "receptors out, and bring analogue signals as spikes");
-  if (population.model != Model::cuba_lif) return;
+  if (!population.model->fires()) return;
   for (NeuronId n = population.first; n < population.first + population.size; ++n) {
     const double v_reset = network.parameter(ParameterKind::v_reset, n);
     if (v_reset != 0.0)
@@ -167,11 +172,14 @@ class Quantizer {
     return {given.begin(), given.end()};
   }
 
-  std::vector<double> chosen_scales(std::uint32_t index, const Population& population) const {
+  std::vector<double> chosen_scales(std::uint32_t index, const Population& population) {
     // What the weights ask for.
     std::vector<double> scales;
-    for (const std::vector<double>& list : weights_by_scale(index, population))
+    double largest = 0.0;
+    for (const std::vector<double>& list : weights_by_scale(index, population)) {
+      for (const double weight : list) largest = std::max(largest, std::fabs(weight));
       scales.push_back(weight_scale(list, options_.scaling, options_.clip_percentile));
+    }
     if (options_.groups > 1) scales = grouped(std::move(scales), options_.groups);
     if (std::all_of(scales.begin(), scales.end(), [](double s) { return s == 0.0; }))
       scales = {resting_scale(population)};
@@ -183,8 +191,8 @@ class Quantizer {
     for (double& scale : scales)
       if (scale == 0.0) scale = smallest > 0.0 ? smallest : threshold / resting_threshold;
 
-    const bool fits_threshold = population.model == Model::cuba_lif && all_equal(thresholds) &&
-                                options_.scaling == Scaling::largest;
+    const bool fits_threshold =
+        population.model->fires() && all_equal(thresholds) && options_.scaling == Scaling::largest;
     for (double& scale : scales) {
       scale = std::ldexp(scale, -options_.weight_exponent);
       if (!std::isfinite(scale) || scale < std::numeric_limits<double>::min())
@@ -192,7 +200,40 @@ class Quantizer {
                               "the incoming weights are too small or too large to be scaled");
       if (fits_threshold) scale = fitted_to(threshold, scale);
     }
+    make_room(index, population, std::ldexp(largest, -options_.weight_exponent), scales);
     return scales;
+  }
+
+  // Makes units larger, and so weights coarser, where a threshold or a bias would not fit into its
+  // field. `largest` of the weights, which keeps a unit at least.
+  void make_room(std::uint32_t index, const Population& population, double largest,
+                 std::vector<double>& scales) {
+    const double least = least_scale(index, population);
+    if (*std::min_element(scales.begin(), scales.end()) >= least || largest < least) return;
+    for (double& scale : scales) scale = std::max(scale, least);
+    if (largest < 0.5 * highest_weight * least)
+      warn(
+          "{}: its threshold or bias is so large beside its weights that these take up {:.0f} of "
+          "the "
+          "{:.0f} units that 8 bits have, and are rounded accordingly; a lower threshold, or "
+          "larger "
+          "weights, make them finer",
+          population.name, largest / least, highest_weight);
+  }
+
+  // The smallest one with which thresholds and biases stay in their fields.
+  double least_scale(std::uint32_t index, const Population& population) const {
+    double least = 0.0;
+    const double most_bias = std::ldexp(double{bias_mantissa_max}, bias_exponent_limit);
+    for (NeuronId n = population.first; n < population.first + population.size; ++n) {
+      if (population.model->fires())
+        least =
+            std::max(least, (network_.parameter(ParameterKind::v_threshold, n) - drop_of(index)) /
+                                vth_limit);
+      const double bias = std::fabs(network_.parameter(ParameterKind::bias, n));
+      least = std::max(least, 64.0 * bias * share_of(n, dynamics_[n]) / most_bias);
+    }
+    return least;
   }
 
   // The incoming weights that share a scale, as what one arrival adds.
@@ -214,7 +255,7 @@ class Quantizer {
   // Where no weight asks for a scale, thresholds and biases do.
   double resting_scale(const Population& population) const {
     double reference = 0.0;
-    if (population.model == Model::cuba_lif) {
+    if (population.model->fires()) {
       const auto thresholds = of(population, ParameterKind::v_threshold);
       reference = *std::max_element(thresholds.begin(), thresholds.end());
     }
@@ -244,7 +285,7 @@ class Quantizer {
       const double scale = chip.scale(n - population.first);
       CubaLif& neuron = result_.chip.neurons[n];
       double unit = 1.0;  // of the bias's error
-      if (population.model == Model::cuba_lif) {
+      if (population.model->fires()) {
         unit = network_.parameter(ParameterKind::v_threshold, n) - drop_of(index);
         neuron.vth = threshold_mantissa(n, unit, scale);
         neuron.refractory_delay = refractory_delay(n);
@@ -254,7 +295,7 @@ class Quantizer {
       }
       const Dynamics& d = dynamics_[n];
       set_bias(n, d, scale, neuron);
-      const double rest = static_cast<double>(neuron.bias()) * scale / 64.0 * 4096.0 / d.v_decay;
+      const double rest = static_cast<double>(neuron.bias()) * scale / 64.0 / share_of(n, d);
       const double asked = network_.parameter(ParameterKind::bias, n);
       report.bias_error = std::max(report.bias_error, std::fabs(rest - asked) / unit);
     }
@@ -299,10 +340,15 @@ class Quantizer {
     return std::max(1, static_cast<std::int32_t>(steps));
   }
 
+  // Of its distance to rest that V goes in a step.
+  double share_of(NeuronId n, const Dynamics& d) const {
+    return d.v_decay > 0 ? d.v_decay / 4096.0 : share_of_step(network_, n, options_.step);
+  }
+
   // B in 1/64 weight units per step, so that V rests at bias under the rounded decay.
   void set_bias(NeuronId n, const Dynamics& d, double scale, CubaLif& neuron) const {
     const double bias = network_.parameter(ParameterKind::bias, n);
-    const double wanted = 64.0 * bias * (d.v_decay / 4096.0) / scale;
+    const double wanted = 64.0 * bias * share_of(n, d) / scale;
     for (int exponent = 0; exponent <= bias_exponent_limit; ++exponent) {
       const double mantissa = std::nearbyint(std::ldexp(wanted, -exponent));
       if (mantissa < bias_mantissa_min || mantissa > bias_mantissa_max) continue;

@@ -20,6 +20,15 @@
 // the rounding of weights. Gain::sampled is the default because it makes the way back exact: the
 // chip samples the network that `dequantize` returns. docs/loihi2.md has the measurement.
 //
+// Where a decay misses its time constant by more than a hundredth, which only those of more than about
+// 80 steps do, the gain is that of the time constant itself: V then rises as it should and forgets
+// too fast or too slowly, where the other gain would make it rise by as much too fast or too slowly.
+// dv = 0 is a neuron that does not leak.
+//
+// lif and if, whose arrivals are jumps of V, have a u that forgets all in a step (du + 1 = 4096), and
+// if a dv of 0. Their v_n stands for V at the beginning of step n, right after the arrivals there, and
+// their gain is 1.
+//
 // Scale. One weight unit of a population stands for `scale` in the unit of V. Threshold and all
 // incoming weights share it: integer weight = x / scale, in -128 .. 127; vth = v_threshold / scale;
 // B = 64 bias (dv/4096) / scale per step, so that V rests at bias. Scaling::largest makes the
