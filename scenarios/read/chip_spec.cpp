@@ -6,14 +6,14 @@
 
 namespace retrograde {
 
-ChipSpec read_chip(TomlTable table, ChipSpec chip) {
+ChipSpec read_chip(TomlTable table, ChipSpec chip, bool goes_in_steps) {
   table.known({"kind", "step", "clip_percentile", "groups", "weight_exponent", "fine_tune",
                "overflow", "spike_register"});
   chip.given = true;
   if (const auto kind = table.find("kind")) kind->choice({"loihi2"});
   if (const auto step = table.find("step")) {
     const Time given = step->time(Range::positive());
-    if (chip.spike_phase == 0.0 && given != chip.step)
+    if (goes_in_steps && given != chip.step)
       step->fail(
           fmt::format("the network goes in steps of {:g} ms, and so does its chip; remove the "
                       "key",

@@ -31,7 +31,8 @@ struct ChipSpec {
   bool given = false;  // the scenario has a [chip]; else all of this is as usual
 };
 
-// What the table leaves out is as in `usual`. Throws ScenarioError.
-ChipSpec read_chip(TomlTable table, ChipSpec usual = {});
+// What the table leaves out is as in `usual`; a network that goes in steps leaves no choice of the step.
+// Throws ScenarioError.
+ChipSpec read_chip(TomlTable table, ChipSpec usual = {}, bool goes_in_steps = false);
 
 }  // namespace retrograde

@@ -113,6 +113,13 @@ Network with_shortest_delays(const Scenario& scenario) {
   return scenario.network.with_parameters(std::move(values));
 }
 
+// Whether all neurons are such whose V jumps (engine/neuron/lif.hpp).
+bool fires_at_arrivals(const Network& network) {
+  return std::all_of(
+      network.populations().begin(), network.populations().end(),
+      [](const Population& p) { return p.model->is_input() || !p.has(ParameterKind::tau_syn); });
+}
+
 // [scenario] scheduler, which has to be possible for the network, and to remain so.
 void read_scheduler(TomlTable& table, Scenario& result) {
   const auto scheduler = table.find("scheduler");
@@ -211,12 +218,12 @@ Scenario parse_scenario(std::string text, const std::string& file,
   }
   if (auto table = root.single("train"))
     result.train = read_train(std::move(*table), result.learning, result.network.layout());
-  if (result.steps) {
-    // Its steps are the chip's, and what happens in one happens at its beginning.
-    result.chip.step = result.steps->step;
-    result.chip.spike_phase = 0.0;
-  }
-  if (auto table = root.single("chip")) result.chip = read_chip(std::move(*table), result.chip);
+  // Steps of the network are the chip's, and what happens in one happens at its beginning; as does what
+  // happens at arrivals only.
+  if (result.steps) result.chip.step = result.steps->step;
+  if (result.steps || fires_at_arrivals(result.network)) result.chip.spike_phase = 0.0;
+  if (auto table = root.single("chip"))
+    result.chip = read_chip(std::move(*table), result.chip, result.steps.has_value());
 
   // What is looked at, and what is varied.
   std::uint64_t samples = 0;

@@ -204,7 +204,8 @@ Emulator::Emulator(ChipNetwork network, const Semantics& semantics)
 Time Emulator::time_of(const ChipSpike& spike) const {
   const ChipPopulation& p = network_.populations[population_of_[spike.neuron]];
   const double step = static_cast<double>(spike.step) - static_cast<double>(p.lag);
-  return (step + (p.model == ChipModel::input ? 0.0 : 0.5)) * network_.step;
+  const bool begins = p.model == ChipModel::input || network_.spike_phase == 0.0;
+  return (step + (begins ? 0.0 : 0.5)) * network_.step;
 }
 
 Emulation Emulator::run(const Trial& trial, const EmulationOptions& options) const {

@@ -76,7 +76,7 @@ class Emulator {
                 const EmulationOptions& options = {}) const;
 
   // The trial time (ms) for which a spike stands: the middle of the step in which V crossed; for
-  // inputs its beginning.
+  // inputs its beginning, and for all of a network whose spikes are there (spike_phase 0).
   Time time_of(const ChipSpike& spike) const;
 
  private:
