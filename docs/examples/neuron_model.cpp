@@ -15,7 +15,7 @@ using namespace retrograde;
 
 template <typename T>
 struct Integrator {
-  static constexpr std::string_view model_name = "integrator";
+  static constexpr std::string_view model_name = "perfect_integrator";
   static constexpr bool has_voltage = false;    // no readout of its voltage
   static constexpr bool has_receptors = false;  // one exponential receptor
   static constexpr std::array model_parameters = {ParameterKind::tau_mem, ParameterKind::tau_syn,
