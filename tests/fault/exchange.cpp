@@ -306,6 +306,72 @@ TEST_CASE("[network]: a file that is not there, is another, or says what the tab
   refused(scenario, "model.nir");
 }
 
+TEST_CASE("[network]: a cycle without a delay, and a network of steps, are told what they need") {
+  const ScratchFolder folder;
+  Graph graph;
+  graph.edges = {"in", "d", "d", "w", "w", "n", "n", "n"};
+  put(folder / "model.nir", graph.bytes());
+  const auto call = [&](const std::string& verb, const std::string& keys, const std::string& more) {
+    std::string text = scenario;
+    text.insert(text.find("[[population]]"), keys);
+    put(folder / "x.toml", text + more);
+    const CommandResult r = retro(verb + " x.toml", folder.path());
+    UNSCOPED_INFO(r.out << r.err);
+    return r;
+  };
+  const auto refused = [&](const std::string& verb, const std::string& keys,
+                           const std::string& more, const std::string& message) {
+    const CommandResult r = call(verb, keys, more);
+    CHECK(r.status == 2);
+    CHECK_THAT(r.err, Contains(message));
+  };
+  refused("run", "", "",
+          "The file says no delay for n->n: write [[projection]] with name = \"n->n\"");
+  const std::string delay = "[[projection]]\nname = \"n->n\"\ndelay = \"2 ms\"\n";
+  CHECK(call("run", "", delay).status == 0);
+  CHECK_THAT(call("info", "", delay).out, Contains("shortest cycle 2 ms"));
+  refused("run", "", "[[projection]]\nname = \"w\"\ndelay = \"2 ms\"\n",
+          "the network file says the delays");
+
+  refused("run", "reading = \"grid\"\n", "", "is none of continuous, steps");
+  refused("run", "reading = \"steps\"\n", "", "write dt = \"1 ms\"");
+  refused("run", "dt = \"1 ms\"\n", delay, "network.dt: it speaks of a network of steps");
+  const std::string steps = "reading = \"steps\"\ndt = \"1 ms\"\n";
+  CHECK(call("run", steps, "").status == 0);
+  CHECK_THAT(call("info", steps, "").out, Contains("goes in steps of 1 ms"));
+  refused("run", steps, "[[projection]]\nname = \"n->n\"\ndelay = \"1.5 ms\"\n",
+          "no whole number of steps of 1 ms");
+  refused("run", steps, "[chip]\nstep = \"0.5 ms\"\n", "the network goes in steps of 1 ms");
+  const std::string loss = "[loss]\nkind = \"spike_time_power\"\n";
+  refused("gradient", steps, loss, "a gradient needs a network in continuous time");
+  refused("gradcheck", steps, loss, "needs a network in continuous time");
+  refused("train", steps,
+          "[[projection]]\nname = \"w\"\nlearn = [\"weight\"]\n" + loss + "[train]\nepochs = 1\n",
+          "training needs a network in continuous time");
+  std::string text = scenario;
+  text.insert(text.find("[network]"), "scheduler = \"sequential\"\n");
+  text.insert(text.find("[[population]]"), steps);
+  put(folder / "x.toml", text);
+  const CommandResult scheduler = retro("run x.toml", folder.path());
+  CHECK(scheduler.status == 2);
+  CHECK_THAT(scheduler.err, Contains("scenario.scheduler: the network goes in steps"));
+}
+
+TEST_CASE("[network]: runaway activity of a file says what its spikes may have meant") {
+  const ScratchFolder folder;
+  Graph graph;
+  graph.edges = {"in", "d", "d", "w", "w", "n", "n", "n"};
+  graph.weight.assign(6, 1e9);
+  put(folder / "model.nir", graph.bytes());
+  put(folder / "x.toml", scenario);
+  std::string text = scenario + "[[projection]]\nname = \"n->n\"\ndelay = \"1 us\"\n";
+  put(folder / "x.toml", text);
+  const CommandResult r = retro("run x.toml", folder.path());
+  CAPTURE(r.out, r.err);
+  CHECK(r.status == 2);
+  CHECK_THAT(r.err, Contains("runaway activity") && Contains("spike_width") && Contains("reading"));
+}
+
 TEST_CASE("a run of a NIR file goes on when the file has changed or is gone") {
   const ScratchFolder folder;
   put(folder / "model.nir", Graph().bytes());

@@ -147,7 +147,12 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   fmt::print("\n{}, {}, {}\n", plural(network.neuron_count(), "neuron"),
              plural(network.synapse_count(), "synapse"), plural(learned, "learned parameter"));
   print_graph(network);
-  print_plan(network);
+  if (s.steps)
+    fmt::print("scheduler: none; the network goes in steps of {:g} ms, a spike {}\n", s.steps->step,
+               s.steps->rule.reset == StepReset::to_value ? "sets V to v_reset"
+                                                          : "takes v_threshold off V");
+  else
+    print_plan(network);
   if (s.loss)
     fmt::print("loss {}, read from {}\n", s.loss->name(),
                network.populations()[s.loss->readout().population].name);
