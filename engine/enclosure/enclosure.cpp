@@ -269,9 +269,23 @@ class EnclosureRun {
   double read(const Side& side, Time to, double value) const {
     const Time s = to - side.time;
     if (!(s > 0.0)) return value;
+    if (uncertainty_.grid > 0.0) return read_points(side, to, value);
     if (readout_.kind == Readout::Kind::voltage_maximum)
       return std::fmax(value, voltage_peak(side.neuron, side.x, s).v);
     return value + side.neuron.integral(side.x, s, readout_.weighting.stretch(side.time, to, end_));
+  }
+
+  // The same at the points of a grid, behind the one that the state is at.
+  double read_points(const Side& side, Time to, double value) const {
+    const Time grid = uncertainty_.grid;
+    for (double n = std::floor(side.time / grid * (1.0 + slack)) + 1.0;
+         n * grid <= to * (1.0 + slack); ++n) {
+      const double v = side.neuron.flow(side.x, std::fmax(0.0, n * grid - side.time)).v;
+      value = readout_.kind == Readout::Kind::voltage_maximum
+                  ? std::fmax(value, v)
+                  : value + grid * readout_.weighting.at(n * grid, end_) * v;
+    }
+    return value;
   }
 
   // While it is open whether V has been reset it has to rise from v_reset.
@@ -294,15 +308,41 @@ class EnclosureRun {
     expect(id);
   }
 
+  // When a spike arrives over a synapse.
+  SpikeInterval arrival(const SpikeInterval& spike, SynapseId s) const {
+    const Time delay = network_.total_delay(s), width = half(uncertainty_.delay, s),
+               shift = half(uncertainty_.shift, s);
+    return {network_.target_of(s),
+            std::fmax(0.0, spike.first + std::fmax(0.0, delay - width) + shift),
+            std::fmax(0.0, spike.last + delay + width + shift)};
+  }
+
+  // A last spike that may be or not, from `first` on.
+  void send_possible(const SpikeInterval& spike) {
+    result_.possible.push_back(spike);
+    for (const SynapseId s : network_.synapses_of(spike.neuron)) {
+      const SpikeInterval at = arrival(spike, s);
+      const std::uint32_t p = network_.population_of(at.neuron);
+      const double growth =
+          std::exp((end_ - at.first) * neurons_[at.neuron].above.neuron.rate_syn) * (1.0 + slack);
+      if (layer_of_[p] == layer_ || !std::isfinite(growth)) {
+        doubt(Doubt::Kind::existence, spike.neuron, spike.first);
+        return;
+      }
+      const double high = network_.weight(s) + half(uncertainty_.weight, s),
+                   low = network_.weight(s) - half(uncertainty_.weight, s);
+      arrive(p, false,
+             {at.first, Step::arrival, at.neuron, std::fmax(high, 0.0) * growth,
+              std::fmin(low, 0.0) * growth});
+    }
+  }
+
   // Along all synapses of a neuron.
   void send(const SpikeInterval& spike) {
     for (const SynapseId s : network_.synapses_of(spike.neuron)) {
-      const NeuronId target = network_.target_of(s);
+      const auto [target, first, last] = arrival(spike, s);
       const std::uint32_t p = network_.population_of(target);
       const CubaLif& neuron = neurons_[target].above.neuron;
-      const Time delay = network_.total_delay(s), width = half(uncertainty_.delay, s);
-      const Time first = spike.first + std::fmax(0.0, delay - width),
-                 last = spike.last + delay + width;
       const bool inside = !network_.is_input(spike.neuron) && layer_of_[p] == layer_;
       if (inside && first < spike.last) {
         doubt(Doubt::Kind::causality, spike.neuron, spike.last);
@@ -333,12 +373,12 @@ class EnclosureRun {
       waiting_[population].push_back(event);
   }
 
-  // At the end of the trial a spike that only some have is a doubt.
+  // At the end of the trial: a spike that only some have, and what is read.
   void finish(const Population& population) {
     if (population.model->is_input()) return;
     for (NeuronId n = population.first; n < population.first + population.size; ++n) {
       if (neurons_[n].open && !neurons_[n].emitted)
-        doubt(Doubt::Kind::existence, n, neurons_[n].first);
+        send_possible({n, neurons_[n].first * (1.0 - slack), end_});
       if (!result_.doubt && is_read(n)) advance(n, end_);
     }
   }
@@ -396,6 +436,12 @@ std::optional<int> certified_decision(const Network& network, const Readout& rea
       worst[k] = std::fmin(worst[k], spike.last);
       any = true;
     }
+    for (const SpikeInterval& spike : enclosure.possible)
+      if (spike.neuron >= population.first && spike.neuron - population.first < population.size) {
+        const std::uint32_t k = spike.neuron - population.first;
+        best[k] = std::fmin(best[k], spike.first);
+        if (!any) return std::nullopt;
+      }
     if (!any) return no_decision;
   } else {
     for (std::uint32_t k = 0; k < population.size; ++k) {

@@ -14,7 +14,8 @@
 // on from v_reset at the earliest time, from below at the latest, which holds as long as V would rise
 // from v_reset all the time; where it would not, or where V from above is at the threshold again before
 // V from below has been, nothing is proven, and that is the doubt. So is a spike that only some of the
-// networks have.
+// networks have, but for the last one of a neuron in a layer without recurrence: it counts where it
+// makes things worse.
 //
 // Populations are done layer by layer; within a recurrent layer an interval has to be shorter than the
 // delay behind it. Rounding: everything is widened by 1e-12, far more than it amounts to.
@@ -36,11 +37,16 @@ namespace retrograde {
 struct Uncertainty {
   std::vector<double> weight;     // per synapse
   std::vector<Time> delay;        // per synapse (ms); delays stay at 0 or above
+  std::vector<Time> shift;        // per synapse, added to its delay and no width; may be negative
   std::vector<double> threshold;  // per neuron
   std::vector<double> bias;       // per neuron
   Time input = 0.0;               // of input spikes (ms)
-  Time late = 0.0;  // ms after V is at the threshold by which a spike, with its reset,
-                    // may come: a grid that looks at V once a step
+  // ms after V is at the threshold by which a spike, with its reset, may come: a grid that looks at V
+  // once a step.
+  Time late = 0.0;
+  // ms between the points at which a readout looks at V; 0: at all times. Integrals are then sums of
+  // grid weighting(t) V(t), as engine/stepped has them.
+  Time grid = 0.0;
 };
 
 struct SpikeInterval {
@@ -65,6 +71,8 @@ std::string text(const Doubt& doubt, const Network& network);
 struct Enclosure {
   std::optional<Doubt> doubt;         // none: everything below holds for all those networks
   std::vector<SpikeInterval> spikes;  // of neurons that are no inputs, by latest time
+  // Spikes behind those of their neurons that only some of the networks have, before the end.
+  std::vector<SpikeInterval> possible;
   // Of a readout of voltages, what it reads of each neuron of its population.
   std::vector<double> low, high;
 };

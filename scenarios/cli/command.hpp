@@ -49,6 +49,7 @@ Verb gradcheck_verb();
 Verb check_verb();
 Verb plot_verb();
 Verb grid_verb();
+Verb margins_verb();
 Verb export_verb();
 Verb diff_verb();
 Verb info_verb();

@@ -1,0 +1,76 @@
+// retro margins RUN: how much a network may change before its decisions are no longer proven.
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <retrograde/scenarios/cli/command.hpp>
+#include <retrograde/scenarios/cli/number.hpp>
+#include <retrograde/scenarios/cli/output.hpp>
+#include <retrograde/scenarios/io/json_file.hpp>
+#include <retrograde/scenarios/run/interrupt.hpp>
+#include <retrograde/scenarios/run/margins/margins.hpp>
+#include <retrograde/scenarios/show/margins/text.hpp>
+#include <retrograde/scenarios/show/text/progress.hpp>
+
+namespace retrograde::cli {
+
+namespace po = boost::program_options;
+
+namespace {
+
+int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
+  const Trained trained = open_trained(arguments[0], data_path(given));
+  const Scenario& scenario = trained.scenario;
+  require_continuous(scenario, "a proof of decisions");
+  print_warnings(scenario);
+  if (!scenario.loss || scenario.loss->readout().kind == Readout::Kind::none)
+    throw UsageError(
+        fmt::format("{} has no loss that decides between classes; a decision is what is proven",
+                    scenario.file));
+  Outputs outputs(given);
+  outputs.reads(scenario, trained.data_path);
+  const auto json = outputs.claim("json");
+  const Dataset dataset = open_dataset(trained);
+  Progress progress;
+  const Margins margins =
+      margins_of(trained, dataset, given["trials"].as<std::size_t>(),
+                 [&](std::string_view what, std::size_t done, std::size_t of) {
+                   if (progress.due()) progress.update(fmt::format("{}: {} of {}", what, done, of));
+                   return !interrupted();
+                 });
+  progress.clear();
+  fmt::print("{}", margins_text(scenario.name, margins));
+  if (json) write_json(*json, json_margins(scenario, margins));
+  return 0;
+}
+
+}  // namespace
+
+Verb margins_verb() {
+  return {.name = "margins",
+          .arguments = "RUN",
+          .summary = "prove which decisions survive rounding, and find the spikes that are fragile",
+          .text =
+              "Encloses what every network does whose weights lie within bounds of the given ones: "
+              "an interval for each spike, or the doubt that ends the proof. Says how far weights "
+              "may be off before the decision of a trial is no longer proven, which decisions are "
+              "proven for the rounding of weights and delays, and for all that the chip does, and "
+              "which neurons proofs end with. What is proven holds for certain; what is not may "
+              "hold all the same (docs/margins.md). Only cuba_lif and cuba_li neurons with one "
+              "exponential receptor are enclosed.",
+          .examples =
+              "retro margins runs/yin_yang\n"
+              "retro margins runs/yin_yang --trials 1000 --json margins.json",
+          .min_arguments = 1,
+          .max_arguments = 1,
+          .options =
+              [](po::options_description& o) {
+                o.add_options()("trials",
+                                whole_number<std::size_t>(1)->default_value(200)->value_name("N"),
+                                "the first so many trials of the test part");
+                add_data(o);
+                add_output(o);
+              },
+          .run = run};
+}
+
+}  // namespace retrograde::cli
