@@ -10,6 +10,7 @@
 #include <retrograde/scenarios/data/inline_trial.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/io/toml_table.hpp>
+#include <retrograde/scenarios/read/network/integers.hpp>
 #include <retrograde/scenarios/read/network/names.hpp>
 #include <retrograde/scenarios/read/network/network.hpp>
 #include <retrograde/scenarios/read/scenario.hpp>
@@ -116,6 +117,10 @@ Network with_shortest_delays(const Scenario& scenario) {
 void read_scheduler(TomlTable& table, Scenario& result) {
   const auto scheduler = table.find("scheduler");
   if (!scheduler) return;
+  if (result.integers)
+    scheduler->fail(
+        "does not apply: the network file is in integers, which the emulator runs; "
+        "remove it");
   std::vector<std::string> names;
   for (const Scheduler s : schedulers) names.emplace_back(retrograde::name(s));
   result.scheduler = schedulers[scheduler->choice(names)];
@@ -146,7 +151,18 @@ RunOptions Scenario::run_options() const {
 }
 
 std::unique_ptr<const Machine> Scenario::machine(const Network& of) const {
+  require_values(*this, "an exact run");
   return make_machine(of, scheduler);
+}
+
+void require_values(const Scenario& scenario, std::string_view what) {
+  if (!scenario.integers) return;
+  throw UsageError(fmt::format(
+      "{}: its network is in integers ({}), and {} needs real values; `retro run`, `check`, "
+      "`diff`, "
+      "`info` and `export` take integers. Write the network as [[population]] and [[projection]], "
+      "or name a NIR file, for the rest",
+      scenario.file, scenario.network_file->path, what));
 }
 
 Scenario parse_scenario(std::string text, const std::string& file,
@@ -170,6 +186,7 @@ Scenario parse_scenario(std::string text, const std::string& file,
              limits, std::filesystem::path(file).parent_path(), overrides.network_file});
   result.network = std::move(network.network);
   result.network_file = std::move(network.network_file);
+  result.integers = network.integers;
   result.warnings = std::move(network.warnings);
   result.learning = std::move(network.learning);
   result.dropout = std::move(network.dropout);
@@ -188,7 +205,10 @@ Scenario parse_scenario(std::string text, const std::string& file,
   }
   if (auto table = root.single("train"))
     result.train = read_train(std::move(*table), result.learning, result.network.layout());
-  if (auto table = root.single("chip")) result.chip = read_chip(std::move(*table));
+  if (auto table = root.single("chip"); network.integers)
+    result.chip = chip_of(*network.integers, std::move(table));
+  else if (table)
+    result.chip = read_chip(std::move(*table));
 
   // What is looked at, and what is varied.
   std::uint64_t samples = 0;

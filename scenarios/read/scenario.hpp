@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <retrograde/adjoint/loss/loss.hpp>
@@ -25,6 +26,8 @@
 
 namespace retrograde {
 
+struct IntegerNetwork;  // network/integers.hpp
+
 struct Scenario {
   std::string file;  // as named by the user
   std::string text;  // its content
@@ -36,7 +39,10 @@ struct Scenario {
 
   Network network;                                  // initial values
   std::shared_ptr<const NetworkFile> network_file;  // of [network]; null: none
-  std::vector<std::string> warnings;                // what that file says otherwise than is meant
+  // The network itself, where that file has it in integers; `network` is its shape then, without
+  // synapses. Null: real values.
+  std::shared_ptr<const IntegerNetwork> integers;
+  std::vector<std::string> warnings;  // what that file says otherwise than is meant
   Learning learning;
   std::vector<double> dropout;  // of training, per population; empty: none
   Trial trial;                  // inline input spikes
@@ -51,9 +57,14 @@ struct Scenario {
 
   // Of every run of it.
   RunOptions run_options() const;
-  // Who runs them; `of` is the network with its values or others, and outlives it.
+  // Who runs them; `of` is the network with its values or others, and outlives it. Throws UsageError
+  // for integers.
   std::unique_ptr<const Machine> machine(const Network& of) const;
 };
+
+// Throws UsageError, with what to do, for a network in integers. `what` needs real values: "retro
+// train".
+void require_values(const Scenario& scenario, std::string_view what);
 
 // What goes before the text.
 struct ScenarioOverrides {

@@ -49,6 +49,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   const Trained trained = open_trained(arguments[0], data_path(given));
   const Scenario& scenario = trained.scenario;
   print_warnings(scenario);
+  require_values(scenario, "retro grid");
   if (!scenario.loss)
     throw UsageError(
         fmt::format("{} has no [loss]; a comparison needs one to read decisions", scenario.file));

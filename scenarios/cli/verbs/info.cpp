@@ -7,6 +7,7 @@
 #include <retrograde/engine/network/analysis.hpp>
 #include <retrograde/engine/windowed/window_plan.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
+#include <retrograde/scenarios/cli/integers/integers.hpp>
 #include <retrograde/scenarios/io/readable.hpp>
 #include <retrograde/scenarios/run/idle_settings.hpp>
 #include <retrograde/scenarios/run/trained.hpp>
@@ -136,6 +137,15 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   trained.scenario.network = std::move(trained.network);
   const Scenario& s = trained.scenario;
   const Network& network = s.network;
+  if (s.integers) {
+    fmt::print("{}{}\nduration {:g} ms, seed {}\n\n", s.name, s.title.empty() ? "" : ": " + s.title,
+               s.duration, s.seed);
+    print_integers(s);
+    if (s.loss)
+      fmt::print("read from {}\n", network.populations()[s.loss->readout().population].name);
+    print_data(s, trained.data_path);
+    return 0;
+  }
   for (const IdleSetting& idle : idle_settings(s, s.train.epochs))
     note(fmt::format("warning: {}: {}", s.file, idle.text));
   fmt::print("{}{}\nduration {:g} ms, seed {}\n\n", s.name, s.title.empty() ? "" : ": " + s.title,

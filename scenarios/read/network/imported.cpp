@@ -7,6 +7,7 @@
 #include <retrograde/scenarios/exchange/nir.hpp>
 #include <retrograde/scenarios/io/suggest.hpp>
 #include <retrograde/scenarios/read/network/imported.hpp>
+#include <retrograde/scenarios/read/network/integers.hpp>
 #include <retrograde/scenarios/read/network/names.hpp>
 
 namespace retrograde {
@@ -74,17 +75,26 @@ std::vector<std::string> names_of(const std::vector<Entity>& entities) {
   return names;
 }
 
+// The network of a NIR file.
+NirNetwork read_values(TomlTable& table, const NetworkContext& context, const NetworkFile& file) {
+  NirReading reading;
+  reading.limits = context.limits;
+  reading.spike_width = table.time("spike_width", reading.spike_width, Range::positive());
+  table.finish("is for netX files, and this one is not; remove it");
+  return read_nir(file.bytes, file.path, reading);
+}
+
 }  // namespace
 
 NetworkParts read_imported(TomlTable& root, TomlTable table, const NetworkContext& context,
                            NetworkBuilder& builder, ScenarioNetwork& result) {
   // The file.
-  table.known({"file", "hash", "spike_width"});
+  table.known({"file", "hash", "spike_width", "skip_layers", "num_layers", "reset_interval",
+               "reset_offset"});
   result.network_file = read_network_file(table, context.folder, context.network_file);
-  NirReading reading;
-  reading.limits = context.limits;
-  reading.spike_width = table.time("spike_width", reading.spike_width, Range::positive());
-  NirNetwork file = read_nir(result.network_file->bytes, result.network_file->path, reading);
+  NirNetwork file = holds_integers(*result.network_file)
+                        ? read_integers(root, table, context, result)
+                        : read_values(table, context, *result.network_file);
   result.warnings = std::move(file.warnings);
 
   for (const auto& names : {names_of(file.populations), names_of(file.projections)})

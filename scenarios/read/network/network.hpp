@@ -18,9 +18,12 @@
 
 namespace retrograde {
 
+struct IntegerNetwork;  // integers.hpp
+
 struct ScenarioNetwork {
   Network network;
   std::shared_ptr<const NetworkFile> network_file;  // of [network]; null: none
+  std::shared_ptr<IntegerNetwork> integers;         // of that file; null: it has real values
   std::vector<std::string> warnings;
   Learning learning;
   Trial trial;
