@@ -10,7 +10,7 @@
 #include <retrograde/scenarios/data/inline_trial.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/io/toml_table.hpp>
-#include <retrograde/scenarios/read/network/integers.hpp>
+#include <retrograde/scenarios/read/integers/integer_network.hpp>
 #include <retrograde/scenarios/read/network/names.hpp>
 #include <retrograde/scenarios/read/network/network.hpp>
 #include <retrograde/scenarios/read/scenario.hpp>

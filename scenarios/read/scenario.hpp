@@ -26,7 +26,7 @@
 
 namespace retrograde {
 
-struct IntegerNetwork;  // network/integers.hpp
+struct IntegerNetwork;  // integers/integer_network.hpp
 
 struct Scenario {
   std::string file;  // as named by the user

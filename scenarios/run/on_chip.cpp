@@ -1,5 +1,5 @@
 #include <retrograde/engine/trial/labelled_trials.hpp>
-#include <retrograde/scenarios/read/network/integers.hpp>
+#include <retrograde/scenarios/read/integers/integer_network.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
 #include <retrograde/scenarios/run/on_chip.hpp>
 

@@ -8,6 +8,7 @@
 #include <map>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 #include <zlib.h>
 
@@ -28,7 +29,7 @@ inline NumpyArray parse_npy(const std::uint8_t* bytes, std::size_t size) {
   const std::size_t length = bytes[8] + 256u * bytes[9];
   need(size >= 10 + length, "cut off");
   const std::string head(reinterpret_cast<const char*>(bytes) + 10, length);
-  need(head.find("'fortran_order': False") != head.npos, "C order is needed");
+  const bool fortran = head.find("'fortran_order': True") != head.npos;
   NumpyArray array;
   std::size_t count = 1, at = head.find('(', head.find("'shape'")) + 1;
   while (head[at] != ')') {
@@ -54,6 +55,18 @@ inline NumpyArray parse_npy(const std::uint8_t* bytes, std::size_t size) {
     read(std::int32_t{});
   else
     need(false, "a type that is not read here");
+  if (fortran) {
+    const std::vector<std::int32_t> columns = std::exchange(array.values, {});
+    for (std::size_t k = 0; k < count; ++k) {
+      std::size_t rest = k, place = 0, stride = count;
+      for (std::size_t axis = array.shape.size(); axis-- > 0;) {
+        stride /= array.shape[axis];
+        place += rest % array.shape[axis] * stride;
+        rest /= array.shape[axis];
+      }
+      array.values.push_back(columns[place]);
+    }
+  }
   return array;
 }
 

@@ -7,7 +7,7 @@
 #include <retrograde/scenarios/cli/integers/integers.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/io/json_file.hpp>
-#include <retrograde/scenarios/read/network/integers.hpp>
+#include <retrograde/scenarios/read/integers/integer_network.hpp>
 #include <retrograde/scenarios/run/diff/side.hpp>
 #include <retrograde/scenarios/run/evaluation/integers.hpp>
 #include <retrograde/scenarios/show/integers/json.hpp>

@@ -175,7 +175,7 @@ Verb info_verb() {
               "Reads and checks a scenario without running it: populations, projections, what is "
               "learned, and what the graph says: recurrent components, lookahead, shortest and "
               "longest cycles; which scheduler can run it. Of a run folder it shows the trained "
-              "values.",
+              "values, of a network in integers what the chip holds.",
           .examples =
               "retro info scenarios/library/r1.toml\n"
               "retro info runs/demo",

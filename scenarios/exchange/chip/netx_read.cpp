@@ -7,6 +7,7 @@
 #include <retrograde/scenarios/exchange/chip/convolution.hpp>
 #include <retrograde/scenarios/exchange/chip/netx_read.hpp>
 #include <retrograde/scenarios/exchange/chip/netx_values.hpp>
+#include <retrograde/scenarios/io/readable.hpp>
 
 namespace retrograde {
 
@@ -38,6 +39,12 @@ class NetxReader {
     } catch (const Error& error) {
       values_.fail("/layer", error.what());
     }
+    if (result_.convolutions > 0)
+      values_.warnings.push_back(fmt::format(
+          "{} unrolled into {}. The chip can share their kernels, so cores, time and energy are "
+          "upper bounds",
+          plural(result_.convolutions, "convolution is", "convolutions are"),
+          plural(unrolled_, "synapse")));
     result_.warnings = std::move(values_.warnings);
     return std::move(result_);
   }
@@ -339,11 +346,8 @@ class NetxReader {
       values_.warnings.push_back(fmt::format(
           "{}/delay: delays of a convolution are taken; public lava-dl ignores them", layer));
     }
-    values_.warnings.push_back(
-        fmt::format("{}: the convolution is unrolled into {} synapses. The chip may share its "
-                    "kernel, so cores, "
-                    "time and energy of these are an upper bound",
-                    layer, synapses.size()));
+    ++result_.convolutions;
+    unrolled_ += synapses.size();
     add_projection(source, target, format, std::move(synapses));
   }
 
@@ -352,7 +356,7 @@ class NetxReader {
   netx::Values values_;
   NetxNetwork result_;
   std::vector<std::uint64_t> shape_;  // of the signal that reaches the next layer; empty: unknown
-  std::uint64_t synapses_ = 0;
+  std::uint64_t synapses_ = 0, unrolled_ = 0;
   std::uint32_t resets_ = 0;  // layers so far that a reset reaches
   bool has_input_ = false;
 };

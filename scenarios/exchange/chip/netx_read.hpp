@@ -50,6 +50,7 @@ struct NetxReading {
 struct NetxNetwork {
   loihi2::ChipNetwork chip;
   bool says_step = false;             // the step is the file's
+  std::uint32_t convolutions = 0;     // that were unrolled
   std::vector<std::string> warnings;  // what other readers do otherwise, and what is not exactly
                                       // what the file says
 };

@@ -6,8 +6,8 @@
 
 #include <retrograde/scenarios/exchange/nir.hpp>
 #include <retrograde/scenarios/io/suggest.hpp>
+#include <retrograde/scenarios/read/integers/integer_network.hpp>
 #include <retrograde/scenarios/read/network/imported.hpp>
-#include <retrograde/scenarios/read/network/integers.hpp>
 #include <retrograde/scenarios/read/network/names.hpp>
 
 namespace retrograde {

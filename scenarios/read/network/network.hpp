@@ -18,7 +18,7 @@
 
 namespace retrograde {
 
-struct IntegerNetwork;  // integers.hpp
+struct IntegerNetwork;  // read/integers/integer_network.hpp
 
 struct ScenarioNetwork {
   Network network;

@@ -5,11 +5,10 @@
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/io/readable.hpp>
-#include <retrograde/scenarios/read/network/integers.hpp>
+#include <retrograde/scenarios/read/integers/integer_network.hpp>
 #include <retrograde/scenarios/run/evaluation/evaluation.hpp>
 #include <retrograde/scenarios/run/evaluation/integers.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
-#include <retrograde/scenarios/run/on_chip.hpp>
 
 namespace retrograde {
 
@@ -140,9 +139,14 @@ IntegerEvaluation evaluate_integers(const Scenario& scenario, const Dataset& dat
                          chip.run(trials.trial(k), {.readout = readout, .trace = {}}), label);
       },
       [&](std::size_t done) { return !interrupted() && (!progress || progress(done)); });
-  const OnChip on_chip = put_on_chip(scenario);
-  result.deployment = deploy(profile, chip, on_chip.quantized.report, result.seen,
-                             FirstTrials(trials, placement_trials), result.part);
+  result.deployment =
+      deploy(profile, chip, {}, result.seen, FirstTrials(trials, placement_trials), result.part);
+  if (scenario.integers->convolutions > 0)
+    result.deployment.fit.findings.push_back(
+        {Finding::Severity::warning, "chip", "", 0, 0,
+         "convolutions are unrolled here, and the chip can share their kernels: cores, time and "
+         "energy are upper bounds",
+         ""});
   find_silent(chip.network(), result.seen, result.deployment.fit);
   return result;
 }

@@ -3,7 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <retrograde/scenarios/io/readable.hpp>
-#include <retrograde/scenarios/read/network/integers.hpp>
+#include <retrograde/scenarios/read/integers/integer_network.hpp>
 #include <retrograde/scenarios/show/integers/text.hpp>
 #include <retrograde/scenarios/show/text/deployment.hpp>
 

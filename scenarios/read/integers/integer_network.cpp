@@ -7,7 +7,7 @@
 #include <retrograde/scenarios/exchange/chip/chip_file.hpp>
 #include <retrograde/scenarios/exchange/chip/netx_read.hpp>
 #include <retrograde/scenarios/io/hdf5/hdf5.hpp>
-#include <retrograde/scenarios/read/network/integers.hpp>
+#include <retrograde/scenarios/read/integers/integer_network.hpp>
 
 namespace retrograde {
 
@@ -76,6 +76,7 @@ NirNetwork read_integers(TomlTable& root, TomlTable& table, const NetworkContext
     network->format = "netX";
     network->chip = std::move(netx.chip);
     network->says_step = netx.says_step;
+    network->convolutions = netx.convolutions;
     shape.warnings = std::move(netx.warnings);
   } else {
     table.finish("does not apply: a chip file says it all; remove it");
