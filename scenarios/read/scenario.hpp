@@ -57,8 +57,8 @@ struct Scenario {
 
   // Of every run of it.
   RunOptions run_options() const;
-  // Who runs them; `of` is the network with its values or others, and outlives it. Throws UsageError
-  // for integers.
+  // Who runs them; `of` is the network with its values or others, and outlives it. Throws
+  // UsageError for integers.
   std::unique_ptr<const Machine> machine(const Network& of) const;
 };
 

@@ -112,6 +112,30 @@ TEST_CASE("integers: a chip file with models of the chip's own runs, and is not 
   CHECK(retro("check x.toml", folder.path()).status == 0);
 }
 
+TEST_CASE("integers: what was exported decides as before, over the same data") {
+  const ScratchFolder folder;
+  const std::string yin_yang = get(RETROGRADE_SOURCE_DIR "/scenarios/library/yin_yang.toml");
+  put(folder / "values.toml", yin_yang);
+  REQUIRE(retro("check values.toml --json values.json", folder.path()).status == 0);
+  const auto values = nlohmann::json::parse(get(folder / "values.json"));
+  const std::size_t data = yin_yang.find("[data]"), train = yin_yang.find("[train]");
+  for (const std::string format : {"netx", "chip"}) {
+    CAPTURE(format);
+    REQUIRE(
+        retro("export values.toml --format " + format + " --out " + format, folder.path()).status ==
+        0);
+    put(folder / (format + ".toml"), "[scenario]\nduration = \"280 ms\"\n[network]\nfile = \"" +
+                                         format + "\"\n" + yin_yang.substr(data, train - data));
+    REQUIRE(retro("check " + format + ".toml --json " + format + ".json", folder.path()).status ==
+            0);
+    const auto integers = nlohmann::json::parse(get(folder / (format + ".json")));
+    CHECK(integers["trials"] == 1000);
+    CHECK(integers["accuracy"] == values["chip"]["accuracy"]);
+    CHECK(integers["registers"] == values["chip"]["registers"]);
+    CHECK(integers["cores"] == values["chip"]["cores"]);
+  }
+}
+
 TEST_CASE("integers: silent populations and overflows are said") {
   const ScratchFolder folder;
   put(folder / "x.net", netx_file());

@@ -1,12 +1,15 @@
-// What neurons of each model have, by the names that chip files give it: for both directions of
-// chip_file.hpp.
+// The names that chip files give to things, and what neurons of each model have: for both
+// directions of chip_file.hpp.
 #pragma once
 
+#include <array>
 #include <cstdint>
-#include <limits>
+#include <fmt/format.h>
+#include <string>
 #include <vector>
 
 #include <retrograde/hardware/loihi2/model/chip_network.hpp>
+#include <retrograde/hardware/loihi2/model/semantics.hpp>
 
 namespace retrograde {
 
@@ -22,6 +25,37 @@ struct ChipField {
 namespace chip_fields {
 
 using namespace loihi2;
+
+inline constexpr std::int32_t version = 1;
+
+// Names of what has a few values, in the order of their enumerations.
+inline const std::vector<std::string> sign_names = {"mixed", "excitatory", "inhibitory"};
+inline const std::vector<std::string> shown_names = {"zero", "refractory_counter"};
+inline const std::vector<Overflow> overflows = {Overflow::keep, Overflow::lava_wrap,
+                                                Overflow::twos_complement, Overflow::saturate};
+
+inline std::vector<std::string> overflow_names() {
+  std::vector<std::string> names;
+  for (const Overflow o : overflows) names.emplace_back(name(o));
+  return names;
+}
+
+inline constexpr std::array<ChipModel::Kind, 9> models = {
+    ChipModel::input,       ChipModel::cuba_lif,    ChipModel::cuba_li,
+    ChipModel::ternary_lif, ChipModel::graded,      ChipModel::delta,
+    ChipModel::sigma,       ChipModel::sigma_delta, ChipModel::resonate_fire};
+
+inline std::vector<std::string> model_names() {
+  std::vector<std::string> names;
+  for (const ChipModel::Kind m : models) names.emplace_back(name(ChipModel(m)));
+  return names;
+}
+
+inline std::string place(const char* kind, std::size_t k) {
+  return fmt::format("/chip/{}/{}", kind, k);
+}
+
+// --- what neurons have ---
 
 inline constexpr std::int32_t state_end = static_cast<std::int32_t>(v_limit);
 inline constexpr std::int32_t rotation_end = 1 << resonance_decay_bits_limit;

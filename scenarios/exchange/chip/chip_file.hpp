@@ -1,5 +1,5 @@
-// A network on the chip as a file: everything that a ChipNetwork says, and the arithmetic that it is
-// meant for, as HDF5 that h5py can write. What is read is what was written, bit for bit.
+// A network on the chip as a file: everything that a ChipNetwork says, and the arithmetic that it
+// is meant for, as HDF5 that h5py can write. What is read is what was written, bit for bit.
 //
 //   /chip/version = 1, step_ms, spike_phase, semantics/{a, u, v, spike_register}
 //   /chip/populations/K/{name, model, size, lag, scale, reset_interval, reset_offset, and what the
@@ -7,7 +7,8 @@
 //   /chip/projections/K/{name, source, target, sign, weight_bits, weight_exponent, message_bits,
 //                        port, synapse/{source, target, weight, delay}}
 //
-// docs/exchange.md has all of it. What the neurons have is one value for all of them or one for each.
+// docs/exchange.md has all of it. What the neurons have is one value for all of them or one for
+// each.
 #pragma once
 
 #include <cstdint>

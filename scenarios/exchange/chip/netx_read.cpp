@@ -151,7 +151,8 @@ class NetxReader {
 
   // --- neurons ---
 
-  // `channels`: how many groups of neighbours a bias may have one value for. Returns the population.
+  // `channels`: how many groups of neighbours a bias may have one value for. Returns the
+  // population.
   std::uint32_t read_neurons(std::uint32_t k, const std::string& layer, std::uint32_t size,
                              std::uint64_t channels) {
     const std::string own = fmt::format("/retrograde/layer/{}", k), group = layer + "/neuron";

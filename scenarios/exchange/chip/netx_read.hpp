@@ -3,14 +3,14 @@
 //
 //   input, flatten, dense, dense_rec, conv        layers, each of CUBA (LOIHI) neurons
 //
-// A layer without a neuron group integrates: there lava-dl has iDecay = 0 and vDecay = 4096, so that
-// v is u, the sum of all that arrived. No field of the chip holds these two; du = 4095 and dv = 0
-// give the same v, and are taken.
+// A layer without a neuron group integrates: there lava-dl has iDecay = 0 and vDecay = 4096, so
+// that v is u, the sum of all that arrived. No field of the chip holds these two; du = 4095 and dv
+// = 0 give the same v, and are taken.
 //
-// Order. Signals are (channels, height, width), and neurons are numbered in C order of it, as SLAYER
-// has them and flatten leaves them; Lava's own arrays are (width, height, channels). A convolution
-// is a correlation in these axes, as PyTorch has it. It is unrolled: every weight of the kernel
-// becomes a synapse wherever it applies, those of 0 included.
+// Order. Signals are (channels, height, width), and neurons are numbered in C order of it, as
+// SLAYER has them and flatten leaves them; Lava's own arrays are (width, height, channels). A
+// convolution is a correlation in these axes, as PyTorch has it. It is unrolled: every weight of
+// the kernel becomes a synapse wherever it applies, those of 0 included.
 //
 // Weights. The integer in the file is what one spike adds to u, before the shift by 6, whatever
 // mantissa and exponent a reader chooses. What no 8-bit format holds exactly becomes what lava-dl
@@ -19,8 +19,9 @@
 // Delays count as ours, without the step of latency: (targets, sources), or one per target, or one
 // per source, or one for all.
 //
-// Resets are not in the file; lava-dl is told of them, and so are we: layer k of those that are read
-// starts the steps n (counted from 0) with (n + 1) mod interval = (offset + k) mod interval from rest.
+// Resets are not in the file; lava-dl is told of them, and so are we: layer k of those that are
+// read (k from 0; an input layer with neurons counts) starts the steps n (from 0) with (n + 1) mod
+// interval = (offset + 1 + k) mod interval from rest.
 //
 // Sources: lava-nc/lava-dl 0.6.0 (netx/hdf5.py), genn-team/ml_genn_netx 37c1c35. Measured: the
 // recorded run of PilotNet LIF of lava-dl (tests/golden/netx.cpp).

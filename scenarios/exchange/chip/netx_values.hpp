@@ -1,5 +1,6 @@
-// What the datasets of a netX file hold, checked against what the chip's fields hold: the lower half
-// of netx_read.cpp. Errors are FormatError with the path inside the file, the value and the remedy.
+// What the datasets of a netX file hold, checked against what the chip's fields hold: the lower
+// half of netx_read.cpp. Errors are FormatError with the path inside the file, the value and the
+// remedy.
 #pragma once
 
 #include <array>

@@ -28,13 +28,14 @@ struct IntegerNetwork {
 bool holds_integers(const NetworkFile& file);
 
 // Reads such a file into `result.integers`, with the keys of `table`, [network], that belong to it;
-// returns its shape. `root` is the whole scenario, whose other tables must not speak of what integers
-// do not have. Throws ScenarioError, FormatError, LimitError.
+// returns its shape. `root` is the whole scenario, whose other tables must not speak of what
+// integers do not have. Throws ScenarioError, FormatError, LimitError.
 NirNetwork read_integers(TomlTable& root, TomlTable& table, const NetworkContext& context,
                          ScenarioNetwork& result);
 
 // [chip] of such a network, where there is one: what arithmetic it is run with. Its step goes into
-// `network`. Throws ScenarioError for keys that say how values become integers, or what the file says.
+// `network`. Throws ScenarioError for keys that say how values become integers, or what the file
+// says.
 ChipSpec chip_of(IntegerNetwork& network, std::optional<TomlTable> table);
 
 }  // namespace retrograde

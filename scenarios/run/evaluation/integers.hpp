@@ -1,5 +1,5 @@
-// Networks in integers (read/integers/integer_network.hpp) at work: one trial on the emulator, and what a
-// whole part of the data takes on the chip. There is nothing exact to hold them against.
+// Networks in integers (read/integers/integer_network.hpp) at work: one trial on the emulator, and
+// what a whole part of the data takes on the chip. There is nothing exact to hold them against.
 #pragma once
 
 #include <cstddef>
