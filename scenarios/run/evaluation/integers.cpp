@@ -16,7 +16,7 @@ namespace {
 
 using namespace loihi2;
 
-// By whose spikes cores are placed and events are counted.
+// By whose spikes cores are placed and events are counted, as for networks of real values.
 constexpr std::size_t placement_trials = 200;
 
 Readout readout_of(const Scenario& scenario) {
@@ -139,8 +139,9 @@ IntegerEvaluation evaluate_integers(const Scenario& scenario, const Dataset& dat
                          chip.run(trials.trial(k), {.readout = readout, .trace = {}}), label);
       },
       [&](std::size_t done) { return !interrupted() && (!progress || progress(done)); });
-  result.deployment =
-      deploy(profile, chip, {}, result.seen, FirstTrials(trials, placement_trials), result.part);
+  const Part placing = dataset.size(Part::validation) > 0 ? Part::validation : Part::train;
+  result.deployment = deploy(profile, chip, {}, result.seen,
+                             FirstTrials(dataset.part(placing), placement_trials), placing);
   if (scenario.integers->convolutions > 0)
     result.deployment.fit.findings.push_back(
         {Finding::Severity::warning, "chip", "", 0, 0,
