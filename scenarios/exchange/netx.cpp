@@ -332,6 +332,7 @@ class NetxWriter {
       const std::string layer = fmt::format("{}/layer/{}", group, k);
       out_.text(layer + "/name", p.name);
       if (p.model == ChipModel::input) continue;
+      out_.text(layer + "/model", std::string(loihi2::name(p.model)));
       out_.integer(layer + "/lag", static_cast<std::int32_t>(p.lag));
       out_.numbers(layer + "/scale", p.scales, {p.scales.size()});
       if (deployed_.prediction.trials > 0)

@@ -11,6 +11,7 @@
 #include <retrograde/scenarios/data/inline_trial.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/io/toml_table.hpp>
+#include <retrograde/scenarios/read/integers/integer_network.hpp>
 #include <retrograde/scenarios/read/network/names.hpp>
 #include <retrograde/scenarios/read/network/network.hpp>
 #include <retrograde/scenarios/read/scenario.hpp>
@@ -128,6 +129,10 @@ void read_scheduler(TomlTable& table, Scenario& result) {
     scheduler->fail(
         "the network goes in steps (reading = \"steps\" of [network]), which has a "
         "machine of its own; remove the key");
+  if (result.integers)
+    scheduler->fail(
+        "does not apply: the network file is in integers, which the emulator runs; "
+        "remove it");
   std::vector<std::string> names;
   for (const Scheduler s : schedulers) names.emplace_back(retrograde::name(s));
   result.scheduler = schedulers[scheduler->choice(names)];
@@ -154,7 +159,7 @@ RunOptions Scenario::run_options() const {
   RunOptions options;
   if (loss) options.readout = loss->readout();
   options.max_rate = max_rate;
-  if (network_file && !steps)
+  if (network_file && !steps && !integers)
     options.runaway_remedy =
         "The network is that of a file: a tool that goes in steps takes a spike for 1 during one "
         "step "
@@ -164,6 +169,7 @@ RunOptions Scenario::run_options() const {
 }
 
 std::unique_ptr<const Machine> Scenario::machine(const Network& of) const {
+  require_values(*this, "an exact run");
   if (steps) return std::make_unique<SteppedMachine>(of, steps->step, steps->rule);
   return make_machine(of, scheduler);
 }
@@ -175,6 +181,16 @@ void require_continuous(const Scenario& scenario, const char* what) {
         fmt::format("{} needs a network in continuous time, and this one goes in steps; write "
                     "reading = \"continuous\"",
                     what));
+}
+
+void require_values(const Scenario& scenario, std::string_view what) {
+  if (!scenario.integers) return;
+  throw UsageError(fmt::format(
+      "{}: its network is in integers ({}), and {} needs real values; `retro run`, `check`, "
+      "`diff`, "
+      "`info` and `export` take integers. Write the network as [[population]] and [[projection]], "
+      "or name a NIR file, for the rest",
+      scenario.file, scenario.network_file->path, what));
 }
 
 Scenario parse_scenario(std::string text, const std::string& file,
@@ -200,6 +216,7 @@ Scenario parse_scenario(std::string text, const std::string& file,
   result.steps = network.steps;
   result.starts = std::move(network.starts);
   result.network_file = std::move(network.network_file);
+  result.integers = network.integers;
   result.warnings = std::move(network.warnings);
   result.learning = std::move(network.learning);
   result.dropout = std::move(network.dropout);
@@ -222,7 +239,9 @@ Scenario parse_scenario(std::string text, const std::string& file,
   // happens at arrivals only.
   if (result.steps) result.chip.step = result.steps->step;
   if (result.steps || fires_at_arrivals(result.network)) result.chip.spike_phase = 0.0;
-  if (auto table = root.single("chip"))
+  if (auto table = root.single("chip"); network.integers)
+    result.chip = chip_of(*network.integers, std::move(table));
+  else if (table)
     result.chip = read_chip(std::move(*table), result.chip, result.steps.has_value());
 
   // What is looked at, and what is varied.

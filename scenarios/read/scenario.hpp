@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <retrograde/adjoint/loss/loss.hpp>
@@ -26,6 +27,8 @@
 
 namespace retrograde {
 
+struct IntegerNetwork;  // integers/integer_network.hpp
+
 struct Scenario {
   std::string file;  // as named by the user
   std::string text;  // its content
@@ -39,7 +42,10 @@ struct Scenario {
   std::optional<NetworkSteps> steps;  // of a network that goes in steps
   std::vector<NeuronId> starts;       // inputs that fire once, at 0 ms, in every trial
   std::shared_ptr<const NetworkFile> network_file;  // of [network]; null: none
-  std::vector<std::string> warnings;                // what that file says otherwise than is meant
+  // The network itself, where that file has it in integers; `network` is its shape then, without
+  // synapses. Null: real values.
+  std::shared_ptr<const IntegerNetwork> integers;
+  std::vector<std::string> warnings;  // what that file says otherwise than is meant
   Learning learning;
   std::vector<double> dropout;  // of training, per population; empty: none
   Trial trial;                  // inline input spikes
@@ -55,9 +61,13 @@ struct Scenario {
   // Of every run of it.
   RunOptions run_options() const;
   // Who runs them; `of` is the network with its values or others, and outlives it. A network that
-  // goes in steps is run so.
+  // goes in steps is run so. Throws UsageError for integers.
   std::unique_ptr<const Machine> machine(const Network& of) const;
 };
+
+// Throws UsageError, with what to do, for a network in integers. `what` needs real values: "retro
+// train".
+void require_values(const Scenario& scenario, std::string_view what);
 
 // What goes before the text.
 struct ScenarioOverrides {

@@ -1,4 +1,5 @@
 #include <retrograde/engine/trial/labelled_trials.hpp>
+#include <retrograde/scenarios/read/integers/integer_network.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
 #include <retrograde/scenarios/run/on_chip.hpp>
 
@@ -50,7 +51,22 @@ OnChip put_on_chip(const Scenario& scenario, const ChipTuning& tuning) {
   return result;
 }
 
+OnChip put_on_chip(const Scenario& scenario) {
+  const loihi2::ChipNetwork& chip = scenario.integers->chip;
+  OnChip result;
+  result.network = scenario.network;
+  result.options.step = chip.step;
+  result.quantized.chip = chip;
+  for (const loihi2::ChipPopulation& p : chip.populations)
+    result.quantized.report.populations.push_back({.name = p.name, .lag = p.lag});
+  for (const loihi2::ChipProjection& p : chip.projections)
+    result.quantized.report.projections.push_back(
+        {.name = p.name, .format = p.format, .synapses = p.synapses.size()});
+  return result;
+}
+
 OnChip put_on_chip(const Trained& trained, const Dataset& dataset) {
+  if (trained.scenario.integers) return put_on_chip(trained.scenario);
   return trained.tuning ? put_on_chip(trained.scenario, *trained.tuning)
                         : put_on_chip(trained.scenario, trained.network, dataset);
 }

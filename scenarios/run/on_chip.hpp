@@ -22,8 +22,11 @@ struct OnChip {
 // All throw DeploymentError, with the remedy, for a network that cannot go on the chip.
 OnChip put_on_chip(const Scenario& scenario, const Network& network, const Dataset& dataset);
 OnChip put_on_chip(const Scenario& scenario, const ChipTuning& tuning);
-// What is deployed: the fine-tuned network where there is one.
+// What is deployed: the fine-tuned network where there is one, and integers as they are.
 OnChip put_on_chip(const Trained& trained, const Dataset& dataset);
+
+// The chip network of a scenario that has it in integers.
+OnChip put_on_chip(const Scenario& scenario);
 
 // How fine-tuning quantises.
 loihi2::QuantizeOptions tuned_options(const Scenario& scenario, const ChipTuning& tuning);

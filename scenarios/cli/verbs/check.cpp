@@ -7,6 +7,7 @@
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
+#include <retrograde/scenarios/cli/integers/integers.hpp>
 #include <retrograde/scenarios/cli/output.hpp>
 #include <retrograde/scenarios/cli/verbs/train.hpp>
 #include <retrograde/scenarios/io/json_file.hpp>
@@ -61,6 +62,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   const Trained trained = open_trained(arguments[0], data_path(given), chosen_epoch(given));
   const Scenario& scenario = trained.scenario;
   print_warnings(scenario);
+  if (scenario.integers) return check_integers(trained, profile, given);
   if (!scenario.loss)
     throw UsageError(
         fmt::format("{} has no [loss]; a check needs one to read decisions", scenario.file));
@@ -98,7 +100,9 @@ Verb check_verb() {
           "the chip costs, the cores that it takes, time and energy of a trial with their "
           "uncertainty, and a verdict: whether it fits, and what to change. A scenario file "
           "instead of a run folder checks its untrained network. With --last nothing is stored in "
-          "the run folder, which holds what its best epoch came to.\n\n"
+          "the run folder, which holds what its best epoch came to. A network in integers "
+          "([network] with a netX or chip file) has no exact side: its trials run on the chip "
+          "alone.\n\n"
           "Cores, time and energy come from a profile of the chip, which --chip names: loihi1, "
           "loihi2, or a file of your own (docs/loihi2.md). The arithmetic is that of Loihi 2.",
       .examples = "retro check runs/yin_yang --chip loihi2 --json check.json",

@@ -124,6 +124,7 @@ void fill(DiffSide& side, const std::string& columns, Runs& runs) {
   }
   side.run = runs.open(side.path);
   if (side.kind == DiffSide::Kind::exact) {
+    require_values(side.run->trained.scenario, side.path + ":exact");
     side.spikes = exact_spikes(*side.run);
     return;
   }

@@ -1,4 +1,4 @@
-// retro export RUN --format netx|nir|lava: a network for other tools.
+// retro export RUN --format netx|nir|lava|chip: a network for other tools, or as a file of our own.
 #include <algorithm>
 #include <filesystem>
 #include <fmt/format.h>
@@ -8,6 +8,7 @@
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
 #include <retrograde/scenarios/cli/output.hpp>
+#include <retrograde/scenarios/exchange/chip/chip_file.hpp>
 #include <retrograde/scenarios/exchange/lava_script.hpp>
 #include <retrograde/scenarios/exchange/netx.hpp>
 #include <retrograde/scenarios/exchange/nir/nir.hpp>
@@ -32,11 +33,13 @@ struct Format {
   const char* name;
   const char* file;  // by default
 };
-constexpr Format formats[] = {
-    {"netx", "network.net"}, {"nir", "network.nir"}, {"lava", "lava_network.py"}};
+constexpr Format formats[] = {{"netx", "network.net"},
+                              {"nir", "network.nir"},
+                              {"lava", "lava_network.py"},
+                              {"chip", "network.chip"}};
 
 const Format& chosen_format(const po::variables_map& given) {
-  const std::string names = "netx (lava-dl), nir or lava (a Python script)";
+  const std::string names = "netx (lava-dl), nir, lava (a Python script) or chip";
   if (!given.count("format")) throw UsageError("retro export: --format is missing; write " + names);
   const std::string wanted = given["format"].as<std::string>();
   for (const Format& format : formats)
@@ -80,6 +83,7 @@ OnChip on_chip(const Trained& trained, const Dataset& dataset) {
 }
 
 Exported export_nir(const Trained& trained, const po::variables_map& given) {
+  require_values(trained.scenario, "--format nir");
   NirOptions options;
   options.outputs = outputs_of(trained.scenario, trained.network);
   if (given.count("delays")) {
@@ -111,7 +115,8 @@ Exported export_nir(const Trained& trained, const po::variables_map& given) {
 Deployed deployed(const Trained& trained, const OnChip& chip, std::uint32_t steps) {
   Deployed d;
   d.name = trained.scenario.name;
-  d.source = fingerprint(chip.network.parameters());
+  d.source = trained.scenario.integers ? trained.scenario.network_file->hash
+                                       : fingerprint(chip.network.parameters());
   d.chip = chip.quantized.chip;
   if (trained.scenario.loss) d.readout = trained.scenario.loss->readout();
   d.steps = steps;
@@ -167,6 +172,13 @@ Exported export_lava(const Trained& trained, const po::variables_map& given) {
   return {std::move(script.text), std::move(warnings)};
 }
 
+Exported export_chip(const Trained& trained, const po::variables_map&) {
+  OnChip chip = trained.scenario.integers ? put_on_chip(trained.scenario)
+                                          : on_chip(trained, open_dataset(trained));
+  return {write_chip_file({std::move(chip.quantized.chip), trained.scenario.chip.semantics}),
+          std::move(chip.quantized.report.warnings)};
+}
+
 // Named by --out, else in the run folder, else here.
 std::string output_file(const po::variables_map& given, const Trained& trained,
                         const Format& format) {
@@ -187,6 +199,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   const std::string kind = format.name;
   const Exported exported = kind == "nir"    ? export_nir(trained, given)
                             : kind == "netx" ? export_netx(trained, given)
+                            : kind == "chip" ? export_chip(trained, given)
                                              : export_lava(trained, given);
   write_file(path, exported.bytes);
   for (const std::string& warning : exported.warnings) note("warning: " + warning);
@@ -201,7 +214,7 @@ Verb export_verb() {
   return {
       .name = "export",
       .arguments = "RUN --format FORMAT",
-      .summary = "write a network for other tools: netX, NIR, Lava",
+      .summary = "write a network for other tools: netX, NIR, Lava; or as integers",
       .text =
           "Writes the network of a run folder, or the untrained one of a scenario file, in the "
           "format of another tool, and warns of whatever that tool will not see. "
@@ -212,17 +225,20 @@ Verb export_verb() {
           "        what the chip would hold as metadata (network.nir). [network] of a scenario\n"
           "        reads it\n"
           "  lava  a Python script of Lava processes with one trial, for any network that goes\n"
-          "        on the chip (lava_network.py)",
+          "        on the chip (lava_network.py)\n"
+          "  chip  HDF5 of our own: everything that the chip holds, with the arithmetic that it\n"
+          "        is meant for (network.chip). [network] of a scenario reads it, and netX",
       .examples =
           "retro export runs/yin_yang --format netx\n"
           "retro export runs/yin_yang --format nir --out yin_yang.nir\n"
-          "retro export scenarios/library/r1.toml --format lava --out r1.py",
+          "retro export scenarios/library/r1.toml --format lava --out r1.py\n"
+          "retro export runs/yin_yang --format chip",
       .min_arguments = 1,
       .max_arguments = 1,
       .options =
           [](po::options_description& o) {
             o.add_options()("format", po::value<std::string>()->value_name("FORMAT"),
-                            "netx, nir or lava")(
+                            "netx, nir, lava or chip")(
                 "out", po::value<std::string>()->value_name("FILE"),
                 "file to write (default: in the run folder, or here); - is standard output")(
                 "overwrite", "replace the file if it is there")(

@@ -103,6 +103,7 @@ void print_verdict(const Network& network, const GradientCheck& check) {
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
   const Scenario scenario = open_scenario(arguments[0], given);
   require_continuous(scenario, "a check of gradients");
+  require_values(scenario, "retro gradcheck");
   if (!scenario.loss)
     throw UsageError(fmt::format("{} has no [loss]; a gradient needs one", scenario.file));
   Outputs outputs(given);

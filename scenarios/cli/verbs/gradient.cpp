@@ -86,6 +86,7 @@ nlohmann::ordered_json document_of(const Scenario& scenario, const ChosenTrial& 
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
   const Scenario scenario = open_scenario(arguments[0], given);
   require_continuous(scenario, "a gradient");
+  require_values(scenario, "retro gradient");
   if (!scenario.loss)
     throw UsageError(fmt::format("{} has no [loss]; a gradient needs one", scenario.file));
   Outputs outputs(given);

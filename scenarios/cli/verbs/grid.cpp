@@ -50,6 +50,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   const Scenario& scenario = trained.scenario;
   require_continuous(scenario, "a comparison of grids");
   print_warnings(scenario);
+  require_values(scenario, "retro grid");
   if (!scenario.loss)
     throw UsageError(
         fmt::format("{} has no [loss]; a comparison needs one to read decisions", scenario.file));

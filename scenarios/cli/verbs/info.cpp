@@ -7,6 +7,7 @@
 #include <retrograde/engine/network/analysis.hpp>
 #include <retrograde/engine/windowed/window_plan.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
+#include <retrograde/scenarios/cli/integers/integers.hpp>
 #include <retrograde/scenarios/io/readable.hpp>
 #include <retrograde/scenarios/run/idle_settings.hpp>
 #include <retrograde/scenarios/run/trained.hpp>
@@ -136,6 +137,15 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   trained.scenario.network = std::move(trained.network);
   const Scenario& s = trained.scenario;
   const Network& network = s.network;
+  if (s.integers) {
+    fmt::print("{}{}\nduration {:g} ms, seed {}\n\n", s.name, s.title.empty() ? "" : ": " + s.title,
+               s.duration, s.seed);
+    print_integers(s);
+    if (s.loss)
+      fmt::print("read from {}\n", network.populations()[s.loss->readout().population].name);
+    print_data(s, trained.data_path);
+    return 0;
+  }
   for (const IdleSetting& idle : idle_settings(s, s.train.epochs))
     note(fmt::format("warning: {}: {}", s.file, idle.text));
   fmt::print("{}{}\nduration {:g} ms, seed {}\n\n", s.name, s.title.empty() ? "" : ": " + s.title,
@@ -170,7 +180,7 @@ Verb info_verb() {
               "Reads and checks a scenario without running it: populations, projections, what is "
               "learned, and what the graph says: recurrent components, lookahead, shortest and "
               "longest cycles; which scheduler can run it. Of a run folder it shows the trained "
-              "values.",
+              "values, of a network in integers what the chip holds.",
           .examples =
               "retro info scenarios/library/r1.toml\n"
               "retro info runs/demo",

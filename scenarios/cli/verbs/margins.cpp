@@ -20,6 +20,7 @@ namespace {
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
   const Trained trained = open_trained(arguments[0], data_path(given));
   const Scenario& scenario = trained.scenario;
+  require_values(scenario, "retro margins");
   require_continuous(scenario, "a proof of decisions");
   print_warnings(scenario);
   if (!scenario.loss || scenario.loss->readout().kind == Readout::Kind::none)

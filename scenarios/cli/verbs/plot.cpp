@@ -110,6 +110,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   const Trained trained = open_trained(arguments[0], data_path(given), chosen_epoch(given));
   const Scenario& scenario = trained.scenario;
   print_warnings(scenario);
+  require_values(scenario, "retro plot");
   if (!scenario.loss)
     throw UsageError(fmt::format(
         "{} has no [loss], which says what is decided; `retro run --out` draws its spikes",

@@ -9,6 +9,7 @@
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
+#include <retrograde/scenarios/cli/integers/integers.hpp>
 #include <retrograde/scenarios/cli/output.hpp>
 #include <retrograde/scenarios/exchange/trace_file.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
@@ -147,12 +148,13 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
 
   TracedPopulations traced;
   if (given.count("population")) traced = given["population"].as<std::vector<std::string>>();
-  if (given.count("trace")) check_trace(trained, traced);
+  if (given.count("trace") && !scenario.integers) check_trace(trained, traced);
   Outputs outputs(given);
   outputs.reads(scenario, trained.data_path);
   const auto json = outputs.claim("json"), trace = outputs.claim("trace");
   const std::unique_ptr<FolderClaim> folder = claim_folder(given, arguments[0]);
 
+  if (scenario.integers) return run_integers(trained, chosen, {json, trace, traced, folder.get()});
   const Simulation simulation = simulate(scenario, trained.network, chosen);
   fmt::print("{}", simulation_text(scenario, trained.network, simulation));
   const auto document = simulation_json(scenario, trained.network, simulation);
@@ -182,7 +184,9 @@ Verb run_verb() {
               "themselves where they are few, the loss and a fingerprint of all spike time bits. "
               "[[probe]] tables of the scenario are sampled into --json and --out. --trace writes "
               "every spike, and V and I at the ends of the chip's steps, as CSV for `retro diff` "
-              "and other programs; with --chip what the emulated chip did, every register.",
+              "and other programs; with --chip what the emulated chip did, every register. A "
+              "network in "
+              "integers ([network] with a netX or chip file) runs on the emulator, in steps.",
           .examples =
               "retro run scenarios/library/hello.toml\n"
               "retro run scenarios/library/r1.toml --json r1.json\n"

@@ -233,6 +233,7 @@ int resume_run(const po::variables_map& given) {
 int start_run(const po::variables_map& given, const std::string& path) {
   Scenario scenario = open_scenario(path, given);
   require_continuous(scenario, "training");
+  require_values(scenario, "retro train");
   require_trainable(scenario);
   const TrainingOptions options = training_options(given);
   warn_of_idle_settings(scenario, options);

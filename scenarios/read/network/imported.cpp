@@ -8,6 +8,7 @@
 #include <retrograde/engine/trial/time_grid.hpp>
 #include <retrograde/scenarios/exchange/nir/nir.hpp>
 #include <retrograde/scenarios/io/suggest.hpp>
+#include <retrograde/scenarios/read/integers/integer_network.hpp>
 #include <retrograde/scenarios/read/network/imported.hpp>
 #include <retrograde/scenarios/read/network/names.hpp>
 
@@ -111,15 +112,25 @@ std::vector<std::string> names_of(const std::vector<Entity>& entities) {
   return names;
 }
 
+// The network of a NIR file.
+NirNetwork read_values(TomlTable& table, const NetworkContext& context, const NetworkFile& file,
+                       ScenarioNetwork& result) {
+  const NirReading reading = read_reading(table, context, result);
+  table.finish("is for netX files, and this one is not; remove it");
+  return read_nir(file.bytes, file.path, reading);
+}
+
 }  // namespace
 
 NetworkParts read_imported(TomlTable& root, TomlTable table, const NetworkContext& context,
                            NetworkBuilder& builder, ScenarioNetwork& result) {
   // The file.
-  table.known({"file", "hash", "spike_width", "reading", "dt", "decay", "reset"});
+  table.known({"file", "hash", "spike_width", "reading", "dt", "decay", "reset", "skip_layers",
+               "num_layers", "reset_interval", "reset_offset"});
   result.network_file = read_network_file(table, context.folder, context.network_file);
-  NirNetwork file = read_nir(result.network_file->bytes, result.network_file->path,
-                             read_reading(table, context, result));
+  NirNetwork file = holds_integers(*result.network_file)
+                        ? read_integers(root, table, context, result)
+                        : read_values(table, context, *result.network_file, result);
   result.warnings = std::move(file.warnings);
   if (result.steps) result.steps->step = file.step;
 

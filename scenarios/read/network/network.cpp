@@ -103,10 +103,11 @@ ScenarioNetwork read_network(TomlTable& root, const NetworkContext& context) {
     if (parts.instant_returns.empty()) place(e, root, parts);
     root.fail_at_key(
         "network",
-        fmt::format("{}. The file says no delay for {}: write [[projection]] with name = \"{}\" and "
-                    "delay = \"1 ms\", say; or reading = \"steps\" in [network], if a tool with "
-                    "steps wrote the file, where what goes back acts a step later",
-                    e.what(), first_few(parts.instant_returns), parts.instant_returns.front()));
+        fmt::format(
+            "{}. The file says no delay for {}: write [[projection]] with name = \"{}\" and "
+            "delay = \"1 ms\", say; or reading = \"steps\" in [network], if a tool with "
+            "steps wrote the file, where what goes back acts a step later",
+            e.what(), first_few(parts.instant_returns), parts.instant_returns.front()));
   }
   result.learning = learning_of(result.network, learned_entities(parts.populations),
                                 learned_entities(parts.projections), context.seed);

@@ -25,12 +25,14 @@ struct NetworkSteps {
   Time step = 0.0;  // ms
   StepRule rule;
 };
+struct IntegerNetwork;  // read/integers/integer_network.hpp
 
 struct ScenarioNetwork {
   Network network;
   std::optional<NetworkSteps> steps;  // none: continuous time
   std::vector<NeuronId> starts;       // inputs that fire once, at 0 ms, in every trial
   std::shared_ptr<const NetworkFile> network_file;  // of [network]; null: none
+  std::shared_ptr<IntegerNetwork> integers;         // of that file; null: it has real values
   std::vector<std::string> warnings;
   Learning learning;
   Trial trial;

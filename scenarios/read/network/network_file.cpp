@@ -20,7 +20,8 @@ std::shared_ptr<const NetworkFile> read_network_file(TomlTable& table,
     std::error_code error;
     if (given.empty() || !std::filesystem::is_regular_file(path, error))
       name.fail(fmt::format(
-          "there is no file {}; name a NIR file, from the folder of this scenario", path.string()));
+          "there is no file {}; name one of NIR, netX or a chip, from the folder of this scenario",
+          path.string()));
     auto file = std::make_shared<NetworkFile>();
     file->bytes = read_file(path, NetworkFile::size_limit);
     file->hash = fmt::format("{:016x}", XXH3_64bits(file->bytes.data(), file->bytes.size()));

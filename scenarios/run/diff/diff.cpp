@@ -134,6 +134,7 @@ void compare(Diff& diff, const TracedRun* network, const std::optional<Time>& to
 std::optional<UnmatchedNeuron> voltages_of_first(const Diff& diff) {
   if (!diff.times || !diff.times->first || !diff.run()) return std::nullopt;
   const TracedRun& run = *diff.run();
+  if (run.trained.scenario.integers) return std::nullopt;  // they have no exact V
   const auto neuron = first_neuron(diff, run.trained.network);
   if (!neuron) return std::nullopt;
   const Time step = run.chip ? run.chip->network().step : 1.0;

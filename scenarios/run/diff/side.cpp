@@ -20,7 +20,10 @@ loihi2::TraceOptions every_register(const loihi2::ChipNetwork& network) {
 void emulate(TracedRun& run) {
   if (run.emulation) return;
   const Scenario& scenario = run.trained.scenario;
-  OnChip on_chip = put_on_chip(run.trained, load_dataset(scenario, run.trained.data_path));
+  // Integers need no data to be calibrated with.
+  OnChip on_chip = scenario.integers
+                       ? put_on_chip(scenario)
+                       : put_on_chip(run.trained, load_dataset(scenario, run.trained.data_path));
   run.warnings = std::move(on_chip.quantized.report.warnings);
   run.chip = std::make_unique<loihi2::Emulator>(std::move(on_chip.quantized.chip),
                                                 scenario.chip.semantics);

@@ -69,7 +69,7 @@ const std::map<std::string, Ranks> rooms = {
       {"scenarios/run/diff", "scenarios/run/grid", "scenarios/run/study"},
       {"scenarios/show/text"},
       {"scenarios/show/json", "scenarios/show/plot"},
-      {"scenarios/show/grid"},
+      {"scenarios/show/grid", "scenarios/show/integers"},
       {"scenarios/show/page"},
       {"scenarios/show/results"},
       {"scenarios/cli"},
