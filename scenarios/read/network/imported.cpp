@@ -112,6 +112,11 @@ std::vector<std::string> names_of(const std::vector<Entity>& entities) {
   return names;
 }
 
+// Whether a population of the file is an input that fires at the start of a trial.
+bool starts(const NirNetwork& file, std::size_t population) {
+  return std::find(file.starts.begin(), file.starts.end(), population) != file.starts.end();
+}
+
 // The network of a NIR file.
 NirNetwork read_values(TomlTable& table, const NetworkContext& context, const NetworkFile& file,
                        ScenarioNetwork& result) {
@@ -151,9 +156,7 @@ NetworkParts read_imported(TomlTable& root, TomlTable table, const NetworkContex
   NetworkParts parts;
   NeuronId first = 0;
   for (PopulationSpec& spec : file.populations) {
-    if (std::find(file.starts.begin(), file.starts.end(), parts.populations.size()) !=
-        file.starts.end())
-      result.starts.push_back(first);
+    if (starts(file, parts.populations.size())) result.starts.push_back(first);
     const auto own = population_tables.find(spec.name);
     const bool written = own != population_tables.end();
     parts.populations.push_back(complete_population(written ? own->second : table, written,
@@ -167,7 +170,7 @@ NetworkParts read_imported(TomlTable& root, TomlTable table, const NetworkContex
     const bool written = own != projection_tables.end();
     parts.projections.push_back(complete_projection(written ? own->second : table, written,
                                                     projection, file.step, context));
-    if (projection.source >= projection.target &&
+    if (projection.source >= projection.target && !starts(file, projection.source) &&
         std::any_of(projection.synapses.begin(), projection.synapses.end(),
                     [](const SynapseSpec& s) { return s.delay == 0.0; }))
       parts.instant_returns.push_back(projection.name);

@@ -6,7 +6,7 @@
 #include <retrograde/engine/enclosure/enclosure.hpp>
 #include <retrograde/engine/trial/batch.hpp>
 #include <retrograde/events/error.hpp>
-#include <retrograde/hardware/loihi2/deploy/certificate.hpp>
+#include <retrograde/hardware/loihi2/certify/certificate.hpp>
 #include <retrograde/hardware/loihi2/deploy/dynamics.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
 #include <retrograde/scenarios/run/margins/margins.hpp>

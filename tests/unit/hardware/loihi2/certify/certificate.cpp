@@ -6,7 +6,7 @@
 #include <random>
 
 #include <retrograde/events/error.hpp>
-#include <retrograde/hardware/loihi2/deploy/certificate.hpp>
+#include <retrograde/hardware/loihi2/certify/certificate.hpp>
 #include <retrograde/hardware/loihi2/deploy/quantize.hpp>
 #include <retrograde/hardware/loihi2/emulator/emulator.hpp>
 

@@ -1,7 +1,7 @@
 #include <cmath>
 
 #include <retrograde/events/error.hpp>
-#include <retrograde/hardware/loihi2/deploy/certificate.hpp>
+#include <retrograde/hardware/loihi2/certify/certificate.hpp>
 #include <retrograde/hardware/loihi2/deploy/dynamics.hpp>
 #include <retrograde/hardware/loihi2/deploy/quantize.hpp>
 #include <retrograde/hardware/loihi2/emulator/time_grid.hpp>
