@@ -6,9 +6,32 @@
 
 namespace retrograde {
 
+namespace {
+
+// What calibration chooses, and what it is not left to choose.
+void read_calibration(TomlTable& table, ChipSpec& chip) {
+  const auto calibrate = table.find("calibrate");
+  const auto clip = table.find("clip_percentile");
+  if (clip) chip.clip_percentile = clip->number({0.0, 100.0, true, false});
+  if (calibrate) {
+    const std::size_t chosen = calibrate->choice({"none", "clip", "thresholds", "all"});
+    chip.calibrates_clipping = chosen == 1 || chosen == 3;
+    chip.calibrates_thresholds = chosen >= 2;
+    if (clip && chip.calibrates_clipping)
+      calibrate->fail(
+          fmt::format("\"{0}\" chooses clip_percentile, which is given as {1:g}; remove "
+                      "clip_percentile, or write calibrate = \"{2}\"",
+                      chosen == 1 ? "clip" : "all", *chip.clip_percentile,
+                      chosen == 1 ? "none" : "thresholds"));
+  }
+  if (clip) chip.calibrates_clipping = false;
+}
+
+}  // namespace
+
 ChipSpec read_chip(TomlTable table, ChipSpec chip, bool goes_in_steps) {
-  table.known({"kind", "step", "clip_percentile", "groups", "weight_exponent", "fine_tune",
-               "overflow", "spike_register"});
+  table.known({"kind", "step", "calibrate", "clip_percentile", "groups", "weight_exponent",
+               "fine_tune", "overflow", "spike_register"});
   chip.given = true;
   if (const auto kind = table.find("kind")) kind->choice({"loihi2"});
   if (const auto step = table.find("step")) {
@@ -20,8 +43,7 @@ ChipSpec read_chip(TomlTable table, ChipSpec chip, bool goes_in_steps) {
                       chip.step));
     chip.step = given;
   }
-  if (const auto clip = table.find("clip_percentile"))
-    chip.clip_percentile = clip->number({0.0, 100.0, true, false});
+  read_calibration(table, chip);
   chip.groups = table.integer("groups", chip.groups, 1, 8);
   if (const auto exponent = table.find("weight_exponent")) {
     if (exponent->is_text()) {

@@ -22,8 +22,10 @@ struct ChipSpec {
   Time step = 1.0;  // ms
   // Where in a step its spikes are; 0: at its beginning, of a network that goes in these steps.
   double spike_phase = loihi2::default_spike_phase;
-  // Of |weight|, that the 8-bit range spans; none: chosen by the deviation on training trials.
+  // Of |weight|, that the 8-bit range spans; none: 100, or what calibration chooses.
   std::optional<double> clip_percentile;
+  // What is chosen by the deviation on training trials. A clip_percentile is a choice of one's own.
+  bool calibrates_clipping = true, calibrates_thresholds = true;
   std::uint32_t groups = 1;  // of neurons with a weight unit of their own, per population
   std::optional<int> weight_exponent = 0;  // none: as large as the registers allow
   loihi2::Semantics semantics;

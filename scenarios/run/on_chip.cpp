@@ -35,9 +35,12 @@ OnChip put_on_chip(const Scenario& scenario, const Network& network, const Datas
   const ChipSpec& chip = scenario.chip;
   OnChip result;
   result.network = network;
-  result.calibration = loihi2::calibrate(
-      *scenario.machine(network), quantize_options(chip), trials, stoppable(scenario.run_options()),
-      {!chip.clip_percentile, !chip.weight_exponent}, chip.semantics);
+  result.calibration = loihi2::calibrate(*scenario.machine(network), quantize_options(chip), trials,
+                                         stoppable(scenario.run_options()),
+                                         {.clipping = chip.calibrates_clipping,
+                                          .exponent = !chip.weight_exponent,
+                                          .thresholds = chip.calibrates_thresholds},
+                                         chip.semantics);
   result.options = result.calibration->options;
   result.quantized = loihi2::quantize(network, result.options);
   return result;

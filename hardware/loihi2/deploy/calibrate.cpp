@@ -160,7 +160,7 @@ class Search {
 
   const Calibration& best() const { return best_; }
 
-  // `rise`: by population, the mean rise of V in one step before a spike.
+  // `rise`: by population, the mean rise of V in one step before a spike; empty: none are lowered.
   void lower_thresholds(const std::vector<double>& rise) {
     for (std::size_t p = 0; p < rise.size(); ++p) {
       if (rise[p] == 0.0) continue;
@@ -230,7 +230,8 @@ Calibration calibrate(const Machine& exact, const QuantizeOptions& options,
   if (search.best().deviation == 0.0) return search.best();
 
   // The grid of time costs more than that of weights, and would drown what clipping changes.
-  const std::vector<double> rise = mean_rise(network, options.step, set.tapes);
+  const std::vector<double> rise =
+      choices.thresholds ? mean_rise(network, options.step, set.tapes) : std::vector<double>();
   search.lower_thresholds(rise);
   if (choices.clipping) {
     search.clip_weights();

@@ -34,6 +34,7 @@ inline constexpr double distance_steps = 10.0;
 struct CalibrationChoices {
   bool clipping = true;
   bool exponent = false;  // as large as leaves a quarter of a, u and v free on the trials
+  bool thresholds = true;
 };
 
 struct Calibration {
@@ -44,7 +45,8 @@ struct Calibration {
 };
 
 // Tries one population after the other: fractions 0, 1/16 .. 3/4, percentiles 100, 99.9 .. 90, and
-// fractions again; ties go to the first. `exact` runs the network, with `run_options`;
+// fractions again, what is chosen of them; ties go to the first. Where nothing is chosen the deviation
+// is measured all the same. `exact` runs the network, with `run_options`;
 // labels are not looked at. Trials run in parallel; the result does not depend on the number of
 // threads. Throws what quantize and the runs throw.
 Calibration calibrate(const Machine& exact, const QuantizeOptions& options,

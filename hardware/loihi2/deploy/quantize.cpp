@@ -153,6 +153,7 @@ class Quantizer {
     ChipPopulation& chip = result_.chip.populations[index];
     chip.scales =
         options_.scales.empty() ? chosen_scales(index, population) : given_scales(population);
+    warn_of_room(index, population, chip.scales);
     const std::set<double> different(chip.scales.begin(), chip.scales.end());
     report.scale = *different.rbegin();
     report.groups = static_cast<std::uint32_t>(different.size());
@@ -172,8 +173,8 @@ class Quantizer {
     return {given.begin(), given.end()};
   }
 
-  std::vector<double> chosen_scales(std::uint32_t index, const Population& population) {
-    // What the weights ask for.
+  std::vector<double> chosen_scales(std::uint32_t index, const Population& population) const {
+    // What the weights ask for; units are larger where a threshold or a bias would not fit else.
     std::vector<double> scales;
     double largest = 0.0;
     for (const std::vector<double>& list : weights_by_scale(index, population)) {
@@ -200,25 +201,28 @@ class Quantizer {
                               "the incoming weights are too small or too large to be scaled");
       if (fits_threshold) scale = fitted_to(threshold, scale);
     }
-    make_room(index, population, std::ldexp(largest, -options_.weight_exponent), scales);
+    const double least = least_scale(index, population);
+    if (std::ldexp(largest, -options_.weight_exponent) >= least)
+      for (double& scale : scales) scale = std::max(scale, least);
     return scales;
   }
 
-  // Makes units larger, and so weights coarser, where a threshold or a bias would not fit into its
-  // field. `largest` of the weights, which keeps a unit at least.
-  void make_room(std::uint32_t index, const Population& population, double largest,
-                 std::vector<double>& scales) {
-    const double least = least_scale(index, population);
-    if (*std::min_element(scales.begin(), scales.end()) >= least || largest < least) return;
-    for (double& scale : scales) scale = std::max(scale, least);
-    if (largest < 0.5 * highest_weight * least)
-      warn(
-          "{}: its threshold or bias is so large beside its weights that these take up {:.0f} of "
-          "the "
-          "{:.0f} units that 8 bits have, and are rounded accordingly; a lower threshold, or "
-          "larger "
-          "weights, make them finer",
-          population.name, largest / least, highest_weight);
+  // Whether units are so large, and so weights so coarse, because a threshold or a bias would not fit
+  // into its field with units of half the size.
+  void warn_of_room(std::uint32_t index, const Population& population,
+                    const std::vector<double>& scales) {
+    const double smallest = *std::min_element(scales.begin(), scales.end());
+    if (0.5 * smallest >= least_scale(index, population)) return;
+    double largest = 0.0;
+    for (const std::vector<double>& list : weights_by_scale(index, population))
+      for (const double weight : list) largest = std::max(largest, std::fabs(weight));
+    const double units = std::ldexp(largest, -options_.weight_exponent) / smallest;
+    if (largest == 0.0 || units >= 0.5 * highest_weight) return;
+    warn(
+        "{}: its threshold or bias is so large beside its weights that these take up {:.0f} of the "
+        "{:.0f} units that 8 bits have, and are rounded accordingly; a lower threshold, or larger "
+        "weights, make them finer",
+        population.name, units, highest_weight);
   }
 
   // The smallest one with which thresholds and biases stay in their fields.

@@ -158,6 +158,8 @@ TEST_CASE("defaults of a scenario are those of its manual") {
   CHECK(s.probes[0].neurons == std::vector<NeuronId>{3, 4, 5, 6});
   CHECK(s.chip.step == 1.0);
   CHECK(!s.chip.clip_percentile);
+  CHECK(s.chip.calibrates_clipping);
+  CHECK(s.chip.calibrates_thresholds);
   CHECK(s.chip.groups == 1);
   CHECK(s.chip.weight_exponent == 0);
   CHECK(!s.chip.fine_tune);
@@ -468,6 +470,8 @@ TEST_CASE("data, train and chip") {
   CHECK(s.train.grazing.slope_min == 1e-4);
   CHECK(s.chip.step == 0.5);
   CHECK(s.chip.clip_percentile == 99.5);
+  CHECK_FALSE(s.chip.calibrates_clipping);
+  CHECK(s.chip.calibrates_thresholds);
   CHECK(s.loss->name() == "first_spike_margin");
 
   const Scenario mnist = parse(
@@ -570,4 +574,22 @@ TEST_CASE("a resolved text gives the same network under any name, and is resolve
       if (head.find("# a comment") != std::string::npos)
         CHECK(text.find("# a comment") != std::string::npos);
     }
+}
+
+TEST_CASE("calibrate chooses clipping, thresholds, both or neither") {
+  const auto chosen = [](const std::string& keys) {
+    const ChipSpec chip =
+        parse("[scenario]\nduration = \"1 s\"\n[[population]]\nname = \"h\"\nsize = 3\n[chip]\n" +
+              keys)
+            .chip;
+    return std::pair(chip.calibrates_clipping, chip.calibrates_thresholds);
+  };
+  CHECK(chosen("") == std::pair(true, true));
+  CHECK(chosen("calibrate = \"none\"\n") == std::pair(false, false));
+  CHECK(chosen("calibrate = \"clip\"\n") == std::pair(true, false));
+  CHECK(chosen("calibrate = \"thresholds\"\n") == std::pair(false, true));
+  CHECK(chosen("calibrate = \"all\"\n") == std::pair(true, true));
+  // A percentile is no business of the thresholds.
+  CHECK(chosen("clip_percentile = 99\n") == std::pair(false, true));
+  CHECK(chosen("clip_percentile = 99\ncalibrate = \"none\"\n") == std::pair(false, false));
 }

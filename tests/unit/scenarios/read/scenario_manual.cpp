@@ -167,6 +167,7 @@ TEST_CASE("the tables of the scenario manual have every key") {
                           "gradient_clip",
                           "step",
                           "neurons",
+                          "calibrate",
                           "clip_percentile",
                           "overflow",
                           "spike_register",

@@ -175,3 +175,21 @@ TEST_CASE("without spikes there is nothing to calibrate, and thresholds stay") {
   CHECK(c.deviation == 0.0);
   CHECK(c.options.threshold_drop == std::vector<double>(2, 0.0));
 }
+
+TEST_CASE("what calibration is not left to choose stays as it was") {
+  const Setup s = busy_network();
+  const auto chosen = [&](bool clipping, bool thresholds) {
+    return loihi2::calibrate(*make_machine(s.network), {}, TrialList(s.trials), {},
+                             {.clipping = clipping, .thresholds = thresholds});
+  };
+  const auto lowered = [](const loihi2::Calibration& c) {
+    return std::any_of(c.fraction.begin(), c.fraction.end(), [](double f) { return f > 0.0; });
+  };
+  const loihi2::Calibration none = chosen(false, false);
+  CHECK_FALSE(lowered(none));
+  CHECK(none.clip_percentile == std::vector<double>(none.clip_percentile.size(), 100.0));
+  CHECK(none.deviation == none.deviation_without);
+  CHECK(none.deviation > 0.0);
+  CHECK_FALSE(lowered(chosen(true, false)));
+  CHECK(lowered(chosen(false, true)));
+}

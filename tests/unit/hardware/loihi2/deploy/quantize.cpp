@@ -586,6 +586,10 @@ TEST_CASE("units grow where a threshold would not fit, and the report says what 
   CHECK(vth_limit / weight == Approx(100.0 / k).epsilon(0.01));
   CHECK(warns(q, "hidden: its threshold or bias is so large"));
   CHECK(warns(q, "58 of the 127 units"));
+  // So do scales that were found before, by calibration.
+  CHECK(warns(quantize(network, {.scales = {1.0, q.chip.populations[1].scale(0)}}),
+              "58 of the 127 units"));
+  CHECK_FALSE(warns(quantize(one_neuron({1.0}, {}, {})), "its threshold or bias is so large"));
 }
 
 TEST_CASE("a neuron that does not leak, or forgets all in a step, is one of the chip", "[loihi2]") {
