@@ -222,7 +222,8 @@ class SequentialRun {
 
   void count_spike(NeuronId n, Time time) {
     if (++spike_counts_[n] > 1000.0 + options_.max_rate * time)
-      throw RunawayError(network_, n, time, spike_counts_[n], options_.max_rate, options_.runaway_remedy);
+      throw RunawayError(network_, n, time, spike_counts_[n], options_.max_rate,
+                         options_.runaway_remedy);
   }
 
   // Takes a neuron to a later time, and takes down what is asked for on the way.

@@ -579,7 +579,8 @@ class LayerRun {
   }
 
   [[noreturn]] void throw_runaway(std::uint32_t n, Time t) const {
-    throw RunawayError(network_, layer_.neurons[n], t, counts_[n], options_.max_rate, options_.runaway_remedy);
+    throw RunawayError(network_, layer_.neurons[n], t, counts_[n], options_.max_rate,
+                       options_.runaway_remedy);
   }
 
   // The spikes of a window, in order, onto the tape and the trains.
