@@ -160,15 +160,15 @@ class NeuronModel {
 // register_model.
 class Model {
  public:
-  static const Model input;       // fires when the trial says so
-  static const Model cuba_lif;    // current-based leaky integrate-and-fire
-  static const Model cuba_li;     // the same without a threshold, a readout
-  static const Model alif;        // with an adaptive threshold
-  static const Model qif;         // quadratic integrate-and-fire
-  static const Model lif;         // leaky integrate-and-fire whose synapses act at once
-  static const Model li;          // the same without a threshold, a readout
-  static const Model if_;         // "if": without a leak
-  static const Model integrator;  // without leak and threshold, a readout
+  static const Model input;           // fires when the trial says so
+  static const Model cuba_lif;        // current-based leaky integrate-and-fire
+  static const Model cuba_li;         // the same without a threshold, a readout
+  static const Model alif;            // with an adaptive threshold
+  static const Model qif;             // quadratic integrate-and-fire
+  static const Model lif;             // leaky integrate-and-fire whose synapses act at once
+  static const Model li;              // the same without a threshold, a readout
+  static const Model integrate_fire;  // "if": without a leak
+  static const Model integrator;      // without leak and threshold, a readout
 
   constexpr explicit Model(const NeuronModel& model) : model_(&model) {}
   constexpr const NeuronModel* operator->() const { return model_; }

@@ -29,7 +29,7 @@ constinit const Model Model::alif(alif_model);
 constinit const Model Model::qif(qif_model);
 constinit const Model Model::lif(lif_model);
 constinit const Model Model::li(li_model);
-constinit const Model Model::if_(if_model);
+constinit const Model Model::integrate_fire(if_model);
 constinit const Model Model::integrator(integrator_model);
 
 std::span<const NeuronModel* const> shipped_models() { return shipped; }

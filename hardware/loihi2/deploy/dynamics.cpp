@@ -24,11 +24,11 @@ void check_decay(const Dynamics& d, const std::string& where, double tau_syn, Ti
 }
 
 bool jumps(Model model) {
-  return model == Model::lif || model == Model::li || model == Model::if_ ||
+  return model == Model::lif || model == Model::li || model == Model::integrate_fire ||
          model == Model::integrator;
 }
 
-bool leaks(Model model) { return model != Model::if_ && model != Model::integrator; }
+bool leaks(Model model) { return model != Model::integrate_fire && model != Model::integrator; }
 
 }  // namespace
 

@@ -147,7 +147,7 @@ void check_synapses(const ChipNetwork& network, const ChipProjection& projection
 }  // namespace
 
 ChipModel::ChipModel(Model model) : kind_(input) {
-  if (model == Model::cuba_lif || model == Model::lif || model == Model::if_) {
+  if (model == Model::cuba_lif || model == Model::lif || model == Model::integrate_fire) {
     kind_ = cuba_lif;
   } else if (model == Model::cuba_li || model == Model::li || model == Model::integrator) {
     kind_ = cuba_li;

@@ -40,9 +40,9 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   namespace fs = std::filesystem;
   const std::string data = data_path(given);
   Progress opening;
-  Scenario scenario = open_scenario(arguments[0], given);
+  const Scenario scenario = open_scenario(arguments[0], given);
   require_values(scenario, "retro study");
-  Study study = plan_study(std::move(scenario), data, show_progress(opening));
+  Study study = plan_study(scenario, data, show_progress(opening));
   opening.clear();
   for (const std::string& told : study.data_notes) note("data: " + told);
 

@@ -36,6 +36,7 @@ inline const std::vector<Overflow> overflows = {Overflow::keep, Overflow::lava_w
 
 inline std::vector<std::string> overflow_names() {
   std::vector<std::string> names;
+  names.reserve(overflows.size());
   for (const Overflow o : overflows) names.emplace_back(name(o));
   return names;
 }
@@ -47,6 +48,7 @@ inline constexpr std::array<ChipModel::Kind, 9> models = {
 
 inline std::vector<std::string> model_names() {
   std::vector<std::string> names;
+  names.reserve(models.size());
   for (const ChipModel::Kind m : models) names.emplace_back(name(ChipModel(m)));
   return names;
 }

@@ -222,7 +222,9 @@ class NirReader {
   Gain read_jumping(const Node& node, PopulationSpec& spec) const {
     const bool leaks = node.type == Type::lif || node.type == Type::li;
     const bool fires = node.type == Type::lif || node.type == Type::if_;
-    spec.model = leaks ? fires ? Model::lif : Model::li : fires ? Model::if_ : Model::integrator;
+    spec.model = leaks   ? fires ? Model::lif : Model::li
+                 : fires ? Model::integrate_fire
+                         : Model::integrator;
     const std::vector<double> r = list(node, "r", spec.size);
     Gain gain{{}, r, {}};
     if (!leaks) {

@@ -61,7 +61,7 @@ class NirWriter {
     const std::pair<Model, const char*> types[] = {
         {Model::input, "Input"},    {Model::cuba_lif, "CubaLIF"},
         {Model::cuba_li, "CubaLI"}, {Model::lif, "LIF"},
-        {Model::li, "LI"},          {Model::if_, "IF"},
+        {Model::li, "LI"},          {Model::integrate_fire, "IF"},
         {Model::integrator, "I"}};
     for (const auto& [known, type] : types)
       if (known == model) return type;
@@ -172,7 +172,7 @@ class NirWriter {
     };
     const std::vector<double> tau_mem = values(p, ParameterKind::tau_mem),
                               bias = values(p, ParameterKind::bias), ones(p.size, 1.0);
-    if (p.model == Model::if_ || p.model == Model::integrator) {
+    if (p.model == Model::integrate_fire || p.model == Model::integrator) {
       put("r", ones);
       if (std::any_of(bias.begin(), bias.end(), [](double b) { return b != 0.0; }))
         refuse(p.name, "has no bias in IF and I; take lif or li, or an input that counts");

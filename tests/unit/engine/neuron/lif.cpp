@@ -49,7 +49,7 @@ TEST_CASE("a lif fires at the arrival that lifts it to its threshold") {
   // 0.5 and 0.5 within a time that leaves 0.5 e^(-s/20) short of it, and not.
   CHECK(
       spikes(one({.name = "n", .model = Model::lif}, 0.5), trial_of({1, 1 + 1e-9}, 40.0)).empty());
-  CHECK(spikes(one({.name = "n", .model = Model::if_}, 0.5), trial_of({1, 30}, 40.0)) ==
+  CHECK(spikes(one({.name = "n", .model = Model::integrate_fire}, 0.5), trial_of({1, 30}, 40.0)) ==
         std::vector<Time>{30.0});
 }
 
@@ -69,14 +69,14 @@ TEST_CASE("a bias above the threshold makes a lif fire at the closed form of its
   CHECK(times[2] - times[1] == Approx(2.0 + 10.0 * std::log(2.6)).epsilon(1e-13));
   // Without a leak V grows by bias in tau_mem ms.
   const Network drift =
-      one({.name = "n", .model = Model::if_, .tau_mem = {8.0}, .bias = {2.0}}, 0.0);
+      one({.name = "n", .model = Model::integrate_fire, .tau_mem = {8.0}, .bias = {2.0}}, 0.0);
   CHECK(spikes(drift, trial_of({}, 13.0)) == std::vector<Time>{4.0, 8.0, 12.0});
 }
 
 TEST_CASE("what arrives at one instant is added up before a lif may fire") {
   NetworkBuilder builder;
   builder.add({.name = "in", .model = Model::input, .size = 2});
-  builder.add({.name = "n", .model = Model::if_, .size = 1});
+  builder.add({.name = "n", .model = Model::integrate_fire, .size = 1});
   builder.connect(0, 1, {{0, 0, 1.5, 1.0}, {1, 0, -0.75, 1.0}});
   const Network n = builder.build();
   const Tape both = SequentialMachine(n).run({10.0, {{1.0, 0}, {1.0, 1}}});
@@ -86,12 +86,12 @@ TEST_CASE("what arrives at one instant is added up before a lif may fire") {
 }
 
 TEST_CASE("what reaches a lif in its refractory period is lost") {
-  const Network n = one({.name = "n", .model = Model::if_, .t_ref = {2.0}}, 1.0);
+  const Network n = one({.name = "n", .model = Model::integrate_fire, .t_ref = {2.0}}, 1.0);
   // Fires at 1; 2 and 2.9 are lost; let go at 3, where the arrival counts.
   CHECK(spikes(n, trial_of({1, 2, 2.9, 3}, 10.0)) == std::vector<Time>{1.0, 3.0});
   // V is held meanwhile: an integral over [0, 10] of V, 0 but for a step after the last arrival.
   const Network half =
-      one({.name = "n", .model = Model::if_, .v_reset = {0.25}, .t_ref = {2.0}}, 1.0);
+      one({.name = "n", .model = Model::integrate_fire, .v_reset = {0.25}, .t_ref = {2.0}}, 1.0);
   RunOptions options;
   options.readout = {Readout::Kind::voltage_integral, 1};
   const Tape tape = SequentialMachine(half).run(trial_of({1, 2.5}, 10.0), options);
@@ -133,7 +133,8 @@ TEST_CASE("on a grid the event-driven machine and the stepped one agree in every
     constexpr Time step = 0.125;
     NetworkBuilder builder;
     builder.add({.name = "in", .model = Model::input, .size = 6});
-    PopulationSpec first{.name = "a", .model = seed % 2 ? Model::lif : Model::if_, .size = 8};
+    PopulationSpec first{
+        .name = "a", .model = seed % 2 ? Model::lif : Model::integrate_fire, .size = 8};
     first.tau_mem = {uniform(3.0, 20.0)};
     first.bias = {seed % 2 ? uniform(-0.5, 0.9) : 0.0};
     builder.add(first);

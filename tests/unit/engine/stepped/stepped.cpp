@@ -401,7 +401,7 @@ TEST_CASE(
 
   NetworkBuilder chain;
   chain.add({.name = "in", .model = Model::input, .size = 1});
-  chain.add({.name = "n", .model = Model::if_, .size = 1});
+  chain.add({.name = "n", .model = Model::integrate_fire, .size = 1});
   chain.add({.name = "read", .model = Model::li, .size = 1});
   chain.connect(0, 1, {{0, 0, 1.0, 0.0}});
   const Network network = chain.build();

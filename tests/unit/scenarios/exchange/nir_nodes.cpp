@@ -107,7 +107,7 @@ TEST_CASE("IF: an impulse of weight W is a jump of r W; single numbers stand for
   file.node("n", "IF").number("r", 2.0).number("v_threshold", 1.0);
   const NirNetwork network = file.edges({"in", "w", "w", "n", "n", "n"}).read();
   REQUIRE(network.populations[1].size == 2);  // as many as signals reach it
-  CHECK(network.populations[1].model == Model::if_);
+  CHECK(network.populations[1].model == Model::integrate_fire);
   CHECK(network.projections[0].synapses[0].weight == 0.4);
   CHECK(network.projections[0].synapses[3].weight == 0.8);
   CHECK(network.projections[1].name == "n->n");  // a self-loop, one to one

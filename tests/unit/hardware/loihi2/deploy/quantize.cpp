@@ -620,7 +620,7 @@ TEST_CASE("lif, if and their readouts go on the chip, and come back as the netwo
   NetworkBuilder builder;
   builder.add({.name = "in", .model = Model::input, .size = 2});
   builder.add({.name = "a", .model = Model::lif, .size = 2, .tau_mem = {8.0}});
-  builder.add({.name = "b", .model = Model::if_, .size = 2});
+  builder.add({.name = "b", .model = Model::integrate_fire, .size = 2});
   builder.add({.name = "out", .model = Model::integrator, .size = 1});
   builder.connect(0, 1, {{0, 0, 0.7, 0.0}, {1, 1, 0.4, 0.0}, {0, 1, 0.3, 0.0}});
   builder.connect(1, 2, {{0, 0, 0.53, 0.0}, {1, 1, 0.6, 0.0}});
