@@ -65,8 +65,7 @@ class Assessor {
     for (const std::string& warning : quantization.warnings)
       fit_.findings.push_back({Severity::warning, "quantisation", "", 0, 0, warning, ""});
     if (seen.input_collisions > 0) add_collisions(seen.input_collisions);
-    std::stable_sort(fit_.findings.begin(), fit_.findings.end(),
-                     [](const Finding& a, const Finding& b) { return a.severity < b.severity; });
+    problems_first(fit_.findings);
     return std::move(fit_);
   }
 
@@ -238,10 +237,7 @@ class Assessor {
 
 }  // namespace
 
-bool Fit::fits() const {
-  return std::none_of(findings.begin(), findings.end(),
-                      [](const Finding& f) { return f.severity == Severity::problem; });
-}
+bool Fit::fits() const { return retrograde::fits(findings); }
 
 Fit assess(const ChipNetwork& chip, const Mapping& mapping, const ChipProfile& profile,
            const QuantizationReport& quantization, const Conformance& seen) {
@@ -258,10 +254,6 @@ const char* name(Safety safety) {
       return "overflows";
   }
   return "seen";
-}
-
-const char* name(Finding::Severity severity) {
-  return severity == Severity::problem ? "problem" : "warning";
 }
 
 }  // namespace retrograde::loihi2

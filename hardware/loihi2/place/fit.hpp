@@ -13,21 +13,12 @@
 
 #include <retrograde/hardware/chip_profile.hpp>
 #include <retrograde/hardware/conformance.hpp>
+#include <retrograde/hardware/finding.hpp>
 #include <retrograde/hardware/loihi2/deploy/quantize.hpp>
 #include <retrograde/hardware/loihi2/model/bounds.hpp>
 #include <retrograde/hardware/loihi2/place/mapping.hpp>
 
 namespace retrograde::loihi2 {
-
-struct Finding {
-  enum class Severity : std::uint8_t { problem, warning };
-  Severity severity = Severity::warning;
-  std::string where;             // population, projection or chip
-  std::string resource;          // "cores", "synapse words", "u"; empty: none in particular
-  double limit = 0, wanted = 0;  // of "spikes", "neurons", "decisions": exactly, and on the chip
-  std::string message;
-  std::string remedy;  // may be empty where the message has it
-};
 
 // How it is known that a register of a population does not overflow.
 enum class Safety : std::uint8_t {
@@ -60,7 +51,6 @@ struct Fit {
 Fit assess(const ChipNetwork& chip, const Mapping& mapping, const ChipProfile& profile,
            const QuantizationReport& quantization, const Conformance& seen);
 
-const char* name(Safety safety);               // "proven"
-const char* name(Finding::Severity severity);  // "problem"
+const char* name(Safety safety);  // "proven"
 
 }  // namespace retrograde::loihi2

@@ -33,8 +33,6 @@ void to_json(Json& json, const ComparisonRow& row) {
           {"dynamic_energy_mj", row.dynamic_energy}};
 }
 
-namespace loihi2 {
-
 void to_json(Json& json, const Estimate& estimate) {
   json = {{"value", estimate.value}, {"low", estimate.range.low}, {"high", estimate.range.high}};
 }
@@ -48,6 +46,8 @@ void to_json(Json& json, const Finding& finding) {
           {"message", finding.message},
           {"remedy", finding.remedy}};
 }
+
+namespace loihi2 {
 
 void to_json(Json& json, const CoreForecast& load) {
   json = {{"neuron_updates", load.updates},

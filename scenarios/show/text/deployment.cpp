@@ -8,7 +8,6 @@ namespace retrograde {
 
 namespace {
 
-using loihi2::Finding;
 using loihi2::Forecast;
 using loihi2::ResourceUse;
 
@@ -105,7 +104,7 @@ std::string verdict_text(const Deployment& d) {
   return text;
 }
 
-std::string estimate_text(const loihi2::Estimate& e, const char* unit) {
+std::string estimate_text(const Estimate& e, const char* unit) {
   return fmt::format("{} {} ({} .. {})", short_value(e.value), unit, short_value(e.range.low),
                      short_value(e.range.high));
 }

@@ -11,7 +11,7 @@ namespace retrograde {
 std::string verdict_text(const Deployment& deployment);
 
 // "0.82 ms (0.215 .. 3.14)": three digits are more than such numbers have.
-std::string estimate_text(const loihi2::Estimate& estimate, const char* unit);
+std::string estimate_text(const Estimate& estimate, const char* unit);
 // What decides the time of a layer: "neuron updates (not certain)".
 std::string binding_text(const loihi2::LayerForecast& layer);
 // "neuron updates in 99.0 % of steps, barrier in 1.0 % of steps"
