@@ -13,6 +13,7 @@ Cells at_rest(std::size_t neurons, int synapses) {
   cells.v.assign(neurons, 0);
   for (int k = 0; k < synapses; ++k) cells.i[k].assign(neurons, 0);
   cells.fired.assign(neurons, 0);
+  cells.saturated.assign(neurons, Cells::none);
   return cells;
 }
 
@@ -24,14 +25,13 @@ void deliver(const std::vector<Synapse>& row, std::int32_t events, int shift, Ce
     const std::int32_t weight = s.weight * (1 << shift);
     const std::int32_t sum = i + weight * events;
     i = received(i, weight, events);
-    activity.saturations += sum != i;
+    if (sum != i) to.saturated[s.target] |= Cells::current;
   }
   activity.synaptic_operations += row.size() * static_cast<std::uint64_t>(events);
 }
 
 // The step of one neuron, all arrivals having come; how often it has fired then.
-std::int32_t advance(const Neuron& n, Cells& cells, std::size_t k, std::int32_t most,
-                     std::uint64_t& saturations) {
+std::int32_t advance(const Neuron& n, Cells& cells, std::size_t k, std::int32_t most) {
   std::int32_t current = 0;
   for (std::size_t s = 0; s < 2; ++s) {
     if (cells.i[s].empty()) continue;
@@ -43,7 +43,7 @@ std::int32_t advance(const Neuron& n, Cells& cells, std::size_t k, std::int32_t 
   const std::int32_t change = saturated(opposite_decay(v, n.dash_mem) + current);
   const std::int32_t sum = v + saturated(change + n.bias);
   v = saturated(sum);
-  saturations += sum != v;
+  if (sum != v) cells.saturated[k] |= Cells::voltage;
   return fire(v, n.threshold, cells.fired[k], most);
 }
 
@@ -63,7 +63,9 @@ void Emulator::step(Activity& activity, std::span<const std::uint8_t> events) co
     throw InternalError("a step of Xylo with events for another number of channels");
   Cells& hidden = activity.hidden;
   Cells& outputs = activity.outputs;
-  activity.active_channels = activity.synaptic_operations = activity.saturations = 0;
+  activity.active_channels = activity.synaptic_operations = 0;
+  for (Cells* cells : {&hidden, &outputs})
+    std::fill(cells->saturated.begin(), cells->saturated.end(), Cells::none);
 
   for (std::size_t c = 0; c < events.size(); ++c) {
     if (events[c] == 0) continue;
@@ -80,16 +82,15 @@ void Emulator::step(Activity& activity, std::span<const std::uint8_t> events) co
   std::fill(hidden.fired.begin(), hidden.fired.end(), 0);
   std::fill(outputs.fired.begin(), outputs.fired.end(), 0);
   for (std::size_t n = 0; n < network_.hidden.size(); ++n) {
-    const std::int32_t fired =
-        advance(network_.hidden[n], hidden, n, most_hidden_events, activity.saturations);
+    const std::int32_t fired = advance(network_.hidden[n], hidden, n, most_hidden_events);
     hidden.fired[n] = static_cast<std::uint8_t>(fired);
     if (const auto alias = network_.hidden[n].alias)
       hidden.fired[*alias] =
           static_cast<std::uint8_t>(std::min(hidden.fired[*alias] + fired, most_hidden_events));
   }
   for (std::size_t n = 0; n < network_.outputs.size(); ++n)
-    outputs.fired[n] = static_cast<std::uint8_t>(
-        advance(network_.outputs[n], outputs, n, most_output_events, activity.saturations));
+    outputs.fired[n] =
+        static_cast<std::uint8_t>(advance(network_.outputs[n], outputs, n, most_output_events));
 }
 
 }  // namespace retrograde::xylo

@@ -20,9 +20,13 @@ namespace retrograde::xylo {
 
 // The neurons of one kind after a step.
 struct Cells {
+  // Whether a sum in this step did not fit into 16 bits.
+  enum Saturation : std::uint8_t { none = 0, current = 1, voltage = 2 };
+
   std::vector<State> v;
-  std::vector<State> i[2];          // by synapse; of output neurons the first only
-  std::vector<std::uint8_t> fired;  // events in this step
+  std::vector<State> i[2];              // by synapse; of output neurons the first only
+  std::vector<std::uint8_t> fired;      // events in this step
+  std::vector<std::uint8_t> saturated;  // of Saturation, by neuron
 };
 
 // What a run holds, and what its last step counted.
@@ -30,7 +34,6 @@ struct Activity {
   Cells hidden, outputs;
   std::uint64_t active_channels = 0;      // with events in the last step
   std::uint64_t synaptic_operations = 0;  // events times synapses, of the last step
-  std::uint64_t saturations = 0;          // sums that did not fit, of the last step
 };
 
 class Emulator {

@@ -78,7 +78,9 @@ TEST_CASE("a shift multiplies weights, and sums saturate where they stand") {
   Activity a = e.start();
   step(e, a, 15);
   CHECK(a.hidden.i[0][0] == 32766);  // 32767, less 1
-  CHECK(a.saturations == 1);
+  CHECK(a.hidden.saturated[0] == Cells::current);
+  step(e, a, 0);
+  CHECK(a.hidden.saturated[0] == Cells::voltage);
 }
 
 TEST_CASE("an alias fires in the same step where its number is higher, else in the next") {
