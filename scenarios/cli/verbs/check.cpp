@@ -4,15 +4,19 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include <retrograde/events/error.hpp>
+#include <retrograde/hardware/xylo/place/target.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
 #include <retrograde/scenarios/cli/integers/integers.hpp>
 #include <retrograde/scenarios/cli/output.hpp>
+#include <retrograde/scenarios/cli/verbs/check_targets.hpp>
 #include <retrograde/scenarios/cli/verbs/train.hpp>
 #include <retrograde/scenarios/io/json_file.hpp>
 #include <retrograde/scenarios/io/suggest.hpp>
 #include <retrograde/scenarios/read/chip_profile.hpp>
+#include <retrograde/scenarios/read/chips/xylo_profile.hpp>
 #include <retrograde/scenarios/read/library.hpp>
 #include <retrograde/scenarios/run/trained.hpp>
 #include <retrograde/scenarios/run/training.hpp>
@@ -27,15 +31,15 @@ namespace po = boost::program_options;
 
 namespace {
 
-// A shipped profile by its name, or one of the user's by its file.
-ChipProfile chosen_chip(const std::string& chip) {
-  if (chip.ends_with(".toml")) return read_chip_profile(chip);
+// The file of a shipped profile by its name, or of one of the user's.
+std::string chosen_profile(const std::string& chip) {
+  if (chip.ends_with(".toml")) return chip;
   const std::vector<std::string> known = library_chips();
   if (std::find(known.begin(), known.end(), chip) == known.end())
     throw UsageError(fmt::format(
         "--chip {}: no such chip{}; there are {}, or name a profile of your own, a .toml file",
         chip, suggestion(chip, known), fmt::join(known, ", ")));
-  return read_chip_profile(library_chip(chip));
+  return library_chip(chip);
 }
 
 // "loihi2" of loihi2 and of profiles/loihi2.toml.
@@ -58,10 +62,14 @@ bool store(const Report& report, const std::string& chip) {
 
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
   const std::string chip = given["chip"].as<std::string>();
-  const ChipProfile profile = chosen_chip(chip);
+  const std::string path = chosen_profile(chip);
+  std::optional<xylo::Target> target;
+  if (is_xylo_profile(path)) target.emplace(read_xylo_profile(path));
+  const ChipProfile profile = target ? ChipProfile{} : read_chip_profile(path);
   const Trained trained = open_trained(arguments[0], data_path(given), chosen_epoch(given));
   const Scenario& scenario = trained.scenario;
   print_warnings(scenario);
+  if (target) return check_target(trained, *target, given);
   if (scenario.integers) return check_integers(trained, profile, given);
   if (!scenario.loss)
     throw UsageError(
@@ -104,7 +112,13 @@ Verb check_verb() {
           "([network] with a netX or chip file) has no exact side: its trials run on the chip "
           "alone.\n\n"
           "Cores, time and energy come from a profile of the chip, which --chip names: loihi1, "
-          "loihi2, or a file of your own (docs/loihi2.md). The arithmetic is that of Loihi 2.",
+          "loihi2, or a file of your own (docs/loihi2.md). The arithmetic is that of Loihi 2.\n\n"
+          "With --chip xylo_audio3 it is that of Xylo Audio 3 (docs/xylo.md): 8-bit weights, "
+          "decays "
+          "by shifts, no delays, 992 hidden neurons at most. What does not fit is said with what "
+          "to "
+          "change; then time and energy of a trial, with the evidence for every power. Nothing is "
+          "stored in the run folder.",
       .examples = "retro check runs/yin_yang --chip loihi2 --json check.json",
       .found_wanting = "the network does not fit the chip",
       .min_arguments = 1,
@@ -113,7 +127,7 @@ Verb check_verb() {
           [](po::options_description& o) {
             o.add_options()("chip",
                             po::value<std::string>()->default_value("loihi2")->value_name("NAME"),
-                            "loihi1, loihi2, or a profile file");
+                            "loihi1, loihi2, xylo_audio3, or a profile file");
             add_last(o);
             add_data(o);
             add_output(o);
