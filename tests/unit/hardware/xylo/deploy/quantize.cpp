@@ -97,19 +97,28 @@ TEST_CASE("a second receptor is the second synapse of a hidden neuron") {
   const Quantized q = quantize(spec.build(), 1.0);
   CHECK(q.chip.hidden[0].dash_syn[1] == 3);
   for (const auto& row : q.chip.input)
-    for (const Synapse& s : row) CHECK(s.synapse == 1);
+    for (const auto& s : row) CHECK(s.synapse == 1);
 }
 
 TEST_CASE("weights of two projections between the same neurons are one on the chip") {
-  NetworkBuilder b;
-  const auto in = b.add({.name = "in", .model = Model::input, .size = 1});
-  const auto h = b.add(Spec{}.hidden);
-  b.connect(in, h, {{0, 0, 0.25, 0.0}, {0, 1, 1.0, 0.0}}, "one");
-  b.connect(in, h, {{0, 0, 0.5, 0.0}}, "two");
-  const Quantized q = quantize(b.build(), 1.0);
+  const auto joined = [](double second) {
+    NetworkBuilder b;
+    const auto in = b.add({.name = "in", .model = Model::input, .size = 2});
+    const auto h = b.add(Spec{}.hidden);
+    b.connect(in, h, {{0, 0, 0.25, 0.0}, {0, 1, 1.0, 0.0}, {1, 0, 1.0, 0.0}}, "one");
+    b.connect(in, h, {{0, 0, second, 0.0}}, "two");
+    return quantize(b.build(), 1.0);
+  };
+  const Quantized q = joined(0.5);
   REQUIRE(q.chip.input[0].size() == 2);
   CHECK(q.chip.input[0][0].target == 0);
-  CHECK(finding(q, "weight") == nullptr == (q.chip.input[0][0].weight < 127));
+  CHECK(q.chip.input[0][0].weight == Approx(0.75 * q.chip.input[1][0].weight).margin(1.1));
+  CHECK(finding(q, "weight") == nullptr);
+  // Too large together.
+  const Quantized clipped = joined(1.0);
+  CHECK(clipped.chip.input[0][0].weight == 127);
+  REQUIRE(finding(clipped, "weight"));
+  CHECK(finding(clipped, "weight")->severity == Finding::Severity::problem);
 }
 
 TEST_CASE("delays that differ are a problem that says what to change") {
