@@ -117,7 +117,7 @@ TEST_CASE("decisions by maxima and first spikes are read, too") {
 
 TEST_CASE("a channel takes 15 input spikes a step, the others are counted") {
   const PutOnChip put = target().put(network(), integral, 1.0);
-  Trial trial{.duration = 10.0};
+  Trial trial{.duration = 10.0, .inputs = {}};
   for (int k = 0; k < 20; ++k) trial.inputs.push_back({3.0 + 0.01 * k, 2});
   const ChipTrial run = put.network->run(trial);
   CHECK(run.input_collisions == 5);
@@ -128,7 +128,7 @@ TEST_CASE("trials that cannot be are refused") {
   const PutOnChip put = target().put(network(), integral, 1.0);
   CHECK_THROWS_AS(put.network->run({.duration = 10.0, .inputs = {{11.0, 0}}}), NetworkError);
   CHECK_THROWS_AS(put.network->run({.duration = 10.0, .inputs = {{1.0, 7}}}), NetworkError);
-  Trial muted{.duration = 10.0};
+  Trial muted{.duration = 10.0, .inputs = {}};
   muted.muted.assign(28, 0);
   CHECK_THROWS_AS(put.network->run(muted), NetworkError);
   CHECK_THROWS_AS(put.network->run({.duration = 10.0, .inputs = {{1.0, 0}}, .payloads = {0.5}}),
