@@ -158,11 +158,11 @@ class Assessor {
         fit_.findings.push_back(
             {harmless ? Severity::warning : Severity::problem, name_of(use.population), use.name,
              limit, wanted,
-             fmt::format("{} of {} {} {} times in {} trials", use.name, name_of(use.population),
+             fmt::format("{} of {} {} {} in {}", use.name, name_of(use.population),
                          use.name == "a"   ? "left its 16 bits"
                          : use.name == "u" ? "wrapped around its 24 bits"
                                            : "reached the end of its 24 bits",
-                         use.overflows, seen.samples),
+                         counted(use.overflows, "time"), counted(seen.samples, "trial")),
              remedy});
       } else if (safety.safety == Safety::seen && use.utilisation() > little_room) {
         fit_.findings.push_back(

@@ -112,6 +112,8 @@ TriedRemedy held_against(const Bench& bench, const OnChip& on_chip, std::string 
   const Emulator emulator(quantized.chip, bench.semantics);
   tried.seen = compare(bench.exact, emulator, bench.trials, bench.options, quantized.report);
   const Mapping mapping = partition(quantized.chip, bench.profile.core, Mesh(bench.profile.mesh));
+  for (std::size_t n = 0; n < tried.seen.by_neuron_exact.size(); ++n)
+    tried.silenced += tried.seen.by_neuron_exact[n] > 0 && tried.seen.by_neuron_chip[n] == 0;
   tried.unlike = unlike(tried.seen, bench.duration);
   tried.fit = assess(quantized.chip, mapping, bench.profile, quantized.report, tried.seen);
   for (const ProjectionReport& p : quantized.report.projections) {

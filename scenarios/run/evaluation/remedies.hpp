@@ -25,6 +25,7 @@ struct TriedRemedy {
   Conformance seen;
   loihi2::Fit fit;
   std::uint64_t synapses = 0, weights_zeroed = 0, delays_clipped = 0;
+  std::uint64_t silenced = 0;  // neurons that fire exactly, and never on the chip
 
   // How much the chip does otherwise: the share of decisions, and, in the mean of the populations that
   // fire, the share of neurons that fire on one side only, plus that of spikes lost or added (1 at most),

@@ -47,6 +47,7 @@ Json json_tried(const Network& network, const TriedRemedy& tried) {
   json["agreement"] = value_if(tried.seen.decides(), tried.seen.agreement());
   json["layers"] = json_layers(network, tried.seen);
   json["synapses"] = tried.synapses;
+  json["silenced_neurons"] = tried.silenced;
   json["weights_to_zero"] = tried.weights_zeroed;
   json["delays_clipped"] = tried.delays_clipped;
   return json;

@@ -149,20 +149,20 @@ std::string remedy_table(const Network& network, const Remedies& remedies) {
   if (decides) head += "<th>same decision</th>";
   for (const std::uint32_t p : layers)
     head += fmt::format("<th>spikes, {}</th>", html(network.populations()[p].name));
-  head += "<th>weights to zero</th><th>delays cut</th><th></th>";
+  head += "<th>silenced</th><th>weights to zero</th><th>delays cut</th><th></th>";
   std::string rows;
   const auto row = [&](std::string_view name, const TriedRemedy& r) {
     rows += fmt::format("<tr><td class=\"text\">{}</td>", html(name));
     if (!r.refusal.empty()) {
       rows += fmt::format("<td class=\"text\" colspan=\"{}\">{}</td></tr>",
-                          layers.size() + (decides ? 4 : 3), html(r.refusal));
+                          layers.size() + (decides ? 5 : 4), html(r.refusal));
       return;
     }
     if (decides) rows += fmt::format("<td>{}</td>", percent_text(r.seen.agreement()));
     for (const std::uint32_t p : layers)
       rows += fmt::format("<td>{}</td>", short_number(r.seen.spikes_per_sample_chip(p)));
-    rows += fmt::format("<td>{}</td><td>{}</td><td>{}</td></tr>", r.weights_zeroed,
-                        r.delays_clipped, r.fit.fits() ? "" : "does not fit");
+    rows += fmt::format("<td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>", r.silenced,
+                        r.weights_zeroed, r.delays_clipped, r.fit.fits() ? "" : "does not fit");
   };
   row("as it is", remedies.as_it_is);
   for (const TriedRemedy& tried : remedies.tried) row(tried.keys, tried);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <fmt/format.h>
 
 #include <retrograde/scenarios/io/readable.hpp>
@@ -93,6 +94,31 @@ std::string behaviour_text(const loihi2::Fit& fit) {
   return "";
 }
 
+// What a setting changes most: decisions, neurons that fire again, or the spikes of a layer.
+std::string gain_text(const TriedRemedy& now, const TriedRemedy& best, const std::string& trial) {
+  const Conformance &before = now.seen, &after = best.seen;
+  if (after.agreed > before.agreed)
+    return fmt::format("the same decision in {} of {} instead of {}",
+                       percent_text(after.agreement()), plural(after.samples, trial),
+                       percent_text(before.agreement()));
+  if (best.silenced < now.silenced)
+    return fmt::format("{} of {} that the chip silences fire again", now.silenced - best.silenced,
+                       plural(now.silenced, "neuron"));
+  std::size_t layer = 0;
+  double change = -1.0;
+  for (std::size_t p = 0; p < after.populations.size(); ++p) {
+    const double difference =
+        std::fabs(after.spikes_per_sample_chip(p) - before.spikes_per_sample_chip(p));
+    if (difference > change) {
+      change = difference;
+      layer = p;
+    }
+  }
+  return fmt::format("{} sends {:.2f} spikes in a trial instead of {:.2f}, and {:.2f} exactly",
+                     after.populations[layer], after.spikes_per_sample_chip(layer),
+                     before.spikes_per_sample_chip(layer), after.spikes_per_sample_exact(layer));
+}
+
 }  // namespace
 
 std::string verdict_text(const Deployment& d) {
@@ -147,14 +173,9 @@ std::string advice_text(const Remedies& remedies) {
             : "");
   const TriedRemedy& best = remedies.tried[*remedies.best];
   const TriedRemedy& now = remedies.as_it_is;
-  std::string gain;
-  if (now.seen.decides())
-    gain = fmt::format(": the same decision in {} of {} instead of {}",
-                       percent_text(best.seen.agreement()),
-                       plural(remedies.trials, fmt::format("{} trial", name(remedies.part))),
-                       percent_text(now.seen.agreement()));
-  return fmt::format("write {} in [chip], which {}{}", best.keys,
-                     best.fit.behaves() ? "makes it behave" : "helps", gain);
+  return fmt::format("write {} in [chip], which {}: {}", best.keys,
+                     best.fit.behaves() ? "makes it behave" : "helps",
+                     gain_text(now, best, fmt::format("{} trial", name(remedies.part))));
 }
 
 std::string cores_and_costs_text(const Deployment& d) {

@@ -91,7 +91,7 @@ void add_remedies(std::string& out, const Network& network, const Remedies& reme
   if (decides) head += fmt::format(" {:>14}", "same decision");
   for (const std::uint32_t p : layers)
     head += fmt::format("  {:>22}", "spikes/trial " + network.populations()[p].name);
-  out += head + "  to zero  delays cut\n";
+  out += head + "  silenced  to zero  delays cut\n";
   const auto row = [&](const std::string& name, const TriedRemedy& r) {
     out += fmt::format("  {:<40}", name);
     if (!r.refusal.empty()) {
@@ -101,7 +101,7 @@ void add_remedies(std::string& out, const Network& network, const Remedies& reme
     if (decides) out += fmt::format(" {:>14}", percent_text(r.seen.agreement()));
     for (const std::uint32_t p : layers)
       out += fmt::format("  {:>22.2f}", r.seen.spikes_per_sample_chip(p));
-    out += fmt::format("  {:>7}  {:>10}{}\n", r.weights_zeroed, r.delays_clipped,
+    out += fmt::format("  {:>8}  {:>7}  {:>10}{}\n", r.silenced, r.weights_zeroed, r.delays_clipped,
                        r.fit.fits() ? "" : "  does not fit");
   };
   std::string exact = fmt::format("  {:<40}", "exact");
