@@ -68,7 +68,7 @@ OnChip put_on_chip(const Scenario& scenario) {
     result.quantized.report.populations.push_back({.name = p.name, .lag = p.lag});
   for (const loihi2::ChipProjection& p : chip.projections)
     result.quantized.report.projections.push_back(
-        {.name = p.name, .format = p.format, .synapses = p.synapses.size()});
+        {.name = p.name, .format = p.format, .synapses = p.synapse_count()});
   return result;
 }
 

@@ -37,10 +37,8 @@ Zeros zeros_into(const ChipNetwork& chip, std::uint32_t population) {
   Zeros z;
   for (const ChipProjection& projection : chip.projections) {
     if (projection.target != population) continue;
-    z.synapses += projection.synapses.size();
-    z.zero += static_cast<std::uint64_t>(
-        std::count_if(projection.synapses.begin(), projection.synapses.end(),
-                      [](const ChipSynapse& s) { return s.weight == 0; }));
+    z.synapses += projection.synapse_count();
+    projection.for_each_synapse([&](const ChipSynapse& s) { z.zero += s.weight == 0; });
   }
   return z;
 }

@@ -142,12 +142,15 @@ IntegerEvaluation evaluate_integers(const Scenario& scenario, const Dataset& dat
   // Its exact side is the chip's own.
   result.deployment.fit.fidelity = Fidelity::not_seen;
   result.deployment.fit.decisions = {};
-  if (scenario.integers->convolutions > 0)
-    result.deployment.fit.findings.push_back(
-        {Finding::Severity::warning, "chip", "", 0, 0,
-         "convolutions are unrolled here, and the chip can share their kernels: cores, time and "
-         "energy are upper bounds",
-         ""});
+  for (const ChipProjection& p : chip.network().projections)
+    if (p.convolution)
+      result.deployment.fit.findings.push_back(
+          {Finding::Severity::warning, p.name, "synapse words", 0, 0,
+           fmt::format(
+               "{}: that a core keeps one list of weights for all sources of a channel is an "
+               "assumption, which no printed table tests",
+               p.name),
+           ""});
   find_silent(chip.network(), result.seen, result.deployment.fit);
   return result;
 }
