@@ -200,7 +200,7 @@ class Assessor {
 
   // Spikes that come at another time, though as many of them and of the same neurons.
   void check_times(const Conformance& seen) {
-    for (std::uint32_t p = 0; p < chip_.populations.size(); ++p) {
+    for (std::uint32_t p = 0; p < seen.populations.size(); ++p) {
       const SpikeShift& shift = seen.shifts[p];
       const double steps = shift.deviation() / chip_.step;
       if (chip_.populations[p].model == ChipModel::input || steps <= little_shift) continue;
@@ -262,7 +262,7 @@ class Assessor {
                                "let the population that decides fire: stronger weights or input, "
                                "or a longer training"});
       if (seen.undecided == seen.samples) fit_.fidelity = Fidelity::not_seen;
-    } else if (!seen.decides() && spikes == 0) {
+    } else if (!seen.decides() && !seen.populations.empty() && spikes == 0) {
       fit_.findings.push_back(
           {Severity::warning, "chip", "spikes", 0, 0,
            fmt::format("nothing fires in {}, exactly or on the chip, so that nothing is compared",

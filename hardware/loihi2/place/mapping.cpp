@@ -87,6 +87,13 @@ struct Layer {
   }
 };
 
+// The first that leads to a population.
+const Convolution* convolution_onto(const ChipNetwork& chip, std::uint32_t population) {
+  for (const ChipProjection& projection : chip.projections)
+    if (projection.target == population && projection.convolution) return &*projection.convolution;
+  return nullptr;
+}
+
 Layer make_layer(const ChipNetwork& chip, std::uint32_t index, const SynapseEncoding& encoding) {
   const ChipPopulation& population = chip.populations[index];
   Layer layer;
@@ -98,8 +105,14 @@ Layer make_layer(const ChipNetwork& chip, std::uint32_t index, const SynapseEnco
     const CubaLif& neuron = chip.neurons[n];
     return std::tuple(neuron.du, neuron.dv, neuron.vth);
   };
-  std::stable_sort(layer.order.begin(), layer.order.end(),
-                   [&](NeuronId a, NeuronId b) { return key(a) < key(b); });
+  // Those of a picture are dealt out by columns, whose sources lie close together.
+  const Convolution* const picture = convolution_onto(chip, index);
+  const auto column = [&](NeuronId n) {
+    return picture ? (n - population.first) % picture->out.width : 0;
+  };
+  std::stable_sort(layer.order.begin(), layer.order.end(), [&](NeuronId a, NeuronId b) {
+    return std::pair(key(a), column(a)) < std::pair(key(b), column(b));
+  });
   std::vector<std::uint32_t> place(population.size);
   layer.group.resize(population.size);
   std::uint32_t group = 0;

@@ -9,14 +9,6 @@
 
 namespace retrograde {
 
-loihi2::TraceOptions every_register(const loihi2::ChipNetwork& network) {
-  loihi2::TraceOptions traced;
-  for (const loihi2::ChipPopulation& p : network.populations)
-    if (p.model != loihi2::ChipModel::input)
-      for (NeuronId n = p.first; n < p.first + p.size; ++n) traced.neurons.push_back(n);
-  return traced;
-}
-
 void emulate(TracedRun& run) {
   if (run.emulation) return;
   const Scenario& scenario = run.trained.scenario;

@@ -2,9 +2,9 @@
 #include <vector>
 
 #include <retrograde/hardware/loihi2/deploy/conformance.hpp>
+#include <retrograde/hardware/loihi2/emulator/capture.hpp>
 #include <retrograde/hardware/loihi2/place/mapping.hpp>
 #include <retrograde/hardware/mesh.hpp>
-#include <retrograde/scenarios/run/diff/side.hpp>
 #include <retrograde/scenarios/run/evaluation/chip_trial.hpp>
 #include <retrograde/scenarios/run/on_chip.hpp>
 

@@ -142,15 +142,15 @@ IntegerEvaluation evaluate_integers(const Scenario& scenario, const Dataset& dat
   // Its exact side is the chip's own.
   result.deployment.fit.fidelity = Fidelity::not_seen;
   result.deployment.fit.decisions = {};
-  for (const ChipProjection& p : chip.network().projections)
-    if (p.convolution)
-      result.deployment.fit.findings.push_back(
-          {Finding::Severity::warning, p.name, "synapse words", 0, 0,
-           fmt::format(
-               "{}: that a core keeps one list of weights for all sources of a channel is an "
-               "assumption, which no printed table tests",
-               p.name),
-           ""});
+  const auto& projections = chip.network().projections;
+  if (std::any_of(projections.begin(), projections.end(),
+                  [](const ChipProjection& p) { return p.convolution.has_value(); }))
+    result.deployment.fit.findings.push_back(
+        {Finding::Severity::warning, "chip", "synapse words", 0, 0,
+         "cores, time and energy rest on the assumption that a core keeps one list of weights for "
+         "all "
+         "sources of a channel of a convolution, which no printed table tests",
+         ""});
   find_silent(chip.network(), result.seen, result.deployment.fit);
   return result;
 }

@@ -7,7 +7,6 @@
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/hardware/loihi2/emulator/emulator.hpp>
-#include <retrograde/scenarios/exchange/chip/convolution.hpp>
 #include <retrograde/scenarios/exchange/chip/netx_read.hpp>
 #include <retrograde/scenarios/exchange/netx.hpp>
 #include <retrograde/scenarios/io/hdf5/hdf5.hpp>
