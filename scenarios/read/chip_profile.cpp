@@ -4,6 +4,7 @@
 #include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/io/toml_table.hpp>
 #include <retrograde/scenarios/read/chip_profile.hpp>
+#include <retrograde/scenarios/read/chips/constants.hpp>
 
 namespace retrograde {
 
@@ -12,88 +13,11 @@ namespace {
 constexpr std::uint64_t max_file_size = std::uint64_t{1} << 20;
 constexpr const char* manual = "docs/loihi2.md";
 
-using Reader = double (*)(const TomlValue&, const Range&);
-
-double read_number(const TomlValue& value, const Range& range) { return value.number(range); }
-double read_time(const TomlValue& value, const Range& range) { return value.time(range); }
-double read_energy(const TomlValue& value, const Range& range) { return value.energy(range); }
-double read_power(const TomlValue& value, const Range& range) { return value.power(range); }
-
-Evidence read_evidence(TomlTable& table) {
-  constexpr Evidence all[] = {Evidence::measured, Evidence::published, Evidence::inferred};
-  return all[table.require("evidence", "evidence = \"published\"")
-                 .choice({"measured", "published", "inferred"})];
-}
-
-std::string read_source(TomlTable& table) {
-  const TomlValue value = table.require("source", "source = \"where the number is from\"");
-  std::string source = value.text();
-  if (source.empty()) value.fail("it is empty; say where the number comes from");
-  return source;
-}
-
-// [core.neurons] and the like: a value, or its two ends.
-Constant read_constant(TomlTable table, Reader read, const Range& range) {
-  table.known({"value", "low", "high", "evidence", "source"});
-  Constant constant;
-  if (const auto value = table.find("value")) {
-    constant.value.low = constant.value.high = read(*value, range);
-    for (const char* end : {"low", "high"})
-      if (table.has(end))
-        table.fail_at_key(end, "there is a value already; write either value or low and high");
-  } else {
-    constant.value.low =
-        read(table.require("low", "value = ..., or low = ... and high = ..."), range);
-    const TomlValue high = table.require("high", "high = ..., the other end");
-    constant.value.high = read(high, range);
-    if (constant.value.high < constant.value.low)
-      high.fail(fmt::format("{} is below low; exchange them", high.found()));
-  }
-  constant.evidence = read_evidence(table);
-  constant.source = read_source(table);
-  return constant;
-}
-
-class Section {
- public:
-  Section(TomlTable& root, const char* key, const std::vector<std::string>& keys)
-      : key_(key), table_(find(root, key)) {
-    table_.known(keys);
-  }
-
-  std::optional<Constant> maybe(const char* key, Reader read, const Range& range) {
-    auto table = table_.single(key);
-    if (!table) return std::nullopt;
-    return read_constant(std::move(*table), read, range);
-  }
-  Constant require(const char* key, Reader read, const Range& range) {
-    const auto constant = maybe(key, read, range);
-    if (!constant)
-      table_.fail(
-          fmt::format("{0} is missing; write [{1}.{0}] with value (or low and high), "
-                      "evidence and source",
-                      key, key_));
-    return *constant;
-  }
-
-  [[noreturn]] void fail(const std::string& message) const { table_.fail(message); }
-
- private:
-  static TomlTable find(TomlTable& root, const char* key) {
-    auto table = root.single(key);
-    if (!table) root.fail(fmt::format("[{0}] is missing; write it, as {1} shows", key, manual));
-    return std::move(*table);
-  }
-
-  const char* key_;
-  TomlTable table_;
-};
-
 const Range count{1.0, 1e12};
 
 CoreModel read_core(TomlTable& root) {
-  Section core(
-      root, "core",
+  ConstantSection core(
+      root, "core", manual,
       {"neurons", "neuron_groups", "input_axons", "axon_map", "synapse_words", "pool_words",
        "word_bits", "index_bits", "header_bits", "block", "axon_map_base", "axon_map_least"});
   CoreModel model;
@@ -114,7 +38,8 @@ CoreModel read_core(TomlTable& root) {
 
 MeshShape read_mesh(TomlTable& root) {
   const Range side{1.0, 128.0};
-  Section mesh(root, "mesh", {"columns", "rows", "cores_per_router", "usable_cores"});
+  ConstantSection mesh(root, "mesh", manual,
+                       {"columns", "rows", "cores_per_router", "usable_cores"});
   MeshShape shape{mesh.require("columns", read_number, side),
                   mesh.require("rows", read_number, side),
                   mesh.require("cores_per_router", read_number, side),
@@ -127,8 +52,8 @@ MeshShape read_mesh(TomlTable& root) {
 }
 
 TimeCosts read_times(TomlTable& root) {
-  Section time(root, "time",
-               {"neuron_update", "synaptic_operation", "word_read", "message", "barrier"});
+  ConstantSection time(root, "time", manual,
+                       {"neuron_update", "synaptic_operation", "word_read", "message", "barrier"});
   return {time.require("neuron_update", read_time, Range::positive()),
           time.require("synaptic_operation", read_time, Range::positive()),
           time.maybe("word_read", read_time, Range::positive()),
@@ -137,9 +62,9 @@ TimeCosts read_times(TomlTable& root) {
 }
 
 EnergyCosts read_energies(TomlTable& root) {
-  Section energy(root, "energy",
-                 {"neuron_update", "synaptic_operation", "message", "hop_x", "hop_y",
-                  "static_power", "io_power"});
+  ConstantSection energy(root, "energy", manual,
+                         {"neuron_update", "synaptic_operation", "message", "hop_x", "hop_y",
+                          "static_power", "io_power"});
   return {energy.require("neuron_update", read_energy, Range::positive()),
           energy.require("synaptic_operation", read_energy, Range::positive()),
           energy.require("message", read_energy, Range::positive()),
@@ -194,7 +119,8 @@ ComparisonRow read_row(TomlTable table) {
 ChipProfile parse_chip_profile(const std::string& text, const std::string& file) {
   const toml::table document = parse_toml(text, file, manual);
   TomlTable root(file, document, "");
-  root.known({"name", "core", "mesh", "time", "energy", "point"});
+  root.known({"name", "family", "core", "mesh", "time", "energy", "point"});
+  if (const auto family = root.find("family")) family->choice({"loihi"});
   ChipProfile profile;
   profile.name = root.require("name", "name = \"Loihi 2\"").text();
   profile.core = read_core(root);

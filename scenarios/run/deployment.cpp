@@ -88,10 +88,10 @@ const loihi2::MappedCore& fullest_core(const Deployment& d, std::uint32_t popula
       });
 }
 
-std::size_t count(const Deployment& d, loihi2::Finding::Severity severity) {
+std::size_t count(const Deployment& d, Finding::Severity severity) {
   return static_cast<std::size_t>(
       std::count_if(d.fit.findings.begin(), d.fit.findings.end(),
-                    [&](const loihi2::Finding& f) { return f.severity == severity; }));
+                    [&](const Finding& f) { return f.severity == severity; }));
 }
 
 }  // namespace retrograde

@@ -60,6 +60,6 @@ std::vector<ComparisonRow> matching(const Comparison& comparison, const loihi2::
 const loihi2::MappedCore& fullest_core(const Deployment& deployment, std::uint32_t population);
 
 // How many findings are of that kind.
-std::size_t count(const Deployment& deployment, loihi2::Finding::Severity severity);
+std::size_t count(const Deployment& deployment, Finding::Severity severity);
 
 }  // namespace retrograde

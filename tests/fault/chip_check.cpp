@@ -251,3 +251,19 @@ TEST_CASE("check: a limit of the emulator is no refusal of the chip") {
                                   "shorter trial") &&
                              !Contains("cannot go on the chip"));
 }
+
+TEST_CASE("check: without a loss spikes are compared, and nothing is said of decisions") {
+  const ScratchFolder folder;
+  std::string text = scenario("9.0");
+  text.erase(text.find("[loss]"));
+  put(folder / "x.toml", text);
+  const CommandResult result = retro("check x.toml --json x.json --out page", folder.path());
+  CHECK(result.status == 0);
+  CHECK_THAT(result.out, Contains("verdict: fits Loihi 2") && !Contains("decision"));
+  const auto document = nlohmann::json::parse(get(folder / "x.json"));
+  CHECK(document["exact"]["loss"].is_null());
+  CHECK(document["chip"]["agreement"].is_null());
+  CHECK(document["chip"]["verdict"]["same_decision"].is_null());
+  CHECK(document == nlohmann::json::parse(get(folder / "page/check.json")));
+  CHECK_THAT(get(folder / "page/report.html"), !Contains("Agreement") && Contains("On the chip"));
+}

@@ -4,6 +4,7 @@
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/read/chip_profile.hpp>
+#include <retrograde/scenarios/read/chips/xylo_profile.hpp>
 
 #include "tests/fuzz/targets.hpp"
 
@@ -21,9 +22,29 @@ void hold(const std::optional<Constant>& constant) {
   if (constant) hold(*constant);
 }
 
+void xylo_profile(std::span<const std::uint8_t> bytes) {
+  xylo::Profile p;
+  try {
+    p = parse_xylo_profile(std::string(bytes.begin(), bytes.end()), "fuzz.toml");
+  } catch (const Error&) {
+    return;
+  }
+  for (const auto* limit : {&p.limits.input_neurons, &p.limits.readout_neurons, &p.limits.fanout,
+                            &p.limits.synapses, &p.powers.core, &p.powers.core_per_mhz,
+                            &p.powers.io, &p.powers.io_per_mhz, &p.powers.analogue})
+    hold(*limit);
+  for (const Constant* constant :
+       {&p.limits.channels, &p.limits.hidden, &p.limits.outputs, &p.cycles.channel,
+        &p.cycles.input_synapse, &p.cycles.hidden_arrival, &p.cycles.synapse, &p.cycles.readout,
+        &p.cycles.output_synapse, &p.cycles.hidden_update, &p.cycles.hidden_spike,
+        &p.cycles.output_update, &p.clock.mhz, &p.clock.margin})
+    hold(*constant);
+}
+
 }  // namespace
 
 void chip_profile(std::span<const std::uint8_t> bytes) {
+  xylo_profile(bytes);
   ChipProfile accepted;
   try {
     accepted = parse_chip_profile(std::string(bytes.begin(), bytes.end()), "fuzz.toml");

@@ -19,7 +19,7 @@ void scenario(std::span<const std::uint8_t> bytes);
 // was read.
 void checkpoint(std::span<const std::uint8_t> bytes);
 
-// A chip profile. One that is accepted has finite intervals with ends in order, and every number
+// A chip profile, of either family. One that is accepted has finite intervals with ends in order, and every number
 // has a source.
 void chip_profile(std::span<const std::uint8_t> bytes);
 

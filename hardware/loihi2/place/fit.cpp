@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
+#include <iterator>
 
 #include <retrograde/hardware/loihi2/place/fit.hpp>
 
@@ -12,9 +13,6 @@ using Severity = Finding::Severity;
 
 // Above this share of a register that is not proven safe, an unusual input may well overflow it.
 constexpr double little_room = 0.5;
-
-// In steps: the grid and its rounding move a first spike by one or two.
-constexpr double little_shift = 5.0;
 
 // What makes one neuron, or a core, take less of a resource.
 std::string remedy_for(const std::string& resource) {
@@ -56,19 +54,15 @@ class Assessor {
     check_cores();
     check_groups();
     check_registers(seen);
-    if (seen.samples > 0) {
-      fit_.fidelity = Fidelity::same;
-      check_spikes(seen);
-      check_times(seen);
-      check_silenced(seen);
-      check_decisions(seen);
-      check_silence(seen);
-    }
+    Behaviour behaviour = behaviour_of(seen, judged_populations(chip_), chip_.step, finer);
+    fit_.fidelity = behaviour.fidelity;
+    fit_.decisions = behaviour.decisions;
+    std::move(behaviour.findings.begin(), behaviour.findings.end(),
+              std::back_inserter(fit_.findings));
     for (const std::string& warning : quantization.warnings)
       fit_.findings.push_back({Severity::warning, "quantisation", "", 0, 0, warning, ""});
     if (seen.input_collisions > 0) add_collisions(seen.input_collisions);
-    std::stable_sort(fit_.findings.begin(), fit_.findings.end(),
-                     [](const Finding& a, const Finding& b) { return a.severity < b.severity; });
+    problems_first(fit_.findings);
     return std::move(fit_);
   }
 
@@ -175,121 +169,8 @@ class Assessor {
     }
   }
 
-  // Populations that fire, as the exact network's do but for `little_change`: as often, and the
-  // same neurons.
-  void check_spikes(const Conformance& seen) {
-    for (std::uint32_t p = 0; p < seen.populations.size(); ++p) {
-      if (chip_.populations[p].model == ChipModel::input) continue;
-      const std::uint64_t exact = seen.spikes_exact[p], chip = seen.spikes_chip[p];
-      const SpikeShift& shift = seen.shifts[p];
-      if (differ(exact, chip))
-        add_unfaithful(Fidelity::other_spikes, name_of(p), "spikes", exact, chip,
-                       fmt::format("{}: {} become{} {} on the chip, in {}", name_of(p),
-                                   counted(exact, "spike"), exact == 1 ? "s" : "", chip,
-                                   counted(seen.samples, "trial")));
-      else if (differ(shift.neurons + shift.one_sided, shift.neurons))
-        add_unfaithful(
-            Fidelity::other_spikes, name_of(p), "neurons", shift.neurons + shift.one_sided,
-            shift.neurons,
-            fmt::format("{}: {} of {} that fire in a trial do so on one side only, in {}",
-                        name_of(p), shift.one_sided,
-                        counted(shift.neurons + shift.one_sided, "neuron"),
-                        counted(seen.samples, "trial")));
-    }
-  }
-
-  // Spikes that come at another time, though as many of them and of the same neurons.
-  void check_times(const Conformance& seen) {
-    for (std::uint32_t p = 0; p < seen.populations.size(); ++p) {
-      const SpikeShift& shift = seen.shifts[p];
-      const double steps = shift.deviation() / chip_.step;
-      if (chip_.populations[p].model == ChipModel::input || steps <= little_shift) continue;
-      add_unfaithful(
-          Fidelity::other_spikes, name_of(p), "first spikes", 0.0, shift.deviation(),
-          fmt::format("{}: first spikes are {:.3g} ms off on the chip, {:.3g} steps, in "
-                      "the root mean square of {} that fire in a trial",
-                      name_of(p), shift.deviation(), steps, counted(shift.neurons, "neuron")));
-    }
-  }
-
-  // Neurons that some trial makes fire, and none does on the chip.
-  void check_silenced(const Conformance& seen) {
-    for (std::uint32_t p = 0; p < chip_.populations.size(); ++p) {
-      const ChipPopulation& population = chip_.populations[p];
-      if (population.model == ChipModel::input || seen.by_neuron_exact.empty()) continue;
-      std::uint64_t firing = 0, silenced = 0, lost = 0;
-      for (NeuronId n = population.first; n < population.first + population.size; ++n) {
-        firing += seen.by_neuron_exact[n] > 0;
-        if (seen.by_neuron_exact[n] == 0 || seen.by_neuron_chip[n] > 0) continue;
-        ++silenced;
-        lost += seen.by_neuron_exact[n];
-      }
-      if (silenced == 0) continue;
-      const Fidelity fidelity =
-          differ(firing, firing - silenced) ? Fidelity::other_spikes : Fidelity::same;
-      add_unfaithful(fidelity, population.name, "silent neurons", firing, firing - silenced,
-                     fmt::format("{}: {} of the {} that fire exactly never {} on the chip, which "
-                                 "loses their {} in {}",
-                                 population.name, silenced, counted(firing, "neuron"),
-                                 silenced == 1 ? "does" : "do", counted(lost, "spike"),
-                                 counted(seen.samples, "trial")));
-    }
-  }
-
-  void check_decisions(const Conformance& seen) {
-    fit_.decisions = seen.same_decision();
-    if (fit_.decisions.whole == 0) return;
-    const Interval same = fit_.decisions.range();
-    if (same.high < 1 - little_change)
-      add_unfaithful(Fidelity::other_decisions, "chip", "decisions", seen.samples, seen.agreed,
-                     fmt::format("the chip decides {} of {} as the exact network does", seen.agreed,
-                                 counted(seen.samples, "trial")));
-    else if (same.low < 1 - little_change)
-      fit_.fidelity = std::max(fit_.fidelity, Fidelity::open);
-  }
-
-  // A comparison of nothing proves nothing.
-  void check_silence(const Conformance& seen) {
-    std::uint64_t spikes = 0;
-    for (std::uint32_t p = 0; p < seen.populations.size(); ++p)
-      if (chip_.populations[p].model != ChipModel::input)
-        spikes += seen.spikes_exact[p] + seen.spikes_chip[p];
-    if (seen.decides() && seen.undecided > 0) {
-      fit_.findings.push_back({Severity::warning, "chip", "decisions", 0,
-                               static_cast<double>(seen.undecided),
-                               fmt::format("neither side decides anything in {} of {}",
-                                           seen.undecided, counted(seen.samples, "trial")),
-                               "let the population that decides fire: stronger weights or input, "
-                               "or a longer training"});
-      if (seen.undecided == seen.samples) fit_.fidelity = Fidelity::not_seen;
-    } else if (!seen.decides() && !seen.populations.empty() && spikes == 0) {
-      fit_.findings.push_back(
-          {Severity::warning, "chip", "spikes", 0, 0,
-           fmt::format("nothing fires in {}, exactly or on the chip, so that nothing is compared",
-                       counted(seen.samples, "trial")),
-           "give the network input that makes it fire: [[population]] spikes, or [data]"});
-      fit_.fidelity = Fidelity::not_seen;
-    }
-  }
-
-  static bool differ(std::uint64_t exact, std::uint64_t chip) {
-    const double change = static_cast<double>(chip) - static_cast<double>(exact);
-    return std::fabs(change) > little_change * static_cast<double>(exact);
-  }
-
   static std::string counted(std::uint64_t count, const char* what) {
     return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
-  }
-
-  template <typename Number>
-  void add_unfaithful(Fidelity fidelity, const std::string& where, const char* resource,
-                      Number exact, Number chip, std::string message) {
-    fit_.fidelity = std::max(fit_.fidelity, fidelity);
-    fit_.findings.push_back(
-        {Severity::warning, where, resource, static_cast<double>(exact), static_cast<double>(chip),
-         std::move(message),
-         "take a shorter chip.step (a neuron fires once a step at most), finer weights (groups, "
-         "weight_exponent), or train on with the chip's arithmetic (fine_tune)"});
   }
 
   void add_collisions(std::uint64_t dropped) {
@@ -308,10 +189,14 @@ class Assessor {
 
 }  // namespace
 
-bool Fit::fits() const {
-  return std::none_of(findings.begin(), findings.end(),
-                      [](const Finding& f) { return f.severity == Severity::problem; });
+std::vector<JudgedPopulation> judged_populations(const ChipNetwork& chip) {
+  std::vector<JudgedPopulation> all;
+  for (const ChipPopulation& p : chip.populations)
+    all.push_back({p.name, p.first, p.size, p.model == ChipModel::input});
+  return all;
 }
+
+bool Fit::fits() const { return retrograde::fits(findings); }
 
 Fit assess(const ChipNetwork& chip, const Mapping& mapping, const ChipProfile& profile,
            const QuantizationReport& quantization, const Conformance& seen) {
@@ -328,26 +213,6 @@ const char* name(Safety safety) {
       return "overflows";
   }
   return "seen";
-}
-
-const char* name(Finding::Severity severity) {
-  return severity == Severity::problem ? "problem" : "warning";
-}
-
-const char* name(Fidelity fidelity) {
-  switch (fidelity) {
-    case Fidelity::not_seen:
-      break;
-    case Fidelity::same:
-      return "same";
-    case Fidelity::open:
-      return "open";
-    case Fidelity::other_spikes:
-      return "other spikes";
-    case Fidelity::other_decisions:
-      return "other decisions";
-  }
-  return "not seen";
 }
 
 }  // namespace retrograde::loihi2

@@ -11,25 +11,15 @@
 #include <string>
 #include <vector>
 
+#include <retrograde/hardware/behaviour.hpp>
 #include <retrograde/hardware/chip_profile.hpp>
 #include <retrograde/hardware/conformance.hpp>
+#include <retrograde/hardware/finding.hpp>
 #include <retrograde/hardware/loihi2/deploy/quantize.hpp>
 #include <retrograde/hardware/loihi2/model/bounds.hpp>
 #include <retrograde/hardware/loihi2/place/mapping.hpp>
 
 namespace retrograde::loihi2 {
-
-struct Finding {
-  enum class Severity : std::uint8_t { problem, warning };
-  Severity severity = Severity::warning;
-  std::string where;     // population, projection or chip
-  std::string resource;  // "cores", "synapse words", "u"; empty: none in particular
-  // Of "spikes", "neurons", "first spikes" (ms off), "silent neurons", "decisions": exactly, and on
-  // the chip.
-  double limit = 0, wanted = 0;
-  std::string message;
-  std::string remedy;  // may be empty where the message has it
-};
 
 // How it is known that a register of a population does not overflow.
 enum class Safety : std::uint8_t {
@@ -44,14 +34,6 @@ struct RegisterSafety {
   RegisterBound bound;
 };
 
-// Whether the chip does what the exact network does, by what was seen; the gravest. Decisions are
-// judged by the interval of their share (hardware/share.hpp): `open` is one that holds the limit.
-enum class Fidelity : std::uint8_t { not_seen, same, open, other_spikes, other_decisions };
-
-// From here on what the chip does differently is no rounding any more: of decisions, of spikes of a
-// population, of its neurons.
-inline constexpr double little_change = 0.1;
-
 struct Fit {
   std::uint32_t cores = 0;  // that the mapping takes
   std::uint32_t usable_cores = 0, all_cores = 0;
@@ -64,13 +46,18 @@ struct Fit {
   bool behaves() const { return fidelity == Fidelity::same; }
 };
 
+// What may help a network that does something else on the chip.
+inline constexpr const char* finer =
+    "take a shorter chip.step (a neuron fires once a step at most), finer weights (groups, "
+    "weight_exponent), or train on with the chip's arithmetic (fine_tune)";
+
+std::vector<JudgedPopulation> judged_populations(const ChipNetwork& chip);
+
 // `seen` is what runs did: its registers may be empty. Warnings of the quantisation become
 // findings.
 Fit assess(const ChipNetwork& chip, const Mapping& mapping, const ChipProfile& profile,
            const QuantizationReport& quantization, const Conformance& seen);
 
-const char* name(Safety safety);               // "proven"
-const char* name(Finding::Severity severity);  // "problem"
-const char* name(Fidelity fidelity);           // "other spikes"
+const char* name(Safety safety);  // "proven"
 
 }  // namespace retrograde::loihi2

@@ -16,17 +16,12 @@
 #include <vector>
 
 #include <retrograde/hardware/cost_model.hpp>
+#include <retrograde/hardware/estimate.hpp>
 #include <retrograde/hardware/interval.hpp>
 #include <retrograde/hardware/loihi2/place/mapping.hpp>
 #include <retrograde/hardware/loihi2/place/workload.hpp>
 
 namespace retrograde::loihi2 {
-
-// A number with its interval.
-struct Estimate {
-  double value = 0.0;
-  Interval range;
-};
 
 struct LayerForecast {
   std::uint32_t population = 0;

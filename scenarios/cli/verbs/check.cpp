@@ -4,15 +4,19 @@
 #include <fmt/ranges.h>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include <retrograde/events/error.hpp>
+#include <retrograde/hardware/xylo/place/target.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
 #include <retrograde/scenarios/cli/integers/integers.hpp>
 #include <retrograde/scenarios/cli/output.hpp>
+#include <retrograde/scenarios/cli/verbs/check_targets.hpp>
 #include <retrograde/scenarios/cli/verbs/train.hpp>
 #include <retrograde/scenarios/io/json_file.hpp>
 #include <retrograde/scenarios/io/suggest.hpp>
 #include <retrograde/scenarios/read/chip_profile.hpp>
+#include <retrograde/scenarios/read/chips/xylo_profile.hpp>
 #include <retrograde/scenarios/read/library.hpp>
 #include <retrograde/scenarios/run/folder/folder_claim.hpp>
 #include <retrograde/scenarios/run/trained.hpp>
@@ -28,19 +32,22 @@ namespace po = boost::program_options;
 
 namespace {
 
-// A shipped profile by its name, or one of the user's by its file.
-ChipProfile chosen_chip(const std::string& chip) {
-  if (chip.ends_with(".toml")) return read_chip_profile(chip);
+// The file of a shipped profile by its name, or of one of the user's.
+std::string chosen_profile(const std::string& chip) {
+  if (chip.ends_with(".toml")) return chip;
   const std::vector<std::string> known = library_chips();
   if (std::find(known.begin(), known.end(), chip) == known.end())
     throw UsageError(fmt::format(
         "--chip {}: no such chip{}; there are {}, or name a profile of your own, a .toml file",
         chip, suggestion(chip, known), fmt::join(known, ", ")));
-  return read_chip_profile(library_chip(chip));
+  return library_chip(chip);
 }
 
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
-  const ChipProfile profile = chosen_chip(given["chip"].as<std::string>());
+  const std::string path = chosen_profile(given["chip"].as<std::string>());
+  std::optional<xylo::Target> target;
+  if (is_xylo_profile(path)) target.emplace(read_xylo_profile(path));
+  const ChipProfile profile = target ? ChipProfile{} : read_chip_profile(path);
   const Trained trained = open_trained(arguments[0], data_path(given), chosen_epoch(given));
   const Scenario& scenario = trained.scenario;
   print_warnings(scenario);
@@ -49,6 +56,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   outputs.reads(scenario, trained.data_path);
   const auto json = outputs.claim("json");
   const std::unique_ptr<FolderClaim> folder = claim_out(given, arguments[0], FolderKind::check);
+  if (target) return check_target(trained, *target, json, folder.get());
   if (scenario.integers) return check_integers(trained, profile, json, folder.get());
   const Dataset dataset = open_dataset(trained);
   const Evaluation evaluation =
@@ -85,7 +93,10 @@ Verb check_verb() {
           "([network] with a netX or chip file) has no exact side: its trials run on the chip "
           "alone.\n\n"
           "Cores, time and energy come from a profile of the chip, which --chip names: loihi1, "
-          "loihi2, or a file of your own (docs/loihi2.md). The arithmetic is that of Loihi 2.",
+          "loihi2, or a file of your own (docs/loihi2.md). The arithmetic is that of Loihi 2.\n\n"
+          "With --chip xylo_audio3 it is that of Xylo Audio 3 (docs/xylo.md): 8-bit weights, "
+          "decays by shifts, no delays, 992 hidden neurons at most; then time and energy of a "
+          "trial, with the evidence for every power.",
       .examples = "retro check runs/yin_yang --chip loihi2 --out checks/yin_yang",
       .found_wanting = "the network does not fit the chip",
       .min_arguments = 1,
@@ -94,7 +105,7 @@ Verb check_verb() {
           [](po::options_description& o) {
             o.add_options()("chip",
                             po::value<std::string>()->default_value("loihi2")->value_name("NAME"),
-                            "loihi1, loihi2, or a profile file");
+                            "loihi1, loihi2, xylo_audio3, or a profile file");
             o.add_options()("out", po::value<std::string>()->value_name("DIR"),
                             "write check.json and a page, report.html, there");
             add_last(o);

@@ -16,10 +16,11 @@
 #include <retrograde/scenarios/read/chip_profile.hpp>
 #include <retrograde/scenarios/read/library.hpp>
 #include <retrograde/scenarios/run/diff/side.hpp>
-#include <retrograde/scenarios/run/evaluation/chip_trial.hpp>
+#include <retrograde/scenarios/run/evaluation/emulated_trial.hpp>
 #include <retrograde/scenarios/run/folder/folder_claim.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
 #include <retrograde/scenarios/run/simulation.hpp>
+#include <retrograde/scenarios/show/json/evaluation.hpp>
 #include <retrograde/scenarios/show/json/json_output.hpp>
 #include <retrograde/scenarios/show/json/simulation.hpp>
 #include <retrograde/scenarios/show/plot/raster.hpp>
@@ -94,19 +95,18 @@ std::vector<Probe> trace_probes(const Network& network, const TracedPopulations&
   return probes;
 }
 
-// The same trial on the emulated chip: what it does there, and what is to be said of it.
-void show_on_chip(const Trained& trained, const ChosenTrial& chosen, const Tape& exact,
-                  const std::optional<std::string>& trace, const TracedPopulations& populations) {
-  const ChipTrial on_chip =
-      run_on_chip(trained, chosen.trial, exact, chosen.label,
-                  read_chip_profile(library_chip("loihi2")), trace.has_value());
+// What the emulated chip makes of the trial, and what is to be said of it.
+void show_on_chip(const Trained& trained, const ChosenTrial& chosen, const EmulatedTrial& on_chip) {
   fmt::print("\non the emulated chip\n{}",
              conformance_text(trained.network, on_chip.seen, chosen.label != no_decision));
-  for (const loihi2::Finding& f : on_chip.fit.findings)
+  for (const Finding& f : on_chip.fit.findings)
     note(fmt::format("warning: {}{}{}", f.message, f.remedy.empty() ? "" : ": ", f.remedy));
-  if (!trace) return;
+}
+
+void trace_chip(const EmulatedTrial& on_chip, const std::string& path,
+                const TracedPopulations& populations) {
   const loihi2::ChipNetwork& network = on_chip.chip->network();
-  write_trace(*trace, loihi2::captured(network, on_chip.emulation, every_register(network)),
+  write_trace(path, loihi2::captured(network, on_chip.emulation, every_register(network)),
               network.step, populations);
 }
 
@@ -151,14 +151,21 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   if (scenario.integers) return run_integers(trained, chosen, {json, trace, traced, folder.get()});
   const Simulation simulation = simulate(scenario, trained.network, chosen);
   fmt::print("{}", simulation_text(scenario, trained.network, simulation));
-  const auto document = simulation_json(scenario, trained.network, simulation);
+  auto document = simulation_json(scenario, trained.network, simulation);
+  std::optional<EmulatedTrial> on_chip;
+  if (given.count("chip")) {
+    on_chip = run_on_chip(trained, chosen.trial, simulation.tape, chosen.label,
+                          read_chip_profile(library_chip("loihi2")), trace.has_value());
+    show_on_chip(trained, chosen, *on_chip);
+    document["chip"] = json_emulated(trained.network, *on_chip);
+  }
   if (json) write_json(*json, document);
   if (folder)
     write_folder(*folder, document,
                  raster_of(trained.network, simulation.tape, scenario.probes, simulation.recordings,
                            scenario.title.empty() ? scenario.name : scenario.title));
-  if (given.count("chip"))
-    show_on_chip(trained, chosen, simulation.tape, trace, traced);
+  if (trace && on_chip)
+    trace_chip(*on_chip, *trace, traced);
   else if (trace)
     trace_exact(trained, chosen, *trace, traced);
   if (trace) fmt::print("wrote {}\n", *trace);

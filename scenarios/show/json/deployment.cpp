@@ -26,12 +26,6 @@ Json json_terms(const double (&values)[term_count]) {
   return terms;
 }
 
-// With its 95 % interval; null of no cases.
-Json json_share(const Share& share) {
-  if (share.whole == 0) return nullptr;
-  return {{"of", share.whole}, {"share", share.value()}, {"range", share.range()}};
-}
-
 Json json_verdict(const Deployment& d) {
   return {{"profile", d.chip},
           {"fits", d.fit.fits()},

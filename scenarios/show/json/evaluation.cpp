@@ -157,6 +157,13 @@ Json json_worst(const std::vector<JudgedTrial>& worst) {
 
 }  // namespace
 
+Json json_emulated(const Network& network, const EmulatedTrial& trial) {
+  return {{"layers", json_layers(network, trial.seen)},
+          {"same_decision", value_if(trial.seen.decides(), trial.seen.agreed > 0)},
+          {"fidelity", name(trial.fit.fidelity)},
+          {"findings", trial.fit.findings}};
+}
+
 Json json_evaluation(const Trained& trained, const Evaluation& evaluation) {
   Json document = json_header("retrograde.check/1", trained.scenario);
   document["epoch"] = value_or_null(trained.epoch);

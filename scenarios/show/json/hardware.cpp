@@ -33,8 +33,6 @@ void to_json(Json& json, const ComparisonRow& row) {
           {"dynamic_energy_mj", row.dynamic_energy}};
 }
 
-namespace loihi2 {
-
 void to_json(Json& json, const Estimate& estimate) {
   json = {{"value", estimate.value}, {"low", estimate.range.low}, {"high", estimate.range.high}};
 }
@@ -48,6 +46,8 @@ void to_json(Json& json, const Finding& finding) {
           {"message", finding.message},
           {"remedy", finding.remedy}};
 }
+
+namespace loihi2 {
 
 void to_json(Json& json, const CoreForecast& load) {
   json = {{"neuron_updates", load.updates},
@@ -87,5 +87,10 @@ void to_json(Json& json, const ErrorBudget& budget) {
 }
 
 }  // namespace loihi2
+
+nlohmann::ordered_json json_share(const Share& share) {
+  if (share.whole == 0) return nullptr;
+  return {{"of", share.whole}, {"share", share.value()}, {"range", share.range()}};
+}
 
 }  // namespace retrograde

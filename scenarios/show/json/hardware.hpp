@@ -5,6 +5,8 @@
 
 #include <retrograde/hardware/chip_profile.hpp>
 #include <retrograde/hardware/cost_model.hpp>
+#include <retrograde/hardware/estimate.hpp>
+#include <retrograde/hardware/finding.hpp>
 #include <retrograde/hardware/interval.hpp>
 #include <retrograde/hardware/loihi2/deploy/error_budget.hpp>
 #include <retrograde/hardware/loihi2/deploy/quantize.hpp>
@@ -13,15 +15,18 @@
 
 namespace retrograde {
 
+// With its 95 % interval; null of no cases.
+nlohmann::ordered_json json_share(const Share& share);
 void to_json(nlohmann::ordered_json& json, const Interval& range);
 void to_json(nlohmann::ordered_json& json, const FittedPoint& point);
 void to_json(nlohmann::ordered_json& json, const CostFit& fit);
 void to_json(nlohmann::ordered_json& json, const ComparisonRow& row);
 
-namespace loihi2 {
-
 void to_json(nlohmann::ordered_json& json, const Estimate& estimate);
 void to_json(nlohmann::ordered_json& json, const Finding& finding);
+
+namespace loihi2 {
+
 void to_json(nlohmann::ordered_json& json, const CoreForecast& load);
 void to_json(nlohmann::ordered_json& json, const ProjectionReport& projection);
 void to_json(nlohmann::ordered_json& json, const ErrorBudget& budget);

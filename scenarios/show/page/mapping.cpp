@@ -15,8 +15,6 @@ using namespace page_parts;
 
 namespace {
 
-using loihi2::Estimate;
-using loihi2::Finding;
 using loihi2::Forecast;
 using loihi2::MappedCore;
 using loihi2::ResourceUse;

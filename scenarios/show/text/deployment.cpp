@@ -9,7 +9,6 @@ namespace retrograde {
 
 namespace {
 
-using loihi2::Finding;
 using loihi2::Forecast;
 using loihi2::ResourceUse;
 
@@ -71,29 +70,6 @@ void add_compared(std::string& out, const Deployment& d) {
   }
 }
 
-// What the chip does beside the exact network, in the verdict.
-std::string behaviour_text(const loihi2::Fit& fit) {
-  std::string same;
-  if (fit.decisions.whole > 0) {
-    const Interval range = fit.decisions.range();
-    same = fmt::format(": the same decision in {} of {} ({})", percent_text(fit.decisions.value()),
-                       plural(fit.decisions.whole, "trial"), percent_range(range.low, range.high));
-  }
-  switch (fit.fidelity) {
-    case loihi2::Fidelity::not_seen:
-      return "";
-    case loihi2::Fidelity::same:
-      return ", and behaves" + same;
-    case loihi2::Fidelity::open:
-      return ", and seems to behave, of which so few trials are no proof" + same;
-    case loihi2::Fidelity::other_spikes:
-      return ", but fires otherwise there" + same;
-    case loihi2::Fidelity::other_decisions:
-      return ", but decides otherwise there" + same;
-  }
-  return "";
-}
-
 // What a setting changes most: decisions, neurons that fire again, or the spikes of a layer.
 std::string gain_text(const TriedRemedy& now, const TriedRemedy& best, const std::string& trial) {
   const Conformance &before = now.seen, &after = best.seen;
@@ -121,18 +97,41 @@ std::string gain_text(const TriedRemedy& now, const TriedRemedy& best, const std
 
 }  // namespace
 
+std::string behaviour_text(Fidelity fidelity, const Share& decisions) {
+  std::string same;
+  if (decisions.whole > 0) {
+    const Interval range = decisions.range();
+    same = fmt::format(": the same decision in {} of {} ({})", percent_text(decisions.value()),
+                       plural(decisions.whole, "trial"), percent_range(range.low, range.high));
+  }
+  switch (fidelity) {
+    case Fidelity::not_seen:
+      return "";
+    case Fidelity::same:
+      return ", and behaves" + same;
+    case Fidelity::open:
+      return ", and seems to behave, of which so few trials are no proof" + same;
+    case Fidelity::other_spikes:
+      return ", but fires otherwise there" + same;
+    case Fidelity::other_decisions:
+      return ", but decides otherwise there" + same;
+  }
+  return "";
+}
+
 std::string verdict_text(const Deployment& d) {
   const std::size_t problems = count(d, Finding::Severity::problem),
                     warnings = count(d, Finding::Severity::warning);
   std::string text = d.fit.fits()
-                         ? fmt::format("fits {}{}; {} of {} cores", d.chip, behaviour_text(d.fit),
-                                       d.fit.cores, std::max(d.fit.usable_cores, d.fit.cores))
+                         ? fmt::format("fits {}{}; {} of {} cores", d.chip,
+                                       behaviour_text(d.fit.fidelity, d.fit.decisions), d.fit.cores,
+                                       std::max(d.fit.usable_cores, d.fit.cores))
                          : fmt::format("does not fit {}: {}", d.chip, plural(problems, "problem"));
   if (warnings > 0) text += fmt::format(", {}", plural(warnings, "warning"));
   return text;
 }
 
-std::string estimate_text(const loihi2::Estimate& e, const char* unit) {
+std::string estimate_text(const Estimate& e, const char* unit) {
   return fmt::format("{} {} ({} .. {})", short_value(e.value), unit, short_value(e.range.low),
                      short_value(e.range.high));
 }

@@ -115,14 +115,15 @@ void add_remedies(std::string& out, const Network& network, const Remedies& reme
 
 }  // namespace
 
-std::string conformance_text(const Network& network, const Conformance& c, bool labelled) {
+std::string conformance_text(const Network& network, const Conformance& c, bool labelled,
+                             std::string_view chip) {
   std::string out;
-  const auto row = [&](const std::string& name, const std::string& exact, const std::string& chip,
-                       const std::string& range) {
-    const std::string text = fmt::format("  {:<24} {:>14} {:>14}  {}", name, exact, chip, range);
+  const auto row = [&](const std::string& name, const std::string& exact,
+                       const std::string& on_chip, const std::string& range) {
+    const std::string text = fmt::format("  {:<24} {:>14} {:>14}  {}", name, exact, on_chip, range);
     out += text.substr(0, text.find_last_not_of(' ') + 1) + "\n";
   };
-  row("", "exact", "Loihi 2", "95 % interval");
+  row("", "exact", std::string(chip), "95 % interval");
   if (labelled)
     row("accuracy", percent_text(c.accuracy_exact()), percent_text(c.accuracy_chip()),
         range_text(c.right_chip()));

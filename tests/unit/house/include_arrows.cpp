@@ -51,10 +51,10 @@ const std::map<std::string, Ranks> rooms = {
       {"adjoint/train"}}},
     {"hardware",
      {{"hardware"},
-      {"hardware/loihi2/model"},
-      {"hardware/loihi2/emulator"},
-      {"hardware/loihi2/deploy", "hardware/loihi2/diagnose"},
-      {"hardware/loihi2/place", "hardware/loihi2/certify"}}},
+      {"hardware/loihi2/model", "hardware/xylo/model"},
+      {"hardware/loihi2/emulator", "hardware/xylo/emulator"},
+      {"hardware/loihi2/deploy", "hardware/loihi2/diagnose", "hardware/xylo/deploy"},
+      {"hardware/loihi2/place", "hardware/loihi2/certify", "hardware/xylo/place"}}},
     {"scenarios",
      {{"scenarios/io"},
       {"scenarios/data", "scenarios/exchange"},
@@ -62,14 +62,17 @@ const std::map<std::string, Ranks> rooms = {
       {"scenarios/data/trials", "scenarios/data/audio"},
       {"scenarios/data/recordings"},
       {"scenarios/data/kinds.cpp"},
+      {"scenarios/read/chips"},
       {"scenarios/read"},
       {"scenarios/run/folder"},
       {"scenarios/run"},
       {"scenarios/run/evaluation"},
-      {"scenarios/run/diff", "scenarios/run/grid", "scenarios/run/margins", "scenarios/run/study"},
+      {"scenarios/run/chips", "scenarios/run/diff", "scenarios/run/grid", "scenarios/run/margins",
+       "scenarios/run/study"},
       {"scenarios/show/text"},
       {"scenarios/show/json", "scenarios/show/plot"},
-      {"scenarios/show/grid", "scenarios/show/integers", "scenarios/show/margins"},
+      {"scenarios/show/chips", "scenarios/show/grid", "scenarios/show/integers",
+       "scenarios/show/margins"},
       {"scenarios/show/page"},
       {"scenarios/show/results"},
       {"scenarios/cli"},
@@ -129,6 +132,14 @@ bool begins(const std::string& text, const std::string& beginning) {
   return text.rfind(beginning, 0) == 0;
 }
 
+/// The chip that a file of hardware is of, "loihi2"; nothing for what is true of any chip.
+std::string chip_of(const std::string& path) {
+  const std::string hardware = "hardware/";
+  const std::size_t end = path.find('/', hardware.size());
+  if (!begins(path, hardware) || end == std::string::npos) return {};
+  return path.substr(hardware.size(), end - hardware.size());
+}
+
 /// The rank of the room that holds a file, within its folder, and the room's name.
 std::optional<std::pair<std::size_t, std::string>> room_of(const std::string& path) {
   std::optional<std::pair<std::size_t, std::string>> found;
@@ -171,6 +182,8 @@ std::string wrong_arrow(const std::string& file, const std::string& used) {
   }
   const auto other = room_of(used);
   if (!other) return used + " belongs to no room";
+  if (const std::string chip = chip_of(used); !chip.empty() && chip != chip_of(file))
+    return "of one chip must not use what is of another";
   if (other->second == own->second || other->first < own->first) return {};
   return own->second + " must not use " + other->second;
 }
@@ -251,6 +264,7 @@ TEST_CASE("the check of include arrows sees wrong ones", "[house]") {
   CHECK(objects("hardware/loihi2/model/x.hpp", "retrograde/hardware/loihi2/emulator/emulator.hpp"));
   CHECK(
       objects("hardware/loihi2/diagnose/x.hpp", "retrograde/hardware/loihi2/deploy/quantize.hpp"));
+  CHECK(objects("hardware/xylo/place/x.hpp", "retrograde/hardware/loihi2/model/bounds.hpp"));
   CHECK(objects("hardware/x.hpp", "retrograde/scenarios/read/scenario.hpp"));
   CHECK(objects("scenarios/read/x.hpp", "retrograde/scenarios/run/training.hpp"));
   CHECK(objects("scenarios/run/x.hpp", "retrograde/scenarios/show/text/progress.hpp"));

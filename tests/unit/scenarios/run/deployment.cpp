@@ -70,7 +70,7 @@ TEST_CASE("a report shows mapping, intervals, findings and on what they rest") {
   CHECK(d.forecast->trials == 9);
   CHECK(verdict_text(d) == "fits Loihi 2; 2 of 120 cores");
   d.fit.findings.push_back(
-      {loihi2::Finding::Severity::problem, "chip", "", 0, 0, "<too> large", "make it smaller"});
+      {Finding::Severity::problem, "chip", "", 0, 0, "<too> large", "make it smaller"});
   const std::string html = mapping_section(d);
   CHECK(test::markup_fault(html) == "");
   CHECK_THAT(html, Contains("Cores of Loihi 2") && Contains("Time of a trial") &&

@@ -29,14 +29,14 @@ duration = "60 ms"
 [[population]]
 name = "in"
 size = 2
-spikes = [["2 ms", "9 ms", "17 ms", "30 ms", "41 ms"], ["3 ms", "10 ms", "19 ms", "31 ms", "44 ms"]]
+spikes = [["2 ms", "30 ms"], ["3 ms", "31 ms"]]
 [[population]]
 name = "out"
 size = 5
 model = "cuba_lif"
 tau_mem = "20 ms"
 tau_syn = "5 ms"
-v_threshold = 0.01
+v_threshold = 0.0336
 [[projection]]
 from = "in"
 to = "out"
@@ -82,7 +82,7 @@ TEST_CASE("weights that become 0 silence neurons, and groups of their own are fo
   const Evaluation e = checked(wide_weights("[chip]\ncalibrate = \"none\"\n"));
   REQUIRE(e.chip);
   CHECK_FALSE(e.judged);
-  CHECK(e.chip->deployment.fit.fidelity == loihi2::Fidelity::other_spikes);
+  CHECK(e.chip->deployment.fit.fidelity == Fidelity::other_spikes);
   REQUIRE(e.chip->remedies);
   const Remedies& r = *e.chip->remedies;
   CHECK(r.part == Part::train);
@@ -106,7 +106,7 @@ TEST_CASE("delays that are cut ask for a longer step, which is tried", "[remedie
   const Evaluation e = checked(delays(""));
   REQUIRE(e.chip);
   // One of two first spikes comes 28 ms early.
-  CHECK(e.chip->deployment.fit.fidelity == loihi2::Fidelity::other_spikes);
+  CHECK(e.chip->deployment.fit.fidelity == Fidelity::other_spikes);
   CHECK(e.chip->quantization.projections[0].shortest_step == 1.5);  // 90 / 62, in two digits
   REQUIRE(e.chip->remedies);
   const TriedRemedy& longer = tried(*e.chip->remedies, "step = \"1.5 ms\"");

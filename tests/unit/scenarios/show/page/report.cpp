@@ -175,7 +175,7 @@ TEST_CASE("a report of trials without labels speaks of no accuracy") {
 TEST_CASE("what keeps a network off the chip stands at the top of a report") {
   WorkedEvaluation worked = worked_evaluation();
   loihi2::Fit& fit = worked.evaluation.chip->deployment.fit;
-  using Severity = loihi2::Finding::Severity;
+  using Severity = Finding::Severity;
   fit.findings = {
       {Severity::problem, "chip", "cores", 128, 300, "it takes 300 cores", "make it smaller"},
       {Severity::warning, "chip", "decisions", 100, 50, "it decides otherwise", ""},
@@ -211,7 +211,7 @@ TEST_CASE("a report escapes everything that a user can name") {
   chip.deployment.chip = evil;
   chip.deployment.populations = {evil, evil, evil};
   chip.deployment.fit.findings.push_back(
-      {loihi2::Finding::Severity::problem, evil, evil, 0, 0, evil, evil});
+      {Finding::Severity::problem, evil, evil, 0, 0, evil, evil});
   for (const std::string& page :
        {render_report(worked.report()), render_report_figure(worked.report())}) {
     CHECK(markup_fault(page) == "");

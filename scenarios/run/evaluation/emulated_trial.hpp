@@ -14,7 +14,7 @@
 
 namespace retrograde {
 
-struct ChipTrial {
+struct EmulatedTrial {
   std::unique_ptr<loihi2::Emulator> chip;
   loihi2::Emulation emulation;
   Conformance seen;  // of this trial
@@ -24,7 +24,7 @@ struct ChipTrial {
 // Puts the network on the chip as `retro check` does, which may take training data for calibration, and
 // runs the trial there. `exact` is the tape of it; `traced` are the registers that the emulation keeps.
 // Throws DeploymentError for a network that cannot go on the chip, and what reading data throws.
-ChipTrial run_on_chip(const Trained& trained, const Trial& trial, const Tape& exact, int label,
-                      const ChipProfile& profile, bool traced);
+EmulatedTrial run_on_chip(const Trained& trained, const Trial& trial, const Tape& exact, int label,
+                          const ChipProfile& profile, bool traced);
 
 }  // namespace retrograde

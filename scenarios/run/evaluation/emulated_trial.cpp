@@ -5,18 +5,18 @@
 #include <retrograde/hardware/loihi2/emulator/capture.hpp>
 #include <retrograde/hardware/loihi2/place/mapping.hpp>
 #include <retrograde/hardware/mesh.hpp>
-#include <retrograde/scenarios/run/evaluation/chip_trial.hpp>
+#include <retrograde/scenarios/run/evaluation/emulated_trial.hpp>
 #include <retrograde/scenarios/run/on_chip.hpp>
 
 namespace retrograde {
 
-ChipTrial run_on_chip(const Trained& trained, const Trial& trial, const Tape& exact, int label,
-                      const ChipProfile& profile, bool traced) {
+EmulatedTrial run_on_chip(const Trained& trained, const Trial& trial, const Tape& exact, int label,
+                          const ChipProfile& profile, bool traced) {
   const Scenario& scenario = trained.scenario;
   OnChip on_chip = put_on_chip(trained, load_dataset(scenario, trained.data_path));
   const loihi2::QuantizationReport& report = on_chip.quantized.report;
 
-  ChipTrial result;
+  EmulatedTrial result;
   result.chip = std::make_unique<loihi2::Emulator>(std::move(on_chip.quantized.chip),
                                                    scenario.chip.semantics);
   const loihi2::ChipNetwork& chip = result.chip->network();

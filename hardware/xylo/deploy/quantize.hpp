@@ -1,0 +1,47 @@
+// From a Network of real values to the integers of Xylo Audio 3.
+//
+// Decays become shifts and weights the gains that belong to them (decays.hpp), populations get their
+// places (layout.hpp). Every neuron has a unit of its own: the largest magnitude among its incoming
+// weights, times their gains, becomes 127; then the unit is enlarged by as little as makes the
+// threshold an integer. A readout without a threshold has the unit of its largest weight in all its
+// neurons, so that their V compare, and the largest threshold there is.
+//
+// Weights of hidden neurons are shifted left by so many bits that no threshold is above 4096, an eighth
+// of what 16 bits hold: the more bits, the less the decays, which are whole, take away; and V may be
+// eight thresholds off before it saturates. Weights of output neurons that fire are shifted likewise,
+// those of readouts not.
+//
+// B = bias 2^-dash_mem / unit a step lets V rest at bias.
+//
+// The chip resets V by subtracting the threshold. The exact neuron's V is at the threshold when it
+// fires and is set to 0, so this is v_reset = 0 there too, and what V gained since the crossing stays.
+//
+// What the chip does not have and cannot be left out (another neuron model, other synapses) is a
+// DeploymentError. What it does differently (delays, refractory periods, a reset elsewhere) is a
+// finding with its remedy, and the network is quantised without it.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include <retrograde/engine/network/network.hpp>
+#include <retrograde/hardware/finding.hpp>
+#include <retrograde/hardware/xylo/deploy/layout.hpp>
+#include <retrograde/hardware/xylo/model/xylo_network.hpp>
+
+namespace retrograde::xylo {
+
+struct Quantized {
+  XyloNetwork chip;
+  Layout layout;
+  Time step = 1.0;            // ms
+  std::vector<double> units;  // by neuron of the network: V is v times this; inputs have 0
+  std::uint64_t weights = 0, weights_zeroed = 0;
+  std::vector<Finding> findings;  // in the order in which they were found
+};
+
+// Throws DeploymentError, and NetworkError for a step that is not finite and above 0.
+// O(synapses log synapses).
+Quantized quantize(const Network& network, Time step);
+
+}  // namespace retrograde::xylo
