@@ -33,7 +33,14 @@ ChipSpec read_chip(TomlTable table, ChipSpec chip, bool goes_in_steps) {
   table.known({"kind", "step", "calibrate", "clip_percentile", "groups", "weight_exponent",
                "fine_tune", "overflow", "spike_register"});
   chip.given = true;
-  if (const auto kind = table.find("kind")) kind->choice({"loihi2"});
+  if (const auto kind = table.find("kind")) {
+    if (kind->is_text() && kind->text().starts_with("xylo"))
+      kind->fail(
+          "[chip] says how a network is put on Loihi 2, and of other chips only the step; leave "
+          "kind "
+          "out and run retro check --chip xylo_audio3");
+    kind->choice({"loihi2"});
+  }
   if (const auto step = table.find("step")) {
     const Time given = step->time(Range::positive());
     if (goes_in_steps && given != chip.step)

@@ -184,6 +184,24 @@ TEST_CASE("check: too many neurons for the inputs of Xylo are a problem with num
   CHECK_THAT(result.out, Contains("the network takes 130; the chip has 128"));
 }
 
+TEST_CASE("check: the step of the chip is that of [chip], whose kind is not Xylo") {
+  const ScratchFolder folder;
+  const CommandResult half =
+      check(scenario() + "[chip]\nstep = \"0.5 ms\"\n", folder, "--chip xylo_audio3 --json x.json");
+  CAPTURE(half.out, half.err);
+  CHECK(nlohmann::json::parse(get(folder / "x.json"))["step_ms"] == 0.5);
+  const CommandResult named = check(scenario() + "[chip]\nkind = \"xylo_audio3\"\n", folder);
+  CHECK(named.status == 2);
+  CHECK_THAT(named.err, Contains("leave kind out") && Contains("--chip xylo_audio3"));
+}
+
+TEST_CASE("check: a chip that is not there is told which ones are") {
+  const ScratchFolder folder;
+  const CommandResult unknown = check(scenario(), folder, "--chip xylo_audio2");
+  CHECK(unknown.status == 2);
+  CHECK_THAT(unknown.err, Contains("xylo_audio3"));
+}
+
 TEST_CASE("check: a Xylo profile of one's own is one, and a broken one is exit status 2") {
   const ScratchFolder folder;
   put(folder / "mine.toml", with("[limits.hidden]", "value = 992", "value = 4"));
