@@ -51,6 +51,11 @@ ConformanceSample sample_of(const Network& network, const ChipTrial& chip, const
   sample.registers = chip.registers;
   const Side side{trains(tape.spikes, network.neuron_count()),
                   trains(chip.spikes, network.neuron_count())};
+  for (NeuronId n = 0; n < network.neuron_count(); ++n) {
+    const bool is_input = network.is_input(n);
+    sample.by_neuron_exact.push_back(side.exact[n].size());
+    sample.by_neuron_chip.push_back(is_input ? side.exact[n].size() : side.chip[n].size());
+  }
   for (const Population& p : network.populations()) {
     std::uint64_t exact = 0, emulated = 0;
     for (NeuronId n = p.first; n < p.first + p.size; ++n) {

@@ -69,7 +69,8 @@ class DeployedNetwork {
   // Throws as Machine::run does for a trial that cannot be.
   virtual ChipTrial run(const Trial& trial) const = 0;
   virtual std::vector<ChipUse> uses() const = 0;
-  // What trials showed, beyond what was known when the network was put there.
+  // What trials showed of the chip, beyond what was known when the network was put there and what
+  // behaviour_of says.
   virtual std::vector<Finding> seen(const Conformance& conformance) const = 0;
   // None where the network does not lie on the chip, or no trial is given.
   virtual std::optional<ChipForecast> forecast(const LabelledTrials& trials) const = 0;
@@ -90,6 +91,8 @@ class ChipTarget {
   virtual ~ChipTarget() = default;
 
   virtual const std::string& name() const = 0;  // "Xylo Audio 3"
+  // What may help a network that does something else on it.
+  virtual std::string finer() const = 0;
   // `step` in ms. Throws NetworkError for a step or a readout that cannot be; what the chip does not
   // have is a finding. The network need not outlive the result.
   virtual PutOnChip put(const Network& network, const Readout& readout, Time step) const = 0;

@@ -14,9 +14,11 @@ namespace retrograde {
 struct Finding {
   enum class Severity : std::uint8_t { problem, warning };
   Severity severity = Severity::warning;
-  std::string where;             // population, projection or chip
-  std::string resource;          // "cores", "synapse words", "u"; empty: none in particular
-  double limit = 0, wanted = 0;  // of "spikes", "neurons", "decisions": exactly, and on the chip
+  std::string where;     // population, projection or chip
+  std::string resource;  // "cores", "synapse words", "u"; empty: none in particular
+  // Of "spikes", "neurons", "first spikes" (ms off), "silent neurons", "decisions": exactly, and on
+  // the chip.
+  double limit = 0, wanted = 0;
   std::string message;
   std::string remedy;  // may be empty where the message has it
 };

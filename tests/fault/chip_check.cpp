@@ -211,7 +211,7 @@ TEST_CASE("check: a network that loses a third of its spikes on the chip does no
   const CommandResult result = retro("check x.toml --json x.json", folder.path());
   CHECK(result.status == 0);
   CHECK_THAT(result.out,
-             Contains("verdict: fits Loihi 2 but fires otherwise there: 25 of") &&
+             Contains("verdict: fits Loihi 2, but fires otherwise there") &&
                  Contains("warning: h: 555 spikes become 360 on the chip, in 1 trial") &&
                  Contains("shorter chip.step"));
   // Its recurrent weights drown beside those from the inputs, one input spike in the step of
@@ -250,4 +250,20 @@ TEST_CASE("check: a limit of the emulator is no refusal of the chip") {
   CHECK_THAT(result.err, Contains("the trial has 10000000000 steps; take a longer step or a "
                                   "shorter trial") &&
                              !Contains("cannot go on the chip"));
+}
+
+TEST_CASE("check: without a loss spikes are compared, and nothing is said of decisions") {
+  const ScratchFolder folder;
+  std::string text = scenario("9.0");
+  text.erase(text.find("[loss]"));
+  put(folder / "x.toml", text);
+  const CommandResult result = retro("check x.toml --json x.json --out page", folder.path());
+  CHECK(result.status == 0);
+  CHECK_THAT(result.out, Contains("verdict: fits Loihi 2") && !Contains("decision"));
+  const auto document = nlohmann::json::parse(get(folder / "x.json"));
+  CHECK(document["exact"]["loss"].is_null());
+  CHECK(document["chip"]["agreement"].is_null());
+  CHECK(document["chip"]["verdict"]["same_decision"].is_null());
+  CHECK(document == nlohmann::json::parse(get(folder / "page/check.json")));
+  CHECK_THAT(get(folder / "page/report.html"), !Contains("Agreement") && Contains("On the chip"));
 }

@@ -224,11 +224,22 @@ TEST_CASE("a trace of populations that are not there is refused before the trial
 TEST_CASE("tracing the chip says what was clipped on the way there") {
   const ScratchFolder folder;
   std::string text = one_synapse;
+  text.replace(text.find("20 ms"), 5, "200 ms");
   put(folder / "late.toml",
       text.replace(text.find("weight = 9.0"), 12, "weight = 9.0\ndelay = \"90 ms\""));
-  const CommandResult result = retro("run late.toml --chip --trace t.csv", folder.path());
-  CHECK(result.status == 0);
-  CHECK_THAT(result.err, Catch::Contains("warning: ") && Catch::Contains("delay"));
+  for (const char* trace : {" --trace t.csv", ""}) {
+    const CommandResult result = retro(std::string("run late.toml --chip") + trace, folder.path());
+    CHECK(result.status == 0);
+    CHECK_THAT(result.err,
+               Catch::Contains("warning: ") &&
+                   Catch::Contains("longer than 62 steps of 1 ms and are cut to that") &&
+                   Catch::Contains("a longer chip.step, of 1.5 ms at least"));
+    // Its first spike comes 28 steps early.
+    CHECK_THAT(result.err,
+               Catch::Contains("first spikes are ") && Catch::Contains("ms off on the chip"));
+    CHECK_THAT(result.out,
+               Catch::Contains("on the emulated chip") && Catch::Contains("spikes/trial n"));
+  }
 }
 TEST_CASE("info shows the values of a trained run") {
   const ScratchFolder folder;

@@ -8,6 +8,14 @@ std::optional<std::uint32_t> Capture::find(std::string_view name) const {
   return std::nullopt;
 }
 
+TraceOptions every_register(const ChipNetwork& network) {
+  TraceOptions traced;
+  for (const ChipPopulation& p : network.populations)
+    if (p.model != ChipModel::input)
+      for (NeuronId n = p.first; n < p.first + p.size; ++n) traced.neurons.push_back(n);
+  return traced;
+}
+
 Capture captured(const ChipNetwork& network, const Emulation& emulation,
                  const TraceOptions& traced) {
   Capture capture;

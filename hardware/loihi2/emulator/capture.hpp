@@ -49,6 +49,9 @@ struct Capture {
   std::optional<std::uint32_t> find(std::string_view name) const;
 };
 
+// All neurons of a network that have registers.
+TraceOptions every_register(const ChipNetwork& network);
+
 // Everything that a run of the emulator shows: messages of all neurons, u and v of those that were
 // traced. O(neurons x steps).
 Capture captured(const ChipNetwork& network, const Emulation& emulation,

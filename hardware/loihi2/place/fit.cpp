@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
+#include <iterator>
 
 #include <retrograde/hardware/loihi2/place/fit.hpp>
 
@@ -12,9 +13,6 @@ using Severity = Finding::Severity;
 
 // Above this share of a register that is not proven safe, an unusual input may well overflow it.
 constexpr double little_room = 0.5;
-
-// From here on what the chip does differently is no rounding any more.
-constexpr double little_change = 0.1;
 
 // What makes one neuron, or a core, take less of a resource.
 std::string remedy_for(const std::string& resource) {
@@ -37,10 +35,8 @@ Zeros zeros_into(const ChipNetwork& chip, std::uint32_t population) {
   Zeros z;
   for (const ChipProjection& projection : chip.projections) {
     if (projection.target != population) continue;
-    z.synapses += projection.synapses.size();
-    z.zero += static_cast<std::uint64_t>(
-        std::count_if(projection.synapses.begin(), projection.synapses.end(),
-                      [](const ChipSynapse& s) { return s.weight == 0; }));
+    z.synapses += projection.synapse_count();
+    projection.for_each_synapse([&](const ChipSynapse& s) { z.zero += s.weight == 0; });
   }
   return z;
 }
@@ -58,10 +54,11 @@ class Assessor {
     check_cores();
     check_groups();
     check_registers(seen);
-    if (seen.samples > 0) {
-      check_spikes(seen);
-      check_decisions(seen);
-    }
+    Behaviour behaviour = behaviour_of(seen, judged_populations(chip_), chip_.step, finer);
+    fit_.fidelity = behaviour.fidelity;
+    fit_.decisions = behaviour.decisions;
+    std::move(behaviour.findings.begin(), behaviour.findings.end(),
+              std::back_inserter(fit_.findings));
     for (const std::string& warning : quantization.warnings)
       fit_.findings.push_back({Severity::warning, "quantisation", "", 0, 0, warning, ""});
     if (seen.input_collisions > 0) add_collisions(seen.input_collisions);
@@ -153,11 +150,11 @@ class Assessor {
         fit_.findings.push_back(
             {harmless ? Severity::warning : Severity::problem, name_of(use.population), use.name,
              limit, wanted,
-             fmt::format("{} of {} {} {} times in {} trials", use.name, name_of(use.population),
+             fmt::format("{} of {} {} {} in {}", use.name, name_of(use.population),
                          use.name == "a"   ? "left its 16 bits"
                          : use.name == "u" ? "wrapped around its 24 bits"
                                            : "reached the end of its 24 bits",
-                         use.overflows, seen.samples),
+                         counted(use.overflows, "time"), counted(seen.samples, "trial")),
              remedy});
       } else if (safety.safety == Safety::seen && use.utilisation() > little_room) {
         fit_.findings.push_back(
@@ -172,53 +169,8 @@ class Assessor {
     }
   }
 
-  // Populations that fire, as the exact network's do but for `little_change`: as often, and the
-  // same neurons.
-  void check_spikes(const Conformance& seen) {
-    for (std::uint32_t p = 0; p < seen.populations.size(); ++p) {
-      if (chip_.populations[p].model == ChipModel::input) continue;
-      const std::uint64_t exact = seen.spikes_exact[p], chip = seen.spikes_chip[p];
-      const SpikeShift& shift = seen.shifts[p];
-      if (differ(exact, chip))
-        add_unfaithful(Fidelity::other_spikes, name_of(p), "spikes", exact, chip,
-                       fmt::format("{}: {} become{} {} on the chip, in {}", name_of(p),
-                                   counted(exact, "spike"), exact == 1 ? "s" : "", chip,
-                                   counted(seen.samples, "trial")));
-      else if (differ(shift.neurons + shift.one_sided, shift.neurons))
-        add_unfaithful(
-            Fidelity::other_spikes, name_of(p), "neurons", shift.neurons + shift.one_sided,
-            shift.neurons,
-            fmt::format("{}: {} of {} that fire in a trial do so on one side only, in {}",
-                        name_of(p), shift.one_sided,
-                        counted(shift.neurons + shift.one_sided, "neuron"),
-                        counted(seen.samples, "trial")));
-    }
-  }
-
-  void check_decisions(const Conformance& seen) {
-    if (!differ(seen.samples, seen.agreed)) return;
-    add_unfaithful(Fidelity::other_decisions, "chip", "decisions", seen.samples, seen.agreed,
-                   fmt::format("the chip decides {} of {} as the exact network does", seen.agreed,
-                               counted(seen.samples, "trial")));
-  }
-
-  static bool differ(std::uint64_t exact, std::uint64_t chip) {
-    const double change = static_cast<double>(chip) - static_cast<double>(exact);
-    return std::fabs(change) > little_change * static_cast<double>(exact);
-  }
-
   static std::string counted(std::uint64_t count, const char* what) {
     return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
-  }
-
-  void add_unfaithful(Fidelity fidelity, const std::string& where, const char* resource,
-                      std::uint64_t exact, std::uint64_t chip, std::string message) {
-    fit_.fidelity = std::max(fit_.fidelity, fidelity);
-    fit_.findings.push_back(
-        {Severity::warning, where, resource, static_cast<double>(exact), static_cast<double>(chip),
-         std::move(message),
-         "take a shorter chip.step (a neuron fires once a step at most), finer weights (groups, "
-         "weight_exponent), or train on with the chip's arithmetic (fine_tune)"});
   }
 
   void add_collisions(std::uint64_t dropped) {
@@ -236,6 +188,13 @@ class Assessor {
 };
 
 }  // namespace
+
+std::vector<JudgedPopulation> judged_populations(const ChipNetwork& chip) {
+  std::vector<JudgedPopulation> all;
+  for (const ChipPopulation& p : chip.populations)
+    all.push_back({p.name, p.first, p.size, p.model == ChipModel::input});
+  return all;
+}
 
 bool Fit::fits() const { return retrograde::fits(findings); }
 

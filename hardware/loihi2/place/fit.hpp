@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include <retrograde/hardware/behaviour.hpp>
 #include <retrograde/hardware/chip_profile.hpp>
 #include <retrograde/hardware/conformance.hpp>
 #include <retrograde/hardware/finding.hpp>
@@ -33,18 +34,24 @@ struct RegisterSafety {
   RegisterBound bound;
 };
 
-// Whether the chip does what the exact network does, by the findings; the gravest.
-enum class Fidelity : std::uint8_t { same, other_spikes, other_decisions };
-
 struct Fit {
   std::uint32_t cores = 0;  // that the mapping takes
   std::uint32_t usable_cores = 0, all_cores = 0;
   std::vector<RegisterSafety> registers;
   std::vector<Finding> findings;  // problems first
-  Fidelity fidelity = Fidelity::same;
+  Fidelity fidelity = Fidelity::not_seen;
+  Share decisions;  // that are the same on both sides; of none where nothing decides
 
   bool fits() const;
+  bool behaves() const { return fidelity == Fidelity::same; }
 };
+
+// What may help a network that does something else on the chip.
+inline constexpr const char* finer =
+    "take a shorter chip.step (a neuron fires once a step at most), finer weights (groups, "
+    "weight_exponent), or train on with the chip's arithmetic (fine_tune)";
+
+std::vector<JudgedPopulation> judged_populations(const ChipNetwork& chip);
 
 // `seen` is what runs did: its registers may be empty. Warnings of the quantisation become
 // findings.

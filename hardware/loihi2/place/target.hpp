@@ -13,6 +13,7 @@
 #include <retrograde/hardware/chip_target.hpp>
 #include <retrograde/hardware/loihi2/deploy/quantize.hpp>
 #include <retrograde/hardware/loihi2/model/semantics.hpp>
+#include <retrograde/hardware/loihi2/place/fit.hpp>
 
 namespace retrograde::loihi2 {
 
@@ -24,6 +25,7 @@ class Target final : public ChipTarget {
       : profile_(std::move(profile)), options_(std::move(options)), semantics_(semantics) {}
 
   const std::string& name() const override { return profile_.name; }
+  std::string finer() const override { return loihi2::finer; }
   PutOnChip put(const Network& network, const Readout& readout, Time step) const override;
 
  private:

@@ -21,6 +21,11 @@ class Target final : public ChipTarget {
 
   const Profile& profile() const { return profile_; }
   const std::string& name() const override { return profile_.name; }
+  std::string finer() const override {
+    return "take another chip.step, time constants that shifts of bits have, or weights into a "
+           "neuron "
+           "that are nearer to each other";
+  }
   PutOnChip put(const Network& network, const Readout& readout, Time step) const override;
 
  private:

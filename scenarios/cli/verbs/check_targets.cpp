@@ -7,6 +7,7 @@
 #include <retrograde/scenarios/cli/verbs/check_targets.hpp>
 #include <retrograde/scenarios/io/json_file.hpp>
 #include <retrograde/scenarios/run/chips/chip_check.hpp>
+#include <retrograde/scenarios/run/folder/call.hpp>
 #include <retrograde/scenarios/show/chips/json.hpp>
 #include <retrograde/scenarios/show/chips/text.hpp>
 #include <retrograde/scenarios/show/text/progress.hpp>
@@ -14,24 +15,18 @@
 namespace retrograde::cli {
 
 int check_target(const Trained& trained, const ChipTarget& target,
-                 const boost::program_options::variables_map& given) {
+                 const std::optional<std::string>& json, const FolderClaim* folder) {
   const Scenario& scenario = trained.scenario;
   if (scenario.integers)
     throw UsageError(fmt::format(
         "{}: its network is integers of Loihi 2, which {} does not compute with; check a "
         "network of real values, or --chip loihi2",
         scenario.file, target.name()));
-  if (!scenario.loss)
-    throw UsageError(
-        fmt::format("{} has no [loss]; a check needs one to read decisions", scenario.file));
   if (trained.tuning)
     note(
         fmt::format("warning: the fine-tuning of this run is for Loihi 2; {} gets the network "
                     "before it",
                     target.name()));
-  Outputs outputs(given);
-  outputs.reads(scenario, trained.data_path);
-  const auto json = outputs.claim("json");
   const Dataset dataset = open_dataset(trained);
   Progress progress;
   const ChipCheck check = check_on_chip(
@@ -42,6 +37,12 @@ int check_target(const Trained& trained, const ChipTarget& target,
   progress.clear();
   if (json) write_json(*json, json_chip_check(trained, check));
   fmt::print("{}", chip_check_text(trained, check));
+  if (folder) {
+    const std::string path = folder->folder().string();
+    write_json(path + "/check.json", json_chip_check(trained, check));
+    write_calls(path, {folder->call()});
+    fmt::print("wrote {}/check.json; there is no page of this chip\n", path);
+  }
   return check.fits() ? 0 : 1;
 }
 

@@ -10,9 +10,6 @@ namespace retrograde {
 
 namespace {
 
-// Whose events are counted, as for Loihi 2.
-constexpr std::size_t counted_trials = 200;
-
 // The time constant of the distance between spike trains, in steps, as for Loihi 2.
 constexpr double distance_steps = 10.0;
 
@@ -21,8 +18,7 @@ constexpr double distance_steps = 10.0;
 ChipCheck check_on_chip(const Trained& trained, const Dataset& dataset, const ChipTarget& target,
                         const EvaluationProgress& progress) {
   const Scenario& scenario = trained.scenario;
-  RunOptions options = stoppable(scenario.run_options());
-  options.readout = scenario.loss->readout();
+  const RunOptions options = stoppable(scenario.run_options());
 
   ChipCheck check;
   check.chip = target.name();
@@ -42,12 +38,17 @@ ChipCheck check_on_chip(const Trained& trained, const Dataset& dataset, const Ch
       });
   check.labelled = check.comparison->conformance.labelled > 0;
   check.uses = put.network->uses();
+  check.behaviour = behaviour_of(check.comparison->conformance, judged_populations(trained.network),
+                                 check.step, target.finer());
+  check.findings.insert(check.findings.end(), check.behaviour.findings.begin(),
+                        check.behaviour.findings.end());
   std::vector<Finding> seen = put.network->seen(check.comparison->conformance);
   std::move(seen.begin(), seen.end(), std::back_inserter(check.findings));
   problems_first(check.findings);
   if (!check.fits()) return check;
-  check.counted = dataset.size(Part::validation) > 0 ? Part::validation : Part::train;
-  check.forecast = put.network->forecast(FirstTrials(dataset.part(check.counted), counted_trials));
+  check.counted = placement_part(dataset);
+  check.forecast =
+      put.network->forecast(FirstTrials(dataset.part(check.counted), placement_trials));
   return check;
 }
 

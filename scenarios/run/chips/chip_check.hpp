@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include <retrograde/hardware/behaviour.hpp>
 #include <retrograde/hardware/chip_target.hpp>
 #include <retrograde/scenarios/data/dataset.hpp>
 #include <retrograde/scenarios/run/evaluation/evaluation.hpp>
@@ -26,6 +27,7 @@ struct ChipCheck {
   std::vector<Finding> findings;             // problems first
   std::vector<ChipUse> uses;                 // none where nothing could run there
   std::optional<ChipComparison> comparison;  // likewise
+  Behaviour behaviour;                       // by it; its findings are among those above
   Part counted = Part::train;                // of the trials that the forecast counts
   std::optional<ChipForecast> forecast;      // none where it does not fit
 
@@ -34,7 +36,7 @@ struct ChipCheck {
 
 // Puts the network of the run, or of the scenario, on the chip with the step of [chip], and runs the
 // judged part on both sides; forecasts on trials that nothing is judged by, where there are others. What
-// was fine-tuned for Loihi 2 is not looked at. The scenario has a loss. Throws what the runs throw, and
+// was fine-tuned for Loihi 2 is not looked at. Without a loss spikes are compared, and no decisions. Throws what the runs throw, and
 // Interrupted. The result does not depend on the number of threads.
 ChipCheck check_on_chip(const Trained& trained, const Dataset& dataset, const ChipTarget& target,
                         const EvaluationProgress& progress = {});

@@ -9,14 +9,6 @@
 
 namespace retrograde {
 
-loihi2::TraceOptions every_register(const loihi2::ChipNetwork& network) {
-  loihi2::TraceOptions traced;
-  for (const loihi2::ChipPopulation& p : network.populations)
-    if (p.model != loihi2::ChipModel::input)
-      for (NeuronId n = p.first; n < p.first + p.size; ++n) traced.neurons.push_back(n);
-  return traced;
-}
-
 void emulate(TracedRun& run) {
   if (run.emulation) return;
   const Scenario& scenario = run.trained.scenario;
@@ -25,7 +17,8 @@ void emulate(TracedRun& run) {
                        ? put_on_chip(scenario)
                        : put_on_chip(run.trained, load_dataset(scenario, run.trained.data_path));
   run.warnings = std::move(on_chip.quantized.report.warnings);
-  run.chip = std::make_unique<loihi2::Emulator>(std::move(on_chip.quantized.chip),
+  // Who asks for the reason of a difference looks at synapses one by one.
+  run.chip = std::make_unique<loihi2::Emulator>(unrolled(std::move(on_chip.quantized.chip)),
                                                 scenario.chip.semantics);
   run.emulation =
       run.chip->run(run.trial, {.readout = {}, .trace = every_register(run.chip->network())});

@@ -28,8 +28,6 @@ struct TracedRun {
 // Puts the network on the chip and emulates the trial with every register traced, once. Throws what
 // put_on_chip throws.
 void emulate(TracedRun& run);
-// All neurons of a chip network that have registers.
-loihi2::TraceOptions every_register(const loihi2::ChipNetwork& network);
 
 struct DiffSide {
   enum class Kind { file, chip, exact } kind = Kind::file;

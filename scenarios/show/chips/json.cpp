@@ -76,6 +76,9 @@ Json json_chip_check(const Trained& trained, const ChipCheck& check) {
   document["has_test_part"] = check.has_test_part;
   document["trials"] = check.trials;
   document["verdict"] = {{"fits", check.fits()},
+                         {"faithful", check.behaviour.fidelity == Fidelity::same},
+                         {"fidelity", name(check.behaviour.fidelity)},
+                         {"same_decision", json_share(check.behaviour.decisions)},
                          {"text", verdict_text(check)},
                          {"findings", check.findings},
                          {"uses", json_uses(check)}};

@@ -4,26 +4,11 @@
 #include <retrograde/scenarios/run/evaluation/layer_activity.hpp>
 #include <retrograde/scenarios/show/chips/text.hpp>
 #include <retrograde/scenarios/show/text/deployment.hpp>
+#include <retrograde/scenarios/show/text/evaluation.hpp>
 
 namespace retrograde {
 
 namespace {
-
-void add_decisions(std::string& out, const Network& network, const ChipCheck& check) {
-  const Conformance& c = check.comparison->conformance;
-  const auto row = [&](const std::string& name, const std::string& exact, const std::string& chip) {
-    out += fmt::format("  {:<28} {:>14} {:>14}\n", name, exact, chip);
-  };
-  row("", "exact", check.chip);
-  if (check.labelled)
-    row("accuracy", percent_text(c.accuracy_exact()), percent_text(c.accuracy_chip()));
-  if (c.classes > 0) row("same decision", "", percent_text(c.agreement()));
-  for (const std::uint32_t p : spiking_populations(network))
-    row("spikes/trial " + network.populations()[p].name,
-        fmt::format("{:.2f}", c.spikes_per_sample_exact(p)),
-        fmt::format("{:.2f}", c.spikes_per_sample_chip(p)));
-  row("distance of spike trains", "", fmt::format("{:.4f}", check.comparison->distance));
-}
 
 void add_registers(std::string& out, const Conformance& c) {
   out += fmt::format("\n  {:<28} {:>20} {:>6} {:>8} {:>10}\n", "state", "range", "bits", "used",
@@ -68,8 +53,10 @@ std::string verdict_text(const ChipCheck& check) {
   const std::size_t problems = count(check, Finding::Severity::problem),
                     warnings = count(check, Finding::Severity::warning);
   std::string text =
-      check.fits() ? fmt::format("fits {}", check.chip)
-                   : fmt::format("does not fit {}: {}", check.chip, plural(problems, "problem"));
+      check.fits()
+          ? fmt::format("fits {}{}", check.chip,
+                        behaviour_text(check.behaviour.fidelity, check.behaviour.decisions))
+          : fmt::format("does not fit {}: {}", check.chip, plural(problems, "problem"));
   if (warnings > 0) text += fmt::format(", {}", plural(warnings, "warning"));
   return text;
 }
@@ -84,7 +71,10 @@ std::string chip_check_text(const Trained& trained, const ChipCheck& check) {
           "  it does not fit {}; these numbers are of what the chip would do without "
           "what it does not have\n",
           check.chip);
-    add_decisions(out, trained.network, check);
+    out += conformance_text(trained.network, check.comparison->conformance, check.labelled,
+                            check.chip);
+    out += fmt::format("  {:<24} {:>14} {:>14.4f}\n", "distance of spike trains", "",
+                       check.comparison->distance);
     add_registers(out, check.comparison->conformance);
     add_uses(out, check);
   }

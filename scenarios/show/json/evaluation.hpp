@@ -3,6 +3,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include <retrograde/scenarios/run/evaluation/emulated_trial.hpp>
 #include <retrograde/scenarios/run/evaluation/evaluation.hpp>
 #include <retrograde/scenarios/run/trained.hpp>
 
@@ -10,6 +11,9 @@ namespace retrograde {
 
 // retrograde.check/1
 nlohmann::ordered_json json_evaluation(const Trained& trained, const Evaluation& evaluation);
+
+// A trial on the emulated chip beside the exact one: `chip` in the document of `retro run --chip`.
+nlohmann::ordered_json json_emulated(const Network& network, const EmulatedTrial& trial);
 
 // retrograde.train/1, the run.json of a run folder; there is a checkpoint.
 nlohmann::ordered_json json_training(const Trained& trained, const Evaluation& evaluation);

@@ -88,4 +88,9 @@ void to_json(Json& json, const ErrorBudget& budget) {
 
 }  // namespace loihi2
 
+nlohmann::ordered_json json_share(const Share& share) {
+  if (share.whole == 0) return nullptr;
+  return {{"of", share.whole}, {"share", share.value()}, {"range", share.range()}};
+}
+
 }  // namespace retrograde

@@ -15,6 +15,8 @@
 
 namespace retrograde {
 
+// With its 95 % interval; null of no cases.
+nlohmann::ordered_json json_share(const Share& share);
 void to_json(nlohmann::ordered_json& json, const Interval& range);
 void to_json(nlohmann::ordered_json& json, const FittedPoint& point);
 void to_json(nlohmann::ordered_json& json, const CostFit& fit);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <fmt/format.h>
 
 #include <retrograde/scenarios/io/readable.hpp>
@@ -69,37 +70,63 @@ void add_compared(std::string& out, const Deployment& d) {
   }
 }
 
-void add_findings(std::string& out, const Deployment& d) {
-  out += fmt::format("\n");
-  for (const Finding& f : d.fit.findings) {
-    out += fmt::format("  {}: {}\n", name(f.severity), f.message);
-    if (!f.remedy.empty()) out += fmt::format("    {}\n", f.remedy);
+// What a setting changes most: decisions, neurons that fire again, or the spikes of a layer.
+std::string gain_text(const TriedRemedy& now, const TriedRemedy& best, const std::string& trial) {
+  const Conformance &before = now.seen, &after = best.seen;
+  if (after.agreed > before.agreed)
+    return fmt::format("the same decision in {} of {} instead of {}",
+                       percent_text(after.agreement()), plural(after.samples, trial),
+                       percent_text(before.agreement()));
+  if (best.silenced < now.silenced)
+    return fmt::format("{} of {} that the chip silences fire again", now.silenced - best.silenced,
+                       plural(now.silenced, "neuron"));
+  std::size_t layer = 0;
+  double change = -1.0;
+  for (std::size_t p = 0; p < after.populations.size(); ++p) {
+    const double difference =
+        std::fabs(after.spikes_per_sample_chip(p) - before.spikes_per_sample_chip(p));
+    if (difference > change) {
+      change = difference;
+      layer = p;
+    }
   }
-  out += fmt::format("  verdict: {}\n", verdict_text(d));
-}
-
-// What the chip does that the exact network does not.
-const char* otherwise(loihi2::Fidelity fidelity) {
-  switch (fidelity) {
-    case loihi2::Fidelity::same:
-      break;
-    case loihi2::Fidelity::other_spikes:
-      return " but fires otherwise there";
-    case loihi2::Fidelity::other_decisions:
-      return " but decides otherwise there";
-  }
-  return "";
+  return fmt::format("{} sends {:.2f} spikes in a trial instead of {:.2f}, and {:.2f} exactly",
+                     after.populations[layer], after.spikes_per_sample_chip(layer),
+                     before.spikes_per_sample_chip(layer), after.spikes_per_sample_exact(layer));
 }
 
 }  // namespace
 
+std::string behaviour_text(Fidelity fidelity, const Share& decisions) {
+  std::string same;
+  if (decisions.whole > 0) {
+    const Interval range = decisions.range();
+    same = fmt::format(": the same decision in {} of {} ({})", percent_text(decisions.value()),
+                       plural(decisions.whole, "trial"), percent_range(range.low, range.high));
+  }
+  switch (fidelity) {
+    case Fidelity::not_seen:
+      return "";
+    case Fidelity::same:
+      return ", and behaves" + same;
+    case Fidelity::open:
+      return ", and seems to behave, of which so few trials are no proof" + same;
+    case Fidelity::other_spikes:
+      return ", but fires otherwise there" + same;
+    case Fidelity::other_decisions:
+      return ", but decides otherwise there" + same;
+  }
+  return "";
+}
+
 std::string verdict_text(const Deployment& d) {
   const std::size_t problems = count(d, Finding::Severity::problem),
                     warnings = count(d, Finding::Severity::warning);
-  std::string text =
-      d.fit.fits() ? fmt::format("fits {}{}: {} of {} cores", d.chip, otherwise(d.fit.fidelity),
-                                 d.fit.cores, std::max(d.fit.usable_cores, d.fit.cores))
-                   : fmt::format("does not fit {}: {}", d.chip, plural(problems, "problem"));
+  std::string text = d.fit.fits()
+                         ? fmt::format("fits {}{}; {} of {} cores", d.chip,
+                                       behaviour_text(d.fit.fidelity, d.fit.decisions), d.fit.cores,
+                                       std::max(d.fit.usable_cores, d.fit.cores))
+                         : fmt::format("does not fit {}: {}", d.chip, plural(problems, "problem"));
   if (warnings > 0) text += fmt::format(", {}", plural(warnings, "warning"));
   return text;
 }
@@ -134,7 +161,23 @@ std::string basis_text(const CostFit& fit, const char* what) {
       what, plural(fit.points.size(), "point"), fit.workloads, fit.error());
 }
 
-std::string deployment_text(const Deployment& d) {
+std::string advice_text(const Remedies& remedies) {
+  if (!remedies.best)
+    return fmt::format(
+        "no other setting of [chip] that was tried on {} brings it nearer to the "
+        "exact network{}",
+        plural(remedies.trials, fmt::format("{} trial", name(remedies.part))),
+        remedies.as_it_is.seen.labelled > 0
+            ? "; training on with the chip's arithmetic ([chip.fine_tune]) may"
+            : "");
+  const TriedRemedy& best = remedies.tried[*remedies.best];
+  const TriedRemedy& now = remedies.as_it_is;
+  return fmt::format("write {} in [chip], which {}: {}", best.keys,
+                     best.fit.behaves() ? "makes it behave" : "helps",
+                     gain_text(now, best, fmt::format("{} trial", name(remedies.part))));
+}
+
+std::string cores_and_costs_text(const Deployment& d) {
   std::string out;
   add_cores(out, d);
   if (d.forecast) {
@@ -142,8 +185,20 @@ std::string deployment_text(const Deployment& d) {
     add_bounds(out, d, *d.forecast);
     add_compared(out, d);
   }
-  add_findings(out, d);
   return out;
+}
+
+std::string findings_text(const Deployment& d) {
+  std::string out = "\n";
+  for (const Finding& f : d.fit.findings) {
+    out += fmt::format("  {}: {}\n", name(f.severity), f.message);
+    if (!f.remedy.empty()) out += fmt::format("    {}\n", f.remedy);
+  }
+  return out + fmt::format("  verdict: {}\n", verdict_text(d));
+}
+
+std::string deployment_text(const Deployment& d) {
+  return cores_and_costs_text(d) + findings_text(d);
 }
 
 }  // namespace retrograde

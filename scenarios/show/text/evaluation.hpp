@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include <retrograde/scenarios/run/evaluation/evaluation.hpp>
 #include <retrograde/scenarios/run/trained.hpp>
@@ -11,5 +12,10 @@ namespace retrograde {
 // Exactly and on the chip: accuracy, spikes, registers, what was clipped, the error budget, cores,
 // time and energy; or why the network cannot go on the chip.
 std::string evaluation_text(const Trained& trained, const Evaluation& evaluation);
+
+// What both sides decided, how often they fired and when: lines. `labelled`: there is a right decision.
+// `chip` is its column's name.
+std::string conformance_text(const Network& network, const Conformance& seen, bool labelled,
+                             std::string_view chip = "Loihi 2");
 
 }  // namespace retrograde

@@ -428,7 +428,7 @@ TEST_CASE("diff: two's complement of u is told from Lava's wrap by the one value
   ChipNetwork network;
   network.populations = {{"in", Model::input, 0, 1}, {"n", Model::cuba_li, 1, 1}};
   network.neurons = {{}, {.du = 4095, .dv = 4095}};
-  network.projections = {{"in->n", 0, 1, {SignMode::mixed, 8, 7}, {}, 8}};
+  network.projections = {{"in->n", 0, 1, {SignMode::mixed, 8, 7}, {}, {}, 8}};
   network.projections[0].synapses = {{0, 0, 128, 0}};
   const std::vector<ChipSpike> inputs = {{1, 0, 1}, {5, 0, 8}};
   const auto run = [&](Overflow u) {

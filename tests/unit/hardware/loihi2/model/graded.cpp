@@ -30,9 +30,9 @@ TEST_CASE("payloads are multiplied with weights where a projection has message b
                          {"out", ChipModel::cuba_li, 2, 2}};
   network.populations[1].cells = std::vector<Graded>{{.vth = 1}};
   network.neurons.assign(4, {.du = 4095, .dv = 4095});
-  network.projections = {{"a", 0, 1, {SignMode::mixed, 8, 0}, {{0, 0, -4, 0}}, 8},
-                         {"b", 1, 2, {SignMode::excitatory, 8, -1}, {{0, 0, 3, 2}}, 16},
-                         {"c", 1, 2, {SignMode::excitatory, 8, 0}, {{0, 1, 3, 0}}, 0}};
+  network.projections = {{"a", 0, 1, {SignMode::mixed, 8, 0}, {{0, 0, -4, 0}}, {}, 8},
+                         {"b", 1, 2, {SignMode::excitatory, 8, -1}, {{0, 0, 3, 2}}, {}, 16},
+                         {"c", 1, 2, {SignMode::excitatory, 8, 0}, {{0, 1, 3, 0}}, {}, 0}};
   EmulationOptions options;
   options.trace.neurons = {2, 3};
   const Emulation run =

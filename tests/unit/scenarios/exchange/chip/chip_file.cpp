@@ -57,9 +57,32 @@ ChipFile everything() {
   chip.populations[1].reset_offset = 5;
   chip.projections = {
       {"in->lif", 0, 1, {SignMode::mixed, 8, -8}, {{0, 1, -256, 63}, {1, 0, 254, 0}}},
-      {"lif->rf", 1, 7, {SignMode::excitatory, 4, 7}, {{0, 0, 240, 1}}, 24, 1},
+      {"lif->rf", 1, 7, {SignMode::excitatory, 4, 7}, {{0, 0, 240, 1}}, {}, 24, 1},
       {"lif->out", 1, 8, {SignMode::inhibitory, 8, 0}, {{1, 1, -255, 2}}},
-      {"nothing", 3, 5, {}, {}, 32, 0}};
+      {"nothing", 3, 5, {}, {}, {}, 32, 0}};
+  // From 2 channels of 3 x 5 to 2 of 2 x 3, in two groups.
+  const auto add_sized = [&](const char* name, ChipModel model, std::uint32_t size) {
+    file.chip.populations.push_back(
+        {name, model, static_cast<NeuronId>(file.chip.neurons.size()), size});
+    file.chip.neurons.resize(file.chip.neurons.size() + size);
+    return static_cast<std::uint32_t>(file.chip.populations.size() - 1);
+  };
+  Convolution conv;
+  conv.in = {2, 3, 5};
+  conv.out = {2, 2, 3};
+  conv.groups = 2;
+  conv.kernel = {2, 1};
+  conv.stride = {2, 2};
+  conv.padding = {1, 0};
+  conv.weights = {2, -4, 6, -8};
+  conv.delays = {3, 0};
+  const std::uint32_t from = add_sized("picture", ChipModel::input, 30);
+  ChipProjection convolved;
+  convolved.name = "conv";
+  convolved.source = from;
+  convolved.target = add_sized("filtered", ChipModel::cuba_lif, 12);
+  convolved.convolution = conv;
+  file.chip.projections.push_back(convolved);
   return file;
 }
 
@@ -134,6 +157,7 @@ TEST_CASE("chip file: every model, field and format comes back bit for bit") {
     CHECK(a.target == b.target);
     CHECK(a.format == b.format);
     CHECK(a.synapses == b.synapses);
+    CHECK((a.convolution == b.convolution));
     CHECK(a.message_bits == b.message_bits);
     CHECK(a.port == b.port);
   }

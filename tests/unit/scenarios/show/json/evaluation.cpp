@@ -1,6 +1,7 @@
 // retrograde.check/1 and retrograde.train/1 of results written down by hand with a different number
 // in every place.
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include <retrograde/scenarios/show/json/evaluation.hpp>
@@ -42,7 +43,16 @@ TEST_CASE("the document of an evaluation keeps exact and chip apart") {
   CHECK(chip["layers"][0] == Json{{"population", "hidden"},
                                   {"exact_spikes_per_trial", 33.21},
                                   {"chip_spikes_per_trial", 32.43},
-                                  {"first_spike_shift_ms", 0.25}});
+                                  {"more_spikes_on_chip", chip["layers"][0]["more_spikes_on_chip"]},
+                                  {"same_neurons", 1.0},
+                                  {"first_spike_shift_ms", 0.25},
+                                  {"first_spike_deviation_ms", std::sqrt(1.0 / 8)}});
+  // Sums -780 and 2000 of 1000 trials: 1.96 deviations of the mean to either side.
+  const double half = 1.959963984540054 * std::sqrt((2000 - 780.0 * 780 / 1000) / 999 / 1000);
+  const Json& more = chip["layers"][0]["more_spikes_on_chip"];
+  CHECK(more["mean"] == -0.78);
+  CHECK(more["range"][0].get<double>() == Approx(-0.78 - half));
+  CHECK(more["range"][1].get<double>() == Approx(-0.78 + half));
   REQUIRE(chip["registers"].size() == 2);
   CHECK(chip["registers"][1] == Json{{"population", "hidden"},
                                      {"register", "v"},
