@@ -45,6 +45,10 @@ void refused(const std::string& text, const std::string& key, const std::string&
 // goes to the hidden layer, `rest` is more of its population.
 std::string scenario(const std::string& delay = "\"0 ms\"", const std::string& rest = "",
                      int hidden = 8) {
+  // The first output is the one that fires.
+  std::string weights = "[";
+  for (int n = 0; n < hidden; ++n) weights += n == 0 ? "[0.8, 0.1]" : ", [0.8, 0.1]";
+  weights += "]";
   return fmt::format(R"(
 [scenario]
 duration = "60 ms"
@@ -66,19 +70,19 @@ tau_syn = "3.476059 ms"
 [[projection]]
 from = "in"
 to = "hidden"
-weight = 6.0
+weight = 4.0
 delay = {}
 [[projection]]
 from = "hidden"
 to = "out"
-weight = {{ distribution = "uniform", low = 2.0, high = 5.0 }}
+weight = {}
 delay = "1 ms"
 [loss]
 kind = "first_spike_cross_entropy"
 population = "out"
 label = 0
 )",
-                     hidden, rest, delay);
+                     hidden, rest, delay, weights);
 }
 
 CommandResult check(const std::string& text, const ScratchFolder& folder,

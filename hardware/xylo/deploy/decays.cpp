@@ -3,6 +3,7 @@
 
 #include <retrograde/engine/neuron/cuba_lif.hpp>
 #include <retrograde/hardware/xylo/deploy/decays.hpp>
+#include <retrograde/hardware/xylo/model/neuron.hpp>
 #include <retrograde/hardware/xylo/model/xylo_network.hpp>
 
 namespace retrograde::xylo {
@@ -55,6 +56,16 @@ double largest_response(int dash_mem, int dash_syn) {
     v = beta * v + i;
     if (v <= largest) return largest;
     largest = v;
+  }
+}
+
+std::int32_t integer_response(std::int32_t x, int dash_mem, int dash_syn) {
+  State i = saturated(x), v = 0;
+  for (;;) {
+    i = static_cast<State>(i - decay(i, dash_syn));
+    const State next = saturated(v - decay(v, dash_mem) + i);
+    if (next <= v) return v;
+    v = next;
   }
 }
 

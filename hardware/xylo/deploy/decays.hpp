@@ -18,6 +18,8 @@
 // threshold as it should, and is forgotten too fast or too slowly.
 #pragma once
 
+#include <cstdint>
+
 #include <retrograde/events/time.hpp>
 
 namespace retrograde::xylo {
@@ -33,6 +35,9 @@ Time fitting_step(Time tau, Time step);
 
 // The largest v that a single x of 1 causes on the chip, without rounding.
 double largest_response(int dash_mem, int dash_syn);
+
+// The largest v that a single x does cause there, in integers; both saturate.
+std::int32_t integer_response(std::int32_t x, int dash_mem, int dash_syn);
 
 // From a weight to the x of one arrival, before it is scaled to integers.
 double gain(Time tau_mem, Time tau_syn, int dash_mem, int dash_syn, Time step);

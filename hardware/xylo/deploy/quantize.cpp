@@ -187,16 +187,27 @@ class Quantizer {
     result_.chip.readout_shift = shift(Kind::output);
   }
 
-  // The most bits with which every neuron of a kind has room for what it holds.
+  // The most bits for which three quarters of the neurons of a kind have room; the others, whose
+  // weights are small beside their thresholds, get larger units, and so coarser weights.
   int shift(Kind kind) {
-    double room = std::ldexp(1.0, highest_weight_shift);
+    std::vector<double> rooms;
+    std::vector<NeuronId> neurons;
     for (NeuronId n = 0; n < network_.neuron_count(); ++n) {
       const std::uint32_t p = network_.population_of(n);
       if (seat(p).kind != kind) continue;
       if (!network_.populations()[p].model->fires()) return 0;
-      room = std::min(room, room_of(n));
+      neurons.push_back(n);
+      rooms.push_back(std::min(room_of(n), std::ldexp(1.0, highest_weight_shift)));
     }
-    return std::max(0, std::ilogb(room));
+    if (rooms.empty()) return 0;
+    std::vector<double> sorted = rooms;
+    std::sort(sorted.begin(), sorted.end());
+    const int bits = std::max(0, std::ilogb(sorted[sorted.size() / 4]));
+    for (std::size_t k = 0; k < neurons.size(); ++k)
+      if (const double lacking = std::ldexp(1.0, bits) / rooms[k]; lacking > 1.0)
+        result_.units[neurons[k]] = fitted(value(ParameterKind::v_threshold, neurons[k]),
+                                           result_.units[neurons[k]] * lacking);
+    return bits;
   }
 
   // By how much its numbers may grow: the threshold, its currents and the V below 0 after one event of
@@ -232,9 +243,14 @@ class Quantizer {
       const double least = threshold / highest_threshold;
       double unit = units[k] > 0.0 ? std::max(units[k] / highest_weight, least)
                                    : threshold / resting_threshold;
-      const double whole = std::floor(threshold / unit * (1.0 + 1e-9));
-      units[k] = whole >= 1.0 ? threshold / whole : unit;
+      units[k] = fitted(threshold, unit);
     }
+  }
+
+  // Larger by as little as makes the threshold a whole number of units.
+  static double fitted(double threshold, double unit) {
+    const double whole = std::floor(threshold / unit * (1.0 + 1e-9));
+    return whole >= 1.0 ? threshold / whole : unit;
   }
 
   int shift_into(Kind kind) const {
@@ -253,6 +269,7 @@ class Quantizer {
         of = value(ParameterKind::v_threshold, n);
         on_chip.threshold = threshold(n, of / unit);
         threshold_error = std::max(threshold_error, std::fabs(on_chip.threshold * unit / of - 1.0));
+        on_chip.threshold = reached(on_chip);
       }
       const double bias = value(ParameterKind::bias, n);
       on_chip.bias = bias_of(n, std::ldexp(bias, -on_chip.dash_mem) / unit);
@@ -269,6 +286,15 @@ class Quantizer {
           fmt::format("{}: rounding moves a bias by {:.1f} % of the threshold", population.name,
                       100.0 * bias_error),
           "a shorter tau_mem, or a longer chip.step, makes biases finer");
+  }
+
+  // The V that an arrival brings which would just reach the threshold if nothing were rounded: decays
+  // are whole and leave more of a current than they should.
+  static std::int32_t reached(const Neuron& on_chip) {
+    const double x = on_chip.threshold / largest_response(on_chip.dash_mem, on_chip.dash_syn[0]);
+    return std::clamp(integer_response(static_cast<std::int32_t>(std::nearbyint(x)),
+                                       on_chip.dash_mem, on_chip.dash_syn[0]),
+                      1, highest_threshold);
   }
 
   std::int32_t threshold(NeuronId n, double units) const {

@@ -3,13 +3,20 @@
 // Decays become shifts and weights the gains that belong to them (decays.hpp), populations get their
 // places (layout.hpp). Every neuron has a unit of its own: the largest magnitude among its incoming
 // weights, times their gains, becomes 127; then the unit is enlarged by as little as makes the
-// threshold an integer. A readout without a threshold has the unit of its largest weight in all its
-// neurons, so that their V compare, and the largest threshold there is.
+// threshold a whole number of units. A readout without a threshold has the unit of its largest weight
+// in all its neurons, so that their V compare, and the largest threshold there is.
 //
 // Weights of hidden neurons are shifted left: the more bits, the less the decays, which are whole, take
-// away or leave. There are as many as leave room in 16 bits for twice the threshold, and for the
-// currents and the V below 0 that one event of every source at once brings. Weights of output neurons
-// that fire are shifted likewise, those of readouts not.
+// away or leave. There are as many as leave room in 16 bits, for three quarters of the neurons, for
+// twice the threshold and for the currents and the V below 0 that one event of every source at once
+// brings. The others, whose weights are small beside their thresholds, get larger units. Weights of
+// output neurons that fire are shifted likewise, those of readouts not.
+//
+// A decay is rounded down, so that a current lasts longer than it should and V gets higher. The
+// threshold follows: it is the V that an arrival brings in integers which would just reach it without
+// rounding. Measured on Yin-Yang with untrained weights, distance of spike trains from the exact ones
+// (10 steps, per spike): 1.07 with thresholds of 4096 at most and the same shift for all, 0.53 with
+// shifts as above, 0.34 with thresholds as above.
 //
 // B = bias 2^-dash_mem / unit a step lets V rest at bias.
 //

@@ -66,6 +66,16 @@ TEST_CASE("where the shifts are the time constants the chip samples the exact V"
     CHECK(v[n] == Approx(neuron(tau_mem, tau_syn).propagator((n + 1) * dt).kernel).margin(1e-12));
 }
 
+TEST_CASE("the largest response is known with and without rounding") {
+  // i = 120, 60, 30; v = 120, 120 - 30 + 60, 150 - 37 + 30.
+  CHECK(integer_response(240, 2, 1) == 150);
+  CHECK(240 * largest_response(2, 1) == Approx(150));
+  // Decays of whole numbers leave more of a small current.
+  CHECK(integer_response(40, 6, 4) > 1.1 * 40 * largest_response(6, 4));
+  CHECK(integer_response(20000, 6, 4) == 32767);
+  CHECK(integer_response(0, 6, 4) == 0);
+}
+
 TEST_CASE("equal shifts are an ordinary case") {
   const Time tau = represented_tau(4, 1.0);
   const std::vector<double> v = chip_response(gain(tau, tau, 4, 4, 1.0), 4, 4, 60);

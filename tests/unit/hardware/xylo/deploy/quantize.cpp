@@ -58,10 +58,15 @@ TEST_CASE("each neuron's largest weight is near 127, and its threshold a whole n
     const double largest = n == 0 ? 1.0 : 2.0;
     // Threshold over unit, in the bits that the shift adds.
     const double threshold = 127.0 / (largest * x) * (1 << q.chip.input_shift);
-    CHECK(q.chip.hidden[n].threshold <= threshold);
-    CHECK(q.chip.hidden[n].threshold > threshold - (1 << q.chip.input_shift));
-    CHECK(q.chip.hidden[n].threshold * q.units[2 + n] == Approx(1.0));
-    CHECK(q.chip.hidden[n].threshold <= 16384);
+    CHECK(1.0 / q.units[2 + n] <= threshold);
+    CHECK(1.0 / q.units[2 + n] > threshold - (1 << q.chip.input_shift));
+    // As high as what just reaches it comes in integers.
+    CHECK(q.chip.hidden[n].threshold ==
+          integer_response(static_cast<std::int32_t>(std::nearbyint(
+                               std::nearbyint(1.0 / q.units[2 + n]) / largest_response(4, 2))),
+                           4, 2));
+    CHECK(q.chip.hidden[n].threshold * q.units[2 + n] == Approx(1.0).epsilon(0.03));
+    CHECK(1.0 / q.units[2 + n] <= 16384);
     CHECK(q.chip.hidden[n].dash_mem == 4);
     CHECK(q.chip.hidden[n].dash_syn[0] == 2);
   }
@@ -69,6 +74,23 @@ TEST_CASE("each neuron's largest weight is near 127, and its threshold a whole n
   CHECK(q.chip.input[0][0].weight >= 126);
   CHECK(q.chip.input[1][0].weight == Approx(0.25 * q.chip.input[0][0].weight).margin(0.6));
   CHECK(q.chip.input[0][1].weight == Approx(-0.25 * q.chip.input[1][1].weight).margin(0.6));
+}
+
+TEST_CASE("a neuron whose weights are small beside its threshold gets a larger unit") {
+  NetworkBuilder b;
+  const auto in = b.add({.name = "in", .model = Model::input, .size = 1});
+  PopulationSpec hidden = Spec{}.hidden;
+  hidden.size = 8;
+  const auto h = b.add(hidden);
+  std::vector<SynapseSpec> synapses;
+  for (std::uint32_t j = 0; j < 8; ++j) synapses.push_back({0, j, j == 3 ? 0.01 : 1.0, 0.0});
+  b.connect(in, h, std::move(synapses));
+  const Quantized q = quantize(b.build(), 1.0);
+  CHECK(1.0 / q.units[1] > 8192);
+  CHECK(1.0 / q.units[1 + 3] <= 16384);
+  CHECK(1.0 / q.units[1 + 3] > 16000);
+  CHECK(q.chip.input[0][0].weight >= 126);
+  CHECK(q.chip.input[0][3].weight < 10);
 }
 
 TEST_CASE("weights are shifted no further than their sums have room") {
