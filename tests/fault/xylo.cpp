@@ -46,9 +46,12 @@ void refused(const std::string& text, const std::string& key, const std::string&
 std::string scenario(const std::string& delay = "\"0 ms\"", const std::string& rest = "",
                      int hidden = 8) {
   // The first output is the one that fires.
-  std::string weights = "[";
-  for (int n = 0; n < hidden; ++n) weights += n == 0 ? "[0.8, 0.1]" : ", [0.8, 0.1]";
-  weights += "]";
+  const auto row = [&](const char* weight) {
+    std::string list = "[";
+    for (int n = 0; n < hidden; ++n) list += n == 0 ? weight : fmt::format(", {}", weight);
+    return list + "]";
+  };
+  const std::string weights = fmt::format("[{}, {}]", row("0.8"), row("0.1"));
   return fmt::format(R"(
 [scenario]
 duration = "60 ms"
