@@ -23,19 +23,6 @@ retrograde::CubaLif exact(Time tau_mem, Time tau_syn) {
   return neuron;
 }
 
-// The largest v that an x of 1 causes on the chip. v rises as long as alpha's share outweighs what is
-// forgotten, which ends after some time constants.
-double largest_on_chip(int dash_mem, int dash_syn) {
-  const double alpha = kept(dash_syn), beta = kept(dash_mem);
-  double i = 1.0, v = 0.0, largest = 0.0;
-  for (;;) {
-    i *= alpha;
-    v = beta * v + i;
-    if (v <= largest) return largest;
-    largest = v;
-  }
-}
-
 // A time constant that its dash misses by more than this is another one.
 constexpr double much = 0.01;
 
@@ -59,13 +46,25 @@ int dash_of(Time tau, Time step) {
 
 Time fitting_step(Time tau, Time step) { return tau / represented_steps(dash_of(tau, step)); }
 
+double largest_response(int dash_mem, int dash_syn) {
+  const double alpha = kept(dash_syn), beta = kept(dash_mem);
+  // v rises as long as what arrives outweighs what is forgotten.
+  double i = 1.0, v = 0.0, largest = 0.0;
+  for (;;) {
+    i *= alpha;
+    v = beta * v + i;
+    if (v <= largest) return largest;
+    largest = v;
+  }
+}
+
 double gain(Time tau_mem, Time tau_syn, int dash_mem, int dash_syn, Time step) {
   if (stands_for(dash_mem, tau_mem, step) && stands_for(dash_syn, tau_syn, step))
     return exact(represented_tau(dash_mem, step), represented_tau(dash_syn, step))
                .propagator(step)
                .kernel /
            kept(dash_syn);
-  return exact(tau_mem, tau_syn).peak / largest_on_chip(dash_mem, dash_syn);
+  return exact(tau_mem, tau_syn).peak / largest_response(dash_mem, dash_syn);
 }
 
 }  // namespace retrograde::xylo

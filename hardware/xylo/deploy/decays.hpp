@@ -31,6 +31,9 @@ int dash_of(Time tau, Time step);
 // The step (ms) nearest to `step` for which a dash stands for `tau` exactly.
 Time fitting_step(Time tau, Time step);
 
+// The largest v that a single x of 1 causes on the chip, without rounding.
+double largest_response(int dash_mem, int dash_syn);
+
 // From a weight to the x of one arrival, before it is scaled to integers.
 double gain(Time tau_mem, Time tau_syn, int dash_mem, int dash_syn, Time step);
 

@@ -17,8 +17,11 @@ namespace {
 
 using Severity = Finding::Severity;
 
-// No threshold is above this, so that V has room.
-constexpr double roomy_threshold = 4096.0;
+// Half of what V may be: no threshold is above.
+constexpr double roomy_threshold = 16384.0;
+
+// Weight units per threshold where no weight asks for a unit.
+constexpr double resting_threshold = 4096.0;
 
 // A relative change by rounding from here on is a warning.
 constexpr double much = 0.01;
@@ -170,29 +173,45 @@ class Quantizer {
         for (unsigned r = 0; r < network_.populations()[network_.population_of(n)].receptors.size();
              ++r)
           gains_[n][r] = gain_of(n, r);
+    reach_.assign(network_.neuron_count(), {});
     for (SynapseId s = 0; s < network_.synapse_count(); ++s) {
       const NeuronId n = network_.target_of(s);
-      units[n] =
-          std::max(units[n], std::fabs(network_.weight(s)) * gains_[n][network_.receptor_of(s)]);
+      const unsigned r = network_.receptor_of(s);
+      const double x = network_.weight(s) * gains_[n][r];
+      units[n] = std::max(units[n], std::fabs(x));
+      (x > 0.0 ? reach_[n].up : reach_[n].down)[r] += std::fabs(x);
     }
     for (std::uint32_t p = 0; p < network_.populations().size(); ++p)
       if (seat(p).kind != Kind::channel) set_units(network_.populations()[p]);
-    const auto shift = [&](Kind kind) {
-      double largest = 0.0;
-      for (NeuronId n = 0; n < network_.neuron_count(); ++n) {
-        const Population& p = network_.populations()[network_.population_of(n)];
-        if (seat(network_.population_of(n)).kind != kind) continue;
-        if (!p.model->fires()) return 0;
-        largest = std::max(largest, value(ParameterKind::v_threshold, n) / units[n]);
-      }
-      int bits = 0;
-      while (bits < highest_weight_shift && largest > 0.0 &&
-             std::ldexp(largest, bits + 1) <= roomy_threshold)
-        ++bits;
-      return bits;
-    };
     result_.chip.input_shift = result_.chip.recurrent_shift = shift(Kind::hidden);
     result_.chip.readout_shift = shift(Kind::output);
+  }
+
+  // The most bits with which every neuron of a kind has room for what it holds.
+  int shift(Kind kind) {
+    double room = std::ldexp(1.0, highest_weight_shift);
+    for (NeuronId n = 0; n < network_.neuron_count(); ++n) {
+      const std::uint32_t p = network_.population_of(n);
+      if (seat(p).kind != kind) continue;
+      if (!network_.populations()[p].model->fires()) return 0;
+      room = std::min(room, room_of(n));
+    }
+    return std::max(0, std::ilogb(room));
+  }
+
+  // By how much its numbers may grow: the threshold, its currents and the V below 0 after one event of
+  // every source at once.
+  double room_of(NeuronId n) {
+    const Neuron& on_chip = neuron(n);
+    const double unit = result_.units[n];
+    double room = roomy_threshold / (value(ParameterKind::v_threshold, n) / unit);
+    double below = 0.0;
+    for (std::size_t r = 0; r < 2; ++r) {
+      room = std::min(room,
+                      highest_state * unit / std::max({reach_[n].up[r], reach_[n].down[r], unit}));
+      below += reach_[n].down[r] * largest_response(on_chip.dash_mem, on_chip.dash_syn[r]);
+    }
+    return std::min(room, highest_state * unit / std::max(below, unit));
   }
 
   // Before any shift.
@@ -207,12 +226,12 @@ class Quantizer {
     for (std::uint32_t k = 0; k < population.size; ++k) {
       const double threshold = value(ParameterKind::v_threshold, population.first + k);
       if (!population.model->fires()) {
-        units[k] = largest > 0.0 ? largest / highest_weight : 1.0 / roomy_threshold;
+        units[k] = largest > 0.0 ? largest / highest_weight : 1.0 / resting_threshold;
         continue;
       }
       const double least = threshold / highest_threshold;
-      double unit =
-          units[k] > 0.0 ? std::max(units[k] / highest_weight, least) : threshold / roomy_threshold;
+      double unit = units[k] > 0.0 ? std::max(units[k] / highest_weight, least)
+                                   : threshold / resting_threshold;
       const double whole = std::floor(threshold / unit * (1.0 + 1e-9));
       units[k] = whole >= 1.0 ? threshold / whole : unit;
     }
@@ -350,7 +369,12 @@ class Quantizer {
   }
 
   const Network& network_;
+  // What one event of every source at once adds to the currents of a neuron, up and down.
+  struct Reach {
+    std::array<double, 2> up = {}, down = {};
+  };
   std::vector<std::array<double, 2>> gains_;  // by neuron and receptor
+  std::vector<Reach> reach_;                  // by neuron
   Quantized result_;
 };
 

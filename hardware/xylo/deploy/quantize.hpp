@@ -6,10 +6,10 @@
 // threshold an integer. A readout without a threshold has the unit of its largest weight in all its
 // neurons, so that their V compare, and the largest threshold there is.
 //
-// Weights of hidden neurons are shifted left by so many bits that no threshold is above 4096, an eighth
-// of what 16 bits hold: the more bits, the less the decays, which are whole, take away; and V may be
-// eight thresholds off before it saturates. Weights of output neurons that fire are shifted likewise,
-// those of readouts not.
+// Weights of hidden neurons are shifted left: the more bits, the less the decays, which are whole, take
+// away or leave. There are as many as leave room in 16 bits for twice the threshold, and for the
+// currents and the V below 0 that one event of every source at once brings. Weights of output neurons
+// that fire are shifted likewise, those of readouts not.
 //
 // B = bias 2^-dash_mem / unit a step lets V rest at bias.
 //

@@ -19,7 +19,7 @@ struct Spec {
   PopulationSpec hidden{.name = "hidden", .size = 2, .tau_mem = {tau_mem}, .tau_syn = {tau_syn}};
   PopulationSpec out{.name = "out",
                      .model = Model::cuba_li,
-                     .size = 1,
+                     .size = 2,
                      .tau_mem = {tau_mem},
                      .tau_syn = {tau_syn}};
   double weights[4] = {1.0, -0.5, 0.25, 2.0};  // of channel 0, then 1
@@ -36,7 +36,7 @@ struct Spec {
                {1, 0, weights[2], 0.0},
                {1, 1, weights[3], delay}},
               "in->hidden", receptor);
-    b.connect(h, o, {{0, 0, 0.5, 1.0}, {1, 0, -1.0, 1.0}}, "hidden->out");
+    b.connect(h, o, {{0, 0, 0.5, 1.0}, {1, 0, -1.0, 1.0}, {1, 1, 0.25, 1.0}}, "hidden->out");
     return b.build();
   }
 };
@@ -61,14 +61,38 @@ TEST_CASE("each neuron's largest weight is near 127, and its threshold a whole n
     CHECK(q.chip.hidden[n].threshold <= threshold);
     CHECK(q.chip.hidden[n].threshold > threshold - (1 << q.chip.input_shift));
     CHECK(q.chip.hidden[n].threshold * q.units[2 + n] == Approx(1.0));
-    CHECK(q.chip.hidden[n].threshold <= 4096);
+    CHECK(q.chip.hidden[n].threshold <= 16384);
     CHECK(q.chip.hidden[n].dash_mem == 4);
     CHECK(q.chip.hidden[n].dash_syn[0] == 2);
   }
-  CHECK(q.chip.hidden[0].threshold > 2048);  // one bit more would be too many
+  CHECK(q.chip.hidden[0].threshold > 8192);  // one bit more would be too many
   CHECK(q.chip.input[0][0].weight >= 126);
   CHECK(q.chip.input[1][0].weight == Approx(0.25 * q.chip.input[0][0].weight).margin(0.6));
   CHECK(q.chip.input[0][1].weight == Approx(-0.25 * q.chip.input[1][1].weight).margin(0.6));
+}
+
+TEST_CASE("weights are shifted no further than their sums have room") {
+  // Four sources of the largest weight, three of them below 0: 3 x 127 x 2^6 is the most in 16 bits.
+  const auto shift = [](double inhibition) {
+    NetworkBuilder b;
+    const auto in = b.add({.name = "in", .model = Model::input, .size = 4});
+    PopulationSpec hidden = Spec{}.hidden;
+    hidden.size = 1;
+    hidden.v_threshold = {0.01};  // far below what it receives
+    const auto h = b.add(hidden);
+    b.connect(in, h,
+              {{0, 0, 1.0, 0.0},
+               {1, 0, inhibition, 0.0},
+               {2, 0, inhibition, 0.0},
+               {3, 0, inhibition, 0.0}});
+    return quantize(b.build(), 1.0).chip.input_shift;
+  };
+  // One input alone: its V is below 127 x 2.5, its current 127.
+  CHECK(shift(0.0) == 8);
+  const double v = 3 * 127 * largest_response(4, 2);
+  CHECK(shift(-1.0) == std::ilogb(32767 / v));
+  CHECK(shift(-1.0) < 8);
+  CHECK(shift(-0.5) >= shift(-1.0));
 }
 
 TEST_CASE("neurons of a readout share a unit, have no threshold in reach and no shift") {
@@ -77,6 +101,8 @@ TEST_CASE("neurons of a readout share a unit, have no threshold in reach and no 
   CHECK(q.chip.readout_shift == 0);
   CHECK(q.chip.readout[1][0].weight == -127);
   CHECK(q.chip.readout[0][0].weight == 64);  // of 63.5, half to even
+  CHECK(q.chip.readout[1][1].weight == 32);
+  CHECK(q.units[5] == q.units[4]);
   CHECK(q.units[4] == Approx(gain(tau_mem, tau_syn, 4, 2, 1.0) / 127.0));
 }
 

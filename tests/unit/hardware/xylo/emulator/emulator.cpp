@@ -83,6 +83,19 @@ TEST_CASE("a shift multiplies weights, and sums saturate where they stand") {
   CHECK(a.hidden.saturated[0] == Cells::voltage);
 }
 
+TEST_CASE("what is added to V saturates before the bias and after it") {
+  XyloNetwork n =
+      network(1, 127, {.threshold = 32767, .bias = -10000, .dash_mem = 15, .dash_syn = {15, 15}});
+  n.input[0].push_back({0, 1, 127});
+  n.input_shift = 8;
+  const Emulator e(n);
+  Activity a = e.start();
+  step(e, a, 15);
+  // Both currents are 32766; of their sum 32767 is left, and 22767 with the bias.
+  CHECK(a.hidden.i[1][0] == 32766);
+  CHECK(a.hidden.v[0] == 22767);
+}
+
 TEST_CASE("an alias fires in the same step where its number is higher, else in the next") {
   XyloNetwork n = network(3, 120, plain);
   n.input[0] = {{1, 0, 120}};

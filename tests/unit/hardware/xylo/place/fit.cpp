@@ -77,6 +77,10 @@ TEST_CASE("what is too much of is a problem with its number, its limit and a rem
   problem(network(2, 200, 3, true), "recurrent synapses", 40000, 31744);
 }
 
+TEST_CASE("what is exactly all that there is fits") {
+  CHECK(fits(judge(network(16, 128, 32), shipped().limits)));
+}
+
 TEST_CASE("a limit that is near is a warning") {
   const std::vector<Finding> findings = judge(network(2, 120, 3), shipped().limits);
   const Finding* f = about(findings, "neurons up to the last that inputs reach");
