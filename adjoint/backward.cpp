@@ -10,7 +10,6 @@ BackwardStatistics backward(const Machine& machine, const Tape& tape, const Loss
                             const Readout& readout, const BackwardOptions& options,
                             Gradient& gradient) {
   const Network& network = machine.network();
-  for (const LossValue::Direct& d : loss.direct) gradient.parameters[d.parameter] += d.gradient;
   const auto inputs = static_cast<std::size_t>(
       std::count_if(tape.spikes.begin(), tape.spikes.end(),
                     [&](const TapeSpike& s) { return network.is_input(s.neuron); }));

@@ -107,12 +107,10 @@ void add_samples(VoltageChanges& changes, const Network& network, const Trial& t
   }
 }
 
-// Whether the loss reads voltages of neurons that fire, or parameters.
-bool pays_for_margins(const Network& network, const LossValue& loss) {
-  return !loss.direct.empty() ||
-         std::any_of(loss.samples.begin(), loss.samples.end(), [&](const LossValue::Sample& s) {
-           return network.model_of(s.neuron)->fires();
-         });
+bool pays_for_silence(const Network& network, const LossValue& loss) {
+  return std::any_of(loss.samples.begin(), loss.samples.end(), [&](const LossValue::Sample& s) {
+    return network.model_of(s.neuron)->fires();
+  });
 }
 
 // At a maximum dV/dt is 0 because its parts cancel; their size says what rounding leaves of it.
@@ -151,7 +149,7 @@ IdentityResidual translation(const Network& network, const LossValue& loss,
 
 IdentityResidual amplitude(const Network& network, const Tape& tape, const LossValue& loss,
                            const Gradient& gradient, const VoltageChanges& voltages) {
-  if (pays_for_margins(network, loss)) return {"amplitude", 0, 0, 0, voltages.unknown};
+  if (pays_for_silence(network, loss)) return {"amplitude", 0, 0, 0, voltages.unknown};
   std::vector<Terms> of(network.neuron_count());
   const auto term = [&](ParameterKind kind, std::size_t k) {
     return network.parameter(kind, k) * gradient.of(kind)[k];
@@ -239,8 +237,8 @@ Identities check_identities(const Network& network, const Trial& trial, const Ta
                             const LossValue& loss, const Readout& readout, const Gradient& gradient,
                             const GrazingCounts& grazing, double max_rate) {
   VoltageChanges voltages;
-  if (pays_for_margins(network, loss)) {
-    voltages.unknown = "the loss reads voltages of neurons that fire, or parameters";
+  if (pays_for_silence(network, loss)) {
+    voltages.unknown = "the loss reads voltages of neurons that fire";
   } else {
     add_integrals(voltages, network, trial, tape, loss, readout, max_rate);
     add_samples(voltages, network, trial, loss, readout, max_rate);

@@ -75,8 +75,6 @@ class Replay {
       if (!spike.muted) queue_delivery(k, 0);
     }
     while (!arrivals_.empty()) arrive();
-    for (const LossValue::Direct& d : loss_.direct)
-      sum_ += d.gradient * variation_.parameters[d.parameter];
     for (NeuronTangent& n : neurons_)
       if (n.dynamics) advance(n, Tangent(tape_.duration));
     return sum_;

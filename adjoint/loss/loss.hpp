@@ -1,11 +1,10 @@
 // A loss: from the tape of one trial to a number and to where it enters the backward pass. Every
 // loss is a file of its own beside this one: its formula, its values, its reference.
 //
-// A loss may depend on four things that a run makes: on spike times, on weighted voltage integrals A_j
-// = integral of weighting(t) V_j(t) dt (engine/neuron/time_weight.hpp), on V_j at single instants, and
-// on the instants at which spikes are delivered. Its whole effect on the backward pass is the
-// derivative by each of them. What it knows of parameters besides, such as a threshold that a voltage
-// is held against, it differentiates itself.
+// A loss may depend on four things: on spike times, on weighted voltage integrals A_j = integral
+// of weighting(t) V_j(t) dt (engine/neuron/time_weight.hpp), on V_j at single instants, and on the
+// instants at which spikes are delivered. Its whole effect on the backward pass is the derivative
+// by each of them.
 #pragma once
 
 #include <cstddef>
@@ -30,17 +29,12 @@ struct LossValue {
     SynapseId synapse;
     double gradient;  // dL/dt of its arrival over the synapse (1/ms)
   };
-  struct Direct {
-    std::size_t parameter;  // in the layout of the network
-    double gradient;        // dL/dparameter where nothing else changes
-  };
 
   double value = 0.0;
   std::vector<double> spike_times;  // dL/dt_k per spike of the tape (1/ms); empty: no dependence
   std::vector<double> integrals;    // dL/dA_j per neuron (1/ms); empty: no dependence
   std::vector<Sample> samples;      // ascending in time
   std::vector<Delivery> deliveries;
-  std::vector<Direct> direct;
 
   // The samples of each of so many neurons, ascending in time; empty without samples.
   std::vector<std::vector<Sample>> samples_by_neuron(std::size_t neurons) const;

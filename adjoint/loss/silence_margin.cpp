@@ -1,8 +1,10 @@
 #include <algorithm>
+#include <fmt/format.h>
 #include <utility>
 
 #include <retrograde/adjoint/loss/silence_margin.hpp>
 #include <retrograde/engine/margin/trial_margins.hpp>
+#include <retrograde/events/error.hpp>
 
 namespace retrograde {
 
@@ -19,27 +21,25 @@ class WithSilenceMargin final : public Loss {
   LossValue measure(const Network& network, const Population&, const Tape& tape,
                     int label) const override {
     LossValue value = loss_->evaluate(network, tape, label);
-    for (const SilenceMargin& silence : trial_margins(network, tape, false).silences)
-      add(network, silence, value);
+    for (const SilenceMargin& silence : trial_margins(network, tape, false).silences) {
+      const double above = silence.v - spec_.level;
+      if (!(above > 0.0)) continue;
+      if (silence.fixed)
+        throw NetworkError(
+            network.neuron_name(silence.neuron),
+            fmt::format("v_reset = {:g} is above the level of {:g} from which silence "
+                        "pays; raise the level, or lower v_reset",
+                        silence.v, spec_.level));
+      add(silence, above, value);
+    }
     std::stable_sort(value.samples.begin(), value.samples.end(),
                      [](const auto& a, const auto& b) { return a.time < b.time; });
     return value;
   }
 
-  void add(const Network& network, const SilenceMargin& silence, LossValue& value) const {
-    const double threshold = network.parameter(ParameterKind::v_threshold, silence.neuron);
-    const double way = threshold - network.parameter(ParameterKind::v_reset, silence.neuron);
-    const double u = silence.below / way, missing = 1.0 - u / spec_.share;
-    if (!(missing > 0.0)) return;
-    value.value += 0.5 * spec_.strength * missing * missing;
-    const double by_u = -spec_.strength * missing / spec_.share;
-    const auto direct = [&](ParameterKind kind, double gradient) {
-      value.direct.push_back({network.layout().offset(kind) + silence.neuron, gradient});
-    };
-    direct(ParameterKind::v_threshold, by_u * (1.0 - u) / way);
-    direct(ParameterKind::v_reset, by_u * u / way);
-    if (silence.fixed) return;
-    const double by_v = -by_u / way;
+  void add(const SilenceMargin& silence, double above, LossValue& value) const {
+    const double by_v = spec_.strength * above;
+    value.value += 0.5 * by_v * above;
     value.samples.push_back({silence.time, silence.neuron, by_v});
     if (silence.spike)
       value.deliveries.push_back({*silence.spike, silence.synapse, by_v * silence.slope});

@@ -225,10 +225,10 @@ std::unique_ptr<Loss> spike_time_power(LossTable& t) {
 
 // What a silence pays for coming close to the threshold.
 SilenceMarginSpec read_silence(TomlTable& table) {
-  table.known({"strength", "share"});
+  table.known({"strength", "level"});
   SilenceMarginSpec spec;
-  spec.strength = table.require("strength", "strength = 0.01").number(Range::not_negative());
-  spec.share = table.number("share", spec.share, {0.0, 1.0, true, true});
+  spec.strength = table.require("strength", "strength = 1").number(Range::not_negative());
+  spec.level = table.number("level", spec.level, Range::positive());
   return spec;
 }
 
