@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <retrograde/engine/trial/batch.hpp>
 #include <retrograde/events/error.hpp>
@@ -18,6 +19,10 @@ void add_to(SpikeShift& total, const SpikeShift& part) {
   total.sum += part.sum;
   total.sum_of_squares += part.sum_of_squares;
   total.one_sided += part.one_sided;
+}
+
+void add_to(std::vector<std::uint64_t>& totals, const std::vector<std::uint64_t>& parts) {
+  for (std::size_t k = 0; k < totals.size(); ++k) totals[k] += parts[k];
 }
 
 void count(std::vector<std::uint64_t>& confusion, std::uint32_t classes, int label, int decision) {
@@ -39,11 +44,19 @@ double SpikeShift::deviation() const {
   return neurons ? std::sqrt(sum_of_squares / static_cast<double>(neurons)) : 0.0;
 }
 
+double SpikeGain::uncertainty() const {
+  if (samples < 2) return std::numeric_limits<double>::infinity();
+  const double n = static_cast<double>(samples);
+  const double variance = std::max(0.0, sum_of_squares - sum * sum / n) / (n - 1);
+  return deviations_of_95_percent * std::sqrt(variance / n);
+}
+
 Conformance::Conformance(std::vector<std::string> population_names, std::uint32_t class_count)
     : populations(std::move(population_names)),
       classes(class_count),
       spikes_exact(populations.size(), 0),
       spikes_chip(populations.size(), 0),
+      gains(populations.size()),
       shifts(populations.size()),
       confusion_exact(std::size_t{classes} * (classes + 1), 0),
       confusion_chip(std::size_t{classes} * (classes + 1), 0) {}
@@ -60,9 +73,14 @@ void Conformance::add(const ConformanceSample& sample) {
     throw InternalError("Conformance::add: a label or decision beyond the classes");
   if (samples == 0) {
     registers = sample.registers;
+    by_neuron_exact.assign(sample.by_neuron_exact.size(), 0);
+    by_neuron_chip.assign(sample.by_neuron_chip.size(), 0);
   } else {
     if (registers.size() != sample.registers.size())
       throw InternalError("Conformance::add: a sample of other registers");
+    if (by_neuron_exact.size() != sample.by_neuron_exact.size() ||
+        by_neuron_chip.size() != sample.by_neuron_chip.size())
+      throw InternalError("Conformance::add: a sample of other neurons");
     for (std::size_t k = 0; k < registers.size(); ++k) {
       RegisterUse& total = registers[k];
       const RegisterUse& part = sample.registers[k];
@@ -76,6 +94,7 @@ void Conformance::add(const ConformanceSample& sample) {
 
   ++samples;
   agreed += sample.exact == sample.chip;
+  undecided += sample.exact == no_decision && sample.chip == no_decision;
   if (sample.label != no_decision) {
     ++labelled;
     exact_correct += sample.exact == sample.label;
@@ -86,8 +105,15 @@ void Conformance::add(const ConformanceSample& sample) {
   for (std::size_t p = 0; p < count_of_populations; ++p) {
     spikes_exact[p] += sample.spikes_exact[p];
     spikes_chip[p] += sample.spikes_chip[p];
+    const double more =
+        static_cast<double>(sample.spikes_chip[p]) - static_cast<double>(sample.spikes_exact[p]);
+    ++gains[p].samples;
+    gains[p].sum += more;
+    gains[p].sum_of_squares += more * more;
     add_to(shifts[p], sample.shifts[p]);
   }
+  add_to(by_neuron_exact, sample.by_neuron_exact);
+  add_to(by_neuron_chip, sample.by_neuron_chip);
   input_collisions += sample.input_collisions;
   synaptic_operations += sample.synaptic_operations;
   steps += sample.steps;

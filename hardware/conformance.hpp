@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <retrograde/engine/trial/readout.hpp>
+#include <retrograde/hardware/share.hpp>
 
 namespace retrograde {
 
@@ -41,15 +42,30 @@ struct SpikeShift {
 
   double mean() const { return neurons ? sum / static_cast<double>(neurons) : 0.0; }
   double deviation() const;  // root mean square about 0
+  // Of the neurons that fired, those that did so on both sides.
+  Share both() const { return {neurons, neurons + one_sided}; }
   friend bool operator==(const SpikeShift&, const SpikeShift&) = default;
 };
 
-// What one labelled trial did on both sides. Vectors run over populations.
+// How many spikes more a population sends on the chip, in the mean of trials, and the interval in
+// which the mean of all such trials lies (95 %, normal): the trials are the same on both sides.
+struct SpikeGain {
+  std::uint64_t samples = 0;
+  double sum = 0.0, sum_of_squares = 0.0;
+
+  double mean() const { return samples ? sum / static_cast<double>(samples) : 0.0; }
+  // Half the width of the interval; infinite for fewer than two trials.
+  double uncertainty() const;
+  friend bool operator==(const SpikeGain&, const SpikeGain&) = default;
+};
+
+// What one labelled trial did on both sides. Vectors run over populations, or over neurons.
 struct ConformanceSample {
   int label = no_decision;  // no_decision: unlabelled
   int exact = no_decision, chip = no_decision;
   std::vector<std::uint64_t> spikes_exact, spikes_chip;
   std::vector<SpikeShift> shifts;
+  std::vector<std::uint64_t> by_neuron_exact, by_neuron_chip;  // spikes
   std::vector<RegisterUse> registers;  // the same list for every sample of a set
   std::uint64_t input_collisions = 0;
   std::uint64_t synaptic_operations = 0;
@@ -62,9 +78,12 @@ struct Conformance {
 
   std::uint64_t samples = 0, labelled = 0;
   std::uint64_t exact_correct = 0, chip_correct = 0;
-  std::uint64_t agreed = 0;  // equal decisions, "none" included
+  std::uint64_t agreed = 0;     // equal decisions, "none" included
+  std::uint64_t undecided = 0;  // of those, "none"
   std::vector<std::uint64_t> spikes_exact, spikes_chip;
+  std::vector<SpikeGain> gains;
   std::vector<SpikeShift> shifts;
+  std::vector<std::uint64_t> by_neuron_exact, by_neuron_chip;  // spikes, over all samples
   std::vector<RegisterUse> registers;
   std::uint64_t input_collisions = 0;
   std::uint64_t synaptic_operations = 0;
@@ -81,9 +100,14 @@ struct Conformance {
   // before, or a label or decision beyond the classes.
   void add(const ConformanceSample& sample);
 
-  double accuracy_exact() const { return ratio(exact_correct, labelled); }
-  double accuracy_chip() const { return ratio(chip_correct, labelled); }
-  double agreement() const { return ratio(agreed, samples); }
+  // Whether a readout decides; else decisions and labels mean nothing.
+  bool decides() const { return classes > 0; }
+  Share right_exact() const { return {exact_correct, labelled}; }
+  Share right_chip() const { return {chip_correct, labelled}; }
+  Share same_decision() const { return {agreed, decides() ? samples : 0}; }
+  double accuracy_exact() const { return right_exact().value(); }
+  double accuracy_chip() const { return right_chip().value(); }
+  double agreement() const { return same_decision().value(); }
   double spikes_per_sample_exact(std::size_t population) const {
     return ratio(spikes_exact[population], samples);
   }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <retrograde/events/error.hpp>
+#include <retrograde/scenarios/cli/command.hpp>
 #include <retrograde/scenarios/cli/output.hpp>
 #include <retrograde/scenarios/data/audio/sound.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
@@ -105,6 +106,19 @@ std::string Outputs::claim(const std::string& path, const char* option) {
                     path, option));
   probe_writable(path);
   return path;
+}
+
+// ---- folders -------------------------------------------------------------------------------------
+
+std::unique_ptr<FolderClaim> claim_out(const boost::program_options::variables_map& given,
+                                       const std::string& argument, FolderKind kind) {
+  if (!given.count("out")) return nullptr;
+  const std::string path = given["out"].as<std::string>();
+  if (std::error_code error; fs::equivalent(path, argument, error))
+    throw UsageError(fmt::format("--out {}: that is the run itself; name another folder", path));
+  auto claim = std::make_unique<FolderClaim>(path, this_call(data_path(given)));
+  claim->become(kind, given.count("overwrite") > 0);
+  return claim;
 }
 
 }  // namespace retrograde::cli

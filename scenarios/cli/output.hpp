@@ -5,6 +5,7 @@
 #pragma once
 
 #include <boost/program_options.hpp>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include <retrograde/scenarios/read/scenario.hpp>
+#include <retrograde/scenarios/run/folder/folder_claim.hpp>
 
 namespace retrograde::cli {
 
@@ -40,5 +42,10 @@ class Outputs {
   std::set<std::string> claimed_;  // absolute
   std::vector<std::string> read_;
 };
+
+// The folder of --out, which becomes one of `kind`, before anything runs; null without --out. Throws
+// UsageError where it is `argument`, what the verb reads, and what FolderClaim throws.
+std::unique_ptr<FolderClaim> claim_out(const boost::program_options::variables_map& given,
+                                       const std::string& argument, FolderKind kind);
 
 }  // namespace retrograde::cli

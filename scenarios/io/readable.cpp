@@ -46,6 +46,10 @@ std::string percent_text(std::optional<double> fraction) {
   return number == "-" ? number : number + " %";
 }
 
+std::string percent_range(double low, double high) {
+  return fmt::format("{:.1f} .. {:.1f} %", 100 * low, 100 * high);
+}
+
 std::string duration_text(double seconds) {
   if (!std::isfinite(seconds) || seconds < 0) return "-";
   // Each unit begins where the one below would round to it.

@@ -24,6 +24,9 @@ std::string short_number(double value);
 std::string percent_number(std::optional<double> fraction);
 std::string percent_text(std::optional<double> fraction);
 
+// "97.5 .. 98.9 %", of fractions: the ends of an interval.
+std::string percent_range(double low, double high);
+
 // Of seconds: "350 ms", "9.5 s", "42 s", "3 min 20 s", "1 h 05 min"; "-" for what is not finite or
 // negative.
 std::string duration_text(double seconds);

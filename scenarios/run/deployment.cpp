@@ -8,6 +8,10 @@
 
 namespace retrograde {
 
+Part placement_part(const Dataset& dataset) {
+  return dataset.size(Part::validation) > 0 ? Part::validation : Part::train;
+}
+
 std::vector<ComparisonRow> matching(const Comparison& comparison, const loihi2::ChipNetwork& chip,
                                     std::uint32_t steps) {
   std::vector<ComparisonRow> rows;

@@ -26,6 +26,11 @@ struct Compared {
   std::vector<ComparisonRow> rows;  // empty: none is published for it
 };
 
+// By whose spikes cores are placed and events are counted, and settings are tried: trials that
+// nothing is judged by, where there are others.
+inline constexpr std::size_t placement_trials = 200;
+Part placement_part(const Dataset& dataset);
+
 struct Deployment {
   std::string chip;  // "Loihi 2"
   MeshShape mesh;

@@ -31,8 +31,12 @@ loihi2::QuantizeOptions tuned_options(const Scenario& scenario, const ChipTuning
 }
 
 OnChip put_on_chip(const Scenario& scenario, const Network& network, const Dataset& dataset) {
+  return put_on_chip(scenario, scenario.chip, network, dataset);
+}
+
+OnChip put_on_chip(const Scenario& scenario, const ChipSpec& chip, const Network& network,
+                   const Dataset& dataset) {
   const FirstTrials trials(dataset.part(Part::train), calibration_trials);
-  const ChipSpec& chip = scenario.chip;
   OnChip result;
   result.network = network;
   result.calibration = loihi2::calibrate(*scenario.machine(network), quantize_options(chip), trials,
@@ -64,7 +68,7 @@ OnChip put_on_chip(const Scenario& scenario) {
     result.quantized.report.populations.push_back({.name = p.name, .lag = p.lag});
   for (const loihi2::ChipProjection& p : chip.projections)
     result.quantized.report.projections.push_back(
-        {.name = p.name, .format = p.format, .synapses = p.synapses.size()});
+        {.name = p.name, .format = p.format, .synapses = p.synapse_count()});
   return result;
 }
 

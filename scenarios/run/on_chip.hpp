@@ -21,6 +21,9 @@ struct OnChip {
 
 // All throw DeploymentError, with the remedy, for a network that cannot go on the chip.
 OnChip put_on_chip(const Scenario& scenario, const Network& network, const Dataset& dataset);
+// The same with other settings than the scenario's.
+OnChip put_on_chip(const Scenario& scenario, const ChipSpec& chip, const Network& network,
+                   const Dataset& dataset);
 OnChip put_on_chip(const Scenario& scenario, const ChipTuning& tuning);
 // What is deployed: the fine-tuned network where there is one, and integers as they are.
 OnChip put_on_chip(const Trained& trained, const Dataset& dataset);

@@ -14,10 +14,11 @@ void write_results(const Report& report) {
   write_file(folder.file("figure.svg"), render_report_figure(report));
 }
 
-void write_check(const Report& report, const std::string& chip) {
-  const RunFolder& folder = *report.trained.folder;
-  write_json(folder.check(chip), json_evaluation(report.trained, report.evaluation));
-  write_file(folder.check_report(chip), render_report(report));
+void write_check(const Report& report, const FolderClaim& folder) {
+  write_json((folder.folder() / "check.json").string(),
+             json_evaluation(report.trained, report.evaluation));
+  write_calls(folder.folder(), {folder.call()});
+  write_file((folder.folder() / "report.html").string(), render_report(report));
 }
 
 }  // namespace retrograde

@@ -1,8 +1,7 @@
-// The files that a finished training or check leaves in its run folder for people and programs.
+// The files that a finished training or check leaves in its folder for people and programs.
 #pragma once
 
-#include <string>
-
+#include <retrograde/scenarios/run/folder/folder_claim.hpp>
 #include <retrograde/scenarios/show/page/report.hpp>
 
 namespace retrograde {
@@ -10,7 +9,7 @@ namespace retrograde {
 // Writes run.json, report.html and figure.svg into the run folder. Throws IoError.
 void write_results(const Report& report);
 
-// Writes check-CHIP.json and check-CHIP.html beside them. Throws IoError.
-void write_check(const Report& report, const std::string& chip);
+// Writes check.json, report.html and command.json into the folder of a check. Throws IoError.
+void write_check(const Report& report, const FolderClaim& folder);
 
 }  // namespace retrograde

@@ -203,7 +203,7 @@ TEST_CASE(
     CHECK(result.status == 2);
     CHECK_THAT(result.err, Contains(message));
   };
-  fails("run " + hello + " --chip", "add --trace FILE");
+  fails("run " + hello + " --population hidden", "add --trace FILE");
   fails("run " + hello + " --trace x.csv --population hiden", "did you mean hidden?");
   fails("run " + hello + " --trace nowhere/x.csv", "nowhere/x.csv");
   fails("run . --seed 3", "whose network is trained");

@@ -168,8 +168,8 @@ TEST_CASE(
 
   // What was said about the network before goes with it.
   place.done("export place --format netx");
-  place.retro("check place --chip loihi1");
-  CHECK(fs::exists(place.folder / "place/check-loihi1.html"));
+  put(place.folder / "place/check-loihi1.html", "as an earlier version stored it");
+  put(place.folder / "place/check-loihi1.json", "{}");
   put(place.folder / "place/check-notes.md", "mine");
   place.done("train small.toml --epochs 2 --overwrite --out place");
   for (const char* name : {"network.net", "check-loihi1.html", "check-loihi1.json"})
@@ -196,24 +196,27 @@ TEST_CASE("files that nobody knows are not taken for one's own") {
   CHECK(get(place.folder / "mine/report.html") == "my own report");
 }
 
-TEST_CASE("retro check leaves the report of a training, and every other chip's, as it is") {
+TEST_CASE("retro check leaves a run as it is, and writes where --out says") {
   Place place;
   place.done("train small.toml --epochs 1 --out run");
   const auto before = contents(place.folder / "run");
-  CHECK(place.retro("check run --chip loihi1").status < 2);
+  CHECK(place.retro("check run --chip loihi1 --out first").status < 2);
+  CHECK(place.retro("check run --out second").status < 2);
   CHECK(place.retro("check run").status < 2);
-  auto after = contents(place.folder / "run");
-  for (const char* name :
-       {"check-loihi1.html", "check-loihi1.json", "check-loihi2.html", "check-loihi2.json"}) {
-    CAPTURE(name);
-    CHECK(after.erase(name) == 1);
-  }
-  CHECK(after == before);
+  CHECK(contents(place.folder / "run") == before);
   const auto chip = [&](const char* file) {
     return nlohmann::json::parse(get(place.folder / file))["chip"]["verdict"]["profile"];
   };
-  CHECK(chip("run/check-loihi1.json") == "Loihi 1");
-  CHECK(chip("run/check-loihi2.json") == "Loihi 2");
+  CHECK(chip("first/check.json") == "Loihi 1");
+  CHECK(chip("second/check.json") == "Loihi 2");
+  CHECK_THAT(get(place.folder / "second/report.html"), Contains("On the chip"));
+  // A check replaces a check, and no other folder.
+  CHECK(place.retro("check run --chip loihi1 --out second").status < 2);
+  CHECK(chip("second/check.json") == "Loihi 1");
+  place.refused("check run --out run", "run", "that is the run itself");
+  place.done("run small.toml --out simulated");
+  place.refused("check run --out simulated", "simulated", "holds a simulation already");
+  place.refused("run small.toml --out first", "first", "holds a check already");
 }
 
 TEST_CASE("a file that is there already is replaced only by --overwrite") {
@@ -731,27 +734,24 @@ TEST_CASE("a full disk is noticed before anything is computed") {
   }
 }
 
-TEST_CASE(
-    "a check of a run that cannot be written prints its result and says what it did not store") {
+TEST_CASE("a run that cannot be written can be checked") {
   Place place;
   place.done("train small.toml --epochs 1 --out run");
   const CommandResult usual = place.retro("check run");
-  fs::remove(place.folder / "run/check-loihi2.html");
-  fs::remove(place.folder / "run/check-loihi2.json");
   if (std::system("unshare -m true 2>/dev/null") != 0)
     RETROGRADE_SKIP("only root can make a folder read-only for root");
   const std::string command = "cd '" + place.folder.path().string() +
                               "' && unshare -m sh -c \"mount --bind run run && mount -o "
                               "remount,ro,bind run && '" RETROGRADE_CLI
-                              "' check run --json x.json >out 2>err\"";
+                              "' check run --json x.json --out page >out 2>err\"";
   const int raw = std::system(command.c_str());
   const std::string out = get(place.folder / "out"), err = get(place.folder / "err");
   CAPTURE(out, err);
   CHECK(WEXITSTATUS(raw) == usual.status);
-  CHECK_THAT(out, Contains("verdict: ") && !Contains("report: "));
-  CHECK_THAT(
-      err, Contains("warning: ") && Contains("nothing was stored in run") && Contains("Read-only"));
+  CHECK_THAT(out, Contains("verdict: ") && Contains("page/report.html"));
+  CHECK_THAT(err, !Contains("Read-only"));
   CHECK_THAT(get(place.folder / "x.json"), Contains("retrograde.check/1"));
+  CHECK(get(place.folder / "x.json") == get(place.folder / "page/check.json"));
 }
 
 TEST_CASE("a result that standard output has no room for is an error") {

@@ -133,7 +133,10 @@ weight_exponent = 0
   const json& verdict = chip["verdict"];
   CHECK(verdict["fits"] == true);
   CHECK(verdict["faithful"] == false);
-  CHECK(verdict["text"] == "fits Loihi 2 but decides otherwise there: 1 of 120 cores, 3 warnings");
+  CHECK(verdict["text"] ==
+        "fits Loihi 2, but decides otherwise there: the same decision in 0.00 % of 1 trial (0.0 .. "
+        "79.3 %); "
+        "1 of 120 cores, 3 warnings");
   const json& spikes = of(verdict["findings"], "resource", "spikes");
   CHECK(spikes["where"] == "out");
   CHECK(spikes["limit"] == 4);

@@ -108,6 +108,7 @@ inline ChipEvaluation worked_chip() {
   c.spikes_chip = {4000, 32430, 990};
   c.shifts.resize(3);
   c.shifts[1] = {8, 2.0, 1.0, 0};
+  c.gains = {{1000, 0, 0}, {1000, -780, 2000}, {1000, -30, 30}};
   c.confusion_exact = {341, 5, 4, 0, 6, 308, 2, 0, 3, 4, 327, 0};
   c.confusion_chip = {339, 6, 4, 1, 7, 306, 3, 0, 4, 4, 327, 0};
   c.registers = {{1, "u", 24, -120344, 734112, 0}, {1, "v", 24, 0, 8388607, 3}};

@@ -39,11 +39,15 @@ ConformanceSample compare(const Network& network, const Emulator& chip, const Re
   sample.shifts.resize(populations);
   std::vector<Time> first_exact(network.neuron_count(), never),
       first_chip(network.neuron_count(), never);
+  sample.by_neuron_exact.assign(network.neuron_count(), 0);
+  sample.by_neuron_chip.assign(network.neuron_count(), 0);
   for (const TapeSpike& s : exact.spikes) {
+    ++sample.by_neuron_exact[s.neuron];
     ++sample.spikes_exact[network.population_of(s.neuron)];
     if (first_exact[s.neuron] == never) first_exact[s.neuron] = s.time;
   }
   for (const ChipSpike& s : emulated.spikes) {
+    ++sample.by_neuron_chip[s.neuron];
     ++sample.spikes_chip[network.population_of(s.neuron)];
     if (first_chip[s.neuron] == never) first_chip[s.neuron] = chip.time_of(s);
   }

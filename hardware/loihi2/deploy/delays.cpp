@@ -67,4 +67,12 @@ Time longest_step_for(Time delay, double phase) {
   return phase < 0.5 ? delay / (0.5 - phase) : std::numeric_limits<Time>::infinity();
 }
 
+Time shortest_step_for(Time delay, double lags) {
+  // delay / step + phase - 1 + lags, rounded, is within the limit: a phase below 1/2 rounds it down.
+  const double most = std::max(1.0, double{deployable_delay_limit} - std::max(lags, 0.0));
+  const double step = delay / most;
+  const double digit = std::pow(10.0, std::floor(std::log10(step)) - 1.0);
+  return std::ceil(step / digit - 1e-9) * digit;
+}
+
 }  // namespace retrograde::loihi2

@@ -23,4 +23,8 @@ std::vector<std::uint32_t> lags_of(const Network& network, const QuantizeOptions
 // chip's one step of latency; 0: there is none.
 Time longest_step_for(Time delay, double phase);
 
+// A step (ms) of two digits, hardly longer than the shortest, at which a synapse of this delay (ms) is not
+// cut to the longest that the file format has; `lags` as they are added to raw_delay.
+Time shortest_step_for(Time delay, double lags);
+
 }  // namespace retrograde::loihi2

@@ -435,36 +435,42 @@ class Quantizer {
     const double lags = static_cast<double>(result_.chip.populations[projection.target].lag) -
                         static_cast<double>(result_.chip.populations[projection.source].lag);
     std::vector<std::uint8_t> delays(projection.size);
-    Time shortest = never;  // of those that are lengthened
+    Time shortest = never, longest = 0.0;  // of those that are lengthened, and cut
     for (SynapseId k = 0; k < projection.size; ++k) {
       const double wanted = raw_delay(network_, projection, k, options_) + lags;
       const double delay = std::clamp(wanted, 0.0, double{deployable_delay_limit});
       report.delays_clipped += delay != wanted;
       report.delays_lengthened += delay > wanted;
-      if (delay > wanted) shortest = std::min(shortest, network_.total_delay(projection.first + k));
+      const Time exact = network_.total_delay(projection.first + k);
+      if (delay > wanted) shortest = std::min(shortest, exact);
+      if (delay < wanted) longest = std::max(longest, exact);
       report.max_delay = std::max(report.max_delay, static_cast<std::uint32_t>(delay));
       delays[k] = static_cast<std::uint8_t>(delay);
     }
-    warn_of_delays(report, shortest);
+    if (report.delays_lengthened > 0)
+      report.longest_step = longest_step_for(shortest, options_.spike_phase);
+    if (longest > 0.0) report.shortest_step = shortest_step_for(longest, lags);
+    warn_of_delays(report);
     return delays;
   }
 
   // A delay is too short for the chip only within a recurrent component: lags see to the others.
-  void warn_of_delays(const ProjectionReport& report, Time shortest) {
+  void warn_of_delays(const ProjectionReport& report) {
     const std::uint64_t cut = report.delays_clipped - report.delays_lengthened;
     if (report.delays_lengthened > 0)
       warn(
           "{}: {} of {} delays are shorter than the chip's one step of latency, {:g} ms, and are "
           "lengthened to it; {}longer delays keep them",
           report.name, report.delays_lengthened, report.synapses, options_.step,
-          shortest > 0.0 ? fmt::format("a shorter chip.step, of {:g} ms at most, or ",
-                                       longest_step_for(shortest, options_.spike_phase))
-                         : "");
+          report.longest_step > 0.0
+              ? fmt::format("a shorter chip.step, of {:g} ms at most, or ", report.longest_step)
+              : "");
     if (cut > 0)
       warn(
           "{}: {} of {} delays are longer than {} steps of {:g} ms and are cut to that; a longer "
-          "chip.step or shorter delays keep them",
-          report.name, cut, report.synapses, deployable_delay_limit, options_.step);
+          "chip.step, of {:g} ms at least, or shorter delays keep them",
+          report.name, cut, report.synapses, deployable_delay_limit, options_.step,
+          report.shortest_step);
   }
 
   const Network& network_;

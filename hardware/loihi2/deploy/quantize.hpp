@@ -106,6 +106,8 @@ struct ProjectionReport {
   std::uint64_t delays_clipped = 0;
   std::uint64_t delays_lengthened = 0;  // of those, to the one step of latency; others are cut
   std::uint32_t max_delay = 0;          // steps
+  // Steps (ms) between which no delay is clipped; 0: there is no such end, or nothing is clipped.
+  Time longest_step = 0.0, shortest_step = 0.0;
 };
 
 struct QuantizationReport {

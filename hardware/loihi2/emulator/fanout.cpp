@@ -26,6 +26,10 @@ bool shift_is_exact(const ChipProjection& projection) {
   if (projection.format.exponent >= 0) return true;
   if (projection.message_bits > 0) return false;
   const std::int32_t unit = 1 << -projection.format.exponent;
+  if (projection.convolution)
+    return std::all_of(projection.convolution->weights.begin(),
+                       projection.convolution->weights.end(),
+                       [&](std::int16_t weight) { return weight % unit == 0; });
   return std::all_of(projection.synapses.begin(), projection.synapses.end(),
                      [&](const ChipSynapse& s) { return s.weight % unit == 0; });
 }
@@ -76,6 +80,9 @@ std::uint32_t longest_delay(const ChipProjection& projection) {
   std::uint32_t longest = 0;
   for (const ChipSynapse& s : projection.synapses)
     longest = std::max<std::uint32_t>(longest, s.delay);
+  if (projection.convolution)
+    for (const std::uint8_t delay : projection.convolution->delays)
+      longest = std::max<std::uint32_t>(longest, delay);
   return longest;
 }
 
@@ -99,9 +106,15 @@ Fanout::Fanout(const ChipNetwork& network) {
   // The synapses of every neuron, in the order of neurons.
   RowTargets known;
   bundle_begin_.assign(1, 0);
-  for (std::uint32_t p = 0; p < network.populations.size(); ++p)
-    for (std::vector<PlacedSynapse>& synapses : leaving(network, p, collector_of))
+  for (std::uint32_t p = 0; p < network.populations.size(); ++p) {
+    const std::uint32_t first_kernel = add_kernels(network, p, collector_of);
+    std::uint32_t source = 0;
+    for (std::vector<PlacedSynapse>& synapses : leaving(network, p, collector_of)) {
       add_source(synapses, known);
+      add_convolved(source++, first_kernel);
+      bundle_begin_.push_back(static_cast<std::uint32_t>(bundles_.size()));
+    }
+  }
   zeros_.assign(slot_width_, 0);
 }
 
@@ -191,7 +204,58 @@ void Fanout::add_source(std::vector<PlacedSynapse>& synapses, RowTargets& known)
   }
   close_row(row, known);
   add_scattered(scattered);
-  bundle_begin_.push_back(static_cast<std::uint32_t>(bundles_.size()));
+}
+
+std::uint32_t Fanout::add_kernels(const ChipNetwork& network, std::uint32_t population,
+                                  const std::vector<std::uint32_t>& collector_of) {
+  const auto first = static_cast<std::uint32_t>(kernels_.size());
+  for (std::size_t k = 0; k < network.projections.size(); ++k) {
+    const ChipProjection& projection = network.projections[k];
+    if (projection.source != population || !projection.convolution) continue;
+    const Convolution& c = *projection.convolution;
+    Kernel kernel;
+    kernel.graded = projection.message_bits > 0;
+    kernel.collected = collector_of[k] != no_collector;
+
+    // Where each channel's accumulators begin.
+    const std::uint64_t places = c.out.height * c.out.width;
+    for (std::uint64_t o = 0; o < c.out.channels; ++o) {
+      std::uint64_t begin =
+          lane(projection.target, projection.port) + std::uint64_t{c.delay(o)} * slot_width_;
+      if (kernel.collected) {
+        const Collector& collector = collectors_[collector_of[k]];
+        begin = collector.offset + std::uint64_t{c.delay(o)} * collector.width;
+      }
+      kernel.begins.push_back(static_cast<std::uint32_t>(begin + o * places));
+    }
+
+    // The weights in the order in which a source needs them.
+    for (std::uint64_t channel = 0; channel < c.in.channels; ++channel)
+      for (std::uint64_t i = 0; i < c.kernel[0]; ++i)
+        for (std::uint64_t j = 0; j < c.kernel[1]; ++j)
+          for (std::uint64_t o = 0; o < c.group_out(); ++o) {
+            const std::int16_t weight = c.weights[c.weight_index(
+                channel / c.group_in() * c.group_out() + o, channel % c.group_in(), i, j)];
+            kernel.weights.push_back(kernel.collected ? weight
+                                                      : static_cast<std::int16_t>(shifted(
+                                                            weight, projection.format.exponent)));
+          }
+    kernel.shape = c;
+    kernel.shape.weights.clear();
+    kernels_.push_back(std::move(kernel));
+  }
+  return first;
+}
+
+void Fanout::add_convolved(std::uint32_t source, std::uint32_t first_kernel) {
+  for (std::uint32_t k = first_kernel; k < kernels_.size(); ++k) {
+    const Kernel& kernel = kernels_[k];
+    std::uint32_t places = 0;
+    kernel.shape.for_each_place(source, [&](auto, auto, auto, auto) { ++places; });
+    if (places == 0) continue;
+    bundles_.push_back({source, places * static_cast<std::uint32_t>(kernel.shape.group_out()), k,
+                        kernel.graded, kernel.collected, false, true});
+  }
 }
 
 void Fanout::open_row(OpenRow& row, const PlacedSynapse& first, std::uint32_t position) {
@@ -261,7 +325,9 @@ std::uint64_t Fanout::Ring::send(std::span<const ChipSpike> messages) {
       const std::int32_t factor = bundle.graded ? message.payload : 1;
       synapses += bundle.synapses;
       collecting_ |= bundle.collected;
-      if (bundle.row != no_row)
+      if (bundle.convolved)
+        send_convolved(bundle, factor);
+      else if (bundle.row != no_row)
         send_row(bundle, factor);
       else
         send_scattered(bundle, factor);
@@ -305,6 +371,28 @@ void Fanout::Ring::send_scattered(const Bundle& bundle, std::int32_t factor) {
     add(place, [](std::int32_t weight) { return weight; });
   else
     add(place, times);
+}
+
+void Fanout::Ring::send_convolved(const Bundle& bundle, std::int32_t factor) {
+  const Kernel& kernel = fanout_->kernels_[bundle.row];
+  const Convolution& c = kernel.shape;
+  std::int32_t* const sums = bundle.collected ? collected_.data() : sums_.data();
+  std::uint8_t* const touched = bundle.collected ? collected_touched_.data() : touched_.data();
+  const std::uint64_t channel = bundle.begin / (c.in.height * c.in.width);
+  const std::uint64_t outs = c.group_out(), first_out = channel / c.group_in() * outs;
+  const std::uint32_t* const begins = kernel.begins.data() + first_out;
+  c.for_each_place(bundle.begin, [&](std::uint64_t i, std::uint64_t j, std::uint64_t y,
+                                     std::uint64_t x) {
+    const std::int16_t* const weights =
+        kernel.weights.data() + ((channel * c.kernel[0] + i) * c.kernel[1] + j) * outs;
+    const auto place = static_cast<std::uint32_t>(y * c.out.width + x);
+    for (std::uint64_t o = 0; o < outs; ++o) {
+      const std::uint32_t position = begins[o] + place;
+      const std::uint32_t at = bundle.collected ? position : placed(next_, position, sums_.size());
+      sums[at] = plus(sums[at], product(weights[o], factor));
+      touched[at / block_size] = 1;
+    }
+  });
 }
 
 void Fanout::Ring::add_gathered_rows() {

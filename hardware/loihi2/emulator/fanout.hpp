@@ -7,7 +7,8 @@
 //
 // Where the synapses of a source fill blocks well enough they are kept as a row: weights of whole
 // blocks, 0 where there is no synapse. The rows that a step sends to the same blocks are added up
-// several at a time, in 16 bits where those hold the sum. Other synapses have a position each.
+// several at a time, in 16 bits where those hold the sum. Other synapses have a position each, but for
+// those of a convolution, which follow from its shape.
 //
 // Where the shift by a projection's exponent loses nothing it is applied to the weights beforehand.
 // The others collect what is sent in a step apart, by delay, and are shifted when the step ends
@@ -36,6 +37,7 @@ constexpr std::uint32_t blocks_of(std::uint32_t neurons) {
 
 class Fanout {
   struct Bundle;
+  struct Kernel;
   struct RowTarget;
 
  public:
@@ -62,6 +64,7 @@ class Fanout {
    private:
     void send_row(const Bundle& bundle, std::int32_t factor);
     void send_scattered(const Bundle& bundle, std::int32_t factor);
+    void send_convolved(const Bundle& bundle, std::int32_t factor);
     // Adds up the rows that have gathered.
     void add_gathered_rows();
     // Marks a row's target as touched and returns its accumulators.
@@ -95,12 +98,24 @@ class Fanout {
   static constexpr std::uint32_t no_collector = std::numeric_limits<std::uint32_t>::max();
 
   // Synapses of one source. A row begins at `begin` of row_weights_ and goes to row_targets_[row];
-  // without one, synapse k has entry begin + k of positions_ and weights_.
+  // without one, synapse k has entry begin + k of positions_ and weights_. Of a convolution, `begin` is the
+  // source within its population, and `row` the kernel.
   struct Bundle {
     std::uint64_t begin;
     std::uint32_t synapses, row;
     bool graded, collected;
     bool wide;  // a row with weights beyond `widest_summed`
+    bool convolved = false;
+  };
+  // A convolution laid out for adding: the weights of one element of the kernel onto all out channels of a
+  // group lie together.
+  struct Kernel {
+    Convolution shape;  // without its weights
+    bool graded = false, collected = false;
+    std::vector<std::int16_t> weights;  // [channel of the input][i][j][out channel of the group]
+    std::vector<std::uint32_t>
+        begins;  // by out channel: where its accumulators begin in a slot, or the
+                 // collector
   };
   // Neighbouring accumulators, whole blocks of them.
   struct RowTarget {
@@ -142,6 +157,11 @@ class Fanout {
   std::vector<std::vector<PlacedSynapse>> leaving(
       const ChipNetwork& network, std::uint32_t population,
       const std::vector<std::uint32_t>& collector_of) const;
+  // The kernels of the convolutions that leave a population, from the index that is returned.
+  std::uint32_t add_kernels(const ChipNetwork& network, std::uint32_t population,
+                            const std::vector<std::uint32_t>& collector_of);
+  // One bundle per kernel for a neuron of that population.
+  void add_convolved(std::uint32_t source, std::uint32_t first_kernel);
   void add_source(std::vector<PlacedSynapse>& synapses, RowTargets& known);
   void open_row(OpenRow& row, const PlacedSynapse& first, std::uint32_t position);
   void extend_row(OpenRow& row, std::span<const PlacedSynapse> block,
@@ -156,6 +176,7 @@ class Fanout {
   std::vector<std::uint32_t> positions_;  // delay * slot width + lane + neuron, or of the collector
   std::vector<std::int16_t> weights_, row_weights_;
   std::vector<RowTarget> row_targets_;
+  std::vector<Kernel> kernels_;
   std::vector<std::int16_t> zeros_;  // as long as a row may be
   std::uint32_t slot_width_ = 0, slots_ = 1, collected_width_ = 0;
 };

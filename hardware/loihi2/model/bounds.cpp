@@ -45,10 +45,10 @@ std::vector<PopulationBounds> register_bounds(const ChipNetwork& chip) {
   std::vector<double> low(chip.neuron_count(), 0.0), high(chip.neuron_count(), 0.0);
   for (const ChipProjection& projection : chip.projections) {
     const NeuronId first = chip.populations[projection.target].first;
-    for (std::size_t k = 0; k < projection.synapses.size(); ++k) {
-      const double weight = projection.weight_units(k);
-      (weight < 0.0 ? low : high)[first + projection.synapses[k].target] += weight;
-    }
+    projection.for_each_synapse([&](const ChipSynapse& s) {
+      const double weight = std::ldexp(static_cast<double>(s.weight), projection.format.exponent);
+      (weight < 0.0 ? low : high)[first + s.target] += weight;
+    });
   }
   std::vector<PopulationBounds> all(chip.populations.size());
   for (std::size_t p = 0; p < all.size(); ++p) {

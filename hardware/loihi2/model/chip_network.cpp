@@ -121,7 +121,21 @@ void check_synapses(const ChipNetwork& network, const ChipProjection& projection
                     std::vector<std::int64_t>& largest) {
   const ChipPopulation& from = network.populations[projection.source];
   const ChipPopulation& to = network.populations[projection.target];
-  for (const ChipSynapse& s : projection.synapses) {
+  if (projection.convolution) {
+    if (!projection.synapses.empty())
+      throw NetworkError(projection.name,
+                         "it has both a convolution and synapses; give one of them");
+    check(*projection.convolution, projection.name);
+    if (projection.convolution->in.size() != from.size ||
+        projection.convolution->out.size() != to.size)
+      throw NetworkError(
+          projection.name,
+          fmt::format("its convolution is from {} to {} neurons, and the populations "
+                      "have {} and {}",
+                      projection.convolution->in.size(), projection.convolution->out.size(),
+                      from.size, to.size));
+  }
+  projection.for_each_synapse([&](const ChipSynapse& s) {
     const auto where = [&] {
       return fmt::format("{}[{}, {}]", projection.name, s.target, s.source);
     };
@@ -141,7 +155,7 @@ void check_synapses(const ChipNetwork& network, const ChipProjection& projection
     if (sum >= std::int64_t{1} << 31)
       throw DeploymentError(where(), "synaptic input",
                             "the weights onto this neuron sum to more than 2^31 units");
-  }
+  });
 }
 
 }  // namespace
@@ -185,6 +199,18 @@ std::string_view name(ChipModel model) {
 
 double ChipProjection::weight_units(std::size_t k) const {
   return std::ldexp(static_cast<double>(synapses[k].weight), format.exponent);
+}
+
+ChipNetwork unrolled(ChipNetwork network) {
+  for (ChipProjection& projection : network.projections) {
+    if (!projection.convolution) continue;
+    std::vector<ChipSynapse> synapses;
+    synapses.reserve(projection.synapse_count());
+    projection.for_each_synapse([&](const ChipSynapse& s) { synapses.push_back(s); });
+    projection.synapses = std::move(synapses);
+    projection.convolution.reset();
+  }
+  return network;
 }
 
 std::uint32_t ChipNetwork::population_of(NeuronId neuron) const {

@@ -17,6 +17,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -25,6 +26,7 @@
 #include <retrograde/engine/network/network.hpp>
 #include <retrograde/events/ids.hpp>
 #include <retrograde/events/time.hpp>
+#include <retrograde/hardware/loihi2/model/convolution.hpp>
 #include <retrograde/hardware/loihi2/model/cuba_lif.hpp>
 #include <retrograde/hardware/loihi2/model/graded.hpp>
 #include <retrograde/hardware/loihi2/model/resonate_fire.hpp>
@@ -102,11 +104,28 @@ struct ChipProjection {
   std::uint32_t source = 0, target = 0;  // population indices
   WeightFormat format;
   std::vector<ChipSynapse> synapses;
+  std::optional<Convolution> convolution = {};  // then synapses are empty
   int message_bits = 0;    // width of payloads, 0 .. 32; 0: every message counts once
   std::uint32_t port = 0;  // input of the target: 1 is the imaginary one of resonate_fire
 
   // What a spike over synapse k adds to its target if nothing else arrives, in weight units.
   double weight_units(std::size_t k) const;
+
+  std::uint64_t synapse_count() const {
+    return convolution ? convolution->synapses() : synapses.size();
+  }
+  // Calls visit(ChipSynapse): as they are listed; those of a convolution by target.
+  template <typename Visit>
+  void for_each_synapse(const Visit& visit) const {
+    for (const ChipSynapse& s : synapses) visit(s);
+    if (!convolution) return;
+    const Convolution& c = *convolution;
+    for (std::uint32_t t = 0; t < c.out.size(); ++t)
+      c.for_each_source(t, [&](std::uint64_t s, std::uint64_t weight) {
+        visit(ChipSynapse{static_cast<std::uint32_t>(s), t, c.weights[weight],
+                          c.delay(t / (c.out.height * c.out.width))});
+      });
+  }
 };
 
 struct ChipNetwork {
@@ -121,6 +140,10 @@ struct ChipNetwork {
   std::uint32_t population_of(NeuronId neuron) const;
   std::string neuron_name(NeuronId neuron) const;  // "hidden[3]"
 };
+
+// The same network with a synapse for every weight and place of its convolutions, for who looks at them one
+// by one. O(synapses).
+ChipNetwork unrolled(ChipNetwork network);
 
 // Throws NetworkError unless every index is valid, inputs receive nothing and have no lag, readouts
 // send nothing and cells are those of the model; DeploymentError unless every value fits its field

@@ -13,8 +13,8 @@ using Severity = Finding::Severity;
 // Above this share of a register that is not proven safe, an unusual input may well overflow it.
 constexpr double little_room = 0.5;
 
-// From here on what the chip does differently is no rounding any more.
-constexpr double little_change = 0.1;
+// In steps: the grid and its rounding move a first spike by one or two.
+constexpr double little_shift = 5.0;
 
 // What makes one neuron, or a core, take less of a resource.
 std::string remedy_for(const std::string& resource) {
@@ -37,10 +37,8 @@ Zeros zeros_into(const ChipNetwork& chip, std::uint32_t population) {
   Zeros z;
   for (const ChipProjection& projection : chip.projections) {
     if (projection.target != population) continue;
-    z.synapses += projection.synapses.size();
-    z.zero += static_cast<std::uint64_t>(
-        std::count_if(projection.synapses.begin(), projection.synapses.end(),
-                      [](const ChipSynapse& s) { return s.weight == 0; }));
+    z.synapses += projection.synapse_count();
+    projection.for_each_synapse([&](const ChipSynapse& s) { z.zero += s.weight == 0; });
   }
   return z;
 }
@@ -59,8 +57,12 @@ class Assessor {
     check_groups();
     check_registers(seen);
     if (seen.samples > 0) {
+      fit_.fidelity = Fidelity::same;
       check_spikes(seen);
+      check_times(seen);
+      check_silenced(seen);
       check_decisions(seen);
+      check_silence(seen);
     }
     for (const std::string& warning : quantization.warnings)
       fit_.findings.push_back({Severity::warning, "quantisation", "", 0, 0, warning, ""});
@@ -154,11 +156,11 @@ class Assessor {
         fit_.findings.push_back(
             {harmless ? Severity::warning : Severity::problem, name_of(use.population), use.name,
              limit, wanted,
-             fmt::format("{} of {} {} {} times in {} trials", use.name, name_of(use.population),
+             fmt::format("{} of {} {} {} in {}", use.name, name_of(use.population),
                          use.name == "a"   ? "left its 16 bits"
                          : use.name == "u" ? "wrapped around its 24 bits"
                                            : "reached the end of its 24 bits",
-                         use.overflows, seen.samples),
+                         counted(use.overflows, "time"), counted(seen.samples, "trial")),
              remedy});
       } else if (safety.safety == Safety::seen && use.utilisation() > little_room) {
         fit_.findings.push_back(
@@ -196,11 +198,78 @@ class Assessor {
     }
   }
 
+  // Spikes that come at another time, though as many of them and of the same neurons.
+  void check_times(const Conformance& seen) {
+    for (std::uint32_t p = 0; p < chip_.populations.size(); ++p) {
+      const SpikeShift& shift = seen.shifts[p];
+      const double steps = shift.deviation() / chip_.step;
+      if (chip_.populations[p].model == ChipModel::input || steps <= little_shift) continue;
+      add_unfaithful(
+          Fidelity::other_spikes, name_of(p), "first spikes", 0.0, shift.deviation(),
+          fmt::format("{}: first spikes are {:.3g} ms off on the chip, {:.3g} steps, in "
+                      "the root mean square of {} that fire in a trial",
+                      name_of(p), shift.deviation(), steps, counted(shift.neurons, "neuron")));
+    }
+  }
+
+  // Neurons that some trial makes fire, and none does on the chip.
+  void check_silenced(const Conformance& seen) {
+    for (std::uint32_t p = 0; p < chip_.populations.size(); ++p) {
+      const ChipPopulation& population = chip_.populations[p];
+      if (population.model == ChipModel::input || seen.by_neuron_exact.empty()) continue;
+      std::uint64_t firing = 0, silenced = 0, lost = 0;
+      for (NeuronId n = population.first; n < population.first + population.size; ++n) {
+        firing += seen.by_neuron_exact[n] > 0;
+        if (seen.by_neuron_exact[n] == 0 || seen.by_neuron_chip[n] > 0) continue;
+        ++silenced;
+        lost += seen.by_neuron_exact[n];
+      }
+      if (silenced == 0) continue;
+      const Fidelity fidelity =
+          differ(firing, firing - silenced) ? Fidelity::other_spikes : Fidelity::same;
+      add_unfaithful(fidelity, population.name, "silent neurons", firing, firing - silenced,
+                     fmt::format("{}: {} of the {} that fire exactly never {} on the chip, which "
+                                 "loses their {} in {}",
+                                 population.name, silenced, counted(firing, "neuron"),
+                                 silenced == 1 ? "does" : "do", counted(lost, "spike"),
+                                 counted(seen.samples, "trial")));
+    }
+  }
+
   void check_decisions(const Conformance& seen) {
-    if (!differ(seen.samples, seen.agreed)) return;
-    add_unfaithful(Fidelity::other_decisions, "chip", "decisions", seen.samples, seen.agreed,
-                   fmt::format("the chip decides {} of {} as the exact network does", seen.agreed,
-                               counted(seen.samples, "trial")));
+    fit_.decisions = seen.same_decision();
+    if (fit_.decisions.whole == 0) return;
+    const Interval same = fit_.decisions.range();
+    if (same.high < 1 - little_change)
+      add_unfaithful(Fidelity::other_decisions, "chip", "decisions", seen.samples, seen.agreed,
+                     fmt::format("the chip decides {} of {} as the exact network does", seen.agreed,
+                                 counted(seen.samples, "trial")));
+    else if (same.low < 1 - little_change)
+      fit_.fidelity = std::max(fit_.fidelity, Fidelity::open);
+  }
+
+  // A comparison of nothing proves nothing.
+  void check_silence(const Conformance& seen) {
+    std::uint64_t spikes = 0;
+    for (std::uint32_t p = 0; p < seen.populations.size(); ++p)
+      if (chip_.populations[p].model != ChipModel::input)
+        spikes += seen.spikes_exact[p] + seen.spikes_chip[p];
+    if (seen.decides() && seen.undecided > 0) {
+      fit_.findings.push_back({Severity::warning, "chip", "decisions", 0,
+                               static_cast<double>(seen.undecided),
+                               fmt::format("neither side decides anything in {} of {}",
+                                           seen.undecided, counted(seen.samples, "trial")),
+                               "let the population that decides fire: stronger weights or input, "
+                               "or a longer training"});
+      if (seen.undecided == seen.samples) fit_.fidelity = Fidelity::not_seen;
+    } else if (!seen.decides() && spikes == 0) {
+      fit_.findings.push_back(
+          {Severity::warning, "chip", "spikes", 0, 0,
+           fmt::format("nothing fires in {}, exactly or on the chip, so that nothing is compared",
+                       counted(seen.samples, "trial")),
+           "give the network input that makes it fire: [[population]] spikes, or [data]"});
+      fit_.fidelity = Fidelity::not_seen;
+    }
   }
 
   static bool differ(std::uint64_t exact, std::uint64_t chip) {
@@ -212,8 +281,9 @@ class Assessor {
     return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
   }
 
+  template <typename Number>
   void add_unfaithful(Fidelity fidelity, const std::string& where, const char* resource,
-                      std::uint64_t exact, std::uint64_t chip, std::string message) {
+                      Number exact, Number chip, std::string message) {
     fit_.fidelity = std::max(fit_.fidelity, fidelity);
     fit_.findings.push_back(
         {Severity::warning, where, resource, static_cast<double>(exact), static_cast<double>(chip),
@@ -262,6 +332,22 @@ const char* name(Safety safety) {
 
 const char* name(Finding::Severity severity) {
   return severity == Severity::problem ? "problem" : "warning";
+}
+
+const char* name(Fidelity fidelity) {
+  switch (fidelity) {
+    case Fidelity::not_seen:
+      break;
+    case Fidelity::same:
+      return "same";
+    case Fidelity::open:
+      return "open";
+    case Fidelity::other_spikes:
+      return "other spikes";
+    case Fidelity::other_decisions:
+      return "other decisions";
+  }
+  return "not seen";
 }
 
 }  // namespace retrograde::loihi2

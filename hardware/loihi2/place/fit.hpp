@@ -22,9 +22,11 @@ namespace retrograde::loihi2 {
 struct Finding {
   enum class Severity : std::uint8_t { problem, warning };
   Severity severity = Severity::warning;
-  std::string where;             // population, projection or chip
-  std::string resource;          // "cores", "synapse words", "u"; empty: none in particular
-  double limit = 0, wanted = 0;  // of "spikes", "neurons", "decisions": exactly, and on the chip
+  std::string where;     // population, projection or chip
+  std::string resource;  // "cores", "synapse words", "u"; empty: none in particular
+  // Of "spikes", "neurons", "first spikes" (ms off), "silent neurons", "decisions": exactly, and on
+  // the chip.
+  double limit = 0, wanted = 0;
   std::string message;
   std::string remedy;  // may be empty where the message has it
 };
@@ -42,17 +44,24 @@ struct RegisterSafety {
   RegisterBound bound;
 };
 
-// Whether the chip does what the exact network does, by the findings; the gravest.
-enum class Fidelity : std::uint8_t { same, other_spikes, other_decisions };
+// Whether the chip does what the exact network does, by what was seen; the gravest. Decisions are
+// judged by the interval of their share (hardware/share.hpp): `open` is one that holds the limit.
+enum class Fidelity : std::uint8_t { not_seen, same, open, other_spikes, other_decisions };
+
+// From here on what the chip does differently is no rounding any more: of decisions, of spikes of a
+// population, of its neurons.
+inline constexpr double little_change = 0.1;
 
 struct Fit {
   std::uint32_t cores = 0;  // that the mapping takes
   std::uint32_t usable_cores = 0, all_cores = 0;
   std::vector<RegisterSafety> registers;
   std::vector<Finding> findings;  // problems first
-  Fidelity fidelity = Fidelity::same;
+  Fidelity fidelity = Fidelity::not_seen;
+  Share decisions;  // that are the same on both sides; of none where nothing decides
 
   bool fits() const;
+  bool behaves() const { return fidelity == Fidelity::same; }
 };
 
 // `seen` is what runs did: its registers may be empty. Warnings of the quantisation become
@@ -62,5 +71,6 @@ Fit assess(const ChipNetwork& chip, const Mapping& mapping, const ChipProfile& p
 
 const char* name(Safety safety);               // "proven"
 const char* name(Finding::Severity severity);  // "problem"
+const char* name(Fidelity fidelity);           // "other spikes"
 
 }  // namespace retrograde::loihi2

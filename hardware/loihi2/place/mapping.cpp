@@ -19,6 +19,9 @@ std::uint64_t divided_up(std::uint64_t value, std::uint64_t by) { return (value 
 int delay_bits(const ChipProjection& projection) {
   unsigned longest = 0;
   for (const ChipSynapse& s : projection.synapses) longest = std::max<unsigned>(longest, s.delay);
+  if (projection.convolution)
+    for (const std::uint8_t delay : projection.convolution->delays)
+      longest = std::max<unsigned>(longest, delay);
   return static_cast<int>(std::bit_width(longest));
 }
 
@@ -48,13 +51,29 @@ class AxonWords {
 struct Incoming {
   AxonWords words;
   std::uint32_t sources = 0;
-  std::vector<std::uint64_t> begin;   // by place, and one past the end
-  std::vector<std::uint32_t> source;  // local to the population that sends
+  const Convolution* convolution = nullptr;  // then there are no lists
+  std::vector<std::uint64_t> begin;          // by place, and one past the end
+  std::vector<std::uint32_t> source;         // local to the population that sends
+
+  // Which list of synapses on a core a source shares with others: of a convolution all of its channel whose
+  // place within a stride is the same, else its own.
+  std::uint64_t list_of(std::uint32_t of) const {
+    if (!convolution) return of;
+    const Convolution& c = *convolution;
+    const std::uint64_t x = of % c.in.width, y = of / c.in.width % c.in.height,
+                        channel = of / c.in.width / c.in.height;
+    return (channel * c.stride[0] + y % c.stride[0]) * c.stride[1] + x % c.stride[1];
+  }
+  std::uint64_t lists() const {
+    return convolution ? convolution->in.channels * convolution->stride[0] * convolution->stride[1]
+                       : sources;
+  }
 };
 
 // One population's neurons in the order in which they are dealt out, with all that reaches them.
 struct Layer {
   std::uint32_t population = 0;
+  NeuronId first = 0;
   std::vector<NeuronId> order;
   std::vector<std::uint32_t> group;  // by place
   std::vector<Incoming> incoming;
@@ -72,6 +91,7 @@ Layer make_layer(const ChipNetwork& chip, std::uint32_t index, const SynapseEnco
   const ChipPopulation& population = chip.populations[index];
   Layer layer;
   layer.population = index;
+  layer.first = population.first;
   layer.order.resize(population.size);
   std::iota(layer.order.begin(), layer.order.end(), population.first);
   const auto key = [&](NeuronId n) {
@@ -89,8 +109,16 @@ Layer make_layer(const ChipNetwork& chip, std::uint32_t index, const SynapseEnco
     layer.group[k] = group;
   }
   for (const ChipProjection& projection : chip.projections) {
-    if (projection.target != index || projection.synapses.empty()) continue;
-    Incoming in{AxonWords(encoding, projection), chip.populations[projection.source].size,
+    if (projection.target != index || projection.synapse_count() == 0) continue;
+    if (projection.convolution) {
+      layer.incoming.push_back({AxonWords(encoding, projection),
+                                chip.populations[projection.source].size,
+                                &*projection.convolution,
+                                {},
+                                {}});
+      continue;
+    }
+    Incoming in{AxonWords(encoding, projection), chip.populations[projection.source].size, nullptr,
                 std::vector<std::uint64_t>(std::size_t{population.size} + 1, 0),
                 std::vector<std::uint32_t>(projection.synapses.size())};
     for (const ChipSynapse& s : projection.synapses) ++in.begin[place[s.target] + 1];
@@ -106,11 +134,20 @@ Layer make_layer(const ChipNetwork& chip, std::uint32_t index, const SynapseEnco
 class SourceCounter {
  public:
   template <typename Visit>
-  void count(const Incoming& in, std::uint32_t begin, std::uint32_t end, const Visit& visit) {
+  void count(const Layer& layer, const Incoming& in, std::uint32_t begin, std::uint32_t end,
+             const Visit& visit) {
     synapses_.resize(std::max<std::size_t>(synapses_.size(), in.sources), 0);
     touched_.clear();
-    for (std::uint64_t k = in.begin[begin]; k < in.begin[end]; ++k)
-      if (synapses_[in.source[k]]++ == 0) touched_.push_back(in.source[k]);
+    const auto add = [&](std::uint32_t source) {
+      if (synapses_[source]++ == 0) touched_.push_back(source);
+    };
+    if (in.convolution)
+      for (std::uint32_t k = begin; k < end; ++k)
+        in.convolution->for_each_source(
+            layer.order[k] - layer.first,
+            [&](std::uint64_t source, std::uint64_t) { add(static_cast<std::uint32_t>(source)); });
+    else
+      for (std::uint64_t k = in.begin[begin]; k < in.begin[end]; ++k) add(in.source[k]);
     for (const std::uint32_t source : touched_) {
       visit(source, synapses_[source]);
       synapses_[source] = 0;
@@ -127,11 +164,16 @@ CoreUse use_of(const Layer& layer, std::uint32_t begin, std::uint32_t end, const
   CoreUse use;
   use.neurons = end - begin;
   use.neuron_groups = begin < end ? layer.group[end - 1] - layer.group[begin] + 1 : 0;
-  for (const Incoming& in : layer.incoming)
-    counter.count(in, begin, end, [&](std::uint32_t, std::uint64_t synapses) {
+  for (const Incoming& in : layer.incoming) {
+    // A list that is shared is as long as its longest user needs.
+    std::vector<std::uint64_t> longest(in.lists(), 0);
+    counter.count(layer, in, begin, end, [&](std::uint32_t source, std::uint64_t synapses) {
       ++use.input_axons;
-      use.synapse_words += in.words(synapses);
+      std::uint64_t& list = longest[in.list_of(source)];
+      list = std::max(list, synapses);
     });
+    for (const std::uint64_t synapses : longest) use.synapse_words += in.words(synapses);
+  }
   const std::uint64_t base = whole(core.axon_map_base), least = whole(core.axon_map_least);
   for (std::uint32_t k = begin; k < end; ++k)
     use.axon_map += std::max<std::uint64_t>(least, base + receivers[layer.order[k]]);
@@ -221,13 +263,13 @@ void find_destinations(const ChipNetwork& chip, const std::vector<Layer>& layers
   for (const Layer& layer : layers) {
     source_population.clear();
     for (const ChipProjection& projection : chip.projections)
-      if (projection.target == layer.population && !projection.synapses.empty())
+      if (projection.target == layer.population && projection.synapse_count() > 0)
         source_population.push_back(projection.source);
     for (std::uint32_t part = 0; part < layer.parts; ++part)
       for (std::size_t k = 0; k < layer.incoming.size(); ++k) {
         const NeuronId first = chip.populations[source_population[k]].first;
         const Incoming& in = layer.incoming[k];
-        counter.count(in, layer.begin(part, layer.parts), layer.begin(part + 1, layer.parts),
+        counter.count(layer, in, layer.begin(part, layer.parts), layer.begin(part + 1, layer.parts),
                       [&](std::uint32_t source, std::uint32_t synapses) {
                         entries.push_back({first + source,
                                            {mapping.first_core[layer.population] + part, synapses,

@@ -9,15 +9,16 @@
 //   neuron groups  sets of them with the same model, du, dv and vth (the bias is each neuron's own)
 //   input axons    pairs (projection, source neuron) with a synapse onto the core
 //   synapse words  per input axon, as SynapseEncoding says (chip_profile.hpp); a weight of 0 takes
-//                  its place like any other
+//                  its place like any other. Axons of a convolution share a list of synapses where they
+//                  are of one channel and at the same place within a stride: its words count once
 //   axon map       per neuron the profile's base + the number of cores that its spikes go to, at
 //                  least its least
 //   pool words     input axons + neurons + synapse words + axon map / 2 + neuron groups
 //
 // Where this comes from: inferred from tables of use that Intel's compiler printed for public
 // networks (docs/loihi2.md has the rows and what the model makes of them). The share of groups in
-// the pool, of several receiving cores in the axon map, and of delays in the synapses are
-// assumptions that no printed row tests.
+// the pool, of several receiving cores in the axon map, of delays in the synapses, and that the lists of
+// a convolution are shared in this way, are assumptions that no printed row tests.
 #pragma once
 
 #include <cstdint>

@@ -83,10 +83,7 @@ int run_integers(const Trained& trained, const ChosenTrial& chosen, const RunOut
 }
 
 int check_integers(const Trained& trained, const ChipProfile& profile,
-                   const boost::program_options::variables_map& given) {
-  Outputs outputs(given);
-  outputs.reads(trained.scenario, trained.data_path);
-  const auto json = outputs.claim("json");
+                   const std::optional<std::string>& json, const FolderClaim* folder) {
   const Dataset dataset = open_dataset(trained);
   Progress progress;
   const IntegerEvaluation evaluation =
@@ -97,6 +94,12 @@ int check_integers(const Trained& trained, const ChipProfile& profile,
   progress.clear();
   if (json) write_json(*json, json_integer_evaluation(trained.scenario, evaluation));
   fmt::print("{}", integer_evaluation_text(trained.scenario, evaluation));
+  if (folder) {
+    const std::string path = folder->folder().string();
+    write_json(path + "/check.json", json_integer_evaluation(trained.scenario, evaluation));
+    write_calls(path, {folder->call()});
+    fmt::print("wrote {}/check.json; there is no page of a network in integers\n", path);
+  }
   return evaluation.deployment.fit.fits() ? 0 : 1;
 }
 

@@ -1,8 +1,7 @@
 // What the verbs do with a network in integers, where it differs from one in real values.
 #pragma once
 
-#include <boost/program_options.hpp>
-#include <functional>
+#include <optional>
 #include <string>
 
 #include <retrograde/hardware/chip_profile.hpp>
@@ -22,9 +21,9 @@ struct RunOutputs {
 
 // `retro run` on the emulator.
 int run_integers(const Trained& trained, const ChosenTrial& chosen, const RunOutputs& outputs);
-// `retro check`; `argument` is the scenario.
+// `retro check`; writes the document where it is told, if anywhere.
 int check_integers(const Trained& trained, const ChipProfile& profile,
-                   const boost::program_options::variables_map& given);
+                   const std::optional<std::string>& json, const FolderClaim* folder);
 // `retro info`, but for its data.
 void print_integers(const Scenario& scenario);
 

@@ -1,8 +1,8 @@
 // retro check RUN --chip loihi2: a trained network on the emulated chip, and whether it fits.
 #include <algorithm>
-#include <filesystem>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include <retrograde/events/error.hpp>
@@ -14,6 +14,7 @@
 #include <retrograde/scenarios/io/suggest.hpp>
 #include <retrograde/scenarios/read/chip_profile.hpp>
 #include <retrograde/scenarios/read/library.hpp>
+#include <retrograde/scenarios/run/folder/folder_claim.hpp>
 #include <retrograde/scenarios/run/trained.hpp>
 #include <retrograde/scenarios/run/training.hpp>
 #include <retrograde/scenarios/show/json/evaluation.hpp>
@@ -38,50 +39,28 @@ ChipProfile chosen_chip(const std::string& chip) {
   return read_chip_profile(library_chip(chip));
 }
 
-// "loihi2" of loihi2 and of profiles/loihi2.toml.
-std::string file_name(const std::string& chip) {
-  return std::filesystem::path(chip).stem().string();
-}
-
-// Beside what the training left, which says what the training came to. A run that cannot be written
-// is checked all the same; false then.
-bool store(const Report& report, const std::string& chip) {
-  try {
-    write_check(report, chip);
-    return true;
-  } catch (const IoError& error) {
-    note(fmt::format("warning: nothing was stored in {}: {}",
-                     report.trained.folder->path().string(), error.what()));
-    return false;
-  }
-}
-
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
-  const std::string chip = given["chip"].as<std::string>();
-  const ChipProfile profile = chosen_chip(chip);
+  const ChipProfile profile = chosen_chip(given["chip"].as<std::string>());
   const Trained trained = open_trained(arguments[0], data_path(given), chosen_epoch(given));
   const Scenario& scenario = trained.scenario;
   print_warnings(scenario);
-  if (scenario.integers) return check_integers(trained, profile, given);
-  if (!scenario.loss)
-    throw UsageError(
-        fmt::format("{} has no [loss]; a check needs one to read decisions", scenario.file));
+
   Outputs outputs(given);
   outputs.reads(scenario, trained.data_path);
   const auto json = outputs.claim("json");
+  const std::unique_ptr<FolderClaim> folder = claim_out(given, arguments[0], FolderKind::check);
+  if (scenario.integers) return check_integers(trained, profile, json, folder.get());
   const Dataset dataset = open_dataset(trained);
-  const Evaluation evaluation = evaluate_with_progress(trained, dataset, profile);
+  const Evaluation evaluation =
+      evaluate_with_progress(trained, dataset, profile, Remedying::where_wanted);
   if (!evaluation.chip)
     throw UsageError(
         fmt::format("this network cannot go on the chip: {}", evaluation.chip_refusal));
-  // What the run came to is its best epoch.
-  const bool stored = trained.folder && chosen_epoch(given) == ChosenEpoch::best &&
-                      store({trained, dataset, evaluation}, file_name(chip));
+
   if (json) write_json(*json, json_evaluation(trained, evaluation));
+  if (folder) write_check({trained, dataset, evaluation}, *folder);
   fmt::print("{}", evaluation_text(trained, evaluation));
-  if (stored)
-    fmt::print("\nreport: {}\n",
-               std::filesystem::absolute(trained.folder->check_report(file_name(chip))).string());
+  if (folder) fmt::print("wrote {0}/check.json and {0}/report.html\n", folder->folder().string());
   return evaluation.chip->deployment.fit.fits() ? 0 : 1;
 }
 
@@ -98,14 +77,16 @@ Verb check_verb() {
           "and prints accuracy, agreement of decisions, spikes per layer, the range of u and v "
           "against their registers, what was clipped, what each approximation on the way to "
           "the chip costs, the cores that it takes, time and energy of a trial with their "
-          "uncertainty, and a verdict: whether it fits, and what to change. A scenario file "
-          "instead of a run folder checks its untrained network. With --last nothing is stored in "
-          "the run folder, which holds what its best epoch came to. A network in integers "
+          "uncertainty, and a verdict: whether it fits, whether it behaves, and what to change. "
+          "Where it does something else there than exactly, other settings of [chip] are tried on "
+          "trials that nothing is judged by, and the best is named. A scenario file instead of a "
+          "run folder checks its untrained network; without a [loss] spikes are compared, and no "
+          "decisions. Nothing is written without --out or --json. A network in integers "
           "([network] with a netX or chip file) has no exact side: its trials run on the chip "
           "alone.\n\n"
           "Cores, time and energy come from a profile of the chip, which --chip names: loihi1, "
           "loihi2, or a file of your own (docs/loihi2.md). The arithmetic is that of Loihi 2.",
-      .examples = "retro check runs/yin_yang --chip loihi2 --json check.json",
+      .examples = "retro check runs/yin_yang --chip loihi2 --out checks/yin_yang",
       .found_wanting = "the network does not fit the chip",
       .min_arguments = 1,
       .max_arguments = 1,
@@ -114,6 +95,8 @@ Verb check_verb() {
             o.add_options()("chip",
                             po::value<std::string>()->default_value("loihi2")->value_name("NAME"),
                             "loihi1, loihi2, or a profile file");
+            o.add_options()("out", po::value<std::string>()->value_name("DIR"),
+                            "write check.json and a page, report.html, there");
             add_last(o);
             add_data(o);
             add_output(o);

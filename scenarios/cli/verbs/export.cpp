@@ -117,7 +117,7 @@ Deployed deployed(const Trained& trained, const OnChip& chip, std::uint32_t step
   d.name = trained.scenario.name;
   d.source = trained.scenario.integers ? trained.scenario.network_file->hash
                                        : fingerprint(chip.network.parameters());
-  d.chip = chip.quantized.chip;
+  d.chip = unrolled(chip.quantized.chip);  // these formats have no convolutions of ours
   if (trained.scenario.loss) d.readout = trained.scenario.loss->readout();
   d.steps = steps;
   return d;

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <filesystem>
 #include <fmt/format.h>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -14,7 +13,10 @@
 #include <retrograde/scenarios/exchange/trace_file.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/io/json_file.hpp>
+#include <retrograde/scenarios/read/chip_profile.hpp>
+#include <retrograde/scenarios/read/library.hpp>
 #include <retrograde/scenarios/run/diff/side.hpp>
+#include <retrograde/scenarios/run/evaluation/chip_trial.hpp>
 #include <retrograde/scenarios/run/folder/folder_claim.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
 #include <retrograde/scenarios/run/simulation.hpp>
@@ -22,6 +24,7 @@
 #include <retrograde/scenarios/show/json/simulation.hpp>
 #include <retrograde/scenarios/show/plot/raster.hpp>
 #include <retrograde/scenarios/show/plot/svg.hpp>
+#include <retrograde/scenarios/show/text/evaluation.hpp>
 #include <retrograde/scenarios/show/text/progress.hpp>
 #include <retrograde/scenarios/show/text/simulation.hpp>
 
@@ -91,17 +94,20 @@ std::vector<Probe> trace_probes(const Network& network, const TracedPopulations&
   return probes;
 }
 
-void trace_chip(Trained trained, const ChosenTrial& chosen, const std::string& path,
-                const TracedPopulations& populations) {
-  TracedRun traced;
-  traced.trained = std::move(trained);
-  traced.trial = chosen.trial;
-  emulate(traced);
-  for (const std::string& warning : traced.warnings) note("warning: " + warning);
-  write_trace(path,
-              loihi2::captured(traced.chip->network(), *traced.emulation,
-                               every_register(traced.chip->network())),
-              traced.chip->network().step, populations);
+// The same trial on the emulated chip: what it does there, and what is to be said of it.
+void show_on_chip(const Trained& trained, const ChosenTrial& chosen, const Tape& exact,
+                  const std::optional<std::string>& trace, const TracedPopulations& populations) {
+  const ChipTrial on_chip =
+      run_on_chip(trained, chosen.trial, exact, chosen.label,
+                  read_chip_profile(library_chip("loihi2")), trace.has_value());
+  fmt::print("\non the emulated chip\n{}",
+             conformance_text(trained.network, on_chip.seen, chosen.label != no_decision));
+  for (const loihi2::Finding& f : on_chip.fit.findings)
+    note(fmt::format("warning: {}{}{}", f.message, f.remedy.empty() ? "" : ": ", f.remedy));
+  if (!trace) return;
+  const loihi2::ChipNetwork& network = on_chip.chip->network();
+  write_trace(*trace, loihi2::captured(network, on_chip.emulation, every_register(network)),
+              network.step, populations);
 }
 
 void trace_exact(const Trained& trained, const ChosenTrial& chosen, const std::string& path,
@@ -117,18 +123,6 @@ void trace_exact(const Trained& trained, const ChosenTrial& chosen, const std::s
   write_trace(path, trained.network, tape, probes, samples, populations);
 }
 
-// The folder of --out, before the trial is run.
-std::unique_ptr<FolderClaim> claim_folder(const po::variables_map& given,
-                                          const std::string& argument) {
-  if (!given.count("out")) return nullptr;
-  const std::string path = given["out"].as<std::string>();
-  if (std::error_code error; std::filesystem::equivalent(path, argument, error))
-    throw UsageError(fmt::format("--out {}: that is the run itself; name another folder", path));
-  auto claim = std::make_unique<FolderClaim>(path, this_call(data_path(given)));
-  claim->become(FolderKind::simulation, given.count("overwrite") > 0);
-  return claim;
-}
-
 void write_folder(const FolderClaim& claim, const nlohmann::ordered_json& document,
                   const Raster& raster) {
   const std::string folder = claim.folder().string();
@@ -139,10 +133,9 @@ void write_folder(const FolderClaim& claim, const nlohmann::ordered_json& docume
 }
 
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
-  for (const char* option : {"chip", "population"})
-    if (given.count(option) && !given.count("trace"))
-      throw UsageError(fmt::format("--{}: it says what is traced; add --trace FILE", option));
-  Trained trained = open_network(arguments[0], given);
+  if (given.count("population") && !given.count("trace"))
+    throw UsageError("--population: it says what is traced; add --trace FILE");
+  const Trained trained = open_network(arguments[0], given);
   const Scenario& scenario = trained.scenario;
   const ChosenTrial chosen = choose_trial(scenario, given, trained.data_path);
 
@@ -152,7 +145,8 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   Outputs outputs(given);
   outputs.reads(scenario, trained.data_path);
   const auto json = outputs.claim("json"), trace = outputs.claim("trace");
-  const std::unique_ptr<FolderClaim> folder = claim_folder(given, arguments[0]);
+  const std::unique_ptr<FolderClaim> folder =
+      claim_out(given, arguments[0], FolderKind::simulation);
 
   if (scenario.integers) return run_integers(trained, chosen, {json, trace, traced, folder.get()});
   const Simulation simulation = simulate(scenario, trained.network, chosen);
@@ -163,13 +157,11 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
     write_folder(*folder, document,
                  raster_of(trained.network, simulation.tape, scenario.probes, simulation.recordings,
                            scenario.title.empty() ? scenario.name : scenario.title));
-  if (trace) {
-    if (given.count("chip"))
-      trace_chip(std::move(trained), chosen, *trace, traced);
-    else
-      trace_exact(trained, chosen, *trace, traced);
-    fmt::print("wrote {}\n", *trace);
-  }
+  if (given.count("chip"))
+    show_on_chip(trained, chosen, simulation.tape, trace, traced);
+  else if (trace)
+    trace_exact(trained, chosen, *trace, traced);
+  if (trace) fmt::print("wrote {}\n", *trace);
   return 0;
 }
 
@@ -184,9 +176,10 @@ Verb run_verb() {
               "themselves where they are few, the loss and a fingerprint of all spike time bits. "
               "[[probe]] tables of the scenario are sampled into --json and --out. --trace writes "
               "every spike, and V and I at the ends of the chip's steps, as CSV for `retro diff` "
-              "and other programs; with --chip what the emulated chip did, every register. A "
-              "network in "
-              "integers ([network] with a netX or chip file) runs on the emulator, in steps.",
+              "and other programs. --chip also runs the trial on the emulated chip, tells what "
+              "comes out otherwise there and warns as `retro check` does; --trace then writes what "
+              "the chip did, every register. A network in integers ([network] with a netX or chip "
+              "file) runs on the emulator, in steps.",
           .examples =
               "retro run scenarios/library/hello.toml\n"
               "retro run scenarios/library/r1.toml --json r1.json\n"
@@ -200,7 +193,7 @@ Verb run_verb() {
                     "write run.json and a picture of the spikes and probes, raster.svg, there")(
                     "trace", po::value<std::string>()->value_name("FILE"),
                     "also write the trial as a trace (docs/diff.md); - is standard output")(
-                    "chip", "trace the emulated chip instead of the exact network")(
+                    "chip", "also run it on the emulated chip, and trace that")(
                     "population",
                     po::value<std::vector<std::string>>()->value_name("NAME")->composing(),
                     "trace this population only; may be given again");

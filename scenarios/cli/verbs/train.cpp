@@ -75,14 +75,15 @@ void announce(const Scenario& scenario, const Dataset& dataset, const RunFolder&
 }  // namespace
 
 Evaluation evaluate_with_progress(const Trained& trained, const Dataset& dataset,
-                                  const ChipProfile& profile) {
+                                  const ChipProfile& profile, Remedying remedying) {
   Progress progress;
-  return evaluate_network(trained, dataset, profile,
-                          [&](std::string_view what, std::size_t done, std::size_t of) {
-                            if (progress.due())
-                              progress.update(fmt::format("{}: {} of {}", what, done, of));
-                            return true;
-                          });
+  return evaluate_network(
+      trained, dataset, profile,
+      [&](std::string_view what, std::size_t done, std::size_t of) {
+        if (progress.due()) progress.update(fmt::format("{}: {} of {}", what, done, of));
+        return true;
+      },
+      remedying);
 }
 
 int train_and_report(Scenario given, const Dataset& dataset, const FolderClaim& claim,

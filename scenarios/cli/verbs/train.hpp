@@ -8,7 +8,7 @@
 namespace retrograde::cli {
 
 Evaluation evaluate_with_progress(const Trained& trained, const Dataset& dataset,
-                                  const ChipProfile& profile);
+                                  const ChipProfile& profile, Remedying remedying = Remedying::no);
 
 // Trains in the claimed folder, evaluates, writes the results and prints them. Returns the exit
 // status: 0, 1 when an identity of the self-check is violated, or 130 when interrupted.

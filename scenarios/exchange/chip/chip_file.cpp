@@ -207,8 +207,54 @@ class ChipReader {
     p.format.exponent = static_cast<int>(integer_or(path + "/weight_exponent", 0, -8, 7));
     p.message_bits = static_cast<int>(integer_or(path + "/message_bits", 0, 0, message_bits_limit));
     p.port = static_cast<std::uint32_t>(integer_or(path + "/port", 0, 0, 1));
-    read_synapses(path + "/synapse", p);
+    if (in_.has(path + "/convolution"))
+      p.convolution = read_convolution(path + "/convolution");
+    else
+      read_synapses(path + "/synapse", p);
     result_.chip.projections.push_back(std::move(p));
+  }
+
+  // `count` integers of at least `low`.
+  std::vector<std::int64_t> some(const std::string& path, std::size_t count,
+                                 std::int64_t low) const {
+    const auto values = integers(path, low, limits_.neurons);
+    if (values.size() != count)
+      in_.fail(path, fmt::format("{} values; give {}", values.size(), count));
+    return values;
+  }
+
+  Convolution read_convolution(const std::string& path) {
+    Convolution c;
+    const auto shape = [&](const char* key) {
+      const auto v = some(hdf5::joined(path, key), 3, 1);
+      return Convolution::Shape{static_cast<std::uint64_t>(v[0]), static_cast<std::uint64_t>(v[1]),
+                                static_cast<std::uint64_t>(v[2])};
+    };
+    const auto pair = [&](const char* key, std::int64_t low) {
+      const auto v = some(hdf5::joined(path, key), 2, low);
+      return std::array{static_cast<std::uint64_t>(v[0]), static_cast<std::uint64_t>(v[1])};
+    };
+    c.in = shape("in");
+    c.out = shape("out");
+    c.kernel = pair("kernel", 1);
+    c.stride = pair("stride", 1);
+    c.padding = pair("padding", 0);
+    c.dilation = pair("dilation", 1);
+    c.groups = static_cast<std::uint64_t>(some(path + "/groups", 1, 1)[0]);
+    for (const std::int64_t weight : integers(path + "/weight", -256, 255))
+      c.weights.push_back(static_cast<std::int16_t>(weight));
+    if (in_.has(path + "/delay")) {
+      c.delays.clear();
+      for (const std::int64_t delay : integers(path + "/delay", 0, delay_limit))
+        c.delays.push_back(static_cast<std::uint8_t>(delay));
+    }
+    try {
+      check(c, path);
+    } catch (const Error& error) {
+      in_.fail(path, error.what());
+    }
+    want(path, c.products());
+    return c;
   }
 
   void read_synapses(const std::string& path, ChipProjection& p) {

@@ -5,7 +5,8 @@
 //   /chip/populations/K/{name, model, size, lag, scale, reset_interval, reset_offset, and what the
 //                        neurons of the model have}
 //   /chip/projections/K/{name, source, target, sign, weight_bits, weight_exponent, message_bits,
-//                        port, synapse/{source, target, weight, delay}}
+//                        port, and synapse/{source, target, weight, delay} or
+//                        convolution/{in, out, kernel, stride, padding, dilation, groups, weight, delay}}
 //
 // docs/exchange.md has all of it. What the neurons have is one value for all of them or one for
 // each.

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <fmt/format.h>
 #include <type_traits>
 
@@ -75,6 +76,7 @@ class ChipWriter {
     integer(path + "/weight_exponent", p.format.exponent);
     integer(path + "/message_bits", p.message_bits);
     integer(path + "/port", p.port);
+    if (p.convolution) return write_convolution(path + "/convolution", *p.convolution);
     const auto column = [&](const char* key, auto ChipSynapse::*member) {
       std::vector<std::int32_t> values;
       values.reserve(p.synapses.size());
@@ -86,6 +88,25 @@ class ChipWriter {
     column("target", &ChipSynapse::target);
     column("weight", &ChipSynapse::weight);
     column("delay", &ChipSynapse::delay);
+  }
+
+  void write_convolution(const std::string& path, const Convolution& c) {
+    const auto write = [&](const char* key, const auto& values) {
+      const std::vector<std::int64_t> all(values.begin(), values.end());
+      out_.numbers(fmt::format("{}/{}", path, key), all, {all.size()});
+    };
+    const auto shape = [](const Convolution::Shape& s) {
+      return std::array{s.channels, s.height, s.width};
+    };
+    write("in", shape(c.in));
+    write("out", shape(c.out));
+    write("kernel", c.kernel);
+    write("stride", c.stride);
+    write("padding", c.padding);
+    write("dilation", c.dilation);
+    write("weight", c.weights);
+    write("delay", c.delays);
+    integer(path + "/groups", static_cast<std::int64_t>(c.groups));
   }
 
   hdf5::Writer out_;

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include <retrograde/events/error.hpp>
-#include <retrograde/scenarios/exchange/chip/convolution.hpp>
 #include <retrograde/scenarios/exchange/chip/netx_read.hpp>
 #include <retrograde/scenarios/exchange/chip/netx_values.hpp>
 #include <retrograde/scenarios/io/readable.hpp>
@@ -39,12 +38,6 @@ class NetxReader {
     } catch (const Error& error) {
       values_.fail("/layer", error.what());
     }
-    if (result_.convolutions > 0)
-      values_.warnings.push_back(fmt::format(
-          "{} unrolled into {}. The chip can share their kernels, so cores, time and energy are "
-          "upper bounds",
-          plural(result_.convolutions, "convolution is", "convolutions are"),
-          plural(unrolled_, "synapse")));
     result_.warnings = std::move(values_.warnings);
     return std::move(result_);
   }
@@ -338,18 +331,27 @@ class NetxReader {
     const std::uint32_t target =
         read_neurons(k, layer, static_cast<std::uint32_t>(conv.out.size()), conv.out.channels);
     WeightFormat format;
-    std::vector<ChipSynapse> synapses = conv.unrolled(values_.stored(path, kernel.values, format));
-    if (values_.in().has(layer + "/delay")) {
-      const auto delays =
-          values_.per_neuron(layer + "/delay", static_cast<std::uint32_t>(conv.out.size()),
-                             conv.out.channels, 0, deployable_delay_limit, "steps");
-      for (ChipSynapse& s : synapses) s.delay = static_cast<std::uint8_t>(delays[s.target]);
-      values_.warnings.push_back(fmt::format(
-          "{}/delay: delays of a convolution are taken; public lava-dl ignores them", layer));
+    for (const std::int32_t weight : values_.stored(path, kernel.values, format))
+      conv.weights.push_back(static_cast<std::int16_t>(weight));
+    if (values_.in().has(layer + "/delay")) read_delays(layer + "/delay", conv);
+    add_projection(source, target, format, {});
+    result_.chip.projections.back().convolution = std::move(conv);
+  }
+
+  void read_delays(const std::string& path, Convolution& conv) {
+    const auto delays = values_.per_neuron(path, static_cast<std::uint32_t>(conv.out.size()),
+                                           conv.out.channels, 0, deployable_delay_limit, "steps");
+    const std::uint64_t places = conv.out.height * conv.out.width;
+    conv.delays.clear();
+    for (std::uint64_t n = 0; n < delays.size(); ++n) {
+      if (n % places == 0) conv.delays.push_back(static_cast<std::uint8_t>(delays[n]));
+      if (conv.delays.back() != delays[n])
+        values_.fail(path, fmt::format("it differs within channel {}; a convolution has one delay, "
+                                       "or one for each of its {} channels",
+                                       n / places, conv.out.channels));
     }
-    ++result_.convolutions;
-    unrolled_ += synapses.size();
-    add_projection(source, target, format, std::move(synapses));
+    values_.warnings.push_back(
+        fmt::format("{}: delays of a convolution are taken; public lava-dl ignores them", path));
   }
 
   NetxReading reading_;
@@ -357,7 +359,7 @@ class NetxReader {
   netx::Values values_;
   NetxNetwork result_;
   std::vector<std::uint64_t> shape_;  // of the signal that reaches the next layer; empty: unknown
-  std::uint64_t synapses_ = 0, unrolled_ = 0;
+  std::uint64_t synapses_ = 0;
   std::uint32_t resets_ = 0;  // layers so far that a reset reaches
   bool has_input_ = false;
 };

@@ -9,8 +9,8 @@
 //
 // Order. Signals are (channels, height, width), and neurons are numbered in C order of it, as
 // SLAYER has them and flatten leaves them; Lava's own arrays are (width, height, channels). A
-// convolution is a correlation in these axes, as PyTorch has it. It is unrolled: every weight of
-// the kernel becomes a synapse wherever it applies, those of 0 included.
+// convolution is a correlation in these axes, as PyTorch has it. Its kernel is kept once
+// (hardware/loihi2/model/convolution.hpp).
 //
 // Weights. The integer in the file is what one spike adds to u, before the shift by 6, whatever
 // mantissa and exponent a reader chooses. What no 8-bit format holds exactly becomes what lava-dl
@@ -51,7 +51,6 @@ struct NetxReading {
 struct NetxNetwork {
   loihi2::ChipNetwork chip;
   bool says_step = false;             // the step is the file's
-  std::uint32_t convolutions = 0;     // that were unrolled
   std::vector<std::string> warnings;  // what other readers do otherwise, and what is not exactly
                                       // what the file says
 };

@@ -76,7 +76,6 @@ NirNetwork read_integers(TomlTable& root, TomlTable& table, const NetworkContext
     network->format = "netX";
     network->chip = std::move(netx.chip);
     network->says_step = netx.says_step;
-    network->convolutions = netx.convolutions;
     shape.warnings = std::move(netx.warnings);
   } else {
     table.finish("does not apply: a chip file says it all; remove it");

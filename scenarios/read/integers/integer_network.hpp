@@ -19,7 +19,6 @@ namespace retrograde {
 struct IntegerNetwork {
   loihi2::ChipNetwork chip;
   std::string format;                          // "netX", "chip file"
-  std::uint32_t convolutions = 0;              // that are unrolled in it
   bool says_step = false;                      // the step is the file's, not that of [chip]
   std::optional<loihi2::Semantics> semantics;  // the file's
 };

@@ -25,7 +25,8 @@ void emulate(TracedRun& run) {
                        ? put_on_chip(scenario)
                        : put_on_chip(run.trained, load_dataset(scenario, run.trained.data_path));
   run.warnings = std::move(on_chip.quantized.report.warnings);
-  run.chip = std::make_unique<loihi2::Emulator>(std::move(on_chip.quantized.chip),
+  // Who asks for the reason of a difference looks at synapses one by one.
+  run.chip = std::make_unique<loihi2::Emulator>(unrolled(std::move(on_chip.quantized.chip)),
                                                 scenario.chip.semantics);
   run.emulation =
       run.chip->run(run.trial, {.readout = {}, .trace = every_register(run.chip->network())});

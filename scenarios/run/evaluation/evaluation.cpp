@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <memory>
 
 #include <retrograde/adjoint/evaluate.hpp>
+#include <retrograde/engine/trial/batch.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/hardware/loihi2/deploy/conformance.hpp>
 #include <retrograde/scenarios/run/evaluation/evaluation.hpp>
@@ -11,14 +13,6 @@ namespace retrograde {
 
 namespace {
 
-// By whose spikes cores are placed and events are counted: trials that nothing is judged by,
-// where there are others.
-constexpr std::size_t placement_trials = 200;
-
-Part placement_part(const Dataset& dataset) {
-  return dataset.size(Part::validation) > 0 ? Part::validation : Part::train;
-}
-
 // Ctrl-C stops it, too.
 EvaluationProgress interruptible(const EvaluationProgress& progress) {
   return [&progress](std::string_view what, std::size_t done, std::size_t of) {
@@ -28,7 +22,7 @@ EvaluationProgress interruptible(const EvaluationProgress& progress) {
 
 ChipEvaluation evaluate_on_chip(const Trained& trained, const Dataset& dataset,
                                 const LabelledTrials& trials, const ChipProfile& profile,
-                                const EvaluationProgress& progress) {
+                                const EvaluationProgress& progress, Remedying remedying) {
   const Scenario& scenario = trained.scenario;
   const std::unique_ptr<const Machine> machine = scenario.machine(trained.network);
   const Machine& exact = *machine;
@@ -59,7 +53,35 @@ ChipEvaluation evaluate_on_chip(const Trained& trained, const Dataset& dataset,
   const Part placing = placement_part(dataset);
   chip.deployment = deploy(profile, emulator, chip.quantization, chip.conformance,
                            FirstTrials(dataset.part(placing), placement_trials), placing);
+  if (remedying == Remedying::where_wanted && !tuned &&
+      wants_remedy(chip.deployment.fit, chip.quantization))
+    chip.remedies =
+        try_remedies(trained, dataset, calibrated, profile, [&](std::size_t done, std::size_t of) {
+          return progress("trying other settings", done, of);
+        });
   return chip;
+}
+
+// What there is without a loss. In parallel, summed in the order of trials.
+SetResult count_spikes(const Machine& machine, const LabelledTrials& trials,
+                       const RunOptions& options,
+                       const std::function<bool(std::size_t)>& progress) {
+  constexpr std::size_t stretch = 256;  // bounds the memory for tapes
+  SetResult result(machine.network());
+  for (std::size_t begin = 0; begin < trials.size(); begin += stretch) {
+    std::vector<Tape> tapes(std::min(stretch, trials.size() - begin));
+    for_each_trial(tapes.size(), [&](std::size_t k) {
+      tapes[k] = machine.run(trials.trial(begin + k), options);
+    });
+    for (const Tape& tape : tapes) {
+      TrialResult trial;
+      trial.forward_deliveries = tape.deliveries;
+      result.add(trial);
+      result.add_spikes(tape);
+    }
+    progress(begin + tapes.size());
+  }
+  return result;
 }
 
 }  // namespace
@@ -74,32 +96,38 @@ Evaluation evaluate_exactly(const Trained& trained, const Dataset& dataset, Part
   Evaluation evaluation;
   evaluation.part = part;
   evaluation.has_test_part = dataset.size(Part::test) > 0;
+  evaluation.judged = scenario.loss != nullptr;
   const LabelledTrials& trials = dataset.part(part);
   const std::unique_ptr<const Machine> exact = scenario.machine(trained.network);
   RunOptions options = stoppable(scenario.run_options());
-  options.readout = scenario.loss->readout();
 
   const EvaluationProgress tell = interruptible(progress);
-  WorstTrials worst(worst_trials);
-  evaluation.exact = evaluate(
-      *exact, trials, *scenario.loss, options,
-      [&](std::size_t done) {
-        if (tell("exact evaluation", done, trials.size())) return true;
-        throw Interrupted("the evaluation was stopped");
-      },
-      [&](std::size_t k, const TrialResult& result) { worst.add(k, result); });
-  evaluation.worst = worst.list();
-  add_margins(evaluation.worst, *exact, options, trials);
+  const auto goes_on = [&](std::size_t done) {
+    if (tell("exact evaluation", done, trials.size())) return true;
+    throw Interrupted("the evaluation was stopped");
+  };
+  if (evaluation.judged) {
+    options.readout = scenario.loss->readout();
+    WorstTrials worst(worst_trials);
+    evaluation.exact =
+        evaluate(*exact, trials, *scenario.loss, options, goes_on,
+                 [&](std::size_t k, const TrialResult& result) { worst.add(k, result); });
+    evaluation.worst = worst.list();
+    add_margins(evaluation.worst, *exact, options, trials);
+  } else {
+    evaluation.exact = count_spikes(*exact, trials, options, goes_on);
+  }
   evaluation.samples = shown_samples(scenario, *exact, dataset, part, sample, evaluation.worst);
   return evaluation;
 }
 
 Evaluation evaluate_network(const Trained& trained, const Dataset& dataset,
-                            const ChipProfile& profile, const EvaluationProgress& progress) {
+                            const ChipProfile& profile, const EvaluationProgress& progress,
+                            Remedying remedying) {
   Evaluation evaluation = evaluate_exactly(trained, dataset, judged_part(dataset), 0, progress);
   try {
     evaluation.chip = evaluate_on_chip(trained, dataset, dataset.part(evaluation.part), profile,
-                                       interruptible(progress));
+                                       interruptible(progress), remedying);
   } catch (const DeploymentError& error) {
     evaluation.chip_refusal = error.what();
   }

@@ -18,6 +18,7 @@
 #include <retrograde/scenarios/run/deployment.hpp>
 #include <retrograde/scenarios/run/evaluation/layer_activity.hpp>
 #include <retrograde/scenarios/run/evaluation/mistakes.hpp>
+#include <retrograde/scenarios/run/evaluation/remedies.hpp>
 #include <retrograde/scenarios/run/evaluation/sample.hpp>
 #include <retrograde/scenarios/run/trained.hpp>
 
@@ -32,11 +33,13 @@ struct ChipEvaluation {
   // Of the fine-tuning, whose network it is then; else none.
   std::optional<std::uint32_t> tuned_epoch;
   Deployment deployment;
+  std::optional<Remedies> remedies;  // none: nothing is to be mended, or nothing was tried
 };
 
 struct Evaluation {
   Part part = Part::test;     // train, where a data set has no test part
   bool has_test_part = true;  // of the data set
+  bool judged = true;         // the scenario has a loss; else there are spikes and nothing more
   SetResult exact;
   std::optional<ChipEvaluation> chip;
   std::string chip_refusal;        // why the network cannot go on the chip
@@ -67,16 +70,21 @@ inline constexpr std::string_view no_test_part =
     "the data set has no test part: these numbers are of the training part, with which the network "
     "is trained";
 
-// Runs the whole part exactly, without a chip; `sample` is the trial that is shown. The scenario has a
-// loss. Throws what the runs throw, and Interrupted.
+// Runs the whole part exactly, without a chip; `sample` is the trial that is shown. Without a loss spikes
+// are counted and nothing is judged. Throws what the runs throw, and Interrupted.
 Evaluation evaluate_exactly(const Trained& trained, const Dataset& dataset, Part part,
                             std::size_t sample = 0, const EvaluationProgress& progress = {});
 
+// Whether settings that would mend the network on the chip are tried (remedies.hpp).
+enum class Remedying { no, where_wanted };
+
 // Runs the whole part exactly and on the chip, fine-tuned if it was, and takes the error budget on
-// its first trials. The scenario has a loss. The arithmetic is that of Loihi 2; cores, time and
-// energy are those of `profile`. A network that cannot go on the chip has a refusal in the place of
-// `chip`. The result does not depend on the number of threads. Throws what the runs throw.
+// its first trials. The arithmetic is that of Loihi 2; cores, time and energy are those of `profile`.
+// A network that cannot go on the chip has a refusal in the place of `chip`. Settings are not tried for
+// one that was fine-tuned for those it has. The result does not depend on the number of threads. Throws
+// what the runs throw.
 Evaluation evaluate_network(const Trained& trained, const Dataset& dataset,
-                            const ChipProfile& profile, const EvaluationProgress& progress = {});
+                            const ChipProfile& profile, const EvaluationProgress& progress = {},
+                            Remedying remedying = Remedying::no);
 
 }  // namespace retrograde

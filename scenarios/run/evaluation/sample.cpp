@@ -20,16 +20,19 @@ SampleRun run_sample(const Scenario& scenario, const Machine& machine, const Dat
   const Trial trial = dataset.trial(part, index);
 
   // The voltages that decide, as many as can be told apart.
-  const Population& read = machine.network().populations()[scenario.loss->readout().population];
-  Probe probe;
-  probe.interval = scenario.duration / points_per_voltage;
-  for (NeuronId n = read.first; n < read.first + std::min(read.size, most_voltages); ++n)
-    probe.neurons.push_back(n);
-  sample.probes = {std::move(probe)};
+  const Readout readout = scenario.loss ? scenario.loss->readout() : Readout{};
+  if (readout.kind != Readout::Kind::none) {
+    const Population& read = machine.network().populations()[readout.population];
+    Probe probe;
+    probe.interval = scenario.duration / points_per_voltage;
+    for (NeuronId n = read.first; n < read.first + std::min(read.size, most_voltages); ++n)
+      probe.neurons.push_back(n);
+    sample.probes = {std::move(probe)};
+  }
 
   sample.tape =
       machine.run(trial, stoppable(scenario.run_options()), sample.probes, &sample.recordings);
-  sample.decision = decide(machine.network(), scenario.loss->readout(), sample.tape);
+  sample.decision = decide(machine.network(), readout, sample.tape);
   return sample;
 }
 

@@ -32,12 +32,13 @@ const std::vector<std::string>& files_of(FolderKind kind) {
        "lava_network.py", "imported.nir", "scenario.toml", "command.json"},
       {"results.csv", "study.json", "study.svg", "report.html", "imported.nir", "scenario.toml",
        "command.json"},
-      {"run.json", "raster.svg", "command.json"}};
+      {"run.json", "raster.svg", "command.json"},
+      {"check.json", "report.html", "command.json"}};
   return files[static_cast<std::size_t>(kind)];
 }
 
 const char* name(FolderKind kind) {
-  constexpr const char* names[] = {"a training", "a study", "a simulation"};
+  constexpr const char* names[] = {"a training", "a study", "a simulation", "a check"};
   return names[static_cast<std::size_t>(kind)];
 }
 
@@ -46,13 +47,17 @@ bool there(const fs::path& path) {
   return fs::exists(fs::symlink_status(path, error));
 }
 
-// Whether something has come of it. A simulation puts nothing in before that is so.
+// Whether it puts nothing in before something has come of it.
+bool writes_at_its_end(FolderKind kind) {
+  return kind == FolderKind::simulation || kind == FolderKind::check;
+}
+
 bool came_to_something(const fs::path& folder, FolderKind kind) {
-  if (kind == FolderKind::simulation) return true;
+  if (writes_at_its_end(kind)) return true;
   return there(folder / (kind == FolderKind::study ? "runs" : "checkpoint.bin"));
 }
 
-// Of RunFolder::check, check_report and plot, whatever the chip and whatever was drawn.
+// Of `retro plot`, whatever was drawn, and of checks as they were once stored beside a training.
 bool is_view(const fs::path& name) {
   const std::string text = name.string();
   return (text.starts_with("check-") &&
@@ -117,11 +122,13 @@ std::optional<FolderKind> folder_kind(const fs::path& folder) {
     if (verb == "train" || verb == "demo") return FolderKind::training;
     if (verb == "study") return FolderKind::study;
     if (verb == "run") return FolderKind::simulation;
+    if (verb == "check") return FolderKind::check;
   }
   if (there(folder / "checkpoint.bin")) return FolderKind::training;
   if (there(folder / "runs") && (there(folder / "study.json") || there(folder / "scenario.toml")))
     return FolderKind::study;
   if (there(folder / "run.json") && there(folder / "raster.svg")) return FolderKind::simulation;
+  if (there(folder / "check.json")) return FolderKind::check;
   return std::nullopt;
 }
 
@@ -201,8 +208,7 @@ void FolderClaim::become(FolderKind kind, bool overwrite) {
                         "it; name another folder with --out, or replace it with --overwrite",
                         (folder_ / file).string()));
   became_ = kind;
-  // A simulation says so when it has come to something.
-  if (kind != FolderKind::simulation) write_calls(folder_, {call_});
+  if (!writes_at_its_end(kind)) write_calls(folder_, {call_});
 }
 
 void FolderClaim::go_on() {

@@ -15,10 +15,10 @@
 
 namespace retrograde {
 
-// What a folder holds: of train and demo, of study, of run.
-enum class FolderKind { training, study, simulation };
+// What a folder holds: of train and demo, of study, of run, of check.
+enum class FolderKind { training, study, simulation, check };
 
-// By its command.json; without one by its files. None: nothing of the three.
+// By its command.json; without one by its files. None: nothing of these.
 std::optional<FolderKind> folder_kind(const std::filesystem::path& folder);
 
 class FolderClaim {
@@ -38,8 +38,8 @@ class FolderClaim {
   // The folder becomes one of `kind`, made by this call. What it holds of another kind, a finished
   // or interrupted training, and files of unknown origin that would be replaced are in the way: with
   // `overwrite` what Retrograde wrote is removed, without it UsageError says what there is. A study
-  // takes up a study, and a simulation replaces one, whose files, command.json too, are as they were
-  // until it writes its own.
+  // takes up a study; a simulation or check replaces one, whose files, command.json too, are as they
+  // were until it writes its own.
   void become(FolderKind kind, bool overwrite);
   // The folder stays what it is, and remembers this call as one that went on with it.
   void go_on();

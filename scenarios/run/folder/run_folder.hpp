@@ -9,7 +9,6 @@
 //   run.json         versions, seed, machine, results, fingerprints
 //   report.html      the page to look at; figure.svg, its learning curve and raster
 //   plot.svg, plot-WHAT.svg   pictures of `retro plot`
-//   check-CHIP.json, check-CHIP.html   results and page of `retro check --chip CHIP`
 // While a verb writes into it, it holds its claim (folder_claim.hpp).
 #pragma once
 
@@ -38,10 +37,6 @@ class RunFolder {
   std::string tuning() const { return file("chip.bin"); }
   std::string summary() const { return file("run.json"); }
   std::string report() const { return file("report.html"); }
-  std::string check(const std::string& chip) const { return file("check-" + chip + ".json"); }
-  std::string check_report(const std::string& chip) const {
-    return file("check-" + chip + ".html");
-  }
 
  private:
   std::filesystem::path path_;

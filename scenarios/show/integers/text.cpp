@@ -64,15 +64,16 @@ void add_projections(std::string& out, const ChipNetwork& chip) {
   for (const ChipProjection& p : chip.projections) {
     std::int64_t low = 0, high = 0;
     int shortest = 0, longest = 0;
-    for (std::size_t k = 0; k < p.synapses.size(); ++k) {
-      const auto& s = p.synapses[k];
-      low = k ? std::min<std::int64_t>(low, s.weight) : s.weight;
-      high = k ? std::max<std::int64_t>(high, s.weight) : s.weight;
-      shortest = k ? std::min<int>(shortest, s.delay) : s.delay;
-      longest = k ? std::max<int>(longest, s.delay) : s.delay;
-    }
+    bool any = false;
+    p.for_each_synapse([&](const loihi2::ChipSynapse& s) {
+      low = any ? std::min<std::int64_t>(low, s.weight) : s.weight;
+      high = any ? std::max<std::int64_t>(high, s.weight) : s.weight;
+      shortest = any ? std::min<int>(shortest, s.delay) : s.delay;
+      longest = any ? std::max<int>(longest, s.delay) : s.delay;
+      any = true;
+    });
     out += fmt::format("{:<24} {:>10}  {:<16} {:<12} {:>5} {:>9} {:>8}\n", p.name,
-                       p.synapses.size(), range_text(std::vector<std::int64_t>{low, high}),
+                       p.synapse_count(), range_text(std::vector<std::int64_t>{low, high}),
                        range_text(std::vector<int>{shortest, longest}), p.format.bits,
                        p.format.exponent, p.message_bits);
   }
@@ -112,7 +113,7 @@ std::string integers_text(const Scenario& scenario) {
   add_populations(out, chip);
   add_projections(out, chip);
   std::uint64_t synapses = 0;
-  for (const ChipProjection& p : chip.projections) synapses += p.synapses.size();
+  for (const ChipProjection& p : chip.projections) synapses += p.synapse_count();
   const Semantics& s = scenario.chip.semantics;
   out += fmt::format("\n{}, {}; integers of {} ({}), a step is {:g} ms\n",
                      plural(chip.neuron_count(), "neuron"), plural(synapses, "synapse"),

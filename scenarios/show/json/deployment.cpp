@@ -26,10 +26,18 @@ Json json_terms(const double (&values)[term_count]) {
   return terms;
 }
 
+// With its 95 % interval; null of no cases.
+Json json_share(const Share& share) {
+  if (share.whole == 0) return nullptr;
+  return {{"of", share.whole}, {"share", share.value()}, {"range", share.range()}};
+}
+
 Json json_verdict(const Deployment& d) {
   return {{"profile", d.chip},
           {"fits", d.fit.fits()},
-          {"faithful", d.fit.fidelity == loihi2::Fidelity::same},
+          {"faithful", d.fit.behaves()},
+          {"fidelity", name(d.fit.fidelity)},
+          {"same_decision", json_share(d.fit.decisions)},
           {"text", verdict_text(d)},
           {"cores", d.fit.cores},
           {"usable_cores", d.fit.usable_cores},

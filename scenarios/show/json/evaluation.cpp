@@ -14,14 +14,53 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+// Per trial, with its 95 % interval, which a single trial has not.
+Json json_gain(const SpikeGain& gain) {
+  Json range;
+  if (gain.samples > 1)
+    range = {gain.mean() - gain.uncertainty(), gain.mean() + gain.uncertainty()};
+  return {{"mean", gain.mean()}, {"range", range}};
+}
+
 Json json_layers(const Network& network, const Conformance& c) {
   Json layers = Json::array();
   for (const std::uint32_t p : spiking_populations(network))
-    layers.push_back({{"population", network.populations()[p].name},
-                      {"exact_spikes_per_trial", c.spikes_per_sample_exact(p)},
-                      {"chip_spikes_per_trial", c.spikes_per_sample_chip(p)},
-                      {"first_spike_shift_ms", c.shifts[p].mean()}});
+    layers.push_back(
+        {{"population", network.populations()[p].name},
+         {"exact_spikes_per_trial", c.spikes_per_sample_exact(p)},
+         {"chip_spikes_per_trial", c.spikes_per_sample_chip(p)},
+         {"more_spikes_on_chip", json_gain(c.gains[p])},
+         {"same_neurons", value_if(c.shifts[p].both().whole > 0, c.shifts[p].both().value())},
+         {"first_spike_shift_ms", c.shifts[p].mean()},
+         {"first_spike_deviation_ms", c.shifts[p].deviation()}});
   return layers;
+}
+
+Json json_tried(const Network& network, const TriedRemedy& tried) {
+  Json json = {{"settings", tried.keys}};
+  if (!tried.refusal.empty()) {
+    json["refusal"] = tried.refusal;
+    return json;
+  }
+  json["fits"] = tried.fit.fits();
+  json["faithful"] = tried.fit.behaves();
+  json["agreement"] = value_if(tried.seen.decides(), tried.seen.agreement());
+  json["layers"] = json_layers(network, tried.seen);
+  json["synapses"] = tried.synapses;
+  json["silenced_neurons"] = tried.silenced;
+  json["weights_to_zero"] = tried.weights_zeroed;
+  json["delays_clipped"] = tried.delays_clipped;
+  return json;
+}
+
+Json json_remedies(const Network& network, const Remedies& remedies) {
+  Json tried = Json::array();
+  for (const TriedRemedy& r : remedies.tried) tried.push_back(json_tried(network, r));
+  return {{"part", name(remedies.part)},
+          {"trials", remedies.trials},
+          {"as_it_is", json_tried(network, remedies.as_it_is)},
+          {"tried", tried},
+          {"best", remedies.best ? Json(remedies.tried[*remedies.best].keys) : Json(nullptr)}};
 }
 
 Json json_registers(const ChipEvaluation& chip) {
@@ -60,7 +99,7 @@ Json json_chip(const Trained& trained, const ChipEvaluation& chip, bool labelled
   Json document = {{"name", "loihi2"},
                    {"step_ms", trained.scenario.chip.step},
                    {"accuracy", value_if(labelled, c.accuracy_chip())},
-                   {"agreement", c.agreement()},
+                   {"agreement", value_if(c.decides(), c.agreement())},
                    {"confusion", c.confusion_chip},
                    {"fine_tuned_epoch", value_or_null(chip.tuned_epoch)},
                    {"error_budget", chip.budget},
@@ -72,6 +111,8 @@ Json json_chip(const Trained& trained, const ChipEvaluation& chip, bool labelled
                    {"synaptic_operations", c.synaptic_operations},
                    {"warnings", chip.quantization.warnings}};
   document.update(Json(chip.deployment));
+  document["remedies"] =
+      chip.remedies ? json_remedies(trained.network, *chip.remedies) : Json(nullptr);
   return document;
 }
 
@@ -123,7 +164,7 @@ Json json_evaluation(const Trained& trained, const Evaluation& evaluation) {
   document["has_test_part"] = evaluation.has_test_part;
   document["trials"] = evaluation.exact.trials;
   document["exact"] = {{"accuracy", value_or_null(evaluation.exact.accuracy())},
-                       {"loss", evaluation.exact.loss()},
+                       {"loss", value_if(evaluation.judged, evaluation.exact.loss())},
                        {"confusion", evaluation.exact.confusion},
                        {"activity", json_activity(trained.network, evaluation.exact)},
                        {"worst", json_worst(evaluation.worst)}};

@@ -59,19 +59,33 @@ std::string register_table(const Conformance& c) {
 // Both sides next to each other.
 std::string comparison_table(const Report& report, const Conformance& c) {
   std::string rows;
-  const auto row = [&](std::string_view name, std::string_view exact, std::string_view on_chip) {
-    rows += fmt::format("<tr><td class=\"text\">{}</td><td>{}</td><td>{}</td></tr>", html(name),
-                        html(exact), html(on_chip));
+  const auto row = [&](std::string_view name, std::string_view exact, std::string_view on_chip,
+                       std::string_view range) {
+    rows += fmt::format("<tr><td class=\"text\">{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
+                        html(name), html(exact), html(on_chip), html(range));
+  };
+  const auto range_of = [](const Share& share) {
+    return percent_range(share.range().low, share.range().high);
   };
   if (report.evaluation.labelled())
     row("Accuracy", percent_text(report.evaluation.exact.accuracy()),
-        percent_text(c.accuracy_chip()));
-  for (const std::uint32_t p : spiking_populations(report.trained.network))
+        percent_text(c.accuracy_chip()), range_of(c.right_chip()));
+  if (c.decides())
+    row("Same decision", "", percent_text(c.agreement()), range_of(c.same_decision()));
+  for (const std::uint32_t p : spiking_populations(report.trained.network)) {
+    const SpikeGain& gain = c.gains[p];
     row("Spikes per sample, " + c.populations[p], short_number(c.spikes_per_sample_exact(p)),
-        short_number(c.spikes_per_sample_chip(p)));
+        short_number(c.spikes_per_sample_chip(p)),
+        gain.samples < 2 ? ""
+                         : fmt::format("{:+.2f} .. {:+.2f} more", gain.mean() - gain.uncertainty(),
+                                       gain.mean() + gain.uncertainty()));
+    if (const Share both = c.shifts[p].both(); both.whole > 0)
+      row("Same neurons fire, " + c.populations[p], "", percent_text(both.value()), range_of(both));
+  }
   return fmt::format(
       "<div class=\"scroll\"><table class=\"numbers\"><thead><tr><th class=\"text\"></th>"
-      "<th>exact</th><th>Loihi 2</th></tr></thead><tbody>{}</tbody></table></div>",
+      "<th>exact</th><th>Loihi 2</th><th>95 % interval</th></tr></thead><tbody>{}</tbody></table>"
+      "</div>",
       rows);
 }
 
@@ -99,7 +113,6 @@ std::string clipped_text(std::uint64_t clipped, std::uint64_t synapses) {
 std::vector<ReportFact> chip_facts(const Report& report, const ChipEvaluation& chip) {
   const Conformance& c = chip.conformance;
   std::vector<ReportFact> facts = {
-      {"Same decision", percent_text(c.agreement()) + " of samples"},
       {"Time step", fmt::format("{:g} ms", report.trained.scenario.chip.step)}};
   if (c.weights > 0) {
     facts.push_back({"Weights clipped", clipped_text(c.weights_clipped, c.weights)});
@@ -126,6 +139,37 @@ std::vector<ReportFact> chip_facts(const Report& report, const ChipEvaluation& c
        fmt::format("{:.0f}", static_cast<double>(c.synaptic_operations) /
                                  static_cast<double>(std::max<std::uint64_t>(c.samples, 1)))});
   return facts;
+}
+
+// Settings that were tried, a row each.
+std::string remedy_table(const Network& network, const Remedies& remedies) {
+  const std::vector<std::uint32_t> layers = spiking_populations(network);
+  const bool decides = remedies.as_it_is.seen.decides();
+  std::string head = "<th class=\"text\">[chip]</th>";
+  if (decides) head += "<th>same decision</th>";
+  for (const std::uint32_t p : layers)
+    head += fmt::format("<th>spikes, {}</th>", html(network.populations()[p].name));
+  head += "<th>silenced</th><th>weights to zero</th><th>delays cut</th><th></th>";
+  std::string rows;
+  const auto row = [&](std::string_view name, const TriedRemedy& r) {
+    rows += fmt::format("<tr><td class=\"text\">{}</td>", html(name));
+    if (!r.refusal.empty()) {
+      rows += fmt::format("<td class=\"text\" colspan=\"{}\">{}</td></tr>",
+                          layers.size() + (decides ? 5 : 4), html(r.refusal));
+      return;
+    }
+    if (decides) rows += fmt::format("<td>{}</td>", percent_text(r.seen.agreement()));
+    for (const std::uint32_t p : layers)
+      rows += fmt::format("<td>{}</td>", short_number(r.seen.spikes_per_sample_chip(p)));
+    rows += fmt::format("<td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>", r.silenced,
+                        r.weights_zeroed, r.delays_clipped, r.fit.fits() ? "" : "does not fit");
+  };
+  row("as it is", remedies.as_it_is);
+  for (const TriedRemedy& tried : remedies.tried) row(tried.keys, tried);
+  return fmt::format(
+      "<div class=\"panel\"><h3>Other settings, tried on {}</h3><div class=\"scroll\"><table "
+      "class=\"numbers\"><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div></div>",
+      plural(remedies.trials, fmt::format("{} trial", name(remedies.part))), head, rows);
 }
 
 // Accuracy on the chip, epoch by epoch of the fine-tuning.
@@ -164,6 +208,7 @@ std::string chip_section(const Report& report) {
   std::string body = fmt::format("<div class=\"panel\">{}{}</div>", comparison_table(report, c),
                                  fact_table(chip_facts(report, chip)));
   if (!charts.empty()) body += grid(charts);
+  if (chip.remedies) body += remedy_table(report.trained.network, *chip.remedies);
   body += register_table(c);
   return section(
       "On the chip",

@@ -11,6 +11,7 @@
 #include <retrograde/scenarios/show/page/report.hpp>
 #include <retrograde/scenarios/show/page/sections.hpp>
 #include <retrograde/scenarios/show/plot/svg.hpp>
+#include <retrograde/scenarios/show/text/deployment.hpp>
 #include <retrograde/scenarios/show/text/training_lines.hpp>
 #include <retrograde/version.hpp>
 
@@ -43,6 +44,9 @@ std::string summary(const Report& report) {
                          percent_text(e.chip->conformance.accuracy_chip()));
     return out + ".";
   }
+  if (!e.judged)
+    return fmt::format("The network as it is, on {}; nothing judges it, so spikes are compared.",
+                       plural(e.exact.trials, fmt::format("{} trial", name(e.part))));
   if (report.history().empty()) return "Nothing has been trained yet.";
   const EpochMetrics& last = report.history().back();
   return fmt::format("After {} the training loss is {}.", plural(report.history().size(), "epoch"),
@@ -58,7 +62,7 @@ void add_accuracy_cards(std::vector<Card>& all, const Report& report) {
                        ? plural(e.exact.trials, "sample") + " never seen in training"
                        : plural(e.exact.trials, "sample") + ", there is no test part",
                    "lead"});
-  } else {
+  } else if (e.judged) {
     all.push_back({"Loss, exact", short_number(e.exact.loss()), "",
                    fmt::format("mean of {}", plural(e.exact.trials, "sample")), "lead"});
   }
@@ -72,7 +76,10 @@ void add_accuracy_cards(std::vector<Card>& all, const Report& report) {
                                                           points < 0 ? "−" : "+", std::abs(points)),
                    "chip"});
   }
-  all.push_back({"Agreement", percent_number(c.agreement()), "%", "same decision, exact and chip"});
+  if (const Share same = c.same_decision(); same.whole > 0)
+    all.push_back({"Agreement", percent_number(same.value()), "%",
+                   fmt::format("same decision, exact and chip; {} in 95 of 100 sets like this",
+                               percent_range(same.range().low, same.range().high))});
 }
 
 // What the training was like.
@@ -115,6 +122,8 @@ std::string hero(const Report& report) {
   if (report.evaluation.chip && !report.trained.untuned.empty())
     out += callouts({"This network is not fine-tuned for the chip: " + report.trained.untuned},
                     "warning");
+  if (report.evaluation.chip && report.evaluation.chip->remedies)
+    out += callouts({"On the chip: " + advice_text(*report.evaluation.chip->remedies)}, "warning");
   if (report.evaluation.chip)
     return out + callouts(decisive_findings(report.evaluation.chip->deployment), "warning") +
            callouts(report.evaluation.chip->quantization.warnings, "warning");
@@ -189,7 +198,8 @@ std::string render_report(const Report& report) {
   body += values_section(report);
   body += chip_section(report);
   if (report.evaluation.chip) {
-    body += budget_section(report.evaluation.chip->budget);
+    // It counts decisions.
+    if (report.evaluation.judged) body += budget_section(report.evaluation.chip->budget);
     body += mapping_section(report.evaluation.chip->deployment);
   }
   body += again_section(report);
@@ -208,7 +218,7 @@ std::string render_report_figure(const Report& report) {
   // Learning curves, as high together as the raster beside them.
   std::vector<LineChart> curves;
   if (report.evaluation.labelled()) curves.push_back(accuracy_chart(report));
-  curves.push_back(loss_chart(report));
+  if (report.evaluation.judged) curves.push_back(loss_chart(report));
   std::vector<std::string> column;
   for (LineChart& chart : curves) {
     chart.width = 420;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <fmt/format.h>
 
 #include <retrograde/scenarios/io/readable.hpp>
@@ -70,26 +71,52 @@ void add_compared(std::string& out, const Deployment& d) {
   }
 }
 
-void add_findings(std::string& out, const Deployment& d) {
-  out += fmt::format("\n");
-  for (const Finding& f : d.fit.findings) {
-    out += fmt::format("  {}: {}\n", name(f.severity), f.message);
-    if (!f.remedy.empty()) out += fmt::format("    {}\n", f.remedy);
+// What the chip does beside the exact network, in the verdict.
+std::string behaviour_text(const loihi2::Fit& fit) {
+  std::string same;
+  if (fit.decisions.whole > 0) {
+    const Interval range = fit.decisions.range();
+    same = fmt::format(": the same decision in {} of {} ({})", percent_text(fit.decisions.value()),
+                       plural(fit.decisions.whole, "trial"), percent_range(range.low, range.high));
   }
-  out += fmt::format("  verdict: {}\n", verdict_text(d));
-}
-
-// What the chip does that the exact network does not.
-const char* otherwise(loihi2::Fidelity fidelity) {
-  switch (fidelity) {
+  switch (fit.fidelity) {
+    case loihi2::Fidelity::not_seen:
+      return "";
     case loihi2::Fidelity::same:
-      break;
+      return ", and behaves" + same;
+    case loihi2::Fidelity::open:
+      return ", and seems to behave, of which so few trials are no proof" + same;
     case loihi2::Fidelity::other_spikes:
-      return " but fires otherwise there";
+      return ", but fires otherwise there" + same;
     case loihi2::Fidelity::other_decisions:
-      return " but decides otherwise there";
+      return ", but decides otherwise there" + same;
   }
   return "";
+}
+
+// What a setting changes most: decisions, neurons that fire again, or the spikes of a layer.
+std::string gain_text(const TriedRemedy& now, const TriedRemedy& best, const std::string& trial) {
+  const Conformance &before = now.seen, &after = best.seen;
+  if (after.agreed > before.agreed)
+    return fmt::format("the same decision in {} of {} instead of {}",
+                       percent_text(after.agreement()), plural(after.samples, trial),
+                       percent_text(before.agreement()));
+  if (best.silenced < now.silenced)
+    return fmt::format("{} of {} that the chip silences fire again", now.silenced - best.silenced,
+                       plural(now.silenced, "neuron"));
+  std::size_t layer = 0;
+  double change = -1.0;
+  for (std::size_t p = 0; p < after.populations.size(); ++p) {
+    const double difference =
+        std::fabs(after.spikes_per_sample_chip(p) - before.spikes_per_sample_chip(p));
+    if (difference > change) {
+      change = difference;
+      layer = p;
+    }
+  }
+  return fmt::format("{} sends {:.2f} spikes in a trial instead of {:.2f}, and {:.2f} exactly",
+                     after.populations[layer], after.spikes_per_sample_chip(layer),
+                     before.spikes_per_sample_chip(layer), after.spikes_per_sample_exact(layer));
 }
 
 }  // namespace
@@ -97,10 +124,10 @@ const char* otherwise(loihi2::Fidelity fidelity) {
 std::string verdict_text(const Deployment& d) {
   const std::size_t problems = count(d, Finding::Severity::problem),
                     warnings = count(d, Finding::Severity::warning);
-  std::string text =
-      d.fit.fits() ? fmt::format("fits {}{}: {} of {} cores", d.chip, otherwise(d.fit.fidelity),
-                                 d.fit.cores, std::max(d.fit.usable_cores, d.fit.cores))
-                   : fmt::format("does not fit {}: {}", d.chip, plural(problems, "problem"));
+  std::string text = d.fit.fits()
+                         ? fmt::format("fits {}{}; {} of {} cores", d.chip, behaviour_text(d.fit),
+                                       d.fit.cores, std::max(d.fit.usable_cores, d.fit.cores))
+                         : fmt::format("does not fit {}: {}", d.chip, plural(problems, "problem"));
   if (warnings > 0) text += fmt::format(", {}", plural(warnings, "warning"));
   return text;
 }
@@ -135,7 +162,23 @@ std::string basis_text(const CostFit& fit, const char* what) {
       what, plural(fit.points.size(), "point"), fit.workloads, fit.error());
 }
 
-std::string deployment_text(const Deployment& d) {
+std::string advice_text(const Remedies& remedies) {
+  if (!remedies.best)
+    return fmt::format(
+        "no other setting of [chip] that was tried on {} brings it nearer to the "
+        "exact network{}",
+        plural(remedies.trials, fmt::format("{} trial", name(remedies.part))),
+        remedies.as_it_is.seen.labelled > 0
+            ? "; training on with the chip's arithmetic ([chip.fine_tune]) may"
+            : "");
+  const TriedRemedy& best = remedies.tried[*remedies.best];
+  const TriedRemedy& now = remedies.as_it_is;
+  return fmt::format("write {} in [chip], which {}: {}", best.keys,
+                     best.fit.behaves() ? "makes it behave" : "helps",
+                     gain_text(now, best, fmt::format("{} trial", name(remedies.part))));
+}
+
+std::string cores_and_costs_text(const Deployment& d) {
   std::string out;
   add_cores(out, d);
   if (d.forecast) {
@@ -143,8 +186,20 @@ std::string deployment_text(const Deployment& d) {
     add_bounds(out, d, *d.forecast);
     add_compared(out, d);
   }
-  add_findings(out, d);
   return out;
+}
+
+std::string findings_text(const Deployment& d) {
+  std::string out = "\n";
+  for (const Finding& f : d.fit.findings) {
+    out += fmt::format("  {}: {}\n", name(f.severity), f.message);
+    if (!f.remedy.empty()) out += fmt::format("    {}\n", f.remedy);
+  }
+  return out + fmt::format("  verdict: {}\n", verdict_text(d));
+}
+
+std::string deployment_text(const Deployment& d) {
+  return cores_and_costs_text(d) + findings_text(d);
 }
 
 }  // namespace retrograde

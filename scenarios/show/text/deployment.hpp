@@ -4,10 +4,12 @@
 #include <string>
 
 #include <retrograde/scenarios/run/deployment.hpp>
+#include <retrograde/scenarios/run/evaluation/remedies.hpp>
 
 namespace retrograde {
 
-// "fits Loihi 2: 4 of 120 cores, 2 warnings"
+// "fits Loihi 2, and behaves: the same decision in 98.50 % of 1000 trials (97.5 .. 99.1 %); 4 of 120 cores,
+// 2 warnings". Without anything to hold it against it says nothing of how the network behaves.
 std::string verdict_text(const Deployment& deployment);
 
 // "0.82 ms (0.215 .. 3.14)": three digits are more than such numbers have.
@@ -19,7 +21,12 @@ std::string bound_text(const loihi2::Forecast& forecast);
 // What the intervals are worth; `what` begins the sentence: "time".
 std::string basis_text(const CostFit& fit, const char* what);
 
-// Cores, forecast, findings and verdict: lines.
+// Lines of cores and forecast; of findings and verdict; and of all that.
+std::string cores_and_costs_text(const Deployment& deployment);
+std::string findings_text(const Deployment& deployment);
 std::string deployment_text(const Deployment& deployment);
+
+// What to do about a network that does something else on the chip, by what was tried.
+std::string advice_text(const Remedies& remedies);
 
 }  // namespace retrograde

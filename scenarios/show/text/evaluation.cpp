@@ -13,22 +13,21 @@ std::string refusal_text(const Evaluation& evaluation) {
   if (evaluation.labelled())
     text += fmt::format("  {:<24} {:>14}\n", "accuracy (exact)",
                         percent_text(evaluation.exact.accuracy()));
-  return text + fmt::format("  {:<24} {:>14.6g}\n  not on Loihi 2: {}\n", "loss",
-                            evaluation.exact.loss(), evaluation.chip_refusal);
+  if (evaluation.judged)
+    text += fmt::format("  {:<24} {:>14.6g}\n", "loss", evaluation.exact.loss());
+  return text + fmt::format("  not on Loihi 2: {}\n", evaluation.chip_refusal);
 }
 
-// What both sides decided and how often they fired.
-void add_decisions(std::string& out, const Network& network, const Conformance& c, bool labelled) {
-  const auto row = [&](const std::string& name, const std::string& exact, const std::string& chip) {
-    out += fmt::format("  {:<24} {:>14} {:>14}\n", name, exact, chip);
-  };
-  row("", "exact", "Loihi 2");
-  if (labelled) row("accuracy", percent_text(c.accuracy_exact()), percent_text(c.accuracy_chip()));
-  row("same decision", "", percent_text(c.agreement()));
-  for (const std::uint32_t p : spiking_populations(network))
-    row("spikes/trial " + network.populations()[p].name,
-        fmt::format("{:.2f}", c.spikes_per_sample_exact(p)),
-        fmt::format("{:.2f}", c.spikes_per_sample_chip(p)));
+std::string range_text(const Share& share) {
+  const Interval range = share.range();
+  return percent_range(range.low, range.high);
+}
+
+// "-0.45 .. -0.31", of what the chip sends more; nothing of a single trial.
+std::string range_text(const SpikeGain& gain) {
+  if (gain.samples < 2) return "";
+  return fmt::format("{:+.2f} .. {:+.2f}", gain.mean() - gain.uncertainty(),
+                     gain.mean() + gain.uncertainty());
 }
 
 void add_registers(std::string& out, const ChipEvaluation& chip) {
@@ -61,13 +60,13 @@ void add_quantisation(std::string& out, const Network& network, const ChipEvalua
                      chip.conformance.input_collisions == 1 ? "its" : "their");
 }
 
-void add_budget(std::string& out, const loihi2::ErrorBudget& b) {
+void add_budget(std::string& out, const loihi2::ErrorBudget& b, bool decides) {
   if (b.trials == 0) return;
   const bool labelled = b.labelled > 0;
   const auto cells = [&](const loihi2::BudgetEntry& e) {
     return fmt::format(
-        " {:>10} {:>10.2f} % {:>10.4f}", labelled ? percent_text(b.accuracy(e.correct)) : "-",
-        100.0 * static_cast<double>(e.changed) / static_cast<double>(b.trials), e.distance);
+        " {:>10} {:>12} {:>10.4f}", labelled ? percent_text(b.accuracy(e.correct)) : "-",
+        decides ? percent_text(Share{e.changed, b.trials}.value()) : "-", e.distance);
   };
   const auto row = [&](std::string_view name, const std::string& alone, const std::string& added) {
     out += fmt::format("  {:<24}{:>35}  {}\n", name, alone, added);
@@ -82,7 +81,66 @@ void add_budget(std::string& out, const loihi2::ErrorBudget& b) {
   if (b.tuned) row("fine-tuned", "", cells(*b.tuned));
 }
 
+// What was tried, a row each.
+void add_remedies(std::string& out, const Network& network, const Remedies& remedies) {
+  out += fmt::format("\n  other settings of [chip], tried on {}\n",
+                     plural(remedies.trials, fmt::format("{} trial", name(remedies.part))));
+  const std::vector<std::uint32_t> layers = spiking_populations(network);
+  const bool decides = remedies.as_it_is.seen.decides();
+  std::string head = fmt::format("  {:<40}", "");
+  if (decides) head += fmt::format(" {:>14}", "same decision");
+  for (const std::uint32_t p : layers)
+    head += fmt::format("  {:>22}", "spikes/trial " + network.populations()[p].name);
+  out += head + "  silenced  to zero  delays cut\n";
+  const auto row = [&](const std::string& name, const TriedRemedy& r) {
+    out += fmt::format("  {:<40}", name);
+    if (!r.refusal.empty()) {
+      out += " " + r.refusal + "\n";
+      return;
+    }
+    if (decides) out += fmt::format(" {:>14}", percent_text(r.seen.agreement()));
+    for (const std::uint32_t p : layers)
+      out += fmt::format("  {:>22.2f}", r.seen.spikes_per_sample_chip(p));
+    out += fmt::format("  {:>8}  {:>7}  {:>10}{}\n", r.silenced, r.weights_zeroed, r.delays_clipped,
+                       r.fit.fits() ? "" : "  does not fit");
+  };
+  std::string exact = fmt::format("  {:<40}", "exact");
+  if (decides) exact += fmt::format(" {:>14}", "");
+  for (const std::uint32_t p : layers)
+    exact += fmt::format("  {:>22.2f}", remedies.as_it_is.seen.spikes_per_sample_exact(p));
+  out += exact + "\n";
+  row("as it is", remedies.as_it_is);
+  for (const TriedRemedy& tried : remedies.tried) row(tried.keys, tried);
+}
+
 }  // namespace
+
+std::string conformance_text(const Network& network, const Conformance& c, bool labelled) {
+  std::string out;
+  const auto row = [&](const std::string& name, const std::string& exact, const std::string& chip,
+                       const std::string& range) {
+    const std::string text = fmt::format("  {:<24} {:>14} {:>14}  {}", name, exact, chip, range);
+    out += text.substr(0, text.find_last_not_of(' ') + 1) + "\n";
+  };
+  row("", "exact", "Loihi 2", "95 % interval");
+  if (labelled)
+    row("accuracy", percent_text(c.accuracy_exact()), percent_text(c.accuracy_chip()),
+        range_text(c.right_chip()));
+  if (c.decides())
+    row("same decision", "", percent_text(c.agreement()), range_text(c.same_decision()));
+  for (const std::uint32_t p : spiking_populations(network)) {
+    const std::string& name = network.populations()[p].name;
+    row("spikes/trial " + name, fmt::format("{:.2f}", c.spikes_per_sample_exact(p)),
+        fmt::format("{:.2f}", c.spikes_per_sample_chip(p)), range_text(c.gains[p]));
+    const SpikeShift& shift = c.shifts[p];
+    if (shift.both().whole == 0) continue;
+    row("same neurons in " + name, "", percent_text(shift.both().value()),
+        range_text(shift.both()));
+    row("first spikes in " + name, "", fmt::format("{:+.3g} ms", shift.mean()),
+        fmt::format("{:.3g} ms off in the root mean square", shift.deviation()));
+  }
+  return out;
+}
 
 std::string evaluation_text(const Trained& trained, const Evaluation& evaluation) {
   std::string out;
@@ -95,11 +153,15 @@ std::string evaluation_text(const Trained& trained, const Evaluation& evaluation
                        d.all);
   if (!evaluation.chip) return out + refusal_text(evaluation);
   const ChipEvaluation& chip = *evaluation.chip;
-  add_decisions(out, trained.network, chip.conformance, evaluation.labelled());
+  out += conformance_text(trained.network, chip.conformance, evaluation.labelled());
   add_registers(out, chip);
   add_quantisation(out, trained.network, chip);
-  add_budget(out, chip.budget);
-  return out + deployment_text(chip.deployment);
+  add_budget(out, chip.budget, chip.conformance.decides());
+  out += cores_and_costs_text(chip.deployment);
+  if (chip.remedies) add_remedies(out, trained.network, *chip.remedies);
+  out += findings_text(chip.deployment);
+  if (chip.remedies) out += "  " + advice_text(*chip.remedies) + "\n";
+  return out;
 }
 
 }  // namespace retrograde

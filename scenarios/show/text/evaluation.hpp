@@ -12,4 +12,7 @@ namespace retrograde {
 // time and energy; or why the network cannot go on the chip.
 std::string evaluation_text(const Trained& trained, const Evaluation& evaluation);
 
+// What both sides decided, how often they fired and when: lines. `labelled`: there is a right decision.
+std::string conformance_text(const Network& network, const Conformance& seen, bool labelled);
+
 }  // namespace retrograde

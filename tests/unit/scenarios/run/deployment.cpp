@@ -68,7 +68,7 @@ TEST_CASE("a report shows mapping, intervals, findings and on what they rest") {
   Deployment d = deployment(test::shipped_chip("loihi2"));
   REQUIRE(d.forecast);
   CHECK(d.forecast->trials == 9);
-  CHECK(verdict_text(d) == "fits Loihi 2: 2 of 120 cores");
+  CHECK(verdict_text(d) == "fits Loihi 2; 2 of 120 cores");
   d.fit.findings.push_back(
       {loihi2::Finding::Severity::problem, "chip", "", 0, 0, "<too> large", "make it smaller"});
   const std::string html = mapping_section(d);

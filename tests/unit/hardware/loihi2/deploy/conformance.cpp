@@ -91,6 +91,31 @@ TEST_CASE("samples add up to accuracies, agreement, confusion and ranges", "[con
   CHECK(RegisterUse{}.utilisation() == 0.0);
 }
 
+// Three trials that send 1, 3 and 2 spikes more: mean 2, standard deviation 1, and 1.96 / sqrt(3) to either
+// side.
+TEST_CASE("spikes that the chip sends more have an interval by trials", "[conformance]") {
+  Conformance c({"in", "out"}, 0);
+  ConformanceSample sample;
+  sample.shifts.resize(2);
+  sample.by_neuron_exact = {1, 2};
+  for (const std::uint64_t more : {1, 3, 2}) {
+    sample.spikes_exact = {4, 5};
+    sample.spikes_chip = {4, 5 + more};
+    sample.by_neuron_chip = {0, more};
+    c.add(sample);
+    if (c.samples == 1) CHECK(std::isinf(c.gains[1].uncertainty()));
+  }
+  CHECK(c.gains[1].mean() == 2.0);
+  CHECK(c.gains[1].uncertainty() == Approx(1.959963984540054 / std::sqrt(3.0)));
+  CHECK(c.gains[0].uncertainty() == 0.0);
+  CHECK(c.by_neuron_exact == std::vector<std::uint64_t>{3, 6});
+  CHECK(c.by_neuron_chip == std::vector<std::uint64_t>{0, 6});
+  // Nothing decides.
+  CHECK(c.same_decision().whole == 0);
+  sample.by_neuron_chip.pop_back();
+  CHECK_THROWS_AS(c.add(sample), InternalError);
+}
+
 TEST_CASE("samples of another set are refused", "[conformance]") {
   Conformance c({"in", "out"}, 2);
   c.add(sample_with(0, 0, 0, 100));

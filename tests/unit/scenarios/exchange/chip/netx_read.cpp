@@ -214,7 +214,9 @@ TEST_CASE("netX in: convolutions are correlations over (channels, height, width)
   const ChipNetwork& chip = network.chip;
   REQUIRE(chip.populations.size() == 3);
   CHECK(chip.populations[2].name == "layer_3");
-  CHECK(chip.projections[0].synapses.size() == conv.synapses());
+  REQUIRE(chip.projections[0].convolution);
+  CHECK(chip.projections[0].synapses.empty());
+  CHECK(chip.projections[0].synapse_count() == conv.synapses());
   CHECK(chip.projections[1].synapses.size() == 126);
   std::vector<double> expected(120 * 126, 0.0), found(120 * 126, 0.0);
   for (int o = 0; o < 6; ++o)
@@ -228,14 +230,17 @@ TEST_CASE("netX in: convolutions are correlations over (channels, height, width)
               expected[((channel * 5 + row) * 6 + column) * 126 + (o * 3 + y) * 7 + x] +=
                   static_cast<double>(kernel[((o * 2 + c) * 3 + i) * 2 + j]);
             }
-  for (std::size_t k = 0; k < chip.projections[0].synapses.size(); ++k) {
-    const ChipSynapse& s = chip.projections[0].synapses[k];
-    found[s.source * 126 + s.target] += chip.projections[0].weight_units(k);
+  const ChipProjection apart = unrolled(chip).projections[0];
+  CHECK_FALSE(apart.convolution);
+  CHECK(apart.synapses.size() == conv.synapses());
+  for (std::size_t k = 0; k < apart.synapses.size(); ++k) {
+    const ChipSynapse& s = apart.synapses[k];
+    found[s.source * 126 + s.target] += apart.weight_units(k);
     CHECK(s.delay == s.target / 21);
   }
   CHECK(found == expected);
   CHECK(chip.neurons[120 + 22].bias() == 2 * 64);
-  CHECK_THAT(network.warnings.at(1), Contains("1 convolution is unrolled"));
+  CHECK(network.warnings.size() == 1);
 }
 
 TEST_CASE("netX in: layers may be left out, and resets follow the layers that are left") {
