@@ -36,6 +36,8 @@ class Way {
     }
     rise(to);
     if (to == end_ && neuron_.slope(x_) > 0.0) offer(to, x_.v);
+    // Where it began says nothing of a stretch that led to a spike.
+    if (to < end_ && highest_ && highest_->fixed) return std::nullopt;
     return highest_;
   }
 
