@@ -35,14 +35,14 @@ struct Family {
 };
 
 constexpr std::array families = {
-    Family{"lif_fields", 40, 60'000, 10'000}, Family{"at_threshold", 6, 12'000, 1'000},
-    Family{"recurrent", 24, 23'000, 2'000},   Family{"reset", 12, 18'000, 1'000},
-    Family{"refractory", 12, 23'000, 500},    Family{"overflows", 12, 8'000, 100},
-    Family{"long_runs", 3, 70'000, 1'000},    Family{"ternary", 16, 19'000, 2'000},
-    Family{"synapse_formats", 32, 46'000, 0}, Family{"delays", 20, 24'000, 1'000},
-    Family{"payloads", 12, 11'000, 1'000},    Family{"convolutions", 20, 10'000, 500},
-    Family{"sigma_delta", 16, 19'000, 5'000}, Family{"resonators", 16, 30'000, 1'000},
-    Family{"amplitudes", 6, 7'000, 500},
+    Family{"lif_fields", 40, 64'000, 14'000},  Family{"at_threshold", 6, 12'000, 1'200},
+    Family{"recurrent", 48, 46'000, 4'000},    Family{"reset", 12, 18'000, 2'200},
+    Family{"refractory", 12, 23'000, 2'300},   Family{"overflows", 12, 8'600, 1'200},
+    Family{"long_runs", 3, 72'000, 2'100},     Family{"ternary", 16, 19'000, 10'000},
+    Family{"synapse_formats", 32, 46'000, 0},  Family{"delays", 40, 48'000, 2'000},
+    Family{"payloads", 24, 20'000, 5'000},     Family{"convolutions", 40, 30'000, 2'000},
+    Family{"sigma_delta", 16, 19'000, 14'000}, Family{"resonators", 16, 30'000, 4'000},
+    Family{"amplitudes", 6, 7'200, 800},
 };
 
 template <typename Function>
