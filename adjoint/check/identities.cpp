@@ -107,6 +107,12 @@ void add_samples(VoltageChanges& changes, const Network& network, const Trial& t
   }
 }
 
+bool pays_for_silence(const Network& network, const LossValue& loss) {
+  return std::any_of(loss.samples.begin(), loss.samples.end(), [&](const LossValue::Sample& s) {
+    return network.model_of(s.neuron)->fires();
+  });
+}
+
 // At a maximum dV/dt is 0 because its parts cancel; their size says what rounding leaves of it.
 double cancelled(const Network& network, const LossValue::Sample& sample, double v) {
   return std::fabs(sample.gradient * v) / network.parameter(ParameterKind::tau_mem, sample.neuron);
@@ -143,6 +149,7 @@ IdentityResidual translation(const Network& network, const LossValue& loss,
 
 IdentityResidual amplitude(const Network& network, const Tape& tape, const LossValue& loss,
                            const Gradient& gradient, const VoltageChanges& voltages) {
+  if (pays_for_silence(network, loss)) return {"amplitude", 0, 0, 0, voltages.unknown};
   std::vector<Terms> of(network.neuron_count());
   const auto term = [&](ParameterKind kind, std::size_t k) {
     return network.parameter(kind, k) * gradient.of(kind)[k];
@@ -230,8 +237,12 @@ Identities check_identities(const Network& network, const Trial& trial, const Ta
                             const LossValue& loss, const Readout& readout, const Gradient& gradient,
                             const GrazingCounts& grazing, double max_rate) {
   VoltageChanges voltages;
-  add_integrals(voltages, network, trial, tape, loss, readout, max_rate);
-  add_samples(voltages, network, trial, loss, readout, max_rate);
+  if (pays_for_silence(network, loss)) {
+    voltages.unknown = "the loss reads voltages of neurons that fire";
+  } else {
+    add_integrals(voltages, network, trial, tape, loss, readout, max_rate);
+    add_samples(voltages, network, trial, loss, readout, max_rate);
+  }
   return {{translation(network, loss, gradient, voltages),
            amplitude(network, tape, loss, gradient, voltages),
            time_scale(network, trial, tape, loss, gradient, voltages)},

@@ -17,7 +17,8 @@
 //                A_j + A_j + integral of t w' V_j dt - T w(T) V_j(T)
 //
 // They hold for every loss and for the exact gradient: not for one with the rate regulariser or
-// with clipped slopes. Under a sigmoid weighting only the amplitude is checked.
+// with clipped slopes. Under a sigmoid weighting only the amplitude is checked, and of a loss that pays
+// for silence (adjoint/loss/silence_margin.hpp) nothing.
 #pragma once
 
 #include <array>

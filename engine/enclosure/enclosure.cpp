@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include <retrograde/engine/enclosure/enclosure.hpp>
+#include <retrograde/engine/enclosure/linear_response.hpp>
 #include <retrograde/engine/network/cuba_lif_neurons.hpp>
 #include <retrograde/engine/neuron/crossing.hpp>
 #include <retrograde/events/error.hpp>
@@ -17,6 +18,8 @@ namespace retrograde {
 namespace {
 
 constexpr double slack = 1e-12;  // relative; of times and thresholds
+// Relative, of what an arrival is worth to a readout: on a grid the errors of all its points add up.
+constexpr double linear_slack = 1e-10;
 
 // V and I from one side, with the neuron whose threshold and bias are those of that side.
 struct Side {
@@ -45,9 +48,26 @@ struct Side {
   }
 };
 
-// A neuron between its bounds. `open`: it may have fired, from `first` on, or not yet.
+// The same of networks that may be reset at any time of the stretch: V from above (sign 1) is at least,
+// from below (-1) at most v_reset. From there V would go by `rise` tau_mem, which follows I and so has
+// one sign, or two of which the second counts: V of one that was reset then is no further away than
+// where the last rise leads in the whole stretch.
+void advance_reset(Side& side, Time to, double sign) {
+  if (side.time < side.held) side.advance(std::fmin(side.held, to));
+  if (!(to > side.time)) return;
+  const CubaLif& neuron = side.neuron;
+  const auto rise = [&] { return sign * (neuron.bias - neuron.v_reset + side.x.i); };
+  const double before = rise(), part = -std::expm1(-(to - side.time) * neuron.rate_mem);
+  side.advance(to);
+  const double reached = before < 0.0 && rise() > 0.0 ? rise() * part : 0.0;
+  side.x.v = sign * std::fmax(sign * side.x.v, sign * neuron.v_reset + reached);
+}
+
+// A neuron between its bounds. `open`: it may have fired, from `first` on, or not yet. Then `above` is
+// that of networks in which it has, and so is `fired` from below; `below` is that of those in which it
+// has not.
 struct Enclosed {
-  Side above, below;
+  Side above, below, fired;
   bool open = false, emitted = false;
   Time first = 0.0, last = never;  // of the spike that is open; never: not known yet
   std::uint32_t version = 0;       // of what is expected of it
@@ -120,8 +140,14 @@ class EnclosureRun {
     return readout_.kind == Readout::Kind::voltage_integral ||
            readout_.kind == Readout::Kind::voltage_maximum;
   }
-  bool is_read(NeuronId n) const {
-    return reads_voltages() && network_.population_of(n) == readout_.population;
+  // Whether what is read of a neuron is its maximum, along its two states.
+  bool is_followed(NeuronId n) const {
+    return readout_.kind == Readout::Kind::voltage_maximum &&
+           network_.population_of(n) == readout_.population;
+  }
+  // Whether what is read of a population is linear in what reaches it.
+  bool is_linear(std::uint32_t population) const {
+    return readout_.kind == Readout::Kind::voltage_integral && population == readout_.population;
   }
 
   static double half(const std::vector<double>& widths, std::size_t k) {
@@ -143,9 +169,16 @@ class EnclosureRun {
       }
     }
     if (!reads_voltages()) return;
-    const std::uint32_t size = network_.populations()[readout_.population].size;
-    result_.low.assign(size, 0.0);
-    result_.high.assign(size, 0.0);
+    const Population& read = network_.populations()[readout_.population];
+    result_.low.assign(read.size, 0.0);
+    result_.high.assign(read.size, 0.0);
+    if (!is_linear(readout_.population)) return;
+    for (std::uint32_t k = 0; k < read.size; ++k) {
+      const Enclosed& n = neurons_[read.first + k];
+      responses_.emplace_back(n.above.neuron, readout_.weighting, end_, uncertainty_.grid);
+      result_.low[k] = widened(responses_[k].of_bias(n.below.neuron.bias), -1.0);
+      result_.high[k] = widened(responses_[k].of_bias(n.above.neuron.bias), 1.0);
+    }
   }
 
   // Strongly connected populations, causes before effects.
@@ -190,10 +223,9 @@ class EnclosureRun {
     advance(event.neuron, event.time);
     switch (event.step) {
       case Step::arrival:
-        if (n.open) require_rise(event.neuron, event.time);
         n.above.x.i += event.above;
         n.below.x.i += event.below;
-        if (n.open) require_rise(event.neuron, event.time);
+        n.fired.x.i += event.below;
         expect(event.neuron);
         break;
       case Step::earliest:
@@ -205,7 +237,8 @@ class EnclosureRun {
         n.first = event.time;
         n.above.x.v = n.above.neuron.v_reset;
         n.above.held = event.time + n.above.neuron.t_ref;
-        require_rise(event.neuron, event.time);
+        n.fired = n.below;
+        n.fired.x.v = n.fired.neuron.v_reset;
         expect(event.neuron);
         break;
       case Step::latest:
@@ -217,11 +250,9 @@ class EnclosureRun {
         emit(event.neuron, event.time);
         break;
       case Step::settled:
-        require_rise(event.neuron, event.time);
         n.open = n.emitted = false;
         n.last = never;
-        n.below.x.v = n.below.neuron.v_reset;
-        n.above.x.v = std::fmax(n.above.x.v, n.above.neuron.v_reset);
+        n.below.x.v = n.fired.x.v;
         expect(event.neuron);
         break;
     }
@@ -237,6 +268,11 @@ class EnclosureRun {
     };
     push(n.above.crossing(end_), Step::earliest);
     if (!n.open) return;
+    // Who is reset later, while V would fall from there, gets ahead of `above`; nothing but a bias takes
+    // it to the threshold.
+    if (n.above.neuron.bias >= n.above.neuron.v_threshold &&
+        n.above.neuron.bias - n.above.neuron.v_reset + n.above.x.i < 0.0)
+      doubt(Doubt::Kind::second, id, n.above.time);
     if (n.last == never) {
       push(n.below.crossing(end_), Step::latest);
       return;
@@ -247,12 +283,17 @@ class EnclosureRun {
 
   void advance(NeuronId id, Time to) {
     Enclosed& n = neurons_[id];
-    if (is_read(id)) {
+    if (is_followed(id)) {
       const std::uint32_t k = id - network_.populations()[readout_.population].first;
       result_.high[k] = read(n.above, to, result_.high[k]);
       result_.low[k] = read(n.below, to, result_.low[k]);
     }
-    n.above.advance(to);
+    if (n.open) {
+      advance_reset(n.above, to, 1.0);
+      advance_reset(n.fired, to, -1.0);
+    } else {
+      n.above.advance(to);
+    }
     const MembraneState before = n.below.x;
     n.below.advance(to);
     // A grid sees V at the threshold only where it stays there until the next point.
@@ -265,34 +306,32 @@ class EnclosureRun {
     }
   }
 
-  // A readout's value with the stretch up to `to`.
+  // The maximum of V with the stretch up to `to`.
   double read(const Side& side, Time to, double value) const {
     const Time s = to - side.time;
     if (!(s > 0.0)) return value;
     if (uncertainty_.grid > 0.0) return read_points(side, to, value);
-    if (readout_.kind == Readout::Kind::voltage_maximum)
-      return std::fmax(value, voltage_peak(side.neuron, side.x, s).v);
-    return value + side.neuron.integral(side.x, s, readout_.weighting.stretch(side.time, to, end_));
+    return std::fmax(value, voltage_peak(side.neuron, side.x, s).v);
   }
 
   // The same at the points of a grid, behind the one that the state is at.
   double read_points(const Side& side, Time to, double value) const {
     const Time grid = uncertainty_.grid;
     for (double n = std::floor(side.time / grid * (1.0 + slack)) + 1.0;
-         n * grid <= to * (1.0 + slack); ++n) {
-      const double v = side.neuron.flow(side.x, std::fmax(0.0, n * grid - side.time)).v;
-      value = readout_.kind == Readout::Kind::voltage_maximum
-                  ? std::fmax(value, v)
-                  : value + grid * readout_.weighting.at(n * grid, end_) * v;
-    }
+         n * grid <= to * (1.0 + slack); ++n)
+      value = std::fmax(value, side.neuron.flow(side.x, std::fmax(0.0, n * grid - side.time)).v);
     return value;
   }
 
-  // While it is open whether V has been reset it has to rise from v_reset.
-  void require_rise(NeuronId id, Time time) {
-    const Enclosed& n = neurons_[id];
-    if (n.below.neuron.bias - n.below.neuron.v_reset + n.below.x.i < 0.0)
-      doubt(Doubt::Kind::reset, id, time);
+  // Adds to what is read of a readout what arrives in [first, last] with a weight in [low, high].
+  void read_arrival(const SpikeInterval& at, double low, double high) {
+    const std::uint32_t k = at.neuron - network_.populations()[readout_.population].first;
+    const double most = responses_[k].most(at.first), least = responses_[k].least(at.last);
+    result_.high[k] += widened(high * (high > 0.0 ? most : least), 1.0);
+    result_.low[k] += widened(low * (low > 0.0 ? least : most), -1.0);
+  }
+  static double widened(double value, double sign) {
+    return value + sign * linear_slack * std::fabs(value);
   }
 
   void doubt(Doubt::Kind kind, NeuronId neuron, Time time) {
@@ -323,14 +362,19 @@ class EnclosureRun {
     for (const SynapseId s : network_.synapses_of(spike.neuron)) {
       const SpikeInterval at = arrival(spike, s);
       const std::uint32_t p = network_.population_of(at.neuron);
+      const double high = network_.weight(s) + half(uncertainty_.weight, s),
+                   low = network_.weight(s) - half(uncertainty_.weight, s);
+      if (is_linear(p)) {
+        // At any time from the first on, or never, which is worth nothing.
+        read_arrival({at.neuron, at.first, end_}, std::fmin(low, 0.0), std::fmax(high, 0.0));
+        continue;
+      }
       const double growth =
           std::exp((end_ - at.first) * neurons_[at.neuron].above.neuron.rate_syn) * (1.0 + slack);
       if (layer_of_[p] == layer_ || !std::isfinite(growth)) {
         doubt(Doubt::Kind::existence, spike.neuron, spike.first);
         return;
       }
-      const double high = network_.weight(s) + half(uncertainty_.weight, s),
-                   low = network_.weight(s) - half(uncertainty_.weight, s);
       arrive(p, false,
              {at.first, Step::arrival, at.neuron, std::fmax(high, 0.0) * growth,
               std::fmin(low, 0.0) * growth});
@@ -340,8 +384,15 @@ class EnclosureRun {
   // Along all synapses of a neuron.
   void send(const SpikeInterval& spike) {
     for (const SynapseId s : network_.synapses_of(spike.neuron)) {
-      const auto [target, first, last] = arrival(spike, s);
+      const SpikeInterval at = arrival(spike, s);
+      const auto [target, first, last] = at;
       const std::uint32_t p = network_.population_of(target);
+      const double high = network_.weight(s) + half(uncertainty_.weight, s),
+                   low = network_.weight(s) - half(uncertainty_.weight, s);
+      if (is_linear(p)) {
+        read_arrival(at, low, high);
+        continue;
+      }
       const CubaLif& neuron = neurons_[target].above.neuron;
       const bool inside = !network_.is_input(spike.neuron) && layer_of_[p] == layer_;
       if (inside && first < spike.last) {
@@ -354,8 +405,6 @@ class EnclosureRun {
         return;
       }
       const double growth = std::exp((last - first) * neuron.rate_syn) * (1.0 + slack);
-      const double high = network_.weight(s) + half(uncertainty_.weight, s),
-                   low = network_.weight(s) - half(uncertainty_.weight, s);
       arrive(p, inside,
              {first, Step::arrival, target, std::fmax(high, 0.0) * growth,
               std::fmin(low, 0.0) * growth});
@@ -379,7 +428,7 @@ class EnclosureRun {
     for (NeuronId n = population.first; n < population.first + population.size; ++n) {
       if (neurons_[n].open && !neurons_[n].emitted)
         send_possible({n, neurons_[n].first * (1.0 - slack), end_});
-      if (!result_.doubt && is_read(n)) advance(n, end_);
+      if (!result_.doubt && is_followed(n)) advance(n, end_);
     }
   }
 
@@ -389,6 +438,7 @@ class EnclosureRun {
   const Readout& readout_;
   const Time end_;
   std::vector<Enclosed> neurons_;
+  std::vector<LinearResponse> responses_;    // of a readout of integrals, per neuron
   std::vector<std::vector<Event>> waiting_;  // by population, for layers to come
   std::vector<std::size_t> layer_of_;        // per population
   std::vector<std::vector<std::uint32_t>> layers_;
@@ -406,8 +456,6 @@ std::string text(const Doubt& doubt, const Network& network) {
       return fmt::format("whether {} fires at about {:g} ms", who, doubt.time);
     case Doubt::Kind::second:
       return fmt::format("how often {} fires at about {:g} ms", who, doubt.time);
-    case Doubt::Kind::reset:
-      return fmt::format("where V of {} goes after its spike at about {:g} ms", who, doubt.time);
     case Doubt::Kind::causality:
       break;
   }

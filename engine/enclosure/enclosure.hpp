@@ -10,12 +10,15 @@
 // [a, b] counts, from above, with w e^((b - a)/tau_syn) from a on if w > 0, which is at least what it
 // leaves at any time whenever it came, and with w e^(-(b - a)/tau_syn) from b on if w < 0; from below
 // the other way round. V from above reaches the lowest threshold at the earliest time of a spike, V
-// from below the highest one at the latest. In between V may have been reset or not: from above it goes
-// on from v_reset at the earliest time, from below at the latest, which holds as long as V would rise
-// from v_reset all the time; where it would not, or where V from above is at the threshold again before
-// V from below has been, nothing is proven, and that is the doubt. So is a spike that only some of the
-// networks have, but for the last one of a neuron in a layer without recurrence: it counts where it
-// makes things worse.
+// from below the highest one at the latest. In between V may have been reset or not, and of those that
+// have been there are two more states: from above V was reset at the earliest time, from below at any,
+// and neither is ever on the wrong side of v_reset, where the next one may just be put. If V from above
+// is at the threshold again before V from below has been, nothing is proven, and that is the doubt. So is
+// a spike that only some of the networks have, but for the last one of a neuron in a layer without
+// recurrence: it counts where it makes things worse.
+//
+// A readout of integrals is linear in what arrives, so each arrival counts with the most and the least
+// that it is worth in its interval (linear_response.hpp): no state is followed.
 //
 // Populations are done layer by layer; within a recurrent layer an interval has to be shorter than the
 // delay behind it. Rounding: everything is widened by 1e-12, far more than it amounts to.
@@ -44,8 +47,8 @@ struct Uncertainty {
   // ms after V is at the threshold by which a spike, with its reset, may come: a grid that looks at V
   // once a step.
   Time late = 0.0;
-  // ms between the points at which a readout looks at V; 0: at all times. Integrals are then sums of
-  // grid weighting(t) V(t), as engine/stepped has them.
+  // ms between the points at which a readout looks at V and at which all that reaches it arrives; 0: at
+  // all times. Integrals are then sums of grid weighting(t) V(t), as engine/stepped has them.
   Time grid = 0.0;
 };
 
@@ -59,7 +62,6 @@ struct Doubt {
   enum class Kind : std::uint8_t {
     existence,  // a spike that some of the networks have and others have not
     second,     // two spikes whose order with each other is open
-    reset,      // V would not rise from v_reset while it is open whether it has been reset
     causality,  // a recurrent spike whose time is less certain than its delay is long
   };
   Kind kind = Kind::existence;

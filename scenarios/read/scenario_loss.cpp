@@ -7,6 +7,7 @@
 
 #include <retrograde/adjoint/loss/first_spike_cross_entropy.hpp>
 #include <retrograde/adjoint/loss/first_spike_margin.hpp>
+#include <retrograde/adjoint/loss/silence_margin.hpp>
 #include <retrograde/adjoint/loss/spike_time_power.hpp>
 #include <retrograde/adjoint/loss/spike_time_target.hpp>
 #include <retrograde/adjoint/loss/van_rossum_distance.hpp>
@@ -222,6 +223,15 @@ std::unique_ptr<Loss> spike_time_power(LossTable& t) {
   return make_loss(spec);
 }
 
+// What a silence pays for coming close to the threshold.
+SilenceMarginSpec read_silence(TomlTable& table) {
+  table.known({"strength", "level"});
+  SilenceMarginSpec spec;
+  spec.strength = table.require("strength", "strength = 1").number(Range::not_negative());
+  spec.level = table.number("level", spec.level, Range::positive());
+  return spec;
+}
+
 // One row per loss. A new one is its files in adjoint/loss, a function above and a row here.
 struct LossKind {
   const char* name;
@@ -251,7 +261,7 @@ const std::vector<LossKind> kinds = {
 
 // Which kind, after a look at the keys that any kind knows.
 const LossKind& read_kind(TomlTable& table) {
-  std::vector<std::string> names, keys = {"kind", "population", "label"};
+  std::vector<std::string> names, keys = {"kind", "population", "label", "silence"};
   for (const LossKind& kind : kinds) {
     names.emplace_back(kind.name);
     keys.insert(keys.end(), kind.keys.begin(), kind.keys.end());
@@ -312,6 +322,10 @@ ScenarioLoss read_loss(TomlTable table, const Network& network, const LossContex
     result.classes = given.population.size;
   }
   result.loss = kind.read(given);
+  if (auto silence = table.single("silence")) {
+    const SilenceMarginSpec spec = read_silence(*silence);
+    if (spec.strength > 0.0) result.loss = with_silence_margin(std::move(result.loss), spec);
+  }
   table.finish(fmt::format(
       "does not apply to kind = \"{}\"; remove it, or choose the kind that it belongs to",
       kind.name));

@@ -56,6 +56,12 @@ std::vector<IdleSetting> idle_settings(const Scenario& scenario, std::uint32_t e
   std::vector<IdleSetting> idle;
   // Defaults are nobody's mistake: only what is written counts.
   const toml::table document = parse_toml(scenario.text, scenario.file);
+  if (const auto strength = document["loss"]["silence"]["strength"].value<double>();
+      strength && *strength == 0.0)
+    idle.push_back(
+        {"loss.silence",
+         "strength = 0 in [loss.silence] has no effect: no silence pays for coming close to "
+         "the threshold; remove the table, or write a strength above 0"});
   const toml::table* train = document["train"].as_table();
   if (!train) return idle;
   for (const RateKey& rate : rate_keys) {

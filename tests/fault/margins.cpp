@@ -59,6 +59,19 @@ TEST_CASE("retro margins proves a decision, says where the proof ends, and refus
   CHECK(document.at("radii")[0].get<double>() > 0.01);
   CHECK(document.at("radii")[0].get<double>() < 1.0);
   CHECK(document.at("chip_refusal").is_null());
+  // Both neurons fire, and what they do is close to something.
+  CHECK_THAT(result.out, Contains("how close spikes and silences are") && Contains("the closest"));
+  const auto& layers = document.at("distances").at("layers");
+  REQUIRE(layers.size() == 1);
+  CHECK(layers[0].at("layer") == "hidden");
+  CHECK(layers[0].at("crossing").at("count").get<int>() > 0);
+  CHECK(layers[0].at("crossing").at("within").size() ==
+        document.at("distances").at("limits").size());
+  CHECK(layers[0].at("silence").at("count").get<int>() > 0);
+  CHECK_FALSE(document.at("distances").at("closest").empty());
+  const CommandResult picture = retro("margins x.toml --svg x.svg", folder.path());
+  REQUIRE(picture.status == 0);
+  CHECK_THAT(get(folder / "x.svg"), Contains("decisions proven") && Contains("hidden: silences"));
 
   const auto refused = [&](const std::string& text, const std::string& arguments,
                            const std::string& message) {

@@ -213,7 +213,10 @@ TEST_CASE("retro check leaves a run as it is, and writes where --out says") {
   // A check replaces a check, and no other folder.
   CHECK(place.retro("check run --chip loihi1 --out second").status < 2);
   CHECK(chip("second/check.json") == "Loihi 1");
-  place.refused("check run --out run", "run", "that is the run itself");
+  const CommandResult itself = place.retro("check run --out run --overwrite");
+  CHECK(itself.status == 2);
+  CHECK_THAT(itself.err, Contains("that is the run itself"));
+  CHECK(contents(place.folder / "run") == before);
   place.done("run small.toml --out simulated");
   place.refused("check run --out simulated", "simulated", "holds a simulation already");
   place.refused("run small.toml --out first", "first", "holds a check already");

@@ -5,6 +5,8 @@
 #include <filesystem>
 
 #include <retrograde/scenarios/data/audio/sound.hpp>
+#include <retrograde/scenarios/exchange/chip/chip_file.hpp>
+#include <retrograde/scenarios/exchange/chip/netx_read.hpp>
 #include <retrograde/scenarios/exchange/nir/nir.hpp>
 #include <retrograde/scenarios/exchange/trace_file.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
@@ -13,6 +15,7 @@
 #include <retrograde/scenarios/read/scenario.hpp>
 #include <retrograde/scenarios/run/folder/checkpoint.hpp>
 
+#include "tests/fuzz/described_hdf5.hpp"
 #include "tests/fuzz/targets.hpp"
 #include "tests/support/scratch.hpp"
 
@@ -58,6 +61,11 @@ TEST_CASE("no NIR graph of the corpus gets past the reader's promises") {
   replay(corpus / "nir", fuzz::nir);
 }
 
+TEST_CASE("no netX and no chip file of the corpus gets past the readers' promises") {
+  replay(corpus / "netx", fuzz::netx);
+  replay(corpus / "chip_file", fuzz::chip_file);
+}
+
 TEST_CASE("no trace of the corpus gets past the reader's promises") {
   replay(corpus / "trace", fuzz::trace);
 }
@@ -87,6 +95,16 @@ TEST_CASE("the seeds of the corpora are still accepted") {
   const std::string graph = fuzz::described_nir(read_file(corpus / "nir" / "whole"));
   CHECK_NOTHROW(
       read_nir({reinterpret_cast<const std::uint8_t*>(graph.data()), graph.size()}, "whole"));
+  const auto hdf5 = [](const char* folder, const char* name) {
+    return fuzz::described_hdf5(read_file(corpus / folder / name));
+  };
+  CHECK(read_netx(fuzz::span_of(hdf5("netx", "whole")), "whole").chip.populations.size() == 4);
+  CHECK(read_netx(fuzz::span_of(hdf5("netx", "matrices")), "matrices").chip.neuron_count() == 7);
+  CHECK(
+      read_chip_file(fuzz::span_of(hdf5("chip_file", "whole")), "whole").chip.projections.size() ==
+      2);
+  CHECK(read_chip_file(fuzz::span_of(hdf5("chip_file", "models")), "models")
+            .chip.populations.size() == 7);
   for (const char* name : {"steps.csv", "times.csv", "neurons.csv"})
     CHECK_NOTHROW(read_trace((corpus / "trace" / name).string()));
   for (const char* name : {"pcm16.wav", "float_stereo.wav", "whole.flac"})

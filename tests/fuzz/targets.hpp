@@ -8,6 +8,10 @@
 #include <string>
 #include <vector>
 
+namespace retrograde {
+struct ChipFile;
+}
+
 namespace retrograde::fuzz {
 
 // A scenario. One that is accepted is accepted again in its resolved form and gives the same
@@ -31,6 +35,18 @@ void nir(std::span<const std::uint8_t> bytes);
 
 // The file that those lines describe.
 std::string described_nir(std::span<const std::uint8_t> bytes);
+
+// A netX file, as lines of text that are written to HDF5 first (described_hdf5.hpp). A network that is
+// accepted keeps to the limits, runs on the emulator, and comes back from a chip file. A first line
+// "reading SKIP NUM INTERVAL OFFSET" says which layers are read, and the reset.
+void netx(std::span<const std::uint8_t> bytes);
+
+// A chip file, as lines of text, too. One that is accepted is written again and read again as the same
+// bytes.
+void chip_file(std::span<const std::uint8_t> bytes);
+
+// Throws InternalError unless the network comes back from the chip file that is written for it.
+void same_as_chip_file(const ChipFile& file);
 
 // A trace. One that is accepted has lists of as many entries as it has steps, or sorted times; and
 // it equals itself.

@@ -1,5 +1,5 @@
-// Small random networks as Lava ran them, one file each in tests/golden/lava; tests/lava/compare.py
-// --golden wrote them with lava-nc 0.10.0, and its tests/lava/networks.py says what is in them.
+// Small random networks as Lava ran them, one file each in tests/golden/lava; tests/lava/golden.py
+// wrote them with lava-nc 0.10.0, and tests/lava/networks.py says what is in them.
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>

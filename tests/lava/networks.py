@@ -208,6 +208,10 @@ def resonate_fire(r, size):
     fan_in(r, neurons, j, -200, 200, 8, port=1)
 
 
+def tag_of(build):
+    return "floating_pt" if build is refractory else "fixed_pt"
+
+
 # (network, neurons of a golden vector, its steps, neurons and steps of the comparison with Lava)
 ALL = [
     (recurrent_lif, 12, 160, 1600, 1000),

@@ -27,9 +27,11 @@ from lava.magma.core.resources import CPU
 from lava.magma.core.run_conditions import RunSteps
 from lava.magma.core.run_configs import Loihi2SimCfg
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
+from lava.proc.conv.process import Conv
 from lava.proc.dense.process import DelayDense, Dense
 from lava.proc.io.source import RingBuffer
 from lava.proc.sparse.process import DelaySparse, Sparse
+from lava.utils.weightutils import SignMode
 from scipy.sparse import csr_matrix
 
 
@@ -109,10 +111,13 @@ class Recorder:
         self.populations.append(population)
         return len(self.populations) - 1
 
-    def inputs(self, size, rate, payloads=(1, 1)):
-        """Random messages, `rate` a step and neuron, with payloads from low to high."""
+    def inputs(self, size, rate, payloads=(1, 1), until=None):
+        """Random messages, `rate` a step and neuron, with payloads from low to high; none from step
+        `until` on."""
         data = np.where(self.random.random((size, self.steps)) < rate,
                         self.random.integers(payloads[0], payloads[1] + 1, (size, self.steps)), 0)
+        if until is not None:
+            data[:, until:] = 0
         first = sum(p.size for p in self.populations)
         for step, neuron in zip(*np.nonzero(data.T)):
             self.description["inputs"].append(
@@ -128,11 +133,14 @@ class Recorder:
             model, f"{model}{len(self.populations)}", **parameters)
 
     def connect(self, source, target, weights, delays=None, sparse=False, bits=8, exponent=0,
-                message_bits=0, port=0):
+                message_bits=0, port=0, sign=None, nonzero=False):
         """`weights` [target][source], as given to Lava: it clips them and drops low bits. With
-        `sparse`, zeros are no synapses."""
+        `sparse`, zeros are no synapses; with `nonzero`, only in the description. `sign` is "mixed", "excitatory" or "inhibitory"; Lava
+        derives it from the weights otherwise."""
         options = {"num_message_bits": message_bits, "num_weight_bits": bits,
                    "weight_exp": exponent}
+        if sign:
+            options["sign_mode"] = SignMode[sign.upper()]
         if sparse:
             matrix = csr_matrix(weights)
             if delays is None:
@@ -145,13 +153,46 @@ class Recorder:
             process = DelayDense(weights=weights, delays=delays, **options)
         self.populations[source].out.connect(process.s_in)
         process.a_out.connect(self.populations[target].ports[port])
-        targets, sources = (np.nonzero(weights) if sparse
+        targets, sources = (np.nonzero(weights) if sparse or nonzero
                             else np.indices(weights.shape).reshape(2, -1))
+        self._add_projection(source, target, targets, sources, weights[targets, sources],
+                             None if delays is None else delays[targets, sources], bits=bits,
+                             exponent=exponent, message_bits=message_bits, port=port,
+                             **({"sign": sign} if sign else {}))
+
+    def convolve(self, source, target, kernel, shape, stride, padding, dilation, groups,
+                 message_bits=0):
+        """`kernel` [channel out][x][y][channel in], `shape` (width, height, channels) of the
+        source; pairs are (x, y). Lava's convolution neither clips weights nor drops their bits, so
+        they have to be even, as the chip stores them. Neurons are numbered in C order of the
+        shape."""
+        process = Conv(weight=kernel, input_shape=shape, stride=stride, padding=padding,
+                       dilation=dilation, groups=groups, num_message_bits=message_bits)
+        self.populations[source].out.reshape(shape).connect(process.s_in)
+        size = self.populations[target].size
+        process.a_out.reshape((size,)).connect(self.populations[target].ports[0])
+        width, height, channels = process.output_shape
+        assert width * height * channels == size
+        targets, sources, weights = [], [], []
+        for x, y, out, kx, ky, k in np.ndindex(width, height, channels, *kernel.shape[1:]):
+            from_x = x * stride[0] - padding[0] + kx * dilation[0]
+            from_y = y * stride[1] - padding[1] + ky * dilation[1]
+            if 0 <= from_x < shape[0] and 0 <= from_y < shape[1]:
+                channel = out // (channels // groups) * kernel.shape[3] + k
+                targets.append((x * height + y) * channels + out)
+                sources.append((from_x * shape[1] + from_y) * shape[2] + channel)
+                # A convolution, and not a correlation: its kernel is turned around.
+                weights.append(kernel[out, kernel.shape[1] - 1 - kx, kernel.shape[2] - 1 - ky, k])
+        self._add_projection(source, target, *map(np.array, (targets, sources, weights)), None,
+                             bits=8, exponent=0, message_bits=message_bits, port=0, sign="mixed")
+
+    def _add_projection(self, source, target, targets, sources, weights, delays, bits, exponent,
+                        message_bits, port, **more):
         entry = {"source": source, "target": target, "bits": bits, "exponent": exponent,
-                 "message_bits": message_bits, "port": port, "sources": sources.tolist(),
-                 "targets": targets.tolist(), "weights": weights[targets, sources].tolist()}
+                 "message_bits": message_bits, "port": port, **more, "sources": sources.tolist(),
+                 "targets": targets.tolist(), "weights": weights.tolist()}
         if delays is not None:
-            entry["delays"] = delays[targets, sources].tolist()
+            entry["delays"] = delays.tolist()
         self.description["projections"].append(entry)
 
     def weights(self, target, source, low, high, density=1.0):
@@ -187,24 +228,48 @@ class Recorder:
         assert np.array_equal(whole, values), f"{self.name}: Lava left the integers"
         return is_message, np.ascontiguousarray(whole, dtype="<i4")
 
-    def record(self, path):
-        """Runs Lava, writes the file, returns the number of neuron-steps and of messages."""
+    def run(self):
+        """Runs Lava. The integers, population by population; the number of neuron-steps and of
+        messages."""
         with tempfile.TemporaryDirectory() as folder:
             blocks = [self._checked(p, target, values)
                       for p, target, values in self._run(pathlib.Path(folder))]
         messages = sum(np.count_nonzero(values) for is_message, values in blocks if is_message)
-        blocks = [values for _, values in blocks]
         for entry, p in zip(self.description["populations"], self.populations):
             if p.ports:
                 entry["compared"] = [r is not None for r in p.registers]
         self.description["inputs"].sort()
         self.description["source"] = f"lava-nc {importlib.metadata.version('lava-nc')}"
+        neurons = sum(p.size for p in self.populations if p.ports)
+        return [values for _, values in blocks], neurons * self.steps, messages
+
+    def record(self, path):
+        """Runs Lava, writes the file, returns the number of neuron-steps and of messages."""
+        blocks, neuron_steps, messages = self.run()
         with open(path, "wb") as file:
-            file.write(json.dumps(self.description, separators=(",", ":"), default=int).encode())
-            file.write(b"\n")
+            file.write(line(self.description))
             packer = zlib.compressobj(9 if sum(b.nbytes for b in blocks) < 1 << 20 else 1)
             for block in blocks:
                 file.write(packer.compress(block.tobytes()))
             file.write(packer.flush())
-        neurons = sum(p.size for p in self.populations if p.ports)
-        return neurons * self.steps, messages
+        return neuron_steps, messages
+
+    def packed(self):
+        """Runs Lava. Its piece of a file of many runs; the number of neuron-steps and of
+        messages."""
+        blocks, neuron_steps, messages = self.run()
+        return piece(self.description, blocks), neuron_steps, messages
+
+
+def line(description):
+    return json.dumps(description, separators=(",", ":"), default=int).encode() + b"\n"
+
+
+def piece(description, blocks):
+    values = np.concatenate([block.ravel() for block in blocks])
+    planes = values.view("u1").reshape(-1, 4).T
+    return line({**description, "values": len(values)}) + planes.tobytes()
+
+
+def pack(path, pieces):
+    path.write_bytes(zlib.compress(b"".join(pieces), 9))

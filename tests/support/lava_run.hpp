@@ -1,4 +1,4 @@
-// A network that Lava ran, and what it did there; the file format is in tests/lava/recorder.py.
+// Networks that Lava ran, and what they did there; the file formats are in tests/lava/recorder.py.
 #pragma once
 
 #include <algorithm>
@@ -121,15 +121,19 @@ inline loihi2::ChipModel model_of(const std::string& name) {
   throw std::runtime_error("no model " + name);
 }
 
-}  // namespace detail
+inline loihi2::SignMode sign_of(const LavaJson& projection,
+                                const std::vector<std::int32_t>& weights) {
+  using loihi2::SignMode;
+  const auto sign = projection.value("sign", std::string());
+  if (sign.empty()) return loihi2::sign_mode_of(weights);
+  return sign == "mixed"        ? SignMode::mixed
+         : sign == "excitatory" ? SignMode::excitatory
+                                : SignMode::inhibitory;
+}
 
-// Throws std::runtime_error, or what JSON and the chip network find wrong.
-inline LavaRun read_lava_run(const std::string& path) {
+// The network and its input, from its description.
+inline LavaRun described_run(const LavaJson& json) {
   using namespace loihi2;
-  std::ifstream in(path, std::ios::binary);
-  std::string line;
-  if (!std::getline(in, line)) throw std::runtime_error("cannot read " + path);
-  const auto json = detail::LavaJson::parse(line);
   LavaRun run;
   run.steps = json.at("steps").get<std::uint32_t>();
   for (const auto& p : json.at("populations")) {
@@ -174,8 +178,7 @@ inline LavaRun read_lava_run(const std::string& path) {
     const auto sources = p.at("sources").get<std::vector<std::uint32_t>>();
     const auto targets = p.at("targets").get<std::vector<std::uint32_t>>();
     const auto delays = p.value("delays", std::vector<std::uint8_t>(weights.size(), 0));
-    projection.format = {sign_mode_of(weights), p.at("bits").get<int>(),
-                         p.at("exponent").get<int>()};
+    projection.format = {sign_of(p, weights), p.at("bits").get<int>(), p.at("exponent").get<int>()};
     for (std::size_t k = 0; k < weights.size(); ++k)
       projection.synapses.push_back(
           {sources.at(k), targets.at(k),
@@ -185,11 +188,65 @@ inline LavaRun read_lava_run(const std::string& path) {
   for (const auto& i : json.at("inputs"))
     run.inputs.push_back(
         {i.at(0).get<std::uint32_t>(), i.at(1).get<NeuronId>(), i.at(2).get<std::int32_t>()});
+  return run;
+}
+
+}  // namespace detail
+
+// Throws std::runtime_error, or what JSON and the chip network find wrong.
+inline LavaRun read_lava_run(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::string line;
+  if (!std::getline(in, line)) throw std::runtime_error("cannot read " + path);
+  LavaRun run = detail::described_run(detail::LavaJson::parse(line));
   const std::string packed{std::istreambuf_iterator<char>(in), {}};
   const std::string bytes = detail::unpacked(packed);
   run.recorded.resize(bytes.size() / sizeof(std::int32_t));
   std::memcpy(run.recorded.data(), bytes.data(), run.recorded.size() * sizeof(std::int32_t));
   return run;
+}
+
+// A description and the integers that belong to it.
+struct LavaRecord {
+  detail::LavaJson description;
+  std::vector<std::int32_t> values;
+};
+
+// What a file of many holds. Throws as read_lava_run does.
+inline std::vector<LavaRecord> read_lava_records(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) throw std::runtime_error("cannot read " + path);
+  const std::string packed{std::istreambuf_iterator<char>(in), {}};
+  const std::string bytes = detail::unpacked(packed);
+  std::vector<LavaRecord> records;
+  for (std::size_t at = 0; at < bytes.size();) {
+    const std::size_t line = bytes.find('\n', at);
+    if (line == bytes.npos) throw std::runtime_error(path + " is cut off");
+    LavaRecord record{detail::LavaJson::parse(bytes.substr(at, line - at)), {}};
+    const auto values = record.description.at("values").get<std::size_t>();
+    at = line + 1;
+    if ((bytes.size() - at) / 4 < values) throw std::runtime_error(path + " is cut off");
+    for (std::size_t k = 0; k < values; ++k) {
+      std::uint32_t value = 0;
+      for (std::size_t plane = 0; plane < 4; ++plane)
+        value |= std::uint32_t{static_cast<unsigned char>(bytes[at + plane * values + k])}
+                 << (8 * plane);
+      record.values.push_back(static_cast<std::int32_t>(value));
+    }
+    at += 4 * values;
+    records.push_back(std::move(record));
+  }
+  return records;
+}
+
+// The same, where each is a run of a network. Throws as read_lava_run does.
+inline std::vector<LavaRun> read_lava_runs(const std::string& path) {
+  std::vector<LavaRun> runs;
+  for (LavaRecord& record : read_lava_records(path)) {
+    runs.push_back(detail::described_run(record.description));
+    runs.back().recorded = std::move(record.values);
+  }
+  return runs;
 }
 
 // Emulates the network and compares every register and message with Lava's.

@@ -5,9 +5,11 @@
 #include <retrograde/scenarios/cli/command.hpp>
 #include <retrograde/scenarios/cli/number.hpp>
 #include <retrograde/scenarios/cli/output.hpp>
+#include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/io/json_file.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
 #include <retrograde/scenarios/run/margins/margins.hpp>
+#include <retrograde/scenarios/show/margins/picture.hpp>
 #include <retrograde/scenarios/show/margins/text.hpp>
 #include <retrograde/scenarios/show/text/progress.hpp>
 
@@ -29,7 +31,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
                     scenario.file));
   Outputs outputs(given);
   outputs.reads(scenario, trained.data_path);
-  const auto json = outputs.claim("json");
+  const auto json = outputs.claim("json"), svg = outputs.claim("svg");
   const Dataset dataset = open_dataset(trained);
   Progress progress;
   const Margins margins =
@@ -40,6 +42,10 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
                  });
   progress.clear();
   fmt::print("{}", margins_text(scenario.name, margins));
+  if (svg) {
+    write_file(*svg, margins_picture(scenario.name, margins));
+    fmt::print("\nwrote {}\n", *svg == "-" ? "standard output" : *svg);
+  }
   if (json) write_json(*json, json_margins(scenario, margins));
   return 0;
 }
@@ -47,31 +53,37 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
 }  // namespace
 
 Verb margins_verb() {
-  return {.name = "margins",
-          .arguments = "RUN",
-          .summary = "prove which decisions survive rounding, and find the spikes that are fragile",
-          .text =
-              "Encloses what every network does whose weights lie within bounds of the given ones: "
-              "an interval for each spike, or the doubt that ends the proof. Says how far weights "
-              "may be off before the decision of a trial is no longer proven, which decisions are "
-              "proven for the rounding of weights and delays, and for all that the chip does, and "
-              "which neurons proofs end with. What is proven holds for certain; what is not may "
-              "hold all the same (docs/margins.md). Only cuba_lif and cuba_li neurons with one "
-              "exponential receptor are enclosed.",
-          .examples =
-              "retro margins runs/yin_yang\n"
-              "retro margins runs/yin_yang --trials 1000 --json margins.json",
-          .min_arguments = 1,
-          .max_arguments = 1,
-          .options =
-              [](po::options_description& o) {
-                o.add_options()("trials",
-                                whole_number<std::size_t>(1)->default_value(200)->value_name("N"),
-                                "the first so many trials of the test part");
-                add_data(o);
-                add_output(o);
-              },
-          .run = run};
+  return {
+      .name = "margins",
+      .arguments = "RUN",
+      .summary = "prove which decisions survive rounding, and find the spikes that are fragile",
+      .text =
+          "Encloses what every network does whose weights lie within bounds of the given ones: "
+          "an interval for each spike, or the doubt that ends the proof. Says how far weights "
+          "may be off before the decision of a trial is no longer proven, which decisions are "
+          "proven for the rounding of weights and delays, and for all that the chip does, and "
+          "which neurons proofs end with; and of each layer how close spikes and silences are to "
+          "being something else, the closest by name. What is proven holds for certain; what is "
+          "not may "
+          "hold all the same (docs/margins.md). Only cuba_lif and cuba_li neurons with one "
+          "exponential receptor are enclosed.",
+      .examples =
+          "retro margins runs/yin_yang\n"
+          "retro margins runs/yin_yang --svg margins.svg\n"
+          "retro margins runs/yin_yang --trials 1000 --json margins.json",
+      .min_arguments = 1,
+      .max_arguments = 1,
+      .options =
+          [](po::options_description& o) {
+            o.add_options()("trials",
+                            whole_number<std::size_t>(1)->default_value(200)->value_name("N"),
+                            "the first so many trials of the test part");
+            o.add_options()("svg", po::value<std::string>()->value_name("FILE"),
+                            "a picture of what is proven, and how close spikes are");
+            add_data(o);
+            add_output(o);
+          },
+      .run = run};
 }
 
 }  // namespace retrograde::cli

@@ -12,6 +12,10 @@ namespace retrograde {
 
 namespace {
 
+// What lava-dl writes for the threshold of an output that is not to fire. v saturates below
+// (vth_limit + 1) << 6, so nothing above vth_limit is reached in Lava either.
+constexpr std::int32_t never_reached = (1 << 18) - 1;
+
 using namespace loihi2;
 using Neuron = loihi2::CubaLif;
 using netx::as_chip_file;
@@ -166,8 +170,10 @@ class NetxReader {
           layer));
     } else {
       read_cuba(group, neurons);
-      if (values_.in().has(own + "/model") &&
-          values_.in().text(own + "/model") == loihi2::name(ChipModel::cuba_li)) {
+      const bool never_fires = std::all_of(neurons.begin(), neurons.end(),
+                                           [](const Neuron& n) { return n.vth > vth_limit; });
+      if (never_fires || (values_.in().has(own + "/model") &&
+                          values_.in().text(own + "/model") == loihi2::name(ChipModel::cuba_li))) {
         model = ChipModel::cuba_li;
         for (Neuron& n : neurons) n.vth = Neuron{}.vth;
       }
@@ -212,8 +218,15 @@ class NetxReader {
         values_.per_neuron(group + "/iDecay", size, size, 1, decay_one, "the decay of u in 4096");
     const auto v_decay = values_.per_neuron(group + "/vDecay", size, size, 0, decay_one - 1,
                                             "the decay of v in 4096");
-    const auto threshold = values_.per_neuron(group + "/vThMant", size, size, 1, vth_limit,
+    const auto threshold = values_.per_neuron(group + "/vThMant", size, size, 1, never_reached,
                                               "the 17 bits of a threshold");
+    const auto reached = static_cast<std::size_t>(
+        std::count_if(threshold.begin(), threshold.end(), [](auto t) { return t <= vth_limit; }));
+    if (reached > 0 && reached < threshold.size())
+      values_.fail(group + "/vThMant",
+                   fmt::format("some thresholds are above {}, which v cannot reach, and others are "
+                               "not; a layer fires or is read out, make two of it",
+                               vth_limit));
     std::vector<std::int32_t> refractory(size, 1);
     if (values_.in().has(group + "/refDelay"))
       refractory = values_.per_neuron(group + "/refDelay", size, size, 0, refractory_delay_limit,

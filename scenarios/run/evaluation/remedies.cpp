@@ -125,13 +125,13 @@ TriedRemedy held_against(const Bench& bench, const OnChip& on_chip, std::string 
 }
 
 std::optional<std::size_t> best_of(const Remedies& remedies) {
+  const double enough = worth_saying * remedies.as_it_is.unlike;
   std::optional<std::size_t> best;
-  double least = worth_saying * remedies.as_it_is.unlike;
   for (std::size_t k = 0; k < remedies.tried.size(); ++k) {
     const TriedRemedy& tried = remedies.tried[k];
-    if (!tried.refusal.empty() || !tried.fit.fits() || tried.unlike >= least) continue;
-    best = k;
-    least = tried.unlike;
+    if (!tried.fit.fits() || tried.unlike >= enough) continue;
+    if (tried.fit.behaves()) return k;
+    if (!best || tried.unlike < remedies.tried[*best].unlike) best = k;
   }
   return best;
 }

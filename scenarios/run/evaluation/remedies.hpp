@@ -38,7 +38,8 @@ struct Remedies {
   std::uint64_t trials = 0;
   TriedRemedy as_it_is;
   std::vector<TriedRemedy> tried;
-  // The one that is least unlike the exact network, where it fits and is so by a tenth at least.
+  // Of those that fit and are less unlike the exact network than it is by a tenth at least: the first that
+  // makes it behave, single settings before two together; else the least unlike.
   std::optional<std::size_t> best;
 };
 

@@ -27,6 +27,7 @@ struct Proof {
   std::optional<Doubt> doubt;  // just beyond; none: two classes are too close
   bool rounding = false, chip = false, chip_other = false, chip_doubt = false;
   int decision = no_decision;
+  TrialDistances distances;
 };
 
 class Prover {
@@ -48,9 +49,11 @@ class Prover {
   const std::string& refusal() const { return refusal_; }
   const Network& network() const { return network_; }
 
-  Proof prove(const Trial& trial) const {
+  Proof prove(const Trial& trial, std::size_t index) const {
     Proof proof;
-    proof.decision = decide(network_, readout_, exact_->run(trial, options_));
+    const Tape tape = exact_->run(trial, options_);
+    proof.decision = decide(network_, readout_, tape);
+    proof.distances = distances_of(network_, tape, index);
     find_radius(trial, proof);
     if (rounding_) proof.rounding = holds(trial, *rounding_, proof.decision, nullptr);
     if (certificate_) {
@@ -139,6 +142,7 @@ void add(Margins& margins, const Prover& prover, const Proof& proof, int label,
   margins.certified_chip += proof.chip;
   margins.certified_other += proof.chip_other;
   margins.chip_step_doubts += proof.chip_doubt;
+  margins.distances.add(proof.distances);
   if (!proof.doubt) {
     ++margins.close_classes;
     return;
@@ -181,8 +185,9 @@ Margins margins_of(const Trained& trained, const Dataset& dataset, std::size_t m
       throw Interrupted("the enclosures were stopped");
     const std::size_t end = std::min(trials.size(), begin + stretch);
     std::vector<Proof> proofs(end - begin);
-    for_each_trial(end - begin,
-                   [&](std::size_t k) { proofs[k] = prover.prove(trials.trial(begin + k)); });
+    for_each_trial(end - begin, [&](std::size_t k) {
+      proofs[k] = prover.prove(trials.trial(begin + k), begin + k);
+    });
     for (std::size_t k = begin; k < end; ++k)
       add(margins, prover, proofs[k - begin], trials.label(k), fragile);
   }

@@ -3,7 +3,8 @@
 //
 // A trial's radius is the largest share r, of 12 bits between 1e-6 and 1, for which every network whose
 // weights all lie within r of themselves provably decides as the given one. What ends the proof beyond
-// it is a spike, or a margin between classes: the most fragile place of the trial.
+// it is a spike, or a margin between classes: the most fragile place of the trial. Beside that stands how
+// close each spike and each silence is to being something else.
 #pragma once
 
 #include <cstddef>
@@ -14,6 +15,7 @@
 
 #include <retrograde/scenarios/data/dataset.hpp>
 #include <retrograde/scenarios/run/evaluation/evaluation.hpp>
+#include <retrograde/scenarios/run/margins/distances.hpp>
 #include <retrograde/scenarios/run/trained.hpp>
 
 namespace retrograde {
@@ -39,6 +41,7 @@ struct Margins {
   std::vector<FragileNeuron> fragile;  // the most frequent first
   std::vector<std::pair<std::string, std::uint64_t>> by_layer;  // trials whose proof ends in it
   std::uint64_t close_classes = 0;  // trials whose proof ends with two classes, not with a spike
+  TrialDistances distances;         // of all trials, run as they are
 
   // Of trials with a radius of at least r.
   double share_above(double r) const;

@@ -15,6 +15,59 @@ double share(std::uint64_t count, std::size_t of) {
   return of == 0 ? 0.0 : static_cast<double>(count) / static_cast<double>(of);
 }
 
+constexpr const char* closeness_names[] = {"crossings, above", "silences, below", "order, in ms"};
+constexpr const char* closeness_keys[] = {"crossing", "silence", "order"};
+constexpr std::size_t shown_limits = 2;  // the first of Distances::limits in the table
+
+// How close spikes and silences are.
+std::string distances_text(const TrialDistances& distances) {
+  std::string out =
+      "\nhow close spikes and silences are to being something else, of the way from v_reset to the "
+      "threshold\n";
+  out += fmt::format("  {:<16} {:<18} {:>10} {:>10}", "layer", "", "all", "closest");
+  for (std::size_t k = shown_limits; k + 1 < Distances::limits.size(); ++k)
+    out += fmt::format(" {:>9}", fmt::format("<= {:g}", Distances::limits[k]));
+  out += "\n";
+  for (const LayerDistances& layer : distances.layers)
+    for (std::size_t kind = 0; kind < closeness_count; ++kind) {
+      const Distances& d = layer.of[kind];
+      out += fmt::format("  {:<16} {:<18} {:>10} {:>10}", kind == 0 ? layer.layer : "",
+                         closeness_names[kind], d.count,
+                         d.count > 0 ? fmt::format("{:.2g}", d.least) : "-");
+      for (std::size_t k = shown_limits; k + 1 < Distances::limits.size(); ++k)
+        out += fmt::format(" {:>9}", percent_text(d.share_within(k)));
+      out += "\n";
+    }
+  out += "the closest\n";
+  for (const CloseCall& call : distances.calls) {
+    const auto kind = static_cast<std::size_t>(call.kind);
+    out += fmt::format("  {:<18} {:>10.2g}  {} at {:.6g} ms, trial {}\n", closeness_names[kind],
+                       call.distance, call.neuron, call.time, call.trial);
+  }
+  return out;
+}
+
+nlohmann::ordered_json json_distances(const TrialDistances& distances) {
+  auto layers = nlohmann::ordered_json::array();
+  for (const LayerDistances& layer : distances.layers) {
+    nlohmann::ordered_json row = {{"layer", layer.layer}};
+    for (std::size_t kind = 0; kind < closeness_count; ++kind) {
+      const Distances& d = layer.of[kind];
+      row[closeness_keys[kind]] = {
+          {"count", d.count}, {"least", value_if(d.count > 0, d.least)}, {"within", d.within}};
+    }
+    layers.push_back(std::move(row));
+  }
+  auto calls = nlohmann::ordered_json::array();
+  for (const CloseCall& call : distances.calls)
+    calls.push_back({{"kind", closeness_keys[static_cast<std::size_t>(call.kind)]},
+                     {"distance", call.distance},
+                     {"neuron", call.neuron},
+                     {"trial", call.trial},
+                     {"time_ms", call.time}});
+  return {{"limits", Distances::limits}, {"layers", layers}, {"closest", calls}};
+}
+
 }  // namespace
 
 std::string margins_text(const std::string& name, const Margins& m) {
@@ -47,7 +100,7 @@ std::string margins_text(const std::string& name, const Margins& m) {
   for (const FragileNeuron& f : m.fragile)
     out += fmt::format("  {:<16} {:>8} trials, least at {:.3g} %: {}\n", f.neuron, f.trials,
                        100.0 * f.radius, f.doubt);
-  return out;
+  return out + distances_text(m.distances);
 }
 
 nlohmann::ordered_json json_margins(const Scenario& scenario, const Margins& m) {
@@ -69,6 +122,7 @@ nlohmann::ordered_json json_margins(const Scenario& scenario, const Margins& m) 
   for (const FragileNeuron& f : m.fragile)
     fragile.push_back(
         {{"neuron", f.neuron}, {"trials", f.trials}, {"radius", f.radius}, {"doubt", f.doubt}});
+  document["distances"] = json_distances(m.distances);
   return document;
 }
 

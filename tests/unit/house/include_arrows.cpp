@@ -31,7 +31,7 @@ const std::map<std::string, Ranks> rooms = {
       {"engine/neuron"},
       {"engine/network"},
       {"engine/trial"},
-      {"engine/exact", "engine/runaway", "engine/enclosure"},
+      {"engine/exact", "engine/runaway", "engine/enclosure", "engine/margin"},
       {"engine/machine"},
       {"engine/sequential"},
       {"engine/windowed", "engine/stepped"},

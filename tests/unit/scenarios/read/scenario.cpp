@@ -505,6 +505,10 @@ TEST_CASE("every loss can be named, with its population and label") {
             .loss->name() == "spike_time_target");
   CHECK(of("kind = \"first_spike_margin\"\npopulation = \"out\"\nlabel = 0\n").loss->name() ==
         "first_spike_margin");
+  // Silence that pays is part of the same loss.
+  CHECK(of("kind = \"first_spike_margin\"\npopulation = \"out\"\nlabel = 0\n"
+           "silence = { strength = 0.1, level = 0.8 }\n")
+            .loss->name() == "first_spike_margin");
   const Scenario power = of("kind = \"spike_time_power\"\nintegral = 2\ntau_weight = \"5 ms\"\n");
   CHECK(power.loss->readout().kind == Readout::Kind::voltage_integral);
   CHECK(power.loss->readout().weighting == 5.0);

@@ -54,6 +54,15 @@ TEST_CASE("a rate of what is not learned has no effect, and one that is not writ
   CHECK_THAT(apart[0], Contains("rate of their own"));
 }
 
+TEST_CASE("silence that pays nothing has no effect") {
+  const std::string loss = "[loss]\nkind = \"spike_time_power\"\n[loss.silence]\nstrength = ";
+  const auto none = idle(weights + "\n" + loss + "0", "");
+  REQUIRE(none.size() == 1);
+  CHECK_THAT(none[0], Contains("strength = 0 in [loss.silence] has no effect") &&
+                          Contains("remove the table, or write a strength above 0"));
+  CHECK(idle(weights + "\n" + loss + "0.1", "").empty());
+}
+
 TEST_CASE("a plateau has no effect in a training that ends before rates could change") {
   const std::string plateau = "schedule = { kind = \"plateau\", epochs = 4 }";
   const auto six = idle(weights, plateau, 6);

@@ -146,7 +146,7 @@ TEST_CASE("a channel takes 15 input spikes a step, the others are counted") {
   CHECK(run.steps == 10);
 }
 
-TEST_CASE("trials that cannot be are refused") {
+TEST_CASE("trials that cannot be are refused by Xylo") {
   const PutOnChip put = target().put(network(), integral, 1.0);
   CHECK_THROWS_AS(put.network->run({.duration = 10.0, .inputs = {{11.0, 0}}}), NetworkError);
   CHECK_THROWS_AS(put.network->run({.duration = 10.0, .inputs = {{1.0, 7}}}), NetworkError);

@@ -179,6 +179,22 @@ TEST_CASE("netX in: a layer without neurons integrates") {
   CHECK_THAT(biased.refusal(), Contains("/layer/1/bias"));
 }
 
+// lava-dl 0.6.0 writes 2^18 - 1 for the threshold of cuba.Affine (slayer/block/base.py); v ends at
+// 2^23 - 1, below 131072 << 6.
+TEST_CASE("netX in: a threshold that v cannot reach makes a readout", "[loihi2]") {
+  for (const int threshold : {131072, 262143}) {
+    Dense file;
+    file.neuron(1, 742, 200, threshold);
+    const ChipNetwork chip = file.read().chip;
+    CHECK(chip.populations.back().model == ChipModel::cuba_li);
+    CHECK(chip.neurons.back().du == 741);
+    CHECK(chip.neurons.back().vth == vth_limit);
+  }
+  Dense file;
+  file.neuron(1, 742, 200, 131071);
+  CHECK(file.read().chip.populations.back().model == ChipModel::cuba_lif);
+}
+
 TEST_CASE("netX in: convolutions are correlations over (channels, height, width)") {
   // By the definition, not as the reader goes about it.
   const std::uint64_t channels = 4, height = 5, width = 6;
@@ -338,8 +354,16 @@ TEST_CASE("netX in: what cannot be represented is refused by layer, key and reme
                                                          Contains("value 0 is 0") &&
                                                          Contains("1 to 4096"));
   CHECK_THAT(with([](Dense& f) { f.neuron(1, 742, 4096); }), Contains("/layer/1/neuron/vDecay"));
-  CHECK_THAT(with([](Dense& f) { f.neuron(1, 742, 200, 131072); }),
-             Contains("/layer/1/neuron/vThMant") && Contains("131071"));
+  CHECK_THAT(with([](Dense& f) { f.neuron(1, 742, 200, 262144); }),
+             Contains("/layer/1/neuron/vThMant") && Contains("262143"));
+  CHECK_THAT(with([](Dense& f) {
+               f.out.text("/layer/1/neuron/type", "CUBA");
+               f.out.integer("/layer/1/neuron/iDecay", 742);
+               f.out.integer("/layer/1/neuron/vDecay", 200);
+               f.numbers("/layer/1/neuron/vThMant", {100, 262143}, {2});
+             }),
+             Contains("/layer/1/neuron/vThMant") && Contains("above 131071") &&
+                 Contains("make two of it"));
   CHECK_THAT(with([](Dense& f) {
                f.neuron(1);
                f.out.integer("/layer/1/neuron/gradedSpike", 1);

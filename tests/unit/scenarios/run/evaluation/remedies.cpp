@@ -20,7 +20,7 @@ Evaluation checked(const std::string& text, Remedying remedying = Remedying::whe
                           remedying);
 }
 
-// Neurons 1 to 4 have weights of 0.15, neuron 0 one of 40 beside them: with one weight unit for all, those
+// Neurons 1 to 4 have weights of 0.15, neuron 0 some of -40 beside them: with one weight unit for all, those
 // of the four are half of it and become 0.
 std::string wide_weights(const std::string& chip) {
   return R"(
@@ -40,7 +40,7 @@ v_threshold = 0.0336
 [[projection]]
 from = "in"
 to = "out"
-weight = [[40.0, 40.0], [0.15, 0.15], [0.15, 0.15], [0.15, 0.15], [0.15, 0.15]]
+weight = [[-40.0, -40.0], [0.15, 0.15], [0.15, 0.15], [0.15, 0.15], [0.15, 0.15]]
 delay = "1 ms"
 )" + chip;
 }
@@ -79,7 +79,7 @@ const TriedRemedy& tried(const Remedies& remedies, const std::string& keys) {
 
 TEST_CASE("weights that become 0 silence neurons, and groups of their own are found to mend it",
           "[remedies]") {
-  const Evaluation e = checked(wide_weights("[chip]\ncalibrate = \"none\"\n"));
+  const Evaluation e = checked(wide_weights(""));
   REQUIRE(e.chip);
   CHECK_FALSE(e.judged);
   CHECK(e.chip->deployment.fit.fidelity == Fidelity::other_spikes);
@@ -95,7 +95,7 @@ TEST_CASE("weights that become 0 silence neurons, and groups of their own are fo
   CHECK(r.tried[*r.best].unlike < 0.1 * r.as_it_is.unlike);
   CHECK_THAT(advice_text(r), Catch::StartsWith("write groups = 8"));
   // What is in force already is not tried.
-  const Evaluation mended = checked(wide_weights("[chip]\ncalibrate = \"none\"\ngroups = 8\n"));
+  const Evaluation mended = checked(wide_weights("[chip]\ngroups = 8\n"));
   REQUIRE(mended.chip);
   CHECK(mended.chip->deployment.fit.behaves());
   CHECK_FALSE(mended.chip->remedies);
