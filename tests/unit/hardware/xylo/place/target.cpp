@@ -137,6 +137,30 @@ TEST_CASE("decisions by maxima and first spikes are read, too") {
   CHECK(run.decision == static_cast<int>(run.spikes[0].neuron - 6));
 }
 
+TEST_CASE("an integral is weighted by when it was, as exactly") {
+  NetworkBuilder b;
+  const auto in = b.add({.name = "in", .model = Model::input, .size = 2});
+  const auto hidden =
+      b.add({.name = "hidden", .size = 2, .tau_mem = {tau_mem}, .tau_syn = {tau_syn}});
+  const auto out = b.add({.name = "out",
+                          .model = Model::cuba_li,
+                          .size = 2,
+                          .tau_mem = {tau_mem},
+                          .tau_syn = {tau_syn}});
+  b.connect(in, hidden, {{0, 0, 9.0, 0.0}, {1, 1, 9.0, 0.0}});
+  b.connect(hidden, out, {{0, 0, 1.0, 1.0}, {1, 1, 1.0, 1.0}});
+  const Network net = b.build();
+  // The first output early and once, the second one late and often.
+  const Trial trial{.duration = 100.0, .inputs = {{2.0, 0}, {50.0, 1}, {55.0, 1}, {60.0, 1}}};
+  const auto decided = [&](const TimeWeight& weighting) {
+    Readout readout = integral;
+    readout.weighting = weighting;
+    return target().put(net, readout, 1.0).network->run(trial).decision;
+  };
+  CHECK(decided({}) == 1);
+  CHECK(decided(TimeWeight(10.0)) == 0);
+}
+
 TEST_CASE("a channel takes 15 input spikes a step, the others are counted") {
   const PutOnChip put = target().put(network(), integral, 1.0);
   Trial trial{.duration = 10.0, .inputs = {}};
