@@ -5,7 +5,7 @@
 //   /layer/0/weight f64 [2 3] 1 -2
 //
 // TYPE is f64, f32, i64, i32, u8, text (of any length, as h5py writes it), fixed (ASCII of a given
-// width, some ten times as fast) or group. Without extents there are as many values as the line has;
+// width, four times as fast) or group. Without extents there are as many values as the line has;
 // with them the values are repeated until the shape is filled. What cannot be written, a path twice
 // or inside of a dataset or more than 20,000 values, is left out.
 #pragma once

@@ -35,13 +35,21 @@ struct Family {
 };
 
 constexpr std::array families = {
-    Family{"lif_fields", 40, 64'000, 14'000},  Family{"at_threshold", 6, 12'000, 1'200},
-    Family{"recurrent", 48, 46'000, 4'000},    Family{"reset", 12, 18'000, 2'200},
-    Family{"refractory", 12, 23'000, 2'300},   Family{"overflows", 12, 8'600, 1'200},
-    Family{"long_runs", 3, 72'000, 2'100},     Family{"ternary", 16, 19'000, 10'000},
-    Family{"synapse_formats", 32, 46'000, 0},  Family{"delays", 40, 48'000, 2'000},
-    Family{"payloads", 24, 20'000, 5'000},     Family{"convolutions", 40, 30'000, 2'000},
-    Family{"sigma_delta", 16, 19'000, 14'000}, Family{"resonators", 16, 30'000, 4'000},
+    Family{"lif_fields", 40, 64'000, 14'000},
+    Family{"at_threshold", 6, 12'000, 1'200},
+    Family{"recurrent", 48, 46'000, 4'000},
+    Family{"reset", 12, 18'000, 2'200},
+    Family{"refractory", 12, 23'000, 2'300},
+    Family{"overflows", 12, 8'600, 1'200},
+    Family{"edges", 1, 440, 90},
+    Family{"long_runs", 3, 72'000, 2'100},
+    Family{"ternary", 16, 19'000, 10'000},
+    Family{"synapse_formats", 32, 46'000, 0},
+    Family{"delays", 40, 48'000, 2'000},
+    Family{"payloads", 24, 20'000, 5'000},
+    Family{"convolutions", 40, 30'000, 2'000},
+    Family{"sigma_delta", 16, 19'000, 14'000},
+    Family{"resonators", 16, 30'000, 4'000},
     Family{"amplitudes", 6, 7'200, 800},
 };
 

@@ -134,6 +134,21 @@ def overflows(r, k):
                   exponent=one_of(r, [5, 6, 7]), sign=sign)
 
 
+def edges(r, k):
+    """u exactly at both ends of its register and beside them, payloads exactly at a threshold."""
+    i = r.inputs(6, 1.0)
+    for sign, way in (("excitatory", 1), ("inhibitory", -1)):
+        a = lif(r, 5, 4095, 4095, 131071, 0)
+        # Sums of 1022 to 1026, shifted up by 7 and by 6: 2^23 is 1024.
+        r.connect(i, a, np.array([[255, 255, 255, 255, c, 0] for c in range(2, 7)]) * way,
+                  exponent=7, sign=sign)
+    sums = np.array([[150] * 5 + [c] for c in (148, 150, 152)])
+    sums = np.concatenate([sums, -sums])
+    for process, more in ((GradedVec, {}), (GradedReluVec, {"rectified": True})):
+        b = r.population("graded", 6, process(shape=(6,), vth=900), (None, "v"), vth=900, **more)
+        r.connect(i, b, sums, message_bits=8, sign="mixed")
+
+
 def long_runs(r, k):
     """Thousands of steps; input comes in the first half only, and state dies away."""
     i = r.inputs(6, 0.1, until=r.steps // 2)
@@ -320,6 +335,7 @@ ALL = [
     (reset, 12, 100),
     (refractory, 12, 160),
     (overflows, 12, 60),
+    (edges, 1, 20),
     (long_runs, 3, 4000),
     (ternary, 16, 80),
     (synapse_formats, 32, 30),
