@@ -387,10 +387,11 @@ class Quantizer {
             "a later clock there; or check for loihi2, which has delays of up to 62 steps");
       if (lost.lengthened > 0)
         add(Severity::warning, lost.projection, "delays", 0, 0,
-            fmt::format("{}: {} of {} delays are shorter than what the chip takes to the next "
-                        "neuron, a step of {:g} ms, and are lengthened",
-                        lost.projection, lost.lengthened, lost.synapses, result_.step),
-            "a shorter chip.step makes that less");
+            fmt::format("{}: {} of {} delays are shorter than the one that the chip has there, and "
+                        "are lengthened to it",
+                        lost.projection, lost.lengthened, lost.synapses),
+            "a shorter chip.step makes that less where neurons of one layer hear each other; "
+            "elsewhere delays that are all the same keep them");
     }
   }
 

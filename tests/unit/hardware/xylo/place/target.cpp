@@ -137,6 +137,22 @@ TEST_CASE("decisions by maxima and first spikes are read, too") {
   CHECK(run.decision == static_cast<int>(run.spikes[0].neuron - 6));
 }
 
+TEST_CASE("the chip goes on until its latest layer has had all steps of the trial") {
+  NetworkBuilder b;
+  const auto in = b.add({.name = "in", .model = Model::input, .size = 1});
+  const auto first = b.add({.name = "first", .size = 1});
+  // It fires in every step of its own accord, one step behind the chip.
+  const auto second = b.add({.name = "second", .size = 1, .bias = {20.0}});
+  b.connect(in, first, {{0, 0, 1.0, 0.0}});
+  b.connect(first, second, {{0, 0, 1.0, 0.0}});
+  const ChipTrial run =
+      target().put(b.build(), Readout{}, 1.0).network->run({.duration = 10.0, .inputs = {}});
+  REQUIRE_FALSE(run.spikes.empty());
+  CHECK(run.spikes.front().time == 0.5);
+  CHECK(run.spikes.back().time == 9.5);
+  CHECK(run.spikes.back().neuron == 2);
+}
+
 TEST_CASE("an integral is weighted by when it was, as exactly") {
   NetworkBuilder b;
   const auto in = b.add({.name = "in", .model = Model::input, .size = 2});
