@@ -8,8 +8,8 @@
 //   order      the time to the nearest arrival at the neuron: a spike that moves past it sees another I,
 //              and its reset another V.
 //
-// V turns where dV/dt = 0, at an arrival that takes it from rising to falling, and at the end. A stretch in
-// which it only rose to its spike has no silence.
+// V turns where dV/dt = 0, at an arrival that takes it from rising to falling, and at the end. A stretch
+// that led to a spike without a turn has no silence.
 //
 // Derived from the tape by the neurons' own flow: O(deliveries log). For populations of cuba_lif with one
 // exponential receptor; what others do has no entry.
