@@ -336,8 +336,11 @@ TEST_CASE("[network]: a cycle without a delay, and a network of steps, are told 
   refused("run", "reading = \"grid\"\n", "", "is none of continuous, steps");
   refused("run", "reading = \"steps\"\n", "", "write dt = \"1 ms\"");
   refused("run", "dt = \"1 ms\"\n", delay, "network.dt: it speaks of a network of steps");
+  refused("run", "fire = \"above\"\n", delay, "network.fire: it speaks of a network of steps");
   const std::string steps = "reading = \"steps\"\ndt = \"1 ms\"\n";
   CHECK(call("run", steps, "").status == 0);
+  CHECK(call("run", steps + "fire = \"above\"\n", "").status == 0);
+  refused("run", steps + "fire = \"over\"\n", "", "is none of at, above");
   CHECK_THAT(call("info", steps, "").out, Contains("goes in steps of 1 ms"));
   refused("run", steps, "[[projection]]\nname = \"n->n\"\ndelay = \"1.5 ms\"\n",
           "no whole number of steps of 1 ms");

@@ -84,9 +84,15 @@ NirFile write_nir(const Network& network, const NirOptions& options = {});
 // How a step decays: 1 - dt/tau or e^(-dt/tau).
 enum class NirDecay : std::uint8_t { euler, exponential };
 
+// Whether a neuron fires where v has come to its threshold, or only above it. Above it is at the next
+// number that a double has, and that becomes the threshold: exactly so, but that a reset by subtraction
+// takes off this number, 2^-52 of it more.
+enum class NirFire : std::uint8_t { at, above };
+
 struct NirSteps {
   Time dt = 0.0;  // ms; 0: that of the file's metadata
   NirDecay decay = NirDecay::euler;
+  NirFire fire = NirFire::at;
 };
 
 // The network of a file, as a builder takes it.

@@ -3,6 +3,7 @@
 #include <boost/graph/strong_components.hpp>
 #include <cmath>
 #include <fmt/format.h>
+#include <limits>
 #include <set>
 #include <utility>
 
@@ -282,6 +283,9 @@ class NirReader {
         fail(joined(node.path, "v_reset"),
              fmt::format("value {} is {}; it must be below v_threshold, {}", k, spec.v_reset[k],
                          spec.v_threshold[k]));
+      if (steps() && reading_.steps->fire == NirFire::above)
+        spec.v_threshold[k] =
+            std::nextafter(spec.v_threshold[k], std::numeric_limits<double>::infinity());
     }
   }
 

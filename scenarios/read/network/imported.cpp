@@ -87,7 +87,7 @@ NirReading read_reading(TomlTable& table, const NetworkContext& context, Scenari
   const bool steps = as && as->choice({"continuous", "steps"}) == 1;
   if (table.has("spike_width"))
     reading.spike_width = table.time("spike_width", 0.0, Range::positive());
-  for (const char* key : {"dt", "decay", "reset"})
+  for (const char* key : {"dt", "decay", "reset", "fire"})
     if (!steps && table.has(key))
       table.fail_at_key(key,
                         "it speaks of a network of steps; write reading = \"steps\" beside it, "
@@ -98,6 +98,8 @@ NirReading read_reading(TomlTable& table, const NetworkContext& context, Scenari
   if (const auto decay = table.find("decay"))
     how.decay =
         decay->choice({"euler", "exponential"}) == 0 ? NirDecay::euler : NirDecay::exponential;
+  if (const auto fire = table.find("fire"))
+    how.fire = fire->choice({"at", "above"}) == 0 ? NirFire::at : NirFire::above;
   result.steps.emplace().rule.order = StepOrder::layers;
   if (const auto reset = table.find("reset"))
     result.steps->rule.reset =
@@ -130,8 +132,8 @@ NirNetwork read_values(TomlTable& table, const NetworkContext& context, const Ne
 NetworkParts read_imported(TomlTable& root, TomlTable table, const NetworkContext& context,
                            NetworkBuilder& builder, ScenarioNetwork& result) {
   // The file.
-  table.known({"file", "hash", "spike_width", "reading", "dt", "decay", "reset", "skip_layers",
-               "num_layers", "reset_interval", "reset_offset"});
+  table.known({"file", "hash", "spike_width", "reading", "dt", "decay", "reset", "fire",
+               "skip_layers", "num_layers", "reset_interval", "reset_offset"});
   result.network_file = read_network_file(table, context.folder, context.network_file);
   NirNetwork file = holds_integers(*result.network_file)
                         ? read_integers(root, table, context, result)
