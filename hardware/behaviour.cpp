@@ -18,7 +18,7 @@ class Judge {
       : seen_(seen), populations_(populations), step_(step), remedy_(remedy) {}
 
   Behaviour run() {
-    if (seen_.samples == 0) return {};
+    if (seen_.samples == 0 || seen_.own_reference) return {};
     result_.fidelity = Fidelity::same;
     check_spikes();
     check_times();
@@ -82,7 +82,7 @@ class Judge {
       if (silenced == 0) continue;
       const Fidelity fidelity =
           differ(firing, firing - silenced) ? Fidelity::other_spikes : Fidelity::same;
-      add_unfaithful(fidelity, population.name, "silent neurons", firing, firing - silenced,
+      add_unfaithful(fidelity, population.name, "silent neurons", std::uint64_t{0}, silenced,
                      fmt::format("{}: {} of the {} that fire exactly never {} on the chip, which "
                                  "loses their {} in {}",
                                  population.name, silenced, counted(firing, "neuron"),
@@ -91,14 +91,17 @@ class Judge {
     }
   }
 
+  // Of the trials in which a side decides: two that decide nothing say nothing.
   void check_decisions() {
-    result_.decisions = seen_.same_decision();
-    if (result_.decisions.whole == 0) return;
+    const std::uint64_t agreed = seen_.agreed - seen_.undecided;
+    result_.decisions = {agreed, seen_.decides() ? seen_.samples - seen_.undecided : 0};
+    const std::uint64_t decided = result_.decisions.whole;
+    if (decided == 0) return;
     const Interval same = result_.decisions.range();
     if (same.high < 1 - little_change)
-      add_unfaithful(Fidelity::other_decisions, "chip", "decisions", seen_.samples, seen_.agreed,
-                     fmt::format("the chip decides {} of {} as the exact network does",
-                                 seen_.agreed, counted(seen_.samples, "trial")));
+      add_unfaithful(Fidelity::other_decisions, "chip", "decisions", decided, agreed,
+                     fmt::format("the chip decides {} of {} as the exact network does", agreed,
+                                 counted(decided, "trial")));
     else if (same.low < 1 - little_change)
       result_.fidelity = std::max(result_.fidelity, Fidelity::open);
   }
@@ -108,22 +111,24 @@ class Judge {
     std::uint64_t spikes = 0;
     for (std::uint32_t p = 0; p < seen_.populations.size(); ++p)
       if (!populations_[p].is_input) spikes += seen_.spikes_exact[p] + seen_.spikes_chip[p];
+    bool nothing = false;
     if (seen_.decides() && seen_.undecided > 0) {
-      result_.findings.push_back(
-          {Severity::warning, "chip", "decisions", 0, static_cast<double>(seen_.undecided),
-           fmt::format("neither side decides anything in {} of {}", seen_.undecided,
-                       counted(seen_.samples, "trial")),
-           "let the population that decides fire: stronger weights or input, "
-           "or a longer training"});
-      if (seen_.undecided == seen_.samples) result_.fidelity = Fidelity::not_seen;
+      result_.findings.push_back({Severity::warning, "chip", "undecided", 0,
+                                  static_cast<double>(seen_.undecided),
+                                  fmt::format("neither side decides anything in {} of {}",
+                                              seen_.undecided, counted(seen_.samples, "trial")),
+                                  "let the population that decides fire: stronger weights or "
+                                  "input, or a longer training"});
+      nothing = seen_.undecided == seen_.samples;
     } else if (!seen_.decides() && !seen_.populations.empty() && spikes == 0) {
       result_.findings.push_back(
           {Severity::warning, "chip", "spikes", 0, 0,
            fmt::format("nothing fires in {}, exactly or on the chip, so that nothing is compared",
                        counted(seen_.samples, "trial")),
            "give the network input that makes it fire: [[population]] spikes, or [data]"});
-      result_.fidelity = Fidelity::not_seen;
+      nothing = true;
     }
+    if (nothing && result_.fidelity == Fidelity::same) result_.fidelity = Fidelity::not_seen;
   }
 
   static bool differ(std::uint64_t exact, std::uint64_t chip) {

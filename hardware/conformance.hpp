@@ -75,6 +75,8 @@ struct ConformanceSample {
 struct Conformance {
   std::vector<std::string> populations;
   std::uint32_t classes = 0;  // size of the readout's population
+  // There is no exact network: what stands for it is the chip's own.
+  bool own_reference = false;
 
   std::uint64_t samples = 0, labelled = 0;
   std::uint64_t exact_correct = 0, chip_correct = 0;

@@ -1,4 +1,6 @@
+#include <filesystem>
 #include <nlohmann/json.hpp>
+#include <system_error>
 
 #include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/io/json_file.hpp>
@@ -14,11 +16,14 @@ void write_results(const Report& report) {
   write_file(folder.file("figure.svg"), render_report_figure(report));
 }
 
-void write_check(const Report& report, const FolderClaim& folder) {
-  write_json((folder.folder() / "check.json").string(),
-             json_evaluation(report.trained, report.evaluation));
+void write_check(const FolderClaim& folder, const nlohmann::ordered_json& document,
+                 const std::optional<std::string>& page) {
+  const std::filesystem::path report = folder.folder() / "report.html";
+  write_json((folder.folder() / "check.json").string(), document);
   write_calls(folder.folder(), {folder.call()});
-  write_file((folder.folder() / "report.html").string(), render_report(report));
+  if (page) return write_file(report.string(), *page);
+  std::error_code error;  // of an earlier check, of another chip perhaps
+  std::filesystem::remove(report, error);
 }
 
 }  // namespace retrograde

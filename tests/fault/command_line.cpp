@@ -228,12 +228,13 @@ TEST_CASE("tracing the chip says what was clipped on the way there") {
   put(folder / "late.toml",
       text.replace(text.find("weight = 9.0"), 12, "weight = 9.0\ndelay = \"90 ms\""));
   for (const char* trace : {" --trace t.csv", ""}) {
-    const CommandResult result = retro(std::string("run late.toml --chip") + trace, folder.path());
+    const CommandResult result = retro(
+        std::string("run late.toml --chip --overwrite --json late.json") + trace, folder.path());
     CHECK(result.status == 0);
     CHECK_THAT(result.err,
                Catch::Contains("warning: ") &&
                    Catch::Contains("longer than 62 steps of 1 ms and are cut to that") &&
-                   Catch::Contains("a longer chip.step, of 1.5 ms at least"));
+                   Catch::Contains("a longer chip.step, of 1.46 ms at least"));
     // Its first spike comes 28 steps early.
     CHECK_THAT(result.err,
                Catch::Contains("first spikes are ") && Catch::Contains("ms off on the chip"));

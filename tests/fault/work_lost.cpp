@@ -210,6 +210,9 @@ TEST_CASE("retro check leaves a run as it is, and writes where --out says") {
   CHECK(chip("first/check.json") == "Loihi 1");
   CHECK(chip("second/check.json") == "Loihi 2");
   CHECK_THAT(get(place.folder / "second/report.html"), Contains("On the chip"));
+  // A check of another kind has no page, and leaves none of another chip.
+  CHECK(place.retro("check run --chip xylo_audio3 --out second").status < 2);
+  CHECK_FALSE(fs::exists(place.folder / "second/report.html"));
   // A check replaces a check, and no other folder.
   CHECK(place.retro("check run --chip loihi1 --out second").status < 2);
   CHECK(chip("second/check.json") == "Loihi 1");

@@ -22,6 +22,9 @@ std::vector<std::uint32_t> components_of(const Network& network, std::uint32_t* 
   return component;
 }
 
+// What one in the third digit of a number is: steps are named to people, and tried as they are named.
+double third_digit(double value) { return std::pow(10.0, std::floor(std::log10(value)) - 2.0); }
+
 double shortest_raw_delay(const Network& network, const Projection& projection,
                           const QuantizeOptions& options) {
   double shortest = std::numeric_limits<double>::infinity();
@@ -64,14 +67,16 @@ std::vector<std::uint32_t> lags_of(const Network& network, const QuantizeOptions
 
 Time longest_step_for(Time delay, double phase) {
   // delay / step + phase - 1 + 1/2 >= 0
-  return phase < 0.5 ? delay / (0.5 - phase) : std::numeric_limits<Time>::infinity();
+  if (phase >= 0.5) return std::numeric_limits<Time>::infinity();
+  const double step = delay / (0.5 - phase), digit = third_digit(step);
+  return step > 0.0 ? std::floor(step / digit + 1e-9) * digit : 0.0;
 }
 
 Time shortest_step_for(Time delay, double lags) {
   // delay / step + phase - 1 + lags, rounded, is within the limit: a phase below 1/2 rounds it down.
   const double most = std::max(1.0, double{deployable_delay_limit} - std::max(lags, 0.0));
   const double step = delay / most;
-  const double digit = std::pow(10.0, std::floor(std::log10(step)) - 1.0);
+  const double digit = third_digit(step);
   return std::ceil(step / digit - 1e-9) * digit;
 }
 

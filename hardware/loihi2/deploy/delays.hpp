@@ -19,11 +19,11 @@ double raw_delay(const Network& network, const Projection& projection, SynapseId
 // are equal and cancel there. O(synapses).
 std::vector<std::uint32_t> lags_of(const Network& network, const QuantizeOptions& options);
 
-// The longest step (ms) at which a recurrent synapse of this delay (ms) is not lengthened to the
-// chip's one step of latency; 0: there is none.
+// The longest step (ms) of three digits at which a recurrent synapse of this delay (ms) is not lengthened
+// to the chip's one step of latency; 0: there is none.
 Time longest_step_for(Time delay, double phase);
 
-// A step (ms) of two digits, hardly longer than the shortest, at which a synapse of this delay (ms) is not
+// A step (ms) of three digits, hardly longer than the shortest, at which a synapse of this delay (ms) is not
 // cut to the longest that the file format has; `lags` as they are added to raw_delay.
 Time shortest_step_for(Time delay, double lags);
 

@@ -58,6 +58,13 @@ void check(const Convolution& c, const std::string& where) {
         fmt::format("its output is {} x {}; with this input, kernel, stride, padding and dilation "
                     "it is {} x {}",
                     c.out.height, c.out.width, c.extent(0), c.extent(1)));
+  // As doubles first: three sizes of up to 10^9 have no product in 64 bits.
+  const double kernel = static_cast<double>(c.kernel[0]) * static_cast<double>(c.kernel[1]) *
+                        static_cast<double>(c.group_in());
+  constexpr double most_products = 1e15;
+  if (kernel * size(c.out) > most_products)
+    fail(fmt::format("{:g} synapses before those outside of the input are left out",
+                     kernel * size(c.out)));
   const std::uint64_t wanted = c.out.channels * c.group_in() * c.kernel[0] * c.kernel[1];
   if (c.weights.size() != wanted)
     fail(fmt::format("{} weights; a kernel of {} x {} from {} channels of a group to {} has {}",

@@ -55,10 +55,9 @@ struct Incoming {
   std::vector<std::uint64_t> begin;          // by place, and one past the end
   std::vector<std::uint32_t> source;         // local to the population that sends
 
-  // Which list of synapses on a core a source shares with others: of a convolution all of its channel whose
-  // place within a stride is the same, else its own.
+  // Which list of synapses on a core a source of a convolution shares: with all of its channel whose place
+  // within a stride is the same.
   std::uint64_t list_of(std::uint32_t of) const {
-    if (!convolution) return of;
     const Convolution& c = *convolution;
     const std::uint64_t x = of % c.in.width, y = of / c.in.width % c.in.height,
                         channel = of / c.in.width / c.in.height;
@@ -66,7 +65,7 @@ struct Incoming {
   }
   std::uint64_t lists() const {
     return convolution ? convolution->in.channels * convolution->stride[0] * convolution->stride[1]
-                       : sources;
+                       : 0;
   }
 };
 
@@ -105,10 +104,14 @@ Layer make_layer(const ChipNetwork& chip, std::uint32_t index, const SynapseEnco
     const CubaLif& neuron = chip.neurons[n];
     return std::tuple(neuron.du, neuron.dv, neuron.vth);
   };
-  // Those of a picture are dealt out by columns, whose sources lie close together.
+  // Those of a picture are dealt out as (width, height, channels), so that their sources lie close
+  // together.
   const Convolution* const picture = convolution_onto(chip, index);
-  const auto column = [&](NeuronId n) {
-    return picture ? (n - population.first) % picture->out.width : 0;
+  const auto column = [&](NeuronId n) -> std::uint64_t {
+    if (!picture) return 0;
+    const std::uint64_t k = n - population.first, width = picture->out.width,
+                        height = picture->out.height;
+    return (k % width * height + k / width % height) * picture->out.channels + k / width / height;
   };
   std::stable_sort(layer.order.begin(), layer.order.end(), [&](NeuronId a, NeuronId b) {
     return std::pair(key(a), column(a)) < std::pair(key(b), column(b));
@@ -182,6 +185,10 @@ CoreUse use_of(const Layer& layer, std::uint32_t begin, std::uint32_t end, const
     std::vector<std::uint64_t> longest(in.lists(), 0);
     counter.count(layer, in, begin, end, [&](std::uint32_t source, std::uint64_t synapses) {
       ++use.input_axons;
+      if (!in.convolution) {
+        use.synapse_words += in.words(synapses);
+        return;
+      }
       std::uint64_t& list = longest[in.list_of(source)];
       list = std::max(list, synapses);
     });

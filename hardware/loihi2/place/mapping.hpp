@@ -3,8 +3,8 @@
 // A population is split over the smallest number of equal parts (sizes differ by one at most) that
 // fit a core each; two populations never share one, and inputs lie on none: that is how the
 // compiler's published layouts look. Neurons with equal decays and threshold form a group and stay
-// together; those behind a convolution are dealt out by columns of their picture, the order of Lava's
-// own arrays (width, height, channels). What a core takes:
+// together; those behind a convolution are dealt out in the order of Lava's own arrays, (width,
+// height, channels). What a core takes:
 //
 //   neurons        its neurons
 //   neuron groups  sets of them with the same model, du, dv and vth (the bias is each neuron's own)

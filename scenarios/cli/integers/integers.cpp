@@ -15,6 +15,7 @@
 #include <retrograde/scenarios/show/json/json_output.hpp>
 #include <retrograde/scenarios/show/plot/raster.hpp>
 #include <retrograde/scenarios/show/plot/svg.hpp>
+#include <retrograde/scenarios/show/results.hpp>
 #include <retrograde/scenarios/show/text/progress.hpp>
 
 namespace retrograde::cli {
@@ -92,14 +93,13 @@ int check_integers(const Trained& trained, const ChipProfile& profile,
         return true;
       });
   progress.clear();
-  if (json) write_json(*json, json_integer_evaluation(trained.scenario, evaluation));
+  const auto document = json_integer_evaluation(trained.scenario, evaluation);
+  if (json) write_json(*json, document);
+  if (folder) write_check(*folder, document);
   fmt::print("{}", integer_evaluation_text(trained.scenario, evaluation));
-  if (folder) {
-    const std::string path = folder->folder().string();
-    write_json(path + "/check.json", json_integer_evaluation(trained.scenario, evaluation));
-    write_calls(path, {folder->call()});
-    fmt::print("wrote {}/check.json; there is no page of a network in integers\n", path);
-  }
+  if (folder)
+    fmt::print("wrote {}/check.json; there is no page of a network in integers\n",
+               folder->folder().string());
   return evaluation.deployment.fit.fits() ? 0 : 1;
 }
 

@@ -65,8 +65,9 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
     throw UsageError(
         fmt::format("this network cannot go on the chip: {}", evaluation.chip_refusal));
 
-  if (json) write_json(*json, json_evaluation(trained, evaluation));
-  if (folder) write_check({trained, dataset, evaluation}, *folder);
+  const auto document = json_evaluation(trained, evaluation);
+  if (json) write_json(*json, document);
+  if (folder) write_check(*folder, document, render_report({trained, dataset, evaluation}));
   fmt::print("{}", evaluation_text(trained, evaluation));
   if (folder) fmt::print("wrote {0}/check.json and {0}/report.html\n", folder->folder().string());
   return evaluation.chip->deployment.fit.fits() ? 0 : 1;
@@ -87,7 +88,8 @@ Verb check_verb() {
           "the chip costs, the cores that it takes, time and energy of a trial with their "
           "uncertainty, and a verdict: whether it fits, whether it behaves, and what to change. "
           "Where it does something else there than exactly, other settings of [chip] are tried on "
-          "trials that nothing is judged by, and the best is named. A scenario file instead of a "
+          "trials that nothing is judged by where there are others, and the best is named. A "
+          "scenario file instead of a "
           "run folder checks its untrained network; without a [loss] spikes are compared, and no "
           "decisions. Nothing is written without --out or --json. A network in integers "
           "([network] with a netX or chip file) has no exact side: its trials run on the chip "

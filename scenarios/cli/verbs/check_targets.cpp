@@ -7,9 +7,9 @@
 #include <retrograde/scenarios/cli/verbs/check_targets.hpp>
 #include <retrograde/scenarios/io/json_file.hpp>
 #include <retrograde/scenarios/run/chips/chip_check.hpp>
-#include <retrograde/scenarios/run/folder/call.hpp>
 #include <retrograde/scenarios/show/chips/json.hpp>
 #include <retrograde/scenarios/show/chips/text.hpp>
+#include <retrograde/scenarios/show/results.hpp>
 #include <retrograde/scenarios/show/text/progress.hpp>
 
 namespace retrograde::cli {
@@ -35,14 +35,12 @@ int check_target(const Trained& trained, const ChipTarget& target,
         return true;
       });
   progress.clear();
-  if (json) write_json(*json, json_chip_check(trained, check));
+  const auto document = json_chip_check(trained, check);
+  if (json) write_json(*json, document);
+  if (folder) write_check(*folder, document);
   fmt::print("{}", chip_check_text(trained, check));
-  if (folder) {
-    const std::string path = folder->folder().string();
-    write_json(path + "/check.json", json_chip_check(trained, check));
-    write_calls(path, {folder->call()});
-    fmt::print("wrote {}/check.json; there is no page of this chip\n", path);
-  }
+  if (folder)
+    fmt::print("wrote {}/check.json; there is no page of this chip\n", folder->folder().string());
   return check.fits() ? 0 : 1;
 }
 

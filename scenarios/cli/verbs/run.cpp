@@ -25,6 +25,7 @@
 #include <retrograde/scenarios/show/json/simulation.hpp>
 #include <retrograde/scenarios/show/plot/raster.hpp>
 #include <retrograde/scenarios/show/plot/svg.hpp>
+#include <retrograde/scenarios/show/text/deployment.hpp>
 #include <retrograde/scenarios/show/text/evaluation.hpp>
 #include <retrograde/scenarios/show/text/progress.hpp>
 #include <retrograde/scenarios/show/text/simulation.hpp>
@@ -96,11 +97,15 @@ std::vector<Probe> trace_probes(const Network& network, const TracedPopulations&
 }
 
 // What the emulated chip makes of the trial, and what is to be said of it.
-void show_on_chip(const Trained& trained, const ChosenTrial& chosen, const EmulatedTrial& on_chip) {
-  fmt::print("\non the emulated chip\n{}",
-             conformance_text(trained.network, on_chip.seen, chosen.label != no_decision));
-  for (const Finding& f : on_chip.fit.findings)
-    note(fmt::format("warning: {}{}{}", f.message, f.remedy.empty() ? "" : ": ", f.remedy));
+void show_on_chip(const Trained& trained, const EmulatedTrial& on_chip) {
+  const loihi2::Fit& fit = on_chip.fit;
+  fmt::print("\non the emulated chip\n{}  {}{}\n",
+             conformance_text(trained.network, on_chip.seen, on_chip.seen.labelled > 0),
+             fit.fits() ? "it fits" : "it does not fit",
+             behaviour_text(fit.fidelity, fit.decisions));
+  for (const Finding& f : fit.findings)
+    note(fmt::format("{}: {}{}{}", name(f.severity), f.message, f.remedy.empty() ? "" : ": ",
+                     f.remedy));
 }
 
 void trace_chip(const EmulatedTrial& on_chip, const std::string& path,
@@ -156,7 +161,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   if (given.count("chip")) {
     on_chip = run_on_chip(trained, chosen.trial, simulation.tape, chosen.label,
                           read_chip_profile(library_chip("loihi2")), trace.has_value());
-    show_on_chip(trained, chosen, *on_chip);
+    show_on_chip(trained, *on_chip);
     document["chip"] = json_emulated(trained.network, *on_chip);
   }
   if (json) write_json(*json, document);

@@ -54,11 +54,15 @@ ChipEvaluation evaluate_on_chip(const Trained& trained, const Dataset& dataset,
   chip.deployment = deploy(profile, emulator, chip.quantization, chip.conformance,
                            FirstTrials(dataset.part(placing), placement_trials), placing);
   if (remedying == Remedying::where_wanted && !tuned &&
-      wants_remedy(chip.deployment.fit, chip.quantization))
+      wants_remedy(chip.deployment.fit, chip.quantization)) {
     chip.remedies =
         try_remedies(trained, dataset, calibrated, profile, [&](std::size_t done, std::size_t of) {
           return progress("trying other settings", done, of);
         });
+    // What was tried says it better.
+    for (Finding& f : chip.deployment.fit.findings)
+      if (f.remedy == loihi2::finer) f.remedy.clear();
+  }
   return chip;
 }
 

@@ -128,6 +128,7 @@ IntegerEvaluation evaluate_integers(const Scenario& scenario, const Dataset& dat
   std::vector<std::string> names;
   for (const ChipPopulation& p : chip.network().populations) names.push_back(p.name);
   result.seen = Conformance(std::move(names), classes);
+  result.seen.own_reference = true;
   add_samples(
       result.seen, trials.size(),
       [&](std::size_t k) {
@@ -139,9 +140,6 @@ IntegerEvaluation evaluate_integers(const Scenario& scenario, const Dataset& dat
   const Part placing = placement_part(dataset);
   result.deployment = deploy(profile, chip, {}, result.seen,
                              FirstTrials(dataset.part(placing), placement_trials), placing);
-  // Its exact side is the chip's own.
-  result.deployment.fit.fidelity = Fidelity::not_seen;
-  result.deployment.fit.decisions = {};
   const auto& projections = chip.network().projections;
   if (std::any_of(projections.begin(), projections.end(),
                   [](const ChipProjection& p) { return p.convolution.has_value(); }))

@@ -45,9 +45,11 @@ Setting with_exponent(Setting s) {
 }
 
 Setting with_calibration(Setting s) {
-  s.chip.calibrates_clipping = s.chip.calibrates_thresholds = true;
-  s.chip.clip_percentile.reset();
-  s.keys += fmt::format("{}calibrate = \"all\"", s.keys.empty() ? "" : ", ");
+  // A clip_percentile of one's own leaves the thresholds to choose.
+  s.chip.calibrates_clipping = !s.chip.clip_percentile;
+  s.chip.calibrates_thresholds = true;
+  s.keys += fmt::format("{}calibrate = \"{}\"", s.keys.empty() ? "" : ", ",
+                        s.chip.clip_percentile ? "thresholds" : "all");
   return s;
 }
 
@@ -68,7 +70,7 @@ std::vector<Setting> settings(const Scenario& scenario, const QuantizationReport
   const Setting plain{"", chip};
   std::vector<Setting> all;
   if (chip.weight_exponent) all.push_back(with_exponent(plain));
-  if (!chip.calibrates_clipping || !chip.calibrates_thresholds)
+  if (!chip.calibrates_thresholds || (!chip.calibrates_clipping && !chip.clip_percentile))
     all.push_back(with_calibration(plain));
   // A network that goes in steps has its step.
   if (!scenario.steps) all.push_back(with_step(plain, other_step(chip.step, report)));
@@ -131,7 +133,7 @@ std::optional<std::size_t> best_of(const Remedies& remedies) {
     const TriedRemedy& tried = remedies.tried[k];
     if (!tried.fit.fits() || tried.unlike >= enough) continue;
     if (tried.fit.behaves()) return k;
-    if (!best || tried.unlike < remedies.tried[*best].unlike) best = k;
+    if (!best || tried.unlike < worth_saying * remedies.tried[*best].unlike) best = k;
   }
   return best;
 }

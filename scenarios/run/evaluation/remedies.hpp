@@ -1,5 +1,6 @@
 // What would mend a network that does something else on the chip: other settings of [chip], each
-// put on the chip and held against the exact network on trials that nothing is judged by. Settings are
+// put on the chip and held against the exact network, on trials that nothing is judged by where there are
+// others. Settings are
 // tried, not guessed: what is said of them has been seen.
 #pragma once
 
@@ -39,7 +40,8 @@ struct Remedies {
   TriedRemedy as_it_is;
   std::vector<TriedRemedy> tried;
   // Of those that fit and are less unlike the exact network than it is by a tenth at least: the first that
-  // makes it behave, single settings before two together; else the least unlike.
+  // makes it behave, single settings before two together; else one than which none is less unlike by a
+  // tenth.
   std::optional<std::size_t> best;
 };
 

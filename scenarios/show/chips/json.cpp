@@ -1,9 +1,9 @@
 #include <nlohmann/json.hpp>
 
-#include <retrograde/scenarios/run/evaluation/layer_activity.hpp>
 #include <retrograde/scenarios/show/chips/json.hpp>
 #include <retrograde/scenarios/show/chips/text.hpp>
 #include <retrograde/scenarios/show/json/document.hpp>
+#include <retrograde/scenarios/show/json/evaluation.hpp>
 #include <retrograde/scenarios/show/json/hardware.hpp>
 
 namespace retrograde {
@@ -11,16 +11,6 @@ namespace retrograde {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-Json json_layers(const Network& network, const Conformance& c) {
-  Json layers = Json::array();
-  for (const std::uint32_t p : spiking_populations(network))
-    layers.push_back({{"population", network.populations()[p].name},
-                      {"exact_spikes_per_trial", c.spikes_per_sample_exact(p)},
-                      {"chip_spikes_per_trial", c.spikes_per_sample_chip(p)},
-                      {"first_spike_shift_ms", c.shifts[p].mean()}});
-  return layers;
-}
 
 Json json_states(const Conformance& c) {
   Json states = Json::array();
@@ -76,7 +66,7 @@ Json json_chip_check(const Trained& trained, const ChipCheck& check) {
   document["has_test_part"] = check.has_test_part;
   document["trials"] = check.trials;
   document["verdict"] = {{"fits", check.fits()},
-                         {"faithful", check.behaviour.fidelity == Fidelity::same},
+                         {"faithful", check.behaviour.fidelity < Fidelity::other_spikes},
                          {"fidelity", name(check.behaviour.fidelity)},
                          {"same_decision", json_share(check.behaviour.decisions)},
                          {"text", verdict_text(check)},

@@ -29,7 +29,7 @@ Json json_terms(const double (&values)[term_count]) {
 Json json_verdict(const Deployment& d) {
   return {{"profile", d.chip},
           {"fits", d.fit.fits()},
-          {"faithful", d.fit.behaves()},
+          {"faithful", d.fit.fidelity < Fidelity::other_spikes},
           {"fidelity", name(d.fit.fidelity)},
           {"same_decision", json_share(d.fit.decisions)},
           {"text", verdict_text(d)},

@@ -22,6 +22,8 @@ Json json_gain(const SpikeGain& gain) {
   return {{"mean", gain.mean()}, {"range", range}};
 }
 
+}  // namespace
+
 Json json_layers(const Network& network, const Conformance& c) {
   Json layers = Json::array();
   for (const std::uint32_t p : spiking_populations(network))
@@ -36,6 +38,8 @@ Json json_layers(const Network& network, const Conformance& c) {
   return layers;
 }
 
+namespace {
+
 Json json_tried(const Network& network, const TriedRemedy& tried) {
   Json json = {{"settings", tried.keys}};
   if (!tried.refusal.empty()) {
@@ -43,7 +47,7 @@ Json json_tried(const Network& network, const TriedRemedy& tried) {
     return json;
   }
   json["fits"] = tried.fit.fits();
-  json["faithful"] = tried.fit.behaves();
+  json["faithful"] = tried.fit.fidelity < Fidelity::other_spikes;
   json["agreement"] = value_if(tried.seen.decides(), tried.seen.agreement());
   json["layers"] = json_layers(network, tried.seen);
   json["synapses"] = tried.synapses;
@@ -94,6 +98,14 @@ Json json_populations(const ChipEvaluation& chip) {
   return populations;
 }
 
+// Where nothing decides, no decision changes either.
+Json json_budget(const loihi2::ErrorBudget& budget, bool decides) {
+  Json json = budget;
+  if (!decides)
+    for (Json& step : json["steps"]) step["alone"]["changed"] = step["added"]["changed"] = nullptr;
+  return json;
+}
+
 Json json_chip(const Trained& trained, const ChipEvaluation& chip, bool labelled) {
   const Conformance& c = chip.conformance;
   Json document = {{"name", "loihi2"},
@@ -102,7 +114,7 @@ Json json_chip(const Trained& trained, const ChipEvaluation& chip, bool labelled
                    {"agreement", value_if(c.decides(), c.agreement())},
                    {"confusion", c.confusion_chip},
                    {"fine_tuned_epoch", value_or_null(chip.tuned_epoch)},
-                   {"error_budget", chip.budget},
+                   {"error_budget", json_budget(chip.budget, c.decides())},
                    {"layers", json_layers(trained.network, c)},
                    {"registers", json_registers(chip)},
                    {"populations", json_populations(chip)},

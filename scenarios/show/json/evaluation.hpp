@@ -12,6 +12,9 @@ namespace retrograde {
 // retrograde.check/1
 nlohmann::ordered_json json_evaluation(const Trained& trained, const Evaluation& evaluation);
 
+// Populations that fire, on both sides: `chip.layers` of retrograde.check/1.
+nlohmann::ordered_json json_layers(const Network& network, const Conformance& seen);
+
 // A trial on the emulated chip beside the exact one: `chip` in the document of `retro run --chip`.
 nlohmann::ordered_json json_emulated(const Network& network, const EmulatedTrial& trial);
 

@@ -123,7 +123,8 @@ std::string hero(const Report& report) {
     out += callouts({"This network is not fine-tuned for the chip: " + report.trained.untuned},
                     "warning");
   if (report.evaluation.chip && report.evaluation.chip->remedies)
-    out += callouts({"On the chip: " + advice_text(*report.evaluation.chip->remedies)}, "warning");
+    if (const std::string advice = advice_text(*report.evaluation.chip->remedies); !advice.empty())
+      out += callouts({"On the chip: " + advice}, "warning");
   if (report.evaluation.chip)
     return out + callouts(decisive_findings(report.evaluation.chip->deployment), "warning") +
            callouts(report.evaluation.chip->quantization.warnings, "warning");

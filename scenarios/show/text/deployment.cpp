@@ -110,7 +110,10 @@ std::string behaviour_text(Fidelity fidelity, const Share& decisions) {
     case Fidelity::same:
       return ", and behaves" + same;
     case Fidelity::open:
-      return ", and seems to behave, of which so few trials are no proof" + same;
+      return (decisions.value() >= 1 - little_change
+                  ? ", and seems to behave, of which so few trials are no proof"
+                  : ", and may decide otherwise there, which so few trials do not tell") +
+             same;
     case Fidelity::other_spikes:
       return ", but fires otherwise there" + same;
     case Fidelity::other_decisions:
@@ -162,6 +165,7 @@ std::string basis_text(const CostFit& fit, const char* what) {
 }
 
 std::string advice_text(const Remedies& remedies) {
+  if (!remedies.best && remedies.as_it_is.fit.behaves()) return "";
   if (!remedies.best)
     return fmt::format(
         "no other setting of [chip] that was tried on {} brings it nearer to the "

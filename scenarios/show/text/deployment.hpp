@@ -29,7 +29,8 @@ std::string cores_and_costs_text(const Deployment& deployment);
 std::string findings_text(const Deployment& deployment);
 std::string deployment_text(const Deployment& deployment);
 
-// What to do about a network that does something else on the chip, by what was tried.
+// What to do about a network that does something else on the chip, by what was tried; empty where that is
+// nothing and nothing is needed.
 std::string advice_text(const Remedies& remedies);
 
 }  // namespace retrograde

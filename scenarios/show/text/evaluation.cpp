@@ -83,8 +83,9 @@ void add_budget(std::string& out, const loihi2::ErrorBudget& b, bool decides) {
 
 // What was tried, a row each.
 void add_remedies(std::string& out, const Network& network, const Remedies& remedies) {
-  out += fmt::format("\n  other settings of [chip], tried on {}\n",
-                     plural(remedies.trials, fmt::format("{} trial", name(remedies.part))));
+  out += fmt::format("\n  other settings of [chip], tried on {}{}\n",
+                     plural(remedies.trials, fmt::format("{} trial", name(remedies.part))),
+                     remedies.part == Part::train ? ", for lack of others" : "");
   const std::vector<std::uint32_t> layers = spiking_populations(network);
   const bool decides = remedies.as_it_is.seen.decides();
   std::string head = fmt::format("  {:<40}", "");
@@ -161,7 +162,8 @@ std::string evaluation_text(const Trained& trained, const Evaluation& evaluation
   out += cores_and_costs_text(chip.deployment);
   if (chip.remedies) add_remedies(out, trained.network, *chip.remedies);
   out += findings_text(chip.deployment);
-  if (chip.remedies) out += "  " + advice_text(*chip.remedies) + "\n";
+  if (const std::string advice = chip.remedies ? advice_text(*chip.remedies) : ""; !advice.empty())
+    out += "  " + advice + "\n";
   return out;
 }
 

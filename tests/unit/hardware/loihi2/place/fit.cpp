@@ -311,8 +311,8 @@ TEST_CASE("neurons that never fire on the chip, and spikes at other times, are f
   CHECK(silent.findings[0].message ==
         "layer1: 2 of the 10 neurons that fire exactly never do on the chip, which loses their 6 "
         "spikes in 2 trials");
-  CHECK(silent.findings[0].limit == 10);
-  CHECK(silent.findings[0].wanted == 8);
+  CHECK(silent.findings[0].limit == 0);
+  CHECK(silent.findings[0].wanted == 2);
   // One of ten is told, and is no other behaviour.
   seen.by_neuron_chip[1] = 1;
   CHECK(verdict(chip, seen).fidelity == Fidelity::same);
@@ -345,6 +345,17 @@ TEST_CASE("a check of nothing says so", "[loihi2][fit]") {
   CHECK_THAT(verdict(chip, undecided).findings.at(0).message,
              Catch::Contains("neither side decides anything in 50 of 200 trials"));
   CHECK(verdict(chip, undecided).fidelity == Fidelity::same);
+  // One decision of 200 trials is one.
+  undecided.undecided = 199;
+  CHECK(verdict(chip, undecided).fidelity == Fidelity::open);
+  CHECK(verdict(chip, undecided).decisions.whole == 1);
   undecided.undecided = 200;
   CHECK(verdict(chip, undecided).fidelity == Fidelity::not_seen);
+  // What was lost on the way is graver than that nobody decides.
+  undecided.spikes_exact = {9, 12};
+  CHECK(verdict(chip, undecided).fidelity == Fidelity::other_spikes);
+  // A network that is its own reference is held against nothing.
+  undecided.own_reference = true;
+  CHECK(verdict(chip, undecided).fidelity == Fidelity::not_seen);
+  CHECK(verdict(chip, undecided).findings.empty());
 }

@@ -107,16 +107,17 @@ TEST_CASE("delays that are cut ask for a longer step, which is tried", "[remedie
   REQUIRE(e.chip);
   // One of two first spikes comes 28 ms early.
   CHECK(e.chip->deployment.fit.fidelity == Fidelity::other_spikes);
-  CHECK(e.chip->quantization.projections[0].shortest_step == 1.5);  // 90 / 62, in two digits
+  CHECK(e.chip->quantization.projections[0].shortest_step ==
+        Approx(1.46));  // 90 / 62, in three digits
   REQUIRE(e.chip->remedies);
-  const TriedRemedy& longer = tried(*e.chip->remedies, "step = \"1.5 ms\"");
+  const TriedRemedy& longer = tried(*e.chip->remedies, "step = \"1.46 ms\"");
   CHECK(longer.delays_clipped == 0);
   CHECK(e.chip->remedies->as_it_is.delays_clipped == 1);
   CHECK(longer.fit.behaves());
   REQUIRE(e.chip->remedies->best);
   CHECK_THAT(e.chip->remedies->tried[*e.chip->remedies->best].keys,
-             Catch::Contains("step = \"1.5 ms\""));
-  const Evaluation mended = checked(delays("[chip]\nstep = \"1.5 ms\"\n"));
+             Catch::Contains("step = \"1.46 ms\""));
+  const Evaluation mended = checked(delays("[chip]\nstep = \"1.46 ms\"\n"));
   CHECK(mended.chip->quantization.projections[0].delays_clipped == 0);
   CHECK(mended.chip->deployment.fit.behaves());
 }
