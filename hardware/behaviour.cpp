@@ -13,9 +13,9 @@ using Severity = Finding::Severity;
 
 class Judge {
  public:
-  Judge(const Conformance& seen, const std::vector<JudgedPopulation>& populations, Time step,
+  Judge(const Conformance& seen, const std::vector<JudgedPopulation>& populations,
         const std::string& remedy)
-      : seen_(seen), populations_(populations), step_(step), remedy_(remedy) {}
+      : seen_(seen), populations_(populations), remedy_(remedy) {}
 
   Behaviour run() {
     if (seen_.samples == 0 || seen_.own_reference) return {};
@@ -56,14 +56,13 @@ class Judge {
   void check_times() {
     for (std::uint32_t p = 0; p < seen_.populations.size(); ++p) {
       const SpikeShift& shift = seen_.shifts[p];
-      const double steps = shift.deviation() / step_;
-      if (populations_[p].is_input || steps <= little_shift) continue;
-      add_unfaithful(Fidelity::other_spikes, populations_[p].name, "first spikes", 0.0,
-                     shift.deviation(),
-                     fmt::format("{}: first spikes are {:.3g} ms off on the chip, {:.3g} steps, in "
-                                 "the root mean square of {} that fire in a trial",
-                                 populations_[p].name, shift.deviation(), steps,
-                                 counted(shift.neurons, "neuron")));
+      if (populations_[p].is_input || !differ(shift.neurons, shift.neurons - shift.far)) continue;
+      add_unfaithful(Fidelity::other_spikes, populations_[p].name, "first spikes", shift.neurons,
+                     shift.neurons - shift.far,
+                     fmt::format("{}: the first spikes of {} of {} that fire in a trial are more "
+                                 "than {:g} steps off on the chip",
+                                 populations_[p].name, shift.far, counted(shift.neurons, "neuron"),
+                                 far_steps));
     }
   }
 
@@ -150,7 +149,6 @@ class Judge {
 
   const Conformance& seen_;
   const std::vector<JudgedPopulation>& populations_;
-  Time step_;
   const std::string& remedy_;
   Behaviour result_;
 };
@@ -165,8 +163,8 @@ std::vector<JudgedPopulation> judged_populations(const Network& network) {
 }
 
 Behaviour behaviour_of(const Conformance& seen, const std::vector<JudgedPopulation>& populations,
-                       Time step, const std::string& remedy) {
-  return Judge(seen, populations, step, remedy).run();
+                       const std::string& remedy) {
+  return Judge(seen, populations, remedy).run();
 }
 
 const char* name(Fidelity fidelity) {

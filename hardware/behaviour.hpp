@@ -8,7 +8,6 @@
 
 #include <retrograde/engine/network/network.hpp>
 #include <retrograde/events/ids.hpp>
-#include <retrograde/events/time.hpp>
 #include <retrograde/hardware/conformance.hpp>
 #include <retrograde/hardware/finding.hpp>
 #include <retrograde/hardware/share.hpp>
@@ -22,11 +21,8 @@ enum class Fidelity : std::uint8_t { not_seen, same, open, other_spikes, other_d
 const char* name(Fidelity fidelity);  // "other spikes"
 
 // From here on what the chip does differently is no rounding any more: of decisions, of spikes of a
-// population, of its neurons.
+// population, of its neurons, of their first spikes (conformance.hpp, far_steps).
 inline constexpr double little_change = 0.1;
-// Of first spikes, in the root mean square, in steps: the grid and its rounding move one by one or two.
-inline constexpr double little_shift = 5.0;
-
 struct Behaviour {
   Fidelity fidelity = Fidelity::not_seen;
   Share decisions;                // that are the same on both sides; of none where nothing decides
@@ -42,9 +38,9 @@ struct JudgedPopulation {
 };
 std::vector<JudgedPopulation> judged_populations(const Network& network);
 
-// `step` in ms; `remedy` is what may help a chip of this kind. Without samples nothing is said; one without
+// `remedy` is what may help a chip of this kind. Without samples nothing is said; one without
 // populations says nothing of spikes.
 Behaviour behaviour_of(const Conformance& seen, const std::vector<JudgedPopulation>& populations,
-                       Time step, const std::string& remedy);
+                       const std::string& remedy);
 
 }  // namespace retrograde

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <fmt/format.h>
 
 #include <retrograde/events/error.hpp>
@@ -21,7 +22,7 @@ struct Side {
   std::vector<std::vector<Time>> exact, chip;
 };
 
-SpikeShift shift_of(const Side& side, const Population& population) {
+SpikeShift shift_of(const Side& side, const Population& population, Time step) {
   SpikeShift shift;
   for (NeuronId n = population.first; n < population.first + population.size; ++n) {
     const std::vector<Time>&exact = side.exact[n], &chip = side.chip[n];
@@ -34,13 +35,14 @@ SpikeShift shift_of(const Side& side, const Population& population) {
     ++shift.neurons;
     shift.sum += difference;
     shift.sum_of_squares += difference * difference;
+    shift.far += std::fabs(difference) > far_steps * step;
   }
   return shift;
 }
 
 // One trial on both sides, and how far its spike trains are apart.
 ConformanceSample sample_of(const Network& network, const ChipTrial& chip, const Tape& tape,
-                            const Readout& readout, int label, Time tau, double& distance) {
+                            const Readout& readout, int label, Time step, double& distance) {
   ConformanceSample sample;
   sample.label = label;
   sample.exact = decide(network, readout, tape);
@@ -61,11 +63,12 @@ ConformanceSample sample_of(const Network& network, const ChipTrial& chip, const
     for (NeuronId n = p.first; n < p.first + p.size; ++n) {
       exact += side.exact[n].size();
       emulated += p.model->is_input() ? side.exact[n].size() : side.chip[n].size();
-      if (!p.model->is_input()) distance += spike_distance(side.exact[n], side.chip[n], tau);
+      if (!p.model->is_input())
+        distance += spike_distance(side.exact[n], side.chip[n], far_steps * step);
     }
     sample.spikes_exact.push_back(exact);
     sample.spikes_chip.push_back(emulated);
-    sample.shifts.push_back(p.model->is_input() ? SpikeShift{} : shift_of(side, p));
+    sample.shifts.push_back(p.model->is_input() ? SpikeShift{} : shift_of(side, p, step));
   }
   return sample;
 }
@@ -87,7 +90,7 @@ std::uint64_t exact_spikes(const Network& network, const Conformance& conformanc
 }  // namespace
 
 ChipComparison compare(const Machine& exact, const DeployedNetwork& chip,
-                       const LabelledTrials& trials, const RunOptions& options, Time tau,
+                       const LabelledTrials& trials, const RunOptions& options, Time step,
                        const std::function<bool(std::size_t)>& progress) {
   const Network& network = exact.network();
   ChipComparison result{empty_conformance(network, options.readout), 0.0};
@@ -101,7 +104,7 @@ ChipComparison compare(const Machine& exact, const DeployedNetwork& chip,
           "label", fmt::format("sample {} has label {}; the readout population has {} classes", k,
                                label, classes));
     return sample_of(network, chip.run(trial), exact.run(trial, options), options.readout, label,
-                     tau, distances[k]);
+                     step, distances[k]);
   };
   add_samples(result.conformance, trials.size(), sample, progress);
   chip.count(result.conformance);

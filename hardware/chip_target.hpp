@@ -99,7 +99,7 @@ class ChipTarget {
 };
 
 // A set of trials on both sides, in parallel; the result does not depend on the number of threads.
-// `distance` is van Rossum's of spike trains, by neuron, summed over those of the network that are no
+// `distance` is van Rossum's of spike trains with a time constant of far_steps, by neuron, summed over those of the network that are no
 // inputs, per spike of the exact side.
 struct ChipComparison {
   Conformance conformance;
@@ -107,10 +107,10 @@ struct ChipComparison {
 };
 
 // `options` are those of the exact runs; without a readout there are no decisions and labels mean
-// nothing. `tau` (ms) is the distance's. `progress` as in add_samples. Throws what the runs throw, and
+// nothing. `step` (ms) is the chip's. `progress` as in add_samples. Throws what the runs throw, and
 // NetworkError for a label that is no class of the readout.
 ChipComparison compare(const Machine& exact, const DeployedNetwork& chip,
-                       const LabelledTrials& trials, const RunOptions& options, Time tau,
+                       const LabelledTrials& trials, const RunOptions& options, Time step,
                        const std::function<bool(std::size_t)>& progress = {});
 
 }  // namespace retrograde

@@ -19,6 +19,7 @@ void add_to(SpikeShift& total, const SpikeShift& part) {
   total.sum += part.sum;
   total.sum_of_squares += part.sum_of_squares;
   total.one_sided += part.one_sided;
+  total.far += part.far;
 }
 
 void add_to(std::vector<std::uint64_t>& totals, const std::vector<std::uint64_t>& parts) {

@@ -33,12 +33,16 @@ struct RegisterUse {
   friend bool operator==(const RegisterUse&, const RegisterUse&) = default;
 };
 
+// From here on a first spike has not moved by rounding to the grid.
+inline constexpr double far_steps = 10.0;
+
 // Sums over neurons that fired on both sides, per population: first spike on the chip minus exact
 // first spike (ms).
 struct SpikeShift {
   std::uint64_t neurons = 0;
   double sum = 0.0, sum_of_squares = 0.0;
   std::uint64_t one_sided = 0;  // neurons that fired on one side only
+  std::uint64_t far = 0;        // of `neurons`, those off by more than far_steps
 
   double mean() const { return neurons ? sum / static_cast<double>(neurons) : 0.0; }
   double deviation() const;  // root mean square about 0

@@ -16,8 +16,7 @@ struct Finding {
   Severity severity = Severity::warning;
   std::string where;     // population, projection or chip
   std::string resource;  // "cores", "synapse words", "u"; empty: none in particular
-  // Of "spikes", "neurons", "first spikes" (ms off), "silent neurons", "decisions": exactly, and on
-  // the chip.
+  // Of "spikes", "neurons", "decisions": exactly, and on the chip. Of "first spikes": all, and those near.
   double limit = 0, wanted = 0;
   std::string message;
   std::string remedy;  // may be empty where the message has it

@@ -1,3 +1,4 @@
+#include <cmath>
 #include <fmt/format.h>
 
 #include <retrograde/events/error.hpp>
@@ -66,6 +67,7 @@ ConformanceSample compare(const Network& network, const Emulator& chip, const Re
       ++shift.neurons;
       shift.sum += difference;
       shift.sum_of_squares += difference * difference;
+      shift.far += std::fabs(difference) > far_steps * chip.network().step;
     }
     if (population.model == Model::input) continue;
     const PopulationActivity& activity = emulated.populations[p];

@@ -54,7 +54,7 @@ class Assessor {
     check_cores();
     check_groups();
     check_registers(seen);
-    Behaviour behaviour = behaviour_of(seen, judged_populations(chip_), chip_.step, finer);
+    Behaviour behaviour = behaviour_of(seen, judged_populations(chip_), finer);
     fit_.fidelity = behaviour.fidelity;
     fit_.decisions = behaviour.decisions;
     std::move(behaviour.findings.begin(), behaviour.findings.end(),

@@ -77,8 +77,8 @@ class Deployed final : public DeployedNetwork {
   std::vector<Finding> seen(const Conformance& conformance) const override {
     std::vector<Finding> found =
         assess(emulator_.network(), mapping_, profile_, report_, conformance).findings;
-    const Behaviour behaviour = behaviour_of(conformance, judged_populations(emulator_.network()),
-                                             emulator_.network().step, finer);
+    const Behaviour behaviour =
+        behaviour_of(conformance, judged_populations(emulator_.network()), finer);
     const auto is_in = [](const std::vector<Finding>& list, const Finding& f) {
       return std::any_of(list.begin(), list.end(),
                          [&](const Finding& k) { return k.message == f.message; });

@@ -8,13 +8,6 @@
 
 namespace retrograde {
 
-namespace {
-
-// The time constant of the distance between spike trains, in steps, as for Loihi 2.
-constexpr double distance_steps = 10.0;
-
-}  // namespace
-
 ChipCheck check_on_chip(const Trained& trained, const Dataset& dataset, const ChipTarget& target,
                         const EvaluationProgress& progress) {
   const Scenario& scenario = trained.scenario;
@@ -32,14 +25,14 @@ ChipCheck check_on_chip(const Trained& trained, const Dataset& dataset, const Ch
 
   const LabelledTrials& trials = dataset.part(check.part);
   const std::unique_ptr<const Machine> exact = scenario.machine(trained.network);
-  check.comparison = compare(
-      *exact, *put.network, trials, options, distance_steps * check.step, [&](std::size_t done) {
+  check.comparison =
+      compare(*exact, *put.network, trials, options, check.step, [&](std::size_t done) {
         return !interrupted() && (!progress || progress(check.chip, done, trials.size()));
       });
   check.labelled = check.comparison->conformance.labelled > 0;
   check.uses = put.network->uses();
   check.behaviour = behaviour_of(check.comparison->conformance, judged_populations(trained.network),
-                                 check.step, target.finer());
+                                 target.finer());
   check.findings.insert(check.findings.end(), check.behaviour.findings.begin(),
                         check.behaviour.findings.end());
   std::vector<Finding> seen = put.network->seen(check.comparison->conformance);

@@ -24,7 +24,7 @@ TEST_CASE("a network on Loihi 2 does the same behind the interface of all chips"
   const loihi2::Target target(test::shipped_chip("loihi2"));
   const PutOnChip put = target.put(task.network, options.readout, 1.0);
   REQUIRE(put.network);
-  const ChipComparison c = compare(*exact, *put.network, task, options, 10.0);
+  const ChipComparison c = compare(*exact, *put.network, task, options, 1.0);
   const Conformance& seen = c.conformance;
   CHECK(seen.samples == own.samples);
   CHECK(seen.exact_correct == own.exact_correct);

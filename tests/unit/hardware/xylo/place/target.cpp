@@ -73,7 +73,7 @@ TEST_CASE("a network made for the chip fires and decides there nearly as exactly
   RunOptions options;
   options.readout = integral;
   const auto exact = make_machine(net, Scheduler::sequential);
-  const ChipComparison c = compare(*exact, *put.network, trials(60, true), options, 10.0);
+  const ChipComparison c = compare(*exact, *put.network, trials(60, true), options, 1.0);
   const Conformance& seen = c.conformance;
   CHECK(seen.samples == 60);
   CHECK(seen.agreement() > 0.9);
@@ -203,7 +203,7 @@ TEST_CASE("the result does not depend on the number of threads") {
   RunOptions options;
   options.readout = integral;
   const auto exact = make_machine(net, Scheduler::sequential);
-  const auto run = [&] { return compare(*exact, *put.network, trials(40, false), options, 10.0); };
+  const auto run = [&] { return compare(*exact, *put.network, trials(40, false), options, 1.0); };
   const ChipComparison many = run();
   const tbb::global_control one(tbb::global_control::max_allowed_parallelism, 1);
   const ChipComparison single = run();
