@@ -164,6 +164,12 @@ std::string remedy_table(const Network& network, const Remedies& remedies) {
     rows += fmt::format("<td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>", r.silenced,
                         r.weights_zeroed, r.delays_clipped, r.fit.fits() ? "" : "does not fit");
   };
+  rows += "<tr><td class=\"text\">exact</td>";
+  if (decides) rows += "<td></td>";
+  for (const std::uint32_t p : layers)
+    rows +=
+        fmt::format("<td>{}</td>", short_number(remedies.as_it_is.seen.spikes_per_sample_exact(p)));
+  rows += "<td></td><td></td><td></td><td></td></tr>";
   row("as it is", remedies.as_it_is);
   for (const TriedRemedy& tried : remedies.tried) row(tried.keys, tried);
   return fmt::format(

@@ -122,9 +122,14 @@ std::string hero(const Report& report) {
   if (report.evaluation.chip && !report.trained.untuned.empty())
     out += callouts({"This network is not fine-tuned for the chip: " + report.trained.untuned},
                     "warning");
+  if (report.evaluation.chip) {
+    const Deployment& d = report.evaluation.chip->deployment;
+    out += callouts({fmt::format("On the chip it {}.", verdict_text(d))},
+                    d.fit.fits() && d.fit.fidelity < Fidelity::other_spikes ? "note" : "warning");
+  }
   if (report.evaluation.chip && report.evaluation.chip->remedies)
     if (const std::string advice = advice_text(*report.evaluation.chip->remedies); !advice.empty())
-      out += callouts({"On the chip: " + advice}, "warning");
+      out += callouts({"What would help: " + advice}, "warning");
   if (report.evaluation.chip)
     return out + callouts(decisive_findings(report.evaluation.chip->deployment), "warning") +
            callouts(report.evaluation.chip->quantization.warnings, "warning");
