@@ -68,8 +68,7 @@ class Judge {
 
   // Neurons that some trial makes fire, and none does on the chip.
   void check_silenced() {
-    for (std::uint32_t p = 0; p < populations_.size(); ++p) {
-      const JudgedPopulation& population = populations_[p];
+    for (const JudgedPopulation& population : populations_) {
       if (population.is_input || seen_.by_neuron_exact.empty()) continue;
       std::uint64_t firing = 0, silenced = 0, lost = 0;
       for (NeuronId n = population.first; n < population.first + population.size; ++n) {

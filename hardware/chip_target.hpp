@@ -99,8 +99,8 @@ class ChipTarget {
 };
 
 // A set of trials on both sides, in parallel; the result does not depend on the number of threads.
-// `distance` is van Rossum's of spike trains with a time constant of far_steps, by neuron, summed over those of the network that are no
-// inputs, per spike of the exact side.
+// `distance` is van Rossum's of spike trains with a time constant of far_steps, by neuron, summed over
+// those of the network that are no inputs, per spike of the exact side.
 struct ChipComparison {
   Conformance conformance;
   double distance = 0.0;

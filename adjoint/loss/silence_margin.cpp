@@ -23,7 +23,8 @@ class WithSilenceMargin final : public Loss {
     LossValue value = loss_->evaluate(network, tape, label);
     for (const SilenceMargin& silence : trial_margins(network, tape, false).silences) {
       const double above = silence.v - spec_.level;
-      if (!(above > 0.0)) continue;
+      // On a tape in steps V passes the threshold before its spike: that is no silence.
+      if (!(above > 0.0) || !(silence.below > 0.0)) continue;
       if (silence.fixed)
         throw NetworkError(
             network.neuron_name(silence.neuron),
@@ -41,8 +42,8 @@ class WithSilenceMargin final : public Loss {
     const double by_v = spec_.strength * above;
     value.value += 0.5 * by_v * above;
     value.samples.push_back({silence.time, silence.neuron, by_v});
-    if (silence.spike)
-      value.deliveries.push_back({*silence.spike, silence.synapse, by_v * silence.slope});
+    for (const SilenceMargin::Arrival& a : silence.arrivals)
+      value.deliveries.push_back({a.spike, a.synapse, by_v * a.slope});
   }
 
   std::unique_ptr<Loss> loss_;

@@ -21,8 +21,8 @@ struct SilenceMarginSpec {
   double strength = 0.0;  // per square of V
   double level = 0.9;     // of V; above 0 and v_reset
 };
-// The same readout and name as `loss`. Throws NetworkError when evaluated where v_reset is not below the
-// level.
+// The same readout and name as `loss`. Throws NetworkError when evaluated on a trial in which V falls
+// from a release on that is above the level: v_reset is.
 std::unique_ptr<Loss> with_silence_margin(std::unique_ptr<Loss> loss,
                                           const SilenceMarginSpec& spec);
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include <retrograde/engine/margin/trial_margins.hpp>
 #include <retrograde/engine/network/cuba_lif_neurons.hpp>
@@ -88,16 +89,24 @@ class Way {
     time_ = to;
   }
 
+  // All that arrives at this instant: between two of a tie V does not turn.
   void arrive() {
-    const Arrival& arrival = arrivals_[next_++];
     const double before = neuron_.slope(x_);
-    x_.i += arrival.weight;
+    const std::size_t first = next_;
+    std::vector<SilenceMargin::Arrival> tie;
+    for (const Time at = arrivals_[first].time;
+         next_ < arrivals_.size() && arrivals_[next_].time == at; ++next_) {
+      const double slope = neuron_.slope(x_);
+      x_.i += arrivals_[next_].weight;
+      // What V loses by its coming later: the slope that it brings.
+      tie.push_back({arrivals_[next_].spike, arrivals_[next_].synapse, slope - neuron_.slope(x_)});
+    }
     if (!(before > 0.0) || neuron_.slope(x_) > 0.0) return;
     offer(time_, x_.v);
     if (highest_->time != time_) return;
-    highest_->spike = arrival.spike;
-    highest_->synapse = arrival.synapse;
-    highest_->slope = before;
+    // The last has what is missing to the slope before all of them.
+    tie.back().slope += neuron_.slope(x_);
+    highest_->arrivals = std::move(tie);
   }
 
   void decay(Time to) {

@@ -73,6 +73,7 @@ ChipSpec read_chip(TomlTable table, ChipSpec chip, bool goes_in_steps) {
     using loihi2::Overflow;
     const auto read = [&](const char* reg, Overflow& value, std::vector<Overflow> choices) {
       std::vector<std::string> names;
+      names.reserve(choices.size());
       for (const Overflow choice : choices) names.emplace_back(name(choice));
       if (const auto found = overflow->find(reg)) value = choices[found->choice(names)];
     };

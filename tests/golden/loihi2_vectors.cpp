@@ -1,4 +1,4 @@
-// Some 250 small random networks that go to the edges of every field, as Lava ran them: one file for
+// 324 small random networks that go to the edges of every field, as Lava ran them: one file for
 // each family in tests/golden/lava/vectors. tests/lava/golden.py wrote them with lava-nc 0.10.0, and
 // tests/lava/vectors.py says what is in them.
 //

@@ -61,6 +61,7 @@ std::vector<std::uint32_t> lags_of(const Network& network, const QuantizeOptions
     }
 
   std::vector<std::uint32_t> lags;
+  lags.reserve(component.size());
   for (const std::uint32_t c : component) lags.push_back(static_cast<std::uint32_t>(longest[c]));
   return lags;
 }

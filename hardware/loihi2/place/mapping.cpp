@@ -11,7 +11,7 @@ namespace retrograde::loihi2 {
 namespace {
 
 std::uint64_t whole(const Constant& constant) {
-  return static_cast<std::uint64_t>(constant.value.middle() + 0.5);
+  return static_cast<std::uint64_t>(std::llround(constant.value.middle()));
 }
 
 std::uint64_t divided_up(std::uint64_t value, std::uint64_t by) { return (value + by - 1) / by; }

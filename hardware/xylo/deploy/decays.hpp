@@ -5,7 +5,8 @@
 //   tau^ = -dt / ln(1 - 2^-dash),
 //
 // 1.44, 3.48, 7.49, 15.5, 31.5, 63.5 ... steps: each about twice the one before. dash_of chooses the
-// nearest one by their ratio; it is off by a factor of 1.5 at most, and by nothing where the step is
+// nearest one by their ratio; it is off by a factor of 1.56 at most between
+// 1.44 and 32,767 steps, by any factor beyond, and by nothing where the step is
 // chosen for it (`fitting_step`).
 //
 // Gain. Without rounding the chip computes, with alpha and beta what i and v keep of themselves,

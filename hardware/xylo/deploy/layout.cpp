@@ -1,13 +1,18 @@
 #include <algorithm>
+#include <fmt/format.h>
 #include <map>
 #include <optional>
 
 #include <retrograde/engine/trial/time_grid.hpp>
+#include <retrograde/events/error.hpp>
 #include <retrograde/hardware/xylo/deploy/layout.hpp>
 
 namespace retrograde::xylo {
 
 namespace {
+
+// By which a layer may run late: a trial is emulated for so much longer.
+constexpr std::int32_t most_steps = 1 << 20;
 
 class LayingOut {
  public:
@@ -70,10 +75,18 @@ class LayingOut {
     if (first_read) layout_.readout_window = layout_.hidden - *first_read;
   }
 
+  [[noreturn]] static void refuse(const std::string& projection, double steps) {
+    throw DeploymentError(projection, "delay",
+                          fmt::format("its layer would run {:g} steps late; shorten the delays, or "
+                                      "take a longer chip.step",
+                                      steps));
+  }
+
   // O_t - O_s that this synapse asks for.
   std::int32_t asked(const Projection& q, SynapseId k) const {
     const bool channel = is_input(q.source);
     const Time delay = network_.total_delay(q.first + k);
+    if (delay / step_ > most_steps) refuse(q.name, delay / step_);
     return static_cast<std::int32_t>(
                nearest_step(delay + (channel ? 0.0 : spike_phase * step_), step_)) -
            (channel ? 0 : 1);
@@ -101,6 +114,8 @@ class LayingOut {
       for (const Projection& q : network_.projections()) {
         if (!known[q.source] || known[q.target] || q.size == 0) continue;
         layout_.seats[q.target].offset = layout_.seats[q.source].offset + usual(q);
+        if (layout_.seats[q.target].offset > most_steps)
+          refuse(q.name, layout_.seats[q.target].offset);
         known[q.target] = found = true;
       }
     }

@@ -260,6 +260,7 @@ class Quantizer {
   void set_neurons(std::uint32_t index) {
     const Population& population = network_.populations()[index];
     double threshold_error = 0.0, bias_error = 0.0;
+    bool biased = false;
     for (NeuronId n = population.first; n < population.first + population.size; ++n) {
       double& unit = result_.units[n];
       unit = std::ldexp(unit, -shift_into(seat(index).kind));
@@ -275,7 +276,15 @@ class Quantizer {
       on_chip.bias = bias_of(n, std::ldexp(bias, -on_chip.dash_mem) / unit);
       const double rest = std::ldexp(on_chip.bias * unit, on_chip.dash_mem);
       bias_error = std::max(bias_error, std::fabs(rest - bias) / of);
+      biased = biased || on_chip.bias != 0;
     }
+    if (biased && seat(index).offset != 0)
+      add(Severity::warning, population.name, "bias", 0, 0,
+          fmt::format(
+              "{}: its clock is {} steps late, which stands for its delays, and its bias acts "
+              "from the first step of the chip on",
+              population.name, seat(index).offset),
+          "a bias of 0, or no delay before it, keeps both");
     if (threshold_error > much)
       add(Severity::warning, population.name, "threshold", 0, 0,
           fmt::format("{}: rounding changes a threshold by {:.1f} %", population.name,
@@ -340,7 +349,6 @@ class Quantizer {
             {to.first + q.targets[k], q.receptor, static_cast<std::int32_t>(rounded)});
     }
     result_.weights += q.size;
-    result_.weights_zeroed += zeroed;
     if (2 * zeroed > q.size)
       add(Severity::warning, q.name, "weight", 0, static_cast<double>(zeroed),
           fmt::format(

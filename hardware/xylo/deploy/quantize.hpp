@@ -43,7 +43,7 @@ struct Quantized {
   Layout layout;
   Time step = 1.0;            // ms
   std::vector<double> units;  // by neuron of the network: V is v times this; inputs have 0
-  std::uint64_t weights = 0, weights_zeroed = 0;
+  std::uint64_t weights = 0;
   std::vector<Finding> findings;  // in the order in which they were found
 };
 

@@ -40,10 +40,13 @@ std::int32_t advance(const Neuron& n, Cells& cells, std::size_t k, std::int32_t 
     current += i;
   }
   State& v = cells.v[k];
-  const std::int32_t change = saturated(opposite_decay(v, n.dash_mem) + current);
-  const std::int32_t sum = v + saturated(change + n.bias);
+  // Each of the three sums saturates.
+  const std::int32_t all = opposite_decay(v, n.dash_mem) + current;
+  const std::int32_t change = saturated(all);
+  const std::int32_t biased = saturated(change + n.bias);
+  const std::int32_t sum = v + biased;
   v = saturated(sum);
-  if (sum != v) cells.saturated[k] |= Cells::voltage;
+  if (all != change || change + n.bias != biased || sum != v) cells.saturated[k] |= Cells::voltage;
   return fire(v, n.threshold, cells.fired[k], most);
 }
 

@@ -9,6 +9,7 @@
 // An Emulator is immutable and shared by all threads; what a run changes is its Activity.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -24,7 +25,7 @@ struct Cells {
   enum Saturation : std::uint8_t { none = 0, current = 1, voltage = 2 };
 
   std::vector<State> v;
-  std::vector<State> i[2];              // by synapse; of output neurons the first only
+  std::array<std::vector<State>, 2> i;  // by synapse; of output neurons the first only
   std::vector<std::uint8_t> fired;      // events in this step
   std::vector<std::uint8_t> saturated;  // of Saturation, by neuron
 };

@@ -110,6 +110,7 @@ NirReading read_reading(TomlTable& table, const NetworkContext& context, Scenari
 template <typename Entity>
 std::vector<std::string> names_of(const std::vector<Entity>& entities) {
   std::vector<std::string> names;
+  names.reserve(entities.size());
   for (const Entity& entity : entities) names.push_back(entity.name);
   return names;
 }

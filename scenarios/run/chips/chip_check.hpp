@@ -36,8 +36,8 @@ struct ChipCheck {
 
 // Puts the network of the run, or of the scenario, on the chip with the step of [chip], and runs the
 // judged part on both sides; forecasts on trials that nothing is judged by, where there are others. What
-// was fine-tuned for Loihi 2 is not looked at. Without a loss spikes are compared, and no decisions. Throws what the runs throw, and
-// Interrupted. The result does not depend on the number of threads.
+// was fine-tuned for Loihi 2 is not looked at. Without a loss spikes are compared, and no decisions.
+// Throws what the runs throw, and Interrupted. The result does not depend on the number of threads.
 ChipCheck check_on_chip(const Trained& trained, const Dataset& dataset, const ChipTarget& target,
                         const EvaluationProgress& progress = {});
 

@@ -124,7 +124,7 @@ std::string hero(const Report& report) {
                     "warning");
   if (report.evaluation.chip) {
     const Deployment& d = report.evaluation.chip->deployment;
-    out += callouts({fmt::format("On the chip it {}.", verdict_text(d))},
+    out += callouts({fmt::format("It {}.", verdict_text(d))},
                     d.fit.fits() && d.fit.fidelity < Fidelity::other_spikes ? "note" : "warning");
   }
   if (report.evaluation.chip && report.evaluation.chip->remedies)

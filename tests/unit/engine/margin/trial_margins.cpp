@@ -41,7 +41,7 @@ TEST_CASE("a silence keeps the distance of its highest V, where that is, and wha
   REQUIRE(smooth.silences.size() == 1);
   CHECK(smooth.silences[0].below == Approx(0.2).epsilon(1e-13));
   CHECK(smooth.silences[0].time == Approx(2.0 + peak).epsilon(1e-13));
-  CHECK_FALSE(smooth.silences[0].spike);
+  CHECK(smooth.silences[0].arrivals.empty());
   CHECK_FALSE(smooth.silences[0].fixed);
 
   // An inhibitory arrival 5 ms later ends the rise.
@@ -50,10 +50,30 @@ TEST_CASE("a silence keeps the distance of its highest V, where that is, and wha
   const double x = std::exp(-0.25);
   CHECK(kink.silences[0].v == Approx(3.2 * (x - x * x)).epsilon(1e-13));
   CHECK(kink.silences[0].time == 7.0);
-  REQUIRE(kink.silences[0].spike);
-  CHECK(*kink.silences[0].spike == 1);
-  CHECK(kink.silences[0].synapse == 1);
-  CHECK(kink.silences[0].slope == Approx(3.2 * (-x / 20.0 + x * x / 10.0)).epsilon(1e-12));
+  REQUIRE(kink.silences[0].arrivals.size() == 1);
+  CHECK(kink.silences[0].arrivals[0].spike == 1);
+  CHECK(kink.silences[0].arrivals[0].synapse == 1);
+  const double slope = 3.2 * (-x / 20.0 + x * x / 10.0);
+  CHECK(kink.silences[0].arrivals[0].slope == Approx(slope).epsilon(1e-12));
+
+  // Two inhibitory ones at that instant move the maximum together as one would.
+  const TrialMargins tie =
+      margins(one_neuron({3.2, -1.0, -2.5}), {60.0, {{2.0, 0}, {7.0, 1}, {7.0, 2}}});
+  REQUIRE(tie.silences.size() == 1);
+  REQUIRE(tie.silences[0].arrivals.size() == 2);
+  CHECK(tie.silences[0].arrivals[0].slope + tie.silences[0].arrivals[1].slope ==
+        Approx(slope).epsilon(1e-12));
+  // An arrival of -1 takes 1/20 off the slope.
+  CHECK(tie.silences[0].arrivals[0].slope == Approx(1.0 / 20.0).epsilon(1e-12));
+
+  // Inhibition and more excitation at one instant: V rises on to its spike, in either order.
+  for (const auto& weights : {std::vector<double>{3.2, -9.0, 30.0}, {3.2, 30.0, -9.0}}) {
+    const TrialMargins through =
+        margins(one_neuron(weights), {60.0, {{1.0, 0}, {2.0, 1}, {2.0, 2}}});
+    CHECK_FALSE(through.crossings.empty());
+    CHECK(std::none_of(through.silences.begin(), through.silences.end(),
+                       [](const SilenceMargin& s) { return s.time == 2.0; }));
+  }
 
   // The end does, too.
   const TrialMargins end = margins(one_neuron({3.2}), {7.0, {{2.0, 0}}});

@@ -94,6 +94,7 @@ TEST_CASE("what is added to V saturates before the bias and after it") {
   // Both currents are 32766; of their sum 32767 is left, and 22767 with the bias.
   CHECK(a.hidden.i[1][0] == 32766);
   CHECK(a.hidden.v[0] == 22767);
+  CHECK((a.hidden.saturated[0] & Cells::voltage) != 0);
 }
 
 TEST_CASE("an alias fires in the same step where its number is higher, else in the next") {
