@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <variant>
 
+#include <retrograde/adjoint/loss/silence_margin.hpp>
+#include <retrograde/engine/network/cuba_lif_neurons.hpp>
 #include <retrograde/scenarios/io/toml_table.hpp>
 #include <retrograde/scenarios/run/idle_settings.hpp>
 
@@ -50,18 +52,43 @@ std::string why_idle(const Scenario& scenario, const RateKey& rate) {
              : fmt::format("{} is learned; remove it, or {}", rate.nothing, rate.remedy);
 }
 
+// Why [loss.silence] changes nothing; empty: it may.
+std::string why_silence_is_idle(const Scenario& scenario, const toml::table& silence) {
+  const auto strength = silence["strength"].value<double>();
+  if (strength && *strength == 0.0)
+    return "strength = 0 in [loss.silence] has no effect: no silence pays for coming close to "
+           "the threshold; remove the table, or write a strength above 0";
+  // Who may pay: neurons whose threshold is above the level.
+  const double level = silence["level"].value_or(SilenceMarginSpec{}.level);
+  const Network& network = scenario.network;
+  bool any = false;
+  for (std::uint32_t p = 0; p < network.populations().size(); ++p) {
+    const Population& population = network.populations()[p];
+    if (!population.model->fires() || population.model->is_input() ||
+        !cuba_lif_dynamics(network, p))
+      continue;
+    any = true;
+    for (NeuronId n = population.first; n < population.first + population.size; ++n)
+      if (cuba_lif_neuron(network, n).v_threshold > level) return "";
+  }
+  return any ? fmt::format(
+                   "[loss.silence] has no effect: its level of {:g} is not below any threshold; "
+                   "lower it",
+                   level)
+             : "[loss.silence] has no effect: no population is cuba_lif with one exponential "
+               "receptor, "
+               "and others do not pay; remove the table";
+}
+
 }  // namespace
 
 std::vector<IdleSetting> idle_settings(const Scenario& scenario, std::uint32_t epochs) {
   std::vector<IdleSetting> idle;
   // Defaults are nobody's mistake: only what is written counts.
   const toml::table document = parse_toml(scenario.text, scenario.file);
-  if (const auto strength = document["loss"]["silence"]["strength"].value<double>();
-      strength && *strength == 0.0)
-    idle.push_back(
-        {"loss.silence",
-         "strength = 0 in [loss.silence] has no effect: no silence pays for coming close to "
-         "the threshold; remove the table, or write a strength above 0"});
+  if (const toml::table* const silence = document["loss"]["silence"].as_table())
+    if (const std::string why = why_silence_is_idle(scenario, *silence); !why.empty())
+      idle.push_back({"loss.silence", why});
   const toml::table* train = document["train"].as_table();
   if (!train) return idle;
   for (const RateKey& rate : rate_keys) {

@@ -61,6 +61,9 @@ TEST_CASE("silence that pays nothing has no effect") {
   CHECK_THAT(none[0], Contains("strength = 0 in [loss.silence] has no effect") &&
                           Contains("remove the table, or write a strength above 0"));
   CHECK(idle(weights + "\n" + loss + "0.1", "").empty());
+  const auto high = idle(weights + "\n" + loss + "0.1\nlevel = 1.5", "");
+  REQUIRE(high.size() == 1);
+  CHECK_THAT(high[0], Contains("its level of 1.5 is not below any threshold"));
 }
 
 TEST_CASE("a plateau has no effect in a training that ends before rates could change") {
