@@ -299,12 +299,12 @@ TEST_CASE("decisions are judged by the interval of their share", "[loihi2][fit]"
 
 TEST_CASE("neurons that never fire on the chip, and spikes at other times, are findings",
           "[loihi2][fit]") {
-  const ChipNetwork chip = test::dense_chip({1, 10});
+  const ChipNetwork chip = test::dense_chip({1, 11});
   Conformance seen({"in", "n"}, 0);
   seen.samples = 2;
   seen.spikes_exact = seen.spikes_chip = {2, 30};
-  seen.by_neuron_exact = {2, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3};
-  seen.by_neuron_chip = {2, 0, 0, 6, 6, 3, 3, 3, 3, 3, 3};
+  seen.by_neuron_exact = {2, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 0};  // the last is silent on both sides
+  seen.by_neuron_chip = {2, 0, 0, 6, 6, 3, 3, 3, 3, 3, 3, 0};
   const Fit silent = verdict(chip, seen);
   CHECK(silent.fidelity == Fidelity::other_spikes);
   REQUIRE(silent.findings.size() == 1);
