@@ -89,11 +89,9 @@ class Judge {
     }
   }
 
-  // Of the trials in which a side decides: two that decide nothing say nothing.
   void check_decisions() {
-    const std::uint64_t agreed = seen_.agreed - seen_.undecided;
-    result_.decisions = {agreed, seen_.decides() ? seen_.samples - seen_.undecided : 0};
-    const std::uint64_t decided = result_.decisions.whole;
+    result_.decisions = seen_.same_decision();
+    const auto [agreed, decided] = result_.decisions;
     if (decided == 0) return;
     const Interval same = result_.decisions.range();
     if (same.high < 1 - little_change)

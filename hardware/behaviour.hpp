@@ -23,6 +23,7 @@ const char* name(Fidelity fidelity);  // "other spikes"
 // From here on what the chip does differently is no rounding any more: of decisions, of spikes of a
 // population, of its neurons, of their first spikes (conformance.hpp, far_steps).
 inline constexpr double little_change = 0.1;
+
 struct Behaviour {
   Fidelity fidelity = Fidelity::not_seen;
   Share decisions;                // that are the same on both sides; of none where nothing decides

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cmath>
 #include <fmt/format.h>
 
 #include <retrograde/events/error.hpp>
@@ -23,20 +22,12 @@ struct Side {
 };
 
 SpikeShift shift_of(const Side& side, const Population& population, Time step) {
+  const auto first = [](const std::vector<Time>& train) {
+    return train.empty() ? never : train.front();
+  };
   SpikeShift shift;
-  for (NeuronId n = population.first; n < population.first + population.size; ++n) {
-    const std::vector<Time>&exact = side.exact[n], &chip = side.chip[n];
-    if (exact.empty() && chip.empty()) continue;
-    if (exact.empty() || chip.empty()) {
-      ++shift.one_sided;
-      continue;
-    }
-    const double difference = chip.front() - exact.front();
-    ++shift.neurons;
-    shift.sum += difference;
-    shift.sum_of_squares += difference * difference;
-    shift.far += std::fabs(difference) > far_steps * step;
-  }
+  for (NeuronId n = population.first; n < population.first + population.size; ++n)
+    shift.add(first(side.exact[n]), first(side.chip[n]), step);
   return shift;
 }
 

@@ -41,6 +41,19 @@ double RegisterUse::utilisation() const {
   return std::ldexp(largest, 1 - bits);
 }
 
+void SpikeShift::add(Time exact, Time chip, Time step) {
+  if (exact == never && chip == never) return;
+  if (exact == never || chip == never) {
+    ++one_sided;
+    return;
+  }
+  const double difference = chip - exact;
+  ++neurons;
+  sum += difference;
+  sum_of_squares += difference * difference;
+  far += std::fabs(difference) > far_steps * step;
+}
+
 double SpikeShift::deviation() const {
   return neurons ? std::sqrt(sum_of_squares / static_cast<double>(neurons)) : 0.0;
 }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <retrograde/engine/trial/readout.hpp>
+#include <retrograde/events/time.hpp>
 #include <retrograde/hardware/share.hpp>
 
 namespace retrograde {
@@ -44,6 +45,8 @@ struct SpikeShift {
   std::uint64_t one_sided = 0;  // neurons that fired on one side only
   std::uint64_t far = 0;        // of `neurons`, those off by more than far_steps
 
+  // A neuron's first spikes, never where it did not fire, on a chip of that step.
+  void add(Time exact, Time chip, Time step);
   double mean() const { return neurons ? sum / static_cast<double>(neurons) : 0.0; }
   double deviation() const;  // root mean square about 0
   // Of the neurons that fired, those that did so on both sides.
@@ -110,10 +113,13 @@ struct Conformance {
   bool decides() const { return classes > 0; }
   Share right_exact() const { return {exact_correct, labelled}; }
   Share right_chip() const { return {chip_correct, labelled}; }
-  Share same_decision() const { return {agreed, decides() ? samples : 0}; }
+  // Of the trials in which a side decides: two that decide nothing say nothing.
+  Share same_decision() const {
+    return decides() ? Share{agreed - undecided, samples - undecided} : Share{};
+  }
   double accuracy_exact() const { return right_exact().value(); }
   double accuracy_chip() const { return right_chip().value(); }
-  double agreement() const { return same_decision().value(); }
+  double agreement() const { return ratio(agreed, samples); }  // "none" included
   double spikes_per_sample_exact(std::size_t population) const {
     return ratio(spikes_exact[population], samples);
   }

@@ -76,8 +76,7 @@ std::string why_silence_is_idle(const Scenario& scenario, const toml::table& sil
                    "lower it",
                    level)
              : "[loss.silence] has no effect: no population is cuba_lif with one exponential "
-               "receptor, "
-               "and others do not pay; remove the table";
+               "receptor, and others do not pay; remove the table";
 }
 
 }  // namespace

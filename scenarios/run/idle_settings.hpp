@@ -15,9 +15,9 @@ struct IdleSetting {
 };
 
 // Each setting that changes nothing in a training of so many epochs: rates of what is not learned, a
-// plateau and a patience that are longer than the training, a strength of 0. They are no errors: studies share one
-// [train] among networks that learn different things, and --epochs shortens a training on purpose.
-// O(parameters).
+// plateau and a patience that are longer than the training, a silence that nobody can pay for. They are
+// no errors: studies share one [train] among networks that learn different things, and --epochs shortens
+// a training on purpose. O(parameters).
 std::vector<IdleSetting> idle_settings(const Scenario& scenario, std::uint32_t epochs);
 
 }  // namespace retrograde

@@ -1,4 +1,3 @@
-#include <cmath>
 #include <fmt/format.h>
 
 #include <retrograde/events/error.hpp>
@@ -57,18 +56,8 @@ ConformanceSample compare(const Network& network, const Emulator& chip, const Re
   for (std::uint32_t p = 0; p < populations; ++p) {
     const Population& population = network.populations()[p];
     SpikeShift& shift = sample.shifts[p];
-    for (NeuronId n = population.first; n < population.first + population.size; ++n) {
-      if (first_exact[n] == never && first_chip[n] == never) continue;
-      if (first_exact[n] == never || first_chip[n] == never) {
-        ++shift.one_sided;
-        continue;
-      }
-      const double difference = first_chip[n] - first_exact[n];
-      ++shift.neurons;
-      shift.sum += difference;
-      shift.sum_of_squares += difference * difference;
-      shift.far += std::fabs(difference) > far_steps * chip.network().step;
-    }
+    for (NeuronId n = population.first; n < population.first + population.size; ++n)
+      shift.add(first_exact[n], first_chip[n], chip.network().step);
     if (population.model == Model::input) continue;
     const PopulationActivity& activity = emulated.populations[p];
     sample.registers.push_back(use_of(p, "a", 16, activity.a, activity.a_overflows));

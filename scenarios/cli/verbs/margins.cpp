@@ -64,8 +64,8 @@ Verb margins_verb() {
           "proven for the rounding of weights and delays, and for all that the chip does, and "
           "which neurons proofs end with; and of each layer how close spikes and silences are to "
           "being something else, the closest by name. What is proven holds for certain; what is "
-          "not may "
-          "hold all the same (docs/margins.md). Only cuba_lif and cuba_li neurons with one "
+          "not may hold "
+          "all the same (docs/margins.md). Only cuba_lif and cuba_li neurons with one "
           "exponential receptor are enclosed.",
       .examples =
           "retro margins runs/yin_yang\n"

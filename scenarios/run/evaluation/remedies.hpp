@@ -1,7 +1,6 @@
 // What would mend a network that does something else on the chip: other settings of [chip], each
-// put on the chip and held against the exact network, on trials that nothing is judged by where there are
-// others. Settings are
-// tried, not guessed: what is said of them has been seen.
+// put on the chip and held against the exact network, on trials that nothing is judged by where there
+// are others. Settings are tried, not guessed: what is said of them has been seen.
 #pragma once
 
 #include <cstdint>

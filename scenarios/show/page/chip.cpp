@@ -70,8 +70,8 @@ std::string comparison_table(const Report& report, const Conformance& c) {
   if (report.evaluation.labelled())
     row("Accuracy", percent_text(report.evaluation.exact.accuracy()),
         percent_text(c.accuracy_chip()), range_of(c.right_chip()));
-  if (c.decides())
-    row("Same decision", "", percent_text(c.agreement()), range_of(c.same_decision()));
+  if (const Share same = c.same_decision(); same.whole > 0)
+    row("Same decision", "", percent_text(same.value()), range_of(same));
   for (const std::uint32_t p : spiking_populations(report.trained.network)) {
     const SpikeGain& gain = c.gains[p];
     row("Spikes per sample, " + c.populations[p], short_number(c.spikes_per_sample_exact(p)),
@@ -158,7 +158,7 @@ std::string remedy_table(const Network& network, const Remedies& remedies) {
                           layers.size() + (decides ? 5 : 4), html(r.refusal));
       return;
     }
-    if (decides) rows += fmt::format("<td>{}</td>", percent_text(r.seen.agreement()));
+    if (decides) rows += fmt::format("<td>{}</td>", percent_text(r.seen.same_decision().value()));
     for (const std::uint32_t p : layers)
       rows += fmt::format("<td>{}</td>", short_number(r.seen.spikes_per_sample_chip(p)));
     rows += fmt::format("<td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>", r.silenced,

@@ -73,10 +73,10 @@ void add_compared(std::string& out, const Deployment& d) {
 // What a setting changes most: decisions, neurons that fire again, or the spikes of a layer.
 std::string gain_text(const TriedRemedy& now, const TriedRemedy& best, const std::string& trial) {
   const Conformance &before = now.seen, &after = best.seen;
-  if (after.agreed > before.agreed)
-    return fmt::format("the same decision in {} of {} instead of {}",
-                       percent_text(after.agreement()), plural(after.samples, trial),
-                       percent_text(before.agreement()));
+  const Share agreed = after.same_decision(), agreed_before = before.same_decision();
+  if (agreed.value() > agreed_before.value())
+    return fmt::format("the same decision in {} of {} instead of {}", percent_text(agreed.value()),
+                       plural(agreed.whole, trial), percent_text(agreed_before.value()));
   if (best.silenced < now.silenced)
     return fmt::format("{} of {} that the chip silences fire again", now.silenced - best.silenced,
                        plural(now.silenced, "neuron"));

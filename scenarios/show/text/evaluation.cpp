@@ -18,6 +18,11 @@ std::string refusal_text(const Evaluation& evaluation) {
   return text + fmt::format("  not on Loihi 2: {}\n", evaluation.chip_refusal);
 }
 
+// "-" of no cases.
+std::string share_text(const Share& share) {
+  return share.whole > 0 ? percent_text(share.value()) : "-";
+}
+
 std::string range_text(const Share& share) {
   const Interval range = share.range();
   return percent_range(range.low, range.high);
@@ -99,7 +104,7 @@ void add_remedies(std::string& out, const Network& network, const Remedies& reme
       out += " " + r.refusal + "\n";
       return;
     }
-    if (decides) out += fmt::format(" {:>14}", percent_text(r.seen.agreement()));
+    if (decides) out += fmt::format(" {:>14}", share_text(r.seen.same_decision()));
     for (const std::uint32_t p : layers)
       out += fmt::format("  {:>22.2f}", r.seen.spikes_per_sample_chip(p));
     out += fmt::format("  {:>8}  {:>7}  {:>10}{}\n", r.silenced, r.weights_zeroed, r.delays_clipped,
@@ -129,7 +134,7 @@ std::string conformance_text(const Network& network, const Conformance& c, bool 
     row("accuracy", percent_text(c.accuracy_exact()), percent_text(c.accuracy_chip()),
         range_text(c.right_chip()));
   if (c.decides())
-    row("same decision", "", percent_text(c.agreement()), range_text(c.same_decision()));
+    row("same decision", "", share_text(c.same_decision()), range_text(c.same_decision()));
   for (const std::uint32_t p : spiking_populations(network)) {
     const std::string& name = network.populations()[p].name;
     row("spikes/trial " + name, fmt::format("{:.2f}", c.spikes_per_sample_exact(p)),

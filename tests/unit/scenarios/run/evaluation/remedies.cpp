@@ -12,12 +12,12 @@ using namespace retrograde::test;
 
 namespace {
 
-Evaluation checked(const std::string& text, Remedying remedying = Remedying::where_wanted) {
+Evaluation checked(const std::string& text, Remedying remedying = Remedying::where_wanted,
+                   const ChipProfile& profile = shipped_chip("loihi2")) {
   Trained trained;
   trained.scenario = parse_scenario(text, "x.toml");
   trained.network = trained.scenario.network;
-  return evaluate_network(trained, load_dataset(trained.scenario, ""), shipped_chip("loihi2"), {},
-                          remedying);
+  return evaluate_network(trained, load_dataset(trained.scenario, ""), profile, {}, remedying);
 }
 
 // Neurons 1 to 4 have weights of 0.15, neuron 0 some of -40 beside them: with one weight unit for all, those
@@ -100,6 +100,21 @@ TEST_CASE("weights that become 0 silence neurons, and groups of their own are fo
   CHECK(mended.chip->deployment.fit.behaves());
   CHECK_FALSE(mended.chip->remedies);
   CHECK_FALSE(checked(wide_weights(""), Remedying::no).chip->remedies);
+}
+
+TEST_CASE("a setting that does not fit is tried and not named", "[remedies]") {
+  // One core that holds one kind of neuron, and groups make two kinds.
+  ChipProfile small = shipped_chip("loihi2");
+  small.mesh.columns.value = small.mesh.rows.value = small.mesh.cores_per_router.value = {1, 1};
+  small.mesh.usable_cores.value = {1, 1};
+  small.core.limits.neuron_groups->value = {1, 1};
+  const Evaluation e = checked(wide_weights(""), Remedying::where_wanted, small);
+  REQUIRE(e.chip);
+  REQUIRE(e.chip->remedies);
+  CHECK(e.chip->deployment.fit.fits());
+  CHECK(tried(*e.chip->remedies, "groups = 8").fit.behaves());
+  CHECK_FALSE(tried(*e.chip->remedies, "groups = 8").fit.fits());
+  CHECK_FALSE(e.chip->remedies->best);
 }
 
 TEST_CASE("delays that are cut ask for a longer step, which is tried", "[remedies]") {
