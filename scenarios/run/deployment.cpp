@@ -2,7 +2,7 @@
 
 #include <retrograde/engine/trial/batch.hpp>
 #include <retrograde/hardware/loihi2/place/placement.hpp>
-#include <retrograde/scenarios/read/chip_profile.hpp>
+#include <retrograde/scenarios/read/chips/chip_profile.hpp>
 #include <retrograde/scenarios/read/library.hpp>
 #include <retrograde/scenarios/run/deployment.hpp>
 

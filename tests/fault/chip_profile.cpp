@@ -3,7 +3,7 @@
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
-#include <retrograde/scenarios/read/chip_profile.hpp>
+#include <retrograde/scenarios/read/chips/chip_profile.hpp>
 #include <retrograde/scenarios/read/library.hpp>
 
 #include "tests/support/command.hpp"

@@ -3,7 +3,7 @@
 #include <string>
 
 #include <retrograde/events/error.hpp>
-#include <retrograde/scenarios/read/chip_profile.hpp>
+#include <retrograde/scenarios/read/chips/chip_profile.hpp>
 #include <retrograde/scenarios/read/chips/xylo_profile.hpp>
 
 #include "tests/fuzz/targets.hpp"

@@ -10,7 +10,7 @@
 #include <retrograde/scenarios/exchange/nir/nir.hpp>
 #include <retrograde/scenarios/exchange/trace_file.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
-#include <retrograde/scenarios/read/chip_profile.hpp>
+#include <retrograde/scenarios/read/chips/chip_profile.hpp>
 #include <retrograde/scenarios/read/library.hpp>
 #include <retrograde/scenarios/read/scenario.hpp>
 #include <retrograde/scenarios/run/folder/checkpoint.hpp>

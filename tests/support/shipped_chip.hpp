@@ -4,7 +4,7 @@
 #include <string>
 
 #include <retrograde/hardware/chip_profile.hpp>
-#include <retrograde/scenarios/read/chip_profile.hpp>
+#include <retrograde/scenarios/read/chips/chip_profile.hpp>
 #include <retrograde/scenarios/read/library.hpp>
 
 namespace retrograde::test {

@@ -15,7 +15,7 @@
 #include <retrograde/scenarios/cli/verbs/train.hpp>
 #include <retrograde/scenarios/io/json_file.hpp>
 #include <retrograde/scenarios/io/suggest.hpp>
-#include <retrograde/scenarios/read/chip_profile.hpp>
+#include <retrograde/scenarios/read/chips/chip_profile.hpp>
 #include <retrograde/scenarios/read/chips/xylo_profile.hpp>
 #include <retrograde/scenarios/read/library.hpp>
 #include <retrograde/scenarios/run/folder/folder_claim.hpp>

@@ -13,7 +13,7 @@
 #include <retrograde/scenarios/exchange/trace_file.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/io/json_file.hpp>
-#include <retrograde/scenarios/read/chip_profile.hpp>
+#include <retrograde/scenarios/read/chips/chip_profile.hpp>
 #include <retrograde/scenarios/read/library.hpp>
 #include <retrograde/scenarios/run/diff/side.hpp>
 #include <retrograde/scenarios/run/evaluation/emulated_trial.hpp>

@@ -9,7 +9,7 @@
 #include <retrograde/scenarios/cli/verbs/train.hpp>
 #include <retrograde/scenarios/data/class_gaps.hpp>
 #include <retrograde/scenarios/io/readable.hpp>
-#include <retrograde/scenarios/read/chip_profile.hpp>
+#include <retrograde/scenarios/read/chips/chip_profile.hpp>
 #include <retrograde/scenarios/read/library.hpp>
 #include <retrograde/scenarios/run/fine_tuning.hpp>
 #include <retrograde/scenarios/run/folder/silence.hpp>

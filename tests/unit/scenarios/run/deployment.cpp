@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <tbb/global_control.h>
 
-#include <retrograde/scenarios/read/chip_profile.hpp>
+#include <retrograde/scenarios/read/chips/chip_profile.hpp>
 #include <retrograde/scenarios/read/library.hpp>
 #include <retrograde/scenarios/run/deployment.hpp>
 #include <retrograde/scenarios/show/json/deployment.hpp>

@@ -3,7 +3,7 @@
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/io/toml_table.hpp>
-#include <retrograde/scenarios/read/chip_profile.hpp>
+#include <retrograde/scenarios/read/chips/chip_profile.hpp>
 #include <retrograde/scenarios/read/chips/constants.hpp>
 
 namespace retrograde {
