@@ -46,7 +46,7 @@ void check(const Convolution& c, const std::string& where) {
       static_cast<double>(c.kernel[0]) * static_cast<double>(c.kernel[1]) > most ||
       static_cast<double>(std::max({c.stride[0], c.stride[1], c.padding[0], c.padding[1],
                                     c.dilation[0], c.dilation[1]})) > most)
-    fail(fmt::format("sizes beyond {:g}", most));
+    fail(fmt::format("a size beyond {:g}; give smaller ones", most));
   for (const int axis : {0, 1})
     if (c.kernel[axis] == 0 || c.stride[axis] == 0 || c.dilation[axis] == 0)
       fail("a kernel, stride or dilation of 0; each is 1 at least");
@@ -63,7 +63,7 @@ void check(const Convolution& c, const std::string& where) {
                         static_cast<double>(c.group_in());
   constexpr double most_products = 1e15;
   if (kernel * size(c.out) > most_products)
-    fail(fmt::format("{:g} synapses before those outside of the input are left out",
+    fail(fmt::format("{:g} products of kernel and output; give a smaller kernel or output",
                      kernel * size(c.out)));
   const std::uint64_t wanted = c.out.channels * c.group_in() * c.kernel[0] * c.kernel[1];
   if (c.weights.size() != wanted)

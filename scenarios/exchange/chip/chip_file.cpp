@@ -208,7 +208,7 @@ class ChipReader {
     p.message_bits = static_cast<int>(integer_or(path + "/message_bits", 0, 0, message_bits_limit));
     p.port = static_cast<std::uint32_t>(integer_or(path + "/port", 0, 0, 1));
     if (in_.has(path + "/convolution"))
-      p.convolution = read_convolution(path + "/convolution");
+      p.convolution = read_convolution(path + "/convolution", p.name);
     else
       read_synapses(path + "/synapse", p);
     result_.chip.projections.push_back(std::move(p));
@@ -223,7 +223,7 @@ class ChipReader {
     return values;
   }
 
-  Convolution read_convolution(const std::string& path) {
+  Convolution read_convolution(const std::string& path, const std::string& name) {
     Convolution c;
     const auto shape = [&](const char* key) {
       const auto v = some(hdf5::joined(path, key), 3, 1);
@@ -249,7 +249,7 @@ class ChipReader {
         c.delays.push_back(static_cast<std::uint8_t>(delay));
     }
     try {
-      check(c, path);
+      check(c, name);
     } catch (const Error& error) {
       in_.fail(path, error.what());
     }

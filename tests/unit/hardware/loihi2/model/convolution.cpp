@@ -186,7 +186,7 @@ TEST_CASE("a convolution whose numbers do not belong together is refused",
   refused([](Convolution& c) { c.groups = 5; }, "groups do not divide");
   refused([](Convolution& c) { c.stride[0] = 0; }, "of 0");
   refused([](Convolution& c) { c.delays.assign(c.out.channels + 1, 0); }, "delays; give one");
-  refused([](Convolution& c) { c.in.height = std::uint64_t{1} << 40; }, "sizes beyond");
+  refused([](Convolution& c) { c.in.height = std::uint64_t{1} << 40; }, "a size beyond");
   // Whose number of weights is 433,984 modulo 2^64, and as many are given.
   Convolution wraps;
   wraps.in = {191695, 1, 1};
@@ -195,7 +195,7 @@ TEST_CASE("a convolution whose numbers do not belong together is refused",
   wraps.padding = {4960, 26475};
   wraps.stride = {10, 1};
   wraps.weights.assign(433984, 0);
-  CHECK_THROWS_WITH(check(wraps, "conv"), Catch::Contains("synapses before those outside"));
+  CHECK_THROWS_WITH(check(wraps, "conv"), Catch::Contains("products of kernel and output"));
   ChipNetwork chip = network_of(good, {});
   chip.projections[0].synapses.push_back({});
   CHECK_THROWS_WITH(check(chip), Catch::Contains("both a convolution and synapses"));
