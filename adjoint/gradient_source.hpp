@@ -3,10 +3,9 @@
 //   (values of a network, labelled trials, which of them)  ->  (sum of gradients, results)
 //
 // TapeGradients (tape_gradients.hpp) are exact over any machine; through a chip they are taken as
-// those of the values behind its integers. Other sources may step through time with surrogate
-// gradients, or share a batch among ranks. Whoever it is: trials are summed in an order that
-// follows from the network and the batch alone, so that a result does not depend on the number of
-// threads.
+// those of the values behind its integers. SteppedGradients (stepped/stepped_gradients.hpp) go in
+// steps, with surrogate gradients. Whoever it is: trials are summed in an order that follows from
+// the network and the batch alone, so that a result does not depend on the number of threads.
 #pragma once
 
 #include <cstdint>
@@ -42,6 +41,12 @@ struct TrialGradient {
   const GrazingCounts& grazing;
 };
 
+// A synapse that a network does not have: between neurons of a projection, local to its populations.
+struct Candidate {
+  std::uint32_t projection, source, target;
+  Time delay;  // ms
+};
+
 // What is asked of a source.
 struct GradientOptions {
   RunOptions run = {};            // of every trial; its readout is the loss's
@@ -49,6 +54,8 @@ struct GradientOptions {
   bool neuron_parameters = true;  // as BackwardOptions
   GrazingOptions grazing = {};
   RateRegulariser regulariser = {};
+  // Synapses whose dL/dweight at weight 0 is asked for, too: what growing them would do at first.
+  std::span<const Candidate> candidates = {};
   // Called with the gradient of the k-th trial of the batch, from many threads, for self-checks;
   // none: such gradients are not made.
   std::function<void(std::size_t k, const TrialGradient&)> inspect = {};
@@ -57,6 +64,7 @@ struct GradientOptions {
 // Reused from batch to batch.
 struct BatchGradient {
   std::vector<double> sum;                               // over the trials, of dL/dparameter
+  std::vector<double> candidates;                        // the same of GradientOptions::candidates
   std::vector<TrialResult> results;                      // in the order of the batch
   std::vector<std::uint64_t> spikes;                     // per neuron, over the trials
   double forward_seconds = 0.0, backward_seconds = 0.0;  // never part of a result
@@ -70,6 +78,15 @@ class GradientSource {
   virtual void make(const Network& network, const LabelledTrials& trials,
                     std::span<const std::uint32_t> batch, const Loss& loss,
                     const GradientOptions& options, BatchGradient& result) = 0;
+
+  // What a source learns itself, beside the network (batch normalisation): one step down the
+  // gradient of its last batch, at the learning rate of weights times `factor`; what a checkpoint
+  // has to keep of it; and the network with it folded in, which is judged and deployed. A source
+  // that learns nothing itself has none of it.
+  virtual void step(double /*factor*/) {}
+  virtual std::vector<double> state() const { return {}; }
+  virtual void restore(std::span<const double> /*state*/) {}
+  virtual Network folded(const Network& network) const { return network; }
 };
 
 }  // namespace retrograde

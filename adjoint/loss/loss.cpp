@@ -1,8 +1,10 @@
 #include <cmath>
+#include <fmt/format.h>
 #include <utility>
 
 #include <retrograde/adjoint/loss/checks.hpp>
 #include <retrograde/adjoint/loss/loss.hpp>
+#include <retrograde/events/error.hpp>
 
 namespace retrograde {
 
@@ -38,6 +40,14 @@ LossValue Loss::evaluate(const Network& network, const Tape& tape, int label) co
     throw_loss_not_finite(name(), neuron, time);
   }
   return loss;
+}
+
+StepLoss Loss::evaluate_steps(const Network& network, const VoltageSteps&, int) const {
+  throw NetworkError(
+      population_of(network, readout()).name,
+      fmt::format("the loss {} has no form where time goes in steps; choose one that "
+                  "reads voltages",
+                  name()));
 }
 
 }  // namespace retrograde

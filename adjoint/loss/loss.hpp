@@ -8,6 +8,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -40,6 +42,20 @@ struct LossValue {
   std::vector<std::vector<Sample>> samples_by_neuron(std::size_t neurons) const;
 };
 
+// V of a population at the points step, 2 step, ... of a trial that goes in steps.
+struct VoltageSteps {
+  Time step = 0.0;            // ms
+  std::uint32_t neurons = 0;  // of the population
+  std::span<const double> v;  // [point][neuron]
+};
+
+// A loss of these, the class that is decided for (no_decision: none), and dL/dV [point][neuron].
+struct StepLoss {
+  double value = 0.0;
+  int decision = no_decision;
+  std::vector<double> gradient;
+};
+
 class Loss {
  public:
   virtual ~Loss() = default;
@@ -50,6 +66,10 @@ class Loss {
   // classes. Throws NetworkError if the population does not exist or does not suit the loss, and
   // NumericalError, which names the loss, if its value is not finite.
   LossValue evaluate(const Network& network, const Tape& tape, int label) const;
+  // The same loss where time goes in steps: integrals are sums of step times the value at each
+  // point. Throws NetworkError for one that has no such form.
+  virtual StepLoss evaluate_steps(const Network& network, const VoltageSteps& voltages,
+                                  int label) const;
 
  private:
   // The same of the population that is read, whatever the value.

@@ -47,7 +47,7 @@ const std::map<std::string, Ranks> rooms = {
       {"adjoint/set_result"},
       {"adjoint/evaluate", "adjoint/gradient_source"},
       {"adjoint/check"},
-      {"adjoint/tape_gradients"},
+      {"adjoint/tape_gradients", "adjoint/stepped"},
       {"adjoint/train"}}},
     {"hardware",
      {{"hardware"},
