@@ -5,19 +5,6 @@
 
 namespace retrograde {
 
-namespace {
-
-// Labels that are no class of the readout have no row.
-void count_decision(SetResult& result, std::uint32_t classes, const TrialResult& trial) {
-  if (trial.label < 0 || static_cast<std::uint32_t>(trial.label) >= classes) return;
-  const auto row = static_cast<std::size_t>(trial.label) * (classes + 1);
-  const std::size_t column =
-      trial.decision == no_decision ? classes : static_cast<std::size_t>(trial.decision);
-  ++result.confusion[row + column];
-}
-
-}  // namespace
-
 SetResult evaluate(const Machine& machine, const LabelledTrials& trials, const Loss& loss,
                    RunOptions options, const std::function<bool(std::size_t done)>& progress,
                    const std::function<void(std::size_t trial, const TrialResult&)>& each) {
@@ -38,7 +25,7 @@ SetResult evaluate(const Machine& machine, const LabelledTrials& trials, const L
     for (std::size_t k = 0; k < tapes.size(); ++k) {
       result.add(results[k]);
       result.add_spikes(tapes[k]);
-      count_decision(result, classes, results[k]);
+      result.count_decision(classes, results[k]);
       if (each) each(begin + k, results[k]);
     }
     if (progress && !progress(begin + tapes.size())) break;

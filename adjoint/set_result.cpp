@@ -26,6 +26,14 @@ void SetResult::add(const TrialResult& result) {
   grazing += result.grazing;
 }
 
+void SetResult::count_decision(std::uint32_t classes, const TrialResult& result) {
+  if (result.label < 0 || static_cast<std::uint32_t>(result.label) >= classes) return;
+  const auto row = static_cast<std::size_t>(result.label) * (classes + 1);
+  const std::size_t column =
+      result.decision == no_decision ? classes : static_cast<std::size_t>(result.decision);
+  ++confusion[row + column];
+}
+
 void SetResult::add_spikes(const Tape& tape) {
   for (const TapeSpike& spike : tape.spikes) ++spikes[spike.neuron];
 }

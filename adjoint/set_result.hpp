@@ -45,6 +45,8 @@ struct SetResult {
   // In the order of trials: the sum of losses has rounding.
   void add(const TrialResult& result);
   void add_spikes(const Tape& tape);
+  // Into the confusion, whose readout has so many classes; a label that is none of them has no row.
+  void count_decision(std::uint32_t classes, const TrialResult& result);
 
   double loss() const { return trials ? loss_sum / static_cast<double>(trials) : 0.0; }
   // None: no trial has a label.
