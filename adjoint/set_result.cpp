@@ -10,7 +10,7 @@ TrialResult judged(const Network& network, const Tape& tape, const Loss& loss,
   result.loss = value.value;
   if (loss.readout().kind != Readout::Kind::none) {  // else a label means nothing
     result.label = label;
-    result.decision = decide(network, loss.readout(), tape);
+    result.decision = value.decision ? *value.decision : decide(network, loss.readout(), tape);
   }
   result.forward_deliveries = tape.deliveries;
   return result;

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -37,6 +38,8 @@ struct LossValue {
   std::vector<double> integrals;    // dL/dA_j per neuron (1/ms); empty: no dependence
   std::vector<Sample> samples;      // ascending in time
   std::vector<Delivery> deliveries;
+  // The class that is decided for, by a loss that decides otherwise than its readout says.
+  std::optional<int> decision;
 
   // The samples of each of so many neurons, ascending in time; empty without samples.
   std::vector<std::vector<Sample>> samples_by_neuron(std::size_t neurons) const;
@@ -47,6 +50,11 @@ struct VoltageSteps {
   Time step = 0.0;            // ms
   std::uint32_t neurons = 0;  // of the population
   std::span<const double> v;  // [point][neuron]
+
+  std::size_t points() const { return v.size() / neurons; }
+  std::span<const double> at(std::size_t point) const {
+    return v.subspan(point * neurons, neurons);
+  }
 };
 
 // A loss of these, the class that is decided for (no_decision: none), and dL/dV [point][neuron].
@@ -66,8 +74,10 @@ class Loss {
   // classes. Throws NetworkError if the population does not exist or does not suit the loss, and
   // NumericalError, which names the loss, if its value is not finite.
   LossValue evaluate(const Network& network, const Tape& tape, int label) const;
-  // The same loss where time goes in steps: integrals are sums of step times the value at each
-  // point. Throws NetworkError for one that has no such form.
+  // Whether there is such a loss where time goes in steps.
+  virtual bool goes_in_steps() const { return false; }
+  // The same loss there: integrals are sums of step times the value at each point. Throws
+  // NetworkError for one that has no such form.
   virtual StepLoss evaluate_steps(const Network& network, const VoltageSteps& voltages,
                                   int label) const;
 

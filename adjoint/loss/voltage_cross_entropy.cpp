@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <cstddef>
 #include <vector>
 
 #include <retrograde/adjoint/loss/checks.hpp>
@@ -14,6 +16,29 @@ class VoltageCrossEntropy final : public Loss {
   std::string_view name() const override { return "voltage_cross_entropy"; }
   Readout readout() const override {
     return {Readout::Kind::voltage_integral, spec_.population, spec_.weighting};
+  }
+  bool goes_in_steps() const override { return true; }
+
+  StepLoss evaluate_steps(const Network& network, const VoltageSteps& voltages,
+                          int label) const override {
+    check_label(population_of(network, readout()), label);
+    const std::size_t points = voltages.points();
+    const Time duration = voltages.step * static_cast<double>(points);
+    const double scale = spec_.gain / duration;
+    std::vector<double> weight(points), sigma(voltages.neurons, 0.0);
+    for (std::size_t n = 0; n < points; ++n) {
+      const Time t = std::min(voltages.step * static_cast<double>(n + 1), duration);
+      weight[n] = scale * voltages.step * spec_.weighting.at(t, duration);
+      for (std::uint32_t j = 0; j < voltages.neurons; ++j)
+        sigma[j] += weight[n] * voltages.at(n)[j];
+    }
+    StepLoss loss;
+    loss.decision = argmax(sigma);
+    loss.value = cross_entropy(sigma, label);
+    loss.gradient.reserve(voltages.v.size());
+    for (const double w : weight)
+      for (const double d : sigma) loss.gradient.push_back(w * d);
+    return loss;
   }
 
  private:

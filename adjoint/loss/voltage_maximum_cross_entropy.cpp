@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <cstddef>
+#include <limits>
 #include <vector>
 
 #include <retrograde/adjoint/loss/checks.hpp>
@@ -14,6 +16,29 @@ class VoltageMaximumCrossEntropy final : public Loss {
   explicit VoltageMaximumCrossEntropy(const VoltageMaximumCrossEntropySpec& spec) : spec_(spec) {}
   std::string_view name() const override { return "voltage_maximum_cross_entropy"; }
   Readout readout() const override { return {Readout::Kind::voltage_maximum, spec_.population}; }
+  bool goes_in_steps() const override { return true; }
+
+  // The first of equal maxima; V(0) = 0, on which nothing depends, is a candidate.
+  StepLoss evaluate_steps(const Network& network, const VoltageSteps& voltages,
+                          int label) const override {
+    check_label(population_of(network, readout()), label);
+    constexpr std::size_t start = std::numeric_limits<std::size_t>::max();
+    std::vector<std::size_t> place(voltages.neurons, start);
+    std::vector<double> top(voltages.neurons, 0.0), sigma;
+    for (std::size_t k = 0; k < voltages.v.size(); ++k)
+      if (const std::size_t j = k % voltages.neurons; voltages.v[k] > top[j]) {
+        top[j] = voltages.v[k];
+        place[j] = k;
+      }
+    StepLoss loss;
+    loss.decision = argmax(top);
+    for (const double v : top) sigma.push_back(spec_.gain * v);
+    loss.value = cross_entropy(sigma, label);
+    loss.gradient.assign(voltages.v.size(), 0.0);
+    for (std::uint32_t j = 0; j < voltages.neurons; ++j)
+      if (place[j] != start) loss.gradient[place[j]] = spec_.gain * sigma[j];
+    return loss;
+  }
 
  private:
   LossValue measure(const Network&, const Population& p, const Tape& tape,

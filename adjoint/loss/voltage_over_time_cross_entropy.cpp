@@ -1,165 +1,42 @@
-#include <algorithm>
-#include <array>
-#include <boost/math/quadrature/gauss.hpp>
-#include <boost/math/quadrature/gauss_kronrod.hpp>
-#include <cmath>
-#include <utility>
+#include <cstddef>
 #include <vector>
 
 #include <retrograde/adjoint/loss/checks.hpp>
 #include <retrograde/adjoint/loss/cross_entropy.hpp>
 #include <retrograde/adjoint/loss/voltage_over_time_cross_entropy.hpp>
-#include <retrograde/engine/neuron/quadrature.hpp>
+#include <retrograde/adjoint/loss/voltage_panels.hpp>
 
 namespace retrograde {
 
 namespace {
 
-constexpr std::string_view loss_name = "voltage_over_time_cross_entropy";
-
-// 15 nodes of Kronrod, every other one of which is one of 7 of Gauss. What the two sums of a
-// panel differ by is about the error of the smaller rule; where it is 1e-11 of the integrands,
-// that of the larger one is below 1e-13 (QUADPACK's estimate, (200 difference)^1.5).
-class Panels {
- public:
-  Panels(const Network& network, const Population& population, int label, double gain,
-         const Tape& tape)
-      : population_(population),
-        label_(label),
-        gain_(gain),
-        duration_(tape.duration),
-        dynamics_(*network.dynamics(network.population_of(population.first))),
-        state_size_(dynamics_.state_size()),
-        since_(population.size, 0.0),
-        states_(population.size * state_size_),
-        state_(state_size_),
-        sigma_(nodes, std::vector<double>(population.size)) {
-    for (std::uint32_t j = 0; j < population.size; ++j) {
-      dynamics_.start(j, &states_[j * state_size_]);
-      fastest_ = std::fmax(fastest_, dynamics_.fastest_rate(j));
-    }
-    integrate(tape);
-  }
-
-  LossValue loss;
-
- private:
-  using Kronrod = boost::math::quadrature::gauss_kronrod<double, 15>;
-  using Gauss = boost::math::quadrature::gauss<double, 7>;
-  static constexpr std::size_t nodes = 15;
-  static constexpr double agreement = 1e-11, rounding = 1e-15;
-  // Where logits change by less within half a panel, everything is smooth, and what the two sums
-  // still differ by is rounding.
-  static constexpr double smooth = 1e-2;
-
-  // Panels end at the arrivals, where V has its kinks.
-  void integrate(const Tape& tape) {
-    Time from = 0.0;
-    const auto stretch = [&](Time to) {
-      for_each_panel(to - from, fastest_, duration_,
-                     [&](Time begin, Time end) { panel(from + begin, from + end); });
-      from = to;
-    };
-    for (const TracePoint& point : tape.trace) {
-      stretch(point.time);
-      const std::size_t j = point.neuron - population_.first;
-      since_[j] = point.time;
-      std::copy_n(&tape.trace_states[point.state], state_size_, &states_[j * state_size_]);
-    }
-    stretch(duration_);
-  }
-
-  void panel(Time begin, Time end) {
-    const Time middle = 0.5 * (begin + end), half = 0.5 * (end - begin);
-    largest_ = 1.0;
-    for (std::size_t k = 0; k < nodes; ++k) evaluate_node(k, middle + half * node(k));
-    const bool can_be_halved =
-        begin < middle && middle < end && half * fastest_ * largest_ > smooth;
-    if (can_be_halved && !agrees()) {
-      panel(begin, middle);
-      panel(middle, end);
-      return;
-    }
-    for (std::size_t k = 0; k < nodes; ++k) {
-      const double w = half * Kronrod::weights()[from_middle(k)] / duration_;
-      loss.value += w * entropy_[k];
-      for (std::uint32_t j = 0; j < population_.size; ++j)
-        loss.samples.push_back(
-            {middle + half * node(k), population_.first + j, w * gain_ * sigma_[k][j]});
-    }
-  }
-
-  // Softmax - target and the cross-entropy at a node, at time t.
-  void evaluate_node(std::size_t k, Time t) {
-    std::uint32_t furthest = 0;
-    for (std::uint32_t j = 0; j < population_.size; ++j) {
-      sigma_[k][j] = gain_ * voltage(j, t);
-      if (!(std::fabs(sigma_[k][j]) <= std::fabs(sigma_[k][furthest]))) furthest = j;
-    }
-    entropy_[k] = cross_entropy(sigma_[k], label_);
-    // No panel is short enough for what is not finite.
-    if (!std::isfinite(entropy_[k]))
-      throw_loss_not_finite(loss_name, population_.first + furthest, t);
-  }
-
-  double voltage(std::uint32_t j, Time t) {
-    std::copy_n(&states_[j * state_size_], state_size_, state_.begin());
-    dynamics_.flow(j, state_.data(), t - since_[j]);
-    // V may be what is left of large terms that cancel; its rounding is theirs.
-    double terms = 0.0;
-    for (const double x : state_) terms += std::fabs(x);
-    largest_ = std::fmax(largest_, gain_ * terms);
-    return dynamics_.voltage(j, state_.data());
-  }
-
-  // Do the two rules agree on the cross-entropy and on every derivative?
-  bool agrees() const {
-    const auto check = [&](const auto& value) {
-      double apart = 0.0, size = 0.0;
-      for (std::size_t k = 0; k < nodes; ++k) {
-        const std::size_t m = from_middle(k);
-        apart += Kronrod::weights()[m] * value(k);
-        if (m % 2 == 0) apart -= Gauss::weights()[m / 2] * value(k);
-        size = std::fmax(size, std::fabs(value(k)));
-      }
-      return std::fabs(apart) <= agreement * size + rounding * largest_;
-    };
-    if (!check([&](std::size_t k) { return entropy_[k]; })) return false;
-    for (std::size_t j = 0; j < population_.size; ++j)
-      if (!check([&](std::size_t k) { return sigma_[k][j]; })) return false;
-    return true;
-  }
-
-  static double node(std::size_t k) {  // ascending in [-1, 1]
-    constexpr std::size_t half = nodes / 2;
-    return k < half ? -Kronrod::abscissa()[half - k] : Kronrod::abscissa()[k - half];
-  }
-  static std::size_t from_middle(std::size_t k) {
-    return k < nodes / 2 ? nodes / 2 - k : k - nodes / 2;
-  }
-
-  const Population& population_;
-  const int label_;
-  const double gain_;
-  const Time duration_;
-  const Dynamics& dynamics_;
-  const std::size_t state_size_;
-  double fastest_ = 0.0;        // rate of V (1/ms)
-  std::vector<Time> since_;     // of each neuron: its latest arrival
-  std::vector<double> states_;  // and its state after it
-  std::vector<double> state_;   // at a node
-  // Of the panel at hand, [node][neuron]: softmax - target; and the cross-entropies.
-  std::vector<std::vector<double>> sigma_;
-  std::array<double, nodes> entropy_ = {};
-  double largest_ = 0.0;  // of the terms of its logits
-};
-
 class VoltageOverTimeCrossEntropy final : public Loss {
  public:
   explicit VoltageOverTimeCrossEntropy(const VoltageOverTimeCrossEntropySpec& spec) : spec_(spec) {}
-  std::string_view name() const override { return loss_name; }
+  std::string_view name() const override { return "voltage_over_time_cross_entropy"; }
   Readout readout() const override {
     return {Readout::Kind::voltage_integral, spec_.population, {}, true};
+  }
+  bool goes_in_steps() const override { return true; }
+
+  StepLoss evaluate_steps(const Network& network, const VoltageSteps& voltages,
+                          int label) const override {
+    check_label(population_of(network, readout()), label);
+    const double w = 1.0 / static_cast<double>(voltages.points());  // step / T
+    std::vector<double> sum(voltages.neurons, 0.0), x;
+    StepLoss loss;
+    loss.gradient.reserve(voltages.v.size());
+    for (std::size_t n = 0; n < voltages.points(); ++n) {
+      x.clear();
+      for (std::uint32_t j = 0; j < voltages.neurons; ++j) {
+        sum[j] += voltages.at(n)[j];
+        x.push_back(spec_.gain * voltages.at(n)[j]);
+      }
+      loss.value += w * cross_entropy(x, label);
+      for (const double d : x) loss.gradient.push_back(w * spec_.gain * d);
+    }
+    loss.decision = argmax(sum);
+    return loss;
   }
 
  private:
@@ -167,7 +44,21 @@ class VoltageOverTimeCrossEntropy final : public Loss {
                     int label) const override {
     check_without_threshold(p, name());
     check_label(p, label);
-    return Panels(network, p, label, spec_.gain, tape).loss;
+    LossValue loss;
+    // Of each node: softmax - target, and the cross-entropy after it.
+    integrate_voltages(network, p, tape,
+                       {name(), spec_.gain,
+                        [label](std::vector<double>& x) {
+                          const double entropy = cross_entropy(x, label);
+                          x.push_back(entropy);
+                        },
+                        [&](Time time, double weight, const std::vector<double>& f) {
+                          const double w = weight / tape.duration;
+                          loss.value += w * f[p.size];
+                          for (std::uint32_t j = 0; j < p.size; ++j)
+                            loss.samples.push_back({time, p.first + j, w * spec_.gain * f[j]});
+                        }});
+    return loss;
   }
 
   VoltageOverTimeCrossEntropySpec spec_;

@@ -36,6 +36,7 @@ struct DataSource {
   std::uint32_t classes = 0;  // 0: known only once the set is open
   std::string path;           // where [data] says its files are; empty: it does not
   bool analogue = false;      // its trials are signals, which go to step receptors alone
+  Time frame = 0.0;           // ms that a value of these holds; 0: they are spikes
   // The set. Throws IoError, FormatError, ScenarioError, UsageError.
   std::function<Dataset(const LoadContext&)> load;
 };

@@ -80,6 +80,7 @@ DataSpec read_data(TomlTable table, const Network& network, Time duration, std::
   }
   if (source.analogue) check_receptors(table, network, data.population);
   data.classes = source.classes;
+  data.frame = source.frame;
   data.wants_folder = !kind.generated && source.path.empty();
   data.path = std::move(source.path);
   data.load = [load = std::move(source.load), first = population.first, seed](

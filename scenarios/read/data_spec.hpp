@@ -16,6 +16,7 @@ struct DataSpec {
   std::string kind;              // as data_kinds() has it; empty: none, only the inline trial
   std::uint32_t population = 0;  // the input population that receives the spikes
   std::uint32_t classes = 0;     // 0: none, or known only once the set is open
+  Time frame = 0.0;              // ms that a value of analogue data holds; 0: they are spikes
   std::string path;              // where it says its files are; empty: it does not
   bool wants_folder = false;     // its files are nowhere named: --data has to
   // The data set; `folder` is that of --data, or empty; `progress` may be empty. Throws IoError,

@@ -17,6 +17,7 @@
 #include <retrograde/scenarios/read/scenario.hpp>
 #include <retrograde/scenarios/read/scenario_loss.hpp>
 #include <retrograde/scenarios/read/study_spec.hpp>
+#include <retrograde/scenarios/read/surrogate_table.hpp>
 
 namespace retrograde {
 
@@ -233,6 +234,10 @@ Scenario parse_scenario(std::string text, const std::string& file,
     result.label = loss.label;
     result.loss_classes = loss.classes;
   }
+  if (auto table = root.single("train"))
+    result.surrogate = read_surrogate(
+        *table, {result.network, result.loss.get(), result.duration, result.data.frame},
+        result.learning);
   if (auto table = root.single("train"))
     result.train = read_train(std::move(*table), result.learning, result.network.layout());
   // Steps of the network are the chip's, and what happens in one happens at its beginning; as does what

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <retrograde/adjoint/loss/loss.hpp>
+#include <retrograde/adjoint/stepped/stepped_spec.hpp>
 #include <retrograde/adjoint/train/learning.hpp>
 #include <retrograde/engine/network/network.hpp>
 #include <retrograde/engine/scheduler.hpp>
@@ -55,6 +56,8 @@ struct Scenario {
   std::unique_ptr<Loss> loss;      // null: none
   std::uint32_t loss_classes = 0;  // that it tells apart; 0: none
   TrainSpec train;
+  // How it goes in steps, with surrogate gradients; none: by exact ones.
+  std::optional<SteppedSpec> surrogate;
   ChipSpec chip;
   std::optional<StudySpec> study;  // of `retro study`
 

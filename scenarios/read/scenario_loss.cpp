@@ -8,6 +8,7 @@
 #include <retrograde/adjoint/loss/first_spike_cross_entropy.hpp>
 #include <retrograde/adjoint/loss/first_spike_margin.hpp>
 #include <retrograde/adjoint/loss/silence_margin.hpp>
+#include <retrograde/adjoint/loss/softmax_sum_cross_entropy.hpp>
 #include <retrograde/adjoint/loss/spike_time_power.hpp>
 #include <retrograde/adjoint/loss/spike_time_target.hpp>
 #include <retrograde/adjoint/loss/van_rossum_distance.hpp>
@@ -165,6 +166,15 @@ std::unique_ptr<Loss> instant_cross_entropy(LossTable& t) {
   return make_loss(spec);
 }
 
+std::unique_ptr<Loss> softmax_sum_cross_entropy(LossTable& t) {
+  t.needs_no_threshold();
+  SoftmaxSumCrossEntropySpec spec;
+  spec.population = t.index;
+  spec.gain = t.table.number("gain", spec.gain, Range::positive());
+  spec.unit = t.table.time("unit", spec.unit, Range::positive());
+  return make_loss(spec);
+}
+
 std::unique_ptr<Loss> first_spike_margin(LossTable& t) {
   t.needs_spikes();
   FirstSpikeMarginSpec spec;
@@ -250,6 +260,7 @@ const std::vector<LossKind> kinds = {
      true,
      {"gain"},
      instant_cross_entropy<VoltageOverTimeCrossEntropySpec>},
+    {"softmax_sum_cross_entropy", true, {"gain", "unit"}, softmax_sum_cross_entropy},
     {"first_spike_margin", true, {"margin", "scale"}, first_spike_margin},
     {"spike_time_target", false, {"target", "scale"}, spike_time_target},
     {"van_rossum_distance", false, {"target", "tau"}, van_rossum_distance},

@@ -137,9 +137,11 @@ void check_decay(const TomlTable& table, const Learning& learning, const Paramet
 }  // namespace
 
 TrainSpec read_train(TomlTable table, const Learning& learning, const ParameterLayout& layout) {
-  table.known({"epochs", "batch", "weight_rate", "delay_rate", "neuron_rate", "rate_decay", "beta1",
-               "beta2", "epsilon", "silent_increment", "regulariser", "gradient_clip", "grazing",
-               "schedule", "patience", "best", "weight_decay", "weight_l1", "delay_l1"});
+  table.known({"epochs",      "batch",         "weight_rate", "delay_rate", "neuron_rate",
+               "rate_decay",  "beta1",         "beta2",       "epsilon",    "silent_increment",
+               "regulariser", "gradient_clip", "grazing",     "schedule",   "patience",
+               "best",        "weight_decay",  "weight_l1",   "delay_l1",   "method",
+               "surrogate"});
   TrainSpec train;
   train.epochs = table.integer("epochs", train.epochs, 1);
   train.batch = table.integer("batch", train.batch, 1);

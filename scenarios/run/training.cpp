@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <retrograde/adjoint/evaluate.hpp>
+#include <retrograde/adjoint/stepped/stepped_gradients.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/run/course.hpp>
 #include <retrograde/scenarios/run/folder/event_log.hpp>
@@ -49,6 +50,16 @@ Network trained_network(const Scenario& scenario, const Checkpoint& checkpoint,
                                                : checkpoint.best_values);
 }
 
+SetResult evaluate_in_steps(const Scenario& scenario, const Network& network,
+                            const LabelledTrials& trials,
+                            const std::function<bool(std::size_t)>& progress) {
+  return evaluate_stepped(network, trials, *scenario.loss, *scenario.surrogate,
+                          [&](std::size_t done) {
+                            if (interrupted()) throw Interrupted("the evaluation was stopped");
+                            return !progress || progress(done);
+                          });
+}
+
 void require_trainable(const Scenario& scenario) {
   if (!scenario.loss)
     throw UsageError(fmt::format("{} has no [loss]; training needs one", scenario.file));
@@ -66,6 +77,20 @@ void require_validation(const Scenario& scenario, const LabelledTrials& validati
       "{}: patience = {} in [train] stops when the validation part gets no better, and there is no "
       "validation part; give [data] one (validation = ...), or remove patience",
       scenario.file, scenario.train.patience));
+}
+
+// Null: exact gradients, which the trainer makes itself.
+std::unique_ptr<GradientSource> gradient_source(const Scenario& scenario) {
+  if (!scenario.surrogate) return nullptr;
+  return std::make_unique<SteppedGradients>(scenario.network, *scenario.surrogate);
+}
+
+void require_identities(const Scenario& scenario, std::uint32_t self_check) {
+  if (self_check == 0 || !scenario.surrogate) return;
+  throw UsageError(fmt::format(
+      "{}: --self-check evaluates identities of exact gradients, and method = \"surrogate\" in "
+      "[train] has others; remove one of the two",
+      scenario.file));
 }
 
 // The values of a checkpoint that belongs to this scenario.
@@ -126,10 +151,11 @@ TrainingResult train(const Scenario& scenario, const Dataset& dataset, const Run
                      const TrainingOptions& options) {
   require_trainable(scenario);
   require_validation(scenario, dataset.part(Part::validation));
+  require_identities(scenario, options.self_check);
   const LabelledTrials& trials = dataset.part(Part::train);
   const LabelledTrials& validation = dataset.part(Part::validation);
   Trainer trainer(scenario.network, scenario.learning, trials, *scenario.loss,
-                  trainer_options(scenario, options.self_check));
+                  trainer_options(scenario, options.self_check), gradient_source(scenario));
   TrainingResult result;
   Checkpoint& checkpoint = result.checkpoint;
 
@@ -147,6 +173,7 @@ TrainingResult train(const Scenario& scenario, const Dataset& dataset, const Run
   };
   if (validation.size() > 0)
     course.validate = [&](const Network& network) {
+      if (scenario.surrogate) return evaluate_in_steps(scenario, network, validation);
       return evaluate(*scenario.machine(network), validation, *scenario.loss,
                       stoppable(scenario.run_options()));
     };

@@ -2,6 +2,7 @@
 // and taken up again.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -29,6 +30,12 @@ struct TrainingResult {
 
 // [train] of a scenario.
 TrainerOptions trainer_options(const Scenario& scenario, std::uint32_t self_check);
+
+// Judges a network as training with surrogate gradients, which the scenario has, takes it: in steps. Throws
+// Interrupted after Ctrl-C; `progress` as that of evaluate_stepped.
+SetResult evaluate_in_steps(const Scenario& scenario, const Network& network,
+                            const LabelledTrials& trials,
+                            const std::function<bool(std::size_t)>& progress = {});
 
 // Throws UsageError unless the scenario has a loss and something to learn.
 void require_trainable(const Scenario& scenario);

@@ -69,6 +69,7 @@ DataSource read_mel_frames(TomlTable& table, Time duration) {
   DataSource source;
   source.inputs = mel.bands;
   source.analogue = true;
+  source.frame = mel.hop;
   source.inputs_reason = fmt::format(" with bands = {}", mel.bands);
   source.path = path;
   source.load = [task, mel, path](const LoadContext& context) {

@@ -8,6 +8,7 @@
 #include <retrograde/scenarios/run/evaluation/evaluation.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
 #include <retrograde/scenarios/run/on_chip.hpp>
+#include <retrograde/scenarios/run/training.hpp>
 
 namespace retrograde {
 
@@ -106,6 +107,12 @@ Evaluation evaluate_exactly(const Trained& trained, const Dataset& dataset, Part
   RunOptions options = stoppable(scenario.run_options());
 
   const EvaluationProgress tell = interruptible(progress);
+  if (scenario.surrogate && evaluation.judged)
+    evaluation.stepped =
+        evaluate_in_steps(scenario, trained.network, trials, [&](std::size_t done) {
+          if (tell("evaluation in steps", done, trials.size())) return true;
+          throw Interrupted("the evaluation was stopped");
+        });
   const auto goes_on = [&](std::size_t done) {
     if (tell("exact evaluation", done, trials.size())) return true;
     throw Interrupted("the evaluation was stopped");

@@ -40,6 +40,8 @@ struct Evaluation {
   Part part = Part::test;     // train, where a data set has no test part
   bool has_test_part = true;  // of the data set
   bool judged = true;         // the scenario has a loss; else there are spikes and nothing more
+  // In steps, as surrogate gradients trained it; none: it was trained by exact ones.
+  std::optional<SetResult> stepped;
   SetResult exact;
   std::optional<ChipEvaluation> chip;
   std::string chip_refusal;        // why the network cannot go on the chip

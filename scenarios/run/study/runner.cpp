@@ -12,6 +12,7 @@
 #include <utility>
 
 #include <retrograde/adjoint/evaluate.hpp>
+#include <retrograde/adjoint/stepped/stepped_gradients.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/hardware/loihi2/deploy/conformance.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
@@ -113,6 +114,16 @@ StudyOnChip judge_on_chip(const Trained& trained, const Dataset& dataset,
   return judged;
 }
 
+// As it was trained: exactly, or in steps. Of fewer trials when it was stopped.
+SetResult judge(const Trained& trained, const LabelledTrials& trials) {
+  const Scenario& scenario = trained.scenario;
+  const auto goes_on = [](std::size_t) { return !interrupted(); };
+  if (scenario.surrogate)
+    return evaluate_stepped(trained.network, trials, *scenario.loss, *scenario.surrogate, goes_on);
+  return evaluate(*scenario.machine(trained.network), trials, *scenario.loss,
+                  scenario.run_options(), goes_on);
+}
+
 // Trains and judges one run. Nothing when it was stopped.
 std::optional<StudyResult> complete_run(const StudyRun& run, bool on_chip, const fs::path& path,
                                         const Call& call, const OnProgress& on_progress) {
@@ -132,11 +143,9 @@ std::optional<StudyResult> complete_run(const StudyRun& run, bool on_chip, const
   StudyResult r;
   add_training(r, *trained);
 
-  // On the part that nothing was chosen on: exactly, and on the chip.
+  // On the part that nothing was chosen on: exactly, or in steps as it was trained; and on the chip.
   const LabelledTrials& trials = dataset.part(judged_part(dataset));
-  const SetResult test =
-      evaluate(*trained->scenario.machine(trained->network), trials, *trained->scenario.loss,
-               trained->scenario.run_options(), [](std::size_t) { return !interrupted(); });
+  const SetResult test = judge(*trained, trials);
   if (test.trials < trials.size()) return std::nullopt;
   r.test_accuracy = test.accuracy().value_or(0.0);
   r.test_loss = test.loss();
