@@ -238,29 +238,19 @@ std::vector<SynapseId> Rewiring::removed_from(const StructurePlan::Region& regio
   return gone;
 }
 
-// Of who may be grown: those with the best scores, of equal ones the first; at random where no score
-// decides.
+// Of who may be grown: at random; or those with the best scores, of equal ones the first. Whoever has
+// just gone has a score, so there are always enough.
 std::vector<SynapseId> Rewiring::chosen(std::vector<SynapseId> eligible, std::size_t count,
                                         std::uint64_t batch, const std::string& region) const {
-  const Random random(plan_->seed(), "growth/" + region, batch);
   if (!spec().by_gradient()) {
-    draw(eligible, count, random);
+    draw(eligible, count, Random(plan_->seed(), "growth/" + region, batch));
     return eligible;
   }
-  const auto known = std::partition(eligible.begin(), eligible.end(),
-                                    [&](SynapseId s) { return score_[s] < unknown; });
-  std::vector<SynapseId> others(known, eligible.end());
-  eligible.erase(known, eligible.end());
-  std::sort(others.begin(), others.end());
+  std::erase_if(eligible, [&](SynapseId s) { return !(score_[s] < unknown); });
   std::sort(eligible.begin(), eligible.end(), [&](SynapseId a, SynapseId b) {
     return score_[a] != score_[b] ? score_[a] < score_[b] : a < b;
   });
-  if (eligible.size() >= count) {
-    eligible.resize(count);
-    return eligible;
-  }
-  draw(others, count - eligible.size(), random);
-  eligible.insert(eligible.end(), others.begin(), others.end());
+  eligible.resize(std::min(count, eligible.size()));
   return eligible;
 }
 
@@ -300,12 +290,12 @@ RewiringCount Rewiring::rewire(const StructurePlan::Region& region, const Rewiri
   return count;
 }
 
-// That with which it has been chosen, or, where no gradient has chosen, any.
+// That with which it has been chosen, or any.
 void Rewiring::give_delay(SynapseId slot, Random& random) {
   const std::size_t k = plan_->slots().full().layout().offset(ParameterKind::delay) + slot;
-  const double drawn = random.uniform(spec().delay_min, spec().delay_max);
-  const double delay =
-      spec().by_gradient() && score_[slot] < unknown ? promised_delay_[slot] : drawn;
+  const double delay = spec().by_gradient()
+                           ? promised_delay_[slot]
+                           : random.uniform(spec().delay_min, spec().delay_max);
   const Learning& learning = plan_->slots().learning();
   values_[k] =
       learning.learned[k] ? std::clamp(delay, learning.lower[k], learning.upper[k]) : delay;
