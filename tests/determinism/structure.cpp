@@ -93,7 +93,8 @@ TEST_CASE("a learned structure has the same bits on 1, 2 and 7 threads") {
   }
 }
 
-TEST_CASE("a learned structure stopped after any batch and resumed from a file equals one that was not") {
+TEST_CASE(
+    "a learned structure stopped after any batch and resumed from a file equals one that was not") {
   for (const StructureRule rule :
        {StructureRule::deep_r, StructureRule::rigl, StructureRule::deep_r_rigl}) {
     CAPTURE(static_cast<int>(rule));

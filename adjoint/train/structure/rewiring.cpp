@@ -293,9 +293,8 @@ RewiringCount Rewiring::rewire(const StructurePlan::Region& region, const Rewiri
 // That with which it has been chosen, or any.
 void Rewiring::give_delay(SynapseId slot, Random& random) {
   const std::size_t k = plan_->slots().full().layout().offset(ParameterKind::delay) + slot;
-  const double delay = spec().by_gradient()
-                           ? promised_delay_[slot]
-                           : random.uniform(spec().delay_min, spec().delay_max);
+  const double delay = spec().by_gradient() ? promised_delay_[slot]
+                                            : random.uniform(spec().delay_min, spec().delay_max);
   const Learning& learning = plan_->slots().learning();
   values_[k] =
       learning.learned[k] ? std::clamp(delay, learning.lower[k], learning.upper[k]) : delay;

@@ -147,8 +147,11 @@ void check_grown_delays(const TomlTable& table, const FullNetwork& full,
                                            spec.delay_max > learning.upper[offset + s]))
         table.fail_at_key(
             spec.delay_min < learning.lower[offset + s] ? "delay_min" : "delay_max",
-            fmt::format("projection {} learns delays between {:g} and {:g} ms; stay within",
-                        projection.name, learning.lower[offset + s], learning.upper[offset + s]));
+            fmt::format("grown synapses would get delays from {:g} to {:g} ms, and projection {} "
+                        "learns delays between {:g} and {:g} ms; write delay_min and delay_max "
+                        "within",
+                        spec.delay_min, spec.delay_max, projection.name, learning.lower[offset + s],
+                        learning.upper[offset + s]));
       if (spec.delay_min <= 0.0 && recurrent[full.network.target_of(s)])
         table.fail_at_key(
             table.has("delay_min") ? "delay_min" : "grown_delay",

@@ -152,9 +152,8 @@ TEST_CASE("the gradient of an absent synapse is what differences of the loss say
     bool same_spikes = true;
     const double at[4] = {h, -h, 2 * h, -2 * h};
     for (int k = 0; k < 4; ++k) {
-      const BatchGradient there =
-          gradient_of(sparse.grown(sparse.absent[c], at[k]), sparse.task, *sparse.task.loss, {},
-                      Scheduler::windowed, batch);
+      const BatchGradient there = gradient_of(sparse.grown(sparse.absent[c], at[k]), sparse.task,
+                                              *sparse.task.loss, {}, Scheduler::windowed, batch);
       loss[k] = 0.0;
       for (const TrialResult& r : there.results) loss[k] += r.loss;
       same_spikes = same_spikes && there.spikes == asked.spikes;
@@ -200,15 +199,15 @@ TEST_CASE("neurons that keep their trajectory have gradients of absent synapses 
   const TrialList trials{{random.trial}};
   const std::uint32_t hidden = *random.network.find_population("hidden");
   const auto loss = make_loss(SpikeTimeTargetSpec{
-      hidden, std::vector<std::vector<Time>>(random.network.populations()[hidden].size, {5.0, 15.0, 25.0, 35.0})});
+      hidden, std::vector<std::vector<Time>>(random.network.populations()[hidden].size,
+                                             {5.0, 15.0, 25.0, 35.0})});
   const std::vector<std::uint32_t> one = {0};
-  const BatchGradient asked = gradient_of(sparse.network, trials, *loss, sparse.absent,
-                                          Scheduler::automatic, one);
+  const BatchGradient asked =
+      gradient_of(sparse.network, trials, *loss, sparse.absent, Scheduler::automatic, one);
   std::size_t different = 0;
   for (std::size_t c = 0; c < sparse.absent.size(); ++c) {
     const Network with = sparse.grown(sparse.absent[c], 0.0);
-    const BatchGradient there =
-        gradient_of(with, trials, *loss, {}, Scheduler::automatic, one);
+    const BatchGradient there = gradient_of(with, trials, *loss, {}, Scheduler::automatic, one);
     CHECK(asked.candidates[c] ==
           Approx(there.sum[place_of(with, sparse.absent[c])]).epsilon(1e-6).margin(1e-9));
     different += asked.candidates[c] != 0.0;

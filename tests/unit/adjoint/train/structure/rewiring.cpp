@@ -65,10 +65,9 @@ struct Worked {
     before = {taken.begin(), taken.end()};
     const auto candidates = rewiring.propose(place);
     asked.assign(candidates.begin(), candidates.end());
-    std::vector<double> mean(ParameterLayout{static_cast<SynapseId>(taken.size()),
-                                             task.network.neuron_count()}
-                                 .size(),
-                             0.0);
+    std::vector<double> mean(
+        ParameterLayout{static_cast<SynapseId>(taken.size()), task.network.neuron_count()}.size(),
+        0.0);
     for (std::size_t k = 0; k < taken.size(); ++k) {
       mean[k] = made_up(taken[k]);
       mean[taken.size() + k] = 0.1 * made_up(taken[k] + 500);  // of delays
@@ -101,7 +100,8 @@ struct Worked {
       return s >= p.first && s < p.first + p.size;
     }));
   }
-  std::set<SynapseId> missing(const std::set<SynapseId>& from, const std::set<SynapseId>& in) const {
+  std::set<SynapseId> missing(const std::set<SynapseId>& from,
+                              const std::set<SynapseId>& in) const {
     std::set<SynapseId> out;
     std::set_difference(from.begin(), from.end(), in.begin(), in.end(),
                         std::inserter(out, out.begin()));
@@ -174,8 +174,7 @@ TEST_CASE("signed growth takes those whose magnitude has the most negative gradi
       std::vector<std::pair<double, SynapseId>> eligible;  // by brute force
       std::size_t living = 0;
       for (SynapseId s = p.first; s < p.first + p.size; ++s) {
-        const bool lives =
-            w.before.contains(s) && w.theta(s, w.stepped) - rate * spec.l1 >= 0.0;
+        const bool lives = w.before.contains(s) && w.theta(s, w.stepped) - rate * spec.l1 >= 0.0;
         living += lives;
         const double g = w.before.contains(s) ? w.gradient[s] : [&] {
           --w.place.batch;
@@ -211,8 +210,8 @@ TEST_CASE("RigL takes the smallest weights away and grows the largest gradients,
       continue;
     }
     // Of 32 synapses a share of 0.6/2 (1 + cos(pi t/50)), rounded down.
-    const auto share = static_cast<std::size_t>(
-        32 * 0.3 * (1.0 + std::cos(std::numbers::pi * batch / 50.0)));
+    const auto share =
+        static_cast<std::size_t>(32 * 0.3 * (1.0 + std::cos(std::numbers::pi * batch / 50.0)));
     const Projection& p = w.task.network.projections()[hidden];
     std::vector<std::pair<double, SynapseId>> sizes, gradients;
     for (SynapseId s = p.first; s < p.first + p.size; ++s)
@@ -329,8 +328,7 @@ TEST_CASE("the moments of a grown synapse are cleared, or those that its pair ha
       w.batch();
       --w.place.batch;
       for (SynapseId s = 0; s < 96; ++s)
-        m[s] = 0.9 * m[s] +
-               0.1 * (w.before.contains(s) ? w.gradient[s] : w.made_up(s));
+        m[s] = 0.9 * m[s] + 0.1 * (w.before.contains(s) ? w.gradient[s] : w.made_up(s));
       ++w.place.batch;
       for (const SynapseId s : w.missing(w.after, w.before)) {
         ++grown;
@@ -357,8 +355,9 @@ TEST_CASE("L1 goes through the gradient, or is taken off the weights after the s
     std::size_t judged = 0;
     for (const SynapseId s : w.before) {
       const double own = w.made_up(s);
-      CHECK(w.gradient[s] == Approx(step == L1Step::gradient ? own + std::copysign(0.5, start[s]) : own)
-                                 .epsilon(1e-12));
+      CHECK(w.gradient[s] ==
+            Approx(step == L1Step::gradient ? own + std::copysign(0.5, start[s]) : own)
+                .epsilon(1e-12));
       // Adam's first step is a rate long, whatever the gradient; L1 adds its own.
       if (std::fabs(w.gradient[s]) < 1e-5) continue;  // Adam's epsilon shows
       const double by_adam =
