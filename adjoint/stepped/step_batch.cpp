@@ -16,6 +16,17 @@ constexpr std::size_t width = lanes::width;
 // Neurons that share a task: their taps are made once for all chunks.
 constexpr std::size_t neurons_together = 8;
 
+// gather of a stretch of rows, a piece of all of them after the other: what they read alike stays in
+// the cache. row(r) is where the r-th begins.
+template <typename Row>
+void gather_rows(std::span<const std::vector<lanes::Term>> terms, const float* base,
+                 std::size_t points, const Row& row) {
+  constexpr std::size_t piece = 16 * width;
+  for (std::size_t x = 0; x < points * width; x += piece)
+    for (std::size_t r = 0; r < terms.size(); ++r)
+      lanes::gather(terms[r], base + x, row(r) + x, std::min(piece, points * width - x));
+}
+
 // body(first, end) over stretches of neurons, on threads.
 template <typename Body>
 void for_each_stretch(std::size_t neurons, const Body& body) {
@@ -220,8 +231,8 @@ void StepBatch::gather_to_targets(const StepLink& link) {
     for (StepChunk& chunk : chunks_) {
       StepTraces& traces = chunk.populations[link.target];
       StepRows& rows = link.held ? traces.signals : traces.impulses;
-      for (std::size_t j = first; j < end; ++j)
-        lanes::gather(terms[j - first], sent(link, chunk).base(), rows.at(j), points_ * width);
+      gather_rows(terms, sent(link, chunk).base(), points_,
+                  [&](std::size_t r) { return rows.at(first + r); });
     }
   });
 }
@@ -235,10 +246,11 @@ void StepBatch::gather_to_sources(const StepLink& link) {
       for (SynapseId k = p.rows[i]; k < p.rows[i + 1]; ++k)
         add_terms(link, p.first + k, returned(link, chunks_[0]), p.targets[k], 1, taps,
                   terms[i - first]);
-    for (StepChunk& chunk : chunks_)
-      for (std::size_t i = first; i < end; ++i)
-        lanes::gather(terms[i - first], returned(link, chunk).base(),
-                      chunk.populations[link.source].back.at(i), points_ * width);
+    for (StepChunk& chunk : chunks_) {
+      StepRows& rows = chunk.populations[link.source].back;
+      gather_rows(terms, returned(link, chunk).base(), points_,
+                  [&](std::size_t r) { return rows.at(first + r); });
+    }
   });
 }
 

@@ -7,6 +7,7 @@ namespace retrograde {
 namespace {
 
 constexpr std::size_t width = lanes::width;
+using Lanes = std::array<float, width>;
 constexpr float held_mark = -std::numeric_limits<float>::infinity();
 
 }  // namespace
@@ -70,23 +71,30 @@ void send_back(const StepPopulation& cells, std::uint32_t k, std::size_t n, Step
 
 void turn_back(const StepPopulation& cells, std::uint32_t k, const Surrogate& surrogate,
                std::size_t n, StepCostate& costate, StepTraces& traces) {
-  if (n == 0) return;  // V(0) is given
-  const float mem = cells.mem[k], threshold = cells.threshold[k];
-  const float *v = traces.v.at(k, n), *back = traces.back.at(k, n);
-  double drift = 0.0;
-  for (std::size_t b = 0; b < width; ++b) {
-    const float through = mem * costate.v[b];
-    float l = through + back[b];
-    if (cells.fires) {
-      const float open = traces.open.empty() ? 1.0f : traces.open[k * width + b];
-      const float x = v[b] - threshold;
-      l = (x >= 0.0f ? 0.0f : through) + surrogate(x) * (open * back[b]);
-      if (v[b] == held_mark) l = 0.0f;
-    }
-    costate.v[b] = l;
-    drift += static_cast<double>(l);
+  if (n == 0) {  // V(0) is given
+    for (const float drift : costate.drift) traces.drift[k] += static_cast<double>(drift);
+    return;
   }
-  traces.drift[k] += drift;
+  const float mem = cells.mem[k], threshold = cells.threshold[k];
+  const float* v = traces.v.at(k, n);
+  const float* back = traces.back.at(k, n);
+  Lanes direct;  // surrogate(x) dL/do, or what the loss says
+  if (cells.fires) {
+    Lanes x;
+    for (std::size_t b = 0; b < width; ++b) x[b] = v[b] - threshold;
+    surrogate.of(x, direct);
+    for (std::size_t b = 0; b < width; ++b) direct[b] *= back[b];
+    if (!traces.open.empty())
+      for (std::size_t b = 0; b < width; ++b) direct[b] *= traces.open[k * width + b];
+  } else {
+    for (std::size_t b = 0; b < width; ++b) direct[b] = back[b];
+  }
+  for (std::size_t b = 0; b < width; ++b) {
+    const float through = v[b] >= threshold ? 0.0f : mem * costate.v[b];
+    const float l = v[b] == held_mark ? 0.0f : through + direct[b];
+    costate.v[b] = l;
+    costate.drift[b] += l;
+  }
 }
 
 }  // namespace retrograde

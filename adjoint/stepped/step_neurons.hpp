@@ -38,6 +38,7 @@ void take_in(const StepPopulation& cells, std::uint32_t k, const StepScaling& sc
 
 struct StepCostate {
   std::array<float, lanes::width> v{}, i{};
+  std::array<float, lanes::width> drift{};  // sum of l over the points so far
 };
 // Point n, after n + 1: first what arrivals at n are worth, then, when dL/do(n) is complete, V.
 void send_back(const StepPopulation& cells, std::uint32_t k, std::size_t n, StepCostate& costate,

@@ -6,8 +6,11 @@
 //   superspike    1 / (1 + a |x|)^2              Zenke & Ganguli, Neural Comput. 30, 1514 (2018)
 #pragma once
 
+#include <array>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
+#include <numbers>
 
 namespace retrograde {
 
@@ -18,13 +21,26 @@ struct Surrogate {
   double slope = 5.0;  // a
 
   float operator()(float x) const {
+    std::array<float, 1> at{x}, result{};
+    of(at, result);
+    return result[0];
+  }
+  // Of several x at once.
+  template <std::size_t size>
+  void of(const std::array<float, size>& x, std::array<float, size>& to) const {
     const auto a = static_cast<float>(slope);
     if (shape == SurrogateShape::arctangent) {
-      const float y = 1.57079632679489662f * a * x;
-      return 0.5f * a / (1.0f + y * y);
+      for (std::size_t k = 0; k < size; ++k) {
+        const float y = 0.5f * std::numbers::pi_v<float> * a * x[k];
+        to[k] = 0.5f * a / (1.0f + y * y);
+      }
+      return;
     }
-    const float y = 1.0f + a * std::fabs(x);
-    return (shape == SurrogateShape::fast_sigmoid ? 0.5f * a : 1.0f) / (y * y);
+    const float height = shape == SurrogateShape::fast_sigmoid ? 0.5f * a : 1.0f;
+    for (std::size_t k = 0; k < size; ++k) {
+      const float y = 1.0f + a * std::fabs(x[k]);
+      to[k] = height / (y * y);
+    }
   }
 };
 

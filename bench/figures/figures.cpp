@@ -18,6 +18,7 @@ const std::vector<FigureMaker>& figures() {
       {"emulation", true, emulation_figure},
       {"memory", false, memory_figure},
       {"elementary", false, elementary_figure},
+      {"dilated", false, dilated_figure},
       {"mnist", false, mnist_figure}};
   return all;
 }

@@ -49,6 +49,8 @@ Figure memory_figure(const FigureOptions& options);
 Figure emulation_figure(const FigureOptions& options);
 // What does an exponential cost, and how exact is it?
 Figure elementary_figure(const FigureOptions& options);
+// How long does a training step with learned delays take, exactly and by dilated convolution?
+Figure dilated_figure(const FigureOptions& options);
 // How long does an epoch of MNIST take, 784-350-10?
 Figure mnist_figure(const FigureOptions& options);
 

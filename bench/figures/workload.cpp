@@ -85,6 +85,28 @@ Workload keyword(const KeywordSpec& spec) {
   return {builder.build(), std::move(trial), readout};
 }
 
+Trial deep_keyword_trial(const DeepKeywordSpec& spec) {
+  const Time duration = 1000.0 * spec.size;
+  const auto count = static_cast<std::size_t>(std::ceil(8000.0 * spec.size));
+  return {duration, random_spikes(count, spec.inputs, duration, spec.seed, "deep keyword trial")};
+}
+
+Workload deep_keyword(const DeepKeywordSpec& spec) {
+  constexpr std::uint32_t hidden = 256;
+  NetworkBuilder builder;
+  const auto in = builder.add({.name = "in", .model = Model::input, .size = spec.inputs});
+  const auto first = builder.add({.name = "first", .size = hidden});
+  const auto second = builder.add({.name = "second", .size = hidden});
+  const auto out = builder.add({.name = "out", .model = Model::cuba_li, .size = keyword_outputs});
+  const Range delays{0.0, spec.max_delay};
+  connect_all(builder, in, first, spec.inputs, hidden, 0.026, 0.04, delays, "in->first");
+  connect_all(builder, first, second, hidden, hidden, 0.04, 0.08, delays, "first->second");
+  connect_all(builder, second, out, hidden, keyword_outputs, 0.0, 0.03, delays, "second->out");
+  Trial trial = deep_keyword_trial(spec);
+  const Readout readout{Readout::Kind::voltage_integral, out, TimeWeight(trial.duration)};
+  return {builder.build(), std::move(trial), readout};
+}
+
 Workload sparse(const SparseSpec& spec) {
   NetworkBuilder builder;
   const std::uint32_t inputs = std::max(1u, spec.neurons / 10);

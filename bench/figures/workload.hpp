@@ -30,6 +30,17 @@ struct KeywordSpec {
 Workload keyword(const KeywordSpec& spec);
 Trial keyword_trial(const KeywordSpec& spec);
 
+// The same with two hidden layers of 256, delays from 0 ms up to one limit into both: what learned
+// delays are usually measured with.
+struct DeepKeywordSpec {
+  std::uint32_t inputs = 700;  // that share the 8,000 spikes
+  Time max_delay = 250.0;
+  double size = 1.0;
+  std::uint64_t seed = 1;
+};
+Workload deep_keyword(const DeepKeywordSpec& spec);
+Trial deep_keyword_trial(const DeepKeywordSpec& spec);
+
 // A sparse recurrent network: every neuron has 100 synapses onto random others, delays 1 .. 30 ms,
 // and is driven by 10 of neurons/10 inputs, each of which fires 40 times a second over 100
 // synapses. A few spikes per neuron and second.

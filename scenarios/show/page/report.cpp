@@ -160,7 +160,7 @@ std::vector<ReportFact> run_facts(const Report& report) {
                                            trained.checkpoint->best_epoch)});
   if (trained.scenario.surrogate)
     facts.push_back({"trained", surrogate_text(*trained.scenario.surrogate, trained.network)});
-  const auto& learned = trained.scenario.learning.learned;
+  const auto learned = trained.scenario.learned_of(trained.network).learned;
   facts.insert(
       facts.end(),
       {{"learned parameters",
