@@ -68,7 +68,7 @@ TEST_CASE("a value of mel frames is a step, unless another is written") {
     return parse(
                "scenario = { name = \"x\", duration = \"800 ms\" }\n"
                "population = [ { name = \"in\", size = 40 },\n"
-               "  { name = \"hidden\", size = 2, receptors = { default = { shape = \"step\" } } "
+               "  { name = \"hidden\", size = 2, receptors = [\"step\"] "
                "},\n"
                "  { name = \"out\", size = 10, model = \"cuba_li\" } ]\n"
                "projection = [ { from = \"in\", to = \"hidden\", weight = 1.0, "
