@@ -126,6 +126,27 @@ TEST_CASE("surrogate gradients: a run says what it is in steps and exactly, in e
   CHECK(agreement["groups"].size() == 3);
 }
 
+TEST_CASE("surrogate gradients train neurons on whose V arrivals act, which have no exact ones") {
+  const ScratchFolder folder;
+  std::string text = surrogate_scenario_with("size = 12\n", "size = 12\nmodel = \"lif\"\n");
+  text.replace(text.find("\"cuba_li\""), 9, "\"li\"");
+  text.replace(text.find("mean = 4.0, std = 3.0"), 21, "mean = 0.8, std = 0.6");
+  text.replace(text.find("voltage_cross_entropy"), 21, "softmax_sum_cross_entropy");
+  text.replace(text.find("[train]"), 7, "unit = \"1 ms\"\n[train]");
+  put(folder / "x.toml", text);
+  const CommandResult result = retro("train x.toml --out run", folder.path());
+  CAPTURE(result.err, result.out);
+  REQUIRE(result.status == 0);
+  const Checkpoint c = read_checkpoint((folder / "run/checkpoint.bin").string());
+  CHECK(c.history.back().train_loss < c.history.front().train_loss);
+  const auto document = nlohmann::json::parse(get(folder / "run/run.json"));
+  CHECK(document["result"]["stepped"]["accuracy"].is_number());
+  CHECK(document["result"]["exact"]["accuracy"].is_number());
+  const CommandResult check = retro("gradcheck x.toml", folder.path());
+  CHECK(check.status == 2);
+  CHECK_THAT(check.err, Contains("lif has no backward pass"));
+}
+
 TEST_CASE("a study compares exact and surrogate gradients, and says accuracy, time and spikes") {
   const ScratchFolder folder;
   put(folder / "s.toml", surrogate_scenario_with("epochs = 4", "epochs = 2") +
