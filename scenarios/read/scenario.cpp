@@ -155,6 +155,32 @@ void read_scheduler(TomlTable& table, Scenario& result) {
   }
 }
 
+// What the network is trained on, and how.
+void read_training(TomlTable& root, Scenario& result) {
+  if (auto table = root.single("data"))
+    result.data = read_data(std::move(*table), result.network, result.duration, result.seed);
+  if (auto table = root.single("loss")) {
+    ScenarioLoss loss = read_loss(std::move(*table), result.network,
+                                  {result.duration, !result.data.none(), result.data.classes});
+    result.loss = std::move(loss.loss);
+    result.label = loss.label;
+    result.loss_classes = loss.classes;
+  }
+  if (auto table = root.single("train")) {
+    result.train = read_train(*table, result.learning, result.network.layout());
+    result.surrogate = read_surrogate(
+        *table,
+        {result.network, result.loss.get(), result.train, result.duration, result.data.frame},
+        result.learning);
+  }
+  if (auto table = root.single("structure")) {
+    result.structure = read_structure(std::move(*table),
+                                      {result.network, result.learning, result.train, result.seed});
+    result.network = result.structure->network();
+    result.learning = result.structure->learning();
+  }
+}
+
 }  // namespace
 
 RunOptions Scenario::run_options() const {
@@ -230,29 +256,7 @@ Scenario parse_scenario(std::string text, const std::string& file,
   result.trial = std::move(network.trial);
   read_scheduler(*scenario, result);
 
-  // What is trained on it, and how.
-  if (auto table = root.single("data"))
-    result.data = read_data(std::move(*table), result.network, result.duration, result.seed);
-  if (auto table = root.single("loss")) {
-    ScenarioLoss loss = read_loss(std::move(*table), result.network,
-                                  {result.duration, !result.data.none(), result.data.classes});
-    result.loss = std::move(loss.loss);
-    result.label = loss.label;
-    result.loss_classes = loss.classes;
-  }
-  if (auto table = root.single("train")) {
-    result.train = read_train(*table, result.learning, result.network.layout());
-    result.surrogate = read_surrogate(
-        *table,
-        {result.network, result.loss.get(), result.train, result.duration, result.data.frame},
-        result.learning);
-  }
-  if (auto table = root.single("structure")) {
-    result.structure = read_structure(std::move(*table),
-                                      {result.network, result.learning, result.train, result.seed});
-    result.network = result.structure->network();
-    result.learning = result.structure->learning();
-  }
+  read_training(root, result);
   // Steps of the network are the chip's, and what happens in one happens at its beginning; as does what
   // happens at arrivals only.
   if (result.steps) result.chip.step = result.steps->step;
