@@ -150,7 +150,10 @@ class Permutations {
  public:
   Permutations(const Flat& flat, ClusteringNull null, std::uint64_t seed)
       : flat_(flat), null_(null), seed_(seed), movable_(flat.maps(), 1) {
-    if (null == ClusteringNull::free) return;
+    if (null == ClusteringNull::free) {
+      for (std::size_t m = 0; m < flat.maps(); ++m) movable_[m] = flat.size(m) > 1 ? 1 : 0;
+      return;
+    }
     channels_ = by_channel(flat);
     movable_.assign(flat.maps(), 0);
     std::vector<std::size_t> map_of(flat.channels.size());
@@ -215,8 +218,8 @@ class NullTest {
     NullClustering& outcome = result.nulls[at];
     const Permutations permutations(flat_, null, options_.seed);
     if (!permutations.any()) {
-      outcome.nothing = flat_.maps() == 0 || flat_.channels.empty()
-                            ? "there are no synapses"
+      outcome.nothing = null == ClusteringNull::free
+                            ? "no neuron has two synapses"
                             : "no channel has synapses of different delays";
       return;
     }
