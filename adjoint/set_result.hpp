@@ -39,6 +39,8 @@ struct SetResult {
   // summed over batches; batches whose gradient was 0 in all that is learned.
   GrazingCounts grazing;
   std::uint64_t batches = 0, silent_in_batches = 0, zero_gradients = 0;
+  // Of a structure that is learned, in training only: synapses that came and went.
+  std::uint64_t removed = 0, grown = 0;
 
   SetResult() = default;
   explicit SetResult(const Network& network) : spikes(network.neuron_count(), 0) {}

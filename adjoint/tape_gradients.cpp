@@ -3,6 +3,7 @@
 #include <utility>
 
 #include <retrograde/adjoint/backward.hpp>
+#include <retrograde/adjoint/candidate_network.hpp>
 #include <retrograde/adjoint/tape_gradients.hpp>
 #include <retrograde/engine/trial/batch.hpp>
 #include <retrograde/events/error.hpp>
@@ -27,10 +28,12 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 // One batch on its way forward and back.
 class Pass {
  public:
-  Pass(const BatchMachines& machines, const LabelledTrials& trials,
+  // `probe`: a machine of the network with candidates, or null.
+  Pass(const BatchMachines& machines, const Machine* probe, const LabelledTrials& trials,
        std::span<const std::uint32_t> batch, const Loss& loss, const GradientOptions& options)
       : forward_(*machines.forward),
         back_(machines.back ? *machines.back : forward_),
+        probe_(probe),
         trials_(trials),
         batch_(batch),
         loss_(loss),
@@ -77,8 +80,9 @@ class Pass {
     for (double& k : kick_) k = options_.regulariser.strength * (k - options_.regulariser.target);
   }
 
+  // The sum has the layout of the network with candidates, where there are any.
   void run_backward(BatchGradient& result, std::vector<std::vector<double>>& partial_sums) const {
-    const ParameterLayout& layout = back_.network().layout();
+    const ParameterLayout& layout = (probe_ ? *probe_ : back_).network().layout();
     const BackwardOptions backward_options{options_.neuron_parameters, kick_, options_.grazing};
     const std::size_t count = batch_.size(), size = group_size(count, layout);
     const std::size_t groups = (count + size - 1) / size;
@@ -88,8 +92,7 @@ class Pass {
       Gradient gradient{layout, std::move(sum), {}};
       gradient.parameters.assign(layout.size(), 0.0);
       for (std::size_t k = g * size; k < std::min(count, (g + 1) * size); ++k) {
-        const BackwardStatistics statistics =
-            backward(back_, tapes_[k], values_[k], loss_.readout(), backward_options, gradient);
+        const BackwardStatistics statistics = go_back(k, backward_options, gradient);
         result.results[k].backward_deliveries = statistics.deliveries;
         result.results[k].grazing = statistics.grazing;
       }
@@ -103,8 +106,20 @@ class Pass {
  private:
   Trial shown(std::size_t k) const { return trials_.shown(batch_[k], options_.epoch); }
 
+  // Weights of 0 change no spike, so tapes of the network are those of the one with candidates, but
+  // for what neurons keep of each arrival: there more arrive, and the trial is run again.
+  BackwardStatistics go_back(std::size_t k, const BackwardOptions& how, Gradient& gradient) const {
+    if (!probe_) return backward(back_, tapes_[k], values_[k], loss_.readout(), how, gradient);
+    if (tapes_[k].trajectories.empty())
+      return backward(*probe_, tapes_[k], values_[k], loss_.readout(), how, gradient);
+    const Tape tape = probe_->run(shown(k), options_.run);
+    const LossValue value = loss_.evaluate(probe_->network(), tape, trials_.label(batch_[k]));
+    return backward(*probe_, tape, value, loss_.readout(), how, gradient);
+  }
+
   const Machine& forward_;
   const Machine& back_;
+  const Machine* probe_;
   const LabelledTrials& trials_;
   std::span<const std::uint32_t> batch_;
   const Loss& loss_;
@@ -117,12 +132,15 @@ class Pass {
 }  // namespace
 
 TapeGradients::TapeGradients(Scheduler scheduler)
-    : TapeGradients([scheduler](const Network& network) {
-        return BatchMachines{make_machine(network, scheduler), nullptr};
-      }) {}
+    : TapeGradients(
+          [scheduler](const Network& network) {
+            return BatchMachines{make_machine(network, scheduler), nullptr};
+          },
+          scheduler) {}
 
-TapeGradients::TapeGradients(std::function<BatchMachines(const Network&)> make_machines)
-    : make_machines_(std::move(make_machines)) {}
+TapeGradients::TapeGradients(std::function<BatchMachines(const Network&)> make_machines,
+                             Scheduler of_candidates)
+    : make_machines_(std::move(make_machines)), of_candidates_(of_candidates) {}
 
 void TapeGradients::make(const Network& network, const LabelledTrials& trials,
                          std::span<const std::uint32_t> batch, const Loss& loss,
@@ -130,7 +148,14 @@ void TapeGradients::make(const Network& network, const LabelledTrials& trials,
   if (batch.empty()) throw InternalError("TapeGradients: a batch without trials");
   const auto started = std::chrono::steady_clock::now();
   const BatchMachines machines = make_machines_(network);
-  Pass pass(machines, trials, batch, loss, options);
+  CandidateNetwork candidates;
+  std::unique_ptr<const Machine> probe;
+  if (!options.candidates.empty()) {
+    const Machine& back = machines.back ? *machines.back : *machines.forward;
+    candidates = with_candidates(back.network(), options.candidates);
+    probe = make_machine(candidates.network, of_candidates_);
+  }
+  Pass pass(machines, probe.get(), trials, batch, loss, options);
   pass.run_forward(result);
   result.forward_seconds = seconds_since(started);
 
@@ -139,6 +164,11 @@ void TapeGradients::make(const Network& network, const LabelledTrials& trials,
   const auto turned = std::chrono::steady_clock::now();
   pass.regularise();
   pass.run_backward(result, partial_sums_);
+  result.candidates.clear();
+  if (probe) {
+    const std::vector<double> all = std::move(result.sum);
+    candidates.split(all, network.layout(), result.sum, result.candidates);
+  }
   result.backward_seconds = seconds_since(turned);
 }
 

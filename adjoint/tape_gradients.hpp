@@ -3,6 +3,10 @@
 // On a machine of the engine they are exact. On a chip the way back is exact along the spikes that
 // the chip made, in the values that the chip has, and the result is taken as the gradient of the
 // values it was made from (straight through).
+//
+// Candidates are further synapses of weight 0 on the way back (candidate_network.hpp), along the
+// tapes of the network itself: one pass brings both gradients, at a cost proportional to the
+// deliveries over synapses and candidates.
 #pragma once
 
 #include <functional>
@@ -23,8 +27,10 @@ struct BatchMachines {
 class TapeGradients final : public GradientSource {
  public:
   explicit TapeGradients(Scheduler scheduler);
-  // `make_machines` is called once for each batch.
-  explicit TapeGradients(std::function<BatchMachines(const Network&)> make_machines);
+  // `make_machines` is called once for each batch; the way back over candidates goes by
+  // `of_candidates`.
+  explicit TapeGradients(std::function<BatchMachines(const Network&)> make_machines,
+                         Scheduler of_candidates = Scheduler::automatic);
 
   void make(const Network& network, const LabelledTrials& trials,
             std::span<const std::uint32_t> batch, const Loss& loss, const GradientOptions& options,
@@ -32,6 +38,7 @@ class TapeGradients final : public GradientSource {
 
  private:
   std::function<BatchMachines(const Network&)> make_machines_;
+  Scheduler of_candidates_;
   std::vector<std::vector<double>> partial_sums_;  // of all groups of trials but the first
 };
 

@@ -20,10 +20,7 @@ Dropout::Dropout(const Network& network, std::vector<double> probability, std::u
     if (probability[p] > 0.0)
       dropped_.push_back({population.first, population.size, probability[p]});
   }
-  factor_.assign(network.synapse_count(), 1.0);
-  for (const Projection& p : network.projections())
-    std::fill_n(factor_.begin() + static_cast<std::ptrdiff_t>(p.first), p.size,
-                1.0 / (1.0 - probability[p.source]));
+  for (const double p : probability) factor_.push_back(1.0 / (1.0 - p));
 }
 
 Trial Dropout::muted(Trial trial, std::uint32_t epoch, std::size_t index) const {
@@ -38,13 +35,15 @@ Trial Dropout::muted(Trial trial, std::uint32_t epoch, std::size_t index) const 
 
 Network Dropout::scaled(const Network& network) const {
   std::vector<double> values(network.parameters().begin(), network.parameters().end());
-  scale_gradient(values);
+  scale_gradient(network, values);
   return network.with_parameters(std::move(values));
 }
 
 // Weights come first in the flat vector.
-void Dropout::scale_gradient(std::vector<double>& gradient) const {
-  for (std::size_t s = 0; s < factor_.size(); ++s) gradient[s] *= factor_[s];
+void Dropout::scale_gradient(const Network& network, std::vector<double>& gradient) const {
+  if (none()) return;
+  for (const Projection& p : network.projections())
+    for (SynapseId s = p.first; s < p.first + p.size; ++s) gradient[s] *= factor_[p.source];
 }
 
 }  // namespace retrograde

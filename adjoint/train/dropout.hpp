@@ -23,10 +23,12 @@ class Dropout {
   bool none() const { return factor_.empty(); }
   // The trial with the neurons that are dropped in it. `epoch` and `index` are 0-based.
   Trial muted(Trial trial, std::uint32_t epoch, std::size_t index) const;
-  // The network with the weights that it is trained with.
+  // The network, which has these populations, with the weights that it is trained with.
   Network scaled(const Network& network) const;
   // From the gradient by these weights to that by its own.
-  void scale_gradient(std::vector<double>& gradient) const;
+  void scale_gradient(const Network& network, std::vector<double>& gradient) const;
+  // By which a weight that leaves a population is multiplied.
+  double factor(std::uint32_t population) const { return none() ? 1.0 : factor_[population]; }
 
  private:
   struct Range {
@@ -37,7 +39,7 @@ class Dropout {
   std::vector<Range> dropped_;
   NeuronId neurons_;
   std::uint64_t seed_;
-  std::vector<double> factor_;  // per synapse
+  std::vector<double> factor_;  // per population
 };
 
 // Trials as a training with dropout shows them.

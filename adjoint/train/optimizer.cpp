@@ -48,6 +48,12 @@ void Adam::restore(State state) {
   state_ = std::move(state);
 }
 
+double Adam::rate(std::size_t k) const {
+  for (const Stretch& stretch : stretches_)
+    if (k >= stretch.begin && k < stretch.end) return stretch.rate;
+  return 0.0;
+}
+
 void Adam::step(std::vector<double>& values, const std::vector<double>& gradient,
                 const RateFactors& factors) {
   ++state_.steps;

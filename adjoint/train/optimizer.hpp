@@ -42,6 +42,12 @@ class Adam {
   void restore(State state);
   const Learning& learning() const { return learning_; }
 
+  // For values that come and go: whether value k is stepped, and its moments back at 0.
+  void learn(std::size_t k, bool learned) { learning_.learned[k] = learned ? 1 : 0; }
+  void forget(std::size_t k) { state_.first_moment[k] = state_.second_moment[k] = 0.0; }
+  // The learning rate of value k before it is multiplied by factors.
+  double rate(std::size_t k) const;
+
  private:
   // Values that are stepped alike.
   struct Stretch {

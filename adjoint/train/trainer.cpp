@@ -63,6 +63,12 @@ std::string steps_text(const Adam& adam) {
   return fmt::format("{} step{}", steps, steps == 1 ? "" : "s");
 }
 
+Adam adam_of(const Rewiring* rewiring, const Network& initial, Learning learning,
+             const AdamSpec& spec) {
+  if (rewiring) return {rewiring->plan().slots().full().layout(), rewiring->optimised(), spec};
+  return {initial.layout(), with_open_cycles(std::move(learning), initial), spec};
+}
+
 Identities identities_of(const TrialGradient& of, const Loss& loss, const TrainerOptions& options) {
   Identities identities = check_identities(of.network, of.trial, of.tape, of.loss, loss.readout(),
                                            of.gradient, of.grazing, options.run.max_rate);
@@ -76,31 +82,44 @@ Identities identities_of(const TrialGradient& of, const Loss& loss, const Traine
 
 Trainer::Trainer(const Network& initial, Learning learning, const LabelledTrials& trials,
                  const Loss& loss, const TrainerOptions& options,
-                 std::unique_ptr<GradientSource> source)
+                 std::unique_ptr<GradientSource> source,
+                 std::shared_ptr<const StructurePlan> structure)
     : network_(initial),
       trials_(trials),
       loss_(loss),
       options_(options),
       source_(source ? std::move(source) : std::make_unique<TapeGradients>(options.scheduler)),
-      adam_(initial.layout(), with_open_cycles(std::move(learning), initial), options.adam),
-      neuron_parameters_(learns_costly(initial, adam_.learning())),
+      rewiring_(structure ? std::make_unique<Rewiring>(std::move(structure)) : nullptr),
+      adam_(adam_of(rewiring_.get(), initial, std::move(learning), options.adam)),
+      neuron_parameters_(learns_costly(initial, this->learning())),
       dropout_(initial, options.dropout, options.seed),
       dropped_(trials, dropout_),
       last_epoch_(initial) {
   if (options.batch == 0) throw InternalError("Trainer: batch is 0");
   options_.run.readout = loss.readout();
   state_.epoch_result = SetResult(initial);
-  if (adam_.learning().groups.empty()) return;
+  if (rewiring_) network_ = rewiring_->network();
+  if (this->learning().groups.empty()) return;
   std::vector<double> values = network_.take_parameters();
-  keep_largest(adam_.learning(), values);
-  network_ = network_.with_parameters(std::move(values));
+  keep_largest(this->learning(), values);
+  set_values(std::move(values));
 }
 
 void Trainer::restore(TrainerState state) {
-  network_ = network_.with_parameters(std::move(state.values));
-  state.values.clear();
   adam_.restore(std::move(state.adam));
   state.adam = {};
+  if (rewiring_) {
+    rewiring_->restore(std::move(state.synapses), std::move(state.values));
+    network_ = rewiring_->network();
+    const Learning learning = rewiring_->optimised();
+    for (std::size_t k = 0; k < learning.learned.size(); ++k) adam_.learn(k, learning.learned[k]);
+  } else {
+    network_ = network_.with_parameters(std::move(state.values));
+  }
+  state.synapses.clear();
+  state.values.clear();
+  source_->restore(state.source);
+  state.source.clear();
   state_ = std::move(state);
 }
 
@@ -110,9 +129,37 @@ void Trainer::watch(double value) {
 
 TrainerState Trainer::state() const {
   TrainerState state = state_;
-  state.values.assign(network_.parameters().begin(), network_.parameters().end());
+  state.values = kept(network_);
+  state.synapses = synapses();
+  state.source = source_->state();
   state.adam = adam_.state();
   return state;
+}
+
+// Pairs without a synapse have a delay, and nothing else that the network could say.
+std::vector<double> Trainer::kept(const Network& network) const {
+  const auto values = network.parameters();
+  if (!rewiring_) return {values.begin(), values.end()};
+  std::vector<double> all = rewiring_->plan().slots().scattered(rewiring_->taken(), values);
+  const std::size_t delay = rewiring_->plan().slots().full().layout().offset(ParameterKind::delay);
+  std::vector<char> has(rewiring_->plan().slots().count(), 0);
+  for (const SynapseId s : rewiring_->taken()) has[s] = 1;
+  for (SynapseId s = 0; s < has.size(); ++s)
+    if (!has[s]) all[delay + s] = rewiring_->values()[delay + s];
+  return all;
+}
+
+std::vector<SynapseId> Trainer::synapses() const {
+  return rewiring_ ? rewiring_->taken() : std::vector<SynapseId>{};
+}
+
+void Trainer::set_values(std::vector<double> values) {
+  network_ = network_.with_parameters(std::move(values));
+  if (rewiring_) rewiring_->values() = kept(network_);
+}
+
+RewiringPlace Trainer::rewiring_place() const {
+  return {adam_.state().steps + 1, batches_per_epoch()};
 }
 
 bool Trainer::run_epoch(const Progress& progress) {
@@ -141,6 +188,7 @@ void Trainer::end_epoch(bool lifted) {
   // are dropped next time.
   stuck_ = last_epoch_.batches > 0 && last_epoch_.zero_gradients == last_epoch_.batches &&
            !lifted && !pulls(options_.adam, adam_.learning()) && dropout_.none() &&
+           (!rewiring_ || !rewiring_->plan().spec().dynamic()) &&
            all_zero(adam_.state().first_moment);
 }
 
@@ -161,6 +209,7 @@ void Trainer::make_gradient(std::span<const std::uint32_t> batch) {
   options.neuron_parameters = neuron_parameters_;
   options.grazing = options_.grazing;
   options.regulariser = options_.regulariser;
+  if (rewiring_) options.candidates = rewiring_->propose(rewiring_place());
   std::vector<Identities> identities;
   if (options_.self_check > 0 && state_.epoch_result.batches % options_.self_check == 0) {
     identities.resize(batch.size());
@@ -174,7 +223,10 @@ void Trainer::make_gradient(std::span<const std::uint32_t> batch) {
       return;
     }
     source_->make(dropout_.scaled(network_), dropped_, batch, loss_, options, gradient_);
-    dropout_.scale_gradient(gradient_.sum);
+    dropout_.scale_gradient(network_, gradient_.sum);
+    for (std::size_t c = 0; c < options.candidates.size(); ++c)
+      gradient_.candidates[c] *=
+          dropout_.factor(network_.projections()[options.candidates[c].projection].source);
   });
   forward_seconds_ += gradient_.forward_seconds;
   backward_seconds_ += gradient_.backward_seconds;
@@ -202,24 +254,26 @@ void Trainer::explaining(std::uint32_t epoch, std::uint64_t batch,
 
 void Trainer::average(std::size_t trials) {
   for (double& d : gradient_.sum) d /= static_cast<double>(trials);
+  for (double& d : gradient_.candidates) d /= static_cast<double>(trials);
 }
 
 // What is not learned has no say in how long a step is.
 void Trainer::clip() {
-  const std::vector<char>& learned = adam_.learning().learned;
+  const std::vector<char>& learned = learning().learned;
   double squares = 0.0;
   for (std::size_t k = 0; k < learned.size(); ++k)
     if (learned[k]) squares += gradient_.sum[k] * gradient_.sum[k];
   const double norm = std::sqrt(squares);
   if (!std::isfinite(norm)) throw_not_finite();
   state_.epoch_result.zero_gradients += norm == 0.0;
-  if (options_.gradient_clip > 0.0 && norm > options_.gradient_clip)
-    for (double& d : gradient_.sum) d *= options_.gradient_clip / norm;
+  if (!(options_.gradient_clip > 0.0) || norm <= options_.gradient_clip) return;
+  for (double& d : gradient_.sum) d *= options_.gradient_clip / norm;
+  for (double& d : gradient_.candidates) d *= options_.gradient_clip / norm;
 }
 
 // Names the first learned parameter whose gradient is not finite, else that of the largest one.
 void Trainer::throw_not_finite() const {
-  const std::vector<char>& learned = adam_.learning().learned;
+  const std::vector<char>& learned = learning().learned;
   const auto size = [&](std::size_t k) {
     const double d = std::fabs(gradient_.sum[k]);
     return !learned[k] ? 0.0 : std::isnan(d) ? std::numeric_limits<double>::infinity() : d;
@@ -245,19 +299,44 @@ void Trainer::count() {
 }
 
 void Trainer::step() {
-  const std::uint64_t batches = (trials_.size() + options_.batch - 1) / options_.batch;
-  rate_factors_ = retrograde::rate_factors(options_.schedules, state_.schedules,
-                                           {state_.epoch, state_.epoch_result.batches, batches});
-  std::vector<double> values = network_.take_parameters();
-  adam_.step(values, gradient_.sum, rate_factors_);
+  rate_factors_ =
+      retrograde::rate_factors(options_.schedules, state_.schedules,
+                               {state_.epoch, state_.epoch_result.batches, batches_per_epoch()});
   try {
-    network_ = network_.with_parameters(std::move(values));
+    if (rewiring_)
+      step_structure();
+    else
+      step_values();
   } catch (const NetworkError& error) {
     throw TrainingError(state_.epoch + 1, batch_number(), error.where,
                         fmt::format("a step of training has led to what cannot be: {}; lower the "
                                     "learning rates",
                                     message_of(error)));
   }
+  source_->step(rate_factors_.of(RateClass::weight));
+}
+
+void Trainer::step_values() {
+  std::vector<double> values = network_.take_parameters();
+  adam_.step(values, gradient_.sum, rate_factors_);
+  network_ = network_.with_parameters(std::move(values));
+}
+
+void Trainer::step_structure() {
+  const RewiringPlace place = rewiring_place();
+  const Slots& slots = rewiring_->plan().slots();
+  std::vector<double> rates;
+  for (const Projection& p : slots.full().projections())
+    rates.push_back(adam_.rate(p.first) * rate_factors_.of(RateClass::weight));
+  adam_.step(rewiring_->values(), rewiring_->full_gradient(gradient_.sum, gradient_.candidates),
+             rate_factors_);
+  const RewiringCount count = rewiring_->rewire(place, rates, adam_);
+  state_.epoch_result.removed += count.removed;
+  state_.epoch_result.grown += count.grown;
+  network_ =
+      rewiring_->changed()
+          ? rewiring_->network()
+          : network_.with_parameters(slots.gathered(rewiring_->taken(), rewiring_->values()));
 }
 
 void Trainer::add_to_self_check(std::size_t trial, const Identities& identities) {
@@ -291,13 +370,13 @@ bool Trainer::lift_silent_neurons() {
     for (SynapseId k = 0; k < projection.size; ++k) {
       const SynapseId s = projection.first + k;
       if (state_.epoch_result.spikes[target.first + projection.targets[k]] > 0) continue;
-      if (!adam_.learning().learned[s]) continue;
+      if (!learning().learned[s]) continue;
       const double before = values[s];
-      values[s] = std::min(values[s] + options_.silent_increment, adam_.learning().upper[s]);
+      values[s] = std::min(values[s] + options_.silent_increment, learning().upper[s]);
       lifted = lifted || values[s] != before;
     }
   }
-  network_ = network_.with_parameters(std::move(values));
+  set_values(std::move(values));
   return lifted;
 }
 

@@ -17,6 +17,7 @@
 #include <retrograde/adjoint/train/learning.hpp>
 #include <retrograde/adjoint/train/optimizer.hpp>
 #include <retrograde/adjoint/train/schedule.hpp>
+#include <retrograde/adjoint/train/structure/rewiring.hpp>
 #include <retrograde/adjoint/train/training_error.hpp>
 #include <retrograde/engine/network/network.hpp>
 #include <retrograde/engine/runaway.hpp>
@@ -60,7 +61,11 @@ struct SelfCheck {
 struct TrainerState {
   std::uint32_t epoch = 0;       // epochs finished
   std::uint64_t next_trial = 0;  // trials of the current epoch already used
-  std::vector<double> values;    // parameters
+  // Parameters; where structure is learned, of the full network (structure/slots.hpp), like the
+  // moments, and who of it has a synapse.
+  std::vector<double> values;
+  std::vector<SynapseId> synapses;
+  std::vector<double> source;  // what the source of gradients learns itself
   Adam::State adam;
   SetResult epoch_result;  // of the current epoch so far
   std::vector<ScheduleState> schedules;
@@ -70,9 +75,11 @@ class Trainer {
  public:
   // `source` is where gradients come from; none: exact ones by the scheduler of the options. Delays
   // that would vanish together around a cycle get a floor (with_open_cycles), and groups have no
-  // more of them above their lower bound than they may (keep_largest).
+  // more of them above their lower bound than they may (keep_largest). `structure` is what is learned of
+  // who has a synapse; `initial` and `learning` are those of its beginning then. None: that stays.
   Trainer(const Network& initial, Learning learning, const LabelledTrials& trials, const Loss& loss,
-          const TrainerOptions& options, std::unique_ptr<GradientSource> source = nullptr);
+          const TrainerOptions& options, std::unique_ptr<GradientSource> source = nullptr,
+          std::shared_ptr<const StructurePlan> structure = nullptr);
   Trainer(const Trainer&) = delete;
   Trainer& operator=(const Trainer&) = delete;
 
@@ -86,6 +93,12 @@ class Trainer {
   bool run_epoch(const Progress& progress = {});
 
   const Network& network() const { return network_; }
+  // With what the source learns itself folded in: what is judged, kept and deployed.
+  Network folded() const { return source_->folded(network_); }
+  // Values of a network with the synapses of the moment, as TrainerState has them.
+  std::vector<double> kept(const Network& network) const;
+  // Who has a synapse; empty unless structure is learned.
+  std::vector<SynapseId> synapses() const;
   // A copy of everything that the next batch depends on. O(parameters).
   TrainerState state() const;
   std::uint32_t epoch() const { return state_.epoch; }  // finished
@@ -96,8 +109,8 @@ class Trainer {
   const RateFactors& rate_factors() const { return rate_factors_; }
   // To be called after each epoch with what is to grow, for schedules that watch it.
   void watch(double value);
-  // What is learned, within which bounds (Learning), as this trainer has it.
-  const Learning& learning() const { return adam_.learning(); }
+  // What is learned of the network of the moment, within which bounds (Learning).
+  const Learning& learning() const { return rewiring_ ? rewiring_->learning() : adam_.learning(); }
   // Result of the last finished epoch, over the trials as they were met.
   const SetResult& last_epoch() const { return last_epoch_; }
   // Whether the last epoch, of this trainer, moved nothing, so that no later one will: every
@@ -124,7 +137,14 @@ class Trainer {
   void average(std::size_t trials);
   void clip();
   void step();
+  void step_values();
+  void step_structure();
   void count();
+  void set_values(std::vector<double> values);
+  RewiringPlace rewiring_place() const;
+  std::uint64_t batches_per_epoch() const {
+    return (trials_.size() + options_.batch - 1) / options_.batch;
+  }
 
   bool lift_silent_neurons();
   void end_epoch(bool lifted);
@@ -137,7 +157,8 @@ class Trainer {
   const Loss& loss_;
   TrainerOptions options_;
   std::unique_ptr<GradientSource> source_;
-  Adam adam_;
+  std::unique_ptr<Rewiring> rewiring_;  // null: the structure stays
+  Adam adam_;                           // of the full network, where structure is learned
   TrainerState state_;  // without values and moments, which live in network_ and adam_
   bool neuron_parameters_;
   const Dropout dropout_;

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include <retrograde/adjoint/loss/voltage_cross_entropy.hpp>
+#include <retrograde/adjoint/stepped/stepped_gradients.hpp>
 #include <retrograde/adjoint/train/trainer.hpp>
 #include <retrograde/bench/figures/memory_step.hpp>
 #include <retrograde/bench/figures/workload.hpp>
@@ -46,7 +47,30 @@ double allocated() {
 struct Case {
   std::function<Workload()> make;
   std::function<Trial(std::uint64_t)> trial;
+  std::function<std::unique_ptr<GradientSource>(const Network&)> source = {};  // none: exact
 };
+
+// Learned delays up to 250 ms behind two hidden layers, exactly or by dilated convolution in steps of
+// 1 ms, whose kernels are as narrow as they get.
+Case deep_case(bool dilated, double size) {
+  const DeepKeywordSpec spec{.size = size};
+  Case deep{[=] { return deep_keyword(spec); },
+            [=](std::uint64_t seed) {
+              DeepKeywordSpec other = spec;
+              other.seed = seed;
+              return deep_keyword_trial(other);
+            }};
+  if (dilated)
+    deep.source = [=](const Network& network) {
+      SteppedSpec steps;
+      steps.kernel.begin = steps.kernel.end;
+      steps.dilated.assign(network.projections().size(), 1);
+      steps.longest.assign(network.projections().size(),
+                           static_cast<std::uint32_t>(spec.max_delay));
+      return std::make_unique<SteppedGradients>(network, steps);
+    };
+  return deep;
+}
 
 Case case_named(std::string_view name, double size) {
   if (name == "keyword") {
@@ -58,6 +82,7 @@ Case case_named(std::string_view name, double size) {
               return keyword_trial(other);
             }};
   }
+  if (name == "deep" || name == "deep_dilated") return deep_case(name == "deep_dilated", size);
   LayeredSpec spec;
   if (name == "wide") {
     spec.hidden = std::max(10u, static_cast<std::uint32_t>(1000 * size));
@@ -108,7 +133,8 @@ MemoryStep step(std::string_view name, double size) {
       [](std::size_t k) { return static_cast<int>(k % 10); });
   result.optimizer = 2.0 * sizeof(double) * static_cast<double>(layout.size());
 
-  Trainer trainer(w.network, std::move(learning), trials, *loss, options);
+  Trainer trainer(w.network, std::move(learning), trials, *loss, options,
+                  of.source ? of.source(w.network) : nullptr);
   malloc_trim(0);
   forget_peak();
   trainer.run_epoch();
@@ -119,7 +145,7 @@ MemoryStep step(std::string_view name, double size) {
 
 }  // namespace
 
-std::vector<std::string> memory_steps() { return {"keyword", "wide"}; }
+std::vector<std::string> memory_steps() { return {"keyword", "wide", "deep", "deep_dilated"}; }
 
 MemoryStep measure_memory_step(std::string_view name, double size) {
   case_named(name, size);

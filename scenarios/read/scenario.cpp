@@ -16,6 +16,7 @@
 #include <retrograde/scenarios/read/network/network.hpp>
 #include <retrograde/scenarios/read/scenario.hpp>
 #include <retrograde/scenarios/read/scenario_loss.hpp>
+#include <retrograde/scenarios/read/structure/structure_table.hpp>
 #include <retrograde/scenarios/read/study_spec.hpp>
 #include <retrograde/scenarios/read/surrogate_table.hpp>
 
@@ -169,6 +170,11 @@ RunOptions Scenario::run_options() const {
   return options;
 }
 
+Learning Scenario::learned_of(const Network& trained) const {
+  if (!structure) return learning;
+  return structure->slots().learning(structure->slots().taken_by(trained));
+}
+
 std::unique_ptr<const Machine> Scenario::machine(const Network& of) const {
   require_values(*this, "an exact run");
   if (steps) return std::make_unique<SteppedMachine>(of, steps->step, steps->rule);
@@ -202,7 +208,7 @@ Scenario parse_scenario(std::string text, const std::string& file,
   toml::table document = override_text(result, overrides);
   TomlTable root(result.file, document, "");
   root.known({"scenario", "network", "population", "projection", "data", "loss", "train", "chip",
-              "probe", "study"});
+              "probe", "structure", "study"});
 
   // [scenario], but for its scheduler, which depends on the network.
   auto scenario = root.single("scenario");
@@ -240,6 +246,12 @@ Scenario parse_scenario(std::string text, const std::string& file,
         result.learning);
   if (auto table = root.single("train"))
     result.train = read_train(std::move(*table), result.learning, result.network.layout());
+  if (auto table = root.single("structure")) {
+    result.structure = read_structure(std::move(*table),
+                                      {result.network, result.learning, result.train, result.seed});
+    result.network = result.structure->network();
+    result.learning = result.structure->learning();
+  }
   // Steps of the network are the chip's, and what happens in one happens at its beginning; as does what
   // happens at arrivals only.
   if (result.steps) result.chip.step = result.steps->step;

@@ -13,6 +13,7 @@
 #include <retrograde/adjoint/loss/loss.hpp>
 #include <retrograde/adjoint/stepped/stepped_spec.hpp>
 #include <retrograde/adjoint/train/learning.hpp>
+#include <retrograde/adjoint/train/structure/structure_plan.hpp>
 #include <retrograde/engine/network/network.hpp>
 #include <retrograde/engine/scheduler.hpp>
 #include <retrograde/engine/trial/probe.hpp>
@@ -47,7 +48,10 @@ struct Scenario {
   // synapses. Null: real values.
   std::shared_ptr<const IntegerNetwork> integers;
   std::vector<std::string> warnings;  // what that file says otherwise than is meant
-  Learning learning;
+  Learning learning;                  // of that network
+  // What is learned of who has a synapse; `network` is its beginning. Null: all that is written, and it
+  // stays.
+  std::shared_ptr<const StructurePlan> structure;
   std::vector<double> dropout;  // of training, per population; empty: none
   Trial trial;                  // inline input spikes
   int label = -1;               // of the inline trial
@@ -63,6 +67,8 @@ struct Scenario {
 
   // Of every run of it.
   RunOptions run_options() const;
+  // What is learned of a network that training it has led to, which may have other synapses.
+  Learning learned_of(const Network& trained) const;
   // Who runs them; `of` is the network with its values or others, and outlives it. A network that
   // goes in steps is run so. Throws UsageError for integers.
   std::unique_ptr<const Machine> machine(const Network& of) const;

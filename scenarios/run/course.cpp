@@ -126,6 +126,8 @@ class Session {
     const DelayCount delays = count_delays(trainer_.learning(), trainer_.network());
     m.delays = delays.all;
     m.zero_delays = delays.resting;
+    m.removed = result.removed;
+    m.grown = result.grown;
     m.grazing = result.grazing;
     m.silent_per_batch =
         static_cast<double>(result.silent_in_batches) / static_cast<double>(result.batches);
@@ -156,13 +158,13 @@ class Session {
     checkpoint_.best_epoch = m.epoch;
     checkpoint_.best_accuracy = accuracy;
     checkpoint_.best_loss = loss;
-    const auto values = trainer_.network().parameters();
-    checkpoint_.best_values.assign(values.begin(), values.end());
+    checkpoint_.best_values = trainer_.kept(trainer_.folded());
+    checkpoint_.best_synapses = trainer_.synapses();
   }
   SetResult validated() const {
     SetResult result;
     trainer_.explaining(epoch_, trainer_.last_epoch().batches,
-                        [&] { result = course_.validate(trainer_.network()); });
+                        [&] { result = course_.validate(trainer_.folded()); });
     return result;
   }
   // Without labels the accuracies are equal, and the loss decides.
@@ -175,6 +177,9 @@ class Session {
 
   void save() {
     checkpoint_.trainer = trainer_.state();
+    checkpoint_.folded_values.clear();
+    if (!checkpoint_.trainer.source.empty())
+      checkpoint_.folded_values = trainer_.kept(trainer_.folded());
     course_.save();
     saved_ = Clock::now();
   }

@@ -55,8 +55,8 @@ TrainerOptions tuner_options(const Scenario& scenario) {
 }
 
 // The rates of groups are made as short as the others.
-Learning tuned_learning(const Scenario& scenario) {
-  Learning learning = scenario.learning;
+Learning tuned_learning(const Scenario& scenario, const Network& trained) {
+  Learning learning = scenario.learned_of(trained);
   for (LearningGroup& group : learning.groups)
     if (group.rate) *group.rate *= scenario.chip.fine_tune->rate;
   return learning;
@@ -114,7 +114,7 @@ TuningResult tune(const Scenario& scenario, const Network& trained, const Datase
   const auto judged = [&](const Network& network) {
     return evaluate(loihi2::ChipMachine(network, grid, semantics), judge, *scenario.loss, judging);
   };
-  Trainer trainer(trained, tuned_learning(scenario), trials, *scenario.loss,
+  Trainer trainer(trained, tuned_learning(scenario, trained), trials, *scenario.loss,
                   tuner_options(scenario),
                   gradients_through_chip(grid, semantics, scenario.scheduler));
 

@@ -50,9 +50,9 @@ OnChip put_on_chip(const Scenario& scenario, const ChipSpec& chip, const Network
   return result;
 }
 
-OnChip put_on_chip(const Scenario& scenario, const ChipTuning& tuning) {
+OnChip put_on_chip(const Scenario& scenario, const Network& trained, const ChipTuning& tuning) {
   OnChip result;
-  result.network = scenario.network.with_parameters(tuning.training.best_values);
+  result.network = trained.with_parameters(tuning.training.best_values);
   result.options = tuned_options(scenario, tuning);
   result.quantized = loihi2::quantize(result.network, result.options);
   return result;
@@ -74,7 +74,7 @@ OnChip put_on_chip(const Scenario& scenario) {
 
 OnChip put_on_chip(const Trained& trained, const Dataset& dataset) {
   if (trained.scenario.integers) return put_on_chip(trained.scenario);
-  return trained.tuning ? put_on_chip(trained.scenario, *trained.tuning)
+  return trained.tuning ? put_on_chip(trained.scenario, trained.network, *trained.tuning)
                         : put_on_chip(trained.scenario, trained.network, dataset);
 }
 

@@ -24,7 +24,8 @@ OnChip put_on_chip(const Scenario& scenario, const Network& network, const Datas
 // The same with other settings than the scenario's.
 OnChip put_on_chip(const Scenario& scenario, const ChipSpec& chip, const Network& network,
                    const Dataset& dataset);
-OnChip put_on_chip(const Scenario& scenario, const ChipTuning& tuning);
+// The fine-tuned values of `trained`.
+OnChip put_on_chip(const Scenario& scenario, const Network& trained, const ChipTuning& tuning);
 // What is deployed: the fine-tuned network where there is one, and integers as they are.
 OnChip put_on_chip(const Trained& trained, const Dataset& dataset);
 

@@ -46,8 +46,12 @@ TrainerOptions trainer_options(const Scenario& scenario, std::uint32_t self_chec
 Network trained_network(const Scenario& scenario, const Checkpoint& checkpoint,
                         ChosenEpoch chosen) {
   const bool last = chosen == ChosenEpoch::last || checkpoint.best_values.empty();
-  return scenario.network.with_parameters(last ? checkpoint.trainer.values
-                                               : checkpoint.best_values);
+  const std::vector<double>& values = !last                              ? checkpoint.best_values
+                                      : checkpoint.folded_values.empty() ? checkpoint.trainer.values
+                                                                         : checkpoint.folded_values;
+  if (!scenario.structure) return scenario.network.with_parameters(values);
+  return scenario.structure->slots().network(
+      last ? checkpoint.trainer.synapses : checkpoint.best_synapses, values);
 }
 
 SetResult evaluate_in_steps(const Scenario& scenario, const Network& network,
@@ -69,6 +73,12 @@ void require_trainable(const Scenario& scenario) {
 }
 
 namespace {
+
+// Of what a checkpoint holds.
+const ParameterLayout& layout_of(const Scenario& scenario) {
+  return scenario.structure ? scenario.structure->slots().full().layout()
+                            : scenario.network.layout();
+}
 
 // Stopping where the training trials say so would be stopping when there is nothing to see.
 void require_validation(const Scenario& scenario, const LabelledTrials& validation) {
@@ -97,7 +107,7 @@ void require_identities(const Scenario& scenario, std::uint32_t self_check) {
 Checkpoint found_checkpoint(const Scenario& scenario, const RunFolder& folder) {
   Checkpoint checkpoint = read_checkpoint(folder.checkpoint());
   if (checkpoint.scenario_identity != scenario_identity(scenario.text, scenario.seed) ||
-      checkpoint.layout != scenario.network.layout())
+      checkpoint.layout != layout_of(scenario))
     throw UsageError(fmt::format(
         "{} was written by another scenario than {}; restore that file or start a new run",
         folder.checkpoint(), folder.scenario()));
@@ -155,7 +165,8 @@ TrainingResult train(const Scenario& scenario, const Dataset& dataset, const Run
   const LabelledTrials& trials = dataset.part(Part::train);
   const LabelledTrials& validation = dataset.part(Part::validation);
   Trainer trainer(scenario.network, scenario.learning, trials, *scenario.loss,
-                  trainer_options(scenario, options.self_check), gradient_source(scenario));
+                  trainer_options(scenario, options.self_check), gradient_source(scenario),
+                  scenario.structure);
   TrainingResult result;
   Checkpoint& checkpoint = result.checkpoint;
 
@@ -168,8 +179,10 @@ TrainingResult train(const Scenario& scenario, const Dataset& dataset, const Run
     write_checkpoint(folder.checkpoint(), checkpoint);
     write_metrics(folder.metrics(), checkpoint.history, scenario.network);
     if (options.tensorboard)
-      write_event_log(folder.events(), {scenario.network, scenario.learning, validation.size() > 0},
-                      checkpoint.history, trainer.network());
+      write_event_log(
+          folder.events(),
+          {scenario.network, scenario.learning, validation.size() > 0, &trainer.learning()},
+          checkpoint.history, trainer.network());
   };
   if (validation.size() > 0)
     course.validate = [&](const Network& network) {
@@ -185,7 +198,7 @@ TrainingResult train(const Scenario& scenario, const Dataset& dataset, const Run
   } else {
     checkpoint.scenario_identity = scenario_identity(scenario.text, scenario.seed);
     checkpoint.data_identity = identity_of(dataset);
-    checkpoint.layout = scenario.network.layout();
+    checkpoint.layout = layout_of(scenario);
     checkpoint.trainer = trainer.state();
     course.save();
   }

@@ -14,6 +14,7 @@
 #include <retrograde/scenarios/run/training.hpp>
 #include <retrograde/scenarios/show/text/progress.hpp>
 #include <retrograde/scenarios/show/text/simulation.hpp>
+#include <retrograde/scenarios/show/text/training_lines.hpp>
 
 namespace retrograde::cli {
 
@@ -134,6 +135,7 @@ void print_data(const Scenario& s, const std::string& data) {
 
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
   Trained trained = open_network(arguments[0], given);
+  trained.scenario.learning = trained.scenario.learned_of(trained.network);
   trained.scenario.network = std::move(trained.network);
   const Scenario& s = trained.scenario;
   const Network& network = s.network;
@@ -156,6 +158,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   for (const char c : s.learning.learned) learned += c != 0;
   fmt::print("\n{}, {}, {}\n", plural(network.neuron_count(), "neuron"),
              plural(network.synapse_count(), "synapse"), plural(learned, "learned parameter"));
+  if (s.structure) fmt::print("{}\n", structure_text(*s.structure));
   print_graph(network);
   if (s.steps)
     fmt::print("scheduler: none; the network goes in steps of {:g} ms, a spike {}\n", s.steps->step,

@@ -65,6 +65,7 @@ void announce(const Scenario& scenario, const Dataset& dataset, const RunFolder&
                    plural(network.neuron_count(), "neuron"),
                    plural(network.synapse_count(), "synapse"), plural(learned, "learned parameter"),
                    plural(dataset.size(Part::train), "training trial"), folder.path().string()));
+  if (scenario.structure) note(structure_text(*scenario.structure));
   for (const std::string& gap : class_gaps(dataset)) note("warning: " + gap);
   if (dataset.size(Part::test) == 0 && !scenario.data.none())
     note(

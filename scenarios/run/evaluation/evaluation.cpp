@@ -30,7 +30,7 @@ ChipEvaluation evaluate_on_chip(const Trained& trained, const Dataset& dataset,
   // What is deployed is the fine-tuned network, where there is one.
   const OnChip calibrated = put_on_chip(scenario, trained.network, dataset);
   std::optional<OnChip> tuned;
-  if (trained.tuning) tuned = put_on_chip(scenario, *trained.tuning);
+  if (trained.tuning) tuned = put_on_chip(scenario, trained.network, *trained.tuning);
   const OnChip& deployed = tuned ? *tuned : calibrated;
 
   ChipEvaluation chip;

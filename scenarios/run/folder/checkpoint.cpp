@@ -1,10 +1,12 @@
 #define XXH_INLINE_ALL
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <fmt/format.h>
+#include <functional>
 #include <limits>
 #include <string_view>
 #include <xxhash.h>
@@ -26,8 +28,8 @@ struct Format {
   std::uint32_t version;
   const char* what;
 };
-constexpr Format checkpoint_format = {"RETROCKP", 4, "checkpoint"};
-constexpr Format tuning_format = {"RETROCHP", 3, "fine-tuning"};
+constexpr Format checkpoint_format = {"RETROCKP", 5, "checkpoint"};
+constexpr Format tuning_format = {"RETROCHP", 4, "fine-tuning"};
 constexpr std::size_t header_size = 8 + 4 + 8;
 
 class Writer {
@@ -120,6 +122,8 @@ void metrics(Archive& a, Metrics& m) {
   a.value(m.silent_neurons);
   a.value(m.delays);
   a.value(m.zero_delays);
+  a.value(m.removed);
+  a.value(m.grown);
   a.list(m.silent_populations);
   grazing(a, m.grazing);
 }
@@ -137,6 +141,8 @@ void set_result(Archive& a, Result& r) {
   a.value(r.batches);
   a.value(r.silent_in_batches);
   a.value(r.zero_gradients);
+  a.value(r.removed);
+  a.value(r.grown);
 }
 
 // Of the schedules, in their order.
@@ -165,6 +171,8 @@ void body(Archive& a, State& c) {
   a.value(c.trainer.epoch);
   a.value(c.trainer.next_trial);
   a.list(c.trainer.values);
+  a.list(c.trainer.synapses);
+  a.list(c.trainer.source);
   a.value(c.trainer.adam.steps);
   a.list(c.trainer.adam.first_moment);
   a.list(c.trainer.adam.second_moment);
@@ -174,6 +182,8 @@ void body(Archive& a, State& c) {
   accuracy(a, c.best_accuracy);
   a.value(c.best_loss);
   a.list(c.best_values);
+  a.list(c.best_synapses);
+  a.list(c.folded_values);
 }
 
 // Everything of a checkpoint.
@@ -183,14 +193,25 @@ void write_all(Writer& content, const Checkpoint& checkpoint) {
   for (const EpochMetrics& row : checkpoint.history) metrics(content, row);
 }
 
+// Those of a network with so many pairs, ascending.
+bool are_synapses(const std::vector<SynapseId>& synapses, SynapseId pairs) {
+  return std::adjacent_find(synapses.begin(), synapses.end(), std::greater_equal<>()) ==
+             synapses.end() &&
+         (synapses.empty() || synapses.back() < pairs);
+}
+
 void read_all(Reader& content, Checkpoint& c) {
   body(content, c);
   const std::size_t parameters = c.layout.size();
   if (c.trainer.values.size() != parameters || c.trainer.adam.first_moment.size() != parameters ||
       c.trainer.adam.second_moment.size() != parameters ||
       (!c.best_values.empty() && c.best_values.size() != parameters) ||
+      (!c.folded_values.empty() && c.folded_values.size() != parameters) ||
       c.trainer.epoch_result.spikes.size() != c.layout.neurons)
     content.fail("the number of parameters contradicts itself");
+  if (!are_synapses(c.trainer.synapses, c.layout.synapses) ||
+      !are_synapses(c.best_synapses, c.layout.synapses))
+    content.fail("its synapses are none of its network");
   std::uint64_t rows = 0;
   content.value(rows);
   for (std::uint64_t k = 0; k < rows; ++k) metrics(content, c.history.emplace_back());

@@ -27,6 +27,7 @@ struct EpochMetrics {
   double rate_factor = 1, delay_rate_factor = 1, neuron_rate_factor = 1;
   std::uint64_t delays = 0, zero_delays = 0;  // that may be learned; that are 0 (DelayCount)
   GrazingCounts grazing;                      // of all batches
+  std::uint64_t removed = 0, grown = 0;       // synapses, where structure is learned
   double silent_per_batch = 0;  // spiking neurons without a spike in a batch, mean over batches
   double forward_rate = 0, backward_rate = 0;  // deliveries/s
   double seconds = 0;                          // wall clock of the epoch
@@ -39,7 +40,7 @@ double mean_of(const std::vector<EpochMetrics>& history, double EpochMetrics::*m
 struct Checkpoint {
   std::uint64_t scenario_identity = 0;
   std::uint64_t data_identity = 0;  // identity_of(dataset) that it was trained with
-  ParameterLayout layout;
+  ParameterLayout layout;           // of the full network, where structure is learned
   TrainerState trainer;
   std::vector<EpochMetrics> history;
   // The epoch with the best validation accuracy (training accuracy without a validation part; ties:
@@ -48,6 +49,11 @@ struct Checkpoint {
   std::optional<double> best_accuracy;  // none: nothing has a label, and the loss decides
   double best_loss = 0;
   std::vector<double> best_values;
+  // Where structure is learned, who has a synapse in it (TrainerState::synapses).
+  std::vector<SynapseId> best_synapses;
+  // The values that the training was left with, where its source has learned something of its own that
+  // is folded in; empty: those of `trainer`.
+  std::vector<double> folded_values;
 };
 
 // Whose values of a training are taken: of its best epoch, or those it was left with.

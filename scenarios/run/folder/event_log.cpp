@@ -41,9 +41,9 @@ std::vector<tb::Scalar> scalars_of(const EpochMetrics& m, bool validated) {
   return scalars;
 }
 
-std::vector<tb::Distribution> distributions_of(const EventLog& log, const Network& network) {
+std::vector<tb::Distribution> distributions_of(const Learning& learning, const Network& network) {
   std::vector<tb::Distribution> all;
-  for (const LearnedGroup& group : learned_groups(network, log.learning))
+  for (const LearnedGroup& group : learned_groups(network, learning))
     all.push_back(
         {fmt::format("{}/{}", name(group.kind), group.where), group.of(network.parameters())});
   return all;
@@ -85,14 +85,16 @@ void write_event_log(const std::string& path, const EventLog& log,
   std::string added;
   if (file.kept == 0) {
     added = tb::head(file.began);
-    added += tb::record_of({file.began, 0, {}, distributions_of(log, log.before)});
+    added += tb::record_of({file.began, 0, {}, distributions_of(log.learning, log.before)});
   }
   double time = file.began;
   for (std::size_t k = 0; k < history.size(); ++k) {
     time += history[k].seconds;
     if (k < file.epochs) continue;
     tb::Event event{time, history[k].epoch, scalars_of(history[k], log.validated), {}};
-    if (k + 1 == history.size()) event.distributions = distributions_of(log, now);
+    if (k + 1 == history.size())
+      event.distributions =
+          distributions_of(log.learning_now ? *log.learning_now : log.learning, now);
     added += tb::record_of(event);
   }
   if (file.kept > 0 && file.kept == file.bytes.size()) return append(path, added);

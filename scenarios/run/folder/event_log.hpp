@@ -23,6 +23,8 @@ struct EventLog {
   const Network& before;  // its initial values
   const Learning& learning;
   bool validated = false;  // the history says something of a validation part
+  // Of the network of the moment, where its synapses are others; null: as before.
+  const Learning* learning_now = nullptr;
 };
 
 // Brings the file up to the last epoch of the history, whose values are `now`: epochs that it has

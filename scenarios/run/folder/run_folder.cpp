@@ -47,16 +47,18 @@ void write_metrics(const std::string& path, const std::vector<EpochMetrics>& his
       "epoch,train_loss,train_accuracy,validation_loss,validation_accuracy,spikes_per_neuron,"
       "silent_neurons,silent_populations,"
       "silent_per_batch,rate_factor,delay_rate_factor,neuron_rate_factor,delays,zero_delays,"
+      "removed_synapses,grown_synapses,"
       "smallest_slope_per_ms,grazing_spikes,spike_ties,arrival_ties,"
       "forward_deliveries_per_s,backward_deliveries_per_s,seconds\n";
   for (const EpochMetrics& m : history)
     text += fmt::format(
-        "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{:.0f},{:.0f},{:.3f}\n", m.epoch,
-        m.train_loss, cell(m.train_accuracy), m.validation_loss, cell(m.validation_accuracy),
-        m.spikes_per_neuron, m.silent_neurons, names(m.silent_populations), m.silent_per_batch,
-        m.rate_factor, m.delay_rate_factor, m.neuron_rate_factor, m.delays, m.zero_delays,
-        m.grazing.smallest_slope, m.grazing.grazing, m.grazing.spike_ties, m.grazing.arrival_ties,
-        m.forward_rate, m.backward_rate, m.seconds);
+        "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{:.0f},{:.0f},{:.3f}\n",
+        m.epoch, m.train_loss, cell(m.train_accuracy), m.validation_loss,
+        cell(m.validation_accuracy), m.spikes_per_neuron, m.silent_neurons,
+        names(m.silent_populations), m.silent_per_batch, m.rate_factor, m.delay_rate_factor,
+        m.neuron_rate_factor, m.delays, m.zero_delays, m.removed, m.grown, m.grazing.smallest_slope,
+        m.grazing.grazing, m.grazing.spike_ties, m.grazing.arrival_ties, m.forward_rate,
+        m.backward_rate, m.seconds);
   write_file(path, text);
 }
 

@@ -82,7 +82,8 @@ std::optional<Trained> train_run(const StudyRun& run, bool on_chip, const RunFol
 // Of the epoch that was chosen.
 void add_training(StudyResult& r, const Trained& trained) {
   const Checkpoint& checkpoint = *trained.checkpoint;
-  for (const char learned : trained.scenario.learning.learned) r.parameters += learned != 0;
+  const Learning learning = trained.scenario.learned_of(trained.network);
+  for (const char learned : learning.learned) r.parameters += learned != 0;
   r.epochs = checkpoint.trainer.epoch;
   r.best_epoch = checkpoint.best_epoch;
   r.seconds = total_seconds(checkpoint.history);

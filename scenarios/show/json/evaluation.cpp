@@ -206,7 +206,8 @@ Json json_training(const Trained& trained, const Evaluation& evaluation) {
   document["data"] = trained.data_path;
   document["epochs"] = checkpoint.trainer.epoch;
   document["best_epoch"] = checkpoint.best_epoch;
-  const DelayCount delays = count_delays(trained.scenario.learning, trained.network);
+  const DelayCount delays =
+      count_delays(trained.scenario.learned_of(trained.network), trained.network);
   document["delays"] = delays.all;
   document["zero_delays"] = delays.resting;
   document["silent"] = json_of(silences(checkpoint.history), trained.network);

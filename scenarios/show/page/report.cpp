@@ -146,7 +146,7 @@ std::vector<ReportFact> run_facts(const Report& report) {
   if (trained.checkpoint)
     facts.push_back({"epochs", fmt::format("{} (best: {})", trained.checkpoint->trainer.epoch,
                                            trained.checkpoint->best_epoch)});
-  const auto& learned = trained.scenario.learning.learned;
+  const auto learned = trained.scenario.learned_of(trained.network).learned;
   facts.insert(
       facts.end(),
       {{"learned parameters",

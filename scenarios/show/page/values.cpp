@@ -34,7 +34,10 @@ std::vector<Histogram> learned_histograms(const Report& report,
   const Trained& trained = report.trained;
   std::vector<Histogram> all;
   if (!trained.checkpoint) return all;
-  for (const LearnedGroup& group : learned_groups(trained.network, trained.scenario.learning)) {
+  const std::vector<LearnedGroup> beginning =
+      learned_groups(trained.scenario.network, trained.scenario.learning);
+  for (const LearnedGroup& group :
+       learned_groups(trained.network, trained.scenario.learned_of(trained.network))) {
     if (!kinds.empty() && std::find(kinds.begin(), kinds.end(), group.kind) == kinds.end())
       continue;
     Histogram histogram;
@@ -42,7 +45,9 @@ std::vector<Histogram> learned_histograms(const Report& report,
     histogram.x.label = name(group.kind);
     histogram.x.unit = is_time(group.kind) ? "ms" : "";
     histogram.color = palette::learned;
-    histogram.before = group.of(trained.scenario.network.parameters());
+    for (const LearnedGroup& before : beginning)
+      if (before.kind == group.kind && before.where == group.where)
+        histogram.before = before.of(trained.scenario.network.parameters());
     histogram.after = group.of(trained.network.parameters());
     all.push_back(std::move(histogram));
   }

@@ -155,7 +155,9 @@ std::string evaluation_text(const Trained& trained, const Evaluation& evaluation
       fmt::format("\n{}, {}\n", trained.scenario.name,
                   plural(evaluation.exact.trials, fmt::format("{} trial", name(evaluation.part))));
   if (!evaluation.has_test_part) out += fmt::format("  {}\n", no_test_part);
-  if (const DelayCount d = count_delays(trained.scenario.learning, trained.network); d.resting > 0)
+  if (const DelayCount d =
+          count_delays(trained.scenario.learned_of(trained.network), trained.network);
+      d.resting > 0)
     out += fmt::format("  {} of {} learned delays are 0, or as short as they may be\n", d.resting,
                        d.all);
   if (!evaluation.chip) return out + refusal_text(evaluation);

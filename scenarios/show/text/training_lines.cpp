@@ -45,13 +45,32 @@ std::string line_of(const EpochReport& r) {
                                  : m.validation_accuracy
                                      ? accuracy_text("validation", m.validation_accuracy)
                                      : fmt::format("  validation loss {:.4f}", m.validation_loss);
+  const std::string rewired =
+      m.removed + m.grown == 0 ? std::string()
+      : m.removed == m.grown   ? fmt::format("  {} synapses moved", m.grown)
+                               : fmt::format("  {} synapses removed, {} grown", m.removed, m.grown);
   return fmt::format(
-      "{} {:>{}}/{}  loss {:.4f}{}{}  {}  {} deliveries/s forward, {} backward{}  {}  {} left",
+      "{} {:>{}}/{}  loss {:.4f}{}{}  {}{}  {} deliveries/s forward, {} backward{}  {}  {} left",
       r.what, m.epoch, fmt::formatted_size("{}", r.epochs), r.epochs, m.train_loss,
       accuracy_text("train", m.train_accuracy), validation,
-      activity_text(m.spikes_per_neuron, m.silent_neurons, r.silent, m.grazing),
+      activity_text(m.spikes_per_neuron, m.silent_neurons, r.silent, m.grazing), rewired,
       short_number(m.forward_rate), short_number(m.backward_rate), identities_text(r.self_check),
       duration_text(m.seconds), duration_text(r.seconds_left));
+}
+
+std::string structure_text(const StructurePlan& structure) {
+  const StructureSpec& spec = structure.spec();
+  std::string text = spec.dynamic() ? "learned structure" : "fixed structure";
+  if (spec.signs != Signs::free)
+    text += fmt::format(", signs per {}", spec.signs == Signs::neuron ? "neuron" : "synapse");
+  const char* between = ": ";
+  for (const StructurePlan::Region& region : structure.regions()) {
+    text += fmt::format("{}{} {} of {} pairs", between,
+                        spec.budget == Budget::network ? "all projections together" : region.name,
+                        region.budget, region.pairs);
+    between = ", ";
+  }
+  return text;
 }
 
 std::string silence_warning(const std::vector<Silence>& silences, const Network& network,

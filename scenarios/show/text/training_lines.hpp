@@ -33,6 +33,10 @@ std::string activity_text(double spikes_per_neuron, std::uint64_t silent,
                           const std::vector<std::string>& silent_populations,
                           const GrazingCounts& counts);
 
+// "learned structure, signs per neuron: in->hidden 20 of 10240 pairs, hidden->out 10 of 5120 pairs";
+// what is fixed is a "fixed structure".
+std::string structure_text(const StructurePlan& structure);
+
 // That populations have ended a training without a spike, and what to do.
 std::string silence_warning(const std::vector<Silence>& silences, const Network& network,
                             double silent_increment);

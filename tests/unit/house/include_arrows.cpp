@@ -46,7 +46,7 @@ const std::map<std::string, Ranks> rooms = {
       {"adjoint/backward.cpp"},
       {"adjoint/set_result"},
       {"adjoint/evaluate", "adjoint/gradient_source"},
-      {"adjoint/check"},
+      {"adjoint/check", "adjoint/candidate_network"},
       {"adjoint/tape_gradients", "adjoint/stepped"},
       {"adjoint/train"}}},
     {"hardware",

@@ -53,7 +53,7 @@ TEST_CASE("weights that leave a population with dropout are worth 1 / (1 - p) wh
   const Dropout dropout(task.network, quarter_of_hidden, 5);
   const Network scaled = dropout.scaled(task.network);
   std::vector<double> gradient(task.network.layout().size(), 3.0);
-  dropout.scale_gradient(gradient);
+  dropout.scale_gradient(task.network, gradient);
   for (SynapseId s = 0; s < task.network.synapse_count(); ++s) {
     const bool leaves_hidden = s >= 2 * TinyTask::hidden;
     CHECK(scaled.weight(s) ==
@@ -91,7 +91,7 @@ TEST_CASE("the gradient with dropout is that of differences of the loss that tra
       if (gradient) {
         *gradient = {network.layout(), std::vector<double>(network.layout().size(), 0.0), {}};
         backward(*machine, tape, value, task.loss->readout(), {}, *gradient);
-        dropout.scale_gradient(gradient->parameters);
+        dropout.scale_gradient(task.network, gradient->parameters);
       }
       return std::pair(value.value, tape.spikes.size());
     };

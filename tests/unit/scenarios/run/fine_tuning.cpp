@@ -115,7 +115,7 @@ TEST_CASE("fine-tuning wins back what the chip lost, and says what the emulator 
   REQUIRE(tuned.finished);
   const Checkpoint& training = tuned.tuning.training;
   REQUIRE(training.history.size() == 4);
-  const OnChip after = put_on_chip(run.scenario, tuned.tuning);
+  const OnChip after = put_on_chip(run.scenario, run.trained, tuned.tuning);
   const double lost = run.chip_accuracy(before, Part::validation);
   const double won = run.chip_accuracy(after, Part::validation);
   CAPTURE(lost, won, training.best_epoch);

@@ -1,0 +1,120 @@
+// [structure] of a scenario: what is read, and the network that it makes.
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <string>
+
+#include <retrograde/scenarios/read/scenario.hpp>
+
+using namespace retrograde;
+
+namespace {
+
+const std::string network =
+    "[scenario]\nduration = \"40 ms\"\nseed = 7\n"
+    "[[population]]\nname = \"in\"\nsize = 10\nmodel = \"input\"\n"
+    "[[population]]\nname = \"hidden\"\nsize = 20\n"
+    "[[population]]\nname = \"out\"\nsize = 4\nmodel = \"cuba_li\"\n"
+    "[[projection]]\nfrom = \"in\"\nto = \"hidden\"\nlearn = [\"weight\", \"delay\"]\n"
+    "weight = { distribution = \"normal\", mean = 0.0, std = 1.0 }\n"
+    "delay = { distribution = \"uniform\", low = \"1 ms\", high = \"9 ms\" }\n"
+    "[[projection]]\nfrom = \"hidden\"\nto = \"hidden\"\nself = false\nweight = 0.1\n"
+    "delay = \"1 ms\"\n"
+    "[[projection]]\nfrom = \"hidden\"\nto = \"out\"\nlearn = [\"weight\"]\nweight = 0.5\n";
+
+Scenario with(const std::string& structure, const std::string& before = "") {
+  return parse_scenario(network + before + "[structure]\n" + structure, "structure.toml");
+}
+
+}  // namespace
+
+TEST_CASE("a structure is of the projections that learn weights, and leaves the others alone") {
+  const Scenario all = parse_scenario(network, "all.toml");
+  const Scenario s = with("density = 0.25\n");
+  REQUIRE(s.structure);
+  CHECK_FALSE(s.structure->spec().dynamic());
+  CHECK(s.network.projections()[0].size == 50);
+  CHECK(s.network.projections()[1].size == 380);
+  CHECK(s.network.projections()[2].size == 20);
+  CHECK(s.learning.learned.size() == s.network.layout().size());
+  // Everybody is as the projections say, whoever else exists.
+  const auto taken = s.structure->slots().taken_by(s.network);
+  for (SynapseId k = 0; k < taken.size(); ++k) {
+    CHECK(s.network.weight(k) == all.network.weight(taken[k]));
+    CHECK(s.network.delay(k) == all.network.delay(taken[k]));
+    CHECK(s.learning.learned[k] == all.learning.learned[taken[k]]);
+  }
+  CHECK_FALSE(all.structure);
+}
+
+TEST_CASE("rules set the switches, and each may be written beside them") {
+  const StructureSpec deep_r =
+      with("rule = \"deep_r\"\ndensity = 0.1\nl1 = 1e-4\ntemperature = 1e-9\n").structure->spec();
+  CHECK(deep_r.budget == Budget::network);
+  CHECK(deep_r.signs == Signs::synapse);
+  CHECK(deep_r.removal == Removal::sign);
+  CHECK(deep_r.growth == Growth::random);
+  CHECK(deep_r.grown_weight == 1e-12);
+  CHECK(deep_r.l1 == 1e-4);
+  CHECK(deep_r.l1_step == L1Step::proximal);
+  CHECK(deep_r.temperature == 1e-9);
+  CHECK_FALSE(deep_r.keep_moments);
+
+  const StructureSpec rigl =
+      with("rule = \"rigl\"\ndensity = 0.1\nevery = 30\n", "[train]\nepochs = 40\n")
+          .structure->spec();
+  CHECK(rigl.budget == Budget::uniform);
+  CHECK(rigl.signs == Signs::free);
+  CHECK(rigl.removal == Removal::magnitude);
+  CHECK(rigl.growth == Growth::gradient);
+  CHECK(rigl.every == 30);
+  CHECK(rigl.fraction == 0.3);
+  CHECK(rigl.until == 30.0);
+  CHECK(rigl.grown_weight == 0.0);
+
+  const StructureSpec both = with("rule = \"deep_r_rigl\"\ndensity = 0.1\n").structure->spec();
+  CHECK(both.budget == Budget::uniform);
+  CHECK(both.signs == Signs::neuron);
+  CHECK(both.removal == Removal::sign);
+  CHECK(both.growth == Growth::signed_gradient);
+  CHECK(both.every == 1);
+  CHECK(both.l1 == 0.01);
+  CHECK(both.l1_step == L1Step::gradient);
+  CHECK(both.keep_moments);
+  CHECK_FALSE(both.keep_crossed);
+  CHECK(both.delay == GrownDelay::slot);
+
+  const StructureSpec other =
+      with(
+          "rule = \"deep_r_rigl\"\ndensity = 0.1\nbudget = \"erdos_renyi\"\nsigns = \"synapse\"\n"
+          "excitatory = 0.8\nprojections = [\"hidden->out\"]\ngrowth = \"gradient\"\nevery = 2\n"
+          "grown_weight = 0.001\nmoments = \"cleared\"\nl1 = 0\ntemperature = 1e-8\n"
+          "grown_delay = \"best\"\ndelay_min = \"1 ms\"\ndelay_max = \"5 ms\"\n"
+          "delay_step = \"0.5 ms\"\ncandidates = 12\n")
+          .structure->spec();
+  CHECK(other.projections == std::vector<char>{0, 0, 1});
+  CHECK(other.budget == Budget::erdos_renyi);
+  CHECK(other.signs == Signs::synapse);
+  CHECK(other.excitatory == 0.8);
+  CHECK(other.growth == Growth::gradient);
+  CHECK(other.every == 2);
+  CHECK(other.grown_weight == 0.001);
+  CHECK_FALSE(other.keep_moments);
+  CHECK(other.l1 == 0.0);
+  CHECK(other.temperature == 1e-8);
+  CHECK(other.delay == GrownDelay::best);
+  CHECK(grown_delays(other).size() == 9);
+  CHECK(other.sample == 12);
+}
+
+TEST_CASE("the seed of a scenario draws who begins and which signs there are") {
+  const std::string text = network + "[structure]\ndensity = 0.25\nsigns = \"neuron\"\n";
+  const Scenario a = parse_scenario(text, "s.toml"), b = parse_scenario(text, "s.toml"),
+                 c = parse_scenario(text, "s.toml", {.seed = 8});
+  CHECK(a.structure->taken() == b.structure->taken());
+  CHECK(a.structure->taken() != c.structure->taken());
+  for (SynapseId s = 0; s < 200; ++s) CHECK(a.structure->sign(s) == b.structure->sign(s));
+  bool other = false;
+  for (SynapseId s = 0; s < 200; ++s) other |= a.structure->sign(s) != c.structure->sign(s);
+  CHECK(other);
+}
