@@ -149,7 +149,10 @@ TEST_CASE("losses in steps: of every instant, values are the sums that they are 
 }
 
 TEST_CASE("losses in steps: one that is about spikes says that it has no such form") {
-  const auto loss = make_loss(SpikeTimePowerSpec{.population = 1, .integral = {1.0, 1.0, 1.0}});
+  SpikeTimePowerSpec spec;
+  spec.population = 1;
+  spec.integral = {1.0, 1.0, 1.0};
+  const auto loss = make_loss(spec);
   CHECK_FALSE(loss->goes_in_steps());
   CHECK_THROWS_WITH(loss->evaluate_steps(network(), {step, readouts, voltages()}, 0),
                     Contains("spike_time_power") && Contains("voltages"));
