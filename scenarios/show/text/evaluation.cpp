@@ -181,12 +181,16 @@ namespace {
 // Of a structure that is learned, or chosen at random: what each projection has.
 std::string synapses_text(const Trained& trained) {
   const StructurePlan& structure = *trained.scenario.structure;
+  const std::vector<std::uint64_t> turned = structure.turned(trained.network);
   std::string text;
   for (std::size_t p = 0; p < structure.spec().projections.size(); ++p) {
     if (!structure.spec().projections[p]) continue;
     text += fmt::format(
         "{}{} {} of {} pairs", text.empty() ? "" : ", ", trained.network.projections()[p].name,
         trained.network.projections()[p].size, structure.slots().full().projections()[p].size);
+    if (turned[p] > 0)
+      text +=
+          fmt::format(" ({} against their sign: batch normalisation has turned them)", turned[p]);
   }
   return text;
 }
