@@ -34,7 +34,7 @@ struct TorchComparison {
   double largest() const {
     double most = 0.0;
     for (const TorchDifference& d : differences)
-      most = std::isfinite(d.relative) ? std::max(most, d.relative) : INFINITY;
+      most = std::isfinite(d.relative) ? std::max(most, d.relative) : HUGE_VAL;
     return most;
   }
   std::size_t numbers() const {
@@ -51,7 +51,7 @@ struct TorchComparison {
     for (std::size_t k = 0; k < ours.size(); ++k) {
       scale = std::max(scale, std::fabs(reference[k]));
       difference = std::isfinite(ours[k]) ? std::max(difference, std::fabs(ours[k] - reference[k]))
-                                          : INFINITY;
+                                          : HUGE_VAL;
     }
     differences.push_back({what, scale > 0.0 ? difference / scale : difference, ours.size()});
   }
@@ -248,9 +248,9 @@ inline TorchComparison compare_network(const TorchJson& json) {
   for (std::size_t p = 0; p < network.projections().size(); ++p) {
     const Projection& projection = network.projections()[p];
     const auto of = [&](ParameterKind kind) {
-      const auto first = gradient.sum.begin() +
-                         static_cast<std::ptrdiff_t>(network.layout().offset(kind) +
-                                                     projection.first);
+      const auto first =
+          gradient.sum.begin() +
+          static_cast<std::ptrdiff_t>(network.layout().offset(kind) + projection.first);
       return std::vector<double>(first, first + projection.size);
     };
     const std::string name = "projection " + std::to_string(p);
@@ -260,9 +260,8 @@ inline TorchComparison compare_network(const TorchJson& json) {
                    by_source(expected.at("delay_gradient").at(p)));
   }
   if (expected.contains("bias_gradient")) {
-    const auto first =
-        gradient.sum.begin() +
-        static_cast<std::ptrdiff_t>(network.layout().offset(ParameterKind::bias));
+    const auto first = gradient.sum.begin() +
+                       static_cast<std::ptrdiff_t>(network.layout().offset(ParameterKind::bias));
     result.compare("dL/dbias", {first, first + network.neuron_count()},
                    numbers_of(expected["bias_gradient"]));
   }
@@ -309,9 +308,8 @@ inline TorchComparison compare_adam(const TorchJson& json) {
   const std::vector<double> weights = numbers_of(json.at("weights")),
                             delays = numbers_of(json.at("delays"));
   NetworkBuilder builder;
-  const auto in = builder.add({.name = "in",
-                               .model = Model::input,
-                               .size = static_cast<std::uint32_t>(weights.size())});
+  const auto in = builder.add(
+      {.name = "in", .model = Model::input, .size = static_cast<std::uint32_t>(weights.size())});
   const auto out = builder.add({.name = "out", .size = 1});
   std::vector<SynapseSpec> synapses;
   for (std::uint32_t k = 0; k < weights.size(); ++k)
@@ -344,8 +342,7 @@ inline TorchComparison compare_adam(const TorchJson& json) {
     const auto size = static_cast<std::ptrdiff_t>(count);
     result.compare("weights" + name, {first, first + size},
                    numbers_of(json.at("after").at(step).at(0)));
-    result.compare("delays" + name, {second, second + size},
-                   numbers_of(json["after"][step].at(1)));
+    result.compare("delays" + name, {second, second + size}, numbers_of(json["after"][step].at(1)));
   }
   return result;
 }

@@ -7,6 +7,7 @@
 
 #include <retrograde/adjoint/check/gradcheck.hpp>
 #include <retrograde/adjoint/loss/softmax_sum_cross_entropy.hpp>
+#include <retrograde/adjoint/set_result.hpp>
 #include <retrograde/engine/sequential/sequential.hpp>
 #include <retrograde/events/error.hpp>
 

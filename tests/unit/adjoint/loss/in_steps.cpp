@@ -1,6 +1,7 @@
 // Losses where time goes in steps: their derivatives against central differences, and their values
 // and decisions against the same loss on a tape of SteppedMachine, whose voltages are known in closed
 // form.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <memory>
