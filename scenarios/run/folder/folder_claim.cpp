@@ -33,12 +33,14 @@ const std::vector<std::string>& files_of(FolderKind kind) {
       {"results.csv", "study.json", "study.svg", "report.html", "imported.nir", "scenario.toml",
        "command.json"},
       {"run.json", "raster.svg", "command.json"},
-      {"check.json", "report.html", "command.json"}};
+      {"check.json", "report.html", "command.json"},
+      {"analysis.json", "report.html", "command.json"}};
   return files[static_cast<std::size_t>(kind)];
 }
 
 const char* name(FolderKind kind) {
-  constexpr const char* names[] = {"a training", "a study", "a simulation", "a check"};
+  constexpr const char* names[] = {"a training", "a study", "a simulation", "a check",
+                                   "an analysis"};
   return names[static_cast<std::size_t>(kind)];
 }
 
@@ -49,7 +51,8 @@ bool there(const fs::path& path) {
 
 // Whether it puts nothing in before something has come of it.
 bool writes_at_its_end(FolderKind kind) {
-  return kind == FolderKind::simulation || kind == FolderKind::check;
+  return kind == FolderKind::simulation || kind == FolderKind::check ||
+         kind == FolderKind::analysis;
 }
 
 bool came_to_something(const fs::path& folder, FolderKind kind) {
@@ -123,12 +126,14 @@ std::optional<FolderKind> folder_kind(const fs::path& folder) {
     if (verb == "study") return FolderKind::study;
     if (verb == "run") return FolderKind::simulation;
     if (verb == "check") return FolderKind::check;
+    if (verb == "analyse") return FolderKind::analysis;
   }
   if (there(folder / "checkpoint.bin")) return FolderKind::training;
   if (there(folder / "runs") && (there(folder / "study.json") || there(folder / "scenario.toml")))
     return FolderKind::study;
   if (there(folder / "run.json") && there(folder / "raster.svg")) return FolderKind::simulation;
   if (there(folder / "check.json")) return FolderKind::check;
+  if (there(folder / "analysis.json")) return FolderKind::analysis;
   return std::nullopt;
 }
 

@@ -15,8 +15,8 @@
 
 namespace retrograde {
 
-// What a folder holds: of train and demo, of study, of run, of check.
-enum class FolderKind { training, study, simulation, check };
+// What a folder holds: of train and demo, of study, of run, of check, of analyse.
+enum class FolderKind { training, study, simulation, check, analysis };
 
 // By its command.json; without one by its files. None: nothing of these.
 std::optional<FolderKind> folder_kind(const std::filesystem::path& folder);

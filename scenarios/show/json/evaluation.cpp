@@ -246,6 +246,17 @@ Json json_training(const Trained& trained, const Evaluation& evaluation) {
       count_delays(trained.scenario.learned_of(trained.network), trained.network);
   document["delays"] = delays.all;
   document["zero_delays"] = delays.resting;
+  document["structure"] = nullptr;
+  if (const StructurePlan* const structure = trained.scenario.structure.get()) {
+    const std::vector<std::uint64_t> turned = structure->turned(trained.network);
+    document["structure"] = Json::array();
+    for (std::size_t p = 0; p < structure->spec().projections.size(); ++p)
+      if (structure->spec().projections[p])
+        document["structure"].push_back({{"projection", trained.network.projections()[p].name},
+                                         {"synapses", trained.network.projections()[p].size},
+                                         {"pairs", structure->slots().full().projections()[p].size},
+                                         {"turned", turned[p]}});
+  }
   document["silent"] = json_of(silences(checkpoint.history), trained.network);
   document["training_seconds"] = total_seconds(checkpoint.history);
   document["peak_memory_bytes"] = value_if(trained.peak_memory > 0, trained.peak_memory);

@@ -176,12 +176,34 @@ std::string conformance_text(const Network& network, const Conformance& c, bool 
   return out;
 }
 
+namespace {
+
+// Of a structure that is learned, or chosen at random: what each projection has.
+std::string synapses_text(const Trained& trained) {
+  const StructurePlan& structure = *trained.scenario.structure;
+  const std::vector<std::uint64_t> turned = structure.turned(trained.network);
+  std::string text;
+  for (std::size_t p = 0; p < structure.spec().projections.size(); ++p) {
+    if (!structure.spec().projections[p]) continue;
+    text += fmt::format(
+        "{}{} {} of {} pairs", text.empty() ? "" : ", ", trained.network.projections()[p].name,
+        trained.network.projections()[p].size, structure.slots().full().projections()[p].size);
+    if (turned[p] > 0)
+      text +=
+          fmt::format(" ({} against their sign: batch normalisation has turned them)", turned[p]);
+  }
+  return text;
+}
+
+}  // namespace
+
 std::string evaluation_text(const Trained& trained, const Evaluation& evaluation) {
   std::string out;
   out +=
       fmt::format("\n{}, {}\n", trained.scenario.name,
                   plural(evaluation.exact.trials, fmt::format("{} trial", name(evaluation.part))));
   if (!evaluation.has_test_part) out += fmt::format("  {}\n", no_test_part);
+  if (trained.scenario.structure) out += fmt::format("  synapses: {}\n", synapses_text(trained));
   if (const DelayCount d =
           count_delays(trained.scenario.learned_of(trained.network), trained.network);
       d.resting > 0)
