@@ -267,8 +267,8 @@ void Trainer::clip() {
   if (!std::isfinite(norm)) throw_not_finite();
   state_.epoch_result.zero_gradients += norm == 0.0;
   if (!(options_.gradient_clip > 0.0) || norm <= options_.gradient_clip) return;
-  for (double& d : gradient_.sum) d *= options_.gradient_clip / norm;
-  for (double& d : gradient_.candidates) d *= options_.gradient_clip / norm;
+  for (std::vector<double>* part : {&gradient_.sum, &gradient_.candidates})
+    for (double& d : *part) d *= options_.gradient_clip / norm;
 }
 
 // Names the first learned parameter whose gradient is not finite, else that of the largest one.

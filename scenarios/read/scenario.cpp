@@ -240,12 +240,13 @@ Scenario parse_scenario(std::string text, const std::string& file,
     result.label = loss.label;
     result.loss_classes = loss.classes;
   }
-  if (auto table = root.single("train"))
+  if (auto table = root.single("train")) {
+    result.train = read_train(*table, result.learning, result.network.layout());
     result.surrogate = read_surrogate(
-        *table, {result.network, result.loss.get(), result.duration, result.data.frame},
+        *table,
+        {result.network, result.loss.get(), result.train, result.duration, result.data.frame},
         result.learning);
-  if (auto table = root.single("train"))
-    result.train = read_train(std::move(*table), result.learning, result.network.layout());
+  }
   if (auto table = root.single("structure")) {
     result.structure = read_structure(std::move(*table),
                                       {result.network, result.learning, result.train, result.seed});

@@ -111,8 +111,10 @@ Dataset load_dataset(const Scenario& scenario, const std::string& data_path,
 // which run folders keep its file, with its hash. What is already resolved comes back unchanged.
 std::string resolved_text(const Scenario& scenario);
 
-// The text with other epochs in [train], or one seed in [study].
+// The text with other epochs or another method in [train], or one seed in [study].
 std::string with_epochs(const std::string& text, const std::string& file, std::uint32_t epochs);
+std::string with_method(const std::string& text, const std::string& file,
+                        const std::string& method);
 std::string with_study_seed(const std::string& text, const std::string& file, std::uint64_t seed);
 
 // The scenario read again from that text.

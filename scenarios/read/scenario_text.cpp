@@ -42,6 +42,11 @@ std::string with_epochs(const std::string& text, const std::string& file, std::u
   return with_entries(text, file, {{"train", "epochs", fmt::format("{}", epochs)}});
 }
 
+std::string with_method(const std::string& text, const std::string& file,
+                        const std::string& method) {
+  return with_entries(text, file, {{"train", "method", toml_string(method)}});
+}
+
 std::string with_study_seed(const std::string& text, const std::string& file, std::uint64_t seed) {
   return with_entries(text, file, {{"study", "seeds", fmt::format("[{}]", seed_text(seed))}});
 }

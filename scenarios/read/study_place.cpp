@@ -10,7 +10,7 @@ namespace retrograde {
 namespace {
 
 const std::vector<std::string> sections = {"scenario", "population", "projection", "data",
-                                           "loss",     "structure",  "train",      "chip"};
+                                           "loss",     "train",      "chip",       "structure"};
 
 std::string text_at(const toml::table& table, const char* key) {
   return table[key].value_or(std::string());

@@ -8,7 +8,6 @@
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/read/network/names.hpp>
 #include <retrograde/scenarios/read/surrogate_table.hpp>
-#include <retrograde/scenarios/read/train_spec.hpp>
 
 namespace retrograde {
 
@@ -42,13 +41,12 @@ DilatedKernel read_kernel(TomlTable& table) {
 }
 
 // Adam of gain and offset is that of the weights.
-BatchNormSpec read_batch_norm(TomlTable& table, TomlTable& train, const Network& network) {
-  const TrainSpec usual;
+BatchNormSpec read_batch_norm(TomlTable& table, const TrainSpec& train, const Network& network) {
   BatchNormSpec norm;
-  norm.rate = train.number("weight_rate", usual.weight_rate, Range::not_negative());
-  norm.beta1 = train.number("beta1", usual.beta1);
-  norm.beta2 = train.number("beta2", usual.beta2);
-  norm.adam_epsilon = train.number("epsilon", usual.epsilon);
+  norm.rate = train.weight_rate;
+  norm.beta1 = train.beta1;
+  norm.beta2 = train.beta2;
+  norm.adam_epsilon = train.epsilon;
   const auto listed = table.find("batch_norm");
   if (!listed) {
     for (const char* key : {"batch_norm_rate", "batch_norm_momentum", "batch_norm_epsilon"})
@@ -75,7 +73,7 @@ BatchNormSpec read_batch_norm(TomlTable& table, TomlTable& train, const Network&
 }
 
 // Whatever the method.
-SteppedSpec read_table(TomlTable& table, TomlTable& train, const SurrogateContext& context) {
+SteppedSpec read_table(TomlTable& table, const SurrogateContext& context) {
   table.known({"step", "surrogate", "slope", "kernel", "width", "width_end", "width_share",
                "batch_norm", "batch_norm_rate", "batch_norm_momentum", "batch_norm_epsilon"});
   SteppedSpec spec;
@@ -83,8 +81,8 @@ SteppedSpec read_table(TomlTable& table, TomlTable& train, const SurrogateContex
   spec.step = table.time("step", spec.step, {0.0, context.duration, true, false});
   spec.surrogate = read_shape(table);
   spec.kernel = read_kernel(table);
-  spec.kernel.epochs = train.integer("epochs", TrainSpec{}.epochs, 1);
-  spec.batch_norm = read_batch_norm(table, train, context.network);
+  spec.kernel.epochs = context.train.epochs;
+  spec.batch_norm = read_batch_norm(table, context.train, context.network);
   return spec;
 }
 
@@ -181,7 +179,7 @@ std::optional<SteppedSpec> read_surrogate(TomlTable& train, const SurrogateConte
   const std::string nowhere;
   const toml::table nothing;
   if (!table) table.emplace(nowhere, nothing, "train.surrogate");
-  SteppedSpec spec = read_table(*table, train, context);
+  SteppedSpec spec = read_table(*table, context);
   if (!surrogate) return std::nullopt;
   check_learned(train, context.network, learning);
   check_loss(train, context);

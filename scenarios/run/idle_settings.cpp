@@ -110,6 +110,15 @@ std::vector<IdleSetting> idle_settings(const Scenario& scenario, std::uint32_t e
                                 "schedule, or train longer",
                                 plateau->epochs, std::uint64_t{plateau->epochs} + 3, epochs)});
   }
+  // A study compares both methods with one [train].
+  if (scenario.surrogate && train->contains("grazing"))
+    idle.push_back({"grazing",
+                    "[train.grazing] has no effect: surrogate gradients divide by no slope; remove "
+                    "the table, or write method = \"exact\""});
+  if (!scenario.surrogate && train->contains("surrogate"))
+    idle.push_back({"surrogate",
+                    "[train.surrogate] has no effect with method = \"exact\"; remove the table, or "
+                    "write method = \"surrogate\""});
   const std::uint32_t patience = scenario.train.patience;
   // The first epoch is the best one until another is better.
   if (patience > 0 && std::uint64_t{patience} + 1 >= epochs)

@@ -2,6 +2,7 @@
 // before any training.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,6 +23,8 @@ struct Trained {
   std::string untuned;      // why fine-tuning has come to nothing, for those who have just tried
   std::vector<Call> calls;  // that made the folder
   std::string data_path;    // for load_dataset; absolute, or empty
+  std::uint64_t peak_memory =
+      0;  // bytes, until a training has ended that has just gone on; 0: none has
 };
 
 // `path` is a run folder or a scenario file; `data_path` (of --data) goes before what the run

@@ -10,6 +10,7 @@
 #include <retrograde/scenarios/run/folder/event_log.hpp>
 #include <retrograde/scenarios/run/folder/silence.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
+#include <retrograde/scenarios/run/peak_memory.hpp>
 #include <retrograde/scenarios/run/training.hpp>
 
 namespace retrograde {
@@ -208,6 +209,7 @@ TrainingResult train(const Scenario& scenario, const Dataset& dataset, const Run
   result.early = end == CourseEnd::early;
   result.finished = end == CourseEnd::finished || result.early;
   result.self_check = trainer.self_check();
+  result.peak_memory = peak_memory();
   return result;
 }
 

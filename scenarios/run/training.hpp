@@ -2,6 +2,7 @@
 // and taken up again.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -25,7 +26,8 @@ struct TrainingResult {
   bool finished = false;  // false: stopped; the checkpoint is written
   bool early = false;     // it finished because its patience was over
   Checkpoint checkpoint;
-  SelfCheck self_check;  // of this session
+  SelfCheck self_check;           // of this session
+  std::uint64_t peak_memory = 0;  // bytes resident at most in this process until its end
 };
 
 // [train] of a scenario.

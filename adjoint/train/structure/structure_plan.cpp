@@ -109,4 +109,15 @@ void StructurePlan::choose_beginning() {
   }
 }
 
+std::vector<std::uint64_t> StructurePlan::turned(const Network& network) const {
+  std::vector<std::uint64_t> turned;
+  const std::vector<SynapseId> slots = slots_.taken_by(network);
+  for (const Projection& p : network.projections()) {
+    turned.push_back(0);
+    for (SynapseId s = p.first; s < p.first + p.size; ++s)
+      turned.back() += sign(slots[s]) * network.weight(s) < 0.0;
+  }
+  return turned;
+}
+
 }  // namespace retrograde

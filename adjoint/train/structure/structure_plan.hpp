@@ -48,6 +48,10 @@ class StructurePlan {
   Network network() const { return slots_.network(taken_, values_); }
   Learning learning() const { return slots_.learning(taken_); }
 
+  // Per projection, how many synapses of a network of these slots have a weight against their sign.
+  // Batch normalisation that is folded in turns those of whole neurons.
+  std::vector<std::uint64_t> turned(const Network& network) const;
+
  private:
   void check() const;
   void make_regions();

@@ -1,16 +1,23 @@
-// retro gradient SCENARIO: the loss of one trial and its exact gradient.
+// retro gradient SCENARIO: the loss of one trial and its exact gradient; or exact gradients beside
+// surrogate ones.
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <numeric>
+#include <optional>
 
 #include <retrograde/adjoint/check/gradcheck.hpp>
+#include <retrograde/adjoint/train/gradient_agreement.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
 #include <retrograde/scenarios/cli/output.hpp>
 #include <retrograde/scenarios/io/json_file.hpp>
+#include <retrograde/scenarios/io/readable.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
+#include <retrograde/scenarios/run/training.hpp>
 #include <retrograde/scenarios/show/json/json_output.hpp>
+#include <retrograde/scenarios/show/surrogate/agreement.hpp>
 #include <retrograde/scenarios/show/text/simulation.hpp>
 
 namespace retrograde::cli {
@@ -83,6 +90,37 @@ nlohmann::ordered_json document_of(const Scenario& scenario, const ChosenTrial& 
   return document;
 }
 
+// The scenario as it would be trained by surrogate gradients, whatever its method is.
+Scenario with_surrogate(const Scenario& scenario) {
+  return parse_scenario(with_method(scenario.text, scenario.file, "surrogate"), scenario.file,
+                        {.seed = scenario.seed, .network_file = scenario.network_file});
+}
+
+// --against surrogate: over the first batch of the training part.
+int run_against(const po::variables_map& given, const Scenario& scenario,
+                const std::optional<std::string>& json) {
+  if (const std::string& what = given["against"].as<std::string>(); what != "surrogate")
+    throw UsageError(
+        fmt::format("retro gradient --against {}: write --against surrogate", shell_word(what)));
+  if (given.count("trial") || given.count("part"))
+    throw UsageError(
+        "retro gradient --against surrogate compares the first batch of the training part; remove "
+        "--trial and --part");
+  const Scenario both = scenario.surrogate ? Scenario{} : with_surrogate(scenario);
+  const Scenario& s = scenario.surrogate ? scenario : both;
+  require_trainable(s);
+  const Dataset dataset = open_dataset(s, data_path(given));
+  const LabelledTrials& trials = dataset.part(Part::train);
+  std::vector<std::uint32_t> batch(std::min<std::size_t>(s.train.batch, trials.size()));
+  std::iota(batch.begin(), batch.end(), 0u);
+  const GradientAgreement agreement =
+      compare_gradients(s.network, s.learning, trials, batch, *s.loss, *s.surrogate, s.scheduler,
+                        stoppable(s.run_options()));
+  fmt::print("{}", agreement_text(s, agreement));
+  if (json) write_json(*json, json_agreement(s, agreement));
+  return 0;
+}
+
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
   const Scenario scenario = open_scenario(arguments[0], given);
   require_continuous(scenario, "a gradient");
@@ -92,6 +130,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   Outputs outputs(given);
   outputs.reads(scenario);
   const auto json = outputs.claim("json");
+  if (given.count("against")) return run_against(given, scenario, json);
   const ChosenTrial chosen = choose_trial(scenario, given);
   const LossGradient result =
       gradient_of(*scenario.machine(scenario.network), chosen.trial, *scenario.loss, chosen.label,
@@ -116,8 +155,14 @@ Verb gradient_verb() {
               "Runs one trial forward and backward and prints the loss and, for every parameter, "
               "the range of its gradient. --json writes all of it: spike times, loss, and "
               "gradients of weights, delays, every neuron parameter and of input spike times, "
-              "each in the shape of its parameter.",
-          .examples = "retro gradient scenarios/library/r1.toml --json r1.json",
+              "each in the shape of its parameter.\n\n"
+              "With --against surrogate it compares exact gradients with surrogate ones over the "
+              "first batch of the training part, group by group of what is learned: the cosine "
+              "between the two, and the ratio of their norms. Delays are rounded to the step of "
+              "[train.surrogate] for both.",
+          .examples =
+              "retro gradient scenarios/library/r1.toml --json r1.json\n"
+              "retro gradient scenarios/library/yin_yang.toml --against surrogate",
           .min_arguments = 1,
           .max_arguments = 1,
           .options =
@@ -125,6 +170,8 @@ Verb gradient_verb() {
                 add_output(o);
                 add_seed(o);
                 add_trial(o);
+                o.add_options()("against", po::value<std::string>()->value_name("surrogate"),
+                                "compare with surrogate gradients over a batch");
               },
           .run = run};
 }

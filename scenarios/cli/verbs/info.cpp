@@ -12,6 +12,7 @@
 #include <retrograde/scenarios/run/idle_settings.hpp>
 #include <retrograde/scenarios/run/trained.hpp>
 #include <retrograde/scenarios/run/training.hpp>
+#include <retrograde/scenarios/show/surrogate/surrogate_text.hpp>
 #include <retrograde/scenarios/show/text/progress.hpp>
 #include <retrograde/scenarios/show/text/simulation.hpp>
 #include <retrograde/scenarios/show/text/training_lines.hpp>
@@ -169,6 +170,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   if (s.loss)
     fmt::print("loss {}, read from {}\n", s.loss->name(),
                network.populations()[s.loss->readout().population].name);
+  if (s.surrogate) fmt::print("trained {}\n", surrogate_text(*s.surrogate, network));
   print_data(s, trained.data_path);
   return 0;
 }

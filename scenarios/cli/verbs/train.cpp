@@ -17,6 +17,7 @@
 #include <retrograde/scenarios/run/trained.hpp>
 #include <retrograde/scenarios/run/training.hpp>
 #include <retrograde/scenarios/show/results.hpp>
+#include <retrograde/scenarios/show/surrogate/surrogate_text.hpp>
 #include <retrograde/scenarios/show/text/evaluation.hpp>
 #include <retrograde/scenarios/show/text/progress.hpp>
 #include <retrograde/scenarios/show/text/training_lines.hpp>
@@ -65,6 +66,7 @@ void announce(const Scenario& scenario, const Dataset& dataset, const RunFolder&
                    plural(network.neuron_count(), "neuron"),
                    plural(network.synapse_count(), "synapse"), plural(learned, "learned parameter"),
                    plural(dataset.size(Part::train), "training trial"), folder.path().string()));
+  if (scenario.surrogate) note("trained " + surrogate_text(*scenario.surrogate, network));
   if (scenario.structure) note(structure_text(*scenario.structure));
   for (const std::string& gap : class_gaps(dataset)) note("warning: " + gap);
   if (dataset.size(Part::test) == 0 && !scenario.data.none())
@@ -126,6 +128,7 @@ int train_and_report(Scenario given, const Dataset& dataset, const FolderClaim& 
   if (const auto silent = silences(result.checkpoint.history); !silent.empty())
     note("silent: " + silence_warning(silent, network, scenario.train.silent_increment));
   trained.checkpoint = std::move(result.checkpoint);
+  trained.peak_memory = result.peak_memory;
   trained.network = trained_network(scenario, *trained.checkpoint);
   trained.epoch = trained.checkpoint->best_epoch;
   if (scenario.chip.fine_tune) {

@@ -11,10 +11,12 @@ namespace {
 
 // Adds one finished run to the values that its combination is judged by.
 struct Values {
-  std::vector<double> score, validation, validation_loss, chip, agreement;
+  std::vector<double> score, validation, validation_loss, spikes, seconds, chip, agreement;
 
   void add(const Study& study, const StudyResult& r) {
     score.push_back(study.labelled ? r.test_accuracy : r.test_loss);
+    spikes.push_back(r.spikes);
+    seconds.push_back(r.seconds);
     if (study.has_validation) {
       validation.push_back(study.labelled ? r.validation_accuracy : r.validation_loss);
       validation_loss.push_back(r.validation_loss);
@@ -42,6 +44,8 @@ StudyRow row_of(const Study& study, std::vector<std::size_t> combination) {
   row.score = statistic(values.score);
   row.validation = statistic(values.validation);
   row.validation_loss = statistic(values.validation_loss);
+  row.spikes = statistic(values.spikes);
+  row.seconds = statistic(values.seconds);
   row.chip = statistic(values.chip);
   row.agreement = statistic(values.agreement);
   return row;

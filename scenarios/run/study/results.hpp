@@ -26,6 +26,8 @@ struct StudyRow {
   StudyStatistic score;             // test accuracy (fraction), or test loss without labels
   StudyStatistic validation;        // the same of the validation part
   StudyStatistic validation_loss;   // whatever the score is
+  StudyStatistic spikes;            // per neuron and trial of the judged part
+  StudyStatistic seconds;           // of training, wall clock
   // On the chip, of the runs that can go there: accuracy (with labels), and share of decisions
   // equal to the exact ones.
   StudyStatistic chip, agreement;

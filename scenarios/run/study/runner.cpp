@@ -150,6 +150,7 @@ std::optional<StudyResult> complete_run(const StudyRun& run, bool on_chip, const
   if (test.trials < trials.size()) return std::nullopt;
   r.test_accuracy = test.accuracy().value_or(0.0);
   r.test_loss = test.loss();
+  r.spikes = activity(trained->network, test).spikes_per_neuron;
   if (on_chip) {
     try {
       r.chip = judge_on_chip(*trained, dataset, trials);

@@ -67,6 +67,7 @@ void to_json(Json& json, const StudyResult& r) {
     return;
   }
   for_each_number(r, [&](const char* key, const auto& value) { json[key] = value; });
+  json["spikes_per_neuron"] = r.spikes;
   if (!r.chip) return;
   Json& chip = json["chip"] = Json::object();
   if (!r.chip->refusal.empty())
@@ -90,6 +91,7 @@ void from_json(const Json& json, StudyResult& r) {
     else
       json.at(key).get_to(value);
   });
+  r.spikes = json.value("spikes_per_neuron", 0.0);  // older results have none
   if (!json.contains("chip")) return;
   const Json& chip = json.at("chip");
   r.chip.emplace();

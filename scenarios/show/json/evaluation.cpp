@@ -6,6 +6,7 @@
 #include <retrograde/scenarios/show/json/evaluation.hpp>
 #include <retrograde/scenarios/show/json/hardware.hpp>
 #include <retrograde/scenarios/show/json/json_output.hpp>
+#include <retrograde/scenarios/show/surrogate/surrogate_text.hpp>
 #include <retrograde/version.hpp>
 
 namespace retrograde {
@@ -169,6 +170,40 @@ Json json_worst(const std::vector<JudgedTrial>& worst) {
 
 }  // namespace
 
+namespace {
+
+// A part in steps, or exactly; what it is most wrong about is left out.
+Json json_set(const Network& network, const SetResult& set, bool judged) {
+  return {{"accuracy", value_or_null(set.accuracy())},
+          {"loss", value_if(judged, set.loss())},
+          {"confusion", set.confusion},
+          {"activity", json_activity(network, set)}};
+}
+
+// How it was trained in steps; null: it was not.
+Json json_surrogate(const Scenario& scenario) {
+  if (!scenario.surrogate) return nullptr;
+  const SteppedSpec& spec = *scenario.surrogate;
+  Json kernels = Json::array(), normalised = Json::array();
+  for (std::size_t p = 0; p < spec.dilated.size(); ++p)
+    if (spec.dilated[p])
+      kernels.push_back({{"projection", scenario.network.projections()[p].name},
+                         {"longest_steps", spec.longest[p]},
+                         {"first_width_steps", spec.kernel.width(0, spec.longest[p])}});
+  for (std::size_t p = 0; p < spec.batch_norm.populations.size(); ++p)
+    if (spec.batch_norm.populations[p])
+      normalised.push_back(scenario.network.populations()[p].name);
+  return {{"step_ms", spec.step},
+          {"surrogate", name(spec.surrogate.shape)},
+          {"slope", spec.surrogate.slope},
+          {"kernel", name(spec.kernel.shape)},
+          {"last_width_steps", spec.kernel.end},
+          {"kernels", kernels},
+          {"batch_norm", normalised}};
+}
+
+}  // namespace
+
 Json json_emulated(const Network& network, const EmulatedTrial& trial) {
   return {{"layers", json_layers(network, trial.seen)},
           {"same_decision", value_if(trial.seen.decides(), trial.seen.agreed > 0)},
@@ -182,11 +217,10 @@ Json json_evaluation(const Trained& trained, const Evaluation& evaluation) {
   document["part"] = name(evaluation.part);
   document["has_test_part"] = evaluation.has_test_part;
   document["trials"] = evaluation.exact.trials;
-  document["exact"] = {{"accuracy", value_or_null(evaluation.exact.accuracy())},
-                       {"loss", value_if(evaluation.judged, evaluation.exact.loss())},
-                       {"confusion", evaluation.exact.confusion},
-                       {"activity", json_activity(trained.network, evaluation.exact)},
-                       {"worst", json_worst(evaluation.worst)}};
+  document["exact"] = json_set(trained.network, evaluation.exact, evaluation.judged);
+  document["exact"]["worst"] = json_worst(evaluation.worst);
+  document["stepped"] =
+      evaluation.stepped ? json_set(trained.network, *evaluation.stepped, true) : Json(nullptr);
   if (evaluation.chip) {
     document["chip"] = json_chip(trained, *evaluation.chip, evaluation.labelled());
   } else {
@@ -204,14 +238,28 @@ Json json_training(const Trained& trained, const Evaluation& evaluation) {
   document["build"] = version::build_type;
   document["architecture"] = version::arch;
   document["data"] = trained.data_path;
+  document["method"] = trained.scenario.surrogate ? "surrogate" : "exact";
+  document["surrogate"] = json_surrogate(trained.scenario);
   document["epochs"] = checkpoint.trainer.epoch;
   document["best_epoch"] = checkpoint.best_epoch;
   const DelayCount delays =
       count_delays(trained.scenario.learned_of(trained.network), trained.network);
   document["delays"] = delays.all;
   document["zero_delays"] = delays.resting;
+  document["structure"] = nullptr;
+  if (const StructurePlan* const structure = trained.scenario.structure.get()) {
+    const std::vector<std::uint64_t> turned = structure->turned(trained.network);
+    document["structure"] = Json::array();
+    for (std::size_t p = 0; p < structure->spec().projections.size(); ++p)
+      if (structure->spec().projections[p])
+        document["structure"].push_back({{"projection", trained.network.projections()[p].name},
+                                         {"synapses", trained.network.projections()[p].size},
+                                         {"pairs", structure->slots().full().projections()[p].size},
+                                         {"turned", turned[p]}});
+  }
   document["silent"] = json_of(silences(checkpoint.history), trained.network);
   document["training_seconds"] = total_seconds(checkpoint.history);
+  document["peak_memory_bytes"] = value_if(trained.peak_memory > 0, trained.peak_memory);
   document["forward_deliveries_per_s"] = mean_of(checkpoint.history, &EpochMetrics::forward_rate);
   document["backward_deliveries_per_s"] = mean_of(checkpoint.history, &EpochMetrics::backward_rate);
   document["parameters_fingerprint"] = fingerprint(trained.network.parameters());

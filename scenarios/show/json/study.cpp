@@ -33,6 +33,7 @@ Json json_run(const Study& study, const StudyRun& run) {
   document.update(Json{{"epochs", r.epochs},
                        {"best_epoch", r.best_epoch},
                        {"score", study.labelled ? r.test_accuracy : r.test_loss},
+                       {"spikes_per_neuron", r.spikes},
                        {"seconds", r.seconds}});
   if (r.chip && !r.chip->refusal.empty())
     document["chip"] = {{"refusal", r.chip->refusal}};
@@ -50,7 +51,9 @@ Json json_row(const Study& study, const StudyRow& row) {
   Json document = {{"values", json_values(study, row.values)},
                    {"parameters", row.parameters},
                    {"score", json_statistic(row.score)},
-                   {"validation", json_statistic(row.validation)}};
+                   {"validation", json_statistic(row.validation)},
+                   {"spikes_per_neuron", json_statistic(row.spikes)},
+                   {"seconds", json_statistic(row.seconds)}};
   if (study.on_chip)
     document["chip"] = {{"accuracy", json_statistic(row.chip)},
                         {"agreement", json_statistic(row.agreement)},

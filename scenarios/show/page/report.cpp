@@ -11,6 +11,7 @@
 #include <retrograde/scenarios/show/page/report.hpp>
 #include <retrograde/scenarios/show/page/sections.hpp>
 #include <retrograde/scenarios/show/plot/svg.hpp>
+#include <retrograde/scenarios/show/surrogate/surrogate_text.hpp>
 #include <retrograde/scenarios/show/text/deployment.hpp>
 #include <retrograde/scenarios/show/text/training_lines.hpp>
 #include <retrograde/version.hpp>
@@ -39,6 +40,9 @@ std::string summary(const Report& report) {
     std::string out = fmt::format("The trained network decides {} of {} correctly",
                                   percent_text(e.exact.accuracy()),
                                   plural(e.exact.trials, fmt::format("{} sample", name(e.part))));
+    if (e.stepped)
+      out += fmt::format("; in the steps that it was trained in it is {}",
+                         percent_text(e.stepped->accuracy()));
     if (e.chip)
       out += fmt::format("; on the emulated Loihi 2 it is {}",
                          percent_text(e.chip->conformance.accuracy_chip()));
@@ -66,6 +70,10 @@ void add_accuracy_cards(std::vector<Card>& all, const Report& report) {
     all.push_back({"Loss, exact", short_number(e.exact.loss()), "",
                    fmt::format("mean of {}", plural(e.exact.trials, "sample")), "lead"});
   }
+  if (e.stepped && e.labelled())
+    all.push_back({accuracy_name(e) + ", in steps", percent_number(e.stepped->accuracy()), "%",
+                   fmt::format("steps of {:g} ms, as it was trained",
+                               report.trained.scenario.surrogate->step)});
   if (!e.chip) return;
   const Conformance& c = e.chip->conformance;
   if (e.labelled()) {
@@ -93,7 +101,11 @@ void add_training_cards(std::vector<Card>& all, const Report& report) {
                      ? std::string("per neuron and sample, none silent")
                      : fmt::format("per neuron and sample, {} silent", epoch->silent_neurons)});
   if (const double seconds = total_seconds(history); seconds > 0)
-    all.push_back({"Training time", duration_text(seconds), "", plural(history.size(), "epoch")});
+    all.push_back({"Training time", duration_text(seconds), "",
+                   fmt::format("{}, {} each", plural(history.size(), "epoch"),
+                               duration_text(seconds / static_cast<double>(history.size())))});
+  if (report.trained.peak_memory > 0)
+    all.push_back({"Memory", memory_text(report.trained.peak_memory), "", "at most, in training"});
   const double forward = mean_of(history, &EpochMetrics::forward_rate),
                backward = mean_of(history, &EpochMetrics::backward_rate);
   if (forward > 0)
@@ -146,6 +158,8 @@ std::vector<ReportFact> run_facts(const Report& report) {
   if (trained.checkpoint)
     facts.push_back({"epochs", fmt::format("{} (best: {})", trained.checkpoint->trainer.epoch,
                                            trained.checkpoint->best_epoch)});
+  if (trained.scenario.surrogate)
+    facts.push_back({"trained", surrogate_text(*trained.scenario.surrogate, trained.network)});
   const auto learned = trained.scenario.learned_of(trained.network).learned;
   facts.insert(
       facts.end(),

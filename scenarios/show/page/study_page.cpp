@@ -108,6 +108,7 @@ std::string combinations_table(const Study& study, const std::vector<StudyRow>& 
   std::vector<std::string> head = {"combination", "runs",   "learned parameters",
                                    study.part,    "lowest", "highest"};
   if (study.has_validation) head.emplace_back("validation");
+  head.insert(head.end(), {"spikes per neuron", "training time"});
   if (study.on_chip && study.labelled) head.push_back(study.part + " on the chip");
   if (study.on_chip) head.emplace_back("same decision");
   std::string body;
@@ -123,6 +124,8 @@ std::string combinations_table(const Study& study, const std::vector<StudyRow>& 
         any ? value_text(study, row.score.lowest) : "-",
         any ? value_text(study, row.score.highest) : "-"};
     if (study.has_validation) cells.push_back(score_text(study, row.validation));
+    cells.push_back(any ? fmt::format("{:.2f}", row.spikes.mean) : "-");
+    cells.push_back(any ? duration_text(row.seconds.mean) : "-");
     const std::string refused = row.refused > 0 ? fmt::format(", {} refused", row.refused) : "";
     if (study.on_chip && study.labelled) cells.push_back(share_text(row.chip) + refused);
     if (study.on_chip) cells.push_back(share_text(row.agreement));

@@ -34,6 +34,13 @@ Axis first_axis(const Study& study) {
   const double air = *high > *low ? 0.04 * (*high - *low) : 0.5 * std::max(std::abs(*low), 1.0);
   x.low = *low - air;
   x.high = *high + air;
+  // Values that span more than one power of ten are meant as factors.
+  constexpr double wide = 20.0;
+  if (*low > 0.0 && *high / *low >= wide) {
+    x.log = true;
+    x.low = *low / std::pow(*high / *low, 0.04);
+    x.high = *high * std::pow(*high / *low, 0.04);
+  }
   x.ticks = first.numbers;
   std::sort(x.ticks.begin(), x.ticks.end());
   return x;

@@ -1,12 +1,39 @@
 #include <fmt/format.h>
 
 #include <retrograde/scenarios/io/readable.hpp>
+#include <retrograde/scenarios/show/surrogate/surrogate_text.hpp>
 #include <retrograde/scenarios/show/text/deployment.hpp>
 #include <retrograde/scenarios/show/text/evaluation.hpp>
 
 namespace retrograde {
 
 namespace {
+
+// What surrogate gradients, and what the exact engine, make of a network that was trained in steps.
+std::string steps_text(const Trained& trained, const Evaluation& evaluation) {
+  const SteppedSpec& spec = *trained.scenario.surrogate;
+  const SetResult& stepped = *evaluation.stepped;
+  std::string out = fmt::format("  trained {}\n  {:<24} {:>14} {:>14}\n",
+                                surrogate_text(spec, trained.network), "", "in steps", "exact");
+  if (evaluation.labelled())
+    out += fmt::format("  {:<24} {:>14} {:>14}\n", "accuracy", percent_text(stepped.accuracy()),
+                       percent_text(evaluation.exact.accuracy()));
+  out += fmt::format("  {:<24} {:>14.6g} {:>14.6g}\n", "loss", stepped.loss(),
+                     evaluation.exact.loss());
+  out += fmt::format("  {:<24} {:>14.2f} {:>14.2f}\n", "spikes/neuron and trial",
+                     activity(trained.network, stepped).spikes_per_neuron,
+                     activity(trained.network, evaluation.exact).spikes_per_neuron);
+  return out;
+}
+
+// How long an epoch took, and what memory the training did; nothing of what was not just trained.
+std::string effort_text(const Trained& trained) {
+  if (trained.peak_memory == 0 || trained.checkpoint->history.empty()) return "";
+  const auto& history = trained.checkpoint->history;
+  return fmt::format("  {} an epoch; at most {} of memory\n",
+                     duration_text(total_seconds(history) / static_cast<double>(history.size())),
+                     memory_text(trained.peak_memory));
+}
 
 std::string refusal_text(const Evaluation& evaluation) {
   std::string text;
@@ -149,17 +176,40 @@ std::string conformance_text(const Network& network, const Conformance& c, bool 
   return out;
 }
 
+namespace {
+
+// Of a structure that is learned, or chosen at random: what each projection has.
+std::string synapses_text(const Trained& trained) {
+  const StructurePlan& structure = *trained.scenario.structure;
+  const std::vector<std::uint64_t> turned = structure.turned(trained.network);
+  std::string text;
+  for (std::size_t p = 0; p < structure.spec().projections.size(); ++p) {
+    if (!structure.spec().projections[p]) continue;
+    text += fmt::format(
+        "{}{} {} of {} pairs", text.empty() ? "" : ", ", trained.network.projections()[p].name,
+        trained.network.projections()[p].size, structure.slots().full().projections()[p].size);
+    if (turned[p] > 0)
+      text +=
+          fmt::format(" ({} against their sign: batch normalisation has turned them)", turned[p]);
+  }
+  return text;
+}
+
+}  // namespace
+
 std::string evaluation_text(const Trained& trained, const Evaluation& evaluation) {
   std::string out;
   out +=
       fmt::format("\n{}, {}\n", trained.scenario.name,
                   plural(evaluation.exact.trials, fmt::format("{} trial", name(evaluation.part))));
   if (!evaluation.has_test_part) out += fmt::format("  {}\n", no_test_part);
+  if (trained.scenario.structure) out += fmt::format("  synapses: {}\n", synapses_text(trained));
   if (const DelayCount d =
           count_delays(trained.scenario.learned_of(trained.network), trained.network);
       d.resting > 0)
     out += fmt::format("  {} of {} learned delays are 0, or as short as they may be\n", d.resting,
                        d.all);
+  if (evaluation.stepped) out += steps_text(trained, evaluation) + effort_text(trained);
   if (!evaluation.chip) return out + refusal_text(evaluation);
   const ChipEvaluation& chip = *evaluation.chip;
   out += conformance_text(trained.network, chip.conformance, evaluation.labelled());

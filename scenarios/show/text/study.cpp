@@ -23,6 +23,7 @@ Cells head_of(const Study& study) {
   for (const StudyAxis& axis : study.spec.axes) head.push_back(axis.name);
   head.insert(head.end(), {"runs", "parameters", study.part, "lowest", "highest"});
   if (study.has_validation) head.emplace_back("validation");
+  head.insert(head.end(), {"spikes/neuron", "training"});
   if (study.on_chip) {
     if (study.labelled) head.push_back(study.part + " on the chip");
     head.emplace_back("same decision");
@@ -42,6 +43,8 @@ Cells cells_of(const Study& study, const StudyRow& row) {
   line.push_back(any ? value_text(study, row.score.lowest) : "-");
   line.push_back(any ? value_text(study, row.score.highest) : "-");
   if (study.has_validation) line.push_back(score_text(study, row.validation));
+  line.push_back(any ? fmt::format("{:.2f}", row.spikes.mean) : "-");
+  line.push_back(any ? duration_text(row.seconds.mean) : "-");
   if (study.on_chip) {
     const std::string refused = row.refused > 0 ? fmt::format(", {} refused", row.refused) : "";
     if (study.labelled) line.push_back(share_text(row.chip) + refused);
@@ -77,10 +80,10 @@ std::string csv_result(const Study& study, const StudyResult& r) {
       chip = fmt::format(",{},{}", study.labelled ? fmt::format("{}", r.chip->accuracy) : "",
                          r.chip->agreement);
   }
-  if (!r.failure.empty()) return fmt::format(",,,,,,,,{},{}", chip, csv_field(r.failure));
-  return fmt::format("{},{},{},{},{},{},{},{},{}{},", r.parameters, r.epochs, r.best_epoch,
+  if (!r.failure.empty()) return fmt::format(",,,,,,,,,{},{}", chip, csv_field(r.failure));
+  return fmt::format("{},{},{},{},{},{},{},{},{},{}{},", r.parameters, r.epochs, r.best_epoch,
                      r.train_accuracy, r.train_loss, r.validation_accuracy, r.validation_loss,
-                     r.test_accuracy, r.test_loss, chip);
+                     r.test_accuracy, r.test_loss, r.spikes, chip);
 }
 
 }  // namespace
@@ -118,7 +121,7 @@ std::string study_csv(const Study& study) {
   for (const StudyAxis& axis : study.spec.axes) text += csv_field(axis.name) + ',';
   text +=
       "seed,parameters,epochs,best_epoch,train_accuracy,train_loss,validation_accuracy,"
-      "validation_loss,test_accuracy,test_loss";
+      "validation_loss,test_accuracy,test_loss,spikes_per_neuron";
   if (study.on_chip) text += ",chip_accuracy,chip_agreement";
   text += ",failure\n";
   for (std::size_t k = 0; k < study.spec.combinations(); ++k)

@@ -316,6 +316,43 @@ TEST_CASE("between the batches that rewire a crossed weight waits at 0 and may c
   CHECK(back > 3);
 }
 
+TEST_CASE("under a budget of the network the projections compete for synapses") {
+  StructureSpec spec = spec_of(StructureRule::deep_r_rigl, 0.3);
+  spec.budget = Budget::network;
+  Worked w(spec);
+  w.batch();
+  const std::size_t first = w.size_of(1);
+  std::set<std::size_t> sizes;
+  for (int batch = 0; batch < 60; ++batch) {
+    w.batch();
+    CHECK(w.size_of(0) + w.size_of(1) + w.size_of(2) == 28);  // floor(0.3 x 96)
+    sizes.insert(w.size_of(1));
+  }
+  CHECK(first > 0);
+  CHECK(sizes.size() > 3);
+}
+
+TEST_CASE("a synapse that is grown at 0 has its sign, and stays until its weight crosses") {
+  StructureSpec spec = spec_of(StructureRule::deep_r_rigl);
+  spec.grown_weight = 0.0;
+  Worked w(spec);
+  std::size_t grown = 0, stayed = 0;
+  std::set<SynapseId> fresh;
+  for (int batch = 0; batch < 40; ++batch) {
+    w.batch();
+    for (const SynapseId s : fresh) {
+      CHECK(w.after.contains(s) == !(w.theta(s, w.stepped) < 0.0));
+      stayed += w.after.contains(s);
+    }
+    fresh = w.missing(w.after, w.before);
+    for (const SynapseId s : fresh) CHECK(w.rewiring.values()[s] == 0.0);
+    grown += fresh.size();
+    w.strength = batch % 2 == 0 ? 0.0 : 1.0;  // without a gradient a cleared moment moves nothing
+  }
+  CHECK(grown > 10);
+  CHECK(stayed > 5);
+}
+
 TEST_CASE("the moments of a grown synapse are cleared, or those that its pair has kept") {
   for (const bool kept : {false, true}) {
     CAPTURE(kept);
