@@ -13,9 +13,9 @@
 #include <retrograde/scenarios/run/analysis/analysis.hpp>
 #include <retrograde/scenarios/run/folder/folder_claim.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
+#include <retrograde/scenarios/show/analysis/page.hpp>
 #include <retrograde/scenarios/show/analysis/picture.hpp>
 #include <retrograde/scenarios/show/analysis/text.hpp>
-#include <retrograde/scenarios/show/page/analysis_page.hpp>
 #include <retrograde/scenarios/show/text/progress.hpp>
 
 namespace retrograde::cli {

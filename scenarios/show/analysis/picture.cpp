@@ -2,9 +2,9 @@
 #include <cmath>
 #include <fmt/format.h>
 
+#include <retrograde/scenarios/show/analysis/delay_map.hpp>
 #include <retrograde/scenarios/show/analysis/picture.hpp>
 #include <retrograde/scenarios/show/plot/charts.hpp>
-#include <retrograde/scenarios/show/plot/delay_map.hpp>
 #include <retrograde/scenarios/show/plot/svg.hpp>
 
 namespace retrograde {

@@ -2,8 +2,8 @@
 #include <cmath>
 #include <fmt/format.h>
 
+#include <retrograde/scenarios/show/analysis/delay_map.hpp>
 #include <retrograde/scenarios/show/plot/chart/axes.hpp>
-#include <retrograde/scenarios/show/plot/delay_map.hpp>
 #include <retrograde/scenarios/show/plot/svg.hpp>
 
 namespace retrograde {

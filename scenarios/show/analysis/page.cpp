@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
+#include <retrograde/scenarios/show/analysis/page.hpp>
 #include <retrograde/scenarios/show/analysis/picture.hpp>
 #include <retrograde/scenarios/show/analysis/text.hpp>
-#include <retrograde/scenarios/show/page/analysis_page.hpp>
 #include <retrograde/scenarios/show/page/page.hpp>
 
 namespace retrograde {
