@@ -60,6 +60,7 @@ GradientAgreement compare_gradients(const Network& network, const Learning& lear
   options.run.readout = loss.readout();
   SteppedSpec narrowest = spec;
   narrowest.kernel.begin = spec.kernel.end;
+  narrowest.batch_norm.populations.clear();
   BatchGradient exact, surrogate;
   TapeGradients(scheduler).make(whole, trials, batch, loss, options, exact);
   SteppedGradients(whole, narrowest).make(whole, trials, batch, loss, options, surrogate);

@@ -2,7 +2,8 @@
 // what is learned (learned_groups.hpp), the cosine between the two and the ratio of their norms.
 //
 // Delays are whole steps for both, so that both see the same network but for its time: exact, or in
-// steps. Where a kernel of taps stands for a delay, it is the narrowest, that training ends with.
+// steps. Where a kernel of taps stands for a delay, it is the narrowest, that training ends with; nothing
+// is normalised.
 // Everything is summed over the trials, before any heuristic.
 #pragma once
 

@@ -70,7 +70,8 @@ void Adam::step(std::vector<double>& values, const std::vector<double>& gradient
       v = spec_.beta2 * v + (1.0 - spec_.beta2) * gradient[k] * gradient[k];
       const double step = rate * (m * correction1) / (std::sqrt(v * correction2) + spec_.epsilon);
       double x = values[k] - step;
-      if (stretch.decay > 0.0) x -= rate * stretch.decay * values[k];
+      // A zero keeps its sign bit (structure/rewiring.hpp).
+      if (stretch.decay > 0.0 && values[k] != 0.0) x -= rate * stretch.decay * values[k];
       if (shrink > 0.0) x = std::fabs(x) > shrink ? x - std::copysign(shrink, x) : 0.0;
       values[k] = std::clamp(x, learning_.lower[k], learning_.upper[k]);
     });

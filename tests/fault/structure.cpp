@@ -131,10 +131,15 @@ TEST_CASE("what projections and [train] say against a structure is refused") {
   check(changed("delay_min = \"1 ms\"\n", "delay_min = \"1 ms\"\ndelay_share = 0.5\n"),
         {"", "", 24, {"delay_share"}});
   check(changed("weight = 0.5\n", "weight = 0.5\nweight_l1 = 0.1\n"),
-        {"", "rule", 26, {"weight_l1", "l1 = 0"}});
+        {"", "rule", 26, {"weight_l1", "l1 = 0.1"}});
   check(changed("learn = [\"weight\", \"delay\"]\n", ""), {"", "", 22, {"learn = [\"weight\"]"}});
   check(error_of(base + "[train]\nweight_l1 = 0.1\n" + structure),
-        {"", "rule", 27, {"weight_l1", "l1 = 0"}});
+        {"", "rule", 27, {"weight_l1", "l1 = 0.1"}});
+  // Without an l1 of its own as well, since it would stop at 0 what is to cross.
+  check(error_of(base + "[train]\nweight_l1 = 0.1\n" + structure + "l1 = 0\n"),
+        {"", "l1", 28, {"l1_step = \"proximal\""}});
+  CHECK_NOTHROW(parse_scenario(
+      base + "[train]\nweight_l1 = 0.1\n[structure]\ndensity = 0.5\nrule = \"rigl\"\n", "s.toml"));
   // A cycle needs delays above 0.
   std::string recurrent = base;
   const std::string fixed = "weight = 0.1\ndelay = \"1 ms\"\n";

@@ -31,14 +31,14 @@ const std::string step = "step = \"1 ms\"\n", method = "method = \"surrogate\"\n
 
 TEST_CASE("what is wrong with [train.surrogate] is said with its place and the remedy") {
   const std::vector<Wrong> all = {
-      {method, "method = \"surogate\"\n", "train.method", {"\"exact\"", "\"surrogate\""}},
+      {method, "method = \"surogate\"\n", "train.method", {"none of exact, surrogate"}},
       {method, "", "train.surrogate", {"method = \"surrogate\"", "remove"}},
       {step, "stepp = \"1 ms\"\n", "train.surrogate.stepp", {"step"}},
       {step, "step = \"0 ms\"\n", "train.surrogate.step", {"above 0 ms"}},
       {step, "step = \"61 ms\"\n", "train.surrogate.step", {"at most 60 ms"}},
       {step, "slope = 0\n", "train.surrogate.slope", {"above 0"}},
-      {step, "surrogate = \"sigmoid\"\n", "train.surrogate.surrogate", {"\"arctangent\""}},
-      {step, "kernel = \"box\"\n", "train.surrogate.kernel", {"\"gaussian\"", "\"bilinear\""}},
+      {step, "surrogate = \"sigmoid\"\n", "train.surrogate.surrogate", {"none of arctangent"}},
+      {step, "kernel = \"box\"\n", "train.surrogate.kernel", {"none of gaussian", "bilinear"}},
       {step, "kernel = \"bilinear\"\nwidth = 3\n", "train.surrogate.width", {"no width", "remove"}},
       {step, "width_share = 1.5\n", "train.surrogate.width_share", {"at most 1"}},
       {"batch_norm = [\"hidden\"]",

@@ -183,8 +183,8 @@ void Rewiring::shake(std::span<const double> rates, std::uint64_t batch) {
   }
 }
 
-// A weight of 0 whose sign bit says that it has crossed: Adam may take it back, and the next batch that
-// rewires removes it.
+// A weight of 0 whose sign bit says that it has crossed: Adam may take it back, and the next batch
+// that rewires removes it.
 void Rewiring::hold_crossed() {
   for_each_slot([&](SynapseId s) {
     if (has_[s] && crossed(s)) values_[s] = std::copysign(0.0, -plan_->sign(s));
@@ -238,8 +238,8 @@ std::vector<SynapseId> Rewiring::removed_from(const StructurePlan::Region& regio
   return gone;
 }
 
-// Of who may be grown: at random; or those with the best scores, of equal ones the first. Whoever has
-// just gone has a score, so there are always enough.
+// Of who may be grown: at random; or those with the best scores, of equal ones the first. Whoever
+// has just gone has a score, so there are always enough.
 std::vector<SynapseId> Rewiring::chosen(std::vector<SynapseId> eligible, std::size_t count,
                                         std::uint64_t batch, const std::string& region) const {
   if (!spec().by_gradient()) {

@@ -119,7 +119,7 @@ Verb analyse_verb() {
           "most are not, on average. Neurons with fewer than ten synapses are tested together "
           "only (docs/analysis.md).",
       .examples =
-          "retro analyse runs/shd --projection in_hidden --out analyses/shd\n"
+          "retro analyse runs/shd --projection \"cochlea->hidden\" --out analyses/shd\n"
           "retro analyse runs/shd --value weight --neighbours gaussian:2 --svg maps.svg",
       .min_arguments = 1,
       .max_arguments = 1,

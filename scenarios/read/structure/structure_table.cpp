@@ -196,25 +196,35 @@ void read_grown_delay(TomlTable& table, const FullNetwork& full, StructureSpec& 
   check_grown_delays(table, full, spec);
 }
 
-// Two L1s would pull on the same weights.
+// What weight_l1 of [train] or a projection pulls on the weights of these projections.
+double weight_l1_of(const FullNetwork& full, const StructureSpec& spec) {
+  double most = 0.0;
+  for (std::size_t p = 0; p < full.network.projections().size(); ++p) {
+    if (!spec.projections[p]) continue;
+    double own = full.train.weight_l1;
+    for (const LearningGroup& group : full.learning.groups)
+      if (group.begin == full.network.projections()[p].first &&
+          group.end <= full.network.synapse_count())
+        own = group.l1.value_or(own);
+    most = std::fmax(most, own);
+  }
+  return most;
+}
+
+// One L1 at most pulls on a weight; and weight_l1 would hold at 0 what is to cross.
 void read_l1(TomlTable& table, const FullNetwork& full, StructureSpec& spec) {
   const auto l1 = table.find("l1");
   if (l1) spec.l1 = l1->number(Range::not_negative());
   read_choice(table, "l1_step", {"gradient", "proximal"}, spec.l1_step);
-  if (!(spec.l1 > 0.0)) {
-    if (table.has("l1_step"))
-      table.fail_at_key("l1_step", "has no effect without l1; write l1 = 0.01, or remove it");
-    return;
-  }
-  double other = full.train.weight_l1;
-  for (const LearningGroup& group : full.learning.groups)
-    if (group.begin < full.network.synapse_count())
-      other = std::fmax(other, group.l1.value_or(0.0));
-  if (other > 0.0)
-    table.fail_at_key(l1 ? "l1" : "rule",
-                      fmt::format("l1 = {:g} here and weight_l1 = {:g} would pull on the same "
-                                  "weights; remove weight_l1, or write l1 = 0",
-                                  spec.l1, other));
+  if (!(spec.l1 > 0.0) && table.has("l1_step"))
+    table.fail_at_key("l1_step", "has no effect without l1; write l1 = 0.01, or remove it");
+  const double other = weight_l1_of(full, spec);
+  if (!(other > 0.0) || (!(spec.l1 > 0.0) && spec.removal != Removal::sign)) return;
+  table.fail_at_key(l1 ? "l1" : "rule",
+                    fmt::format("weight_l1 = {0:g} pulls on the weights of these projections, too, "
+                                "and stops at 0; remove it, and write l1 = {0:g} with l1_step = "
+                                "\"proximal\" here, or weight_l1 = 0 in the projections",
+                                other));
 }
 
 // What of the projections does not go with a structure.

@@ -63,7 +63,8 @@ std::string measure_text(const Analysis& analysis) {
 }
 
 std::string projection_text(const ProjectionAnalysis& p) {
-  return fmt::format("{} -> {} ({})", p.source, p.target, p.name);
+  const std::string ends = fmt::format("{}->{}", p.source, p.target);
+  return p.name == ends ? ends : fmt::format("{} ({})", ends, p.name);
 }
 
 std::vector<std::vector<std::string>> analysis_rows(const ProjectionAnalysis& projection) {

@@ -13,7 +13,7 @@ namespace retrograde {
 
 // "by sign, in steps of 10 ms, queen neighbours, 999 permutations"
 std::string measure_text(const Analysis& analysis);
-// "in -> hidden (in_hidden)"
+// "in->hidden", "in->hidden (late)"
 std::string projection_text(const ProjectionAnalysis& projection);
 
 // The table of a projection: a row for each network and null.

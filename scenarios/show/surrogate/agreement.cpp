@@ -18,9 +18,10 @@ std::string number_text(double value) {
 }  // namespace
 
 std::string agreement_text(const Scenario& scenario, const GradientAgreement& a) {
-  std::string out = fmt::format("{}, {}: exact gradients, and those {}\n", scenario.name,
-                                plural(a.trials, "training trial"),
-                                surrogate_text(*scenario.surrogate, scenario.network));
+  std::string out = fmt::format(
+      "{}, {}: exact gradients, and surrogate ones in steps of {:g} ms ({} of slope {:g})\n",
+      scenario.name, plural(a.trials, "training trial"), scenario.surrogate->step,
+      name(scenario.surrogate->surrogate.shape), scenario.surrogate->surrogate.slope);
   out += fmt::format("  {:<34} {:>14} {:>14}\n", "", "exact", "surrogate");
   out += fmt::format("  {:<34} {:>14.6g} {:>14.6g}\n", scenario.loss->name(), a.exact_loss,
                      a.surrogate_loss);

@@ -90,7 +90,7 @@ TEST_CASE("learned delays stay within the longest tap") {
     const std::size_t delays = s.network.layout().offset(ParameterKind::delay);
     return std::pair(s.surrogate->longest[0], s.learning.upper[delays]);
   };
-  CHECK(bounds("delay_max = \"10 ms\"", "delay_max = \"9.5 ms\"") == std::pair(10u, 9.5));
+  CHECK(bounds("delay_max = \"10 ms\"", "delay_max = \"12.5 ms\"") == std::pair(13u, 12.5));
   // Nobody wrote a bound: the longest delay at the start.
   const auto [longest, upper] = bounds("delay_max = \"10 ms\"\n", "");
   CHECK(longest >= 9);

@@ -27,14 +27,14 @@ to = "hidden"
                         "x.toml");
 }
 
-const std::string two_by_three =
-    "weight = [[1.0, -1.0], [0.0, 2.0], [-0.5, 3.0]]\n"
-    "delay = [[\"1 ms\", \"2.4 ms\"], [\"3 ms\", \"4 ms\"], [\"5.6 ms\", \"6 ms\"]]\n";
+const std::string by_target =
+    "weight = [[1.0, 0.0, -0.5], [-1.0, 2.0, 3.0]]\n"
+    "delay = [[\"1 ms\", \"3 ms\", \"5.6 ms\"], [\"2.4 ms\", \"4 ms\", \"6 ms\"]]\n";
 
 }  // namespace
 
 TEST_CASE("a map has the synapses of a neuron with a weight, delays in steps, all parts of them") {
-  const Scenario scenario = scenario_of(two_by_three);
+  const Scenario scenario = scenario_of(by_target);
   const auto maps = maps_of(scenario.network, 0, 1.0);
   REQUIRE(maps.size() == 2);
   CHECK(maps[0].channels == std::vector<std::uint32_t>{0, 2});
@@ -47,7 +47,7 @@ TEST_CASE("a map has the synapses of a neuron with a weight, delays in steps, al
 }
 
 TEST_CASE("the step of a map is a round one with which the longest delay is 25 steps at most") {
-  const Scenario scenario = scenario_of(two_by_three);  // 8 ms
+  const Scenario scenario = scenario_of(by_target);  // 8 ms
   CHECK(usual_map_step(scenario, scenario.network) == Approx(0.5));
   const Scenario without = scenario_of("weight = 1.0\n");  // 2 ms of the dendrite
   CHECK(usual_map_step(without, without.network) == Approx(0.1));
@@ -55,7 +55,7 @@ TEST_CASE("the step of a map is a round one with which the longest delay is 25 s
 
 TEST_CASE("an untrained network is analysed as it is, and a projection by its name") {
   Trained trained;
-  trained.scenario = scenario_of(two_by_three);
+  trained.scenario = scenario_of(by_target);
   trained.network = trained.scenario.network;
   AnalysisOptions options;
   options.projection = trained.network.projections()[0].name;
