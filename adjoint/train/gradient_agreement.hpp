@@ -2,8 +2,8 @@
 // what is learned (learned_groups.hpp), the cosine between the two and the ratio of their norms.
 //
 // Delays are whole steps for both, so that both see the same network but for its time: exact, or in
-// steps. Where a kernel of taps stands for a delay, it is the narrowest, that training ends with; nothing
-// is normalised.
+// steps. Where a kernel of taps stands for a delay, it is the narrowest, that training ends with;
+// nothing is normalised.
 // Everything is summed over the trials, before any heuristic.
 #pragma once
 
@@ -43,8 +43,8 @@ struct GradientAgreement {
 // number of steps; no shorter than what its neurons say.
 Network with_whole_delays(const Network& network, Time step);
 
-// Of the trials `batch` of `trials`, which is not empty. Throws what both sources throw: NetworkError for a model
-// without one of the two gradients.
+// Of the trials `batch` of `trials`, which is not empty. Throws what both sources throw: NetworkError
+// for a model without one of the two gradients.
 GradientAgreement compare_gradients(const Network& network, const Learning& learning,
                                     const LabelledTrials& trials,
                                     std::span<const std::uint32_t> batch, const Loss& loss,
