@@ -99,7 +99,7 @@ TEST_CASE("a tiny run of every figure leaves a document with every field", "[ben
   CHECK(names == std::vector<std::string>{"keyword", "keyword_recurrent", "keyword_recurrent_512",
                                           "delay_range", "scaling", "batch_threads",
                                           "trial_threads", "emulation", "memory", "elementary",
-                                          "mnist"});
+                                          "dilated", "mnist"});
   CHECK_THAT(d.at("figures").back().at("skipped").get<std::string>(), Catch::Contains("--data"));
 }
 
