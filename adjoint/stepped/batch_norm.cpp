@@ -46,7 +46,7 @@ BatchNorm::BatchNorm(const Network& network, const StepPlan& plan, const BatchNo
     Normalised n;
     n.population = p;
     n.held = cells.held;
-    n.gain.assign(cells.size, 1.0);
+    n.gain.assign(cells.size, spec.gain);
     n.variance.assign(cells.size, 1.0);
     for (auto* zeros : {&n.offset, &n.mean, &n.gain_m, &n.gain_v, &n.offset_m, &n.offset_v,
                         &n.batch_mean, &n.batch_variance, &n.gain_gradient, &n.offset_gradient})

@@ -90,8 +90,29 @@ void StepBatch::begin(const Network& network, std::vector<LinkKernel> kernels,
   chunks_.resize((trials.size() + width - 1) / width);
   for (std::size_t c = 0; c < chunks_.size(); ++c)
     chunks_[c].trials = std::min(width, trials.size() - c * width);
+  check_memory(backward);
   shape(backward);
   load(trials);
+}
+
+// Before anything is allocated.
+void StepBatch::check_memory(bool backward) const {
+  double rows = 0.0;  // in points
+  for (std::size_t p = 0; p < plan_.populations.size(); ++p) {
+    const StepPopulation& cells = plan_.populations[p];
+    const double kinds = cells.input ? 1.0 : backward ? 5.0 : 3.0;
+    rows += cells.size *
+            (kinds * static_cast<double>(points_) + static_cast<double>(front_[p] + back_[p]));
+  }
+  const double bytes = rows * sizeof(float) * width * static_cast<double>(chunks_.size());
+  constexpr double most = 64e9;
+  if (bytes > most)
+    throw LimitError(
+        "memory", most, bytes,
+        fmt::format("{} points of {:g} ms for {} trials at once take {:.3g} GB; take a "
+                    "longer step, shorter trials, or a smaller batch",
+                    points_, step_, (chunks_.size() - 1) * width + chunks_.back().trials,
+                    1e-9 * bytes));
 }
 
 // How far taps look beyond the points of a row.
@@ -121,6 +142,8 @@ void StepBatch::shape(bool backward) {
       if (cells.held) traces.signals.shape(cells.size, 0, points_);
       if (!backward) continue;
       traces.back.shape(cells.size, 0, points_);
+      // Nobody writes the lanes of readouts that are idle in this batch and were not in another.
+      for (std::size_t n = 0; n < cells.size && !cells.fires; ++n) traces.back.clear(n);
       if (cells.impulses) traces.impulses_back.shape(cells.size, 0, points_, back);
       if (cells.held) traces.signals_back.shape(cells.size, 0, points_, back);
       traces.drift.assign(cells.size, 0.0);

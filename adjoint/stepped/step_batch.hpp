@@ -64,6 +64,7 @@ class StepBatch {
  private:
   struct Terms;  // of a projection that is recurrent, by target and by source
 
+  void check_memory(bool backward) const;
   void shape(bool backward);
   void load(const std::vector<Trial>& trials);
   void load_input(const Trial& trial, std::size_t lane, StepChunk& chunk) const;

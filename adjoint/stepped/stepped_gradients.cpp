@@ -69,6 +69,10 @@ std::vector<TrialResult> judge(const Network& network, const StepPlan& plan, con
     for (std::uint32_t j = 0; j < cells.size; ++j)
       for (std::size_t n = 0; n < points; ++n)
         v[n * cells.size + j] = static_cast<double>(traces.v.at(j, n + 1)[lane]);
+    for (std::size_t x = 0; x < v.size(); ++x)
+      if (!std::isfinite(v[x]))
+        throw_loss_not_finite(loss.name(), population.first + static_cast<NeuronId>(x % cells.size),
+                              step * static_cast<double>(x / cells.size + 1));
     const StepLoss value = loss.evaluate_steps(network, {step, cells.size, v}, labels[k]);
     if (!std::isfinite(value.value))
       throw_loss_not_finite(loss.name(), population.first, step * static_cast<double>(points));
@@ -137,6 +141,8 @@ void SteppedGradients::make(const Network& network, const LabelledTrials& trials
   parts_->plan = StepPlan(network, parts_->spec.step);
   steps.begin(network, kernels_of(network, parts_->spec, options.epoch), shown, true);
   steps.forward(norm);
+  if (options.run.progress && !options.run.progress(0.0))
+    throw Interrupted("the batch was stopped");
   result.results = judge(network, parts_->plan, loss, labels, parts_->spec.step, steps, true);
   result.spikes.assign(network.neuron_count(), 0);
   count(network, parts_->plan, steps.chunks(), result.spikes, result.results);

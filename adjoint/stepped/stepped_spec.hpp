@@ -13,6 +13,7 @@ namespace retrograde {
 // Of the parameters that batch normalisation has of its own; they are stepped by Adam.
 struct BatchNormSpec {
   std::vector<char> populations;  // whose current is normalised, per population; empty: none
+  double gain = 1.0;              // at the start; the offset is 0
   double epsilon = 1e-5;
   double momentum = 0.1;  // of the running mean and variance
   double rate = 1e-3;     // Adam's, of gain and offset

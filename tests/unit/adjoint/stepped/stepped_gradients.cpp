@@ -450,6 +450,16 @@ TEST_CASE("a candidate has the gradient of the synapse with weight 0") {
   for (SynapseId k = 0; k < p.size; ++k) CHECK(ours.candidates[k] == ours.sum[p.first + k]);
 }
 
+TEST_CASE("a batch knows nothing of the one before") {
+  // Two chunks of sixteen lanes, then one lane of the second. Reference: a source of its own.
+  const Case all = make_case({}, 32), some = make_case({}, 17);
+  SteppedGradients used(all.network, all.spec), fresh(some.network, some.spec);
+  gradient_of(all, used);
+  const BatchGradient again = gradient_of(some, used), alone = gradient_of(some, fresh);
+  CHECK(again.sum == alone.sum);
+  CHECK(again.spikes == alone.spikes);
+}
+
 TEST_CASE("the same bits for any number of threads") {
   const Case c = make_case({.norm = true, .recurrent = false}, 40);
   std::vector<std::vector<double>> sums;
@@ -477,7 +487,8 @@ TEST_CASE("a network judged in steps does what SteppedMachine does") {
 
 TEST_CASE("batch normalisation folds into weights and biases") {
   // With the running means of one batch, which is judged again.
-  Case c = make_case({.norm = true, .recurrent = false}, 18);
+  const bool analogue = GENERATE(false, true);
+  Case c = make_case({.analogue = analogue, .norm = true, .recurrent = false}, 18);
   c.spec.batch_norm.momentum = 1.0;
   c.spec.batch_norm.rate = 0.0;
   c.spec.dilated.assign(2, 0);
