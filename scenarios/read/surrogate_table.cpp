@@ -49,7 +49,8 @@ BatchNormSpec read_batch_norm(TomlTable& table, const TrainSpec& train, const Ne
   norm.adam_epsilon = train.epsilon;
   const auto listed = table.find("batch_norm");
   if (!listed) {
-    for (const char* key : {"batch_norm_rate", "batch_norm_momentum", "batch_norm_epsilon"})
+    for (const char* key :
+         {"batch_norm_gain", "batch_norm_rate", "batch_norm_momentum", "batch_norm_epsilon"})
       if (table.has(key))
         table.fail_at_key(key,
                           "belongs to batch_norm, which is missing; write batch_norm = "
@@ -66,6 +67,7 @@ BatchNormSpec read_batch_norm(TomlTable& table, const TrainSpec& train, const Ne
       named.fail(fmt::format("{} is listed twice; once is enough", named.found()));
     norm.populations[p] = 1;
   }
+  norm.gain = table.number("batch_norm_gain", norm.gain, Range::positive());
   norm.rate = table.number("batch_norm_rate", norm.rate, Range::not_negative());
   norm.momentum = table.number("batch_norm_momentum", norm.momentum, {0.0, 1.0, true, false});
   norm.epsilon = table.number("batch_norm_epsilon", norm.epsilon, Range::positive());
@@ -75,7 +77,8 @@ BatchNormSpec read_batch_norm(TomlTable& table, const TrainSpec& train, const Ne
 // Whatever the method.
 SteppedSpec read_table(TomlTable& table, const SurrogateContext& context) {
   table.known({"step", "surrogate", "slope", "kernel", "width", "width_end", "width_share",
-               "batch_norm", "batch_norm_rate", "batch_norm_momentum", "batch_norm_epsilon"});
+               "batch_norm", "batch_norm_gain", "batch_norm_rate", "batch_norm_momentum",
+               "batch_norm_epsilon"});
   SteppedSpec spec;
   if (context.frame > 0.0) spec.step = context.frame;
   spec.step = table.time("step", spec.step, {0.0, context.duration, true, false});
