@@ -140,6 +140,14 @@ TEST_CASE("what projections and [train] say against a structure is refused") {
         {"", "l1", 28, {"l1_step = \"proximal\""}});
   CHECK_NOTHROW(parse_scenario(
       base + "[train]\nweight_l1 = 0.1\n[structure]\ndensity = 0.5\nrule = \"rigl\"\n", "s.toml"));
+  // Lifting silent neurons would take inhibitory synapses away.
+  const std::string lifting = base + "[train]\nsilent_increment = 0.25\n";
+  check(error_of(lifting + structure),
+        {"", "rule", 27, {"silent_increment = 0.25", "removal = \"magnitude\""}});
+  check(error_of(lifting + structure + "removal = \"sign\"\n"),
+        {"", "removal", 28, {"silent_increment = 0.25", "removal = \"magnitude\""}});
+  CHECK_NOTHROW(
+      parse_scenario(lifting + "[structure]\ndensity = 0.5\nrule = \"rigl\"\n", "s.toml"));
   // A cycle needs delays above 0.
   std::string recurrent = base;
   const std::string fixed = "weight = 0.1\ndelay = \"1 ms\"\n";

@@ -106,6 +106,14 @@ void read_removal(TomlTable& table, const TrainSpec& train, StructureSpec& spec)
     table.fail_at_key(table.has("signs") ? "signs" : "removal",
                       "removal = \"sign\" removes what crosses 0 against its sign, and signs are "
                       "free; write signs = \"synapse\" or \"neuron\", or removal = \"magnitude\"");
+  // It would lift inhibitory weights to 0, where the next batch takes them for crossed.
+  if (by_sign && train.silent_increment > 0.0)
+    table.fail_at_key(
+        table.has("removal") ? "removal" : "rule",
+        fmt::format("silent_increment = {:g} of [train] lifts negative weights onto silent neurons "
+                    "to 0, and removal = \"sign\" takes such synapses away; remove "
+                    "silent_increment, or write removal = \"magnitude\"",
+                    train.silent_increment));
 }
 
 void read_growth(TomlTable& table, StructureSpec& spec) {
