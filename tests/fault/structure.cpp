@@ -128,6 +128,12 @@ TEST_CASE("what projections and [train] say against a structure is refused") {
   };
   check(changed("weight = 0.5\n", "weight = 0.5\nweight_min = 0.0\n"),
         {"", "rule", 26, {"weight_min", "in->hidden"}});
+  // Where weights cannot be 0 no synapse can be grown.
+  std::string bounded = base;
+  bounded.replace(bounded.find("weight = 0.5\n"), 13, "weight = 0.5\nweight_min = 0.25\n");
+  check(error_of(bounded + "[structure]\ndensity = 0.5\nrule = \"rigl\"\n"),
+        {"", "rule", 26, {"in->hidden", "between 0.25 and inf", "rule = \"fixed\""}});
+  CHECK_NOTHROW(parse_scenario(bounded + "[structure]\ndensity = 0.5\n", "s.toml"));
   check(changed("delay_min = \"1 ms\"\n", "delay_min = \"1 ms\"\ndelay_share = 0.5\n"),
         {"", "", 24, {"delay_share"}});
   check(changed("weight = 0.5\n", "weight = 0.5\nweight_l1 = 0.1\n"),

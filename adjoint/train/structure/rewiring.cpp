@@ -170,6 +170,9 @@ void Rewiring::drift(std::span<const double> rates) {
     const double size = magnitude(s), shrunk = size - rates[p] * spec().l1;
     const double kept = spec().removal == Removal::sign ? shrunk : std::fmax(shrunk, 0.0);
     values_[s] = plan_->sign(s) == 0 ? std::copysign(kept, values_[s]) : plan_->sign(s) * kept;
+    if (spec().removal == Removal::sign) continue;
+    const Learning& learning = plan_->slots().learning();
+    values_[s] = std::clamp(values_[s], learning.lower[s], learning.upper[s]);
   }
 }
 

@@ -249,6 +249,14 @@ void check_projections(const TomlTable& table, const FullNetwork& full, const St
                         fmt::format("a sign bounds a weight by itself; remove weight_min and "
                                     "weight_max of projection {}, or write signs = \"free\"",
                                     projection.name));
+    if (spec.dynamic() &&
+        (learning.lower[projection.first] > 0.0 || learning.upper[projection.first] < 0.0))
+      table.fail_at_key("rule",
+                        fmt::format("a grown synapse begins with the weight 0, and the weights of "
+                                    "projection {} stay between {:g} and {:g}; write weight_min "
+                                    "and weight_max that include 0, or rule = \"fixed\"",
+                                    projection.name, learning.lower[projection.first],
+                                    learning.upper[projection.first]));
     for (const LearningGroup& group : learning.groups)
       if (group.most && group.begin == delay + projection.first)
         table.fail(

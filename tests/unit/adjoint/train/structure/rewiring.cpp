@@ -5,6 +5,7 @@
 #include <cmath>
 #include <memory>
 #include <numbers>
+#include <optional>
 #include <set>
 
 #include <retrograde/adjoint/train/structure/rewiring.hpp>
@@ -42,6 +43,11 @@ struct Worked {
   std::vector<Candidate> asked;
   RewiringCount count;
 
+  static Learning bounded(const TinyTask& task, std::optional<double> least) {
+    Learning learning = task.learning;
+    if (least) std::fill_n(learning.lower.begin(), task.network.synapse_count(), *least);
+    return learning;
+  }
   static AdamSpec adam_spec() {
     AdamSpec spec;
     spec.rate.fill(0.0);
@@ -49,8 +55,10 @@ struct Worked {
     spec.rate[static_cast<std::size_t>(ParameterKind::delay)] = rate;
     return spec;
   }
-  explicit Worked(const StructureSpec& spec, std::uint64_t seed = 5)
-      : plan(std::make_shared<const StructurePlan>(task.network, task.learning, spec, seed)),
+  // `least`: the lower bound of all weights.
+  explicit Worked(const StructureSpec& spec, std::uint64_t seed = 5,
+                  std::optional<double> least = {})
+      : plan(std::make_shared<const StructurePlan>(task.network, bounded(task, least), spec, seed)),
         rewiring(plan),
         adam(task.network.layout(), rewiring.optimised(), adam_spec()) {}
 
@@ -454,6 +462,17 @@ TEST_CASE("L1 goes through the gradient, or is taken off the weights after the s
       ++judged;
     }
     CHECK(judged > 20);
+  }
+}
+
+TEST_CASE("L1 after the step leaves no weight outside its bounds") {
+  StructureSpec spec = spec_of(StructureRule::fixed);
+  spec.l1 = 1.0;
+  spec.l1_step = L1Step::proximal;
+  Worked w(spec, 5, 0.2);
+  for (int batch = 0; batch < 20; ++batch) {
+    w.batch();
+    for (const SynapseId s : w.after) CHECK(w.rewiring.values()[s] >= 0.2);
   }
 }
 
