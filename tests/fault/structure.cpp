@@ -161,5 +161,10 @@ TEST_CASE("what projections and [train] say against a structure is refused") {
   check(error_of(recurrent + structure +
                  "projections = [\"hidden->hidden\"]\ngrown_delay = \"drawn\"\n"
                  "delay_max = \"5 ms\"\n"),
-        {"", "grown_delay", 28, {"delay_min = \"0.1 ms\""}});
+        {"", "grown_delay", 28, {"delay_min = \"0.1 ms\"", "hidden->hidden"}});
+  // What only leads to a cycle lies on none, and may be instant.
+  std::string leading = base;
+  leading.replace(leading.find("delay_min = \"1 ms\"\n"), 19, "");
+  CHECK_NOTHROW(parse_scenario(
+      leading + structure + "grown_delay = \"drawn\"\ndelay_max = \"5 ms\"\n", "s.toml"));
 }

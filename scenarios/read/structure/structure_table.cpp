@@ -143,9 +143,11 @@ void read_growth(TomlTable& table, StructureSpec& spec) {
 void check_grown_delays(const TomlTable& table, const FullNetwork& full,
                         const StructureSpec& spec) {
   const std::size_t offset = full.network.layout().offset(ParameterKind::delay);
-  std::vector<char> recurrent(full.network.neuron_count(), 0);
-  for (const RecurrentComponent& component : analyse(full.network, 0).recurrent)
-    for (const NeuronId n : component.neurons) recurrent[n] = 1;
+  // Which recurrent component a neuron is of, from 1; 0: none.
+  std::vector<std::size_t> component(full.network.neuron_count(), 0);
+  const std::vector<RecurrentComponent> recurrent = analyse(full.network, 0).recurrent;
+  for (std::size_t c = 0; c < recurrent.size(); ++c)
+    for (const NeuronId n : recurrent[c].neurons) component[n] = c + 1;
   for (std::size_t p = 0; p < full.network.projections().size(); ++p) {
     const Projection& projection = full.network.projections()[p];
     if (!spec.projections[p]) continue;
@@ -160,12 +162,14 @@ void check_grown_delays(const TomlTable& table, const FullNetwork& full,
                         "within",
                         spec.delay_min, spec.delay_max, projection.name, learning.lower[offset + s],
                         learning.upper[offset + s]));
-      if (spec.delay_min <= 0.0 && recurrent[full.network.target_of(s)])
-        table.fail_at_key(
-            table.has("delay_min") ? "delay_min" : "grown_delay",
-            fmt::format("projection {} reaches neurons on a cycle, where a delay must "
-                        "be above 0; write delay_min = \"0.1 ms\"",
-                        projection.name));
+      const std::size_t of_target = component[full.network.target_of(s)];
+      const NeuronId source = full.network.populations()[projection.source].first +
+                              projection.sources[s - projection.first];
+      if (spec.delay_min <= 0.0 && of_target > 0 && component[source] == of_target)
+        table.fail_at_key(table.has("delay_min") ? "delay_min" : "grown_delay",
+                          fmt::format("synapses of projection {} lie on cycles, where a delay must "
+                                      "be above 0; write delay_min = \"0.1 ms\"",
+                                      projection.name));
     }
   }
 }
