@@ -63,6 +63,9 @@ class Rewiring {
   // InternalError if a budget is not held.
   RewiringCount rewire(const RewiringPlace& place, std::span<const double> rates, Adam& adam);
 
+  // Whether a batch without gradients may move anything: a rule rewires, or L1 pulls.
+  bool pulls() const { return spec().dynamic() || spec().l1 > 0.0; }
+
   // Whether the last call of rewire has changed who has a synapse.
   bool changed() const { return changed_; }
 
