@@ -154,6 +154,16 @@ TEST_CASE("what projections and [train] say against a structure is refused") {
         {"", "removal", 28, {"silent_increment = 0.25", "removal = \"magnitude\""}});
   CHECK_NOTHROW(
       parse_scenario(lifting + "[structure]\ndensity = 0.5\nrule = \"rigl\"\n", "s.toml"));
+  // 100 x 50 pairs, half of them with 8001 delays.
+  std::string large = base;
+  large.replace(large.find("size = 10\n"), 10, "size = 100\n");
+  large.replace(large.find("size = 20\n"), 10, "size = 50\n");
+  const std::string fine =
+      "grown_delay = \"best\"\ndelay_min = \"1 ms\"\ndelay_max = \"9 ms\"\n"
+      "delay_step = \"0.001 ms\"\n";
+  check(error_of(large + structure + fine),
+        {"", "delay_step", 30, {"2500 pairs", "8001 delays", "candidates = 1249", "delay_step"}});
+  CHECK_NOTHROW(parse_scenario(large + structure + fine + "candidates = 1249\n", "s.toml"));
   // A cycle needs delays above 0.
   std::string recurrent = base;
   const std::string fixed = "weight = 0.1\ndelay = \"1 ms\"\n";

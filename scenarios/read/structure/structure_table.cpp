@@ -271,6 +271,28 @@ void check_projections(const TomlTable& table, const FullNetwork& full, const St
   }
 }
 
+// Each batch that rewires looks at all of them.
+void check_candidates(const TomlTable& table, const StructurePlan& plan) {
+  constexpr std::uint64_t most = 10'000'000;
+  const StructureSpec& spec = plan.spec();
+  if (!spec.by_gradient()) return;
+  std::uint64_t absent = 0;
+  for (const StructurePlan::Region& region : plan.regions()) absent += region.pairs - region.budget;
+  const std::uint64_t looked_at =
+      spec.sample > 0 ? std::min<std::uint64_t>(spec.sample, absent) : absent;
+  const std::uint64_t delays = std::max<std::uint64_t>(grown_delays(spec).size(), 1);
+  if (looked_at <= most / delays) return;
+  const bool best = spec.delay == GrownDelay::best;
+  table.fail_at_key(
+      best                      ? "delay_step"
+      : table.has("candidates") ? "candidates"
+                                : "growth",
+      fmt::format("{} pairs without a synapse would be looked at with {} delay{} each, more than "
+                  "{} in all; write candidates = {}{}",
+                  looked_at, delays, delays == 1 ? "" : "s", most, most / delays,
+                  best ? " or fewer, or a longer delay_step" : " or fewer"));
+}
+
 }  // namespace
 
 std::shared_ptr<const StructurePlan> read_structure(TomlTable table, const FullNetwork& full) {
@@ -305,7 +327,10 @@ std::shared_ptr<const StructurePlan> read_structure(TomlTable table, const FullN
       "rule = \"deep_r\", \"rigl\" or \"deep_r_rigl\"");
   check_projections(table, full, spec);
   try {
-    return std::make_shared<const StructurePlan>(full.network, full.learning, spec, full.seed);
+    const auto plan =
+        std::make_shared<const StructurePlan>(full.network, full.learning, spec, full.seed);
+    check_candidates(table, *plan);
+    return plan;
   } catch (const NetworkError& error) {
     table.fail_at_key("density", error.what());
   }
