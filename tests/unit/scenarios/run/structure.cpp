@@ -241,6 +241,9 @@ TEST_CASE("fine-tuning widens bounds that trained weights exceed, and does not c
                         "[chip]\nstep = \"2 ms\"\nfine_tune = { epochs = 1, rate = 1e-30 }\n";
   const std::string key = "delay_max = \"20 ms\"\n";
   bounded.replace(bounded.find(key), key.size(), key + "weight_min = -1.0\nweight_max = 3.0\n");
+  const std::string normal = "{ distribution = \"normal\", mean = 2.5, std = 1.5 }";
+  bounded.replace(bounded.find(normal), normal.size(),
+                  "{ distribution = \"uniform\", low = -0.9, high = 2.9 }");
   const Run run(bounded);
   run.go();
   const Trained trained = open_trained(run.folder.path().string(), "");

@@ -190,7 +190,8 @@ TEST_CASE("training without any gradient is stuck, unless L1 of the structure pu
       StructureSpec spec = spec_of(StructureRule::fixed, 0.6);
       spec.l1 = l1;
       spec.l1_step = step;
-      const Structured s(spec);
+      Structured s(spec);
+      s.task.options.silent_increment = 0.0;
       const auto trainer = s.trainer(std::make_unique<Flat>());
       const std::vector<double> before = trainer->state().values;
       trainer->run_epoch();
