@@ -188,8 +188,7 @@ void Trainer::end_epoch(bool lifted) {
   // are dropped next time.
   stuck_ = last_epoch_.batches > 0 && last_epoch_.zero_gradients == last_epoch_.batches &&
            !lifted && !pulls(options_.adam, adam_.learning()) && dropout_.none() &&
-           (!rewiring_ || !rewiring_->plan().spec().dynamic()) &&
-           all_zero(adam_.state().first_moment);
+           (!rewiring_ || !rewiring_->pulls()) && all_zero(adam_.state().first_moment);
 }
 
 void Trainer::run_batch(std::span<const std::uint32_t> batch) {

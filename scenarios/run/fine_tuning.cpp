@@ -1,6 +1,10 @@
+#include <algorithm>
 #include <filesystem>
+#include <limits>
 #include <memory>
+#include <span>
 #include <utility>
+#include <vector>
 
 #include <retrograde/adjoint/evaluate.hpp>
 #include <retrograde/adjoint/tape_gradients.hpp>
@@ -54,9 +58,31 @@ TrainerOptions tuner_options(const Scenario& scenario) {
   return options;
 }
 
+// Fine-tuning begins at the trained values, which may lie outside their bounds: batch normalisation
+// that was folded in scales weights and turns those of whole neurons. Where a sign was the bound,
+// it is the sign of the trained weight now; other bounds are widened to what was trained.
+void hold_trained(const Scenario& scenario, const Network& trained, Learning& learning) {
+  constexpr double infinite = std::numeric_limits<double>::infinity();
+  const std::span<const double> values = trained.parameters();
+  std::vector<SynapseId> slots;
+  if (scenario.structure) slots = scenario.structure->slots().taken_by(trained);
+  for (std::size_t k = 0; k < values.size(); ++k) {
+    double &lower = learning.lower[k], &upper = learning.upper[k];
+    if (!learning.learned[k] || (values[k] >= lower && values[k] <= upper)) continue;
+    if (k < slots.size() && scenario.structure->sign(slots[k]) != 0) {
+      lower = values[k] < 0.0 ? -infinite : 0.0;
+      upper = values[k] < 0.0 ? 0.0 : infinite;
+    } else {
+      lower = std::min(lower, values[k]);
+      upper = std::max(upper, values[k]);
+    }
+  }
+}
+
 // The rates of groups are made as short as the others.
 Learning tuned_learning(const Scenario& scenario, const Network& trained) {
   Learning learning = scenario.learned_of(trained);
+  hold_trained(scenario, trained, learning);
   for (LearningGroup& group : learning.groups)
     if (group.rate) *group.rate *= scenario.chip.fine_tune->rate;
   return learning;

@@ -128,6 +128,12 @@ TEST_CASE("what projections and [train] say against a structure is refused") {
   };
   check(changed("weight = 0.5\n", "weight = 0.5\nweight_min = 0.0\n"),
         {"", "rule", 26, {"weight_min", "in->hidden"}});
+  // Where weights cannot be 0 no synapse can be grown.
+  std::string bounded = base;
+  bounded.replace(bounded.find("weight = 0.5\n"), 13, "weight = 0.5\nweight_min = 0.25\n");
+  check(error_of(bounded + "[structure]\ndensity = 0.5\nrule = \"rigl\"\n"),
+        {"", "rule", 26, {"in->hidden", "between 0.25 and inf", "rule = \"fixed\""}});
+  CHECK_NOTHROW(parse_scenario(bounded + "[structure]\ndensity = 0.5\n", "s.toml"));
   check(changed("delay_min = \"1 ms\"\n", "delay_min = \"1 ms\"\ndelay_share = 0.5\n"),
         {"", "", 24, {"delay_share"}});
   check(changed("weight = 0.5\n", "weight = 0.5\nweight_l1 = 0.1\n"),
@@ -140,6 +146,24 @@ TEST_CASE("what projections and [train] say against a structure is refused") {
         {"", "l1", 28, {"l1_step = \"proximal\""}});
   CHECK_NOTHROW(parse_scenario(
       base + "[train]\nweight_l1 = 0.1\n[structure]\ndensity = 0.5\nrule = \"rigl\"\n", "s.toml"));
+  // Lifting silent neurons would take inhibitory synapses away.
+  const std::string lifting = base + "[train]\nsilent_increment = 0.25\n";
+  check(error_of(lifting + structure),
+        {"", "rule", 27, {"silent_increment = 0.25", "removal = \"magnitude\""}});
+  check(error_of(lifting + structure + "removal = \"sign\"\n"),
+        {"", "removal", 28, {"silent_increment = 0.25", "removal = \"magnitude\""}});
+  CHECK_NOTHROW(
+      parse_scenario(lifting + "[structure]\ndensity = 0.5\nrule = \"rigl\"\n", "s.toml"));
+  // 100 x 50 pairs, half of them with 8001 delays.
+  std::string large = base;
+  large.replace(large.find("size = 10\n"), 10, "size = 100\n");
+  large.replace(large.find("size = 20\n"), 10, "size = 50\n");
+  const std::string fine =
+      "grown_delay = \"best\"\ndelay_min = \"1 ms\"\ndelay_max = \"9 ms\"\n"
+      "delay_step = \"0.001 ms\"\n";
+  check(error_of(large + structure + fine),
+        {"", "delay_step", 29, {"2500 pairs", "8001 delays", "candidates = 1249", "delay_step"}});
+  CHECK_NOTHROW(parse_scenario(large + structure + fine + "candidates = 1249\n", "s.toml"));
   // A cycle needs delays above 0.
   std::string recurrent = base;
   const std::string fixed = "weight = 0.1\ndelay = \"1 ms\"\n";
@@ -147,5 +171,10 @@ TEST_CASE("what projections and [train] say against a structure is refused") {
   check(error_of(recurrent + structure +
                  "projections = [\"hidden->hidden\"]\ngrown_delay = \"drawn\"\n"
                  "delay_max = \"5 ms\"\n"),
-        {"", "grown_delay", 28, {"delay_min = \"0.1 ms\""}});
+        {"", "grown_delay", 28, {"delay_min = \"0.1 ms\"", "hidden->hidden"}});
+  // What only leads to a cycle lies on none, and may be instant.
+  std::string leading = base;
+  leading.replace(leading.find("delay_min = \"1 ms\"\n"), 19, "");
+  CHECK_NOTHROW(parse_scenario(
+      leading + structure + "grown_delay = \"drawn\"\ndelay_max = \"5 ms\"\n", "s.toml"));
 }

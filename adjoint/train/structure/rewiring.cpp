@@ -170,6 +170,9 @@ void Rewiring::drift(std::span<const double> rates) {
     const double size = magnitude(s), shrunk = size - rates[p] * spec().l1;
     const double kept = spec().removal == Removal::sign ? shrunk : std::fmax(shrunk, 0.0);
     values_[s] = plan_->sign(s) == 0 ? std::copysign(kept, values_[s]) : plan_->sign(s) * kept;
+    if (spec().removal == Removal::sign) continue;
+    const Learning& learning = plan_->slots().learning();
+    values_[s] = std::clamp(values_[s], learning.lower[s], learning.upper[s]);
   }
 }
 
@@ -268,12 +271,12 @@ RewiringCount Rewiring::rewire(const StructurePlan::Region& region, const Rewiri
       chosen(std::move(eligible), region.budget - living.size(), place.batch, region.name);
 
   RewiringCount count;
+  const std::vector<char> had = has_;
   std::vector<char> again(has_.size(), 0);
   if (spec().removal == Removal::magnitude)  // who is small and promises most stays as it is
     for (const SynapseId s : grown) again[s] = has_[s];
   for (const SynapseId s : gone) {
     if (again[s]) continue;
-    count.removed += !over_[s];
     if (spec().keep_crossed && !over_[s])
       over_[s] = 1;
     else
@@ -282,11 +285,12 @@ RewiringCount Rewiring::rewire(const StructurePlan::Region& region, const Rewiri
   Random random(plan_->seed(), "grown delay/" + region.name, place.batch);
   for (const SynapseId s : grown) {
     if (again[s]) continue;
-    ++count.grown;
-    grow(s, adam);
+    count.grown += !had[s];
+    grow(s, had[s] && spec().delay == GrownDelay::slot, adam);
     if (spec().delay != GrownDelay::slot) give_delay(s, random);
   }
-  changed_ = changed_ || count.removed + count.grown > 0 || !gone.empty();
+  for (const SynapseId s : gone) count.removed += !has_[s];
+  changed_ = changed_ || !grown.empty() || !gone.empty();
   return count;
 }
 
@@ -309,7 +313,7 @@ void Rewiring::remove(SynapseId slot, Adam& adam) {
   adam.learn(delay, false);
 }
 
-void Rewiring::grow(SynapseId slot, Adam& adam) {
+void Rewiring::grow(SynapseId slot, bool same_delay, Adam& adam) {
   has_[slot] = 1;
   over_[slot] = 0;
   const int sign = plan_->sign(slot);
@@ -318,9 +322,10 @@ void Rewiring::grow(SynapseId slot, Adam& adam) {
   const Learning& learning = plan_->slots().learning();
   adam.learn(slot, learning.learned[slot]);
   adam.learn(delay, learning.learned[delay]);
+  // No gradient of a delay goes on without a synapse, and those of another delay mean nothing.
+  if (!same_delay || !spec().keep_moments) adam.forget(delay);
   if (spec().keep_moments) return;
   adam.forget(slot);
-  adam.forget(delay);
 }
 
 void Rewiring::check_budget(const StructurePlan::Region& region) const {

@@ -22,7 +22,9 @@
 namespace retrograde {
 
 struct RewiringCount {
-  std::uint64_t removed = 0, grown = 0;  // synapses
+  // Pairs that had a synapse and have none, and the other way round; whoever goes and is grown
+  // again at once is neither.
+  std::uint64_t removed = 0, grown = 0;
 };
 
 // Where a training is: the number of the batch since its beginning, 1 for the first, and the batches of
@@ -61,6 +63,9 @@ class Rewiring {
   // InternalError if a budget is not held.
   RewiringCount rewire(const RewiringPlace& place, std::span<const double> rates, Adam& adam);
 
+  // Whether a batch without gradients may move anything: a rule rewires, or L1 pulls.
+  bool pulls() const { return spec().dynamic() || spec().l1 > 0.0; }
+
   // Whether the last call of rewire has changed who has a synapse.
   bool changed() const { return changed_; }
 
@@ -81,7 +86,7 @@ class Rewiring {
   std::vector<SynapseId> chosen(std::vector<SynapseId> eligible, std::size_t count,
                                 std::uint64_t batch, const std::string& region) const;
   void remove(SynapseId slot, Adam& adam);
-  void grow(SynapseId slot, Adam& adam);
+  void grow(SynapseId slot, bool same_delay, Adam& adam);
   void give_delay(SynapseId slot, Random& random);
   void check_budget(const StructurePlan::Region& region) const;
   void list_taken();

@@ -106,6 +106,14 @@ void read_removal(TomlTable& table, const TrainSpec& train, StructureSpec& spec)
     table.fail_at_key(table.has("signs") ? "signs" : "removal",
                       "removal = \"sign\" removes what crosses 0 against its sign, and signs are "
                       "free; write signs = \"synapse\" or \"neuron\", or removal = \"magnitude\"");
+  // It would lift inhibitory weights to 0, where the next batch takes them for crossed.
+  if (by_sign && train.silent_increment > 0.0)
+    table.fail_at_key(
+        table.has("removal") ? "removal" : "rule",
+        fmt::format("silent_increment = {:g} of [train] lifts negative weights onto silent neurons "
+                    "to 0, and removal = \"sign\" takes such synapses away; remove "
+                    "silent_increment, or write removal = \"magnitude\"",
+                    train.silent_increment));
 }
 
 void read_growth(TomlTable& table, StructureSpec& spec) {
@@ -135,9 +143,11 @@ void read_growth(TomlTable& table, StructureSpec& spec) {
 void check_grown_delays(const TomlTable& table, const FullNetwork& full,
                         const StructureSpec& spec) {
   const std::size_t offset = full.network.layout().offset(ParameterKind::delay);
-  std::vector<char> recurrent(full.network.neuron_count(), 0);
-  for (const RecurrentComponent& component : analyse(full.network, 0).recurrent)
-    for (const NeuronId n : component.neurons) recurrent[n] = 1;
+  // Which recurrent component a neuron is of, from 1; 0: none.
+  std::vector<std::size_t> component(full.network.neuron_count(), 0);
+  const std::vector<RecurrentComponent> recurrent = analyse(full.network, 0).recurrent;
+  for (std::size_t c = 0; c < recurrent.size(); ++c)
+    for (const NeuronId n : recurrent[c].neurons) component[n] = c + 1;
   for (std::size_t p = 0; p < full.network.projections().size(); ++p) {
     const Projection& projection = full.network.projections()[p];
     if (!spec.projections[p]) continue;
@@ -152,12 +162,14 @@ void check_grown_delays(const TomlTable& table, const FullNetwork& full,
                         "within",
                         spec.delay_min, spec.delay_max, projection.name, learning.lower[offset + s],
                         learning.upper[offset + s]));
-      if (spec.delay_min <= 0.0 && recurrent[full.network.target_of(s)])
-        table.fail_at_key(
-            table.has("delay_min") ? "delay_min" : "grown_delay",
-            fmt::format("projection {} reaches neurons on a cycle, where a delay must "
-                        "be above 0; write delay_min = \"0.1 ms\"",
-                        projection.name));
+      const std::size_t of_target = component[full.network.target_of(s)];
+      const NeuronId source = full.network.populations()[projection.source].first +
+                              projection.sources[s - projection.first];
+      if (spec.delay_min <= 0.0 && of_target > 0 && component[source] == of_target)
+        table.fail_at_key(table.has("delay_min") ? "delay_min" : "grown_delay",
+                          fmt::format("synapses of projection {} lie on cycles, where a delay must "
+                                      "be above 0; write delay_min = \"0.1 ms\"",
+                                      projection.name));
     }
   }
 }
@@ -241,6 +253,14 @@ void check_projections(const TomlTable& table, const FullNetwork& full, const St
                         fmt::format("a sign bounds a weight by itself; remove weight_min and "
                                     "weight_max of projection {}, or write signs = \"free\"",
                                     projection.name));
+    if (spec.dynamic() &&
+        (learning.lower[projection.first] > 0.0 || learning.upper[projection.first] < 0.0))
+      table.fail_at_key("rule",
+                        fmt::format("a grown synapse begins with the weight 0, and the weights of "
+                                    "projection {} stay between {:g} and {:g}; write weight_min "
+                                    "and weight_max that include 0, or rule = \"fixed\"",
+                                    projection.name, learning.lower[projection.first],
+                                    learning.upper[projection.first]));
     for (const LearningGroup& group : learning.groups)
       if (group.most && group.begin == delay + projection.first)
         table.fail(
@@ -249,6 +269,28 @@ void check_projections(const TomlTable& table, const FullNetwork& full, const St
                         "projections",
                         projection.name));
   }
+}
+
+// Each batch that rewires looks at all of them.
+void check_candidates(const TomlTable& table, const StructurePlan& plan) {
+  constexpr std::uint64_t most = 10'000'000;
+  const StructureSpec& spec = plan.spec();
+  if (!spec.by_gradient()) return;
+  std::uint64_t absent = 0;
+  for (const StructurePlan::Region& region : plan.regions()) absent += region.pairs - region.budget;
+  const std::uint64_t looked_at =
+      spec.sample > 0 ? std::min<std::uint64_t>(spec.sample, absent) : absent;
+  const std::uint64_t delays = std::max<std::uint64_t>(grown_delays(spec).size(), 1);
+  if (looked_at <= most / delays) return;
+  const bool best = spec.delay == GrownDelay::best;
+  table.fail_at_key(
+      best                      ? "delay_step"
+      : table.has("candidates") ? "candidates"
+                                : "growth",
+      fmt::format("{} pairs without a synapse would be looked at with {} delay{} each, more than "
+                  "{} in all; write candidates = {}{}",
+                  looked_at, delays, delays == 1 ? "" : "s", most, most / delays,
+                  best ? " or fewer, or a longer delay_step" : " or fewer"));
 }
 
 }  // namespace
@@ -285,7 +327,10 @@ std::shared_ptr<const StructurePlan> read_structure(TomlTable table, const FullN
       "rule = \"deep_r\", \"rigl\" or \"deep_r_rigl\"");
   check_projections(table, full, spec);
   try {
-    return std::make_shared<const StructurePlan>(full.network, full.learning, spec, full.seed);
+    const auto plan =
+        std::make_shared<const StructurePlan>(full.network, full.learning, spec, full.seed);
+    check_candidates(table, *plan);
+    return plan;
   } catch (const NetworkError& error) {
     table.fail_at_key("density", error.what());
   }

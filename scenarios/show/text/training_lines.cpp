@@ -58,6 +58,32 @@ std::string line_of(const EpochReport& r) {
       duration_text(m.seconds), duration_text(r.seconds_left));
 }
 
+namespace {
+
+std::vector<std::string> learned_projections(const StructurePlan& structure) {
+  std::vector<std::string> names;
+  const auto& projections = structure.slots().full().projections();
+  for (std::size_t p = 0; p < projections.size(); ++p)
+    if (structure.spec().projections[p]) names.push_back(projections[p].name);
+  return names;
+}
+
+// Projections that leave neurons whose sign the structure sets, and do not keep it themselves.
+std::vector<std::string> beside_signs(const StructurePlan& structure) {
+  std::vector<std::string> names;
+  if (structure.spec().signs != Signs::neuron) return names;
+  const Network& full = structure.slots().full();
+  std::vector<char> has_signs(full.populations().size(), 0);
+  for (std::size_t p = 0; p < full.projections().size(); ++p)
+    if (structure.spec().projections[p]) has_signs[full.projections()[p].source] = 1;
+  for (std::size_t p = 0; p < full.projections().size(); ++p)
+    if (!structure.spec().projections[p] && has_signs[full.projections()[p].source])
+      names.push_back(full.projections()[p].name);
+  return names;
+}
+
+}  // namespace
+
 std::string structure_text(const StructurePlan& structure) {
   const StructureSpec& spec = structure.spec();
   std::string text = spec.dynamic() ? "learned structure" : "fixed structure";
@@ -65,11 +91,17 @@ std::string structure_text(const StructurePlan& structure) {
     text += fmt::format(", signs per {}", spec.signs == Signs::neuron ? "neuron" : "synapse");
   const char* between = ": ";
   for (const StructurePlan::Region& region : structure.regions()) {
-    text += fmt::format("{}{} {} of {} pairs", between,
-                        spec.budget == Budget::network ? "all projections together" : region.name,
-                        region.budget, region.pairs);
+    text += fmt::format(
+        "{}{} {} of {} pairs", between,
+        spec.budget == Budget::network
+            ? fmt::format("{} together", fmt::join(learned_projections(structure), " and "))
+            : region.name,
+        region.budget, region.pairs);
     between = ", ";
   }
+  const std::vector<std::string> beside = beside_signs(structure);
+  if (!beside.empty())
+    text += fmt::format("; the signs of neurons do not hold in {}", fmt::join(beside, ", "));
   return text;
 }
 

@@ -2,7 +2,9 @@
 // itself, the same run without a stop, and the lists of the chip's synapses.
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <set>
+#include <vector>
 
 #include <retrograde/hardware/loihi2/place/mapping.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
@@ -203,4 +205,59 @@ TEST_CASE(
   CHECK(chip.network.layout() == trained.network.layout());
   const Evaluation evaluation = evaluate_network(trained, run.dataset, shipped_chip("loihi2"));
   REQUIRE(evaluation.chip);
+}
+
+TEST_CASE("fine-tuning begins at the trained values, also where folding in has turned signs") {
+  // At so small a rate a step is far below the spacing of doubles around any weight but 0: whatever
+  // moves has been put into bounds that were not those of the trained network.
+  const Run run(text + "[chip]\nstep = \"2 ms\"\nfine_tune = { epochs = 1, rate = 1e-30 }\n");
+  run.go();
+  const Trained trained = open_trained(run.folder.path().string(), "");
+  // Batch normalisation with a negative gain turns all weights onto a neuron.
+  std::vector<double> values(trained.network.parameters().begin(),
+                             trained.network.parameters().end());
+  const Projection& onto_hidden = trained.network.projections()[0];
+  for (SynapseId k = 0; k < onto_hidden.size; ++k)
+    if (onto_hidden.targets[k] % 3 == 0) values[onto_hidden.first + k] *= -1.5;
+  const Network folded = trained.network.with_parameters(std::move(values));
+  REQUIRE(trained.scenario.structure->turned(folded)[0] > 10);
+  const TuningResult tuned =
+      fine_tune(trained.scenario, folded, run.dataset, run.folder, run.options);
+  CHECK(tuned.failure.empty());
+  REQUIRE(tuned.finished);
+  const std::vector<double>& after = tuned.tuning.training.trainer.values;
+  REQUIRE(after.size() == folded.parameters().size());
+  for (SynapseId s = 0; s < folded.synapse_count(); ++s) {
+    CAPTURE(s, folded.weight(s));
+    if (folded.weight(s) == 0.0)
+      CHECK(std::fabs(after[s]) < 1e-25);
+    else
+      CHECK(after[s] == folded.weight(s));
+  }
+}
+
+TEST_CASE("fine-tuning widens bounds that trained weights exceed, and does not clamp them") {
+  std::string bounded = text.substr(0, text.find("[structure]")) +
+                        "[chip]\nstep = \"2 ms\"\nfine_tune = { epochs = 1, rate = 1e-30 }\n";
+  const std::string key = "delay_max = \"20 ms\"\n";
+  bounded.replace(bounded.find(key), key.size(), key + "weight_min = -1.0\nweight_max = 3.0\n");
+  const std::string normal = "{ distribution = \"normal\", mean = 2.5, std = 1.5 }";
+  bounded.replace(bounded.find(normal), normal.size(),
+                  "{ distribution = \"uniform\", low = -0.9, high = 2.9 }");
+  const Run run(bounded);
+  run.go();
+  const Trained trained = open_trained(run.folder.path().string(), "");
+  std::vector<double> values(trained.network.parameters().begin(),
+                             trained.network.parameters().end());
+  const Projection& onto_hidden = trained.network.projections()[0];
+  for (SynapseId k = 0; k < onto_hidden.size; ++k) values[onto_hidden.first + k] *= 1.5;
+  REQUIRE(*std::max_element(values.begin(), values.begin() + onto_hidden.size) > 3.0);
+  const Network folded = trained.network.with_parameters(std::move(values));
+  const TuningResult tuned =
+      fine_tune(trained.scenario, folded, run.dataset, run.folder, run.options);
+  CHECK(tuned.failure.empty());
+  REQUIRE(tuned.finished);
+  for (SynapseId k = 0; k < onto_hidden.size; ++k)
+    CHECK(tuned.tuning.training.trainer.values[onto_hidden.first + k] ==
+          folded.weight(onto_hidden.first + k));
 }

@@ -71,9 +71,19 @@ TEST_CASE("training, info and check say what a learned structure has", "[serial]
   put(folder / "small.toml", scenario);
   const CommandResult before = retro("info small.toml", folder.path());
   REQUIRE(before.status == 0);
-  CHECK_THAT(before.out, Contains("learned structure, signs per synapse: all projections together "
-                                  "80 of 160 pairs"));
+  CHECK_THAT(before.out, Contains("learned structure, signs per synapse: in->hidden and "
+                                  "hidden->out together 80 of 160 pairs"));
   CHECK_THAT(before.out, Contains("80 synapses"));
+  CHECK_THAT(before.out, !Contains("do not hold"));
+  // Signs of neurons whose other synapses are none of the structure.
+  put(folder / "dale.toml",
+      scenario.substr(0, scenario.find("signs =")) +
+          "signs = \"neuron\"\n"
+          "projections = [\"hidden->out\"]\n[[projection]]\nfrom = \"hidden\"\nto = \"hidden\"\n"
+          "weight = 0.1\ndelay = \"1 ms\"\n");
+  const CommandResult dale = retro("info dale.toml", folder.path());
+  REQUIRE(dale.status == 0);
+  CHECK_THAT(dale.out, Contains("the signs of neurons do not hold in hidden->hidden"));
 
   const CommandResult trained = retro("train small.toml --out run --tensorboard", folder.path());
   REQUIRE(trained.status == 0);

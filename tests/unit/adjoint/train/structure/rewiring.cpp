@@ -5,6 +5,7 @@
 #include <cmath>
 #include <memory>
 #include <numbers>
+#include <optional>
 #include <set>
 
 #include <retrograde/adjoint/train/structure/rewiring.hpp>
@@ -42,6 +43,11 @@ struct Worked {
   std::vector<Candidate> asked;
   RewiringCount count;
 
+  static Learning bounded(const TinyTask& task, std::optional<double> least) {
+    Learning learning = task.learning;
+    if (least) std::fill_n(learning.lower.begin(), task.network.synapse_count(), *least);
+    return learning;
+  }
   static AdamSpec adam_spec() {
     AdamSpec spec;
     spec.rate.fill(0.0);
@@ -49,8 +55,10 @@ struct Worked {
     spec.rate[static_cast<std::size_t>(ParameterKind::delay)] = rate;
     return spec;
   }
-  explicit Worked(const StructureSpec& spec, std::uint64_t seed = 5)
-      : plan(std::make_shared<const StructurePlan>(task.network, task.learning, spec, seed)),
+  // `least`: the lower bound of all weights.
+  explicit Worked(const StructureSpec& spec, std::uint64_t seed = 5,
+                  std::optional<double> least = {})
+      : plan(std::make_shared<const StructurePlan>(task.network, bounded(task, least), spec, seed)),
         rewiring(plan),
         adam(task.network.layout(), rewiring.optimised(), adam_spec()) {}
 
@@ -379,6 +387,55 @@ TEST_CASE("the moments of a grown synapse are cleared, or those that its pair ha
   }
 }
 
+TEST_CASE("moments of the delay begin anew with the synapse, whatever those of the weight do") {
+  for (const GrownDelay delays : {GrownDelay::slot, GrownDelay::drawn}) {
+    StructureSpec spec = spec_of(StructureRule::deep_r_rigl);
+    spec.delay = delays;
+    spec.delay_min = 2.0;
+    spec.delay_max = 3.0;
+    Worked w(spec);
+    const std::size_t delay = w.task.network.layout().offset(ParameterKind::delay);
+    std::size_t grown = 0, living = 0;
+    for (int batch = 0; batch < 40; ++batch) {
+      w.batch();
+      for (const SynapseId s : w.after) {
+        // Whoever went and came back at once has the weight that is grown.
+        const bool at_once = w.before.contains(s) && w.theta(s, w.rewiring.values()) == 1e-12;
+        const bool fresh = !w.before.contains(s) || (at_once && delays == GrownDelay::drawn);
+        const double m = w.adam.state().first_moment[delay + s];
+        const double v = w.adam.state().second_moment[delay + s];
+        if (fresh) {
+          CHECK(m == 0.0);
+          CHECK(v == 0.0);
+        } else {
+          living += m != 0.0;
+        }
+        grown += fresh;
+      }
+    }
+    CHECK(grown > 10);
+    CHECK(living > 100);
+  }
+}
+
+TEST_CASE("as moved count the pairs that did not have a synapse before, or have none after") {
+  for (const StructureRule rule :
+       {StructureRule::deep_r, StructureRule::rigl, StructureRule::deep_r_rigl})
+    for (const bool kept : {false, true}) {
+      if (kept && rule != StructureRule::deep_r_rigl) continue;
+      StructureSpec spec = spec_of(rule);
+      spec.keep_crossed = kept;
+      if (rule == StructureRule::rigl) spec.every = 2;
+      CAPTURE(static_cast<int>(rule), kept);
+      Worked w(spec);
+      for (int batch = 0; batch < 40; ++batch) {
+        w.batch();
+        CHECK(w.count.grown == w.missing(w.after, w.before).size());
+        CHECK(w.count.removed == w.missing(w.before, w.after).size());
+      }
+    }
+}
+
 TEST_CASE("L1 goes through the gradient, or is taken off the weights after the step") {
   for (const L1Step step : {L1Step::gradient, L1Step::proximal}) {
     StructureSpec spec = spec_of(StructureRule::deep_r_rigl);
@@ -405,6 +462,17 @@ TEST_CASE("L1 goes through the gradient, or is taken off the weights after the s
       ++judged;
     }
     CHECK(judged > 20);
+  }
+}
+
+TEST_CASE("L1 after the step leaves no weight outside its bounds") {
+  StructureSpec spec = spec_of(StructureRule::fixed);
+  spec.l1 = 1.0;
+  spec.l1_step = L1Step::proximal;
+  Worked w(spec, 5, 0.2);
+  for (int batch = 0; batch < 20; ++batch) {
+    w.batch();
+    for (const SynapseId s : w.after) CHECK(w.rewiring.values()[s] >= 0.2);
   }
 }
 
