@@ -110,8 +110,7 @@ std::vector<std::string> analysis_remarks(const ProjectionAnalysis& projection) 
   if (!projection.from_input)
     remarks.push_back(
         fmt::format("{} is no input: the order of its neurons means nothing, and delays alone say "
-                    "which synapses "
-                    "are neighbours",
+                    "which synapses are neighbours",
                     projection.source));
   add_remarks(projection.after ? "before: " : "", projection.before.clustering, remarks);
   if (projection.after) add_remarks("after: ", projection.after->clustering, remarks);

@@ -171,7 +171,8 @@ TEST_CASE("maps without clustering are found at the nominal rate, and I is -1/(n
     CHECK(c.nulls[null].p.value() > 1.5 / 200.0);  // some permutation comes to as much
   }
   // 199 x 300 draws, whose deviation is about 0.04 each.
-  CHECK(c.nulls[free_null].moran == Approx(expected).margin(5.0 * 0.04 / std::sqrt(199.0 * 300.0)));
+  CHECK(c.nulls[free_null].moran.value() ==
+        Approx(expected).margin(5.0 * 0.04 / std::sqrt(199.0 * 300.0)));
 }
 
 TEST_CASE("bands of delays are found by both nulls, bands of channels by the free one alone") {
