@@ -74,7 +74,7 @@ def main():
                 count += 1
                 sys.stdout.flush()
                 path.unlink()
-    print(f"{count} cases of torch {torch.__version__}, {failures} differ")
+    print(f"{count} cases of torch {torch.__version__}, kernels of {kernels_of()}, {failures} differ")
     return failures != 0
 
 
@@ -368,12 +368,22 @@ def recurrent(sizes, seed, choices):
 # ---- kernels, their widths, and the optimiser -----------------------------------------------------
 
 
-def taps(seed, random_delays):
-    """Kernels of 25 taps and their derivatives by the delay, of DCLS if it is there."""
+def dcls():
+    """The module of the package DCLS, or None."""
     try:
         from DCLS.construct.modules import Dcls1d
     except ImportError:
-        Dcls1d = None
+        return None
+    return Dcls1d
+
+
+def kernels_of():
+    return "the package DCLS" if dcls() else "its formula, as the package DCLS is not there"
+
+
+def taps(seed, random_delays):
+    """Kernels of 25 taps and their derivatives by the delay, of DCLS if it is there."""
+    Dcls1d = dcls()
     g = generator(seed, "taps")
     count = 25
     delays = torch.cat([uniform(g, 0.0, count - 1.0, random_delays), torch.tensor([0.0, 3.5, 24.0])])
@@ -402,9 +412,8 @@ def taps(seed, random_delays):
                 rows.append({"kernel": shape, "width": width, "delay": delay,
                              "h": lists(h[at].flip(-1)),
                              "slope": lists(slope[at].flip(-1)) if smooth and not on_kink else []})
-    by = "the package DCLS" if Dcls1d else "its formula"
-    return {"kind": "taps", "source": f"{source()}, kernels of {by}", "longest": count - 1,
-            "taps": rows}
+    return {"kind": "taps", "source": f"{source()}, kernels of {kernels_of()}",
+            "longest": count - 1, "taps": rows}
 
 
 def widths():

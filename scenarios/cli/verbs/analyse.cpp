@@ -133,12 +133,14 @@ Verb analyse_verb() {
                                 po::value<std::string>()->default_value("sign")->value_name("WHAT"),
                                 "by which synapses are alike: sign or weight")(
                 "step", po::value<std::string>()->value_name("TIME"),
-                "of the delays (default: that of [train.surrogate], else such that the longest "
-                "delay is 25 steps at most)")(
+                "of the delays (default: that of [train.surrogate], else 1, 2 or 5 times a power "
+                "of "
+                "ten, with which the longest delay is 10 to 25 steps)")(
                 "neighbours", po::value<std::string>()->default_value("queen")->value_name("WHICH"),
                 "queen: one channel and one step away at most; gaussian:LENGTH: the closer the "
-                "more")("out", po::value<std::string>()->value_name("DIR"),
-                        "write analysis.json and a page, report.html, there")(
+                "more; channels count on projections from an input only")(
+                "out", po::value<std::string>()->value_name("DIR"),
+                "write analysis.json and a page, report.html, there")(
                 "svg", po::value<std::string>()->value_name("FILE"),
                 "a picture of the maps of some neurons");
             add_last(o);

@@ -34,11 +34,13 @@ std::vector<std::uint32_t> chosen_projections(const Network& network, const std:
                                suggestion(name, names), fmt::join(names, ", ")));
 }
 
-MappedProjection mapped(const Network& network, std::uint32_t projection,
+MappedProjection mapped(const Network& network, std::uint32_t projection, bool ordered_channels,
                         const Analysis& analysis) {
   MappedProjection result;
   result.maps = maps_of(network, projection, analysis.step);
-  result.clustering = clustering_of(result.maps, analysis.options.clustering);
+  ClusteringOptions options = analysis.options.clustering;
+  options.neighbourhood.ordered_channels = ordered_channels;
+  result.clustering = clustering_of(result.maps, options);
   return result;
 }
 
@@ -89,8 +91,8 @@ Analysis analyse(const Trained& trained, const AnalysisOptions& options) {
     result.target = before.populations()[projection.target].name;
     result.channels = before.populations()[projection.source].size;
     result.from_input = before.populations()[projection.source].model->is_input();
-    result.before = mapped(before, p, analysis);
-    if (trained.checkpoint) result.after = mapped(trained.network, p, analysis);
+    result.before = mapped(before, p, result.from_input, analysis);
+    if (trained.checkpoint) result.after = mapped(trained.network, p, result.from_input, analysis);
   }
   return analysis;
 }

@@ -4,7 +4,8 @@
 //
 // A delay is what a spike takes from its neuron to its arrival, axonal and dendritic delays included,
 // rounded to steps. Channels have neighbours where their order means something, as that of frequency
-// bands does; the neurons of a hidden population have no order, and there only delays can cluster.
+// bands does. The neurons of a hidden population have no order: of a projection from a population that
+// is no input, delays alone say which synapses are neighbours.
 #pragma once
 
 #include <optional>
@@ -17,9 +18,9 @@
 namespace retrograde {
 
 struct AnalysisOptions {
-  std::string projection;    // empty: all
-  std::optional<Time> step;  // ms; none: usual_map_step
-  ClusteringOptions clustering = {};
+  std::string projection;             // empty: all
+  std::optional<Time> step;           // ms; none: usual_map_step
+  ClusteringOptions clustering = {};  // ordered_channels: of each projection, by analyse
 };
 
 // The maps of one network, and what is said of them.
@@ -31,7 +32,7 @@ struct MappedProjection {
 struct ProjectionAnalysis {
   std::string name, source, target;
   std::uint32_t channels = 0;
-  bool from_input = false;  // whose neurons have an order of their own, as a rule
+  bool from_input = false;  // whose neurons have an order; else neighbours are by delay alone
   MappedProjection before;
   std::optional<MappedProjection> after;  // none: nothing has been trained
 };
@@ -42,8 +43,9 @@ struct Analysis {
   std::vector<ProjectionAnalysis> projections;
 };
 
-// That of surrogate gradients where the scenario is trained with them. Else 1, 2 or 5 times a power of
-// ten, so that the longest delay of the network is 25 steps or a few less; 1 ms without delays.
+// That of surrogate gradients where the scenario is trained with them. Else the least of 1, 2 and 5
+// times the powers of ten with which the longest delay of the network, of all projections, is 25 steps
+// at most: it is 10 to 25 steps. 1 ms without delays.
 Time usual_map_step(const Scenario& scenario, const Network& network);
 
 // The maps of all neurons that a projection reaches.

@@ -27,6 +27,7 @@ class Kernel {
       : reach_(n.kind == Neighbourhood::Kind::queen ? 1
                                                     : static_cast<std::uint32_t>(std::floor(
                                                           Neighbourhood::most_lengths * n.length))),
+        ordered_channels_(n.ordered_channels),
         omega_(std::size_t{reach_ + 1} * (reach_ + 1), 1.0) {
     if (n.kind == Neighbourhood::Kind::queen) return;
     for (std::uint32_t c = 0; c <= reach_; ++c)
@@ -35,12 +36,14 @@ class Kernel {
             std::exp(-0.5 * (double(c) * c + double(d) * d) / (n.length * n.length));
   }
   std::uint32_t reach() const { return reach_; }
+  bool ordered_channels() const { return ordered_channels_; }
   double operator()(std::uint32_t channels, std::uint32_t steps) const {
     return omega_[std::size_t{channels} * (reach_ + 1) + steps];
   }
 
  private:
   std::uint32_t reach_;
+  bool ordered_channels_;
   std::vector<double> omega_;
 };
 
@@ -80,22 +83,43 @@ struct Flat {
 // Of one map, over pairs i < j.
 struct PairSums {
   double omega = 0.0, product = 0.0, same = 0.0;
+  void add(double by, double a, double b, double mean) {
+    omega += by;
+    product += by * (a - mean) * (b - mean);
+    if ((a < 0.0) == (b < 0.0)) same += by;
+  }
 };
+
+// Whatever the channels of a pair.
+PairSums pair_sums_by_delay(const Flat& flat, std::size_t map, const Kernel& kernel,
+                            const std::vector<std::int32_t>& delays,
+                            const std::vector<double>& values) {
+  PairSums sums;
+  std::vector<std::size_t> order(flat.size(map));
+  std::iota(order.begin(), order.end(), flat.begin[map]);
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return delays[a] < delays[b]; });
+  for (std::size_t i = 0; i < order.size(); ++i)
+    for (std::size_t j = i + 1; j < order.size(); ++j) {
+      const auto along = static_cast<std::uint32_t>(delays[order[j]] - delays[order[i]]);
+      if (along > kernel.reach()) break;
+      sums.add(kernel(0, along), values[order[i]], values[order[j]], flat.mean[map]);
+    }
+  return sums;
+}
+
 PairSums pair_sums(const Flat& flat, std::size_t map, const Kernel& kernel,
                    const std::vector<std::int32_t>& delays, const std::vector<double>& values) {
+  if (!kernel.ordered_channels()) return pair_sums_by_delay(flat, map, kernel, delays, values);
   PairSums sums;
   const std::size_t end = flat.begin[map + 1];
-  const double mean = flat.mean[map];
   for (std::size_t i = flat.begin[map]; i < end; ++i)
     for (std::size_t j = i + 1; j < end; ++j) {
       const std::uint32_t across = flat.channels[j] - flat.channels[i];
       if (across > kernel.reach()) break;
       const auto along = static_cast<std::uint32_t>(std::abs(delays[j] - delays[i]));
       if (along > kernel.reach()) continue;
-      const double omega = kernel(across, along);
-      sums.omega += omega;
-      sums.product += omega * (values[i] - mean) * (values[j] - mean);
-      if ((values[i] < 0.0) == (values[j] < 0.0)) sums.same += omega;
+      sums.add(kernel(across, along), values[i], values[j], flat.mean[map]);
     }
   return sums;
 }
@@ -203,7 +227,8 @@ struct Counts {
   std::atomic<std::uint32_t> counted{0}, as_much{0};
 };
 
-double p_value(std::uint32_t as_much, std::uint32_t counted) {
+std::optional<double> p_value(std::uint32_t as_much, std::uint32_t counted) {
+  if (counted == 0) return std::nullopt;
   return (1.0 + as_much) / (1.0 + counted);
 }
 
@@ -228,11 +253,14 @@ class NullTest {
     Mean expected;
     for (const Mean& m : morans)
       if (const auto value = m.value()) expected.add(*value);
-    outcome.moran = expected.value().value_or(0.0);
+    outcome.drawn = options_.permutations;
+    outcome.moran = expected.value();
     for (std::size_t m = 0; m < flat_.maps(); ++m)
       if (result.maps[m].state == MapState::measured && flat_.size(m) >= least_for_p &&
-          permutations.movable(m))
+          permutations.movable(m)) {
+        result.maps[m].counted[at] = counts[m].counted;
         result.maps[m].p[at] = p_value(counts[m].as_much, counts[m].counted);
+      }
   }
 
  private:
@@ -280,7 +308,8 @@ class NullTest {
         if (as_much(*value, *observed)) ++more;
       }
     outcome.same_sign = expected.value();
-    outcome.p = p_value(more, static_cast<std::uint32_t>(expected.count));
+    outcome.counted = static_cast<std::uint32_t>(expected.count);
+    outcome.p = p_value(more, outcome.counted);
   }
 
   const Flat& flat_;
@@ -301,12 +330,16 @@ void find_significant(Clustering& result, double q) {
     for (const MapClustering& map : result.maps)
       if (map.p[null]) p.push_back(*map.p[null]);
     const std::vector<char> found = false_discovery(p, q);
-    result.nulls[null].tested = static_cast<std::uint32_t>(p.size());
+    NullClustering& outcome = result.nulls[null];
+    outcome.tested = static_cast<std::uint32_t>(p.size());
+    // The least p of all is 1 / (1 + drawn), and one alone has to come to q / tested.
+    const double needed = std::ceil(static_cast<double>(p.size()) / q);
+    if (1.0 + outcome.drawn < needed) outcome.needed = static_cast<std::uint32_t>(needed);
     std::size_t at = 0;
     for (MapClustering& map : result.maps)
       if (map.p[null]) {
         map.significant[null] = found[at++];
-        result.nulls[null].significant += map.significant[null] != 0 ? 1 : 0;
+        outcome.significant += map.significant[null] != 0 ? 1 : 0;
       }
   }
 }
@@ -330,6 +363,7 @@ Clustering clustering_of(const std::vector<SynapseMap>& maps, const ClusteringOp
   }
   result.moran = observed.moran.value().value_or(0.0);
   result.same_sign = observed.same_sign.value();
+  result.both_signs = observed.same_sign.count;
   const NullTest test(flat, kernel, options, observed);
   test.run(ClusteringNull::free, result);
   test.run(ClusteringNull::within_channel, result);

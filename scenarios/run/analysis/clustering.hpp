@@ -6,8 +6,9 @@
 //   Moran's I          (n / sum omega_ij) sum omega_ij z_i z_j / sum z_i^2     sums over i != j
 //   same-sign share    sum omega_ij [sign_i = sign_j] / sum omega_ij
 //
-// I is 1 where all neighbours are alike, and -1/(n - 1) on average where values lie at random (Moran,
-// Biometrika 37, 17 (1950)). Two nulls say what random means, each by permutations:
+// I is -1/(n - 1) on average where values lie at random, and above that where like values lie together
+// (Moran, Biometrika 37, 17 (1950)). It can exceed 1 where few synapses have neighbours. Two nulls say
+// what random means, each by permutations:
 //
 //   free             the weights of a map change places among themselves. Tells any clustering, also
 //                    what signs that channels have by themselves bring about (Dale's principle).
@@ -15,11 +16,12 @@
 //                    Weights stay with their synapses, channels keep their signs and delays. Tells
 //                    what the choice of delays adds.
 //
-// p = (1 + permutations that come to as much or more) / (1 + permutations), one-sided. A permutation
-// that leaves a map without neighbours says nothing of it, and is not counted for it. Maps of ten
-// synapses and more have a p of their own, and which of them are significant is said by
-// false_discovery; of all maps together it is the mean of their same-sign shares that is tested,
-// which works with few synapses, too.
+// p = (1 + those at least as large) / (1 + those counted), of permutations, one-sided. A permutation
+// that leaves a map without neighbours says nothing of it, and is not counted for it; where none is
+// counted there is no p. Maps of ten synapses and more have a p of their own, and which of them are
+// significant is said by false_discovery; of all maps together it is the mean of their same-sign
+// shares that is tested, which works with few synapses, too. A permutation counts for it that leaves
+// any map of both signs with neighbours.
 //
 // Permutation k is a function of seed, null, neuron or channel, and k (events/random.hpp).
 #pragma once
@@ -66,16 +68,23 @@ struct MapClustering {
   // By ClusteringNull; none: not tested.
   std::array<std::optional<double>, null_count> p = {};
   std::array<char, null_count> significant = {};
+  std::array<std::uint32_t, null_count> counted = {};  // permutations
 };
 
 struct NullClustering {
-  std::string nothing;  // why there is no permutation to be drawn; empty: there are
-  // Mean over permutations of the mean I of measured maps.
-  double moran = 0.0;
+  std::string nothing;      // why there is no permutation to be drawn; empty: there are
+  std::uint32_t drawn = 0;  // permutations
+  // Mean over permutations of the mean I of maps that have one; none where no permutation has any.
+  std::optional<double> moran = {};
   std::uint32_t tested = 0, significant = 0;  // maps
+  // How many permutations have to be drawn for one map to be significant without others; 0: so many
+  // are.
+  std::uint32_t needed = 0;
   // Of all maps that have both signs and neighbours: what the mean same-sign share is on average over
-  // permutations, and its p; none where no map is such.
+  // permutations, its p, and how many permutations are counted; none where no map is such, or no
+  // permutation is counted.
   std::optional<double> same_sign = {}, p = {};
+  std::uint32_t counted = 0;
 };
 
 struct Clustering {
@@ -84,13 +93,15 @@ struct Clustering {
   std::size_t synapses = 0;
   double moran = 0.0;                    // mean of measured maps
   std::optional<double> same_sign = {};  // mean of maps with both signs and neighbours
+  std::size_t both_signs = 0;            // such maps
   std::array<NullClustering, null_count> nulls;
 };
 
 inline constexpr std::size_t least_for_p = 10;  // synapses of a map that is tested by itself
 
 // On threads; the result does not depend on their number. O(permutations sum over maps of pairs of
-// synapses whose channels are neighbours). Throws Interrupted.
+// synapses whose channels are neighbours), or whose delays are where channels have no order. Throws
+// Interrupted.
 Clustering clustering_of(const std::vector<SynapseMap>& maps, const ClusteringOptions& options);
 
 }  // namespace retrograde

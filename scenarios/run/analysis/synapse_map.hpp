@@ -21,11 +21,13 @@ struct SynapseMap {
 
 // Who is a neighbour of whom, and how much: 1 where neither axis differs by more than one step
 // (queen), or exp(-distance^2 / (2 length^2)), which is cut off where either axis differs by more
-// than four lengths. A synapse is no neighbour of itself.
+// than four lengths. Where channels have no order delays alone say so, and any two channels count as
+// one. A synapse is no neighbour of itself.
 struct Neighbourhood {
   enum class Kind : std::uint8_t { queen, gaussian };
   Kind kind = Kind::queen;
   double length = 1.0;  // steps and channels; of gaussian
+  bool ordered_channels = true;
 
   static constexpr double most_lengths = 4.0;
 };

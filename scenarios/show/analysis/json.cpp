@@ -12,13 +12,17 @@ namespace {
 constexpr const char* state_names[] = {"measured", "few", "alike", "apart"};
 
 Json json_null(const NullClustering& n, bool measured) {
-  const bool drawn = n.nothing.empty();
-  return {{"nothing", value_if(!drawn, n.nothing)},
-          {"moran", value_if(drawn && measured, n.moran)},
+  return {{"nothing", value_if(!n.nothing.empty(), n.nothing)},
+          {"moran", measured ? value_or_null(n.moran) : Json(nullptr)},
           {"tested", n.tested},
           {"significant", n.significant},
           {"same_sign", value_or_null(n.same_sign)},
+          {"counted", n.counted},
           {"p", value_or_null(n.p)}};
+}
+
+Json significant(const MapClustering& map, std::size_t null) {
+  return value_if(map.p[null].has_value(), map.significant[null] != 0);
 }
 
 Json json_mapped(const MappedProjection& mapped) {
@@ -35,12 +39,17 @@ Json json_mapped(const MappedProjection& mapped) {
                        {"moran", value_if(map.state == MapState::measured, map.moran)},
                        {"same_sign", value_or_null(map.same_sign)},
                        {"p_free", value_or_null(map.p[0])},
-                       {"p_within_channel", value_or_null(map.p[1])}});
+                       {"p_within_channel", value_or_null(map.p[1])},
+                       {"counted_free", map.counted[0]},
+                       {"counted_within_channel", map.counted[1]},
+                       {"significant_free", significant(map, 0)},
+                       {"significant_within_channel", significant(map, 1)}});
   }
   return {{"synapses", c.synapses},
           {"states", states},
           {"moran", value_if(measured, c.moran)},
           {"same_sign", value_or_null(c.same_sign)},
+          {"same_sign_neurons", c.both_signs},
           {"free", json_null(c.nulls[0], measured)},
           {"within_channel", json_null(c.nulls[1], measured)},
           {"neurons", neurons}};

@@ -32,12 +32,14 @@ std::string projection_section(const ProjectionAnalysis& projection, Time step) 
   std::vector<std::string> charts;
   for (const auto& row : map_charts(projection, step))
     charts.insert(charts.end(), row.begin(), row.end());
-  return section(projection_text(projection),
-                 "Mean I of the neurons that have one, and what it is at random; how many of those "
-                 "with ten synapses and more are significant by themselves, false discoveries "
-                 "bounded; the share of neighbours with the same sign, and how often chance comes "
-                 "to as much. Maps go from the most clustered neuron to the least.",
-                 content + grid(charts));
+  return section(
+      projection_text(projection),
+      "Mean I of the neurons that have one, and what it is at random; how many of those "
+      "with ten synapses and more are significant by themselves, false discoveries "
+      "bounded; the share of neighbours with the same sign, of how many neurons, and how "
+      "often chance comes to as much. Every p is (1 + permutations at least as large) / "
+      "(1 + permutations counted). Maps go from the most clustered neuron to the least.",
+      content + grid(charts));
 }
 
 }  // namespace

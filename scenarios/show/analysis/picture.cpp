@@ -17,7 +17,8 @@ const MappedProjection& latest(const ProjectionAnalysis& p) {
   return p.after ? *p.after : p.before;
 }
 
-// Spread over the neurons in the order of their I; those without one come last.
+// Those that are measured, in the order of their I; spread over them where they are many. Others only
+// where these are few, behind them.
 std::vector<std::size_t> shown_neurons(const MappedProjection& mapped) {
   std::vector<std::size_t> order;
   for (std::size_t n = 0; n < mapped.maps.size(); ++n)
@@ -29,10 +30,15 @@ std::vector<std::size_t> shown_neurons(const MappedProjection& mapped) {
     if (measured_a != measured_b) return measured_a;
     return measured_a && maps[a].moran > maps[b].moran;
   });
-  if (order.size() <= most_maps) return order;
+  const std::size_t measured =
+      mapped.clustering.states[static_cast<std::size_t>(MapState::measured)];
+  if (measured <= most_maps) {
+    order.resize(std::min(order.size(), most_maps));
+    return order;
+  }
   std::vector<std::size_t> shown;
   for (std::size_t k = 0; k < most_maps; ++k)
-    shown.push_back(order[k * (order.size() - 1) / (most_maps - 1)]);
+    shown.push_back(order[k * (measured - 1) / (most_maps - 1)]);
   return shown;
 }
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <fmt/format.h>
 #include <iterator>
 #include <utility>
@@ -12,20 +13,51 @@ namespace {
 constexpr const char* null_names[] = {"free", "within channel"};
 
 std::string number(std::optional<double> value) {
-  return value ? fmt::format("{:.3f}", *value) : "-";
+  return value ? fmt::format("{:.3f}", *value) : "none";
 }
+
+std::string share(std::optional<double> value) { return value ? percent_text(value) : "none"; }
 
 void add_rows(const char* when, const Clustering& c, std::vector<std::vector<std::string>>& rows) {
   const bool any = c.states[static_cast<std::size_t>(MapState::measured)] > 0;
   for (std::size_t null = 0; null < null_count; ++null) {
     const NullClustering& n = c.nulls[null];
-    const bool drawn = n.nothing.empty();
-    rows.push_back({null == 0 ? when : "", null_names[null], any ? number(c.moran) : "-",
-                    any && drawn ? number(n.moran) : "-",
-                    n.tested > 0 ? fmt::format("{} of {}", n.significant, n.tested) : "-",
-                    percent_text(c.same_sign), percent_text(n.same_sign),
-                    n.p ? fmt::format("{:.2g}", *n.p) : "-"});
+    rows.push_back({null == 0 ? when : "", null_names[null], any ? number(c.moran) : "none",
+                    any ? number(n.moran) : "none",
+                    n.tested > 0 ? fmt::format("{} of {}", n.significant, n.tested) : "none",
+                    share(c.same_sign), fmt::format("{}", c.both_signs), share(n.same_sign),
+                    n.p ? fmt::format("{:.2g}", *n.p) : "none"});
   }
+}
+
+// What permutations cannot say.
+void add_null_remarks(const std::string& where, const Clustering& c, std::size_t null,
+                      std::vector<std::string>& remarks) {
+  const NullClustering& n = c.nulls[null];
+  if (!n.nothing.empty()) {
+    remarks.push_back(where + n.nothing);
+    return;
+  }
+  if (c.same_sign && n.counted < n.drawn)
+    remarks.push_back(fmt::format(
+        "{}{} of {} permutations count for the same signs; the others leave no neuron with "
+        "neighbours and both signs",
+        where, n.counted, n.drawn));
+  std::size_t without = 0;
+  std::uint32_t least = n.drawn;
+  for (const MapClustering& map : c.maps)
+    if (map.p[null] && map.counted[null] < n.drawn) {
+      ++without;
+      least = std::min(least, map.counted[null]);
+    }
+  if (without > 0)
+    remarks.push_back(fmt::format(
+        "{}not all of {} permutations leave {} with neighbours: {} at least count", where, n.drawn,
+        plural(without, "neuron that is tested alone", "neurons that are tested alone"), least));
+  if (n.needed > 0)
+    remarks.push_back(fmt::format(
+        "{}{} tested, so that no neuron alone can be significant with {}; use --permutations {}",
+        where, plural(n.tested, "neuron"), plural(n.drawn, "permutation"), n.needed));
 }
 
 void add_remarks(const char* when, const Clustering& c, std::vector<std::string>& remarks) {
@@ -45,8 +77,7 @@ void add_remarks(const char* when, const Clustering& c, std::vector<std::string>
     remarks.push_back(fmt::format(
         "{}no neuron has neighbours and synapses of both signs: same signs are not tested", when));
   for (std::size_t null = 0; null < null_count; ++null)
-    if (!c.nulls[null].nothing.empty())
-      remarks.push_back(fmt::format("{}{}: {}", when, null_names[null], c.nulls[null].nothing));
+    add_null_remarks(fmt::format("{}{}: ", when, null_names[null]), c, null, remarks);
 }
 
 }  // namespace
@@ -77,16 +108,17 @@ std::vector<std::vector<std::string>> analysis_rows(const ProjectionAnalysis& pr
 std::vector<std::string> analysis_remarks(const ProjectionAnalysis& projection) {
   std::vector<std::string> remarks;
   if (!projection.from_input)
-    remarks.push_back(fmt::format(
-        "{} is no input: the order of its neurons means nothing, and only delays can cluster",
-        projection.source));
+    remarks.push_back(
+        fmt::format("{} is no input: the order of its neurons means nothing, and delays alone say "
+                    "which synapses are neighbours",
+                    projection.source));
   add_remarks(projection.after ? "before: " : "", projection.before.clustering, remarks);
   if (projection.after) add_remarks("after: ", projection.after->clustering, remarks);
   return remarks;
 }
 
 std::string analysis_text(const std::string& name, const Analysis& analysis) {
-  constexpr int widths[] = {-10, -15, 8, 10, 20, 11, 10, 11};
+  constexpr int widths[] = {-10, -15, 8, 10, 20, 11, 11, 10, 11};
   const auto line = [&](const auto& cells) {
     std::string out = " ";
     for (std::size_t k = 0; k < std::size(widths); ++k)

@@ -18,8 +18,8 @@ std::string projection_text(const ProjectionAnalysis& projection);
 
 // The table of a projection: a row for each network and null.
 inline constexpr const char* analysis_columns[] = {
-    "",           "null",      "mean I",    "at random", "neurons significant",
-    "same signs", "at random", "p of these"};
+    "",           "null",       "mean I",    "at random", "neurons significant",
+    "same signs", "of neurons", "at random", "p of these"};
 std::vector<std::vector<std::string>> analysis_rows(const ProjectionAnalysis& projection);
 // What cannot be measured, and why; a sentence each.
 std::vector<std::string> analysis_remarks(const ProjectionAnalysis& projection);

@@ -53,6 +53,35 @@ TEST_CASE("the step of a map is a round one with which the longest delay is 25 s
   CHECK(usual_map_step(without, without.network) == Approx(0.1));
 }
 
+TEST_CASE("neighbours are by delay alone where a projection comes from no input") {
+  Trained trained;
+  trained.scenario = scenario_of(by_target, R"([[population]]
+name = "out"
+size = 1
+[[projection]]
+from = "hidden"
+to = "out"
+weight = [[1.0, -1.0]]
+delay = "3 ms"
+[[projection]]
+from = "in"
+to = "out"
+weight = [[1.0, 0.0, -1.0]]
+delay = "3 ms"
+)");
+  trained.network = trained.scenario.network;
+  AnalysisOptions options;
+  options.step = 1.0;
+  options.clustering.permutations = 9;
+  const auto analysed = analyse(trained, options).projections;
+  REQUIRE(analysed.size() == 3);
+  // Both have two synapses of one delay; those of the input are two channels apart.
+  CHECK_FALSE(analysed[1].from_input);
+  CHECK(analysed[1].before.clustering.maps[0].state == MapState::measured);
+  CHECK(analysed[2].from_input);
+  CHECK(analysed[2].before.clustering.maps[0].state == MapState::apart);
+}
+
 TEST_CASE("an untrained network is analysed as it is, and a projection by its name") {
   Trained trained;
   trained.scenario = scenario_of(by_target);

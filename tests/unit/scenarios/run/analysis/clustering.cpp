@@ -75,7 +75,9 @@ double moran_by_definition(const SynapseMap& map, const Neighbourhood& neighbour
     squares += std::pow(map.weights[i] - mean, 2);
     for (std::size_t j = 0; j < n; ++j) {
       if (i == j) continue;
-      const double dc = std::fabs(double(map.channels[i]) - double(map.channels[j]));
+      const double dc = neighbourhood.ordered_channels
+                            ? std::fabs(double(map.channels[i]) - double(map.channels[j]))
+                            : 0.0;
       const double dd = std::fabs(double(map.delays[i]) - double(map.delays[j]));
       double omega = std::max(dc, dd) <= 1.0 ? 1.0 : 0.0;
       if (neighbourhood.kind == Neighbourhood::Kind::gaussian) {
@@ -139,7 +141,9 @@ TEST_CASE("Moran's I is that of a double loop over all pairs, whatever the neigh
       if (map.channels[s] == map.channels[s - 1]) map.delays[s] = map.delays[s - 1];
     for (const Neighbourhood n :
          {Neighbourhood{}, Neighbourhood{Neighbourhood::Kind::gaussian, 0.7},
-          Neighbourhood{Neighbourhood::Kind::gaussian, 2.3}}) {
+          Neighbourhood{Neighbourhood::Kind::gaussian, 2.3},
+          Neighbourhood{.ordered_channels = false},
+          Neighbourhood{Neighbourhood::Kind::gaussian, 0.7, false}}) {
       ClusteringOptions options = with(MapValue::weight, 1);
       options.neighbourhood = n;
       CHECK(clustering_of({map}, options).maps[0].moran ==
@@ -162,10 +166,13 @@ TEST_CASE("maps without clustering are found at the nominal rate, and I is -1/(n
     for (const MapClustering& map : c.maps) found += map.p[null].value() <= 0.05 ? 1 : 0;
     check_rate(found, maps.size(), 0.05);
     CHECK(c.nulls[null].tested == maps.size());
-    CHECK(c.nulls[null].p.value() > 0.001);
+    CHECK(c.nulls[null].counted == 199);
+    CHECK(c.nulls[null].needed == 6000);           // 1/(1 + 6000) <= 0.05/300
+    CHECK(c.nulls[null].p.value() > 1.5 / 200.0);  // some permutation comes to as much
   }
   // 199 x 300 draws, whose deviation is about 0.04 each.
-  CHECK(c.nulls[free_null].moran == Approx(expected).margin(5.0 * 0.04 / std::sqrt(199.0 * 300.0)));
+  CHECK(c.nulls[free_null].moran.value() ==
+        Approx(expected).margin(5.0 * 0.04 / std::sqrt(199.0 * 300.0)));
 }
 
 TEST_CASE("bands of delays are found by both nulls, bands of channels by the free one alone") {
@@ -214,6 +221,60 @@ TEST_CASE("with the signs of channels given, the null within channels finds what
   CHECK(c.nulls[within].significant > 30);
   CHECK(c.same_sign.value() > 0.9);
   CHECK(c.nulls[within].same_sign.value() < 0.6);
+}
+
+TEST_CASE("where channels have no order, their numbers do not matter, and delays alone cluster") {
+  // By hand: + and - of channels that are far apart, at delays 0, 0, 1 and 5, 5: of the four pairs of
+  // neighbours those of one delay are alike, (0, 1) twice unlike. Mean -0.2, squares 4.8.
+  SynapseMap map{.channels = {0, 7, 20, 30, 50},
+                 .delays = {0, 0, 1, 5, 5},
+                 .weights = {1.0, 1.0, -1.0, -1.0, -1.0}};
+  ClusteringOptions options = with(MapValue::sign);
+  CHECK(clustering_of({map}, options).maps[0].state == MapState::apart);
+  options.neighbourhood.ordered_channels = false;
+  const Clustering c = clustering_of({map}, options);
+  CHECK(c.maps[0].same_sign.value() == Approx(0.5));
+  CHECK(c.maps[0].moran == Approx(5.0 * (1.44 + 0.64 - 2.0 * 0.96) / (4.0 * 4.8)));
+  CHECK(c.both_signs == 1);
+  SynapseMap renumbered = map;
+  renumbered.channels = {0, 1, 2, 3, 4};
+  CHECK(clustering_of({renumbered}, options).maps[0].moran == c.maps[0].moran);
+}
+
+TEST_CASE("where no permutation counts there is no p") {
+  // Of ten synapses of one delay two have neighbouring channels. Two such maps, far apart in delay:
+  // their delays change places, and the two stay neighbours where both channels or neither does so. Of
+  // one permutation this happens or not, each with probability 1/2.
+  SynapseMap early, late;
+  for (std::uint32_t c = 0; c < 10; ++c)
+    for (SynapseMap* map : {&early, &late}) {
+      map->channels.push_back(c < 2 ? c : 5 * c);
+      map->delays.push_back(map == &early ? 0 : 9);
+      map->weights.push_back(c % 2 == 0 ? 1.0 : -1.0);
+    }
+  std::size_t with_p = 0, without = 0;
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    ClusteringOptions options = with(MapValue::sign, 1);
+    options.seed = seed;
+    const Clustering c = clustering_of({early, late}, options);
+    const NullClustering& n = c.nulls[within];
+    CHECK(n.nothing.empty());
+    CHECK(n.drawn == 1);
+    CHECK(c.nulls[free_null].counted == 1);
+    REQUIRE(n.counted <= 1);
+    ++(n.counted == 1 ? with_p : without);
+    CHECK(n.p.has_value() == (n.counted == 1));
+    CHECK(n.same_sign.has_value() == (n.counted == 1));
+    CHECK(n.moran.has_value() == (n.counted == 1));
+    CHECK(n.tested == (n.counted == 1 ? 2 : 0));
+    for (const MapClustering& map : c.maps) {
+      CHECK(map.state == MapState::measured);
+      CHECK(map.counted[within] == n.counted);
+      CHECK(map.p[within].has_value() == (n.counted == 1));
+    }
+  }
+  CHECK(with_p > 0);
+  CHECK(without > 0);
 }
 
 TEST_CASE("sparse maps are tested together, and each alone from ten synapses on") {
