@@ -19,7 +19,8 @@ Surrogate read_shape(TomlTable& table) {
   Surrogate surrogate;
   if (const auto shape = table.find("surrogate"))
     surrogate.shape = shapes[shape->choice({"arctangent", "fast_sigmoid", "superspike"})];
-  surrogate.slope = table.number("slope", surrogate.slope, Range::positive());
+  // Single precision: a much steeper one has squares that are not finite.
+  surrogate.slope = table.number("slope", surrogate.slope, {0.0, 1e6, true, false});
   return surrogate;
 }
 
