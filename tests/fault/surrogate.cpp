@@ -127,4 +127,12 @@ TEST_CASE("retro gradient compares with surrogate gradients and nothing else") {
   const CommandResult trial = retro("gradient x.toml --against surrogate --trial 3", folder.path());
   CHECK(trial.status == 2);
   CHECK_THAT(trial.err, Contains("first batch") && Contains("remove"));
+  // What stands in the way is said of the option: this file has no method.
+  std::string exact = surrogate_scenario_with(loss, "kind = \"spike_time_power\"\nintegral = 1\n");
+  exact.erase(exact.find(method));
+  put(folder / "exact.toml", exact);
+  const CommandResult refused = retro("gradient exact.toml --against surrogate", folder.path());
+  CHECK(refused.status == 2);
+  CHECK_THAT(refused.err, Contains("--against surrogate: exact.toml has no surrogate gradient") &&
+                              Contains("no form in steps") && !Contains("train.method"));
 }
