@@ -19,7 +19,8 @@ Surrogate read_shape(TomlTable& table) {
   Surrogate surrogate;
   if (const auto shape = table.find("surrogate"))
     surrogate.shape = shapes[shape->choice({"arctangent", "fast_sigmoid", "superspike"})];
-  surrogate.slope = table.number("slope", surrogate.slope, Range::positive());
+  // Single precision: a much steeper one has squares that are not finite.
+  surrogate.slope = table.number("slope", surrogate.slope, {0.0, 1e6, true, false});
   return surrogate;
 }
 
@@ -105,7 +106,8 @@ std::uint32_t longest_of(const TomlTable& train, const SurrogateContext& context
     start = std::max(start, own);
     if (learning.learned[delays + s]) bound = std::max(bound, learning.upper[delays + s]);
   }
-  if (bound >= context.duration) bound = start;  // nobody wrote one
+  // Nobody wrote one: learned delays end at the duration then. A longer one is meant.
+  if (bound == context.duration || !std::isfinite(bound)) bound = start;
   const double steps = steps_up_to(beside + bound, step);
   if (steps < 1.0)
     train.fail_at_key(

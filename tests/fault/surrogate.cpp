@@ -37,6 +37,7 @@ TEST_CASE("what is wrong with [train.surrogate] is said with its place and the r
       {step, "step = \"0 ms\"\n", "train.surrogate.step", {"above 0 ms"}},
       {step, "step = \"61 ms\"\n", "train.surrogate.step", {"at most 60 ms"}},
       {step, "slope = 0\n", "train.surrogate.slope", {"above 0"}},
+      {step, "slope = 1e30\n", "train.surrogate.slope", {"at most 1e+06"}},
       {step, "surrogate = \"sigmoid\"\n", "train.surrogate.surrogate", {"none of arctangent"}},
       {step, "kernel = \"box\"\n", "train.surrogate.kernel", {"none of gaussian", "bilinear"}},
       {step, "kernel = \"bilinear\"\nwidth = 3\n", "train.surrogate.width", {"no width", "remove"}},
@@ -126,4 +127,12 @@ TEST_CASE("retro gradient compares with surrogate gradients and nothing else") {
   const CommandResult trial = retro("gradient x.toml --against surrogate --trial 3", folder.path());
   CHECK(trial.status == 2);
   CHECK_THAT(trial.err, Contains("first batch") && Contains("remove"));
+  // What stands in the way is said of the option: this file has no method.
+  std::string exact = surrogate_scenario_with(loss, "kind = \"spike_time_power\"\nintegral = 1\n");
+  exact.erase(exact.find(method));
+  put(folder / "exact.toml", exact);
+  const CommandResult refused = retro("gradient exact.toml --against surrogate", folder.path());
+  CHECK(refused.status == 2);
+  CHECK_THAT(refused.err, Contains("--against surrogate: exact.toml has no surrogate gradient") &&
+                              Contains("no form in steps") && !Contains("train.method"));
 }

@@ -92,8 +92,17 @@ nlohmann::ordered_json document_of(const Scenario& scenario, const ChosenTrial& 
 
 // The scenario as it would be trained by surrogate gradients, whatever its method is.
 Scenario with_surrogate(const Scenario& scenario) {
-  return parse_scenario(with_method(scenario.text, scenario.file, "surrogate"), scenario.file,
-                        {.seed = scenario.seed, .network_file = scenario.network_file});
+  try {
+    return parse_scenario(with_method(scenario.text, scenario.file, "surrogate"), scenario.file,
+                          {.seed = scenario.seed, .network_file = scenario.network_file});
+  } catch (const ScenarioError& error) {
+    // The method is that of the option: the file may have no such key, and its text is another.
+    if (error.key != "train.method") throw;
+    throw UsageError(fmt::format(
+        "retro gradient --against surrogate: {} has no surrogate gradient to compare with. As "
+        "method = \"surrogate\" would say: {}. Change that, or leave --against out",
+        scenario.file, error.message));
+  }
 }
 
 // --against surrogate: over the first batch of the training part.

@@ -23,7 +23,8 @@ TEST_CASE("every key of [train.surrogate] reaches the source of gradients") {
       "step = \"1 ms\"\nbatch_norm = [\"hidden\"]\n",
       "step = \"2 ms\"\nsurrogate = \"superspike\"\nslope = 7\nkernel = \"triangle\"\n"
       "width = 3\nwidth_end = 0.5\nwidth_share = 0.4\nbatch_norm = [\"hidden\"]\n"
-      "batch_norm_rate = 0.03\nbatch_norm_momentum = 0.2\nbatch_norm_epsilon = 1e-4\n"));
+      "batch_norm_gain = 10.05\nbatch_norm_rate = 0.03\nbatch_norm_momentum = "
+      "0.2\nbatch_norm_epsilon = 1e-4\n"));
   REQUIRE(scenario.surrogate);
   const SteppedSpec& spec = *scenario.surrogate;
   CHECK(spec.step == 2.0);
@@ -35,6 +36,7 @@ TEST_CASE("every key of [train.surrogate] reaches the source of gradients") {
   CHECK(spec.kernel.share == 0.4);
   CHECK(spec.kernel.epochs == 4);
   CHECK(spec.batch_norm.populations == std::vector<char>{0, 1, 0});
+  CHECK(spec.batch_norm.gain == 10.05);
   CHECK(spec.batch_norm.rate == 0.03);
   CHECK(spec.batch_norm.momentum == 0.2);
   CHECK(spec.batch_norm.epsilon == 1e-4);
@@ -57,6 +59,7 @@ TEST_CASE("without its table surrogate gradients have the defaults of the manual
   CHECK(spec.batch_norm.populations.empty());
   // Adam of what is normalised is that of the weights.
   const SteppedSpec norm = *parse(surrogate_scenario).surrogate;
+  CHECK(norm.batch_norm.gain == 1.0);
   CHECK(norm.batch_norm.rate == 0.05);
   CHECK(norm.batch_norm.momentum == 0.1);
   CHECK(norm.batch_norm.epsilon == 1e-5);
@@ -91,6 +94,8 @@ TEST_CASE("learned delays stay within the longest tap") {
     return std::pair(s.surrogate->longest[0], s.learning.upper[delays]);
   };
   CHECK(bounds("delay_max = \"10 ms\"", "delay_max = \"12.5 ms\"") == std::pair(13u, 12.5));
+  // Longer than a trial is what somebody wrote.
+  CHECK(bounds("delay_max = \"10 ms\"", "delay_max = \"80 ms\"") == std::pair(80u, 80.0));
   // Nobody wrote a bound: the longest delay at the start.
   const auto [longest, upper] = bounds("delay_max = \"10 ms\"\n", "");
   CHECK(longest >= 9);
