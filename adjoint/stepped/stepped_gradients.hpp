@@ -4,11 +4,13 @@
 // A network is taken as SteppedMachine takes it (engine/stepped/stepped.hpp, in the order of points),
 // in single precision: V and I of cuba_lif and cuba_li follow their equations in closed form from point to
 // point, spikes happen at points. Besides it takes step receptors, whose signal is held between
-// points, and lif and li, on whose V arrivals act. What is learned: weights, delays (dilated_kernel.hpp)
-// and biases. The reset has no gradient.
+// points, and lif, li, if and integrator, on whose V arrivals act: one at point n acts at point n + 1,
+// undecayed, a step later than in exact time. What is learned: weights, delays (dilated_kernel.hpp) and
+// biases. The reset has no gradient.
 //
 // Trials of a batch go side by side, sixteen at a time. O(taps x points) per synapse and trial,
-// O(neurons x points x batch) memory.
+// O(neurons x points x batch) memory; populations that reach themselves hold all taps of their kernels
+// besides, 16 bytes each.
 #pragma once
 
 #include <functional>

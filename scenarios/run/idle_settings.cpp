@@ -1,10 +1,12 @@
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <fmt/format.h>
 #include <variant>
 
 #include <retrograde/adjoint/loss/silence_margin.hpp>
 #include <retrograde/engine/network/cuba_lif_neurons.hpp>
+#include <retrograde/scenarios/io/readable.hpp>
 #include <retrograde/scenarios/io/toml_table.hpp>
 #include <retrograde/scenarios/run/idle_settings.hpp>
 
@@ -79,6 +81,35 @@ std::string why_silence_is_idle(const Scenario& scenario, const toml::table& sil
                "receptor, and others do not pay; remove the table";
 }
 
+// Keys of [train.surrogate] that change nothing, though the method is that.
+void add_idle_surrogate(const Scenario& scenario, const toml::table& table, std::uint32_t epochs,
+                        std::vector<IdleSetting>& idle) {
+  const auto add = [&](const char* key, const std::string& why) {
+    if (table.contains(key))
+      idle.push_back({fmt::format("surrogate.{}", key),
+                      fmt::format("{} in [train.surrogate] has no effect: {}", key, why)});
+  };
+  const std::vector<char>& dilated = scenario.surrogate->dilated;
+  if (std::none_of(dilated.begin(), dilated.end(), [](char c) { return c != 0; })) {
+    for (const char* key : {"kernel", "width", "width_end", "width_share"})
+      add(key,
+          "no delay is learned, so there are no kernels; remove it, or write learn = [\"delay\"] "
+          "in "
+          "a projection");
+  } else if (std::floor(scenario.surrogate->kernel.share * epochs) == 0.0) {
+    add("width",
+        fmt::format(
+            "width_share = {:g} of {} is no epoch, so kernels have width_end from the first "
+            "on; remove it, or write a larger width_share",
+            scenario.surrogate->kernel.share, plural(epochs, "epoch")));
+  }
+  const toml::array* const listed = table["batch_norm"].as_array();
+  if (!listed || !listed->empty()) return;  // without the list they are refused
+  for (const char* key :
+       {"batch_norm_gain", "batch_norm_rate", "batch_norm_momentum", "batch_norm_epsilon"})
+    add(key, "batch_norm lists no population; list one, or remove it");
+}
+
 }  // namespace
 
 std::vector<IdleSetting> idle_settings(const Scenario& scenario, std::uint32_t epochs) {
@@ -115,6 +146,8 @@ std::vector<IdleSetting> idle_settings(const Scenario& scenario, std::uint32_t e
     idle.push_back({"grazing",
                     "[train.grazing] has no effect: surrogate gradients divide by no slope; remove "
                     "the table, or write method = \"exact\""});
+  const toml::table* const surrogate = (*train)["surrogate"].as_table();
+  if (scenario.surrogate && surrogate) add_idle_surrogate(scenario, *surrogate, epochs, idle);
   if (!scenario.surrogate && train->contains("surrogate"))
     idle.push_back({"surrogate",
                     "[train.surrogate] has no effect with method = \"exact\"; remove the table, or "

@@ -15,7 +15,7 @@ struct Values {
 
   void add(const Study& study, const StudyResult& r) {
     score.push_back(study.labelled ? r.test_accuracy : r.test_loss);
-    spikes.push_back(r.spikes);
+    if (r.spikes) spikes.push_back(*r.spikes);
     seconds.push_back(r.seconds);
     if (study.has_validation) {
       validation.push_back(study.labelled ? r.validation_accuracy : r.validation_loss);

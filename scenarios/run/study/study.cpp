@@ -67,7 +67,7 @@ void to_json(Json& json, const StudyResult& r) {
     return;
   }
   for_each_number(r, [&](const char* key, const auto& value) { json[key] = value; });
-  json["spikes_per_neuron"] = r.spikes;
+  if (r.spikes) json["spikes_per_neuron"] = *r.spikes;
   if (!r.chip) return;
   Json& chip = json["chip"] = Json::object();
   if (!r.chip->refusal.empty())
@@ -91,7 +91,10 @@ void from_json(const Json& json, StudyResult& r) {
     else
       json.at(key).get_to(value);
   });
-  r.spikes = json.value("spikes_per_neuron", 0.0);  // older results have none
+  // Older results have none.
+  if (const auto spikes = json.find("spikes_per_neuron");
+      spikes != json.end() && !spikes->is_null())
+    r.spikes = spikes->get<double>();
   if (!json.contains("chip")) return;
   const Json& chip = json.at("chip");
   r.chip.emplace();

@@ -31,7 +31,8 @@ struct StudyResult {
   // Of the best epoch; validation 0 without a validation part.
   double train_accuracy = 0, train_loss = 0, validation_accuracy = 0, validation_loss = 0;
   double test_accuracy = 0, test_loss = 0;
-  double spikes = 0;                // per neuron and trial of the test part (Activity)
+  // Per neuron and trial of the test part (Activity); none: a result of an older version.
+  std::optional<double> spikes;
   std::optional<StudyOnChip> chip;  // of studies on the chip
   double seconds = 0;               // of training, wall clock
   std::string failure;  // why it did not get through; empty: it did, and the rest counts

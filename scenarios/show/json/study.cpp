@@ -30,11 +30,12 @@ Json json_run(const Study& study, const StudyRun& run) {
     document["failure"] = r.failure;
     return document;
   }
-  document.update(Json{{"epochs", r.epochs},
-                       {"best_epoch", r.best_epoch},
-                       {"score", study.labelled ? r.test_accuracy : r.test_loss},
-                       {"spikes_per_neuron", r.spikes},
-                       {"seconds", r.seconds}});
+  document.update(
+      Json{{"epochs", r.epochs},
+           {"best_epoch", r.best_epoch},
+           {"score", study.labelled ? r.test_accuracy : r.test_loss},
+           {"spikes_per_neuron", value_if(r.spikes.has_value(), r.spikes.value_or(0.0))},
+           {"seconds", r.seconds}});
   if (r.chip && !r.chip->refusal.empty())
     document["chip"] = {{"refusal", r.chip->refusal}};
   else if (r.chip)

@@ -124,7 +124,7 @@ std::string combinations_table(const Study& study, const std::vector<StudyRow>& 
         any ? value_text(study, row.score.lowest) : "-",
         any ? value_text(study, row.score.highest) : "-"};
     if (study.has_validation) cells.push_back(score_text(study, row.validation));
-    cells.push_back(any ? fmt::format("{:.2f}", row.spikes.mean) : "-");
+    cells.push_back(row.spikes.count > 0 ? fmt::format("{:.2f}", row.spikes.mean) : "-");
     cells.push_back(any ? duration_text(row.seconds.mean) : "-");
     const std::string refused = row.refused > 0 ? fmt::format(", {} refused", row.refused) : "";
     if (study.on_chip && study.labelled) cells.push_back(share_text(row.chip) + refused);

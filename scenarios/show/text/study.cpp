@@ -43,7 +43,7 @@ Cells cells_of(const Study& study, const StudyRow& row) {
   line.push_back(any ? value_text(study, row.score.lowest) : "-");
   line.push_back(any ? value_text(study, row.score.highest) : "-");
   if (study.has_validation) line.push_back(score_text(study, row.validation));
-  line.push_back(any ? fmt::format("{:.2f}", row.spikes.mean) : "-");
+  line.push_back(row.spikes.count > 0 ? fmt::format("{:.2f}", row.spikes.mean) : "-");
   line.push_back(any ? duration_text(row.seconds.mean) : "-");
   if (study.on_chip) {
     const std::string refused = row.refused > 0 ? fmt::format(", {} refused", row.refused) : "";
@@ -83,7 +83,8 @@ std::string csv_result(const Study& study, const StudyResult& r) {
   if (!r.failure.empty()) return fmt::format(",,,,,,,,,{},{}", chip, csv_field(r.failure));
   return fmt::format("{},{},{},{},{},{},{},{},{},{}{},", r.parameters, r.epochs, r.best_epoch,
                      r.train_accuracy, r.train_loss, r.validation_accuracy, r.validation_loss,
-                     r.test_accuracy, r.test_loss, r.spikes, chip);
+                     r.test_accuracy, r.test_loss, r.spikes ? fmt::format("{}", *r.spikes) : "",
+                     chip);
 }
 
 }  // namespace

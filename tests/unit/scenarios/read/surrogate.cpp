@@ -121,4 +121,16 @@ TEST_CASE("settings of the other method have no effect, and are warned of") {
   CHECK_THAT(warned(surrogate_scenario_with(
                  "method", "grazing = { policy = \"clip\", slope_min = 0.1 }\nmethod")),
              Contains("[train.grazing] has no effect") && Contains("method = \"exact\""));
+  // Keys of its table: of kernels where no delay is learned, or none is ever wide; of no population.
+  std::string fixed = surrogate_scenario_with("\"weight\", \"delay\"", "\"weight\"");
+  fixed.replace(fixed.find("step = "), 0, "kernel = \"triangle\"\nwidth_share = 0.5\n");
+  CHECK_THAT(warned(fixed), Contains("kernel in [train.surrogate] has no effect: no delay is") &&
+                                Contains("width_share in [train.surrogate] has no effect"));
+  const std::string step = "step = \"1 ms\"\n";
+  CHECK_THAT(warned(surrogate_scenario_with(step, "width = 3\nwidth_share = 0.2\n")),
+             Contains("width in [train.surrogate] has no effect: width_share = 0.2 of 4 epochs"));
+  CHECK(warned(surrogate_scenario_with(step, "width = 3\nwidth_share = 0.25\n")) == "");
+  CHECK_THAT(warned(surrogate_scenario_with("batch_norm = [\"hidden\"]",
+                                            "batch_norm = []\nbatch_norm_gain = 2")),
+             Contains("batch_norm_gain in [train.surrogate] has no effect: batch_norm lists no"));
 }
