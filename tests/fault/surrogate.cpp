@@ -37,7 +37,7 @@ TEST_CASE("what is wrong with [train.surrogate] is said with its place and the r
       {step, "step = \"0 ms\"\n", "train.surrogate.step", {"above 0 ms"}},
       {step, "step = \"61 ms\"\n", "train.surrogate.step", {"at most 60 ms"}},
       {step, "slope = 0\n", "train.surrogate.slope", {"above 0"}},
-      {step, "slope = 1e30\n", "train.surrogate.slope", {"at most 1e+06"}},
+      {step, "slope = 1e30\n", "train.surrogate.slope", {"at most 1000000"}},
       {step, "surrogate = \"sigmoid\"\n", "train.surrogate.surrogate", {"none of arctangent"}},
       {step, "kernel = \"box\"\n", "train.surrogate.kernel", {"none of gaussian", "bilinear"}},
       {step, "kernel = \"bilinear\"\nwidth = 3\n", "train.surrogate.width", {"no width", "remove"}},
