@@ -347,6 +347,7 @@ void StepBatch::run_recurrent_layer(const std::vector<std::uint32_t>& layer) {
   for_each_trial(chunks_.size(), [&](std::size_t c) {
     StepChunk& chunk = chunks_[c];
     std::vector<std::vector<StepState>> states;
+    states.reserve(layer.size());
     for (const std::uint32_t p : layer) states.emplace_back(plan_.populations[p].size);
     for (std::size_t n = 0; n < points_; ++n) {
       const auto shift = static_cast<std::ptrdiff_t>(n * width);
@@ -443,6 +444,7 @@ void StepBatch::run_recurrent_layer_back(const std::vector<std::uint32_t>& layer
   for_each_trial(chunks_.size(), [&](std::size_t c) {
     StepChunk& chunk = chunks_[c];
     std::vector<std::vector<StepCostate>> costates;
+    costates.reserve(layer.size());
     for (const std::uint32_t p : layer) costates.emplace_back(plan_.populations[p].size);
     for (std::size_t n = points_; n-- > 0;) {
       const auto shift = static_cast<std::ptrdiff_t>(n * width);

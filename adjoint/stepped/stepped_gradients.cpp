@@ -70,9 +70,11 @@ std::vector<TrialResult> judge(const Network& network, const StepPlan& plan, con
       for (std::size_t n = 0; n < points; ++n)
         v[n * cells.size + j] = static_cast<double>(traces.v.at(j, n + 1)[lane]);
     for (std::size_t x = 0; x < v.size(); ++x)
-      if (!std::isfinite(v[x]))
+      if (!std::isfinite(v[x])) {
+        const std::size_t point = x / cells.size + 1;
         throw_loss_not_finite(loss.name(), population.first + static_cast<NeuronId>(x % cells.size),
-                              step * static_cast<double>(x / cells.size + 1));
+                              step * static_cast<double>(point));
+      }
     const StepLoss value = loss.evaluate_steps(network, {step, cells.size, v}, labels[k]);
     if (!std::isfinite(value.value))
       throw_loss_not_finite(loss.name(), population.first, step * static_cast<double>(points));

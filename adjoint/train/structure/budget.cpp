@@ -44,6 +44,7 @@ std::vector<double> erdos_renyi(double total, std::span<const BudgetedProjection
 std::vector<std::uint64_t> rounded(const std::vector<double>& wanted, std::uint64_t total,
                                    std::span<const BudgetedProjection> projections) {
   std::vector<std::uint64_t> counts;
+  counts.reserve(wanted.size());
   for (const double w : wanted) counts.push_back(whole(w));
   std::uint64_t sum = std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
   std::vector<std::size_t> order(wanted.size());

@@ -47,6 +47,7 @@ std::vector<char> read_projections(TomlTable& table, const FullNetwork& full) {
     return chosen;
   }
   std::vector<std::string> names;
+  names.reserve(projections.size());
   for (const Projection& p : projections) names.push_back(p.name);
   for (const TomlValue& name : written->list()) {
     const std::string wanted = name.text();
