@@ -21,6 +21,7 @@ double per_second(std::uint64_t count, double seconds) {
 std::vector<std::string> names(const Network& network,
                                const std::vector<std::uint32_t>& populations) {
   std::vector<std::string> all;
+  all.reserve(populations.size());
   for (const std::uint32_t p : populations) all.push_back(network.populations()[p].name);
   return all;
 }
