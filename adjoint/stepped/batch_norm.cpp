@@ -2,6 +2,7 @@
 #include <cmath>
 #include <fmt/format.h>
 
+#include <retrograde/adjoint/adam_step.hpp>
 #include <retrograde/adjoint/stepped/batch_norm.hpp>
 #include <retrograde/engine/trial/batch.hpp>
 #include <retrograde/events/error.hpp>
@@ -11,15 +12,6 @@ namespace retrograde {
 namespace {
 
 constexpr std::size_t width = lanes::width;
-
-void adam(const BatchNormSpec& spec, double steps, double rate, double gradient, double& value,
-          double& m, double& v) {
-  m = spec.beta1 * m + (1.0 - spec.beta1) * gradient;
-  v = spec.beta2 * v + (1.0 - spec.beta2) * gradient * gradient;
-  const double mean = m / (1.0 - std::pow(spec.beta1, steps));
-  const double square = v / (1.0 - std::pow(spec.beta2, steps));
-  value -= rate * mean / (std::sqrt(square) + spec.adam_epsilon);
-}
 
 }  // namespace
 
@@ -60,12 +52,6 @@ BatchNorm::Normalised* BatchNorm::find(std::uint32_t population) {
     if (n.population == population) return &n;
   return nullptr;
 }
-const BatchNorm::Normalised* BatchNorm::find(std::uint32_t population) const {
-  for (const Normalised& n : populations_)
-    if (n.population == population) return &n;
-  return nullptr;
-}
-
 // By how much a constant arrival of 1 raises V at each point.
 double BatchNorm::constant_kernel(const Normalised& n, std::uint32_t k) const {
   const StepPopulation& cells = plan_.populations[n.population];
@@ -147,12 +133,12 @@ void BatchNorm::back(std::uint32_t population, std::span<StepChunk> chunks, std:
 void BatchNorm::step(double factor, std::size_t trials) {
   ++steps_;
   const double share = 1.0 / static_cast<double>(trials), rate = spec_.rate * factor;
+  const AdamStep adam(spec_.beta1, spec_.beta2, spec_.adam_epsilon, steps_);
   for (Normalised& n : populations_) {
     const double unbiased = n.count > 1.0 ? n.count / (n.count - 1.0) : 1.0;
     for (std::size_t k = 0; k < n.gain.size(); ++k) {
-      adam(spec_, steps_, rate, share * n.gain_gradient[k], n.gain[k], n.gain_m[k], n.gain_v[k]);
-      adam(spec_, steps_, rate, share * n.offset_gradient[k], n.offset[k], n.offset_m[k],
-           n.offset_v[k]);
+      n.gain[k] -= adam(rate, share * n.gain_gradient[k], n.gain_m[k], n.gain_v[k]);
+      n.offset[k] -= adam(rate, share * n.offset_gradient[k], n.offset_m[k], n.offset_v[k]);
       n.mean[k] += spec_.momentum * (n.batch_mean[k] - n.mean[k]);
       n.variance[k] += spec_.momentum * (unbiased * n.batch_variance[k] - n.variance[k]);
     }
@@ -200,15 +186,6 @@ Network BatchNorm::folded(const Network& network) const {
         for (SynapseId k = 0; k < p.size; ++k) values[p.first + k] *= factors[p.targets[k]];
   }
   return network.with_parameters(std::move(values));
-}
-
-std::span<const double> BatchNorm::gain_gradient(std::uint32_t population) const {
-  const Normalised* n = find(population);
-  return n ? std::span<const double>(n->gain_gradient) : std::span<const double>();
-}
-std::span<const double> BatchNorm::offset_gradient(std::uint32_t population) const {
-  const Normalised* n = find(population);
-  return n ? std::span<const double>(n->offset_gradient) : std::span<const double>();
 }
 
 }  // namespace retrograde

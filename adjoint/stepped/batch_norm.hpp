@@ -39,10 +39,6 @@ class BatchNorm final : public StepNormaliser {
   void restore(std::span<const double> state);
   Network folded(const Network& network) const;
 
-  // d loss / d gain and offset of a population in the last pass, per neuron; summed over trials.
-  std::span<const double> gain_gradient(std::uint32_t population) const;
-  std::span<const double> offset_gradient(std::uint32_t population) const;
-
  private:
   struct Normalised {
     std::uint32_t population = 0;
@@ -55,7 +51,6 @@ class BatchNorm final : public StepNormaliser {
     double count = 0.0;  // points times trials
   };
   Normalised* find(std::uint32_t population);
-  const Normalised* find(std::uint32_t population) const;
   double constant_kernel(const Normalised& n, std::uint32_t k) const;
   // All that a state holds, in its order.
   template <typename Self, typename Visit>

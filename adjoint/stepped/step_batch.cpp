@@ -231,7 +231,8 @@ void StepBatch::taps_of(const StepLink& link, Time delay, Taps& taps) const {
 
 // The taps of a synapse that meets row `row` of `from`, l points before (way -1) or after (+1).
 void StepBatch::add_terms(const StepLink& link, SynapseId s, const StepRows& from, std::size_t row,
-                          int way, Taps& taps, std::vector<lanes::Term>& terms) const {
+                          int way, std::vector<lanes::Term>& terms) const {
+  Taps taps;
   taps_of(link, network_->total_delay(s), taps);
   const auto weight = static_cast<float>(network_->weight(s));
   for (std::size_t g = 0; g < taps.h.size(); ++g) {
@@ -241,16 +242,29 @@ void StepBatch::add_terms(const StepLink& link, SynapseId s, const StepRows& fro
   }
 }
 
-void StepBatch::gather_to_targets(const StepLink& link) {
+// What reaches neuron j of the target, of what is sent; all chunks have rows of one shape.
+StepBatch::Terms StepBatch::terms_of_target(const StepLink& link, std::size_t j) const {
   const Projection& p = network_->projections()[link.projection];
-  const std::size_t targets = plan_.populations[link.target].size;
-  for_each_stretch(targets, [&](std::size_t first, std::size_t end) {
-    Taps taps;
-    std::vector<std::vector<lanes::Term>> terms(end - first);
-    for (std::size_t j = first; j < end; ++j)
-      for_each_incoming(p, targets, j, [&](SynapseId k, std::uint32_t source) {
-        add_terms(link, p.first + k, sent(link, chunks_[0]), source, -1, taps, terms[j - first]);
-      });
+  Terms terms;
+  for_each_incoming(p, plan_.populations[link.target].size, j,
+                    [&](SynapseId k, std::uint32_t source) {
+                      add_terms(link, p.first + k, sent(link, chunks_[0]), source, -1, terms);
+                    });
+  return terms;
+}
+// What comes back to neuron i of the source.
+StepBatch::Terms StepBatch::terms_of_source(const StepLink& link, std::size_t i) const {
+  const Projection& p = network_->projections()[link.projection];
+  Terms terms;
+  for (SynapseId k = p.rows[i]; k < p.rows[i + 1]; ++k)
+    add_terms(link, p.first + k, returned(link, chunks_[0]), p.targets[k], 1, terms);
+  return terms;
+}
+
+void StepBatch::gather_to_targets(const StepLink& link) {
+  for_each_stretch(plan_.populations[link.target].size, [&](std::size_t first, std::size_t end) {
+    std::vector<Terms> terms(end - first);
+    for (std::size_t j = first; j < end; ++j) terms[j - first] = terms_of_target(link, j);
     for (StepChunk& chunk : chunks_) {
       StepTraces& traces = chunk.populations[link.target];
       StepRows& rows = link.held ? traces.signals : traces.impulses;
@@ -261,14 +275,9 @@ void StepBatch::gather_to_targets(const StepLink& link) {
 }
 
 void StepBatch::gather_to_sources(const StepLink& link) {
-  const Projection& p = network_->projections()[link.projection];
   for_each_stretch(plan_.populations[link.source].size, [&](std::size_t first, std::size_t end) {
-    Taps taps;
-    std::vector<std::vector<lanes::Term>> terms(end - first);
-    for (std::size_t i = first; i < end; ++i)
-      for (SynapseId k = p.rows[i]; k < p.rows[i + 1]; ++k)
-        add_terms(link, p.first + k, returned(link, chunks_[0]), p.targets[k], 1, taps,
-                  terms[i - first]);
+    std::vector<Terms> terms(end - first);
+    for (std::size_t i = first; i < end; ++i) terms[i - first] = terms_of_source(link, i);
     for (StepChunk& chunk : chunks_) {
       StepRows& rows = chunk.populations[link.source].back;
       gather_rows(terms, returned(link, chunk).base(), points_,
@@ -319,31 +328,26 @@ void StepBatch::run_layer(const std::vector<std::uint32_t>& layer) {
   });
 }
 
-// The terms of one neuron of a layer that reaches itself, over all its recurrent projections; each
-// source population has a base of its own.
-struct StepBatch::Terms {
-  // [link of the layer][neuron on this side]
-  std::vector<std::vector<std::vector<lanes::Term>>> of;
-};
+// Of a layer that reaches itself: its projections, with the terms of all neurons on one side.
+std::vector<StepBatch::InnerLink> StepBatch::inner_links(const std::vector<std::uint32_t>& layer,
+                                                         bool back) const {
+  std::vector<InnerLink> inner;
+  for (const StepLink& link : plan_.links) {
+    if (!link.recurrent || std::find(layer.begin(), layer.end(), link.target) == layer.end())
+      continue;
+    InnerLink& each = inner.emplace_back();
+    each.link = &link;
+    each.terms.resize(plan_.populations[back ? link.source : link.target].size);
+    for_each_stretch(each.terms.size(), [&](std::size_t first, std::size_t end) {
+      for (std::size_t n = first; n < end; ++n)
+        each.terms[n] = back ? terms_of_source(link, n) : terms_of_target(link, n);
+    });
+  }
+  return inner;
+}
 
 void StepBatch::run_recurrent_layer(const std::vector<std::uint32_t>& layer) {
-  std::vector<const StepLink*> inside;
-  for (const StepLink& link : plan_.links)
-    if (link.recurrent && std::find(layer.begin(), layer.end(), link.target) != layer.end())
-      inside.push_back(&link);
-  Terms terms;
-  terms.of.resize(inside.size());
-  for_each_trial(inside.size(), [&](std::size_t l) {
-    const Projection& p = network_->projections()[inside[l]->projection];
-    const std::size_t targets = plan_.populations[p.target].size;
-    terms.of[l].resize(targets);
-    Taps taps;
-    for (std::size_t j = 0; j < targets; ++j)
-      for_each_incoming(p, targets, j, [&](SynapseId k, std::uint32_t source) {
-        add_terms(*inside[l], p.first + k, sent(*inside[l], chunks_[0]), source, -1, taps,
-                  terms.of[l][j]);
-      });
-  });
+  const std::vector<InnerLink> inner = inner_links(layer, false);
   for_each_trial(chunks_.size(), [&](std::size_t c) {
     StepChunk& chunk = chunks_[c];
     std::vector<std::vector<StepState>> states;
@@ -355,10 +359,10 @@ void StepBatch::run_recurrent_layer(const std::vector<std::uint32_t>& layer) {
         for (std::uint32_t k = 0; k < states[q].size(); ++k)
           advance(plan_.populations[layer[q]], k, scaling_[layer[q]][k], n, states[q][k],
                   chunk.populations[layer[q]]);
-      for (std::size_t l = 0; l < inside.size(); ++l) {
-        StepRows& arrived = chunk.populations[inside[l]->target].impulses;
-        for (std::size_t j = 0; j < terms.of[l].size(); ++j)
-          lanes::gather(terms.of[l][j], sent(*inside[l], chunk).base() + shift, arrived.at(j, n),
+      for (const InnerLink& each : inner) {
+        StepRows& arrived = chunk.populations[each.link->target].impulses;
+        for (std::size_t j = 0; j < each.terms.size(); ++j)
+          lanes::gather(each.terms[j], sent(*each.link, chunk).base() + shift, arrived.at(j, n),
                         width);
       }
       for (std::size_t q = 0; q < layer.size(); ++q)
@@ -426,21 +430,7 @@ void StepBatch::run_layer_back(const std::vector<std::uint32_t>& layer,
 
 void StepBatch::run_recurrent_layer_back(const std::vector<std::uint32_t>& layer,
                                          const Surrogate& surrogate) {
-  std::vector<const StepLink*> inside;
-  for (const StepLink& link : plan_.links)
-    if (link.recurrent && std::find(layer.begin(), layer.end(), link.source) != layer.end())
-      inside.push_back(&link);
-  Terms terms;
-  terms.of.resize(inside.size());
-  for_each_trial(inside.size(), [&](std::size_t l) {
-    const Projection& p = network_->projections()[inside[l]->projection];
-    terms.of[l].resize(plan_.populations[p.source].size);
-    Taps taps;
-    for (std::size_t i = 0; i < terms.of[l].size(); ++i)
-      for (SynapseId k = p.rows[i]; k < p.rows[i + 1]; ++k)
-        add_terms(*inside[l], p.first + k, returned(*inside[l], chunks_[0]), p.targets[k], 1, taps,
-                  terms.of[l][i]);
-  });
+  const std::vector<InnerLink> inner = inner_links(layer, true);
   for_each_trial(chunks_.size(), [&](std::size_t c) {
     StepChunk& chunk = chunks_[c];
     std::vector<std::vector<StepCostate>> costates;
@@ -451,10 +441,10 @@ void StepBatch::run_recurrent_layer_back(const std::vector<std::uint32_t>& layer
       for (std::size_t q = 0; q < layer.size(); ++q)
         for (std::uint32_t k = 0; k < costates[q].size(); ++k)
           send_back(plan_.populations[layer[q]], k, n, costates[q][k], chunk.populations[layer[q]]);
-      for (std::size_t l = 0; l < inside.size(); ++l) {
-        StepRows& back = chunk.populations[inside[l]->source].back;
-        for (std::size_t i = 0; i < terms.of[l].size(); ++i)
-          lanes::gather(terms.of[l][i], returned(*inside[l], chunk).base() + shift, back.at(i, n),
+      for (const InnerLink& each : inner) {
+        StepRows& back = chunk.populations[each.link->source].back;
+        for (std::size_t i = 0; i < each.terms.size(); ++i)
+          lanes::gather(each.terms[i], returned(*each.link, chunk).base() + shift, back.at(i, n),
                         width);
       }
       for (std::size_t q = 0; q < layer.size(); ++q)

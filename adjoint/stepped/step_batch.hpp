@@ -62,7 +62,11 @@ class StepBatch {
   std::span<const StepChunk> chunks() const { return chunks_; }
 
  private:
-  struct Terms;  // of a projection that is recurrent, by target and by source
+  using Terms = std::vector<lanes::Term>;  // of one neuron
+  struct InnerLink {
+    const StepLink* link = nullptr;
+    std::vector<Terms> terms;  // per neuron of the target, or of the source on the way back
+  };
 
   void check_memory(bool backward) const;
   void shape(bool backward);
@@ -71,7 +75,10 @@ class StepBatch {
   void find_reach();
   void taps_of(const StepLink& link, Time delay, Taps& taps) const;
   void add_terms(const StepLink& link, SynapseId s, const StepRows& from, std::size_t row, int way,
-                 Taps& taps, std::vector<lanes::Term>& terms) const;
+                 Terms& terms) const;
+  Terms terms_of_target(const StepLink& link, std::size_t j) const;
+  Terms terms_of_source(const StepLink& link, std::size_t i) const;
+  std::vector<InnerLink> inner_links(const std::vector<std::uint32_t>& layer, bool back) const;
   void gather_to_targets(const StepLink& link);
   void gather_to_sources(const StepLink& link);
   const StepRows& sent(const StepLink& link, const StepChunk& chunk) const;

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include <retrograde/adjoint/adam_step.hpp>
 #include <retrograde/adjoint/train/optimizer.hpp>
 #include <retrograde/engine/trial/batch.hpp>
 #include <retrograde/events/error.hpp>
@@ -57,19 +58,13 @@ double Adam::rate(std::size_t k) const {
 void Adam::step(std::vector<double>& values, const std::vector<double>& gradient,
                 const RateFactors& factors) {
   ++state_.steps;
-  const auto steps = static_cast<double>(state_.steps);
-  const double correction1 = 1.0 / (1.0 - std::pow(spec_.beta1, steps));
-  const double correction2 = 1.0 / (1.0 - std::pow(spec_.beta2, steps));
+  const AdamStep step(spec_.beta1, spec_.beta2, spec_.epsilon, static_cast<double>(state_.steps));
   for (const Stretch& stretch : stretches_) {
     const double rate = stretch.rate * factors.of(stretch.kind), shrink = rate * stretch.l1;
     for_each_part(stretch.begin, stretch.end, [&](std::size_t k) {
       if (!learning_.learned[k]) return;
-      double& m = state_.first_moment[k];
-      double& v = state_.second_moment[k];
-      m = spec_.beta1 * m + (1.0 - spec_.beta1) * gradient[k];
-      v = spec_.beta2 * v + (1.0 - spec_.beta2) * gradient[k] * gradient[k];
-      const double step = rate * (m * correction1) / (std::sqrt(v * correction2) + spec_.epsilon);
-      double x = values[k] - step;
+      double x =
+          values[k] - step(rate, gradient[k], state_.first_moment[k], state_.second_moment[k]);
       // A zero keeps its sign bit (structure/rewiring.hpp).
       if (stretch.decay > 0.0 && values[k] != 0.0) x -= rate * stretch.decay * values[k];
       if (shrink > 0.0) x = std::fabs(x) > shrink ? x - std::copysign(shrink, x) : 0.0;

@@ -136,3 +136,16 @@ TEST_CASE("retro gradient compares with surrogate gradients and nothing else") {
   CHECK_THAT(refused.err, Contains("--against surrogate: exact.toml has no surrogate gradient") &&
                               Contains("no form in steps") && !Contains("train.method"));
 }
+
+TEST_CASE("what a network came to in steps is said where exact time ends it") {
+  // In steps a neuron fires once in each; in exact time these weights make it fire without end.
+  const ScratchFolder folder;
+  std::string text = surrogate_scenario_with("mean = 4.0, std = 3.0", "mean = 1e7, std = 3.0");
+  text.erase(text.find("batch_norm"));
+  put(folder / "x.toml", text);
+  const CommandResult result = retro("train x.toml --out run --epochs 1", folder.path());
+  CHECK(result.status == 2);
+  CHECK_THAT(result.err, Contains("runaway activity: hidden[") &&
+                             Contains("In steps of 1 ms, in which it was trained") &&
+                             Contains("its accuracy") && Contains("over 60 trials"));
+}

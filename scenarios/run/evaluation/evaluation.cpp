@@ -1,10 +1,12 @@
 #include <algorithm>
+#include <fmt/format.h>
 #include <memory>
 
 #include <retrograde/adjoint/evaluate.hpp>
 #include <retrograde/engine/trial/batch.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/hardware/loihi2/deploy/conformance.hpp>
+#include <retrograde/scenarios/io/readable.hpp>
 #include <retrograde/scenarios/run/evaluation/evaluation.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
 #include <retrograde/scenarios/run/on_chip.hpp>
@@ -89,6 +91,19 @@ SetResult count_spikes(const Machine& machine, const LabelledTrials& trials,
   return result;
 }
 
+// What is said where exact time ends a network that was trained in steps, in which a neuron fires once
+// a step at most: what it came to there is known, and would be lost.
+std::string beside_steps(const Scenario& scenario, const SetResult& stepped) {
+  return fmt::format(
+      "That is in exact time. In steps of {:g} ms, in which it was trained and a neuron fires once "
+      "a "
+      "step at most, its loss is {:.6g}{} over {}",
+      scenario.surrogate->step, stepped.loss(),
+      stepped.labelled > 0 ? fmt::format(" and its accuracy {}", percent_text(stepped.accuracy()))
+                           : "",
+      plural(stepped.trials, "trial"));
+}
+
 }  // namespace
 
 Part judged_part(const Dataset& dataset) {
@@ -107,12 +122,14 @@ Evaluation evaluate_exactly(const Trained& trained, const Dataset& dataset, Part
   RunOptions options = stoppable(scenario.run_options());
 
   const EvaluationProgress tell = interruptible(progress);
-  if (scenario.surrogate && evaluation.judged)
+  if (scenario.surrogate && evaluation.judged) {
     evaluation.stepped =
         evaluate_in_steps(scenario, trained.network, trials, [&](std::size_t done) {
           if (tell("evaluation in steps", done, trials.size())) return true;
           throw Interrupted("the evaluation was stopped");
         });
+    options.runaway_remedy = beside_steps(scenario, *evaluation.stepped);
+  }
   const auto goes_on = [&](std::size_t done) {
     if (tell("exact evaluation", done, trials.size())) return true;
     throw Interrupted("the evaluation was stopped");

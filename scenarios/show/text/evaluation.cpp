@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <fmt/format.h>
 
 #include <retrograde/scenarios/io/readable.hpp>
@@ -192,6 +193,10 @@ std::string synapses_text(const Trained& trained) {
       text +=
           fmt::format(" ({} against their sign: batch normalisation has turned them)", turned[p]);
   }
+  const auto moved = [](const EpochMetrics& m) { return m.grown > 0 || m.removed > 0; };
+  if (structure.spec().dynamic() && trained.checkpoint &&
+      std::none_of(trained.checkpoint->history.begin(), trained.checkpoint->history.end(), moved))
+    text += "; the rule has moved none: train longer, or let it act more often (every, until)";
   return text;
 }
 

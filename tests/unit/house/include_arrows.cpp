@@ -37,7 +37,7 @@ const std::map<std::string, Ranks> rooms = {
       {"engine/windowed", "engine/stepped"},
       {"engine/scheduler"}}},
     {"adjoint",
-     {{"adjoint/gradient.hpp"},
+     {{"adjoint/gradient.hpp", "adjoint/adam_step"},
       {"adjoint/loss", "adjoint/grazing"},
       {"adjoint/neuron"},
       {"adjoint/backward.hpp"},

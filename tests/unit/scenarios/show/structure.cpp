@@ -117,3 +117,17 @@ TEST_CASE("training, info and check say what a learned structure has", "[serial]
   REQUIRE(more.status == 0);
   CHECK_THAT(get(folder / "run/metrics.csv"), Contains("\n3,"));
 }
+
+TEST_CASE("a rule that has moved no synapse is told", "[serial]") {
+  const ScratchFolder folder;
+  std::string text =
+      scenario.substr(0, scenario.find("rule =")) + "rule = \"rigl\"\ndensity = 0.5\n";
+  put(folder / "idle.toml", text);  // two epochs of ten batches, and it acts every 100
+  const CommandResult idle = retro("train idle.toml --out idle", folder.path());
+  REQUIRE(idle.status == 0);
+  CHECK_THAT(idle.out, Contains("the rule has moved none"));
+  put(folder / "busy.toml", text + "every = 4\n");
+  const CommandResult busy = retro("train busy.toml --out busy", folder.path());
+  REQUIRE(busy.status == 0);
+  CHECK_THAT(busy.out, !Contains("the rule has moved none"));
+}
