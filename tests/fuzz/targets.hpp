@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -68,6 +69,10 @@ void n_mnist(std::span<const std::uint8_t> bytes);
 // A recording, WAV or FLAC. One that is accepted has samples that are numbers, and the front end
 // makes spikes of it whose times are.
 void sound(std::span<const std::uint8_t> bytes);
+
+// What its corpus begins with, by name, in the format of the moment: a whole checkpoint, its body, and
+// three that are refused.
+std::map<std::string, std::vector<std::uint8_t>> checkpoint_seeds();
 
 // The body of a checkpoint with its header and checksum.
 std::vector<std::uint8_t> sealed_checkpoint(std::span<const std::uint8_t> body);
