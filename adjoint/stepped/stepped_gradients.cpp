@@ -172,7 +172,9 @@ void SteppedGradients::make(const Network& network, const LabelledTrials& trials
   result.backward_seconds = seconds_since(turned);
 }
 
-void SteppedGradients::step(double factor) { parts_->norm.step(factor, parts_->trials); }
+void SteppedGradients::step(const RateFactors& factors) {
+  parts_->norm.step(factors, parts_->trials);
+}
 std::vector<double> SteppedGradients::state() const { return parts_->norm.state(); }
 void SteppedGradients::restore(std::span<const double> state) { parts_->norm.restore(state); }
 Network SteppedGradients::folded(const Network& network) const {

@@ -58,8 +58,9 @@ double Adam::rate(std::size_t k) const {
 void Adam::step(std::vector<double>& values, const std::vector<double>& gradient,
                 const RateFactors& factors) {
   ++state_.steps;
-  const AdamStep step(spec_.beta1, spec_.beta2, spec_.epsilon, static_cast<double>(state_.steps));
   for (const Stretch& stretch : stretches_) {
+    const double beta1 = factors.momentum_of(stretch.kind).value_or(spec_.beta1);
+    const AdamStep step(beta1, spec_.beta2, spec_.epsilon, static_cast<double>(state_.steps));
     const double rate = stretch.rate * factors.of(stretch.kind), shrink = rate * stretch.l1;
     for_each_part(stretch.begin, stretch.end, [&](std::size_t k) {
       if (!learning_.learned[k]) return;

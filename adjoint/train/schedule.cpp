@@ -20,6 +20,20 @@ double half_cosine(double x) { return 0.5 * (1.0 + std::cos(std::numbers::pi * x
 
 double between(double from, double to, double x) { return to + (from - to) * half_cosine(x); }
 
+double over_cycle(const OneCycle& s, double x, double start, double peak, double end) {
+  return x < s.peak_at ? between(start, peak, x / s.peak_at)
+                       : between(peak, end, (x - s.peak_at) / (1.0 - s.peak_at));
+}
+
+// The momentum of one schedule, if it moves it.
+std::optional<double> momentum(const Schedule& schedule, std::uint32_t epochs,
+                               const TrainingPlace& place) {
+  const auto* cycle = std::get_if<OneCycle>(&schedule.shape);
+  if (!cycle || !cycle->momentum) return std::nullopt;
+  const auto [lower, upper] = *cycle->momentum;
+  return over_cycle(*cycle, part_done(cycle->every, epochs, place), upper, lower, upper);
+}
+
 // The factor of one schedule.
 struct FactorOf {
   std::uint32_t epochs;
@@ -35,9 +49,7 @@ struct FactorOf {
     return between(1.0, s.end, part_done(s.every, epochs, place));
   }
   double operator()(const OneCycle& s) const {
-    const double x = part_done(s.every, epochs, place);
-    return x < s.peak_at ? between(s.start, 1.0, x / s.peak_at)
-                         : between(1.0, s.end, (x - s.peak_at) / (1.0 - s.peak_at));
+    return over_cycle(s, part_done(s.every, epochs, place), s.start, 1.0, s.end);
   }
   double operator()(const Plateau&) const { return of_state; }
 };
@@ -51,8 +63,12 @@ RateFactors rate_factors(const Schedules& schedules, const std::vector<ScheduleS
     const Schedule& schedule = schedules.list[k];
     const double of_state = k < states.size() ? states[k].factor : 1.0;
     const double factor = std::visit(FactorOf{schedules.epochs, place, of_state}, schedule.shape);
-    for (std::size_t c = 0; c < rate_class_count; ++c)
-      if (schedule.moves[c]) factors.factor[c] *= factor;
+    const std::optional<double> own = momentum(schedule, schedules.epochs, place);
+    for (std::size_t c = 0; c < rate_class_count; ++c) {
+      if (!schedule.moves[c]) continue;
+      factors.factor[c] *= factor;
+      if (own) factors.momentum[c] = own;
+    }
   }
   return factors;
 }

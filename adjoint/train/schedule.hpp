@@ -1,12 +1,13 @@
 // How learning rates change while a network is trained: by which factor each is multiplied in a
-// batch. A pure function of where the training is and of a small state, which follows from the
+// batch; and, with them, how much of its average of gradients Adam keeps. A pure function of where the training is and of a small state, which follows from the
 // epochs so far and is part of a checkpoint. Schedules are composable: factors are multiplied.
 //
 //   EaseIn     min(1, start * growth^batch), batches counted over all epochs. Nowotny et al.
 //              (Neuromorph. Comput. Eng. 2025) and what followed: growth 1.05, start 1e-2 or 1e-3
 //   Cosine     end + (1 - end) (1 + cos(pi x)) / 2 (Loshchilov & Hutter, ICLR 2017)
 //   OneCycle   rises from start to 1 at x = peak_at, falls to end at x = 1, both along half a
-//              cosine (Smith & Topin 2018)
+//              cosine (Smith & Topin 2018); its momentum goes the other way, from the upper to the
+//              lower one at the peak and back
 //   Plateau    multiplied by `factor` when the fast average of what is watched is no longer above
 //              the slow one, and `epochs` have passed since the last change
 //
@@ -17,6 +18,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <variant>
 #include <vector>
 
@@ -32,13 +34,17 @@ constexpr RateClass rate_class(ParameterKind kind) {
   return is_delay(kind) ? RateClass::delay : RateClass::neuron;
 }
 
-// What multiplies each of them.
+// What multiplies each of them, and the first momentum of Adam, beta1; none: that of its settings.
 struct RateFactors {
   std::array<double, rate_class_count> factor;
+  std::array<std::optional<double>, rate_class_count> momentum = {};
 
   RateFactors(double all = 1.0) { factor.fill(all); }  // NOLINT: a number is the same for all
   double of(RateClass c) const { return factor[static_cast<std::size_t>(c)]; }
   double of(ParameterKind kind) const { return of(rate_class(kind)); }
+  std::optional<double> momentum_of(ParameterKind kind) const {
+    return momentum[static_cast<std::size_t>(rate_class(kind))];
+  }
 };
 
 enum class Every : std::uint8_t { batch, epoch };
@@ -53,6 +59,8 @@ struct Cosine {
 struct OneCycle {
   double start = 0.04, peak_at = 0.3, end = 4e-6;
   Every every = Every::batch;
+  // Of Adam: at the peak, and at both ends. PyTorch cycles it between 0.85 and 0.95 unless told not to.
+  std::optional<std::array<double, 2>> momentum = {};
 };
 struct Plateau {
   double factor = 0.5, fast = 0.8, slow = 0.85;

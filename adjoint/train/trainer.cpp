@@ -312,7 +312,7 @@ void Trainer::step() {
                                     "learning rates",
                                     message_of(error)));
   }
-  source_->step(rate_factors_.of(RateClass::weight));
+  source_->step(rate_factors_);
 }
 
 void Trainer::step_values() {

@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <array>
 #include <fmt/format.h>
+#include <utility>
 
 #include <retrograde/scenarios/read/train_spec.hpp>
 
@@ -40,6 +42,13 @@ OneCycle read_one_cycle(TomlTable& table) {
   s.peak_at = table.number("peak_at", s.peak_at, {0.0, 1.0, true, true});
   s.end = table.number("end", s.end, {0.0, 1.0});
   s.every = read_every(table);
+  if (const auto momentum = table.find("momentum")) {
+    const std::vector<TomlValue> ends = momentum->list();
+    if (ends.size() != 2)
+      momentum->fail(
+          "it needs two numbers, at the peak and at both ends; write momentum = [0.85, 0.95]");
+    s.momentum = {ends[0].number({0.0, 1.0, false, true}), ends[1].number({0.0, 1.0, false, true})};
+  }
   return s;
 }
 
@@ -60,7 +69,7 @@ Plateau read_plateau(TomlTable& table) {
 Schedule read_schedule(TomlTable table, const Learning& learning, const ParameterLayout& layout) {
   const std::vector<std::string> kinds = {"ease_in", "cosine", "one_cycle", "plateau"};
   table.known({"kind", "rates", "start", "growth", "end", "every", "peak_at", "factor", "fast",
-               "slow", "epochs"});
+               "slow", "epochs", "momentum"});
   Schedule schedule;
   const std::size_t kind = table.require("kind", "kind = \"cosine\"").choice(kinds);
   switch (kind) {
@@ -99,8 +108,19 @@ std::vector<Schedule> read_schedules(TomlTable& table, const Learning& learning,
   const auto value = table.find("schedule");
   if (!value) return schedules;
   if (!value->is_list()) return {read_schedule(value->table(), learning, layout)};
-  for (const TomlValue& each : value->list())
-    schedules.push_back(read_schedule(each.table(), learning, layout));
+  std::array<bool, rate_class_count> moved = {};  // the momentum of these rates
+  for (const TomlValue& each : value->list()) {
+    const Schedule& schedule =
+        schedules.emplace_back(read_schedule(each.table(), learning, layout));
+    const auto* cycle = std::get_if<OneCycle>(&schedule.shape);
+    if (!cycle || !cycle->momentum) continue;
+    for (std::size_t c = 0; c < rate_class_count; ++c)
+      if (schedule.moves[c] && std::exchange(moved[c], true))
+        each.fail(fmt::format(
+            "two schedules move the momentum of {}; remove momentum from one of them, or give "
+            "each other rates",
+            rate_names[c]));
+  }
   return schedules;
 }
 

@@ -60,6 +60,25 @@ TEST_CASE("three steps of Adam, beta1 = beta2 = 1/2 and gradients 2, -1, 4, work
   CHECK(c.values[1] == -1.0);  // its gradient was 0
 }
 
+TEST_CASE("a momentum of the schedule goes before that of the settings, for its rates alone") {
+  Case c;
+  c.spec.rate[weight] = c.spec.rate[delay] = 0.1;
+  c.spec.beta1 = c.spec.beta2 = 0.5;
+  c.spec.epsilon = 0.5;
+  Adam adam = c.adam();
+  RateFactors factors(1.0);
+  c.gradient[0] = c.gradient[2] = 2.0;
+  adam.step(c.values, c.gradient, factors);
+  factors.momentum[static_cast<std::size_t>(RateClass::weight)] = 0.75;
+  c.gradient[0] = c.gradient[2] = -1.0;
+  const double w = c.values[0], d = c.values[2];
+  adam.step(c.values, c.gradient, factors);
+  // m: 1, then 3/4 - 1/4 = 1/2, corrected by 1 - (3/4)^2 = 7/16 as PyTorch does. v: 2.
+  CHECK(c.values[0] ==
+        Approx(w - 0.1 * (0.5 / (7.0 / 16.0)) / (std::sqrt(2.0) + 0.5)).epsilon(1e-14));
+  CHECK(c.values[2] == d);  // m: 1, then 0
+}
+
 TEST_CASE(
     "the first step of Adam is the rate against the sign of the gradient, whatever its size") {
   for (const double gradient : {1e-3, 7.0, -1e5}) {

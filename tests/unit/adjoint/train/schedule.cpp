@@ -63,6 +63,22 @@ TEST_CASE("one cycle: 2e-4, 5e-3 after 45 of 150 epochs and 2e-8 at the end, for
   CHECK(factor(by_batch, 150, {97, 1, 2}) == Approx(0.500002).epsilon(1e-12));
 }
 
+TEST_CASE("one cycle takes the momentum from 0.95 to 0.85 at the peak and back, if it is told to") {
+  // OneCycleLR of PyTorch, whose default that is; halfway along either half cosine it is 0.9.
+  Schedules schedules{1.0, {{OneCycle{}, {true, false, true}}}, 150};
+  const auto momentum = [&](std::uint32_t epoch, std::uint64_t batch, ParameterKind kind) {
+    return rate_factors(schedules, {}, {epoch, batch, 2}).momentum_of(kind);
+  };
+  CHECK_FALSE(momentum(0, 0, ParameterKind::weight));
+  std::get<OneCycle>(schedules.list[0].shape).momentum = {0.85, 0.95};
+  CHECK(*momentum(0, 0, ParameterKind::weight) == Approx(0.95).epsilon(1e-14));
+  CHECK(*momentum(22, 1, ParameterKind::weight) == Approx(0.9).epsilon(1e-14));
+  CHECK(*momentum(45, 0, ParameterKind::bias) == Approx(0.85).epsilon(1e-14));
+  CHECK(*momentum(97, 1, ParameterKind::weight) == Approx(0.9).epsilon(1e-14));
+  CHECK(*momentum(150, 0, ParameterKind::weight) == Approx(0.95).epsilon(1e-14));
+  CHECK_FALSE(momentum(45, 0, ParameterKind::delay));
+}
+
 TEST_CASE("a plateau halves the rate when the fast average does not lie above the slow one") {
   const Schedules schedules{1.0, {{Plateau{0.5, 0.5, 0.75, 2}}}, 100};
   std::vector<ScheduleState> states;

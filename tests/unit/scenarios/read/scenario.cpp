@@ -353,7 +353,7 @@ TEST_CASE("[train] says schedules, one or several, and what pulls on values") {
       "patience = 7\nweight_decay = 0.1\nweight_l1 = 0.2\ndelay_l1 = 0.3\nschedule = [\n"
       "{ kind = \"ease_in\", start = 0.01, growth = 1.1, rates = [\"weight\"] },\n"
       "{ kind = \"cosine\", end = 0.2, every = \"epoch\", rates = [\"delay\", \"weight\"] },\n"
-      "{ kind = \"one_cycle\", start = 0.1, peak_at = 0.4, end = 0.3 },\n"
+      "{ kind = \"one_cycle\", start = 0.1, peak_at = 0.4, end = 0.3, momentum = [0.8, 0.9] },\n"
       "{ kind = \"plateau\", factor = 0.1, fast = 0.5, slow = 0.9, epochs = 3 }]\n");
   CHECK(s.train.patience == 7);
   CHECK(s.train.weight_decay == 0.1);
@@ -368,6 +368,7 @@ TEST_CASE("[train] says schedules, one or several, and what pulls on values") {
   CHECK(s.train.schedules[1].moves == std::array{true, true, false});
   const auto& one = std::get<OneCycle>(s.train.schedules[2].shape);
   CHECK((one.start == 0.1 && one.peak_at == 0.4 && one.end == 0.3 && one.every == Every::batch));
+  CHECK(one.momentum == std::array{0.8, 0.9});
   CHECK(s.train.schedules[2].moves == std::array{true, true, true});
   const auto& plateau = std::get<Plateau>(s.train.schedules[3].shape);
   CHECK(
