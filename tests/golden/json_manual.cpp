@@ -1,5 +1,5 @@
-// docs/json.md holds to what the program writes: the commands above its examples of run, gradient
-// and gradcheck give the documents below them, field by field.
+// docs/json.md holds to what the program writes: the commands above its examples of run, gradient,
+// gradcheck and analyse give the documents below them, field by field.
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 #include <regex>
@@ -93,4 +93,8 @@ TEST_CASE(
 }
 TEST_CASE("the example of a check in the manual of JSON documents is what retro gradcheck writes") {
   check_example("retrograde.gradcheck/1");
+}
+TEST_CASE(
+    "the example of an analysis in the manual of JSON documents is what retro analyse writes") {
+  check_example("retrograde.analysis/1");
 }
