@@ -129,6 +129,33 @@ TEST_CASE("a key that the scenario leaves at its default can be varied") {
   CHECK(chosen.train.delay_rate == 0.7);
 }
 
+TEST_CASE(
+    "an empty value leaves the key out, which says nothing beside another value of its axis") {
+  const std::string text = small_scenario + R"([structure]
+rule = "deep_r_rigl"
+density = 0.5
+candidates = 4
+[study]
+[[study.axis]]
+"structure.rule" = ["fixed", "deep_r_rigl"]
+"structure.candidates" = ["", 4]
+[[study.axis]]
+"train.batch" = ["", 5]
+)";
+  CHECK(parse_scenario(text, "x.toml").study->axes[1].labels ==
+        std::vector<std::string>{"default", "5"});
+  ScenarioOverrides overrides;
+  overrides.study = {0, 0};  // without it, candidates would be refused
+  const Scenario fixed = parse_scenario(text, "x.toml", overrides);
+  CHECK_FALSE(fixed.structure->spec().dynamic());
+  CHECK(fixed.train.batch == TrainSpec().batch);
+  CHECK(resolved_text(fixed).find("candidates") == std::string::npos);
+  overrides.study = {1, 1};
+  const Scenario learned = parse_scenario(text, "x.toml", overrides);
+  CHECK(learned.structure->spec().sample == 4);
+  CHECK(learned.train.batch == 5);
+}
+
 TEST_CASE("projections are found by their name, given or made, and nested tables by their path") {
   std::string text = small_scenario +
                      "[train.regulariser]\nstrength = 0.1\ntarget = 1\n"
