@@ -129,6 +129,27 @@ TEST_CASE("a key that the scenario leaves at its default can be varied") {
   CHECK(chosen.train.delay_rate == 0.7);
 }
 
+TEST_CASE("a value may be that the key is absent, beside another that needs it to be") {
+  // delay_max and the like are refused as idle with grown_delay = "slot", and needed with "drawn".
+  const std::string text = small_scenario +
+                           "[structure]\nrule = \"deep_r_rigl\"\ndensity = 0.5\n"
+                           "[study]\n[[study.axis]]\n"
+                           "\"structure.grown_delay\" = [\"slot\", \"drawn\"]\n"
+                           "\"structure.delay_max\" = [{ absent = true }, \"8 ms\"]\n"
+                           "[[study.axis]]\n"
+                           "\"train.weight_rate\" = [{ absent = true }, 0.5]\n";
+  const StudySpec spec = *parse_scenario(text, "x.toml").study;
+  CHECK(spec.axes[1].labels == std::vector<std::string>{"absent", "0.5"});
+  CHECK(spec.axes[1].numbers.empty());
+  const Scenario without = parse_scenario(text, "x.toml", {.study = {{0, 0}}});
+  CHECK(without.structure->spec().delay == GrownDelay::slot);
+  CHECK(without.train.weight_rate == 0.001);  // the default: what the scenario has is taken away
+  CHECK_THAT(resolved_text(without), !Contains("delay_max = \"8") && !Contains("absent"));
+  const Scenario with = parse_scenario(text, "x.toml", {.study = {{1, 1}}});
+  CHECK(with.structure->spec().delay_max == 8.0);
+  CHECK(with.train.weight_rate == 0.5);
+}
+
 TEST_CASE("projections are found by their name, given or made, and nested tables by their path") {
   std::string text = small_scenario +
                      "[train.regulariser]\nstrength = 0.1\ntarget = 1\n"
