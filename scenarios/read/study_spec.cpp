@@ -18,12 +18,17 @@ namespace {
 
 constexpr std::size_t longest_label = 60;  // of a value in the name of a folder
 
-// "": the key is left out.
-bool is_left_out(const toml::node& value) { return value.value_or(std::string("other")).empty(); }
+// The value { absent = true }: in that combination the scenario goes without the key, for keys that
+// would be refused as idle beside the other values.
+bool is_absent(const toml::node& node) {
+  const toml::table* const table = node.as_table();
+  return table && table->size() == 1 && (*table)["absent"].value<bool>() == true;
+}
 
 // A value as people would call it: numbers as they are written in `text`.
 std::string label_of(const toml::node& node, std::string_view text) {
-  if (const auto* string = node.as_string()) return is_left_out(node) ? "default" : string->get();
+  if (is_absent(node)) return "absent";
+  if (const auto* string = node.as_string()) return string->get();
   if (node.is_number()) return written_number(text, node);
   if (const auto* list = node.as_array()) {
     std::string label;
@@ -237,7 +242,7 @@ void choose_study_values(toml::table& document, const std::string& file,
     for (const std::string& path : study_places(table)) {
       const StudyPlace place = study_place(document, table, path);
       toml::node& value = *axis.get(path)->as_array()->get(values[a]);
-      if (is_left_out(value)) {
+      if (is_absent(value)) {
         place.table->erase(place.key);
         continue;
       }

@@ -183,6 +183,15 @@ TEST_CASE("a value that does not fit its place is reported where the study lists
        4,
        "projection[0].weight.sdt",
        {"did you mean std?"}},
+      // Only what says so with nothing beside it is absent.
+      {axis + "\"train.epochs\" = [3, { absent = false }]\n",
+       3,
+       "train.epochs",
+       {"no whole number"}},
+      {axis + "\"train.epochs\" = [3, { absent = true, epochs = 2 }]\n",
+       3,
+       "train.epochs",
+       {"no whole number"}},
   };
   for (const Wrong& wrong : all) {
     const Scenario scenario = parse_scenario(small_scenario + wrong.study, "wrong.toml");

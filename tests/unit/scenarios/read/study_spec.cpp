@@ -129,31 +129,25 @@ TEST_CASE("a key that the scenario leaves at its default can be varied") {
   CHECK(chosen.train.delay_rate == 0.7);
 }
 
-TEST_CASE(
-    "an empty value leaves the key out, which says nothing beside another value of its axis") {
-  const std::string text = small_scenario + R"([structure]
-rule = "deep_r_rigl"
-density = 0.5
-candidates = 4
-[study]
-[[study.axis]]
-"structure.rule" = ["fixed", "deep_r_rigl"]
-"structure.candidates" = ["", 4]
-[[study.axis]]
-"train.batch" = ["", 5]
-)";
-  CHECK(parse_scenario(text, "x.toml").study->axes[1].labels ==
-        std::vector<std::string>{"default", "5"});
-  ScenarioOverrides overrides;
-  overrides.study = {0, 0};  // without it, candidates would be refused
-  const Scenario fixed = parse_scenario(text, "x.toml", overrides);
-  CHECK_FALSE(fixed.structure->spec().dynamic());
-  CHECK(fixed.train.batch == TrainSpec().batch);
-  CHECK(resolved_text(fixed).find("candidates") == std::string::npos);
-  overrides.study = {1, 1};
-  const Scenario learned = parse_scenario(text, "x.toml", overrides);
-  CHECK(learned.structure->spec().sample == 4);
-  CHECK(learned.train.batch == 5);
+TEST_CASE("a value may be that the key is absent, beside another that needs it to be") {
+  // delay_max and the like are refused as idle with grown_delay = "slot", and needed with "drawn".
+  const std::string text = small_scenario +
+                           "[structure]\nrule = \"deep_r_rigl\"\ndensity = 0.5\n"
+                           "[study]\n[[study.axis]]\n"
+                           "\"structure.grown_delay\" = [\"slot\", \"drawn\"]\n"
+                           "\"structure.delay_max\" = [{ absent = true }, \"8 ms\"]\n"
+                           "[[study.axis]]\n"
+                           "\"train.weight_rate\" = [{ absent = true }, 0.5]\n";
+  const StudySpec spec = *parse_scenario(text, "x.toml").study;
+  CHECK(spec.axes[1].labels == std::vector<std::string>{"absent", "0.5"});
+  CHECK(spec.axes[1].numbers.empty());
+  const Scenario without = parse_scenario(text, "x.toml", {.study = {{0, 0}}});
+  CHECK(without.structure->spec().delay == GrownDelay::slot);
+  CHECK(without.train.weight_rate == 0.001);  // the default: what the scenario has is taken away
+  CHECK_THAT(resolved_text(without), !Contains("delay_max = \"8") && !Contains("absent"));
+  const Scenario with = parse_scenario(text, "x.toml", {.study = {{1, 1}}});
+  CHECK(with.structure->spec().delay_max == 8.0);
+  CHECK(with.train.weight_rate == 0.5);
 }
 
 TEST_CASE("projections are found by their name, given or made, and nested tables by their path") {
