@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include <retrograde/adjoint/adam_step.hpp>
 #include <retrograde/adjoint/train/optimizer.hpp>
 #include <retrograde/engine/trial/batch.hpp>
 #include <retrograde/events/error.hpp>
@@ -49,6 +48,16 @@ void Adam::restore(State state) {
   state_ = std::move(state);
 }
 
+void Adam::change(const ParameterLayout& layout, Learning learning, State state) {
+  *this = Adam(layout, std::move(learning), spec_);
+  restore(std::move(state));
+}
+
+AdamStep Adam::last_step(ParameterKind kind) const {
+  const double beta1 = last_factors_.momentum_of(kind).value_or(spec_.beta1);
+  return {beta1, spec_.beta2, spec_.epsilon, static_cast<double>(state_.steps)};
+}
+
 double Adam::rate(std::size_t k) const {
   for (const Stretch& stretch : stretches_)
     if (k >= stretch.begin && k < stretch.end) return stretch.rate;
@@ -58,9 +67,9 @@ double Adam::rate(std::size_t k) const {
 void Adam::step(std::vector<double>& values, const std::vector<double>& gradient,
                 const RateFactors& factors) {
   ++state_.steps;
+  last_factors_ = factors;
   for (const Stretch& stretch : stretches_) {
-    const double beta1 = factors.momentum_of(stretch.kind).value_or(spec_.beta1);
-    const AdamStep step(beta1, spec_.beta2, spec_.epsilon, static_cast<double>(state_.steps));
+    const AdamStep step = last_step(stretch.kind);
     const double rate = stretch.rate * factors.of(stretch.kind), shrink = rate * stretch.l1;
     for_each_part(stretch.begin, stretch.end, [&](std::size_t k) {
       if (!learning_.learned[k]) return;

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <vector>
 
+#include <retrograde/adjoint/adam_step.hpp>
 #include <retrograde/adjoint/train/learning.hpp>
 #include <retrograde/adjoint/train/schedule.hpp>
 #include <retrograde/engine/network/network.hpp>
@@ -42,9 +43,12 @@ class Adam {
   void restore(State state);
   const Learning& learning() const { return learning_; }
 
-  // For values that come and go: whether value k is stepped, and its moments back at 0.
-  void learn(std::size_t k, bool learned) { learning_.learned[k] = learned ? 1 : 0; }
+  // For values that come and go: goes on with others and their state, by the same rates.
+  void change(const ParameterLayout& layout, Learning learning, State state);
+  // Puts the moments of value k back at 0.
   void forget(std::size_t k) { state_.first_moment[k] = state_.second_moment[k] = 0.0; }
+  // The step that was made last, for moments that are kept elsewhere.
+  AdamStep last_step(ParameterKind kind) const;
   // The learning rate of value k before it is multiplied by factors.
   double rate(std::size_t k) const;
 
@@ -62,6 +66,7 @@ class Adam {
   AdamSpec spec_;
   std::vector<Stretch> stretches_;  // ascending
   State state_;
+  RateFactors last_factors_;
 };
 
 }  // namespace retrograde

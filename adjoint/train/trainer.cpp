@@ -65,7 +65,7 @@ std::string steps_text(const Adam& adam) {
 
 Adam adam_of(const Rewiring* rewiring, const Network& initial, Learning learning,
              const AdamSpec& spec) {
-  if (rewiring) return {rewiring->plan().slots().full().layout(), rewiring->optimised(), spec};
+  if (rewiring) return {initial.layout(), rewiring->optimised(), spec};
   return {initial.layout(), with_open_cycles(std::move(learning), initial), spec};
 }
 
@@ -106,17 +106,18 @@ Trainer::Trainer(const Network& initial, Learning learning, const LabelledTrials
 }
 
 void Trainer::restore(TrainerState state) {
-  adam_.restore(std::move(state.adam));
-  state.adam = {};
   if (rewiring_) {
-    rewiring_->restore(std::move(state.synapses), std::move(state.values));
+    rewiring_->restore(std::move(state.synapses), std::move(state.values),
+                       std::move(state.remembered));
     network_ = rewiring_->network();
-    const Learning learning = rewiring_->optimised();
-    for (std::size_t k = 0; k < learning.learned.size(); ++k) adam_.learn(k, learning.learned[k]);
+    adam_.change(network_.layout(), rewiring_->optimised(), std::move(state.adam));
   } else {
     network_ = network_.with_parameters(std::move(state.values));
+    adam_.restore(std::move(state.adam));
   }
+  state.adam = {};
   state.synapses.clear();
+  state.remembered.clear();
   state.values.clear();
   source_->restore(state.source);
   state.source.clear();
@@ -129,33 +130,21 @@ void Trainer::watch(double value) {
 
 TrainerState Trainer::state() const {
   TrainerState state = state_;
-  state.values = kept(network_);
+  state.values.assign(network_.parameters().begin(), network_.parameters().end());
   state.synapses = synapses();
+  if (rewiring_) state.remembered = rewiring_->remembered();
   state.source = source_->state();
   state.adam = adam_.state();
   return state;
 }
 
-// Pairs without a synapse have a delay, and nothing else that the network could say.
-std::vector<double> Trainer::kept(const Network& network) const {
-  const auto values = network.parameters();
-  if (!rewiring_) return {values.begin(), values.end()};
-  std::vector<double> all = rewiring_->plan().slots().scattered(rewiring_->taken(), values);
-  const std::size_t delay = rewiring_->plan().slots().full().layout().offset(ParameterKind::delay);
-  std::vector<char> has(rewiring_->plan().slots().count(), 0);
-  for (const SynapseId s : rewiring_->taken()) has[s] = 1;
-  for (SynapseId s = 0; s < has.size(); ++s)
-    if (!has[s]) all[delay + s] = rewiring_->values()[delay + s];
-  return all;
-}
-
-std::vector<SynapseId> Trainer::synapses() const {
-  return rewiring_ ? rewiring_->taken() : std::vector<SynapseId>{};
+std::vector<PairId> Trainer::synapses() const {
+  return rewiring_ ? rewiring_->taken() : std::vector<PairId>{};
 }
 
 void Trainer::set_values(std::vector<double> values) {
+  if (rewiring_) rewiring_->values() = values;
   network_ = network_.with_parameters(std::move(values));
-  if (rewiring_) rewiring_->values() = kept(network_);
 }
 
 RewiringPlace Trainer::rewiring_place() const {
@@ -323,19 +312,16 @@ void Trainer::step_values() {
 
 void Trainer::step_structure() {
   const RewiringPlace place = rewiring_place();
-  const Slots& slots = rewiring_->plan().slots();
   std::vector<double> rates;
-  for (const Projection& p : slots.full().projections())
-    rates.push_back(adam_.rate(p.first) * rate_factors_.of(RateClass::weight));
-  adam_.step(rewiring_->values(), rewiring_->full_gradient(gradient_.sum, gradient_.candidates),
+  for (const Projection& p : network_.projections())
+    rates.push_back(p.size == 0 ? 0.0 : adam_.rate(p.first) * rate_factors_.of(RateClass::weight));
+  adam_.step(rewiring_->values(), rewiring_->gradient(gradient_.sum, gradient_.candidates),
              rate_factors_);
   const RewiringCount count = rewiring_->rewire(place, rates, adam_);
   state_.epoch_result.removed += count.removed;
   state_.epoch_result.grown += count.grown;
   network_ =
-      rewiring_->changed()
-          ? rewiring_->network()
-          : network_.with_parameters(slots.gathered(rewiring_->taken(), rewiring_->values()));
+      rewiring_->changed() ? rewiring_->network() : network_.with_parameters(rewiring_->values());
 }
 
 void Trainer::add_to_self_check(std::size_t trial, const Identities& identities) {

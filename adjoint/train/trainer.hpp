@@ -61,10 +61,11 @@ struct SelfCheck {
 struct TrainerState {
   std::uint32_t epoch = 0;       // epochs finished
   std::uint64_t next_trial = 0;  // trials of the current epoch already used
-  // Parameters; where structure is learned, of the full network (structure/slots.hpp), like the
-  // moments, and who of it has a synapse.
+  // Parameters of the network of the moment; where structure is learned, which pairs have its synapses,
+  // and what is remembered of others (structure/rewiring.hpp).
   std::vector<double> values;
-  std::vector<SynapseId> synapses;
+  std::vector<PairId> synapses;
+  std::vector<Remembered> remembered;
   std::vector<double> source;  // what the source of gradients learns itself
   Adam::State adam;
   SetResult epoch_result;  // of the current epoch so far
@@ -95,10 +96,8 @@ class Trainer {
   const Network& network() const { return network_; }
   // With what the source learns itself folded in: what is judged, kept and deployed.
   Network folded() const { return source_->folded(network_); }
-  // Values of a network with the synapses of the moment, as TrainerState has them.
-  std::vector<double> kept(const Network& network) const;
-  // Who has a synapse; empty unless structure is learned.
-  std::vector<SynapseId> synapses() const;
+  // Which pairs have a synapse; empty unless structure is learned.
+  std::vector<PairId> synapses() const;
   // A copy of everything that the next batch depends on. O(parameters).
   TrainerState state() const;
   std::uint32_t epoch() const { return state_.epoch; }  // finished
@@ -158,7 +157,7 @@ class Trainer {
   TrainerOptions options_;
   std::unique_ptr<GradientSource> source_;
   std::unique_ptr<Rewiring> rewiring_;  // null: the structure stays
-  Adam adam_;                           // of the full network, where structure is learned
+  Adam adam_;
   TrainerState state_;  // without values and moments, which live in network_ and adam_
   bool neuron_parameters_;
   const Dropout dropout_;

@@ -198,7 +198,7 @@ RunOptions Scenario::run_options() const {
 
 Learning Scenario::learned_of(const Network& trained) const {
   if (!structure) return learning;
-  return structure->slots().learning(structure->slots().taken_by(trained));
+  return structure->learning(structure->pairs().taken_by(trained));
 }
 
 std::unique_ptr<const Machine> Scenario::machine(const Network& of) const {

@@ -26,6 +26,10 @@ std::vector<std::string> names(const Network& network,
   return all;
 }
 
+std::vector<double> values_of(const Network& network) {
+  return {network.parameters().begin(), network.parameters().end()};
+}
+
 // One session of a course.
 class Session {
  public:
@@ -159,7 +163,7 @@ class Session {
     checkpoint_.best_epoch = m.epoch;
     checkpoint_.best_accuracy = accuracy;
     checkpoint_.best_loss = loss;
-    checkpoint_.best_values = trainer_.kept(trainer_.folded());
+    checkpoint_.best_values = values_of(trainer_.folded());
     checkpoint_.best_synapses = trainer_.synapses();
   }
   SetResult validated() const {
@@ -180,7 +184,7 @@ class Session {
     checkpoint_.trainer = trainer_.state();
     checkpoint_.folded_values.clear();
     if (!checkpoint_.trainer.source.empty())
-      checkpoint_.folded_values = trainer_.kept(trainer_.folded());
+      checkpoint_.folded_values = values_of(trainer_.folded());
     course_.save();
     saved_ = Clock::now();
   }

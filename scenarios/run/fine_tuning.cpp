@@ -64,12 +64,12 @@ TrainerOptions tuner_options(const Scenario& scenario) {
 void hold_trained(const Scenario& scenario, const Network& trained, Learning& learning) {
   constexpr double infinite = std::numeric_limits<double>::infinity();
   const std::span<const double> values = trained.parameters();
-  std::vector<SynapseId> slots;
-  if (scenario.structure) slots = scenario.structure->slots().taken_by(trained);
+  std::vector<PairId> pairs;
+  if (scenario.structure) pairs = scenario.structure->pairs().taken_by(trained);
   for (std::size_t k = 0; k < values.size(); ++k) {
     double &lower = learning.lower[k], &upper = learning.upper[k];
     if (!learning.learned[k] || (values[k] >= lower && values[k] <= upper)) continue;
-    if (k < slots.size() && scenario.structure->sign(slots[k]) != 0) {
+    if (k < pairs.size() && scenario.structure->sign(pairs[k]) != 0) {
       lower = values[k] < 0.0 ? -infinite : 0.0;
       upper = values[k] < 0.0 ? 0.0 : infinite;
     } else {

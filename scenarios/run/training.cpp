@@ -51,7 +51,7 @@ Network trained_network(const Scenario& scenario, const Checkpoint& checkpoint,
                                       : checkpoint.folded_values.empty() ? checkpoint.trainer.values
                                                                          : checkpoint.folded_values;
   if (!scenario.structure) return scenario.network.with_parameters(values);
-  return scenario.structure->slots().network(
+  return scenario.structure->pairs().network(
       last ? checkpoint.trainer.synapses : checkpoint.best_synapses, values);
 }
 
@@ -75,10 +75,8 @@ void require_trainable(const Scenario& scenario) {
 
 namespace {
 
-// Of what a checkpoint holds.
-const ParameterLayout& layout_of(const Scenario& scenario) {
-  return scenario.structure ? scenario.structure->slots().full().layout()
-                            : scenario.network.layout();
+std::uint64_t pairs_of(const Scenario& scenario) {
+  return scenario.structure ? scenario.structure->pairs().count() : 0;
 }
 
 // Stopping where the training trials say so would be stopping when there is nothing to see.
@@ -108,7 +106,7 @@ void require_identities(const Scenario& scenario, std::uint32_t self_check) {
 Checkpoint found_checkpoint(const Scenario& scenario, const RunFolder& folder) {
   Checkpoint checkpoint = read_checkpoint(folder.checkpoint());
   if (checkpoint.scenario_identity != scenario_identity(scenario.text, scenario.seed) ||
-      checkpoint.layout != layout_of(scenario))
+      checkpoint.layout != scenario.network.layout() || checkpoint.pairs != pairs_of(scenario))
     throw UsageError(fmt::format(
         "{} was written by another scenario than {}; restore that file or start a new run",
         folder.checkpoint(), folder.scenario()));
@@ -199,7 +197,8 @@ TrainingResult train(const Scenario& scenario, const Dataset& dataset, const Run
   } else {
     checkpoint.scenario_identity = scenario_identity(scenario.text, scenario.seed);
     checkpoint.data_identity = identity_of(dataset);
-    checkpoint.layout = layout_of(scenario);
+    checkpoint.layout = scenario.network.layout();
+    checkpoint.pairs = pairs_of(scenario);
     checkpoint.trainer = trainer.state();
     course.save();
   }

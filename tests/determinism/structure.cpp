@@ -52,7 +52,7 @@ struct Structured {
   TinyTask task;
   std::shared_ptr<const StructurePlan> plan;
   explicit Structured(const StructureSpec& spec)
-      : plan(std::make_shared<const StructurePlan>(task.network, task.learning, spec, 5)) {
+      : plan(std::make_shared<const StructurePlan>(Pairs(task.network, task.learning), spec, 5)) {
     task.options.dropout = {0.0, 0.2, 0.0};
   }
   std::unique_ptr<Trainer> trainer() const {
@@ -68,7 +68,7 @@ bool same_bits(const std::vector<double>& a, const std::vector<double>& b) {
 bool same_state(const TrainerState& a, const TrainerState& b) {
   return same_bits(a.values, b.values) && a.synapses == b.synapses &&
          same_bits(a.adam.first_moment, b.adam.first_moment) &&
-         same_bits(a.adam.second_moment, b.adam.second_moment);
+         same_bits(a.adam.second_moment, b.adam.second_moment) && a.remembered == b.remembered;
 }
 
 TrainerState trained(const Structured& s, int threads) {
@@ -112,7 +112,8 @@ TEST_CASE(
         }
         REQUIRE(trainer->epoch() < epochs);
         Checkpoint checkpoint;
-        checkpoint.layout = s.task.network.layout();
+        checkpoint.layout = s.plan->network().layout();
+        checkpoint.pairs = s.plan->pairs().count();
         checkpoint.trainer = trainer->state();
         write_checkpoint(path, checkpoint);
       }

@@ -4,6 +4,7 @@
 #include <functional>
 #include <limits>
 #include <numbers>
+#include <numeric>
 #include <utility>
 
 #include <retrograde/adjoint/train/structure/rewiring.hpp>
@@ -16,61 +17,72 @@ namespace {
 
 constexpr double unknown = std::numeric_limits<double>::infinity();
 
-// The first `count` of a random order.
-void draw(std::vector<SynapseId>& slots, std::size_t count, Random random) {
-  for (std::size_t k = 0; k < count; ++k)
-    std::swap(slots[k], slots[k + random.index(slots.size() - k)]);
-  slots.resize(count);
-}
-
 }  // namespace
 
-template <typename Action>
-void Rewiring::for_each_slot(const StructurePlan::Region& region, const Action& action) {
-  for (const StructurePlan::Range& range : region.ranges)
-    for (SynapseId s = range.begin; s < range.end; ++s) action(s);
+std::pair<SynapseId, SynapseId> Rewiring::synapses_of(const PairRange& range) const {
+  const auto first = std::lower_bound(taken_.begin(), taken_.end(), range.begin);
+  const auto last = std::lower_bound(first, taken_.end(), range.end);
+  return {static_cast<SynapseId>(first - taken_.begin()),
+          static_cast<SynapseId>(last - taken_.begin())};
 }
 
 template <typename Action>
-void Rewiring::for_each_slot(const Action& action) const {
-  for (const StructurePlan::Region& region : plan_->regions()) for_each_slot(region, action);
+void Rewiring::for_each_synapse(const StructurePlan::Region& region, const Action& action) const {
+  for (const PairRange& range : region.ranges) {
+    const auto [first, last] = synapses_of(range);
+    for (SynapseId k = first; k < last; ++k) action(k);
+  }
 }
 
-Rewiring::Rewiring(std::shared_ptr<const StructurePlan> plan)
-    : plan_(std::move(plan)), taken_(plan_->taken()), values_(plan_->values()) {
-  restore(taken_, values_);
+template <typename Action>
+void Rewiring::for_each_synapse(const Action& action) const {
+  for (const StructurePlan::Region& region : plan_->regions()) for_each_synapse(region, action);
 }
 
-void Rewiring::restore(std::vector<SynapseId> taken, std::vector<double> values) {
-  const Slots& slots = plan_->slots();
-  if (values.size() != slots.full().layout().size() ||
-      std::adjacent_find(taken.begin(), taken.end(), std::greater_equal<>()) != taken.end() ||
-      (!taken.empty() && taken.back() >= slots.count()))
+Rewiring::Rewiring(std::shared_ptr<const StructurePlan> plan) : plan_(std::move(plan)) {
+  restore(plan_->taken(), plan_->values(), {});
+}
+
+void Rewiring::restore(std::vector<PairId> taken, std::vector<double> values,
+                       std::vector<Remembered> remembered) {
+  const Pairs& pairs = plan_->pairs();
+  const ParameterLayout layout{static_cast<SynapseId>(taken.size()),
+                               pairs.outline().neuron_count()};
+  std::vector<PairId> absent;
+  for (const Remembered& r : remembered) absent.push_back(r.pair);
+  const auto fits = [&](const std::vector<PairId>& some) {
+    return std::adjacent_find(some.begin(), some.end(), std::greater_equal<>()) == some.end() &&
+           (some.empty() || some.back() < pairs.count());
+  };
+  if (values.size() != layout.size() || !fits(taken) || !fits(absent) ||
+      std::any_of(absent.begin(), absent.end(), [&](PairId pair) {
+        return std::binary_search(taken.begin(), taken.end(), pair);
+      }))
     throw InternalError("Rewiring: a structure of another plan");
   taken_ = std::move(taken);
   values_ = std::move(values);
-  has_.assign(slots.count(), 0);
-  over_.assign(slots.count(), 0);
-  for (const SynapseId s : taken_) {
-    has_[s] = 1;
-    over_[s] = spec().keep_crossed && crossed(s);
-  }
-  learning_ = slots.learning(taken_);
+  memory_ = PairMemory(std::move(remembered));
+  settle();
+  over_.assign(taken_.size(), 0);
+  if (spec().keep_crossed) for_each_synapse([&](SynapseId k) { over_[k] = crossed(k); });
   for (const StructurePlan::Region& region : plan_->regions()) check_budget(region);
 }
 
+// What follows from who has a synapse.
+void Rewiring::settle() {
+  learning_ = plan_->learning(taken_);
+  signs_.clear();
+  for (const PairId pair : taken_) signs_.push_back(static_cast<std::int8_t>(plan_->sign(pair)));
+  leaving_.assign(taken_.size(), 0);
+  coming_.clear();
+}
+
 Learning Rewiring::optimised() const {
-  const Slots& slots = plan_->slots();
-  Learning learning = slots.learning();
-  const std::size_t delay = slots.full().layout().offset(ParameterKind::delay);
-  for_each_slot([&](SynapseId s) {
-    if (spec().removal == Removal::sign) {
-      learning.lower[s] = -std::numeric_limits<double>::infinity();
-      learning.upper[s] = std::numeric_limits<double>::infinity();
-    }
-    if (has_[s]) return;
-    learning.learned[s] = spec().keep_moments && learning.learned[s];
-    learning.learned[delay + s] = 0;
+  Learning learning = learning_;
+  if (spec().removal != Removal::sign) return learning;
+  for_each_synapse([&](SynapseId k) {
+    learning.lower[k] = -std::numeric_limits<double>::infinity();
+    learning.upper[k] = std::numeric_limits<double>::infinity();
   });
   return learning;
 }
@@ -81,124 +93,140 @@ bool Rewiring::due(const RewiringPlace& place) const {
   return spec().removal != Removal::magnitude || static_cast<double>(place.batch) < end;
 }
 
-double Rewiring::magnitude(SynapseId slot) const {
-  const int sign = plan_->sign(slot);
-  return sign == 0 ? std::fabs(values_[slot]) : sign * values_[slot];
+double Rewiring::magnitude(SynapseId synapse) const {
+  const int sign = signs_[synapse];
+  return sign == 0 ? std::fabs(values_[synapse]) : sign * values_[synapse];
 }
 
-bool Rewiring::crossed(SynapseId slot) const {
-  return plan_->sign(slot) != 0 && std::signbit(magnitude(slot));
+bool Rewiring::crossed(SynapseId synapse) const {
+  return signs_[synapse] != 0 && std::signbit(magnitude(synapse));
 }
 
 // How much growing would help, the less the better.
-double Rewiring::score(SynapseId slot, double gradient) const {
-  return spec().growth == Growth::signed_gradient ? plan_->sign(slot) * gradient
-                                                  : -std::fabs(gradient);
+double Rewiring::score(int sign, double gradient) const {
+  return spec().growth == Growth::signed_gradient ? sign * gradient : -std::fabs(gradient);
 }
 
-std::vector<SynapseId> Rewiring::absent() const {
-  std::vector<SynapseId> slots;
-  for_each_slot([&](SynapseId s) {
-    if (!has_[s]) slots.push_back(s);
-  });
-  return slots;
+// The delay that a pair without a synapse has kept.
+Time Rewiring::slot_delay(PairId pair) const {
+  const Remembered* const remembered = memory_.find(pair);
+  return remembered ? remembered->delay : plan_->pairs().synapse(pair).delay;
 }
 
 std::span<const Candidate> Rewiring::propose(const RewiringPlace& place) {
   candidates_.clear();
-  candidate_slots_.clear();
+  candidate_pairs_.clear();
   if (!spec().by_gradient() || !due(place)) return {};
-  std::vector<SynapseId> slots = absent();
-  if (spec().sample > 0 && spec().sample < slots.size()) {
-    draw(slots, spec().sample, Random(plan_->seed(), "growth sample", place.batch));
-    std::sort(slots.begin(), slots.end());
+  std::vector<PairRange> ranges;
+  for (const StructurePlan::Region& region : plan_->regions())
+    ranges.insert(ranges.end(), region.ranges.begin(), region.ranges.end());
+  const AbsentPairs absent(std::move(ranges), taken_);
+  std::vector<std::uint64_t> ranks;
+  if (spec().sample > 0 && spec().sample < absent.size()) {
+    ranks = draw_distinct(absent.size(), spec().sample,
+                          Random(plan_->seed(), "growth sample", place.batch));
+    std::sort(ranks.begin(), ranks.end());
+  } else {
+    ranks.resize(absent.size());
+    std::iota(ranks.begin(), ranks.end(), std::uint64_t{0});
   }
-  const Network& full = plan_->slots().full();
-  const std::size_t delay = full.layout().offset(ParameterKind::delay);
   const std::vector<Time> grid = grown_delays(spec());
   Random random(plan_->seed(), "candidate delay", place.batch);
-  std::uint32_t p = 0;
-  for (const SynapseId s : slots) {
-    while (s >= full.projections()[p].first + full.projections()[p].size) ++p;
-    const SynapseId k = s - full.projections()[p].first;
+  for (const std::uint64_t rank : ranks) {
+    const PairId pair = absent[rank];
+    const std::uint32_t p = plan_->pairs().projection_of(pair);
+    const PairEnds ends = plan_->pairs().ends(pair);
     const auto add = [&](Time d) {
-      candidates_.push_back(
-          {p, full.projections()[p].sources[k], full.projections()[p].targets[k], d});
-      candidate_slots_.push_back(s);
+      candidates_.push_back({p, ends.source, ends.target, d});
+      candidate_pairs_.push_back(pair);
     };
     if (spec().delay == GrownDelay::best)
       for (const Time d : grid) add(d);
     else
       add(spec().delay == GrownDelay::drawn ? random.uniform(spec().delay_min, spec().delay_max)
-                                            : values_[delay + s]);
+                                            : slot_delay(pair));
   }
   return candidates_;
 }
 
-const std::vector<double>& Rewiring::full_gradient(const std::vector<double>& mean,
-                                                   const std::vector<double>& candidates) {
+const std::vector<double>& Rewiring::gradient(const std::vector<double>& mean,
+                                              const std::vector<double>& candidates) {
   if (candidates.size() != candidates_.size())
     throw InternalError("Rewiring: the source has not answered what was asked");
-  gradient_ = plan_->slots().scattered(taken_, mean);
-  score_.assign(plan_->slots().count(), unknown);
-  promised_delay_.resize(score_.size());
-  const std::size_t delay = plan_->slots().full().layout().offset(ParameterKind::delay);
-  for_each_slot([&](SynapseId s) {
-    if (!has_[s]) return;
-    if (spec().l1_step == L1Step::gradient && values_[s] != 0.0)
-      gradient_[s] += std::copysign(spec().l1, values_[s]);
-    score_[s] = score(s, gradient_[s]);
-    promised_delay_[s] = values_[delay + s];
+  gradient_ = mean;
+  score_.assign(taken_.size(), unknown);
+  const auto delays = values_.begin() + static_cast<std::ptrdiff_t>(taken_.size());
+  delay_before_.assign(delays, delays + static_cast<std::ptrdiff_t>(taken_.size()));
+  for_each_synapse([&](SynapseId k) {
+    if (spec().l1_step == L1Step::gradient && values_[k] != 0.0)
+      gradient_[k] += std::copysign(spec().l1, values_[k]);
+    score_[k] = score(signs_[k], gradient_[k]);
   });
-  for (std::size_t c = 0; c < candidates.size(); ++c) {
-    const SynapseId s = candidate_slots_[c];
-    const double promise = score(s, candidates[c]);
-    if (spec().delay == GrownDelay::slot) gradient_[s] = candidates[c];
-    if (!(promise < score_[s])) continue;
-    score_[s] = promise;
-    promised_delay_[s] = candidates_[c].delay;
-  }
+  look(candidates);
   return gradient_;
+}
+
+// The candidates of a pair follow each other.
+void Rewiring::look(const std::vector<double>& candidates) {
+  looked_.clear();
+  int sign = 0;
+  for (std::size_t c = 0; c < candidates.size(); ++c) {
+    if (looked_.empty() || looked_.back().pair != candidate_pairs_[c]) {
+      looked_.push_back({candidate_pairs_[c], candidates[c], unknown, 0.0});
+      sign = plan_->sign(candidate_pairs_[c]);
+    }
+    Looked& pair = looked_.back();
+    const double promise = score(sign, candidates[c]);
+    if (!(promise < pair.score)) continue;
+    pair.score = promise;
+    pair.delay = candidates_[c].delay;
+  }
+}
+
+// Of pairs without a synapse: only a gradient at the delay that the pair keeps is one of its weight.
+void Rewiring::step_memory(const Adam& adam) {
+  if (!spec().keep_moments) return;
+  std::vector<PairGradient> gradients;
+  if (spec().delay == GrownDelay::slot)
+    for (const Looked& pair : looked_)
+      if (plan_->pairs().weight_range(pair.pair).learned)
+        gradients.push_back({pair.pair, pair.gradient});
+  memory_.step(adam.last_step(ParameterKind::weight), gradients, plan_->pairs());
 }
 
 // L1 on the weights, after the step: only removal by sign lets a weight go beyond 0.
 void Rewiring::drift(std::span<const double> rates) {
   if (!(spec().l1 > 0.0) || spec().l1_step != L1Step::proximal) return;
-  for (const SynapseId s : taken_) {
-    const std::uint32_t p = plan_->slots().projection_of(s);
-    if (!spec().projections[p]) continue;
-    const double size = magnitude(s), shrunk = size - rates[p] * spec().l1;
+  for_each_synapse([&](SynapseId k) {
+    const double rate = rates[plan_->pairs().projection_of(taken_[k])];
+    const double size = magnitude(k), shrunk = size - rate * spec().l1;
     const double kept = spec().removal == Removal::sign ? shrunk : std::fmax(shrunk, 0.0);
-    values_[s] = plan_->sign(s) == 0 ? std::copysign(kept, values_[s]) : plan_->sign(s) * kept;
-    if (spec().removal == Removal::sign) continue;
-    const Learning& learning = plan_->slots().learning();
-    values_[s] = std::clamp(values_[s], learning.lower[s], learning.upper[s]);
-  }
+    values_[k] = signs_[k] == 0 ? std::copysign(kept, values_[k]) : signs_[k] * kept;
+    if (spec().removal == Removal::sign) return;
+    values_[k] = std::clamp(values_[k], learning_.lower[k], learning_.upper[k]);
+  });
 }
 
 void Rewiring::shake(std::span<const double> rates, std::uint64_t batch) {
   if (!(spec().temperature > 0.0)) return;
   Random random(plan_->seed(), "rewiring noise", batch);
-  for (const SynapseId s : taken_) {
-    const std::uint32_t p = plan_->slots().projection_of(s);
-    if (!spec().projections[p]) continue;
-    values_[s] += std::sqrt(2.0 * rates[p] * spec().temperature) * random.normal();
-  }
+  for_each_synapse([&](SynapseId k) {
+    const double rate = rates[plan_->pairs().projection_of(taken_[k])];
+    values_[k] += std::sqrt(2.0 * rate * spec().temperature) * random.normal();
+  });
 }
 
 // A weight of 0 whose sign bit says that it has crossed: Adam may take it back, and the next batch
 // that rewires removes it.
 void Rewiring::hold_crossed() {
-  for_each_slot([&](SynapseId s) {
-    if (has_[s] && crossed(s)) values_[s] = std::copysign(0.0, -plan_->sign(s));
+  for_each_synapse([&](SynapseId k) {
+    if (crossed(k)) values_[k] = std::copysign(0.0, -signs_[k]);
   });
 }
 
 RewiringCount Rewiring::rewire(const RewiringPlace& place, std::span<const double> rates,
                                Adam& adam) {
-  for_each_slot([&](SynapseId s) {
-    if (!has_[s]) values_[s] = 0.0;  // Adam has moved it where moments are kept
-  });
+  step_memory(adam);
   drift(rates);
   shake(rates, place.batch);
   changed_ = false;
@@ -213,19 +241,19 @@ RewiringCount Rewiring::rewire(const RewiringPlace& place, std::span<const doubl
     count.grown += own.grown;
     check_budget(region);
   }
-  if (changed_) list_taken();
+  changed_ = count.removed > 0 || count.grown > 0;
+  if (changed_) exchange(adam);
   return count;
 }
 
-// Who goes; who stays, in `living`.
+// Who goes; who stays, in `living`. Both ascending.
 std::vector<SynapseId> Rewiring::removed_from(const StructurePlan::Region& region,
                                               const RewiringPlace& place,
                                               std::vector<SynapseId>& living) const {
   std::vector<SynapseId> gone;
   const bool by_sign = spec().removal == Removal::sign;
-  for_each_slot(region, [&](SynapseId s) {
-    if (!has_[s]) return;
-    (by_sign && (over_[s] || crossed(s)) ? gone : living).push_back(s);
+  for_each_synapse(region, [&](SynapseId k) {
+    (by_sign && (over_[k] || crossed(k)) ? gone : living).push_back(k);
   });
   if (by_sign) return gone;
   const double end = spec().until * static_cast<double>(place.batches_per_epoch);
@@ -238,109 +266,185 @@ std::vector<SynapseId> Rewiring::removed_from(const StructurePlan::Region& regio
                    });
   gone.assign(living.begin(), living.begin() + count);
   living.erase(living.begin(), living.begin() + count);
+  std::sort(gone.begin(), gone.end());
+  std::sort(living.begin(), living.end());
   return gone;
 }
 
-// Of who may be grown: at random; or those with the best scores, of equal ones the first. Whoever
-// has just gone has a score, so there are always enough.
-std::vector<SynapseId> Rewiring::chosen(std::vector<SynapseId> eligible, std::size_t count,
-                                        std::uint64_t batch, const std::string& region) const {
-  if (!spec().by_gradient()) {
-    draw(eligible, count, Random(plan_->seed(), "growth/" + region, batch));
-    return eligible;
+// Of who may be grown, whoever has just gone among them: at random;
+std::vector<PairId> Rewiring::drawn(const StructurePlan::Region& region,
+                                    const std::vector<SynapseId>& living,
+                                    std::uint64_t batch) const {
+  std::vector<PairId> staying;
+  staying.reserve(living.size());
+  for (const SynapseId k : living) staying.push_back(taken_[k]);
+  const AbsentPairs eligible(region.ranges, staying);
+  std::vector<PairId> pairs;
+  for (const std::uint64_t rank :
+       draw_distinct(eligible.size(), region.budget - living.size(),
+                     Random(plan_->seed(), "growth/" + region.name, batch)))
+    pairs.push_back(eligible[rank]);
+  return pairs;
+}
+
+// or those with the best scores, of equal ones the first. Whoever has just gone has a score, so there
+// are always enough.
+std::vector<PairId> Rewiring::promising(const StructurePlan::Region& region,
+                                        const std::vector<SynapseId>& gone,
+                                        std::size_t count) const {
+  std::vector<std::pair<double, PairId>> eligible;
+  const auto add = [&](double score, PairId pair) {
+    if (score < unknown) eligible.push_back({score, pair});
+  };
+  for (const SynapseId k : gone) add(score_[k], taken_[k]);
+  for (const PairRange& range : region.ranges) {
+    auto pair = std::lower_bound(looked_.begin(), looked_.end(), range.begin,
+                                 [](const Looked& a, PairId b) { return a.pair < b; });
+    for (; pair != looked_.end() && pair->pair < range.end; ++pair) add(pair->score, pair->pair);
   }
-  std::erase_if(eligible, [&](SynapseId s) { return !(score_[s] < unknown); });
-  std::sort(eligible.begin(), eligible.end(), [&](SynapseId a, SynapseId b) {
-    return score_[a] != score_[b] ? score_[a] < score_[b] : a < b;
-  });
+  std::sort(eligible.begin(), eligible.end());
   eligible.resize(std::min(count, eligible.size()));
-  return eligible;
+  std::vector<PairId> pairs;
+  for (const auto& [score, pair] : eligible) pairs.push_back(pair);
+  return pairs;
 }
 
 RewiringCount Rewiring::rewire(const StructurePlan::Region& region, const RewiringPlace& place,
                                Adam& adam) {
   std::vector<SynapseId> living;
   const std::vector<SynapseId> gone = removed_from(region, place, living);
-  std::vector<char> stays(has_.size(), 0);
-  for (const SynapseId s : living) stays[s] = 1;
-  std::vector<SynapseId> eligible;
-  for_each_slot(region, [&](SynapseId s) {
-    if (!stays[s]) eligible.push_back(s);
-  });
-  const std::vector<SynapseId> grown =
-      chosen(std::move(eligible), region.budget - living.size(), place.batch, region.name);
-
+  const std::vector<PairId> grown = spec().by_gradient()
+                                        ? promising(region, gone, region.budget - living.size())
+                                        : drawn(region, living, place.batch);
+  for (const SynapseId k : gone) {
+    leaving_[k] = !spec().keep_crossed || over_[k];
+    over_[k] = !leaving_[k];
+  }
   RewiringCount count;
-  const std::vector<char> had = has_;
-  std::vector<char> again(has_.size(), 0);
-  if (spec().removal == Removal::magnitude)  // who is small and promises most stays as it is
-    for (const SynapseId s : grown) again[s] = has_[s];
-  for (const SynapseId s : gone) {
-    if (again[s]) continue;
-    if (spec().keep_crossed && !over_[s])
-      over_[s] = 1;
-    else
-      remove(s, adam);
-  }
   Random random(plan_->seed(), "grown delay/" + region.name, place.batch);
-  for (const SynapseId s : grown) {
-    if (again[s]) continue;
-    count.grown += !had[s];
-    grow(s, had[s] && spec().delay == GrownDelay::slot, adam);
-    if (spec().delay != GrownDelay::slot) give_delay(s, random);
+  for (const PairId pair : grown) {
+    const auto found = std::lower_bound(taken_.begin(), taken_.end(), pair);
+    if (found == taken_.end() || *found != pair) {
+      ++count.grown;
+      grow(pair, random);
+      continue;
+    }
+    const auto k = static_cast<SynapseId>(found - taken_.begin());
+    leaving_[k] = over_[k] = 0;
+    // Who is small and promises most stays as it is.
+    if (spec().removal != Removal::magnitude) grow_again(k, random, adam);
   }
-  for (const SynapseId s : gone) count.removed += !has_[s];
-  changed_ = changed_ || !grown.empty() || !gone.empty();
+  for (const SynapseId k : gone) count.removed += leaving_[k] != 0;
   return count;
 }
 
 // That with which it has been chosen, or any.
-void Rewiring::give_delay(SynapseId slot, Random& random) {
-  const std::size_t k = plan_->slots().full().layout().offset(ParameterKind::delay) + slot;
-  const double delay = spec().by_gradient() ? promised_delay_[slot]
-                                            : random.uniform(spec().delay_min, spec().delay_max);
-  const Learning& learning = plan_->slots().learning();
-  values_[k] =
-      learning.learned[k] ? std::clamp(delay, learning.lower[k], learning.upper[k]) : delay;
+Time Rewiring::grown_delay(PairId pair, Time promised, Random& random) const {
+  const Time delay =
+      spec().by_gradient() ? promised : random.uniform(spec().delay_min, spec().delay_max);
+  const ValueRange range = plan_->pairs().delay_range(pair);
+  return range.learned ? std::clamp(delay, range.lower, range.upper) : delay;
 }
 
-void Rewiring::remove(SynapseId slot, Adam& adam) {
-  has_[slot] = 0;
-  over_[slot] = 0;
-  values_[slot] = 0.0;
-  const std::size_t delay = plan_->slots().full().layout().offset(ParameterKind::delay) + slot;
-  adam.learn(slot, spec().keep_moments && plan_->slots().learning().learned[slot]);
-  adam.learn(delay, false);
+void Rewiring::grow_again(SynapseId synapse, Random& random, Adam& adam) {
+  const bool same_delay = spec().delay == GrownDelay::slot;
+  values_[synapse] = grown_weight(signs_[synapse]);
+  if (!same_delay)
+    values_[delay_of(synapse)] = grown_delay(taken_[synapse], delay_before_[synapse], random);
+  // Moments of another delay mean nothing.
+  if (!same_delay || !spec().keep_moments) adam.forget(delay_of(synapse));
+  if (!spec().keep_moments) adam.forget(synapse);
 }
 
-void Rewiring::grow(SynapseId slot, bool same_delay, Adam& adam) {
-  has_[slot] = 1;
-  over_[slot] = 0;
-  const int sign = plan_->sign(slot);
-  values_[slot] = (sign < 0 ? -1.0 : 1.0) * spec().grown_weight;
-  const std::size_t delay = plan_->slots().full().layout().offset(ParameterKind::delay) + slot;
-  const Learning& learning = plan_->slots().learning();
-  adam.learn(slot, learning.learned[slot]);
-  adam.learn(delay, learning.learned[delay]);
-  // No gradient of a delay goes on without a synapse, and those of another delay mean nothing.
-  if (!same_delay || !spec().keep_moments) adam.forget(delay);
-  if (spec().keep_moments) return;
-  adam.forget(slot);
+// Without moments of its delay, whose gradient has not gone on without a synapse.
+void Rewiring::grow(PairId pair, Random& random) {
+  Coming coming{pair, grown_weight(plan_->sign(pair)), 0.0, 0.0, 0.0};
+  if (spec().delay == GrownDelay::slot) {
+    coming.delay = slot_delay(pair);
+  } else {
+    const auto looked = std::lower_bound(looked_.begin(), looked_.end(), pair,
+                                         [](const Looked& a, PairId b) { return a.pair < b; });
+    coming.delay = grown_delay(pair, looked == looked_.end() ? 0.0 : looked->delay, random);
+  }
+  if (const Remembered* const remembered = memory_.find(pair)) {
+    coming.first_moment = remembered->first_moment;
+    coming.second_moment = remembered->second_moment;
+  }
+  coming_.push_back(coming);
 }
 
 void Rewiring::check_budget(const StructurePlan::Region& region) const {
   std::uint64_t count = 0;
-  for_each_slot(region, [&](SynapseId s) { count += has_[s] && !over_[s]; });
+  for_each_synapse(region, [&](SynapseId k) { count += !leaving_[k] && !over_[k]; });
+  for (const Coming& coming : coming_)
+    for (const PairRange& range : region.ranges)
+      count += coming.pair >= range.begin && coming.pair < range.end;
   if (count != region.budget)
     throw InternalError(fmt::format("Rewiring: {} has {} synapses, its budget is {}", region.name,
                                     count, region.budget));
 }
 
-void Rewiring::list_taken() {
-  taken_.clear();
-  for (SynapseId s = 0; s < has_.size(); ++s)
-    if (has_[s]) taken_.push_back(s);
-  learning_ = plan_->slots().learning(taken_);
+// Of those that leave: what they would not begin with again.
+std::vector<Remembered> Rewiring::worth_remembering(const Adam& adam) const {
+  std::vector<Remembered> all;
+  for (SynapseId k = 0; k < taken_.size(); ++k) {
+    if (!leaving_[k]) continue;
+    Remembered of{taken_[k], plan_->pairs().synapse(taken_[k]).delay};
+    const Time usual = of.delay;
+    if (spec().delay == GrownDelay::slot) of.delay = values_[delay_of(k)];
+    if (spec().keep_moments) {
+      of.first_moment = adam.state().first_moment[k];
+      of.second_moment = adam.state().second_moment[k];
+    }
+    if (of != Remembered{of.pair, usual}) all.push_back(of);
+  }
+  return all;
+}
+
+// Who leaves is taken out, who comes is put among the others, with values and moments.
+void Rewiring::exchange(Adam& adam) {
+  std::sort(coming_.begin(), coming_.end(),
+            [](const Coming& a, const Coming& b) { return a.pair < b.pair; });
+  std::vector<PairId> arrived;
+  arrived.reserve(coming_.size());
+  for (const Coming& coming : coming_) arrived.push_back(coming.pair);
+  memory_.exchange(worth_remembering(adam), arrived);
+
+  // Whose the synapses are: below `before` of those that there were, else of who comes.
+  const std::size_t before = taken_.size();
+  std::vector<std::size_t> whose;
+  for (std::size_t k = 0, c = 0; k < before || c < coming_.size();)
+    if (c < coming_.size() && (k == before || coming_[c].pair < taken_[k]))
+      whose.push_back(before + c++);
+    else if (leaving_[k++] == 0)
+      whose.push_back(k - 1);
+  const auto carried = [&](const std::vector<double>& old, const auto& weight, const auto& delay) {
+    std::vector<double> all;
+    all.reserve(old.size() + 2 * coming_.size());
+    for (const std::size_t k : whose)
+      all.push_back(k < before ? old[k] : weight(coming_[k - before]));
+    for (const std::size_t k : whose)
+      all.push_back(k < before ? old[before + k] : delay(coming_[k - before]));
+    all.insert(all.end(), old.begin() + 2 * static_cast<std::ptrdiff_t>(before), old.end());
+    return all;
+  };
+  const auto nothing = [](const Coming&) { return 0.0; };
+  Adam::State state{
+      adam.state().steps,
+      carried(adam.state().first_moment, std::mem_fn(&Coming::first_moment), nothing),
+      carried(adam.state().second_moment, std::mem_fn(&Coming::second_moment), nothing)};
+  values_ = carried(values_, std::mem_fn(&Coming::weight), std::mem_fn(&Coming::delay));
+  std::vector<PairId> taken;
+  std::vector<char> over;
+  for (const std::size_t k : whose) {
+    taken.push_back(k < before ? taken_[k] : coming_[k - before].pair);
+    over.push_back(k < before ? over_[k] : 0);
+  }
+  taken_ = std::move(taken);
+  over_ = std::move(over);
+  settle();
+  adam.change({static_cast<SynapseId>(taken_.size()), plan_->pairs().outline().neuron_count()},
+              optimised(), std::move(state));
 }
 
 }  // namespace retrograde

@@ -4,33 +4,19 @@
 #include <utility>
 
 #include <retrograde/adjoint/train/structure/budget.hpp>
-#include <retrograde/adjoint/train/structure/signs.hpp>
 #include <retrograde/adjoint/train/structure/structure_plan.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/events/random.hpp>
 
 namespace retrograde {
 
-namespace {
-
-// Bounds that keep a sign.
-Learning signed_learning(Learning learning, const std::vector<std::int8_t>& signs) {
-  for (std::size_t s = 0; s < signs.size(); ++s) {
-    if (signs[s] > 0) learning.lower[s] = std::max(learning.lower[s], 0.0);
-    if (signs[s] < 0) learning.upper[s] = std::min(learning.upper[s], 0.0);
-  }
-  return learning;
-}
-
-}  // namespace
-
-StructurePlan::StructurePlan(Network full, Learning learning, StructureSpec spec,
-                             std::uint64_t seed)
-    : spec_(std::move(spec)), seed_(seed), signs_(draw_signs(full, spec_, seed)) {
-  learning = signed_learning(std::move(learning), signs_);
-  slots_ = Slots(std::move(full), std::move(learning));
+StructurePlan::StructurePlan(Pairs pairs, StructureSpec spec, std::uint64_t seed,
+                             std::uint64_t most)
+    : spec_(std::move(spec)), seed_(seed), pairs_(std::move(pairs)) {
   check();
+  signs_ = DrawnSigns(pairs_.outline(), spec_, seed);
   make_regions();
+  set_budgets(most);
   choose_beginning();
 }
 
@@ -41,7 +27,7 @@ void StructurePlan::check() const {
   };
   const bool unsigned_weights = spec_.signs == Signs::free;
   const bool crosses = spec_.removal == Removal::sign;
-  refuse_if(spec_.projections.size() != slots_.full().projections().size(),
+  refuse_if(spec_.projections.size() != pairs_.outline().projections().size(),
             "projections of another network");
   refuse_if(crosses && unsigned_weights, "removal by sign without signs");
   refuse_if(spec_.growth == Growth::signed_gradient && unsigned_weights,
@@ -56,23 +42,34 @@ void StructurePlan::check() const {
 }
 
 void StructurePlan::make_regions() {
-  const Network& full = slots_.full();
-  std::vector<BudgetedProjection> budgeted;
-  for (std::uint32_t p = 0; p < full.projections().size(); ++p) {
+  for (std::uint32_t p = 0; p < spec_.projections.size(); ++p) {
     if (!spec_.projections[p]) continue;
-    const Projection& projection = full.projections()[p];
-    budgeted.push_back({projection.size, full.populations()[projection.source].size,
-                        full.populations()[projection.target].size});
+    const std::string& name = pairs_.outline().projections()[p].name;
     if (spec_.budget != Budget::network || regions_.empty())
-      regions_.push_back({spec_.budget == Budget::network ? "network" : projection.name, {}, 0, 0});
-    regions_.back().ranges.push_back({projection.first, projection.first + projection.size});
-    regions_.back().pairs += projection.size;
+      regions_.push_back({spec_.budget == Budget::network ? "network" : name, {}, 0, 0});
+    regions_.back().ranges.push_back({pairs_.begin(p), pairs_.end(p)});
+    regions_.back().pairs += pairs_.count(p);
   }
   if (regions_.empty()) throw InternalError("StructurePlan: no projection");
+}
+
+void StructurePlan::set_budgets(std::uint64_t most) {
+  const Network& network = pairs_.outline();
+  std::vector<BudgetedProjection> budgeted;
+  std::uint64_t synapses = 0;
+  for (std::uint32_t p = 0; p < spec_.projections.size(); ++p) {
+    const Projection& projection = network.projections()[p];
+    if (spec_.projections[p])
+      budgeted.push_back({pairs_.count(p), network.populations()[projection.source].size,
+                          network.populations()[projection.target].size});
+    else
+      synapses += pairs_.count(p);
+  }
   const std::vector<std::uint64_t> counts = budgets(spec_.budget, spec_.density, budgeted);
   bool full_everywhere = true;
   for (std::size_t r = 0; r < regions_.size(); ++r) {
     regions_[r].budget = counts[r];
+    synapses += counts[r];
     full_everywhere = full_everywhere && counts[r] == regions_[r].pairs;
     if (counts[r] == 0)
       throw NetworkError(regions_[r].name,
@@ -86,36 +83,60 @@ void StructurePlan::make_regions() {
         fmt::format("with a density of {:g} every pair of neurons has a synapse, and the rule has "
                     "nothing to choose; choose a density below 1, or rule = \"fixed\"",
                     spec_.density));
+  if (synapses > most)
+    throw NetworkError(
+        regions_[0].name,
+        fmt::format("a density of {:g} gives the network {} synapses, and at most {} "
+                    "are possible; choose a smaller density",
+                    spec_.density, synapses, most));
 }
 
 void StructurePlan::choose_beginning() {
-  const Network& full = slots_.full();
-  values_.assign(full.parameters().begin(), full.parameters().end());
-  std::vector<char> has(full.synapse_count(), 1);
+  const auto take_all = [&](const PairRange& range) {
+    for (PairId pair = range.begin; pair < range.end; ++pair) taken_.push_back(pair);
+  };
+  for (std::uint32_t p = 0; p < spec_.projections.size(); ++p)
+    if (!spec_.projections[p]) take_all({pairs_.begin(p), pairs_.end(p)});
   for (const Region& region : regions_) {
-    std::vector<SynapseId> slots;
-    slots.reserve(region.pairs);
-    for (const Range& range : region.ranges)
-      for (SynapseId s = range.begin; s < range.end; ++s) slots.push_back(s);
-    Random(seed_, "mask/" + region.name).shuffle(slots);
-    for (std::size_t k = region.budget; k < slots.size(); ++k) has[slots[k]] = 0;
+    if (region.budget == region.pairs) {
+      for (const PairRange& range : region.ranges) take_all(range);
+      continue;
+    }
+    const AbsentPairs all(region.ranges, {});
+    for (const std::uint64_t rank :
+         draw_distinct(region.pairs, region.budget, Random(seed_, "mask/" + region.name)))
+      taken_.push_back(all[rank]);
   }
-  for (SynapseId s = 0; s < has.size(); ++s) {
-    if (has[s]) taken_.push_back(s);
-    if (!has[s])
-      values_[s] = 0.0;
-    else if (signs_[s] != 0)
-      values_[s] = signs_[s] * std::fabs(values_[s]);
+  std::sort(taken_.begin(), taken_.end());
+  values_ = pairs_.beginning(taken_);
+  for (std::size_t k = 0; k < taken_.size(); ++k)
+    if (const int sign = this->sign(taken_[k])) values_[k] = sign * std::fabs(values_[k]);
+}
+
+int StructurePlan::sign(PairId pair) const {
+  if (spec_.signs == Signs::free) return 0;
+  const std::uint32_t projection = pairs_.projection_of(pair);
+  const PairEnds ends = pairs_.ends(pair);
+  return signs_.of(projection, ends.source, ends.target);
+}
+
+Learning StructurePlan::learning(std::span<const PairId> taken) const {
+  Learning learning = pairs_.learning(taken);
+  for (std::size_t k = 0; k < taken.size(); ++k) {
+    const int sign = this->sign(taken[k]);
+    if (sign > 0) learning.lower[k] = std::max(learning.lower[k], 0.0);
+    if (sign < 0) learning.upper[k] = std::min(learning.upper[k], 0.0);
   }
+  return learning;
 }
 
 std::vector<std::uint64_t> StructurePlan::turned(const Network& network) const {
   std::vector<std::uint64_t> turned;
-  const std::vector<SynapseId> slots = slots_.taken_by(network);
+  const std::vector<PairId> pairs = pairs_.taken_by(network);
   for (const Projection& p : network.projections()) {
     turned.push_back(0);
     for (SynapseId s = p.first; s < p.first + p.size; ++s)
-      turned.back() += sign(slots[s]) * network.weight(s) < 0.0;
+      turned.back() += sign(pairs[s]) * network.weight(s) < 0.0;
   }
   return turned;
 }

@@ -329,7 +329,7 @@ std::shared_ptr<const StructurePlan> read_structure(TomlTable table, const FullN
   check_projections(table, full, spec);
   try {
     const auto plan =
-        std::make_shared<const StructurePlan>(full.network, full.learning, spec, full.seed);
+        std::make_shared<const StructurePlan>(Pairs(full.network, full.learning), spec, full.seed);
     check_candidates(table, *plan);
     return plan;
   } catch (const NetworkError& error) {

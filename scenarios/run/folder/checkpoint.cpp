@@ -28,8 +28,8 @@ struct Format {
   std::uint32_t version;
   const char* what;
 };
-constexpr Format checkpoint_format = {"RETROCKP", 5, "checkpoint"};
-constexpr Format tuning_format = {"RETROCHP", 4, "fine-tuning"};
+constexpr Format checkpoint_format = {"RETROCKP", 6, "checkpoint"};
+constexpr Format tuning_format = {"RETROCHP", 5, "fine-tuning"};
 constexpr std::size_t header_size = 8 + 4 + 8;
 
 class Writer {
@@ -168,10 +168,12 @@ void body(Archive& a, State& c) {
   a.value(c.data_identity);
   a.value(c.layout.synapses);
   a.value(c.layout.neurons);
+  a.value(c.pairs);
   a.value(c.trainer.epoch);
   a.value(c.trainer.next_trial);
   a.list(c.trainer.values);
   a.list(c.trainer.synapses);
+  a.list(c.trainer.remembered);
   a.list(c.trainer.source);
   a.value(c.trainer.adam.steps);
   a.list(c.trainer.adam.first_moment);
@@ -193,25 +195,32 @@ void write_all(Writer& content, const Checkpoint& checkpoint) {
   for (const EpochMetrics& row : checkpoint.history) metrics(content, row);
 }
 
-// Those of a network with so many pairs, ascending.
-bool are_synapses(const std::vector<SynapseId>& synapses, SynapseId pairs) {
-  return std::adjacent_find(synapses.begin(), synapses.end(), std::greater_equal<>()) ==
-             synapses.end() &&
-         (synapses.empty() || synapses.back() < pairs);
+// Ascending, of so many pairs.
+bool are_pairs(const std::vector<PairId>& some, std::uint64_t pairs) {
+  return std::adjacent_find(some.begin(), some.end(), std::greater_equal<>()) == some.end() &&
+         (some.empty() || some.back() < pairs);
+}
+
+// How many values a network of these synapses has; those of the scenario's where structure stays.
+std::size_t value_count(const Checkpoint& c, const std::vector<PairId>& synapses) {
+  if (c.pairs == 0) return c.layout.size();
+  return ParameterLayout{static_cast<SynapseId>(synapses.size()), c.layout.neurons}.size();
 }
 
 void read_all(Reader& content, Checkpoint& c) {
   body(content, c);
-  const std::size_t parameters = c.layout.size();
-  if (c.trainer.values.size() != parameters || c.trainer.adam.first_moment.size() != parameters ||
-      c.trainer.adam.second_moment.size() != parameters ||
-      (!c.best_values.empty() && c.best_values.size() != parameters) ||
-      (!c.folded_values.empty() && c.folded_values.size() != parameters) ||
+  std::vector<PairId> remembered;
+  for (const Remembered& r : c.trainer.remembered) remembered.push_back(r.pair);
+  if (!are_pairs(c.trainer.synapses, c.pairs) || !are_pairs(c.best_synapses, c.pairs) ||
+      !are_pairs(remembered, c.pairs))
+    content.fail("its synapses are none of its network");
+  const std::size_t now = value_count(c, c.trainer.synapses);
+  if (c.trainer.values.size() != now || c.trainer.adam.first_moment.size() != now ||
+      c.trainer.adam.second_moment.size() != now ||
+      (!c.best_values.empty() && c.best_values.size() != value_count(c, c.best_synapses)) ||
+      (!c.folded_values.empty() && c.folded_values.size() != now) ||
       c.trainer.epoch_result.spikes.size() != c.layout.neurons)
     content.fail("the number of parameters contradicts itself");
-  if (!are_synapses(c.trainer.synapses, c.layout.synapses) ||
-      !are_synapses(c.best_synapses, c.layout.synapses))
-    content.fail("its synapses are none of its network");
   std::uint64_t rows = 0;
   content.value(rows);
   for (std::uint64_t k = 0; k < rows; ++k) metrics(content, c.history.emplace_back());

@@ -40,7 +40,9 @@ double mean_of(const std::vector<EpochMetrics>& history, double EpochMetrics::*m
 struct Checkpoint {
   std::uint64_t scenario_identity = 0;
   std::uint64_t data_identity = 0;  // identity_of(dataset) that it was trained with
-  ParameterLayout layout;           // of the full network, where structure is learned
+  ParameterLayout layout;           // of the scenario's network, with which training begins
+  // Where structure is learned, how many pairs may have a synapse; 0: it stays.
+  std::uint64_t pairs = 0;
   TrainerState trainer;
   std::vector<EpochMetrics> history;
   // The epoch with the best validation accuracy (training accuracy without a validation part; ties:
@@ -50,7 +52,7 @@ struct Checkpoint {
   double best_loss = 0;
   std::vector<double> best_values;
   // Where structure is learned, who has a synapse in it (TrainerState::synapses).
-  std::vector<SynapseId> best_synapses;
+  std::vector<PairId> best_synapses;
   // The values that the training was left with, where its source has learned something of its own that
   // is folded in; empty: those of `trainer`.
   std::vector<double> folded_values;

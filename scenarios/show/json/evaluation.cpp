@@ -250,11 +250,11 @@ Json json_training(const Trained& trained, const Evaluation& evaluation) {
   if (const StructurePlan* const structure = trained.scenario.structure.get()) {
     const std::vector<std::uint64_t> turned = structure->turned(trained.network);
     document["structure"] = Json::array();
-    for (std::size_t p = 0; p < structure->spec().projections.size(); ++p)
+    for (std::uint32_t p = 0; p < structure->spec().projections.size(); ++p)
       if (structure->spec().projections[p])
         document["structure"].push_back({{"projection", trained.network.projections()[p].name},
                                          {"synapses", trained.network.projections()[p].size},
-                                         {"pairs", structure->slots().full().projections()[p].size},
+                                         {"pairs", structure->pairs().count(p)},
                                          {"turned", turned[p]}});
   }
   document["silent"] = json_of(silences(checkpoint.history), trained.network);

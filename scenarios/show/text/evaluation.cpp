@@ -184,11 +184,11 @@ std::string synapses_text(const Trained& trained) {
   const StructurePlan& structure = *trained.scenario.structure;
   const std::vector<std::uint64_t> turned = structure.turned(trained.network);
   std::string text;
-  for (std::size_t p = 0; p < structure.spec().projections.size(); ++p) {
+  for (std::uint32_t p = 0; p < structure.spec().projections.size(); ++p) {
     if (!structure.spec().projections[p]) continue;
     text += fmt::format(
         "{}{} {} of {} pairs", text.empty() ? "" : ", ", trained.network.projections()[p].name,
-        trained.network.projections()[p].size, structure.slots().full().projections()[p].size);
+        trained.network.projections()[p].size, structure.pairs().count(p));
     if (turned[p] > 0)
       text +=
           fmt::format(" ({} against their sign: batch normalisation has turned them)", turned[p]);

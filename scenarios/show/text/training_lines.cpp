@@ -62,7 +62,7 @@ namespace {
 
 std::vector<std::string> learned_projections(const StructurePlan& structure) {
   std::vector<std::string> names;
-  const auto& projections = structure.slots().full().projections();
+  const auto& projections = structure.pairs().outline().projections();
   for (std::size_t p = 0; p < projections.size(); ++p)
     if (structure.spec().projections[p]) names.push_back(projections[p].name);
   return names;
@@ -72,13 +72,13 @@ std::vector<std::string> learned_projections(const StructurePlan& structure) {
 std::vector<std::string> beside_signs(const StructurePlan& structure) {
   std::vector<std::string> names;
   if (structure.spec().signs != Signs::neuron) return names;
-  const Network& full = structure.slots().full();
-  std::vector<char> has_signs(full.populations().size(), 0);
-  for (std::size_t p = 0; p < full.projections().size(); ++p)
-    if (structure.spec().projections[p]) has_signs[full.projections()[p].source] = 1;
-  for (std::size_t p = 0; p < full.projections().size(); ++p)
-    if (!structure.spec().projections[p] && has_signs[full.projections()[p].source])
-      names.push_back(full.projections()[p].name);
+  const Network& network = structure.pairs().outline();
+  std::vector<char> has_signs(network.populations().size(), 0);
+  for (std::size_t p = 0; p < network.projections().size(); ++p)
+    if (structure.spec().projections[p]) has_signs[network.projections()[p].source] = 1;
+  for (std::size_t p = 0; p < network.projections().size(); ++p)
+    if (!structure.spec().projections[p] && has_signs[network.projections()[p].source])
+      names.push_back(network.projections()[p].name);
   return names;
 }
 

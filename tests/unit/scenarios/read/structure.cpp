@@ -38,7 +38,7 @@ TEST_CASE("a structure is of the projections that learn weights, and leaves the 
   CHECK(s.network.projections()[2].size == 20);
   CHECK(s.learning.learned.size() == s.network.layout().size());
   // Everybody is as the projections say, whoever else exists.
-  const auto taken = s.structure->slots().taken_by(s.network);
+  const auto taken = s.structure->pairs().taken_by(s.network);
   for (SynapseId k = 0; k < taken.size(); ++k) {
     CHECK(s.network.weight(k) == all.network.weight(taken[k]));
     CHECK(s.network.delay(k) == all.network.delay(taken[k]));

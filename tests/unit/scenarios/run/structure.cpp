@@ -92,6 +92,11 @@ struct Run {
   TrainingResult go() const { return train(scenario, dataset, folder, options); }
 };
 
+// The same scenario with a synapse for every pair.
+Network with_all_pairs() {
+  return parse_scenario(text.substr(0, text.find("[structure]")), "small.toml").network;
+}
+
 bool same(const Network& a, const Network& b) {
   return a.layout() == b.layout() &&
          std::equal(a.parameters().begin(), a.parameters().end(), b.parameters().begin());
@@ -104,7 +109,8 @@ TEST_CASE("a run keeps the structure of its best epoch and of the last, within t
   const TrainingResult result = run.go();
   REQUIRE(result.finished);
   const Checkpoint& checkpoint = result.checkpoint;
-  CHECK(checkpoint.layout == run.scenario.structure->slots().full().layout());
+  CHECK(checkpoint.layout == run.scenario.network.layout());
+  CHECK(checkpoint.pairs == 150 + 90);
   CHECK(checkpoint.trainer.synapses.size() == 75 + 45);
   CHECK(checkpoint.best_synapses.size() == 75 + 45);
   std::uint64_t moved = 0;
@@ -119,9 +125,9 @@ TEST_CASE("a run keeps the structure of its best epoch and of the last, within t
   CHECK(best.network.projections()[0].size == 75);
   CHECK(best.network.projections()[1].size == 45);
   CHECK(same(best.network, trained_network(run.scenario, checkpoint)));
-  CHECK(best.scenario.structure->slots().taken_by(best.network) == checkpoint.best_synapses);
+  CHECK(best.scenario.structure->pairs().taken_by(best.network) == checkpoint.best_synapses);
   const Trained last = open_trained(run.folder.path().string(), "", ChosenEpoch::last);
-  CHECK(last.scenario.structure->slots().taken_by(last.network) == checkpoint.trainer.synapses);
+  CHECK(last.scenario.structure->pairs().taken_by(last.network) == checkpoint.trainer.synapses);
   // What is learned of them is as long as they are.
   CHECK(best.scenario.learned_of(best.network).learned.size() == best.network.layout().size());
   const std::string metrics = get(run.folder.metrics());
@@ -154,7 +160,7 @@ TEST_CASE(
     return put_on_chip(trained.scenario, network, run.dataset).quantized.chip;
   };
   const loihi2::ChipNetwork chip = deployed(trained.network),
-                            full = deployed(run.scenario.structure->slots().full());
+                            full = deployed(with_all_pairs());
   const ChipProfile profile = shipped_chip("loihi2");
   for (std::size_t p = 0; p < 2; ++p) {
     const Projection& projection = trained.network.projections()[p];

@@ -39,7 +39,7 @@ struct Worked {
   RewiringPlace place{1, 10};
   // Of the batch before.
   std::set<SynapseId> before, after;
-  std::vector<double> gradient, stepped;  // full layout, per slot: of all; values after Adam
+  std::vector<double> gradient, stepped;  // of all pairs: of those with a synapse; after Adam
   std::vector<Candidate> asked;
   RewiringCount count;
 
@@ -58,9 +58,46 @@ struct Worked {
   // `least`: the lower bound of all weights.
   explicit Worked(const StructureSpec& spec, std::uint64_t seed = 5,
                   std::optional<double> least = {})
-      : plan(std::make_shared<const StructurePlan>(task.network, bounded(task, least), spec, seed)),
+      : plan(std::make_shared<const StructurePlan>(Pairs(task.network, bounded(task, least)), spec,
+                                                   seed)),
         rewiring(plan),
-        adam(task.network.layout(), rewiring.optimised(), adam_spec()) {}
+        adam(plan->network().layout(), rewiring.optimised(), adam_spec()) {}
+
+  // Values of the synapses there are, in the layout of the network that has all pairs; where there is
+  // none `absent` is left.
+  std::vector<double> spread(const std::vector<double>& some, const std::vector<PairId>& taken,
+                             std::vector<double> absent) const {
+    const SynapseId pairs = task.network.synapse_count();
+    for (std::size_t k = 0; k < taken.size(); ++k) {
+      absent[taken[k]] = some[k];
+      absent[pairs + taken[k]] = some[taken.size() + k];
+    }
+    return absent;
+  }
+  // What a pair without a synapse would begin with: the delay it has.
+  std::vector<double> absent_values() const {
+    std::vector<double> all(task.network.parameters().begin(), task.network.parameters().end());
+    const SynapseId pairs = task.network.synapse_count();
+    std::fill_n(all.begin(), pairs, 0.0);
+    for (const Remembered& r : rewiring.remembered()) all[pairs + r.pair] = r.delay;
+    return all;
+  }
+  std::vector<double> values() const {
+    return spread(rewiring.values(), rewiring.taken(), absent_values());
+  }
+  // Adam's, of all pairs.
+  std::vector<double> moments(std::vector<double> Adam::State::*of_synapses,
+                              double Remembered::*of_others) const {
+    std::vector<double> all(task.network.layout().size(), 0.0);
+    for (const Remembered& r : rewiring.remembered()) all[r.pair] = r.*of_others;
+    return spread(adam.state().*of_synapses, rewiring.taken(), std::move(all));
+  }
+  std::vector<double> first_moments() const {
+    return moments(&Adam::State::first_moment, &Remembered::first_moment);
+  }
+  std::vector<double> second_moments() const {
+    return moments(&Adam::State::second_moment, &Remembered::second_moment);
+  }
 
   // The gradient of a slot in a batch; `strength` is its size.
   double made_up(SynapseId slot) const {
@@ -69,7 +106,7 @@ struct Worked {
   double strength = 1.0;
 
   void batch() {
-    const auto& taken = rewiring.taken();
+    const std::vector<PairId> taken = rewiring.taken();
     before = {taken.begin(), taken.end()};
     const auto candidates = rewiring.propose(place);
     asked.assign(candidates.begin(), candidates.end());
@@ -77,15 +114,16 @@ struct Worked {
         ParameterLayout{static_cast<SynapseId>(taken.size()), task.network.neuron_count()}.size(),
         0.0);
     for (std::size_t k = 0; k < taken.size(); ++k) {
-      mean[k] = made_up(taken[k]);
-      mean[taken.size() + k] = 0.1 * made_up(taken[k] + 500);  // of delays
+      const auto slot = static_cast<SynapseId>(taken[k]);
+      mean[k] = made_up(slot);
+      mean[taken.size() + k] = 0.1 * made_up(slot + 500);  // of delays
     }
     std::vector<double> of_candidates;
     for (const Candidate& c : asked) of_candidates.push_back(made_up(slot_of(c)) * tilt(c.delay));
-    const auto& full = rewiring.full_gradient(mean, of_candidates);
-    gradient.assign(full.begin(), full.begin() + task.network.synapse_count());
-    adam.step(rewiring.values(), full, RateFactors(1.0));
-    stepped = rewiring.values();
+    const auto& own = rewiring.gradient(mean, of_candidates);
+    gradient = spread(own, taken, std::vector<double>(task.network.layout().size(), 0.0));
+    adam.step(rewiring.values(), own, RateFactors(1.0));
+    stepped = values();
     count = rewiring.rewire(place, std::vector<double>(3, rate), adam);
     const auto& now = rewiring.taken();
     after = {now.begin(), now.end()};
@@ -159,13 +197,13 @@ TEST_CASE("under DEEP R nobody goes but by crossing 0, and everybody who crosses
     for (const SynapseId s : w.before) {
       const bool crossed = w.theta(s, w.stepped) < 0.0;
       // Drawn again at once it begins anew.
-      const bool fresh = w.after.contains(s) && w.theta(s, w.rewiring.values()) == 1e-12;
+      const bool fresh = w.after.contains(s) && w.theta(s, w.values()) == 1e-12;
       CHECK(crossed == (!w.after.contains(s) || fresh));
       gone += crossed;
     }
-    for (const SynapseId s : w.after) CHECK(w.theta(s, w.rewiring.values()) > 0.0);
+    for (const SynapseId s : w.after) CHECK(w.theta(s, w.values()) > 0.0);
     for (SynapseId s = 0; s < w.task.network.synapse_count(); ++s)
-      if (!w.after.contains(s)) CHECK(w.rewiring.values()[s] == 0.0);
+      if (!w.after.contains(s)) CHECK(w.values()[s] == 0.0);
   }
   CHECK(gone > 100);
 }
@@ -237,7 +275,7 @@ TEST_CASE("RigL takes the smallest weights away and grows the largest gradients,
       CHECK(w.after.contains(s) == (k < share));
       if (k >= share) continue;
       // Who was there stays as it is; others begin with 0.
-      CHECK(w.rewiring.values()[s] == (w.before.contains(s) ? w.stepped[s] : 0.0));
+      CHECK(w.values()[s] == (w.before.contains(s) ? w.stepped[s] : 0.0));
       swaps += !w.before.contains(s);
     }
     for (const SynapseId s : kept) CHECK(w.after.contains(s));
@@ -277,12 +315,12 @@ TEST_CASE("what has crossed is cleared at once, or kept for one batch beside the
       w.batch();
       std::set<SynapseId> now;
       for (const SynapseId s : w.after)
-        if (w.theta(s, w.rewiring.values()) < 0.0) now.insert(s);
+        if (w.theta(s, w.values()) < 0.0) now.insert(s);
       CHECK(w.after.size() - now.size() == 48);
       for (const SynapseId s : now) {
         CHECK(w.before.contains(s));
         CHECK_FALSE(over.contains(s));  // for one batch only
-        CHECK(w.rewiring.values()[s] == w.stepped[s]);
+        CHECK(w.values()[s] == w.stepped[s]);
       }
       const Network network = w.rewiring.network();
       CHECK(network.synapse_count() == 48 + now.size());
@@ -304,9 +342,9 @@ TEST_CASE("between the batches that rewire a crossed weight waits at 0 and may c
     if (batch % 5 != 0) {
       CHECK(w.before == w.after);
       for (const SynapseId s : w.after) {
-        CHECK(w.theta(s, w.rewiring.values()) >= 0.0);
+        CHECK(w.theta(s, w.values()) >= 0.0);
         if (w.theta(s, w.stepped) < 0.0) {
-          CHECK(w.rewiring.values()[s] == 0.0);
+          CHECK(w.values()[s] == 0.0);
           at_zero.insert(s);
           ++waiting;
         } else if (at_zero.erase(s)) {
@@ -317,7 +355,7 @@ TEST_CASE("between the batches that rewire a crossed weight waits at 0 and may c
     }
     for (const SynapseId s : w.before)
       if (w.theta(s, w.stepped) < 0.0)
-        CHECK((!w.after.contains(s) || w.theta(s, w.rewiring.values()) == 1e-12));
+        CHECK((!w.after.contains(s) || w.theta(s, w.values()) == 1e-12));
     at_zero.clear();
   }
   CHECK(waiting > 20);
@@ -353,7 +391,7 @@ TEST_CASE("a synapse that is grown at 0 has its sign, and stays until its weight
       stayed += w.after.contains(s);
     }
     fresh = w.missing(w.after, w.before);
-    for (const SynapseId s : fresh) CHECK(w.rewiring.values()[s] == 0.0);
+    for (const SynapseId s : fresh) CHECK(w.values()[s] == 0.0);
     grown += fresh.size();
     w.strength = batch % 2 == 0 ? 0.0 : 1.0;  // without a gradient a cleared moment moves nothing
   }
@@ -377,9 +415,9 @@ TEST_CASE("the moments of a grown synapse are cleared, or those that its pair ha
       ++w.place.batch;
       for (const SynapseId s : w.missing(w.after, w.before)) {
         ++grown;
-        nonzero += w.adam.state().first_moment[s] != 0.0;
-        if (kept) CHECK(w.adam.state().first_moment[s] == Approx(m[s]).epsilon(1e-12));
-        if (!kept) CHECK(w.adam.state().second_moment[s] == 0.0);
+        nonzero += w.first_moments()[s] != 0.0;
+        if (kept) CHECK(w.first_moments()[s] == Approx(m[s]).epsilon(1e-12));
+        if (!kept) CHECK(w.second_moments()[s] == 0.0);
       }
     }
     CHECK(grown > 10);
@@ -400,10 +438,10 @@ TEST_CASE("moments of the delay begin anew with the synapse, whatever those of t
       w.batch();
       for (const SynapseId s : w.after) {
         // Whoever went and came back at once has the weight that is grown.
-        const bool at_once = w.before.contains(s) && w.theta(s, w.rewiring.values()) == 1e-12;
+        const bool at_once = w.before.contains(s) && w.theta(s, w.values()) == 1e-12;
         const bool fresh = !w.before.contains(s) || (at_once && delays == GrownDelay::drawn);
-        const double m = w.adam.state().first_moment[delay + s];
-        const double v = w.adam.state().second_moment[delay + s];
+        const double m = w.first_moments()[delay + s];
+        const double v = w.second_moments()[delay + s];
         if (fresh) {
           CHECK(m == 0.0);
           CHECK(v == 0.0);
@@ -443,7 +481,7 @@ TEST_CASE("L1 goes through the gradient, or is taken off the weights after the s
     spec.l1_step = step;
     Worked w(spec);
     w.strength = 1e-3;
-    const std::vector<double> start = w.rewiring.values();
+    const std::vector<double> start = w.values();
     w.batch();
     --w.place.batch;
     std::size_t judged = 0;
@@ -458,7 +496,7 @@ TEST_CASE("L1 goes through the gradient, or is taken off the weights after the s
           w.theta(s, start) - rate * (w.plan->sign(s) * w.gradient[s] > 0 ? 1 : -1);
       const double expected = by_adam - (step == L1Step::proximal ? rate * 0.5 : 0.0);
       if (!w.after.contains(s) || expected < 0.01) continue;
-      CHECK(w.theta(s, w.rewiring.values()) == Approx(expected).margin(1e-3));
+      CHECK(w.theta(s, w.values()) == Approx(expected).margin(1e-3));
       ++judged;
     }
     CHECK(judged > 20);
@@ -472,7 +510,7 @@ TEST_CASE("L1 after the step leaves no weight outside its bounds") {
   Worked w(spec, 5, 0.2);
   for (int batch = 0; batch < 20; ++batch) {
     w.batch();
-    for (const SynapseId s : w.after) CHECK(w.rewiring.values()[s] >= 0.2);
+    for (const SynapseId s : w.after) CHECK(w.values()[s] >= 0.2);
   }
 }
 
@@ -485,10 +523,10 @@ TEST_CASE("the noise of DEEP R has the variance 2 rate T, on what exists, keyed 
   for (int batch = 0; batch < 100; ++batch) {
     w.batch();
     again.batch();
-    CHECK(w.rewiring.values() == again.rewiring.values());
+    CHECK(w.values() == again.values());
     for (const SynapseId s : w.missing(w.before, {})) {
-      if (!w.after.contains(s) || w.theta(s, w.rewiring.values()) == 1e-12) continue;
-      const double noise = w.rewiring.values()[s] - w.stepped[s];
+      if (!w.after.contains(s) || w.theta(s, w.values()) == 1e-12) continue;
+      const double noise = w.values()[s] - w.stepped[s];
       sum += noise;
       squares += noise * noise;
       ++n;
@@ -508,7 +546,7 @@ TEST_CASE("a pair keeps the delay that it had learned while it has no synapse") 
   for (int batch = 0; batch < 120; ++batch) {
     w.batch();
     for (SynapseId s = 0; s < 96; ++s) {
-      const double now = w.rewiring.values()[delay + s];
+      const double now = w.values()[delay + s];
       if (!w.before.contains(s) && left[s] != 0.0) CHECK(now == left[s]);
       if (w.before.contains(s) && !w.after.contains(s)) {
         left[s] = now;
@@ -535,7 +573,7 @@ TEST_CASE("a delay may be drawn anew for every synapse that is grown") {
   for (int batch = 0; batch < 40; ++batch) {
     w.batch();
     for (const SynapseId s : w.missing(w.after, w.before)) {
-      const double d = w.rewiring.values()[delay + s];
+      const double d = w.values()[delay + s];
       CHECK(d >= 2.0);
       CHECK(d < 3.0);
       drawn.insert(d);
@@ -572,7 +610,7 @@ TEST_CASE("of the delays on a grid the most promising one is taken") {
       ++grown;
       // The closest to 4 where the gradient is negative; the farthest where none is.
       const bool good = w.plan->sign(s) * w.made_up(s) < 0.0;
-      CHECK(w.rewiring.values()[delay + s] == (good ? 4.0 : 1.0));
+      CHECK(w.values()[delay + s] == (good ? 4.0 : 1.0));
       promising += good;
     }
     ++w.place.batch;
@@ -611,14 +649,31 @@ TEST_CASE("a structure goes on from where it was, and not from that of another p
   Worked w(spec_of(StructureRule::deep_r_rigl));
   for (int batch = 0; batch < 10; ++batch) w.batch();
   Worked resumed(spec_of(StructureRule::deep_r_rigl));
-  resumed.rewiring.restore(w.rewiring.taken(), w.rewiring.values());
-  CHECK(resumed.rewiring.taken() == w.rewiring.taken());
+  const std::vector<PairId> taken = w.rewiring.taken();
+  const std::vector<double> values = w.rewiring.values();
+  const std::vector<Remembered> remembered = w.rewiring.remembered();
+  REQUIRE_FALSE(remembered.empty());
+  resumed.rewiring.restore(taken, values, remembered);
+  CHECK(resumed.rewiring.taken() == taken);
+  CHECK(resumed.rewiring.remembered() == remembered);
   CHECK(resumed.rewiring.learning().learned == w.rewiring.learning().learned);
-  auto fewer = w.rewiring.taken();
+  const auto refused = [&](const auto& synapses, const auto& of_them, const auto& of_others) {
+    CHECK_THROWS_AS(resumed.rewiring.restore(synapses, of_them, of_others), InternalError);
+  };
+  // One synapse too few, with a value too few as well; one twice; no values.
+  auto fewer = taken;
   fewer.pop_back();
-  CHECK_THROWS_AS(resumed.rewiring.restore(fewer, w.rewiring.values()), InternalError);
-  auto twice = w.rewiring.taken();
+  refused(fewer, values, remembered);
+  auto fewer_values = values;
+  fewer_values.erase(fewer_values.begin() + 2 * static_cast<std::ptrdiff_t>(fewer.size()),
+                     fewer_values.begin() + 2 * static_cast<std::ptrdiff_t>(taken.size()));
+  refused(fewer, fewer_values, remembered);
+  auto twice = taken;
   twice[1] = twice[0];
-  CHECK_THROWS_AS(resumed.rewiring.restore(twice, w.rewiring.values()), InternalError);
-  CHECK_THROWS_AS(resumed.rewiring.restore(w.rewiring.taken(), {1.0}), InternalError);
+  refused(twice, values, remembered);
+  refused(taken, std::vector<double>{1.0}, remembered);
+  // Remembered are pairs without a synapse, ascending.
+  refused(taken, values, std::vector<Remembered>{{taken[0]}});
+  refused(taken, values, std::vector<Remembered>{{w.plan->pairs().count()}});
+  refused(taken, values, std::vector<Remembered>{remembered[1], remembered[0]});
 }

@@ -1,4 +1,4 @@
-// What is settled of a structure before training: slots, signs, who begins.
+// What is settled of a structure before training: pairs, signs, who begins.
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
@@ -24,40 +24,52 @@ StructureSpec some(StructureRule rule, double density) {
   return spec;
 }
 
+// Of its synapses.
+std::vector<int> signs_of(const Network& network, const StructureSpec& spec, std::uint64_t seed) {
+  const DrawnSigns signs(network, spec, seed);
+  std::vector<int> all;
+  for (std::uint32_t p = 0; p < network.projections().size(); ++p) {
+    const Projection& of = network.projections()[p];
+    for (SynapseId k = 0; k < of.size; ++k)
+      all.push_back(signs.of(p, of.sources[k], of.targets[k]));
+  }
+  return all;
+}
+
 }  // namespace
 
 TEST_CASE("a structure begins with its budget in every projection, the same for a seed alone") {
   const TinyTask task;
   StructureSpec spec = some(StructureRule::fixed, 0.5);
   spec.projections = {1, 0, 1};
-  const StructurePlan plan(task.network, task.learning, spec, 5);
+  const StructurePlan plan(Pairs(task.network, task.learning), spec, 5);
   const Network network = plan.network();
   CHECK(network.projections()[0].size == 8);
   CHECK(network.projections()[1].size == 64);  // is none of the structure
   CHECK(network.projections()[2].size == 8);
-  CHECK(plan.slots().taken_by(network) == plan.taken());
-  CHECK(StructurePlan(task.network, task.learning, spec, 5).taken() == plan.taken());
-  CHECK(StructurePlan(task.network, task.learning, spec, 6).taken() != plan.taken());
+  CHECK(plan.pairs().taken_by(network) == plan.taken());
+  CHECK(StructurePlan(Pairs(task.network, task.learning), spec, 5).taken() == plan.taken());
+  CHECK(StructurePlan(Pairs(task.network, task.learning), spec, 6).taken() != plan.taken());
 }
 
-TEST_CASE("a network of some slots has the values and the learning of those slots") {
+TEST_CASE("a network of some pairs has their values and what is learned of them") {
   TinyTask task;
   const ParameterLayout& full = task.network.layout();
   for (std::size_t k = 0; k < task.learning.lower.size(); ++k)
     task.learning.lower[k] = k < full.synapses ? -1000.0 - static_cast<double>(k) : 0.5;
   // The weights of hidden->hidden have a rate of their own.
   task.learning.groups = {{16, 16 + 64, 0.125}};
-  const Slots slots(task.network, task.learning);
-  const std::vector<SynapseId> taken = {1, 2, 15, 16, 40, 79, 80, 95};
-  const auto values = task.network.parameters();
-  const Network network = slots.network(taken, values);
-  const Learning learning = slots.learning(taken);
+  const Pairs pairs(task.network, task.learning);
+  const std::vector<PairId> taken = {1, 2, 15, 16, 40, 79, 80, 95};
+  const Network network = pairs.network(taken, pairs.beginning(taken));
+  const Learning learning = pairs.learning(taken);
   REQUIRE(network.synapse_count() == taken.size());
   for (SynapseId s = 0; s < taken.size(); ++s) {
-    CHECK(network.weight(s) == task.network.weight(taken[s]));
-    CHECK(network.delay(s) == task.network.delay(taken[s]));
-    CHECK(network.target_of(s) == task.network.target_of(taken[s]));
-    CHECK(learning.lower[s] == -1000.0 - taken[s]);
+    const auto full = static_cast<SynapseId>(taken[s]);
+    CHECK(network.weight(s) == task.network.weight(full));
+    CHECK(network.delay(s) == task.network.delay(full));
+    CHECK(network.target_of(s) == task.network.target_of(full));
+    CHECK(learning.lower[s] == -1000.0 - full);
   }
   CHECK(network.parameters().size() == learning.learned.size());
   for (const ParameterKind kind : neuron_parameter_kinds)
@@ -67,19 +79,14 @@ TEST_CASE("a network of some slots has the values and the learning of those slot
   CHECK(learning.groups[0].begin == 3);
   CHECK(learning.groups[0].end == 6);
   CHECK(learning.groups[0].rate == 0.125);
-  // And back.
-  const auto some = network.parameters();
-  const std::vector<double> all = slots.scattered(taken, some);
-  CHECK(slots.gathered(taken, all) == std::vector<double>(some.begin(), some.end()));
-  CHECK(all[0] == 0.0);
-  CHECK(all[95] == task.network.weight(95));
+  CHECK(pairs.taken_by(network) == taken);
 }
 
 TEST_CASE("Dale's principle is one sign for all synapses of a neuron, also over projections") {
   const TinyTask task;
   StructureSpec spec = some(StructureRule::fixed, 1.0);
   spec.signs = Signs::neuron;
-  const auto signs = draw_signs(task.network, spec, 5);
+  const std::vector<int> signs = signs_of(task.network, spec, 5);
   std::vector<std::set<int>> of(task.network.neuron_count());
   for (NeuronId n = 0; n < task.network.neuron_count(); ++n)
     for (const SynapseId s : task.network.synapses_of(n)) of[n].insert(signs[s]);
@@ -89,8 +96,8 @@ TEST_CASE("Dale's principle is one sign for all synapses of a neuron, also over 
     all.merge(of[n]);
   }
   CHECK(all == std::set<int>{-1, 1});
-  CHECK(draw_signs(task.network, spec, 5) == signs);
-  CHECK(draw_signs(task.network, spec, 6) != signs);
+  CHECK(signs_of(task.network, spec, 5) == signs);
+  CHECK(signs_of(task.network, spec, 6) != signs);
 }
 
 TEST_CASE("the share of excitatory signs is what is asked, and a sign depends on its pair alone") {
@@ -110,8 +117,8 @@ TEST_CASE("the share of excitatory signs is what is asked, and a sign depends on
   spec.projections = {1};
   spec.signs = Signs::synapse;
   spec.excitatory = 0.8;
-  const auto signs = draw_signs(builder.build(), spec, 5);
-  const auto fewer = draw_signs(other.build(), spec, 5);
+  const std::vector<int> signs = signs_of(builder.build(), spec, 5);
+  const std::vector<int> fewer = signs_of(other.build(), spec, 5);
   const auto positive = std::count(signs.begin(), signs.end(), 1);
   CHECK(positive > 7800);  // 8000 with a deviation of 40
   CHECK(positive < 8200);
@@ -123,12 +130,12 @@ TEST_CASE("under signs the absolute weight counts, and learning keeps it on its 
   const TinyTask task;
   StructureSpec spec = some(StructureRule::fixed, 0.7);
   spec.signs = Signs::synapse;
-  const StructurePlan plan(task.network, task.learning, spec, 5);
+  const StructurePlan plan(Pairs(task.network, task.learning), spec, 5);
   const Network network = plan.network();
   const Learning learning = plan.learning();
   constexpr double infinity = std::numeric_limits<double>::infinity();
   for (SynapseId s = 0; s < network.synapse_count(); ++s) {
-    const SynapseId slot = plan.taken()[s];
+    const auto slot = static_cast<SynapseId>(plan.taken()[s]);
     CHECK(network.weight(s) == plan.sign(slot) * std::fabs(task.network.weight(slot)));
     CHECK(learning.lower[s] == (plan.sign(slot) > 0 ? 0.0 : -infinity));
     CHECK(learning.upper[s] == (plan.sign(slot) > 0 ? infinity : 0.0));
@@ -138,7 +145,7 @@ TEST_CASE("under signs the absolute weight counts, and learning keeps it on its 
 TEST_CASE("a structure without a synapse, and a rule without a choice, are refused with a remedy") {
   const TinyTask task;
   const auto make = [&](StructureRule rule, double density) {
-    return StructurePlan(task.network, task.learning, some(rule, density), 5);
+    return StructurePlan(Pairs(task.network, task.learning), some(rule, density), 5);
   };
   CHECK_THROWS_WITH(make(StructureRule::fixed, 0.05),
                     Catch::Contains("in->hidden") && Catch::Contains("larger density"));
@@ -146,12 +153,12 @@ TEST_CASE("a structure without a synapse, and a rule without a choice, are refus
   CHECK_NOTHROW(make(StructureRule::fixed, 1.0));
   // A budget of all: a projection may have none.
   StructureSpec spec = some(StructureRule::deep_r, 0.05);
-  CHECK(StructurePlan(task.network, task.learning, spec, 5).taken().size() == 4);
+  CHECK(StructurePlan(Pairs(task.network, task.learning), spec, 5).taken().size() == 4);
   spec.signs = Signs::free;
-  CHECK_THROWS_AS(StructurePlan(task.network, task.learning, spec, 5), InternalError);
+  CHECK_THROWS_AS(StructurePlan(Pairs(task.network, task.learning), spec, 5), InternalError);
 }
 
-TEST_CASE("no choice of slots can close a cycle without delay") {
+TEST_CASE("no choice of pairs can close a cycle without delay") {
   // Two neurons that reach each other; each delay alone may become 0 where the other is not there.
   NetworkBuilder builder;
   const auto in = builder.add({.name = "in", .model = Model::input, .size = 1});
@@ -163,8 +170,8 @@ TEST_CASE("no choice of slots can close a cycle without delay") {
   const Network network = builder.build();
   Learning learning = Learning::none(network);
   std::fill(learning.learned.begin(), learning.learned.begin() + 6, 1);
-  const Slots slots(network, learning);
-  const Learning some = slots.learning(std::vector<SynapseId>{0, 1});
+  const Pairs pairs(network, learning);
+  const Learning some = pairs.learning(std::vector<PairId>{0, 1});
   CHECK(some.lower[2 + 0] == 0.0);
   CHECK(some.lower[2 + 1] == shortest_cycle_delay);
 }

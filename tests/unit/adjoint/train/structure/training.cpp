@@ -31,7 +31,7 @@ struct Structured {
   TinyTask task;
   std::shared_ptr<const StructurePlan> plan;
   explicit Structured(const StructureSpec& spec)
-      : plan(std::make_shared<const StructurePlan>(task.network, task.learning, spec, 5)) {}
+      : plan(std::make_shared<const StructurePlan>(Pairs(task.network, task.learning), spec, 5)) {}
   std::unique_ptr<Trainer> trainer(std::unique_ptr<GradientSource> source = nullptr) const {
     return std::make_unique<Trainer>(plan->network(), plan->learning(), task, *task.loss,
                                      task.options, std::move(source), plan);
@@ -148,11 +148,8 @@ TEST_CASE("what a source learns itself is stepped with each batch, kept and fold
   const double gain = whole->state().source[0];
   for (SynapseId k = 0; k < folded.synapse_count(); ++k)
     CHECK(folded.weight(k) == whole->network().weight(k) * gain);
-  // As a checkpoint has it: at the slots that have a synapse.
-  const std::vector<double> kept = whole->kept(folded);
-  const auto synapses = whole->synapses();
-  for (SynapseId k = 0; k < synapses.size(); ++k) CHECK(kept[synapses[k]] == folded.weight(k));
-  const Network again = s.plan->slots().network(synapses, kept);
+  // As a checkpoint has it: pairs and values.
+  const Network again = s.plan->pairs().network(whole->synapses(), folded.parameters());
   const auto a = again.parameters(), b = folded.parameters();
   CHECK(std::equal(a.begin(), a.end(), b.begin(), b.end()));
 
