@@ -156,7 +156,8 @@ void read_scheduler(TomlTable& table, Scenario& result) {
 }
 
 // What the network is trained on, and how.
-void read_training(TomlTable& root, Scenario& result) {
+void read_training(TomlTable& root, const DenseProjections& dense, const ScenarioLimits& limits,
+                   Scenario& result) {
   if (auto table = root.single("data"))
     result.data = read_data(std::move(*table), result.network, result.duration, result.seed);
   if (auto table = root.single("loss")) {
@@ -174,8 +175,9 @@ void read_training(TomlTable& root, Scenario& result) {
         result.learning);
   }
   if (auto table = root.single("structure")) {
-    result.structure = read_structure(std::move(*table),
-                                      {result.network, result.learning, result.train, result.seed});
+    result.structure = read_structure(
+        std::move(*table),
+        {result.network, result.learning, dense, result.train, result.seed, limits.synapses});
     result.network = result.structure->network();
     result.learning = result.structure->learning();
   }
@@ -242,9 +244,10 @@ Scenario parse_scenario(std::string text, const std::string& file,
   read_head(*scenario, overrides, result);
 
   // The network.
-  ScenarioNetwork network = read_network(
-      root, {result.duration, result.seed, data_population(document), document.contains("data"),
-             limits, std::filesystem::path(file).parent_path(), overrides.network_file});
+  ScenarioNetwork network =
+      read_network(root, {result.duration, result.seed, data_population(document),
+                          document.contains("data"), structure_projections(document), limits,
+                          std::filesystem::path(file).parent_path(), overrides.network_file});
   result.network = std::move(network.network);
   result.steps = network.steps;
   result.starts = std::move(network.starts);
@@ -254,9 +257,9 @@ Scenario parse_scenario(std::string text, const std::string& file,
   result.learning = std::move(network.learning);
   result.dropout = std::move(network.dropout);
   result.trial = std::move(network.trial);
-  read_scheduler(*scenario, result);
 
-  read_training(root, result);
+  read_training(root, network.dense, limits, result);
+  read_scheduler(*scenario, result);
   // Steps of the network are the chip's, and what happens in one happens at its beginning; as does what
   // happens at arrivals only.
   if (result.steps) result.chip.step = result.steps->step;

@@ -1,5 +1,6 @@
 // Training with a structure that is learned gives the same bits for any number of threads, and after
 // being stopped anywhere and resumed from a file.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstring>
 #include <memory>
@@ -90,6 +91,14 @@ TEST_CASE("a learned structure has the same bits on 1, 2 and 7 threads") {
     CHECK(same_state(one, trained(s, 2)));
     CHECK(same_state(one, trained(s, 7)));
     CHECK(one.synapses != s.plan->taken());
+    // Delays that were learned, and moments.
+    if (rule == StructureRule::deep_r_rigl) {
+      CHECK(std::any_of(one.remembered.begin(), one.remembered.end(), [&](const Remembered& r) {
+        return r.delay != s.plan->pairs().synapse(r.pair).delay;
+      }));
+      CHECK(std::any_of(one.remembered.begin(), one.remembered.end(),
+                        [](const Remembered& r) { return r.first_moment != 0.0; }));
+    }
   }
 }
 

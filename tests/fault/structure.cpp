@@ -178,3 +178,24 @@ TEST_CASE("what projections and [train] say against a structure is refused") {
   CHECK_NOTHROW(parse_scenario(
       leading + structure + "grown_delay = \"drawn\"\ndelay_max = \"5 ms\"\n", "s.toml"));
 }
+
+TEST_CASE("more pairs than can be numbered, and more synapses than possible, are refused") {
+  const auto with = [](const std::string& inputs, const std::string& hidden,
+                       const std::string& density) {
+    std::string text = base;
+    text.replace(text.find("size = 10\n"), 10, "size = " + inputs + "\n");
+    text.replace(text.find("size = 20\n"), 10, "size = " + hidden + "\n");
+    text.resize(text.rfind("[[projection]]"));
+    return error_of(text + "[structure]\ndensity = " + density + "\n");
+  };
+  const ScenarioError pairs = with("2000000", "2000000", "1e-10");
+  CHECK(pairs.line == 9);
+  CHECK_THAT(pairs.message, Catch::Contains("4000000000000 pairs") &&
+                                Catch::Contains("at most 1000000000000") &&
+                                Catch::Contains("smaller"));
+  const ScenarioError synapses = with("100000", "100000", "0.1");
+  CHECK(synapses.key == "structure.density");
+  CHECK_THAT(synapses.message, Catch::Contains("1000000000 synapses") &&
+                                   Catch::Contains("at most 100000000") &&
+                                   Catch::Contains("smaller density"));
+}

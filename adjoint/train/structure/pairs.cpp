@@ -10,42 +10,41 @@ namespace retrograde {
 
 namespace {
 
+// Dense projections lead over one neuron each, which comes after all others: who reaches whom stays.
+Network with_detours(const Network& outline, const DenseProjections& dense) {
+  NetworkBuilder builder = with_neurons_of(outline);
+  for (std::uint32_t p = 0; p < outline.projections().size(); ++p) {
+    const Projection& projection = outline.projections()[p];
+    if (!dense[p]) {
+      builder.connect(projection.source, projection.target, synapses_of(outline, projection),
+                      projection.name, projection.receptor);
+      continue;
+    }
+    // No user's name has a control character.
+    const std::uint32_t over = builder.add({.name = "\x1f" + projection.name, .size = 1});
+    std::vector<SynapseSpec> to, from;
+    for (std::uint32_t n = 0; n < outline.populations()[projection.source].size; ++n)
+      to.push_back({n, 0, 0.0, 1.0});
+    for (std::uint32_t n = 0; n < outline.populations()[projection.target].size; ++n)
+      from.push_back({0, n, 0.0, 1.0});
+    builder.connect(projection.source, over, std::move(to), projection.name + "\x1f to");
+    builder.connect(over, projection.target, std::move(from), projection.name + "\x1f on",
+                    projection.receptor);
+  }
+  return builder.build();
+}
+
 SynapseId place_of(std::span<const PairId> taken, PairId pair) {
   return static_cast<SynapseId>(std::lower_bound(taken.begin(), taken.end(), pair) - taken.begin());
 }
 
 }  // namespace
 
-// A dense projection leads over a neuron of its own.
 std::vector<std::size_t> recurrent_groups(const Network& outline, const DenseProjections& dense) {
-  NetworkBuilder builder = with_neurons_of(outline);
-  const auto each = [&](std::uint32_t population, const auto& synapse) {
-    std::vector<SynapseSpec> synapses;
-    for (std::uint32_t n = 0; n < outline.populations()[population].size; ++n)
-      synapses.push_back(synapse(n));
-    return synapses;
-  };
-  for (std::uint32_t p = 0; p < outline.projections().size(); ++p) {
-    const Projection& projection = outline.projections()[p];
-    if (dense.empty() || !dense[p]) {
-      builder.connect(projection.source, projection.target, synapses_of(outline, projection),
-                      projection.name, projection.receptor);
-      continue;
-    }
-    // No user's name has a control character.
-    const std::uint32_t between = builder.add({.name = "\x1f" + projection.name, .size = 1});
-    const auto to = [](std::uint32_t n) { return SynapseSpec{n, 0, 0.0, 1.0}; };
-    const auto from = [](std::uint32_t n) { return SynapseSpec{0, n, 0.0, 1.0}; };
-    builder.connect(projection.source, between, each(projection.source, to),
-                    projection.name + "\x1fto");
-    builder.connect(between, projection.target, each(projection.target, from),
-                    projection.name +
-                        "\x1f"
-                        "from",
-                    projection.receptor);
-  }
+  const bool any = std::any_of(dense.begin(), dense.end(), [](const auto& p) { return !!p; });
+  const std::vector<RecurrentComponent> recurrent =
+      analyse(any ? with_detours(outline, dense) : outline, 0).recurrent;
   std::vector<std::size_t> groups(outline.neuron_count(), 0);
-  const std::vector<RecurrentComponent> recurrent = analyse(builder.build(), 0).recurrent;
   for (std::size_t g = 0; g < recurrent.size(); ++g)
     for (const NeuronId n : recurrent[g].neurons)
       if (n < groups.size()) groups[n] = g + 1;

@@ -49,8 +49,7 @@ bool read_self(TomlTable& table, const ProjectionEnds& ends, bool one_to_one, bo
 }  // namespace
 
 Connectivity read_connectivity(TomlTable& table, const ProjectionEnds& ends,
-                               const TomlValue& weight, const ScenarioLimits& limits,
-                               Spent& spent) {
+                               const TomlValue& weight) {
   const PopulationSpec &from = ends.from, &to = ends.to;
   Connectivity result;
   result.one_to_one = read_one_to_one(table, ends);
@@ -58,15 +57,6 @@ Connectivity read_connectivity(TomlTable& table, const ProjectionEnds& ends,
   result.density = read_density(table, result.one_to_one, matrix);
   result.self = read_self(table, ends, result.one_to_one, matrix);
   result.pairs = result.one_to_one ? from.size : std::uint64_t{from.size} * to.size;
-
-  // Refused before anything is drawn.
-  if (result.pairs > limits.pairs - spent.pairs ||
-      (result.density == 1.0 && result.pairs > limits.synapses - spent.synapses))
-    table.fail(fmt::format(
-        "{} -> {} are {} pairs of neurons; at most {} pairs and {} synapses are possible in all "
-        "projections together: make the populations smaller or choose a density below 1",
-        from.name, to.name, result.pairs, limits.pairs, limits.synapses));
-  spent.pairs += result.pairs;
   return result;
 }
 
@@ -74,6 +64,14 @@ std::vector<SynapseSpec> draw_synapses(const TomlTable& table, const ProjectionE
                                        const Connectivity& connectivity, SynapseValues weights,
                                        SynapseValues delays, Random chance,
                                        const ScenarioLimits& limits, Spent& spent) {
+  // Refused before anything is drawn.
+  if (connectivity.pairs > limits.pairs - spent.pairs ||
+      (connectivity.density == 1.0 && connectivity.pairs > limits.synapses - spent.synapses))
+    table.fail(fmt::format(
+        "{} -> {} are {} pairs of neurons; at most {} pairs and {} synapses are possible in all "
+        "projections together: make the populations smaller or choose a density below 1",
+        ends.from.name, ends.to.name, connectivity.pairs, limits.pairs, limits.synapses));
+  spent.pairs += connectivity.pairs;
   std::vector<SynapseSpec> synapses;
   if (connectivity.density == 1.0) synapses.reserve(connectivity.pairs);
   const auto visit = [&](std::uint32_t source, std::uint32_t target) {

@@ -27,16 +27,16 @@ struct Connectivity {
 
 // What the projections read so far have used of the limits.
 struct Spent {
-  std::uint64_t synapses = 0, pairs = 0;
+  std::uint64_t synapses = 0, pairs = 0, chosen_pairs = 0;
 };
 
-// `weight` is the value of that key, which may be a matrix. Throws ScenarioError, also where the
-// pairs would exceed the limits; they count as spent.
+// `weight` is the value of that key, which may be a matrix. Throws ScenarioError.
 Connectivity read_connectivity(TomlTable& table, const ProjectionEnds& ends,
-                               const TomlValue& weight, const ScenarioLimits& limits, Spent& spent);
+                               const TomlValue& weight);
 
 // The synapses, target after target. Every pair draws all its numbers, used or not: a weight does
-// not depend on which other synapses exist.
+// not depend on which other synapses exist. Throws ScenarioError where the pairs or the synapses would
+// exceed the limits; they count as spent.
 std::vector<SynapseSpec> draw_synapses(const TomlTable& table, const ProjectionEnds& ends,
                                        const Connectivity& connectivity, SynapseValues weights,
                                        SynapseValues delays, Random chance,

@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/events/time.hpp>
@@ -19,6 +21,8 @@ struct NetworkContext {
   std::uint64_t seed = 1;
   std::string data_population;  // an input unless it says otherwise; may be empty
   bool has_data = false;        // whose trials bring all input spikes
+  // Under [structure], the names of its projections; none of them: those that learn their weights.
+  std::optional<std::vector<std::string>> structure = {};
   ScenarioLimits limits = {};
   std::filesystem::path folder = {};  // from which the file of [network] is named
   std::shared_ptr<const NetworkFile> network_file = {};  // instead of opening that

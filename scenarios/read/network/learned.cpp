@@ -153,13 +153,8 @@ Lowest lowest(const Network& network, const Learning& learning, ParameterKind ki
 // A learned delay that may shrink to 0 on a cycle would let cause and effect share an instant.
 void check_cycles(const Network& network, const Learning& learning,
                   const std::vector<LearnedEntity>& populations,
-                  const std::vector<LearnedEntity>& projections) {
-  constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
-  std::vector<std::uint32_t> component(network.neuron_count(), none);
-  const NetworkAnalysis analysis = analyse(network, 0);
-  for (std::uint32_t c = 0; c < analysis.recurrent.size(); ++c)
-    for (const NeuronId n : analysis.recurrent[c].neurons) component[n] = c;
-
+                  const std::vector<LearnedEntity>& projections, const DenseProjections& dense) {
+  const std::vector<std::size_t> groups = recurrent_groups(network, dense);
   for (std::size_t p = 0; p < projections.size(); ++p) {
     const Projection& projection = network.projections()[p];
     const NeuronId first_source = network.populations()[projection.source].first;
@@ -168,7 +163,7 @@ void check_cycles(const Network& network, const Learning& learning,
       // A synapse on a cycle,
       const NeuronId source = first_source + projection.sources[k];
       const NeuronId target = first_target + projection.targets[k];
-      if (component[source] == none || component[source] != component[target]) continue;
+      if (groups[source] == 0 || groups[source] != groups[target]) continue;
       // whose three delays may add up to 0, and one of them is learned.
       const Lowest own = lowest(network, learning, ParameterKind::delay, projection.first + k);
       const Lowest axonal = lowest(network, learning, ParameterKind::axonal_delay, source);
@@ -225,7 +220,8 @@ std::vector<LearnedKind> read_learned(TomlTable& table, std::span<const Paramete
 }
 
 Learning learning_of(const Network& network, const std::vector<LearnedEntity>& populations,
-                     const std::vector<LearnedEntity>& projections, std::uint64_t seed) {
+                     const std::vector<LearnedEntity>& projections, const DenseProjections& dense,
+                     std::uint64_t seed) {
   Learning learning = Learning::none(network);
   const ParameterLayout& layout = network.layout();
   for (std::size_t p = 0; p < projections.size(); ++p)
@@ -249,7 +245,7 @@ Learning learning_of(const Network& network, const std::vector<LearnedEntity>& p
       add_group(learning, *populations[p].table, kind, begin, population.size, population.name,
                 seed);
     }
-  check_cycles(network, learning, populations, projections);
+  check_cycles(network, learning, populations, projections, dense);
   return learning;
 }
 

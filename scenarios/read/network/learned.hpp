@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <retrograde/adjoint/train/learning.hpp>
+#include <retrograde/adjoint/train/structure/pairs.hpp>
 #include <retrograde/engine/network/network.hpp>
 #include <retrograde/engine/parameters.hpp>
 #include <retrograde/scenarios/io/toml_table.hpp>
@@ -45,11 +46,13 @@ struct LearnedEntity {
   const std::vector<LearnedKind>* kinds;
 };
 
-// What they make of a network, whose populations and projections they are, in its order; `seed` is
+// What they make of a network, whose populations and projections they are, in its order, and which
+// `dense` has the projections whose one synapse stands for all pairs; `seed` is
 // that of random shares. Throws ScenarioError where an initial value lies out of bounds, and where
 // delays may shrink to 0 on a cycle.
 Learning learning_of(const Network& network, const std::vector<LearnedEntity>& populations,
-                     const std::vector<LearnedEntity>& projections, std::uint64_t seed);
+                     const std::vector<LearnedEntity>& projections, const DenseProjections& dense,
+                     std::uint64_t seed);
 
 // The network with the delays that a share leaves over on their lower bound.
 Network with_shares(Network network, const Learning& learning);

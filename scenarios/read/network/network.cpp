@@ -12,6 +12,17 @@ namespace retrograde {
 
 namespace {
 
+// Whether spikes that a projection carries may come back to where they came from.
+bool leads_back(const std::vector<WrittenProjection>& all, const WrittenProjection& projection) {
+  std::vector<std::uint32_t> reached = {projection.ends.target};
+  for (std::size_t k = 0; k < reached.size(); ++k)
+    for (const WrittenProjection& p : all)
+      if (p.ends.source == reached[k] &&
+          std::find(reached.begin(), reached.end(), p.ends.target) == reached.end())
+        reached.push_back(p.ends.target);
+  return std::find(reached.begin(), reached.end(), projection.ends.source) != reached.end();
+}
+
 NetworkParts read_written(TomlTable& root, const NetworkContext& context, NetworkBuilder& builder,
                           Trial& trial) {
   NetworkParts parts;
@@ -30,10 +41,15 @@ NetworkParts read_written(TomlTable& root, const NetworkContext& context, Networ
     root.fail(
         "it has no population; add [[population]] with name and size, or [network] with a "
         "file");
-  Spent spent;
+  std::vector<WrittenProjection> written;
   for (TomlTable& table : few_tables(root, "projection", context.limits.projections))
+    written.push_back(read_projection(std::move(table), specs, names, context));
+  Spent spent;
+  for (const WrittenProjection& p : written)
+    parts.dense.push_back(dense_pairs(p, context, leads_back(written, p)));
+  for (std::size_t p = 0; p < written.size(); ++p)
     parts.projections.push_back(
-        read_projection(std::move(table), specs, names, context, builder, spent));
+        connect(std::move(written[p]), parts.dense[p], context, builder, spent));
   return parts;
 }
 
@@ -110,9 +126,10 @@ ScenarioNetwork read_network(TomlTable& root, const NetworkContext& context) {
             e.what(), first_few(parts.instant_returns), parts.instant_returns.front()));
   }
   result.learning = learning_of(result.network, learned_entities(parts.populations),
-                                learned_entities(parts.projections), context.seed);
+                                learned_entities(parts.projections), parts.dense, context.seed);
   result.network = with_shares(std::move(result.network), result.learning);
   result.dropout = dropout_of(result.network, parts);
+  result.dense = parts.dense;
   return result;
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <retrograde/adjoint/train/learning.hpp>
+#include <retrograde/adjoint/train/structure/pairs.hpp>
 #include <retrograde/engine/network/network.hpp>
 #include <retrograde/engine/stepped/stepped.hpp>
 #include <retrograde/engine/trial/trial.hpp>
@@ -28,7 +29,9 @@ struct NetworkSteps {
 struct IntegerNetwork;  // read/integers/integer_network.hpp
 
 struct ScenarioNetwork {
+  // Of projections that are dense, one synapse that stands for all pairs (Pairs).
   Network network;
+  DenseProjections dense = {};
   std::optional<NetworkSteps> steps;  // none: continuous time
   std::vector<NeuronId> starts;       // inputs that fire once, at 0 ms, in every trial
   std::shared_ptr<const NetworkFile> network_file;  // of [network]; null: none
@@ -43,6 +46,7 @@ struct ScenarioNetwork {
 struct NetworkParts {
   std::vector<ReadPopulation> populations;
   std::vector<ReadProjection> projections;
+  DenseProjections dense = {};
   // Of a file, those that lead back to where spikes came from without a delay.
   std::vector<std::string> instant_returns;
 };

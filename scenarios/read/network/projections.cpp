@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <fmt/format.h>
 #include <functional>
 #include <limits>
@@ -45,20 +46,21 @@ SynapseValues read_list(const TomlValue& value, const std::string& kind, const P
 }
 
 SynapseValues read_weights(const TomlValue& weight, const Range& bounds, const ProjectionEnds& ends,
-                           const Connectivity& connectivity, Random random) {
+                           const Connectivity& connectivity, std::uint64_t seed,
+                           const std::string& purpose) {
   if (weight.is_list())
     return read_list(weight, "weights", ends, connectivity, [&](const TomlValue& v, std::size_t) {
       return v.is_nan() ? std::numeric_limits<double>::quiet_NaN() : v.number(bounds);
     });
   if (weight.is_table())
-    return SynapseValues::drawn(Distribution(weight, false, bounds, bounds), random);
+    return SynapseValues::drawn(Distribution(weight, false, bounds, bounds), seed, purpose);
   return SynapseValues::constant(weight.number(bounds));
 }
 
 // `weights` as listed, if they are: where there is no synapse, what stands for a delay is not read.
 SynapseValues read_delays(TomlTable& table, const SynapseValues* weights, const Range& bounds,
                           const ProjectionEnds& ends, const Connectivity& connectivity,
-                          Random random) {
+                          std::uint64_t seed, const std::string& purpose) {
   const auto delay = table.find("delay");
   if (!delay) {
     if (!bounds.contains(0.0))
@@ -74,7 +76,7 @@ SynapseValues read_delays(TomlTable& table, const SynapseValues* weights, const 
       return weights && weights->is_nan(k) ? 0.0 : v.time(bounds);
     });
   if (delay->is_table())
-    return SynapseValues::drawn(Distribution(*delay, true, bounds, bounds), random);
+    return SynapseValues::drawn(Distribution(*delay, true, bounds, bounds), seed, purpose);
   return SynapseValues::constant(delay->time(bounds));
 }
 
@@ -87,9 +89,9 @@ std::vector<std::string> projection_keys() {
   return keys;
 }
 
-ReadProjection read_projection(TomlTable table, const std::vector<PopulationSpec>& populations,
-                               const std::vector<std::string>& names, const NetworkContext& context,
-                               NetworkBuilder& builder, Spent& spent) {
+WrittenProjection read_projection(TomlTable table, const std::vector<PopulationSpec>& populations,
+                                  const std::vector<std::string>& names,
+                                  const NetworkContext& context) {
   // Which neurons.
   table.known(projection_keys());
   const ProjectionEnds ends = read_ends(table, populations, names);
@@ -104,22 +106,82 @@ ReadProjection read_projection(TomlTable table, const std::vector<PopulationSpec
     receptor = static_cast<unsigned>(value->integer(1, ends.to.receptors.size())) - 1;
   const TomlValue weight = table.require(
       "weight", "weight = 1.0, a matrix, or { distribution = \"normal\", mean = 1.0, std = 0.5 }");
-  const Connectivity connectivity = read_connectivity(table, ends, weight, context.limits, spent);
+  const Connectivity connectivity = read_connectivity(table, ends, weight);
 
   // With which values.
-  const auto random = [&](const char* key) { return Random(context.seed, key + name); };
   SynapseValues weights =
-      read_weights(weight, weight_bounds, ends, connectivity, random("weight/"));
+      read_weights(weight, weight_bounds, ends, connectivity, context.seed, "weight/" + name);
   SynapseValues delays = read_delays(table, weight.is_list() ? &weights : nullptr, delay_bounds,
-                                     ends, connectivity, random("delay/"));
-  std::vector<SynapseSpec> synapses =
-      draw_synapses(table, ends, connectivity, std::move(weights), std::move(delays),
-                    random("density/"), context.limits, spent);
-  placed_in(table, [&] {
-    return builder.connect(ends.source, ends.target, std::move(synapses), name, receptor);
-  });
+                                     ends, connectivity, context.seed, "delay/" + name);
   table.finish("is not used here; remove it");
-  return {std::move(table), name, std::move(learned)};
+  return {{std::move(table), name, std::move(learned)},
+          ends,
+          receptor,
+          connectivity,
+          std::move(weights),
+          std::move(delays)};
+}
+
+namespace {
+
+// Whether the structure of a projection is chosen by [structure].
+bool is_of_structure(const ReadProjection& projection, const NetworkContext& context) {
+  if (!context.structure || !projection.learned[0].learned) return false;
+  const std::vector<std::string>& names = *context.structure;
+  return names.empty() || std::find(names.begin(), names.end(), projection.name) != names.end();
+}
+
+// The shortest and the longest delay that its synapses begin with; not of listed ones.
+Range delays_of(const WrittenProjection& projection) {
+  const auto& drawn = projection.delays.distribution();
+  return drawn ? Range{drawn->low(), drawn->high()}
+               : Range{projection.delays.at(0), projection.delays.at(0)};
+}
+
+}  // namespace
+
+std::optional<DensePairs> dense_pairs(const WrittenProjection& projection,
+                                      const NetworkContext& context, bool on_cycle) {
+  const auto& [read, ends, receptor, connectivity, weights, delays] = projection;
+  const bool drawn = weights.is_constant() || weights.distribution();
+  const bool even =
+      delays.is_constant() || (delays.distribution() && delays.distribution()->uniform());
+  const bool alike = ends.from.axonal_delay.size() == 1 && ends.to.dendritic_delay.size() == 1;
+  const LearnedKind& delay = read.learned[1];
+  if (!is_of_structure(read, context) || connectivity.one_to_one || connectivity.density < 1.0 ||
+      !drawn || !even || !alike || delay.share || (!connectivity.self && ends.from.size == 1))
+    return std::nullopt;
+  const Time shortest = delay.learned ? delay.bounds().low : delays_of(projection).low;
+  if (on_cycle && !(shortest > 0.0)) return std::nullopt;
+  const auto value = [sources = std::uint64_t{ends.from.size}](const SynapseValues& values) {
+    return [=](std::uint32_t source, std::uint32_t target) {
+      return values.at(target * sources + source);
+    };
+  };
+  return DensePairs{connectivity.self, value(weights), value(delays)};
+}
+
+ReadProjection connect(WrittenProjection projection, const std::optional<DensePairs>& dense,
+                       const NetworkContext& context, NetworkBuilder& builder, Spent& spent) {
+  auto& [read, ends, receptor, connectivity, weights, delays] = projection;
+  std::vector<SynapseSpec> synapses;
+  if (dense) {
+    if (connectivity.pairs > context.limits.chosen_pairs - spent.chosen_pairs)
+      read.table.fail(fmt::format(
+          "{} -> {} are {} pairs of neurons, and [structure] chooses among at most {} in all "
+          "projections together: make the populations smaller",
+          ends.from.name, ends.to.name, connectivity.pairs, context.limits.chosen_pairs));
+    spent.chosen_pairs += connectivity.pairs;
+    const std::uint32_t target = connectivity.self ? 0 : 1;
+    synapses = {{0, target, dense->weight(0, target), delays_of(projection).high}};
+  } else {
+    synapses = draw_synapses(read.table, ends, connectivity, std::move(weights), std::move(delays),
+                             Random(context.seed, "density/" + read.name), context.limits, spent);
+  }
+  placed_in(read.table, [&] {
+    return builder.connect(ends.source, ends.target, std::move(synapses), read.name, receptor);
+  });
+  return std::move(read);
 }
 
 }  // namespace retrograde

@@ -95,6 +95,13 @@ double SynapseValues::next() {
   return values_.size() == 1 ? values_[0] : values_[at_++];
 }
 
+double SynapseValues::at(std::uint64_t k) const {
+  if (!distribution_) return values_[0];
+  Random random =
+      distribution_->uniform() ? Random(seed_, purpose_, 0, k) : Random(seed_, purpose_, 1 + k);
+  return distribution_->draw(random);
+}
+
 bool SynapseValues::is_nan(std::size_t k) const {
   return values_.size() > 1 ? std::isnan(values_[k]) : (!values_.empty() && std::isnan(values_[0]));
 }

@@ -27,6 +27,10 @@ class Distribution {
   Distribution(const TomlValue& value, bool is_time, const Range& range, const Range& clip);
 
   double draw(Random& random) const;
+  // Whether each draw takes one number of the stream, from between low and high.
+  bool uniform() const { return !normal_; }
+  double low() const { return first_; }  // of a uniform one
+  double high() const { return second_; }
 
  private:
   Range clip_;
@@ -49,23 +53,36 @@ std::vector<double> read_matrix(const TomlValue& value, const std::string& kind,
 // Weights or delays of a projection, handed out pair after pair: row-major, or along the diagonal.
 class SynapseValues {
  public:
-  static SynapseValues constant(double value) { return {{value}, {}, Random(0, "")}; }
-  static SynapseValues listed(std::vector<double> values) {
-    return {std::move(values), {}, Random(0, "")};
-  }
-  static SynapseValues drawn(Distribution distribution, Random random) {
-    return {{}, distribution, random};
+  static SynapseValues constant(double value) { return {{value}, {}, 0, {}}; }
+  static SynapseValues listed(std::vector<double> values) { return {std::move(values), {}, 0, {}}; }
+  // By (seed, purpose).
+  static SynapseValues drawn(Distribution distribution, std::uint64_t seed, std::string purpose) {
+    return {{}, distribution, seed, std::move(purpose)};
   }
 
   double next();
   // In row-major order; only of listed ones.
   bool is_nan(std::size_t k) const;
 
+  bool is_constant() const { return values_.size() == 1; }
+  const std::optional<Distribution>& distribution() const { return distribution_; }
+  // Of the k-th pair in row-major order, in any order; not of listed ones. Where a draw takes one
+  // number it is what next() would hand out; a normal one comes from a stream of its own, keyed by
+  // 1 + k.
+  double at(std::uint64_t k) const;
+
  private:
-  SynapseValues(std::vector<double> values, std::optional<Distribution> distribution, Random random)
-      : values_(std::move(values)), distribution_(distribution), random_(random) {}
+  SynapseValues(std::vector<double> values, std::optional<Distribution> distribution,
+                std::uint64_t seed, std::string purpose)
+      : values_(std::move(values)),
+        distribution_(distribution),
+        seed_(seed),
+        purpose_(std::move(purpose)),
+        random_(seed_, purpose_) {}
   std::vector<double> values_;
   std::optional<Distribution> distribution_;
+  std::uint64_t seed_;
+  std::string purpose_;
   Random random_;
   std::size_t at_ = 0;
 };

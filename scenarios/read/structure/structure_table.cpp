@@ -2,11 +2,11 @@
 #include <cmath>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include <retrograde/engine/network/analysis.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/io/suggest.hpp>
 #include <retrograde/scenarios/read/structure/structure_table.hpp>
@@ -140,38 +140,54 @@ void read_growth(TomlTable& table, StructureSpec& spec) {
   }
 }
 
+// Whether a pair of a projection lies on a cycle of pairs.
+bool has_cycle(const FullNetwork& full, std::uint32_t projection,
+               const std::vector<std::size_t>& groups) {
+  const Projection& p = full.network.projections()[projection];
+  const NeuronId first_source = full.network.populations()[p.source].first;
+  const NeuronId first_target = full.network.populations()[p.target].first;
+  if (full.dense.empty() || !full.dense[projection]) {
+    for (SynapseId k = 0; k < p.size; ++k) {
+      const std::size_t group = groups[first_target + p.targets[k]];
+      if (group > 0 && groups[first_source + p.sources[k]] == group) return true;
+    }
+    return false;
+  }
+  const auto of = [&](NeuronId first, std::uint32_t population) {
+    const auto begin = groups.begin() + first;
+    return std::set<std::size_t>(begin, begin + full.network.populations()[population].size);
+  };
+  const std::set<std::size_t> sources = of(first_source, p.source);
+  for (const std::size_t group : of(first_target, p.target))
+    if (group > 0 && sources.contains(group)) return true;
+  return false;
+}
+
 // Delays that a grown synapse may get have to be those that its projection allows.
 void check_grown_delays(const TomlTable& table, const FullNetwork& full,
                         const StructureSpec& spec) {
   const std::size_t offset = full.network.layout().offset(ParameterKind::delay);
-  // Which recurrent component a neuron is of, from 1; 0: none.
-  std::vector<std::size_t> component(full.network.neuron_count(), 0);
-  const std::vector<RecurrentComponent> recurrent = analyse(full.network, 0).recurrent;
-  for (std::size_t c = 0; c < recurrent.size(); ++c)
-    for (const NeuronId n : recurrent[c].neurons) component[n] = c + 1;
-  for (std::size_t p = 0; p < full.network.projections().size(); ++p) {
+  const std::vector<std::size_t> groups = recurrent_groups(full.network, full.dense);
+  const Learning& learning = full.learning;
+  for (std::uint32_t p = 0; p < full.network.projections().size(); ++p) {
     const Projection& projection = full.network.projections()[p];
     if (!spec.projections[p]) continue;
-    for (SynapseId s = projection.first; s < projection.first + projection.size; ++s) {
-      const Learning& learning = full.learning;
-      if (learning.learned[offset + s] && (spec.delay_min < learning.lower[offset + s] ||
-                                           spec.delay_max > learning.upper[offset + s]))
+    for (std::size_t k = offset + projection.first; k < offset + projection.first + projection.size;
+         ++k)
+      if (learning.learned[k] &&
+          (spec.delay_min < learning.lower[k] || spec.delay_max > learning.upper[k]))
         table.fail_at_key(
-            spec.delay_min < learning.lower[offset + s] ? "delay_min" : "delay_max",
+            spec.delay_min < learning.lower[k] ? "delay_min" : "delay_max",
             fmt::format("grown synapses would get delays from {:g} to {:g} ms, and projection {} "
                         "learns delays between {:g} and {:g} ms; write delay_min and delay_max "
                         "within",
-                        spec.delay_min, spec.delay_max, projection.name, learning.lower[offset + s],
-                        learning.upper[offset + s]));
-      const std::size_t of_target = component[full.network.target_of(s)];
-      const NeuronId source = full.network.populations()[projection.source].first +
-                              projection.sources[s - projection.first];
-      if (spec.delay_min <= 0.0 && of_target > 0 && component[source] == of_target)
-        table.fail_at_key(table.has("delay_min") ? "delay_min" : "grown_delay",
-                          fmt::format("synapses of projection {} lie on cycles, where a delay must "
-                                      "be above 0; write delay_min = \"0.1 ms\"",
-                                      projection.name));
-    }
+                        spec.delay_min, spec.delay_max, projection.name, learning.lower[k],
+                        learning.upper[k]));
+    if (spec.delay_min <= 0.0 && has_cycle(full, p, groups))
+      table.fail_at_key(table.has("delay_min") ? "delay_min" : "grown_delay",
+                        fmt::format("synapses of projection {} lie on cycles, where a delay must "
+                                    "be above 0; write delay_min = \"0.1 ms\"",
+                                    projection.name));
   }
 }
 
@@ -296,6 +312,15 @@ void check_candidates(const TomlTable& table, const StructurePlan& plan) {
 
 }  // namespace
 
+std::optional<std::vector<std::string>> structure_projections(const toml::table& document) {
+  const toml::node_view structure = document["structure"];
+  if (!structure) return std::nullopt;
+  std::vector<std::string> names;
+  if (const toml::array* const listed = structure["projections"].as_array())
+    for (const toml::node& name : *listed) names.push_back(name.value_or(std::string()));
+  return names;
+}
+
 std::shared_ptr<const StructurePlan> read_structure(TomlTable table, const FullNetwork& full) {
   std::vector<std::string> keys = {"rule",  "density",    "budget", "projections",
                                    "signs", "excitatory", "l1",     "l1_step"};
@@ -328,8 +353,8 @@ std::shared_ptr<const StructurePlan> read_structure(TomlTable table, const FullN
       "rule = \"deep_r\", \"rigl\" or \"deep_r_rigl\"");
   check_projections(table, full, spec);
   try {
-    const auto plan =
-        std::make_shared<const StructurePlan>(Pairs(full.network, full.learning), spec, full.seed);
+    const auto plan = std::make_shared<const StructurePlan>(
+        Pairs(full.network, full.learning, full.dense), spec, full.seed, full.most_synapses);
     check_candidates(table, *plan);
     return plan;
   } catch (const NetworkError& error) {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <string>
 
+#include <retrograde/events/random.hpp>
 #include <retrograde/scenarios/read/scenario.hpp>
 
 using namespace retrograde;
@@ -37,12 +38,23 @@ TEST_CASE("a structure is of the projections that learn weights, and leaves the 
   CHECK(s.network.projections()[1].size == 380);
   CHECK(s.network.projections()[2].size == 20);
   CHECK(s.learning.learned.size() == s.network.layout().size());
-  // Everybody is as the projections say, whoever else exists.
+  // Everybody is as the projections say, whoever else exists; but a normal weight of a pair is not that of a
+  // list, in which each takes as many random numbers as it happens to need.
   const auto taken = s.structure->pairs().taken_by(s.network);
+  const std::size_t delays = s.network.layout().offset(ParameterKind::delay);
+  const std::size_t all_delays = all.network.layout().offset(ParameterKind::delay);
   for (SynapseId k = 0; k < taken.size(); ++k) {
-    CHECK(s.network.weight(k) == all.network.weight(taken[k]));
-    CHECK(s.network.delay(k) == all.network.delay(taken[k]));
-    CHECK(s.learning.learned[k] == all.learning.learned[taken[k]]);
+    const auto slot = static_cast<SynapseId>(taken[k]);
+    if (slot >= 200) CHECK(s.network.weight(k) == all.network.weight(slot));
+    CHECK(s.network.delay(k) == all.network.delay(slot));
+    for (const std::size_t offset : {std::size_t{0}, std::size_t{1}}) {
+      CHECK(s.learning.learned[offset * delays + k] ==
+            all.learning.learned[offset * all_delays + slot]);
+      CHECK(s.learning.lower[offset * delays + k] ==
+            all.learning.lower[offset * all_delays + slot]);
+      CHECK(s.learning.upper[offset * delays + k] ==
+            all.learning.upper[offset * all_delays + slot]);
+    }
   }
   CHECK_FALSE(all.structure);
 }
@@ -117,4 +129,74 @@ TEST_CASE("the seed of a scenario draws who begins and which signs there are") {
   bool other = false;
   for (SynapseId s = 0; s < 200; ++s) other |= a.structure->sign(s) != c.structure->sign(s);
   CHECK(other);
+}
+
+namespace {
+
+std::string large(const std::string& projection, const std::string& structure) {
+  return "[scenario]\nduration = \"40 ms\"\nseed = 7\n"
+         "[[population]]\nname = \"in\"\nsize = 100000\nmodel = \"input\"\n"
+         "[[population]]\nname = \"hidden\"\nsize = 100000\n"
+         "[[projection]]\nfrom = \"in\"\nto = \"hidden\"\nlearn = [\"weight\"]\n" +
+         projection + "[structure]\nrule = \"deep_r\"\nl1 = 0\ntemperature = 0\n" + structure;
+}
+
+}  // namespace
+
+TEST_CASE("a structure chooses among 10^10 pairs that nobody lists") {
+  const std::string uniform =
+      "weight = { distribution = \"uniform\", low = -1.0, high = 2.0 }\n"
+      "delay = { distribution = \"uniform\", low = \"0 ms\", high = \"9 ms\" }\n";
+  const Scenario s = parse_scenario(large(uniform, "density = 1e-7\n"), "large.toml");
+  CHECK(s.structure->pairs().count() == 10'000'000'000);
+  CHECK(s.structure->pairs().outline().synapse_count() == 1);
+  REQUIRE(s.network.synapse_count() == 1000);
+  // The numbers of a stream that is drawn target after target.
+  for (SynapseId k = 0; k < 1000; ++k) {
+    const PairId pair = s.structure->taken()[k];
+    const std::uint64_t source = pair / 100'000, target = pair % 100'000;
+    const std::uint64_t row_major = target * 100'000 + source;
+    CHECK(s.network.target_of(k) == 100'000 + target);
+    CHECK(std::fabs(s.network.weight(k)) ==
+          std::fabs(Random(7, "weight/in->hidden", 0, row_major).uniform(-1.0, 2.0)));
+    CHECK(s.network.delay(k) == Random(7, "delay/in->hidden", 0, row_major).uniform(0.0, 9.0));
+  }
+  // A normal weight has a stream of its own.
+  const Scenario normal = parse_scenario(
+      large("weight = { distribution = \"normal\", mean = 3.0, std = 0.5 }\n", "density = 1e-6\n"),
+      "large.toml");
+  double sum = 0.0, squares = 0.0;
+  for (SynapseId k = 0; k < 10'000; ++k) {
+    const double deviation = std::fabs(normal.network.weight(k)) - 3.0;
+    sum += deviation;
+    squares += deviation * deviation;
+  }
+  CHECK(std::fabs(sum / 10'000) < 0.02);  // four deviations of the mean
+  CHECK(squares / 10'000 == Approx(0.25).epsilon(0.06));
+}
+
+TEST_CASE("where a projection says more of its pairs than a function can, they are listed") {
+  const auto listed = [](std::string projection, const std::string& structure = "") {
+    std::string text = network;
+    const std::string old =
+        "[[projection]]\nfrom = \"in\"\nto = \"hidden\"\nlearn = [\"weight\", \"delay\"]\n"
+        "weight = { distribution = \"normal\", mean = 0.0, std = 1.0 }\n"
+        "delay = { distribution = \"uniform\", low = \"1 ms\", high = \"9 ms\" }\n";
+    text.replace(text.find(old), old.size(), "[[projection]]\n" + projection);
+    const Scenario s =
+        parse_scenario(text + "[structure]\ndensity = 0.25\n" + structure, "structure.toml");
+    return s.structure->pairs().outline().projections()[0].size > 1;
+  };
+  const std::string in = "from = \"in\"\nto = \"hidden\"\nlearn = [\"weight\"]\nweight = 0.5\n";
+  const std::string recurrent =
+      "from = \"hidden\"\nto = \"hidden\"\nname = \"again\"\nlearn = [\"weight\"]\nweight = 0.5\n";
+  CHECK_FALSE(listed(in));
+  CHECK(listed(in + "density = 0.5\n"));
+  CHECK(listed(in, "projections = [\"hidden->out\"]\n"));
+  CHECK(listed(in + "delay = { distribution = \"normal\", mean = \"9 ms\", std = \"1 ms\" }\n"));
+  // On a cycle no delay may be 0.
+  CHECK_FALSE(listed(recurrent + "delay = \"1 ms\"\n"));
+  CHECK_FALSE(listed(recurrent + "delay = \"1 ms\"\nself = false\n"));
+  CHECK(listed(recurrent +
+               "delay = { distribution = \"uniform\", low = \"0 ms\", high = \"9 ms\" }\n"));
 }

@@ -65,11 +65,11 @@ TEST_CASE("a network of some pairs has their values and what is learned of them"
   const Learning learning = pairs.learning(taken);
   REQUIRE(network.synapse_count() == taken.size());
   for (SynapseId s = 0; s < taken.size(); ++s) {
-    const auto full = static_cast<SynapseId>(taken[s]);
-    CHECK(network.weight(s) == task.network.weight(full));
-    CHECK(network.delay(s) == task.network.delay(full));
-    CHECK(network.target_of(s) == task.network.target_of(full));
-    CHECK(learning.lower[s] == -1000.0 - full);
+    const auto of_all = static_cast<SynapseId>(taken[s]);
+    CHECK(network.weight(s) == task.network.weight(of_all));
+    CHECK(network.delay(s) == task.network.delay(of_all));
+    CHECK(network.target_of(s) == task.network.target_of(of_all));
+    CHECK(learning.lower[s] == -1000.0 - of_all);
   }
   CHECK(network.parameters().size() == learning.learned.size());
   for (const ParameterKind kind : neuron_parameter_kinds)

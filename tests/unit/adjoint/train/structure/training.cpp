@@ -196,3 +196,98 @@ TEST_CASE("training without any gradient is stuck, unless L1 of the structure pu
       CHECK((trainer->state().values == before) == (l1 == 0.0));
     }
 }
+
+namespace {
+
+// Two inputs that fire, of a layer of 100,000, in front of another: 10^10 pairs, whose values are a function
+// of them.
+class LargeTask final : public LabelledTrials {
+ public:
+  static constexpr std::uint32_t layer = 100'000;
+  static constexpr std::uint64_t budget = 1000;
+
+  LargeTask() {
+    NetworkBuilder builder;
+    const auto in = builder.add({.name = "in", .model = Model::input, .size = layer});
+    const auto hidden = builder.add({.name = "hidden", .size = layer});
+    const auto out = builder.add({.name = "out", .model = Model::cuba_li, .size = 2});
+    builder.connect(in, hidden, {{0, 0, 1.0, 1.0}}, "in->hidden");
+    std::vector<SynapseSpec> readout;
+    for (std::uint32_t h = 0; h < layer; ++h) readout.push_back({h, h % 2, 1.0, 1.0});
+    builder.connect(hidden, out, std::move(readout), "hidden->out");
+    outline = builder.build();
+    learning = Learning::none(outline);
+    for (const ParameterKind kind : synapse_parameter_kinds)
+      learning.learned[outline.layout().offset(kind)] = 1;
+    loss = make_loss(VoltageCrossEntropySpec{out, never, 5.0});
+    options.batch = 2;
+    options.adam.rate[static_cast<std::size_t>(ParameterKind::weight)] = 0.5;
+    options.adam.rate[static_cast<std::size_t>(ParameterKind::delay)] = 0.1;
+  }
+  Pairs pairs() const {
+    const auto weight = [](std::uint32_t source, std::uint32_t target) {
+      return Random(3, "weight", std::uint64_t{source} * layer + target).uniform(0.0, 4.0);
+    };
+    const auto delay = [](std::uint32_t source, std::uint32_t target) {
+      return 1.0 + (source + target) % 5;
+    };
+    return {outline, learning, {DensePairs{true, weight, delay}, std::nullopt}};
+  }
+
+  std::size_t size() const override { return 8; }
+  // Every 50th input fires, so that some synapses carry spikes.
+  Trial trial(std::size_t index) const override {
+    Trial trial{20.0, {}};
+    for (std::uint32_t n = 0; n < layer; n += 50)
+      trial.inputs.push_back({1.0 + static_cast<double>(index), n});
+    return trial;
+  }
+  int label(std::size_t index) const override { return static_cast<int>(index % 2); }
+
+  Network outline;
+  Learning learning;
+  std::unique_ptr<Loss> loss;
+  TrainerOptions options;
+};
+
+}  // namespace
+
+TEST_CASE("what training holds goes by the synapses and the candidates, never by 10^10 pairs") {
+  // Sizes are counted: a list of the pairs would not fit into any memory here.
+  const LargeTask task;
+  for (const StructureRule rule : {StructureRule::deep_r, StructureRule::rigl})
+    for (const bool moments : {false, true}) {
+      CAPTURE(static_cast<int>(rule), moments);
+      StructureSpec spec;
+      apply(rule, spec);
+      spec.projections = {1, 0};
+      spec.density = 1e-7;
+      spec.keep_moments = moments;
+      spec.l1 = 0.5;
+      spec.l1_step = L1Step::proximal;
+      spec.every = 1;
+      spec.until = 1e6;
+      if (spec.by_gradient()) spec.sample = 1000;
+      const auto plan = std::make_shared<const StructurePlan>(task.pairs(), spec, 5);
+      CHECK(plan->pairs().count() == 10'000'000'000 + LargeTask::layer);
+      REQUIRE(plan->taken().size() == LargeTask::budget + LargeTask::layer);
+      Trainer trainer(plan->network(), plan->learning(), task, *task.loss, task.options, nullptr,
+                      plan);
+      std::uint64_t moved = 0, looked_at = 0;
+      for (int epoch = 0; epoch < 2; ++epoch) {
+        trainer.run_epoch();
+        moved += trainer.last_epoch().grown;
+        looked_at += 4 * spec.sample;  // batches
+        const TrainerState state = trainer.state();
+        const std::size_t synapses = LargeTask::budget + LargeTask::layer;
+        const ParameterLayout layout{synapses, 2 * LargeTask::layer + 2};
+        CHECK(state.synapses.size() == synapses);
+        CHECK(state.values.size() == layout.size());
+        CHECK(state.adam.first_moment.size() == layout.size());
+        CHECK(state.adam.second_moment.size() == layout.size());
+        CHECK(trainer.learning().learned.size() == layout.size());
+        CHECK(state.remembered.size() <= moved + (moments ? looked_at : 0));
+      }
+      CHECK(moved > 100);
+    }
+}
