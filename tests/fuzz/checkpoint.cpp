@@ -33,16 +33,19 @@ void append(std::vector<std::uint8_t>& bytes, std::uint64_t value, int count) {
 }  // namespace
 
 std::map<std::string, std::vector<std::uint8_t>> checkpoint_seeds() {
-  // Two neurons, three synapses, of which two exist; two epochs and a part of the third.
+  // Two neurons, three pairs, of which two have a synapse and one is remembered; two epochs and a part of
+  // the third.
   Checkpoint c;
   c.scenario_identity = 0x0123456789abcdef;
   c.data_identity = 42;
-  c.layout = {3, 2};
+  c.layout = {2, 2};
+  c.pairs = 3;
   const std::vector<double> values(c.layout.size(), 0.5), moments(c.layout.size(), 0.25);
   c.trainer.epoch = 2;
   c.trainer.next_trial = 16;
   c.trainer.values = values;
   c.trainer.synapses = {0, 2};
+  c.trainer.remembered = {{1, 2.5, 0.125, 0.0625}};
   c.trainer.source = {0.1, 0.9};
   c.trainer.adam = {7, moments, moments};
   c.trainer.epoch_result.trials = c.trainer.epoch_result.labelled = 16;
