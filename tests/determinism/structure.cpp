@@ -43,6 +43,9 @@ StructureSpec elaborate(StructureRule rule) {
     spec.delay_step = 2.0;
   } else {
     spec.keep_crossed = true;
+    spec.density = 0.6;  // so many synapses, most of them excitatory, that delays have gradients
+    spec.excitatory = 0.9;
+    spec.l1 = 0.05;
     spec.signs = Signs::synapse;
     spec.budget = Budget::network;
   }

@@ -189,7 +189,7 @@ TEST_CASE("more pairs than can be numbered, and more synapses than possible, are
     return error_of(text + "[structure]\ndensity = " + density + "\n");
   };
   const ScenarioError pairs = with("2000000", "2000000", "1e-10");
-  CHECK(pairs.line == 9);
+  CHECK(pairs.line == 10);
   CHECK_THAT(pairs.message, Catch::Contains("4000000000000 pairs") &&
                                 Catch::Contains("at most 1000000000000") &&
                                 Catch::Contains("smaller"));

@@ -186,9 +186,9 @@ std::string synapses_text(const Trained& trained) {
   std::string text;
   for (std::uint32_t p = 0; p < structure.spec().projections.size(); ++p) {
     if (!structure.spec().projections[p]) continue;
-    text += fmt::format(
-        "{}{} {} of {} pairs", text.empty() ? "" : ", ", trained.network.projections()[p].name,
-        trained.network.projections()[p].size, structure.pairs().count(p));
+    text += fmt::format("{}{} {} of {} pairs", text.empty() ? "" : ", ",
+                        trained.network.projections()[p].name,
+                        trained.network.projections()[p].size, structure.pairs().count(p));
     if (turned[p] > 0)
       text +=
           fmt::format(" ({} against their sign: batch normalisation has turned them)", turned[p]);

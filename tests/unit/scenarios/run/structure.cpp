@@ -159,8 +159,7 @@ TEST_CASE(
   const auto deployed = [&](const Network& network) {
     return put_on_chip(trained.scenario, network, run.dataset).quantized.chip;
   };
-  const loihi2::ChipNetwork chip = deployed(trained.network),
-                            full = deployed(with_all_pairs());
+  const loihi2::ChipNetwork chip = deployed(trained.network), full = deployed(with_all_pairs());
   const ChipProfile profile = shipped_chip("loihi2");
   for (std::size_t p = 0; p < 2; ++p) {
     const Projection& projection = trained.network.projections()[p];
