@@ -54,6 +54,19 @@ std::string why_idle(const Scenario& scenario, const RateKey& rate) {
              : fmt::format("{} is learned; remove it, or {}", rate.nothing, rate.remedy);
 }
 
+// Whether schedules move the momentum of all that is learned, so that beta1 is nobody's.
+bool moves_every_momentum(const Scenario& scenario) {
+  const RateFactors factors = rate_factors(
+      {.list = scenario.train.schedules, .epochs = scenario.train.epochs}, {}, TrainingPlace{});
+  bool any = false;
+  for (const ParameterKind kind : parameter_kinds) {
+    if (!scenario.learning.any(scenario.network.layout(), kind)) continue;
+    if (!factors.momentum_of(kind)) return false;
+    any = true;
+  }
+  return any;
+}
+
 // Why [loss.silence] changes nothing; empty: it may.
 std::string why_silence_is_idle(const Scenario& scenario, const toml::table& silence) {
   const auto strength = silence["strength"].value<double>();
@@ -128,6 +141,10 @@ std::vector<IdleSetting> idle_settings(const Scenario& scenario, std::uint32_t e
       idle.push_back({rate.key, fmt::format("{} = {:g} in [train] has no effect: {}", rate.key,
                                             number_of(*written), why)});
   }
+  if (train->contains("beta1") && moves_every_momentum(scenario))
+    idle.push_back({"beta1",
+                    "beta1 in [train] has no effect: schedules with a momentum go before it for "
+                    "all that is learned; remove it, or the momentum"});
   for (std::size_t k = 0; k < scenario.train.schedules.size(); ++k) {
     const Schedule& schedule = scenario.train.schedules[k];
     const auto* plateau = std::get_if<Plateau>(&schedule.shape);

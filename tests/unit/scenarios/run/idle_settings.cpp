@@ -84,6 +84,15 @@ TEST_CASE("a plateau has no effect in a training that ends before rates could ch
   CHECK(rate_factors(schedules, states, {6, 0, 1}).of(RateClass::weight) == 0.5);
 }
 
+TEST_CASE("beta1 has no effect where schedules move the momentum of all that is learned") {
+  const std::string momentum =
+      "beta1 = 0.8\nschedule = { kind = \"one_cycle\", momentum = [0.85, 0.95]";
+  const auto all = idle(weights, momentum + " }", 6);
+  REQUIRE(all.size() == 1);
+  CHECK_THAT(all[0], Contains("beta1 in [train] has no effect"));
+  CHECK(idle(weights, "beta1 = 0.8\nschedule = { kind = \"one_cycle\" }", 6).empty());
+}
+
 TEST_CASE("patience has no effect in a training that ends before it could be over") {
   const auto three = idle(weights, "patience = 3", 4);
   REQUIRE(three.size() == 1);
