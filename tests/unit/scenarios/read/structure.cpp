@@ -200,3 +200,19 @@ TEST_CASE("where a projection says more of its pairs than a function can, they a
   CHECK(listed(recurrent +
                "delay = { distribution = \"uniform\", low = \"0 ms\", high = \"9 ms\" }\n"));
 }
+
+TEST_CASE("in steps the taps of pairs that nobody lists reach as far as any of them may begin") {
+  // Delays are learned without delay_max: the longest at the start, up to 9 ms, in steps of 1 ms.
+  const Scenario s =
+      with("density = 0.25\n",
+           "[loss]\nkind = \"voltage_cross_entropy\"\npopulation = \"out\"\nlabel = 0\n"
+           "[train]\nmethod = \"surrogate\"\n");
+  REQUIRE(s.surrogate);
+  CHECK(s.surrogate->longest == std::vector<std::uint32_t>{9, 0, 0});
+  const Pairs& pairs = s.structure->pairs();
+  CHECK(pairs.outline().projections()[0].size == 1);
+  for (PairId pair = pairs.begin(0); pair < pairs.end(0); ++pair)
+    CHECK(pairs.delay_range(pair).upper == 9.0);
+  const std::size_t delays = s.network.layout().offset(ParameterKind::delay);
+  for (SynapseId k = 0; k < 50; ++k) CHECK(s.learning.upper[delays + k] == 9.0);
+}
