@@ -1,6 +1,7 @@
 // How learning rates change while a network is trained: by which factor each is multiplied in a
-// batch; and, with them, how much of its average of gradients Adam keeps. A pure function of where the training is and of a small state, which follows from the
-// epochs so far and is part of a checkpoint. Schedules are composable: factors are multiplied.
+// batch; and, with them, how much of its average of gradients Adam keeps. A pure function of where
+// the training is and of a small state, which follows from the epochs so far and is part of a
+// checkpoint. Schedules are composable: factors are multiplied.
 //
 //   EaseIn     min(1, start * growth^batch), batches counted over all epochs. Nowotny et al.
 //              (Neuromorph. Comput. Eng. 2025) and what followed: growth 1.05, start 1e-2 or 1e-3
@@ -59,7 +60,8 @@ struct Cosine {
 struct OneCycle {
   double start = 0.04, peak_at = 0.3, end = 4e-6;
   Every every = Every::batch;
-  // Of Adam: at the peak, and at both ends. PyTorch cycles it between 0.85 and 0.95 unless told not to.
+  // Of Adam: at the peak, and at both ends. PyTorch cycles it between 0.85 and 0.95 unless told not
+  // to.
   std::optional<std::array<double, 2>> momentum = {};
 };
 struct Plateau {

@@ -144,14 +144,15 @@ void read_scheduler(TomlTable& table, Scenario& result) {
     scheduler->fail(std::string(error.what()) + "; or choose \"automatic\"");
   }
   if (result.scheduler != Scheduler::windowed) return;
-  const Network shortest = with_shortest_delays(result);
+  const Network shortest =
+      result.structure ? result.structure->shortest() : with_shortest_delays(result);
   try {
     result.machine(shortest)->chosen(result.duration, 0);
   } catch (const NetworkError& error) {
     scheduler->fail(
-        fmt::format("delays are learned, and as short as they may become: {}; raise "
+        fmt::format("delays are learned{}, and as short as they may become: {}; raise "
                     "their bounds (delay_min and the like), or choose \"automatic\"",
-                    error.what()));
+                    result.structure ? " or chosen" : "", error.what()));
   }
 }
 
@@ -260,8 +261,8 @@ Scenario parse_scenario(std::string text, const std::string& file,
 
   read_training(root, network.dense, limits, result);
   read_scheduler(*scenario, result);
-  // Steps of the network are the chip's, and what happens in one happens at its beginning; as does what
-  // happens at arrivals only.
+  // Steps of the network are the chip's, and what happens in one happens at its beginning; as does
+  // what happens at arrivals only.
   if (result.steps) result.chip.step = result.steps->step;
   if (result.steps || fires_at_arrivals(result.network)) result.chip.spike_phase = 0.0;
   if (auto table = root.single("chip"); network.integers)

@@ -23,10 +23,7 @@ Trained open_trained(const std::string& path, const std::string& data_path, Chos
   trained.folder = RunFolder::open(path);
   trained.scenario = read_scenario(trained.folder->scenario());
   trained.checkpoint = read_checkpoint(trained.folder->checkpoint());
-  if (trained.checkpoint->scenario_identity !=
-      scenario_identity(trained.scenario.text, trained.scenario.seed))
-    throw UsageError(fmt::format("{} was written by another scenario than {}",
-                                 trained.folder->checkpoint(), trained.folder->scenario()));
+  require_same_scenario(trained.scenario, *trained.checkpoint, *trained.folder);
   trained.network = trained_network(trained.scenario, *trained.checkpoint, chosen);
   trained.epoch = chosen == ChosenEpoch::best && !trained.checkpoint->best_values.empty()
                       ? trained.checkpoint->best_epoch

@@ -44,6 +44,14 @@ TrainerOptions trainer_options(const Scenario& scenario, std::uint32_t self_chec
   return options;
 }
 
+namespace {
+
+std::uint64_t pairs_of(const Scenario& scenario) {
+  return scenario.structure ? scenario.structure->pairs().count() : 0;
+}
+
+}  // namespace
+
 Network trained_network(const Scenario& scenario, const Checkpoint& checkpoint,
                         ChosenEpoch chosen) {
   const bool last = chosen == ChosenEpoch::last || checkpoint.best_values.empty();
@@ -53,6 +61,16 @@ Network trained_network(const Scenario& scenario, const Checkpoint& checkpoint,
   if (!scenario.structure) return scenario.network.with_parameters(values);
   return scenario.structure->pairs().network(
       last ? checkpoint.trainer.synapses : checkpoint.best_synapses, values);
+}
+
+void require_same_scenario(const Scenario& scenario, const Checkpoint& checkpoint,
+                           const RunFolder& folder) {
+  if (checkpoint.scenario_identity != scenario_identity(scenario.text, scenario.seed) ||
+      checkpoint.layout != scenario.network.layout() || checkpoint.pairs != pairs_of(scenario))
+    throw UsageError(fmt::format(
+        "{} was written by another scenario than {}, or the network that this one names has become "
+        "another; restore that file or start a new run",
+        folder.checkpoint(), folder.scenario()));
 }
 
 SetResult evaluate_in_steps(const Scenario& scenario, const Network& network,
@@ -74,10 +92,6 @@ void require_trainable(const Scenario& scenario) {
 }
 
 namespace {
-
-std::uint64_t pairs_of(const Scenario& scenario) {
-  return scenario.structure ? scenario.structure->pairs().count() : 0;
-}
 
 // Stopping where the training trials say so would be stopping when there is nothing to see.
 void require_validation(const Scenario& scenario, const LabelledTrials& validation) {
@@ -105,11 +119,7 @@ void require_identities(const Scenario& scenario, std::uint32_t self_check) {
 // The values of a checkpoint that belongs to this scenario.
 Checkpoint found_checkpoint(const Scenario& scenario, const RunFolder& folder) {
   Checkpoint checkpoint = read_checkpoint(folder.checkpoint());
-  if (checkpoint.scenario_identity != scenario_identity(scenario.text, scenario.seed) ||
-      checkpoint.layout != scenario.network.layout() || checkpoint.pairs != pairs_of(scenario))
-    throw UsageError(fmt::format(
-        "{} was written by another scenario than {}; restore that file or start a new run",
-        folder.checkpoint(), folder.scenario()));
+  require_same_scenario(scenario, checkpoint, folder);
   return checkpoint;
 }
 

@@ -33,8 +33,8 @@ struct TrainingResult {
 // [train] of a scenario.
 TrainerOptions trainer_options(const Scenario& scenario, std::uint32_t self_check);
 
-// Judges a network as training with surrogate gradients, which the scenario has, takes it: in steps. Throws
-// Interrupted after Ctrl-C; `progress` as that of evaluate_stepped.
+// Judges a network as training with surrogate gradients, which the scenario has, takes it: in
+// steps. Throws Interrupted after Ctrl-C; `progress` as that of evaluate_stepped.
 SetResult evaluate_in_steps(const Scenario& scenario, const Network& network,
                             const LabelledTrials& trials,
                             const std::function<bool(std::size_t)>& progress = {});
@@ -42,15 +42,21 @@ SetResult evaluate_in_steps(const Scenario& scenario, const Network& network,
 // Throws UsageError unless the scenario has a loss and something to learn.
 void require_trainable(const Scenario& scenario);
 
-// Throws UsageError where `dataset` is not what the training in `folder` has met: what was trained with
-// could be tested on, and epochs would be compared on two validation parts.
+// Throws UsageError where `dataset` is not what the training in `folder` has met: what was trained
+// with could be tested on, and epochs would be compared on two validation parts.
 void require_same_data(const RunFolder& folder, const Dataset& dataset);
 
 // Trains to the end or until Ctrl-C. Throws UsageError when a checkpoint belongs to another
-// scenario or patience has no validation part, and NetworkError when nothing can be learned (Trainer::stuck), after the epoch that
-// shows it: its checkpoint is written. What fails in the first epoch leaves no checkpoint.
+// scenario or patience has no validation part, and NetworkError when nothing can be learned
+// (Trainer::stuck), after the epoch that shows it: its checkpoint is written. What fails in the
+// first epoch leaves no checkpoint.
 TrainingResult train(const Scenario& scenario, const Dataset& dataset, const RunFolder& folder,
                      const TrainingOptions& options);
+
+// Throws UsageError unless the checkpoint of `folder` was written by a training of this scenario
+// and this network.
+void require_same_scenario(const Scenario& scenario, const Checkpoint& checkpoint,
+                           const RunFolder& folder);
 
 // The network with the values of the best epoch of a training, or as it was left.
 Network trained_network(const Scenario& scenario, const Checkpoint& checkpoint,

@@ -86,3 +86,28 @@ TEST_CASE(
   CHECK(offset == 8);
   CHECK_THAT(refusal(Bytes(100, 'x')), Catch::Contains("not a Retrograde checkpoint"));
 }
+
+TEST_CASE("a checkpoint whose synapses contradict themselves is refused") {
+  // Two of three pairs have a synapse, and the third is remembered.
+  Checkpoint c;
+  c.layout = {2, 1};
+  c.pairs = 3;
+  const std::vector<double> values(c.layout.size(), 0.5);
+  c.trainer.values = values;
+  c.trainer.adam = {1, values, values};
+  c.trainer.epoch_result.spikes = {0};
+  c.trainer.synapses = {0, 2};
+  c.trainer.remembered = {{1, 0.5}};
+  const auto refused = [&] {
+    const std::string bytes = checkpoint_bytes(c);
+    return refusal({bytes.begin(), bytes.end()});
+  };
+  CHECK(refused() == "accepted");
+  c.trainer.remembered = {{2, 0.5}};
+  CHECK_THAT(refused(), Catch::Contains("remembers a synapse as if there were none"));
+  c.trainer.remembered = {};
+  for (const std::vector<PairId>& wrong : {std::vector<PairId>{2, 0}, {0, 3}}) {
+    c.trainer.synapses = wrong;
+    CHECK_THAT(refused(), Catch::Contains("none of its network"));
+  }
+}

@@ -16,6 +16,7 @@ constexpr ScenarioLimits limits{.populations = 100,
                                 .neurons = 2'000,
                                 .synapses = 20'000,
                                 .pairs = 50'000,
+                                .chosen_pairs = 200'000,
                                 .samples = 100'000};
 
 bool same_bits(std::span<const double> a, std::span<const double> b) {

@@ -8,8 +8,9 @@ namespace retrograde {
 
 namespace {
 
-std::uint64_t whole(double share) {
-  return static_cast<std::uint64_t>(std::floor(share * (1.0 + 1e-12)));
+// What rounding leaves below a whole number means that number; of so many pairs.
+std::uint64_t whole(double share, std::uint64_t pairs) {
+  return std::min(static_cast<std::uint64_t>(std::floor(share * (1.0 + 1e-12))), pairs);
 }
 
 // The real numbers of synapses whose sum is `total`: who would have more than all its pairs has
@@ -45,7 +46,8 @@ std::vector<std::uint64_t> rounded(const std::vector<double>& wanted, std::uint6
                                    std::span<const BudgetedProjection> projections) {
   std::vector<std::uint64_t> counts;
   counts.reserve(wanted.size());
-  for (const double w : wanted) counts.push_back(whole(w));
+  for (std::size_t k = 0; k < wanted.size(); ++k)
+    counts.push_back(whole(wanted[k], projections[k].pairs));
   std::uint64_t sum = std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
   std::vector<std::size_t> order(wanted.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
@@ -67,13 +69,13 @@ std::vector<std::uint64_t> budgets(Budget budget, double density,
                                    std::span<const BudgetedProjection> projections) {
   std::uint64_t pairs = 0;
   for (const BudgetedProjection& p : projections) pairs += p.pairs;
-  const std::uint64_t total = whole(density * static_cast<double>(pairs));
+  const std::uint64_t total = whole(density * static_cast<double>(pairs), pairs);
   if (budget == Budget::network) return {total};
   if (budget == Budget::erdos_renyi)
     return rounded(erdos_renyi(static_cast<double>(total), projections), total, projections);
   std::vector<std::uint64_t> counts;
   for (const BudgetedProjection& p : projections)
-    counts.push_back(whole(density * static_cast<double>(p.pairs)));
+    counts.push_back(whole(density * static_cast<double>(p.pairs), p.pairs));
   return counts;
 }
 

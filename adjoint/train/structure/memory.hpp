@@ -35,8 +35,9 @@ class PairMemory {
   // Null: nothing. O(log).
   const Remembered* find(PairId pair) const;
 
-  // A step of the moments of all pairs without a synapse, `gradients` ascending; who is not in it has a
-  // gradient of 0. `pairs` says with which delay somebody new would begin. O(remembered + gradients).
+  // A step of the moments of all pairs without a synapse, `gradients` ascending; who is not in it
+  // has a gradient of 0. `pairs` says with which delay somebody new would begin. O(remembered +
+  // gradients).
   void step(const AdamStep& step, std::span<const PairGradient> gradients, const Pairs& pairs);
   // These are remembered now, and those are not any more; both ascending. O(all of them).
   void exchange(std::span<const Remembered> leaving, std::span<const PairId> coming);

@@ -10,7 +10,8 @@ namespace retrograde {
 
 namespace {
 
-// Dense projections lead over one neuron each, which comes after all others: who reaches whom stays.
+// Dense projections lead over one neuron each, which comes after all others: who reaches whom
+// stays.
 Network with_detours(const Network& outline, const DenseProjections& dense) {
   NetworkBuilder builder = with_neurons_of(outline);
   for (std::uint32_t p = 0; p < outline.projections().size(); ++p) {
@@ -109,6 +110,29 @@ ValueRange Pairs::range(PairId pair, ParameterKind kind) const {
   return {learning_.learned[k] != 0, learning_.lower[k], learning_.upper[k]};
 }
 
+Time Pairs::shortest_delay(PairId pair) const {
+  if (const ValueRange range = delay_range(pair); range.learned) return range.lower;
+  const DensePairs* const all = dense(projection_of(pair));
+  return all ? all->shortest : synapse(pair).delay;
+}
+
+std::vector<PairId> Pairs::spanning(std::uint32_t projection) const {
+  std::vector<PairId> some;
+  const DensePairs* const all = dense(projection);
+  if (!all) {
+    for (PairId pair = begin(projection); pair < end(projection); ++pair) some.push_back(pair);
+    return some;
+  }
+  // All sources reach the first target, and the first source reaches all targets.
+  const Projection& p = outline_.projections()[projection];
+  const auto add = [&](std::uint32_t source, std::uint32_t target) {
+    if (all->self || source != target) some.push_back(find(projection, source, target));
+  };
+  for (std::uint32_t n = 0; n < outline_.populations()[p.target].size; ++n) add(0, n);
+  for (std::uint32_t n = 1; n < outline_.populations()[p.source].size; ++n) add(n, 0);
+  return some;
+}
+
 PairId Pairs::find(std::uint32_t projection, std::uint32_t source, std::uint32_t target) const {
   const Projection& p = outline_.projections()[projection];
   const std::uint32_t targets = outline_.populations()[p.target].size;
@@ -130,7 +154,7 @@ PairId Pairs::find(std::uint32_t projection, std::uint32_t source, std::uint32_t
 
 Network Pairs::network(std::span<const PairId> taken, std::span<const double> values) const {
   const ParameterLayout layout{static_cast<SynapseId>(taken.size()), outline_.neuron_count()};
-  if (values.size() != layout.size())
+  if (values.size() != layout.size() || (!taken.empty() && taken.back() >= count()))
     throw InternalError("Pairs::network: values of another layout");
   std::vector<std::vector<SynapseSpec>> synapses(outline_.projections().size());
   for (SynapseId k = 0; k < taken.size(); ++k) {
@@ -196,8 +220,10 @@ void Pairs::add_groups(std::span<const PairId> taken, Learning& learning) const 
   };
   // The pairs of a synapse of the outline: one, or all of a dense projection.
   const auto pairs_at = [&](std::size_t synapse) -> PairRange {
-    std::uint32_t p = 0;
-    while (synapse >= outline_.projections()[p].first + outline_.projections()[p].size) ++p;
+    const auto after = std::upper_bound(
+        outline_.projections().begin(), outline_.projections().end(), synapse,
+        [](std::size_t s, const Projection& projection) { return s < projection.first; });
+    const auto p = static_cast<std::uint32_t>(after - outline_.projections().begin() - 1);
     if (dense(p)) return {begin(p), end(p)};
     const PairId pair = begin(p) + (synapse - outline_.projections()[p].first);
     return {pair, pair + 1};

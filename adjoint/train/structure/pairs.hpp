@@ -1,10 +1,10 @@
-// The pairs of neurons that may have a synapse, in every projection of a network: with which values a
-// synapse of each begins, and how these are learned. A projection lists its pairs, or has all of
+// The pairs of neurons that may have a synapse, in every projection of a network: with which values
+// a synapse of each begins, and how these are learned. A projection lists its pairs, or has all of
 // them: then there is no list, and what is asked of a pair is a function of it.
 //
-// Pairs are numbered as synapses are: projections follow each other; within one, source after source,
-// target after target. So the synapses of a network that has those of the pairs p_0 < p_1 < ... lie
-// in that order, and everything that is kept of its values lies in its own layout.
+// Pairs are numbered as synapses are: projections follow each other; within one, source after
+// source, target after target. So the synapses of a network that has those of the pairs p_0 < p_1 <
+// ... lie in that order, and everything that is kept of its values lies in its own layout.
 #pragma once
 
 #include <cstdint>
@@ -36,25 +36,26 @@ struct ValueRange {
   double lower = 0.0, upper = 0.0;
 };
 
-// A projection that has all pairs: what they begin with. In `outline` networks it has one synapse, which
-// says how those of all pairs are learned.
+// A projection that has all pairs: what they begin with. In `outline` networks it has one synapse,
+// which says how those of all pairs are learned.
 struct DensePairs {
   bool self = true;  // whether a neuron may meet itself; only where both populations are one
   std::function<double(std::uint32_t source, std::uint32_t target)> weight, delay;
+  Time shortest = 0.0;  // of the delays
 };
 // Per projection; nothing: it lists its pairs. May be empty: all of them do.
 using DenseProjections = std::vector<std::optional<DensePairs>>;
 
-// Which of the groups of neurons that reach each other a neuron of `outline` is of, from 1, if all its
-// pairs have a synapse; 0: it does not reach itself. O(neurons + listed synapses).
+// Which of the groups of neurons that reach each other a neuron of `outline` is of, from 1, if all
+// its pairs have a synapse; 0: it does not reach itself. O(neurons + listed synapses).
 std::vector<std::size_t> recurrent_groups(const Network& outline, const DenseProjections& dense);
 
 class Pairs {
  public:
   // A placeholder to assign to.
   Pairs() = default;
-  // `outline` has the neurons, all projections, a synapse for every pair that is listed and one
-  // for each dense projection; `learning` is of it. Listed delays that would vanish together around a
+  // `outline` has the neurons, all projections, a synapse for every pair that is listed and one for
+  // each dense projection; `learning` is of it. Listed delays that would vanish together around a
   // cycle get a floor (with_open_cycles), so that no choice of pairs makes such a cycle; delays of
   // dense projections on cycles have to be above 0, always.
   Pairs(Network outline, Learning learning, DenseProjections dense = {});
@@ -73,6 +74,12 @@ class Pairs {
   SynapseSpec synapse(PairId pair) const;
   ValueRange weight_range(PairId pair) const { return range(pair, ParameterKind::weight); }
   ValueRange delay_range(PairId pair) const { return range(pair, ParameterKind::delay); }
+  // The shortest delay that a synapse of it, or of any pair of a dense projection, may begin with
+  // or learn.
+  Time shortest_delay(PairId pair) const;
+  // Some of the pairs of a projection: all that are listed; of all pairs so many that whoever
+  // reaches whom by them reaches them by these. Ascending.
+  std::vector<PairId> spanning(std::uint32_t projection) const;
   // O(log synapses). Throws InternalError for neurons that are no pair of it.
   PairId find(std::uint32_t projection, std::uint32_t source, std::uint32_t target) const;
 

@@ -62,17 +62,16 @@ void Rewiring::restore(std::vector<PairId> taken, std::vector<double> values,
   taken_ = std::move(taken);
   values_ = std::move(values);
   memory_ = PairMemory(std::move(remembered));
+  signs_ = plan_->signs(taken_);
   settle();
   over_.assign(taken_.size(), 0);
   if (spec().keep_crossed) for_each_synapse([&](SynapseId k) { over_[k] = crossed(k); });
   for (const StructurePlan::Region& region : plan_->regions()) check_budget(region);
 }
 
-// What follows from who has a synapse.
+// What follows from who has a synapse, and with which sign.
 void Rewiring::settle() {
-  learning_ = plan_->learning(taken_);
-  signs_.clear();
-  for (const PairId pair : taken_) signs_.push_back(static_cast<std::int8_t>(plan_->sign(pair)));
+  learning_ = plan_->learning(taken_, signs_);
   leaving_.assign(taken_.size(), 0);
   coming_.clear();
 }
@@ -183,7 +182,8 @@ void Rewiring::look(const std::vector<double>& candidates) {
   }
 }
 
-// Of pairs without a synapse: only a gradient at the delay that the pair keeps is one of its weight.
+// Of pairs without a synapse: only a gradient at the delay that the pair keeps is one of its
+// weight.
 void Rewiring::step_memory(const Adam& adam) {
   if (!spec().keep_moments) return;
   std::vector<PairGradient> gradients;
@@ -287,8 +287,8 @@ std::vector<PairId> Rewiring::drawn(const StructurePlan::Region& region,
   return pairs;
 }
 
-// or those with the best scores, of equal ones the first. Whoever has just gone has a score, so there
-// are always enough.
+// or those with the best scores, of equal ones the first. Whoever has just gone has a score, so
+// there are always enough.
 std::vector<PairId> Rewiring::promising(const StructurePlan::Region& region,
                                         const std::vector<SynapseId>& gone,
                                         std::size_t count) const {
@@ -436,9 +436,13 @@ void Rewiring::exchange(Adam& adam) {
   values_ = carried(values_, std::mem_fn(&Coming::weight), std::mem_fn(&Coming::delay));
   std::vector<PairId> taken;
   std::vector<char> over;
+  std::vector<std::int8_t> signs = plan_->signs(arrived);
+  signs.insert(signs.begin(), signs_.begin(), signs_.end());
+  signs_.clear();
   for (const std::size_t k : whose) {
     taken.push_back(k < before ? taken_[k] : coming_[k - before].pair);
     over.push_back(k < before ? over_[k] : 0);
+    signs_.push_back(signs[k]);
   }
   taken_ = std::move(taken);
   over_ = std::move(over);

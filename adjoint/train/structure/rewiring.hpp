@@ -30,8 +30,8 @@ struct RewiringCount {
   std::uint64_t removed = 0, grown = 0;
 };
 
-// Where a training is: the number of the batch since its beginning, 1 for the first, and the batches of
-// an epoch.
+// Where a training is: the number of the batch since its beginning, 1 for the first, and the
+// batches of an epoch.
 struct RewiringPlace {
   std::uint64_t batch = 1, batches_per_epoch = 1;
 };

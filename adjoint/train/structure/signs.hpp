@@ -11,9 +11,9 @@
 namespace retrograde {
 
 // 1 or -1 of a pair of neurons, and 0 where its weight is free. The sign of a neuron is drawn by
-// (seed, "sign", neuron) and is that of all its synapses in all projections of the structure; the sign of a
-// synapse by (seed, "sign/" and its projection, pair of neurons). Neither depends on which synapses
-// exist.
+// (seed, "sign", neuron) and is that of all its synapses in all projections of the structure; the
+// sign of a synapse by (seed, "sign/" and its projection, pair of neurons). Neither depends on
+// which synapses exist.
 class DrawnSigns {
  public:
   DrawnSigns() = default;

@@ -120,14 +120,36 @@ int StructurePlan::sign(PairId pair) const {
   return signs_.of(projection, ends.source, ends.target);
 }
 
-Learning StructurePlan::learning(std::span<const PairId> taken) const {
+std::vector<std::int8_t> StructurePlan::signs(std::span<const PairId> pairs) const {
+  std::vector<std::int8_t> signs;
+  signs.reserve(pairs.size());
+  for (const PairId pair : pairs) signs.push_back(static_cast<std::int8_t>(sign(pair)));
+  return signs;
+}
+
+Learning StructurePlan::learning(std::span<const PairId> taken,
+                                 std::span<const std::int8_t> signs) const {
   Learning learning = pairs_.learning(taken);
   for (std::size_t k = 0; k < taken.size(); ++k) {
-    const int sign = this->sign(taken[k]);
-    if (sign > 0) learning.lower[k] = std::max(learning.lower[k], 0.0);
-    if (sign < 0) learning.upper[k] = std::min(learning.upper[k], 0.0);
+    if (signs[k] > 0) learning.lower[k] = std::max(learning.lower[k], 0.0);
+    if (signs[k] < 0) learning.upper[k] = std::min(learning.upper[k], 0.0);
   }
   return learning;
+}
+
+Network StructurePlan::shortest() const {
+  std::vector<PairId> some;
+  for (std::uint32_t p = 0; p < spec_.projections.size(); ++p)
+    for (const PairId pair : pairs_.spanning(p)) some.push_back(pair);
+  std::vector<double> values = pairs_.beginning(some);
+  for (std::size_t k = 0; k < some.size(); ++k) {
+    double& delay = values[some.size() + k];
+    delay = pairs_.shortest_delay(some[k]);
+    if (spec_.dynamic() && spec_.delay != GrownDelay::slot &&
+        spec_.projections[pairs_.projection_of(some[k])])
+      delay = std::min(delay, spec_.delay_min);
+  }
+  return pairs_.network(some, values);
 }
 
 std::vector<std::uint64_t> StructurePlan::turned(const Network& network) const {

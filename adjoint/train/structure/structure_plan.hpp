@@ -27,8 +27,8 @@ class StructurePlan {
   };
 
   // Under a sign the absolute weight counts. Who begins is drawn by (seed, "mask/" and the region).
-  // Throws NetworkError, with the remedy, for a budget of no synapse, for more than `most` synapses in
-  // all, and for a rule that has nothing to choose because every pair has one; InternalError for
+  // Throws NetworkError, with the remedy, for a budget of no synapse, for more than `most` synapses
+  // in all, and for a rule that has nothing to choose because every pair has one; InternalError for
   // settings that contradict each other. O(S log S) for S synapses, and what is listed.
   StructurePlan(Pairs pairs, StructureSpec spec, std::uint64_t seed,
                 std::uint64_t most = std::numeric_limits<SynapseId>::max());
@@ -39,15 +39,20 @@ class StructurePlan {
   const std::vector<Region>& regions() const { return regions_; }
   // Of the weight of a pair: 1, -1, or 0: free.
   int sign(PairId pair) const;
+  std::vector<std::int8_t> signs(std::span<const PairId> pairs) const;
 
   // The beginning: who has a synapse, ascending, and the values of that network. Pairs of
   // projections whose structure is not learned all have one.
   const std::vector<PairId>& taken() const { return taken_; }
   const std::vector<double>& values() const { return values_; }
   Network network() const { return pairs_.network(taken_, values_); }
+  // Few of the pairs (Pairs::spanning), with the shortest delays that any choice may come to: who
+  // needs delays of some length along cycles has them always if this network has them.
+  Network shortest() const;
   Learning learning() const { return learning(taken_); }
   // What is learned of the network with these synapses, whose weights keep their signs.
-  Learning learning(std::span<const PairId> taken) const;
+  Learning learning(std::span<const PairId> taken) const { return learning(taken, signs(taken)); }
+  Learning learning(std::span<const PairId> taken, std::span<const std::int8_t> signs) const;
 
   // Per projection, how many synapses of a network of these pairs have a weight against their sign.
   // Batch normalisation that is folded in turns those of whole neurons.

@@ -51,7 +51,8 @@ struct StructureSpec {
   Removal removal = Removal::none;
   Growth growth = Growth::random;
   std::uint32_t every = 1;  // batches
-  // Of magnitude: in batch t of those until the end, fraction / 2 (1 + cos(pi t / end)) of the synapses.
+  // Of magnitude: in batch t of those until the end, fraction / 2 (1 + cos(pi t / end)) of the
+  // synapses.
   double fraction = 0.3;
   double until = 0.0;  // the end, in epochs
 

@@ -35,8 +35,8 @@ Connectivity read_connectivity(TomlTable& table, const ProjectionEnds& ends,
                                const TomlValue& weight);
 
 // The synapses, target after target. Every pair draws all its numbers, used or not: a weight does
-// not depend on which other synapses exist. Throws ScenarioError where the pairs or the synapses would
-// exceed the limits; they count as spent.
+// not depend on which other synapses exist. Throws ScenarioError where the pairs or the synapses
+// would exceed the limits; they count as spent.
 std::vector<SynapseSpec> draw_synapses(const TomlTable& table, const ProjectionEnds& ends,
                                        const Connectivity& connectivity, SynapseValues weights,
                                        SynapseValues delays, Random chance,

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <boost/graph/adjacency_list.hpp>
+#include <boost/graph/strong_components.hpp>
 #include <fmt/format.h>
 #include <utility>
 
@@ -12,15 +14,19 @@ namespace retrograde {
 
 namespace {
 
-// Whether spikes that a projection carries may come back to where they came from.
-bool leads_back(const std::vector<WrittenProjection>& all, const WrittenProjection& projection) {
-  std::vector<std::uint32_t> reached = {projection.ends.target};
-  for (std::size_t k = 0; k < reached.size(); ++k)
-    for (const WrittenProjection& p : all)
-      if (p.ends.source == reached[k] &&
-          std::find(reached.begin(), reached.end(), p.ends.target) == reached.end())
-        reached.push_back(p.ends.target);
-  return std::find(reached.begin(), reached.end(), projection.ends.source) != reached.end();
+// Per projection, whether the spikes that it carries may come back to where they came from: whether
+// populations that reach each other lie at both its ends.
+std::vector<char> lead_back(std::size_t populations, const std::vector<WrittenProjection>& all) {
+  boost::adjacency_list<boost::vecS, boost::vecS, boost::directedS> graph(populations);
+  for (const WrittenProjection& p : all) add_edge(p.ends.source, p.ends.target, graph);
+  std::vector<std::size_t> component(populations);
+  boost::strong_components(
+      graph, boost::make_iterator_property_map(component.begin(), get(boost::vertex_index, graph)));
+  std::vector<char> back;
+  back.reserve(all.size());
+  for (const WrittenProjection& p : all)
+    back.push_back(component[p.ends.source] == component[p.ends.target] ? 1 : 0);
+  return back;
 }
 
 NetworkParts read_written(TomlTable& root, const NetworkContext& context, NetworkBuilder& builder,
@@ -45,8 +51,9 @@ NetworkParts read_written(TomlTable& root, const NetworkContext& context, Networ
   for (TomlTable& table : few_tables(root, "projection", context.limits.projections))
     written.push_back(read_projection(std::move(table), specs, names, context));
   Spent spent;
-  for (const WrittenProjection& p : written)
-    parts.dense.push_back(dense_pairs(p, context, leads_back(written, p)));
+  const std::vector<char> back = lead_back(specs.size(), written);
+  for (std::size_t p = 0; p < written.size(); ++p)
+    parts.dense.push_back(dense_pairs(written[p], context, back[p] != 0));
   for (std::size_t p = 0; p < written.size(); ++p)
     parts.projections.push_back(
         connect(std::move(written[p]), parts.dense[p], context, builder, spent));

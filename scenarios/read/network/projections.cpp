@@ -158,7 +158,7 @@ std::optional<DensePairs> dense_pairs(const WrittenProjection& projection,
       return values.at(target * sources + source);
     };
   };
-  return DensePairs{connectivity.self, value(weights), value(delays)};
+  return DensePairs{connectivity.self, value(weights), value(delays), delays_of(projection).low};
 }
 
 ReadProjection connect(WrittenProjection projection, const std::optional<DensePairs>& dense,
@@ -175,6 +175,8 @@ ReadProjection connect(WrittenProjection projection, const std::optional<DensePa
     const std::uint32_t target = connectivity.self ? 0 : 1;
     synapses = {{0, target, dense->weight(0, target), delays_of(projection).high}};
   } else {
+    // With [structure] all projections draw alike, listed or not.
+    if (context.structure) weights.draw_by_pair(), delays.draw_by_pair();
     synapses = draw_synapses(read.table, ends, connectivity, std::move(weights), std::move(delays),
                              Random(context.seed, "density/" + read.name), context.limits, spent);
   }

@@ -37,9 +37,9 @@ WrittenProjection read_projection(TomlTable table, const std::vector<PopulationS
                                   const std::vector<std::string>& names,
                                   const NetworkContext& context);
 
-// All pairs without a list, where [structure] chooses among them and the table says nothing that needs one:
-// they have one delay or uniform ones, alike but for that, and if the projection is on a cycle, above
-// 0. None: it has to be listed.
+// All pairs without a list, where [structure] chooses among them and the table says nothing that
+// needs one: they have one delay or uniform ones, alike but for that, and if the projection is on a
+// cycle, above 0. None: it has to be listed.
 std::optional<DensePairs> dense_pairs(const WrittenProjection& projection,
                                       const NetworkContext& context, bool on_cycle);
 

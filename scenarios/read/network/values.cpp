@@ -91,8 +91,8 @@ std::vector<double> read_matrix(const TomlValue& value, const std::string& kind,
 }
 
 double SynapseValues::next() {
-  if (distribution_) return distribution_->draw(random_);
-  return values_.size() == 1 ? values_[0] : values_[at_++];
+  if (distribution_) return by_pair_ ? at(at_++) : distribution_->draw(random_);
+  return listed_ ? values_[at_++] : values_[0];
 }
 
 double SynapseValues::at(std::uint64_t k) const {
@@ -102,8 +102,6 @@ double SynapseValues::at(std::uint64_t k) const {
   return distribution_->draw(random);
 }
 
-bool SynapseValues::is_nan(std::size_t k) const {
-  return values_.size() > 1 ? std::isnan(values_[k]) : (!values_.empty() && std::isnan(values_[0]));
-}
+bool SynapseValues::is_nan(std::size_t k) const { return listed_ && std::isnan(values_[k]); }
 
 }  // namespace retrograde

@@ -54,17 +54,23 @@ std::vector<double> read_matrix(const TomlValue& value, const std::string& kind,
 class SynapseValues {
  public:
   static SynapseValues constant(double value) { return {{value}, {}, 0, {}}; }
-  static SynapseValues listed(std::vector<double> values) { return {std::move(values), {}, 0, {}}; }
+  static SynapseValues listed(std::vector<double> values) {
+    SynapseValues all{std::move(values), {}, 0, {}};
+    all.listed_ = true;
+    return all;
+  }
   // By (seed, purpose).
   static SynapseValues drawn(Distribution distribution, std::uint64_t seed, std::string purpose) {
     return {{}, distribution, seed, std::move(purpose)};
   }
 
   double next();
+  // From now on what next() hands out is at(k), also of a normal distribution.
+  void draw_by_pair() { by_pair_ = true; }
   // In row-major order; only of listed ones.
   bool is_nan(std::size_t k) const;
 
-  bool is_constant() const { return values_.size() == 1; }
+  bool is_constant() const { return !listed_ && !distribution_; }
   const std::optional<Distribution>& distribution() const { return distribution_; }
   // Of the k-th pair in row-major order, in any order; not of listed ones. Where a draw takes one
   // number it is what next() would hand out; a normal one comes from a stream of its own, keyed by
@@ -85,6 +91,7 @@ class SynapseValues {
   std::string purpose_;
   Random random_;
   std::size_t at_ = 0;
+  bool listed_ = false, by_pair_ = false;
 };
 
 }  // namespace retrograde

@@ -1,5 +1,5 @@
-// [structure]: which of the synapses that the projections describe exist, and how training changes that
-// (adjoint/train/structure/structure_spec.hpp, where the meaning of its keys is written).
+// [structure]: which of the synapses that the projections describe exist, and how training changes
+// that (adjoint/train/structure/structure_spec.hpp, where the meaning of its keys is written).
 #pragma once
 
 #include <cstdint>
@@ -27,8 +27,8 @@ struct FullNetwork {
   std::uint64_t most_synapses;
 };
 
-// The names that `projections` of [structure] lists, unchecked, none of them: it does not say; nothing where
-// there is no [structure].
+// The names that `projections` of [structure] lists, unchecked, none of them: it does not say;
+// nothing where there is no [structure].
 std::optional<std::vector<std::string>> structure_projections(const toml::table& document);
 
 // Throws ScenarioError.

@@ -214,6 +214,11 @@ void read_all(Reader& content, Checkpoint& c) {
   if (!are_pairs(c.trainer.synapses, c.pairs) || !are_pairs(c.best_synapses, c.pairs) ||
       !are_pairs(remembered, c.pairs))
     content.fail("its synapses are none of its network");
+  const std::vector<PairId>& synapses = c.trainer.synapses;
+  if (std::any_of(remembered.begin(), remembered.end(), [&](PairId pair) {
+        return std::binary_search(synapses.begin(), synapses.end(), pair);
+      }))
+    content.fail("it remembers a synapse as if there were none");
   const std::size_t now = value_count(c, c.trainer.synapses);
   if (c.trainer.values.size() != now || c.trainer.adam.first_moment.size() != now ||
       c.trainer.adam.second_moment.size() != now ||

@@ -38,14 +38,18 @@ TEST_CASE("a structure is of the projections that learn weights, and leaves the 
   CHECK(s.network.projections()[1].size == 380);
   CHECK(s.network.projections()[2].size == 20);
   CHECK(s.learning.learned.size() == s.network.layout().size());
-  // Everybody is as the projections say, whoever else exists; but a normal weight of a pair is not that of a
-  // list, in which each takes as many random numbers as it happens to need.
+  // Everybody is as the projections say, whoever else exists; but a normal weight has a stream of
+  // its own, since in one stream each takes as many random numbers as it happens to need.
   const auto taken = s.structure->pairs().taken_by(s.network);
   const std::size_t delays = s.network.layout().offset(ParameterKind::delay);
   const std::size_t all_delays = all.network.layout().offset(ParameterKind::delay);
   for (SynapseId k = 0; k < taken.size(); ++k) {
     const auto slot = static_cast<SynapseId>(taken[k]);
-    if (slot >= 200) CHECK(s.network.weight(k) == all.network.weight(slot));
+    const double weight =
+        slot >= 200
+            ? all.network.weight(slot)
+            : Random(7, "weight/in->hidden", 1 + slot % 20 * 10 + slot / 20).normal(0.0, 1.0);
+    CHECK(s.network.weight(k) == weight);
     CHECK(s.network.delay(k) == all.network.delay(slot));
     for (const std::size_t offset : {std::size_t{0}, std::size_t{1}}) {
       CHECK(s.learning.learned[offset * delays + k] ==
@@ -57,6 +61,57 @@ TEST_CASE("a structure is of the projections that learn weights, and leaves the 
     }
   }
   CHECK_FALSE(all.structure);
+}
+
+TEST_CASE("with a structure normal weights are those of their pairs, whether pairs are listed") {
+  // Delays that are normal have to be listed.
+  std::string listed = network;
+  const std::string uniform = "{ distribution = \"uniform\", low = \"1 ms\", high = \"9 ms\" }";
+  listed.replace(listed.find(uniform), uniform.size(),
+                 "{ distribution = \"normal\", mean = \"5 ms\", std = \"1 ms\" }");
+  const Scenario s = parse_scenario(listed + "[structure]\ndensity = 0.25\n", "listed.toml");
+  const Projection& p = s.network.projections()[0];
+  REQUIRE(p.size == 50);
+  for (SynapseId k = 0; k < p.size; ++k) {
+    const std::uint64_t pair = 1 + p.targets[k] * 10u + p.sources[k];
+    CHECK(s.network.weight(k) == Random(7, "weight/in->hidden", pair).normal(0.0, 1.0));
+    CHECK(s.network.delay(k) == Random(7, "delay/in->hidden", pair).normal(5.0, 1.0));
+  }
+}
+
+TEST_CASE("a matrix of one weight lists it, also where it is none") {
+  const Scenario s = parse_scenario(
+      network +
+          "[[population]]\nname = \"a\"\nsize = 1\n[[population]]\nname = \"b\"\nsize = 1\n"
+          "[[projection]]\nfrom = \"a\"\nto = \"b\"\nweight = [[nan]]\nlearn = [\"weight\"]\n"
+          "[structure]\ndensity = 0.25\n",
+      "one.toml");
+  CHECK(s.network.projections()[3].size == 0);
+}
+
+TEST_CASE("windows have to be possible for every choice of synapses") {
+  // One of 380 pairs has a delay of 1 us; windows need a hundredth of tau_syn, about 10 us here.
+  std::string text = network;
+  const std::string fixed = "weight = 0.1\ndelay = \"1 ms\"\n";
+  const auto with_delay = [&](const std::string& delay, const std::string& grown) {
+    std::string changed = text;
+    changed.replace(changed.find(fixed), fixed.size(),
+                    "weight = 0.1\nlearn = [\"weight\"]\ndelay = " + delay + "\n");
+    changed.insert(changed.find("seed = 7"), "scheduler = \"windowed\"\n");
+    return parse_scenario(changed + "[structure]\nrule = \"deep_r_rigl\"\ndensity = 0.01\n" + grown,
+                          "windows.toml");
+  };
+  const std::string drawn = "{ distribution = \"uniform\", low = \"1 ms\", high = \"9 ms\" }";
+  CHECK_NOTHROW(with_delay(drawn, ""));
+  CHECK_NOTHROW(
+      with_delay(drawn, "grown_delay = \"drawn\"\ndelay_min = \"1 ms\"\ndelay_max = \"9 ms\"\n"));
+  const auto refused = Catch::Matchers::Contains("scenario.scheduler") &&
+                       Catch::Matchers::Contains("or chosen, and as short as they may become");
+  const std::string low = "{ distribution = \"uniform\", low = \"1 us\", high = \"9 ms\" }";
+  CHECK_THROWS_WITH(with_delay(low, ""), refused);
+  CHECK_THROWS_WITH(
+      with_delay(drawn, "grown_delay = \"drawn\"\ndelay_min = \"1 us\"\ndelay_max = \"9 ms\"\n"),
+      refused);
 }
 
 TEST_CASE("rules set the switches, and each may be written beside them") {

@@ -20,6 +20,9 @@ TEST_CASE("a uniform budget is the floor of the share of each projection") {
   CHECK(budgets(Budget::uniform, 0.001953125, paper) == Counts{20, 10});  // 2^-9, as published
   CHECK(budgets(Budget::uniform, 0.5, paper) == Counts{5120, 2560});
   CHECK(budgets(Budget::uniform, 1.0, paper) == Counts{10240, 5120});
+  const std::uint64_t many = 1'000'000'000'000'000;  // where a share of 1e-12 is many pairs
+  CHECK(budgets(Budget::uniform, 1.0, std::vector<BudgetedProjection>{{many, 1, 1}}) ==
+        Counts{many});
   CHECK(budgets(Budget::uniform, 0.3, std::vector<BudgetedProjection>{{10, 2, 5}, {7, 7, 1}}) ==
         Counts{3, 2});  // 0.3 x 10 is 3 and not 2, whatever rounding says
 }
@@ -34,14 +37,15 @@ TEST_CASE("Erdos-Renyi shares go as (in + out) / (in out)") {
   // 10240 pairs x 296/10240 = 296 parts, 5120 x 276/5120 = 276: of 1536 synapses 794.85 and 741.15;
   // the floors sum to 1535, and the larger rest is rounded up.
   CHECK(budgets(Budget::erdos_renyi, 0.1, paper) == Counts{795, 741});
-  // Where some pairs may have none (a projection without self-connections), the share is of the others.
+  // Where some pairs may have none (a projection without self-connections), the share is of the
+  // others.
   const std::vector<BudgetedProjection> two = {{90, 10, 10}, {100, 10, 10}};
   CHECK(budgets(Budget::erdos_renyi, 0.1, two) == Counts{9, 10});
 }
 
 TEST_CASE("who would have more than all its pairs has those, and the rest goes to the others") {
-  // Parts: 4 pairs x 4/4 = 4 and 10000 x 200/10000 = 200. Of floor(0.5 x 10004) = 5002 the first would
-  // have 98.1 of its 4; the second gets 4998.
+  // Parts: 4 pairs x 4/4 = 4 and 10000 x 200/10000 = 200. Of floor(0.5 x 10004) = 5002 the first
+  // would have 98.1 of its 4; the second gets 4998.
   const std::vector<BudgetedProjection> uneven = {{4, 2, 2}, {10000, 100, 100}};
   CHECK(budgets(Budget::erdos_renyi, 0.5, uneven) == Counts{4, 4998});
   CHECK(budgets(Budget::erdos_renyi, 1.0, uneven) == Counts{4, 10000});

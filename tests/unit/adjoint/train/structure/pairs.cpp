@@ -1,5 +1,5 @@
-// Pairs of a dense projection are a function of their number. Reference: the same network with a list of them
-// all.
+// Pairs of a dense projection are a function of their number. Reference: the same network with a
+// list of them all.
 #include <catch2/catch.hpp>
 #include <limits>
 
@@ -17,8 +17,8 @@ constexpr std::uint32_t inputs = 3, hidden = 5, outputs = 2;
 double weight(std::uint32_t source, std::uint32_t target) { return 0.5 * source - 0.25 * target; }
 double delay(std::uint32_t source, std::uint32_t target) { return 1.0 + source + 0.125 * target; }
 
-// in->hidden and hidden->hidden have all pairs, the latter but for the diagonal, hidden->out a few. With a
-// list of them all, or with one synapse that stands for all.
+// in->hidden and hidden->hidden have all pairs, the latter but for the diagonal, hidden->out a few.
+// With a list of them all, or with one synapse that stands for all.
 struct Described {
   Network network;
   Learning learning;
@@ -126,6 +126,16 @@ TEST_CASE("networks of some pairs and what is learned of them do not depend on w
       CHECK(x.groups[g].rate == y.groups[g].rate);
       CHECK(x.groups[g].l1 == y.groups[g].l1);
     }
+  }
+}
+
+TEST_CASE("a network of pairs that there are not is refused") {
+  for (const bool listed : {false, true}) {
+    const Described d(listed);
+    const Pairs pairs = d.pairs();
+    const std::vector<PairId> beyond = {0, pairs.count()};
+    const ParameterLayout layout{2, d.network.neuron_count()};
+    CHECK_THROWS_AS(pairs.network(beyond, std::vector<double>(layout.size(), 1.0)), InternalError);
   }
 }
 
