@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -17,7 +18,6 @@
 #include <retrograde/adjoint/grazing.hpp>
 #include <retrograde/adjoint/loss/loss.hpp>
 #include <retrograde/adjoint/set_result.hpp>
-#include <retrograde/adjoint/train/schedule.hpp>
 #include <retrograde/engine/machine.hpp>
 #include <retrograde/engine/network/network.hpp>
 #include <retrograde/engine/trial/labelled_trials.hpp>
@@ -81,10 +81,10 @@ class GradientSource {
                     const GradientOptions& options, BatchGradient& result) = 0;
 
   // What a source learns itself, beside the network (batch normalisation): one step down the
-  // gradient of its last batch, by what `factors` say of weights; what a checkpoint has to keep of
-  // it; and the network with it folded in, which is judged and deployed. A source that learns
-  // nothing itself has none of it.
-  virtual void step(const RateFactors& /*factors*/) {}
+  // gradient of its last batch, at the learning rate of weights times `factor` and, if there is one,
+  // with their momentum in place of its own; what a checkpoint has to keep of it; and the network
+  // with it folded in, which is judged and deployed. A source that learns nothing itself has none.
+  virtual void step(double /*factor*/, std::optional<double> /*momentum*/) {}
   virtual std::vector<double> state() const { return {}; }
   virtual void restore(std::span<const double> /*state*/) {}
   virtual Network folded(const Network& network) const { return network; }

@@ -130,12 +130,10 @@ void BatchNorm::back(std::uint32_t population, std::span<StepChunk> chunks, std:
   });
 }
 
-void BatchNorm::step(const RateFactors& factors, std::size_t trials) {
+void BatchNorm::step(double factor, std::optional<double> momentum, std::size_t trials) {
   ++steps_;
-  const double share = 1.0 / static_cast<double>(trials);
-  const double rate = spec_.rate * factors.of(RateClass::weight);
-  const double beta1 = factors.momentum_of(ParameterKind::weight).value_or(spec_.beta1);
-  const AdamStep adam(beta1, spec_.beta2, spec_.adam_epsilon, steps_);
+  const double share = 1.0 / static_cast<double>(trials), rate = spec_.rate * factor;
+  const AdamStep adam(momentum.value_or(spec_.beta1), spec_.beta2, spec_.adam_epsilon, steps_);
   for (Normalised& n : populations_) {
     const double unbiased = n.count > 1.0 ? n.count / (n.count - 1.0) : 1.0;
     for (std::size_t k = 0; k < n.gain.size(); ++k) {

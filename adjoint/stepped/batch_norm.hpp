@@ -12,12 +12,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include <retrograde/adjoint/stepped/step_batch.hpp>
 #include <retrograde/adjoint/stepped/stepped_spec.hpp>
-#include <retrograde/adjoint/train/schedule.hpp>
 
 namespace retrograde {
 
@@ -34,7 +34,7 @@ class BatchNorm final : public StepNormaliser {
 
   // One step of Adam down the mean gradient over so many trials of the last pass; the running means
   // and variances follow its batch.
-  void step(const RateFactors& factors, std::size_t trials);
+  void step(double factor, std::optional<double> momentum, std::size_t trials);
   std::vector<double> state() const;
   // Throws InternalError for a state of another network.
   void restore(std::span<const double> state);

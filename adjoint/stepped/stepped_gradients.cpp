@@ -172,8 +172,8 @@ void SteppedGradients::make(const Network& network, const LabelledTrials& trials
   result.backward_seconds = seconds_since(turned);
 }
 
-void SteppedGradients::step(const RateFactors& factors) {
-  parts_->norm.step(factors, parts_->trials);
+void SteppedGradients::step(double factor, std::optional<double> momentum) {
+  parts_->norm.step(factor, momentum, parts_->trials);
 }
 std::vector<double> SteppedGradients::state() const { return parts_->norm.state(); }
 void SteppedGradients::restore(std::span<const double> state) { parts_->norm.restore(state); }

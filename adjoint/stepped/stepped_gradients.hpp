@@ -31,7 +31,7 @@ class SteppedGradients final : public GradientSource {
   void make(const Network& network, const LabelledTrials& trials,
             std::span<const std::uint32_t> batch, const Loss& loss, const GradientOptions& options,
             BatchGradient& result) override;
-  void step(const RateFactors& factors) override;
+  void step(double factor, std::optional<double> momentum) override;
   std::vector<double> state() const override;
   void restore(std::span<const double> state) override;
   Network folded(const Network& network) const override;

@@ -301,7 +301,8 @@ void Trainer::step() {
                                     "learning rates",
                                     message_of(error)));
   }
-  source_->step(rate_factors_);
+  source_->step(rate_factors_.of(RateClass::weight),
+                rate_factors_.momentum_of(ParameterKind::weight));
 }
 
 void Trainer::step_values() {

@@ -395,9 +395,7 @@ void check_against_reference(const Choices& choose, std::size_t trials) {
   check_close(part(ours.sum, layout.offset(ParameterKind::bias), layout.neurons), biases);
   if (!choose.norm) return;
   // The first moments of Adam after one step are what the momentum leaves of the mean gradient.
-  RateFactors factors(1.0);
-  factors.momentum[static_cast<std::size_t>(RateClass::weight)] = 0.75;
-  source.step(factors);
+  source.step(1.0, 0.75);
   const std::vector<double> state = source.state();
   std::vector<double> gain = part(state, 1 + 4 * hidden, hidden),
                       offset = part(state, 1 + 6 * hidden, hidden);
@@ -496,7 +494,7 @@ TEST_CASE("batch normalisation folds into weights and biases") {
   c.spec.dilated.assign(2, 0);
   SteppedGradients source(c.network, c.spec);
   const BatchGradient batch = gradient_of(c, source);
-  source.step(1.0);
+  source.step(1.0, {});
   const double unbiased = 18.0 * points / (18.0 * points - 1.0);
   std::vector<double> state = source.state();
   for (std::size_t k = 0; k < hidden; ++k) state[1 + 3 * hidden + k] /= unbiased;

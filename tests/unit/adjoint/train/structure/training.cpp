@@ -120,7 +120,7 @@ class Gaining final : public GradientSource {
             BatchGradient& result) override {
     exact_.make(network, trials, batch, loss, options, result);
   }
-  void step(const RateFactors& factors) override { gain_ += 0.01 * factors.of(RateClass::weight); }
+  void step(double factor, std::optional<double> /*momentum*/) override { gain_ += 0.01 * factor; }
   std::vector<double> state() const override { return {gain_}; }
   void restore(std::span<const double> state) override { gain_ = state[0]; }
   Network folded(const Network& network) const override {
