@@ -199,7 +199,7 @@ struct TorchNorm {
 
 inline void compare_norm(SteppedGradients& source, const TorchJson& norm, double trials,
                          TorchComparison& result) {
-  source.step(1.0);
+  source.step(1.0, {});
   TorchNorm after(source.state());
   // The first moments after a first step are a tenth of the mean gradients.
   for (auto* moments : {&after.gain_m, &after.offset_m})
