@@ -49,6 +49,7 @@ void Rewiring::restore(std::vector<PairId> taken, std::vector<double> values,
   const ParameterLayout layout{static_cast<SynapseId>(taken.size()),
                                pairs.outline().neuron_count()};
   std::vector<PairId> absent;
+  absent.reserve(remembered.size());
   for (const Remembered& r : remembered) absent.push_back(r.pair);
   const auto fits = [&](const std::vector<PairId>& some) {
     return std::adjacent_find(some.begin(), some.end(), std::greater_equal<>()) == some.end() &&
@@ -93,8 +94,8 @@ bool Rewiring::due(const RewiringPlace& place) const {
 }
 
 double Rewiring::magnitude(SynapseId synapse) const {
-  const int sign = signs_[synapse];
-  return sign == 0 ? std::fabs(values_[synapse]) : sign * values_[synapse];
+  const double sign = signs_[synapse];
+  return sign == 0.0 ? std::fabs(values_[synapse]) : sign * values_[synapse];
 }
 
 bool Rewiring::crossed(SynapseId synapse) const {
@@ -294,7 +295,7 @@ std::vector<PairId> Rewiring::promising(const StructurePlan::Region& region,
                                         std::size_t count) const {
   std::vector<std::pair<double, PairId>> eligible;
   const auto add = [&](double score, PairId pair) {
-    if (score < unknown) eligible.push_back({score, pair});
+    if (score < unknown) eligible.emplace_back(score, pair);
   };
   for (const SynapseId k : gone) add(score_[k], taken_[k]);
   for (const PairRange& range : region.ranges) {
@@ -305,6 +306,7 @@ std::vector<PairId> Rewiring::promising(const StructurePlan::Region& region,
   std::sort(eligible.begin(), eligible.end());
   eligible.resize(std::min(count, eligible.size()));
   std::vector<PairId> pairs;
+  pairs.reserve(eligible.size());
   for (const auto& [score, pair] : eligible) pairs.push_back(pair);
   return pairs;
 }
