@@ -136,6 +136,7 @@ void read_scheduler(TomlTable& table, Scenario& result) {
         "does not apply: the network file is in integers, which the emulator runs; "
         "remove it");
   std::vector<std::string> names;
+  names.reserve(schedulers.size());
   for (const Scheduler s : schedulers) names.emplace_back(retrograde::name(s));
   result.scheduler = schedulers[scheduler->choice(names)];
   try {
@@ -294,8 +295,8 @@ Scenario read_scenario(const std::string& path, const ScenarioOverrides& overrid
 Dataset load_dataset(const Scenario& scenario, const std::string& data_path,
                      const WorkProgress& progress) {
   if (scenario.data.none()) return inline_trial(scenario.trial, scenario.label);
-  Dataset dataset = scenario.data.load(data_path, progress);
-  if (!scenario.starts.empty()) dataset = dataset.started(scenario.starts);
+  Dataset loaded = scenario.data.load(data_path, progress);
+  Dataset dataset = scenario.starts.empty() ? std::move(loaded) : loaded.started(scenario.starts);
   // What the table alone does not say is known only now.
   const Population& receiver = scenario.network.populations()[scenario.data.population];
   const auto refuse = [&](const char* key, const std::string& name, std::uint32_t size,

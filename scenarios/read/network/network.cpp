@@ -95,6 +95,7 @@ std::vector<double> dropout_of(const Network& network, const NetworkParts& parts
 template <typename Entity>
 std::vector<LearnedEntity> learned_entities(const std::vector<Entity>& entities) {
   std::vector<LearnedEntity> all;
+  all.reserve(entities.size());
   for (const Entity& entity : entities) all.push_back({&entity.table, &entity.learned});
   return all;
 }

@@ -163,7 +163,9 @@ std::optional<DensePairs> dense_pairs(const WrittenProjection& projection,
 
 ReadProjection connect(WrittenProjection projection, const std::optional<DensePairs>& dense,
                        const NetworkContext& context, NetworkBuilder& builder, Spent& spent) {
-  auto& [read, ends, receptor, connectivity, weights, delays] = projection;
+  ReadProjection& read = projection.read;
+  const ProjectionEnds& ends = projection.ends;
+  const Connectivity& connectivity = projection.connectivity;
   std::vector<SynapseSpec> synapses;
   if (dense) {
     if (connectivity.pairs > context.limits.chosen_pairs - spent.chosen_pairs)
@@ -176,12 +178,15 @@ ReadProjection connect(WrittenProjection projection, const std::optional<DensePa
     synapses = {{0, target, dense->weight(0, target), delays_of(projection).high}};
   } else {
     // With [structure] all projections draw alike, listed or not.
-    if (context.structure) weights.draw_by_pair(), delays.draw_by_pair();
-    synapses = draw_synapses(read.table, ends, connectivity, std::move(weights), std::move(delays),
+    for (SynapseValues* const values : {&projection.weights, &projection.delays})
+      if (context.structure) values->draw_by_pair();
+    synapses = draw_synapses(read.table, ends, connectivity, std::move(projection.weights),
+                             std::move(projection.delays),
                              Random(context.seed, "density/" + read.name), context.limits, spent);
   }
   placed_in(read.table, [&] {
-    return builder.connect(ends.source, ends.target, std::move(synapses), read.name, receptor);
+    return builder.connect(ends.source, ends.target, std::move(synapses), read.name,
+                           projection.receptor);
   });
   return std::move(read);
 }
