@@ -93,6 +93,11 @@ std::size_t read_places(TomlTable& table, toml::table& document,
     if (size > max_study_runs)
       value.fail(fmt::format("{} values, and {} runs is the limit of a study; list fewer", size,
                              max_study_runs));
+    const auto* const written = value.node().as_array();
+    if (std::all_of(written->begin(), written->end(), is_absent))
+      value.fail(
+          "every value takes the key away, so it varies nothing; remove it here, and from the "
+          "scenario if it is there");
     if (count == 0) count = size;
     if (size != count)
       value.fail(fmt::format(

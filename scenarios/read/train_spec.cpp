@@ -48,6 +48,11 @@ OneCycle read_one_cycle(TomlTable& table) {
       momentum->fail(
           "it needs two numbers, at the peak and at both ends; write momentum = [0.85, 0.95]");
     s.momentum = {ends[0].number({0.0, 1.0, false, true}), ends[1].number({0.0, 1.0, false, true})};
+    if (!(s.momentum->front() < s.momentum->back()))
+      momentum->fail(fmt::format(
+          "{:g}, at the peak of the rate, does not lie below {:g}, at both ends; write momentum = "
+          "[0.85, 0.95], or beta1 in [train] for one that stays",
+          s.momentum->front(), s.momentum->back()));
   }
   return s;
 }

@@ -146,7 +146,7 @@ void require_same_data(const Checkpoint& checkpoint, const Dataset& dataset,
       fmt::format(
           "nothing can be learned: {} never fired, and no gradient reaches what is learned; "
           "{}",
-          names_of(silent, scenario.network), silence_remedy(scenario.train.silent_increment)));
+          names_of(silent, scenario.network), silence_remedy(scenario)));
 }
 
 // A start that fails in its first epoch has come to nothing, and leaves nothing.

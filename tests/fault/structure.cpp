@@ -94,6 +94,11 @@ TEST_CASE("a key of [structure] that cannot be meant is refused with its place a
        "delay_step",
        28,
        {"\"best\""}},
+      {both + "grown_delay = \"best\"\ndelay_min = \"1 ms\"\ndelay_max = \"5 ms\"\n"
+              "delay_step = \"5 ms\"\n",
+       "delay_step",
+       29,
+       {"there is one delay to choose from"}},
       {both + "grown_delay = \"best\"\ndelay_min = \"1 ms\"\ndelay_max = \"5 ms\"\n",
        "",
        23,

@@ -183,6 +183,10 @@ TEST_CASE("a value that does not fit its place is reported where the study lists
        4,
        "projection[0].weight.sdt",
        {"did you mean std?"}},
+      {axis + "\"train.weigth_rate\" = [{ absent = true }]\n",
+       3,
+       "train.weigth_rate",
+       {"every value takes the key away"}},
       // Only what says so with nothing beside it is absent.
       {axis + "\"train.epochs\" = [3, { absent = false }]\n",
        3,

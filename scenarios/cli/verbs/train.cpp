@@ -126,7 +126,7 @@ int train_and_report(Scenario given, const Dataset& dataset, const FolderClaim& 
     note(fmt::format("stopped early: no better validation in {}; epoch {} is the best",
                      plural(scenario.train.patience, "epoch"), result.checkpoint.best_epoch));
   if (const auto silent = silences(result.checkpoint.history); !silent.empty())
-    note("silent: " + silence_warning(silent, network, scenario.train.silent_increment));
+    note("silent: " + silence_warning(silent, network, scenario));
   trained.checkpoint = std::move(result.checkpoint);
   trained.peak_memory = result.peak_memory;
   trained.network = trained_network(scenario, *trained.checkpoint);

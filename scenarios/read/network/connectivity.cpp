@@ -63,14 +63,19 @@ Connectivity read_connectivity(TomlTable& table, const ProjectionEnds& ends,
 std::vector<SynapseSpec> draw_synapses(const TomlTable& table, const ProjectionEnds& ends,
                                        const Connectivity& connectivity, SynapseValues weights,
                                        SynapseValues delays, Random chance,
-                                       const ScenarioLimits& limits, Spent& spent) {
+                                       const NetworkContext& context, Spent& spent) {
+  const ScenarioLimits& limits = context.limits;
   // Refused before anything is drawn.
   if (connectivity.pairs > limits.pairs - spent.pairs ||
       (connectivity.density == 1.0 && connectivity.pairs > limits.synapses - spent.synapses))
     table.fail(fmt::format(
         "{} -> {} are {} pairs of neurons; at most {} pairs and {} synapses are possible in all "
-        "projections together: make the populations smaller or choose a density below 1",
-        ends.from.name, ends.to.name, connectivity.pairs, limits.pairs, limits.synapses));
+        "projections together: make the populations smaller{}",
+        ends.from.name, ends.to.name, connectivity.pairs, limits.pairs, limits.synapses,
+        context.structure
+            ? ", or leave to [structure] which pairs have a synapse: without density and a matrix "
+              "here, with one delay or uniform ones, pairs are not listed"
+            : " or choose a density below 1"));
   spent.pairs += connectivity.pairs;
   std::vector<SynapseSpec> synapses;
   if (connectivity.density == 1.0) synapses.reserve(connectivity.pairs);

@@ -40,6 +40,6 @@ Connectivity read_connectivity(TomlTable& table, const ProjectionEnds& ends,
 std::vector<SynapseSpec> draw_synapses(const TomlTable& table, const ProjectionEnds& ends,
                                        const Connectivity& connectivity, SynapseValues weights,
                                        SynapseValues delays, Random chance,
-                                       const ScenarioLimits& limits, Spent& spent);
+                                       const NetworkContext& context, Spent& spent);
 
 }  // namespace retrograde

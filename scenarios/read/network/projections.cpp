@@ -182,7 +182,7 @@ ReadProjection connect(WrittenProjection projection, const std::optional<DensePa
       if (context.structure) values->draw_by_pair();
     synapses = draw_synapses(read.table, ends, connectivity, std::move(projection.weights),
                              std::move(projection.delays),
-                             Random(context.seed, "density/" + read.name), context.limits, spent);
+                             Random(context.seed, "density/" + read.name), context, spent);
   }
   placed_in(read.table, [&] {
     return builder.connect(ends.source, ends.target, std::move(synapses), read.name,

@@ -218,6 +218,12 @@ void read_grown_delay(TomlTable& table, const FullNetwork& full, StructureSpec& 
                                  spec.delay_max, spec.delay_min));
   if (spec.delay == GrownDelay::best)
     spec.delay_step = table.require("delay_step", "delay_step = \"1 ms\"").time(Range::positive());
+  if (spec.delay == GrownDelay::best && spec.delay_step > spec.delay_max - spec.delay_min)
+    table.fail_at_key(
+        "delay_step",
+        fmt::format("{:g} ms from delay_min {:g} ms on is beyond delay_max {:g} ms, so that there "
+                    "is one delay to choose from; write a shorter one",
+                    spec.delay_step, spec.delay_min, spec.delay_max));
   if (spec.delay == GrownDelay::best && (spec.delay_max - spec.delay_min) / spec.delay_step > 1e4)
     table.fail_at_key("delay_step",
                       "more than 10,000 delays would be looked at for each pair; "

@@ -28,7 +28,12 @@ std::string names_of(const std::vector<Silence>& silences, const Network& networ
   return text;
 }
 
-std::string silence_remedy(double silent_increment) {
+std::string silence_remedy(const Scenario& scenario) {
+  // Which would lift inhibitory weights to where synapses go.
+  if (scenario.structure && scenario.structure->spec().removal == Removal::sign)
+    return "begin with larger weights or a bias, or write a larger density or another share of "
+           "excitatory ones in [structure]";
+  const double silent_increment = scenario.train.silent_increment;
   if (silent_increment > 0.0)
     return fmt::format(
         "begin with larger weights or a bias, or set a silent_increment above {:g} in [train]",

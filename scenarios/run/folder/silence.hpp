@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <retrograde/engine/network/network.hpp>
+#include <retrograde/scenarios/read/scenario.hpp>
 #include <retrograde/scenarios/run/folder/checkpoint.hpp>
 
 namespace retrograde {
@@ -21,7 +22,7 @@ std::vector<Silence> silences(const std::vector<EpochMetrics>& history);
 // "hidden (since epoch 3), out (since epoch 1)"
 std::string names_of(const std::vector<Silence>& silences, const Network& network);
 
-// What to do about it, where `silent_increment` is that of [train].
-std::string silence_remedy(double silent_increment);
+// What to do about it in this scenario.
+std::string silence_remedy(const Scenario& scenario);
 
 }  // namespace retrograde

@@ -128,9 +128,9 @@ std::string hero(const Report& report) {
     out += callouts({sentence + "."}, "warning");
   }
   if (const auto silent = silences(report.history()); !silent.empty())
-    out += callouts({silence_warning(silent, report.trained.scenario.network,
-                                     report.trained.scenario.train.silent_increment)},
-                    "warning");
+    out += callouts(
+        {silence_warning(silent, report.trained.scenario.network, report.trained.scenario)},
+        "warning");
   if (report.evaluation.chip && !report.trained.untuned.empty())
     out += callouts({"This network is not fine-tuned for the chip: " + report.trained.untuned},
                     "warning");

@@ -106,10 +106,10 @@ std::string structure_text(const StructurePlan& structure) {
 }
 
 std::string silence_warning(const std::vector<Silence>& silences, const Network& network,
-                            double silent_increment) {
+                            const Scenario& scenario) {
   return fmt::format(
       "{} ended the training without a spike, and no gradient reaches a silent neuron: {}",
-      names_of(silences, network), silence_remedy(silent_increment));
+      names_of(silences, network), silence_remedy(scenario));
 }
 
 void TrainingLines::began(const CourseStart& start) {

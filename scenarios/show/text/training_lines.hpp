@@ -39,6 +39,6 @@ std::string structure_text(const StructurePlan& structure);
 
 // That populations have ended a training without a spike, and what to do.
 std::string silence_warning(const std::vector<Silence>& silences, const Network& network,
-                            double silent_increment);
+                            const Scenario& scenario);
 
 }  // namespace retrograde

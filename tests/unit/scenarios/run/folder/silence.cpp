@@ -5,6 +5,7 @@
 #include <retrograde/scenarios/run/folder/silence.hpp>
 
 #include "tests/support/scratch.hpp"
+#include "tests/support/study.hpp"
 
 using namespace retrograde;
 
@@ -45,7 +46,16 @@ TEST_CASE("a comma in the name of a silent population adds no cell to metrics.cs
   CHECK_THAT(test::get(folder / "metrics.csv"), Catch::Contains(",\"a,b\","));
 }
 
-TEST_CASE("the remedy for silence is silent_increment, or more of it") {
-  CHECK_THAT(silence_remedy(0.0), Catch::StartsWith("set silent_increment in [train]"));
-  CHECK_THAT(silence_remedy(0.05), Catch::Contains("silent_increment above 0.05"));
+TEST_CASE("the remedy for silence is silent_increment, or more of it, where it is not refused") {
+  Scenario scenario;
+  CHECK_THAT(silence_remedy(scenario), Catch::StartsWith("set silent_increment in [train]"));
+  scenario.train.silent_increment = 0.05;
+  CHECK_THAT(silence_remedy(scenario), Catch::Contains("silent_increment above 0.05"));
+  const auto with = [](const std::string& rule) {
+    return silence_remedy(parse_scenario(
+        test::small_scenario + "[structure]\ndensity = 0.5\nrule = \"" + rule + "\"\n", "x.toml"));
+  };
+  CHECK_THAT(with("rigl"), Catch::StartsWith("set silent_increment in [train]"));
+  CHECK_THAT(with("deep_r_rigl"),
+             !Catch::Contains("silent_increment") && Catch::Contains("larger weights or a bias"));
 }
