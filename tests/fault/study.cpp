@@ -64,6 +64,10 @@ std::string numbers(int count) {
 
 TEST_CASE("a wrong [study] is refused when the scenario is read") {
   const std::vector<Wrong> all = {
+      {axis + "\"train.weigth_rate\" = [{ absent = true }]\n",
+       3,
+       "study.axis[0].train.weigth_rate",
+       {"every value takes the key away"}},
       {"[study]\nseed = [1]\n", 2, "study.seed", {"did you mean seeds?"}},
       {"[study]\nseeds = 3\n", 2, "study.seeds", {"3 is no list"}},
       {"[study]\nseeds = []\n", 2, "study.seeds", {"empty", "[1, 2, 3]"}},
@@ -183,10 +187,6 @@ TEST_CASE("a value that does not fit its place is reported where the study lists
        4,
        "projection[0].weight.sdt",
        {"did you mean std?"}},
-      {axis + "\"train.weigth_rate\" = [{ absent = true }]\n",
-       3,
-       "train.weigth_rate",
-       {"every value takes the key away"}},
       // Only what says so with nothing beside it is absent.
       {axis + "\"train.epochs\" = [3, { absent = false }]\n",
        3,
