@@ -30,7 +30,7 @@ void PairMemory::step(const AdamStep& step, std::span<const PairGradient> gradie
       step(1.0, g.gradient, next->first_moment, next->second_moment);
       ++next;
     } else if (g.gradient != 0.0) {
-      Remembered& made = fresh.emplace_back(Remembered{g.pair, pairs.synapse(g.pair).delay});
+      Remembered& made = fresh.emplace_back(Remembered{g.pair, pairs.delay(g.pair)});
       step(1.0, g.gradient, made.first_moment, made.second_moment);
     }
   }

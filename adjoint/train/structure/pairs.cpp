@@ -96,11 +96,21 @@ PairEnds Pairs::ends(PairId pair) const {
 SynapseSpec Pairs::synapse(PairId pair) const {
   const std::uint32_t projection = projection_of(pair);
   const auto [source, target] = ends(pair);
-  if (const DensePairs* const all = dense(projection))
-    return {source, target, all->weight(source, target), all->delay(source, target)};
-  const SynapseId s =
-      outline_.projections()[projection].first + static_cast<SynapseId>(pair - begin(projection));
-  return {source, target, outline_.weight(s), outline_.delay(s)};
+  const DensePairs* const all = dense(projection);
+  const double weight = all ? all->weight(source, target)
+                            : outline_.weight(outline_.projections()[projection].first +
+                                              static_cast<SynapseId>(pair - begin(projection)));
+  return {source, target, weight, delay(pair)};
+}
+
+Time Pairs::delay(PairId pair) const {
+  const std::uint32_t projection = projection_of(pair);
+  if (const DensePairs* const all = dense(projection)) {
+    const PairEnds ends = this->ends(pair);
+    return all->delay(ends.source, ends.target);
+  }
+  return outline_.delay(outline_.projections()[projection].first +
+                        static_cast<SynapseId>(pair - begin(projection)));
 }
 
 ValueRange Pairs::range(PairId pair, ParameterKind kind) const {
@@ -113,7 +123,7 @@ ValueRange Pairs::range(PairId pair, ParameterKind kind) const {
 Time Pairs::shortest_delay(PairId pair) const {
   if (const ValueRange range = delay_range(pair); range.learned) return range.lower;
   const DensePairs* const all = dense(projection_of(pair));
-  return all ? all->shortest : synapse(pair).delay;
+  return all ? all->shortest : delay(pair);
 }
 
 std::vector<PairId> Pairs::spanning(std::uint32_t projection) const {

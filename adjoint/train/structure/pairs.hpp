@@ -72,6 +72,7 @@ class Pairs {
   PairEnds ends(PairId pair) const;
   // With the values that it would begin with.
   SynapseSpec synapse(PairId pair) const;
+  Time delay(PairId pair) const;  // that alone
   ValueRange weight_range(PairId pair) const { return range(pair, ParameterKind::weight); }
   ValueRange delay_range(PairId pair) const { return range(pair, ParameterKind::delay); }
   // The shortest delay that a synapse of it, or of any pair of a dense projection, may begin with

@@ -108,9 +108,9 @@ double Rewiring::score(int sign, double gradient) const {
 }
 
 // The delay that a pair without a synapse has kept.
-Time Rewiring::slot_delay(PairId pair) const {
+Time Rewiring::kept_delay(PairId pair) const {
   const Remembered* const remembered = memory_.find(pair);
-  return remembered ? remembered->delay : plan_->pairs().synapse(pair).delay;
+  return remembered ? remembered->delay : plan_->pairs().delay(pair);
 }
 
 std::span<const Candidate> Rewiring::propose(const RewiringPlace& place) {
@@ -144,7 +144,7 @@ std::span<const Candidate> Rewiring::propose(const RewiringPlace& place) {
       for (const Time d : grid) add(d);
     else
       add(spec().delay == GrownDelay::drawn ? random.uniform(spec().delay_min, spec().delay_max)
-                                            : slot_delay(pair));
+                                            : kept_delay(pair));
   }
   return candidates_;
 }
@@ -188,7 +188,7 @@ void Rewiring::look(const std::vector<double>& candidates) {
 void Rewiring::step_memory(const Adam& adam) {
   if (!spec().keep_moments) return;
   std::vector<PairGradient> gradients;
-  if (spec().delay == GrownDelay::slot)
+  if (spec().delay == GrownDelay::pair)
     for (const Looked& pair : looked_)
       if (plan_->pairs().weight_range(pair.pair).learned)
         gradients.push_back({pair.pair, pair.gradient});
@@ -349,7 +349,7 @@ Time Rewiring::grown_delay(PairId pair, Time promised, Random& random) const {
 }
 
 void Rewiring::grow_again(SynapseId synapse, Random& random, Adam& adam) {
-  const bool same_delay = spec().delay == GrownDelay::slot;
+  const bool same_delay = spec().delay == GrownDelay::pair;
   values_[synapse] = grown_weight(signs_[synapse]);
   if (!same_delay)
     values_[delay_of(synapse)] = grown_delay(taken_[synapse], delay_before_[synapse], random);
@@ -361,8 +361,8 @@ void Rewiring::grow_again(SynapseId synapse, Random& random, Adam& adam) {
 // Without moments of its delay, whose gradient has not gone on without a synapse.
 void Rewiring::grow(PairId pair, Random& random) {
   Coming coming{pair, grown_weight(plan_->sign(pair)), 0.0, 0.0, 0.0};
-  if (spec().delay == GrownDelay::slot) {
-    coming.delay = slot_delay(pair);
+  if (spec().delay == GrownDelay::pair) {
+    coming.delay = kept_delay(pair);
   } else {
     const auto looked = std::lower_bound(looked_.begin(), looked_.end(), pair,
                                          [](const Looked& a, PairId b) { return a.pair < b; });
@@ -391,9 +391,9 @@ std::vector<Remembered> Rewiring::worth_remembering(const Adam& adam) const {
   std::vector<Remembered> all;
   for (SynapseId k = 0; k < taken_.size(); ++k) {
     if (!leaving_[k]) continue;
-    Remembered of{taken_[k], plan_->pairs().synapse(taken_[k]).delay};
+    Remembered of{taken_[k], plan_->pairs().delay(taken_[k])};
     const Time usual = of.delay;
-    if (spec().delay == GrownDelay::slot) of.delay = values_[delay_of(k)];
+    if (spec().delay == GrownDelay::pair) of.delay = values_[delay_of(k)];
     if (spec().keep_moments) {
       of.first_moment = adam.state().first_moment[k];
       of.second_moment = adam.state().second_moment[k];

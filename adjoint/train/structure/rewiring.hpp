@@ -95,7 +95,7 @@ class Rewiring {
   double magnitude(SynapseId synapse) const;
   bool crossed(SynapseId synapse) const;
   double score(int sign, double gradient) const;
-  Time slot_delay(PairId pair) const;
+  Time kept_delay(PairId pair) const;
   void settle();
   void look(const std::vector<double>& candidates);
   void step_memory(const Adam& adam);

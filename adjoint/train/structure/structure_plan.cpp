@@ -145,7 +145,7 @@ Network StructurePlan::shortest() const {
   for (std::size_t k = 0; k < some.size(); ++k) {
     double& delay = values[some.size() + k];
     delay = pairs_.shortest_delay(some[k]);
-    if (spec_.dynamic() && spec_.delay != GrownDelay::slot &&
+    if (spec_.dynamic() && spec_.delay != GrownDelay::pair &&
         spec_.projections[pairs_.projection_of(some[k])])
       delay = std::min(delay, spec_.delay_min);
   }

@@ -37,7 +37,7 @@ enum class Signs : std::uint8_t { free, synapse, neuron };
 enum class Budget : std::uint8_t { uniform, erdos_renyi, network };
 // The delay of a grown synapse: that of its pair, given once and kept while the pair has no synapse;
 // drawn anew; of those on a grid, the one whose gradient promises most.
-enum class GrownDelay : std::uint8_t { slot, drawn, best };
+enum class GrownDelay : std::uint8_t { pair, drawn, best };
 // Where L1 pulls: in the gradient, before Adam scales it; or on the weights, after.
 enum class L1Step : std::uint8_t { gradient, proximal };
 
@@ -65,7 +65,7 @@ struct StructureSpec {
   L1Step l1_step = L1Step::proximal;
   double temperature = 0.0;  // T of the noise sqrt(2 rate T) nu on each weight, nu standard normal
 
-  GrownDelay delay = GrownDelay::slot;
+  GrownDelay delay = GrownDelay::pair;
   Time delay_min = 0.0, delay_max = 0.0;  // of drawn: [min, max); of best: min, min + step, .. max
   Time delay_step = 0.0;
   // Of growth by gradient: pairs that are looked at each time, drawn at random; 0: all.

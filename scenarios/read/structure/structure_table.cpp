@@ -192,14 +192,14 @@ void check_grown_delays(const TomlTable& table, const FullNetwork& full,
 }
 
 void read_grown_delay(TomlTable& table, const FullNetwork& full, StructureSpec& spec) {
-  read_choice(table, "grown_delay", {"slot", "drawn", "best"}, spec.delay);
+  read_choice(table, "grown_delay", {"pair", "drawn", "best"}, spec.delay);
   const auto needless = [&](const char* key, const char* with) {
     if (table.has(key))
       table.fail_at_key(key,
                         fmt::format("has no effect without grown_delay = {}; remove it", with));
   };
   if (spec.delay != GrownDelay::best) needless("delay_step", "\"best\"");
-  if (spec.delay == GrownDelay::slot) {
+  if (spec.delay == GrownDelay::pair) {
     needless("delay_min", "\"drawn\" or \"best\"");
     needless("delay_max", "\"drawn\" or \"best\"");
     return;

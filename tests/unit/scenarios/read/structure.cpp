@@ -44,20 +44,20 @@ TEST_CASE("a structure is of the projections that learn weights, and leaves the 
   const std::size_t delays = s.network.layout().offset(ParameterKind::delay);
   const std::size_t all_delays = all.network.layout().offset(ParameterKind::delay);
   for (SynapseId k = 0; k < taken.size(); ++k) {
-    const auto slot = static_cast<SynapseId>(taken[k]);
+    const auto pair = static_cast<SynapseId>(taken[k]);
     const double weight =
-        slot >= 200
-            ? all.network.weight(slot)
-            : Random(7, "weight/in->hidden", 1 + slot % 20 * 10 + slot / 20).normal(0.0, 1.0);
+        pair >= 200
+            ? all.network.weight(pair)
+            : Random(7, "weight/in->hidden", 1 + pair % 20 * 10 + pair / 20).normal(0.0, 1.0);
     CHECK(s.network.weight(k) == weight);
-    CHECK(s.network.delay(k) == all.network.delay(slot));
+    CHECK(s.network.delay(k) == all.network.delay(pair));
     for (const std::size_t offset : {std::size_t{0}, std::size_t{1}}) {
       CHECK(s.learning.learned[offset * delays + k] ==
-            all.learning.learned[offset * all_delays + slot]);
+            all.learning.learned[offset * all_delays + pair]);
       CHECK(s.learning.lower[offset * delays + k] ==
-            all.learning.lower[offset * all_delays + slot]);
+            all.learning.lower[offset * all_delays + pair]);
       CHECK(s.learning.upper[offset * delays + k] ==
-            all.learning.upper[offset * all_delays + slot]);
+            all.learning.upper[offset * all_delays + pair]);
     }
   }
   CHECK_FALSE(all.structure);
@@ -149,7 +149,7 @@ TEST_CASE("rules set the switches, and each may be written beside them") {
   CHECK(both.l1_step == L1Step::gradient);
   CHECK(both.keep_moments);
   CHECK_FALSE(both.keep_crossed);
-  CHECK(both.delay == GrownDelay::slot);
+  CHECK(both.delay == GrownDelay::pair);
 
   const StructureSpec other =
       with(

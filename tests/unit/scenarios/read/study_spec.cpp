@@ -130,11 +130,11 @@ TEST_CASE("a key that the scenario leaves at its default can be varied") {
 }
 
 TEST_CASE("a value may be that the key is absent, beside another that needs it to be") {
-  // delay_max and the like are refused as idle with grown_delay = "slot", and needed with "drawn".
+  // delay_max and the like are refused as idle with grown_delay = "pair", and needed with "drawn".
   const std::string text = small_scenario +
                            "[structure]\nrule = \"deep_r_rigl\"\ndensity = 0.5\n"
                            "[study]\n[[study.axis]]\n"
-                           "\"structure.grown_delay\" = [\"slot\", \"drawn\"]\n"
+                           "\"structure.grown_delay\" = [\"pair\", \"drawn\"]\n"
                            "\"structure.delay_max\" = [{ absent = true }, \"8 ms\"]\n"
                            "[[study.axis]]\n"
                            "\"train.weight_rate\" = [{ absent = true }, 0.5]\n";
@@ -142,7 +142,7 @@ TEST_CASE("a value may be that the key is absent, beside another that needs it t
   CHECK(spec.axes[1].labels == std::vector<std::string>{"absent", "0.5"});
   CHECK(spec.axes[1].numbers.empty());
   const Scenario without = parse_scenario(text, "x.toml", {.study = {{0, 0}}});
-  CHECK(without.structure->spec().delay == GrownDelay::slot);
+  CHECK(without.structure->spec().delay == GrownDelay::pair);
   CHECK(without.train.weight_rate == 0.001);  // the default: what the scenario has is taken away
   CHECK_THAT(resolved_text(without), !Contains("delay_max = \"8") && !Contains("absent"));
   const Scenario with = parse_scenario(text, "x.toml", {.study = {{1, 1}}});

@@ -117,12 +117,12 @@ class FullRewiring {
     Random drawn(plan_.seed(), "candidate delay", place.batch);
     for (const PairId s : absent) {
       std::vector<Time> delays = grown_delays(spec_);
-      if (spec_.delay == GrownDelay::slot) delays = {delay[s].x};
+      if (spec_.delay == GrownDelay::pair) delays = {delay[s].x};
       if (spec_.delay == GrownDelay::drawn)
         delays = {drawn.uniform(spec_.delay_min, spec_.delay_max)};
       for (const Time d : delays) {
         const double g = tilted(place.batch, s, d);
-        if (spec_.delay == GrownDelay::slot) gradient_[s] = g;
+        if (spec_.delay == GrownDelay::pair) gradient_[s] = g;
         if (promise(s, g) < score_[s]) score_[s] = promise(s, g), promised_[s] = d;
       }
     }
@@ -151,10 +151,10 @@ class FullRewiring {
   }
 
   void rewire(const StructurePlan::Region& region, const RewiringPlace& place, double share) {
-    std::vector<PairId> slots, there;
+    std::vector<PairId> eligible_pairs, there;
     for (const PairRange& range : region.ranges)
-      for (PairId s = range.begin; s < range.end; ++s) slots.push_back(s);
-    std::copy_if(slots.begin(), slots.end(), std::back_inserter(there),
+      for (PairId s = range.begin; s < range.end; ++s) eligible_pairs.push_back(s);
+    std::copy_if(eligible_pairs.begin(), eligible_pairs.end(), std::back_inserter(there),
                  [&](PairId s) { return has[s] != 0; });
     std::vector<char> goes(all_pairs, 0);
     if (spec_.removal == Removal::sign) {
@@ -168,7 +168,7 @@ class FullRewiring {
     }
     std::vector<PairId> eligible;
     std::size_t living = 0;
-    for (const PairId s : slots)
+    for (const PairId s : eligible_pairs)
       if (has[s] && !goes[s])
         ++living;
       else
@@ -207,9 +207,9 @@ class FullRewiring {
       over[s] = 0;
       weight[s].x = (plan_.sign(s) < 0 ? -1.0 : 1.0) * spec_.grown_weight;
       if (!spec_.keep_moments) weight[s].forget();
-      const bool same = had[s] && spec_.delay == GrownDelay::slot;
+      const bool same = had[s] && spec_.delay == GrownDelay::pair;
       if (!same || !spec_.keep_moments) delay[s].forget();
-      if (spec_.delay == GrownDelay::slot) continue;
+      if (spec_.delay == GrownDelay::pair) continue;
       delay[s].x =
           spec_.by_gradient() ? promised_[s] : drawn.uniform(spec_.delay_min, spec_.delay_max);
       delay[s].x = std::clamp(delay[s].x, 1.0, 15.0);
@@ -280,7 +280,7 @@ void check_same(const FullRewiring& full, const Compact& compact) {
   for (const Remembered& r : compact.rewiring.remembered()) remembered[r.pair] = r;
   for (PairId s = 0; s < all_pairs; ++s) {
     if (full.has[s]) continue;
-    if (spec.delay == GrownDelay::slot) CHECK(remembered[s].delay == full.delay[s].x);
+    if (spec.delay == GrownDelay::pair) CHECK(remembered[s].delay == full.delay[s].x);
     if (!spec.keep_moments) continue;
     CHECK(remembered[s].first_moment == full.weight[s].m);
     CHECK(remembered[s].second_moment == full.weight[s].v);
@@ -292,7 +292,7 @@ std::vector<StructureSpec> all_specs() {
   std::vector<StructureSpec> specs;
   for (const StructureRule rule :
        {StructureRule::deep_r, StructureRule::rigl, StructureRule::deep_r_rigl})
-    for (const GrownDelay delay : {GrownDelay::slot, GrownDelay::drawn, GrownDelay::best})
+    for (const GrownDelay delay : {GrownDelay::pair, GrownDelay::drawn, GrownDelay::best})
       for (const bool moments : {false, true})
         for (const int variant : {0, 1, 2}) {
           StructureSpec spec;

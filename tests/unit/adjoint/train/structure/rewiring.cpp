@@ -99,9 +99,9 @@ struct Worked {
     return moments(&Adam::State::second_moment, &Remembered::second_moment);
   }
 
-  // The gradient of a slot in a batch; `strength` is its size.
-  double made_up(SynapseId slot) const {
-    return strength * Random(9, "made up", place.batch * 1000 + slot).normal();
+  // The gradient of a pair in a batch; `strength` is its size.
+  double made_up(SynapseId pair) const {
+    return strength * Random(9, "made up", place.batch * 1000 + pair).normal();
   }
   double strength = 1.0;
 
@@ -114,12 +114,12 @@ struct Worked {
         ParameterLayout{static_cast<SynapseId>(taken.size()), task.network.neuron_count()}.size(),
         0.0);
     for (std::size_t k = 0; k < taken.size(); ++k) {
-      const auto slot = static_cast<SynapseId>(taken[k]);
-      mean[k] = made_up(slot);
-      mean[taken.size() + k] = 0.1 * made_up(slot + 500);  // of delays
+      const auto pair = static_cast<SynapseId>(taken[k]);
+      mean[k] = made_up(pair);
+      mean[taken.size() + k] = 0.1 * made_up(pair + 500);  // of delays
     }
     std::vector<double> of_candidates;
-    for (const Candidate& c : asked) of_candidates.push_back(made_up(slot_of(c)) * tilt(c.delay));
+    for (const Candidate& c : asked) of_candidates.push_back(made_up(pair_of(c)) * tilt(c.delay));
     const auto& own = rewiring.gradient(mean, of_candidates);
     gradient = spread(own, taken, std::vector<double>(task.network.layout().size(), 0.0));
     adam.step(rewiring.values(), own, RateFactors(1.0));
@@ -133,7 +133,7 @@ struct Worked {
   virtual double tilt(Time) const { return 1.0; }
   virtual ~Worked() = default;
 
-  SynapseId slot_of(const Candidate& c) const {
+  SynapseId pair_of(const Candidate& c) const {
     const Projection& p = task.network.projections()[c.projection];
     return p.first + c.source * task.network.populations()[p.target].size + c.target;
   }
@@ -428,7 +428,7 @@ TEST_CASE("the moments of a grown synapse are cleared, or those that its pair ha
 }
 
 TEST_CASE("moments of the delay begin anew with the synapse, whatever those of the weight do") {
-  for (const GrownDelay delays : {GrownDelay::slot, GrownDelay::drawn}) {
+  for (const GrownDelay delays : {GrownDelay::pair, GrownDelay::drawn}) {
     StructureSpec spec = spec_of(StructureRule::deep_r_rigl);
     spec.delay = delays;
     spec.delay_min = 2.0;
@@ -633,8 +633,8 @@ TEST_CASE("a sample of candidates has its size, and nobody else is grown") {
     CHECK(w.asked.size() == 2);
     std::set<SynapseId> asked;
     for (const Candidate& c : w.asked) {
-      CHECK_FALSE(w.before.contains(w.slot_of(c)));
-      asked.insert(w.slot_of(c));
+      CHECK_FALSE(w.before.contains(w.pair_of(c)));
+      asked.insert(w.pair_of(c));
     }
     CHECK(asked.size() == 2);
     seen.merge(std::set<SynapseId>(asked));

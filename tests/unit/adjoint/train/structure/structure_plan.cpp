@@ -135,10 +135,10 @@ TEST_CASE("under signs the absolute weight counts, and learning keeps it on its 
   const Learning learning = plan.learning();
   constexpr double infinity = std::numeric_limits<double>::infinity();
   for (SynapseId s = 0; s < network.synapse_count(); ++s) {
-    const auto slot = static_cast<SynapseId>(plan.taken()[s]);
-    CHECK(network.weight(s) == plan.sign(slot) * std::fabs(task.network.weight(slot)));
-    CHECK(learning.lower[s] == (plan.sign(slot) > 0 ? 0.0 : -infinity));
-    CHECK(learning.upper[s] == (plan.sign(slot) > 0 ? infinity : 0.0));
+    const auto pair = static_cast<SynapseId>(plan.taken()[s]);
+    CHECK(network.weight(s) == plan.sign(pair) * std::fabs(task.network.weight(pair)));
+    CHECK(learning.lower[s] == (plan.sign(pair) > 0 ? 0.0 : -infinity));
+    CHECK(learning.upper[s] == (plan.sign(pair) > 0 ? infinity : 0.0));
   }
 }
 
