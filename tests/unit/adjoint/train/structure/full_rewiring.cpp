@@ -21,6 +21,7 @@ using retrograde::test::TinyTask;
 namespace {
 
 constexpr double rate = 0.3;
+constexpr double momentum = 0.85;  // of weights, by a schedule; delays keep 0.9
 constexpr std::size_t all_pairs = 96;
 constexpr double unknown = std::numeric_limits<double>::infinity();
 
@@ -129,17 +130,18 @@ class FullRewiring {
   }
 
   void step(const RewiringPlace& place) {
-    const AdamStep adam(0.9, 0.999, 1e-8, static_cast<double>(place.batch));
+    const auto batch = static_cast<double>(place.batch);
+    const AdamStep of_weights(momentum, 0.999, 1e-8, batch), of_delays(0.9, 0.999, 1e-8, batch);
     const bool bounded = spec_.removal != Removal::sign;
     for (PairId s = 0; s < all_pairs; ++s) {
-      if (has[s] || spec_.keep_moments) weight[s].step(adam, gradient_[s]);
+      if (has[s] || spec_.keep_moments) weight[s].step(of_weights, gradient_[s]);
       if (!has[s]) {
         weight[s].x = 0.0;
         continue;
       }
       if (bounded && plan_.sign(s) > 0) weight[s].x = std::fmax(weight[s].x, 0.0);
       if (bounded && plan_.sign(s) < 0) weight[s].x = std::fmin(weight[s].x, 0.0);
-      delay[s].step(adam, 0.1 * made_up(place.batch, s, "delay"));
+      delay[s].step(of_delays, 0.1 * made_up(place.batch, s, "delay"));
       delay[s].x = std::clamp(delay[s].x, 1.0, 15.0);
     }
   }
@@ -251,7 +253,9 @@ struct Compact {
       mean[k] = made_up(place.batch, taken[k], "weight");
       mean[taken.size() + k] = 0.1 * made_up(place.batch, taken[k], "delay");
     }
-    adam.step(rewiring.values(), rewiring.gradient(mean, of_candidates), RateFactors(1.0));
+    RateFactors factors(1.0);
+    factors.momentum[static_cast<std::size_t>(RateClass::weight)] = momentum;
+    adam.step(rewiring.values(), rewiring.gradient(mean, of_candidates), factors);
     rewiring.rewire(place, std::vector<double>(3, rate), adam);
   }
 };
