@@ -126,23 +126,6 @@ Time Pairs::shortest_delay(PairId pair) const {
   return all ? all->shortest : delay(pair);
 }
 
-std::vector<PairId> Pairs::spanning(std::uint32_t projection) const {
-  std::vector<PairId> some;
-  const DensePairs* const all = dense(projection);
-  if (!all) {
-    for (PairId pair = begin(projection); pair < end(projection); ++pair) some.push_back(pair);
-    return some;
-  }
-  // All sources reach the first target, and the first source reaches all targets.
-  const Projection& p = outline_.projections()[projection];
-  const auto add = [&](std::uint32_t source, std::uint32_t target) {
-    if (all->self || source != target) some.push_back(find(projection, source, target));
-  };
-  for (std::uint32_t n = 0; n < outline_.populations()[p.target].size; ++n) add(0, n);
-  for (std::uint32_t n = 1; n < outline_.populations()[p.source].size; ++n) add(n, 0);
-  return some;
-}
-
 PairId Pairs::find(std::uint32_t projection, std::uint32_t source, std::uint32_t target) const {
   const Projection& p = outline_.projections()[projection];
   const std::uint32_t targets = outline_.populations()[p.target].size;

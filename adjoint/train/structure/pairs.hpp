@@ -75,12 +75,9 @@ class Pairs {
   Time delay(PairId pair) const;  // that alone
   ValueRange weight_range(PairId pair) const { return range(pair, ParameterKind::weight); }
   ValueRange delay_range(PairId pair) const { return range(pair, ParameterKind::delay); }
-  // The shortest delay that a synapse of it, or of any pair of a dense projection, may begin with
-  // or learn.
+  // The shortest delay that a synapse of it, or of any pair of a dense projection, may begin with or
+  // learn.
   Time shortest_delay(PairId pair) const;
-  // Some of the pairs of a projection: all that are listed; of all pairs so many that whoever
-  // reaches whom by them reaches them by these. Ascending.
-  std::vector<PairId> spanning(std::uint32_t projection) const;
   // O(log synapses). Throws InternalError for neurons that are no pair of it.
   PairId find(std::uint32_t projection, std::uint32_t source, std::uint32_t target) const;
 

@@ -138,18 +138,20 @@ Learning StructurePlan::learning(std::span<const PairId> taken,
 }
 
 Network StructurePlan::shortest() const {
-  std::vector<PairId> some;
-  for (std::uint32_t p = 0; p < spec_.projections.size(); ++p)
-    for (const PairId pair : pairs_.spanning(p)) some.push_back(pair);
-  std::vector<double> values = pairs_.beginning(some);
-  for (std::size_t k = 0; k < some.size(); ++k) {
-    double& delay = values[some.size() + k];
-    delay = pairs_.shortest_delay(some[k]);
-    if (spec_.dynamic() && spec_.delay != GrownDelay::pair &&
-        spec_.projections[pairs_.projection_of(some[k])])
-      delay = std::min(delay, spec_.delay_min);
+  const Network& outline = pairs_.outline();
+  std::vector<double> values(outline.parameters().begin(), outline.parameters().end());
+  double* const delays = values.data() + outline.layout().offset(ParameterKind::delay);
+  for (std::uint32_t p = 0; p < spec_.projections.size(); ++p) {
+    const bool grown_anew =
+        spec_.projections[p] && spec_.dynamic() && spec_.delay != GrownDelay::pair;
+    const Projection& projection = outline.projections()[p];
+    for (SynapseId k = 0; k < projection.size; ++k) {
+      double& delay = delays[projection.first + k];
+      delay = pairs_.shortest_delay(pairs_.begin(p) + k);
+      if (grown_anew) delay = std::min(delay, spec_.delay_min);
+    }
   }
-  return pairs_.network(some, values);
+  return outline.with_parameters(std::move(values));
 }
 
 std::vector<std::uint64_t> StructurePlan::turned(const Network& network) const {

@@ -46,8 +46,8 @@ class StructurePlan {
   const std::vector<PairId>& taken() const { return taken_; }
   const std::vector<double>& values() const { return values_; }
   Network network() const { return pairs_.network(taken_, values_); }
-  // Few of the pairs (Pairs::spanning), with the shortest delays that any choice may come to: who
-  // needs delays of some length along cycles has them always if this network has them.
+  // The outline of the pairs with the shortest delays that any choice of synapses may come to: what
+  // goes by projections, as windows do, and is possible for it is possible for every choice.
   Network shortest() const;
   Learning learning() const { return learning(taken_); }
   // What is learned of the network with these synapses, whose weights keep their signs.

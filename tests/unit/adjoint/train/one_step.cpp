@@ -13,6 +13,7 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include <retrograde/adjoint/loss/spike_time_target.hpp>
 #include <retrograde/adjoint/tape_gradients.hpp>
@@ -216,7 +217,51 @@ class Forged final : public GradientSource {
   double value_;
 };
 
+// Exact gradients by a source that learns something of its own, as it is told.
+class Told final : public GradientSource {
+ public:
+  struct Step {
+    double factor;
+    std::optional<double> momentum;
+  };
+  explicit Told(std::vector<Step>& steps) : steps_(steps) {}
+  void make(const Network& network, const LabelledTrials& trials,
+            std::span<const std::uint32_t> batch, const Loss& loss, const GradientOptions& options,
+            BatchGradient& result) override {
+    exact_.make(network, trials, batch, loss, options, result);
+  }
+  void step(double factor, std::optional<double> momentum) override {
+    steps_.push_back({factor, momentum});
+  }
+
+ private:
+  TapeGradients exact_{Scheduler::automatic};
+  std::vector<Step>& steps_;
+};
+
 }  // namespace
+
+TEST_CASE("a source steps with the factor and the momentum of weights") {
+  ByHand c;
+  std::vector<Told::Step> steps;
+  c.options.schedules.epochs = 2;
+  Trainer plain = c.trainer(std::make_unique<Told>(steps));
+  plain.run_epoch();
+  REQUIRE(steps.size() == 1);
+  CHECK(steps[0].factor == 1.0);
+  CHECK_FALSE(steps[0].momentum);
+  // Halfway through two epochs, at the peak: the rate is the whole one, the momentum the lower one.
+  c.options.schedules.list = {
+      {OneCycle{.start = 0.5, .peak_at = 0.5, .momentum = {{0.75, 0.875}}}, {true, false, false}}};
+  Trainer cycling = c.trainer(std::make_unique<Told>(steps));
+  cycling.run_epoch();
+  cycling.run_epoch();
+  REQUIRE(steps.size() == 3);
+  CHECK(steps[1].factor == 0.5);
+  CHECK(steps[1].momentum == 0.875);
+  CHECK(steps[2].factor == 1.0);
+  CHECK(steps[2].momentum == 0.75);
+}
 
 TEST_CASE("a gradient that is not finite stops a training and says where") {
   constexpr double infinity = std::numeric_limits<double>::infinity();
