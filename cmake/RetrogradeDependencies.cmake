@@ -3,6 +3,7 @@
 find_package(Boost 1.74 REQUIRED COMPONENTS program_options)
 find_package(TBB REQUIRED)
 find_package(fmt REQUIRED)
+find_package(Eigen3 3.4 REQUIRED NO_MODULE)
 find_package(tomlplusplus REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(ZLIB REQUIRED)

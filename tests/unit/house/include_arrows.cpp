@@ -27,7 +27,7 @@ using Ranks = std::vector<std::vector<std::string>>;
 const std::map<std::string, Ranks> rooms = {
     {"events", {{"events"}}},
     {"engine",
-     {{"engine/parameters"},
+     {{"engine/parameters", "engine/pursuit"},
       {"engine/neuron"},
       {"engine/network"},
       {"engine/trial"},
@@ -37,7 +37,8 @@ const std::map<std::string, Ranks> rooms = {
       {"engine/windowed", "engine/stepped"},
       {"engine/scheduler"}}},
     {"adjoint",
-     {{"adjoint/gradient.hpp", "adjoint/adam_step"},
+     {{"adjoint/gradient.hpp", "adjoint/adam_step", "adjoint/attack"},
+      {"adjoint/pursuit"},
       {"adjoint/loss", "adjoint/grazing"},
       {"adjoint/neuron"},
       {"adjoint/backward.hpp"},

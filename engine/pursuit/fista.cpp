@@ -1,0 +1,91 @@
+#include <cmath>
+#include <fmt/format.h>
+
+#include <retrograde/engine/pursuit/fista.hpp>
+#include <retrograde/events/error.hpp>
+
+namespace retrograde {
+
+namespace {
+
+// How often the gap is looked at: it costs as much as an iteration.
+constexpr std::uint32_t iterations_a_look = 10;
+
+void require(const PursuitProblem& problem, const Vector& signal, const Vector& start) {
+  if (signal.size() != problem.dictionary.dimension())
+    throw UsageError(fmt::format("a signal of {} values for a dictionary of {} dimensions",
+                                 signal.size(), problem.dictionary.dimension()));
+  if (start.size() != 0 && start.size() != problem.dictionary.size())
+    throw UsageError(fmt::format("a first code of {} values for a dictionary of {} atoms",
+                                 start.size(), problem.dictionary.size()));
+  if (!signal.allFinite() || !start.allFinite())
+    throw UsageError("a signal or first code has a value that is not finite");
+}
+
+}  // namespace
+
+PursuitSolution fista(const PursuitProblem& problem, const Vector& signal,
+                      const FistaOptions& options, const Vector& start) {
+  check(problem);
+  require(problem, signal, start);
+  const Dictionary& d = problem.dictionary;
+  const double step = 1.0 / d.largest_eigenvalue();
+  const double wanted = options.tolerance * 0.5 * signal.squaredNorm();
+
+  PursuitSolution solution;
+  Vector code = start.size() != 0 ? start : Vector::Zero(d.size());
+  Vector ahead = code;
+  double momentum = 1.0;
+  for (std::uint32_t k = 0;; ++k) {
+    if (k % iterations_a_look == 0 || k == options.most_iterations) {
+      solution.iterations = k;
+      solution.gap = duality_gap(problem, signal, code);
+      solution.converged = solution.gap <= wanted;
+      if (solution.converged || k == options.most_iterations) break;
+    }
+    // A proximal step from where momentum has led.
+    const Vector next =
+        problem.penalty.shrunk(ahead + step * d.correlations(signal - d.signal(ahead)), step);
+    // Momentum goes on, unless it led uphill.
+    const Vector change = next - code;
+    const bool uphill = (ahead - next).dot(change) > 0.0;
+    const double grown = 0.5 * (1.0 + std::sqrt(1.0 + 4.0 * momentum * momentum));
+    if (uphill) {
+      momentum = 1.0;
+      ahead = next;
+    } else {
+      ahead = next + (momentum - 1.0) / grown * change;
+      momentum = grown;
+    }
+    code = next;
+  }
+  solution.objective = objective(problem, signal, code);
+  solution.kkt = kkt_residual(problem, signal, code);
+  solution.code = std::move(code);
+  return solution;
+}
+
+Matrix fista_codes(const PursuitProblem& problem, const Matrix& signals, std::uint32_t iterations,
+                   const Matrix& start) {
+  check(problem);
+  const Dictionary& d = problem.dictionary;
+  const double step = 1.0 / d.largest_eigenvalue();
+  const Matrix drive = step * d.correlations_of(signals);
+  Matrix codes = start.size() != 0 ? start : Matrix::Zero(d.size(), signals.cols());
+  Matrix ahead = codes;
+  double momentum = 1.0;
+  for (std::uint32_t k = 0; k < iterations; ++k) {
+    Matrix next = ahead + drive - step * d.correlations_of(d.signals(ahead));
+    for (Eigen::Index j = 0; j < next.cols(); ++j)
+      for (Eigen::Index g = 0; g < problem.penalty.groups.count(); ++g)
+        problem.penalty.shrink(g, next.data() + j * next.rows() + problem.penalty.groups.begin(g),
+                               step);
+    const double grown = 0.5 * (1.0 + std::sqrt(1.0 + 4.0 * momentum * momentum));
+    ahead = next + (momentum - 1.0) / grown * (next - codes);
+    momentum = grown;
+    codes = std::move(next);
+  }
+  return codes;
+}
+
+}  // namespace retrograde
