@@ -74,7 +74,7 @@ const std::map<std::string, Ranks> rooms = {
       {"scenarios/show/text"},
       {"scenarios/show/json", "scenarios/show/plot"},
       {"scenarios/show/chips", "scenarios/show/grid", "scenarios/show/integers",
-       "scenarios/show/margins", "scenarios/show/surrogate"},
+       "scenarios/show/margins", "scenarios/show/pursuit", "scenarios/show/surrogate"},
       {"scenarios/show/page"},
       {"scenarios/show/analysis"},
       {"scenarios/show/results"},
