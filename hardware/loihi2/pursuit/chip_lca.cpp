@@ -52,10 +52,15 @@ double lca_scale(const PursuitProblem& problem, const Vector& signal,
   }
   const SteppedLcaResult real = stepped_lca(
       problem, signal, {options.step, options.steps, options.two_layers, options.spike_height});
-  const double largest = real.code.cwiseAbs().maxCoeff();
+  double largest = real.code.cwiseAbs().maxCoeff();
+  // Narrow registers hold the signal and the thresholds, too.
+  if (options.bits < lca_bits_most) {
+    largest = std::fmax(largest, thresholds(problem).maxCoeff());
+    if (options.two_layers) largest = std::fmax(largest, signal.cwiseAbs().maxCoeff());
+  }
   // A signal that nothing is coded of may have any scale; then as if the largest were 1.
   const double exponent = largest > 0.0 ? std::ceil(std::log2(largest)) : 0.0;
-  const int bits = options.bits == 32 ? 24 : options.bits - 2;
+  const int bits = options.bits == lca_bits_most ? 24 : options.bits - 2;
   return std::ldexp(1.0, bits - static_cast<int>(exponent));
 }
 

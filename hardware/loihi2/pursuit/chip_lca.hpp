@@ -31,8 +31,9 @@ struct ChipLcaOptions {
   bool two_layers = false;
   double spike_height = 0.0;  // of two layers, in the unit of the signal
   // Units of the chip per unit of the code. 0: the largest power of two for which the largest
-  // coefficient of the same run in floating point is at most 2^24 (with `bits` 32; else half of what
-  // the registers hold), as in the published example.
+  // coefficient of the same run in floating point is at most 2^24, as in the published example; of
+  // narrower registers the one for which it, lambda and, of two layers, the signal take half of them
+  // at most.
   double scale = 0.0;
   int bits = 32;         // of registers, 8 .. 32
   Time chip_step = 1.0;  // ms; for forecasts it does not count

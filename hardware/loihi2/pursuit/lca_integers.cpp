@@ -10,13 +10,13 @@ namespace retrograde::loihi2 {
 namespace {
 
 // Toward 0, as the published example converts its numbers.
-std::int32_t integer(double value, double scale, const char* where, const char* field) {
+std::int32_t integer(double value, double scale, int bits, const char* where, const char* field) {
   const double scaled = std::trunc(value * scale);
-  if (!(std::fabs(scaled) < static_cast<double>(state_limit)))
+  if (!(std::fabs(scaled) < std::ldexp(1.0, bits - 1)))
     throw DeploymentError(where, field,
-                          fmt::format("{} at a scale of {} is {}, beyond the 24 bits of the field; "
+                          fmt::format("{} is {} at a scale of {}, beyond its register of {} bits; "
                                       "take a smaller scale",
-                                      value, scale, scaled));
+                                      field, scaled, scale, bits));
   return static_cast<std::int32_t>(scaled);
 }
 
@@ -96,11 +96,11 @@ LcaIntegers lca_integers(const PursuitProblem& problem, const Vector& signal,
   integers.coefficients.resize(static_cast<std::size_t>(drive.size()));
   for (Eigen::Index j = 0; j < drive.size(); ++j) {
     Lca& neuron = integers.coefficients[static_cast<std::size_t>(j)];
-    neuron.vth = integer(lambda(j), scale, "coefficients", "vth");
+    neuron.vth = integer(lambda(j), scale, options.bits, "coefficients", "vth");
     neuron.tau = static_cast<std::int32_t>(std::ldexp(options.step, lca_tau_bits));
     neuron.excites_itself = options.two_layers;
     if (!options.two_layers)
-      neuron.bias = integer(drive(j) * options.step, scale, "coefficients", "bias");
+      neuron.bias = integer(drive(j) * options.step, scale, options.bits, "coefficients", "bias");
     neuron.input_shift = integers.feedforward.input_shift;
     neuron.bits = options.bits;
   }
@@ -108,8 +108,9 @@ LcaIntegers lca_integers(const PursuitProblem& problem, const Vector& signal,
   integers.residual.resize(static_cast<std::size_t>(signal.size()));
   for (Eigen::Index i = 0; i < signal.size(); ++i) {
     LcaResidual& neuron = integers.residual[static_cast<std::size_t>(i)];
-    neuron.spike_height = integer(options.spike_height, scale, "residual", "spike_height");
-    neuron.bias = integer(signal(i), scale, "residual", "bias");
+    neuron.spike_height =
+        integer(options.spike_height, scale, options.bits, "residual", "spike_height");
+    neuron.bias = integer(signal(i), scale, options.bits, "residual", "bias");
     neuron.input_shift = integers.feedback.input_shift;
     neuron.bits = options.bits;
   }

@@ -13,18 +13,18 @@
 //   2.  message r iff |r| > spike_height;  after one r := 0
 //
 //   field         range                 stands for
-//   vth           0 .. 2^23 - 1         the weight lambda of the l1 norm, in units of the code
+//   vth           0 .. 2^(bits - 1) - 1  the weight lambda of the l1 norm, in units of the code
 //   tau           1 .. 2^24             the step over the time constant, in 2^-24
-//   bias          +-(2^23 - 1)          one layer: tau times the correlation of atom and signal
+//   bias          +-(2^(bits - 1) - 1)  one layer: tau times the correlation of atom and signal
 //                                       residual: the signal, in units of the code
 //   input_shift   0 .. 23               what the weight exponent, which ends at -8, does not shift
-//   spike_height  0 .. 2^23 - 1
+//   spike_height  0 .. 2^(bits - 1) - 1
 //   bits          8 .. 32               of v and r
 //
 // A trace shows v and r as v, and 0 as u.
 //
 // Width: Lava keeps v, r and messages in 64-bit arrays and speaks of messages of 24 bits; its
-// published example goes beyond the 24 bits that other registers of the chip have (|v| < 2^23.24).
+// published example goes beyond the 24 bits that other registers of the chip have (|v| < 2^23.26).
 // So `bits` is 32 unless a network says otherwise; 24 is the width of the chip's other states. How
 // wide they are on the chip is not public. Sums of what they send are kept in full (synapse.hpp).
 //

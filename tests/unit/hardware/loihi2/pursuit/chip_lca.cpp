@@ -259,8 +259,8 @@ TEST_CASE("what the chip cannot pursue is refused with a remedy", "[loihi2][purs
   misused({.bits = 33}, "33 bits");
   CHECK_THROWS_AS(put_on_chip(c.problem, Vector::Ones(5), {}), UsageError);
   CHECK_THROWS_AS(put_on_chip(c.problem, Vector::Constant(6, NAN), {}), UsageError);
-  // lambda beyond 24 bits; weights beyond every exponent.
-  CHECK_THROWS_WITH(put_on_chip(c.problem, c.signal, {.scale = std::ldexp(1.0, 27)}),
+  // lambda beyond 32 bits; weights beyond every exponent.
+  CHECK_THROWS_WITH(put_on_chip(c.problem, c.signal, {.scale = std::ldexp(1.0, 35)}),
                     Contains("vth") && Contains("smaller scale"));
   const PursuitProblem tiny{Dictionary(Matrix(1e-9 * c.problem.dictionary.dense())),
                             c.problem.penalty};

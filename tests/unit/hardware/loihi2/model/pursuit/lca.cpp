@@ -65,8 +65,9 @@ TEST_CASE("registers of lca neurons saturate at their width and say so", "[loihi
   constexpr std::int32_t most = std::numeric_limits<std::int32_t>::max();
   const Lca narrow{.vth = 5, .tau = 1, .bias = 0, .bits = 24};
   LcaState state{8'388'600};
-  StepOutcome outcome = step(narrow, state, 8, {});
-  CHECK(outcome.saturated);  // 8388600 - floor(8388600 / 2^24), rounded down, + 8
+  CHECK_FALSE(step(narrow, state, 8, {}).saturated);  // floor(8388599.5) + 8
+  CHECK(state.v == 8'388'607);
+  CHECK(step(narrow, state, 2, {}).saturated);
   CHECK(state.v == 8'388'607);
   CHECK(step(narrow, state, 0, {}).spike == 8'388'602);
   state = {-8'388'600};
@@ -98,16 +99,19 @@ TEST_CASE("fields of lca neurons that do not hold a value are named", "[loihi2][
   const auto refused = [](const auto& neuron, const char* field) {
     CHECK_THROWS_WITH(check(neuron, "c[3]"), Contains("c[3]") && Contains(field));
   };
-  CHECK_NOTHROW(check(Lca{.vth = 8'388'607, .tau = 1 << 24, .bias = -8'388'607}, "c[3]"));
+  CHECK_NOTHROW(
+      check(Lca{.vth = 8'388'607, .tau = 1 << 24, .bias = -8'388'607, .bits = 24}, "c[3]"));
+  CHECK_NOTHROW(check(Lca{.vth = 1 << 30, .bias = -(1 << 30)}, "c[3]"));
   refused(Lca{.vth = -1}, "vth");
-  refused(Lca{.vth = 1 << 23}, "vth");
+  refused(Lca{.vth = 1 << 23, .bits = 24}, "vth");
   refused(Lca{.tau = 0}, "tau");
   refused(Lca{.tau = (1 << 24) + 1}, "tau");
-  refused(Lca{.bias = 1 << 23}, "bias");
+  refused(Lca{.bias = 1 << 23, .bits = 24}, "bias");
+  refused(Lca{.bias = std::numeric_limits<std::int32_t>::min()}, "bias");
   refused(Lca{.input_shift = 24}, "input_shift");
   refused(Lca{.bits = 33}, "bits");
   refused(LcaResidual{.spike_height = -1}, "spike_height");
-  refused(LcaResidual{.bias = -(1 << 23)}, "bias");
+  refused(LcaResidual{.bias = -(1 << 23), .bits = 24}, "bias");
   refused(LcaResidual{.input_shift = -1}, "input_shift");
   refused(LcaResidual{.bits = 7}, "bits");
 }
