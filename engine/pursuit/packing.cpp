@@ -1,4 +1,5 @@
 #include <Eigen/Eigenvalues>
+#include <Eigen/QR>
 #include <cmath>
 #include <fmt/format.h>
 
@@ -94,7 +95,8 @@ Matrix packing(const PackingSpec& spec) {
   check(spec);
   Matrix atoms = random_subspaces(spec);
   if (atoms.cols() <= spec.dimension) {  // the space has room for all: orthogonal ones
-    return orthonormal(atoms);
+    const Matrix all = Eigen::HouseholderQR<Matrix>(atoms).householderQ();
+    return all.leftCols(atoms.cols());
   }
   const double most = spec.wanted > 0.0 ? spec.wanted : least_cosine(spec);
   for (std::uint32_t k = 0; k < spec.iterations; ++k) {
