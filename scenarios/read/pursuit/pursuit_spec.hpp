@@ -113,4 +113,7 @@ struct PursuitSpec {
   bool learns() const { return train.has_value(); }
 };
 
+// A file that a scenario names stands beside it, unless its name is absolute. Absolute.
+std::string file_beside(const std::string& scenario, const std::string& name);
+
 }  // namespace retrograde

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <fmt/format.h>
 #include <string>
 #include <utility>
@@ -150,6 +151,12 @@ void refuse_networks(TomlTable& root) {
 }
 
 }  // namespace
+
+std::string file_beside(const std::string& scenario, const std::string& name) {
+  return std::filesystem::absolute(std::filesystem::path(scenario).parent_path() / name)
+      .lexically_normal()
+      .string();
+}
 
 bool is_pursuit(const toml::table& document) { return document.contains("dictionary"); }
 
