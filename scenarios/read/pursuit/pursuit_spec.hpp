@@ -36,7 +36,7 @@ enum class Standardise : std::uint8_t {
 struct MnistSignals {
   std::string path;  // of the folder; --data goes before it
   Standardise standardise = Standardise::global;
-  std::uint32_t validation = 5000;             // the last so many training images
+  std::uint32_t validation = 5000;           // the last so many training images
   std::optional<std::uint32_t> train, test;  // at most so many; none: all
 };
 
@@ -92,7 +92,7 @@ struct ClassifierSpec {
 struct PursuitTrainSpec {
   std::uint32_t epochs = 20, batch = 256;
   double rate = 1e-3;
-  std::uint32_t iterations = 50;  // of FISTA, per signal and epoch
+  std::uint32_t iterations = 50;                            // of FISTA, per signal and epoch
   double reconstruction = 0.0, coherence = 0.0, gap = 0.0;  // weights beside the cross entropy
   std::uint32_t warm_up = 0;  // epochs in which the weights of the penalty rise to what they are
 };

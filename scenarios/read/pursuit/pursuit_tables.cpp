@@ -69,8 +69,8 @@ ClassifierSpec read_classifier(TomlTable table, const SignalsSpec& data, std::ui
 }
 
 PursuitTrainSpec read_pursuit_train(TomlTable table, bool classifies, bool groups) {
-  table.known({"epochs", "batch", "rate", "iterations", "reconstruction", "coherence", "gap",
-               "warm_up"});
+  table.known(
+      {"epochs", "batch", "rate", "iterations", "reconstruction", "coherence", "gap", "warm_up"});
   PursuitTrainSpec t;
   t.epochs = table.integer("epochs", t.epochs, 1);
   t.batch = table.integer("batch", t.batch, 1);
@@ -108,9 +108,10 @@ std::vector<double> radii_of(const TomlValue& value) {
     const double step = range.require("step", "step = 0.05").number(Range::positive());
     const double count = std::floor((to - from) / step + 1e-9) + 1.0;
     if (!(count >= 1.0 && count <= static_cast<double>(most_radii)))
-      range.fail(fmt::format("it gives {:g} radii, and 1 to {} are possible; write other ends, or "
-                             "another step",
-                             count, most_radii));
+      range.fail(
+          fmt::format("it gives {:g} radii, and 1 to {} are possible; write other ends, or "
+                      "another step",
+                      count, most_radii));
     // As people write them: 0.15 and not 0.15000000000000002.
     for (std::size_t k = 0; k < static_cast<std::size_t>(count); ++k)
       radii.push_back(std::round((from + static_cast<double>(k) * step) * 1e12) / 1e12);
@@ -142,8 +143,8 @@ void read_pursuit_attack(TomlTable table, PursuitAttackSpec& a) {
 
 // What belongs to networks of spiking neurons.
 void refuse_networks(TomlTable& root) {
-  for (const char* key : {"network", "population", "projection", "loss", "chip", "probe",
-                          "structure"})
+  for (const char* key :
+       {"network", "population", "projection", "loss", "chip", "probe", "structure"})
     if (root.has(key))
       root.fail_at_key(key,
                        "does not apply: [dictionary] makes this a scenario of sparse coding, which "
@@ -185,8 +186,7 @@ PursuitSpec read_pursuit(TomlTable& root, std::uint64_t seed) {
       made && made->margin > 0.0 && !spec.classifier)
     data->fail_at_key("margin", "without [classifier] nothing decides; add one, or remove it");
 
-  const bool learns =
-      spec.dictionary.learned || (spec.classifier && spec.classifier->learned);
+  const bool learns = spec.dictionary.learned || (spec.classifier && spec.classifier->learned);
   auto train = root.single("train");
   if (train && !learns)
     root.fail_at_key("train",

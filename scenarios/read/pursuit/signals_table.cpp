@@ -81,8 +81,8 @@ void read_packing(TomlTable& table, DictionarySpec& d, const SignalsSpec& data) 
 }
 
 void read_drawn(TomlTable& table, DictionarySpec& d, const SignalsSpec& data) {
-  d.atoms = static_cast<std::uint32_t>(
-      table.require("atoms", "atoms = 256").integer(1, most_atoms));
+  d.atoms =
+      static_cast<std::uint32_t>(table.require("atoms", "atoms = 256").integer(1, most_atoms));
   if (d.kind == DictionaryKind::samples && std::holds_alternative<GroupCodesData>(data))
     table.fail_at_key("kind",
                       "[data] makes its signals from the dictionary, so there are none to begin "

@@ -25,8 +25,8 @@ struct Coding {
   double psnr = 0.0;
   std::optional<FoundGroups> support;
   std::optional<std::uint32_t> label, decided;
-  double margin = 0.0;               // of the label, where there is one
-  std::uint32_t iterations = 0;      // of FISTA
+  double margin = 0.0;                   // of the label, where there is one
+  std::uint32_t iterations = 0;          // of FISTA
   std::optional<EventLcaResult> events;  // where it is solved by them, with their record
   double seconds = 0.0;
 };

@@ -46,10 +46,11 @@ Matrix sample_atoms(const Matrix& signals, Eigen::Index atoms, std::uint64_t see
   for (Eigen::Index k = 0; k < signals.cols(); ++k)
     if (signals.col(k).norm() > 0.0) left.push_back(k);
   if (static_cast<Eigen::Index>(left.size()) < atoms)
-    throw UsageError(fmt::format(
-        "[dictionary] takes {} atoms from training signals, and there are {}; write fewer atoms, or "
-        "kind = \"normal\"",
-        atoms, left.size()));
+    throw UsageError(
+        fmt::format("[dictionary] takes {} atoms from training signals, and there are {}; write "
+                    "fewer atoms, or "
+                    "kind = \"normal\"",
+                    atoms, left.size()));
   for (Eigen::Index k = 0; k < atoms; ++k) {
     const std::size_t at = random.index(left.size());
     chosen.col(k) = signals.col(left[at]);
@@ -104,9 +105,10 @@ void check_sizes(const Scenario& scenario, const Matrix& atoms, const SignalSet&
                     atoms.rows(), signals.name, size));
   const std::uint32_t each = scenario.pursuit->dictionary.group_size;
   if (atoms.cols() % each != 0)
-    throw ScenarioError(scenario.file, 0, 0, "dictionary.group_size",
-                        fmt::format("{} atoms cannot be groups of {}; write a number that divides {}",
-                                    atoms.cols(), each, atoms.cols()));
+    throw ScenarioError(
+        scenario.file, 0, 0, "dictionary.group_size",
+        fmt::format("{} atoms cannot be groups of {}; write a number that divides {}", atoms.cols(),
+                    each, atoms.cols()));
 }
 
 // Drawn, together of length 1; of learned ones zeros, where learning begins.
@@ -127,8 +129,8 @@ void make_classifier(const ClassifierSpec& spec, std::uint32_t classes,
 }
 
 // The signals of drawn codes; labelled by the decision on the true code, if there is a classifier.
-void make_signals(const GroupCodesData& data, std::uint64_t seed, const PursuitClassifier& classifier,
-                  SignalSet& set) {
+void make_signals(const GroupCodesData& data, std::uint64_t seed,
+                  const PursuitClassifier& classifier, SignalSet& set) {
   const bool decides = classifier.weights.rows() > 0;
   const GroupCodesSpec spec{.samples = static_cast<Eigen::Index>(data.samples),
                             .active = static_cast<Eigen::Index>(data.active),
@@ -156,12 +158,12 @@ PursuitModel make_pursuit(const Scenario& scenario, const std::string& data_path
   SignalSet signals = load_signals(scenario, data_path);
   Matrix atoms = atoms_of(scenario, signals);
   check_sizes(scenario, atoms, signals);
-  Groups groups = Groups::equal(atoms.cols(), static_cast<Eigen::Index>(spec.dictionary.group_size));
+  Groups groups =
+      Groups::equal(atoms.cols(), static_cast<Eigen::Index>(spec.dictionary.group_size));
   PursuitModel model{
       std::move(signals),
-      {{Dictionary(std::move(atoms)),
-        Penalty::equal(std::move(groups), spec.pursuit.l1, spec.pursuit.l2,
-                       spec.pursuit.non_negative)},
+      {{Dictionary(std::move(atoms)), Penalty::equal(std::move(groups), spec.pursuit.l1,
+                                                     spec.pursuit.l2, spec.pursuit.non_negative)},
        CodeFeatures::codes,
        {},
        {}}};

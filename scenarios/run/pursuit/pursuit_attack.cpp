@@ -15,7 +15,7 @@ namespace retrograde {
 
 namespace {
 
-constexpr std::size_t stretch = 32;        // signals between two calls of progress
+constexpr std::size_t stretch = 32;          // signals between two calls of progress
 constexpr double weights_of_transfer = 0.1;  // of those of the pursuit that is attacked
 
 Vector vector_of(std::span<const double> values) {
@@ -47,7 +47,8 @@ AttackedInput attack_alone(const Attackable& classifier, std::span<const double>
     radius.worst = attack(classifier.target, input, epsilon, spec, id);
     radius.right = radius.worst.margin > 0.0;
     for (std::size_t k = 0; k < input.size(); ++k)
-      radius.change += std::abs(radius.worst.input[k] - input[k]) / static_cast<double>(input.size());
+      radius.change +=
+          std::abs(radius.worst.input[k] - input[k]) / static_cast<double>(input.size());
     result.radii.push_back(std::move(radius));
   }
   return result;
@@ -104,8 +105,8 @@ struct Attacker {
     own = options.weaker ? attack_input(own_classifier, input, spec, id)
                          : attack_alone(own_classifier, input, spec, id);
     if (options.transfer)
-      other = transferred(own_classifier, attack_alone(attackable(eager, eager_solvers, label),
-                                                       input, spec, id));
+      other = transferred(own_classifier,
+                          attack_alone(attackable(eager, eager_solvers, label), input, spec, id));
   }
 };
 

@@ -47,7 +47,8 @@ SignalSet load(const MnistSignals& spec, const Scenario& scenario, const std::st
   if (folder.empty())
     throw UsageError(
         "this scenario is of MNIST: name the folder with its four IDX files by --data FOLDER");
-  const auto train = read_labelled_images(folder, "train"), test = read_labelled_images(folder, "t10k");
+  const auto train = read_labelled_images(folder, "train"),
+             test = read_labelled_images(folder, "t10k");
   if (train->images.rows != test->images.rows || train->images.columns != test->images.columns)
     throw FormatError(folder, "",
                       fmt::format("test images of {} x {} pixels, but training images of {} x {}: "
@@ -56,9 +57,9 @@ SignalSet load(const MnistSignals& spec, const Scenario& scenario, const std::st
                                   train->images.columns));
   const std::size_t count = train->images.count;
   if (spec.validation >= count)
-    throw ScenarioError(scenario.file, 0, 0, "data.validation",
-                        fmt::format("{} of {} training images leave none to train with",
-                                    spec.validation, count));
+    throw ScenarioError(
+        scenario.file, 0, 0, "data.validation",
+        fmt::format("{} of {} training images leave none to train with", spec.validation, count));
   const std::size_t learned = count - spec.validation;
   SignalSet set;
   set.name = "mnist";

@@ -41,8 +41,8 @@ void add_support(const PursuitSpec& spec, const PursuitModel& model, StudyRobust
 
 void require_attackable(const Scenario& scenario) {
   if (!scenario.pursuit->classifier)
-    throw UsageError(fmt::format(
-        "{} decides nothing that a study could compare; add [classifier]", scenario.file));
+    throw UsageError(fmt::format("{} decides nothing that a study could compare; add [classifier]",
+                                 scenario.file));
 }
 
 double pursuit_work(const PursuitSpec& spec) {
@@ -76,8 +76,8 @@ std::optional<StudyResult> complete_pursuit(const Scenario& scenario, const RunF
   PursuitAttackOptions options;
   options.spec = spec.attack;
   options.weaker = options.transfer = false;
-  const Robustness attacked = attack_pursuit(
-      spec, model, options, [&](std::string_view, std::size_t done, std::size_t of) {
+  const Robustness attacked =
+      attack_pursuit(spec, model, options, [&](std::string_view, std::size_t done, std::size_t of) {
         return on_progress(static_cast<double>(done) / static_cast<double>(of)) && !interrupted();
       });
   StudyResult result;

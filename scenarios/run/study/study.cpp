@@ -37,9 +37,8 @@ void put(Json& json, const StudyRobustness& r) {
                       {"accuracy", r.accuracy},
                       {"vanished", r.vanished}};
   if (r.silent)
-    json["attacked"]["support"] = {{"silent", *r.silent},
-                                   {"group_accuracy", *r.group_accuracy},
-                                   {"exact", *r.exact_support}};
+    json["attacked"]["support"] = {
+        {"silent", *r.silent}, {"group_accuracy", *r.group_accuracy}, {"exact", *r.exact_support}};
 }
 
 StudyRobustness robustness_from(const Json& json) {

@@ -43,7 +43,7 @@ struct StudyResult {
   double test_accuracy = 0, test_loss = 0;
   // Per neuron and trial of the test part (Activity); none: a result of an older version.
   std::optional<double> spikes;
-  std::optional<StudyOnChip> chip;  // of studies on the chip
+  std::optional<StudyOnChip> chip;          // of studies on the chip
   std::optional<StudyRobustness> attacked;  // of studies of sparse coding
   double seconds = 0;                       // of training, wall clock
   std::string failure;  // why it did not get through; empty: it did, and the rest counts
