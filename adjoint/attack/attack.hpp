@@ -1,8 +1,8 @@
 // Adversarial attack on whatever has a gradient with respect to its input: the iterative fast
 // gradient method. From x0 = x, or a random point of the ball, so many times
 //
-//   l2:     x := x + (epsilon / steps) g / |g|_2
-//   linf:   x := x + (epsilon / steps) sign(g)
+//   l2:     x := x - (epsilon / steps) g / |g|_2
+//   linf:   x := x - (epsilon / steps) sign(g)           g = d margin / dx
 //
 // then back into the ball of radius epsilon about x, then into the box. The input is a signal
 // (pursuit), or the times of the input spikes of a trial (ms). Sources: Kurakin, Goodfellow, Bengio
@@ -46,8 +46,12 @@ struct Attacked {
   bool vanished = false;  // a gradient was 0, so that the attack had nowhere to go
 };
 
-// Attacks one input at radius `epsilon`; `id` chooses the random starts of this input. The lowest margin
-// over all starts and steps counts. Throws UsageError for a radius or steps out of range.
+// Attacks one input at radius `epsilon`; `id` chooses the random starts of this input, which are
+// uniform in the ball. The lowest margin over all starts and steps counts, x itself included.
+// (restarts + 1) (steps + 1) looks at the target, in a fixed order: from one point to the next a
+// target may start where it was, and begins anew where it likes. Throws UsageError for a radius,
+// steps or box out of range and for an input outside of the box, NumericalError where the target is
+// not finite.
 Attacked attack(const AttackTarget& target, std::span<const double> input, double epsilon,
                 const AttackSpec& spec, std::uint64_t id);
 

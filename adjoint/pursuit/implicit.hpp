@@ -1,6 +1,7 @@
 // The gradient through a pursuit at rest: how the optimal code depends on signal, dictionary and
-// weights. With p = dL/da, S the coefficients that are not 0 and H_g = l2_g / |a_g| (1 - n n^T), n =
-// a_g / |a_g|, of each group on them,
+// weights. With p = dL/da, S the coefficients that can move (those that are not 0; of an
+// active group without l1 all, unless they may not be negative) and H_g = l2_g / |a_g| (1 - n n^T), n
+// = a_g / |a_g|, of each group on them,
 //
 //   (D_S^T D_S + H) lambda_S = p_S,  lambda = 0 elsewhere
 //   dL/dx = D lambda     dL/dD = r lambda^T - (D lambda) a^T     r = x - D a
@@ -10,6 +11,9 @@
 // where a silent group lies on its threshold, which is a kink. It is the gradient of the optimum, so
 // the code has to be one: docs/sparse_coding.md says what follows from one that is not.
 #pragma once
+
+#include <cstdint>
+#include <vector>
 
 #include <retrograde/engine/pursuit/problem.hpp>
 
@@ -23,15 +27,28 @@ struct PursuitGradient {
   Matrix dictionary(const Vector& residual, const Vector& code) const;
 };
 
-// `code` is the optimum for `signal`; `p` is dL/dcode. Solved by Cholesky's method. Throws
-// NumericalError where the active atoms are linearly dependent, so that the code is not unique.
+// `code` is the optimum for `signal`; `p` is dL/dcode. Solved by Cholesky's method, of a sparse
+// dictionary sparse; O(|S|^3) of a dense one. Throws NumericalError where the active atoms are
+// linearly dependent, so that the code is not unique, and UsageError for sizes that do not fit.
 PursuitGradient pursuit_gradient(const PursuitProblem& problem, const Vector& code,
                                  const Vector& p);
 
-// The same by the network: the linear adjoint of the competition,
-//   tau dlambda/dt = -lambda + J (p - (D^T D - 1) lambda),   J = d shrunk / du at rest,
-// run by events as the forward one is (send-on-delta by theta), from silence to rest.
-PursuitGradient pursuit_gradient_by_events(const PursuitProblem& problem, const Vector& code,
-                                           const Vector& p, double theta);
+// lambda alone, where D^T D is there already, of many signals; `damping` is added to the diagonal.
+Vector pursuit_lambda(const Matrix& gram, const Penalty& penalty, const Vector& code,
+                      const Vector& p, double damping = 0.0);
+
+// dL/dl1 and dL/dl2 of a lambda, per group.
+void weight_gradients(const Penalty& penalty, const Vector& code, const Vector& lambda, Vector& l1,
+                      Vector& l2);
+
+// What a lambda says of everything else.
+PursuitGradient gradient_of_lambda(const PursuitProblem& problem, const Vector& code,
+                                   Vector lambda);
+
+// Throws UsageError for a problem, code or p that do not fit or are not finite.
+void require_code(const PursuitProblem& problem, const Vector& code, const Vector& p);
+
+// S, in order.
+std::vector<Eigen::Index> support_of(const Penalty& penalty, const Vector& code);
 
 }  // namespace retrograde

@@ -31,9 +31,9 @@ std::vector<std::string> words_of_this_call;
 
 const std::vector<Verb>& verbs() {
   static const std::vector<Verb> all = {
-      demo_verb(),  run_verb(),  train_verb(), study_verb(),   gradient_verb(), gradcheck_verb(),
-      check_verb(), plot_verb(), grid_verb(),  margins_verb(), analyse_verb(),  export_verb(),
-      diff_verb(),  info_verb(), data_verb(),  encode_verb(),  bench_verb()};
+      demo_verb(),   run_verb(),  train_verb(), study_verb(),   gradient_verb(), gradcheck_verb(),
+      check_verb(),  plot_verb(), grid_verb(),  margins_verb(), attack_verb(),   analyse_verb(),
+      export_verb(), diff_verb(), info_verb(),  data_verb(),    encode_verb(),   bench_verb()};
   return all;
 }
 
