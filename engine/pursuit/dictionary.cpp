@@ -60,6 +60,21 @@ Dictionary::Dictionary(SparseMatrix atoms) : atoms_(std::move(atoms)) {
   largest_eigenvalue_ = gershgorin(own);
 }
 
+Dictionary::Dictionary(SparseMatrix atoms, double largest_eigenvalue)
+    : atoms_(std::move(atoms)), largest_eigenvalue_(largest_eigenvalue) {
+  SparseMatrix& own = std::get<SparseMatrix>(atoms_);
+  own.makeCompressed();
+  require(own, own.coeffs().allFinite());
+  double longest = 0.0;
+  for (Eigen::Index j = 0; j < own.cols(); ++j)
+    longest = std::fmax(longest, own.col(j).squaredNorm());
+  if (!(largest_eigenvalue >= longest * (1.0 - 1e-12)) || !std::isfinite(largest_eigenvalue))
+    throw UsageError(
+        fmt::format("{} is no largest eigenvalue of a dictionary with an atom of the "
+                    "square length {}",
+                    largest_eigenvalue, longest));
+}
+
 Eigen::Index Dictionary::dimension() const {
   return std::visit([](const auto& atoms) { return atoms.rows(); }, atoms_);
 }
