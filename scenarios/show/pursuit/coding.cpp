@@ -81,8 +81,9 @@ std::string coding_text(const Scenario& scenario, const PursuitModel& model, con
     text += fmt::format("truly active {}: found {}, missed {}, wrong {}\n",
                         plural(c.support->truly, "group"), c.support->found,
                         c.support->truly - c.support->found, c.support->wrong);
-  text += fmt::format("objective {:.8g}, {:.2e} above the optimum (relative); KKT residual {:.2e}\n",
-                      c.objective, (c.objective - c.optimum) / std::max(c.optimum, 1e-300), c.kkt);
+  text +=
+      fmt::format("objective {:.8g}, {:.2e} above the optimum (relative); KKT residual {:.2e}\n",
+                  c.objective, (c.objective - c.optimum) / std::max(c.optimum, 1e-300), c.kkt);
   text += fmt::format("reconstruction {:.2f} dB\n", c.psnr);
   text += c.events ? events_text(*c.events)
                    : fmt::format("FISTA: {}\n", plural(c.iterations, "iteration"));
@@ -135,8 +136,9 @@ std::string pursuit_text(const Scenario& scenario, const PursuitModel& model) {
   const PursuitSpec& spec = *scenario.pursuit;
   const PursuitProblem& problem = model.classifier.problem;
   const Groups& groups = problem.penalty.groups;
-  std::string text = fmt::format("{}{}\nseed {}\n\n", scenario.name,
-                                 scenario.title.empty() ? "" : ": " + scenario.title, scenario.seed);
+  std::string text =
+      fmt::format("{}{}\nseed {}\n\n", scenario.name,
+                  scenario.title.empty() ? "" : ": " + scenario.title, scenario.seed);
   text += fmt::format("sparse coding: {}, {}\n", pursuit_name(spec), penalty_text(spec));
   text += fmt::format("dictionary: {} in {} of {}, dimension {}{}\n",
                       plural(static_cast<std::uint64_t>(problem.dictionary.size()), "atom"),
@@ -144,20 +146,19 @@ std::string pursuit_text(const Scenario& scenario, const PursuitModel& model) {
                       problem.dictionary.dimension(), spec.dictionary.learned ? ", learned" : "");
   text += fmt::format("largest eigenvalue of D^T D at most {:.4g}\n",
                       problem.dictionary.largest_eigenvalue());
-  text += fmt::format("mutual coherence {:.4f}, block coherence {:.4f}\n",
-                      mutual_coherence(problem.dictionary),
-                      block_coherence(problem.dictionary, groups));
+  const Coherence alike = coherence(problem.dictionary.dense(), groups);
+  text +=
+      fmt::format("mutual coherence {:.4f}, block coherence {:.4f}\n", alike.mutual, alike.block);
   if (spec.pursuit.solver == PursuitSolverKind::events)
     text += fmt::format("solved by events: theta {:g}, tau {:g} ms, delay {:g} ms\n",
                         spec.pursuit.theta, spec.pursuit.tau, spec.pursuit.delay);
   else
     text += fmt::format("solved by FISTA to a relative gap of {:g}\n", spec.pursuit.tolerance);
   if (spec.classifier)
-    text += fmt::format("classifier: {} on {}, {}\n",
-                        plural(model.classifier.classes(), "class", "classes"),
-                        spec.classifier->features == CodeFeatures::norms ? "norms of groups"
-                                                                        : "coefficients",
-                        spec.classifier->learned ? "learned" : "drawn");
+    text += fmt::format(
+        "classifier: {} on {}, {}\n", plural(model.classifier.classes(), "class", "classes"),
+        spec.classifier->features == CodeFeatures::norms ? "norms of groups" : "coefficients",
+        spec.classifier->learned ? "learned" : "drawn");
   text += fmt::format("data: {}, {} training, {} validation, {} test signals\n", model.signals.name,
                       model.signals.train.size(), model.signals.validation.size(),
                       model.signals.test.size());
