@@ -75,6 +75,12 @@ Dictionary::Dictionary(SparseMatrix atoms, double largest_eigenvalue)
                     largest_eigenvalue, longest));
 }
 
+Dictionary::Dictionary(Matrix atoms, double largest_eigenvalue)
+    : atoms_(std::move(atoms)), largest_eigenvalue_(largest_eigenvalue) {
+  const Matrix& own = std::get<Matrix>(atoms_);
+  require(own, own.allFinite());
+}
+
 Eigen::Index Dictionary::dimension() const {
   return std::visit([](const auto& atoms) { return atoms.rows(); }, atoms_);
 }
