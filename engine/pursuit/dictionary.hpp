@@ -21,9 +21,11 @@ class Dictionary {
   // Throws UsageError for one without atoms or dimensions, and for values that are not finite.
   explicit Dictionary(Matrix atoms);
   explicit Dictionary(SparseMatrix atoms);
-  // Where the largest eigenvalue of D^T D is known, of which the other constructor makes a matter of
-  // milliseconds: training makes a dictionary per batch.
+  // Those of which the largest eigenvalue is known, from above, which costs the others milliseconds:
+  // training makes a dictionary per batch. Throws UsageError also for a value that some atom alone
+  // is longer than.
   Dictionary(Matrix atoms, double largest_eigenvalue);
+  Dictionary(SparseMatrix atoms, double largest_eigenvalue);
 
   Eigen::Index dimension() const;  // of a signal
   Eigen::Index size() const;       // atoms
@@ -37,7 +39,8 @@ class Dictionary {
   Matrix signals(const Matrix& codes) const;        // the same of many, a column each
   Matrix correlations_of(const Matrix& signals) const;
 
-  // The largest eigenvalue of D^T D, from above: what a step of a gradient method is measured by.
+  // The largest eigenvalue of D^T D, from above: what a step of a gradient method is measured by. Of
+  // sparse atoms whose maker does not know it, Gershgorin's bound, which may be far above.
   double largest_eigenvalue() const { return largest_eigenvalue_; }
 
  private:

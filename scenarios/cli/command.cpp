@@ -31,9 +31,9 @@ std::vector<std::string> words_of_this_call;
 
 const std::vector<Verb>& verbs() {
   static const std::vector<Verb> all = {
-      demo_verb(),  run_verb(),  train_verb(), study_verb(),   gradient_verb(), gradcheck_verb(),
-      check_verb(), plot_verb(), grid_verb(),  margins_verb(), analyse_verb(),  export_verb(),
-      diff_verb(),  info_verb(), data_verb(),  encode_verb(),  bench_verb()};
+      demo_verb(),   run_verb(),  train_verb(), study_verb(),   gradient_verb(), gradcheck_verb(),
+      check_verb(),  plot_verb(), grid_verb(),  margins_verb(), attack_verb(),   analyse_verb(),
+      export_verb(), diff_verb(), info_verb(),  data_verb(),    encode_verb(),   bench_verb()};
   return all;
 }
 
@@ -284,6 +284,7 @@ Trained open_network(const std::string& path, const po::variables_map& given) {
     throw UsageError("--last is for a run folder, --seed for a scenario; leave one out");
   Trained trained;
   trained.scenario = open_scenario(path, given);
+  require_network(trained.scenario);
   trained.network = trained.scenario.network;
   trained.data_path = data_path(given);
   return trained;

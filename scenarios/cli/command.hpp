@@ -50,6 +50,7 @@ Verb check_verb();
 Verb plot_verb();
 Verb grid_verb();
 Verb margins_verb();
+Verb attack_verb();
 Verb analyse_verb();
 Verb export_verb();
 Verb diff_verb();

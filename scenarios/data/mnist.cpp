@@ -24,28 +24,6 @@ const std::string where_from =
     "and "
     "t10k-labels-idx1-ubyte.gz, into that folder; they need not be unpacked";
 
-struct LabelledImages {
-  IdxImages images;
-  std::vector<std::uint8_t> labels;
-};
-
-std::shared_ptr<const LabelledImages> read_pair(const std::filesystem::path& folder,
-                                                const std::string& stem) {
-  // Both are found before either is read: a missing file is known at once.
-  const auto images_path = find_idx(folder, stem + "-images-idx3-ubyte", where_from);
-  const auto labels_path = find_idx(folder, stem + "-labels-idx1-ubyte", where_from);
-  auto pair = std::make_shared<LabelledImages>();
-  pair->labels = read_idx_labels(labels_path, digits);
-  pair->images = read_idx_images(images_path);
-  if (pair->labels.size() != pair->images.count) {
-    throw FormatError(
-        labels_path.string(), 4,
-        fmt::format("{} labels, but {} images in {}: the two do not belong together",
-                    pair->labels.size(), pair->images.count, images_path.filename().string()));
-  }
-  return pair;
-}
-
 // A range of images; several parts share one set of pixels.
 class ImageSamples final : public LabelledTrials {
  public:
@@ -66,11 +44,28 @@ class ImageSamples final : public LabelledTrials {
 
 }  // namespace
 
+std::shared_ptr<const LabelledImages> read_labelled_images(const std::filesystem::path& folder,
+                                                           const std::string& stem) {
+  // Both are found before either is read: a missing file is known at once.
+  const auto images_path = find_idx(folder, stem + "-images-idx3-ubyte", where_from);
+  const auto labels_path = find_idx(folder, stem + "-labels-idx1-ubyte", where_from);
+  auto pair = std::make_shared<LabelledImages>();
+  pair->labels = read_idx_labels(labels_path, digits);
+  pair->images = read_idx_images(images_path);
+  if (pair->labels.size() != pair->images.count) {
+    throw FormatError(
+        labels_path.string(), 4,
+        fmt::format("{} labels, but {} images in {}: the two do not belong together",
+                    pair->labels.size(), pair->images.count, images_path.filename().string()));
+  }
+  return pair;
+}
+
 Dataset load_mnist(const std::filesystem::path& folder, const LatencyEncoding& encoding,
                    std::size_t validation) {
   check(encoding);
-  const auto train = read_pair(folder, "train");
-  const auto test = read_pair(folder, "t10k");
+  const auto train = read_labelled_images(folder, "train");
+  const auto test = read_labelled_images(folder, "t10k");
   if (train->images.rows != test->images.rows || train->images.columns != test->images.columns) {
     throw FormatError(
         find_idx(folder, "t10k-images-idx3-ubyte", where_from).string(), 8,

@@ -3,13 +3,28 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
 
 #include <retrograde/scenarios/data/data_kind.hpp>
 #include <retrograde/scenarios/data/dataset.hpp>
 #include <retrograde/scenarios/data/encoding.hpp>
+#include <retrograde/scenarios/data/idx.hpp>
 
 namespace retrograde {
+
+struct LabelledImages {
+  IdxImages images;
+  std::vector<std::uint8_t> labels;
+};
+
+// The images and labels of a folder that are called STEM-images-idx3-ubyte and STEM-labels-idx1-ubyte,
+// STEM being "train" or "t10k". Throws IoError and FormatError as below.
+std::shared_ptr<const LabelledImages> read_labelled_images(const std::filesystem::path& folder,
+                                                           const std::string& stem);
 
 // From a folder with train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and
 // t10k-labels-idx1-ubyte, each plain or with .gz. The last `validation` training images are the

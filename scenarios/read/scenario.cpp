@@ -14,6 +14,7 @@
 #include <retrograde/scenarios/read/integers/integer_network.hpp>
 #include <retrograde/scenarios/read/network/names.hpp>
 #include <retrograde/scenarios/read/network/network.hpp>
+#include <retrograde/scenarios/read/pursuit/pursuit_tables.hpp>
 #include <retrograde/scenarios/read/scenario.hpp>
 #include <retrograde/scenarios/read/scenario_loss.hpp>
 #include <retrograde/scenarios/read/structure/structure_table.hpp>
@@ -85,9 +86,8 @@ toml::table override_text(Scenario& scenario, const ScenarioOverrides& overrides
   return document;
 }
 
-// [scenario]: all but the scheduler.
-void read_head(TomlTable& table, const ScenarioOverrides& overrides, Scenario& result) {
-  table.known({"name", "title", "duration", "seed", "max_rate", "scheduler"});
+// [scenario]: name, title and seed.
+void read_name(TomlTable& table, const ScenarioOverrides& overrides, Scenario& result) {
   if (const auto name = table.find("name")) {
     result.name = read_folder_name(*name);
   } else {
@@ -96,9 +96,15 @@ void read_head(TomlTable& table, const ScenarioOverrides& overrides, Scenario& r
       table.fail(fmt::format("name is missing, and that of the file does not do: {}", problem));
   }
   result.title = table.text("title", "");
-  result.duration = table.require("duration", "duration = \"40 ms\"").time({1e-6, 1e12});
   if (const auto seed = table.find("seed")) result.seed = read_seed(*seed);
   if (overrides.seed) result.seed = *overrides.seed;
+}
+
+// [scenario]: all but the scheduler.
+void read_head(TomlTable& table, const ScenarioOverrides& overrides, Scenario& result) {
+  table.known({"name", "title", "duration", "seed", "max_rate", "scheduler"});
+  read_name(table, overrides, result);
+  result.duration = table.require("duration", "duration = \"40 ms\"").time({1e-6, 1e12});
   result.max_rate = table.number("max_rate", result.max_rate, Range::positive());
 }
 
@@ -155,6 +161,21 @@ void read_scheduler(TomlTable& table, Scenario& result) {
                     "their bounds (delay_min and the like), or choose \"automatic\"",
                     result.structure ? " or chosen" : "", error.what()));
   }
+}
+
+// A scenario of sparse coding.
+void read_sparse_coding(TomlTable& root, toml::table& document, const ScenarioOverrides& overrides,
+                        Scenario& result) {
+  if (auto table = root.single("scenario")) {
+    table->known({"name", "title", "seed"});
+    read_name(*table, overrides, result);
+  } else {
+    root.fail("[scenario] is missing; begin with [scenario] and a name");
+  }
+  result.pursuit = std::make_shared<const PursuitSpec>(read_pursuit(root, result.seed));
+  if (auto table = root.single("study"))
+    result.study = read_study(std::move(*table), document,
+                              {result.text, result.seed, overrides.epochs.has_value()});
 }
 
 // What the network is trained on, and how.
@@ -230,6 +251,15 @@ void require_values(const Scenario& scenario, std::string_view what) {
       scenario.file, scenario.network_file->path, what));
 }
 
+void require_network(const Scenario& scenario) {
+  if (scenario.pursuit)
+    throw UsageError(
+        fmt::format("{}: it is a scenario of sparse coding ([dictionary]) and has no network of "
+                    "spiking neurons; `retro run`, `train`, `attack`, `study`, `check` and `info` "
+                    "take it",
+                    scenario.file));
+}
+
 Scenario parse_scenario(std::string text, const std::string& file,
                         const ScenarioOverrides& overrides, const ScenarioLimits& limits) try {
   Scenario result;
@@ -238,7 +268,15 @@ Scenario parse_scenario(std::string text, const std::string& file,
   toml::table document = override_text(result, overrides);
   TomlTable root(result.file, document, "");
   root.known({"scenario", "network", "population", "projection", "data", "loss", "train", "chip",
-              "probe", "structure", "study"});
+              "probe", "structure", "study", "dictionary", "pursuit", "classifier", "attack"});
+  if (is_pursuit(document)) {
+    read_sparse_coding(root, document, overrides, result);
+    return result;
+  }
+  for (const char* key : {"pursuit", "classifier", "attack"})
+    if (root.has(key))
+      root.fail_at_key(key,
+                       "is of sparse coding, which needs a [dictionary]; add one, or remove it");
 
   // [scenario], but for its scheduler, which depends on the network.
   auto scenario = root.single("scenario");

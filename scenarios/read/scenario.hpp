@@ -30,6 +30,7 @@
 namespace retrograde {
 
 struct IntegerNetwork;  // integers/integer_network.hpp
+struct PursuitSpec;     // pursuit/pursuit_spec.hpp
 
 struct Scenario {
   std::string file;  // as named by the user
@@ -44,6 +45,9 @@ struct Scenario {
   std::optional<NetworkSteps> steps;  // of a network that goes in steps
   std::vector<NeuronId> starts;       // inputs that fire once, at 0 ms, in every trial
   std::shared_ptr<const NetworkFile> network_file;  // of [network]; null: none
+  // Of sparse coding, where it is that: no network, no trials, none of the rest but [study]. Null: a
+  // network of spiking neurons.
+  std::shared_ptr<const PursuitSpec> pursuit;
   // The network itself, where that file has it in integers; `network` is its shape then, without
   // synapses. Null: real values.
   std::shared_ptr<const IntegerNetwork> integers;
@@ -77,6 +81,9 @@ struct Scenario {
 // Throws UsageError, with what to do, for a network in integers. `what` needs real values: "retro
 // train".
 void require_values(const Scenario& scenario, std::string_view what);
+
+// Throws UsageError, with what to do, for a scenario of sparse coding.
+void require_network(const Scenario& scenario);
 
 // What goes before the text.
 struct ScenarioOverrides {

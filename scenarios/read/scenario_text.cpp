@@ -10,6 +10,7 @@
 #include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/io/toml_edit.hpp>
 #include <retrograde/scenarios/io/toml_table.hpp>
+#include <retrograde/scenarios/read/pursuit/pursuit_spec.hpp>
 #include <retrograde/scenarios/read/scenario.hpp>
 
 namespace retrograde {
@@ -21,6 +22,19 @@ std::string seed_text(std::uint64_t seed) {
   const std::string digits = fmt::format("{}", seed);
   return seed <= std::uint64_t{std::numeric_limits<std::int64_t>::max()} ? digits
                                                                          : toml_string(digits);
+}
+
+// Arrays stay where they are: their names become those that hold from any folder.
+void add_array_files(const Scenario& scenario, std::vector<TomlEntry>& entries) {
+  const auto add = [&](const char* table, const char* key, const std::string& path) {
+    if (!path.empty())
+      entries.push_back({table, key, toml_string(file_beside(scenario.file, path))});
+  };
+  add("dictionary", "path", scenario.pursuit->dictionary.path);
+  if (const auto* arrays = std::get_if<ArraySignals>(&scenario.pursuit->data)) {
+    add("data", "signals", arrays->signals);
+    add("data", "labels", arrays->labels);
+  }
 }
 
 }  // namespace
@@ -35,6 +49,7 @@ std::string resolved_text(const Scenario& scenario) {
     entries.push_back({"network", "file", toml_string(NetworkFile::kept_as)});
     entries.push_back({"network", "hash", toml_string(scenario.network_file->hash)});
   }
+  if (scenario.pursuit) add_array_files(scenario, entries);
   return with_entries(scenario.text, scenario.file, entries);
 }
 

@@ -17,11 +17,13 @@ Trained open_trained(const std::string& path, const std::string& data_path, Chos
       throw UsageError(fmt::format(
           "--last: {} is a scenario, whose network is untrained; name a run folder", path));
     trained.scenario = read_scenario(path);
+    require_network(trained.scenario);
     trained.network = trained.scenario.network;
     return trained;
   }
   trained.folder = RunFolder::open(path);
   trained.scenario = read_scenario(trained.folder->scenario());
+  require_network(trained.scenario);
   trained.checkpoint = read_checkpoint(trained.folder->checkpoint());
   require_same_scenario(trained.scenario, *trained.checkpoint, *trained.folder);
   trained.network = trained_network(trained.scenario, *trained.checkpoint, chosen);

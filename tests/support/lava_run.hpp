@@ -109,14 +109,24 @@ inline loihi2::ChipCells cells_of(const LavaJson& p, std::uint32_t size, const s
           p.at("period").get<double>(), p.at("alpha").get<double>(), get("vth", k),
           get("state_exp", k), get("decay_bits", k));
     });
+  if (model == "lca")
+    return list([&](std::uint32_t k) {
+      return Lca{get("vth", k), get("tau", k), get("bias", k), p.value("excites_itself", false),
+                 get("input_shift", k)};
+    });
+  if (model == "lca_residual")
+    return list([&](std::uint32_t k) {
+      return LcaResidual{get("spike_height", k), get("bias", k), get("input_shift", k)};
+    });
   return {};
 }
 
 inline loihi2::ChipModel model_of(const std::string& name) {
   using loihi2::ChipModel;
-  for (const auto kind : {ChipModel::input, ChipModel::cuba_lif, ChipModel::cuba_li,
-                          ChipModel::ternary_lif, ChipModel::graded, ChipModel::delta,
-                          ChipModel::sigma, ChipModel::sigma_delta, ChipModel::resonate_fire})
+  for (const auto kind :
+       {ChipModel::input, ChipModel::cuba_lif, ChipModel::cuba_li, ChipModel::ternary_lif,
+        ChipModel::graded, ChipModel::delta, ChipModel::sigma, ChipModel::sigma_delta,
+        ChipModel::resonate_fire, ChipModel::lca, ChipModel::lca_residual})
     if (loihi2::name(kind) == name) return kind;
   throw std::runtime_error("no model " + name);
 }

@@ -15,6 +15,8 @@ Registers shown(const DeltaState& state) { return {state.act, state.residue}; }
 Registers shown(const SigmaState& state) { return {state.sigma, 0}; }
 Registers shown(const SigmaDeltaState& state) { return {state.sigma, state.delta.residue}; }
 Registers shown(const ResonateFireState& state) { return {state.re, state.im}; }
+Registers shown(const LcaState& state) { return {0, state.v}; }
+Registers shown(const LcaResidualState& state) { return {0, state.r}; }
 
 template <typename Cell>
 struct StateOf;
@@ -41,6 +43,14 @@ struct StateOf<SigmaDelta> {
 template <>
 struct StateOf<ResonateFire> {
   using type = ResonateFireState;
+};
+template <>
+struct StateOf<Lca> {
+  using type = LcaState;
+};
+template <>
+struct StateOf<LcaResidual> {
+  using type = LcaResidualState;
 };
 
 // Any model, neuron by neuron as its header says.

@@ -95,6 +95,8 @@ std::uint32_t padded(const ChipPopulation& population) {
 Fanout::Fanout(const ChipNetwork& network) {
   const std::uint64_t width = lay_lanes(network);
   const std::vector<std::uint32_t> collector_of = lay_collectors(network);
+  for (const ChipProjection& p : network.projections)
+    if (sums_are_wide(network, p)) wide_.emplace_back(network, p);
 
   // One slot more than the delays need: the one that is read is not written.
   std::uint32_t longest = 0;
@@ -137,7 +139,7 @@ std::vector<std::uint32_t> Fanout::lay_collectors(const ChipNetwork& network) {
   std::uint64_t collected_width = 0;
   for (const ChipProjection& projection : network.projections) {
     collector_of.push_back(no_collector);
-    if (shift_is_exact(projection)) continue;
+    if (shift_is_exact(projection) || sums_are_wide(network, projection)) continue;
     collector_of.back() = static_cast<std::uint32_t>(collectors_.size());
     const std::uint32_t width = padded(network.populations[projection.target]);
     const std::uint32_t delays = longest_delay(projection) + 1;
@@ -155,7 +157,7 @@ std::vector<std::vector<Fanout::PlacedSynapse>> Fanout::leaving(
   std::vector<std::vector<PlacedSynapse>> by_source(network.populations[population].size);
   for (std::size_t k = 0; k < network.projections.size(); ++k) {
     const ChipProjection& projection = network.projections[k];
-    if (projection.source != population) continue;
+    if (projection.source != population || sums_are_wide(network, projection)) continue;
     const Collector* const collector =
         collector_of[k] == no_collector ? nullptr : &collectors_[collector_of[k]];
     const std::uint32_t own_lane = lane(projection.target, projection.port);
@@ -211,7 +213,9 @@ std::uint32_t Fanout::add_kernels(const ChipNetwork& network, std::uint32_t popu
   const auto first = static_cast<std::uint32_t>(kernels_.size());
   for (std::size_t k = 0; k < network.projections.size(); ++k) {
     const ChipProjection& projection = network.projections[k];
-    if (projection.source != population || !projection.convolution) continue;
+    if (projection.source != population || !projection.convolution ||
+        sums_are_wide(network, projection))
+      continue;
     const Convolution& c = *projection.convolution;
     Kernel kernel;
     kernel.graded = projection.message_bits > 0;
@@ -307,7 +311,10 @@ Fanout::Ring::Ring(const Fanout& fanout)
       collected_(fanout.collected_width_, 0),
       touched_(sums_.size() / block_size, 0),
       collected_touched_(collected_.size() / block_size, 0),
-      rows_(fanout.row_targets_.size()) {}
+      rows_(fanout.row_targets_.size()) {
+  wide_.reserve(fanout.wide_.size());
+  for (const WideProjection& projection : fanout.wide_) wide_.emplace_back(projection);
+}
 
 void Fanout::Ring::begin(std::uint32_t step) {
   const std::uint64_t width = fanout_->slot_width_, slots = fanout_->slots_;
@@ -319,6 +326,7 @@ void Fanout::Ring::begin(std::uint32_t step) {
 std::uint64_t Fanout::Ring::send(std::span<const ChipSpike> messages) {
   std::uint64_t synapses = 0;
   for (const ChipSpike& message : messages) {
+    for (WideProjection::Sums& wide : wide_) synapses += wide.add(message);
     const std::uint32_t end = fanout_->bundle_begin_[message.neuron + 1];
     for (std::uint32_t b = fanout_->bundle_begin_[message.neuron]; b < end; ++b) {
       const Bundle& bundle = fanout_->bundles_[b];
@@ -435,8 +443,22 @@ void Fanout::Ring::settle() {
   collecting_ = false;
 }
 
+void Fanout::Ring::settle_wide() {
+  for (std::size_t k = 0; k < wide_.size(); ++k) {
+    const WideProjection& projection = fanout_->wide_[k];
+    const std::uint32_t lane = fanout_->lane(projection.target(), projection.port());
+    wide_[k].settle([&](std::uint32_t delay, std::uint32_t target, std::int32_t sum) {
+      const std::uint32_t at =
+          placed(next_, delay * fanout_->slot_width_ + lane + target, sums_.size());
+      sums_[at] = plus(sums_[at], sum);
+      touched_[at / block_size] = 1;
+    });
+  }
+}
+
 void Fanout::Ring::end() {
   if (collecting_) settle();
+  settle_wide();
   const std::uint32_t blocks = fanout_->slot_width_ / block_size;
   for (std::uint32_t begin = 0, end = 0; begin < blocks; begin = end + 1) {
     for (end = begin; end < blocks && now_touched_[end] != 0;) ++end;

@@ -12,7 +12,7 @@
 //
 // Where the shift by a projection's exponent loses nothing it is applied to the weights beforehand.
 // The others collect what is sent in a step apart, by delay, and are shifted when the step ends
-// (synapse.hpp). Sums are kept modulo 2^32.
+// (synapse.hpp). Sums are kept modulo 2^32, but for those of wide_sums.hpp.
 //
 // A Fanout is immutable; the ring belongs to one run.
 #pragma once
@@ -24,6 +24,7 @@
 #include <vector>
 
 #include <retrograde/hardware/loihi2/emulator/activity.hpp>
+#include <retrograde/hardware/loihi2/emulator/wide_sums.hpp>
 #include <retrograde/hardware/loihi2/model/chip_network.hpp>
 
 namespace retrograde::loihi2 {
@@ -71,9 +72,11 @@ class Fanout {
     std::int32_t* reach(const RowTarget& target);
     // Shifts what was collected apart and adds it to the slots.
     void settle();
+    void settle_wide();
 
     const Fanout* fanout_;
     std::vector<std::int32_t> sums_, collected_;
+    std::vector<WideProjection::Sums> wide_;
     std::vector<std::uint8_t> touched_, collected_touched_;  // by block
     // Rows sent in this step, by target, and the targets that have some.
     std::vector<std::vector<const std::int16_t*>> rows_;
@@ -171,6 +174,7 @@ class Fanout {
 
   std::vector<std::uint32_t> lanes_;
   std::vector<Collector> collectors_;
+  std::vector<WideProjection> wide_;
   std::vector<std::uint32_t> bundle_begin_;  // by neuron, and one past the end
   std::vector<Bundle> bundles_;
   std::vector<std::uint32_t> positions_;  // delay * slot width + lane + neuron, or of the collector

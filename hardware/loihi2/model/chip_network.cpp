@@ -27,6 +27,10 @@ void check_cells(const ChipPopulation& p) {
         return std::holds_alternative<std::vector<SigmaDelta>>(p.cells);
       case ChipModel::resonate_fire:
         return std::holds_alternative<std::vector<ResonateFire>>(p.cells);
+      case ChipModel::lca:
+        return std::holds_alternative<std::vector<Lca>>(p.cells);
+      case ChipModel::lca_residual:
+        return std::holds_alternative<std::vector<LcaResidual>>(p.cells);
     }
     return false;
   }();
@@ -193,6 +197,10 @@ std::string_view name(ChipModel model) {
       return "sigma_delta";
     case ChipModel::resonate_fire:
       return "resonate_fire";
+    case ChipModel::lca:
+      return "lca";
+    case ChipModel::lca_residual:
+      return "lca_residual";
   }
   throw InternalError("name: unknown chip model");
 }

@@ -29,6 +29,7 @@
 #include <retrograde/hardware/loihi2/model/convolution.hpp>
 #include <retrograde/hardware/loihi2/model/cuba_lif.hpp>
 #include <retrograde/hardware/loihi2/model/graded.hpp>
+#include <retrograde/hardware/loihi2/model/pursuit/lca.hpp>
 #include <retrograde/hardware/loihi2/model/resonate_fire.hpp>
 #include <retrograde/hardware/loihi2/model/sigma_delta.hpp>
 #include <retrograde/hardware/loihi2/model/synapse.hpp>
@@ -55,6 +56,8 @@ class ChipModel {
     sigma,
     sigma_delta,
     resonate_fire,
+    lca,
+    lca_residual,
   };
 
   constexpr ChipModel(Kind kind) : kind_(kind) {}
@@ -74,7 +77,8 @@ std::string_view name(ChipModel model);
 // Neurons of the models that only the chip has, one entry per neuron of the population.
 using ChipCells =
     std::variant<std::monostate, std::vector<TernaryLif>, std::vector<Graded>, std::vector<Delta>,
-                 std::vector<Sigma>, std::vector<SigmaDelta>, std::vector<ResonateFire>>;
+                 std::vector<Sigma>, std::vector<SigmaDelta>, std::vector<ResonateFire>,
+                 std::vector<Lca>, std::vector<LcaResidual>>;
 
 struct ChipPopulation {
   std::string name;

@@ -11,6 +11,8 @@
 #include <retrograde/scenarios/run/study/results.hpp>
 #include <retrograde/scenarios/run/study/runner.hpp>
 #include <retrograde/scenarios/show/page/study_page.hpp>
+#include <retrograde/scenarios/show/pursuit/study_page.hpp>
+#include <retrograde/scenarios/show/pursuit/study_table.hpp>
 #include <retrograde/scenarios/show/text/progress.hpp>
 #include <retrograde/scenarios/show/text/study.hpp>
 
@@ -64,9 +66,13 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
                      study.finished(), study.runs.size(), command_to_go_on()));
     return 130;
   }
-  write_study(study, learning_curves(study, folder), this_call(data), folder);
-  fmt::print("\n{}, {} {} trials, mean ± standard deviation over seeds\n\n{}\nreport: {}\n",
-             study.name, trial_range(study), study.part, study_table(study),
+  if (scenario.pursuit)
+    write_pursuit_study(study, this_call(data), folder);
+  else
+    write_study(study, learning_curves(study, folder), this_call(data), folder);
+  fmt::print("\n{}, {} {} {}, mean ± standard deviation over seeds\n\n{}\nreport: {}\n", study.name,
+             trial_range(study), study.part, scenario.pursuit ? "signals" : "trials",
+             scenario.pursuit ? robustness_table(study) : study_table(study),
              fs::absolute(folder / "report.html").string());
   if (study.part == name(Part::train)) fmt::print("{}\n", no_test_part);
   if (!study.failed()) return 0;
@@ -77,34 +83,37 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
 }  // namespace
 
 Verb study_verb() {
-  return {.name = "study",
-          .arguments = "SCENARIO",
-          .summary = "train every variation that [study] lists, and compare them",
-          .text =
-              "Trains the scenario once per combination of values that its [study] lists and per "
-              "seed, many runs at once, and ends with a table, a picture (study.svg) and a page "
-              "(report.html) that compare their test accuracies, and those on the chip where the "
-              "scenario has a [chip]; results.csv and study.json are for other programs. Every run "
-              "has a folder of its own in runs/. Ctrl-C saves and stops; the same command goes on, "
-              "and never repeats a finished run. The way to write [study] is in docs/scenario.md.",
-          .examples =
-              "retro study scenarios/library/yin_yang_study.toml\n"
-              "retro study my.toml --out studies/second --threads 4\n"
-              "retro study my.toml --epochs 2 --seed 1       a first look",
-          .found_wanting = "a run failed",
-          .min_arguments = 1,
-          .max_arguments = 1,
-          .options =
-              [](po::options_description& o) {
-                o.add_options()("out", po::value<std::string>()->value_name("DIR"),
-                                "folder of the study (default: studies/NAME)")(
-                    "overwrite", "replace runs that the folder holds, or whatever it is");
-                add_data(o);
-                add_epochs(o);
-                o.add_options()("seed", whole_number<std::uint64_t>(0)->value_name("N"),
-                                "this seed alone, instead of those that [study] lists");
-              },
-          .run = run};
+  return {
+      .name = "study",
+      .arguments = "SCENARIO",
+      .summary = "train every variation that [study] lists, and compare them",
+      .text =
+          "Trains the scenario once per combination of values that its [study] lists and per "
+          "seed, many runs at once, and ends with a table, a picture (study.svg) and a page "
+          "(report.html) that compare their test accuracies, and those on the chip where the "
+          "scenario has a [chip]; results.csv and study.json are for other programs. A scenario "
+          "of sparse coding is attacked in every run, and compared by accuracy against the "
+          "radius of the attack. Every run has a folder of its own in runs/. Ctrl-C saves and "
+          "stops; the same command goes on, "
+          "and never repeats a finished run. The way to write [study] is in docs/scenario.md.",
+      .examples =
+          "retro study scenarios/library/yin_yang_study.toml\n"
+          "retro study my.toml --out studies/second --threads 4\n"
+          "retro study my.toml --epochs 2 --seed 1       a first look",
+      .found_wanting = "a run failed",
+      .min_arguments = 1,
+      .max_arguments = 1,
+      .options =
+          [](po::options_description& o) {
+            o.add_options()("out", po::value<std::string>()->value_name("DIR"),
+                            "folder of the study (default: studies/NAME)")(
+                "overwrite", "replace runs that the folder holds, or whatever it is");
+            add_data(o);
+            add_epochs(o);
+            o.add_options()("seed", whole_number<std::uint64_t>(0)->value_name("N"),
+                            "this seed alone, instead of those that [study] lists");
+          },
+      .run = run};
 }
 
 }  // namespace retrograde::cli

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <fmt/format.h>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -41,10 +42,10 @@ inline std::vector<std::string> overflow_names() {
   return names;
 }
 
-inline constexpr std::array<ChipModel::Kind, 9> models = {
-    ChipModel::input,       ChipModel::cuba_lif,    ChipModel::cuba_li,
-    ChipModel::ternary_lif, ChipModel::graded,      ChipModel::delta,
-    ChipModel::sigma,       ChipModel::sigma_delta, ChipModel::resonate_fire};
+inline constexpr std::array<ChipModel::Kind, 11> models = {
+    ChipModel::input,         ChipModel::cuba_lif, ChipModel::cuba_li,     ChipModel::ternary_lif,
+    ChipModel::graded,        ChipModel::delta,    ChipModel::sigma,       ChipModel::sigma_delta,
+    ChipModel::resonate_fire, ChipModel::lca,      ChipModel::lca_residual};
 
 inline std::vector<std::string> model_names() {
   std::vector<std::string> names;
@@ -60,6 +61,7 @@ inline std::string place(const char* kind, std::size_t k) {
 // --- what neurons have ---
 
 inline constexpr std::int32_t state_end = static_cast<std::int32_t>(v_limit);
+inline constexpr std::int32_t lca_end = std::numeric_limits<std::int32_t>::max();
 inline constexpr std::int32_t rotation_end = 1 << resonance_decay_bits_limit;
 
 // Of a number, a truth value or an enumeration.
@@ -138,6 +140,23 @@ inline std::vector<ChipField<ResonateFire>> of(const ResonateFire*) {
           integer<Cell, &Cell::decay_bits>("decay_bits", 0, resonance_decay_bits_limit),
           integer<Cell, &Cell::state_exp>("state_exp", 0, resonance_state_exp_limit),
           integer<Cell, &Cell::vth>("vth", 0, state_end)};
+}
+
+inline std::vector<ChipField<Lca>> of(const Lca*) {
+  return {integer<Lca, &Lca::vth>("vth", 0, lca_end),
+          integer<Lca, &Lca::tau>("tau", 1, static_cast<std::int32_t>(lca_tau_one)),
+          integer<Lca, &Lca::bias>("bias", -lca_end, lca_end),
+          field<Lca, bool, &Lca::excites_itself>("excites_itself", 0, 1),
+          integer<Lca, &Lca::input_shift>("input_shift", 0, lca_input_shift_limit),
+          integer<Lca, &Lca::bits>("bits", lca_bits_least, lca_bits_most)};
+}
+
+inline std::vector<ChipField<LcaResidual>> of(const LcaResidual*) {
+  using Cell = LcaResidual;
+  return {integer<Cell, &Cell::spike_height>("spike_height", 0, lca_end),
+          integer<Cell, &Cell::bias>("bias", -lca_end, lca_end),
+          integer<Cell, &Cell::input_shift>("input_shift", 0, lca_input_shift_limit),
+          integer<Cell, &Cell::bits>("bits", lca_bits_least, lca_bits_most)};
 }
 
 }  // namespace chip_fields

@@ -166,6 +166,12 @@ class ChipReader {
       case ChipModel::resonate_fire:
         p.cells = cells<ResonateFire>(path, p.size);
         break;
+      case ChipModel::lca:
+        p.cells = cells<Lca>(path, p.size);
+        break;
+      case ChipModel::lca_residual:
+        p.cells = cells<LcaResidual>(path, p.size);
+        break;
     }
     chip.populations.push_back(std::move(p));
   }

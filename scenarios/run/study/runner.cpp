@@ -23,6 +23,7 @@
 #include <retrograde/scenarios/run/folder/run_folder.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
 #include <retrograde/scenarios/run/on_chip.hpp>
+#include <retrograde/scenarios/run/study/pursuit_run.hpp>
 #include <retrograde/scenarios/run/study/runner.hpp>
 #include <retrograde/scenarios/run/training.hpp>
 
@@ -136,6 +137,7 @@ std::optional<StudyResult> complete_run(const StudyRun& run, bool on_chip, const
   const bool resume = fs::exists(path / "checkpoint.bin", error);
   const RunFolder folder(path);
   if (!resume) keep_scenario(path, run.text, run.network_file.get());
+  if (scenario.pursuit) return complete_pursuit(scenario, folder, call.data, on_progress);
 
   const Dataset dataset = load_dataset(scenario, call.data);
   const std::optional<Trained> trained =
@@ -171,6 +173,8 @@ std::optional<StudyResult> result_of(const StudyRun& run, bool on_chip, const fs
   };
   try {
     return complete_run(run, on_chip, path, call, on_progress);
+  } catch (const Interrupted&) {
+    return std::nullopt;
   } catch (const NumericalError& e) {
     return failed(e);
   } catch (const LimitError& e) {

@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include <retrograde/events/error.hpp>
+#include <retrograde/scenarios/run/study/pursuit_run.hpp>
 #include <retrograde/scenarios/run/study/study.hpp>
 #include <retrograde/scenarios/run/study/study_data.hpp>
 #include <retrograde/scenarios/run/training.hpp>
@@ -30,6 +31,29 @@ void for_each_number(Result& r, const Action& action) {
   action("seconds", r.seconds);
 }
 
+void put(Json& json, const StudyRobustness& r) {
+  json["attacked"] = {{"count", r.count},
+                      {"epsilons", r.epsilons},
+                      {"accuracy", r.accuracy},
+                      {"vanished", r.vanished}};
+  if (r.silent)
+    json["attacked"]["support"] = {
+        {"silent", *r.silent}, {"group_accuracy", *r.group_accuracy}, {"exact", *r.exact_support}};
+}
+
+StudyRobustness robustness_from(const Json& json) {
+  StudyRobustness r;
+  json.at("count").get_to(r.count);
+  json.at("epsilons").get_to(r.epsilons);
+  json.at("accuracy").get_to(r.accuracy);
+  json.at("vanished").get_to(r.vanished);
+  if (!json.contains("support")) return r;
+  r.silent = json.at("support").at("silent").get<double>();
+  r.group_accuracy = json.at("support").at("group_accuracy").get<double>();
+  r.exact_support = json.at("support").at("exact").get<double>();
+  return r;
+}
+
 // One combination with one seed, ready to be trained. `variation` becomes its scenario.
 StudyRun plan_run(const Study& study, const Scenario& scenario, std::size_t combination,
                   std::uint64_t seed, Scenario& variation) {
@@ -46,12 +70,20 @@ StudyRun plan_run(const Study& study, const Scenario& scenario, std::size_t comb
         what.empty() ? error.message
                      : fmt::format("{} (in the run of the study with {})", error.message, what));
   }
-  require_trainable(variation);
+  if (variation.pursuit)
+    require_attackable(variation);
+  else
+    require_trainable(variation);
   run.text = resolved_text(variation);
   // Not a copy for each run.
   run.network_file = variation.network_file;
   if (run.network_file && study.network_file && run.network_file->hash == study.network_file->hash)
     run.network_file = study.network_file;
+  if (variation.pursuit) {
+    run.epochs = 1;  // of learning and attack together, which is told as one
+    run.work = pursuit_work(*variation.pursuit);
+    return run;
+  }
   run.epochs = variation.train.epochs;
   run.work =
       static_cast<double>(run.epochs) * static_cast<double>(1 + variation.network.synapse_count());
@@ -68,6 +100,7 @@ void to_json(Json& json, const StudyResult& r) {
   }
   for_each_number(r, [&](const char* key, const auto& value) { json[key] = value; });
   if (r.spikes) json["spikes_per_neuron"] = *r.spikes;
+  if (r.attacked) put(json, *r.attacked);
   if (!r.chip) return;
   Json& chip = json["chip"] = Json::object();
   if (!r.chip->refusal.empty())
@@ -95,6 +128,7 @@ void from_json(const Json& json, StudyResult& r) {
   if (const auto spikes = json.find("spikes_per_neuron");
       spikes != json.end() && !spikes->is_null())
     r.spikes = spikes->get<double>();
+  if (json.contains("attacked")) r.attacked = robustness_from(json.at("attacked"));
   if (!json.contains("chip")) return;
   const Json& chip = json.at("chip");
   r.chip.emplace();
@@ -139,6 +173,11 @@ Study plan_study(const Scenario& scenario, const std::string& data_path,
     for (std::size_t k = 0; k < study.spec.combinations(); ++k) {
       Scenario variation;
       StudyRun run = plan_run(study, scenario, k, seed, variation);
+      if (variation.pursuit) {
+        if (study.runs.empty()) describe_pursuit(variation, data_path, study);
+        study.runs.push_back(std::move(run));
+        continue;
+      }
       std::vector<IdleSetting> idle = idle_settings(variation, variation.train.epochs);
       data.look_at(run, variation, study.spec);
       if (study.runs.empty()) {
@@ -151,7 +190,7 @@ Study plan_study(const Scenario& scenario, const std::string& data_path,
       }
       study.runs.push_back(std::move(run));
     }
-  data.describe(study);
+  if (!scenario.pursuit) data.describe(study);
   return study;
 }
 

@@ -23,6 +23,16 @@ struct StudyOnChip {
   std::string untuned = {};  // why fine-tuning came to nothing; empty: it did not, or there is none
 };
 
+// A classifier of codes under attack, of runs of sparse coding.
+struct StudyRobustness {
+  std::uint64_t count = 0;                 // signals
+  std::vector<double> epsilons, accuracy;  // radii, and the share that is right at each
+  double vanished = 0;                     // share without a gradient, at the largest radius
+  // Of signals whose true code is known (engine/pursuit/support.hpp): share of groups that are left
+  // silent, that are as they truly are, and of codes of which all are. None: unknown.
+  std::optional<double> silent, group_accuracy, exact_support;
+};
+
 // What one training came to: the values of its best epoch (run/folder/checkpoint.hpp), on the test
 // part, which nothing is chosen on.
 struct StudyResult {
@@ -33,8 +43,9 @@ struct StudyResult {
   double test_accuracy = 0, test_loss = 0;
   // Per neuron and trial of the test part (Activity); none: a result of an older version.
   std::optional<double> spikes;
-  std::optional<StudyOnChip> chip;  // of studies on the chip
-  double seconds = 0;               // of training, wall clock
+  std::optional<StudyOnChip> chip;          // of studies on the chip
+  std::optional<StudyRobustness> attacked;  // of studies of sparse coding
+  double seconds = 0;                       // of training, wall clock
   std::string failure;  // why it did not get through; empty: it did, and the rest counts
 };
 

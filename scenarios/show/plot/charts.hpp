@@ -101,6 +101,7 @@ struct Raster {
   std::vector<Band> bands;
   std::vector<Trace> traces;
   Axis time = {.label = "time", .unit = "ms"};
+  std::string members = "neuron", events = "spike";  // what they are called, one of them
   std::string trace_label = "voltage";
   std::optional<double> threshold;  // a line across the traces
   std::vector<std::string> notes;   // below: what is not drawn, and why

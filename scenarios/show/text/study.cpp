@@ -176,14 +176,17 @@ void StudyProgress::finished(std::size_t k) {
   }
   line += study_.labelled ? fmt::format("{} {}", study_.part, percent_text(r.test_accuracy))
                           : fmt::format("loss {:.6g}", r.test_loss);
+  if (r.attacked && !r.attacked->epsilons.empty())
+    line += fmt::format(", {} at radius {:g}", percent_text(r.attacked->accuracy.back()),
+                        r.attacked->epsilons.back());
   if (r.chip)
     line += !r.chip->refusal.empty() ? ", not on the chip: " + r.chip->refusal
             : study_.labelled        ? ", on the chip " + percent_text(r.chip->accuracy)
                                      : ", same decision " + percent_text(r.chip->agreement);
   if (r.chip && r.chip->refusal.empty() && !r.chip->untuned.empty())
     line += " without fine-tuning: " + r.chip->untuned;
-  progress_.print(
-      line + fmt::format(", epoch {} of {}, {}", r.best_epoch, r.epochs, duration_text(r.seconds)));
+  if (r.epochs > 0) line += fmt::format(", epoch {} of {}", r.best_epoch, r.epochs);
+  progress_.print(line + ", " + duration_text(r.seconds));
 }
 
 }  // namespace retrograde

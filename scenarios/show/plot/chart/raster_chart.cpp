@@ -108,10 +108,11 @@ std::string band_ground(const RasterPlan& plan, std::size_t b) {
 }
 
 // The name of a band, and the numbers of its first and last neuron where there is room.
-std::string band_labels(const Raster::Band& band, const RasterPlan::Place& place, double left) {
+std::string band_labels(const Raster& chart, const Raster::Band& band,
+                        const RasterPlan::Place& place, double left) {
   const double middle = place.top + place.height / 2;
   std::string out = text(left - 12, middle, fitted(band.name, text_size, 84), "end strong");
-  out += text(left - 12, middle + 15, plural(band.size, "neuron"), "end");
+  out += text(left - 12, middle + 15, plural(band.size, chart.members), "end");
   if (place.height < 60) return out;
   out += text(left - 5, place.top + 10, "0", "end");
   return out + text(left - 5, place.top + place.height, std::to_string(band.size - 1), "end");
@@ -208,10 +209,11 @@ std::string band_shades(const Raster& chart, const RasterPlan& plan, std::size_t
                     std::min<std::size_t>(cells(height, plan.cell), std::max(band.size, 1u)));
   std::string what;
   if (band.levels.empty()) {
-    what = fmt::format("{}, shaded by their number in {:.3g} {} and {:.3g} neurons",
-                       plural(band.times.size(), "spike"),
-                       chart.duration / static_cast<double>(grid.columns), chart.time.unit,
-                       static_cast<double>(band.size) / static_cast<double>(grid.rows));
+    what =
+        fmt::format("{}, shaded by their number in {:.3g} {} and {:.3g} {}s",
+                    plural(band.times.size(), chart.events),
+                    chart.duration / static_cast<double>(grid.columns), chart.time.unit,
+                    static_cast<double>(band.size) / static_cast<double>(grid.rows), chart.members);
   } else {
     const Extent extent = levels_of(band);
     what = fmt::format("a signal from {:.4g} to {:.4g}", extent.low, extent.high);
@@ -256,7 +258,7 @@ std::string band_rate(const Raster& chart, const RasterPlan& plan, std::size_t b
   std::string out =
       fmt::format("<path class=\"area c{}\" d=\"{}V{}Z\"/>", b % palette_size, path, c(bottom));
   out += text(plan.frame.left - 5, top + 10, short_number(most), "end");
-  out += text(plan.frame.left - 5, top + 24, "spikes in", "end");
+  out += text(plan.frame.left - 5, top + 24, chart.events + "s in", "end");
   return out + text(plan.frame.left - 5, top + 38,
                     fmt::format("{:.3g} {}", chart.duration / bins, chart.time.unit), "end");
 }
@@ -295,7 +297,7 @@ std::string render(const Raster& chart) {
   std::string out = open_svg(chart.width, plan.height, chart.title);
   out += text(16, 24, fitted(chart.title, 14, chart.width - 32), "title");
   for (std::size_t b = 0; b < chart.bands.size(); ++b)
-    out += band_ground(plan, b) + band_labels(chart.bands[b], plan.bands[b], frame.left);
+    out += band_ground(plan, b) + band_labels(chart, chart.bands[b], plan.bands[b], frame.left);
   for (const double tick : plan.x.ticks(static_cast<int>((frame.right - frame.left) / 70)))
     out += upright(plan, tick, "grid");
   for (std::size_t b = 0; b < chart.bands.size(); ++b) {

@@ -1,0 +1,112 @@
+#include <cmath>
+
+#include <retrograde/engine/pursuit/lca_neurons.hpp>
+
+namespace retrograde {
+
+LcaNeurons::LcaNeurons(const Penalty& penalty, Vector drives, const EventLcaState& start)
+    : drive(std::move(drives)),
+      offset(start.potential - drive),
+      low(Vector::Constant(drive.size(), -never)),
+      high(Vector::Constant(drive.size(), never)),
+      sent(start.sent),
+      penalty_(penalty),
+      reference_(start.sent),
+      active_(static_cast<std::size_t>(penalty.groups.count())) {
+  // The potentials of which what was sent is the code: before the shrinkage of the group, and of
+  // coefficients that are not 0 before the threshold.
+  for (Eigen::Index g = 0; g < penalty.groups.count(); ++g) {
+    const Eigen::Index first = penalty.groups.begin(g), size = penalty.groups.size(g);
+    const double norm = sent.segment(first, size).norm();
+    active_[static_cast<std::size_t>(g)] = norm > 0.0 || penalty.l2(g) == 0.0;
+    for (Eigen::Index i = first; i < first + size; ++i)
+      if (sent(i) != 0.0)
+        reference_(i) += penalty.l2(g) * sent(i) / norm + std::copysign(penalty.l1(g), sent(i));
+  }
+}
+
+double LcaNeurons::largest_change_due() const {
+  return (penalty_.shrunk(drive) - sent).lpNorm<Eigen::Infinity>();
+}
+
+void LcaNeurons::set_theta(double theta) {
+  theta_ = theta;
+  for (Eigen::Index g = 0; g < penalty_.groups.count(); ++g) target(g);
+}
+
+double LcaNeurons::switches(Eigen::Index group) {
+  if (penalty_.l2(group) == 0.0) return never;
+  const Eigen::Index first = penalty_.groups.begin(group), size = penalty_.groups.size(group);
+  const bool silent = active_[static_cast<std::size_t>(group)] == 0;
+  // Most are silent and stay it: |v| <= |u| <= l2.
+  const double held = penalty_.l2(group) * penalty_.l2(group);
+  if (silent && drive.segment(first, size).squaredNorm() <= held) return never;
+  return 1.0 /
+         switching_.next(penalty_, group, drive.data() + first, offset.data() + first, silent);
+}
+
+LcaEvent LcaNeurons::next(Eigen::Index group) {
+  LcaEvent event{switches(group), LcaEvent::switches};
+  const Eigen::Index first = penalty_.groups.begin(group), size = penalty_.groups.size(group);
+  for (Eigen::Index i = first; i < first + size; ++i) {
+    const double growth = sends(i);
+    if (growth < event.growth) event = {growth, i};
+  }
+  return event;
+}
+
+bool LcaNeurons::happen(Eigen::Index group, const LcaEvent& event, Vector& change) {
+  const Eigen::Index first = penalty_.groups.begin(group), size = penalty_.groups.size(group);
+  char& active = active_[static_cast<std::size_t>(group)];
+  reference_.segment(first, size) = drive.segment(first, size) + offset.segment(first, size);
+  if (event.neuron == LcaEvent::switches)
+    active = active == 0;
+  else if (event.growth > 1.0)  // it is there to the last bit
+    reference_(event.neuron) =
+        drive(event.neuron) > high(event.neuron) ? high(event.neuron) : low(event.neuron);
+  target(group);
+
+  Vector& code = change;
+  code = reference_.segment(first, size);
+  // Who crosses has no code yet or any more, but what rounding leaves.
+  if (active == 0 || (event.neuron == LcaEvent::switches && event.growth > 1.0))
+    code.setZero();
+  else
+    penalty_.shrink(group, code.data());
+  code -= sent.segment(first, size);
+  sent.segment(first, size) += code;
+  return (code.array() != 0.0).any();
+}
+
+bool LcaNeurons::coded(Eigen::Index group) const {
+  return (sent.segment(penalty_.groups.begin(group), penalty_.groups.size(group)).array() != 0.0)
+      .any();
+}
+
+void LcaNeurons::target(Eigen::Index group) {
+  const Eigen::Index first = penalty_.groups.begin(group), size = penalty_.groups.size(group);
+  const bool silent = active_[static_cast<std::size_t>(group)] == 0;
+  const double l1 = penalty_.l1(group);
+  const bool thresholded = l1 > 0.0 || penalty_.non_negative;
+  for (Eigen::Index i = first; i < first + size; ++i) {
+    const double u = reference_(i);
+    if (silent) {
+      low(i) = -never;
+      high(i) = never;
+    } else if (!thresholded) {
+      low(i) = u - theta_;
+      high(i) = u + theta_;
+    } else if (u > l1) {  // v = u - l1 moves by theta, or is back at 0
+      low(i) = std::fmax(u - theta_, l1);
+      high(i) = u + theta_;
+    } else if (u < -l1 && !penalty_.non_negative) {
+      low(i) = u - theta_;
+      high(i) = std::fmin(u + theta_, -l1);
+    } else {
+      low(i) = penalty_.non_negative ? -never : -l1 - theta_;
+      high(i) = l1 + theta_;
+    }
+  }
+}
+
+}  // namespace retrograde

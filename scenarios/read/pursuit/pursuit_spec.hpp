@@ -1,0 +1,119 @@
+// A scenario of sparse coding: one with [dictionary]. Signals are coded by basis pursuit, with groups,
+// and classified by their codes; docs/scenario.md is its manual, docs/sparse_coding.md says what it
+// is about.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <retrograde/adjoint/attack/attack.hpp>
+#include <retrograde/adjoint/pursuit/classifier.hpp>
+#include <retrograde/events/time.hpp>
+
+namespace retrograde {
+
+// ---- [data] --------------------------------------------------------------------------------------
+
+// Signals that are made, of which the truth is known (engine/pursuit/group_codes.hpp): those kept of
+// which the classifier decides with this margin, and its decision is their label. All are the test
+// part.
+struct GroupCodesData {
+  std::uint32_t samples = 1000, active = 8;
+  double lowest = 1.0, highest = 2.0;
+  double margin = 0.0;
+};
+
+// How the values of images become those of signals.
+enum class Standardise : std::uint8_t {
+  none,    // 0 to 1
+  global,  // (p - 0.1307) / 0.3081, mean and deviation of all pixels of MNIST's training images
+  image    // each image to mean 0 and length 1
+};
+
+struct MnistSignals {
+  std::string path;  // of the folder; --data goes before it
+  Standardise standardise = Standardise::global;
+  std::uint32_t validation = 5000;           // the last so many training images
+  std::optional<std::uint32_t> train, test;  // at most so many; none: all
+};
+
+// A user's own: arrays of numpy, a row per signal. The last rows are the test part, those before them
+// the validation part.
+struct ArraySignals {
+  std::string signals, labels;  // files; labels may be empty
+  std::uint32_t validation = 0, test = 0;
+};
+
+using SignalsSpec = std::variant<GroupCodesData, MnistSignals, ArraySignals>;
+
+// ---- [dictionary] --------------------------------------------------------------------------------
+
+enum class DictionaryKind : std::uint8_t {
+  packing,  // subspaces far from each other (engine/pursuit/packing.hpp)
+  normal,   // atoms of normal entries, of length 1
+  samples,  // atoms are training signals, of length 1: where learning begins
+  file      // of numpy, an atom per row
+};
+
+struct DictionarySpec {
+  DictionaryKind kind = DictionaryKind::normal;
+  std::uint32_t dimension = 0;  // 0: that of the data
+  std::uint32_t atoms = 0;      // 0: those of the file
+  std::uint32_t group_size = 1;
+  std::uint32_t iterations = 300;  // of the packing
+  std::string path;
+  std::uint64_t seed = 1;
+  bool learned = false;
+};
+
+// ---- [pursuit], [classifier], [train], [attack] --------------------------------------------------
+
+enum class PursuitSolverKind : std::uint8_t { fista, events };
+
+struct SolverSpec {
+  double l1 = 0.0, l2 = 0.0;  // the weights, of every group
+  bool non_negative = false;
+  PursuitSolverKind solver = PursuitSolverKind::fista;
+  // Of the duality gap, relative to 1/2 |x|^2 (FISTA), or of the KKT residual (events; 0: 10 theta).
+  double tolerance = 1e-8;
+  double theta = 1e-3;
+  Time tau = 10.0, delay = 0.0;  // ms
+};
+
+struct ClassifierSpec {
+  CodeFeatures features = CodeFeatures::codes;
+  bool learned = false;    // else normal entries, together of length 1, that decide by their sign
+  std::uint64_t seed = 1;  // of those entries
+};
+
+struct PursuitTrainSpec {
+  std::uint32_t epochs = 20, batch = 256;
+  double rate = 1e-3;
+  std::uint32_t iterations = 50;                            // of FISTA, per signal and epoch
+  double reconstruction = 0.0, coherence = 0.0, gap = 0.0;  // weights beside the cross entropy
+  std::uint32_t warm_up = 0;  // epochs in which the weights of the penalty rise to what they are
+};
+
+struct PursuitAttackSpec {
+  AttackSpec attack;
+  std::uint32_t trials = 200;  // the first ones of the test part, at most so many
+};
+
+struct PursuitSpec {
+  SignalsSpec data;
+  DictionarySpec dictionary;
+  SolverSpec pursuit;
+  std::optional<ClassifierSpec> classifier;
+  std::optional<PursuitTrainSpec> train;  // where something is learned
+  PursuitAttackSpec attack;
+
+  bool learns() const { return train.has_value(); }
+};
+
+// A file that a scenario names stands beside it, unless its name is absolute. Absolute.
+std::string file_beside(const std::string& scenario, const std::string& name);
+
+}  // namespace retrograde

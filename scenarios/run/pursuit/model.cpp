@@ -1,0 +1,215 @@
+#include <cmath>
+#include <fmt/format.h>
+#include <map>
+#include <mutex>
+#include <tuple>
+#include <utility>
+
+#include <retrograde/engine/pursuit/group_codes.hpp>
+#include <retrograde/engine/pursuit/packing.hpp>
+#include <retrograde/events/error.hpp>
+#include <retrograde/events/random.hpp>
+#include <retrograde/scenarios/io/npy.hpp>
+#include <retrograde/scenarios/run/pursuit/model.hpp>
+
+namespace retrograde {
+
+namespace {
+
+// Numbers of the draws of a classifier's seed.
+constexpr std::uint64_t draw_of_codes = 0, draw_of_norms = 1;
+
+// Runs of a study share their dictionary, and a packing takes seconds.
+Matrix shared_packing(const PackingSpec& spec) {
+  using Key = std::tuple<Eigen::Index, Eigen::Index, Eigen::Index, std::uint32_t, std::uint64_t>;
+  static std::mutex mutex;
+  static std::map<Key, Matrix> made;
+  const std::lock_guard lock(mutex);
+  const Key key{spec.dimension, spec.subspaces, spec.each, spec.iterations, spec.seed};
+  const auto found = made.find(key);
+  return found != made.end() ? found->second : made.emplace(key, packing(spec)).first->second;
+}
+
+Matrix normal_atoms(Eigen::Index dimension, Eigen::Index atoms, std::uint64_t seed) {
+  Random random(seed, "dictionary");
+  Matrix drawn(dimension, atoms);
+  for (Eigen::Index k = 0; k < atoms; ++k)
+    for (Eigen::Index i = 0; i < dimension; ++i) drawn(i, k) = random.normal();
+  return normalised(std::move(drawn));
+}
+
+// Training signals, each once while there are enough; what has no length is passed over.
+Matrix sample_atoms(const Matrix& signals, Eigen::Index atoms, std::uint64_t seed) {
+  Random random(seed, "dictionary");
+  Matrix chosen(signals.rows(), atoms);
+  std::vector<Eigen::Index> left;
+  for (Eigen::Index k = 0; k < signals.cols(); ++k)
+    if (signals.col(k).norm() > 0.0) left.push_back(k);
+  if (static_cast<Eigen::Index>(left.size()) < atoms)
+    throw UsageError(
+        fmt::format("[dictionary] takes {} atoms from training signals, and there are {}; write "
+                    "fewer atoms, or "
+                    "kind = \"normal\"",
+                    atoms, left.size()));
+  for (Eigen::Index k = 0; k < atoms; ++k) {
+    const std::size_t at = random.index(left.size());
+    chosen.col(k) = signals.col(left[at]);
+    left[at] = left.back();
+    left.pop_back();
+  }
+  return normalised(std::move(chosen));
+}
+
+Matrix file_atoms(const std::string& path) {
+  const NpyArray array = read_npy(path);
+  if (array.shape.size() != 2)
+    throw FormatError(path, "", "a row per atom is needed, an array of two axes");
+  const auto atoms = static_cast<Eigen::Index>(array.shape[0]),
+             dimension = static_cast<Eigen::Index>(array.shape[1]);
+  Matrix read(dimension, atoms);
+  for (Eigen::Index k = 0; k < atoms; ++k)
+    for (Eigen::Index i = 0; i < dimension; ++i)
+      read(i, k) = array.values[static_cast<std::size_t>(k * dimension + i)];
+  return read;
+}
+
+Matrix atoms_of(const Scenario& scenario, const SignalSet& signals) {
+  const DictionarySpec& d = scenario.pursuit->dictionary;
+  const auto atoms = static_cast<Eigen::Index>(d.atoms);
+  const Eigen::Index dimension =
+      d.dimension > 0 ? static_cast<Eigen::Index>(d.dimension) : signals.train.values.rows();
+  switch (d.kind) {
+    case DictionaryKind::packing:
+      return shared_packing({.dimension = dimension,
+                             .subspaces = atoms / d.group_size,
+                             .each = static_cast<Eigen::Index>(d.group_size),
+                             .iterations = d.iterations,
+                             .seed = d.seed});
+    case DictionaryKind::normal:
+      return normal_atoms(dimension, atoms, d.seed);
+    case DictionaryKind::samples:
+      return sample_atoms(signals.train.values, atoms, d.seed);
+    case DictionaryKind::file:
+      break;
+  }
+  return file_atoms(file_beside(scenario.file, d.path));
+}
+
+// Throws for a dictionary that does not fit the signals or its groups.
+void check_sizes(const Scenario& scenario, const Matrix& atoms, const SignalSet& signals) {
+  const Eigen::Index size = signals.part(signals.judged()).values.rows();
+  if (size > 0 && atoms.rows() != size)
+    throw ScenarioError(
+        scenario.file, 0, 0, "dictionary",
+        fmt::format("its atoms have {} values, but signals of {} have {}; give both the same",
+                    atoms.rows(), signals.name, size));
+  const std::uint32_t each = scenario.pursuit->dictionary.group_size;
+  if (atoms.cols() % each != 0)
+    throw ScenarioError(
+        scenario.file, 0, 0, "dictionary.group_size",
+        fmt::format("{} atoms cannot be groups of {}; write a number that divides {}", atoms.cols(),
+                    each, atoms.cols()));
+}
+
+// Drawn, together of length 1; of learned ones zeros, where learning begins.
+void make_classifier(const ClassifierSpec& spec, std::uint32_t classes,
+                     PursuitClassifier& classifier) {
+  classifier.features = spec.features;
+  const Eigen::Index count = feature_count(classifier.problem, spec.features);
+  if (spec.learned) {
+    classifier.weights = Matrix::Zero(classes, count);
+    classifier.bias = Vector::Zero(classes);
+    return;
+  }
+  classifier.weights =
+      random_direction(count, spec.seed,
+                       spec.features == CodeFeatures::codes ? draw_of_codes : draw_of_norms)
+          .transpose();
+  classifier.bias = Vector::Zero(1);
+}
+
+// The signals of drawn codes; labelled by the decision on the true code, if there is a classifier.
+void make_signals(const GroupCodesData& data, std::uint64_t seed,
+                  const PursuitClassifier& classifier, SignalSet& set) {
+  const bool decides = classifier.weights.rows() > 0;
+  const GroupCodesSpec spec{.samples = static_cast<Eigen::Index>(data.samples),
+                            .active = static_cast<Eigen::Index>(data.active),
+                            .lowest = data.lowest,
+                            .highest = data.highest,
+                            .seed = seed};
+  const auto kept = [&](const Vector& code) {
+    return std::abs(scores(classifier, code)(0)) >= data.margin;
+  };
+  GroupCodes made = group_codes(classifier.problem.dictionary, classifier.problem.penalty.groups,
+                                spec, decides ? kept : std::function<bool(const Vector&)>());
+  set.test.values = std::move(made.signals);
+  set.test.codes = std::move(made.codes);
+  if (!decides) return;
+  set.classes = 2;
+  set.test.labels.reserve(set.test.size());
+  for (Eigen::Index k = 0; k < set.test.codes.cols(); ++k)
+    set.test.labels.push_back(decision(classifier, set.test.codes.col(k)));
+}
+
+}  // namespace
+
+PursuitModel make_pursuit(const Scenario& scenario, const std::string& data_path) {
+  const PursuitSpec& spec = *scenario.pursuit;
+  SignalSet signals = load_signals(scenario, data_path);
+  Matrix atoms = atoms_of(scenario, signals);
+  check_sizes(scenario, atoms, signals);
+  Groups groups =
+      Groups::equal(atoms.cols(), static_cast<Eigen::Index>(spec.dictionary.group_size));
+  PursuitModel model{
+      std::move(signals),
+      {{Dictionary(std::move(atoms)), Penalty::equal(std::move(groups), spec.pursuit.l1,
+                                                     spec.pursuit.l2, spec.pursuit.non_negative)},
+       CodeFeatures::codes,
+       {},
+       {}}};
+  if (spec.classifier) make_classifier(*spec.classifier, model.signals.classes, model.classifier);
+  if (const auto* data = std::get_if<GroupCodesData>(&spec.data))
+    make_signals(*data, scenario.seed, model.classifier, model.signals);
+  return model;
+}
+
+FistaOptions fista_options(const SolverSpec& spec) { return {.tolerance = spec.tolerance}; }
+
+EventLcaOptions event_options(const SolverSpec& spec) {
+  EventLcaOptions options;
+  options.theta = spec.theta;
+  options.tau = spec.tau;
+  options.delay = spec.delay;
+  options.tolerance = spec.tolerance;
+  return options;
+}
+
+PursuitSolvers::PursuitSolvers(const PursuitProblem& problem, const SolverSpec& spec)
+    : problem_(&problem), spec_(spec) {
+  if (spec.solver == PursuitSolverKind::events)
+    events_ = std::make_unique<const EventLca>(problem, event_options(spec));
+}
+
+PursuitSolver PursuitSolvers::warm() const {
+  if (!events_) return warm_fista(*problem_, fista_options(spec_));
+  return [this, state = EventLcaState()](const Vector& signal) mutable {
+    EventLcaResult result = events_->run(signal, state.sent.size() > 0 ? &state : nullptr);
+    if (!result.converged)
+      throw NumericalError(fmt::format(
+          "after {} events and {:g} ms a code has a KKT residual of {:g}; write a larger theta or "
+          "tolerance in [pursuit], or a shorter delay",
+          result.events, result.time, result.kkt));
+    state = std::move(result.state);
+    return std::move(result.code);
+  };
+}
+
+std::string pursuit_name(const PursuitSpec& spec) {
+  const bool pooled = spec.classifier && spec.classifier->features == CodeFeatures::norms;
+  const bool groups = spec.pursuit.l2 > 0.0 && spec.dictionary.group_size > 1;
+  std::string name = groups ? (pooled ? "PGBP" : "GBP") : (pooled ? "pooled BP" : "BP");
+  if (groups && spec.pursuit.l1 > 0.0) name = "sparse " + name;
+  return spec.pursuit.non_negative ? "NN-" + name : name;
+}
+
+}  // namespace retrograde

@@ -1,0 +1,99 @@
+#include <algorithm>
+#include <chrono>
+#include <fmt/format.h>
+#include <utility>
+
+#include <retrograde/engine/pursuit/support.hpp>
+#include <retrograde/engine/trial/batch.hpp>
+#include <retrograde/events/error.hpp>
+#include <retrograde/scenarios/run/interrupt.hpp>
+#include <retrograde/scenarios/run/pursuit/pursuit_attack.hpp>
+#include <retrograde/scenarios/run/study/pursuit_run.hpp>
+
+namespace retrograde {
+
+namespace {
+
+// The codes of the signals that are attacked, without an attack, a column each.
+Matrix codes_of(const PursuitSpec& spec, const PursuitModel& model, const Signals& signals,
+                std::size_t count) {
+  const PursuitSolvers solvers(model.classifier.problem, spec.pursuit);
+  Matrix codes(model.classifier.problem.dictionary.size(), static_cast<Eigen::Index>(count));
+  for_each_trial(count, [&](std::size_t k) {
+    codes.col(static_cast<Eigen::Index>(k)) = solvers.warm()(signals.signal(k));
+  });
+  return codes;
+}
+
+void add_support(const PursuitSpec& spec, const PursuitModel& model, StudyRobustness& r) {
+  const Signals& signals = model.signals.part(model.signals.judged());
+  if (signals.codes.size() == 0) return;
+  const auto count = static_cast<std::size_t>(r.count);
+  const SupportStatistics found = support_statistics(
+      signals.codes.leftCols(static_cast<Eigen::Index>(count)),
+      codes_of(spec, model, signals, count), model.classifier.problem.penalty.groups);
+  r.silent = found.silent;
+  r.group_accuracy = found.accuracy;
+  r.exact_support = found.exact;
+}
+
+}  // namespace
+
+void require_attackable(const Scenario& scenario) {
+  if (!scenario.pursuit->classifier)
+    throw UsageError(fmt::format("{} decides nothing that a study could compare; add [classifier]",
+                                 scenario.file));
+}
+
+double pursuit_work(const PursuitSpec& spec) {
+  const double attack = spec.attack.trials *
+                        static_cast<double>(spec.attack.attack.epsilons.size()) *
+                        (spec.attack.attack.restarts + 1.0) * (spec.attack.attack.steps + 1.0);
+  return attack + (spec.train ? 1e4 * spec.train->epochs : 0.0);
+}
+
+void describe_pursuit(const Scenario& scenario, const std::string& data_path, Study& study) {
+  const SignalSet signals = load_signals(scenario, data_path);
+  study.labelled = true;
+  study.has_validation = scenario.pursuit->learns() && signals.validation.size() > 0;
+  study.part = name(signals.judged());
+  study.trials = scenario.pursuit->attack.trials;
+  if (const auto* made = std::get_if<GroupCodesData>(&scenario.pursuit->data)) {
+    study.part = name(Part::test);
+    study.trials = std::min<std::size_t>(study.trials, made->samples);
+  } else {
+    study.trials = std::min(study.trials, signals.part(signals.judged()).size());
+  }
+  study.most_trials = study.trials;
+}
+
+std::optional<StudyResult> complete_pursuit(const Scenario& scenario, const RunFolder&,
+                                            const std::string& data_path,
+                                            const std::function<bool(double)>& on_progress) {
+  const auto started = std::chrono::steady_clock::now();
+  const PursuitSpec& spec = *scenario.pursuit;
+  const PursuitModel model = make_pursuit(scenario, data_path);
+  PursuitAttackOptions options;
+  options.spec = spec.attack;
+  options.weaker = options.transfer = false;
+  const Robustness attacked =
+      attack_pursuit(spec, model, options, [&](std::string_view, std::size_t done, std::size_t of) {
+        return on_progress(static_cast<double>(done) / static_cast<double>(of)) && !interrupted();
+      });
+  StudyResult result;
+  StudyRobustness robustness;
+  robustness.count = attacked.count;
+  for (const AttackRadius& radius : attacked.curves.front().radii) {
+    robustness.epsilons.push_back(radius.epsilon);
+    robustness.accuracy.push_back(radius.right.value());
+    robustness.vanished = radius.vanished.value();
+  }
+  result.test_accuracy = robustness.accuracy.front();
+  add_support(spec, model, robustness);
+  result.attacked = std::move(robustness);
+  result.seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  return result;
+}
+
+}  // namespace retrograde
