@@ -59,11 +59,16 @@ bool LcaNeurons::happen(Eigen::Index group, const LcaEvent& event, Vector& chang
   const Eigen::Index first = penalty_.groups.begin(group), size = penalty_.groups.size(group);
   char& active = active_[static_cast<std::size_t>(group)];
   reference_.segment(first, size) = drive.segment(first, size) + offset.segment(first, size);
-  if (event.neuron == LcaEvent::switches)
+  if (event.neuron == LcaEvent::switches) {
     active = active == 0;
-  else if (event.growth > 1.0)  // it is there to the last bit
-    reference_(event.neuron) =
-        drive(event.neuron) > high(event.neuron) ? high(event.neuron) : low(event.neuron);
+  } else {
+    // It is there to the last bit, whatever rounding says, unless it has been beyond already.
+    double& u = reference_(event.neuron);
+    if (drive(event.neuron) > high(event.neuron))
+      u = event.growth > 1.0 ? high(event.neuron) : std::fmax(u, high(event.neuron));
+    else
+      u = event.growth > 1.0 ? low(event.neuron) : std::fmin(u, low(event.neuron));
+  }
   target(group);
 
   Vector& code = change;
