@@ -92,6 +92,8 @@ void LcaNeurons::target(Eigen::Index group) {
   const Eigen::Index first = penalty_.groups.begin(group), size = penalty_.groups.size(group);
   const bool silent = active_[static_cast<std::size_t>(group)] == 0;
   const double l1 = penalty_.l1(group);
+  // A step back to 0 is one, rounding leaves no coefficient of its own size.
+  const double step = theta_ * (1.0 + 1e-9);
   const bool thresholded = l1 > 0.0 || penalty_.non_negative;
   for (Eigen::Index i = first; i < first + size; ++i) {
     const double u = reference_(i);
@@ -102,11 +104,11 @@ void LcaNeurons::target(Eigen::Index group) {
       low(i) = u - theta_;
       high(i) = u + theta_;
     } else if (u > l1) {  // v = u - l1 moves by theta, or is back at 0
-      low(i) = std::fmax(u - theta_, l1);
+      low(i) = u - l1 > step ? u - theta_ : l1;
       high(i) = u + theta_;
     } else if (u < -l1 && !penalty_.non_negative) {
       low(i) = u - theta_;
-      high(i) = std::fmin(u + theta_, -l1);
+      high(i) = -l1 - u > step ? u + theta_ : -l1;
     } else {
       low(i) = penalty_.non_negative ? -never : -l1 - theta_;
       high(i) = l1 + theta_;
