@@ -111,7 +111,7 @@ TEST_CASE("two neurons send at the times of a closed form", "[pursuit]") {
     }
   }
   SECTION("late") {
-    // With a delay of 0.5 ms neuron 2 sends before it hears of neuron 1, at s = 1 - 0.55 / 1.1.
+    // With a delay of 0.9 ms neuron 2 sends before it hears of neuron 1, at s = 1 - 0.55 / 1.1.
     EventLcaOptions options = plain(0.25);
     options.delay = 0.9;
     const EventLcaResult result = EventLca(problem, options).run(signal, nullptr, true);

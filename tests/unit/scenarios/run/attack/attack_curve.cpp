@@ -49,26 +49,28 @@ Attackable linear_classifier(double offset, int* gradients = nullptr) {
 
 TEST_CASE("signs of masking are what an attack that works does not show") {
   using S = MaskingSign;
-  CHECK(signs_of_masking(
-            curve({radius(0, 99, 99, 99, 0), radius(1, 80, 85, 95, 10), radius(2, 30, 30, 70, 10)}))
+  const AttackRadius clean = radius(0, 99, 99, 99, 0);
+  CHECK(signs_of_masking(curve({clean, radius(1, 80, 85, 95, 10), radius(2, 30, 30, 70, 10)}))
             .empty());
-  CHECK(only(curve({radius(0, 99, 99, 99, 0), radius(1, 80, 85, 95, 0), radius(2, 81, 85, 95, 0)}),
-             S::rises, 2));
-  CHECK(only(curve({radius(0, 99, 99, 99, 0), radius(1, 80, 79, 95, 0), radius(2, 70, 60, 95, 0)}),
-             S::one_step, 1));
-  CHECK(only(curve({radius(0, 99, 99, 99, 0), radius(1, 80, 80, 81, 0), radius(2, 70, 70, 70, 0)}),
-             S::random, 2));
+  CHECK(only(curve({clean, radius(1, 80, 85, 95, 0), radius(2, 82, 85, 95, 0)}), S::rises, 2));
+  CHECK(only(curve({clean, radius(1, 80, 78, 95, 0), radius(2, 70, 60, 95, 0)}), S::one_step, 1));
+  CHECK(only(curve({clean, radius(1, 80, 80, 81, 0), radius(2, 70, 70, 70, 0)}), S::random, 2));
   CHECK(
       only(curve({radius(0, 99, 99, 99, 90), radius(1, 80, 80, 90, 10), radius(2, 70, 70, 80, 11)}),
            S::vanished, 2));
+  // A hundredth is none: one more, one less by one step, one lost to random points.
+  CHECK(
+      signs_of_masking(curve({clean, radius(1, 80, 79, 95, 0), radius(2, 81, 80, 95, 0)})).empty());
+  CHECK(signs_of_masking(curve({clean, radius(1, 98, 98, 98, 0)})).empty());
+  CHECK(only(curve({clean, radius(1, 97, 97, 97, 0)}), S::random, 1));
   // Neither does anything: the radius is small, and nothing is masked.
   CHECK(signs_of_masking(curve({radius(0, 99, 99, 99, 0), radius(1, 99, 99, 99, 0)})).empty());
   // All at once, in order.
-  const auto all = signs_of_masking(curve({radius(0, 90, 90, 90, 0), radius(1, 91, 89, 89, 50)}));
+  const auto all = signs_of_masking(curve({radius(0, 90, 90, 90, 0), radius(1, 92, 88, 88, 50)}));
   REQUIRE(all.size() == 4);
   for (std::size_t k = 0; k < 4; ++k) CHECK(all[k].sign == static_cast<S>(k));
   // What was transferred was not meant for it.
-  AttackCurve transferred = curve({radius(0, 90, 90, 90, 0), radius(1, 91, 89, 89, 50)});
+  AttackCurve transferred = curve({radius(0, 90, 90, 90, 0), radius(1, 92, 88, 88, 50)});
   transferred.transferred = true;
   CHECK(signs_of_masking(transferred).empty());
   CHECK(signs_of_masking(curve({})).empty());
