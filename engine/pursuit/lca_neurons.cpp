@@ -36,9 +36,13 @@ void LcaNeurons::set_theta(double theta) {
 
 double LcaNeurons::switches(Eigen::Index group) {
   if (penalty_.l2(group) == 0.0) return never;
-  const Eigen::Index first = penalty_.groups.begin(group);
-  return 1.0 / switching_.next(penalty_, group, drive.data() + first, offset.data() + first,
-                               active_[static_cast<std::size_t>(group)] == 0);
+  const Eigen::Index first = penalty_.groups.begin(group), size = penalty_.groups.size(group);
+  const bool silent = active_[static_cast<std::size_t>(group)] == 0;
+  // Most are silent and stay it: |v| <= |u| <= l2.
+  const double held = penalty_.l2(group) * penalty_.l2(group);
+  if (silent && drive.segment(first, size).squaredNorm() <= held) return never;
+  return 1.0 /
+         switching_.next(penalty_, group, drive.data() + first, offset.data() + first, silent);
 }
 
 LcaEvent LcaNeurons::next(Eigen::Index group) {

@@ -173,7 +173,7 @@ TEST_CASE("integers: verbs and keys for real values refuse them with the remedy"
     CHECK(r.status == 2);
     CHECK_THAT(r.err, Contains(message));
   };
-  for (const char* verb : {"train", "gradient", "gradcheck", "study", "plot", "grid"})
+  for (const char* verb : {"train", "gradient", "gradcheck", "study", "plot", "grid", "attack"})
     refused(std::string(verb) + " x.toml", "retro " + std::string(verb) + " needs real values");
   refused("diff x.toml:exact x.toml:chip", "x.toml:exact needs real values");
   refused("diff x.toml", "x.toml:exact needs real values");

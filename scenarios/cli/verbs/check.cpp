@@ -8,10 +8,10 @@
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/hardware/xylo/place/target.hpp>
+#include <retrograde/scenarios/cli/chips/check_targets.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
 #include <retrograde/scenarios/cli/integers/integers.hpp>
 #include <retrograde/scenarios/cli/output.hpp>
-#include <retrograde/scenarios/cli/verbs/check_targets.hpp>
 #include <retrograde/scenarios/cli/verbs/train.hpp>
 #include <retrograde/scenarios/io/json_file.hpp>
 #include <retrograde/scenarios/io/suggest.hpp>

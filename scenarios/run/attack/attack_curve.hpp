@@ -36,7 +36,7 @@ struct AttackCurve {
   std::vector<AttackRadius> radii;  // ascending, the first one 0
 };
 
-// What an attack that works does not show.
+// What an attack that works does not show. A hundredth of the inputs more or less is no sign.
 enum class MaskingSign : std::uint8_t {
   rises,     // more are right than at the radius before
   one_step,  // one step does more than many

@@ -26,25 +26,25 @@ std::string share_text(const std::optional<Share>& share) {
 
 std::string row(const AttackCurve& curve, const AttackRadius& at, const std::string& unit) {
   const Interval range = at.right.range();
-  std::string out = fmt::format(
-      "  {:>10} {:>10}  {:<16}", with_unit(at.epsilon, unit), percent_text(at.right.value()),
-      fmt::format("{} .. {}", percent_number(range.low), percent_number(range.high)));
-  if (!curve.transferred)
-    out += fmt::format(" {:>10} {:>10} {:>10} {:>11} {:>11}", share_text(at.one_step),
-                       share_text(at.random), percent_text(at.vanished.value()),
-                       short_number(at.margin), short_number(at.change));
-  return out + "\n";
+  const std::string between =
+      fmt::format("{} .. {}", percent_number(range.low), percent_number(range.high));
+  const std::string out =
+      fmt::format("  {:>10} {:>10}  ", with_unit(at.epsilon, unit), percent_text(at.right.value()));
+  if (curve.transferred) return out + between + "\n";
+  return out + fmt::format("{:<16} {:>10} {:>10} {:>10} {:>11} {:>11}\n", between,
+                           share_text(at.one_step), share_text(at.random),
+                           percent_text(at.vanished.value()), short_number(at.margin),
+                           short_number(at.change));
 }
 
 std::string curve_text(const AttackCurve& curve, const std::string& unit) {
   std::string out =
-      fmt::format("\n{}{}\n  {:>10} {:>10}  {:<16}", curve.name,
+      fmt::format("\n{}{}\n  {:>10} {:>10}  ", curve.name,
                   curve.transferred ? ", under what an attack on another one has found" : "",
-                  "radius", "accuracy", "95 %");
-  if (!curve.transferred)
-    out += fmt::format(" {:>10} {:>10} {:>10} {:>11} {:>11}", "one step", "random", "vanished",
-                       "margin", "change");
-  out += "\n";
+                  "radius", "accuracy");
+  out += curve.transferred ? "95 %\n"
+                           : fmt::format("{:<16} {:>10} {:>10} {:>10} {:>11} {:>11}\n", "95 %",
+                                         "one step", "random", "vanished", "margin", "change");
   for (const AttackRadius& at : curve.radii) out += row(curve, at, unit);
   for (const MaskingWarning& warning : signs_of_masking(curve))
     out += fmt::format("warning: {}\n", masking_text(warning, unit));

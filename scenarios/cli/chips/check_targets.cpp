@@ -2,9 +2,9 @@
 #include <nlohmann/json.hpp>
 
 #include <retrograde/events/error.hpp>
+#include <retrograde/scenarios/cli/chips/check_targets.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
 #include <retrograde/scenarios/cli/output.hpp>
-#include <retrograde/scenarios/cli/verbs/check_targets.hpp>
 #include <retrograde/scenarios/io/json_file.hpp>
 #include <retrograde/scenarios/run/chips/chip_check.hpp>
 #include <retrograde/scenarios/show/chips/json.hpp>
