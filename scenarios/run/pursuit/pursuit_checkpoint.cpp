@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <fmt/format.h>
+#include <utility>
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
@@ -12,98 +13,141 @@ namespace {
 
 constexpr ArchiveFormat format = {"RETROSCP", 1, "checkpoint of a sparse coding"};
 
-void arrays(ArchiveWriter& a, const std::vector<NamedArray>& all) {
-  a.value(std::uint64_t{all.size()});
-  for (const NamedArray& each : all) {
-    a.list(std::vector<char>(each.name.begin(), each.name.end()));
-    a.value(static_cast<std::int64_t>(each.values.rows()));
-    a.value(static_cast<std::int64_t>(each.values.cols()));
-    a.list(std::vector<double>(each.values.data(), each.values.data() + each.values.size()));
-  }
+template <typename Values>
+void array(ArchiveWriter& a, const Values& values) {
+  a.list(std::vector<double>(values.data(), values.data() + values.size()));
+}
+// Of the size that it has already.
+template <typename Values>
+void array(ArchiveReader& a, Values& values) {
+  std::vector<double> stored;
+  a.list(stored);
+  if (static_cast<Eigen::Index>(stored.size()) != values.size())
+    a.fail(fmt::format("an array has {} values where the scenario has {}", stored.size(),
+                       values.size()));
+  std::copy(stored.begin(), stored.end(), values.data());
 }
 
-void arrays(ArchiveReader& a, std::vector<NamedArray>& all) {
-  std::uint64_t count = 0;
-  a.value(count);
-  for (std::uint64_t k = 0; k < count; ++k) {
-    std::vector<char> name;
-    std::int64_t rows = 0, columns = 0;
-    std::vector<double> values;
-    a.list(name);
-    a.value(rows);
-    a.value(columns);
-    a.list(values);
-    const auto size = static_cast<std::int64_t>(values.size());
-    if (rows < 0 || columns < 0 ||
-        (rows > 0 ? columns != size / rows || size % rows != 0 : size != 0))
-      a.fail("the shape of an array contradicts its size");
-    NamedArray& each = all.emplace_back();
-    each.name.assign(name.begin(), name.end());
-    each.values.resize(rows, columns);
-    std::copy(values.begin(), values.end(), each.values.data());
-  }
+// The dictionary with its eigenvalue, which steps of the training were measured by.
+void dictionary(ArchiveWriter& a, const Dictionary& d) {
+  array(a, std::get<Matrix>(d.atoms()));
+  a.value(d.largest_eigenvalue());
+}
+void dictionary(ArchiveReader& a, Dictionary& d) {
+  Matrix atoms = d.dense();
+  double eigenvalue = 0.0;
+  array(a, atoms);
+  a.value(eigenvalue);
+  if (!atoms.allFinite() || !(eigenvalue > 0.0)) a.fail("a dictionary is not finite");
+  d = Dictionary(std::move(atoms), eigenvalue);
+}
+
+template <typename Archive, typename Classifier>
+void classifier(Archive& a, Classifier& c) {
+  dictionary(a, c.problem.dictionary);
+  array(a, c.problem.penalty.l1);
+  array(a, c.problem.penalty.l2);
+  array(a, c.weights);
+  array(a, c.bias);
+}
+
+template <typename Archive, typename Moments>
+void moments(Archive& a, Moments& m) {
+  array(a, m.dictionary);
+  array(a, m.weights);
+  array(a, m.bias);
+  array(a, m.l1);
+  array(a, m.l2);
 }
 
 template <typename Archive, typename Epoch>
 void row(Archive& a, Epoch& e) {
   a.value(e.epoch);
-  for (auto* d :
-       {&e.loss, &e.reconstruction, &e.cross_entropy, &e.coherence, &e.gap, &e.kkt, &e.active,
-        &e.train_accuracy, &e.validation_accuracy, &e.validation_loss, &e.seconds})
+  for (auto* d : {&e.loss, &e.reconstruction, &e.cross_entropy, &e.coherence, &e.gap, &e.kkt,
+                  &e.active, &e.training_accuracy, &e.validation_accuracy})
     a.value(*d);
+  a.value(e.best);
 }
 
 template <typename Archive, typename State>
-void head(Archive& a, State& c) {
+void schedule(Archive& a, State& s) {
+  for (auto* d : {&s.factor, &s.fast, &s.slow}) a.value(*d);
+  a.value(s.watched);
+  a.value(s.changed);
+}
+
+template <typename T, typename Entry>
+void entries(ArchiveWriter& a, const std::vector<T>& all, const Entry& entry) {
+  a.value(std::uint64_t{all.size()});
+  for (const T& each : all) entry(a, each);
+}
+template <typename T, typename Entry>
+void entries(ArchiveReader& a, std::vector<T>& all, const Entry& entry) {
+  std::uint64_t count = 0;
+  a.value(count);
+  for (std::uint64_t k = 0; k < count; ++k) entry(a, all.emplace_back());
+}
+
+template <typename Archive, typename State>
+void body(Archive& a, State& c) {
   a.value(c.scenario_identity);
   a.value(c.data_identity);
-  a.value(c.epoch);
-  arrays(a, c.state);
-  a.value(c.best_epoch);
-  a.value(c.best_score);
-  arrays(a, c.best);
+  auto& course = c.course;
+  classifier(a, course.now);
+  classifier(a, course.best);
+  moments(a, course.first);
+  moments(a, course.second);
+  a.value(course.steps);
+  a.value(course.epoch);
+  entries(a, course.schedules, [](auto& archive, auto& each) { schedule(archive, each); });
+  entries(a, course.epochs, [](auto& archive, auto& each) { row(archive, each); });
+  a.list(c.seconds);
 }
 
 }  // namespace
 
-const Matrix& array_named(const std::vector<NamedArray>& all, const std::string& name) {
-  for (const NamedArray& each : all)
-    if (each.name == name) return each.values;
-  throw InternalError(fmt::format("a checkpoint has no array {}", name));
+std::string pursuit_checkpoint_bytes(const PursuitCheckpoint& checkpoint) {
+  ArchiveWriter content;
+  body(content, checkpoint);
+  return framed(format, content.text());
 }
 
 void write_pursuit_checkpoint(const std::string& path, const PursuitCheckpoint& checkpoint) {
-  ArchiveWriter content;
-  head(content, checkpoint);
-  content.value(std::uint64_t{checkpoint.history.size()});
-  for (const PursuitEpoch& each : checkpoint.history) row(content, each);
-  write_file(path, framed(format, content.text()));
+  write_file(path, pursuit_checkpoint_bytes(checkpoint));
 }
 
-PursuitCheckpoint read_pursuit_checkpoint(const std::string& path) {
-  return parse_pursuit_checkpoint(read_file(path), path);
+PursuitCheckpoint read_pursuit_checkpoint(const std::string& path, PursuitCourse begin) {
+  return parse_pursuit_checkpoint(read_file(path), path, std::move(begin));
 }
 
 PursuitCheckpoint parse_pursuit_checkpoint(const std::vector<std::uint8_t>& bytes,
-                                           const std::string& file) {
+                                           const std::string& file, PursuitCourse begin) {
   ArchiveReader content = unframed(format, bytes, file);
-  PursuitCheckpoint c;
-  head(content, c);
-  std::uint64_t rows = 0;
-  content.value(rows);
-  for (std::uint64_t k = 0; k < rows; ++k) row(content, c.history.emplace_back());
+  PursuitCheckpoint c{0, 0, std::move(begin), {}};
+  body(content, c);
+  if (c.seconds.size() != c.course.epochs.size() || c.course.epoch != c.course.epochs.size())
+    content.fail("the number of epochs contradicts itself");
   if (!content.at_end()) content.fail("something follows the last entry");
   return c;
 }
 
-void write_pursuit_metrics(const std::string& path, const std::vector<PursuitEpoch>& history) {
+std::uint32_t best_epoch(const PursuitCourse& course) {
+  std::uint32_t best = 0;
+  for (const PursuitEpoch& each : course.epochs)
+    if (each.best) best = each.epoch + 1;
+  return best;
+}
+
+void write_pursuit_metrics(const std::string& path, const PursuitCheckpoint& checkpoint) {
   std::string text =
       "epoch,loss,reconstruction,cross_entropy,coherence,gap,kkt,active_groups,train_accuracy,"
-      "validation_accuracy,validation_loss,seconds\n";
-  for (const PursuitEpoch& e : history)
-    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{}\n", e.epoch, e.loss, e.reconstruction,
-                        e.cross_entropy, e.coherence, e.gap, e.kkt, e.active, e.train_accuracy,
-                        e.validation_accuracy, e.validation_loss, e.seconds);
+      "validation_accuracy,seconds\n";
+  for (std::size_t k = 0; k < checkpoint.course.epochs.size(); ++k) {
+    const PursuitEpoch& e = checkpoint.course.epochs[k];
+    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{}\n", e.epoch + 1, e.loss, e.reconstruction,
+                        e.cross_entropy, e.coherence, e.gap, e.kkt, e.active, e.training_accuracy,
+                        e.validation_accuracy, checkpoint.seconds[k]);
+  }
   write_file(path, text);
 }
 

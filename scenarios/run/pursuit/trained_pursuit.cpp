@@ -7,6 +7,7 @@
 #include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/io/toml_table.hpp>
 #include <retrograde/scenarios/read/pursuit/pursuit_tables.hpp>
+#include <retrograde/scenarios/run/pursuit/pursuit_training.hpp>
 #include <retrograde/scenarios/run/pursuit/trained_pursuit.hpp>
 
 namespace retrograde {

@@ -124,6 +124,7 @@ test = 200
 [dictionary]
 kind = "samples"
 atoms = 64
+noise = 0.1
 group_size = 8
 learn = true
 [pursuit]
@@ -135,11 +136,16 @@ weights = "learned"
 epochs = 9
 batch = 32
 rate = 0.01
+classifier_rate = 0.02
+penalty_rate = 0.03
+schedule = "cosine"
+patience = 4
 iterations = 21
 reconstruction = 0.5
 coherence = 0.6
 gap = 0.7
-warm_up = 2
+warm_up = 2.5
+unsupervised = 3
 )");
   const auto& data = std::get<MnistSignals>(spec.data);
   CHECK(data.path == "digits");
@@ -154,12 +160,20 @@ warm_up = 2
   REQUIRE(spec.train);
   CHECK(spec.train->epochs == 9);
   CHECK(spec.train->batch == 32);
-  CHECK(spec.train->rate == 0.01);
-  CHECK(spec.train->iterations == 21);
-  CHECK(spec.train->reconstruction == 0.5);
-  CHECK(spec.train->coherence == 0.6);
-  CHECK(spec.train->gap == 0.7);
-  CHECK(spec.train->warm_up == 2);
+  CHECK(spec.dictionary.noise == 0.1);
+  CHECK(spec.train->dictionary_rate == 0.01);
+  CHECK(spec.train->classifier_rate == 0.02);
+  CHECK(spec.train->penalty_rate == 0.03);
+  REQUIRE(spec.train->schedules.list.size() == 1);
+  CHECK(std::holds_alternative<Cosine>(spec.train->schedules.list[0].shape));
+  CHECK(spec.train->patience == 4);
+  CHECK(spec.train->pursuit.iterations == 21);
+  CHECK(spec.train->loss.reconstruction == 0.5);
+  CHECK(spec.train->loss.coherence == 0.6);
+  CHECK(spec.train->loss.gap == 0.7);
+  CHECK(spec.train->loss.classification == 1.0);
+  CHECK(spec.train->warm_up == 2.5);
+  CHECK(spec.train->unsupervised == 3);
 }
 
 TEST_CASE("sparse coding: what is wrong is refused where it stands") {

@@ -33,7 +33,7 @@ TEST_CASE("sparse coding: made signals are sums of atoms, labelled by a decision
   REQUIRE(test.size() == 12);
   CHECK(model.signals.train.size() == 0);
   CHECK(model.signals.judged() == Part::test);
-  CHECK((model.classifier.problem.dictionary.dense() * test.codes - test.values).norm() < 1e-12);
+  CHECK((model.classifier.problem.dictionary.dense() * test.codes - test.signals).norm() < 1e-12);
   for (std::size_t k = 0; k < test.size(); ++k) {
     const Vector code = test.codes.col(static_cast<Eigen::Index>(k));
     const double score = scores(model.classifier, code)(0);
