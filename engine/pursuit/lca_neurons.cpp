@@ -77,9 +77,9 @@ bool LcaNeurons::happen(Eigen::Index group, const LcaEvent& event, Vector& chang
     code.setZero();
   else
     penalty_.shrink(group, code.data());
-  // Who becomes active has no code yet, but what rounding leaves.
-  if (event.neuron == LcaEvent::switches && code.lpNorm<Eigen::Infinity>() <= 1e-9 * theta_)
-    code.setZero();
+  // At the boundary of silence there is no code, but what rounding leaves: a group gets there when it
+  // becomes active, and by a step of theta back from a first one.
+  if (code.lpNorm<Eigen::Infinity>() <= 1e-9 * theta_) code.setZero();
   code -= sent.segment(first, size);
   sent.segment(first, size) += code;
   return (code.array() != 0.0).any();
