@@ -73,11 +73,13 @@ bool LcaNeurons::happen(Eigen::Index group, const LcaEvent& event, Vector& chang
 
   Vector& code = change;
   code = reference_.segment(first, size);
-  // Who crosses has no code yet or any more, but what rounding leaves.
-  if (active == 0 || (event.neuron == LcaEvent::switches && event.growth > 1.0))
+  if (active == 0)
     code.setZero();
   else
     penalty_.shrink(group, code.data());
+  // At the boundary of silence there is no code, but what rounding leaves: a group gets there when it
+  // becomes active, and by a step of theta back from a first one.
+  if (code.lpNorm<Eigen::Infinity>() <= 1e-9 * theta_) code.setZero();
   code -= sent.segment(first, size);
   sent.segment(first, size) += code;
   return (code.array() != 0.0).any();

@@ -256,7 +256,9 @@ TEST_CASE("one clock and the queue send the same messages", "[pursuit]") {
     options.by_queue = true;
     const EventLcaResult queue = EventLca(problem, options).run(signal, nullptr, true);
     CAPTURE(kind.name, kind.penalty.non_negative);
-    CHECK(clock.events == queue.events);
+    // Not so the events without a message: at the boundary of silence rounding decides whether a
+    // neuron's step or the switching of its group comes first.
+    CHECK(clock.messages == queue.messages);
     CHECK(clock.deliveries == queue.deliveries);
     REQUIRE(clock.record.size() == queue.record.size());
     std::size_t others = 0;

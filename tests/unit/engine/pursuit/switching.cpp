@@ -27,7 +27,7 @@ struct Group {
 
   // The largest s at which q changes to the other side; 0: none.
   double sought(bool silent) const {
-    constexpr int steps = 20'000;
+    constexpr int steps = 4000;
     for (int k = steps; k-- > 0;) {
       const bool over = q(static_cast<long double>(k) / steps) > 0.0L;
       if (over != silent) continue;
