@@ -16,6 +16,7 @@ const std::vector<FigureMaker>& figures() {
       {"batch_threads", true, batch_threads_figure},
       {"trial_threads", true, trial_threads_figure},
       {"emulation", true, emulation_figure},
+      {"pursuit", true, pursuit_figure},
       {"memory", false, memory_figure},
       {"elementary", false, elementary_figure},
       {"dilated", false, dilated_figure},

@@ -43,6 +43,8 @@ Figure delay_range_figure(const FigureOptions& options);
 // What do two threads bring, in a batch of trials and inside one trial?
 Figure batch_threads_figure(const FigureOptions& options);
 Figure trial_threads_figure(const FigureOptions& options);
+// How long does a sparse code take, by events, by proximal gradients, by steps?
+Figure pursuit_figure(const FigureOptions& options);
 // How much memory does a training step take at batch 32?
 Figure memory_figure(const FigureOptions& options);
 // How fast is the chip emulated?

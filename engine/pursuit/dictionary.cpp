@@ -45,6 +45,15 @@ void require(const Atoms& atoms, bool finite) {
     throw UsageError("a dictionary has a value that is not finite; look at what it was made of");
 }
 
+// `longest`: the largest square of the length of an atom.
+void require_eigenvalue(double value, double longest) {
+  if (!(value >= longest * (1.0 - 1e-12)) || !std::isfinite(value))
+    throw UsageError(
+        fmt::format("{} is no largest eigenvalue of a dictionary with an atom of the "
+                    "square length {}",
+                    value, longest));
+}
+
 }  // namespace
 
 Dictionary::Dictionary(Matrix atoms) : atoms_(std::move(atoms)) {
@@ -60,6 +69,13 @@ Dictionary::Dictionary(SparseMatrix atoms) : atoms_(std::move(atoms)) {
   largest_eigenvalue_ = gershgorin(own);
 }
 
+Dictionary::Dictionary(Matrix atoms, double largest_eigenvalue)
+    : atoms_(std::move(atoms)), largest_eigenvalue_(largest_eigenvalue) {
+  const Matrix& own = std::get<Matrix>(atoms_);
+  require(own, own.allFinite());
+  require_eigenvalue(largest_eigenvalue, own.colwise().squaredNorm().maxCoeff());
+}
+
 Dictionary::Dictionary(SparseMatrix atoms, double largest_eigenvalue)
     : atoms_(std::move(atoms)), largest_eigenvalue_(largest_eigenvalue) {
   SparseMatrix& own = std::get<SparseMatrix>(atoms_);
@@ -68,11 +84,7 @@ Dictionary::Dictionary(SparseMatrix atoms, double largest_eigenvalue)
   double longest = 0.0;
   for (Eigen::Index j = 0; j < own.cols(); ++j)
     longest = std::fmax(longest, own.col(j).squaredNorm());
-  if (!(largest_eigenvalue >= longest * (1.0 - 1e-12)) || !std::isfinite(largest_eigenvalue))
-    throw UsageError(
-        fmt::format("{} is no largest eigenvalue of a dictionary with an atom of the "
-                    "square length {}",
-                    largest_eigenvalue, longest));
+  require_eigenvalue(largest_eigenvalue, longest);
 }
 
 Eigen::Index Dictionary::dimension() const {

@@ -21,8 +21,10 @@ class Dictionary {
   // Throws UsageError for one without atoms or dimensions, and for values that are not finite.
   explicit Dictionary(Matrix atoms);
   explicit Dictionary(SparseMatrix atoms);
-  // One of which the largest eigenvalue is known, from above. Throws UsageError also for a value that
-  // some atom alone is longer than.
+  // Those of which the largest eigenvalue is known, from above, which costs the others milliseconds:
+  // training makes a dictionary per batch. Throws UsageError also for a value that some atom alone
+  // is longer than.
+  Dictionary(Matrix atoms, double largest_eigenvalue);
   Dictionary(SparseMatrix atoms, double largest_eigenvalue);
 
   Eigen::Index dimension() const;  // of a signal

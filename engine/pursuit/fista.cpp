@@ -65,27 +65,44 @@ PursuitSolution fista(const PursuitProblem& problem, const Vector& signal,
   return solution;
 }
 
-Matrix fista_codes(const PursuitProblem& problem, const Matrix& signals, std::uint32_t iterations,
-                   const Matrix& start) {
-  check(problem);
-  const Dictionary& d = problem.dictionary;
-  const double step = 1.0 / d.largest_eigenvalue();
-  const Matrix drive = step * d.correlations_of(signals);
-  Matrix codes = start.size() != 0 ? start : Matrix::Zero(d.size(), signals.cols());
+namespace {
+
+// Iterations on many codes at once; products(codes) is D^T D codes.
+template <class Products>
+Matrix iterated(const Penalty& penalty, double step, const Matrix& drives, std::uint32_t iterations,
+                const Matrix& start, const Products& products) {
+  const Groups& groups = penalty.groups;
+  Matrix codes = start.size() != 0 ? start : Matrix::Zero(drives.rows(), drives.cols());
   Matrix ahead = codes;
   double momentum = 1.0;
   for (std::uint32_t k = 0; k < iterations; ++k) {
-    Matrix next = ahead + drive - step * d.correlations_of(d.signals(ahead));
+    Matrix next = ahead + step * (drives - products(ahead));
     for (Eigen::Index j = 0; j < next.cols(); ++j)
-      for (Eigen::Index g = 0; g < problem.penalty.groups.count(); ++g)
-        problem.penalty.shrink(g, next.data() + j * next.rows() + problem.penalty.groups.begin(g),
-                               step);
+      for (Eigen::Index g = 0; g < groups.count(); ++g)
+        penalty.shrink(g, next.data() + j * next.rows() + groups.begin(g), step);
     const double grown = 0.5 * (1.0 + std::sqrt(1.0 + 4.0 * momentum * momentum));
     ahead = next + (momentum - 1.0) / grown * (next - codes);
     momentum = grown;
     codes = std::move(next);
   }
   return codes;
+}
+
+}  // namespace
+
+Matrix fista_codes(const PursuitProblem& problem, const Matrix& signals, std::uint32_t iterations,
+                   const Matrix& start) {
+  check(problem);
+  const Dictionary& d = problem.dictionary;
+  return iterated(problem.penalty, 1.0 / d.largest_eigenvalue(), d.correlations_of(signals),
+                  iterations, start,
+                  [&](const Matrix& codes) { return d.correlations_of(d.signals(codes)); });
+}
+
+Matrix fista_codes(const Matrix& gram, const Penalty& penalty, double step, const Matrix& drives,
+                   std::uint32_t iterations, const Matrix& start) {
+  return iterated(penalty, step, drives, iterations, start,
+                  [&](const Matrix& codes) -> Matrix { return gram * codes; });
 }
 
 }  // namespace retrograde

@@ -62,8 +62,12 @@ double objective(const PursuitProblem& problem, const Vector& signal, const Vect
 }
 
 double kkt_residual(const PursuitProblem& problem, const Vector& signal, const Vector& code) {
-  const Penalty& penalty = problem.penalty;
-  const Vector c = problem.dictionary.correlations(signal - problem.dictionary.signal(code));
+  return kkt_residual(problem.penalty,
+                      problem.dictionary.correlations(signal - problem.dictionary.signal(code)),
+                      code);
+}
+
+double kkt_residual(const Penalty& penalty, const Vector& c, const Vector& code) {
   double worst = 0.0;
   for (Eigen::Index g = 0; g < penalty.groups.count(); ++g) {
     const Eigen::Index first = penalty.groups.begin(g), size = penalty.groups.size(g);

@@ -25,6 +25,8 @@ double objective(const PursuitProblem& problem, const Vector& signal, const Vect
 // group the distance of c_g from what the penalty's gradient is there, of a silent one that of c_g
 // from what the penalty holds back. 0 at the optimum and nowhere else.
 double kkt_residual(const PursuitProblem& problem, const Vector& signal, const Vector& code);
+// The same, where the correlations D^T (x - D a) are there already.
+double kkt_residual(const Penalty& penalty, const Vector& correlations, const Vector& code);
 
 // F(a) less a lower bound of the optimum: that of the residual x - D a, scaled into the dual's
 // constraints (Fenchel duality: max over r of x.r - |r|^2 / 2 with D^T r in the domain of the

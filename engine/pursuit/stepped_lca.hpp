@@ -1,5 +1,6 @@
-// The locally competitive algorithm (event_lca.hpp) in steps, as clock-driven simulators and chips run
-// it: what events are held against. Of one layer,
+// The locally competitive algorithm (event_lca.hpp) in steps as chips take them, with messages that
+// arrive a step late, of one layer or two: what the chip's integers are held against. euler_lca.hpp has
+// the steps of one layer without delay, until a residual is small. Of one layer,
 //
 //   v := (1 - h) v + h (D^T x - (D^T D - 1) a)          a = shrunk(v)                 (penalty.hpp)
 //
@@ -12,7 +13,7 @@
 // own code in two layers (+ a) needs no message and is never late.
 //
 // Reference for both forms with delay: lava-nc/lava-optimization 39ab7011 (solvers/lca, floating
-// point), whose published digits tests/validation reproduces.
+// point), whose published digits tests/golden/lca_example reproduces.
 #pragma once
 
 #include <cstdint>

@@ -284,6 +284,7 @@ Trained open_network(const std::string& path, const po::variables_map& given) {
     throw UsageError("--last is for a run folder, --seed for a scenario; leave one out");
   Trained trained;
   trained.scenario = open_scenario(path, given);
+  require_network(trained.scenario);
   trained.network = trained.scenario.network;
   trained.data_path = data_path(given);
   return trained;

@@ -98,8 +98,8 @@ TEST_CASE("a tiny run of every figure leaves a document with every field", "[ben
   }
   CHECK(names == std::vector<std::string>{"keyword", "keyword_recurrent", "keyword_recurrent_512",
                                           "delay_range", "scaling", "batch_threads",
-                                          "trial_threads", "emulation", "memory", "elementary",
-                                          "dilated", "mnist"});
+                                          "trial_threads", "emulation", "pursuit", "memory",
+                                          "elementary", "dilated", "mnist"});
   CHECK_THAT(d.at("figures").back().at("skipped").get<std::string>(), Catch::Contains("--data"));
 }
 

@@ -11,6 +11,7 @@
 #include <retrograde/scenarios/exchange/nir/nir.hpp>
 #include <retrograde/scenarios/exchange/trace_file.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
+#include <retrograde/scenarios/io/npy.hpp>
 #include <retrograde/scenarios/read/chips/chip_profile.hpp>
 #include <retrograde/scenarios/read/library.hpp>
 #include <retrograde/scenarios/read/scenario.hpp>
@@ -81,6 +82,10 @@ TEST_CASE("no recording of the corpus gets past the reader's promises") {
   replay(corpus / "sound", fuzz::sound);
 }
 
+TEST_CASE("no array of the corpus gets past the reader's promises") {
+  replay(corpus / "npy", fuzz::npy);
+}
+
 // Without these the corpora could go stale: refused at the first byte, they would test nothing.
 TEST_CASE("the seeds of the corpora are still accepted") {
   const auto text = [](const char* name) {
@@ -105,11 +110,13 @@ TEST_CASE("the seeds of the corpora are still accepted") {
       read_chip_file(fuzz::span_of(hdf5("chip_file", "whole")), "whole").chip.projections.size() ==
       2);
   CHECK(read_chip_file(fuzz::span_of(hdf5("chip_file", "models")), "models")
-            .chip.populations.size() == 7);
+            .chip.populations.size() == 9);
   for (const char* name : {"steps.csv", "times.csv", "neurons.csv"})
     CHECK_NOTHROW(read_trace((corpus / "trace" / name).string()));
   for (const char* name : {"pcm16.wav", "float_stereo.wav", "whole.flac"})
     CHECK_NOTHROW(read_sound(corpus / "sound" / name));
+  for (const char* name : {"float32_fortran.npy", "float64_version2.npy"})
+    CHECK_NOTHROW(read_npy(corpus / "npy" / name));
 }
 
 // A new format makes new seeds: test_fuzz "[.write_seeds]" writes them.

@@ -70,6 +70,9 @@ void n_mnist(std::span<const std::uint8_t> bytes);
 // makes spikes of it whose times are.
 void sound(std::span<const std::uint8_t> bytes);
 
+// An array of numpy. One that is accepted has as many values as its shape says, and they are numbers.
+void npy(std::span<const std::uint8_t> bytes);
+
 // What its corpus begins with, by name, in the format of the moment: a whole checkpoint, its body, and
 // three that are refused.
 std::map<std::string, std::vector<std::uint8_t>> checkpoint_seeds();

@@ -1,5 +1,6 @@
 // Small random networks as Lava ran them, one file each in tests/golden/lava; tests/lava/golden.py
-// wrote them with lava-nc 0.10.0, and tests/lava/networks.py says what is in them.
+// wrote them with lava-nc 0.10.0 and lava-optimization 0.5.0, and tests/lava/networks.py and pursuit.py
+// say what is in them.
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
@@ -30,7 +31,7 @@ LavaRun recorded(const std::string& name) {
 
 TEST_CASE("every u, v and message of the recorded Lava runs is reproduced", "[loihi2]") {
   const std::vector<std::string> files = recorded_runs();
-  REQUIRE(files.size() == 12);
+  REQUIRE(files.size() == 14);
   std::uint64_t neuron_steps = 0, messages = 0;
   for (const std::string& file : files) {
     const LavaComparison c = compare_with_lava(read_lava_run(file));

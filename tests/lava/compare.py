@@ -1,7 +1,8 @@
 """Compares the emulator with Lava on random networks: every u, v and message.
 
-    compare.py --replay PROGRAM [--scratch FOLDER] [--only NAME]
+    compare.py --replay PROGRAM [--scratch FOLDER] [--only NAME] [--pursuit]
 
+With --pursuit the networks are those of sparse coding, which need lava-optimization.
 golden.py writes the recorded runs that are checked in.
 Runs in the Python that RETROGRADE_LAVA_PYTHON names, if it names one. Exit status 77, with a line
 "SKIPPED: ...", where lava-nc is not to be had.
@@ -27,10 +28,16 @@ def main():
     parser.add_argument("--replay", required=True, help="the program lava_replay")
     parser.add_argument("--scratch", type=pathlib.Path)
     parser.add_argument("--only", help="one network")
+    parser.add_argument("--pursuit", action="store_true")
     arguments = parser.parse_args()
 
-    use("RETROGRADE_LAVA_PYTHON", "lava.proc.lif.process", "lava-nc")
-    from networks import ALL, tag_of
+    if arguments.pursuit:
+        use("RETROGRADE_LAVA_PYTHON", "lava.lib.optimization.solvers.lca.process",
+            "lava-optimization")
+        from pursuit import ALL, tag_of
+    else:
+        use("RETROGRADE_LAVA_PYTHON", "lava.proc.lif.process", "lava-nc")
+        from networks import ALL, tag_of
     from recorder import Recorder
 
     chosen = [entry for entry in ALL if arguments.only in (None, entry[0].__name__)]
@@ -49,7 +56,7 @@ def main():
             path.unlink()
             total += count
     print(f"{total} neuron-steps, {failures} networks that differ")
-    if not arguments.only and total < LEAST_NEURON_STEPS:
+    if not arguments.only and not arguments.pursuit and total < LEAST_NEURON_STEPS:
         print(f"that is less than {LEAST_NEURON_STEPS}")
         return 1
     return failures != 0

@@ -1,6 +1,7 @@
 """Writes the golden vectors that need Lava or lava-dl, all of them, from fixed seeds.
 
     golden.py runs FOLDER       small networks in all models: FOLDER/NAME.run (networks.py)
+    golden.py pursuit FOLDER    the same of sparse coding (pursuit.py), by lava-optimization
     golden.py vectors FOLDER    many more, to the edges of every field: FOLDER/NAME.runs (vectors.py)
     golden.py netx FOLDER       networks of lava-dl: FOLDER/NAME.net as lava-dl exported it, and
                                 FOLDER/NAME.runs, what Lava made of it (slayer.py)
@@ -24,22 +25,35 @@ SEED = 20
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["runs", "vectors", "netx"])
+    parser.add_argument("what", choices=["runs", "pursuit", "vectors", "netx"])
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--only")
     arguments = parser.parse_args()
     if arguments.what == "netx":
         use("RETROGRADE_LAVA_PYTHON", "lava.lib.dl.slayer", "lava-dl")
+    elif arguments.what == "pursuit":
+        use("RETROGRADE_LAVA_PYTHON", "lava.lib.optimization.solvers.lca.process",
+            "lava-optimization")
     else:
         use("RETROGRADE_LAVA_PYTHON", "lava.proc.lif.process", "lava-nc")
     arguments.folder.mkdir(parents=True, exist_ok=True)
-    {"runs": write_runs, "vectors": write_vectors, "netx": write_netx}[arguments.what](arguments)
+    {"runs": write_runs, "pursuit": write_pursuit, "vectors": write_vectors,
+     "netx": write_netx}[arguments.what](arguments)
 
 
 def write_runs(arguments):
     from networks import ALL, tag_of
+    record_all(arguments, ALL, tag_of)
+
+
+def write_pursuit(arguments):
+    from pursuit import ALL, tag_of
+    record_all(arguments, ALL, tag_of)
+
+
+def record_all(arguments, networks, tag_of):
     from recorder import Recorder
-    for build, size, steps, _, _ in ALL:
+    for build, size, steps, _, _ in networks:
         if arguments.only not in (None, build.__name__):
             continue
         recorder = Recorder(build.__name__, SEED, steps, tag_of(build))

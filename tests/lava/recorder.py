@@ -133,12 +133,13 @@ class Recorder:
             model, f"{model}{len(self.populations)}", **parameters)
 
     def connect(self, source, target, weights, delays=None, sparse=False, bits=8, exponent=0,
-                message_bits=0, port=0, sign=None, nonzero=False):
+                message_bits=0, port=0, sign=None, nonzero=False, shift=0):
         """`weights` [target][source], as given to Lava: it clips them and drops low bits. With
         `sparse`, zeros are no synapses; with `nonzero`, only in the description. `sign` is "mixed", "excitatory" or "inhibitory"; Lava
-        derives it from the weights otherwise."""
+        derives it from the weights otherwise. In Lava the exponent is `shift` less, which the
+        target's own input_shift makes up for in the description."""
         options = {"num_message_bits": message_bits, "num_weight_bits": bits,
-                   "weight_exp": exponent}
+                   "weight_exp": exponent - shift}
         if sign:
             options["sign_mode"] = SignMode[sign.upper()]
         if sparse:

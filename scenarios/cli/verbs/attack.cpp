@@ -8,11 +8,13 @@
 #include <retrograde/scenarios/cli/command.hpp>
 #include <retrograde/scenarios/cli/number.hpp>
 #include <retrograde/scenarios/cli/output.hpp>
+#include <retrograde/scenarios/cli/pursuit/pursuit.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/io/json_file.hpp>
 #include <retrograde/scenarios/io/units.hpp>
 #include <retrograde/scenarios/run/attack/attack_network.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
+#include <retrograde/scenarios/run/pursuit/trained_pursuit.hpp>
 #include <retrograde/scenarios/show/attack/picture.hpp>
 #include <retrograde/scenarios/show/attack/text.hpp>
 #include <retrograde/scenarios/show/text/progress.hpp>
@@ -64,6 +66,7 @@ AttackOptions wanted(const po::variables_map& given) {
 }
 
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
+  if (is_sparse_coding(arguments[0])) return attack_pursuit(given, arguments[0]);
   AttackOptions options = wanted(given);
   const Trained trained = open_trained(arguments[0], data_path(given), chosen_epoch(given));
   const Scenario& scenario = trained.scenario;

@@ -102,6 +102,7 @@ void print_verdict(const Network& network, const GradientCheck& check) {
 
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
   const Scenario scenario = open_scenario(arguments[0], given);
+  require_network(scenario);
   require_continuous(scenario, "a check of gradients");
   require_values(scenario, "retro gradcheck");
   if (!scenario.loss)

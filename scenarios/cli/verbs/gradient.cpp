@@ -132,6 +132,7 @@ int run_against(const po::variables_map& given, const Scenario& scenario,
 
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
   const Scenario scenario = open_scenario(arguments[0], given);
+  require_network(scenario);
   require_continuous(scenario, "a gradient");
   require_values(scenario, "retro gradient");
   if (!scenario.loss)

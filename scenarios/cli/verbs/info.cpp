@@ -8,8 +8,10 @@
 #include <retrograde/engine/windowed/window_plan.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
 #include <retrograde/scenarios/cli/integers/integers.hpp>
+#include <retrograde/scenarios/cli/pursuit/pursuit.hpp>
 #include <retrograde/scenarios/io/readable.hpp>
 #include <retrograde/scenarios/run/idle_settings.hpp>
+#include <retrograde/scenarios/run/pursuit/trained_pursuit.hpp>
 #include <retrograde/scenarios/run/trained.hpp>
 #include <retrograde/scenarios/run/training.hpp>
 #include <retrograde/scenarios/show/surrogate/surrogate_text.hpp>
@@ -135,6 +137,7 @@ void print_data(const Scenario& s, const std::string& data) {
 }
 
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
+  if (is_sparse_coding(arguments[0])) return print_pursuit(given, arguments[0]);
   Trained trained = open_network(arguments[0], given);
   trained.scenario.learning = trained.scenario.learned_of(trained.network);
   trained.scenario.network = std::move(trained.network);

@@ -10,6 +10,7 @@
 #include <retrograde/scenarios/cli/command.hpp>
 #include <retrograde/scenarios/cli/integers/integers.hpp>
 #include <retrograde/scenarios/cli/output.hpp>
+#include <retrograde/scenarios/cli/pursuit/pursuit.hpp>
 #include <retrograde/scenarios/exchange/trace_file.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/io/json_file.hpp>
@@ -19,6 +20,7 @@
 #include <retrograde/scenarios/run/evaluation/emulated_trial.hpp>
 #include <retrograde/scenarios/run/folder/folder_claim.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
+#include <retrograde/scenarios/run/pursuit/trained_pursuit.hpp>
 #include <retrograde/scenarios/run/simulation.hpp>
 #include <retrograde/scenarios/show/json/evaluation.hpp>
 #include <retrograde/scenarios/show/json/json_output.hpp>
@@ -140,6 +142,7 @@ void write_folder(const FolderClaim& claim, const nlohmann::ordered_json& docume
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
   if (given.count("population") && !given.count("trace"))
     throw UsageError("--population: it says what is traced; add --trace FILE");
+  if (is_sparse_coding(arguments[0])) return run_pursuit(given, arguments[0]);
   const Trained trained = open_network(arguments[0], given);
   const Scenario& scenario = trained.scenario;
   const ChosenTrial chosen = choose_trial(scenario, given, trained.data_path);
@@ -191,10 +194,12 @@ Verb run_verb() {
               "and other programs. --chip also runs the trial on the emulated chip, tells what "
               "comes out otherwise there and warns as `retro check` does; --trace then writes what "
               "the chip did, every register. A network in integers ([network] with a netX or chip "
-              "file) runs on the emulator, in steps.",
+              "file) runs on the emulator, in steps. Of a scenario of sparse coding it "
+              "finds the code of one signal: objective, KKT residual, events and messages.",
           .examples =
               "retro run scenarios/library/hello.toml\n"
               "retro run scenarios/library/r1.toml --json r1.json\n"
+              "retro run scenarios/library/pursuit_hello.toml --trial 2 --out code\n"
               "retro run runs/demo --trial 3 --chip --trace emulated.csv",
           .min_arguments = 1,
           .max_arguments = 1,

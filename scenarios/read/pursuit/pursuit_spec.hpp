@@ -11,6 +11,7 @@
 
 #include <retrograde/adjoint/attack/attack.hpp>
 #include <retrograde/adjoint/pursuit/classifier.hpp>
+#include <retrograde/adjoint/pursuit/training.hpp>
 #include <retrograde/events/time.hpp>
 
 namespace retrograde {
@@ -54,7 +55,7 @@ using SignalsSpec = std::variant<GroupCodesData, MnistSignals, ArraySignals>;
 enum class DictionaryKind : std::uint8_t {
   packing,  // subspaces far from each other (engine/pursuit/packing.hpp)
   normal,   // atoms of normal entries, of length 1
-  samples,  // atoms are training signals, of length 1: where learning begins
+  samples,  // atoms about training signals (atoms_from): where learning begins
   file      // of numpy, an atom per row
 };
 
@@ -64,12 +65,13 @@ struct DictionarySpec {
   std::uint32_t atoms = 0;      // 0: those of the file
   std::uint32_t group_size = 1;
   std::uint32_t iterations = 300;  // of the packing
+  double noise = 0.0;              // of samples: the length of what is added to each
   std::string path;
   std::uint64_t seed = 1;
   bool learned = false;
 };
 
-// ---- [pursuit], [classifier], [train], [attack] --------------------------------------------------
+// ---- [pursuit], [classifier], [attack] ------------------------------------------------------------
 
 enum class PursuitSolverKind : std::uint8_t { fista, events };
 
@@ -89,14 +91,6 @@ struct ClassifierSpec {
   std::uint64_t seed = 1;  // of those entries
 };
 
-struct PursuitTrainSpec {
-  std::uint32_t epochs = 20, batch = 256;
-  double rate = 1e-3;
-  std::uint32_t iterations = 50;                            // of FISTA, per signal and epoch
-  double reconstruction = 0.0, coherence = 0.0, gap = 0.0;  // weights beside the cross entropy
-  std::uint32_t warm_up = 0;  // epochs in which the weights of the penalty rise to what they are
-};
-
 struct PursuitAttackSpec {
   AttackSpec attack;
   std::uint32_t trials = 200;  // the first ones of the test part, at most so many
@@ -107,7 +101,7 @@ struct PursuitSpec {
   DictionarySpec dictionary;
   SolverSpec pursuit;
   std::optional<ClassifierSpec> classifier;
-  std::optional<PursuitTrainSpec> train;  // where something is learned
+  std::optional<PursuitTraining> train;  // where something is learned
   PursuitAttackSpec attack;
 
   bool learns() const { return train.has_value(); }

@@ -68,31 +68,53 @@ ClassifierSpec read_classifier(TomlTable table, const SignalsSpec& data, std::ui
   return c;
 }
 
-PursuitTrainSpec read_pursuit_train(TomlTable table, bool classifies, bool groups) {
-  table.known(
-      {"epochs", "batch", "rate", "iterations", "reconstruction", "coherence", "gap", "warm_up"});
-  PursuitTrainSpec t;
+PursuitTraining read_pursuit_train(TomlTable table, const DictionarySpec& dictionary,
+                                   std::uint64_t seed) {
+  table.known({"epochs", "batch", "rate", "classifier_rate", "penalty_rate", "schedule", "patience",
+               "iterations", "reconstruction", "coherence", "gap", "unsupervised", "warm_up"});
+  PursuitTraining t;
+  t.seed = seed;
   t.epochs = table.integer("epochs", t.epochs, 1);
   t.batch = table.integer("batch", t.batch, 1);
-  t.rate = table.number("rate", t.rate, Range::positive());
-  t.iterations = table.integer("iterations", t.iterations, 1, 1'000'000);
-  t.reconstruction =
-      table.number("reconstruction", classifies ? t.reconstruction : 1.0, Range::not_negative());
-  t.coherence = table.number("coherence", t.coherence, Range::not_negative());
-  t.gap = table.number("gap", t.gap, Range::not_negative());
-  t.warm_up = table.integer("warm_up", t.warm_up, 0);
-  if (!classifies && !(t.reconstruction > 0.0))
-    table.fail_at_key("reconstruction",
-                      "without [classifier] it is all there is to learn from; write 1.0");
-  if (t.gap > 0.0 && !groups)
+  t.patience = table.integer("patience", t.patience, 0);
+  t.pursuit.iterations = table.integer("iterations", t.pursuit.iterations, 1, 1'000'000);
+  if (!dictionary.learned && table.has("rate"))
+    table.fail_at_key("rate",
+                      "it is that of the dictionary, which is not learned; write learn = true in "
+                      "[dictionary], or classifier_rate");
+  t.dictionary_rate =
+      dictionary.learned ? table.number("rate", t.dictionary_rate, Range::positive()) : 0.0;
+  t.classifier_rate = table.number("classifier_rate", t.classifier_rate, Range::positive());
+  t.penalty_rate = table.number("penalty_rate", t.penalty_rate, Range::not_negative());
+  if (const auto schedule = table.find("schedule"))
+    if (schedule->choice({"constant", "cosine"}) == 1) t.schedules.list.push_back({Cosine{}});
+  t.loss.reconstruction =
+      table.number("reconstruction", t.loss.reconstruction, Range::not_negative());
+  t.loss.coherence = table.number("coherence", t.loss.coherence, Range::not_negative());
+  t.loss.gap = table.number("gap", t.loss.gap, Range::not_negative());
+  t.unsupervised = table.integer("unsupervised", t.unsupervised, 0);
+  t.warm_up = table.number("warm_up", t.warm_up, Range::not_negative());
+  if (t.loss.gap > 0.0 && dictionary.group_size == 1)
     table.fail_at_key("gap",
                       "it is between active and silent groups, and [dictionary] has groups of one "
                       "atom; write a group_size there, or remove it");
-  if (t.warm_up >= t.epochs)
-    table.fail_at_key("warm_up", fmt::format("{} epochs of {} leave none with the penalty as it "
-                                             "is; write fewer",
-                                             t.warm_up, t.epochs));
+  for (const auto& [key, epochs] :
+       {std::pair("warm_up", t.warm_up), std::pair("unsupervised", double{0} + t.unsupervised)})
+    if (table.has(key) && epochs >= t.epochs)
+      table.fail_at_key(key, fmt::format("{:g} epochs of {} leave none for what is wanted; write "
+                                         "fewer",
+                                         epochs, t.epochs));
   return t;
+}
+
+// The validation part chooses the epoch that is kept.
+void require_validation(const TomlTable& data, const SignalsSpec& spec) {
+  const auto* mnist = std::get_if<MnistSignals>(&spec);
+  const auto* arrays = std::get_if<ArraySignals>(&spec);
+  if ((mnist && mnist->validation == 0) || (arrays && arrays->validation == 0))
+    data.fail(
+        "validation is 0 or missing, and a validation part chooses the epoch that is kept; write "
+        "validation = 1000, or how many there are to spare");
 }
 
 std::vector<double> radii_of(const TomlValue& value) {
@@ -186,6 +208,11 @@ PursuitSpec read_pursuit(TomlTable& root, std::uint64_t seed) {
       made && made->margin > 0.0 && !spec.classifier)
     data->fail_at_key("margin", "without [classifier] nothing decides; add one, or remove it");
 
+  if (spec.dictionary.learned && !(spec.classifier && spec.classifier->learned))
+    root.single("dictionary")
+        ->fail_at_key("learn",
+                      "it is learned together with a classifier; add [classifier] with weights = "
+                      "\"learned\", or write learn = false");
   const bool learns = spec.dictionary.learned || (spec.classifier && spec.classifier->learned);
   auto train = root.single("train");
   if (train && !learns)
@@ -193,10 +220,11 @@ PursuitSpec read_pursuit(TomlTable& root, std::uint64_t seed) {
                      "nothing is learned; write learn = true in [dictionary] or weights = "
                      "\"learned\" in [classifier], or remove it");
   if (learns) {
+    require_validation(*data, spec.data);
     const toml::table none;
     const std::string nowhere;
     spec.train = read_pursuit_train(train ? std::move(*train) : TomlTable(nowhere, none, "train"),
-                                    spec.classifier.has_value(), spec.dictionary.group_size > 1);
+                                    spec.dictionary, seed);
   }
   auto attack = root.single("attack");
   if (attack && !spec.classifier)

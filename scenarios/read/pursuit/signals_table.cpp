@@ -87,6 +87,8 @@ void read_drawn(TomlTable& table, DictionarySpec& d, const SignalsSpec& data) {
     table.fail_at_key("kind",
                       "[data] makes its signals from the dictionary, so there are none to begin "
                       "with; choose \"packing\" or \"normal\"");
+  if (d.kind == DictionaryKind::samples)
+    d.noise = table.number("noise", d.noise, Range::not_negative());
   if (d.kind == DictionaryKind::normal) {
     if (std::holds_alternative<GroupCodesData>(data))
       d.dimension = static_cast<std::uint32_t>(
@@ -119,7 +121,7 @@ DictionarySpec read_dictionary(TomlTable table, const SignalsSpec& data, std::ui
   constexpr DictionaryKind each[] = {DictionaryKind::packing, DictionaryKind::normal,
                                      DictionaryKind::samples, DictionaryKind::file};
   table.known({"kind", "dimension", "atoms", "groups", "group_size", "iterations", "path", "seed",
-               "learn"});
+               "learn", "noise"});
   DictionarySpec d;
   const std::size_t kind = table.require("kind", quoted_example("kind", "packing")).choice(kinds);
   d.kind = each[kind];

@@ -1,90 +1,27 @@
 #define XXH_INLINE_ALL
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cmath>
 #include <cstdint>
-#include <cstring>
 #include <fmt/format.h>
 #include <functional>
 #include <limits>
-#include <string_view>
 #include <xxhash.h>
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
+#include <retrograde/scenarios/run/folder/archive.hpp>
 #include <retrograde/scenarios/run/folder/checkpoint.hpp>
 
 namespace retrograde {
 
 namespace {
 
-static_assert(std::endian::native == std::endian::little,
-              "checkpoints are written as the machine holds numbers");
+using Writer = ArchiveWriter;
+using Reader = ArchiveReader;
 
-// A kind of file: how it begins, and the version of its body.
-struct Format {
-  std::string_view magic;
-  std::uint32_t version;
-  const char* what;
-};
-constexpr Format checkpoint_format = {"RETROCKP", 6, "checkpoint"};
-constexpr Format tuning_format = {"RETROCHP", 5, "fine-tuning"};
-constexpr std::size_t header_size = 8 + 4 + 8;
-
-class Writer {
- public:
-  template <typename T>
-  void value(T v) {
-    const char* bytes = reinterpret_cast<const char*>(&v);
-    text_.append(bytes, sizeof v);
-  }
-  template <typename T>
-  void list(const std::vector<T>& values) {
-    value(std::uint64_t{values.size()});
-    text_.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T));
-  }
-  const std::string& text() const { return text_; }
-
- private:
-  std::string text_;
-};
-
-class Reader {
- public:
-  Reader(const std::uint8_t* bytes, std::size_t size, std::size_t offset, const std::string& file)
-      : bytes_(bytes), size_(size), offset_(offset), file_(file) {}
-
-  template <typename T>
-  void value(T& v) {
-    need(sizeof v);
-    std::memcpy(&v, bytes_ + at_, sizeof v);
-    at_ += sizeof v;
-  }
-  template <typename T>
-  void list(std::vector<T>& values) {
-    std::uint64_t count = 0;
-    value(count);
-    if (count > (size_ - at_) / sizeof(T))
-      fail(fmt::format("a list of {} entries does not fit into the file", count));
-    values.resize(count);
-    if (count > 0) std::memcpy(values.data(), bytes_ + at_, count * sizeof(T));
-    at_ += count * sizeof(T);
-  }
-  [[noreturn]] void fail(const std::string& what) const {
-    throw FormatError(file_, offset_ + at_,
-                      what + "; the checkpoint is damaged, train again or restore a copy");
-  }
-  bool at_end() const { return at_ == size_; }
-
- private:
-  void need(std::size_t count) const {
-    if (size_ - at_ < count) fail("the file ends early");
-  }
-  const std::uint8_t* bytes_;
-  std::size_t size_, at_ = 0, offset_;
-  const std::string& file_;
-};
+constexpr ArchiveFormat checkpoint_format = {"RETROCKP", 6, "checkpoint"};
+constexpr ArchiveFormat tuning_format = {"RETROCHP", 5, "fine-tuning"};
 
 // One description for both directions.
 template <typename Archive, typename Counts>
@@ -229,48 +166,6 @@ void read_all(Reader& content, Checkpoint& c) {
   std::uint64_t rows = 0;
   content.value(rows);
   for (std::uint64_t k = 0; k < rows; ++k) metrics(content, c.history.emplace_back());
-}
-
-std::string framed(const Format& format, const std::string& body_text) {
-  Writer file;
-  for (const char c : format.magic) file.value(c);
-  file.value(format.version);
-  file.value(std::uint64_t{body_text.size()});
-  Writer sum;
-  sum.value(std::uint64_t{XXH3_64bits(body_text.data(), body_text.size())});
-  return file.text() + body_text + sum.text();
-}
-
-// Checks the frame and returns a reader of the body.
-Reader unframed(const Format& format, const std::vector<std::uint8_t>& bytes,
-                const std::string& file) {
-  Reader header(bytes.data(), bytes.size(), 0, file);
-  std::array<char, 8> found{};
-  header.value(found);
-  if (std::string_view(found.data(), found.size()) != format.magic)
-    throw FormatError(file, 0, fmt::format("this is not a Retrograde {}", format.what));
-  std::uint32_t file_version = 0;
-  header.value(file_version);
-  if (file_version != format.version)
-    throw FormatError(file, 8,
-                      fmt::format("{} format {}; this version of Retrograde reads format {}",
-                                  format.what, file_version, format.version));
-  std::uint64_t size = 0;
-  header.value(size);
-  if (bytes.size() - header_size < 8 || size != bytes.size() - header_size - 8)
-    throw FormatError(
-        file, bytes.size(),
-        fmt::format(
-            "the file has {} bytes where {} are announced; the checkpoint is truncated or has "
-            "something appended, train again or restore a copy",
-            bytes.size(), header_size + size + 8));
-  std::uint64_t sum = 0;
-  std::memcpy(&sum, bytes.data() + header_size + size, 8);
-  if (sum != XXH3_64bits(bytes.data() + header_size, size))
-    throw FormatError(
-        file, header_size + size,
-        "the checksum does not match; the checkpoint is damaged, train again or restore a copy");
-  return Reader(bytes.data() + header_size, size, header_size, file);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <tuple>
 #include <utility>
 
+#include <retrograde/adjoint/pursuit/training.hpp>
 #include <retrograde/engine/pursuit/group_codes.hpp>
 #include <retrograde/engine/pursuit/packing.hpp>
 #include <retrograde/events/error.hpp>
@@ -38,28 +39,6 @@ Matrix normal_atoms(Eigen::Index dimension, Eigen::Index atoms, std::uint64_t se
   return normalised(std::move(drawn));
 }
 
-// Training signals, each once while there are enough; what has no length is passed over.
-Matrix sample_atoms(const Matrix& signals, Eigen::Index atoms, std::uint64_t seed) {
-  Random random(seed, "dictionary");
-  Matrix chosen(signals.rows(), atoms);
-  std::vector<Eigen::Index> left;
-  for (Eigen::Index k = 0; k < signals.cols(); ++k)
-    if (signals.col(k).norm() > 0.0) left.push_back(k);
-  if (static_cast<Eigen::Index>(left.size()) < atoms)
-    throw UsageError(
-        fmt::format("[dictionary] takes {} atoms from training signals, and there are {}; write "
-                    "fewer atoms, or "
-                    "kind = \"normal\"",
-                    atoms, left.size()));
-  for (Eigen::Index k = 0; k < atoms; ++k) {
-    const std::size_t at = random.index(left.size());
-    chosen.col(k) = signals.col(left[at]);
-    left[at] = left.back();
-    left.pop_back();
-  }
-  return normalised(std::move(chosen));
-}
-
 Matrix file_atoms(const std::string& path) {
   const NpyArray array = read_npy(path);
   if (array.shape.size() != 2)
@@ -77,7 +56,7 @@ Matrix atoms_of(const Scenario& scenario, const SignalSet& signals) {
   const DictionarySpec& d = scenario.pursuit->dictionary;
   const auto atoms = static_cast<Eigen::Index>(d.atoms);
   const Eigen::Index dimension =
-      d.dimension > 0 ? static_cast<Eigen::Index>(d.dimension) : signals.train.values.rows();
+      d.dimension > 0 ? static_cast<Eigen::Index>(d.dimension) : signals.train.signals.rows();
   switch (d.kind) {
     case DictionaryKind::packing:
       return shared_packing({.dimension = dimension,
@@ -88,7 +67,7 @@ Matrix atoms_of(const Scenario& scenario, const SignalSet& signals) {
     case DictionaryKind::normal:
       return normal_atoms(dimension, atoms, d.seed);
     case DictionaryKind::samples:
-      return sample_atoms(signals.train.values, atoms, d.seed);
+      return atoms_from(signals.train.signals, atoms, d.noise, d.seed);
     case DictionaryKind::file:
       break;
   }
@@ -97,7 +76,7 @@ Matrix atoms_of(const Scenario& scenario, const SignalSet& signals) {
 
 // Throws for a dictionary that does not fit the signals or its groups.
 void check_sizes(const Scenario& scenario, const Matrix& atoms, const SignalSet& signals) {
-  const Eigen::Index size = signals.part(signals.judged()).values.rows();
+  const Eigen::Index size = signals.part(signals.judged()).signals.rows();
   if (size > 0 && atoms.rows() != size)
     throw ScenarioError(
         scenario.file, 0, 0, "dictionary",
@@ -142,7 +121,7 @@ void make_signals(const GroupCodesData& data, std::uint64_t seed,
   };
   GroupCodes made = group_codes(classifier.problem.dictionary, classifier.problem.penalty.groups,
                                 spec, decides ? kept : std::function<bool(const Vector&)>());
-  set.test.values = std::move(made.signals);
+  set.test.signals = std::move(made.signals);
   set.test.codes = std::move(made.codes);
   if (!decides) return;
   set.classes = 2;

@@ -15,8 +15,7 @@ namespace retrograde {
 
 namespace {
 
-constexpr std::size_t stretch = 32;          // signals between two calls of progress
-constexpr double weights_of_transfer = 0.1;  // of those of the pursuit that is attacked
+constexpr std::size_t stretch = 32;  // signals between two calls of progress
 
 Vector vector_of(std::span<const double> values) {
   Vector v(static_cast<Eigen::Index>(values.size()));
@@ -74,11 +73,31 @@ AttackCurve curve_of(std::string name, const AttackSpec& spec,
   return curve;
 }
 
-PursuitProblem with_weights(const PursuitProblem& problem, double factor) {
-  PursuitProblem other = problem;
-  other.penalty.l1 *= factor;
-  other.penalty.l2 *= factor;
-  return other;
+// The classifier on what one step leaves of the correlations, shrunk(D^T x): a layer without
+// competition, whose gradient needs no solution.
+AttackTarget through_threshold(const PursuitClassifier& classifier, std::uint32_t label) {
+  return [&classifier, label](std::span<const double> at) {
+    const PursuitProblem& problem = classifier.problem;
+    const Groups& groups = problem.penalty.groups;
+    const Vector code = problem.penalty.shrunk(problem.dictionary.correlations(vector_of(at)));
+    const CodeValue margin = code_margin(classifier, code, label);
+    // J p, J = d shrunk / du (adjoint/pursuit/event_adjoint.hpp).
+    Vector back = Vector::Zero(code.size());
+    for (Eigen::Index g = 0; g < groups.count(); ++g) {
+      const auto a = code.segment(groups.begin(g), groups.size(g));
+      const double length = a.norm(), l2 = problem.penalty.l2(g);
+      if (length == 0.0) continue;
+      const bool all = problem.penalty.l1(g) == 0.0 && !problem.penalty.non_negative;
+      const Vector moves =
+          all ? Vector(Vector::Ones(a.size())) : Vector((a.array() != 0.0).cast<double>());
+      const Vector p = margin.p.segment(groups.begin(g), groups.size(g)).cwiseProduct(moves);
+      const double m = length / (length + l2);
+      back.segment(groups.begin(g), groups.size(g)) =
+          m * p + (1.0 - m) * (a.dot(p) / (length * length)) * a;
+    }
+    const Vector gradient = problem.dictionary.signal(back);
+    return AttackPoint{margin.value, {gradient.data(), gradient.data() + gradient.size()}};
+  };
 }
 
 // What all signals share.
@@ -86,16 +105,9 @@ struct Attacker {
   const PursuitAttackOptions& options;
   const PursuitClassifier& classifier;
   PursuitSolvers solvers;
-  PursuitClassifier eager;
-  PursuitSolvers eager_solvers;
 
   Attacker(const PursuitSpec& spec, const PursuitModel& model, const PursuitAttackOptions& o)
-      : options(o),
-        classifier(model.classifier),
-        solvers(model.classifier.problem, spec.pursuit),
-        eager{with_weights(model.classifier.problem, weights_of_transfer),
-              model.classifier.features, model.classifier.weights, model.classifier.bias},
-        eager_solvers(eager.problem, spec.pursuit) {}
+      : options(o), classifier(model.classifier), solvers(model.classifier.problem, spec.pursuit) {}
 
   void run(const Vector& signal, std::uint32_t label, std::uint64_t id, AttackedInput& own,
            AttackedInput& other) const {
@@ -104,9 +116,10 @@ struct Attacker {
     const Attackable own_classifier = attackable(classifier, solvers, label);
     own = options.weaker ? attack_input(own_classifier, input, spec, id)
                          : attack_alone(own_classifier, input, spec, id);
-    if (options.transfer)
-      other = transferred(own_classifier,
-                          attack_alone(attackable(eager, eager_solvers, label), input, spec, id));
+    if (!options.transfer) return;
+    Attackable layer;
+    layer.target = through_threshold(classifier, label);
+    other = transferred(own_classifier, attack_alone(layer, input, spec, id));
   }
 };
 
@@ -141,7 +154,7 @@ Robustness attack_pursuit(const PursuitSpec& spec, const PursuitModel& model,
   result.curves.push_back(curve_of(method, result.spec, own, options.weaker));
   if (!options.transfer) return result;
   result.curves.push_back(
-      curve_of(method + ", through a tenth of the weights", result.spec, other, false));
+      curve_of(method + ", by the gradient of one threshold", result.spec, other, false));
   result.curves.back().transferred = true;
   return result;
 }

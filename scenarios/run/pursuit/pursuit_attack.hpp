@@ -13,8 +13,8 @@ struct PursuitAttackOptions {
   // Whether weaker attacks of the same size are tried as well (attack_curve.hpp): about three times
   // the work.
   bool weaker = true;
-  // Whether it is also attacked by what is found through a pursuit of a tenth of the weights, nearly
-  // all of whose groups are active: a transfer, which no silent group keeps from finding something.
+  // Whether it is also attacked by what is found through one threshold of the correlations in the place
+  // of the pursuit: a transfer, from a classifier without competition.
   bool transfer = true;
 };
 

@@ -29,14 +29,14 @@ void standardise(Vector& image, Standardise how) {
 Signals images_of(const LabelledImages& all, std::size_t begin, std::size_t end, Standardise how) {
   const auto pixels = static_cast<Eigen::Index>(all.images.image_size());
   Signals part;
-  part.values.resize(pixels, static_cast<Eigen::Index>(end - begin));
+  part.signals.resize(pixels, static_cast<Eigen::Index>(end - begin));
   for (std::size_t k = begin; k < end; ++k) {
     const auto image = all.images.image(k);
     Vector values(pixels);
     for (Eigen::Index p = 0; p < pixels; ++p)
       values(p) = image[static_cast<std::size_t>(p)] / 255.0;
     standardise(values, how);
-    part.values.col(static_cast<Eigen::Index>(k - begin)) = values;
+    part.signals.col(static_cast<Eigen::Index>(k - begin)) = values;
     part.labels.push_back(all.labels[k]);
   }
   return part;
@@ -109,10 +109,10 @@ SignalSet load(const ArraySignals& spec, const Scenario& scenario, const std::st
     labels = read_label_array(file_beside(scenario.file, spec.labels), count, &set.classes);
   const auto part = [&](std::size_t begin, std::size_t end) {
     Signals s;
-    s.values.resize(static_cast<Eigen::Index>(size), static_cast<Eigen::Index>(end - begin));
+    s.signals.resize(static_cast<Eigen::Index>(size), static_cast<Eigen::Index>(end - begin));
     for (std::size_t k = begin; k < end; ++k)
       for (std::size_t i = 0; i < size; ++i)
-        s.values(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(k - begin)) =
+        s.signals(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(k - begin)) =
             array.values[k * size + i];
     if (!labels.empty())
       s.labels.assign(labels.begin() + static_cast<std::ptrdiff_t>(begin),
@@ -151,9 +151,9 @@ std::uint64_t identity_of(const SignalSet& signals) {
   Fingerprint print;
   for (const Part which : {Part::train, Part::validation, Part::test}) {
     const Signals& part = signals.part(which);
-    print.add(static_cast<std::uint64_t>(part.values.rows()));
-    print.add(static_cast<std::uint64_t>(part.values.cols()));
-    print.add(std::span(part.values.data(), static_cast<std::size_t>(part.values.size())));
+    print.add(static_cast<std::uint64_t>(part.signals.rows()));
+    print.add(static_cast<std::uint64_t>(part.signals.cols()));
+    print.add(std::span(part.signals.data(), static_cast<std::size_t>(part.signals.size())));
     for (const std::uint32_t label : part.labels) print.add(std::uint64_t{label});
   }
   return print.value();

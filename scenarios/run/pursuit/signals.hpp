@@ -6,19 +6,18 @@
 #include <string>
 #include <vector>
 
-#include <retrograde/engine/pursuit/dictionary.hpp>
+#include <retrograde/engine/pursuit/labelled_signals.hpp>
 #include <retrograde/scenarios/data/dataset.hpp>
 #include <retrograde/scenarios/read/scenario.hpp>
 
 namespace retrograde {
 
-struct Signals {
-  Matrix values;                      // a column each
-  std::vector<std::uint32_t> labels;  // one each, or empty
-  Matrix codes;                       // what they are made of, where that is known
+// Labels may be missing.
+struct Signals : LabelledSignals {
+  Matrix codes;  // what they are made of, where that is known
 
-  std::size_t size() const { return static_cast<std::size_t>(values.cols()); }
-  Vector signal(std::size_t k) const { return values.col(static_cast<Eigen::Index>(k)); }
+  std::size_t size() const { return static_cast<std::size_t>(signals.cols()); }
+  Vector signal(std::size_t k) const { return signals.col(static_cast<Eigen::Index>(k)); }
 };
 
 struct SignalSet {

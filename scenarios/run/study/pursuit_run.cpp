@@ -8,11 +8,15 @@
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
 #include <retrograde/scenarios/run/pursuit/pursuit_attack.hpp>
+#include <retrograde/scenarios/run/pursuit/pursuit_training.hpp>
 #include <retrograde/scenarios/run/study/pursuit_run.hpp>
 
 namespace retrograde {
 
 namespace {
+
+// Of FISTA, which leave nothing to speak of.
+constexpr std::uint32_t iterations_of_test = 400;
 
 // The codes of the signals that are attacked, without an attack, a column each.
 Matrix codes_of(const PursuitSpec& spec, const PursuitModel& model, const Signals& signals,
@@ -35,6 +39,33 @@ void add_support(const PursuitSpec& spec, const PursuitModel& model, StudyRobust
   r.silent = found.silent;
   r.group_accuracy = found.accuracy;
   r.exact_support = found.exact;
+}
+
+// Trains and takes the values of the best epoch; false when it was stopped.
+bool learn(const Scenario& scenario, PursuitModel& model, const RunFolder& folder,
+           const std::function<bool(double)>& on_progress, StudyResult& result) {
+  PursuitSession session;
+  session.progress = [&](const PursuitCheckpoint& checkpoint) {
+    return on_progress(static_cast<double>(checkpoint.course.epoch) /
+                       static_cast<double>(scenario.pursuit->train->epochs));
+  };
+  PursuitTrained trained = train_in_folder(scenario, model, folder, session);
+  if (!trained.finished) return false;
+  const PursuitCourse& course = trained.checkpoint.course;
+  result.epochs = course.epoch;
+  result.best_epoch = best_epoch(course);
+  for (const PursuitEpoch& each : course.epochs)
+    if (each.epoch + 1 == result.best_epoch) {
+      result.train_accuracy = each.training_accuracy;
+      result.train_loss = each.loss;
+      result.validation_accuracy = each.validation_accuracy;
+    }
+  model.classifier = course.best;
+  result.parameters = static_cast<std::uint64_t>(
+      model.classifier.weights.size() + model.classifier.bias.size() +
+      (scenario.pursuit->dictionary.learned ? model.classifier.problem.dictionary.dense().size()
+                                            : 0));
+  return true;
 }
 
 }  // namespace
@@ -67,20 +98,28 @@ void describe_pursuit(const Scenario& scenario, const std::string& data_path, St
   study.most_trials = study.trials;
 }
 
-std::optional<StudyResult> complete_pursuit(const Scenario& scenario, const RunFolder&,
+std::optional<StudyResult> complete_pursuit(const Scenario& scenario, const RunFolder& folder,
                                             const std::string& data_path,
                                             const std::function<bool(double)>& on_progress) {
   const auto started = std::chrono::steady_clock::now();
   const PursuitSpec& spec = *scenario.pursuit;
-  const PursuitModel model = make_pursuit(scenario, data_path);
+  PursuitModel model = make_pursuit(scenario, data_path);
+  StudyResult result;
+  // Of learning and attack the former takes nearly all of the time, where there is any.
+  const double learning = spec.train ? 0.9 : 0.0;
+  if (spec.train && !learn(
+                        scenario, model, folder,
+                        [&](double done) { return on_progress(learning * done); }, result))
+    return std::nullopt;
   PursuitAttackOptions options;
   options.spec = spec.attack;
   options.weaker = options.transfer = false;
   const Robustness attacked =
       attack_pursuit(spec, model, options, [&](std::string_view, std::size_t done, std::size_t of) {
-        return on_progress(static_cast<double>(done) / static_cast<double>(of)) && !interrupted();
+        return on_progress(learning + (1.0 - learning) * static_cast<double>(done) /
+                                          static_cast<double>(of)) &&
+               !interrupted();
       });
-  StudyResult result;
   StudyRobustness robustness;
   robustness.count = attacked.count;
   for (const AttackRadius& radius : attacked.curves.front().radii) {
@@ -88,7 +127,9 @@ std::optional<StudyResult> complete_pursuit(const Scenario& scenario, const RunF
     robustness.accuracy.push_back(radius.right.value());
     robustness.vanished = radius.vanished.value();
   }
-  result.test_accuracy = robustness.accuracy.front();
+  const Signals& judged = model.signals.part(model.signals.judged());
+  result.test_accuracy = spec.train ? pursuit_accuracy(model.classifier, judged, iterations_of_test)
+                                    : robustness.accuracy.front();
   add_support(spec, model, robustness);
   result.attacked = std::move(robustness);
   result.seconds =

@@ -40,7 +40,7 @@ std::string row(const AttackCurve& curve, const AttackRadius& at, const std::str
 std::string curve_text(const AttackCurve& curve, const std::string& unit) {
   std::string out =
       fmt::format("\n{}{}\n  {:>10} {:>10}  ", curve.name,
-                  curve.transferred ? ", under what the attack has found on the first" : "",
+                  curve.transferred ? ", under what an attack on another one has found" : "",
                   "radius", "accuracy");
   out += curve.transferred ? "95 %\n"
                            : fmt::format("{:<16} {:>10} {:>10} {:>10} {:>11} {:>11}\n", "95 %",

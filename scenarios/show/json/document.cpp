@@ -13,7 +13,8 @@ Json json_header(const std::string& schema, const Scenario& scenario) {
   Json document = json_header(schema);
   document["scenario"] = scenario.name;
   document["seed"] = scenario.seed;
-  document["duration_ms"] = scenario.duration;
+  // Sparse codes have none.
+  if (!scenario.pursuit) document["duration_ms"] = scenario.duration;
   return document;
 }
 

@@ -25,6 +25,7 @@ AttackTarget linear() {
 AttackTarget bowl(std::vector<double> centre) {
   return [c = std::move(centre)](std::span<const double> x) {
     AttackPoint point;
+    point.gradient.reserve(x.size());
     for (std::size_t i = 0; i < x.size(); ++i) {
       point.margin += (x[i] - c[i]) * (x[i] - c[i]);
       point.gradient.push_back(2.0 * (x[i] - c[i]));

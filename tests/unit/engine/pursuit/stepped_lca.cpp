@@ -83,6 +83,9 @@ TEST_CASE("a delay changes the first step in which competition is felt", "[pursu
   at_once.delayed = false;
   // 0.5; 0.25 + 0.5 - 0.25; 0.25 + 0.5 - 0.25
   CHECK(stepped_lca(problem, signal, at_once).potential(0) == 0.5);
+  at_once.two_layers = true;
+  at_once.steps = 1;
+  CHECK(stepped_lca(problem, signal, at_once).potential(0) == 0.5);
   // Of two layers the way there and back is two messages: 0, 0.5, then r = 1 heard again.
   SteppedLcaOptions two = late;
   two.two_layers = true;

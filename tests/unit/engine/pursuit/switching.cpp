@@ -68,7 +68,7 @@ TEST_CASE("groups switch where a search finds it", "[pursuit]") {
     for (const bool non_negative : {false, true}) {
       Random random(1, "test/switching", 2 * with_l1 + non_negative);
       int silent_found = 0, active_found = 0, none = 0;
-      for (int k = 0; k < 300; ++k) {
+      for (int k = 0; k < 600; ++k) {
         const Group group = drawn(random, with_l1, non_negative);
         const bool silent = group.q(1.0L) <= 0.0L;
         const double wanted = group.sought(silent), found = group.found(silent);

@@ -13,6 +13,8 @@ using namespace retrograde::loihi2;
 
 namespace {
 
+__extension__ using Wide = __int128;
+
 // `sources` lca neurons behind as many others of another population, onto `targets`.
 ChipNetwork two_populations(std::uint32_t sources, std::uint32_t targets) {
   ChipNetwork chip;
@@ -57,14 +59,14 @@ TEST_CASE("sums of lca messages are kept in full until they are shifted", "[loih
     const WideProjection projection(chip, chip.projections[0]);
     WideProjection::Sums sums(projection);
     for (int repeated = 0; repeated < 3; ++repeated) {
-      std::map<std::pair<std::uint32_t, std::uint32_t>, __int128> expected;
+      std::map<std::pair<std::uint32_t, std::uint32_t>, Wide> expected;
       std::uint64_t counted = 0;
       for (std::uint32_t s = 0; s < 20; ++s) {
         const auto payload = static_cast<std::int32_t>(random() % (1u << 24)) - (1 << 23);
         counted += sums.add({0, 3 + s, payload});
         for (const ChipSynapse& synapse : chip.projections[0].synapses)
           if (synapse.source == s)
-            expected[{synapse.delay, synapse.target}] += __int128{synapse.weight} * payload;
+            expected[{synapse.delay, synapse.target}] += Wide{synapse.weight} * payload;
       }
       CHECK(counted == chip.projections[0].synapses.size());
       CHECK(sums.add({0, 2, 1}) == 0);   // of the population before
@@ -72,8 +74,8 @@ TEST_CASE("sums of lca messages are kept in full until they are shifted", "[loih
       bool beyond = false;
       std::size_t found = 0;
       sums.settle([&](std::uint32_t delay, std::uint32_t target, std::int32_t sum) {
-        const __int128 full = expected.at({delay, target});
-        beyond |= full > __int128{1} << 31 || full < -(__int128{1} << 31);
+        const Wide full = expected.at({delay, target});
+        beyond |= full > Wide{1} << 31 || full < -(Wide{1} << 31);
         CHECK(sum == static_cast<std::int32_t>(full >> 8));
         ++found;
       });

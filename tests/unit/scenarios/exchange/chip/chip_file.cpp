@@ -48,6 +48,10 @@ ChipFile everything() {
       std::vector<ResonateFire>{{Resonance::izhikevich, 100, -200, 12, 6, 3},
                                 {Resonance::graded, 1, 2, 15, 0, 4}});
   add("out", ChipModel::cuba_li);
+  add("coefficients", ChipModel::lca,
+      std::vector<Lca>{{1, 1 << 24, -2, true, 7, 24}, {1 << 30, 1, 1 << 30, false, 23, 32}});
+  add("residual", ChipModel::lca_residual,
+      std::vector<LcaResidual>{{3, -4, 5, 8}, {1 << 30, -(1 << 30), 0, 32}});
   chip.neurons[2] = {1, 2, 3, 4, 5, 6};
   chip.neurons[3] = {4095, 4095, vth_limit, -4096, -7, 63};
   chip.neurons[16] = {7, 8, 9, 10, 1, 1};

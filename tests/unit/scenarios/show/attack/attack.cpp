@@ -51,7 +51,7 @@ TEST_CASE("the table of an attack has a row per radius of every curve, and what 
   // Wilson's interval of 120 of 200 is 53.08 to 66.54 %.
   CHECK_THAT(text, Contains("0.5 ms    60.00 %  53.08 .. 66.54      65.50 %    86.50 %     1.50 "
                             "%       -0.25       0.375"));
-  CHECK_THAT(text, Contains("Loihi 2, under what the attack has found on the first"));
+  CHECK_THAT(text, Contains("Loihi 2, under what an attack on another one has found"));
   CHECK_THAT(text, Contains("0.5 ms    62.50 %  55.61 .. 68.91\n"));
   CHECK_THAT(text, Contains("margin: mean V") && Contains("\nSomething else.\n"));
   CHECK_THAT(text, !Contains("warning"));

@@ -1,0 +1,259 @@
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+#include <numeric>
+
+#include <retrograde/adjoint/adam_step.hpp>
+#include <retrograde/adjoint/pursuit/training.hpp>
+#include <retrograde/engine/pursuit/fista.hpp>
+#include <retrograde/engine/trial/batch.hpp>
+#include <retrograde/events/error.hpp>
+#include <retrograde/events/random.hpp>
+
+namespace retrograde {
+
+namespace {
+
+// Signals whose codes a task takes at once.
+constexpr Eigen::Index signals_a_task = 64;
+
+void require(const PursuitClassifier& classifier, const LabelledSignals& data, const char* part) {
+  if (data.size() == 0 || data.signals.cols() != static_cast<Eigen::Index>(data.size()))
+    throw UsageError(fmt::format("the {} part has {} signals and {} labels", part,
+                                 data.signals.cols(), data.size()));
+  if (data.signals.rows() != classifier.problem.dictionary.dimension())
+    throw UsageError(fmt::format("signals of {} values for a dictionary of {} dimensions",
+                                 data.signals.rows(), classifier.problem.dictionary.dimension()));
+  for (std::size_t j = 0; j < data.size(); ++j)
+    if (data.labels[j] >= classifier.classes())
+      throw UsageError(fmt::format("signal {} of the {} part has label {}, of {} classes from 0", j,
+                                   part, data.labels[j], classifier.classes()));
+}
+
+void require(const PursuitTraining& training) {
+  if (training.epochs < 1 || training.batch < 1 || training.pursuit.iterations < 1)
+    throw UsageError("a training needs at least 1 epoch, signal per batch and iteration");
+  if (training.unsupervised > 0 && !(training.loss.reconstruction > 0.0))
+    throw UsageError(
+        "epochs without classification learn from the reconstruction alone; give it a "
+        "weight above 0");
+  for (const double value :
+       {training.warm_up, training.dictionary_rate, training.classifier_rate, training.penalty_rate,
+        training.pursuit.damping, training.loss.reconstruction, training.loss.classification,
+        training.loss.coherence, training.loss.gap})
+    if (!(value >= 0.0) || !std::isfinite(value))
+      throw UsageError(fmt::format(
+          "rates, weights of the loss, damping and warm-up have to be 0 or more, not {}", value));
+}
+
+// Steps of Adam for everything, and back to where values may be.
+class Stepper {
+ public:
+  Stepper(PursuitCourse& course, const RateFactors& factors)
+      : course_(course),
+        factor_(factors.of(RateClass::weight)),
+        adam_(factors.momentum_of(ParameterKind::weight).value_or(0.9), 0.999, 1e-8,
+              static_cast<double>(++course.steps)) {}
+
+  template <class Values>
+  void step(Values& values, const Values& gradient, Values PursuitMoments::*moment, double rate) {
+    Values &m = course_.first.*moment, &v = course_.second.*moment;
+    for (Eigen::Index k = 0; k < values.size(); ++k)
+      values.data()[k] -= adam_(factor_ * rate, gradient.data()[k], m.data()[k], v.data()[k]);
+  }
+
+ private:
+  PursuitCourse& course_;
+  double factor_;
+  AdamStep adam_;
+};
+
+void step(PursuitCourse& course, const PursuitTraining& training, const PursuitBatch& batch,
+          double warmth, const RateFactors& factors) {
+  Stepper stepper(course, factors);
+  PursuitClassifier& now = course.now;
+  Matrix atoms = now.problem.dictionary.dense();
+  stepper.step(atoms, batch.dictionary, &PursuitMoments::dictionary, training.dictionary_rate);
+  atoms = normalised(std::move(atoms));
+  const double eigenvalue = eigenvalue_estimate(gram_of(atoms));
+  now.problem.dictionary = Dictionary(std::move(atoms), eigenvalue);
+  stepper.step(now.weights, batch.weights, &PursuitMoments::weights, training.classifier_rate);
+  stepper.step(now.bias, batch.bias, &PursuitMoments::bias, training.classifier_rate);
+  if (training.penalty_rate == 0.0) return;
+  // Weights that are not used stay so.
+  Penalty& penalty = now.problem.penalty;
+  const auto learn = [&](Vector& weights, const Vector& gradient, Vector PursuitMoments::*moment) {
+    const Vector used = (weights.array() > 0.0).cast<double>();
+    stepper.step(weights, Vector(warmth * used.cwiseProduct(gradient)), moment,
+                 training.penalty_rate);
+    weights = weights.cwiseMax(0.0).cwiseProduct(used);
+  };
+  learn(penalty.l1, batch.l1, &PursuitMoments::l1);
+  learn(penalty.l2, batch.l2, &PursuitMoments::l2);
+}
+
+// The signals of a batch, in order.
+void gather(const LabelledSignals& data, std::span<const std::uint32_t> chosen, Matrix& signals,
+            std::vector<std::uint32_t>& labels) {
+  signals.resize(data.signals.rows(), static_cast<Eigen::Index>(chosen.size()));
+  labels.resize(chosen.size());
+  for (std::size_t j = 0; j < chosen.size(); ++j) {
+    signals.col(static_cast<Eigen::Index>(j)) = data.signals.col(chosen[j]);
+    labels[j] = data.labels[chosen[j]];
+  }
+}
+
+void add(PursuitEpoch& epoch, const PursuitBatch& batch, double share) {
+  epoch.loss += share * batch.loss;
+  epoch.reconstruction += share * batch.reconstruction;
+  epoch.cross_entropy += share * batch.cross_entropy;
+  epoch.coherence += share * batch.coherence;
+  epoch.gap += share * batch.gap;
+  epoch.kkt += share * batch.kkt;
+  epoch.active += share * batch.active;
+  epoch.training_accuracy += static_cast<double>(batch.right);
+}
+
+PursuitEpoch train_epoch(PursuitCourse& course, const PursuitTraining& training,
+                         const LabelledSignals& data) {
+  PursuitEpoch epoch{.epoch = course.epoch};
+  std::vector<std::uint32_t> order(data.size());
+  std::iota(order.begin(), order.end(), 0U);
+  Random(training.seed, "pursuit/shuffle", course.epoch).shuffle(order);
+  const std::size_t batches = (data.size() + training.batch - 1) / training.batch;
+  Schedules schedules = training.schedules;
+  schedules.epochs = training.epochs;
+  PursuitLoss loss = training.loss;
+  if (course.epoch < training.unsupervised) loss.classification = 0.0;
+  Matrix signals;
+  std::vector<std::uint32_t> labels;
+  for (std::size_t b = 0; b < batches; ++b) {
+    const std::size_t begin = b * training.batch;
+    const auto chosen = std::span(order).subspan(
+        begin, std::min<std::size_t>(training.batch, order.size() - begin));
+    gather(data, chosen, signals, labels);
+    const double behind = course.epoch + static_cast<double>(b + 1) / static_cast<double>(batches);
+    const double warmth = behind < training.warm_up ? behind / training.warm_up : 1.0;
+    PursuitClassifier warming = course.now;
+    warming.problem.penalty.l1 *= warmth;
+    warming.problem.penalty.l2 *= warmth;
+    const PursuitBatch batch =
+        pursuit_batch(warming, gram_of(std::get<Matrix>(warming.problem.dictionary.atoms())),
+                      signals, labels, loss, training.pursuit);
+    add(epoch, batch, static_cast<double>(chosen.size()) / static_cast<double>(data.size()));
+    step(course, training, batch, warmth,
+         rate_factors(schedules, course.schedules, {course.epoch, b, batches}));
+  }
+  epoch.training_accuracy /= static_cast<double>(data.size());
+  return epoch;
+}
+
+}  // namespace
+
+double PursuitCourse::best_accuracy() const {
+  double best_so_far = 0.0;
+  for (const PursuitEpoch& e : epochs) best_so_far = std::fmax(best_so_far, e.validation_accuracy);
+  return best_so_far;
+}
+
+Matrix atoms_from(const Matrix& signals, Eigen::Index count, double noise, std::uint64_t seed) {
+  if (signals.cols() < 1 || signals.rows() < 1)
+    throw UsageError("atoms are made of signals, and there is none");
+  const Vector mean = signals.rowwise().mean();
+  Random random(seed, "pursuit/atoms");
+  const double scale = noise / std::sqrt(static_cast<double>(signals.rows()));
+  Matrix atoms(signals.rows(), count);
+  for (Eigen::Index k = 0; k < count; ++k) {
+    const auto chosen =
+        static_cast<Eigen::Index>(random.index(static_cast<std::uint64_t>(signals.cols())));
+    Vector atom = signals.col(chosen) - mean;
+    if (atom.norm() > 0.0) atom /= atom.norm();
+    for (Eigen::Index i = 0; i < atom.size(); ++i) atom(i) += scale * random.normal();
+    atoms.col(k) = atom;
+  }
+  return normalised(std::move(atoms));
+}
+
+double eigenvalue_estimate(const Matrix& gram) {
+  Vector v = Vector::LinSpaced(gram.rows(), 1.0, 2.0);
+  // Signs that a dictionary of one sign does not make orthogonal to its first eigenvector.
+  for (Eigen::Index i = 0; i < v.size(); i += 3) v(i) = -0.5 * v(i);
+  double largest = gram.diagonal().maxCoeff();
+  for (int k = 0; k < 60; ++k) {
+    v /= v.norm();
+    const Vector next = gram * v;
+    largest = std::fmax(largest, v.dot(next));
+    if (next.norm() == 0.0) break;
+    v = next;
+  }
+  return 1.05 * largest;
+}
+
+PursuitCourse pursuit_course(PursuitClassifier classifier) {
+  check(classifier);
+  if (classifier.problem.dictionary.sparse())
+    throw UsageError("a sparse dictionary is not learned, only a dense one");
+  classifier.problem.dictionary = Dictionary(normalised(classifier.problem.dictionary.dense()));
+  const auto zeros = [&] {
+    const Eigen::Index groups = classifier.problem.penalty.groups.count();
+    return PursuitMoments{Matrix::Zero(classifier.problem.dictionary.dimension(),
+                                       classifier.problem.dictionary.size()),
+                          Matrix::Zero(classifier.weights.rows(), classifier.weights.cols()),
+                          Vector::Zero(classifier.bias.size()), Vector::Zero(groups),
+                          Vector::Zero(groups)};
+  };
+  PursuitMoments first = zeros(), second = zeros();
+  return {classifier, classifier, std::move(first), std::move(second), 0, 0, {}, {}};
+}
+
+void train_pursuit(PursuitCourse& course, const PursuitTraining& training,
+                   const LabelledSignals& data, const LabelledSignals& validation,
+                   const std::function<bool(const PursuitEpoch&)>& progress) {
+  require(training);
+  require(course.now, data, "training");
+  require(course.now, validation, "validation");
+  std::uint32_t best = 0;  // the epoch after the best one
+  for (const PursuitEpoch& e : course.epochs)
+    if (e.best) best = e.epoch + 1;
+  while (course.epoch < training.epochs) {
+    if (training.patience > 0 && course.epoch >= best + training.patience) break;
+    PursuitEpoch epoch = train_epoch(course, training, data);
+    epoch.validation_accuracy =
+        pursuit_accuracy(course.now, validation, training.pursuit.iterations);
+    epoch.best = course.epochs.empty() || epoch.validation_accuracy > course.best_accuracy();
+    if (epoch.best) {
+      course.best = course.now;
+      best = course.epoch + 1;
+    }
+    Schedules schedules = training.schedules;
+    schedules.epochs = training.epochs;
+    watch(schedules, course.schedules, course.epoch, epoch.validation_accuracy);
+    course.epochs.push_back(epoch);
+    ++course.epoch;
+    if (progress && !progress(epoch)) break;
+  }
+}
+
+double pursuit_accuracy(const PursuitClassifier& classifier, const LabelledSignals& data,
+                        std::uint32_t iterations) {
+  check(classifier);
+  require(classifier, data, "evaluated");
+  const Dictionary& d = classifier.problem.dictionary;
+  const Matrix gram = gram_of(d.dense());
+  const Eigen::Index size = data.signals.cols();
+  const auto tasks = static_cast<std::size_t>((size + signals_a_task - 1) / signals_a_task);
+  std::vector<std::uint64_t> right(tasks, 0);
+  for_each_trial(tasks, [&](std::size_t t) {
+    const Eigen::Index begin = static_cast<Eigen::Index>(t) * signals_a_task;
+    const Matrix own = data.signals.middleCols(begin, std::min(signals_a_task, size - begin));
+    const Matrix codes = fista_codes(gram, classifier.problem.penalty, 1.0 / d.largest_eigenvalue(),
+                                     d.correlations_of(own), iterations);
+    for (Eigen::Index j = 0; j < codes.cols(); ++j)
+      if (decision(classifier, codes.col(j)) == data.labels[static_cast<std::size_t>(begin + j)])
+        ++right[t];
+  });
+  return static_cast<double>(std::accumulate(right.begin(), right.end(), std::uint64_t{0})) /
+         static_cast<double>(data.size());
+}
+
+}  // namespace retrograde

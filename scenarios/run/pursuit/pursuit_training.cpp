@@ -1,0 +1,67 @@
+#include <chrono>
+#include <filesystem>
+#include <fmt/format.h>
+#include <system_error>
+#include <utility>
+
+#include <retrograde/events/error.hpp>
+#include <retrograde/scenarios/run/folder/checkpoint.hpp>
+#include <retrograde/scenarios/run/interrupt.hpp>
+#include <retrograde/scenarios/run/pursuit/pursuit_training.hpp>
+
+namespace retrograde {
+
+PursuitCheckpoint checkpoint_of(const Scenario& scenario, const PursuitModel& model,
+                                const RunFolder& folder) {
+  PursuitCheckpoint checkpoint =
+      read_pursuit_checkpoint(folder.checkpoint(), pursuit_course(model.classifier));
+  if (checkpoint.scenario_identity != scenario_identity(scenario.text, scenario.seed))
+    throw UsageError(
+        fmt::format("the checkpoint in {} is of another scenario than its scenario.toml; restore "
+                    "the one or the other, or train again",
+                    folder.path().string()));
+  return checkpoint;
+}
+
+PursuitTrained train_in_folder(const Scenario& scenario, const PursuitModel& model,
+                               const RunFolder& folder, const PursuitSession& session) {
+  const PursuitSpec& spec = *scenario.pursuit;
+  if (!spec.train)
+    throw UsageError(fmt::format(
+        "{} learns nothing; write learn = true in [dictionary] and weights = \"learned\" in "
+        "[classifier]; `retro attack` and `study` take what is drawn",
+        scenario.file));
+  const std::uint64_t data = identity_of(model.signals);
+  std::error_code error;
+  PursuitTrained result{false,
+                        std::filesystem::exists(folder.checkpoint(), error)
+                            ? checkpoint_of(scenario, model, folder)
+                            : PursuitCheckpoint{scenario_identity(scenario.text, scenario.seed),
+                                                data,
+                                                pursuit_course(model.classifier),
+                                                {}}};
+  PursuitCheckpoint& checkpoint = result.checkpoint;
+  if (checkpoint.data_identity != data)
+    throw UsageError(
+        fmt::format("{} was trained with other data than these; name its own by --data",
+                    folder.path().string()));
+  PursuitTraining training = *spec.train;
+  training.epochs = session.epochs.value_or(training.epochs);
+  auto started = std::chrono::steady_clock::now();
+  bool goes_on = true;
+  train_pursuit(checkpoint.course, training, model.signals.train, model.signals.validation,
+                [&](const PursuitEpoch&) {
+                  const auto now = std::chrono::steady_clock::now();
+                  checkpoint.seconds.push_back(
+                      std::chrono::duration<double>(now - std::exchange(started, now)).count());
+                  write_pursuit_checkpoint(folder.checkpoint(), checkpoint);
+                  write_pursuit_metrics(folder.metrics(), checkpoint);
+                  goes_on = !session.progress || session.progress(checkpoint);
+                  goes_on = goes_on && !interrupted();
+                  return goes_on;
+                });
+  result.finished = goes_on || checkpoint.course.epoch >= training.epochs;
+  return result;
+}
+
+}  // namespace retrograde

@@ -1,0 +1,48 @@
+#include <filesystem>
+#include <fmt/format.h>
+#include <system_error>
+#include <utility>
+
+#include <retrograde/events/error.hpp>
+#include <retrograde/scenarios/io/atomic_file.hpp>
+#include <retrograde/scenarios/io/toml_table.hpp>
+#include <retrograde/scenarios/read/pursuit/pursuit_tables.hpp>
+#include <retrograde/scenarios/run/pursuit/pursuit_training.hpp>
+#include <retrograde/scenarios/run/pursuit/trained_pursuit.hpp>
+
+namespace retrograde {
+
+namespace fs = std::filesystem;
+
+bool is_sparse_coding(const std::string& path) try {
+  std::error_code error;
+  const std::string file = fs::is_directory(path, error) ? RunFolder(path).scenario() : path;
+  if (!fs::is_regular_file(file, error)) return false;
+  const std::string text = read_text_file(file);
+  // Cheaper than parsing, and scenarios with matrices are long.
+  return text.find("dictionary") != std::string::npos && is_pursuit(parse_toml(text, file));
+} catch (const Error&) {
+  return false;
+}
+
+TrainedPursuit open_pursuit(const std::string& path, const std::string& data_path,
+                            const std::optional<std::uint64_t>& seed) {
+  std::string data = data_path.empty() ? std::string() : fs::absolute(data_path).string();
+  std::error_code error;
+  if (!fs::is_directory(path, error)) {
+    Scenario scenario = read_scenario(path, {.seed = seed});
+    PursuitModel model = make_pursuit(scenario, data);
+    return {std::move(scenario), std::nullopt, std::move(model), std::nullopt, {}, std::move(data)};
+  }
+  if (seed)
+    throw UsageError(fmt::format("--seed: {} is a run, which is trained; leave it out", path));
+  RunFolder folder = RunFolder::open(path);
+  Scenario scenario = read_scenario(folder.scenario());
+  std::vector<Call> calls = read_calls(path);
+  if (data.empty()) data = remembered_data_path(calls);
+  PursuitModel model = make_pursuit(scenario, data);
+  return {std::move(scenario), std::move(folder), std::move(model),
+          std::nullopt,        std::move(calls),  std::move(data)};
+}
+
+}  // namespace retrograde

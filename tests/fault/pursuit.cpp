@@ -1,0 +1,103 @@
+// Sparse coding at the command line: verbs that take it, verbs that do not, and what is wrong with
+// files and options, each with its remedy.
+#include "tests/support/pursuit.hpp"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "tests/support/command.hpp"
+
+using namespace retrograde::test;
+using Catch::Matchers::Contains;
+
+namespace {
+
+CommandResult call(const std::string& words, const ScratchFolder& folder) {
+  const CommandResult result = retro(words, folder.path());
+  UNSCOPED_INFO(words << "\n" << result.out << result.err);
+  return result;
+}
+
+void refused(const std::string& words, const std::string& text, const std::string& message) {
+  const ScratchFolder folder;
+  put(folder / "x.toml", text);
+  const CommandResult result = call(words, folder);
+  CHECK(result.status == 2);
+  CHECK_THAT(result.err, Contains(message));
+  CHECK(result.out.empty());
+}
+
+}  // namespace
+
+TEST_CASE("pursuit: run, info and attack end with what they say") {
+  const ScratchFolder folder;
+  put(folder / "x.toml",
+      changed(small_pursuit, "l2 = 0.1", "l2 = 0.1\nsolver = \"events\"\ntheta = 0.001"));
+  const CommandResult ran = call("run x.toml --trial 1 --json r.json --out code", folder);
+  CHECK(ran.status == 0);
+  CHECK_THAT(ran.out,
+             Contains("KKT residual") && Contains("messages") && Contains("code/run.json"));
+  const auto document = nlohmann::json::parse(get(folder / "r.json"));
+  CHECK(document["schema"] == "retrograde.pursuit_run/1");
+  CHECK(document["code"].size() == 24);
+  CHECK(document["events"]["record"]["time"].size() == document["events"]["messages"]);
+  CHECK_THAT(get(folder / "code/raster.svg"), Contains("<svg"));
+
+  CHECK_THAT(call("info x.toml", folder).out, Contains("24 atoms") && Contains("PGBP"));
+  const CommandResult attacked = call(
+      "attack x.toml --epsilons '0.1, 0.5' --steps 2 --trials 5 --json a.json --svg a.svg", folder);
+  CHECK(attacked.status == 0);
+  const auto curve = nlohmann::json::parse(get(folder / "a.json"));
+  CHECK(curve["curves"][0]["radii"].size() == 3);
+  CHECK(curve["steps"] == 2);
+  CHECK(curve["count"] == 5);
+}
+
+TEST_CASE("pursuit: a study ends with tables, goes on where it was, and repeats nothing") {
+  const ScratchFolder folder;
+  put(folder / "x.toml", small_pursuit +
+                             "[study]\nseeds = [1, 2]\n[[study.axis]]\nname = \"method\"\n"
+                             "labels = [\"GBP\", \"PGBP\"]\n"
+                             "\"classifier.features\" = [\"codes\", \"norms\"]\n");
+  const CommandResult first = call("study x.toml --out s", folder);
+  CHECK(first.status == 0);
+  CHECK_THAT(first.out, Contains("radius 2") && Contains("exact support"));
+  const std::string table = get(folder / "s/results.csv");
+  CHECK_THAT(table, Contains("method,seed,test_accuracy") && Contains("PGBP,2,"));
+  CHECK(std::count(table.begin(), table.end(), '\n') == 1 + 4 * 3);
+  CHECK(nlohmann::json::parse(get(folder / "s/study.json"))["combinations"].size() == 2);
+  CHECK_THAT(get(folder / "s/report.html"), Contains("Accuracy against the size of the attack"));
+  // One result is lost: it is made again, with the same numbers, and the others are not.
+  std::filesystem::remove(folder / "s/runs/PGBP_seed-2/result.json");
+  const CommandResult again = call("study x.toml --out s", folder);
+  CHECK(again.status == 0);
+  CHECK_THAT(again.err, Contains("3 of them done before"));
+  CHECK(get(folder / "s/results.csv") == table);
+  CHECK(call("study x.toml --out s --threads 1 --overwrite", folder).status == 0);
+  CHECK(get(folder / "s/results.csv") == table);
+}
+
+TEST_CASE("pursuit: verbs of spiking networks refuse it by name") {
+  for (const char* words : {"gradcheck x.toml", "gradient x.toml", "margins x.toml", "grid x.toml",
+                            "plot x.toml", "export x.toml --to nir --out x.nir"})
+    refused(words, small_pursuit, "sparse coding");
+}
+
+TEST_CASE("pursuit: what is wrong with a call says what to do") {
+  refused("run x.toml --trial 99", small_pursuit, "12 signals");
+  refused("run x.toml --chip", small_pursuit, "--chip");
+  refused("attack x.toml --epsilons '1 ms'", small_pursuit, "no unit");
+  refused("attack x.toml --norm l3", small_pursuit, "linf or l2");
+  refused("run x.toml --part train", small_pursuit, "0 signals");
+  refused("study x.toml", small_pursuit, "[study]");
+  refused("run x.toml", changed(small_pursuit, "margin = 0.05", "margin = 1000"), "margin");
+  // A box that the signals leave.
+  refused("attack x.toml", changed(small_pursuit, "steps = 3", "steps = 3\nlowest = 0.0"), "box");
+  const std::string arrays =
+      changed(changed(small_pursuit,
+                      "kind = \"packing\"\ndimension = 16\ngroups = 8\ngroup_size = 3\niterations "
+                      "= 50\nseed = 7",
+                      "kind = \"npy\"\npath = \"atoms.npy\"\ngroup_size = 3"),
+              "active = 2", "active = 2");
+  refused("run x.toml", arrays, "atoms.npy");
+}

@@ -1,0 +1,176 @@
+// Training through the pursuit: a first step of Adam by hand, warm-up as weights that are smaller,
+// stopping and going on bit for bit, threads, and a task whose answer is known.
+#include <Eigen/Eigenvalues>
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <tbb/global_control.h>
+
+#include <retrograde/adjoint/pursuit/training.hpp>
+#include <retrograde/events/error.hpp>
+
+#include "small_problem.hpp"
+
+using namespace retrograde;
+using namespace retrograde::test;
+using Catch::Matchers::Contains;
+
+namespace {
+
+// Three classes of signals, each in a subspace of 2 of 12 dimensions, with a little noise.
+LabelledSignals subspaces(Eigen::Index size, std::uint64_t seed) {
+  const Matrix planes = random_matrix(12, 6, 61), noise = random_matrix(12, size, seed + 1);
+  const Matrix inside = random_matrix(2, size, seed);
+  LabelledSignals data{0.05 * noise, {}};
+  data.labels.reserve(static_cast<std::size_t>(size));
+  for (Eigen::Index j = 0; j < size; ++j) {
+    data.labels.push_back(static_cast<std::uint32_t>(j % 3));
+    data.signals.col(j) += planes.middleCols(2 * (j % 3), 2) * inside.col(j);
+  }
+  return data;
+}
+
+PursuitClassifier untrained(double l1 = 0.0, double l2 = 0.3) {
+  return {small_problem(l1, l2), CodeFeatures::norms, Matrix::Zero(3, 6), Vector::Zero(3)};
+}
+
+PursuitTraining settings() {
+  PursuitTraining t;
+  t.epochs = 4;
+  t.batch = 20;
+  t.loss = {.reconstruction = 0.1, .classification = 1.0, .coherence = 0.001, .gap = 0.001};
+  t.dictionary_rate = 1e-2;
+  t.classifier_rate = 3e-2;
+  t.penalty_rate = 1e-3;
+  t.schedules.list.push_back({Cosine{}, {true, true, true}});
+  return t;
+}
+
+void require_same(const PursuitClassifier& a, const PursuitClassifier& b) {
+  REQUIRE(a.problem.dictionary.dense() == b.problem.dictionary.dense());
+  REQUIRE(a.problem.penalty.l2 == b.problem.penalty.l2);
+  REQUIRE(a.weights == b.weights);
+  REQUIRE(a.bias == b.bias);
+}
+
+}  // namespace
+
+TEST_CASE("The first step of a training through the pursuit is that of Adam, by hand") {
+  // Corrected moments of a first gradient g are g and g^2, so that each value moves by the rate times
+  // g / (|g| + 1e-8); then atoms are put to length 1. Half of the warm-up: weights are halved.
+  PursuitClassifier classifier = untrained();
+  classifier.weights = random_matrix(3, 6, 71);
+  const LabelledSignals data = subspaces(15, 81);
+  PursuitTraining t = settings();
+  t.epochs = 1;
+  t.batch = 15;
+  t.warm_up = 2.0;
+  t.schedules.list.clear();
+  PursuitCourse course = pursuit_course(classifier);
+  // In the order that the seed says, which sums care about in their last bits alone.
+  train_pursuit(course, t, data, data);
+
+  PursuitClassifier warming = classifier;
+  warming.problem.penalty.l2 *= 0.5;
+  const PursuitBatch batch = pursuit_batch(warming, gram_of(warming.problem.dictionary.dense()),
+                                           data.signals, data.labels, t.loss, t.pursuit);
+  REQUIRE(course.epochs.at(0).loss == Approx(batch.loss).epsilon(1e-10));
+  const auto moved = [](const auto& gradient, double rate) {
+    return gradient.unaryExpr([rate](double g) { return rate * g / (std::fabs(g) + 1e-8); }).eval();
+  };
+  const Matrix atoms = normalised(classifier.problem.dictionary.dense() -
+                                  moved(batch.dictionary, t.dictionary_rate));
+  REQUIRE((course.now.problem.dictionary.dense() - atoms).cwiseAbs().maxCoeff() < 1e-6);
+  const Matrix weights = classifier.weights - moved(batch.weights, t.classifier_rate);
+  REQUIRE((course.now.weights - weights).cwiseAbs().maxCoeff() < 1e-6);
+  const Vector l2 = classifier.problem.penalty.l2 - moved(batch.l2, t.penalty_rate);
+  REQUIRE((course.now.problem.penalty.l2 - l2).cwiseAbs().maxCoeff() < 1e-6);
+  REQUIRE(course.now.problem.penalty.l1.isZero(0.0));  // not used, not learned
+}
+
+TEST_CASE("Training through the pursuit learns which subspace a signal is of") {
+  const LabelledSignals data = subspaces(300, 81), held_out = subspaces(150, 91);
+  PursuitTraining t = settings();
+  t.epochs = 15;
+  PursuitCourse course = pursuit_course(untrained());
+  // Zero weights decide for class 0: a third.
+  REQUIRE(pursuit_accuracy(course.now, held_out, 50) == Approx(1.0 / 3.0));
+  train_pursuit(course, t, data, held_out);
+  REQUIRE(course.best_accuracy() >= 0.97);
+  REQUIRE(course.epochs.back().loss < 0.5 * course.epochs.front().loss);
+  for (Eigen::Index k = 0; k < 18; ++k)
+    REQUIRE(course.now.problem.dictionary.dense().col(k).norm() == Approx(1.0).epsilon(1e-12));
+  // What is kept is the first of the best epochs.
+  REQUIRE(pursuit_accuracy(course.best, held_out, t.pursuit.iterations) == course.best_accuracy());
+}
+
+TEST_CASE("A training through the pursuit that was stopped goes on bit for bit, on any threads") {
+  const LabelledSignals data = subspaces(90, 81), held_out = subspaces(30, 91);
+  const PursuitTraining t = settings();
+  PursuitCourse whole = pursuit_course(untrained()), parts = whole;
+  train_pursuit(whole, t, data, held_out);
+  const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, 1);
+  for (std::uint32_t calls = 0; parts.epoch < t.epochs; ++calls) {
+    REQUIRE(calls < t.epochs);
+    PursuitCourse copy = parts;
+    train_pursuit(copy, t, data, held_out, [](const PursuitEpoch&) { return false; });
+    parts = copy;
+  }
+  require_same(whole.now, parts.now);
+  require_same(whole.best, parts.best);
+  REQUIRE(whole.steps == parts.steps);
+  REQUIRE(whole.epochs.back().loss == parts.epochs.back().loss);
+  // Another seed is another order.
+  PursuitTraining other = t;
+  other.seed = 2;
+  PursuitCourse third = pursuit_course(untrained());
+  train_pursuit(third, other, data, held_out);
+  REQUIRE(third.now.weights != whole.now.weights);
+}
+
+TEST_CASE("Epochs without labels leave the classifier alone, and patience ends a training") {
+  const LabelledSignals data = subspaces(60, 81), held_out = subspaces(30, 91);
+  PursuitTraining t = settings();
+  t.epochs = 12;
+  t.unsupervised = 12;
+  t.patience = 3;
+  PursuitCourse course = pursuit_course(untrained());
+  train_pursuit(course, t, data, held_out);
+  REQUIRE(course.now.weights.isZero(0.0));
+  REQUIRE(course.now.problem.dictionary.dense() != untrained().problem.dictionary.dense());
+  // The accuracy stays that of the first epoch, which is the best.
+  REQUIRE(course.epochs.size() == 1 + 3);
+}
+
+TEST_CASE("The estimate of a largest eigenvalue lies a few per cent above it") {
+  for (const std::uint64_t seed : {1U, 2U, 3U}) {
+    const Matrix atoms = normalised(random_matrix(12, 18, seed));
+    const Matrix one_sign = normalised(random_matrix(12, 18, seed).cwiseAbs());
+    for (const Matrix& d : {atoms, one_sign}) {
+      const double largest =
+          Eigen::SelfAdjointEigenSolver<Matrix>(d.transpose() * d).eigenvalues()(17);
+      const double estimate = eigenvalue_estimate(gram_of(d));
+      REQUIRE(estimate >= largest);
+      REQUIRE(estimate <= 1.0501 * largest);
+    }
+  }
+}
+
+TEST_CASE("Trainings through the pursuit that cannot be meant are refused") {
+  const LabelledSignals data = subspaces(30, 81);
+  PursuitCourse course = pursuit_course(untrained());
+  PursuitTraining t = settings();
+  t.unsupervised = 1;
+  t.loss.reconstruction = 0.0;
+  REQUIRE_THROWS_WITH(train_pursuit(course, t, data, data), Contains("reconstruction"));
+  t = settings();
+  t.batch = 0;
+  REQUIRE_THROWS_AS(train_pursuit(course, t, data, data), UsageError);
+  t = settings();
+  t.dictionary_rate = -1.0;
+  REQUIRE_THROWS_WITH(train_pursuit(course, t, data, data), Contains("not -1"));
+  LabelledSignals wrong = data;
+  wrong.labels[7] = 3;
+  REQUIRE_THROWS_WITH(train_pursuit(course, settings(), wrong, data),
+                      Contains("signal 7 of the training part has label 3"));
+  REQUIRE_THROWS_WITH(train_pursuit(course, settings(), data, {}), Contains("validation part"));
+}

@@ -1,0 +1,233 @@
+// The tables of sparse coding become what solvers, classifiers and attacks are told. Reference: the
+// text, with a different number in every place, and docs/scenario.md for the defaults.
+#include "tests/support/pursuit.hpp"
+
+#include <catch2/catch.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <retrograde/events/error.hpp>
+#include <retrograde/scenarios/read/pursuit/pursuit_spec.hpp>
+#include <retrograde/scenarios/read/scenario.hpp>
+
+using namespace retrograde;
+using namespace retrograde::test;
+using Catch::Matchers::Contains;
+
+namespace {
+
+PursuitSpec spec_of(const std::string& text) { return *parse_scenario(text, "x.toml").pursuit; }
+
+// A mistake: where, and what is said.
+void refused(const std::string& text, std::uint32_t line, const std::string& key,
+             const std::string& message) {
+  CAPTURE(text);
+  try {
+    parse_scenario(text, "x.toml");
+    FAIL("it was read");
+  } catch (const ScenarioError& error) {
+    INFO(error.what());
+    CHECK(error.line == line);
+    CHECK(error.key == key);
+    CHECK_THAT(error.what(), Contains(message));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("sparse coding: every key of group codes, packing, events and attack arrives") {
+  const PursuitSpec spec = spec_of(R"([scenario]
+name = "x"
+seed = 5
+[data]
+kind = "group_codes"
+samples = 11
+active = 3
+values = [-1.5, 2.5]
+margin = 0.25
+[dictionary]
+kind = "packing"
+dimension = 20
+groups = 9
+group_size = 2
+iterations = 17
+seed = 6
+[pursuit]
+l1 = 0.3
+l2 = 0.4
+non_negative = true
+solver = "events"
+theta = 0.002
+tau = "12 ms"
+delay = "0.5 ms"
+tolerance = 0.03
+[classifier]
+features = "norms"
+seed = 8
+[attack]
+norm = "linf"
+epsilons = { from = 0.1, to = 0.4, step = 0.1 }
+steps = 7
+restarts = 2
+lowest = -3
+highest = 4
+trials = 13
+seed = 9
+)");
+  const auto& data = std::get<GroupCodesData>(spec.data);
+  CHECK(data.samples == 11);
+  CHECK(data.active == 3);
+  CHECK(data.lowest == -1.5);
+  CHECK(data.highest == 2.5);
+  CHECK(data.margin == 0.25);
+  CHECK(spec.dictionary.kind == DictionaryKind::packing);
+  CHECK(spec.dictionary.dimension == 20);
+  CHECK(spec.dictionary.atoms == 18);
+  CHECK(spec.dictionary.group_size == 2);
+  CHECK(spec.dictionary.iterations == 17);
+  CHECK(spec.dictionary.seed == 6);
+  CHECK(spec.pursuit.l1 == 0.3);
+  CHECK(spec.pursuit.l2 == 0.4);
+  CHECK(spec.pursuit.non_negative);
+  CHECK(spec.pursuit.solver == PursuitSolverKind::events);
+  CHECK(spec.pursuit.theta == 0.002);
+  CHECK(spec.pursuit.tau == 12.0);
+  CHECK(spec.pursuit.delay == 0.5);
+  CHECK(spec.pursuit.tolerance == 0.03);
+  REQUIRE(spec.classifier);
+  CHECK(spec.classifier->features == CodeFeatures::norms);
+  CHECK_FALSE(spec.classifier->learned);
+  CHECK(spec.classifier->seed == 8);
+  CHECK(spec.attack.attack.norm == AttackNorm::linf);
+  // 0 is always among them, and 0.3 is what people write.
+  CHECK(spec.attack.attack.epsilons == std::vector<double>{0.0, 0.1, 0.2, 0.3, 0.4});
+  CHECK(spec.attack.attack.steps == 7);
+  CHECK(spec.attack.attack.restarts == 2);
+  CHECK(spec.attack.attack.lowest == -3.0);
+  CHECK(spec.attack.attack.highest == 4.0);
+  CHECK(spec.attack.trials == 13);
+  CHECK(spec.attack.attack.seed == 9);
+  CHECK_FALSE(spec.learns());
+}
+
+TEST_CASE("sparse coding: every key of MNIST and of learning arrives") {
+  const PursuitSpec spec = spec_of(R"([scenario]
+name = "x"
+[data]
+kind = "mnist"
+path = "digits"
+standardise = "image"
+validation = 100
+train = 1000
+test = 200
+[dictionary]
+kind = "samples"
+atoms = 64
+noise = 0.1
+group_size = 8
+learn = true
+[pursuit]
+l2 = 0.2
+tolerance = 1e-5
+[classifier]
+weights = "learned"
+[train]
+epochs = 9
+batch = 32
+rate = 0.01
+classifier_rate = 0.02
+penalty_rate = 0.03
+schedule = "cosine"
+patience = 4
+iterations = 21
+reconstruction = 0.5
+coherence = 0.6
+gap = 0.7
+warm_up = 2.5
+unsupervised = 3
+)");
+  const auto& data = std::get<MnistSignals>(spec.data);
+  CHECK(data.path == "digits");
+  CHECK(data.standardise == Standardise::image);
+  CHECK(data.validation == 100);
+  CHECK(data.train == 1000u);
+  CHECK(data.test == 200u);
+  CHECK(spec.dictionary.kind == DictionaryKind::samples);
+  CHECK(spec.dictionary.atoms == 64);
+  CHECK(spec.dictionary.learned);
+  CHECK(spec.pursuit.tolerance == 1e-5);
+  REQUIRE(spec.train);
+  CHECK(spec.train->epochs == 9);
+  CHECK(spec.train->batch == 32);
+  CHECK(spec.dictionary.noise == 0.1);
+  CHECK(spec.train->dictionary_rate == 0.01);
+  CHECK(spec.train->classifier_rate == 0.02);
+  CHECK(spec.train->penalty_rate == 0.03);
+  REQUIRE(spec.train->schedules.list.size() == 1);
+  CHECK(std::holds_alternative<Cosine>(spec.train->schedules.list[0].shape));
+  CHECK(spec.train->patience == 4);
+  CHECK(spec.train->pursuit.iterations == 21);
+  CHECK(spec.train->loss.reconstruction == 0.5);
+  CHECK(spec.train->loss.coherence == 0.6);
+  CHECK(spec.train->loss.gap == 0.7);
+  CHECK(spec.train->loss.classification == 1.0);
+  CHECK(spec.train->warm_up == 2.5);
+  CHECK(spec.train->unsupervised == 3);
+}
+
+TEST_CASE("sparse coding: what is wrong is refused where it stands") {
+  const std::string& text = small_pursuit;
+  refused(text + "[network]\nfile = \"x.nir\"\n", 23, "network", "no populations");
+  refused(changed(text, "active = 2", "active = 9"), 7, "data.active", "write fewer");
+  refused(changed(text, "margin = 0.05", "margin = -1"), 8, "data.margin", "at least 0");
+  refused(changed(text, "margin = 0.05", "path = \"x\""), 8, "data.path", "does not apply");
+  refused(changed(text, "samples = 12", "sampels = 12"), 6, "data.sampels", "samples");
+  refused(changed(text, "kind = \"packing\"", "kind = \"samples\"\natoms = 24"), 10,
+          "dictionary.kind", "makes its signals");
+  refused(changed(text, "groups = 8", "atoms = 8"), 12, "dictionary.atoms", "does not apply");
+  refused(changed(text, "group_size = 3", "group_size = 17"), 13, "dictionary.group_size", "fit");
+  refused(changed(text, "seed = 7", "learn = true"), 15, "dictionary.learn", "is known");
+  refused(changed(text, "l2 = 0.1", "l2 = 0.0"), 16, "pursuit", "nothing makes the code sparse");
+  refused(changed(text, "l2 = 0.1", "l2 = 0.1\ntheta = 0.01"), 18, "pursuit.theta",
+          "solver = \"events\"");
+  refused(changed(text, "l2 = 0.1", "l2 = 0.1\nsolver = \"events\"\ntheta = 0.2"), 19,
+          "pursuit.theta", "rounds them away");
+  refused(changed(text, "features = \"norms\"", "weights = \"learned\""), 19, "classifier.weights",
+          "decisions of this classifier");
+  refused(changed(text, "[attack]", "[train]\nepochs = 2\n[attack]"), 20, "train",
+          "nothing is learned");
+  refused(changed(text, "[0, 0.2, 2.0]", "[0, 2.0, 0.2]"), 21, "attack.epsilons", "ascend");
+  refused(changed(text, "[0, 0.2, 2.0]", "{ to = 1.0, step = 1e-9 }"), 21, "attack.epsilons",
+          "radii");
+  refused(changed(text, "[classifier]\nfeatures = \"norms\"\n", ""), 8, "data.margin",
+          "nothing decides");
+}
+
+TEST_CASE("sparse coding: a table of it needs a dictionary, and studies reach its tables") {
+  refused("[scenario]\nduration = \"1 ms\"\n[pursuit]\nl1 = 0.1\n", 3, "pursuit", "[dictionary]");
+  const Scenario scenario = parse_scenario(
+      small_pursuit + "[study]\n[[study.axis]]\n\"pursuit.l2\" = [0.1, 0.2]\n", "x.toml");
+  REQUIRE(scenario.study);
+  CHECK(scenario.study->combinations() == 2);
+  const Scenario second =
+      parse_scenario(scenario.text, "x.toml", {.study = std::vector<std::size_t>{1}});
+  CHECK(second.pursuit->pursuit.l2 == 0.2);
+}
+
+TEST_CASE("sparse coding: arrays keep their place when a scenario is kept elsewhere") {
+  const std::string text = R"([scenario]
+name = "x"
+[data]
+kind = "npy"
+signals = "signals.npy"
+[dictionary]
+kind = "npy"
+path = "atoms.npy"
+[pursuit]
+l1 = 0.1
+)";
+  const std::string kept = resolved_text(parse_scenario(text, "/somewhere/x.toml"));
+  CHECK_THAT(kept, Contains("\"/somewhere/signals.npy\"") && Contains("\"/somewhere/atoms.npy\""));
+  CHECK(resolved_text(parse_scenario(kept, "/elsewhere/scenario.toml")) == kept);
+}
