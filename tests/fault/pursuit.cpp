@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/support/command.hpp"
+#include "tests/support/pursuit_arrays.hpp"
 
 using namespace retrograde::test;
 using Catch::Matchers::Contains;
@@ -75,6 +76,31 @@ TEST_CASE("pursuit: a study ends with tables, goes on where it was, and repeats 
   CHECK(get(folder / "s/results.csv") == table);
   CHECK(call("study x.toml --out s --threads 1 --overwrite", folder).status == 0);
   CHECK(get(folder / "s/results.csv") == table);
+}
+
+TEST_CASE("pursuit: a training is stopped and resumed, attacked, and refuses what is not its own") {
+  const ScratchFolder folder;
+  put_signals(folder.path());
+  put(folder / "x.toml", learned_pursuit);
+  const CommandResult trained = call("train x.toml --out r --epochs 3", folder);
+  CHECK(trained.status == 0);
+  CHECK_THAT(trained.out, Contains("accuracy on 20 test signals"));
+  CHECK_THAT(trained.err, Contains("epoch 3/3"));
+  CHECK_THAT(get(folder / "r/report.html"), Contains("Atoms") && Contains("Learning"));
+  CHECK(nlohmann::json::parse(get(folder / "r/run.json"))["schema"] ==
+        "retrograde.pursuit_train/1");
+  // Three epochs more, and the same at once.
+  CHECK(call("train --resume r --epochs 6", folder).status == 0);
+  CHECK(call("train x.toml --out whole --epochs 3", folder).status == 0);
+  CHECK_THAT(get(folder / "r/metrics.csv"), Contains("\n6,"));
+  CHECK(call("train --resume r --epochs 2", folder).status == 2);
+  CHECK(call("attack r --json a.json", folder).status == 0);
+  CHECK(nlohmann::json::parse(get(folder / "a.json"))["curves"][0]["name"] == "PGBP");
+  CHECK(call("run r --trial 3", folder).status == 0);
+  const CommandResult again = call("train x.toml --out r", folder);
+  CHECK(again.status == 2);
+  CHECK_THAT(again.err, Contains("--overwrite"));
+  CHECK(call("train x.toml --out other --tensorboard", folder).status == 2);
 }
 
 TEST_CASE("pursuit: verbs of spiking networks refuse it by name") {

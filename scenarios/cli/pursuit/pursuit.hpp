@@ -11,5 +11,8 @@ namespace retrograde::cli {
 int run_pursuit(const boost::program_options::variables_map& given, const std::string& path);
 int attack_pursuit(const boost::program_options::variables_map& given, const std::string& path);
 int print_pursuit(const boost::program_options::variables_map& given, const std::string& path);
+// `retro train SCENARIO` and `retro train --resume DIR`.
+int train_pursuit(const boost::program_options::variables_map& given, const std::string& path);
+int resume_pursuit(const boost::program_options::variables_map& given);
 
 }  // namespace retrograde::cli

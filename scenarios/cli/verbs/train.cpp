@@ -6,6 +6,7 @@
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
 #include <retrograde/scenarios/cli/number.hpp>
+#include <retrograde/scenarios/cli/pursuit/pursuit.hpp>
 #include <retrograde/scenarios/cli/verbs/train.hpp>
 #include <retrograde/scenarios/data/class_gaps.hpp>
 #include <retrograde/scenarios/io/readable.hpp>
@@ -14,6 +15,7 @@
 #include <retrograde/scenarios/run/fine_tuning.hpp>
 #include <retrograde/scenarios/run/folder/silence.hpp>
 #include <retrograde/scenarios/run/idle_settings.hpp>
+#include <retrograde/scenarios/run/pursuit/trained_pursuit.hpp>
 #include <retrograde/scenarios/run/trained.hpp>
 #include <retrograde/scenarios/run/training.hpp>
 #include <retrograde/scenarios/show/results.hpp>
@@ -255,9 +257,12 @@ int start_run(const po::variables_map& given, const std::string& path) {
 }
 
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
-  if (given.count("resume")) return resume_run(given);
+  if (given.count("resume"))
+    return is_sparse_coding(given["resume"].as<std::string>()) ? resume_pursuit(given)
+                                                               : resume_run(given);
   if (arguments.empty())
     throw UsageError("retro train: SCENARIO is missing; see `retro train --help`");
+  if (is_sparse_coding(arguments[0])) return train_pursuit(given, arguments[0]);
   return start_run(given, arguments[0]);
 }
 
@@ -271,7 +276,8 @@ Verb train_verb() {
               "Trains what the scenario says with exact gradients, then evaluates the best epoch "
               "on the test set, checks it on the bit-accurate Loihi 2 model and writes "
               "report.html. With fine_tune in [chip] training then goes on through the emulated "
-              "chip (chip.bin).\n\n"
+              "chip (chip.bin). Of a scenario of sparse coding it trains dictionary and classifier "
+              "through the pursuit, and saves and stops between epochs.\n\n"
               "The run folder keeps command.json, scenario.toml, metrics.csv, checkpoint.bin (each "
               "epoch), run.json and report.html. Ctrl-C, a kill or a terminal that closes saves "
               "and stops; --resume goes on with all options that the run was started with, and "

@@ -1,0 +1,125 @@
+#include <algorithm>
+#include <filesystem>
+#include <fmt/format.h>
+#include <optional>
+#include <memory>
+#include <utility>
+
+#include <retrograde/events/error.hpp>
+#include <retrograde/scenarios/cli/command.hpp>
+#include <retrograde/scenarios/cli/number.hpp>
+#include <retrograde/scenarios/cli/pursuit/pursuit.hpp>
+#include <retrograde/scenarios/io/readable.hpp>
+#include <retrograde/scenarios/run/folder/folder_claim.hpp>
+#include <retrograde/scenarios/run/pursuit/pursuit_training.hpp>
+#include <retrograde/scenarios/run/pursuit/trained_pursuit.hpp>
+#include <retrograde/scenarios/show/pursuit/training.hpp>
+#include <retrograde/scenarios/show/text/progress.hpp>
+
+namespace retrograde::cli {
+
+namespace po = boost::program_options;
+
+namespace {
+
+constexpr std::size_t samples_shown = 4;
+
+std::optional<std::uint32_t> wanted_epochs(const po::variables_map& given) {
+  if (!given.count("epochs")) return std::nullopt;
+  return given["epochs"].as<std::uint32_t>();
+}
+
+int interrupted_after(std::uint32_t epochs, const RunFolder& folder) {
+  note(fmt::format("interrupted after {}; everything is saved. Go on with: retro train --resume {}",
+                   plural(epochs, "epoch"), shell_word(folder.path().string())));
+  return 130;
+}
+
+// Trains in a folder that is claimed, and ends with its page.
+int train_and_report(const Scenario& scenario, PursuitModel model, const RunFolder& folder,
+                     const std::optional<std::uint32_t>& epochs) {
+  const std::uint32_t last = epochs.value_or(scenario.pursuit->train->epochs);
+  note(fmt::format(
+      "{}: {}, {}, {}; run folder {}", scenario.title.empty() ? scenario.name : scenario.title,
+      pursuit_name(*scenario.pursuit),
+      plural(static_cast<std::uint64_t>(model.classifier.problem.dictionary.size()), "atom"),
+      plural(model.signals.train.size(), "training signal"), folder.path().string()));
+  PursuitSession session;
+  session.epochs = epochs;
+  session.progress = [&](const PursuitCheckpoint& checkpoint) {
+    note(epoch_text(checkpoint.course.epochs.back(), last, checkpoint.seconds.back()));
+    return true;
+  };
+  const PursuitTrained trained = train_in_folder(scenario, model, folder, session);
+  const PursuitCourse& course = trained.checkpoint.course;
+  if (!trained.finished) return interrupted_after(course.epoch, folder);
+  if (course.epoch < last)
+    note(fmt::format("stopped early: no better validation in {}; epoch {} is the best",
+                     plural(scenario.pursuit->train->patience, "epoch"), best_epoch(course)));
+  model.classifier = course.best;
+  PursuitEvaluation evaluation;
+  try {
+    evaluation = evaluate_pursuit(model);
+  } catch (const Interrupted&) {
+    return interrupted_after(course.epoch, folder);
+  }
+  const Part part = model.signals.judged();
+  std::vector<Coding> samples;
+  for (std::size_t k = 0; k < std::min(samples_shown, model.signals.part(part).size()); ++k)
+    samples.push_back(code_signal(*scenario.pursuit, model, part, k));
+  const std::vector<Call> calls = read_calls(folder.path());
+  const PursuitReport report{scenario, model, trained.checkpoint, evaluation, samples, calls};
+  write_pursuit_results(report, folder);
+  fmt::print("{}\nreport: {}\n", pursuit_report_text(report),
+             std::filesystem::absolute(folder.report()).string());
+  return 0;
+}
+
+void refuse_options(const po::variables_map& given) {
+  for (const char* option : {"self-check", "tensorboard"})
+    if (given.count(option))
+      throw UsageError(fmt::format(
+          "--{}: it is for networks of spiking neurons, and this is sparse coding; leave it out",
+          option));
+}
+
+}  // namespace
+
+int train_pursuit(const po::variables_map& given, const std::string& path) {
+  refuse_options(given);
+  // What the run folder holds, so that a resumed run is the same run.
+  const Scenario scenario = resolved(open_scenario(path, given));
+  if (!scenario.pursuit->learns())
+    throw UsageError(fmt::format(
+        "{} learns nothing; write learn = true in [dictionary] and weights = \"learned\" in "
+        "[classifier]; `retro attack` and `study` take what is drawn",
+        path));
+  const std::string data = data_path(given);
+  PursuitModel model = make_pursuit(scenario, data);
+  FolderClaim claim(
+      given.count("out") ? given["out"].as<std::string>() : folder_named("runs", scenario.name),
+      this_call(data));
+  claim.become(FolderKind::training, given.count("overwrite") > 0);
+  keep_scenario(claim.folder(), scenario.text, nullptr);
+  return train_and_report(scenario, std::move(model), RunFolder(claim.folder()), std::nullopt);
+}
+
+int resume_pursuit(const po::variables_map& given) {
+  refuse_options(given);
+  const RunFolder folder = RunFolder::open(given["resume"].as<std::string>());
+  const std::string named = data_path(given);
+  FolderClaim claim(folder.path(), this_call(named));
+  const std::string data = named.empty() ? remembered_data_path(read_calls(folder.path())) : named;
+  const Scenario scenario = read_scenario(folder.scenario());
+  PursuitModel model = make_pursuit(scenario, data);
+  const std::uint32_t done = checkpoint_of(scenario, model, folder).course.epoch;
+  if (const auto epochs = wanted_epochs(given); epochs && *epochs < done)
+    throw UsageError(fmt::format(
+        "--epochs {}: {} has {} already; write a larger number to go on with it, or leave "
+        "--epochs out",
+        *epochs, folder.path().string(), plural(done, "epoch")));
+  claim.go_on();
+  return train_and_report(scenario, std::move(model), folder, wanted_epochs(given));
+}
+
+}  // namespace retrograde::cli
