@@ -125,6 +125,19 @@ struct Attacker {
   }
 };
 
+// Says where the transfer, the last curve, does more than the gradient of the one before it.
+void add_masking(Robustness& r) {
+  const AttackCurve &own = r.curves[r.curves.size() - 2], &other = r.curves.back();
+  for (std::size_t k = 0; k < own.radii.size(); ++k)
+    if (other.radii[k].right.part < own.radii[k].right.part) {
+      r.remarks.push_back(fmt::format(
+          "At radius {:g} the transfer leaves {} of {} right, the gradient through the pursuit {}: "
+          "that one is masked by groups that are silent; take the lower accuracy.",
+          own.radii[k].epsilon, other.radii[k].right.part, r.count, own.radii[k].right.part));
+      return;
+    }
+}
+
 }  // namespace
 
 Robustness attack_pursuit(const PursuitSpec& spec, const PursuitModel& model,
@@ -174,6 +187,7 @@ Robustness attack_pursuit(const PursuitSpec& spec, const PursuitModel& model,
   result.curves.push_back(
       curve_of(method + ", by the gradient of one threshold", result.spec, other, false));
   result.curves.back().transferred = true;
+  add_masking(result);
   return result;
 }
 
