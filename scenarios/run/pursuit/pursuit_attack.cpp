@@ -2,6 +2,7 @@
 #include <cmath>
 #include <fmt/format.h>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -100,6 +101,13 @@ AttackTarget through_threshold(const PursuitClassifier& classifier, std::uint32_
   };
 }
 
+// The first radius at which a transfer leaves fewer decisions right than the attack itself.
+std::optional<double> first_outdone(const AttackCurve& own, const AttackCurve& other) {
+  for (std::size_t k = 0; k < own.radii.size(); ++k)
+    if (other.radii[k].right.part < own.radii[k].right.part) return own.radii[k].epsilon;
+  return std::nullopt;
+}
+
 // What all signals share.
 struct Attacker {
   const PursuitAttackOptions& options;
@@ -156,6 +164,12 @@ Robustness attack_pursuit(const PursuitSpec& spec, const PursuitModel& model,
   result.curves.push_back(
       curve_of(method + ", by the gradient of one threshold", result.spec, other, false));
   result.curves.back().transferred = true;
+  if (const auto radius = first_outdone(result.curves[0], result.curves[1]))
+    result.remarks.push_back(fmt::format(
+        "From radius {:g} on the transfer takes more decisions than the attack itself: many groups "
+        "are silent there, whose gradient is 0, and the first curve is too high; count the lower "
+        "of the two, and try more --restarts.",
+        *radius));
   return result;
 }
 

@@ -178,7 +178,7 @@ unsupervised = 3
 
 TEST_CASE("sparse coding: what is wrong is refused where it stands") {
   const std::string& text = small_pursuit;
-  refused(text + "[network]\nfile = \"x.nir\"\n", 23, "network", "no populations");
+  refused(text + "[network]\nfile = \"x.nir\"\n", 24, "network", "no populations");
   refused(changed(text, "active = 2", "active = 9"), 7, "data.active", "write fewer");
   refused(changed(text, "margin = 0.05", "margin = -1"), 8, "data.margin", "at least 0");
   refused(changed(text, "margin = 0.05", "path = \"x\""), 8, "data.path", "does not apply");
@@ -228,6 +228,6 @@ path = "atoms.npy"
 l1 = 0.1
 )";
   const std::string kept = resolved_text(parse_scenario(text, "/somewhere/x.toml"));
-  CHECK_THAT(kept, Contains("\"/somewhere/signals.npy\"") && Contains("\"/somewhere/atoms.npy\""));
+  CHECK_THAT(kept, Contains("'/somewhere/signals.npy'") && Contains("'/somewhere/atoms.npy'"));
   CHECK(resolved_text(parse_scenario(kept, "/elsewhere/scenario.toml")) == kept);
 }
