@@ -10,10 +10,10 @@
 #include <vector>
 
 #include <retrograde/bench/figures/figures.hpp>
-#include <retrograde/engine/pursuit/euler_lca.hpp>
 #include <retrograde/engine/pursuit/event_lca.hpp>
 #include <retrograde/engine/pursuit/fista.hpp>
 #include <retrograde/engine/pursuit/packing.hpp>
+#include <retrograde/engine/pursuit/stepped_lca.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/events/random.hpp>
 
@@ -104,28 +104,25 @@ struct ByFista {
 struct ByEuler {
   double part = 0.0;  // dt / tau
   std::uint32_t steps = 0;
-  std::unique_ptr<EulerLca> network;
+  std::unique_ptr<SteppedLca> network;
 
   explicit ByEuler(const Pursuit& p) {
     const double longest = 2.0 / std::fmax(p.problem.dictionary.largest_eigenvalue(), 1.0);
     for (const double share : {0.3, 0.45, 0.6, 0.75, 0.9, 0.99}) {
       const std::uint32_t wanted = least([&](std::uint32_t k) {
-        const EulerLca lca = made(p, share * longest, k);
-        return p.all_good([&](std::size_t s) { return lca.run(p.paths[s][0]).code; });
+        const SteppedLca lca(p.problem, options(share * longest, k));
+        return p.all_good([&](std::size_t s) {
+          return p.problem.penalty.shrunk(lca.run(p.paths[s][0]).potential);
+        });
       });
       if (steps != 0 && wanted >= steps) continue;
       steps = wanted;
       part = share * longest;
     }
-    network = std::make_unique<EulerLca>(made(p, part, steps));
+    network = std::make_unique<SteppedLca>(p.problem, options(part, steps));
   }
-  static EulerLca made(const Pursuit& p, double part, std::uint32_t steps) {
-    EulerLcaOptions options;
-    options.tau = 1.0;
-    options.dt = part;
-    options.most_steps = steps;
-    options.steps_a_look = 0;
-    return {p.problem, options};
+  static SteppedLcaOptions options(double part, std::uint32_t steps) {
+    return {.step = part, .steps = steps, .delayed = false};
   }
 };
 

@@ -101,7 +101,7 @@ class Run {
         network_(network),
         recorded_(recorded),
         tolerance_(options.tolerance > 0.0 ? options.tolerance : 10.0 * options.theta),
-        bound_(runaway * (problem.dictionary.correlations(signal).lpNorm<Eigen::Infinity>() +
+        bound_(runaway * (network.neurons().drive.lpNorm<Eigen::Infinity>() +
                           network.neurons().sent.lpNorm<Eigen::Infinity>())) {}
 
   EventLcaResult run() {
@@ -189,9 +189,9 @@ EventLcaResult EventLca::run(const Vector& signal, const EventLcaState* start,
   const Eigen::Index size = problem_->dictionary.size();
   const EventLcaState silence{Vector::Zero(size), Vector::Zero(size)};
   const EventLcaState& from = start != nullptr ? *start : silence;
-  LcaNeurons neurons(
-      penalty, problem_->dictionary.correlations(signal) - connections_->inhibition(from.sent),
-      from);
+  Vector drive = problem_->dictionary.correlations(signal);
+  if (start != nullptr) drive -= connections_->inhibition(from.sent);
+  LcaNeurons neurons(penalty, std::move(drive), from);
   const auto* all = std::get_if<Matrix>(&connections_->competition);
   const std::unique_ptr<LcaScheduler> network =
       all != nullptr ? lca_by_one_clock(penalty, std::move(neurons), *all, options_.tau)

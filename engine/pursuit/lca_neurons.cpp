@@ -59,20 +59,27 @@ bool LcaNeurons::happen(Eigen::Index group, const LcaEvent& event, Vector& chang
   const Eigen::Index first = penalty_.groups.begin(group), size = penalty_.groups.size(group);
   char& active = active_[static_cast<std::size_t>(group)];
   reference_.segment(first, size) = drive.segment(first, size) + offset.segment(first, size);
-  if (event.neuron == LcaEvent::switches)
+  if (event.neuron == LcaEvent::switches) {
     active = active == 0;
-  else if (event.growth > 1.0)  // it is there to the last bit
-    reference_(event.neuron) =
-        drive(event.neuron) > high(event.neuron) ? high(event.neuron) : low(event.neuron);
+  } else {
+    // It is there to the last bit, whatever rounding says, unless it has been beyond already.
+    double& u = reference_(event.neuron);
+    if (drive(event.neuron) > high(event.neuron))
+      u = event.growth > 1.0 ? high(event.neuron) : std::fmax(u, high(event.neuron));
+    else
+      u = event.growth > 1.0 ? low(event.neuron) : std::fmin(u, low(event.neuron));
+  }
   target(group);
 
   Vector& code = change;
   code = reference_.segment(first, size);
-  // Who crosses has no code yet or any more, but what rounding leaves.
-  if (active == 0 || (event.neuron == LcaEvent::switches && event.growth > 1.0))
+  if (active == 0)
     code.setZero();
   else
     penalty_.shrink(group, code.data());
+  // At the boundary of silence there is no code, but what rounding leaves: a group gets there when it
+  // becomes active, and by a step of theta back from a first one.
+  if (code.lpNorm<Eigen::Infinity>() <= 1e-9 * theta_) code.setZero();
   code -= sent.segment(first, size);
   sent.segment(first, size) += code;
   return (code.array() != 0.0).any();
@@ -87,6 +94,8 @@ void LcaNeurons::target(Eigen::Index group) {
   const Eigen::Index first = penalty_.groups.begin(group), size = penalty_.groups.size(group);
   const bool silent = active_[static_cast<std::size_t>(group)] == 0;
   const double l1 = penalty_.l1(group);
+  // A step back to 0 is one, rounding leaves no coefficient of its own size.
+  const double step = theta_ * (1.0 + 1e-9);
   const bool thresholded = l1 > 0.0 || penalty_.non_negative;
   for (Eigen::Index i = first; i < first + size; ++i) {
     const double u = reference_(i);
@@ -97,11 +106,11 @@ void LcaNeurons::target(Eigen::Index group) {
       low(i) = u - theta_;
       high(i) = u + theta_;
     } else if (u > l1) {  // v = u - l1 moves by theta, or is back at 0
-      low(i) = std::fmax(u - theta_, l1);
+      low(i) = u - l1 > step ? u - theta_ : l1;
       high(i) = u + theta_;
     } else if (u < -l1 && !penalty_.non_negative) {
       low(i) = u - theta_;
-      high(i) = std::fmin(u + theta_, -l1);
+      high(i) = -l1 - u > step ? u + theta_ : -l1;
     } else {
       low(i) = penalty_.non_negative ? -never : -l1 - theta_;
       high(i) = l1 + theta_;

@@ -1,6 +1,7 @@
-// The locally competitive algorithm (event_lca.hpp) in steps as chips take them, with messages that
-// arrive a step late, of one layer or two: what the chip's integers are held against. euler_lca.hpp has
-// the steps of one layer without delay, until a residual is small. Of one layer,
+// The locally competitive algorithm (event_lca.hpp) by a clock, in Euler steps, of one layer or two, with
+// messages that arrive at once or, as on chips, a step late: what is customary (Rozell et al. 2008;
+// the layers of lca-pytorch), what events are measured against, and what the chip's integers stand for. Of one
+// layer,
 //
 //   v := (1 - h) v + h (D^T x - (D^T D - 1) a)          a = shrunk(v)                 (penalty.hpp)
 //
@@ -10,7 +11,9 @@
 //
 // h is the step over the time constant. A neuron that sends in step n sends the code of the voltage
 // after step n - 1; with `delayed`, as on chips, it arrives in step n + 1, otherwise in step n. One's
-// own code in two layers (+ a) needs no message and is never late.
+// own code in two layers (+ a) needs no message and is never late. At rest the code is the optimum, for
+// any h; without delay one layer gets there if h < 2 / (largest eigenvalue of D^T D), or 2 where that
+// is below 1.
 //
 // Reference for both forms with delay: lava-nc/lava-optimization 39ab7011 (solvers/lca, floating
 // point), whose published digits tests/golden/lca_example reproduces.
@@ -18,10 +21,23 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 
 #include <retrograde/engine/pursuit/problem.hpp>
 
 namespace retrograde {
+
+// What neurons do to each other: -(D^T D - 1) a. Of a dense dictionary by its Gram matrix and the
+// coefficients that are not 0.
+class LcaCompetition {
+ public:
+  explicit LcaCompetition(const Dictionary& dictionary);  // which outlives it
+  Vector operator()(const Vector& code) const;
+
+ private:
+  const Dictionary* dictionary_;
+  std::optional<Matrix> gram_;  // less 1
+};
 
 struct SteppedLcaOptions {
   double step = 1.0 / 128;  // h, above 0 and at most 1
@@ -39,8 +55,23 @@ struct SteppedLcaResult {
 // What was sent in step k, counted from 0.
 using SteppedLcaObserver = std::function<void(std::uint32_t, const Vector&)>;
 
-// From silence. Any penalty. O(steps x atoms x active coefficients) of one layer, O(steps x atoms x
-// dimension) of two. Throws UsageError for options out of range and a signal that does not fit.
+// The network of one problem, of any penalty; immutable, many threads may run signals on it. The problem
+// outlives it.
+class SteppedLca {
+ public:
+  // Throws UsageError for options out of range.
+  SteppedLca(const PursuitProblem& problem, const SteppedLcaOptions& options);
+  // From silence. O(steps x atoms x active coefficients) of one layer, O(steps x atoms x dimension)
+  // of two. Throws UsageError for a signal that does not fit.
+  SteppedLcaResult run(const Vector& signal, const SteppedLcaObserver& observer = {}) const;
+
+ private:
+  const PursuitProblem* problem_;
+  SteppedLcaOptions options_;
+  LcaCompetition competition_;
+};
+
+// Of one signal.
 SteppedLcaResult stepped_lca(const PursuitProblem& problem, const Vector& signal,
                              const SteppedLcaOptions& options = {},
                              const SteppedLcaObserver& observer = {});

@@ -268,12 +268,13 @@ Scenario parse_scenario(std::string text, const std::string& file,
   toml::table document = override_text(result, overrides);
   TomlTable root(result.file, document, "");
   root.known({"scenario", "network", "population", "projection", "data", "loss", "train", "chip",
-              "probe", "structure", "study", "dictionary", "pursuit", "classifier", "attack"});
+              "probe", "structure", "study", "dictionary", "pursuit", "classifier", "attack",
+              "approximator"});
   if (is_pursuit(document)) {
     read_sparse_coding(root, document, overrides, result);
     return result;
   }
-  for (const char* key : {"pursuit", "classifier", "attack"})
+  for (const char* key : {"pursuit", "classifier", "attack", "approximator"})
     if (root.has(key))
       root.fail_at_key(key,
                        "is of sparse coding, which needs a [dictionary]; add one, or remove it");

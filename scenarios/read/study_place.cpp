@@ -9,9 +9,9 @@ namespace retrograde {
 
 namespace {
 
-const std::vector<std::string> sections = {"scenario",   "population", "projection", "data",
-                                           "loss",       "train",      "chip",       "structure",
-                                           "dictionary", "pursuit",    "classifier", "attack"};
+const std::vector<std::string> sections = {
+    "scenario",  "population", "projection", "data",       "loss",   "train",       "chip",
+    "structure", "dictionary", "pursuit",    "classifier", "attack", "approximator"};
 
 std::string text_at(const toml::table& table, const char* key) {
   return table[key].value_or(std::string());

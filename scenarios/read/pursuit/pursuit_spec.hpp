@@ -91,6 +91,15 @@ struct ClassifierSpec {
   std::uint64_t seed = 1;  // of those entries
 };
 
+// A feed-forward network in the place of the pursuit (run/pursuit/approximator.hpp), for a classifier of
+// norms; attacked by what is found through the pursuit.
+enum class ApproximatorKind : std::uint8_t { linear_transformer, dense, dense_deep };
+
+struct ApproximatorSpec {
+  ApproximatorKind kind = ApproximatorKind::dense;
+  std::uint32_t signals = 10'000, epochs = 60;  // that it learns from, and how often
+};
+
 struct PursuitAttackSpec {
   AttackSpec attack;
   std::uint32_t trials = 200;  // the first ones of the test part, at most so many
@@ -103,6 +112,7 @@ struct PursuitSpec {
   std::optional<ClassifierSpec> classifier;
   std::optional<PursuitTraining> train;  // where something is learned
   PursuitAttackSpec attack;
+  std::optional<ApproximatorSpec> approximator;
 
   bool learns() const { return train.has_value(); }
 };

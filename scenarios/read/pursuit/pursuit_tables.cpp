@@ -48,6 +48,28 @@ SolverSpec read_solver(TomlTable table, std::uint32_t group_size) {
   return s;
 }
 
+std::optional<ApproximatorSpec> read_approximator(TomlTable table, const PursuitSpec& spec) {
+  table.known({"kind", "signals", "epochs"});
+  const std::size_t kind =
+      table.require("kind", "\"dense\"").choice({"none", "linear_transformer", "dense", "dense_deep"});
+  if (kind > 0) {
+    if (!std::holds_alternative<GroupCodesData>(spec.data))
+      table.fail(
+          "it learns from drawn codes; write kind = \"group_codes\" in [data], or remove it");
+    if (!spec.classifier || spec.classifier->features != CodeFeatures::norms)
+      table.fail(
+          "it answers with the norms of groups; write features = \"norms\" in [classifier], or "
+          "remove it");
+    ApproximatorSpec a;
+    a.kind = static_cast<ApproximatorKind>(kind - 1);
+    a.signals = table.integer("signals", a.signals, 100, 1'000'000);
+    a.epochs = table.integer("epochs", a.epochs, 1, 100'000);
+    return a;
+  }
+  table.finish("does not apply to kind = \"none\"; remove it");
+  return {};
+}
+
 ClassifierSpec read_classifier(TomlTable table, const SignalsSpec& data, std::uint64_t seed) {
   table.known({"features", "weights", "seed"});
   ClassifierSpec c;
@@ -213,6 +235,9 @@ PursuitSpec read_pursuit(TomlTable& root, std::uint64_t seed) {
         ->fail_at_key("learn",
                       "it is learned together with a classifier; add [classifier] with weights = "
                       "\"learned\", or write learn = false");
+  if (auto table = root.single("approximator"))
+    spec.approximator = read_approximator(std::move(*table), spec);
+
   const bool learns = spec.dictionary.learned || (spec.classifier && spec.classifier->learned);
   auto train = root.single("train");
   if (train && !learns)

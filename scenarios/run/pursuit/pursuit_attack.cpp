@@ -10,6 +10,7 @@
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/run/attack/attacked_input.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
+#include <retrograde/scenarios/run/pursuit/approximator.hpp>
 #include <retrograde/scenarios/run/pursuit/pursuit_attack.hpp>
 
 namespace retrograde {
@@ -55,9 +56,10 @@ AttackedInput attack_alone(const Attackable& classifier, std::span<const double>
 }
 
 // How the classifier takes what was found through another one.
-AttackedInput transferred(const Attackable& classifier, AttackedInput found) {
+AttackedInput transferred(const std::function<double(std::span<const double>)>& margin,
+                          AttackedInput found) {
   for (AttackedInput::Radius& radius : found.radii) {
-    radius.worst.margin = classifier.margin(radius.worst.input);
+    radius.worst.margin = margin(radius.worst.input);
     radius.right = radius.worst.margin > 0.0;
   }
   return found;
@@ -127,7 +129,7 @@ struct Attacker {
     if (!options.transfer) return;
     Attackable layer;
     layer.target = through_threshold(classifier, label);
-    other = transferred(own_classifier, attack_alone(layer, input, spec, id));
+    other = transferred(own_classifier.margin, attack_alone(layer, input, spec, id));
   }
 };
 
@@ -152,6 +154,16 @@ Robustness attack_pursuit(const PursuitSpec& spec, const PursuitModel& model,
     });
   }
 
+  std::shared_ptr<const Approximator> approximator;
+  std::vector<AttackedInput> approximated(spec.approximator ? count : 0);
+  if (spec.approximator) approximator = make_approximator(spec, model, progress);
+  for_each_trial(approximated.size(), [&](std::size_t k) {
+    const auto margin = [&](std::span<const double> at) {
+      return approximated_margin(model.classifier, *approximator, vector_of(at), signals.labels[k]);
+    };
+    approximated[k] = transferred(margin, own[k]);
+  });
+
   Robustness result;
   result.spec = options.spec.attack;
   result.inputs = fmt::format("{} signal", name(part));
@@ -159,6 +171,12 @@ Robustness attack_pursuit(const PursuitSpec& spec, const PursuitModel& model,
   result.of_margin = "scores";
   result.count = count;
   const std::string method = pursuit_name(spec);
+  if (spec.approximator) {
+    result.curves.push_back(
+        curve_of(fmt::format("{} for {}", name(spec.approximator->kind), method), result.spec,
+                 approximated, false));
+    result.curves.back().transferred = true;
+  }
   result.curves.push_back(curve_of(method, result.spec, own, options.weaker));
   if (!options.transfer) return result;
   result.curves.push_back(

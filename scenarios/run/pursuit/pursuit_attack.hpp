@@ -18,7 +18,8 @@ struct PursuitAttackOptions {
   bool transfer = true;
 };
 
-// The first signals of the judged part. A curve named as the method is (pursuit_name), and one of the
+// The first signals of the judged part. Where there is an approximator its curve comes first, attacked by
+// what was found through the pursuit. A curve named as the method is (pursuit_name), and one of the
 // transfer where that is wanted. Parallel over signals; the result does not depend on the number of threads. Throws UsageError where there are no
 // labels, what the solver throws, and Interrupted where `progress` says no.
 Robustness attack_pursuit(const PursuitSpec& spec, const PursuitModel& model,

@@ -7,6 +7,7 @@
 #include <retrograde/engine/trial/batch.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
+#include <retrograde/scenarios/run/pursuit/approximator.hpp>
 #include <retrograde/scenarios/run/pursuit/pursuit_attack.hpp>
 #include <retrograde/scenarios/run/pursuit/pursuit_training.hpp>
 #include <retrograde/scenarios/run/study/pursuit_run.hpp>
@@ -35,7 +36,12 @@ void add_support(const PursuitSpec& spec, const PursuitModel& model, StudyRobust
   const auto count = static_cast<std::size_t>(r.count);
   const SupportStatistics found = support_statistics(
       signals.codes.leftCols(static_cast<Eigen::Index>(count)),
-      codes_of(spec, model, signals, count), model.classifier.problem.penalty.groups);
+      spec.approximator
+          ? approximated_support(*make_approximator(spec, model),
+                                 signals.signals.leftCols(static_cast<Eigen::Index>(count)),
+                                 model.classifier.problem.penalty.groups)
+          : codes_of(spec, model, signals, count),
+      model.classifier.problem.penalty.groups);
   r.silent = found.silent;
   r.group_accuracy = found.accuracy;
   r.exact_support = found.exact;

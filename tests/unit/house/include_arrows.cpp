@@ -27,11 +27,11 @@ using Ranks = std::vector<std::vector<std::string>>;
 const std::map<std::string, Ranks> rooms = {
     {"events", {{"events"}}},
     {"engine",
-     {{"engine/parameters", "engine/pursuit"},
+     {{"engine/parameters"},
       {"engine/neuron"},
       {"engine/network"},
       {"engine/trial"},
-      {"engine/exact", "engine/runaway", "engine/enclosure", "engine/margin"},
+      {"engine/exact", "engine/runaway", "engine/enclosure", "engine/margin", "engine/pursuit"},
       {"engine/machine"},
       {"engine/sequential"},
       {"engine/windowed", "engine/stepped"},

@@ -58,6 +58,11 @@ TEST_CASE("the margins of integrals and maxima are in units of V") {
   CHECK(value_of(*of_mean, usual(), 1) == (3.0 - 1.0) / 10.0);
   CHECK(value_of(*of_mean, usual(), 2) == (-2.0 - 3.0) / 10.0);
 
+  // Of equal others the first.
+  Tape tie = usual();
+  tie.voltage_integrals = {0.0, 0.0, 1.0, 3.0, 3.0, 50.0, 0.0, 0.0, 0.0};
+  CHECK(of_mean->evaluate(network(), tie, 0).integrals[3] == -0.1);
+
   const auto largest = make_loss(VoltageMaximumCrossEntropySpec{readout, 3.0});
   const auto of_largest = decision_margin(*largest);
   Tape tape = usual();

@@ -15,7 +15,7 @@ using Catch::Matchers::Contains;
 
 namespace {
 
-constexpr PursuitBatchOptions exact{.iterations = 1500, .damping = 0.0};
+constexpr PursuitBatchOptions exact{.iterations = 3000, .damping = 0.0};
 const std::vector<std::uint32_t> labels = {0, 2, 1, 1, 0};
 
 PursuitClassifier classifier_of(CodeFeatures features, double l1, double l2) {

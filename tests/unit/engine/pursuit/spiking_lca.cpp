@@ -12,35 +12,55 @@
 using namespace retrograde;
 using namespace retrograde::test;
 
+namespace {
+
+// Where the slope of the logarithm is taken: ten times over more than a decade.
+constexpr int times = 10;
+double instant(int k) { return 100.0 * std::pow(25.0, k / (times - 1.0)); }
+
+// The distances of the rates until then from the optimum, in squares, added to what is there.
+void add_errors(const PursuitProblem& problem, const Vector& signal, double* squares) {
+  const PursuitSolution best = fista(problem, signal, {.tolerance = 1e-14});
+  const SpikingLca lca(problem, signal);
+  const Tape tape = make_machine(lca.network())->run(lca.trial(instant(times - 1)));
+  for (int k = 0; k < times; ++k) {
+    const double error = (lca.code(tape, 0.0, instant(k)) - best.code).norm();
+    CAPTURE(instant(k), error);
+    CHECK(error * instant(k) < 100.0);  // ten quanta
+    squares[k] += error * error;
+  }
+  CHECK(objective(problem, signal, lca.code(tape, 0.0, instant(times - 1))) <
+        best.objective + 0.002);
+}
+
+}  // namespace
+
 TEST_CASE("rates of the spiking LCA come to the optimum as 1/t", "[pursuit]") {
   for (const bool non_negative : {true, false}) {
     const PursuitProblem problem{dense_dictionary(20, 40, 3),
                                  Penalty::equal(Groups::equal(40, 1), 0.1, 0.0, non_negative)};
-    Vector code = Vector::Zero(40);
-    for (const Eigen::Index i : {3, 11, 20, 26, 37})
-      code(i) = (non_negative || i % 2 == 0 ? 0.6 : -0.6) + 0.02 * static_cast<double>(i);
-    const Vector signal = problem.dictionary.signal(code);
-    const PursuitSolution best = fista(problem, signal, {.tolerance = 1e-14});
-    const SpikingLca lca(problem, signal);
-    const Tape tape = make_machine(lca.network())->run(lca.trial(1000.0));
-    // The slope of the logarithm over a decade, by least squares over ten times.
+    // What is left over in each neuron comes and goes: the root mean square of some signals.
+    double squares[times] = {};
+    for (const Eigen::Index shift : {0, 1, 2, 3}) {
+      Vector code = Vector::Zero(40);
+      for (const Eigen::Index i : {3, 11, 20, 26, 36})
+        code(i + shift) = (non_negative || i % 2 == 0 ? 0.6 : -0.6) + 0.02 * static_cast<double>(i);
+      add_errors(problem, problem.dictionary.signal(code), squares);
+    }
+    // By least squares.
     double xx = 0.0, xy = 0.0, x_sum = 0.0, y_sum = 0.0;
-    constexpr int times = 10;
     for (int k = 0; k < times; ++k) {
-      const double t = 100.0 * std::pow(10.0, k / (times - 1.0));
-      const double error = (lca.code(tape, 0.0, t) - best.code).norm();
-      CAPTURE(non_negative, t, error);
-      CHECK(error * t < 100.0);  // ten quanta
-      const double x = std::log(t), y = std::log(error);
+      const double x = std::log(instant(k)), y = 0.5 * std::log(squares[k]);
       x_sum += x;
       y_sum += y;
       xx += x * x;
       xy += x * y;
     }
     const double slope = (times * xy - x_sum * y_sum) / (times * xx - x_sum * x_sum);
+    CAPTURE(non_negative);
     CHECK(slope > -1.2);
-    CHECK(slope < -0.8);
-    CHECK(objective(problem, signal, lca.code(tape, 0.0, 1000.0)) < best.objective + 0.005);
+    // Of signed codes the leak is seen at the end: they are worse conditioned.
+    CHECK(slope < (non_negative ? -0.8 : -0.7));
   }
 }
 

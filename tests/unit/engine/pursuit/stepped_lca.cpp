@@ -2,11 +2,15 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
+#include <retrograde/engine/pursuit/event_lca.hpp>
 #include <retrograde/engine/pursuit/fista.hpp>
 #include <retrograde/engine/pursuit/stepped_lca.hpp>
 #include <retrograde/events/error.hpp>
 
+#include "tests/unit/engine/pursuit/drawn_problem.hpp"
+
 using namespace retrograde;
+using namespace retrograde::test;
 
 namespace {
 
@@ -83,6 +87,9 @@ TEST_CASE("a delay changes the first step in which competition is felt", "[pursu
   at_once.delayed = false;
   // 0.5; 0.25 + 0.5 - 0.25; 0.25 + 0.5 - 0.25
   CHECK(stepped_lca(problem, signal, at_once).potential(0) == 0.5);
+  at_once.two_layers = true;
+  at_once.steps = 1;
+  CHECK(stepped_lca(problem, signal, at_once).potential(0) == 0.5);
   // Of two layers the way there and back is two messages: 0, 0.5, then r = 1 heard again.
   SteppedLcaOptions two = late;
   two.two_layers = true;
@@ -129,4 +136,45 @@ TEST_CASE("stepped LCA refuses what it cannot run", "[pursuit]") {
   CHECK_THROWS_AS(lca_flow(problem, signal, -1.0, 10), UsageError);
   CHECK_THROWS_AS(lca_flow(problem, signal, 1.0, 0), UsageError);
   CHECK(stepped_lca(problem, signal, {.steps = 0}).code.isZero());
+}
+
+TEST_CASE("steps without delay come to the optimum of any penalty, by a Gram matrix and without",
+          "[pursuit]") {
+  for (const bool sparse : {false, true})
+    for (const bool non_negative : {false, true}) {
+      const PursuitProblem problem{
+          sparse ? sparse_dictionary(60, 60, 8, 1) : dense_dictionary(30, 60, 1),
+          Penalty::equal(Groups::equal(60, 3), 0.1, 0.2, non_negative)};
+      const Vector signal = normal_signal(problem.dictionary.dimension(), 1);
+      const SteppedLcaResult result =
+          stepped_lca(problem, signal, {.step = 0.2, .steps = 20'000, .delayed = false});
+      CHECK(kkt_residual(problem, signal, result.code) < 1e-9);
+      const PursuitSolution best = fista(problem, signal, {.tolerance = 1e-15});
+      CHECK((result.code - best.code).norm() < 1e-6);
+    }
+}
+
+TEST_CASE("events follow the equation that steps do", "[pursuit]") {
+  // The potentials at the same time on the way, long before rest. Steps of h are wrong by O(h),
+  // events by O(theta): both are made ten times smaller, and the difference with them.
+  const PursuitProblem problem{dense_dictionary(30, 60, 2),
+                               Penalty::equal(Groups::equal(60, 3), 0.1, 0.2)};
+  const Vector signal = normal_signal(30, 2);
+  const auto difference = [&](double fineness) {
+    EventLcaOptions events;
+    events.theta = 0.02 * fineness;
+    events.refining = false;
+    events.tau = 10.0;
+    events.most_time = 8.0;
+    const EventLcaResult by_events = EventLca(problem, events).run(signal);
+    const auto steps = static_cast<std::uint32_t>(std::ceil(400.0 / fineness));
+    const SteppedLcaResult by_steps = stepped_lca(
+        problem, signal,
+        {.step = by_events.time / events.tau / steps, .steps = steps, .delayed = false});
+    CHECK(by_events.code.norm() > 0.3);
+    return (by_events.state.potential - by_steps.potential).norm();
+  };
+  const double coarse = difference(1.0), fine = difference(0.1);
+  CHECK(coarse < 0.05);
+  CHECK(fine < 0.2 * coarse);
 }

@@ -1,6 +1,7 @@
 // Support statistics. References: counted by hand; Table 3.1 of the thesis that arXiv:2205.08955's
-// experiments are in (8 of 75 groups of 4 in 100 dimensions, gamma 0.1): BP 47.6 % of groups left
-// silent, 58.3 % right, never all; GBP 87.8, 98.5 and 48.8 %.
+// experiments are in (8 of 75 groups of 4 in 100 dimensions): BP 47.6 % of groups left silent, 58.3 %
+// right, never all; GBP 87.8, 98.5 and 48.8 %. It does not say gamma; 0.2 gives all of them at once,
+// of coefficients that are exactly 0.
 #include <catch2/catch.hpp>
 #include <cmath>
 
@@ -44,10 +45,10 @@ TEST_CASE("group basis pursuit finds the published share of groups, basis pursui
                   [&](const Vector& code) { return std::fabs(w.dot(code)) >= 0.1; });
   const auto statistics = [&](double l1, double l2) {
     const PursuitProblem problem{dictionary, Penalty::equal(groups, l1, l2)};
-    return support_statistics(drawn.codes, fista_codes(problem, drawn.signals, 400), groups, 1e-6);
+    return support_statistics(drawn.codes, fista_codes(problem, drawn.signals, 200), groups);
   };
-  // Five standard errors of 150 codes beside what many codes give.
-  const SupportStatistics bp = statistics(0.1, 0.0), gbp = statistics(0.0, 0.1);
+  // So many codes deviate by about a third of these margins, another packing by as much.
+  const SupportStatistics bp = statistics(0.2, 0.0), gbp = statistics(0.0, 0.2);
   CHECK(bp.silent == Approx(0.476).margin(0.025));
   CHECK(bp.accuracy == Approx(0.583).margin(0.025));
   CHECK(bp.exact == 0.0);

@@ -27,7 +27,7 @@ struct Group {
 
   // The largest s at which q changes to the other side; 0: none.
   double sought(bool silent) const {
-    constexpr int steps = 20'000;
+    constexpr int steps = 4000;
     for (int k = steps; k-- > 0;) {
       const bool over = q(static_cast<long double>(k) / steps) > 0.0L;
       if (over != silent) continue;
@@ -68,7 +68,7 @@ TEST_CASE("groups switch where a search finds it", "[pursuit]") {
     for (const bool non_negative : {false, true}) {
       Random random(1, "test/switching", 2 * with_l1 + non_negative);
       int silent_found = 0, active_found = 0, none = 0;
-      for (int k = 0; k < 300; ++k) {
+      for (int k = 0; k < 600; ++k) {
         const Group group = drawn(random, with_l1, non_negative);
         const bool silent = group.q(1.0L) <= 0.0L;
         const double wanted = group.sought(silent), found = group.found(silent);

@@ -61,7 +61,7 @@ TEST_CASE("what numpy.save wrote is read", "[npy]") {
 
 TEST_CASE("both orders, both types and all versions of .npy give the same array", "[npy]") {
   const std::string fortran = "{'descr': '<f8', 'fortran_order': True, 'shape': (2, 3), }\n";
-  for (const std::uint8_t version : {1, 2, 3}) {
+  for (const auto version : {std::uint8_t{1}, std::uint8_t{2}, std::uint8_t{3}}) {
     CHECK(parse_npy(file_of(two_by_three, six, version), "").values == six);
     CHECK(parse_npy(file_of<double>(fortran, {1, 4, 2, 5, 3, 6}, version), "").values == six);
   }

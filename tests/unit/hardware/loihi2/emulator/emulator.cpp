@@ -314,6 +314,8 @@ DenseRun run_densely(const ChipNetwork& network, const std::vector<ChipSpike>& i
                       modulo_2_32(inputs_of[1][n]), semantics),
                  resonate[n].re, resonate[n].im);
             break;
+          case ChipModel::lca:  // of neurons that have a machine of their own: tests of pursuit/
+          case ChipModel::lca_residual:
           case ChipModel::input:
             break;
         }

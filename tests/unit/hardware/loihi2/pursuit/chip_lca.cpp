@@ -201,6 +201,25 @@ TEST_CASE("the scale is the largest power of two that the code of a run fits",
   options.scale = 12345.0;
   CHECK(lca_scale(c.problem, c.signal, options) == 12345.0);
   CHECK(lca_scale(c.problem, Vector::Zero(6), {}) == 16777216.0);
+
+  // The run is that of the options: a residual that never speaks leaves no code.
+  ChipLcaOptions silent{.two_layers = true, .spike_height = 1e6};
+  CHECK(lca_scale(c.problem, 4.0 * c.signal, silent) == 16777216.0);
+  silent.spike_height = 0.0;
+  CHECK(lca_scale(c.problem, 4.0 * c.signal, silent) < 16777216.0);
+}
+
+TEST_CASE("narrow registers of a residual hold the signal, too", "[loihi2][pursuit]") {
+  // Little of the signal is coded.
+  const PursuitProblem problem{Dictionary(Matrix(Matrix::Identity(3, 1))),
+                               Penalty::equal(Groups::equal(1, 1), 0.1, 0.0)};
+  Vector signal(3);
+  signal << 0.5, 0.0, -40.0;
+  const double one = lca_scale(problem, signal, {.bits = 24});
+  const double two = lca_scale(problem, signal, {.two_layers = true, .bits = 24});
+  CHECK(one == 8388608.0);  // 0.4 at 2^22 / 2^-1
+  CHECK(two == 65536.0);    // 40 at 2^22 / 2^6
+  CHECK_NOTHROW(put_on_chip(problem, signal, {.two_layers = true, .bits = 24}));
 }
 
 TEST_CASE("registers of 24 bits hold the scale that is chosen for them", "[loihi2][pursuit]") {
@@ -213,6 +232,18 @@ TEST_CASE("registers of 24 bits hold the scale that is chosen for them", "[loihi
   const double fits = lca_scale(c.problem, c.signal, {.step = 1.0 / 32, .steps = 300, .bits = 24});
   CHECK(saturations(fits) == 0);
   CHECK(saturations(4.0 * fits) > 0);
+}
+
+TEST_CASE("a group of one coefficient has the threshold of both its weights", "[loihi2][pursuit]") {
+  const Case c = drawn(6, 8, 0.1, 3);
+  const auto threshold = [&](double l1, double l2) {
+    const PursuitProblem problem{c.problem.dictionary, Penalty::equal(Groups::equal(8, 1), l1, l2)};
+    const ChipLca lca = put_on_chip(problem, c.signal, {.scale = 65536.0});
+    return std::get<std::vector<Lca>>(lca.network.populations[0].cells)[5].vth;
+  };
+  CHECK(threshold(0.25, 0.0) == 16384);
+  CHECK(threshold(0.0, 0.25) == 16384);
+  CHECK(threshold(0.125, 0.125) == 16384);
 }
 
 TEST_CASE("weights of 0 are no synapses", "[loihi2][pursuit]") {

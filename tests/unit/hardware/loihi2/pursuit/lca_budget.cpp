@@ -47,6 +47,19 @@ TEST_CASE("with all approximations the budget has the emulator's code, to the bi
       }
 }
 
+TEST_CASE("registers that saturate do so in the budget, too, to the bit", "[loihi2][pursuit]") {
+  for (const bool two_layers : {false, true}) {
+    const Case c = drawn(0.05, 4);
+    ChipLcaOptions options{.step = 1.0 / 32, .steps = 150, .two_layers = two_layers};
+    options.bits = 20;
+    options.scale = 500'000.0;  // of 524,287; the largest coefficient is beyond 1.05
+    const ChipLcaRun emulated = run(put_on_chip(c.problem, c.signal, options), c.problem, c.signal);
+    REQUIRE(emulated.emulation.populations[0].v_saturations > 0);
+    CHECK(approximate_lca(c.problem, c.signal, options, {.weights = true, .states = true}) ==
+          emulated.code);
+  }
+}
+
 TEST_CASE("without approximations the budget runs LCA in steps", "[loihi2][pursuit]") {
   for (const bool two_layers : {false, true}) {
     const Case c = drawn(0.1, 5);

@@ -1,0 +1,48 @@
+// Convolutional dictionaries: kernels that are shared by all patches of an image. Each kernel at each
+// position is an atom, so that the code of an image has a map of coefficients per kernel.
+//
+//   x(c, y, x) = sum over positions (p, q) and kernels k of a(p, q, k) kernel_k(c, y - s p, x - s q)
+//
+// Images are channel by channel, row by row: value (c, y, x) is at (c height + y) width + x; kernels
+// are columns in the same order. There is no padding: every atom lies inside of the image, and what
+// lies behind the last position, where the stride s does not divide, is in none. Coefficients go
+// position by position, all kernels of one together, so that groups of a code are kernels that compete
+// or act together at a place.
+#pragma once
+
+#include <retrograde/engine/pursuit/penalty.hpp>
+
+namespace retrograde {
+
+struct ConvolutionShape {
+  Eigen::Index height = 28, width = 28, channels = 1;  // of an image
+  Eigen::Index kernel_height = 8, kernel_width = 8;
+  Eigen::Index stride = 1;
+  Eigen::Index kernels = 0;
+
+  Eigen::Index rows() const { return (height - kernel_height) / stride + 1; }  // of positions
+  Eigen::Index columns() const { return (width - kernel_width) / stride + 1; }
+  Eigen::Index positions() const { return rows() * columns(); }
+  Eigen::Index kernel_size() const { return channels * kernel_height * kernel_width; }
+  Eigen::Index signal_size() const { return channels * height * width; }
+};
+
+// The atoms, sparse, with convolution_eigenvalue() for the bound. Throws UsageError for shapes that
+// cannot be, and for kernels (a column each) that do not fit them.
+Dictionary convolution(const ConvolutionShape& shape, const Matrix& kernels);
+
+// The largest eigenvalue of D^T D from above: that of the same kernels on the smallest torus of whole
+// strides that holds the image. D is a part of its matrix, which Fourier's transform takes apart into
+// small ones, a frequency each.
+double convolution_eigenvalue(const ConvolutionShape& shape, const Matrix& kernels);
+
+// `each` kernels at a position to a group; all of them, by default. Throws UsageError where `each` does
+// not divide the kernels.
+Groups position_groups(const ConvolutionShape& shape, Eigen::Index each = 0);
+
+// What kernels get of a gradient of the atoms that is an outer product, image code^T: the sum over
+// positions of the patch there times the coefficients there, a column per kernel. By the gradient of
+// a pursuit (dL/dD = r lambda^T - (D lambda) a^T), folded(r, lambda) - folded(D lambda, a).
+Matrix folded(const ConvolutionShape& shape, const Vector& image, const Vector& code);
+
+}  // namespace retrograde
