@@ -255,7 +255,7 @@ void require_network(const Scenario& scenario) {
   if (scenario.pursuit)
     throw UsageError(
         fmt::format("{}: it is a scenario of sparse coding ([dictionary]) and has no network of "
-                    "spiking neurons; `retro run`, `train`, `attack`, `study`, `check` and `info` "
+                    "spiking neurons; `retro run`, `train`, `attack`, `study` and `info` "
                     "take it",
                     scenario.file));
 }

@@ -105,7 +105,7 @@ TEST_CASE("pursuit: a training is stopped and resumed, attacked, and refuses wha
 
 TEST_CASE("pursuit: verbs of spiking networks refuse it by name") {
   for (const char* words : {"gradcheck x.toml", "gradient x.toml", "margins x.toml", "grid x.toml",
-                            "plot x.toml", "export x.toml --to nir --out x.nir"})
+                            "plot x.toml", "export x.toml --format nir --out x.nir"})
     refused(words, small_pursuit, "sparse coding");
 }
 

@@ -60,6 +60,7 @@ features = "norms"
 weights = "learned"
 [train]
 epochs = 6
+classifier_rate = 0.1
 batch = 10
 [attack]
 epsilons = [0, 3.0]

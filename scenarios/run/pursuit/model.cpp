@@ -163,6 +163,20 @@ EventLcaOptions event_options(const SolverSpec& spec) {
   return options;
 }
 
+namespace {
+
+// A group that has only just become active has a code of rounding errors, of which nothing follows but
+// a gradient without digits: it counts as silent.
+void drop_beginnings(const Groups& groups, double theta, Vector& code) {
+  constexpr double part_of_theta = 1e-6;
+  for (Eigen::Index g = 0; g < groups.count(); ++g) {
+    auto own = code.segment(groups.begin(g), groups.size(g));
+    if (own.norm() < part_of_theta * theta) own.setZero();
+  }
+}
+
+}  // namespace
+
 PursuitSolvers::PursuitSolvers(const PursuitProblem& problem, const SolverSpec& spec)
     : problem_(&problem), spec_(spec) {
   if (spec.solver == PursuitSolverKind::events)
@@ -179,6 +193,7 @@ PursuitSolver PursuitSolvers::warm() const {
           "tolerance in [pursuit], or a shorter delay",
           result.events, result.time, result.kkt));
     state = std::move(result.state);
+    drop_beginnings(problem_->penalty.groups, spec_.theta, result.code);
     return std::move(result.code);
   };
 }

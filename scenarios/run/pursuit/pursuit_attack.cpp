@@ -2,6 +2,7 @@
 #include <cmath>
 #include <fmt/format.h>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -102,6 +103,13 @@ AttackTarget through_threshold(const PursuitClassifier& classifier, std::uint32_
   };
 }
 
+// The first radius at which a transfer leaves fewer decisions right than the attack itself.
+std::optional<double> first_outdone(const AttackCurve& own, const AttackCurve& other) {
+  for (std::size_t k = 0; k < own.radii.size(); ++k)
+    if (other.radii[k].right.part < own.radii[k].right.part) return own.radii[k].epsilon;
+  return std::nullopt;
+}
+
 // What all signals share.
 struct Attacker {
   const PursuitAttackOptions& options;
@@ -124,19 +132,6 @@ struct Attacker {
     other = transferred(own_classifier.margin, attack_alone(layer, input, spec, id));
   }
 };
-
-// Says where the transfer, the last curve, does more than the gradient of the one before it.
-void add_masking(Robustness& r) {
-  const AttackCurve &own = r.curves[r.curves.size() - 2], &other = r.curves.back();
-  for (std::size_t k = 0; k < own.radii.size(); ++k)
-    if (other.radii[k].right.part < own.radii[k].right.part) {
-      r.remarks.push_back(fmt::format(
-          "At radius {:g} the transfer leaves {} of {} right, the gradient through the pursuit {}: "
-          "that one is masked by groups that are silent; take the lower accuracy.",
-          own.radii[k].epsilon, other.radii[k].right.part, r.count, own.radii[k].right.part));
-      return;
-    }
-}
 
 }  // namespace
 
@@ -187,7 +182,13 @@ Robustness attack_pursuit(const PursuitSpec& spec, const PursuitModel& model,
   result.curves.push_back(
       curve_of(method + ", by the gradient of one threshold", result.spec, other, false));
   result.curves.back().transferred = true;
-  add_masking(result);
+  if (const auto radius =
+          first_outdone(result.curves[result.curves.size() - 2], result.curves.back()))
+    result.remarks.push_back(fmt::format(
+        "From radius {:g} on the transfer takes more decisions than the attack itself: many groups "
+        "are silent there, whose gradient is 0, and the first curve is too high; count the lower "
+        "of the two, and try more --restarts.",
+        *radius));
   return result;
 }
 

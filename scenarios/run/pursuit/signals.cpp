@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <fmt/format.h>
 #include <span>
 #include <utility>
@@ -103,7 +104,7 @@ SignalSet load(const ArraySignals& spec, const Scenario& scenario, const std::st
                         fmt::format("{} validation and {} test signals are more than the {} of {}",
                                     spec.validation, spec.test, count, spec.signals));
   SignalSet set;
-  set.name = spec.signals;
+  set.name = std::filesystem::path(spec.signals).filename().string();
   std::vector<std::uint32_t> labels;
   if (!spec.labels.empty())
     labels = read_label_array(file_beside(scenario.file, spec.labels), count, &set.classes);

@@ -80,16 +80,16 @@ std::string atoms_section(const PursuitReport& r) {
 std::string codes_section(const PursuitReport& r) {
   const Groups& groups = r.model.classifier.problem.penalty.groups;
   std::vector<NamedSignal> signals;
-  std::vector<std::string> charts;
+  std::string charts;
   for (const Coding& each : r.samples) {
     signals.push_back({each.name, each.signal});
     signals.push_back({"reconstruction", each.reconstruction});
-    charts.push_back(
-        code_chart(each.name, {{pursuit_name(*r.scenario.pursuit), each.code}}, groups));
+    charts += figure(
+        code_chart(each.name, {{pursuit_name(*r.scenario.pursuit), each.code}}, groups), "wide");
   }
   return section(
       "Signals and their codes", "The first ones of the part that judges.",
-      figure(signals_chart("Signals", signals, shape_of(r.model.signals)), "wide") + grid(charts));
+      figure(signals_chart("Signals", signals, shape_of(r.model.signals)), "wide") + charts);
 }
 
 std::vector<Card> cards_of(const PursuitReport& r) {

@@ -83,17 +83,17 @@ TEST_CASE("sparse coding: an attack takes decisions, and threads do not show") {
   CHECK(curve.name == "PGBP");
   REQUIRE(curve.radii.size() == 3);
   CHECK(r.count == 10);
-  // Margins fall with the radius. In a small ball a transfer does no more than the white box; in a large
-  // one, in which most groups fall silent and hide, it does, and that is said.
+  // Margins fall with the radius, and a transfer that takes more decisions is told.
   CHECK(curve.radii[2].right.part < curve.radii[0].right.part);
   CHECK(curve.radii[1].margin < curve.radii[0].margin);
   CHECK(curve.radii[2].margin < curve.radii[1].margin);
   CHECK(r.curves[1].transferred);
-  CHECK(curve.radii[1].margin <= r.curves[1].radii[1].margin);
-  CHECK(r.curves[1].radii[2].right.part < curve.radii[2].right.part);
-  REQUIRE(r.remarks.size() == 1);
-  CHECK_THAT(r.remarks[0], Contains("At radius 2 ") && Contains("masked"));
+  CHECK(r.curves[1].radii[2].margin < r.curves[1].radii[0].margin);
   CHECK_FALSE(r.curves[1].radii[2].random);
+  bool outdone = false;
+  for (std::size_t k = 0; k < 3; ++k)
+    outdone |= r.curves[1].radii[k].right.part < curve.radii[k].right.part;
+  CHECK(r.remarks.empty() != outdone);
   const tbb::global_control one(tbb::global_control::max_allowed_parallelism, 1);
   const Robustness again = attacked(scenario);
   for (std::size_t k = 0; k < 3; ++k) {

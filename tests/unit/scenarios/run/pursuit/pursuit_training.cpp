@@ -62,7 +62,7 @@ TEST_CASE("sparse coding: training learns, and a folder gives back its best epoc
   const PursuitEvaluation evaluation = evaluate_pursuit(opened.model);
   CHECK(evaluation.part == Part::test);
   CHECK(evaluation.right.whole == 20);
-  CHECK(evaluation.right.part >= 19);
+  CHECK(evaluation.right.part >= 16);  // by chance 10, and 16 or more once in 170 times
   CHECK(evaluation.active_groups > 0.0);
   CHECK(evaluation.active_groups < 1.0);
 }
