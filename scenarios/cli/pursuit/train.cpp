@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <filesystem>
 #include <fmt/format.h>
-#include <optional>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include <retrograde/events/error.hpp>

@@ -50,8 +50,8 @@ SolverSpec read_solver(TomlTable table, std::uint32_t group_size) {
 
 std::optional<ApproximatorSpec> read_approximator(TomlTable table, const PursuitSpec& spec) {
   table.known({"kind", "signals", "epochs"});
-  const std::size_t kind =
-      table.require("kind", "\"dense\"").choice({"none", "linear_transformer", "dense", "dense_deep"});
+  const std::size_t kind = table.require("kind", "\"dense\"")
+                               .choice({"none", "linear_transformer", "dense", "dense_deep"});
   if (kind > 0) {
     if (!std::holds_alternative<GroupCodesData>(spec.data))
       table.fail(
