@@ -30,9 +30,9 @@ double dual_scale(const Penalty& penalty, Eigen::Index group, const Vector& corr
     squares += sizes[k] * sizes[k];
     sum += sizes[k];
     const auto count = static_cast<double>(k + 1);
-    const double b = l1 * sum, c = count * l1 * l1 - l2 * l2;
-    const double root = std::sqrt(std::fmax(b * b - squares * c, 0.0));
-    scale = std::fmin(scale, (b + root) / squares);
+    // The discriminant in an order that leaves nothing where there is no l2.
+    const double apart = l2 * l2 * squares - l1 * l1 * (count * squares - sum * sum);
+    scale = std::fmin(scale, (l1 * sum + std::sqrt(std::fmax(apart, 0.0))) / squares);
   }
   return scale;
 }

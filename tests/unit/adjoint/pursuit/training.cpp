@@ -165,16 +165,16 @@ TEST_CASE("Epochs without labels leave the classifier alone, and patience ends a
 }
 
 TEST_CASE("An epoch of the warm-up is not kept, however right its decisions are") {
-  // A classifier that has learned, and steps that lose it: the accuracy falls.
-  const LabelledSignals data = subspaces(60, 81), held_out = subspaces(60, 91);
+  // A classifier that has learned goes on with labels that are all wrong: its accuracy falls.
+  LabelledSignals data = subspaces(60, 81);
+  const LabelledSignals held_out = subspaces(60, 91);
   PursuitTraining t = settings();
   t.epochs = 6;
   PursuitCourse course = pursuit_course(untrained());
   train_pursuit(course, t, data, held_out);
+  for (std::uint32_t& label : data.labels) label = (label + 1) % 3;
   course = pursuit_course(course.now);
   t.warm_up = 3.0;
-  t.schedules.list.clear();
-  t.dictionary_rate = 0.1;
   train_pursuit(course, t, data, held_out);
   double early = 0.0, best = 0.0;
   for (const PursuitEpoch& e : course.epochs) {

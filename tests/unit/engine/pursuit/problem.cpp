@@ -127,7 +127,9 @@ TEST_CASE(
     CAPTURE(penalty.l1(0), penalty.l2(0), penalty.non_negative);
     REQUIRE(!best.isZero(0.0));
     CHECK(kkt_residual(problem, signal, best) < 1e-14);
-    CHECK(duality_gap(problem, signal, best) < 1e-14);
+    // What nothing holds has to be 0 for a dual point, which rounding does not leave.
+    if ((penalty.l1 + penalty.l2).minCoeff() > 0.0)
+      CHECK(duality_gap(problem, signal, best) < 1e-14);
     if (!penalty.l2.isZero(0.0)) continue;
     Eigen::Index largest = 0;
     best.cwiseAbs().maxCoeff(&largest);
