@@ -68,8 +68,9 @@ double lca_scale(const PursuitProblem& problem, const Vector& signal,
       options.two_layers
           ? signal.cwiseAbs().maxCoeff()
           : options.step * problem.dictionary.correlations(signal).cwiseAbs().maxCoeff();
-  return std::fmin(scale_of(std::min(half, 24), real.code.cwiseAbs().maxCoeff()),
-                   scale_of(half, std::fmax(thresholds(problem).maxCoeff(), bias)));
+  return std::fmin(
+      scale_of(options.bits == lca_bits_most ? 24 : half, real.code.cwiseAbs().maxCoeff()),
+      scale_of(half, std::fmax(thresholds(problem).maxCoeff(), bias)));
 }
 
 ChipLca put_on_chip(const PursuitProblem& problem, const Vector& signal,

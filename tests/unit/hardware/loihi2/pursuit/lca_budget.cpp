@@ -122,10 +122,10 @@ TEST_CASE("inputs that saturate do so in the budget, too, to the bit, and are co
   for (Eigen::Index k = 0; k < d.size(); ++k) d(k) = static_cast<double>(random()) / 4294967296.0;
   d = normalised(d);
   const PursuitProblem problem{Dictionary(d), Penalty::equal(Groups::equal(60, 1), 0.01, 0.0)};
-  const Vector signal = d.col(0) + 0.5 * d.col(7);
+  const Vector signal = d.col(0) + 0.8 * d.col(7);
   for (const bool two_layers : {false, true}) {
     ChipLcaOptions options{.step = std::ldexp(1.0, -11), .steps = 200, .two_layers = two_layers};
-    options.scale = std::ldexp(1.0, 28);
+    options.scale = std::ldexp(1.0, 31);
     const ChipLcaRun emulated = run(put_on_chip(problem, signal, options), problem, signal);
     CHECK(emulated.emulation.populations[0].v_saturations > 0);
     CHECK(approximate_lca(problem, signal, options, {.weights = true, .states = true}) ==
