@@ -52,7 +52,9 @@ double lca_scale(const PursuitProblem& problem, const Vector& signal,
   }
   const SteppedLcaResult real = stepped_lca(
       problem, signal, {options.step, options.steps, options.two_layers, options.spike_height});
-  if (!(objective(problem, signal, real.code) <= 0.5 * signal.squaredNorm() * (1.0 + 1e-12)))
+  // A potential that is no number sends nothing, and so a code of 0.
+  if (!real.potential.allFinite() ||
+      !(objective(problem, signal, real.code) <= 0.5 * signal.squaredNorm() * (1.0 + 1e-12)))
     throw UsageError(
         fmt::format("the LCA diverges with a step of {} time constants for a dictionary whose "
                     "largest eigenvalue "
