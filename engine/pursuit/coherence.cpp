@@ -30,14 +30,15 @@ void check_guarantee(double block_coherence, Index k, double disturbance, const 
   for (Index g = 0; g < weights.size(); ++g)
     if (!(weights(g) > 0.0))
       throw UsageError(
-          fmt::format("group {} has the weight {}, nothing is promised below 0", g, weights(g)));
+          fmt::format("group {} has the weight {}; weights have to be above 0", g, weights(g)));
 }
 
 // `on` is the largest weight of an active group, `off` the smallest of another one.
-GroupGuarantee promised(double mu, Index k, double e, double on, double off) {
+GroupGuarantee promised(double mu, Index k, double eta, double on, double off) {
   const auto active = static_cast<double>(k);
   const double rest = 1.0 - (active - 1.0) * mu;
-  if (rest > 0.0 && e * (1.0 + mu) + active * mu * on < rest * off) return {true, (e + on) / rest};
+  if (rest > 0.0 && eta * (1.0 + mu) + active * mu * on < rest * off)
+    return {true, (eta + on) / rest};
   return {false, std::numeric_limits<double>::infinity()};
 }
 

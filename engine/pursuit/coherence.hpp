@@ -2,12 +2,12 @@
 //
 // The promise, for blocks D_g that are orthonormal, of block coherence mu = max |D_g^T D_h|_2 over g
 // != h: let a signal be x = sum over A of D_g a_g, of k = |A| groups, disturbed to x + e with |D_g^T e|
-// <= e for every g (that |e|_2 <= e suffices), and let l2_g be the weights. If (k - 1) mu < 1 and
+// <= eta for every g (that |e|_2 <= eta suffices), and let l2_g be the weights. If (k - 1) mu < 1 and
 //
-//   e (1 + mu) + k mu max over A of l2_g  <  (1 - (k - 1) mu) min off A of l2_h
+//   eta (1 + mu) + k mu max over A of l2_g  <  (1 - (k - 1) mu) min off A of l2_h
 //
 // then the optimal code a* of x + e is unique, its active groups lie in A, |a*_g - a_g| <= delta in
-// every group, delta = (e + max over A of l2_g) / (1 - (k - 1) mu), and each group of |a_g| > delta is
+// every group, delta = (eta + max over A of l2_g) / (1 - (k - 1) mu), and each group of |a_g| > delta is
 // active. With groups of one atom it speaks of basis pursuit, and mu is the mutual coherence.
 // Proof: docs/sparse_coding.md. It is a worst case; pursuits do well far beyond it.
 #pragma once
@@ -34,7 +34,7 @@ struct GroupGuarantee {
 };
 
 // Of signals of any k groups: the heaviest weights may lie on them, the lightest off them.
-// `disturbance` is e above. Throws UsageError for values out of range.
+// `disturbance` is eta above. Throws UsageError for values out of range.
 GroupGuarantee group_guarantee(double block_coherence, Eigen::Index k, double disturbance,
                                const Vector& weights);
 // Of signals of these groups.

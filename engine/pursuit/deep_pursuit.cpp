@@ -53,10 +53,7 @@ double hard_value(const Penalty& penalty, const Vector& code, double step) {
 
 void check(const DeepProblem& problem, const Vector& signal, const std::vector<Vector>& codes) {
   check(problem);
-  if (signal.size() != problem.layers.front().dictionary.dimension() || !signal.allFinite())
-    throw UsageError(
-        fmt::format("a signal of {} values for a first layer of {} dimensions, or not finite",
-                    signal.size(), problem.layers.front().dictionary.dimension()));
+  check(problem.layers.front(), signal);
   if (codes.empty()) return;
   if (codes.size() != problem.layers.size())
     throw UsageError(fmt::format("{} codes for {} layers", codes.size(), problem.layers.size()));
@@ -197,11 +194,16 @@ DeepSolution deep_pursuit(const DeepProblem& problem, const Vector& signal,
                          std::fmin((time - 1.0) / later, most_momentum));
     double reached = objective(problem, signal, next.codes);
     time = later;
-    if (reached > solution.objective) {  // uphill: without momentum no step is
+    if (!(reached <= solution.objective)) {  // uphill: without momentum no step is
       next = stepped(problem, signal, solution.codes, before, 0.0);
       reached = objective(problem, signal, next.codes);
       time = 1.0;
     }
+    if (!std::isfinite(reached))
+      throw NumericalError(fmt::format(
+          "a deep pursuit has the objective {} after {} iterations; scale its signal or "
+          "dictionaries down",
+          reached, solution.iterations));
     before = std::move(solution.codes);
     solution.codes = std::move(next.codes);
     solution.objective = reached;

@@ -24,6 +24,7 @@ double gershgorin(const SparseMatrix& atoms) {
     double sum = 0.0;
     for (SparseMatrix::InnerIterator entry(gram, j); entry; ++entry)
       sum += std::fabs(entry.value());
+    if (!std::isfinite(sum)) return sum;
     largest = std::fmax(largest, sum);
   }
   return largest;
@@ -45,6 +46,14 @@ void require(const Atoms& atoms, bool finite) {
     throw UsageError("a dictionary has a value that is not finite; look at what it was made of");
 }
 
+double finite(double eigenvalue) {
+  if (!std::isfinite(eigenvalue))
+    throw UsageError(
+        "a dictionary has values so large that its largest eigenvalue is not finite; scale it "
+        "down");
+  return eigenvalue;
+}
+
 // `longest`: the largest square of the length of an atom.
 void require_eigenvalue(double value, double longest) {
   if (!(value >= longest * (1.0 - 1e-12)) || !std::isfinite(value))
@@ -59,14 +68,14 @@ void require_eigenvalue(double value, double longest) {
 Dictionary::Dictionary(Matrix atoms) : atoms_(std::move(atoms)) {
   const Matrix& own = std::get<Matrix>(atoms_);
   require(own, own.allFinite());
-  largest_eigenvalue_ = bound(own);
+  largest_eigenvalue_ = finite(bound(own));
 }
 
 Dictionary::Dictionary(SparseMatrix atoms) : atoms_(std::move(atoms)) {
   SparseMatrix& own = std::get<SparseMatrix>(atoms_);
   own.makeCompressed();
   require(own, own.coeffs().allFinite());
-  largest_eigenvalue_ = gershgorin(own);
+  largest_eigenvalue_ = finite(gershgorin(own));
 }
 
 Dictionary::Dictionary(Matrix atoms, double largest_eigenvalue)

@@ -18,7 +18,8 @@ using SparseMatrix = Eigen::SparseMatrix<double>;  // compressed columns
 
 class Dictionary {
  public:
-  // Throws UsageError for one without atoms or dimensions, and for values that are not finite.
+  // Throws UsageError for one without atoms or dimensions, and for values that are not finite or so
+  // large that the largest eigenvalue is not.
   explicit Dictionary(Matrix atoms);
   explicit Dictionary(SparseMatrix atoms);
   // Those of which the largest eigenvalue is known, from above, which costs the others milliseconds;

@@ -39,16 +39,13 @@ void check(const EventLcaOptions& o) {
   require(o.theta > 0.0, "theta", o.theta, "above 0");
   require(o.tau > 0.0, "tau", o.tau, "above 0 ms");
   require(o.delay >= 0.0, "the delay", o.delay, "0 ms or more");
-  require(o.tolerance >= 0.0, "the tolerance", o.tolerance, "0 (10 theta) or above");
+  require(o.tolerance >= 0.0, "the tolerance", o.tolerance, "0 (that of theta) or above");
   require(o.most_time > 0.0, "the longest time", o.most_time, "above 0 ms");
 }
 
 void check(const PursuitProblem& problem, const Vector& signal, const EventLcaState* start) {
+  check(problem, signal);
   const Dictionary& d = problem.dictionary;
-  if (signal.size() != d.dimension())
-    throw UsageError(fmt::format("a signal of {} values for a dictionary of {} dimensions",
-                                 signal.size(), d.dimension()));
-  if (!signal.allFinite()) throw UsageError("a signal has a value that is not finite");
   if (start == nullptr) return;
   if (start->potential.size() != d.size() || start->sent.size() != d.size())
     throw UsageError(
@@ -66,21 +63,26 @@ EventLca::EventLca(const PursuitProblem& problem, const EventLcaOptions& options
   check(options);
   const Dictionary& d = problem.dictionary;
   auto connections = std::make_unique<Connections>();
+  double longest = 0.0;  // atom, its square length
   if (d.sparse()) {
     const SparseMatrix& atoms = std::get<SparseMatrix>(d.atoms());
     SparseMatrix one(d.size(), d.size());
     one.setIdentity();
     const SparseMatrix gram = SparseMatrix(atoms.transpose()) * atoms;
+    longest = Vector(gram.diagonal()).maxCoeff();
     connections->competition = lca_connections(problem.penalty, gram - one);
   } else {
     const Matrix& atoms = std::get<Matrix>(d.atoms());
     Matrix competition = atoms.transpose() * atoms;
+    longest = competition.diagonal().maxCoeff();
     competition.diagonal().array() -= 1.0;
     if (options.delay > 0.0 || options.by_queue)
       connections->competition = lca_connections(problem.penalty, competition.sparseView(0.0, 0.0));
     else
       connections->competition = std::move(competition);
   }
+  if (options_.tolerance == 0.0)
+    options_.tolerance = 10.0 * options_.theta * std::fmax(longest, 1.0);
   connections_ = std::move(connections);
 }
 
@@ -100,7 +102,6 @@ class Run {
         signal_(signal),
         network_(network),
         recorded_(recorded),
-        tolerance_(options.tolerance > 0.0 ? options.tolerance : 10.0 * options.theta),
         bound_(runaway * (network.neurons().drive.lpNorm<Eigen::Infinity>() +
                           network.neurons().sent.lpNorm<Eigen::Infinity>())) {}
 
@@ -154,7 +155,7 @@ class Run {
     if (result_.time >= options_.most_time || result_.events >= options_.most_events) return true;
     if (theta_ > options_.theta || result_.events < look_) return false;
     look_ += look_;
-    return kkt_residual(problem_, signal_, network_.neurons().sent) <= tolerance_;
+    return kkt_residual(problem_, signal_, network_.neurons().sent) <= options_.tolerance;
   }
 
   EventLcaResult finished() {
@@ -162,7 +163,7 @@ class Run {
     result_.state = {result_.rests ? network_.neurons().drive : network_.potential(), result_.code};
     result_.kkt = kkt_residual(problem_, signal_, result_.code);
     result_.objective = objective(problem_, signal_, result_.code);
-    result_.converged = result_.kkt <= tolerance_;
+    result_.converged = result_.kkt <= options_.tolerance;
     return std::move(result_);
   }
 
@@ -173,7 +174,7 @@ class Run {
   const Vector& signal_;
   LcaScheduler& network_;
   const bool recorded_;
-  const double tolerance_, bound_;
+  const double bound_;
   double theta_ = 0.0;
   Time stage_begun_ = 0.0;
   std::uint64_t look_ = 0;  // at the residual, when so many events have been

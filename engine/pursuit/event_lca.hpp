@@ -21,7 +21,8 @@
 // been sent is optimal up to a KKT residual of theta sqrt(neurons of a group). That is the code.
 //
 // With l1 alone, no delay and atoms of length up to 1, each message lowers the objective, so there is
-// an end to them. Otherwise a network may go on at the size of theta, and is stopped by the residual.
+// an end to them. Otherwise a network may go on, at the size of theta or, of an atom d longer than 1, of
+// theta |d|^2, and is stopped by the residual.
 //
 // Sources: Rozell et al. 2008 (doi 10.1162/neco.2008.03-07-486); block norms: Charles, Garrigues and
 // Rozell 2012 (Neural Computation 24:3317); events and group switching: docs/sparse_coding.md.
@@ -37,12 +38,14 @@
 namespace retrograde {
 
 struct EventLcaOptions {
-  double theta = 1e-3;     // how far a neuron moves before its group sends; well below the weights
-  bool refining = true;    // theta begins coarse; else it is what it is from the start
-  Time tau = 10.0;         // ms
-  Time delay = 0.0;        // ms, of every connection between groups; 0: at once
-  double tolerance = 0.0;  // of the KKT residual, at which it may stop before rest; 0: 10 theta
-  Time most_time = 1e5;    // ms; it stops then, not converged
+  double theta = 1e-3;   // how far a neuron moves before its group sends; well below the weights
+  bool refining = true;  // theta begins coarse; else it is what it is from the start
+  Time tau = 10.0;       // ms
+  Time delay = 0.0;      // ms, of every connection between groups; 0: at once
+  // Of the KKT residual, at which it may stop before rest; 0: 10 theta, times the square length of the
+  // longest atom if that is above 1.
+  double tolerance = 0.0;
+  Time most_time = 1e5;  // ms; it stops then, not converged
   std::uint64_t most_events = 100'000'000;
   // By a queue of events even where all neurons hear all others at once: what tests compare with.
   bool by_queue = false;

@@ -12,25 +12,23 @@ namespace {
 constexpr std::uint32_t iterations_a_look = 10;
 
 void require(const PursuitProblem& problem, const Vector& signal, const Vector& start) {
-  if (signal.size() != problem.dictionary.dimension())
-    throw UsageError(fmt::format("a signal of {} values for a dictionary of {} dimensions",
-                                 signal.size(), problem.dictionary.dimension()));
+  check(problem, signal);
   if (start.size() != 0 && start.size() != problem.dictionary.size())
     throw UsageError(fmt::format("a first code of {} values for a dictionary of {} atoms",
                                  start.size(), problem.dictionary.size()));
-  if (!signal.allFinite() || !start.allFinite())
-    throw UsageError("a signal or first code has a value that is not finite");
+  if (!start.allFinite()) throw UsageError("a first code has a value that is not finite");
 }
 
 }  // namespace
 
 PursuitSolution fista(const PursuitProblem& problem, const Vector& signal,
                       const FistaOptions& options, const Vector& start) {
-  check(problem);
   require(problem, signal, start);
   const Dictionary& d = problem.dictionary;
   const double step = 1.0 / d.largest_eigenvalue();
   const double wanted = options.tolerance * 0.5 * signal.squaredNorm();
+  const double wanted_kkt = options.tolerance * std::sqrt(d.largest_eigenvalue()) * signal.norm();
+  const bool by_gap = (problem.penalty.l1 + problem.penalty.l2).minCoeff() > 0.0;
 
   PursuitSolution solution;
   Vector code = start.size() != 0 ? start : Vector::Zero(d.size());
@@ -40,7 +38,8 @@ PursuitSolution fista(const PursuitProblem& problem, const Vector& signal,
     if (k % iterations_a_look == 0 || k == options.most_iterations) {
       solution.iterations = k;
       solution.gap = duality_gap(problem, signal, code);
-      solution.converged = solution.gap <= wanted;
+      solution.converged =
+          by_gap ? solution.gap <= wanted : kkt_residual(problem, signal, code) <= wanted_kkt;
       if (solution.converged || k == options.most_iterations) break;
     }
     // A proximal step from where momentum has led.

@@ -1,5 +1,6 @@
 // The reference: accelerated proximal gradients (FISTA; Beck and Teboulle 2009), begun anew whenever
-// momentum leads uphill (O'Donoghue and Candes 2015), until the duality gap says that it is done.
+// momentum leads uphill (O'Donoghue and Candes 2015), until the duality gap says that it is done. Where
+// a group has neither weight that gap does not close; then the KKT residual says it.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +11,9 @@
 namespace retrograde {
 
 struct FistaOptions {
-  double tolerance = 1e-10;  // of the duality gap, relative to 1/2 |x|^2
+  // Of the duality gap, relative to 1/2 |x|^2; of the KKT residual, to |D|_2 |x|, which no correlation
+  // exceeds.
+  double tolerance = 1e-10;
   std::uint32_t most_iterations = 100'000;
 };
 
@@ -24,7 +27,7 @@ struct PursuitSolution {
 };
 
 // From `start`, or from 0 if it is empty. Throws UsageError for a signal or start of another size or
-// with values that are not finite. It never throws for want of convergence: `converged` says it.
+// with values that are not finite or whose squares are not. It never throws for want of convergence: `converged` says it.
 PursuitSolution fista(const PursuitProblem& problem, const Vector& signal,
                       const FistaOptions& options = {}, const Vector& start = {});
 

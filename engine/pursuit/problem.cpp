@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
+#include <limits>
 
 #include <retrograde/engine/pursuit/problem.hpp>
 #include <retrograde/events/error.hpp>
@@ -56,6 +57,17 @@ void check(const PursuitProblem& problem) {
   }
 }
 
+void check(const PursuitProblem& problem, const Vector& signal) {
+  check(problem);
+  if (signal.size() != problem.dictionary.dimension())
+    throw UsageError(fmt::format("a signal of {} values for a dictionary of {} dimensions",
+                                 signal.size(), problem.dictionary.dimension()));
+  if (!std::isfinite(signal.squaredNorm()))
+    throw UsageError(
+        "a signal has a value that is not finite, or whose square is not; look at what it was made "
+        "of, or scale it down");
+}
+
 double objective(const PursuitProblem& problem, const Vector& signal, const Vector& code) {
   return 0.5 * (signal - problem.dictionary.signal(code)).squaredNorm() +
          problem.penalty.value(code);
@@ -68,6 +80,7 @@ double kkt_residual(const PursuitProblem& problem, const Vector& signal, const V
 }
 
 double kkt_residual(const Penalty& penalty, const Vector& c, const Vector& code) {
+  if (!c.allFinite() || !code.allFinite()) return std::numeric_limits<double>::quiet_NaN();
   double worst = 0.0;
   for (Eigen::Index g = 0; g < penalty.groups.count(); ++g) {
     const Eigen::Index first = penalty.groups.begin(g), size = penalty.groups.size(g);
@@ -93,13 +106,15 @@ double kkt_residual(const Penalty& penalty, const Vector& c, const Vector& code)
 double duality_gap(const PursuitProblem& problem, const Vector& signal, const Vector& code) {
   const Vector residual = signal - problem.dictionary.signal(code);
   const Vector c = problem.dictionary.correlations(residual);
+  if (!std::isfinite(c.squaredNorm())) return std::numeric_limits<double>::quiet_NaN();
   double scale = 1.0;
   for (Eigen::Index g = 0; g < problem.penalty.groups.count(); ++g)
     scale = std::fmin(scale, dual_scale(problem.penalty, g, c));
   // F - (t x.r - t^2 |r|^2 / 2), with x = r + D a, in an order that loses nothing near the optimum.
   const double primal = problem.penalty.value(code) - scale * c.dot(code);
   const double rest = 1.0 - scale;
-  return std::fmax(primal + 0.5 * rest * rest * residual.squaredNorm(), 0.0);
+  const double gap = primal + 0.5 * rest * rest * residual.squaredNorm();
+  return gap < 0.0 ? 0.0 : gap;  // NaN stays
 }
 
 }  // namespace retrograde

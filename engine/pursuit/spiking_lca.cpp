@@ -9,7 +9,7 @@ namespace retrograde {
 namespace {
 
 void check(const PursuitProblem& problem, const Vector& signal, const SpikingLcaOptions& o) {
-  check(problem);
+  check(problem, signal);
   const Penalty& penalty = problem.penalty;
   for (Eigen::Index g = 0; g < penalty.groups.count(); ++g)
     if (penalty.l2(g) != 0.0 && penalty.groups.size(g) > 1)
@@ -17,9 +17,6 @@ void check(const PursuitProblem& problem, const Vector& signal, const SpikingLca
           "group {} has {} coefficients and an l2 weight, which a spiking LCA has no network for; "
           "give it an l1 weight, or use the LCA of graded messages",
           g, penalty.groups.size(g)));
-  if (signal.size() != problem.dictionary.dimension() || !signal.allFinite())
-    throw UsageError(fmt::format("a signal of {} values, all of them finite, was expected",
-                                 problem.dictionary.dimension()));
   const auto require = [](const char* what, double value) {
     if (!(value > 0.0) || !std::isfinite(value))
       throw UsageError(fmt::format("{} of a spiking LCA is {}, it has to be above 0", what, value));

@@ -7,18 +7,6 @@
 
 namespace retrograde {
 
-namespace {
-
-void require(const PursuitProblem& problem, const Vector& signal) {
-  check(problem);
-  if (signal.size() != problem.dictionary.dimension())
-    throw UsageError(fmt::format("a signal of {} values for a dictionary of {} dimensions",
-                                 signal.size(), problem.dictionary.dimension()));
-  if (!signal.allFinite()) throw UsageError("a signal has a value that is not finite");
-}
-
-}  // namespace
-
 LcaCompetition::LcaCompetition(const Dictionary& dictionary) : dictionary_(&dictionary) {
   if (dictionary.sparse()) return;
   const Matrix& atoms = std::get<Matrix>(dictionary.atoms());
@@ -46,7 +34,7 @@ SteppedLca::SteppedLca(const PursuitProblem& problem, const SteppedLcaOptions& o
 }
 
 SteppedLcaResult SteppedLca::run(const Vector& signal, const SteppedLcaObserver& observer) const {
-  require(*problem_, signal);
+  check(*problem_, signal);
   const Dictionary& d = problem_->dictionary;
   const double h = options_.step;
   const Vector drive = d.correlations(signal);
@@ -82,7 +70,7 @@ SteppedLcaResult stepped_lca(const PursuitProblem& problem, const Vector& signal
 
 Vector lca_flow(const PursuitProblem& problem, const Vector& signal, double time,
                 std::uint32_t steps) {
-  require(problem, signal);
+  check(problem, signal);
   if (!(time >= 0.0) || !std::isfinite(time) || steps == 0)
     throw UsageError(
         fmt::format("a flow of {} time constants in {} steps; it needs a time of 0 or "

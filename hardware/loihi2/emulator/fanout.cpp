@@ -447,10 +447,11 @@ void Fanout::Ring::settle_wide() {
   for (std::size_t k = 0; k < wide_.size(); ++k) {
     const WideProjection& projection = fanout_->wide_[k];
     const std::uint32_t lane = fanout_->lane(projection.target(), projection.port());
-    wide_[k].settle([&](std::uint32_t delay, std::uint32_t target, std::int32_t sum) {
+    wide_[k].settle([&](std::uint32_t delay, std::uint32_t target, std::int64_t sum) {
       const std::uint32_t at =
           placed(next_, delay * fanout_->slot_width_ + lane + target, sums_.size());
-      sums_[at] = plus(sums_[at], sum);
+      sums_[at] = static_cast<std::int32_t>(
+          std::clamp<std::int64_t>(sums_[at] + sum, -lca_input_limit, lca_input_limit));
       touched_[at / block_size] = 1;
     });
   }

@@ -12,7 +12,8 @@
 //
 // Where the shift by a projection's exponent loses nothing it is applied to the weights beforehand.
 // The others collect what is sent in a step apart, by delay, and are shifted when the step ends
-// (synapse.hpp). Sums are kept modulo 2^32, but for those of wide_sums.hpp.
+// (synapse.hpp). Sums are kept modulo 2^32, but for those of wide_sums.hpp, which
+// saturate.
 //
 // A Fanout is immutable; the ring belongs to one run.
 #pragma once

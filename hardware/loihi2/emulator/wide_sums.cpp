@@ -7,7 +7,7 @@ namespace retrograde::loihi2 {
 
 bool sums_are_wide(const ChipNetwork& network, const ChipProjection& projection) {
   const ChipModel source = network.populations[projection.source].model;
-  return projection.message_bits > 0 && projection.format.exponent < 0 &&
+  return projection.message_bits > 0 &&
          (source == ChipModel::lca || source == ChipModel::lca_residual);
 }
 

@@ -1,6 +1,6 @@
 // Sums that 32 bits do not hold: those of projections that carry payloads of lca neurons, whose
-// products alone take 32 bits, and that are shifted down when a step ends (synapse.hpp). Kept in 64
-// bits, of which the weight exponent leaves 32.
+// products alone take 32 bits. Kept in 64 bits until they are shifted when a step ends (synapse.hpp);
+// what 32 bits do not hold then saturates (model/pursuit/lca.hpp).
 #pragma once
 
 #include <cstdint>
@@ -39,7 +39,7 @@ class WideProjection {
         for (std::uint32_t k = 0; k < projection_->width_; ++k) {
           std::int64_t& sum = sums_[std::size_t{delay} * projection_->width_ + k];
           if (const std::int64_t value = shifted(sum, projection_->exponent_); value != 0)
-            visit(delay, k, static_cast<std::int32_t>(value));
+            visit(delay, k, value);
           sum = 0;
         }
     }

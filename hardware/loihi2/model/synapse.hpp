@@ -17,7 +17,7 @@
 // Payload: a message counts once, whatever it carries (Lava casts to boolean), over a projection
 // with message_bits = 0. With message_bits > 0 each weight is multiplied by the payload first.
 // Products and sums are kept modulo 2^32, as in Lava's arrays; those of messages of lca neurons
-// (pursuit/lca.hpp) in full, as in its arrays, too, until they are shifted. Payloads are not cut to
+// (pursuit/lca.hpp) in full, as in its arrays, too, until they are shifted, and then saturate. Payloads are not cut to
 // their width (Lava does not either). A message of payload 0 is none.
 //
 // Time: a spike in step t over a synapse of delay d is input of step t + 1 + d. The one step of

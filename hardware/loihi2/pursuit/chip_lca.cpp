@@ -52,16 +52,27 @@ double lca_scale(const PursuitProblem& problem, const Vector& signal,
   }
   const SteppedLcaResult real = stepped_lca(
       problem, signal, {options.step, options.steps, options.two_layers, options.spike_height});
-  double largest = real.code.cwiseAbs().maxCoeff();
-  // Narrow registers hold the signal and the thresholds, too.
-  if (options.bits < lca_bits_most) {
-    largest = std::fmax(largest, thresholds(problem).maxCoeff());
-    if (options.two_layers) largest = std::fmax(largest, signal.cwiseAbs().maxCoeff());
-  }
-  // A signal that nothing is coded of may have any scale; then as if the largest were 1.
-  const double exponent = largest > 0.0 ? std::ceil(std::log2(largest)) : 0.0;
-  const int bits = options.bits == lca_bits_most ? 24 : options.bits - 2;
-  return std::ldexp(1.0, bits - static_cast<int>(exponent));
+  // A potential that is no number sends nothing, and so a code of 0.
+  if (!real.potential.allFinite() ||
+      !(objective(problem, signal, real.code) <= 0.5 * signal.squaredNorm() * (1.0 + 1e-12)))
+    throw UsageError(
+        fmt::format("the LCA diverges with a step of {} time constants for a dictionary whose "
+                    "largest eigenvalue "
+                    "is {:.3g}; take a smaller step",
+                    options.step, problem.dictionary.largest_eigenvalue()));
+  // What `bits` hold of a value that large. Where nothing is coded, as if the largest were 1.
+  const auto scale_of = [](int bits, double largest) {
+    const double exponent = largest > 0.0 ? std::ceil(std::log2(largest)) : 0.0;
+    return std::ldexp(1.0, bits - static_cast<int>(exponent));
+  };
+  const int half = options.bits - 2;
+  const double bias =
+      options.two_layers
+          ? signal.cwiseAbs().maxCoeff()
+          : options.step * problem.dictionary.correlations(signal).cwiseAbs().maxCoeff();
+  return std::fmin(
+      scale_of(options.bits == lca_bits_most ? 24 : half, real.code.cwiseAbs().maxCoeff()),
+      scale_of(half, std::fmax(thresholds(problem).maxCoeff(), bias)));
 }
 
 ChipLca put_on_chip(const PursuitProblem& problem, const Vector& signal,

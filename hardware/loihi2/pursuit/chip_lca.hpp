@@ -31,9 +31,9 @@ struct ChipLcaOptions {
   bool two_layers = false;
   double spike_height = 0.0;  // of two layers, in the unit of the signal
   // Units of the chip per unit of the code. 0: the largest power of two for which the largest
-  // coefficient of the same run in floating point is at most 2^24, as in the published example; of
-  // narrower registers the one for which it, lambda and, of two layers, the signal take half of them
-  // at most.
+  // coefficient of the same run in floating point is at most 2^24, as in the published example, or,
+  // of narrower registers, half of them; and for which lambda and the biases (of two layers, the
+  // signal) take half of the registers at most.
   double scale = 0.0;
   int bits = 32;         // of registers, 8 .. 32
   Time chip_step = 1.0;  // ms; for forecasts it does not count
@@ -53,7 +53,8 @@ struct ChipLca {
 ChipLca put_on_chip(const PursuitProblem& problem, const Vector& signal,
                     const ChipLcaOptions& options);
 
-// The scale of the options, or the one that follows from a run in floating point.
+// The scale of the options, or the one that follows from a run in floating point. Throws UsageError also
+// where that run diverges, and its code is worse than none.
 double lca_scale(const PursuitProblem& problem, const Vector& signal,
                  const ChipLcaOptions& options);
 

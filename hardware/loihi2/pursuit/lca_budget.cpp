@@ -21,6 +21,8 @@ class ApproximateRun {
     const LcaIntegers integers = lca_integers(problem, signal, options);
     scale_ = integers.scale;
     limit_ = std::ldexp(1.0, options.bits - 1) - 1.0;
+    feedforward_shift_ = integers.feedforward.input_shift;
+    feedback_shift_ = integers.feedback.input_shift;
     const auto real = [&](const LcaWeights& weights) -> Matrix {
       return std::ldexp(1.0, weights.exponent()) * weights.stored.cast<double>();
     };
@@ -56,9 +58,9 @@ class ApproximateRun {
       v = rounded((1.0 - options_.step) * v);
       if (options_.two_layers) {
         const Vector heard = std::exchange(sent, residual_sent(residual, before));
-        v += rounded(arriving(feedforward_, heard)) + rounded(options_.step * code);
+        v += input(feedforward_, heard, feedforward_shift_) + rounded(options_.step * code);
       } else {
-        v += rounded(arriving(feedforward_, before)) + bias_;
+        v += input(feedforward_, before, feedforward_shift_) + bias_;
       }
       v = saturated(std::move(v));
     }
@@ -79,9 +81,17 @@ class ApproximateRun {
       if (sent(j) != 0.0) sum.noalias() += sent(j) * weights.col(j);
     return sum;
   }
+  // The input of the chip's neurons saturates before its shift.
+  Vector input(const Matrix& weights, const Vector& sent, int shift) const {
+    Vector sum = rounded(arriving(weights, sent));
+    if (!integer_) return sum;
+    const double most = std::floor(std::ldexp(double{lca_input_limit}, -shift)),
+                 least = std::floor(std::ldexp(-double{lca_input_limit}, -shift));
+    return sum.cwiseMin(most).cwiseMax(least);
+  }
   // What the second layer sends, and sets back.
   Vector residual_sent(Vector& residual, const Vector& code) const {
-    residual = saturated(residual + rounded(arriving(feedback_, code)) + signal_);
+    residual = saturated(residual + input(feedback_, code, feedback_shift_) + signal_);
     const auto sends = (residual.array().abs() > spike_height_).eval();
     const Vector sent = sends.select(residual, 0.0);
     residual = sends.select(0.0, residual).eval();
@@ -90,6 +100,7 @@ class ApproximateRun {
 
   const ChipLcaOptions& options_;
   bool integer_;
+  int feedforward_shift_ = 0, feedback_shift_ = 0;
   double scale_ = 1.0, limit_ = 0.0, spike_height_ = 0.0;
   Matrix feedforward_, feedback_;
   Vector lambda_, bias_, signal_;
@@ -105,7 +116,7 @@ Vector approximate_lca(const PursuitProblem& problem, const Vector& signal,
 LcaBudget lca_budget(const PursuitProblem& problem, const Vector& signal,
                      const ChipLcaOptions& options) {
   ChipLcaOptions fixed = options;
-  fixed.scale = lca_scale(problem, signal, options);
+  fixed.scale = lca_integers(problem, signal, options).scale;  // which checks everything
   const PursuitSolution best = fista(problem, signal);
   if (!best.converged)
     throw NumericalError(

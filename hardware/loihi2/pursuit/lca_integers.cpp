@@ -33,11 +33,7 @@ int exponent_of(double step) {
 }
 
 void require(const PursuitProblem& problem, const Vector& signal, const ChipLcaOptions& options) {
-  check(problem);
-  if (signal.size() != problem.dictionary.dimension())
-    throw UsageError(fmt::format("a signal of {} values for a dictionary of {} dimensions",
-                                 signal.size(), problem.dictionary.dimension()));
-  if (!signal.allFinite()) throw UsageError("a signal has a value that is not finite");
+  check(problem, signal);
   if (options.bits < lca_bits_least || options.bits > lca_bits_most)
     throw UsageError(fmt::format("registers of {} bits; they have {} to {}", options.bits,
                                  lca_bits_least, lca_bits_most));

@@ -79,7 +79,8 @@ struct SolverSpec {
   double l1 = 0.0, l2 = 0.0;  // the weights, of every group
   bool non_negative = false;
   PursuitSolverKind solver = PursuitSolverKind::fista;
-  // Of the duality gap, relative to 1/2 |x|^2 (FISTA), or of the KKT residual (events; 0: 10 theta).
+  // Of the duality gap, relative to 1/2 |x|^2 (FISTA), or of the KKT residual (events; 0: as
+  // event_lca.hpp says).
   double tolerance = 1e-8;
   double theta = 1e-3;
   Time tau = 10.0, delay = 0.0;  // ms

@@ -190,7 +190,7 @@ PursuitSolver PursuitSolvers::warm() const {
     if (!result.converged)
       throw NumericalError(fmt::format(
           "after {} events and {:g} ms a code has a KKT residual of {:g}; write a larger theta or "
-          "tolerance in [pursuit], or a shorter delay",
+          "tolerance in [pursuit] or a shorter delay, or take atoms no longer than 1",
           result.events, result.time, result.kkt));
     state = std::move(result.state);
     drop_beginnings(problem_->penalty.groups, spec_.theta, result.code);

@@ -12,6 +12,8 @@
 //   1.  r := r + floor(a / 2^input_shift) + bias, saturated as above
 //   2.  message r iff |r| > spike_height;  after one r := 0
 //
+// a saturates at +-(2^31 - 1), before input_shift; an a that lies there counts as a saturation of v.
+//
 //   field         range                 stands for
 //   vth           0 .. 2^(bits - 1) - 1  the weight lambda of the l1 norm, in units of the code
 //   tau           1 .. 2^24             the step over the time constant, in 2^-24
@@ -26,7 +28,8 @@
 // Width: Lava keeps v, r and messages in 64-bit arrays and speaks of messages of 24 bits; its
 // published example goes beyond the 24 bits that other registers of the chip have (|v| < 2^23.26).
 // So `bits` is 32 unless a network says otherwise; 24 is the width of the chip's other states. How
-// wide they are on the chip is not public. Sums of what they send are kept in full (synapse.hpp).
+// wide they are on the chip is not public. Sums of what they send are kept in full (synapse.hpp)
+// until they are an a, which in Lava has 64 bits.
 //
 // Groups: a group of coefficients (l2, penalty.hpp) would need the norm of its members in every step.
 // No neuron whose arithmetic is published has it. The chip's neurons are programs, so one that
@@ -48,6 +51,7 @@ inline constexpr int lca_tau_bits = 24;
 inline constexpr std::int64_t lca_tau_one = std::int64_t{1} << lca_tau_bits;
 inline constexpr std::int32_t lca_input_shift_limit = 23;
 inline constexpr std::int32_t lca_bits_least = 8, lca_bits_most = 32;
+inline constexpr std::int32_t lca_input_limit = 2147483647;  // of |a|
 
 struct Lca {
   std::int32_t vth = 0;
@@ -85,6 +89,10 @@ constexpr std::int64_t soft_threshold(std::int64_t v, std::int64_t vth) {
   return v > vth ? v - vth : v < -vth ? v + vth : 0;
 }
 
+constexpr bool lca_input_saturates(std::int32_t a) {
+  return a >= lca_input_limit || a <= -lca_input_limit;
+}
+
 constexpr StepOutcome step(const Lca& neuron, LcaState& state, std::int32_t a,
                            const Semantics&) noexcept {
   const std::int64_t x = soft_threshold(state.v, neuron.vth);
@@ -94,7 +102,7 @@ constexpr StepOutcome step(const Lca& neuron, LcaState& state, std::int32_t a,
       ((state.v * (lca_tau_one - neuron.tau)) >> lca_tau_bits) + (a >> neuron.input_shift) + own;
   const std::int64_t held = fitted(v, Overflow::saturate, neuron.bits);
   state.v = static_cast<std::int32_t>(held);
-  return {static_cast<std::int32_t>(x), false, held != v, state.v};
+  return {static_cast<std::int32_t>(x), false, held != v || lca_input_saturates(a), state.v};
 }
 
 constexpr StepOutcome step(const LcaResidual& neuron, LcaResidualState& state, std::int32_t a,
@@ -103,7 +111,7 @@ constexpr StepOutcome step(const LcaResidual& neuron, LcaResidualState& state, s
   const auto held = static_cast<std::int32_t>(fitted(r, Overflow::saturate, neuron.bits));
   const bool sends = held > neuron.spike_height || held < -neuron.spike_height;
   state.r = sends ? 0 : held;
-  return {sends ? held : 0, false, held != r, held};
+  return {sends ? held : 0, false, held != r || lca_input_saturates(a), held};
 }
 
 // Throw DeploymentError naming the field, `where` is the neuron.

@@ -157,4 +157,5 @@ TEST_CASE("a promise ends where its conditions do") {
   CHECK_THROWS_AS(group_guarantee(mu, std::vector<Index>{3, 3}, 0.1, weights), UsageError);
   CHECK_THROWS_AS(group_guarantee(mu, std::vector<Index>{10}, 0.1, weights), UsageError);
   CHECK_THROWS_AS(group_guarantee(mu, 1, 0.1, Vector::Zero(10)), UsageError);
+  CHECK_THROWS_WITH(group_guarantee(mu, 1, 0.1, Vector::Zero(10)), Catch::Contains("above 0"));
 }

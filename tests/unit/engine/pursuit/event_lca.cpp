@@ -386,3 +386,19 @@ TEST_CASE("what an LCA cannot be made of is refused", "[pursuit]") {
   const EventLcaState state{Vector::Zero(10), Vector::Zero(9)};
   CHECK_THROWS_WITH(network.run(Vector::Zero(5), &state), Contains("10 potentials and 9"));
 }
+
+TEST_CASE("atoms longer than 1 go on at theta times their square, which the tolerance allows",
+          "[pursuit]") {
+  for (const bool by_queue : {false, true}) {
+    const PursuitProblem problem{Dictionary(Matrix(5.0 * dense_dictionary(12, 20, 2).dense())),
+                                 Penalty::equal(Groups::equal(20, 1), 0.1, 0.0)};
+    EventLcaOptions options;
+    options.by_queue = by_queue;
+    options.most_events = 2'000'000;
+    const EventLcaResult result = EventLca(problem, options).run(normal_signal(12, 2));
+    CHECK(result.converged);
+    CHECK(result.kkt <= 25.0 * 10.0 * options.theta * (1.0 + 1e-12));
+    CHECK(result.time < options.most_time);
+    CHECK(result.events < options.most_events);
+  }
+}

@@ -73,10 +73,10 @@ TEST_CASE("sums of lca messages are kept in full until they are shifted", "[loih
       CHECK(sums.add({0, 23, 1}) == 0);  // and behind
       bool beyond = false;
       std::size_t found = 0;
-      sums.settle([&](std::uint32_t delay, std::uint32_t target, std::int32_t sum) {
+      sums.settle([&](std::uint32_t delay, std::uint32_t target, std::int64_t sum) {
         const Wide full = expected.at({delay, target});
         beyond |= full > Wide{1} << 31 || full < -(Wide{1} << 31);
-        CHECK(sum == static_cast<std::int32_t>(full >> 8));
+        CHECK(sum == static_cast<std::int64_t>(full >> 8));
         ++found;
       });
       CHECK(beyond);
@@ -85,7 +85,7 @@ TEST_CASE("sums of lca messages are kept in full until they are shifted", "[loih
   }
 }
 
-TEST_CASE("only what shifts down payloads of lca neurons is wide", "[loihi2][pursuit]") {
+TEST_CASE("only payloads of lca neurons have wide sums", "[loihi2][pursuit]") {
   ChipNetwork chip = two_populations(1, 1);
   ChipProjection& p = chip.projections[0];
   CHECK(sums_are_wide(chip, p));
@@ -93,7 +93,7 @@ TEST_CASE("only what shifts down payloads of lca neurons is wide", "[loihi2][pur
   CHECK_FALSE(sums_are_wide(chip, p));
   p.message_bits = 24;
   p.format.exponent = 0;
-  CHECK_FALSE(sums_are_wide(chip, p));
+  CHECK(sums_are_wide(chip, p));
   p.format.exponent = -1;
   chip.populations[1].model = ChipModel::graded;
   CHECK_FALSE(sums_are_wide(chip, p));
@@ -121,4 +121,28 @@ TEST_CASE("an lca message arrives a step later, with its delay and its wide sum"
                                                     arrives(2 * 254 * third)});
   CHECK(run.trace.v[0] == std::vector<std::int32_t>{0, 0, 0, 0, arrives(-256 * first)});
   CHECK(run.synaptic_operations == 4 * 3);
+}
+
+TEST_CASE("a sum that 32 bits do not hold saturates and is counted", "[loihi2][pursuit]") {
+  for (const int exponent : {-1, 3}) {
+    ChipNetwork chip = two_populations(2, 2);
+    chip.projections[0].format.exponent = exponent;
+    for (Lca& neuron : std::get<std::vector<Lca>>(chip.populations[1].cells))
+      neuron = {.vth = 0, .tau = 1, .bias = 8'000'000};
+    for (Lca& neuron : std::get<std::vector<Lca>>(chip.populations[2].cells))
+      neuron = {.vth = 0, .tau = 1 << 24, .input_shift = 4};
+    // 2 * 250 * 8000000 by 2^-1 or 2^3 is beyond 2^31, and modulo 2^32 of the other sign.
+    chip.projections[0].synapses = {
+        {0, 0, 250, 0}, {1, 0, 250, 0}, {0, 1, -250, 0}, {1, 1, -250, 0}};
+    if (exponent < 0)
+      for (Lca& neuron : std::get<std::vector<Lca>>(chip.populations[1].cells))
+        neuron.bias = 16'000'000;
+    check(chip);
+    EmulationOptions options;
+    options.trace.neurons = {5, 6};
+    const Emulation run = Emulator(chip).run(std::vector<ChipSpike>{}, 3, options);
+    CHECK(run.trace.v[0] == std::vector<std::int32_t>{0, 0, (1 << 27) - 1});
+    CHECK(run.trace.v[1] == std::vector<std::int32_t>{0, 0, -(1 << 27)});
+    CHECK(run.populations[2].v_saturations == 2);
+  }
 }

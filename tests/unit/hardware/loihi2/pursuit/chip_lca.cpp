@@ -298,3 +298,28 @@ TEST_CASE("what the chip cannot pursue is refused with a remedy", "[loihi2][purs
   CHECK_THROWS_WITH(put_on_chip(tiny, c.signal, {.two_layers = true, .scale = 1024.0}),
                     Contains("exponent") && Contains("scale the dictionary"));
 }
+
+TEST_CASE("a scale is not taken from a run that diverges", "[loihi2][pursuit]") {
+  const Case c = drawn(10, 60, 0.1, 7);
+  REQUIRE(c.problem.dictionary.largest_eigenvalue() > 6.0);
+  for (const double step : {0.25, 0.5, 1.0}) {
+    CHECK_THROWS_AS(lca_scale(c.problem, c.signal, {.step = step}), UsageError);
+    CHECK_THROWS_WITH(put_on_chip(c.problem, c.signal, {.step = step}),
+                      Contains("diverges") && Contains("smaller step"));
+  }
+  CHECK_NOTHROW(put_on_chip(c.problem, c.signal, {.step = 1.0 / 32}));
+}
+
+TEST_CASE("the scale of a weak signal leaves room for lambda and the biases", "[loihi2][pursuit]") {
+  const Case c = drawn(6, 8, 0.1, 3);
+  const Vector weak = 0.1005 * c.problem.dictionary.dense().col(3);
+  for (const bool two_layers : {false, true}) {
+    const ChipLcaOptions options{.two_layers = two_layers};
+    const double scale = lca_scale(c.problem, weak, options);
+    CHECK(0.1 * scale <= std::ldexp(1.0, 30));
+    CHECK(0.1005 * scale <= std::ldexp(1.0, 31));
+    const ChipLcaRun result = run(put_on_chip(c.problem, weak, options), c.problem, weak);
+    if (!two_layers) CHECK(result.code(3) > 0.0);  // of two, weights of 8 bits lose it
+    CHECK(result.emulation.populations[0].v_saturations == 0);
+  }
+}

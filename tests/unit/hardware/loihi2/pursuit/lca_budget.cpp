@@ -5,6 +5,7 @@
 
 #include <retrograde/engine/pursuit/fista.hpp>
 #include <retrograde/engine/pursuit/stepped_lca.hpp>
+#include <retrograde/events/error.hpp>
 #include <retrograde/hardware/loihi2/pursuit/chip_lca.hpp>
 #include <retrograde/hardware/loihi2/pursuit/lca_budget.hpp>
 
@@ -111,4 +112,28 @@ TEST_CASE("weights that the chip stores as they are cost nothing", "[loihi2][pur
   const LcaBudget budget = lca_budget(problem, signal, {.step = 1.0 / 32, .steps = 200});
   CHECK(budget.weights.from_steps < 1e-14);
   CHECK(budget.states.from_steps > 0.0);
+}
+
+TEST_CASE("inputs that saturate do so in the budget, too, to the bit, and are counted",
+          "[loihi2][pursuit]") {
+  // Atoms of a cone, so that all push one way; a step so small that inputs have many more bits.
+  std::mt19937 random(3);
+  Matrix d(20, 60);
+  for (Eigen::Index k = 0; k < d.size(); ++k) d(k) = static_cast<double>(random()) / 4294967296.0;
+  d = normalised(d);
+  const PursuitProblem problem{Dictionary(d), Penalty::equal(Groups::equal(60, 1), 0.01, 0.0)};
+  const Vector signal = d.col(0) + 0.8 * d.col(7);
+  for (const bool two_layers : {false, true}) {
+    ChipLcaOptions options{.step = std::ldexp(1.0, -11), .steps = 200, .two_layers = two_layers};
+    options.scale = std::ldexp(1.0, 31);
+    const ChipLcaRun emulated = run(put_on_chip(problem, signal, options), problem, signal);
+    CHECK(emulated.emulation.populations[0].v_saturations > 0);
+    CHECK(approximate_lca(problem, signal, options, {.weights = true, .states = true}) ==
+          emulated.code);
+  }
+}
+
+TEST_CASE("a budget of no steps is refused", "[loihi2][pursuit]") {
+  const Case c = drawn(0.1, 1);
+  CHECK_THROWS_AS(lca_budget(c.problem, c.signal, {.steps = 0}), UsageError);
 }
