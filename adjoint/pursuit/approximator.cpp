@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
+#include <initializer_list>
 #include <numbers>
 #include <numeric>
 
@@ -207,14 +208,23 @@ void add_dense(std::vector<std::unique_ptr<ApproximatorLayer>>& layers, Index in
   layers.push_back(std::make_unique<Relu>());
 }
 
+// Of inputs, layers and attention.
+void require(std::initializer_list<Index> sizes) {
+  for (const Index size : sizes)
+    if (size < 1)
+      throw UsageError(
+          fmt::format("a layer of an approximator has at least 1 value, not {}", size));
+}
+
 }  // namespace
 
 Approximator Approximator::dense(Index dimension, const std::vector<Index>& widths,
                                  std::uint64_t seed) {
-  if (widths.empty() || dimension < 1)
-    throw UsageError("an approximator needs inputs, and at least one layer");
+  if (widths.empty()) throw UsageError("an approximator needs at least one layer");
+  require({dimension});
   Approximator network(dimension, widths.back());
   for (const Index width : widths) {
+    require({width});
     add_dense(network.layers_, dimension, width, seed);
     dimension = width;
   }
@@ -223,6 +233,7 @@ Approximator Approximator::dense(Index dimension, const std::vector<Index>& widt
 
 Approximator Approximator::linear_transformer(Index dimension, Index outputs, std::uint64_t seed,
                                               Index attention_width) {
+  require({dimension, outputs, attention_width});
   Approximator network(dimension, outputs);
   network.layers_.push_back(std::make_unique<LinearAttention>(dimension, attention_width, seed));
   add_dense(network.layers_, dimension, outputs, seed);
@@ -230,6 +241,9 @@ Approximator Approximator::linear_transformer(Index dimension, Index outputs, st
 }
 
 Matrix Approximator::codes(const Matrix& signals) const {
+  if (signals.rows() != dimension_)
+    throw UsageError(fmt::format("signals of {} values for an approximator from {}", signals.rows(),
+                                 dimension_));
   Matrix values = signals;
   for (const auto& layer : layers_) values = layer->apply(values);
   return values;
@@ -246,6 +260,7 @@ double Approximator::train(const Matrix& signals, const Matrix& codes,
     throw UsageError(
         fmt::format("signals of {} and codes of {} values for an approximator from {} to {}",
                     signals.rows(), codes.rows(), dimension_, outputs_));
+  if (options.epochs < 1) throw UsageError("an approximator learns for at least 1 epoch");
   const Index batch = std::clamp<Index>(options.batch, 2, count);
   std::vector<Vector> m, v;
   for (const auto& layer : layers_) {

@@ -50,17 +50,19 @@ struct ApproximatorTraining {
 
 class Approximator {
  public:
-  // Dense layers of these widths; the last is that of the code. Throws UsageError for none.
+  // Dense layers of these widths; the last is that of the code. Throws UsageError for none, and as
+  // the other for a size below 1.
   static Approximator dense(Eigen::Index dimension, const std::vector<Eigen::Index>& widths,
                             std::uint64_t seed);
   static Approximator linear_transformer(Eigen::Index dimension, Eigen::Index outputs,
                                          std::uint64_t seed, Eigen::Index attention_width = 8);
 
-  // What it takes for the codes of these signals, a column each.
+  // What it takes for the codes of these signals, a column each. Throws UsageError for signals of
+  // another size.
   Matrix codes(const Matrix& signals) const;
   // Learns to answer `signals` with `codes`, a column each. Returns the mean squared error per value
-  // of the last epoch. Throws UsageError for sizes that do not fit or fewer than 2 signals,
-  // NumericalError where training diverges.
+  // of the last epoch. Throws UsageError for sizes that do not fit, fewer than 2 signals
+  // or no epoch, NumericalError where training diverges.
   double train(const Matrix& signals, const Matrix& codes, const ApproximatorTraining& options);
 
   std::vector<std::unique_ptr<ApproximatorLayer>>& layers() { return layers_; }

@@ -192,6 +192,7 @@ Matrix by_atoms(const Matrix& atoms, const Matrix& signals, const Matrix& codes,
 
 void require(const PursuitClassifier& classifier, const Matrix& gram, const Matrix& signals,
              std::span<const std::uint32_t> labels) {
+  check(classifier);
   const Dictionary& d = classifier.problem.dictionary;
   if (d.sparse()) throw UsageError("a sparse dictionary is not learned, only a dense one");
   if (signals.cols() < 1 || labels.size() != static_cast<std::size_t>(signals.cols()))

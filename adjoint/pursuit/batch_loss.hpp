@@ -47,8 +47,8 @@ struct PursuitBatch {
 };
 
 // `gram` is D^T D of the classifier's dictionary, which has to be dense. Throws UsageError for a
-// sparse one, for labels that are no class and sizes that do not fit, NumericalError for a loss that
-// is not finite. Memory: a handful of matrices of atoms x signals.
+// sparse one, for a classifier that does not fit (classifier.hpp), for labels that are no class and
+// sizes that do not fit, NumericalError for a loss that is not finite. Memory: a handful of matrices of atoms x signals.
 PursuitBatch pursuit_batch(const PursuitClassifier& classifier, const Matrix& gram,
                            const Matrix& signals, std::span<const std::uint32_t> labels,
                            const PursuitLoss& loss, const PursuitBatchOptions& options);

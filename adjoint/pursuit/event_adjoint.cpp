@@ -12,7 +12,7 @@ namespace {
 // A group on the support: a range of it, and J there.
 struct ActiveGroup {
   Eigen::Index begin, size;
-  double gain;  // m
+  double gain;  // m; 1 of a group without l2, of which n may be 0
   Time since;   // when its lambdas were `at_`
 };
 
@@ -74,9 +74,10 @@ AdjointNetwork::AdjointNetwork(const PursuitProblem& problem, const Vector& code
     const Eigen::Index g = penalty.groups.of(support[static_cast<std::size_t>(begin)]);
     end = begin;
     while (end < size && penalty.groups.of(support[static_cast<std::size_t>(end)]) == g) ++end;
-    const double norm = direction_.segment(begin, end - begin).norm();
-    direction_.segment(begin, end - begin) /= norm;
-    groups_.push_back({begin, end - begin, norm / (norm + penalty.l2(g)), 0.0});
+    const double norm = direction_.segment(begin, end - begin).norm(), hold = penalty.l2(g);
+    // Without weights a group is on the support even where its code is 0.
+    if (norm > 0.0) direction_.segment(begin, end - begin) /= norm;
+    groups_.push_back({begin, end - begin, hold > 0.0 ? norm / (norm + hold) : 1.0, 0.0});
   }
   queue_ = EmissionQueue(static_cast<NeuronId>(groups_.size()));
   for (NeuronId g = 0; g < groups_.size(); ++g) {

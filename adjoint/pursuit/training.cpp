@@ -16,6 +16,8 @@ namespace {
 
 // Signals whose codes a task takes at once.
 constexpr Eigen::Index signals_a_task = 64;
+// Of its first value, that a learned weight of the penalty keeps.
+constexpr double least_share = 1e-3;
 
 void require(const PursuitClassifier& classifier, const LabelledSignals& data, const char* part) {
   if (data.size() == 0 || data.signals.cols() != static_cast<Eigen::Index>(data.size()))
@@ -80,16 +82,19 @@ void step(PursuitCourse& course, const PursuitTraining& training, const PursuitB
   stepper.step(now.weights, batch.weights, &PursuitMoments::weights, training.classifier_rate);
   stepper.step(now.bias, batch.bias, &PursuitMoments::bias, training.classifier_rate);
   if (training.penalty_rate == 0.0) return;
-  // Weights that are not used stay so.
+  // Weights that are not used stay so, and those that are stay in use.
   Penalty& penalty = now.problem.penalty;
-  const auto learn = [&](Vector& weights, const Vector& gradient, Vector PursuitMoments::*moment) {
-    const Vector used = (weights.array() > 0.0).cast<double>();
+  const auto learn = [&](Vector Penalty::*kind, const Vector& gradient,
+                         Vector PursuitMoments::*moment) {
+    Vector& weights = penalty.*kind;
+    const Vector& first = course.first_penalty.*kind;
+    const Vector used = (first.array() > 0.0).cast<double>();
     stepper.step(weights, Vector(warmth * used.cwiseProduct(gradient)), moment,
                  training.penalty_rate);
-    weights = weights.cwiseMax(0.0).cwiseProduct(used);
+    weights = weights.cwiseProduct(used).cwiseMax(least_share * first);
   };
-  learn(penalty.l1, batch.l1, &PursuitMoments::l1);
-  learn(penalty.l2, batch.l2, &PursuitMoments::l2);
+  learn(&Penalty::l1, batch.l1, &PursuitMoments::l1);
+  learn(&Penalty::l2, batch.l2, &PursuitMoments::l2);
 }
 
 // The signals of a batch, in order.
@@ -151,9 +156,10 @@ PursuitEpoch train_epoch(PursuitCourse& course, const PursuitTraining& training,
 }  // namespace
 
 double PursuitCourse::best_accuracy() const {
-  double best_so_far = 0.0;
-  for (const PursuitEpoch& e : epochs) best_so_far = std::fmax(best_so_far, e.validation_accuracy);
-  return best_so_far;
+  double accuracy = 0.0;
+  for (const PursuitEpoch& e : epochs)
+    if (e.best) accuracy = e.validation_accuracy;
+  return accuracy;
 }
 
 Matrix atoms_from(const Matrix& signals, Eigen::Index count, double noise, std::uint64_t seed) {
@@ -203,7 +209,8 @@ PursuitCourse pursuit_course(PursuitClassifier classifier) {
                           Vector::Zero(groups)};
   };
   PursuitMoments first = zeros(), second = zeros();
-  return {classifier, classifier, std::move(first), std::move(second), 0, 0, {}, {}};
+  const Penalty penalty = classifier.problem.penalty;
+  return {classifier, classifier, penalty, std::move(first), std::move(second), 0, 0, {}, {}};
 }
 
 void train_pursuit(PursuitCourse& course, const PursuitTraining& training,
@@ -212,15 +219,19 @@ void train_pursuit(PursuitCourse& course, const PursuitTraining& training,
   require(training);
   require(course.now, data, "training");
   require(course.now, validation, "validation");
+  // The first epoch that counts; those up to it replace each other.
+  const double first = std::fmax(training.unsupervised, std::ceil(training.warm_up));
   std::uint32_t best = 0;  // the epoch after the best one
   for (const PursuitEpoch& e : course.epochs)
     if (e.best) best = e.epoch + 1;
   while (course.epoch < training.epochs) {
     if (training.patience > 0 && course.epoch >= best + training.patience) break;
     PursuitEpoch epoch = train_epoch(course, training, data);
+    // What is judged, kept and written down has the eigenvalue itself, not the estimate of its steps.
+    course.now.problem.dictionary = Dictionary(course.now.problem.dictionary.dense());
     epoch.validation_accuracy =
         pursuit_accuracy(course.now, validation, training.pursuit.iterations);
-    epoch.best = course.epochs.empty() || epoch.validation_accuracy > course.best_accuracy();
+    epoch.best = course.epoch <= first || epoch.validation_accuracy > course.best_accuracy();
     if (epoch.best) {
       course.best = course.now;
       best = course.epoch + 1;

@@ -1,12 +1,14 @@
 // Dictionaries and classifiers that are learned together, through the pursuit: minibatches of labelled
 // signals, their loss (batch_loss.hpp), Adam, atoms put back to length 1 after each step. Weights of
-// the penalty may be learned too; they stay at 0 or above. Over the first epochs they rise from 0 to
-// their values in equal steps per batch (warm-up), so that all atoms are in use while the dictionary
-// takes shape.
+// the penalty may be learned too; they stay at a thousandth of their first values or above, because
+// without any the codes are no longer unique and their gradients mean nothing. Over the first epochs
+// they rise from 0 to their values in equal steps per batch (warm-up), so that all atoms are in use
+// while the dictionary takes shape.
 //
 // The course of a training is a value, PursuitCourse: one that was stopped after an epoch and goes on
-// equals one that was not, bit for bit, for any number of threads. No files, no clock. The epoch with
-// the most right decisions on the validation part is kept, the first of equal ones; nothing else is
+// equals one that was not, bit for bit, for any number of threads. No files, no clock. Of
+// the epochs after those without labels and those of the warm-up the one with the most right decisions
+// on the validation part is kept, the first of equal ones; if there is none, the last. Nothing else is
 // chosen by looking, and a test part has no place here.
 #pragma once
 
@@ -27,9 +29,11 @@ struct PursuitTraining {
   std::uint32_t unsupervised = 0;  // of the first epochs the loss has no classification
   double warm_up = 1.0;            // epochs
   double dictionary_rate = 1e-3, classifier_rate = 1e-2, penalty_rate = 0.0;  // of Adam
-  Schedules schedules = {};    // of all rates together; its `epochs` are those above
-  std::uint32_t patience = 0;  // epochs without a better one, after which it stops; 0: never
-  std::uint64_t seed = 1;      // of the order of signals
+  Schedules schedules = {};  // of all rates together; its `epochs` are those above
+  // Epochs without a better one, counted from the first that can be kept, after which it stops; 0:
+  // never.
+  std::uint32_t patience = 0;
+  std::uint64_t seed = 1;  // of the order of signals
 };
 
 struct PursuitEpoch {
@@ -39,7 +43,7 @@ struct PursuitEpoch {
   double kkt = 0.0, active = 0.0;
   double training_accuracy = 0.0;    // while it learned
   double validation_accuracy = 0.0;  // after it
-  bool best = false;                 // so far
+  bool best = false;                 // the one to keep, so far
 };
 
 // Moments of Adam, shaped as what is learned.
@@ -50,13 +54,14 @@ struct PursuitMoments {
 
 struct PursuitCourse {
   PursuitClassifier now, best;
+  Penalty first_penalty;  // of `now` before the first step
   PursuitMoments first, second;
   std::uint64_t steps = 0;
   std::uint32_t epoch = 0;  // that comes next
   std::vector<ScheduleState> schedules;
   std::vector<PursuitEpoch> epochs;  // behind it
 
-  double best_accuracy() const;
+  double best_accuracy() const;  // of the epoch that is kept
 };
 
 // Random atoms of length 1 about signals of the training part: each a signal less the mean of all, to
@@ -78,8 +83,9 @@ void train_pursuit(PursuitCourse& course, const PursuitTraining& training,
 double pursuit_accuracy(const PursuitClassifier& classifier, const LabelledSignals& data,
                         std::uint32_t iterations);
 
-// A little above the largest eigenvalue of a Gram matrix, by the power method from a fixed vector: 5 %
-// above what 60 iterations find, which is within a few per cent of it.
+// An estimate of the largest eigenvalue of a Gram matrix for the steps within an epoch, by the power
+// method from a fixed vector: 5 % above what 60 iterations find. That is within a few per cent of it as
+// a rule and no bound; an epoch ends with the eigenvalue itself.
 double eigenvalue_estimate(const Matrix& gram);
 
 }  // namespace retrograde

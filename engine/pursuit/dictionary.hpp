@@ -21,9 +21,9 @@ class Dictionary {
   // Throws UsageError for one without atoms or dimensions, and for values that are not finite.
   explicit Dictionary(Matrix atoms);
   explicit Dictionary(SparseMatrix atoms);
-  // Those of which the largest eigenvalue is known, from above, which costs the others milliseconds:
-  // training makes a dictionary per batch. Throws UsageError also for a value that some atom alone
-  // is longer than.
+  // Those of which the largest eigenvalue is known, from above, which costs the others milliseconds;
+  // training, which makes a dictionary per batch, gives an estimate. Throws UsageError also for a
+  // value that some atom alone is longer than.
   Dictionary(Matrix atoms, double largest_eigenvalue);
   Dictionary(SparseMatrix atoms, double largest_eigenvalue);
 
@@ -39,8 +39,8 @@ class Dictionary {
   Matrix signals(const Matrix& codes) const;        // the same of many, a column each
   Matrix correlations_of(const Matrix& signals) const;
 
-  // The largest eigenvalue of D^T D, from above: what a step of a gradient method is measured by. Of
-  // sparse atoms whose maker does not know it, Gershgorin's bound, which may be far above.
+  // The largest eigenvalue of D^T D, from above, or its maker's estimate: what a step of a gradient
+  // method is measured by. Of sparse atoms without either, Gershgorin's bound, maybe far above.
   double largest_eigenvalue() const { return largest_eigenvalue_; }
 
  private:

@@ -132,7 +132,11 @@ Verb attack_verb() {
           "untrained network.\n\n"
           "Beside it stand weaker attacks of the same size, one step alone and as many random "
           "points: where they do as much, the attack was a bad one and the network is less robust "
-          "than it looks, and a warning says so (docs/attack.md).",
+          "than it looks, and a warning says so (docs/attack.md).\n\n"
+          "A run or scenario of sparse coding is attacked in its signals, whose radii have no "
+          "unit; "
+          "there norm, radii, steps, restarts, trials and seed are those of its [attack] unless "
+          "they are given here.",
       .examples =
           "retro attack runs/yin_yang --svg attack.svg\n"
           "retro attack runs/yin_yang --epsilons \"1 ms, 5 ms\" --steps 20 --restarts 5 --json "

@@ -35,7 +35,8 @@ SolverSpec read_solver(TomlTable table, std::uint32_t group_size) {
     s.tau = table.time("tau", s.tau, Range::positive());
     s.delay = table.time("delay", s.delay);
     s.tolerance = table.number("tolerance", 0.0, Range::positive());
-    const double weight = std::max(s.l1, s.l2);
+    // The smaller of the two that count.
+    const double weight = s.l1 > 0.0 && s.l2 > 0.0 ? std::min(s.l1, s.l2) : std::max(s.l1, s.l2);
     if (!(s.theta < weight))
       table.fail_at_key("theta",
                         fmt::format("{:g} is not below the weights, {:g}, and rounds them away; "

@@ -46,4 +46,10 @@ std::vector<MaskingWarning> signs_of_masking(const AttackCurve& curve) {
   return found;
 }
 
+std::optional<std::size_t> outdone_at(const AttackCurve& own, const AttackCurve& transferred) {
+  for (std::size_t k = 0; k < own.radii.size(); ++k)
+    if (clearly_less(transferred.radii[k].right, own.radii[k].right)) return k;
+  return std::nullopt;
+}
+
 }  // namespace retrograde

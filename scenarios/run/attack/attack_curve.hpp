@@ -50,6 +50,10 @@ struct MaskingWarning {
 // Ascending by sign. Of a transferred curve nothing is said: its attack is another's.
 std::vector<MaskingWarning> signs_of_masking(const AttackCurve& curve);
 
+// The first radius at which inputs that were found elsewhere mislead more than the attack on `own` does: a
+// sign of masking as well.
+std::optional<std::size_t> outdone_at(const AttackCurve& own, const AttackCurve& transferred);
+
 struct Robustness {
   AttackSpec spec;
   std::string unit;       // of radii and changes: "ms", or empty

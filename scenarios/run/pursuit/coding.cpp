@@ -45,6 +45,7 @@ void solve(const PursuitSpec& spec, const PursuitProblem& problem, Coding& codin
 double psnr(const Vector& signal, const Vector& reconstruction) {
   const double mean = (signal - reconstruction).squaredNorm() / static_cast<double>(signal.size());
   const double range = signal.maxCoeff() - signal.minCoeff();
+  if (range == 0.0) return std::numeric_limits<double>::quiet_NaN();
   return mean > 0.0 ? 10.0 * std::log10(range * range / mean)
                     : std::numeric_limits<double>::infinity();
 }

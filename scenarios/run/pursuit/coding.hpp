@@ -35,7 +35,7 @@ struct Coding {
 // not converge.
 Coding code_signal(const PursuitSpec& spec, const PursuitModel& model, Part part, std::size_t k);
 
-// Above, of any two vectors of equal size; infinite where they are equal.
+// Above, of any two vectors of equal size; infinite where they are equal, not-a-number of a constant signal.
 double psnr(const Vector& signal, const Vector& reconstruction);
 
 }  // namespace retrograde

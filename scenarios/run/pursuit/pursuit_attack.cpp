@@ -35,8 +35,15 @@ Attackable attackable(const PursuitClassifier& classifier, const PursuitSolvers&
   a.margin = [&classifier, label, solve](std::span<const double> at) {
     return code_margin(classifier, solve(vector_of(at)), label).value;
   };
-  a.right = [margin = a.margin](std::span<const double> at) { return margin(at) > 0.0; };
+  a.right = [&classifier, label, solve](std::span<const double> at) {
+    return decision(classifier, solve(vector_of(at))) == label;
+  };
   return a;
+}
+
+// Whether a decision is right, which a margin says unless classes are equal.
+bool right_at(double margin, const std::function<bool()>& decided) {
+  return margin > 0.0 || (margin == 0.0 && decided());
 }
 
 // The attack alone, where nothing else is wanted.
@@ -46,7 +53,8 @@ AttackedInput attack_alone(const Attackable& classifier, std::span<const double>
   for (const double epsilon : spec.epsilons) {
     AttackedInput::Radius radius;
     radius.worst = attack(classifier.target, input, epsilon, spec, id);
-    radius.right = radius.worst.margin > 0.0;
+    radius.right =
+        right_at(radius.worst.margin, [&] { return classifier.right(radius.worst.input); });
     for (std::size_t k = 0; k < input.size(); ++k)
       radius.change +=
           std::abs(radius.worst.input[k] - input[k]) / static_cast<double>(input.size());
@@ -57,10 +65,11 @@ AttackedInput attack_alone(const Attackable& classifier, std::span<const double>
 
 // How the classifier takes what was found through another one.
 AttackedInput transferred(const std::function<double(std::span<const double>)>& margin,
+                          const std::function<bool(std::span<const double>)>& right,
                           AttackedInput found) {
   for (AttackedInput::Radius& radius : found.radii) {
     radius.worst.margin = margin(radius.worst.input);
-    radius.right = radius.worst.margin > 0.0;
+    radius.right = right_at(radius.worst.margin, [&] { return right(radius.worst.input); });
   }
   return found;
 }
@@ -103,13 +112,6 @@ AttackTarget through_threshold(const PursuitClassifier& classifier, std::uint32_
   };
 }
 
-// The first radius at which a transfer leaves fewer decisions right than the attack itself.
-std::optional<double> first_outdone(const AttackCurve& own, const AttackCurve& other) {
-  for (std::size_t k = 0; k < own.radii.size(); ++k)
-    if (other.radii[k].right.part < own.radii[k].right.part) return own.radii[k].epsilon;
-  return std::nullopt;
-}
-
 // What all signals share.
 struct Attacker {
   const PursuitAttackOptions& options;
@@ -129,7 +131,8 @@ struct Attacker {
     if (!options.transfer) return;
     Attackable layer;
     layer.target = through_threshold(classifier, label);
-    other = transferred(own_classifier.margin, attack_alone(layer, input, spec, id));
+    other = transferred(own_classifier.margin, own_classifier.right,
+                        attack_alone(layer, input, spec, id));
   }
 };
 
@@ -161,7 +164,9 @@ Robustness attack_pursuit(const PursuitSpec& spec, const PursuitModel& model,
     const auto margin = [&](std::span<const double> at) {
       return approximated_margin(model.classifier, *approximator, vector_of(at), signals.labels[k]);
     };
-    approximated[k] = transferred(margin, own[k]);
+    // Of two equal classes the first one wins.
+    const auto right = [&](std::span<const double>) { return signals.labels[k] == 0; };
+    approximated[k] = transferred(margin, right, own[k]);
   });
 
   Robustness result;
@@ -182,13 +187,14 @@ Robustness attack_pursuit(const PursuitSpec& spec, const PursuitModel& model,
   result.curves.push_back(
       curve_of(method + ", by the gradient of one threshold", result.spec, other, false));
   result.curves.back().transferred = true;
-  if (const auto radius =
-          first_outdone(result.curves[result.curves.size() - 2], result.curves.back()))
+  const AttackCurve &through = result.curves[result.curves.size() - 2],
+                    &layer = result.curves.back();
+  if (const auto k = outdone_at(through, layer))
     result.remarks.push_back(fmt::format(
-        "From radius {:g} on the transfer takes more decisions than the attack itself: many groups "
-        "are silent there, whose gradient is 0, and the first curve is too high; count the lower "
-        "of the two, and try more --restarts.",
-        *radius));
+        "At radius {:g} the gradient of one threshold leaves {} of {} right, that of {} itself {}, "
+        "which is masked; count the lower of the two, and try more --restarts.",
+        through.radii[*k].epsilon, layer.radii[*k].right.part, result.count, method,
+        through.radii[*k].right.part));
   return result;
 }
 

@@ -19,13 +19,14 @@ constexpr Eigen::Index signals_a_task = 64;
 
 // Of one signal, or the sum of many.
 struct Sums {
-  double groups = 0.0, atoms = 0.0, psnr = 0.0, objective = 0.0, kkt = 0.0;
+  double groups = 0.0, atoms = 0.0, psnr = 0.0, with_psnr = 0.0, objective = 0.0, kkt = 0.0;
   std::uint64_t right = 0;
 
   void add(const Sums& other) {
     groups += other.groups;
     atoms += other.atoms;
     psnr += other.psnr;
+    with_psnr += other.with_psnr;
     objective += other.objective;
     kkt += other.kkt;
     right += other.right;
@@ -38,7 +39,11 @@ Sums sums_of(const PursuitClassifier& classifier, const Vector& signal, const Ve
   Sums sums;
   for (const bool active : active_groups(code, problem.penalty.groups)) sums.groups += active;
   sums.atoms = static_cast<double>((code.array() != 0.0).count());
-  sums.psnr = psnr(signal, problem.dictionary.signal(code));
+  const double quality = psnr(signal, problem.dictionary.signal(code));
+  if (std::isfinite(quality)) {
+    sums.psnr = quality;
+    sums.with_psnr = 1.0;
+  }
   sums.objective = objective(problem, signal, code);
   sums.kkt = kkt_residual(problem, signal, code);
   sums.right = decision(classifier, code) == label ? 1 : 0;
@@ -71,7 +76,7 @@ PursuitEvaluation evaluate_pursuit(const PursuitModel& model) {
   result.right = {all.right, static_cast<std::uint64_t>(size)};
   result.active_groups = all.groups / count / static_cast<double>(groups.count());
   result.active_atoms = all.atoms / count / static_cast<double>(groups.coefficients());
-  result.psnr = all.psnr / count;
+  result.psnr = all.psnr / all.with_psnr;
   result.objective = all.objective / count;
   result.kkt = all.kkt / count;
   result.alike = coherence(classifier.problem.dictionary.dense(), groups);

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fmt/format.h>
+#include <set>
 #include <span>
 #include <utility>
 
@@ -90,6 +91,12 @@ std::vector<std::uint32_t> read_label_array(const std::string& path, std::size_t
     labels.push_back(static_cast<std::uint32_t>(label));
     *classes = std::max(*classes, labels.back() + 1);
   }
+  const std::set<std::uint32_t> there(labels.begin(), labels.end());
+  if (there.size() != *classes)
+    throw FormatError(path, "",
+                      fmt::format("the largest label is {}, and only {} labels occur; number the "
+                                  "classes from 0 without gaps",
+                                  *classes - 1, there.size()));
   return labels;
 }
 

@@ -120,8 +120,9 @@ std::optional<StudyResult> complete_pursuit(const Scenario& scenario, const RunF
   PursuitAttackOptions options;
   options.spec = spec.attack;
   options.weaker = options.transfer = false;
-  const Robustness attacked =
-      attack_pursuit(spec, model, options, [&](std::string_view, std::size_t done, std::size_t of) {
+  const Robustness attacked = attack_pursuit(
+      spec, model, options, [&](std::string_view what, std::size_t done, std::size_t of) {
+        if (what != "attack") return !interrupted();  // an approximator learns meanwhile
         return on_progress(learning + (1.0 - learning) * static_cast<double>(done) /
                                           static_cast<double>(of)) &&
                !interrupted();

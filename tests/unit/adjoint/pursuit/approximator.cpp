@@ -138,5 +138,12 @@ TEST_CASE("an approximator refuses what it cannot learn from") {
   CHECK_THROWS_AS(network.train(normal(4, 9, 1), normal(3, 8, 1), {}), UsageError);
   CHECK_THROWS_AS(network.train(normal(4, 9, 1), normal(2, 9, 1), {}), UsageError);
   CHECK_THROWS_AS(network.train(normal(5, 9, 1), normal(3, 9, 1), {}), UsageError);
+  CHECK_THROWS_AS(network.train(normal(4, 9, 1), normal(3, 9, 1), {.epochs = 0}), UsageError);
+  CHECK_THROWS_AS(network.codes(normal(5, 9, 1)), UsageError);
   CHECK_THROWS_AS(Approximator::dense(4, {}, 1), UsageError);
+  CHECK_THROWS_AS(Approximator::dense(0, {3}, 1), UsageError);
+  CHECK_THROWS_AS(Approximator::dense(4, {3, 0}, 1), UsageError);
+  CHECK_THROWS_AS(Approximator::linear_transformer(0, 4, 1), UsageError);
+  CHECK_THROWS_AS(Approximator::linear_transformer(5, 0, 1), UsageError);
+  CHECK_THROWS_AS(Approximator::linear_transformer(5, 4, 1, 0), UsageError);
 }

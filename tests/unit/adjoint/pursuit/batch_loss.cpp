@@ -155,6 +155,10 @@ TEST_CASE("Batches that do not fit a classifier are refused") {
   REQUIRE_THROWS_WITH(batch_of(classifier, random_matrix(12, 4, 1), {}),
                       Contains("5 labels for 4 signals"));
   REQUIRE_THROWS_AS(batch_of(classifier, random_matrix(11, 5, 1), {}), UsageError);
+  // Weights of 7 features, where there are 6 norms.
+  PursuitClassifier wide = classifier;
+  wide.weights = random_matrix(3, 7, 21);
+  REQUIRE_THROWS_WITH(batch_of(wide, random_matrix(12, 5, 1), {}), Contains("sees 6 features"));
   PursuitClassifier sparse = classifier;
   sparse.problem.dictionary =
       Dictionary(SparseMatrix(classifier.problem.dictionary.dense().sparseView()));

@@ -65,6 +65,20 @@ TEST_CASE("The adjoint network of orthonormal atoms sends each multiple of theta
   REQUIRE(result.time == Approx(-std::log(1.0 - 0.3 / 0.31)).epsilon(1e-10));
 }
 
+TEST_CASE("The adjoint network moves a group without weights whose code is 0") {
+  // Orthonormal atoms: lambda = J p. Only the first group has weights, l2 = 1 = |a_g|, so that m = 1/2
+  // there and lambda_g = (p_g + (p_g.n) n) / 2; of the others J is 1.
+  const PursuitProblem problem{Dictionary(Matrix(Matrix::Identity(6, 6))),
+                               {Groups::equal(6, 2), Vector::Zero(3), Vector::Unit(3, 0)}};
+  Vector code(6), p(6), expected(6);
+  code << 1.0, 0.0, 0.0, 0.0, -2.0, 0.0;
+  p << 0.4, 0.6, -0.7, 0.2, 0.5, -0.3;
+  expected << 0.4, 0.3, -0.7, 0.2, 0.5, -0.3;
+  REQUIRE((pursuit_gradient(problem, code, p).lambda - expected).norm() < 1e-14);
+  const EventAdjointResult result = pursuit_gradient_by_events(problem, code, p, 1e-3);
+  REQUIRE((result.gradient.lambda - expected).cwiseAbs().maxCoeff() <= 1e-3 * (1.0 + 1e-9));
+}
+
 TEST_CASE("The adjoint network says when it is not coming to rest") {
   const PursuitProblem problem = small_problem(0.3, 0.0);
   const Vector code = optimum(problem, random_vector(12, 11)), p = random_vector(18, 13);

@@ -131,14 +131,76 @@ TEST_CASE("Epochs without labels leave the classifier alone, and patience ends a
   const LabelledSignals data = subspaces(60, 81), held_out = subspaces(30, 91);
   PursuitTraining t = settings();
   t.epochs = 12;
-  t.unsupervised = 12;
   t.patience = 3;
+  t.classifier_rate = 0.0;
+  // The accuracy stays the same, so that the first epoch that counts is the best: the one after those
+  // without labels and of the warm-up. If there is none it is the last.
+  struct Case {
+    std::uint32_t unsupervised;
+    double warm_up;
+    std::size_t best, epochs;
+  };
+  for (const Case& c : {Case{5, 1.0, 5, 9}, {0, 3.5, 4, 8}, {0, 0.0, 0, 4}, {12, 1.0, 11, 12}}) {
+    CAPTURE(c.unsupervised, c.warm_up);
+    t.unsupervised = c.unsupervised;
+    t.warm_up = c.warm_up;
+    PursuitCourse course = pursuit_course(untrained());
+    PursuitClassifier at_best = course.now;
+    train_pursuit(course, t, data, held_out, [&](const PursuitEpoch& e) {
+      if (e.epoch == c.best) at_best = course.now;
+      return true;
+    });
+    REQUIRE(course.epochs.size() == c.epochs);
+    REQUIRE(course.now.weights.isZero(0.0));
+    REQUIRE(course.now.problem.dictionary.dense() != untrained().problem.dictionary.dense());
+    for (std::size_t k = 0; k < c.epochs; ++k) REQUIRE(course.epochs[k].best == (k <= c.best));
+    require_same(course.best, at_best);
+  }
+  // Epochs without labels leave the classifier alone whatever its rate.
+  t = settings();
+  t.unsupervised = t.epochs;
   PursuitCourse course = pursuit_course(untrained());
   train_pursuit(course, t, data, held_out);
   REQUIRE(course.now.weights.isZero(0.0));
-  REQUIRE(course.now.problem.dictionary.dense() != untrained().problem.dictionary.dense());
-  // The accuracy stays that of the first epoch, which is the best.
-  REQUIRE(course.epochs.size() == 1 + 3);
+}
+
+TEST_CASE("An epoch of the warm-up is not kept, however right its decisions are") {
+  // A classifier that has learned, and steps that lose it: the accuracy falls.
+  const LabelledSignals data = subspaces(60, 81), held_out = subspaces(60, 91);
+  PursuitTraining t = settings();
+  t.epochs = 6;
+  PursuitCourse course = pursuit_course(untrained());
+  train_pursuit(course, t, data, held_out);
+  course = pursuit_course(course.now);
+  t.warm_up = 3.0;
+  t.schedules.list.clear();
+  t.dictionary_rate = 0.1;
+  train_pursuit(course, t, data, held_out);
+  double early = 0.0, best = 0.0;
+  for (const PursuitEpoch& e : course.epochs) {
+    double& most = e.epoch < 3 ? early : best;
+    most = std::fmax(most, e.validation_accuracy);
+  }
+  REQUIRE(early > best);
+  REQUIRE(course.best_accuracy() == best);
+  REQUIRE(pursuit_accuracy(course.best, held_out, t.pursuit.iterations) == best);
+}
+
+TEST_CASE("Learned weights of the penalty stay at a thousandth of their first values or above") {
+  // A rate at which each step could take all of a weight; without classification the reconstruction
+  // alone asks for smaller ones.
+  const LabelledSignals data = subspaces(60, 81);
+  PursuitTraining t = settings();
+  t.loss = {.reconstruction = 1.0, .classification = 0.0};
+  t.penalty_rate = 0.3;
+  PursuitClassifier classifier = untrained();
+  classifier.problem.penalty.l2(4) = 0.0;
+  PursuitCourse course = pursuit_course(classifier);
+  train_pursuit(course, t, data, data);
+  const Vector& l2 = course.now.problem.penalty.l2;
+  REQUIRE(l2.minCoeff() == 0.0);
+  REQUIRE(l2(4) == 0.0);  // not used, not learned
+  for (const Eigen::Index g : {0, 1, 2, 3, 5}) REQUIRE(l2(g) == 0.3 * 1e-3);
 }
 
 TEST_CASE("The estimate of a largest eigenvalue lies a few per cent above it") {
@@ -152,6 +214,28 @@ TEST_CASE("The estimate of a largest eigenvalue lies a few per cent above it") {
       REQUIRE(estimate >= largest);
       REQUIRE(estimate <= 1.0501 * largest);
     }
+  }
+}
+
+TEST_CASE(
+    "The estimate of a largest eigenvalue holds for 256 atoms, and an epoch ends with the value") {
+  for (const std::uint64_t seed : {1U, 2U, 3U}) {
+    const Matrix d = normalised(random_matrix(256, 256, seed));
+    const double largest =
+        Eigen::SelfAdjointEigenSolver<Matrix>(d.transpose() * d, Eigen::EigenvaluesOnly)
+            .eigenvalues()(255);
+    const double estimate = eigenvalue_estimate(gram_of(d));
+    REQUIRE(estimate >= largest);
+    REQUIRE(estimate <= 1.0501 * largest);
+  }
+  const LabelledSignals data = subspaces(60, 81);
+  PursuitCourse course = pursuit_course(untrained());
+  train_pursuit(course, settings(), data, data);
+  for (const PursuitClassifier* kept : {&course.now, &course.best}) {
+    const Matrix d = kept->problem.dictionary.dense();
+    const double largest =
+        Eigen::SelfAdjointEigenSolver<Matrix>(d.transpose() * d).eigenvalues()(17);
+    REQUIRE(kept->problem.dictionary.largest_eigenvalue() == Approx(largest).epsilon(1e-11));
   }
 }
 
