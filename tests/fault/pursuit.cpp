@@ -126,6 +126,35 @@ TEST_CASE("pursuit: a training is stopped and resumed, attacked, and refuses wha
   CHECK(call("train x.toml --out other --tensorboard", folder).status == 2);
 }
 
+TEST_CASE("pursuit: check puts signals on the chip, and says what cannot go there") {
+  const ScratchFolder folder;
+  const std::string bp = changed(changed(small_pursuit, "l2 = 0.1", "l1 = 0.1"),
+                                 "features = \"norms\"", "features = \"codes\"");
+  put(folder / "x.toml", bp + "[chip]\nsteps = 200\n");
+  const CommandResult checked = call("check x.toml --trials 3 --json c.json --out c", folder);
+  CHECK(checked.status == 0);
+  CHECK_THAT(checked.out, Contains("zeros") && Contains("the same decision") && Contains("cores"));
+  const auto document = nlohmann::json::parse(get(folder / "c.json"));
+  CHECK(document["schema"] == "retrograde.pursuit_check/1");
+  CHECK(document["signals"].size() == 3);
+  CHECK(document["trace"]["messages"].size() == 200);
+  CHECK(document["fits"] == true);
+  CHECK(document == nlohmann::json::parse(get(folder / "c/check.json")));
+  CHECK_THAT(get(folder / "c/report.html"), Contains("Graded messages"));
+
+  // Groups: no neuron of the chip has their norm.
+  put(folder / "groups.toml", small_pursuit);
+  const CommandResult groups = call("check groups.toml --json g.json", folder);
+  CHECK(groups.status == 1);
+  CHECK_THAT(groups.out, Contains("cannot go on") && Contains("l1 weights"));
+  CHECK(nlohmann::json::parse(get(folder / "g.json"))["fits"] == false);
+
+  refused("check x.toml --trials 0", bp, "--trials 0");
+  refused("check x.toml --last", bp, "--last");
+  refused("check x.toml --chip xylo_audio3", bp, "graded messages");
+  refused("check x.toml", bp + "[chip]\nstep = \"1 ms\"\n", "time constant");
+}
+
 TEST_CASE("pursuit: verbs of spiking networks refuse it by name") {
   for (const char* words : {"gradcheck x.toml", "gradient x.toml", "margins x.toml", "grid x.toml",
                             "plot x.toml", "export x.toml --format nir --out x.nir"})

@@ -11,6 +11,9 @@ namespace retrograde::cli {
 int run_pursuit(const boost::program_options::variables_map& given, const std::string& path);
 int attack_pursuit(const boost::program_options::variables_map& given, const std::string& path);
 int print_pursuit(const boost::program_options::variables_map& given, const std::string& path);
+// `retro check`; `profile` is the file of the chip's profile.
+int check_pursuit(const boost::program_options::variables_map& given, const std::string& path,
+                  const std::string& profile);
 // `retro train SCENARIO` and `retro train --resume DIR`.
 int train_pursuit(const boost::program_options::variables_map& given, const std::string& path);
 int resume_pursuit(const boost::program_options::variables_map& given);

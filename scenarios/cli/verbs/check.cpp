@@ -12,6 +12,7 @@
 #include <retrograde/scenarios/cli/command.hpp>
 #include <retrograde/scenarios/cli/integers/integers.hpp>
 #include <retrograde/scenarios/cli/output.hpp>
+#include <retrograde/scenarios/cli/pursuit/pursuit.hpp>
 #include <retrograde/scenarios/cli/verbs/train.hpp>
 #include <retrograde/scenarios/io/json_file.hpp>
 #include <retrograde/scenarios/io/suggest.hpp>
@@ -19,6 +20,7 @@
 #include <retrograde/scenarios/read/chips/xylo_profile.hpp>
 #include <retrograde/scenarios/read/library.hpp>
 #include <retrograde/scenarios/run/folder/folder_claim.hpp>
+#include <retrograde/scenarios/run/pursuit/trained_pursuit.hpp>
 #include <retrograde/scenarios/run/trained.hpp>
 #include <retrograde/scenarios/run/training.hpp>
 #include <retrograde/scenarios/show/json/evaluation.hpp>
@@ -45,6 +47,11 @@ std::string chosen_profile(const std::string& chip) {
 
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
   const std::string path = chosen_profile(given["chip"].as<std::string>());
+  if (is_sparse_coding(arguments[0])) return check_pursuit(given, arguments[0], path);
+  if (given.count("trials"))
+    throw UsageError(
+        "--trials: it is for sparse coding; the whole test part of a network is run, so leave it "
+        "out");
   std::optional<xylo::Target> target;
   if (is_xylo_profile(path)) target.emplace(read_xylo_profile(path));
   const ChipProfile profile = target ? ChipProfile{} : read_chip_profile(path);
@@ -98,7 +105,12 @@ Verb check_verb() {
           "loihi2, or a file of your own (docs/loihi2.md). The arithmetic is that of Loihi 2.\n\n"
           "With --chip xylo_audio3 it is that of Xylo Audio 3 (docs/xylo.md): 8-bit weights, "
           "decays by shifts, no delays, 992 hidden neurons at most; then time and energy of a "
-          "trial, with the evidence for every power.",
+          "trial, with the evidence for every power.\n\n"
+          "Of sparse coding, the first --trials signals of the part that judges are coded by lca "
+          "neurons with graded messages, as [chip] says: what their codes are worth beside the "
+          "optimum and beside the same steps in real numbers, which rounding costs what, "
+          "decisions, "
+          "cores, messages, time and energy.",
       .examples = "retro check runs/yin_yang --chip loihi2 --out checks/yin_yang",
       .found_wanting = "the network does not fit the chip",
       .min_arguments = 1,
@@ -108,6 +120,8 @@ Verb check_verb() {
             o.add_options()("chip",
                             po::value<std::string>()->default_value("loihi2")->value_name("NAME"),
                             "loihi1, loihi2, xylo_audio3, or a profile file");
+            o.add_options()("trials", po::value<std::size_t>()->value_name("N"),
+                            "of sparse coding, so many signals; 10");
             o.add_options()("out", po::value<std::string>()->value_name("DIR"),
                             "write check.json and a page, report.html, there");
             add_last(o);

@@ -13,6 +13,7 @@
 #include <retrograde/adjoint/pursuit/classifier.hpp>
 #include <retrograde/adjoint/pursuit/training.hpp>
 #include <retrograde/events/time.hpp>
+#include <retrograde/hardware/loihi2/pursuit/chip_lca.hpp>
 
 namespace retrograde {
 
@@ -71,7 +72,7 @@ struct DictionarySpec {
   bool learned = false;
 };
 
-// ---- [pursuit], [classifier], [attack] ------------------------------------------------------------
+// ---- [pursuit], [classifier], [attack], [chip] ----------------------------------------------------
 
 enum class PursuitSolverKind : std::uint8_t { fista, events };
 
@@ -114,6 +115,7 @@ struct PursuitSpec {
   std::optional<PursuitTraining> train;  // where something is learned
   PursuitAttackSpec attack;
   std::optional<ApproximatorSpec> approximator;
+  loihi2::ChipLcaOptions chip;  // for `retro check`
 
   bool learns() const { return train.has_value(); }
 };

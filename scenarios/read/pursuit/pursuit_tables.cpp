@@ -188,8 +188,7 @@ void read_pursuit_attack(TomlTable table, PursuitAttackSpec& a) {
 
 // What belongs to networks of spiking neurons.
 void refuse_networks(TomlTable& root) {
-  for (const char* key :
-       {"network", "population", "projection", "loss", "chip", "probe", "structure"})
+  for (const char* key : {"network", "population", "projection", "loss", "probe", "structure"})
     if (root.has(key))
       root.fail_at_key(key,
                        "does not apply: [dictionary] makes this a scenario of sparse coding, which "
@@ -258,6 +257,7 @@ PursuitSpec read_pursuit(TomlTable& root, std::uint64_t seed) {
   for (int k = 0; k <= 10; ++k) spec.attack.attack.epsilons.push_back(k / 20.0);
   spec.attack.attack.seed = seed;
   if (attack) read_pursuit_attack(std::move(*attack), spec.attack);
+  if (auto table = root.single("chip")) spec.chip = read_pursuit_chip(std::move(*table));
   return spec;
 }
 

@@ -18,5 +18,7 @@ PursuitSpec read_pursuit(TomlTable& root, std::uint64_t seed);
 // Its parts, for read_pursuit: where signals come from, and what they are coded by.
 SignalsSpec read_signals(TomlTable table);
 DictionarySpec read_dictionary(TomlTable table, const SignalsSpec& data, std::uint64_t seed);
+// How it is put on the chip.
+loihi2::ChipLcaOptions read_pursuit_chip(TomlTable table);
 
 }  // namespace retrograde

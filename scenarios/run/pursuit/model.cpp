@@ -1,4 +1,5 @@
 #include <cmath>
+#include <filesystem>
 #include <fmt/format.h>
 #include <map>
 #include <mutex>
@@ -52,7 +53,18 @@ Matrix file_atoms(const std::string& path) {
   return read;
 }
 
-Matrix atoms_of(const Scenario& scenario, const SignalSet& signals) {
+// Beside the scenario, or else in the folder of --data: a shipped scenario does not bring what is not
+// Retrograde's.
+std::string dictionary_file(const Scenario& scenario, const std::string& data_path) {
+  const std::string& path = scenario.pursuit->dictionary.path;
+  const std::string beside = file_beside(scenario.file, path);
+  if (data_path.empty() || std::filesystem::exists(beside)) return beside;
+  const std::filesystem::path there =
+      std::filesystem::path(data_path) / std::filesystem::path(path).filename();
+  return std::filesystem::exists(there) ? there.string() : beside;
+}
+
+Matrix atoms_of(const Scenario& scenario, const SignalSet& signals, const std::string& data_path) {
   const DictionarySpec& d = scenario.pursuit->dictionary;
   const auto atoms = static_cast<Eigen::Index>(d.atoms);
   const Eigen::Index dimension =
@@ -71,7 +83,7 @@ Matrix atoms_of(const Scenario& scenario, const SignalSet& signals) {
     case DictionaryKind::file:
       break;
   }
-  return file_atoms(file_beside(scenario.file, d.path));
+  return file_atoms(dictionary_file(scenario, data_path));
 }
 
 // Throws for a dictionary that does not fit the signals or its groups.
@@ -135,7 +147,7 @@ void make_signals(const GroupCodesData& data, std::uint64_t seed,
 PursuitModel make_pursuit(const Scenario& scenario, const std::string& data_path) {
   const PursuitSpec& spec = *scenario.pursuit;
   SignalSet signals = load_signals(scenario, data_path);
-  Matrix atoms = atoms_of(scenario, signals);
+  Matrix atoms = atoms_of(scenario, signals, data_path);
   check_sizes(scenario, atoms, signals);
   Groups groups =
       Groups::equal(atoms.cols(), static_cast<Eigen::Index>(spec.dictionary.group_size));

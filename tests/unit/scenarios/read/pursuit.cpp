@@ -2,6 +2,7 @@
 // text, with a different number in every place, and docs/scenario.md for the defaults.
 #include "tests/support/pursuit.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <optional>
 #include <string>
@@ -230,4 +231,35 @@ l1 = 0.1
   const std::string kept = resolved_text(parse_scenario(text, "/somewhere/x.toml"));
   CHECK_THAT(kept, Contains("/somewhere/signals.npy") && Contains("/somewhere/atoms.npy"));
   CHECK(resolved_text(parse_scenario(kept, "/elsewhere/scenario.toml")) == kept);
+}
+
+TEST_CASE("sparse coding: every key of [chip] arrives, and what does not apply is said") {
+  const std::string bp = changed(small_pursuit, "l2 = 0.1", "l1 = 0.1");
+  const loihi2::ChipLcaOptions unsaid = spec_of(bp).chip;
+  CHECK(unsaid.step == 1.0 / 128);
+  CHECK(unsaid.steps == 1024);
+  CHECK_FALSE(unsaid.two_layers);
+  CHECK(unsaid.scale == 0.0);
+  CHECK(unsaid.bits == 32);
+  const loihi2::ChipLcaOptions chip =
+      spec_of(bp +
+              "[chip]\nkind = \"loihi2\"\nstep = 0.25\nsteps = 77\nlayers = 2\n"
+              "spike_height = 0.5\nscale = 1024\nbits = 20\n")
+          .chip;
+  CHECK(chip.step == 0.25);
+  CHECK(chip.steps == 77);
+  CHECK(chip.two_layers);
+  CHECK(chip.spike_height == 0.5);
+  CHECK(chip.scale == 1024.0);
+  CHECK(chip.bits == 20);
+  const auto line = static_cast<std::uint32_t>(std::count(bp.begin(), bp.end(), '\n')) + 2;
+  refused(bp + "[chip]\nstep = 0.3\n", line, "chip.step", "step = 0.25");
+  refused(bp + "[chip]\nstep = \"1 ms\"\n", line, "chip.step", "time constant");
+  refused(bp + "[chip]\nsteps = 0\n", line, "chip.steps", "1");
+  refused(bp + "[chip]\nlayers = 3\n", line, "chip.layers", "2");
+  refused(bp + "[chip]\nspike_height = 0.5\n", line, "chip.spike_height", "layers = 2");
+  refused(bp + "[chip]\nbits = 33\n", line, "chip.bits", "32");
+  refused(bp + "[chip]\nscale = 0\n", line, "chip.scale", "above 0");
+  refused(bp + "[chip]\nkind = \"xylo\"\n", line, "chip.kind", "loihi2");
+  refused(bp + "[chip]\ngroups = 8\n", line, "chip.groups", "step");
 }

@@ -1,0 +1,69 @@
+#include <fmt/format.h>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include <retrograde/events/error.hpp>
+#include <retrograde/scenarios/cli/command.hpp>
+#include <retrograde/scenarios/cli/output.hpp>
+#include <retrograde/scenarios/cli/pursuit/pursuit.hpp>
+#include <retrograde/scenarios/io/json_file.hpp>
+#include <retrograde/scenarios/read/chips/chip_profile.hpp>
+#include <retrograde/scenarios/read/chips/xylo_profile.hpp>
+#include <retrograde/scenarios/run/pursuit/chip_coding.hpp>
+#include <retrograde/scenarios/run/pursuit/trained_pursuit.hpp>
+#include <retrograde/scenarios/show/pursuit/chip_coding.hpp>
+#include <retrograde/scenarios/show/results.hpp>
+#include <retrograde/scenarios/show/text/progress.hpp>
+
+namespace retrograde::cli {
+
+namespace po = boost::program_options;
+
+namespace {
+
+constexpr std::size_t signals_unless_told = 10;
+
+}  // namespace
+
+int check_pursuit(const po::variables_map& given, const std::string& path,
+                  const std::string& profile_file) {
+  if (given.count("last"))
+    throw UsageError(
+        "--last: it is for networks of spiking neurons, and this is sparse coding; leave it out");
+  if (is_xylo_profile(profile_file))
+    throw UsageError(fmt::format(
+        "--chip {}: its neurons send spikes, and sparse coding needs graded messages; take loihi2",
+        given["chip"].as<std::string>()));
+  const std::size_t count =
+      given.count("trials") ? given["trials"].as<std::size_t>() : signals_unless_told;
+  if (count == 0) throw UsageError("--trials 0: one signal is needed at least");
+  const ChipProfile profile = read_chip_profile(profile_file);
+  const TrainedPursuit trained = open_pursuit(path, data_path(given));
+  if (!trained.folder && trained.spec().learns())
+    note(
+        fmt::format("warning: {} is a scenario that nothing has been learned of yet; `retro train` "
+                    "makes a run of it",
+                    path));
+  Outputs outputs(given);
+  outputs.reads(trained.scenario, trained.data_path);
+  const auto json = outputs.claim("json");
+  const std::unique_ptr<FolderClaim> folder = claim_out(given, path, FolderKind::check);
+  Progress progress;
+  const ChipCoding coding =
+      code_on_chip(trained.spec(), trained.model, profile, count,
+                   [&](std::string_view what, std::size_t done, std::size_t of) {
+                     if (progress.due())
+                       progress.update(fmt::format("{}: {} of {}", what, done, of));
+                     return true;
+                   });
+  progress.clear();
+  const auto document = chip_coding_json(trained.scenario, profile, coding);
+  if (json) write_json(*json, document);
+  if (folder) write_check(*folder, document, chip_coding_page(trained.scenario, profile, coding));
+  fmt::print("{}", chip_coding_text(trained.scenario, profile, coding));
+  if (folder) fmt::print("wrote {0}/check.json and {0}/report.html\n", folder->folder().string());
+  return coding.fits() ? 0 : 1;
+}
+
+}  // namespace retrograde::cli
