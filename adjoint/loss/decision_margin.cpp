@@ -27,7 +27,7 @@ class DecisionMargin final : public Loss {
                                      loss_.name(), kind == Readout::Kind::none ? 0 : p.size));
     check_label(p, label);
     LossValue own = loss_.evaluate(network, tape, label);
-    if (own.decision) return of_losses(network, p, tape, label, std::move(own));
+    if (own.decision) return of_losses(network, p, tape, label, own);
     switch (kind) {
       case Readout::Kind::first_spike:
         return of_first_spikes(p, tape, label);
@@ -92,7 +92,7 @@ class DecisionMargin final : public Loss {
 
   // loss(j) - loss(l) of the best other one, derivatives and all.
   LossValue of_losses(const Network& network, const Population& p, const Tape& tape, int label,
-                      LossValue own) const {
+                      const LossValue& own) const {
     std::optional<LossValue> best;
     for (int j = 0; j < static_cast<int>(p.size); ++j) {
       if (j == label) continue;

@@ -112,7 +112,7 @@ TEST_CASE("pursuit: a training is stopped and resumed, attacked, and refuses wha
   CHECK(accuracy("r") == accuracy("whole"));
   CHECK(accuracy("r") > 0.7);
   CHECK(call("train --resume r --epochs 2", folder).status == 2);
-  CHECK(call("attack r --json a.json", folder).status == 0);
+  CHECK(call("attack r --trials 20 --json a.json", folder).status == 0);
   // What is attacked is what was trained: without an attack it decides as the report says.
   const auto curve = nlohmann::json::parse(get(folder / "a.json"))["curves"][0];
   CHECK(curve["name"] == "PGBP");
