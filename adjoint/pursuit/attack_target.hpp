@@ -23,4 +23,9 @@ PursuitSolver warm_fista(const PursuitProblem& problem, const FistaOptions& opti
 AttackTarget attack_target(const PursuitClassifier& classifier, std::uint32_t label,
                            PursuitSolver solver);
 
+// The classifier on what one threshold leaves of the correlations, shrunk(D^T x): a layer without
+// competition, in which more groups are awake, and whose gradient D J p (J: event_adjoint.hpp) takes no
+// solution. What misleads it is tried on the pursuit, whose own gradient silent groups mask.
+AttackTarget threshold_target(const PursuitClassifier& classifier, std::uint32_t label);
+
 }  // namespace retrograde

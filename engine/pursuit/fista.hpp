@@ -27,7 +27,8 @@ struct PursuitSolution {
 };
 
 // From `start`, or from 0 if it is empty. Throws UsageError for a signal or start of another size or
-// with values that are not finite or whose squares are not. It never throws for want of convergence: `converged` says it.
+// with values that are not finite or whose squares are not. It never throws for want of convergence:
+// `converged` says it.
 PursuitSolution fista(const PursuitProblem& problem, const Vector& signal,
                       const FistaOptions& options = {}, const Vector& start = {});
 

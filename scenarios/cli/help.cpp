@@ -4,6 +4,7 @@
 
 #include <retrograde/scenarios/cli/help.hpp>
 #include <retrograde/scenarios/cli/number.hpp>
+#include <retrograde/scenarios/io/readable.hpp>
 #include <retrograde/version.hpp>
 
 namespace retrograde::cli {
@@ -47,13 +48,6 @@ std::size_t character_size(std::string_view text) {
   for (std::size_t k = 1; k < size; ++k)
     if (byte(k) >> 6 != 0x02) return 0;
   return size;
-}
-
-// On a screen.
-std::size_t width_of(std::string_view text) {
-  std::size_t width = 0;
-  for (const char c : text) width += (static_cast<unsigned char>(c) >> 6) != 0x02;
-  return width;
 }
 
 }  // namespace

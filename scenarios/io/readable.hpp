@@ -31,6 +31,12 @@ std::string percent_range(double low, double high);
 // negative.
 std::string duration_text(double seconds);
 
+// Characters of well-formed text: what it is wide on a screen.
+std::size_t width_of(std::string_view text);
+// Lines of as many cells each, in columns as wide as their widest: the first `names` to the left, the
+// others, numbers, to the right. At least one line.
+std::string in_columns(const std::vector<std::vector<std::string>>& lines, std::size_t names);
+
 // A word of a command line, in quotes where the shell would take it apart.
 std::string shell_word(const std::string& word);
 

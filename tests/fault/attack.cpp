@@ -5,29 +5,15 @@
 #include <string>
 
 #include "tests/support/command.hpp"
+#include "tests/support/two_ways.hpp"
 
 using namespace retrograde::test;
 using Catch::Matchers::Contains;
 
 namespace {
 
-// Two inputs, each onto one of two outputs; what fires first decides.
-const std::string ways = R"([scenario]
-duration = "20 ms"
-[[population]]
-name = "in"
-size = 2
-spikes = [["1 ms"], ["1.3 ms"]]
-[[population]]
-name = "out"
-size = 2
-[[projection]]
-from = "in"
-to = "out"
-connect = "one_to_one"
-weight = 9.0
-)";
-const std::string loss = "[loss]\nkind = \"first_spike_cross_entropy\"\nlabel = 0\n";
+const std::string& ways = two_ways_text;
+const std::string& loss = two_ways_loss;
 
 CommandResult attack(const std::string& arguments, const ScratchFolder& folder) {
   const CommandResult result = retro("attack " + arguments, folder.path());

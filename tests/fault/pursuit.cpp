@@ -165,7 +165,7 @@ TEST_CASE("pursuit: what is wrong with a call says what to do") {
   refused("run x.toml --trial 99", small_pursuit, "12 signals");
   refused("run x.toml --chip", small_pursuit, "--chip");
   refused("attack x.toml --epsilons '1 ms'", small_pursuit, "no unit");
-  refused("attack x.toml --norm l3", small_pursuit, "linf or l2");
+  refused("attack x.toml --norm l3", small_pursuit, "linf (each value");
   refused("run x.toml --part train", small_pursuit, "0 signals");
   refused("study x.toml", small_pursuit, "[study]");
   refused("run x.toml", changed(small_pursuit, "margin = 0.05", "margin = 1000"), "margin");

@@ -11,6 +11,25 @@
 
 namespace retrograde::test {
 
+// The same as the text of a scenario with one trial, of the first class, and without a loss.
+inline const std::string two_ways_text = R"([scenario]
+duration = "20 ms"
+[[population]]
+name = "in"
+size = 2
+spikes = [["1 ms"], ["1.3 ms"]]
+[[population]]
+name = "out"
+size = 2
+[[projection]]
+from = "in"
+to = "out"
+connect = "one_to_one"
+weight = 9.0
+)";
+inline const std::string two_ways_loss =
+    "[loss]\nkind = \"first_spike_cross_entropy\"\nlabel = 0\n";
+
 // With the loss of a classification, or one that wants no labels.
 inline Scenario two_ways(bool labelled = true) {
   return parse_scenario(std::string(R"([scenario]

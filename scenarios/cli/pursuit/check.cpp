@@ -28,9 +28,7 @@ constexpr std::size_t signals_unless_told = 10;
 
 int check_pursuit(const po::variables_map& given, const std::string& path,
                   const std::string& profile_file) {
-  if (given.count("last"))
-    throw UsageError(
-        "--last: it is for networks of spiking neurons, and this is sparse coding; leave it out");
+  refuse_network_options(given, {"last"});
   if (is_xylo_profile(profile_file))
     throw UsageError(fmt::format(
         "--chip {}: its neurons send spikes, and sparse coding needs graded messages; take loihi2",
@@ -40,11 +38,7 @@ int check_pursuit(const po::variables_map& given, const std::string& path,
   if (count == 0) throw UsageError("--trials 0: one signal is needed at least");
   const ChipProfile profile = read_chip_profile(profile_file);
   const TrainedPursuit trained = open_pursuit(path, data_path(given));
-  if (!trained.folder && trained.spec().learns())
-    note(
-        fmt::format("warning: {} is a scenario that nothing has been learned of yet; `retro train` "
-                    "makes a run of it",
-                    path));
+  note_unlearned(trained, path);
   Outputs outputs(given);
   outputs.reads(trained.scenario, trained.data_path);
   const auto json = outputs.claim("json");

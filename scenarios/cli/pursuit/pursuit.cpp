@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <boost/algorithm/string.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -9,6 +8,7 @@
 #include <retrograde/scenarios/cli/number.hpp>
 #include <retrograde/scenarios/cli/output.hpp>
 #include <retrograde/scenarios/cli/pursuit/pursuit.hpp>
+#include <retrograde/scenarios/cli/radii.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/io/json_file.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
@@ -32,33 +32,17 @@ TrainedPursuit opened(const po::variables_map& given, const std::string& path, b
   return open_pursuit(path, data_path(given), seed);
 }
 
-// Options that speak of networks of spiking neurons.
-void refuse(const po::variables_map& given, const std::vector<const char*>& options) {
-  for (const char* option : options)
-    if (given.count(option) && !given[option].defaulted())
-      throw UsageError(fmt::format(
-          "--{}: it is for networks of spiking neurons, and this is sparse coding; leave it out",
-          option));
-}
-
-// "0.1, 0.2"; 0 goes before them.
-std::vector<double> wanted_radii(const std::string& text) {
-  std::vector<std::string> words;
-  boost::split(words, text, [](char c) { return c == ','; });
-  std::vector<double> radii{0.0};
-  for (std::string& word : words) {
-    boost::trim(word);
+// "0.1, 0.2".
+std::vector<double> wanted_lengths(const std::string& text) {
+  return wanted_radii(text, [&](const std::string& word) {
     const std::optional<double> radius = parse_real(word);
     if (!radius || !(*radius >= 0.0))
       throw UsageError(fmt::format(
           "--epsilons {}: \"{}\" is no radius; signals have no unit, write it like --epsilons "
           "\"0.1, 0.2\"",
           text, word));
-    radii.push_back(*radius);
-  }
-  std::sort(radii.begin(), radii.end());
-  radii.erase(std::unique(radii.begin(), radii.end()), radii.end());
-  return radii;
+    return *radius;
+  });
 }
 
 // What was typed goes before [attack].
@@ -66,13 +50,8 @@ PursuitAttackSpec wanted_attack(const po::variables_map& given, PursuitAttackSpe
   const auto typed = [&](const char* option) {
     return given.count(option) > 0 && !given[option].defaulted();
   };
-  if (typed("norm")) {
-    const std::string norm = given["norm"].as<std::string>();
-    if (norm != "linf" && norm != "l2")
-      throw UsageError(fmt::format("--norm {}: linf or l2 is needed", norm));
-    spec.attack.norm = norm == "l2" ? AttackNorm::l2 : AttackNorm::linf;
-  }
-  if (typed("epsilons")) spec.attack.epsilons = wanted_radii(given["epsilons"].as<std::string>());
+  if (typed("norm")) spec.attack.norm = wanted_norm(given["norm"].as<std::string>());
+  if (typed("epsilons")) spec.attack.epsilons = wanted_lengths(given["epsilons"].as<std::string>());
   if (typed("steps")) spec.attack.steps = given["steps"].as<std::uint32_t>();
   if (typed("restarts")) spec.attack.restarts = given["restarts"].as<std::uint32_t>();
   if (typed("seed")) spec.attack.seed = given["seed"].as<std::uint64_t>();
@@ -84,8 +63,25 @@ PursuitAttackSpec wanted_attack(const po::variables_map& given, PursuitAttackSpe
 
 }  // namespace
 
+void refuse_network_options(const po::variables_map& given,
+                            const std::vector<const char*>& options) {
+  for (const char* option : options)
+    if (given.count(option) && !given[option].defaulted())
+      throw UsageError(fmt::format(
+          "--{}: it is for networks of spiking neurons, and this is sparse coding; leave it out",
+          option));
+}
+
+void note_unlearned(const TrainedPursuit& trained, const std::string& path) {
+  if (!trained.folder && trained.spec().learns())
+    note(
+        fmt::format("warning: {} is a scenario that nothing has been learned of yet; `retro train` "
+                    "makes a run of it",
+                    path));
+}
+
 int run_pursuit(const po::variables_map& given, const std::string& path) {
-  refuse(given, {"trace", "population", "chip", "last"});
+  refuse_network_options(given, {"trace", "population", "chip", "last"});
   const TrainedPursuit trained = opened(given, path, true);
   const Part part = chosen_part(given).value_or(trained.model.signals.judged());
   const std::size_t k = given.count("trial") ? given["trial"].as<std::size_t>() : 0;
@@ -109,15 +105,11 @@ int run_pursuit(const po::variables_map& given, const std::string& path) {
 }
 
 int attack_pursuit(const po::variables_map& given, const std::string& path) {
-  refuse(given, {"last"});
+  refuse_network_options(given, {"last"});
   const TrainedPursuit trained = opened(given, path, false);
   PursuitAttackOptions options;
   options.spec = wanted_attack(given, trained.spec().attack);
-  if (!trained.folder && trained.spec().learns())
-    note(
-        fmt::format("warning: {} is a scenario that nothing has been learned of yet; `retro train` "
-                    "makes a run of it",
-                    path));
+  note_unlearned(trained, path);
   Outputs outputs(given);
   outputs.reads(trained.scenario, trained.data_path);
   const auto json = outputs.claim("json"), svg = outputs.claim("svg");
@@ -140,7 +132,7 @@ int attack_pursuit(const po::variables_map& given, const std::string& path) {
 }
 
 int print_pursuit(const po::variables_map& given, const std::string& path) {
-  refuse(given, {"last"});
+  refuse_network_options(given, {"last"});
   const TrainedPursuit trained = opened(given, path, true);
   fmt::print("{}", pursuit_text(trained.scenario, trained.model));
   return 0;

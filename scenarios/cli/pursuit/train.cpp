@@ -75,25 +75,13 @@ int train_and_report(const Scenario& scenario, PursuitModel model, const RunFold
   return 0;
 }
 
-void refuse_options(const po::variables_map& given) {
-  for (const char* option : {"self-check", "tensorboard"})
-    if (given.count(option))
-      throw UsageError(fmt::format(
-          "--{}: it is for networks of spiking neurons, and this is sparse coding; leave it out",
-          option));
-}
-
 }  // namespace
 
 int train_pursuit(const po::variables_map& given, const std::string& path) {
-  refuse_options(given);
+  refuse_network_options(given, {"self-check", "tensorboard"});
   // What the run folder holds, so that a resumed run is the same run.
   const Scenario scenario = resolved(open_scenario(path, given));
-  if (!scenario.pursuit->learns())
-    throw UsageError(fmt::format(
-        "{} learns nothing; write learn = true in [dictionary] and weights = \"learned\" in "
-        "[classifier]; `retro attack` and `study` take what is drawn",
-        path));
+  require_learning(scenario);
   const std::string data = data_path(given);
   PursuitModel model = make_pursuit(scenario, data);
   FolderClaim claim(
@@ -105,7 +93,7 @@ int train_pursuit(const po::variables_map& given, const std::string& path) {
 }
 
 int resume_pursuit(const po::variables_map& given) {
-  refuse_options(given);
+  refuse_network_options(given, {"self-check", "tensorboard"});
   const RunFolder folder = RunFolder::open(given["resume"].as<std::string>());
   const std::string named = data_path(given);
   FolderClaim claim(folder.path(), this_call(named));

@@ -1,6 +1,4 @@
 // retro attack RUN: how many decisions stay right when input spikes are moved against them.
-#include <algorithm>
-#include <boost/algorithm/string.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -9,6 +7,7 @@
 #include <retrograde/scenarios/cli/number.hpp>
 #include <retrograde/scenarios/cli/output.hpp>
 #include <retrograde/scenarios/cli/pursuit/pursuit.hpp>
+#include <retrograde/scenarios/cli/radii.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/io/json_file.hpp>
 #include <retrograde/scenarios/io/units.hpp>
@@ -25,14 +24,9 @@ namespace po = boost::program_options;
 
 namespace {
 
-// "0.1 ms, 1 ms"; 0 goes before them.
-std::vector<double> wanted_radii(const std::string& text) {
-  std::vector<std::string> words;
-  boost::split(words, text, [](char c) { return c == ','; });
-  std::vector<double> radii{0.0};
-  for (std::string& word : words) {
-    boost::trim(word);
-    if (word == "0") continue;
+// "0.1 ms, 1 ms".
+std::vector<double> wanted_times(const std::string& text) {
+  return wanted_radii(text, [&](const std::string& word) {
     const ParsedQuantity radius = parse_time(word);
     std::string problem = radius.problem;
     if (problem.empty() && !(radius.value >= 0.0)) problem = "a radius has to be 0 or more";
@@ -40,24 +34,15 @@ std::vector<double> wanted_radii(const std::string& text) {
       throw UsageError(
           fmt::format("--epsilons {}: \"{}\": {}; write it like --epsilons \"0.1 ms, 1 ms\"", text,
                       word, problem));
-    radii.push_back(radius.value);
-  }
-  std::sort(radii.begin(), radii.end());
-  radii.erase(std::unique(radii.begin(), radii.end()), radii.end());
-  return radii;
+    return radius.value;
+  });
 }
 
 AttackOptions wanted(const po::variables_map& given) {
   AttackOptions options;
-  const std::string norm = given["norm"].as<std::string>();
-  if (norm != "linf" && norm != "l2")
-    throw UsageError(fmt::format(
-        "--norm {}: linf (each spike by at most the radius) or l2 (the root of the sum of squares) "
-        "is needed",
-        norm));
-  options.spec.norm = norm == "l2" ? AttackNorm::l2 : AttackNorm::linf;
+  options.spec.norm = wanted_norm(given["norm"].as<std::string>());
   if (given.count("epsilons"))
-    options.spec.epsilons = wanted_radii(given["epsilons"].as<std::string>());
+    options.spec.epsilons = wanted_times(given["epsilons"].as<std::string>());
   options.spec.steps = given["steps"].as<std::uint32_t>();
   options.spec.restarts = given["restarts"].as<std::uint32_t>();
   options.spec.seed = given["seed"].as<std::uint64_t>();

@@ -32,7 +32,7 @@ void count(Share& share, bool is) {
 }  // namespace
 
 AttackedInput attack_input(const Attackable& classifier, std::span<const double> input,
-                           const AttackSpec& spec, std::uint64_t id) {
+                           const AttackSpec& spec, std::uint64_t id, bool weaker) {
   AttackSpec one_step = spec;
   one_step.steps = 1;
   const AttackSpec random = random_search(spec);
@@ -45,11 +45,13 @@ AttackedInput attack_input(const Attackable& classifier, std::span<const double>
     radius.worst = attack(classifier.target, input, epsilon, spec, id);
     radius.change = mean_change(input, radius.worst.input);
     radius.right = classifier.right(radius.worst.input);
-    const auto right_by = [&](const AttackTarget& target, const AttackSpec& weaker) {
-      return classifier.right(attack(target, input, epsilon, weaker, id).input);
+    const auto right_by = [&](const AttackTarget& target, const AttackSpec& by) {
+      return classifier.right(attack(target, input, epsilon, by, id).input);
     };
-    radius.right_after_one_step = right_by(classifier.target, one_step);
-    radius.right_at_random = right_by(blind, random);
+    if (weaker) {
+      radius.right_after_one_step = right_by(classifier.target, one_step);
+      radius.right_at_random = right_by(blind, random);
+    }
     result.radii.push_back(std::move(radius));
   }
   return result;

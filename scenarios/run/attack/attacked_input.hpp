@@ -28,10 +28,11 @@ struct AttackedInput {
   std::vector<Radius> radii;  // one per epsilon of the spec
 };
 
-// `id` chooses the random starts and points of this input. About (restarts + 1) (steps + 3) gradients
+// `id` chooses the random starts and points of this input. Without `weaker` the attack alone, and the
+// decisions after weaker ones are meaningless. About (restarts + 1) (steps + 3) gradients
 // and twice as many margins per radius. Throws what attack throws.
 AttackedInput attack_input(const Attackable& classifier, std::span<const double> input,
-                           const AttackSpec& spec, std::uint64_t id);
+                           const AttackSpec& spec, std::uint64_t id, bool weaker = true);
 
 // An empty curve over the radii of the spec.
 AttackCurve empty_curve(std::string name, const AttackSpec& spec);

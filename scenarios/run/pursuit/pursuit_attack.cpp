@@ -41,39 +41,6 @@ Attackable attackable(const PursuitClassifier& classifier, const PursuitSolvers&
   return a;
 }
 
-// Whether a decision is right, which a margin says unless classes are equal.
-bool right_at(double margin, const std::function<bool()>& decided) {
-  return margin > 0.0 || (margin == 0.0 && decided());
-}
-
-// The attack alone, where nothing else is wanted.
-AttackedInput attack_alone(const Attackable& classifier, std::span<const double> input,
-                           const AttackSpec& spec, std::uint64_t id) {
-  AttackedInput result;
-  for (const double epsilon : spec.epsilons) {
-    AttackedInput::Radius radius;
-    radius.worst = attack(classifier.target, input, epsilon, spec, id);
-    radius.right =
-        right_at(radius.worst.margin, [&] { return classifier.right(radius.worst.input); });
-    for (std::size_t k = 0; k < input.size(); ++k)
-      radius.change +=
-          std::abs(radius.worst.input[k] - input[k]) / static_cast<double>(input.size());
-    result.radii.push_back(std::move(radius));
-  }
-  return result;
-}
-
-// How the classifier takes what was found through another one.
-AttackedInput transferred(const std::function<double(std::span<const double>)>& margin,
-                          const std::function<bool(std::span<const double>)>& right,
-                          AttackedInput found) {
-  for (AttackedInput::Radius& radius : found.radii) {
-    radius.worst.margin = margin(radius.worst.input);
-    radius.right = right_at(radius.worst.margin, [&] { return right(radius.worst.input); });
-  }
-  return found;
-}
-
 // The curve of all inputs, in their order.
 AttackCurve curve_of(std::string name, const AttackSpec& spec,
                      const std::vector<AttackedInput>& inputs, bool weaker) {
@@ -83,33 +50,6 @@ AttackCurve curve_of(std::string name, const AttackSpec& spec,
   if (!weaker)
     for (AttackRadius& radius : curve.radii) radius.one_step = radius.random = std::nullopt;
   return curve;
-}
-
-// The classifier on what one step leaves of the correlations, shrunk(D^T x): a layer without
-// competition, whose gradient needs no solution.
-AttackTarget through_threshold(const PursuitClassifier& classifier, std::uint32_t label) {
-  return [&classifier, label](std::span<const double> at) {
-    const PursuitProblem& problem = classifier.problem;
-    const Groups& groups = problem.penalty.groups;
-    const Vector code = problem.penalty.shrunk(problem.dictionary.correlations(vector_of(at)));
-    const CodeValue margin = code_margin(classifier, code, label);
-    // J p, J = d shrunk / du (adjoint/pursuit/event_adjoint.hpp).
-    Vector back = Vector::Zero(code.size());
-    for (Eigen::Index g = 0; g < groups.count(); ++g) {
-      const auto a = code.segment(groups.begin(g), groups.size(g));
-      const double length = a.norm(), l2 = problem.penalty.l2(g);
-      if (length == 0.0) continue;
-      const bool all = problem.penalty.l1(g) == 0.0 && !problem.penalty.non_negative;
-      const Vector moves =
-          all ? Vector(Vector::Ones(a.size())) : Vector((a.array() != 0.0).cast<double>());
-      const Vector p = margin.p.segment(groups.begin(g), groups.size(g)).cwiseProduct(moves);
-      const double m = length / (length + l2);
-      back.segment(groups.begin(g), groups.size(g)) =
-          m * p + (1.0 - m) * (a.dot(p) / (length * length)) * a;
-    }
-    const Vector gradient = problem.dictionary.signal(back);
-    return AttackPoint{margin.value, {gradient.data(), gradient.data() + gradient.size()}};
-  };
 }
 
 // What all signals share.
@@ -126,13 +66,14 @@ struct Attacker {
     const AttackSpec& spec = options.spec.attack;
     const std::span<const double> input(signal.data(), static_cast<std::size_t>(signal.size()));
     const Attackable own_classifier = attackable(classifier, solvers, label);
-    own = options.weaker ? attack_input(own_classifier, input, spec, id)
-                         : attack_alone(own_classifier, input, spec, id);
+    own = attack_input(own_classifier, input, spec, id, options.weaker);
     if (!options.transfer) return;
-    Attackable layer;
-    layer.target = through_threshold(classifier, label);
-    other = transferred(own_classifier.margin, own_classifier.right,
-                        attack_alone(layer, input, spec, id));
+    // Judged by the classifier itself.
+    Attackable layer = own_classifier;
+    layer.target = threshold_target(classifier, label);
+    other = attack_input(layer, input, spec, id, false);
+    for (AttackedInput::Radius& radius : other.radii)
+      radius.worst.margin = own_classifier.margin(radius.worst.input);
   }
 };
 
@@ -161,12 +102,14 @@ Robustness attack_pursuit(const PursuitSpec& spec, const PursuitModel& model,
   std::vector<AttackedInput> approximated(spec.approximator ? count : 0);
   if (spec.approximator) approximator = make_approximator(spec, model, progress);
   for_each_trial(approximated.size(), [&](std::size_t k) {
-    const auto margin = [&](std::span<const double> at) {
-      return approximated_margin(model.classifier, *approximator, vector_of(at), signals.labels[k]);
-    };
-    // Of two equal classes the first one wins.
-    const auto right = [&](std::span<const double>) { return signals.labels[k] == 0; };
-    approximated[k] = transferred(margin, right, own[k]);
+    approximated[k] = own[k];
+    for (AttackedInput::Radius& radius : approximated[k].radii) {
+      const double margin = approximated_margin(model.classifier, *approximator,
+                                                vector_of(radius.worst.input), signals.labels[k]);
+      radius.worst.margin = margin;
+      // Of two equal classes the first one wins.
+      radius.right = margin > 0.0 || (margin == 0.0 && signals.labels[k] == 0);
+    }
   });
 
   Robustness result;

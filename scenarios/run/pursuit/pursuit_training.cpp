@@ -20,32 +20,34 @@ PursuitCheckpoint checkpoint_of(const Scenario& scenario, const PursuitModel& mo
         fmt::format("the checkpoint in {} is of another scenario than its scenario.toml; restore "
                     "the one or the other, or train again",
                     folder.path().string()));
+  if (checkpoint.data_identity != identity_of(model.signals))
+    throw UsageError(
+        fmt::format("{} was trained with other data than these; name its own by --data",
+                    folder.path().string()));
   return checkpoint;
 }
 
-PursuitTrained train_in_folder(const Scenario& scenario, const PursuitModel& model,
-                               const RunFolder& folder, const PursuitSession& session) {
-  const PursuitSpec& spec = *scenario.pursuit;
-  if (!spec.train)
+void require_learning(const Scenario& scenario) {
+  if (!scenario.pursuit->learns())
     throw UsageError(fmt::format(
         "{} learns nothing; write learn = true in [dictionary] and weights = \"learned\" in "
         "[classifier]; `retro attack` and `study` take what is drawn",
         scenario.file));
-  const std::uint64_t data = identity_of(model.signals);
+}
+
+PursuitTrained train_in_folder(const Scenario& scenario, const PursuitModel& model,
+                               const RunFolder& folder, const PursuitSession& session) {
+  require_learning(scenario);
   std::error_code error;
   PursuitTrained result{false,
                         std::filesystem::exists(folder.checkpoint(), error)
                             ? checkpoint_of(scenario, model, folder)
                             : PursuitCheckpoint{scenario_identity(scenario.text, scenario.seed),
-                                                data,
+                                                identity_of(model.signals),
                                                 pursuit_course(model.classifier),
                                                 {}}};
   PursuitCheckpoint& checkpoint = result.checkpoint;
-  if (checkpoint.data_identity != data)
-    throw UsageError(
-        fmt::format("{} was trained with other data than these; name its own by --data",
-                    folder.path().string()));
-  PursuitTraining training = *spec.train;
+  PursuitTraining training = *scenario.pursuit->train;
   training.epochs = session.epochs.value_or(training.epochs);
   auto started = std::chrono::steady_clock::now();
   bool goes_on = true;

@@ -29,7 +29,11 @@ struct PursuitTrained {
 PursuitTrained train_in_folder(const Scenario& scenario, const PursuitModel& model,
                                const RunFolder& folder, const PursuitSession& session = {});
 
-// The checkpoint of a folder; throws UsageError where it is another scenario's.
+// Throws UsageError for a scenario that learns nothing.
+void require_learning(const Scenario& scenario);
+
+// The checkpoint of a folder; throws UsageError where it is another scenario's or of other data than
+// the model's.
 PursuitCheckpoint checkpoint_of(const Scenario& scenario, const PursuitModel& model,
                                 const RunFolder& folder);
 

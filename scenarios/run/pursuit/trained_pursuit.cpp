@@ -42,10 +42,6 @@ TrainedPursuit open_pursuit(const std::string& path, const std::string& data_pat
   if (data.empty()) data = remembered_data_path(calls);
   PursuitModel model = make_pursuit(scenario, data);
   PursuitCheckpoint checkpoint = checkpoint_of(scenario, model, folder);
-  if (checkpoint.data_identity != identity_of(model.signals))
-    throw UsageError(
-        fmt::format("{} was trained with other data than these; name its own by --data",
-                    folder.path().string()));
   const std::uint32_t epoch = best_epoch(checkpoint.course);
   model.classifier = std::move(checkpoint.course.best);
   return {std::move(scenario), std::move(folder), std::move(model), epoch,

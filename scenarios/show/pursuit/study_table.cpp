@@ -60,30 +60,6 @@ std::vector<std::size_t> shown(std::size_t radii) {
   return all;
 }
 
-std::size_t width_of(const std::string& text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
-  }));
-}
-
-// In columns: the first ones, names, to the left, numbers to the right.
-std::string in_columns(const std::vector<Cells>& lines, std::size_t names) {
-  std::vector<std::size_t> widths(lines.front().size(), 0);
-  for (const Cells& line : lines)
-    for (std::size_t c = 0; c < line.size(); ++c)
-      widths[c] = std::max(widths[c], width_of(line[c]));
-  std::string text;
-  for (const Cells& line : lines) {
-    std::string row;
-    for (std::size_t c = 0; c < line.size(); ++c) {
-      const std::string padding(widths[c] - width_of(line[c]), ' ');
-      row += "  " + (c < names ? line[c] + padding : padding + line[c]);
-    }
-    text += row.substr(0, row.find_last_not_of(' ') + 1) + '\n';
-  }
-  return text;
-}
-
 std::string table_of(const Study& study, const std::vector<const RobustnessRow*>& rows) {
   const std::vector<double>& epsilons = rows.front()->epsilons;
   const bool support = rows.front()->silent.count > 0;

@@ -9,13 +9,6 @@ namespace retrograde {
 
 namespace {
 
-// Number of characters, for padding.
-std::size_t width_of(const std::string& text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
-  }));
-}
-
 using Cells = std::vector<std::string>;
 
 Cells head_of(const Study& study) {
@@ -51,24 +44,6 @@ Cells cells_of(const Study& study, const StudyRow& row) {
     line.push_back(share_text(row.agreement));
   }
   return line;
-}
-
-// In columns: the first ones, names, to the left, numbers to the right.
-std::string in_columns(const std::vector<Cells>& cells, std::size_t names) {
-  std::vector<std::size_t> widths(cells.front().size(), 0);
-  for (const Cells& line : cells)
-    for (std::size_t c = 0; c < line.size(); ++c)
-      widths[c] = std::max(widths[c], width_of(line[c]));
-  std::string text;
-  for (const Cells& line : cells) {
-    std::string row;
-    for (std::size_t c = 0; c < line.size(); ++c) {
-      const std::string padding(widths[c] - width_of(line[c]), ' ');
-      row += "  " + (c < names ? line[c] + padding : padding + line[c]);
-    }
-    text += row.substr(0, row.find_last_not_of(' ') + 1) + '\n';
-  }
-  return text;
 }
 
 // The columns of a run after its seed.

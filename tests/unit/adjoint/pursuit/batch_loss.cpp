@@ -20,8 +20,8 @@ const std::vector<std::uint32_t> labels = {0, 2, 1, 1, 0};
 
 PursuitClassifier classifier_of(CodeFeatures features, double l1, double l2) {
   return {small_problem(l1, l2), features,
-          0.3 * random_matrix(3, features == CodeFeatures::codes ? 18 : 6, 21),
-          random_vector(3, 22)};
+          0.3 * normal_matrix(3, features == CodeFeatures::codes ? 18 : 6, 21),
+          normal_signal(3, 22)};
 }
 
 PursuitBatch batch_of(const PursuitClassifier& classifier, const Matrix& signals,
@@ -37,7 +37,7 @@ double difference(const Along& value) {
 }
 
 void require_gradient(const PursuitClassifier& classifier, const PursuitLoss& loss) {
-  const Matrix signals = random_matrix(12, 5, 41);
+  const Matrix signals = normal_matrix(12, 5, 41);
   const PursuitBatch batch = batch_of(classifier, signals, loss);
   REQUIRE(batch.kkt < 1e-12);
   const auto moved = [&](const auto& change) {
@@ -134,7 +134,7 @@ TEST_CASE("Coherence counts pairs of atoms of different groups once, and none wi
 
 TEST_CASE("A batch through the pursuit has the same bits for any number of threads") {
   const PursuitClassifier classifier = classifier_of(CodeFeatures::norms, 0.0, 1.2);
-  const Matrix signals = random_matrix(12, 130, 51);
+  const Matrix signals = normal_matrix(12, 130, 51);
   std::vector<std::uint32_t> many(130);
   for (std::size_t j = 0; j < many.size(); ++j) many[j] = j % 3;
   const auto run = [&](std::size_t threads) {
@@ -152,15 +152,15 @@ TEST_CASE("A batch through the pursuit has the same bits for any number of threa
 
 TEST_CASE("Batches that do not fit a classifier are refused") {
   const PursuitClassifier classifier = classifier_of(CodeFeatures::norms, 0.0, 1.2);
-  REQUIRE_THROWS_WITH(batch_of(classifier, random_matrix(12, 4, 1), {}),
+  REQUIRE_THROWS_WITH(batch_of(classifier, normal_matrix(12, 4, 1), {}),
                       Contains("5 labels for 4 signals"));
-  REQUIRE_THROWS_AS(batch_of(classifier, random_matrix(11, 5, 1), {}), UsageError);
+  REQUIRE_THROWS_AS(batch_of(classifier, normal_matrix(11, 5, 1), {}), UsageError);
   // Weights of 7 features, where there are 6 norms.
   PursuitClassifier wide = classifier;
-  wide.weights = random_matrix(3, 7, 21);
-  REQUIRE_THROWS_WITH(batch_of(wide, random_matrix(12, 5, 1), {}), Contains("sees 6 features"));
+  wide.weights = normal_matrix(3, 7, 21);
+  REQUIRE_THROWS_WITH(batch_of(wide, normal_matrix(12, 5, 1), {}), Contains("sees 6 features"));
   PursuitClassifier sparse = classifier;
   sparse.problem.dictionary =
       Dictionary(SparseMatrix(classifier.problem.dictionary.dense().sparseView()));
-  REQUIRE_THROWS_WITH(batch_of(sparse, random_matrix(12, 5, 1), {}), Contains("sparse"));
+  REQUIRE_THROWS_WITH(batch_of(sparse, normal_matrix(12, 5, 1), {}), Contains("sparse"));
 }

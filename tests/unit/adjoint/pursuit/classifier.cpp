@@ -17,11 +17,11 @@ namespace {
 // Three groups of two coefficients.
 PursuitClassifier classifier_of(CodeFeatures features, Eigen::Index rows) {
   const Eigen::Index seen = features == CodeFeatures::codes ? 6 : 3;
-  return {{Dictionary(normalised(random_matrix(5, 6, 1))),
+  return {{Dictionary(normalised(normal_matrix(5, 6, 1))),
            Penalty::equal(Groups::equal(6, 2), 0.0, 0.1)},
           features,
-          random_matrix(rows, seen, 2),
-          random_vector(rows, 4)};
+          normal_matrix(rows, seen, 2),
+          normal_signal(rows, 4)};
 }
 
 Vector some_code() {

@@ -29,7 +29,7 @@ Vector unrest(const PursuitProblem& problem, const Vector& signal, const Vector&
 }  // namespace
 
 TEST_CASE("The adjoint network comes to rest at the solution, as closely as theta says") {
-  const Vector signal = random_vector(12, 11), p = random_vector(18, 13);
+  const Vector signal = normal_signal(12, 11), p = normal_signal(18, 13);
   for (const auto& [l1, l2] : {std::pair{0.3, 0.0}, {0.0, 1.2}, {0.15, 0.8}}) {
     CAPTURE(l1, l2);
     const PursuitProblem problem = small_problem(l1, l2);
@@ -52,7 +52,7 @@ TEST_CASE("The adjoint network comes to rest at the solution, as closely as thet
 TEST_CASE("The adjoint network of orthonormal atoms sends each multiple of theta once") {
   // Nobody disturbs anybody: lambda_i relaxes to p_i from 0, one message at each multiple of theta
   // before it, the last of neuron i at -log(1 - k theta / |p_i|), k = ceil(|p_i| / theta) - 1.
-  const Matrix basis = random_matrix(3, 3, 5).householderQr().householderQ();
+  const Matrix basis = normal_matrix(3, 3, 5).householderQr().householderQ();
   const PursuitProblem problem{Dictionary(basis), Penalty::equal(Groups::equal(3, 1), 0.1, 0.0)};
   const Vector code = Vector::Constant(3, 1.0);
   Vector p(3);
@@ -81,7 +81,7 @@ TEST_CASE("The adjoint network moves a group without weights whose code is 0") {
 
 TEST_CASE("The adjoint network says when it is not coming to rest") {
   const PursuitProblem problem = small_problem(0.3, 0.0);
-  const Vector code = optimum(problem, random_vector(12, 11)), p = random_vector(18, 13);
+  const Vector code = optimum(problem, normal_signal(12, 11)), p = normal_signal(18, 13);
   REQUIRE_THROWS_WITH(pursuit_gradient_by_events(problem, code, p, 1e-3, 10),
                       Contains("after 10 messages") && Contains("larger theta"));
   REQUIRE_THROWS_AS(pursuit_gradient_by_events(problem, code, p, 0.0), UsageError);

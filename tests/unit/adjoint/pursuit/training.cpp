@@ -18,8 +18,8 @@ namespace {
 
 // Three classes of signals, each in a subspace of 2 of 12 dimensions, with a little noise.
 LabelledSignals subspaces(Eigen::Index size, std::uint64_t seed) {
-  const Matrix planes = random_matrix(12, 6, 61), noise = random_matrix(12, size, seed + 1);
-  const Matrix inside = random_matrix(2, size, seed);
+  const Matrix planes = normal_matrix(12, 6, 61), noise = normal_matrix(12, size, seed + 1);
+  const Matrix inside = normal_matrix(2, size, seed);
   LabelledSignals data{0.05 * noise, {}};
   data.labels.reserve(static_cast<std::size_t>(size));
   for (Eigen::Index j = 0; j < size; ++j) {
@@ -58,7 +58,7 @@ TEST_CASE("The first step of a training through the pursuit is that of Adam, by 
   // Corrected moments of a first gradient g are g and g^2, so that each value moves by the rate times
   // g / (|g| + 1e-8); then atoms are put to length 1. Half of the warm-up: weights are halved.
   PursuitClassifier classifier = untrained();
-  classifier.weights = random_matrix(3, 6, 71);
+  classifier.weights = normal_matrix(3, 6, 71);
   const LabelledSignals data = subspaces(15, 81);
   PursuitTraining t = settings();
   t.epochs = 1;
@@ -205,8 +205,8 @@ TEST_CASE("Learned weights of the penalty stay at a thousandth of their first va
 
 TEST_CASE("The estimate of a largest eigenvalue lies a few per cent above it") {
   for (const std::uint64_t seed : {1U, 2U, 3U}) {
-    const Matrix atoms = normalised(random_matrix(12, 18, seed));
-    const Matrix one_sign = normalised(random_matrix(12, 18, seed).cwiseAbs());
+    const Matrix atoms = normalised(normal_matrix(12, 18, seed));
+    const Matrix one_sign = normalised(normal_matrix(12, 18, seed).cwiseAbs());
     for (const Matrix& d : {atoms, one_sign}) {
       const double largest =
           Eigen::SelfAdjointEigenSolver<Matrix>(d.transpose() * d).eigenvalues()(17);
@@ -220,7 +220,7 @@ TEST_CASE("The estimate of a largest eigenvalue lies a few per cent above it") {
 TEST_CASE(
     "The estimate of a largest eigenvalue holds for 256 atoms, and an epoch ends with the value") {
   for (const std::uint64_t seed : {1U, 2U, 3U}) {
-    const Matrix d = normalised(random_matrix(256, 256, seed));
+    const Matrix d = normalised(normal_matrix(256, 256, seed));
     const double largest =
         Eigen::SelfAdjointEigenSolver<Matrix>(d.transpose() * d, Eigen::EigenvaluesOnly)
             .eigenvalues()(255);

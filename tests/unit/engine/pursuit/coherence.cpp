@@ -16,7 +16,7 @@ using Eigen::Index;
 
 namespace {
 
-Matrix random_matrix(Index rows, Index columns, std::uint64_t seed) {
+Matrix normal_matrix(Index rows, Index columns, std::uint64_t seed) {
   Random random(seed, "test of coherence");
   Matrix values(rows, columns);
   for (Index j = 0; j < columns; ++j)
@@ -27,7 +27,7 @@ Matrix random_matrix(Index rows, Index columns, std::uint64_t seed) {
 }  // namespace
 
 TEST_CASE("coherence is what its definition says, block by block") {
-  const Matrix atoms = random_matrix(7, 9, 3);
+  const Matrix atoms = normal_matrix(7, 9, 3);
   const Groups groups({2, 4, 3});
   Coherence wanted;
   for (Index i = 0; i < 9; ++i)
@@ -55,7 +55,7 @@ TEST_CASE("coherence is what its definition says, block by block") {
 }
 
 TEST_CASE("an orthonormal dictionary moves its code by the promised delta, and by no less") {
-  const Matrix atoms = Eigen::HouseholderQR<Matrix>(random_matrix(12, 12, 5)).householderQ();
+  const Matrix atoms = Eigen::HouseholderQR<Matrix>(normal_matrix(12, 12, 5)).householderQ();
   const Groups groups = Groups::equal(12, 3);
   const double e = 0.05, weight = 0.06;
   const PursuitProblem problem{Dictionary(atoms), Penalty::equal(groups, 0.0, weight)};

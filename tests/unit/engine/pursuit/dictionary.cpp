@@ -6,7 +6,7 @@
 #include <retrograde/engine/pursuit/dictionary.hpp>
 #include <retrograde/events/error.hpp>
 
-#include "drawn_problem.hpp"
+#include "tests/support/drawn_problem.hpp"
 
 using namespace retrograde;
 using namespace retrograde::test;

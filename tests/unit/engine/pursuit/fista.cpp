@@ -8,7 +8,7 @@
 #include <retrograde/events/error.hpp>
 
 #include "coordinate_descent.hpp"
-#include "drawn_problem.hpp"
+#include "tests/support/drawn_problem.hpp"
 
 using namespace retrograde;
 using namespace retrograde::test;

@@ -10,7 +10,7 @@
 #include <retrograde/engine/pursuit/stepped_lca.hpp>
 #include <retrograde/events/error.hpp>
 
-#include "tests/unit/engine/pursuit/drawn_problem.hpp"
+#include "tests/support/drawn_problem.hpp"
 
 using namespace retrograde;
 using namespace retrograde::test;

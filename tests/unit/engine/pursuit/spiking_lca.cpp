@@ -7,7 +7,7 @@
 #include <retrograde/engine/scheduler.hpp>
 #include <retrograde/events/error.hpp>
 
-#include "tests/unit/engine/pursuit/drawn_problem.hpp"
+#include "tests/support/drawn_problem.hpp"
 
 using namespace retrograde;
 using namespace retrograde::test;
