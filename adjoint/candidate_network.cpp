@@ -61,7 +61,7 @@ CandidateNetwork with_candidates(const Network& network, std::span<const Candida
     builder.connect(p.source, p.target, std::move(synapses), fmt::format("{}\x1f{}", p.name, nth),
                     p.receptor);
   }
-  result.network = builder.build();
+  result.network = std::move(builder).build();
   return result;
 }
 

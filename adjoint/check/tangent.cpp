@@ -91,7 +91,7 @@ class Replay {
   void queue_delivery(SpikeId k, std::uint32_t cursor) {
     const auto synapses = network_.outgoing(tape_.spikes[k].neuron);
     if (cursor == synapses.size()) return;
-    const Synapse& s = synapses[cursor];
+    const Synapse s = synapses[cursor];
     const Time arrival = tape_.spikes[k].time + s.delay;
     if (arrival < tape_.duration) arrivals_.push({arrival, s.target, s.id, k, cursor});
   }

@@ -7,6 +7,7 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <ranges>
 #include <span>
 #include <vector>
 
@@ -129,9 +130,10 @@ class BackwardPass {
         if (spike.muted || network_.population_of(spike.neuron) != p.source) continue;
         const std::uint32_t i = spike.neuron - source.first;
         for (SynapseId s = p.first + p.rows[i]; s < p.first + p.rows[i + 1]; ++s) {
-          const Time arrival = spike.time + network_.total_delay(s);
+          const Synapse synapse = network_.synapse(spike.neuron, s);
+          const Time arrival = spike.time + synapse.delay;
           if (arrival < tape_.duration)
-            arrivals.push_back({arrival, Phase::arrival, network_.target_of(s), s, k});
+            arrivals.push_back({arrival, Phase::arrival, synapse.target, s, k});
         }
       }
     }
@@ -145,11 +147,11 @@ class BackwardPass {
     for (SpikeId k = 0; k < tape_.spikes.size(); ++k) {
       if (tape_.spikes[k].muted) continue;
       const Time time = tape_.spikes[k].time;
-      const auto synapses = network_.outgoing(tape_.spikes[k].neuron);
-      const auto end =
-          std::partition_point(synapses.begin(), synapses.end(),
-                               [&](const Synapse& s) { return time + s.delay < tape_.duration; });
-      queue_delivery(k, static_cast<std::uint32_t>(end - synapses.begin()));
+      const OutgoingSynapses synapses = network_.outgoing(tape_.spikes[k].neuron);
+      const auto places = std::views::iota(std::size_t{0}, synapses.size());
+      const auto end = std::ranges::partition_point(
+          places, [&](std::size_t place) { return time + synapses[place].delay < tape_.duration; });
+      queue_delivery(k, static_cast<std::uint32_t>(end - places.begin()));
     }
   }
 
@@ -157,7 +159,7 @@ class BackwardPass {
   void queue_delivery(SpikeId k, std::uint32_t cursor) {
     if (cursor == 0) return;
     const TapeSpike& spike = tape_.spikes[k];
-    const Synapse& s = network_.outgoing(spike.neuron)[cursor - 1];
+    const Synapse s = network_.outgoing(spike.neuron)[cursor - 1];
     const Time arrival = spike.time + s.delay;
     if (arrival > spike.time) deliveries_.push({arrival, s.target, s.id, k, cursor - 1});
   }
@@ -197,14 +199,14 @@ class BackwardPass {
     if (n.state_size > 0) --n.kept;
     weight_[s.id] += tape_.payload(k) * arrival.weight;
     if (!payload_gradients_.empty()) payload_gradients_[k] += s.weight * arrival.weight;
-    send_back(k, s.id, arrival.time);
+    send_back(k, s.id, s.target, arrival.time);
   }
 
   // dL/dt of an arrival goes to all parts of its delay and to its spike.
-  void send_back(SpikeId k, SynapseId synapse, double g) {
+  void send_back(SpikeId k, SynapseId synapse, NeuronId target, double g) {
     delay_[synapse] += g;
     axonal_delay_[tape_.spikes[k].neuron] += g;
-    dendritic_delay_[network_.target_of(synapse)] += g;
+    dendritic_delay_[target] += g;
     messages_[k] += g;
   }
 

@@ -40,7 +40,8 @@ void for_each_stretch(std::size_t neurons, const Body& body) {
 template <typename Body>
 void for_each_incoming(const Projection& p, std::size_t targets, std::size_t j, const Body& body) {
   if (p.dense)
-    for (std::size_t k = j; k < p.size; k += targets) body(static_cast<SynapseId>(k), p.sources[k]);
+    for (std::uint32_t i = 0; i + 1 < p.rows.size(); ++i)
+      body(static_cast<SynapseId>(i * targets + j), i);
   else
     for (SynapseId c = p.columns[j]; c < p.columns[j + 1]; ++c)
       body(p.incoming[c], p.incoming_sources[c]);

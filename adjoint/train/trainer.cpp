@@ -33,7 +33,7 @@ std::string name_of(const Network& network, std::size_t index) {
     for (const Projection& p : network.projections())
       if (at >= p.first && at < p.first + p.size)
         return fmt::format("{} of {}[{}, {}]", name(kind), p.name, p.targets[at - p.first],
-                           p.sources[at - p.first]);
+                           p.source_of(at - p.first));
   }
   return fmt::format("parameter {}", index);
 }

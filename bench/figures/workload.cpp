@@ -82,7 +82,7 @@ Workload keyword(const KeywordSpec& spec) {
               "hidden->out");
   Trial trial = keyword_trial(spec);
   const Readout readout{Readout::Kind::voltage_integral, out, TimeWeight(trial.duration)};
-  return {builder.build(), std::move(trial), readout};
+  return {std::move(builder).build(), std::move(trial), readout};
 }
 
 Trial deep_keyword_trial(const DeepKeywordSpec& spec) {
@@ -104,7 +104,7 @@ Workload deep_keyword(const DeepKeywordSpec& spec) {
   connect_all(builder, second, out, hidden, keyword_outputs, 0.0, 0.03, delays, "second->out");
   Trial trial = deep_keyword_trial(spec);
   const Readout readout{Readout::Kind::voltage_integral, out, TimeWeight(trial.duration)};
-  return {builder.build(), std::move(trial), readout};
+  return {std::move(builder).build(), std::move(trial), readout};
 }
 
 Workload sparse(const SparseSpec& spec) {
@@ -115,7 +115,7 @@ Workload sparse(const SparseSpec& spec) {
   connect_some(builder, in, n, inputs, spec.neurons, 0.33, 0.05, "in->neurons");
   connect_some(builder, n, n, spec.neurons, spec.neurons, 0.0, 0.05, "neurons->neurons");
   const auto count = static_cast<std::size_t>(std::ceil(0.04 * inputs * spec.duration));
-  return {builder.build(),
+  return {std::move(builder).build(),
           {spec.duration, random_spikes(count, inputs, spec.duration, 1, "sparse trial")},
           {}};
 }
@@ -144,7 +144,7 @@ Workload layered(const LayeredSpec& spec) {
               "in->hidden");
   connect_all(builder, hidden, out, spec.hidden, spec.outputs, 0.0, 0.03, {0.0, 30.0},
               "hidden->out");
-  return {builder.build(),
+  return {std::move(builder).build(),
           layered_trial(spec),
           {Readout::Kind::voltage_integral, out, TimeWeight(spec.duration)}};
 }

@@ -349,10 +349,10 @@ class EnclosureRun {
 
   // When a spike arrives over a synapse.
   SpikeInterval arrival(const SpikeInterval& spike, SynapseId s) const {
-    const Time delay = network_.total_delay(s), width = half(uncertainty_.delay, s),
+    const Synapse synapse = network_.synapse(spike.neuron, s);
+    const Time delay = synapse.delay, width = half(uncertainty_.delay, s),
                shift = half(uncertainty_.shift, s);
-    return {network_.target_of(s),
-            std::fmax(0.0, spike.first + std::fmax(0.0, delay - width) + shift),
+    return {synapse.target, std::fmax(0.0, spike.first + std::fmax(0.0, delay - width) + shift),
             std::fmax(0.0, spike.last + delay + width + shift)};
   }
 

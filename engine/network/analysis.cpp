@@ -16,22 +16,19 @@ struct Weighted {
   Time delay;
 };
 using Graph = boost::compressed_sparse_row_graph<boost::directedS, boost::no_property, Weighted>;
+// Without delays.
+using Connections = boost::compressed_sparse_row_graph<boost::directedS>;
 
-Graph graph_of(const Network& network) {
+Connections connections_of(const Network& network) {
   std::vector<std::pair<NeuronId, NeuronId>> edges;
-  std::vector<Weighted> delays;
+  edges.reserve(network.synapse_count());
   for (NeuronId n = 0; n < network.neuron_count(); ++n)
-    for (const SynapseId s : network.synapses_of(n)) {
-      const Time delay = network.total_delay(s);
-      edges.emplace_back(n, network.target_of(s));
-      delays.push_back({delay});
-    }
-  return Graph(boost::edges_are_sorted, edges.begin(), edges.end(), delays.begin(),
-               network.neuron_count());
+    for (const SynapseId s : network.synapses_of(n)) edges.emplace_back(n, network.target_of(s));
+  return Connections(boost::edges_are_sorted, edges.begin(), edges.end(), network.neuron_count());
 }
 
 // Component of every neuron; numbered in reverse topological order.
-std::vector<std::uint32_t> components_of(const Graph& graph, std::uint32_t* count) {
+std::vector<std::uint32_t> components_of(const Connections& graph, std::uint32_t* count) {
   std::vector<std::uint32_t> component(num_vertices(graph));
   *count = boost::strong_components(
       graph, boost::make_iterator_property_map(component.begin(), get(boost::vertex_index, graph)));
@@ -95,9 +92,8 @@ std::vector<OutgoingSynapse> on_cycles(const Network& network, const Counts& cou
       edges.emplace_back(n, network.target_of(s));
     }
   if (edges.empty()) return found;
-  const std::vector<Weighted> delays(edges.size());
-  const Graph graph(boost::edges_are_sorted, edges.begin(), edges.end(), delays.begin(),
-                    network.neuron_count());
+  const Connections graph(boost::edges_are_sorted, edges.begin(), edges.end(),
+                          network.neuron_count());
   std::uint32_t count = 0;
   const auto component = components_of(graph, &count);
   for (std::size_t k = 0; k < edges.size(); ++k)
@@ -116,13 +112,13 @@ std::vector<char> sweep(const Network& network, const std::vector<std::uint32_t>
   for (std::uint32_t c = 0; c < members.size(); ++c)
     for (const NeuronId n : members[c])
       for (const SynapseId s : network.synapses_of(n)) {
-        const Time delay = network.total_delay(s);
-        const std::uint32_t to = component[network.target_of(s)];
-        result.min_delay = std::min(result.min_delay, delay);
-        result.max_delay = std::max(result.max_delay, delay);
+        const Synapse synapse = network.synapse(n, s);
+        const std::uint32_t to = component[synapse.target];
+        result.min_delay = std::min(result.min_delay, synapse.delay);
+        result.max_delay = std::max(result.max_delay, synapse.delay);
         if (to == c) {
           has_cycle[c] = 1;
-          result.lookahead = std::min(result.lookahead, delay);
+          result.lookahead = std::min(result.lookahead, synapse.delay);
         } else {
           depth[c] = std::max(depth[c], depth[to] + 1);
         }
@@ -137,6 +133,8 @@ RecurrentComponent recurrent_component(const Network& network, std::vector<Neuro
                                        std::uint32_t shortest_cycle_limit) {
   RecurrentComponent r;
   r.neurons = std::move(neurons);
+  const auto size = static_cast<NeuronId>(r.neurons.size());
+  const bool searched = size <= shortest_cycle_limit;
   std::vector<std::pair<NeuronId, NeuronId>> edges;
   std::vector<Weighted> delays;
   const auto local = [&](NeuronId n) {
@@ -145,17 +143,16 @@ RecurrentComponent recurrent_component(const Network& network, std::vector<Neuro
   };
   for (const NeuronId n : r.neurons)
     for (const SynapseId s : network.synapses_of(n)) {
-      const NeuronId target = network.target_of(s);
-      if (component[target] != component[n]) continue;
-      const Time delay = network.total_delay(s);
+      const Synapse synapse = network.synapse(n, s);
+      if (component[synapse.target] != component[n]) continue;
       ++r.synapses;
-      r.min_delay = std::min(r.min_delay, delay);
-      r.max_delay = std::max(r.max_delay, delay);
-      edges.emplace_back(local(n), local(target));
-      delays.push_back({delay});
+      r.min_delay = std::min(r.min_delay, synapse.delay);
+      r.max_delay = std::max(r.max_delay, synapse.delay);
+      if (!searched) continue;
+      edges.emplace_back(local(n), local(synapse.target));
+      delays.push_back({synapse.delay});
     }
-  const auto size = static_cast<NeuronId>(r.neurons.size());
-  if (size > shortest_cycle_limit) return r;
+  if (!searched) return r;
   const Graph part(boost::edges_are_sorted, edges.begin(), edges.end(), delays.begin(), size);
   r.shortest_cycle = shortest_cycle(part, size);
   if (size <= 10) r.longest_cycle = longest_cycle(part, size);
@@ -166,8 +163,7 @@ RecurrentComponent recurrent_component(const Network& network, std::vector<Neuro
 
 NetworkAnalysis analyse(const Network& network, std::uint32_t shortest_cycle_limit) {
   NetworkAnalysis result;
-  const Graph graph = graph_of(network);
-  const auto component = components_of(graph, &result.component_count);
+  const auto component = components_of(connections_of(network), &result.component_count);
   std::vector<std::vector<NeuronId>> members(result.component_count);
   for (NeuronId n = 0; n < network.neuron_count(); ++n) members[component[n]].push_back(n);
 
@@ -186,9 +182,33 @@ std::vector<OutgoingSynapse> synapses_on_cycles(
   return on_cycles(network, counts);
 }
 
+bool may_cycle(std::size_t populations, std::span<const Projection> projections) {
+  // Populations that nobody open reaches are closed, until none is left or all others lie behind a
+  // cycle.
+  std::vector<std::uint32_t> open(populations, 0);  // projections that reach it from open ones
+  std::vector<std::vector<std::uint32_t>> reached(populations);
+  for (const Projection& p : projections) {
+    if (p.size == 0) continue;
+    ++open[p.target];
+    reached[p.source].push_back(p.target);
+  }
+  std::vector<std::uint32_t> closed;
+  closed.reserve(populations);
+  for (std::uint32_t p = 0; p < populations; ++p)
+    if (open[p] == 0) closed.push_back(p);
+  for (std::size_t k = 0; k < closed.size(); ++k)
+    for (const std::uint32_t target : reached[closed[k]])
+      if (--open[target] == 0) closed.push_back(target);
+  return closed.size() < populations;
+}
+
 void reject_instant_cycles(const Network& network) {
-  const auto instant =
-      on_cycles(network, [&](NeuronId, SynapseId s) { return !(network.total_delay(s) > 0.0); });
+  if (std::ranges::all_of(network.parameters(ParameterKind::delay),
+                          [](Time delay) { return delay > 0.0; }))
+    return;
+  const auto instant = on_cycles(network, [&](NeuronId source, SynapseId s) {
+    return network.delay(s) == 0.0 && !(network.synapse(source, s).delay > 0.0);
+  });
   if (instant.empty()) return;
   throw NetworkError(
       network.neuron_name(instant.front().source),
@@ -206,7 +226,9 @@ std::vector<std::uint32_t> instant_ranks(const Network& network) {
   if (std::find(delays.begin(), delays.end(), 0.0) == delays.end()) return ranks;
   const auto for_each_effect = [&](NeuronId n, const auto& body) {
     for (const SynapseId s : network.synapses_of(n))
-      if (network.delay(s) == 0.0 && network.total_delay(s) == 0.0) body(network.target_of(s));
+      if (network.delay(s) == 0.0)
+        if (const Synapse synapse = network.synapse(n, s); synapse.delay == 0.0)
+          body(synapse.target);
   };
   std::vector<std::uint32_t> causes(network.neuron_count(), 0);  // not ranked yet
   for (NeuronId n = 0; n < network.neuron_count(); ++n)

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <vector>
 
 #include <retrograde/engine/network/network.hpp>
@@ -49,6 +50,10 @@ struct OutgoingSynapse {
 // synapses).
 std::vector<OutgoingSynapse> synapses_on_cycles(
     const Network& network, const std::function<bool(NeuronId source, SynapseId)>& counts);
+
+// Whether some population reaches itself over projections that have synapses: without that no neuron
+// does. O(populations + projections).
+bool may_cycle(std::size_t populations, std::span<const Projection> projections);
 
 // Throws NetworkError when a cycle of zero total delay exists: cause and effect would share an
 // instant. O(neurons + synapses).

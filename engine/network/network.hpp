@@ -13,6 +13,9 @@
 #include <utility>
 #include <vector>
 
+#include <retrograde/engine/network/outgoing.hpp>
+#include <retrograde/engine/network/projection.hpp>
+#include <retrograde/engine/network/synapse_rule.hpp>
 #include <retrograde/engine/neuron/model.hpp>
 #include <retrograde/engine/parameters.hpp>
 #include <retrograde/events/ids.hpp>
@@ -50,15 +53,6 @@ struct PopulationSpec {
   const std::vector<double>& values(ParameterKind kind) const;
 };
 
-// One synapse of a projection; indices are local to the two populations. Weight in units of
-// v_threshold, delay in ms, >= 0.
-struct SynapseSpec {
-  std::uint32_t source;
-  std::uint32_t target;
-  double weight;
-  double delay;
-};
-
 struct Population {
   std::string name;
   Model model;
@@ -67,32 +61,6 @@ struct Population {
   std::vector<SynapseShape> receptors;
 
   bool has(ParameterKind kind) const { return model.has(kind, receptors); }
-};
-
-struct Projection {
-  std::string name;
-  std::uint32_t source;  // population index
-  std::uint32_t target;  // population index
-  SynapseId first;       // synapses first .. first + size - 1, ordered by (source, target)
-  SynapseId size;
-  // Local endpoints of synapse first + k.
-  std::vector<std::uint32_t> sources, targets;
-  unsigned receptor = 0;  // of the target
-  // The synapses of source i are first + rows[i] .. first + rows[i + 1] - 1.
-  std::vector<SynapseId> rows;
-  bool dense = false;  // from every source to every target
-  // Unless dense: those that reach target j are incoming[columns[j]] .. incoming[columns[j + 1] -
-  // 1], as positions like k above, ascending; incoming_sources are their sources.
-  std::vector<SynapseId> columns, incoming;
-  std::vector<std::uint32_t> incoming_sources;
-};
-
-// One synapse as a spike meets it on its way out of a neuron.
-struct Synapse {
-  Time delay;  // from the spike to the arrival: axonal, synaptic and dendritic together
-  double weight;
-  NeuronId target;
-  SynapseId id;
 };
 
 class Network {
@@ -128,26 +96,36 @@ class Network {
   double weight(SynapseId s) const { return parameters(ParameterKind::weight)[s]; }
   // Its own delay; see total_delay.
   Time delay(SynapseId s) const { return parameters(ParameterKind::delay)[s]; }
-  // From a spike to its arrival: axonal, synaptic and dendritic delay. O(1).
-  Time total_delay(SynapseId s) const;
+  // From a spike to its arrival: axonal, synaptic and dendritic delay. O(1) where no neuron has an
+  // axonal or dendritic one, else O(log (projections x sources)).
+  Time total_delay(SynapseId s) const {
+    return neuron_delays_ ? delay_with_neurons(s) : delay(s) + 0.0;
+  }
+  // Whether some neuron has an axonal or a dendritic delay.
+  bool has_neuron_delays() const { return neuron_delays_; }
 
+  // The projection of a synapse; O(log projections).
+  const Projection& projection_of(SynapseId s) const;
+  // What a spike of neuron `source` meets as synapse s, which leaves it; O(log projections).
+  Synapse synapse(NeuronId source, SynapseId s) const;
   // The synapses that leave a neuron, ordered by (delay, target, id). The first call on a network
   // sorts them all; many threads may ask.
-  std::span<const Synapse> outgoing(NeuronId neuron) const {
+  OutgoingSynapses outgoing(NeuronId neuron) const {
     const auto& begin = topology_->outgoing_begin;
-    return outgoing().subspan(begin[neuron], begin[neuron + 1] - begin[neuron]);
+    return {*this, neuron, outgoing().subspan(begin[neuron], begin[neuron + 1] - begin[neuron])};
   }
   // The same, ascending, without delays and for nothing.
-  std::span<const SynapseId> synapses_of(NeuronId neuron) const {
+  SynapseIds synapses_of(NeuronId neuron) const {
+    const std::uint32_t p = population_of(neuron);
     const auto& begin = topology_->outgoing_begin;
-    return std::span(topology_->outgoing_order)
-        .subspan(begin[neuron], begin[neuron + 1] - begin[neuron]);
+    return {projections(), topology_->projections_from[p], neuron - populations()[p].first,
+            begin[neuron + 1] - begin[neuron]};
   }
-  // The neuron that a synapse reaches.
-  NeuronId target_of(SynapseId s) const { return topology_->target_of[s]; }
-  // The receptor that a synapse reaches.
+  // The neuron that a synapse reaches; O(log projections).
+  NeuronId target_of(SynapseId s) const;
+  // The receptor that a synapse reaches; O(log projections), O(1) where all reach the first.
   unsigned receptor_of(SynapseId s) const {
-    return topology_->receptor_of.empty() ? 0 : topology_->receptor_of[s];
+    return topology_->several_receptors ? projection_of(s).receptor : 0;
   }
   // The neurons of a population; null for inputs.
   const Dynamics* dynamics(std::uint32_t population) const { return dynamics_[population].get(); }
@@ -164,29 +142,33 @@ class Network {
     std::vector<Population> populations;
     std::vector<Projection> projections;
     ParameterLayout layout;
-    std::vector<std::uint32_t> population_of;    // per neuron
-    std::vector<SynapseId> outgoing_begin;       // per neuron, and one past the end
-    std::vector<SynapseId> outgoing_order;       // synapses grouped by source neuron
-    std::vector<NeuronId> source_of, target_of;  // per synapse, network-wide
-    std::vector<std::uint8_t> receptor_of;       // per synapse; empty: all reach the first
-    bool cyclic = false;                         // some neuron can influence itself
+    std::vector<std::uint32_t> population_of;                  // per neuron
+    std::vector<std::vector<std::uint32_t>> projections_from;  // per population
+    // Per neuron, and one past the end: how many synapses leave those before it.
+    std::vector<SynapseId> outgoing_begin;
+    bool several_receptors = false;  // some projection reaches another than the first
+    bool cyclic = false;             // some population can influence itself
   };
   void check_synapses() const;
   void check_neurons() const;
   void prepare();  // checks the values and derives dynamics_ from them
-  std::span<const Synapse> outgoing() const;
+  Time delay_with_neurons(SynapseId s) const;
+  std::span<const SynapseId> outgoing() const;
 
-  // Not everybody who holds a network asks for them.
+  // Not everybody who holds a network asks for it.
   struct Outgoing {
     std::once_flag made;
-    std::vector<Synapse> synapses;
+    std::vector<SynapseId> order;  // neuron after neuron
   };
 
   std::shared_ptr<const Topology> topology_;
   std::vector<double> parameters_;
   std::vector<std::shared_ptr<const Dynamics>> dynamics_;  // per population
   std::shared_ptr<Outgoing> outgoing_;
+  bool neuron_delays_ = false;  // has_neuron_delays()
 };
+
+struct ProjectionSizes;
 
 // Builds a network step by step; every call throws NetworkError with the name and the remedy when
 // what it is given cannot be.
@@ -200,17 +182,38 @@ class NetworkBuilder {
   std::uint32_t connect(std::uint32_t source, std::uint32_t target,
                         std::vector<SynapseSpec> synapses, std::string name = {},
                         unsigned receptor = 0);
-  // Rejects cycles whose delays sum to zero: cause and effect would share an instant.
-  Network build() const;
+  // The same by rule. Rows are counted now and drawn by build(), on all threads, straight to where
+  // they stay: nothing is ever listed.
+  std::uint32_t connect_by_rule(std::uint32_t source, std::uint32_t target, SynapseRule rule,
+                                std::string name = {}, unsigned receptor = 0);
+  // Rejects cycles whose delays sum to zero: cause and effect would share an instant. O(synapses).
+  // A builder that is not needed any more gives its lists away and is empty afterwards; the network
+  // and its lists are never in memory together then.
+  Network build() const& { return NetworkBuilder(*this).take(); }
+  Network build() && { return take(); }
 
  private:
+  // What synapses of a projection begin with: as listed, or by rule.
+  struct Values {
+    std::vector<double> weights, delays;
+    SynapseRule rule;
+  };
+  // A projection that may be, without synapses.
+  Projection projection(std::uint32_t source, std::uint32_t target, std::string name,
+                        unsigned receptor) const;
+  ProjectionSizes sizes(const Projection& projection) const;
+  void set_rows(Projection& projection, std::vector<SynapseId> sizes) const;
+  std::uint32_t add(Projection projection, Values values);
+  Network take();
   void place_neurons(Network::Topology& topology) const;
-  void place_synapses(Network::Topology& topology) const;
-  std::vector<double> parameters() const;
+  void place_synapses(Network::Topology& topology, std::span<double> parameters);
+  static void place_rows(Network::Topology& topology);
+  void place_neuron_values(const ParameterLayout& layout, std::span<double> parameters) const;
 
   std::vector<PopulationSpec> populations_;
   std::vector<Projection> projections_;
-  std::vector<double> weights_, delays_;
+  std::vector<Values> values_;  // per projection
+  SynapseId synapses_ = 0;      // so far
 };
 
 }  // namespace retrograde

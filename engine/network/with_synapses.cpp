@@ -32,17 +32,17 @@ Network with_synapses(const Network& network, std::vector<std::vector<SynapseSpe
     builder.connect(projection.source, projection.target, std::move(synapses[p]), projection.name,
                     projection.receptor);
   }
-  return builder.build();
+  return std::move(builder).build();
 }
 
 std::vector<SynapseSpec> synapses_of(const Network& network, const Projection& projection) {
   std::vector<SynapseSpec> all;
   all.reserve(projection.size);
-  for (SynapseId k = 0; k < projection.size; ++k) {
-    const SynapseId s = projection.first + k;
-    all.push_back(
-        {projection.sources[k], projection.targets[k], network.weight(s), network.delay(s)});
-  }
+  for (std::uint32_t i = 0; i + 1 < projection.rows.size(); ++i)
+    for (SynapseId k = projection.rows[i]; k < projection.rows[i + 1]; ++k) {
+      const SynapseId s = projection.first + k;
+      all.push_back({i, projection.targets[k], network.weight(s), network.delay(s)});
+    }
   return all;
 }
 

@@ -35,9 +35,10 @@ void observe(const Network& network, const Readout& readout, std::span<const Pro
       const Projection& p = network.projections()[index];
       const std::uint32_t i = spike.neuron - network.populations()[source].first;
       for (SynapseId s = p.first + p.rows[i]; s < p.first + p.rows[i + 1]; ++s) {
-        const NeuronId target = network.target_of(s);
+        const Synapse synapse = network.synapse(spike.neuron, s);
+        const NeuronId target = synapse.target;
         if (!observed[target]) continue;
-        const Time arrival = spike.time + network.total_delay(s);
+        const Time arrival = spike.time + synapse.delay;
         if (arrival < tape.duration) events.push_back({arrival, Phase::arrival, target, s, k});
       }
     }

@@ -104,7 +104,7 @@ class SequentialRun {
     tell(event.time);
     advance(event.target, event.time);
     Membrane& m = membranes_[event.target];
-    double weight = network_.outgoing(tape_.spikes[event.spike].neuron)[event.cursor].weight;
+    double weight = network_.weight(event.synapse);
     if (trial_.graded()) weight *= tape_.payloads[event.spike];
     voltages_.before_arrival(event.target, m, event.spike, event.synapse);
     m.dynamics->receive_rounded(m.index, m.x, network_.receptor_of(event.synapse), weight,
@@ -202,11 +202,11 @@ class SequentialRun {
   // later still.
   void queue_delivery(SpikeId spike, std::uint32_t cursor) {
     const TapeSpike& s = tape_.spikes[spike];
-    const auto synapses = network_.outgoing(s.neuron);
+    const OutgoingSynapses synapses = network_.outgoing(s.neuron);
     if (cursor == synapses.size()) return;
-    const Time arrival = s.time + synapses[cursor].delay;
-    if (arrival < end_)
-      deliveries_.push({arrival, synapses[cursor].target, synapses[cursor].id, spike, cursor});
+    const Synapse next = synapses[cursor];
+    const Time arrival = s.time + next.delay;
+    if (arrival < end_) deliveries_.push({arrival, next.target, next.id, spike, cursor});
   }
 
   void record_spike(TapeSpike spike, const TimeError& error) {

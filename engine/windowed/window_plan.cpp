@@ -38,16 +38,17 @@ WindowFeed make_feed(const Network& network, std::uint32_t index) {
   WindowFeed feed;
   feed.projection = index;
   feed.source = p.source;
-  const auto axonal = network.parameters(ParameterKind::axonal_delay);
-  const auto dendritic = network.parameters(ParameterKind::dendritic_delay);
-  const auto is_zero = [](double d) { return d == 0.0; };
-  const auto part = [](std::span<const double> all, const Population& population) {
-    return all.subspan(population.first, population.size);
+  const auto part = [&](ParameterKind kind, const Population& population) {
+    return network.parameters(kind).subspan(population.first, population.size);
   };
-  if (!std::ranges::all_of(part(axonal, source), is_zero) ||
-      !std::ranges::all_of(part(dendritic, target), is_zero)) {
+  const std::span<const double> axonal = part(ParameterKind::axonal_delay, source),
+                                dendritic = part(ParameterKind::dendritic_delay, target);
+  const auto is_zero = [](double d) { return d == 0.0; };
+  if (!std::ranges::all_of(axonal, is_zero) || !std::ranges::all_of(dendritic, is_zero)) {
     feed.delays.resize(p.size);
-    for (SynapseId k = 0; k < p.size; ++k) feed.delays[k] = network.total_delay(p.first + k);
+    for (std::uint32_t i = 0; i < source.size; ++i)
+      for (SynapseId k = p.rows[i]; k < p.rows[i + 1]; ++k)
+        feed.delays[k] = axonal[i] + network.delay(p.first + k) + dendritic[p.targets[k]];
   }
   const double* delay = delays_of(network, feed);
   const double* weight = network.parameters(ParameterKind::weight).data() + p.first;

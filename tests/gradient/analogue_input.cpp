@@ -58,7 +58,7 @@ Network other_way(const Network& network) {
     std::vector<SynapseSpec> synapses;
     for (SynapseId k = 0; k < p.size; ++k)
       synapses.push_back(
-          {p.sources[k], p.targets[k], network.weight(p.first + k), network.delay(p.first + k)});
+          {p.source_of(k), p.targets[k], network.weight(p.first + k), network.delay(p.first + k)});
     builder.connect(p.source, p.target, std::move(synapses), p.name, p.receptor);
   }
   return builder.build();

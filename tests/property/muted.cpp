@@ -53,9 +53,9 @@ struct Case {
     for (const Projection& p : n.projections()) {
       std::vector<SynapseSpec> synapses;
       for (SynapseId k = 0; k < p.size; ++k) {
-        if (muted[n.populations()[p.source].first + p.sources[k]]) continue;
+        if (muted[n.populations()[p.source].first + p.source_of(k)]) continue;
         synapses.push_back(
-            {p.sources[k], p.targets[k], n.weight(p.first + k), n.delay(p.first + k)});
+            {p.source_of(k), p.targets[k], n.weight(p.first + k), n.delay(p.first + k)});
         kept.push_back(p.first + k);
       }
       builder.connect(p.source, p.target, synapses, p.name);

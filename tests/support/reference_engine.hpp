@@ -436,7 +436,7 @@ class ReferenceEngine {
     outgoing_.resize(network.neuron_count());
     for (const Projection& p : network.projections())
       for (SynapseId k = 0; k < p.size; ++k)
-        outgoing_[network.populations()[p.source].first + p.sources[k]].push_back(
+        outgoing_[network.populations()[p.source].first + p.source_of(k)].push_back(
             {network.populations()[p.target].first + p.targets[k], p.first + k, p.receptor});
   }
 

@@ -35,7 +35,7 @@ std::array<std::array<double, 2>, 2> delays_of(const Network& network,
   std::array<std::array<double, 2>, 2> d{};
   const Projection& p = network.projections()[0];
   for (SynapseId s = 0; s < p.size; ++s)
-    d[p.targets[s]][p.sources[s]] = values[network.layout().offset(ParameterKind::delay) + s];
+    d[p.targets[s]][p.source_of(s)] = values[network.layout().offset(ParameterKind::delay) + s];
   return d;
 }
 
@@ -45,7 +45,7 @@ Network with_delays(const Scenario& scenario, double diagonal, double off) {
   const Projection& p = scenario.network.projections()[0];
   for (SynapseId s = 0; s < p.size; ++s)
     values[scenario.network.layout().offset(ParameterKind::delay) + s] =
-        p.targets[s] == p.sources[s] ? diagonal : off;
+        p.targets[s] == p.source_of(s) ? diagonal : off;
   return scenario.network.with_parameters(values);
 }
 

@@ -81,7 +81,7 @@ TEST_CASE("sequence detection: gradients of the delays are those of the closed f
   // Softmax 1/2: -1/2 dV_max/dd for the label, +1/2 for the other.
   const auto delay = g.gradient.of(ParameterKind::delay);
   for (SynapseId s = 0; s < 4; ++s) {
-    const bool early = task.network.projections()[0].sources[s] == 0;
+    const bool early = task.network.projections()[0].source_of(s) == 0;
     const bool label = task.network.projections()[0].targets[s] == 0;
     CHECK(error(delay[s], (early ? 0.5 : -0.5) * (label ? -slope : slope)) < 1e-16);
   }

@@ -32,7 +32,7 @@ Network with_detours(const Network& outline, const DenseProjections& dense) {
     builder.connect(over, projection.target, std::move(from), projection.name + "\x1f on",
                     projection.receptor);
   }
-  return builder.build();
+  return std::move(builder).build();
 }
 
 SynapseId place_of(std::span<const PairId> taken, PairId pair) {
@@ -87,7 +87,7 @@ PairEnds Pairs::ends(PairId pair) const {
   const Projection& p = outline_.projections()[projection];
   const PairId k = pair - begin(projection);
   const DensePairs* const all = dense(projection);
-  if (!all) return {p.sources[k], p.targets[k]};
+  if (!all) return {p.source_of(static_cast<SynapseId>(k)), p.targets[k]};
   const auto source = static_cast<std::uint32_t>(k / row(projection));
   const auto target = static_cast<std::uint32_t>(k % row(projection));
   return {source, target + (!all->self && target >= source ? 1u : 0u)};
@@ -166,8 +166,9 @@ std::vector<PairId> Pairs::taken_by(const Network& network) const {
   taken.reserve(network.synapse_count());
   for (std::uint32_t p = 0; p < network.projections().size(); ++p) {
     const Projection& some = network.projections()[p];
-    for (SynapseId k = 0; k < some.size; ++k)
-      taken.push_back(find(p, some.sources[k], some.targets[k]));
+    for (std::uint32_t i = 0; i + 1 < some.rows.size(); ++i)
+      for (SynapseId k = some.rows[i]; k < some.rows[i + 1]; ++k)
+        taken.push_back(find(p, i, some.targets[k]));
   }
   return taken;
 }

@@ -27,7 +27,7 @@ void check_shape(const ChipNetwork& chip, const Network& original) {
     bool same = projection.synapses.size() == from.size && projection.source == from.source &&
                 projection.target == from.target;
     for (SynapseId s = 0; same && s < from.size; ++s)
-      same = projection.synapses[s].source == from.sources[s] &&
+      same = projection.synapses[s].source == from.source_of(s) &&
              projection.synapses[s].target == from.targets[s];
     if (!same) throw mismatch(projection.name);
   }

@@ -383,7 +383,7 @@ class Quantizer {
     chip.format = report.format = packed.format;
     const std::vector<std::uint8_t> delays = delays_of(projection, report);
     for (SynapseId k = 0; k < projection.size; ++k)
-      chip.synapses.push_back({projection.sources[k], projection.targets[k],
+      chip.synapses.push_back({projection.source_of(k), projection.targets[k],
                                static_cast<std::int16_t>(packed.weights[k]), delays[k]});
     result_.chip.projections.push_back(std::move(chip));
     result_.report.projections.push_back(std::move(report));

@@ -115,7 +115,7 @@ class Investigation {
       if (p.target != population_) continue;
       for (SynapseId k = 0; k < p.size; ++k) {
         if (network_.populations()[population_].first + p.targets[k] != neuron_) continue;
-        const NeuronId source = network_.populations()[p.source].first + p.sources[k];
+        const NeuronId source = network_.populations()[p.source].first + p.source_of(k);
         const SynapseId synapse = p.first + k;
         cause_.collisions += std::exchange(lost[source], 0);
         cause_.delays_moved +=

@@ -345,7 +345,7 @@ class Quantizer {
       const double rounded = std::nearbyint(units);  // at most 127: the unit is made for it
       zeroed += rounded == 0.0 && weight != 0.0;
       if (rounded != 0.0)
-        fanout[from.first + q.sources[k]].push_back(
+        fanout[from.first + q.source_of(k)].push_back(
             {to.first + q.targets[k], q.receptor, static_cast<std::int32_t>(rounded)});
     }
     result_.weights += q.size;

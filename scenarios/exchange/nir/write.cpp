@@ -226,7 +226,7 @@ class NirWriter {
     const std::uint64_t rows = network_.populations()[p.target].size,
                         columns = network_.populations()[p.source].size;
     std::vector<T> matrix(rows * columns, T{0});
-    for (const SynapseId k : chosen) matrix[p.targets[k] * columns + p.sources[k]] = value(k);
+    for (const SynapseId k : chosen) matrix[p.targets[k] * columns + p.source_of(k)] = value(k);
     out_.numbers(path, std::span<const T>(matrix), {rows, columns});
   }
 
@@ -250,6 +250,14 @@ class NirWriter {
                                [&](SynapseId k) { return chip.synapses[k].weight; });
     write_matrix<std::uint8_t>(group + "/delay", p, chosen,
                                [&](SynapseId k) { return chip.synapses[k].delay; });
+  }
+
+  // The source of each synapse.
+  static std::vector<std::uint32_t> sources_of(const Projection& p) {
+    std::vector<std::uint32_t> sources(p.size);
+    for (std::uint32_t i = 0; i + 1 < p.rows.size(); ++i)
+      std::fill(sources.begin() + p.rows[i], sources.begin() + p.rows[i + 1], i);
+    return sources;
   }
 
   // One delay for all synapses of a neuron on that side; nothing if they differ.
@@ -281,7 +289,7 @@ class NirWriter {
     }
     const std::string delay = p.name + ".delay";
     if (const auto per_source =
-            common_delays(p, p.sources, network_.populations()[p.source].size)) {
+            common_delays(p, sources_of(p), network_.populations()[p.source].size)) {
       write_delay(delay, *per_source, nullptr);
       write_linear(index, p.name, all);
       edge(from, delay);
@@ -333,7 +341,7 @@ class NirWriter {
       if (delay > 0.0) {
         // Only sources with synapses here count, as when it is read and written again.
         std::vector<double> delays(network_.populations()[p.source].size, 0.0);
-        for (const SynapseId k : chosen) delays[p.sources[k]] = delay;
+        for (const SynapseId k : chosen) delays[p.source_of(k)] = delay;
         write_delay(node + ".delay", delays, nullptr);
         edge(from, node + ".delay");
         from = node + ".delay";

@@ -161,7 +161,7 @@ void check_cycles(const Network& network, const Learning& learning,
     const NeuronId first_target = network.populations()[projection.target].first;
     for (SynapseId k = 0; k < projection.size; ++k) {
       // A synapse on a cycle,
-      const NeuronId source = first_source + projection.sources[k];
+      const NeuronId source = first_source + projection.source_of(k);
       const NeuronId target = first_target + projection.targets[k];
       if (groups[source] == 0 || groups[source] != groups[target]) continue;
       // whose three delays may add up to 0, and one of them is learned.
@@ -231,7 +231,7 @@ Learning learning_of(const Network& network, const std::vector<LearnedEntity>& p
       set(learning, network, *projections[p].table, kind, begin, projection.size,
           [&](std::size_t k) {
             return fmt::format("synapse (target {}, source {})", projection.targets[k],
-                               projection.sources[k]);
+                               projection.source_of(k));
           });
       add_group(learning, *projections[p].table, kind, begin, projection.size, projection.name,
                 seed);

@@ -120,7 +120,7 @@ ScenarioNetwork read_network(TomlTable& root, const NetworkContext& context) {
                                   : read_written(root, context, builder, result.trial);
   sort_inputs(result.trial);
   try {
-    result.network = builder.build();
+    result.network = std::move(builder).build();
     for (std::uint32_t p = 0; p < parts.populations.size(); ++p)
       if (parts.populations[p].table.has("signal")) require_step_receptors(result.network, p);
   } catch (const NetworkError& e) {

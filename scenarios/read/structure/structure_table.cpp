@@ -149,7 +149,7 @@ bool has_cycle(const FullNetwork& full, std::uint32_t projection,
   if (full.dense.empty() || !full.dense[projection]) {
     for (SynapseId k = 0; k < p.size; ++k) {
       const std::size_t group = groups[first_target + p.targets[k]];
-      if (group > 0 && groups[first_source + p.sources[k]] == group) return true;
+      if (group > 0 && groups[first_source + p.source_of(k)] == group) return true;
     }
     return false;
   }

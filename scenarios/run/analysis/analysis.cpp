@@ -71,7 +71,7 @@ std::vector<SynapseMap> maps_of(const Network& network, std::uint32_t projection
                                    "--step",
                                    network.total_delay(p.first + k), delay, step));
     SynapseMap& map = maps[p.targets[k]];
-    map.channels.push_back(p.sources[k]);
+    map.channels.push_back(p.source_of(k));
     map.delays.push_back(static_cast<std::int32_t>(delay));
     map.weights.push_back(weight);
   }

@@ -47,7 +47,7 @@ Json json_parameters(const Network& network, std::span<const double> values) {
       const std::size_t columns = network.populations()[p.source].size;
       std::vector<std::vector<Json>> matrix(rows, std::vector<Json>(columns));
       for (SynapseId k = 0; k < p.size; ++k)
-        matrix[p.targets[k]][p.sources[k]] =
+        matrix[p.targets[k]][p.source_of(k)] =
             finite_or_null(values[layout.offset(kind) + p.first + k]);
       projections[p.name][std::string(name(kind))] = matrix;
     }
@@ -84,7 +84,7 @@ std::string parameter_name(const Network& network, const Trial& trial,
                        name(entry.kind));
   const Projection& p = projection_of(network, static_cast<SynapseId>(entry.index));
   const std::size_t k = entry.index - p.first;
-  return fmt::format("{}[{}, {}].{}", p.name, p.targets[k], p.sources[k], name(entry.kind));
+  return fmt::format("{}[{}, {}].{}", p.name, p.targets[k], p.source_of(k), name(entry.kind));
 }
 
 Json json_gradcheck(const Network& network, const Trial& trial, const GradientCheck& check) {

@@ -76,7 +76,7 @@ const std::vector<std::uint32_t> batch = {0, 3, 5, 8, 21};
 std::size_t place_of(const Network& network, const Candidate& c) {
   const Projection& p = network.projections()[c.projection];
   for (SynapseId k = 0; k < p.size; ++k)
-    if (p.sources[k] == c.source && p.targets[k] == c.target) return p.first + k;
+    if (p.source_of(k) == c.source && p.targets[k] == c.target) return p.first + k;
   FAIL("no such synapse");
   return 0;
 }

@@ -233,7 +233,7 @@ struct Reference {
     for (SynapseId s = 0; s < p.size; ++s)
       if (p.targets[s] == k)
         for (std::size_t l = 0; l < kernels_[s].size() && l <= n; ++l)
-          sum = sum + weights_[s] * kernels_[s][l] * Var(sent_[t][p.sources[s]][n - l]);
+          sum = sum + weights_[s] * kernels_[s][l] * Var(sent_[t][p.source_of(s)][n - l]);
     return sum;
   }
 
@@ -315,7 +315,7 @@ struct Reference {
       if (p.targets[k] == target)
         for (std::size_t l = 0; l < kernels_[p.first + k].size() && l <= n; ++l)
           sum = sum +
-                weights_[p.first + k] * kernels_[p.first + k][l] * from[p.sources[k]].sent[n - l];
+                weights_[p.first + k] * kernels_[p.first + k][l] * from[p.source_of(k)].sent[n - l];
     return sum;
   }
 
@@ -442,7 +442,7 @@ TEST_CASE("a candidate has the gradient of the synapse with weight 0") {
   // not depend on which of the two it is.
   std::vector<Candidate> candidates;
   for (SynapseId k = 0; k < p.size; ++k)
-    candidates.push_back({2, p.sources[k], p.targets[k], c.network.delay(p.first + k)});
+    candidates.push_back({2, p.source_of(k), p.targets[k], c.network.delay(p.first + k)});
   GradientOptions options;
   options.candidates = candidates;
   const BatchGradient ours = gradient_of(c, source, options);

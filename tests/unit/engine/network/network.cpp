@@ -85,7 +85,7 @@ TEST_CASE("synapses of a projection are ordered by source, then target, however 
   }
   const Projection& p = network.projections()[0];
   CHECK(p.name == "in->hidden");
-  CHECK(p.sources == std::vector<std::uint32_t>{0, 0, 1, 1});
+  CHECK(p.rows == std::vector<SynapseId>{0, 2, 4});
   CHECK(p.targets == std::vector<std::uint32_t>{0, 1, 0, 2});
 }
 

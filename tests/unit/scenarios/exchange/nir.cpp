@@ -40,7 +40,7 @@ void check_equal(const Network& a, const Network& b) {
   REQUIRE(a.projections().size() == b.projections().size());
   for (std::size_t p = 0; p < a.projections().size(); ++p) {
     CHECK(a.projections()[p].name == b.projections()[p].name);
-    CHECK(a.projections()[p].sources == b.projections()[p].sources);
+    CHECK(a.projections()[p].rows == b.projections()[p].rows);
     CHECK(a.projections()[p].targets == b.projections()[p].targets);
   }
   REQUIRE(a.parameters().size() == b.parameters().size());

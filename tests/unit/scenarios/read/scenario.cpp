@@ -113,7 +113,7 @@ TEST_CASE("the shipped R1 is the network of the validation test and reproduces i
     const auto a = s->network.parameters(), b = expected.parameters();
     CHECK(std::vector<double>(a.begin(), a.end()) == std::vector<double>(b.begin(), b.end()));
     for (std::size_t p = 0; p < 2; ++p) {
-      CHECK(s->network.projections()[p].sources == expected.projections()[p].sources);
+      CHECK(s->network.projections()[p].rows == expected.projections()[p].rows);
       CHECK(s->network.projections()[p].targets == expected.projections()[p].targets);
     }
     CHECK(s->trial.inputs == trial.inputs);
@@ -200,7 +200,7 @@ TEST_CASE("a matrix says which synapses exist, and delays without a synapse are 
                   "\"\"], [\"\", \"-1 ms\", \"5 ms\"]]\n"));
   const Projection& p = s.network.projections()[0];
   CHECK(p.name == "p");
-  CHECK(p.sources == std::vector<std::uint32_t>{0, 0, 1, 2, 2});
+  CHECK(p.rows == std::vector<SynapseId>{0, 2, 3, 5});
   CHECK(p.targets == std::vector<std::uint32_t>{0, 2, 2, 0, 3});
   CHECK(values(s.network, ParameterKind::weight) == std::vector<double>{1, 3, 4, 2, 5});
   CHECK(values(s.network, ParameterKind::delay) == std::vector<double>{1, 3, 4, 2, 5});
@@ -225,8 +225,8 @@ TEST_CASE(
   const Projection& p = s.network.projections()[0];
   REQUIRE(p.size == 12);
   for (SynapseId k = 0; k < p.size; ++k) {
-    CHECK(s.network.weight(k) == expected_weight[p.targets[k]][p.sources[k]]);
-    CHECK(s.network.delay(k) == expected_delay[p.targets[k]][p.sources[k]]);
+    CHECK(s.network.weight(k) == expected_weight[p.targets[k]][p.source_of(k)]);
+    CHECK(s.network.delay(k) == expected_delay[p.targets[k]][p.source_of(k)]);
   }
 
   SECTION("density removes synapses and changes none") {
@@ -239,9 +239,9 @@ TEST_CASE(
         if (chance.uniform() < 0.5) present.emplace(t, from);
     REQUIRE(q.size == present.size());
     for (SynapseId k = 0; k < q.size; ++k) {
-      CHECK(present.count({q.targets[k], q.sources[k]}) == 1);
-      CHECK(sparse.network.weight(k) == expected_weight[q.targets[k]][q.sources[k]]);
-      CHECK(sparse.network.delay(k) == expected_delay[q.targets[k]][q.sources[k]]);
+      CHECK(present.count({q.targets[k], q.source_of(k)}) == 1);
+      CHECK(sparse.network.weight(k) == expected_weight[q.targets[k]][q.source_of(k)]);
+      CHECK(sparse.network.delay(k) == expected_delay[q.targets[k]][q.source_of(k)]);
     }
     CHECK(parse(small(projection + "density = 0\n")).network.synapse_count() == 0);
   }
@@ -288,10 +288,10 @@ TEST_CASE("connect, self and bounds of learned delays") {
                   "[[projection]]\nfrom = \"in\"\nto = \"h\"\nweight = -1\nlearn = [\"delay\"]\n"));
   const auto& all = s.network.projections();
   CHECK(all[0].size == 12);
-  for (SynapseId k = 0; k < all[0].size; ++k) CHECK(all[0].sources[k] != all[0].targets[k]);
+  for (SynapseId k = 0; k < all[0].size; ++k) CHECK(all[0].source_of(k) != all[0].targets[k]);
   REQUIRE(all[1].size == 3);
   for (SynapseId k = 0; k < 3; ++k) {
-    CHECK(all[1].sources[k] == k);
+    CHECK(all[1].source_of(k) == k);
     CHECK(all[1].targets[k] == k);
     CHECK(s.network.weight(12 + k) == k + 1.0);
     CHECK(s.network.delay(12 + k) == k + 1.0);

@@ -73,7 +73,7 @@ TEST_CASE("with a structure normal weights are those of their pairs, whether pai
   const Projection& p = s.network.projections()[0];
   REQUIRE(p.size == 50);
   for (SynapseId k = 0; k < p.size; ++k) {
-    const std::uint64_t pair = 1 + p.targets[k] * 10u + p.sources[k];
+    const std::uint64_t pair = 1 + p.targets[k] * 10u + p.source_of(k);
     CHECK(s.network.weight(k) == Random(7, "weight/in->hidden", pair).normal(0.0, 1.0));
     CHECK(s.network.delay(k) == Random(7, "delay/in->hidden", pair).normal(5.0, 1.0));
   }

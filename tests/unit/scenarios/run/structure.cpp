@@ -165,7 +165,7 @@ TEST_CASE(
     const Projection& projection = trained.network.projections()[p];
     std::set<std::pair<std::uint32_t, std::uint32_t>> here, there;
     for (SynapseId k = 0; k < projection.size; ++k)
-      here.insert({projection.sources[k], projection.targets[k]});
+      here.insert({projection.source_of(k), projection.targets[k]});
     for (const loihi2::ChipSynapse& s : chip.projections[p].synapses)
       there.insert({s.source, s.target});
     CHECK(here == there);

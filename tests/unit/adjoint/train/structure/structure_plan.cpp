@@ -31,7 +31,7 @@ std::vector<int> signs_of(const Network& network, const StructureSpec& spec, std
   for (std::uint32_t p = 0; p < network.projections().size(); ++p) {
     const Projection& of = network.projections()[p];
     for (SynapseId k = 0; k < of.size; ++k)
-      all.push_back(signs.of(p, of.sources[k], of.targets[k]));
+      all.push_back(signs.of(p, of.source_of(k), of.targets[k]));
   }
   return all;
 }

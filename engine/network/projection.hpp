@@ -1,0 +1,53 @@
+// A projection: the synapses from one population to another, source after source. What a synapse
+// weighs and how long it delays are parameters of the network; here is who meets whom.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <retrograde/events/ids.hpp>
+#include <retrograde/events/time.hpp>
+
+namespace retrograde {
+
+// One synapse of a projection; indices are local to the two populations. Weight in units of
+// v_threshold, delay in ms, >= 0.
+struct SynapseSpec {
+  std::uint32_t source;
+  std::uint32_t target;
+  double weight;
+  double delay;
+};
+
+struct Projection {
+  std::string name;
+  std::uint32_t source;  // population index
+  std::uint32_t target;  // population index
+  SynapseId first;       // synapses first .. first + size - 1, ordered by (source, target)
+  SynapseId size;
+  unsigned receptor = 0;  // of the target
+  // The synapses of source i are first + rows[i] .. first + rows[i + 1] - 1.
+  std::vector<SynapseId> rows;
+  // Local target of synapse first + k.
+  std::vector<std::uint32_t> targets;
+  bool dense = false;  // from every source to every target
+  // Unless dense: those that reach target j are incoming[columns[j]] .. incoming[columns[j + 1] -
+  // 1], as positions like k above, ascending; incoming_sources are their sources.
+  std::vector<SynapseId> columns, incoming;
+  std::vector<std::uint32_t> incoming_sources;
+
+  // Local source of synapse first + k, found among the rows: O(log sources). Who meets all synapses
+  // goes through the rows.
+  std::uint32_t source_of(SynapseId k) const;
+};
+
+// One synapse as a spike meets it on its way out of a neuron.
+struct Synapse {
+  Time delay;  // from the spike to the arrival: axonal, synaptic and dendritic together
+  double weight;
+  NeuronId target;
+  SynapseId id;
+};
+
+}  // namespace retrograde
