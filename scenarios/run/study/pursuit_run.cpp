@@ -51,9 +51,11 @@ void add_support(const PursuitSpec& spec, const PursuitModel& model, StudyRobust
 bool learn(const Scenario& scenario, PursuitModel& model, const RunFolder& folder,
            const std::function<bool(double)>& on_progress, StudyResult& result) {
   PursuitSession session;
+  session.on_batch = [&](double epochs) {
+    return on_progress(epochs / scenario.pursuit->train->epochs);
+  };
   session.progress = [&](const PursuitCheckpoint& checkpoint) {
-    return on_progress(static_cast<double>(checkpoint.course.epoch) /
-                       static_cast<double>(scenario.pursuit->train->epochs));
+    return session.on_batch(checkpoint.course.epoch);
   };
   PursuitTrained trained = train_in_folder(scenario, model, folder, session);
   if (!trained.finished) return false;
