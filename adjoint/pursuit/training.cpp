@@ -242,7 +242,14 @@ PursuitCourse pursuit_course(PursuitClassifier classifier) {
   };
   PursuitMoments first = zeros(), second = zeros();
   const Penalty penalty = classifier.problem.penalty;
-  return {classifier, classifier, penalty, std::move(first), std::move(second), 0, 0, 0, {}, {}, {}};
+  return {.now = classifier,
+          .best = classifier,
+          .first_penalty = penalty,
+          .first = std::move(first),
+          .second = std::move(second),
+          .running = {},
+          .schedules = {},
+          .epochs = {}};
 }
 
 void train_pursuit(PursuitCourse& course, const PursuitTraining& training,
