@@ -119,21 +119,23 @@ void add(PursuitEpoch& epoch, const PursuitBatch& batch, double share) {
   epoch.training_accuracy += static_cast<double>(batch.right);
 }
 
-PursuitEpoch train_epoch(PursuitCourse& course, const PursuitTraining& training,
-                         const LabelledSignals& data) {
-  PursuitEpoch epoch{.epoch = course.epoch};
+// The batches of an epoch that are left; false: stopped before the last.
+bool train_epoch(PursuitCourse& course, const PursuitTraining& training,
+                 const LabelledSignals& data, const PursuitWatch& watch) {
+  if (course.batch == 0) course.running = {.epoch = course.epoch};
   std::vector<std::uint32_t> order(data.size());
   std::iota(order.begin(), order.end(), 0U);
   Random(training.seed, "pursuit/shuffle", course.epoch).shuffle(order);
-  const std::size_t batches = (data.size() + training.batch - 1) / training.batch;
+  const auto batches =
+      static_cast<std::uint32_t>((data.size() + training.batch - 1) / training.batch);
   Schedules schedules = training.schedules;
   schedules.epochs = training.epochs;
   PursuitLoss loss = training.loss;
   if (course.epoch < training.unsupervised) loss.classification = 0.0;
   Matrix signals;
   std::vector<std::uint32_t> labels;
-  for (std::size_t b = 0; b < batches; ++b) {
-    const std::size_t begin = b * training.batch;
+  while (course.batch < batches) {
+    const std::size_t b = course.batch, begin = b * training.batch;
     const auto chosen = std::span(order).subspan(
         begin, std::min<std::size_t>(training.batch, order.size() - begin));
     gather(data, chosen, signals, labels);
@@ -145,12 +147,42 @@ PursuitEpoch train_epoch(PursuitCourse& course, const PursuitTraining& training,
     const PursuitBatch batch =
         pursuit_batch(warming, gram_of(std::get<Matrix>(warming.problem.dictionary.atoms())),
                       signals, labels, loss, training.pursuit);
-    add(epoch, batch, static_cast<double>(chosen.size()) / static_cast<double>(data.size()));
+    add(course.running, batch,
+        static_cast<double>(chosen.size()) / static_cast<double>(data.size()));
     step(course, training, batch, warmth,
          rate_factors(schedules, course.schedules, {course.epoch, b, batches}));
+    if (++course.batch < batches && watch.batch && !watch.batch(course.batch, batches))
+      return false;
   }
-  epoch.training_accuracy /= static_cast<double>(data.size());
-  return epoch;
+  return true;
+}
+
+// What has been summed over the batches becomes an epoch, judged by the validation part.
+void end_epoch(PursuitCourse& course, const PursuitTraining& training, std::size_t signals,
+               const LabelledSignals& validation) {
+  PursuitEpoch epoch = course.running;
+  epoch.training_accuracy /= static_cast<double>(signals);
+  // What is judged, kept and written down has the eigenvalue itself, not the estimate of its steps.
+  course.now.problem.dictionary = Dictionary(course.now.problem.dictionary.dense());
+  epoch.validation_accuracy = pursuit_accuracy(course.now, validation, training.pursuit.iterations);
+  // The first epoch that counts; those up to it replace each other.
+  const double first = std::fmax(training.unsupervised, std::ceil(training.warm_up));
+  epoch.best = course.epoch <= first || epoch.validation_accuracy > course.best_accuracy();
+  if (epoch.best) course.best = course.now;
+  Schedules schedules = training.schedules;
+  schedules.epochs = training.epochs;
+  watch(schedules, course.schedules, course.epoch, epoch.validation_accuracy);
+  course.epochs.push_back(epoch);
+  ++course.epoch;
+  course.batch = 0;
+}
+
+// After the best one; 0: none yet.
+std::uint32_t epoch_after_best(const PursuitCourse& course) {
+  std::uint32_t after = 0;
+  for (const PursuitEpoch& e : course.epochs)
+    if (e.best) after = e.epoch + 1;
+  return after;
 }
 
 }  // namespace
@@ -210,38 +242,28 @@ PursuitCourse pursuit_course(PursuitClassifier classifier) {
   };
   PursuitMoments first = zeros(), second = zeros();
   const Penalty penalty = classifier.problem.penalty;
-  return {classifier, classifier, penalty, std::move(first), std::move(second), 0, 0, {}, {}};
+  return {.now = classifier,
+          .best = classifier,
+          .first_penalty = penalty,
+          .first = std::move(first),
+          .second = std::move(second),
+          .running = {},
+          .schedules = {},
+          .epochs = {}};
 }
 
 void train_pursuit(PursuitCourse& course, const PursuitTraining& training,
                    const LabelledSignals& data, const LabelledSignals& validation,
-                   const std::function<bool(const PursuitEpoch&)>& progress) {
+                   const PursuitWatch& watch) {
   require(training);
   require(course.now, data, "training");
   require(course.now, validation, "validation");
-  // The first epoch that counts; those up to it replace each other.
-  const double first = std::fmax(training.unsupervised, std::ceil(training.warm_up));
-  std::uint32_t best = 0;  // the epoch after the best one
-  for (const PursuitEpoch& e : course.epochs)
-    if (e.best) best = e.epoch + 1;
   while (course.epoch < training.epochs) {
-    if (training.patience > 0 && course.epoch >= best + training.patience) break;
-    PursuitEpoch epoch = train_epoch(course, training, data);
-    // What is judged, kept and written down has the eigenvalue itself, not the estimate of its steps.
-    course.now.problem.dictionary = Dictionary(course.now.problem.dictionary.dense());
-    epoch.validation_accuracy =
-        pursuit_accuracy(course.now, validation, training.pursuit.iterations);
-    epoch.best = course.epoch <= first || epoch.validation_accuracy > course.best_accuracy();
-    if (epoch.best) {
-      course.best = course.now;
-      best = course.epoch + 1;
-    }
-    Schedules schedules = training.schedules;
-    schedules.epochs = training.epochs;
-    watch(schedules, course.schedules, course.epoch, epoch.validation_accuracy);
-    course.epochs.push_back(epoch);
-    ++course.epoch;
-    if (progress && !progress(epoch)) break;
+    if (training.patience > 0 && course.epoch >= epoch_after_best(course) + training.patience)
+      break;
+    if (!train_epoch(course, training, data, watch)) break;
+    end_epoch(course, training, data.size(), validation);
+    if (watch.epoch && !watch.epoch(course.epochs.back())) break;
   }
 }
 

@@ -5,11 +5,11 @@
 // they rise from 0 to their values in equal steps per batch (warm-up), so that all atoms are in use
 // while the dictionary takes shape.
 //
-// The course of a training is a value, PursuitCourse: one that was stopped after an epoch and goes on
-// equals one that was not, bit for bit, for any number of threads. No files, no clock. Of
-// the epochs after those without labels and those of the warm-up the one with the most right decisions
-// on the validation part is kept, the first of equal ones; if there is none, the last. Nothing else is
-// chosen by looking, and a test part has no place here.
+// The course of a training is a value, PursuitCourse: one that was stopped after a batch and goes on
+// equals one that was not, bit for bit, for any number of threads. No files, no clock. Of the epochs
+// after those without labels and those of the warm-up the one with the most right decisions on the
+// validation part is kept, the first of equal ones; if there is none, the last. Nothing else is chosen
+// by looking, and a test part has no place here.
 #pragma once
 
 #include <cstdint>
@@ -57,11 +57,20 @@ struct PursuitCourse {
   Penalty first_penalty;  // of `now` before the first step
   PursuitMoments first, second;
   std::uint64_t steps = 0;
-  std::uint32_t epoch = 0;  // that comes next
+  std::uint32_t epoch = 0;  // that comes next, or is under way
+  std::uint32_t batch = 0;  // of it, that comes next
+  PursuitEpoch running;     // the sums over those before it
   std::vector<ScheduleState> schedules;
   std::vector<PursuitEpoch> epochs;  // behind it
 
   double best_accuracy() const;  // of the epoch that is kept
+};
+
+// Who looks on; each says whether to go on.
+struct PursuitWatch {
+  std::function<bool(const PursuitEpoch&)> epoch = {};  // after each one
+  // After each batch but the last of an epoch: how many are done, of how many.
+  std::function<bool(std::uint32_t done, std::uint32_t of)> batch = {};
 };
 
 // Random atoms of length 1 about signals of the training part: each a signal less the mean of all, to
@@ -72,12 +81,12 @@ Matrix atoms_from(const Matrix& signals, Eigen::Index count, double noise, std::
 // fit or has a sparse dictionary.
 PursuitCourse pursuit_course(PursuitClassifier classifier);
 
-// Goes on until all epochs are done, or patience is at its end. `progress` is called after each epoch
-// and says whether to go on; false: stops there, with a course that can go on. Throws UsageError for
-// settings and data that cannot be meant, NumericalError where training diverges.
+// Goes on until all epochs are done, patience is at its end, or somebody who looks on says so; then
+// the course can go on. Throws UsageError for settings and data that cannot be meant, NumericalError
+// where training diverges.
 void train_pursuit(PursuitCourse& course, const PursuitTraining& training,
                    const LabelledSignals& data, const LabelledSignals& validation,
-                   const std::function<bool(const PursuitEpoch&)>& progress = {});
+                   const PursuitWatch& watch = {});
 
 // The share of right decisions on codes of so many iterations.
 double pursuit_accuracy(const PursuitClassifier& classifier, const LabelledSignals& data,

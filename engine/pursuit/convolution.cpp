@@ -58,8 +58,9 @@ ComplexMatrix at_frequency(const ConvolutionShape& shape, const Matrix& kernels,
   for (Index c = 0; c < shape.channels; ++c)
     for (Index y = 0; y < shape.kernel_height; ++y)
       for (Index x = 0; x < shape.kernel_width; ++x, ++value) {
+        const Index down = y / s, along = x / s;  // strides
         const double phase =
-            by_row * static_cast<double>(y / s) + by_column * static_cast<double>(x / s);
+            by_row * static_cast<double>(down) + by_column * static_cast<double>(along);
         symbol.row((c * s + y % s) * s + x % s) += std::polar(1.0, -phase) * kernels.row(value);
       }
   return symbol;
@@ -84,7 +85,7 @@ Dictionary convolution(const ConvolutionShape& shape, const Matrix& kernels) {
       for_each_value(shape, position, [&](Index pixel, Index value) {
         atoms.insert(pixel, position * shape.kernels + k) = kernels(value, k);
       });
-  return {std::move(atoms), convolution_eigenvalue(shape, kernels)};
+  return {atoms, convolution_eigenvalue(shape, kernels)};
 }
 
 double convolution_eigenvalue(const ConvolutionShape& shape, const Matrix& kernels) {

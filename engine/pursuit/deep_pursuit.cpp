@@ -142,7 +142,7 @@ Dictionary stacked(const DeepProblem& problem) {
   SparseMatrix all(rows, columns);
   all.setFromTriplets(entries.begin(), entries.end());
   if (!sparse) return Dictionary(Matrix(all));
-  return Dictionary(std::move(all), stacked_eigenvalue(problem));
+  return Dictionary(all, stacked_eigenvalue(problem));
 }
 
 }  // namespace
@@ -274,7 +274,7 @@ std::vector<Vector> layers_of(const DeepProblem& problem, const Vector& shallow_
   codes.reserve(problem.layers.size());
   Index first = 0;
   for (const PursuitProblem& layer : problem.layers) {
-    codes.push_back(shallow_code.segment(first, layer.dictionary.size()));
+    codes.emplace_back(shallow_code.segment(first, layer.dictionary.size()));
     first += layer.dictionary.size();
   }
   return codes;

@@ -120,9 +120,9 @@ class Queue final : public LcaScheduler {
 
 }  // namespace
 
-LcaConnections lca_connections(const Penalty& penalty, SparseMatrix competition) {
+LcaConnections lca_connections(const Penalty& penalty, const SparseMatrix& competition) {
   const Groups& groups = penalty.groups;
-  LcaConnections connections{std::move(competition), {}};
+  LcaConnections connections{competition, {}};
   connections.reached.resize(static_cast<std::size_t>(groups.count()));
   for (Eigen::Index g = 0; g < groups.count(); ++g) {
     std::vector<std::uint32_t>& reached = connections.reached[static_cast<std::size_t>(g)];

@@ -48,7 +48,7 @@ struct LcaConnections {
   SparseMatrix competition;
   std::vector<std::vector<std::uint32_t>> reached;
 };
-LcaConnections lca_connections(const Penalty& penalty, SparseMatrix competition);
+LcaConnections lca_connections(const Penalty& penalty, const SparseMatrix& competition);
 
 std::unique_ptr<LcaScheduler> lca_by_queue(const Penalty& penalty, LcaNeurons neurons,
                                            const LcaConnections& connections, Time tau, Time delay);

@@ -6,7 +6,7 @@
 
 namespace retrograde {
 
-Groups::Groups(std::vector<Eigen::Index> sizes) {
+Groups::Groups(const std::vector<Eigen::Index>& sizes) {
   if (sizes.empty()) throw UsageError("a code needs at least one group of coefficients");
   first_.reserve(sizes.size() + 1);
   first_.push_back(0);

@@ -19,7 +19,7 @@ namespace retrograde {
 class Groups {
  public:
   // Of these sizes, in order. Throws UsageError for none and for empty ones.
-  explicit Groups(std::vector<Eigen::Index> sizes);
+  explicit Groups(const std::vector<Eigen::Index>& sizes);
   // `size` coefficients in groups of `each`. Throws UsageError where that does not divide.
   static Groups equal(Eigen::Index size, Eigen::Index each);
 

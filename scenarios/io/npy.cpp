@@ -185,7 +185,7 @@ std::vector<double> values_of(std::span<const std::uint8_t> bytes, std::size_t d
       throw FormatError(
           file, data + k * sizeof(Number),
           fmt::format("value {} of the array is {}; take out what is not a number", k, value));
-    values[header.fortran_order ? c_place(k, header.shape, count) : k] = value;
+    values[header.fortran_order ? c_place(k, header.shape, count) : k] = static_cast<double>(value);
   }
   return values;
 }

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <fmt/format.h>
 #include <memory>
@@ -29,9 +30,12 @@ std::optional<std::uint32_t> wanted_epochs(const po::variables_map& given) {
   return given["epochs"].as<std::uint32_t>();
 }
 
-int interrupted_after(std::uint32_t epochs, const RunFolder& folder) {
-  note(fmt::format("interrupted after {}; everything is saved. Go on with: retro train --resume {}",
-                   plural(epochs, "epoch"), shell_word(folder.path().string())));
+int interrupted_after(const PursuitCourse& course, const RunFolder& folder) {
+  note(fmt::format(
+      "interrupted after {}{}; everything is saved. Go on with: retro train --resume {}",
+      plural(course.epoch, "epoch"),
+      course.batch > 0 ? fmt::format(" and {}", plural(course.batch, "batch", "batches")) : "",
+      shell_word(folder.path().string())));
   return 130;
 }
 
@@ -44,15 +48,23 @@ int train_and_report(const Scenario& scenario, PursuitModel model, const RunFold
       pursuit_name(*scenario.pursuit),
       plural(static_cast<std::uint64_t>(model.classifier.problem.dictionary.size()), "atom"),
       plural(model.signals.train.size(), "training signal"), folder.path().string()));
+  Progress line;
   PursuitSession session;
   session.epochs = epochs;
   session.progress = [&](const PursuitCheckpoint& checkpoint) {
-    note(epoch_text(checkpoint.course.epochs.back(), last, checkpoint.seconds.back()));
+    line.print(epoch_text(checkpoint.course.epochs.back(), last, checkpoint.seconds.back()));
+    return true;
+  };
+  session.on_batch = [&](double done) {
+    const double whole = std::floor(done);
+    if (line.due())
+      line.update(fmt::format("epoch {:g}: {:.0f} %", whole + 1.0, 100.0 * (done - whole)));
     return true;
   };
   const PursuitTrained trained = train_in_folder(scenario, model, folder, session);
   const PursuitCourse& course = trained.checkpoint.course;
-  if (!trained.finished) return interrupted_after(course.epoch, folder);
+  line.clear();
+  if (!trained.finished) return interrupted_after(course, folder);
   if (course.epoch < last)
     note(fmt::format("stopped early: no better validation in {}; epoch {} is the best",
                      plural(scenario.pursuit->train->patience, "epoch"), best_epoch(course)));
@@ -61,7 +73,7 @@ int train_and_report(const Scenario& scenario, PursuitModel model, const RunFold
   try {
     evaluation = evaluate_pursuit(model);
   } catch (const Interrupted&) {
-    return interrupted_after(course.epoch, folder);
+    return interrupted_after(course, folder);
   }
   const Part part = model.signals.judged();
   std::vector<Coding> samples;

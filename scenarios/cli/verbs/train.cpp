@@ -277,7 +277,7 @@ Verb train_verb() {
               "on the test set, checks it on the bit-accurate Loihi 2 model and writes "
               "report.html. With fine_tune in [chip] training then goes on through the emulated "
               "chip (chip.bin). Of a scenario of sparse coding it trains dictionary and classifier "
-              "through the pursuit, and saves and stops between epochs.\n\n"
+              "through the pursuit.\n\n"
               "The run folder keeps command.json, scenario.toml, metrics.csv, checkpoint.bin (each "
               "epoch), run.json and report.html. Ctrl-C, a kill or a terminal that closes saves "
               "and stops; --resume goes on with all options that the run was started with, and "

@@ -54,9 +54,6 @@ std::optional<ApproximatorSpec> read_approximator(TomlTable table, const Pursuit
   const std::size_t kind = table.require("kind", "\"dense\"")
                                .choice({"none", "linear_transformer", "dense", "dense_deep"});
   if (kind > 0) {
-    if (!std::holds_alternative<GroupCodesData>(spec.data))
-      table.fail(
-          "it learns from drawn codes; write kind = \"group_codes\" in [data], or remove it");
     if (!spec.classifier || spec.classifier->features != CodeFeatures::norms)
       table.fail(
           "it answers with the norms of groups; write features = \"norms\" in [classifier], or "

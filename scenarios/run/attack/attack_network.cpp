@@ -140,7 +140,7 @@ AttackCurve curve_on_chip(const AttackSpec& spec) {
 
 void add_remarks(Robustness& robustness, const Trained& trained, const Attacker& attacker) {
   if (!trained.folder)
-    robustness.remarks.push_back(
+    robustness.remarks.emplace_back(
         "The network is that of a scenario, and untrained; name a run folder for a trained one.");
   if (robustness.inputs.starts_with("train"))
     robustness.remarks.emplace_back(

@@ -1,6 +1,5 @@
 #include <cmath>
 #include <fmt/format.h>
-#include <limits>
 #include <map>
 #include <mutex>
 
@@ -24,18 +23,28 @@ struct Lessons {
   Matrix signals, norms;  // a column each
 };
 
-// Signals of drawn codes, whatever a classifier says of them, and the norms of the groups that the
-// pursuit finds.
-Lessons lessons(const PursuitSpec& spec, const PursuitModel& model, const GroupCodesData& data,
+// Those of drawn codes, whatever a classifier says of them, or the first of the training part.
+Matrix signals_to_learn(const PursuitSpec& spec, const PursuitModel& model) {
+  const auto wanted = static_cast<Eigen::Index>(spec.approximator->signals);
+  const auto* data = std::get_if<GroupCodesData>(&spec.data);
+  if (!data)
+    return model.signals.train.signals.leftCols(
+        std::min(wanted, model.signals.train.signals.cols()));
+  const GroupCodesSpec drawn{.samples = wanted,
+                             .active = static_cast<Eigen::Index>(data->active),
+                             .lowest = data->lowest,
+                             .highest = data->highest,
+                             .seed = Random(spec.dictionary.seed, "approximator").bits()};
+  const PursuitProblem& problem = model.classifier.problem;
+  return group_codes(problem.dictionary, problem.penalty.groups, drawn).signals;
+}
+
+// With the norms of the groups that the pursuit finds.
+Lessons lessons(const PursuitSpec& spec, const PursuitModel& model,
                 const EvaluationProgress& progress) {
   const PursuitProblem& problem = model.classifier.problem;
-  const GroupCodesSpec drawn{.samples = static_cast<Eigen::Index>(spec.approximator->signals),
-                             .active = static_cast<Eigen::Index>(data.active),
-                             .lowest = data.lowest,
-                             .highest = data.highest,
-                             .seed = Random(spec.dictionary.seed, "approximator").bits()};
   Lessons made;
-  made.signals = group_codes(problem.dictionary, problem.penalty.groups, drawn).signals;
+  made.signals = signals_to_learn(spec, model);
   const auto count = static_cast<std::size_t>(made.signals.cols());
   made.norms.resize(problem.penalty.groups.count(), made.signals.cols());
   const PursuitSolvers solvers(problem, spec.pursuit);
@@ -68,7 +77,7 @@ Approximator untrained(ApproximatorKind kind, Eigen::Index dimension, Eigen::Ind
 
 std::shared_ptr<const Approximator> trained(const PursuitSpec& spec, const PursuitModel& model,
                                             const EvaluationProgress& progress) {
-  const Lessons from = lessons(spec, model, std::get<GroupCodesData>(spec.data), progress);
+  const Lessons from = lessons(spec, model, progress);
   Approximator network = untrained(spec.approximator->kind, from.signals.rows(), from.norms.rows());
   ApproximatorTraining training;
   training.epochs = spec.approximator->epochs;
@@ -100,6 +109,8 @@ std::uint64_t learned_from(const PursuitSpec& spec, const PursuitModel& model) {
     print.add(std::uint64_t{data->active});
     print.add(data->lowest);
     print.add(data->highest);
+  } else {
+    print.add(identity_of(model.signals));
   }
   print.add(spec.dictionary.seed);
   print.add(static_cast<std::uint64_t>(spec.approximator->kind));
@@ -134,23 +145,23 @@ std::shared_ptr<const Approximator> make_approximator(const PursuitSpec& spec,
   return network;
 }
 
-double approximated_margin(const PursuitClassifier& classifier, const Approximator& network,
-                           const Vector& signal, std::uint32_t label) {
-  const Vector scores = classifier.weights * Vector(network.codes(signal)) + classifier.bias;
-  if (scores.size() == 1) return label == 1 ? scores(0) : -scores(0);
-  double other = -std::numeric_limits<double>::infinity();
-  for (Eigen::Index k = 0; k < scores.size(); ++k)
-    if (k != static_cast<Eigen::Index>(label)) other = std::fmax(other, scores(k));
-  return scores(static_cast<Eigen::Index>(label)) - other;
-}
-
-Matrix approximated_support(const Approximator& network, const Matrix& signals,
-                            const Groups& groups) {
+Matrix approximated_codes(const Approximator& network, const Matrix& signals,
+                          const Groups& groups) {
   const Matrix norms = network.codes(signals);
   Matrix codes = Matrix::Zero(groups.coefficients(), norms.cols());
   for (Eigen::Index k = 0; k < norms.cols(); ++k)
     for (Eigen::Index g = 0; g < groups.count(); ++g) codes(groups.begin(g), k) = norms(g, k);
   return codes;
+}
+
+double approximated_accuracy(const PursuitClassifier& classifier, const Approximator& network,
+                             const LabelledSignals& signals) {
+  const Matrix codes =
+      approximated_codes(network, signals.signals, classifier.problem.penalty.groups);
+  std::size_t right = 0;
+  for (std::size_t k = 0; k < signals.size(); ++k)
+    right += decision(classifier, codes.col(static_cast<Eigen::Index>(k))) == signals.labels[k];
+  return static_cast<double>(right) / static_cast<double>(signals.size());
 }
 
 }  // namespace retrograde

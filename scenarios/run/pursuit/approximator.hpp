@@ -15,20 +15,20 @@ namespace retrograde {
 
 std::string_view name(ApproximatorKind kind);
 
-// Trained on signals of drawn codes that are nobody's test, whatever a classifier says of them. The
-// same for all classifiers on one dictionary and pursuit, and made once for them. `spec` has an
+// Trained on signals of the training part, or, where signals are made, on ones of drawn codes that are
+// nobody's test, whatever a classifier says of them. The same for all classifiers on one dictionary and
+// pursuit, and made once for them. `spec` has an
 // approximator. Throws Interrupted where `progress` says no, and what the solver throws.
 std::shared_ptr<const Approximator> make_approximator(const PursuitSpec& spec,
                                                       const PursuitModel& model,
                                                       const EvaluationProgress& progress = {});
 
-// The margin of a classifier of norms (code_margin) on what the network takes for them.
-double approximated_margin(const PursuitClassifier& classifier, const Approximator& network,
-                           const Vector& signal, std::uint32_t label);
+// Codes whose groups have the norms that the network answers with, in one coefficient each: what a
+// classifier of norms takes for those of the pursuit. A column per signal.
+Matrix approximated_codes(const Approximator& network, const Matrix& signals, const Groups& groups);
 
-// Codes that have the support which the network answers with: of each group whose norm is above 0 one
-// coefficient, which is that norm. A column per signal.
-Matrix approximated_support(const Approximator& network, const Matrix& signals,
-                            const Groups& groups);
+// The share of right decisions of a classifier of norms on them.
+double approximated_accuracy(const PursuitClassifier& classifier, const Approximator& network,
+                             const LabelledSignals& signals);
 
 }  // namespace retrograde

@@ -104,8 +104,9 @@ Robustness attack_pursuit(const PursuitSpec& spec, const PursuitModel& model,
   for_each_trial(approximated.size(), [&](std::size_t k) {
     approximated[k] = own[k];
     for (AttackedInput::Radius& radius : approximated[k].radii) {
-      const double margin = approximated_margin(model.classifier, *approximator,
-                                                vector_of(radius.worst.input), signals.labels[k]);
+      const Matrix code = approximated_codes(*approximator, vector_of(radius.worst.input),
+                                             model.classifier.problem.penalty.groups);
+      const double margin = code_margin(model.classifier, code, signals.labels[k]).value;
       radius.worst.margin = margin;
       // Of two equal classes the first one wins.
       radius.right = margin > 0.0 || (margin == 0.0 && signals.labels[k] == 0);

@@ -11,7 +11,7 @@ namespace retrograde {
 
 namespace {
 
-constexpr ArchiveFormat format = {"RETROSCP", 1, "checkpoint of a sparse coding"};
+constexpr ArchiveFormat format = {"RETROSCP", 2, "checkpoint of a sparse coding"};
 
 template <typename Values>
 void array(ArchiveWriter& a, const Values& values) {
@@ -99,9 +99,12 @@ void body(Archive& a, State& c) {
   moments(a, course.second);
   a.value(course.steps);
   a.value(course.epoch);
+  a.value(course.batch);
+  row(a, course.running);
   entries(a, course.schedules, [](auto& archive, auto& each) { schedule(archive, each); });
   entries(a, course.epochs, [](auto& archive, auto& each) { row(archive, each); });
   a.list(c.seconds);
+  a.value(c.running_seconds);
 }
 
 }  // namespace
@@ -123,7 +126,7 @@ PursuitCheckpoint read_pursuit_checkpoint(const std::string& path, PursuitCourse
 PursuitCheckpoint parse_pursuit_checkpoint(const std::vector<std::uint8_t>& bytes,
                                            const std::string& file, PursuitCourse begin) {
   ArchiveReader content = unframed(format, bytes, file);
-  PursuitCheckpoint c{0, 0, std::move(begin), {}};
+  PursuitCheckpoint c{0, 0, std::move(begin), {}, 0.0};
   body(content, c);
   if (c.seconds.size() != c.course.epochs.size() || c.course.epoch != c.course.epochs.size())
     content.fail("the number of epochs contradicts itself");

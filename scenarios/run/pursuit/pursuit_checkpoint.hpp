@@ -2,8 +2,8 @@
 // folder. A checkpoint holds everything that the training needs to go on, bit for bit.
 //
 // Binary: a frame of run/folder/archive.hpp, "RETROSCP"; identities of scenario and data; the course
-// (adjoint/pursuit/training.hpp): matrices, column after column, states of schedules, epochs; seconds of
-// each epoch.
+// (adjoint/pursuit/training.hpp): matrices, column after column, how far it has come and the sums of
+// the epoch under way, states of schedules, epochs; seconds of each epoch, and of that one so far.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,8 @@ namespace retrograde {
 struct PursuitCheckpoint {
   std::uint64_t scenario_identity = 0, data_identity = 0;
   PursuitCourse course;
-  std::vector<double> seconds;  // wall clock of each epoch
+  std::vector<double> seconds;   // wall clock of each epoch
+  double running_seconds = 0.0;  // of the one that is under way
 };
 
 // The content of a checkpoint file.

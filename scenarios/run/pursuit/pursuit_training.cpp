@@ -45,23 +45,36 @@ PursuitTrained train_in_folder(const Scenario& scenario, const PursuitModel& mod
                             : PursuitCheckpoint{scenario_identity(scenario.text, scenario.seed),
                                                 identity_of(model.signals),
                                                 pursuit_course(model.classifier),
-                                                {}}};
+                                                {},
+                                                0.0}};
   PursuitCheckpoint& checkpoint = result.checkpoint;
   PursuitTraining training = *scenario.pursuit->train;
   training.epochs = session.epochs.value_or(training.epochs);
   auto started = std::chrono::steady_clock::now();
+  const auto count_time = [&] {
+    const auto now = std::chrono::steady_clock::now();
+    checkpoint.running_seconds +=
+        std::chrono::duration<double>(now - std::exchange(started, now)).count();
+  };
   bool goes_on = true;
-  train_pursuit(checkpoint.course, training, model.signals.train, model.signals.validation,
-                [&](const PursuitEpoch&) {
-                  const auto now = std::chrono::steady_clock::now();
-                  checkpoint.seconds.push_back(
-                      std::chrono::duration<double>(now - std::exchange(started, now)).count());
-                  write_pursuit_checkpoint(folder.checkpoint(), checkpoint);
-                  write_pursuit_metrics(folder.metrics(), checkpoint);
-                  goes_on = !session.progress || session.progress(checkpoint);
-                  goes_on = goes_on && !interrupted();
-                  return goes_on;
-                });
+  PursuitWatch watch;
+  watch.batch = [&](std::uint32_t done, std::uint32_t of) {
+    const double epochs = checkpoint.course.epoch + double{1.0} * done / of;
+    goes_on = (!session.on_batch || session.on_batch(epochs)) && !interrupted();
+    if (goes_on) return true;
+    count_time();
+    write_pursuit_checkpoint(folder.checkpoint(), checkpoint);
+    return false;
+  };
+  watch.epoch = [&](const PursuitEpoch&) {
+    count_time();
+    checkpoint.seconds.push_back(std::exchange(checkpoint.running_seconds, 0.0));
+    write_pursuit_checkpoint(folder.checkpoint(), checkpoint);
+    write_pursuit_metrics(folder.metrics(), checkpoint);
+    goes_on = (!session.progress || session.progress(checkpoint)) && !interrupted();
+    return goes_on;
+  };
+  train_pursuit(checkpoint.course, training, model.signals.train, model.signals.validation, watch);
   result.finished = goes_on || checkpoint.course.epoch >= training.epochs;
   return result;
 }

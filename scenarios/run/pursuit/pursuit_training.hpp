@@ -1,5 +1,5 @@
-// A dictionary and a classifier trained as a scenario says, in a run folder: epochs that can be stopped
-// and taken up again, bit for bit.
+// A dictionary and a classifier trained as a scenario says, in a run folder: a training that can be
+// stopped after any batch and taken up again, bit for bit.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +16,9 @@ struct PursuitSession {
   std::optional<std::uint32_t> epochs;  // instead of the scenario's
   // Told of each epoch that is done; whether to go on.
   std::function<bool(const PursuitCheckpoint&)> progress = {};
+  // Told of each batch but the last of an epoch: how many epochs are done, with a part of the one under
+  // way. Whether to go on.
+  std::function<bool(double epochs)> on_batch = {};
 };
 
 struct PursuitTrained {
@@ -23,8 +26,8 @@ struct PursuitTrained {
   PursuitCheckpoint checkpoint;
 };
 
-// Goes on with the checkpoint of `folder`, where there is one; saves after every epoch. Stops between
-// epochs, by Ctrl-C too. Throws UsageError for a scenario that learns nothing, a checkpoint of another
+// Goes on with the checkpoint of `folder`, where there is one; saves after every epoch and when it
+// stops, by Ctrl-C too. Throws UsageError for a scenario that learns nothing, a checkpoint of another
 // scenario or of other data, and what train_pursuit throws.
 PursuitTrained train_in_folder(const Scenario& scenario, const PursuitModel& model,
                                const RunFolder& folder, const PursuitSession& session = {});

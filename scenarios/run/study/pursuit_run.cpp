@@ -37,9 +37,9 @@ void add_support(const PursuitSpec& spec, const PursuitModel& model, StudyRobust
   const SupportStatistics found = support_statistics(
       signals.codes.leftCols(static_cast<Eigen::Index>(count)),
       spec.approximator
-          ? approximated_support(*make_approximator(spec, model),
-                                 signals.signals.leftCols(static_cast<Eigen::Index>(count)),
-                                 model.classifier.problem.penalty.groups)
+          ? approximated_codes(*make_approximator(spec, model),
+                               signals.signals.leftCols(static_cast<Eigen::Index>(count)),
+                               model.classifier.problem.penalty.groups)
           : codes_of(spec, model, signals, count),
       model.classifier.problem.penalty.groups);
   r.silent = found.silent;
@@ -51,9 +51,11 @@ void add_support(const PursuitSpec& spec, const PursuitModel& model, StudyRobust
 bool learn(const Scenario& scenario, PursuitModel& model, const RunFolder& folder,
            const std::function<bool(double)>& on_progress, StudyResult& result) {
   PursuitSession session;
+  session.on_batch = [&](double epochs) {
+    return on_progress(epochs / scenario.pursuit->train->epochs);
+  };
   session.progress = [&](const PursuitCheckpoint& checkpoint) {
-    return on_progress(static_cast<double>(checkpoint.course.epoch) /
-                       static_cast<double>(scenario.pursuit->train->epochs));
+    return session.on_batch(checkpoint.course.epoch);
   };
   PursuitTrained trained = train_in_folder(scenario, model, folder, session);
   if (!trained.finished) return false;
@@ -135,8 +137,13 @@ std::optional<StudyResult> complete_pursuit(const Scenario& scenario, const RunF
     robustness.vanished = radius.vanished.value();
   }
   const Signals& judged = model.signals.part(model.signals.judged());
-  result.test_accuracy = spec.train ? pursuit_accuracy(model.classifier, judged, iterations_of_test)
-                                    : robustness.accuracy.front();
+  if (!spec.train)
+    result.test_accuracy = robustness.accuracy.front();
+  else if (spec.approximator)
+    result.test_accuracy =
+        approximated_accuracy(model.classifier, *make_approximator(spec, model), judged);
+  else
+    result.test_accuracy = pursuit_accuracy(model.classifier, judged, iterations_of_test);
   add_support(spec, model, robustness);
   result.attacked = std::move(robustness);
   result.seconds =

@@ -70,7 +70,8 @@ std::string render(const ImageGrid& grid) {
   out += text(margin, 20, fitted(grid.title, 14, grid.width - 2 * margin), "title");
   for (std::size_t k = 0; k < shown; ++k) {
     const double left = margin + static_cast<double>(k % across) * (width + gap);
-    const double upper = top + static_cast<double>(k / across) * (height + below + gap);
+    const std::size_t row = k / across;
+    const double upper = top + static_cast<double>(row) * (height + below + gap);
     const ImageGrid::Image& image = grid.images[k];
     out += picture(grid, image, grid.same_scale ? common : largest(image.values), left, upper,
                    width, height);

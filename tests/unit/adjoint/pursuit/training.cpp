@@ -109,10 +109,19 @@ TEST_CASE("A training through the pursuit that was stopped goes on bit for bit, 
   PursuitCourse whole = pursuit_course(untrained()), parts = whole;
   train_pursuit(whole, t, data, held_out);
   const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, 1);
+  // Three of each epoch's five batches, the last two, the next epoch.
   for (std::uint32_t calls = 0; parts.epoch < t.epochs; ++calls) {
-    REQUIRE(calls < t.epochs);
+    REQUIRE(calls < 2 * t.epochs);
     PursuitCourse copy = parts;
-    train_pursuit(copy, t, data, held_out, [](const PursuitEpoch&) { return false; });
+    train_pursuit(copy, t, data, held_out,
+                  {.epoch = [](const PursuitEpoch&) { return false; },
+                   .batch =
+                       [](std::uint32_t done, std::uint32_t of) {
+                         REQUIRE(of == 5);
+                         return done != 3;
+                       }});
+    REQUIRE(copy.batch == (calls % 2 == 0 ? 3 : 0));
+    REQUIRE(copy.epoch == (calls + 1) / 2);
     parts = copy;
   }
   require_same(whole.now, parts.now);
@@ -146,10 +155,10 @@ TEST_CASE("Epochs without labels leave the classifier alone, and patience ends a
     t.warm_up = c.warm_up;
     PursuitCourse course = pursuit_course(untrained());
     PursuitClassifier at_best = course.now;
-    train_pursuit(course, t, data, held_out, [&](const PursuitEpoch& e) {
-      if (e.epoch == c.best) at_best = course.now;
-      return true;
-    });
+    train_pursuit(course, t, data, held_out, {.epoch = [&](const PursuitEpoch& e) {
+                    if (e.epoch == c.best) at_best = course.now;
+                    return true;
+                  }});
     REQUIRE(course.epochs.size() == c.epochs);
     REQUIRE(course.now.weights.isZero(0.0));
     REQUIRE(course.now.problem.dictionary.dense() != untrained().problem.dictionary.dense());

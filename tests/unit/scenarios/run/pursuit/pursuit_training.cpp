@@ -35,11 +35,12 @@ struct Run {
     return resolved(parse_scenario(learned_pursuit, (scratch / "x.toml").string()));
   }
 
-  PursuitTrained train(std::uint32_t stop_after = 1000) {
+  PursuitTrained train(double stop_after = 1000.0) {
     PursuitSession session;
     session.progress = [&](const PursuitCheckpoint& checkpoint) {
       return checkpoint.course.epoch < stop_after;
     };
+    session.on_batch = [&](double epochs) { return epochs < stop_after; };
     return train_in_folder(scenario, model, folder, session);
   }
 };
@@ -72,6 +73,8 @@ TEST_CASE("sparse coding: a training that was stopped goes on bit for bit") {
   const PursuitTrained straight = whole.train();
   const tbb::global_control one(tbb::global_control::max_allowed_parallelism, 1);
   CHECK_FALSE(parts.train(2).finished);
+  CHECK_FALSE(parts.train(2.5).finished);
+  CHECK(checkpoint_of(parts.scenario, parts.model, parts.folder).course.batch > 0);
   CHECK_FALSE(parts.train(3).finished);
   const PursuitTrained resumed = parts.train();
   CHECK(resumed.finished);
