@@ -40,7 +40,8 @@ class BackwardPass {
         payload_gradients_(tape.payloads.size(), 0.0),
         previous_(tape.spikes.size(), none),
         samples_(loss.samples_by_neuron(network.neuron_count())) {
-    for (const LossValue::Delivery& d : loss.deliveries) send_back(d.spike, d.synapse, d.gradient);
+    for (const LossValue::Delivery& d : loss.deliveries)
+      send_back(d.spike, d.synapse, network_.target_of(d.synapse), d.gradient);
     for (SpikeId k = 0; k < tape.spikes.size(); ++k) {
       NeuronCostate& n = neurons_[tape.spikes[k].neuron];
       previous_[k] = n.last;

@@ -133,10 +133,11 @@ void place(const Projection& projection, const ProjectionSizes& sizes, const Syn
     std::vector<RowSynapse> drawn;
     for (std::uint32_t i = first; i < end; ++i) {
       const SynapsePlaces row = row_of(projection, i, places);
+      if (row.targets.empty()) continue;
       drawn.resize(row.targets.size());
       rule.draw(i, drawn);
       sort_by_target(drawn);
-      if (!drawn.empty() && drawn.back().target >= sizes.targets)
+      if (drawn.back().target >= sizes.targets)
         refuse_ends(projection.name, sizes, i, drawn.back().target);
       put(drawn, row);
       refuse_twins(projection, i, row.targets);

@@ -1,6 +1,9 @@
 #include <cmath>
 #include <fmt/format.h>
+#include <memory>
+#include <utility>
 
+#include <retrograde/events/geometric.hpp>
 #include <retrograde/scenarios/read/network/connectivity.hpp>
 
 namespace retrograde {
@@ -60,6 +63,11 @@ Connectivity read_connectivity(TomlTable& table, const ProjectionEnds& ends,
   return result;
 }
 
+bool pairs_are_listed(const Connectivity& connectivity, const ScenarioLimits& limits,
+                      const Spent& spent) {
+  return connectivity.density == 1.0 || connectivity.pairs <= limits.pairs - spent.pairs;
+}
+
 std::vector<SynapseSpec> draw_synapses(const TomlTable& table, const ProjectionEnds& ends,
                                        const Connectivity& connectivity, SynapseValues weights,
                                        SynapseValues delays, Random chance,
@@ -75,7 +83,7 @@ std::vector<SynapseSpec> draw_synapses(const TomlTable& table, const ProjectionE
         context.structure
             ? ", or leave to [structure] which pairs have a synapse: without density and a matrix "
               "here, with one delay or uniform ones, pairs are not listed"
-            : " or choose a density below 1"));
+            : ", or choose a density below 1, with which only those that have a synapse count"));
   spent.pairs += connectivity.pairs;
   std::vector<SynapseSpec> synapses;
   if (connectivity.density == 1.0) synapses.reserve(connectivity.pairs);
@@ -96,6 +104,73 @@ std::vector<SynapseSpec> draw_synapses(const TomlTable& table, const ProjectionE
   }
   spent.synapses += synapses.size();
   return synapses;
+}
+
+namespace {
+
+// The rule of synapse_rule.
+class SparseRows {
+ public:
+  SparseRows(const ProjectionEnds& ends, const Connectivity& connectivity, SynapseValues weights,
+             SynapseValues delays, std::uint64_t seed, std::string purpose)
+      : sources_(ends.from.size),
+        targets_(ends.to.size),
+        density_(connectivity.density),
+        self_(connectivity.self),
+        weights_(std::move(weights)),
+        delays_(std::move(delays)),
+        seed_(seed),
+        purpose_(std::move(purpose)) {}
+
+  std::uint32_t size(std::uint32_t source) const {
+    std::uint32_t count = 0;
+    for_each_target(source, [&](std::uint32_t) { ++count; });
+    return count;
+  }
+  void draw(std::uint32_t source, std::span<RowSynapse> row) const {
+    std::size_t k = 0;
+    for_each_target(source, [&](std::uint32_t target) {
+      const std::uint64_t pair = std::uint64_t{target} * sources_ + source;
+      row[k++] = {target, weights_.at(pair), delays_.at(pair)};
+    });
+  }
+
+ private:
+  template <typename Body>
+  void for_each_target(std::uint32_t source, const Body& body) const {
+    for_each_chosen(density_, Random(seed_, purpose_, 1 + std::uint64_t{source}), targets_,
+                    [&](std::uint64_t target) {
+                      if (self_ || target != source) body(static_cast<std::uint32_t>(target));
+                    });
+  }
+
+  std::uint32_t sources_, targets_;
+  double density_;
+  bool self_;
+  SynapseValues weights_, delays_;
+  std::uint64_t seed_;
+  std::string purpose_;
+};
+
+}  // namespace
+
+SynapseRule synapse_rule(const TomlTable& table, const ProjectionEnds& ends,
+                         const Connectivity& connectivity, SynapseValues weights,
+                         SynapseValues delays, std::uint64_t seed, const std::string& purpose,
+                         const NetworkContext& context, Spent& spent) {
+  const std::uint64_t most = context.limits.synapses;
+  const double expected = connectivity.density * static_cast<double>(connectivity.pairs);
+  if (expected > static_cast<double>(most - spent.synapses))
+    table.fail_at_key(
+        "density", fmt::format("of the {} pairs of {} -> {} about {:.0f} will have a synapse; "
+                               "at most {} synapses are possible in all projections together: "
+                               "choose a smaller density",
+                               connectivity.pairs, ends.from.name, ends.to.name, expected, most));
+  spent.synapses += static_cast<std::uint64_t>(expected);
+  const auto rows = std::make_shared<const SparseRows>(ends, connectivity, std::move(weights),
+                                                       std::move(delays), seed, purpose);
+  return {[rows](std::uint32_t source) { return rows->size(source); },
+          [rows](std::uint32_t source, std::span<RowSynapse> row) { rows->draw(source, row); }};
 }
 
 }  // namespace retrograde

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include <retrograde/engine/network/network.hpp>
@@ -34,6 +35,11 @@ struct Spent {
 Connectivity read_connectivity(TomlTable& table, const ProjectionEnds& ends,
                                const TomlValue& weight);
 
+// Whether each pair of a random projection can be looked at within what is left of the limit; else
+// its synapses follow a rule.
+bool pairs_are_listed(const Connectivity& connectivity, const ScenarioLimits& limits,
+                      const Spent& spent);
+
 // The synapses, target after target. Every pair draws all its numbers, used or not: a weight does
 // not depend on which other synapses exist. Throws ScenarioError where the pairs or the synapses
 // would exceed the limits; they count as spent.
@@ -41,5 +47,14 @@ std::vector<SynapseSpec> draw_synapses(const TomlTable& table, const ProjectionE
                                        const Connectivity& connectivity, SynapseValues weights,
                                        SynapseValues delays, Random chance,
                                        const NetworkContext& context, Spent& spent);
+
+// The synapses by rule, of a density below 1, where the pairs are too many to look at: the targets
+// of each source come from a stream of its own (`seed`, `purpose`, 1 + source) in steps from one to
+// the next, weights and delays are those of the pair. O(synapses). Throws ScenarioError where more
+// are to be expected than the limit leaves; what is to be expected counts as spent.
+SynapseRule synapse_rule(const TomlTable& table, const ProjectionEnds& ends,
+                         const Connectivity& connectivity, SynapseValues weights,
+                         SynapseValues delays, std::uint64_t seed, const std::string& purpose,
+                         const NetworkContext& context, Spent& spent);
 
 }  // namespace retrograde

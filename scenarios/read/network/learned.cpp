@@ -159,10 +159,11 @@ void check_cycles(const Network& network, const Learning& learning,
     const Projection& projection = network.projections()[p];
     const NeuronId first_source = network.populations()[projection.source].first;
     const NeuronId first_target = network.populations()[projection.target].first;
+    std::uint32_t i = 0;  // source of synapse k
     for (SynapseId k = 0; k < projection.size; ++k) {
+      while (k >= projection.rows[i + 1]) ++i;
       // A synapse on a cycle,
-      const NeuronId source = first_source + projection.source_of(k);
-      const NeuronId target = first_target + projection.targets[k];
+      const NeuronId source = first_source + i, target = first_target + projection.targets[k];
       if (groups[source] == 0 || groups[source] != groups[target]) continue;
       // whose three delays may add up to 0, and one of them is learned.
       const Lowest own = lowest(network, learning, ParameterKind::delay, projection.first + k);

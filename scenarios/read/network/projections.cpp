@@ -176,6 +176,15 @@ ReadProjection connect(WrittenProjection projection, const std::optional<DensePa
     spent.chosen_pairs += connectivity.pairs;
     const std::uint32_t target = connectivity.self ? 0 : 1;
     synapses = {{0, target, dense->weight(0, target), delays_of(projection).high}};
+  } else if (!pairs_are_listed(connectivity, context.limits, spent)) {
+    SynapseRule rule = synapse_rule(read.table, ends, connectivity, std::move(projection.weights),
+                                    std::move(projection.delays), context.seed,
+                                    "density/" + read.name, context, spent);
+    placed_in(read.table, [&] {
+      return builder.connect_by_rule(ends.source, ends.target, std::move(rule), read.name,
+                                     projection.receptor);
+    });
+    return std::move(read);
   } else {
     // With [structure] all projections draw alike, listed or not.
     for (SynapseValues* const values : {&projection.weights, &projection.delays})

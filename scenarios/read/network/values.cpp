@@ -96,7 +96,7 @@ double SynapseValues::next() {
 }
 
 double SynapseValues::at(std::uint64_t k) const {
-  if (!distribution_) return values_[0];
+  if (!distribution_) return values_[listed_ ? k : 0];
   Random random =
       distribution_->uniform() ? Random(seed_, purpose_, 0, k) : Random(seed_, purpose_, 1 + k);
   return distribution_->draw(random);

@@ -72,9 +72,8 @@ class SynapseValues {
 
   bool is_constant() const { return !listed_ && !distribution_; }
   const std::optional<Distribution>& distribution() const { return distribution_; }
-  // Of the k-th pair in row-major order, in any order; not of listed ones. Where a draw takes one
-  // number it is what next() would hand out; a normal one comes from a stream of its own, keyed by
-  // 1 + k.
+  // Of the k-th pair in row-major order, in any order. Where a draw takes one number it is what
+  // next() would hand out; a normal one comes from a stream of its own, keyed by 1 + k.
   double at(std::uint64_t k) const;
 
  private:

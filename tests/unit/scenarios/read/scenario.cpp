@@ -8,6 +8,7 @@
 
 #include <retrograde/adjoint/sequential/sequential.hpp>
 #include <retrograde/engine/sequential/sequential.hpp>
+#include <retrograde/events/geometric.hpp>
 #include <retrograde/events/random.hpp>
 #include <retrograde/scenarios/data/tasks/yin_yang.hpp>
 #include <retrograde/scenarios/read/scenario.hpp>
@@ -255,6 +256,45 @@ TEST_CASE(
                                 {.seed = 11});
     for (SynapseId k = 0; k < 12; ++k) CHECK(more.network.weight(16 + k) == s.network.weight(k));
   }
+}
+
+TEST_CASE("where pairs are too many to look at, targets come from a stream per source") {
+  const std::string loop =
+      "[[projection]]\nfrom = \"h\"\nto = \"h\"\nweight = { distribution = \"normal\", mean = 0, "
+      "std = 1 }\ndelay = { distribution = \"uniform\", low = \"1 ms\", high = \"5 ms\" }\n";
+  const auto network_of = [&](const std::string& rest, const std::string& size = "100000") {
+    const std::string text =
+        "[scenario]\nduration = \"20 ms\"\nseed = 7\n[[population]]\nname = \"h\"\nsize = " + size +
+        "\n" + loop + rest;
+    return parse(text).network;
+  };
+  // 10^10 pairs: 10^6 synapses, of which 10 are of a neuron with itself.
+  const Network network = network_of("density = 0.0001\n");
+  const Projection& p = network.projections()[0];
+  CHECK(std::fabs(p.size - 1e6) < 5e3);  // five standard deviations
+  std::vector<std::uint32_t> expected;
+  int self = 0;
+  const auto check_row = [&](std::uint32_t i) {
+    expected.clear();
+    for_each_chosen(1e-4, Random(7, "density/h->h", 1 + i), 100'000,
+                    [&](std::uint64_t j) { expected.push_back(static_cast<std::uint32_t>(j)); });
+    REQUIRE(std::equal(expected.begin(), expected.end(), p.targets.begin() + p.rows[i],
+                       p.targets.begin() + p.rows[i + 1]));
+    for (SynapseId k = p.rows[i]; k < p.rows[i + 1]; ++k) {
+      self += p.targets[k] == i;
+      const std::uint64_t pair = std::uint64_t{p.targets[k]} * 100'000 + i;
+      REQUIRE(network.delay(k) == Random(7, "delay/h->h", 0, pair).uniform(1.0, 5.0));
+      REQUIRE(network.weight(k) == Random(7, "weight/h->h", 1 + pair).normal(0.0, 1.0));
+    }
+  };
+  for (std::uint32_t i = 0; i < 100'000; ++i) check_row(i);
+  CHECK(self > 0);
+  CHECK(network_of("density = 0.0001\nself = false\n").synapse_count() == p.size - self);
+  CHECK(network_of("density = 0\n").synapse_count() == 0);
+  // 10^9 pairs are looked at still, as ever; the next limit is that of synapses.
+  CHECK_THROWS_WITH(network_of("density = 0.02\n"), Catch::Contains("about 200000000 will have") &&
+                                                        Catch::Contains("projection[0].density") &&
+                                                        Catch::Contains("smaller density"));
 }
 
 TEST_CASE("normal values are moved into their bounds, delays to 0 and above") {
