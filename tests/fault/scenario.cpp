@@ -302,6 +302,13 @@ TEST_CASE("limits that a caller chooses are kept, over all projections together"
   CHECK(refused(loops, {.pairs = 18}) == "");
   CHECK_THAT(refused(loops, {.pairs = 17}), Contains("9 pairs") && Contains("all projections"));
   CHECK_THAT(refused(loops, {.synapses = 17}), Contains("17 synapses"));
+  // Of pairs that are not looked at, what is to be expected counts: 4.5 synapses each.
+  const std::string sparse = base + loop + "weight = 1.0\ndelay = \"1 ms\"\ndensity = 0.5\n" +
+                             loop + "name = \"more\"\nweight = 1.0\ndelay = \"1 ms\"\n" +
+                             "density = 0.5\n";
+  CHECK(refused(sparse, {.synapses = 9, .pairs = 8}) == "");
+  CHECK_THAT(refused(sparse, {.synapses = 8, .pairs = 8}),
+             Contains("projection[1].density") && Contains("at most 8 synapses"));
   CHECK_THAT(refused(loops, {.projections = 1}),
              Contains("projection[1]") && Contains("at most 1"));
   CHECK_THAT(refused(loops, {.populations = 1}),

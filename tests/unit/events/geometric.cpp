@@ -25,15 +25,15 @@ TEST_CASE("a gap is the largest k with u <= (1 - p)^k, one word of the stream ea
   for (const double p : {0x1p-20, 1e-4, 0.03, 0.5, 0.875, 1.0 - 0x1p-53}) {
     const GeometricGap gap(p);
     Random random(5, "gaps"), words(5, "gaps");
-    for (int n = 0; n < 2000; ++n) {
+    const long double log = std::log1p(-static_cast<long double>(p));
+    for (int n = 0; n < 20000; ++n) {
       const std::uint64_t k = gap.next(random);
       const long double u = 1.0L - static_cast<long double>(words.uniform());
-      const long double log = std::log1p(-static_cast<long double>(p));
-      // Up to what log and exp of 64 bits err by.
-      const long double here = std::exp(log * static_cast<long double>(k)) * (1.0L + 1e-9L);
-      const long double next = std::exp(log * static_cast<long double>(k + 1)) * (1.0L - 1e-9L);
-      REQUIRE(u <= here);
-      REQUIRE(u > next);
+      // Up to what k products of doubles err by; of 2^-20, a thousandth of the draws lie so near a
+      // step that these decide.
+      const long double error = 2.5e-16L * static_cast<long double>(k + 2);
+      REQUIRE(u <= std::exp(log * static_cast<long double>(k)) * (1.0L + error));
+      REQUIRE(u > std::exp(log * static_cast<long double>(k + 1)) * (1.0L - error));
     }
     CHECK(random.counter() == words.counter());
   }
