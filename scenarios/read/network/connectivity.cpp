@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
 #include <memory>
@@ -49,6 +50,17 @@ bool read_self(TomlTable& table, const ProjectionEnds& ends, bool one_to_one, bo
   return self;
 }
 
+// How many synapses there are to be expected.
+double expected_of(const Connectivity& connectivity) {
+  return connectivity.density * static_cast<double>(connectivity.pairs);
+}
+
+// Hardly ever are there more.
+double most_of(const Connectivity& connectivity) {
+  const double expected = expected_of(connectivity);
+  return expected + 6.0 * std::sqrt(expected) + 16.0;
+}
+
 }  // namespace
 
 Connectivity read_connectivity(TomlTable& table, const ProjectionEnds& ends,
@@ -86,7 +98,9 @@ std::vector<SynapseSpec> draw_synapses(const TomlTable& table, const ProjectionE
             : ", or choose a density below 1, with which only those that have a synapse count"));
   spent.pairs += connectivity.pairs;
   std::vector<SynapseSpec> synapses;
-  if (connectivity.density == 1.0) synapses.reserve(connectivity.pairs);
+  synapses.reserve(static_cast<std::size_t>(
+      std::min({static_cast<double>(connectivity.pairs), most_of(connectivity),
+                static_cast<double>(limits.synapses - spent.synapses)})));
   const auto visit = [&](std::uint32_t source, std::uint32_t target) {
     const double weight = weights.next(), delay = delays.next();
     if (connectivity.density < 1.0 && !(chance.uniform() < connectivity.density)) return;
@@ -159,7 +173,7 @@ SynapseRule synapse_rule(const TomlTable& table, const ProjectionEnds& ends,
                          SynapseValues delays, std::uint64_t seed, const std::string& purpose,
                          const NetworkContext& context, Spent& spent) {
   const std::uint64_t most = context.limits.synapses;
-  const double expected = connectivity.density * static_cast<double>(connectivity.pairs);
+  const double expected = expected_of(connectivity);
   if (expected > static_cast<double>(most - spent.synapses))
     table.fail_at_key(
         "density", fmt::format("of the {} pairs of {} -> {} about {:.0f} will have a synapse; "
