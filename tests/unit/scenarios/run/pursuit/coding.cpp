@@ -10,6 +10,8 @@
 #include <retrograde/scenarios/run/pursuit/pursuit_attack.hpp>
 
 #include "tests/support/pursuit.hpp"
+#include "tests/support/pursuit_arrays.hpp"
+#include "tests/support/scratch.hpp"
 
 using namespace retrograde;
 using namespace retrograde::test;
@@ -89,6 +91,8 @@ TEST_CASE("sparse coding: an attack takes decisions, and threads do not show") {
   CHECK(curve.radii[2].margin < curve.radii[1].margin);
   CHECK(r.curves[1].transferred);
   CHECK(r.curves[1].radii[2].margin < r.curves[1].radii[0].margin);
+  // Where nothing has moved both are the margin of the pursuit itself.
+  CHECK(r.curves[1].radii[0].margin == Approx(curve.radii[0].margin).epsilon(1e-4));
   CHECK_FALSE(r.curves[1].radii[2].random);
   bool outdone = false;
   for (std::size_t k = 0; k < 3; ++k)
@@ -100,6 +104,18 @@ TEST_CASE("sparse coding: an attack takes decisions, and threads do not show") {
     CHECK(again.curves[0].radii[k].margin == curve.radii[k].margin);
     CHECK(again.curves[0].radii[k].change == curve.radii[k].change);
   }
+}
+
+TEST_CASE("sparse coding: labels that leave a class out are refused") {
+  const ScratchFolder scratch;
+  put_signals(scratch.path());
+  std::vector<double> labels(60, 0.0);
+  labels.back() = 2.0;
+  put_npy(scratch / "labels.npy", "(60,)", labels);
+  const Scenario scenario =
+      resolved(parse_scenario(learned_pursuit, (scratch / "x.toml").string()));
+  CHECK_THROWS_WITH(make_pursuit(scenario, ""),
+                    Contains("largest label is 2") && Contains("without gaps"));
 }
 
 TEST_CASE("sparse coding: methods have their names") {

@@ -4,7 +4,9 @@
 #include <string>
 #include <tbb/global_control.h>
 
+#include <retrograde/engine/pursuit/fista.hpp>
 #include <retrograde/events/error.hpp>
+#include <retrograde/scenarios/run/pursuit/coding.hpp>
 #include <retrograde/scenarios/run/pursuit/pursuit_evaluation.hpp>
 #include <retrograde/scenarios/run/pursuit/pursuit_training.hpp>
 #include <retrograde/scenarios/run/pursuit/trained_pursuit.hpp>
@@ -66,6 +68,13 @@ TEST_CASE("sparse coding: training learns, and a folder gives back its best epoc
   CHECK(evaluation.right.part >= 16);  // by chance 10, and 16 or more once in 170 times
   CHECK(evaluation.active_groups > 0.0);
   CHECK(evaluation.active_groups < 1.0);
+  // A signal without a range has no PSNR; the mean is that of the others.
+  PursuitModel flat = opened.model;
+  flat.signals.test.signals.col(0).setZero();
+  const Vector first = opened.model.signals.test.signal(0);
+  const PursuitProblem& problem = opened.model.classifier.problem;
+  const double own = psnr(first, problem.dictionary.signal(fista(problem, first).code));
+  CHECK(evaluate_pursuit(flat).psnr == Approx((20.0 * evaluation.psnr - own) / 19.0).epsilon(1e-4));
 }
 
 TEST_CASE("sparse coding: a training that was stopped goes on bit for bit") {
