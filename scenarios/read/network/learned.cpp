@@ -154,6 +154,9 @@ Lowest lowest(const Network& network, const Learning& learning, ParameterKind ki
 void check_cycles(const Network& network, const Learning& learning,
                   const std::vector<LearnedEntity>& populations,
                   const std::vector<LearnedEntity>& projections, const DenseProjections& dense) {
+  const auto learns = [&](ParameterKind kind) { return learning.any(network.layout(), kind); };
+  if (std::ranges::none_of(parameter_kinds, [&](auto k) { return is_delay(k) && learns(k); }))
+    return;
   const std::vector<std::size_t> groups = recurrent_groups(network, dense);
   for (std::size_t p = 0; p < projections.size(); ++p) {
     const Projection& projection = network.projections()[p];
