@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include <retrograde/adjoint/evaluate.hpp>
-#include <retrograde/engine/trial/batch.hpp>
+#include <retrograde/engine/parallel.hpp>
 
 namespace retrograde {
 

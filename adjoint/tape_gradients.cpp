@@ -5,7 +5,7 @@
 #include <retrograde/adjoint/backward.hpp>
 #include <retrograde/adjoint/candidate_network.hpp>
 #include <retrograde/adjoint/tape_gradients.hpp>
-#include <retrograde/engine/trial/batch.hpp>
+#include <retrograde/engine/parallel.hpp>
 #include <retrograde/events/error.hpp>
 
 namespace retrograde {

@@ -8,7 +8,7 @@
 #include <retrograde/adjoint/check/difference.hpp>
 #include <retrograde/adjoint/check/gradcheck.hpp>
 #include <retrograde/adjoint/check/tangent.hpp>
-#include <retrograde/engine/trial/batch.hpp>
+#include <retrograde/engine/parallel.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/events/random.hpp>
 

@@ -5,8 +5,8 @@
 
 #include <retrograde/adjoint/pursuit/batch_loss.hpp>
 #include <retrograde/adjoint/pursuit/implicit.hpp>
+#include <retrograde/engine/parallel.hpp>
 #include <retrograde/engine/pursuit/fista.hpp>
-#include <retrograde/engine/trial/batch.hpp>
 #include <retrograde/events/error.hpp>
 
 namespace retrograde {

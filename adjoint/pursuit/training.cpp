@@ -5,8 +5,8 @@
 
 #include <retrograde/adjoint/adam_step.hpp>
 #include <retrograde/adjoint/pursuit/training.hpp>
+#include <retrograde/engine/parallel.hpp>
 #include <retrograde/engine/pursuit/fista.hpp>
-#include <retrograde/engine/trial/batch.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/events/random.hpp>
 

@@ -4,7 +4,7 @@
 
 #include <retrograde/adjoint/adam_step.hpp>
 #include <retrograde/adjoint/stepped/batch_norm.hpp>
-#include <retrograde/engine/trial/batch.hpp>
+#include <retrograde/engine/parallel.hpp>
 #include <retrograde/events/error.hpp>
 
 namespace retrograde {

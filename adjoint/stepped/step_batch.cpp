@@ -4,7 +4,7 @@
 #include <utility>
 
 #include <retrograde/adjoint/stepped/step_batch.hpp>
-#include <retrograde/engine/trial/batch.hpp>
+#include <retrograde/engine/parallel.hpp>
 #include <retrograde/engine/trial/time_grid.hpp>
 #include <retrograde/events/error.hpp>
 

@@ -9,7 +9,7 @@
 #include <retrograde/adjoint/stepped/step_batch.hpp>
 #include <retrograde/adjoint/stepped/step_plan.hpp>
 #include <retrograde/adjoint/stepped/stepped_gradients.hpp>
-#include <retrograde/engine/trial/batch.hpp>
+#include <retrograde/engine/parallel.hpp>
 #include <retrograde/events/error.hpp>
 
 namespace retrograde {

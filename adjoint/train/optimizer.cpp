@@ -2,7 +2,7 @@
 #include <cmath>
 
 #include <retrograde/adjoint/train/optimizer.hpp>
-#include <retrograde/engine/trial/batch.hpp>
+#include <retrograde/engine/parallel.hpp>
 #include <retrograde/events/error.hpp>
 
 namespace retrograde {

@@ -5,7 +5,7 @@
 
 #include <retrograde/adjoint/sequential/costate.hpp>
 #include <retrograde/adjoint/windowed/layer_back.hpp>
-#include <retrograde/engine/trial/batch.hpp>
+#include <retrograde/engine/parallel.hpp>
 #include <retrograde/engine/windowed/compensated.hpp>
 #include <retrograde/engine/windowed/window_plan.hpp>
 

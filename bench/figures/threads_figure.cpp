@@ -6,8 +6,8 @@
 #include <retrograde/adjoint/backward.hpp>
 #include <retrograde/bench/figures/figures.hpp>
 #include <retrograde/bench/figures/workload.hpp>
+#include <retrograde/engine/parallel.hpp>
 #include <retrograde/engine/scheduler.hpp>
-#include <retrograde/engine/trial/batch.hpp>
 #include <retrograde/engine/windowed/windowed.hpp>
 
 namespace retrograde::bench {

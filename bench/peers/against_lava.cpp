@@ -8,7 +8,7 @@
 #include <tbb/global_control.h>
 #include <vector>
 
-#include <retrograde/engine/trial/batch.hpp>
+#include <retrograde/engine/parallel.hpp>
 
 #include "tests/support/lava_run.hpp"
 

@@ -9,7 +9,7 @@
 
 #include <retrograde/engine/network/analysis.hpp>
 #include <retrograde/engine/network/network.hpp>
-#include <retrograde/engine/trial/batch.hpp>
+#include <retrograde/engine/parallel.hpp>
 #include <retrograde/events/error.hpp>
 
 namespace retrograde {

@@ -3,7 +3,7 @@
 #include <tuple>
 
 #include <retrograde/engine/network/placing.hpp>
-#include <retrograde/engine/trial/batch.hpp>
+#include <retrograde/engine/parallel.hpp>
 #include <retrograde/events/error.hpp>
 
 namespace retrograde {

@@ -6,8 +6,8 @@
 
 #include <retrograde/engine/exact/arbiter.hpp>
 #include <retrograde/engine/neuron/crossing.hpp>
+#include <retrograde/engine/parallel.hpp>
 #include <retrograde/engine/runaway.hpp>
-#include <retrograde/engine/trial/batch.hpp>
 #include <retrograde/engine/windowed/closing.hpp>
 #include <retrograde/engine/windowed/error_bound.hpp>
 #include <retrograde/engine/windowed/layer_run.hpp>

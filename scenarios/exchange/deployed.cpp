@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include <retrograde/engine/trial/batch.hpp>
+#include <retrograde/engine/parallel.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/exchange/deployed.hpp>
 

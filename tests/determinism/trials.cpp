@@ -9,8 +9,8 @@
 #include <retrograde/adjoint/loss/loss.hpp>
 #include <retrograde/adjoint/loss/voltage_cross_entropy.hpp>
 #include <retrograde/adjoint/sequential/sequential.hpp>
+#include <retrograde/engine/parallel.hpp>
 #include <retrograde/engine/sequential/sequential.hpp>
-#include <retrograde/engine/trial/batch.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/events/fingerprint.hpp>
 #include <retrograde/events/random.hpp>

@@ -24,8 +24,8 @@
 #include <retrograde/adjoint/loss/van_rossum_distance.hpp>
 #include <retrograde/adjoint/loss/voltage_cross_entropy.hpp>
 #include <retrograde/adjoint/loss/voltage_maximum_cross_entropy.hpp>
+#include <retrograde/engine/parallel.hpp>
 #include <retrograde/engine/sequential/sequential.hpp>
-#include <retrograde/engine/trial/batch.hpp>
 
 #include "tests/support/random_network.hpp"
 #include "tests/support/reference_engine.hpp"

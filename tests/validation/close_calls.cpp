@@ -14,8 +14,8 @@
 #include <cmath>
 #include <random>
 
+#include <retrograde/engine/parallel.hpp>
 #include <retrograde/engine/sequential/sequential.hpp>
-#include <retrograde/engine/trial/batch.hpp>
 #include <retrograde/engine/windowed/windowed.hpp>
 
 #include "tests/support/reference_engine.hpp"

@@ -13,7 +13,7 @@
 #include <random>
 
 #include <retrograde/engine/neuron/crossing.hpp>
-#include <retrograde/engine/trial/batch.hpp>
+#include <retrograde/engine/parallel.hpp>
 
 using namespace retrograde;
 

@@ -2,7 +2,7 @@
 #include <cmath>
 #include <span>
 
-#include <retrograde/engine/trial/batch.hpp>
+#include <retrograde/engine/parallel.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/hardware/loihi2/deploy/calibrate.hpp>
 #include <retrograde/hardware/loihi2/emulator/emulator.hpp>

@@ -1,7 +1,7 @@
 #include <algorithm>
 
+#include <retrograde/engine/parallel.hpp>
 #include <retrograde/engine/stepped/stepped.hpp>
-#include <retrograde/engine/trial/batch.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/hardware/loihi2/deploy/calibrate.hpp>
 #include <retrograde/hardware/loihi2/deploy/error_budget.hpp>

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <memory>
 
-#include <retrograde/engine/trial/batch.hpp>
+#include <retrograde/engine/parallel.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/hardware/cost_model.hpp>
 #include <retrograde/hardware/loihi2/emulator/emulator.hpp>

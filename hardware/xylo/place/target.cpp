@@ -5,7 +5,7 @@
 #include <limits>
 #include <utility>
 
-#include <retrograde/engine/trial/batch.hpp>
+#include <retrograde/engine/parallel.hpp>
 #include <retrograde/engine/trial/time_grid.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/hardware/xylo/emulator/emulator.hpp>

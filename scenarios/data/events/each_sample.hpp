@@ -6,7 +6,7 @@
 #include <span>
 #include <string>
 
-#include <retrograde/engine/trial/batch.hpp>
+#include <retrograde/engine/parallel.hpp>
 #include <retrograde/scenarios/data/events/event_set.hpp>
 #include <retrograde/scenarios/io/work_progress.hpp>
 

@@ -3,7 +3,7 @@
 #include <utility>
 #include <vector>
 
-#include <retrograde/engine/trial/batch.hpp>
+#include <retrograde/engine/parallel.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/data/events/event_file.hpp>
 #include <retrograde/scenarios/data/recordings/encode.hpp>

@@ -6,7 +6,7 @@
 #include <numeric>
 #include <span>
 
-#include <retrograde/engine/trial/batch.hpp>
+#include <retrograde/engine/parallel.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/events/random.hpp>
 #include <retrograde/scenarios/run/analysis/clustering.hpp>

@@ -7,7 +7,7 @@
 
 #include <retrograde/adjoint/loss/decision_margin.hpp>
 #include <retrograde/adjoint/set_result.hpp>
-#include <retrograde/engine/trial/batch.hpp>
+#include <retrograde/engine/parallel.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/hardware/loihi2/deploy/chip_machine.hpp>
 #include <retrograde/scenarios/run/attack/attack_network.hpp>

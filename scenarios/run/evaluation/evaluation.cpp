@@ -3,7 +3,7 @@
 #include <memory>
 
 #include <retrograde/adjoint/evaluate.hpp>
-#include <retrograde/engine/trial/batch.hpp>
+#include <retrograde/engine/parallel.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/hardware/loihi2/deploy/conformance.hpp>
 #include <retrograde/scenarios/io/readable.hpp>

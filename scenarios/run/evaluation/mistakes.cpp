@@ -2,7 +2,7 @@
 #include <cmath>
 #include <tuple>
 
-#include <retrograde/engine/trial/batch.hpp>
+#include <retrograde/engine/parallel.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/run/evaluation/mistakes.hpp>
 

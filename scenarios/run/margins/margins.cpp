@@ -4,7 +4,7 @@
 #include <map>
 
 #include <retrograde/engine/enclosure/enclosure.hpp>
-#include <retrograde/engine/trial/batch.hpp>
+#include <retrograde/engine/parallel.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/hardware/loihi2/certify/certificate.hpp>
 #include <retrograde/hardware/loihi2/deploy/dynamics.hpp>

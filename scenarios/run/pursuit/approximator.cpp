@@ -3,9 +3,9 @@
 #include <map>
 #include <mutex>
 
+#include <retrograde/engine/parallel.hpp>
 #include <retrograde/engine/pursuit/fista.hpp>
 #include <retrograde/engine/pursuit/group_codes.hpp>
-#include <retrograde/engine/trial/batch.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/events/fingerprint.hpp>
 #include <retrograde/events/random.hpp>
@@ -49,7 +49,7 @@ Lessons lessons(const PursuitSpec& spec, const PursuitModel& model,
   made.norms.resize(problem.penalty.groups.count(), made.signals.cols());
   const PursuitSolvers solvers(problem, spec.pursuit);
   for (std::size_t begin = 0; begin < count; begin += stretch) {
-    if (interrupted() || (progress && !progress("codes to approximate", begin, count)))
+    if (interrupted() || (progress && !progress(codes_to_approximate, begin, count)))
       throw Interrupted("stopped; nothing was written");
     for_each_trial(std::min(stretch, count - begin), [&](std::size_t k) {
       const auto at = static_cast<Eigen::Index>(begin + k);

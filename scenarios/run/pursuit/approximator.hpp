@@ -15,6 +15,9 @@ namespace retrograde {
 
 std::string_view name(ApproximatorKind kind);
 
+// What progress is called with while it is found out what to learn; then epochs follow.
+inline constexpr std::string_view codes_to_approximate = "codes to approximate";
+
 // Trained on signals of the training part, or, where signals are made, on ones of drawn codes that are
 // nobody's test, whatever a classifier says of them. The same for all classifiers on one dictionary and
 // pursuit, and made once for them. `spec` has an

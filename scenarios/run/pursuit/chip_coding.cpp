@@ -3,8 +3,8 @@
 #include <mutex>
 #include <utility>
 
+#include <retrograde/engine/parallel.hpp>
 #include <retrograde/engine/pursuit/fista.hpp>
-#include <retrograde/engine/trial/batch.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/hardware/loihi2/pursuit/lca_integers.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>

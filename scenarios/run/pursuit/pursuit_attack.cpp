@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include <retrograde/engine/trial/batch.hpp>
+#include <retrograde/engine/parallel.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/run/attack/attacked_input.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>

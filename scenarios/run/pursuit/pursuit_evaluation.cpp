@@ -2,9 +2,9 @@
 #include <cmath>
 #include <vector>
 
+#include <retrograde/engine/parallel.hpp>
 #include <retrograde/engine/pursuit/fista.hpp>
 #include <retrograde/engine/pursuit/support.hpp>
-#include <retrograde/engine/trial/batch.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
 #include <retrograde/scenarios/run/pursuit/coding.hpp>

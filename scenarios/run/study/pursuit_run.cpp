@@ -1,10 +1,11 @@
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <fmt/format.h>
 #include <utility>
 
+#include <retrograde/engine/parallel.hpp>
 #include <retrograde/engine/pursuit/support.hpp>
-#include <retrograde/engine/trial/batch.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
 #include <retrograde/scenarios/run/pursuit/approximator.hpp>
@@ -113,8 +114,10 @@ std::optional<StudyResult> complete_pursuit(const Scenario& scenario, const RunF
   const PursuitSpec& spec = *scenario.pursuit;
   PursuitModel model = make_pursuit(scenario, data_path);
   StudyResult result;
-  // Of learning and attack the former takes nearly all of the time, where there is any.
-  const double learning = spec.train ? 0.9 : 0.0;
+  // Of learning and attack the former takes nearly all of the time, where there is any; a network that
+  // approximates learns after the attack, first from the pursuit and then by itself.
+  const double learning = !spec.train ? 0.0 : spec.approximator ? 0.6 : 0.9;
+  const double attack_ends = spec.approximator ? 0.5 * (1.0 + learning) : 1.0;
   if (spec.train && !learn(
                         scenario, model, folder,
                         [&](double done) { return on_progress(learning * done); }, result))
@@ -124,10 +127,14 @@ std::optional<StudyResult> complete_pursuit(const Scenario& scenario, const RunF
   options.weaker = options.transfer = false;
   const Robustness attacked = attack_pursuit(
       spec, model, options, [&](std::string_view what, std::size_t done, std::size_t of) {
-        if (what != "attack") return !interrupted();  // an approximator learns meanwhile
-        return on_progress(learning + (1.0 - learning) * static_cast<double>(done) /
-                                          static_cast<double>(of)) &&
-               !interrupted();
+        double share = static_cast<double>(done) / static_cast<double>(of);
+        if (what == "attack") {
+          share = std::lerp(learning, attack_ends, share);
+        } else {
+          share = what == codes_to_approximate ? 0.2 * share : std::lerp(0.2, 1.0, share);
+          share = std::lerp(attack_ends, 1.0, share);
+        }
+        return on_progress(share) && !interrupted();
       });
   StudyRobustness robustness;
   robustness.count = attacked.count;

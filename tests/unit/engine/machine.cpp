@@ -4,9 +4,9 @@
 #include <atomic>
 #include <catch2/catch.hpp>
 
+#include <retrograde/engine/parallel.hpp>
 #include <retrograde/engine/scheduler.hpp>
 #include <retrograde/engine/sequential/sequential.hpp>
-#include <retrograde/engine/trial/batch.hpp>
 #include <retrograde/engine/windowed/windowed.hpp>
 #include <retrograde/events/error.hpp>
 

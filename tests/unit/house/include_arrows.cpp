@@ -27,7 +27,7 @@ using Ranks = std::vector<std::vector<std::string>>;
 const std::map<std::string, Ranks> rooms = {
     {"events", {{"events"}}},
     {"engine",
-     {{"engine/parameters"},
+     {{"engine/parameters", "engine/parallel"},
       {"engine/neuron"},
       {"engine/network"},
       {"engine/trial"},

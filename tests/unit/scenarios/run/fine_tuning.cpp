@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <mutex>
 
-#include <retrograde/engine/trial/batch.hpp>
+#include <retrograde/engine/parallel.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/events/random.hpp>
 #include <retrograde/hardware/loihi2/emulator/emulator.hpp>

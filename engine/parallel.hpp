@@ -1,5 +1,6 @@
-// Trials are independent: one per task (TBB). Which thread runs which trial never shows in a
-// result, because each trial writes only its own place and sums are taken afterwards, in order.
+// The same work on many things that do not depend on each other, on threads (TBB). Which thread does
+// what never shows in a result, because each call writes only its own place and sums are taken
+// afterwards, in order.
 #pragma once
 
 #include <atomic>
