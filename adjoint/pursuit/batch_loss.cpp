@@ -43,27 +43,33 @@ Codes sized(const PursuitClassifier& classifier, Eigen::Index signals) {
           Matrix(classifier.weights.rows(), signals),
           Matrix(atoms, signals),
           Vector(signals),
-          Vector(signals),
+          Vector::Zero(signals),
           Vector(signals),
           Vector(signals),
           std::vector<std::uint8_t>(static_cast<std::size_t>(signals))};
 }
 
-// What one signal says for itself, from its code.
-void judge(const PursuitClassifier& classifier, std::uint32_t label, const PursuitLoss& loss,
-           double share, const Vector& drive, double square, Eigen::Index j, Codes& all) {
-  const Penalty& penalty = classifier.problem.penalty;
-  const Vector code = all.codes.col(j), c = all.correlations.col(j);
-  // |x - D a|^2 = |x|^2 - a.D^T x - a.D^T r
-  all.reconstruction(j) = square - code.dot(drive) - code.dot(c);
+// What the classifier says to one code. Returns d cross entropy / d code.
+Vector classify(const PursuitClassifier& classifier, std::uint32_t label, const Vector& code,
+                Eigen::Index j, Codes& all) {
   Vector by_scores;
   const CodeValue entropy = code_cross_entropy(classifier, code, label, &by_scores);
   all.cross_entropy(j) = entropy.value;
   all.by_scores.col(j) = by_scores;
   all.features.col(j) = features_of(classifier, code);
-  all.p.col(j) = share * (loss.classification * entropy.p - 2.0 * loss.reconstruction * c);
-  all.kkt(j) = kkt_residual(penalty, c, code);
   all.right[static_cast<std::size_t>(j)] = decision(classifier, code) == label ? 1 : 0;
+  return entropy.p;
+}
+
+// What one signal says for itself, from its code, which is not classified yet.
+void judge(const PursuitClassifier& classifier, const PursuitLoss& loss, double share,
+           const Vector& drive, double square, Eigen::Index j, Codes& all) {
+  const Penalty& penalty = classifier.problem.penalty;
+  const Vector code = all.codes.col(j), c = all.correlations.col(j);
+  // |x - D a|^2 = |x|^2 - a.D^T x - a.D^T r
+  all.reconstruction(j) = square - code.dot(drive) - code.dot(c);
+  all.p.col(j) = -2.0 * share * loss.reconstruction * c;
+  all.kkt(j) = kkt_residual(penalty, c, code);
   double active = 0.0;
   for (Eigen::Index g = 0; g < penalty.groups.count(); ++g)
     if (!code.segment(penalty.groups.begin(g), penalty.groups.size(g)).isZero(0.0)) active += 1.0;
@@ -79,13 +85,18 @@ Codes coded(const PursuitClassifier& classifier, const Matrix& gram, const Matri
   for_each_block(signals.cols(), [&](Eigen::Index begin, Eigen::Index count) {
     const Matrix own = signals.middleCols(begin, count);
     const Matrix drives = d.correlations_of(own);
-    const Matrix codes = fista_codes(gram, classifier.problem.penalty, 1.0 / d.largest_eigenvalue(),
-                                     drives, iterations);
+    const Matrix codes = codes_of(classifier.problem, gram, own, drives, iterations);
     all.codes.middleCols(begin, count) = codes;
-    all.correlations.middleCols(begin, count) = drives - gram * codes;
-    for (Eigen::Index j = 0; j < count; ++j)
-      judge(classifier, labels[static_cast<std::size_t>(begin + j)], loss, share, drives.col(j),
-            own.col(j).squaredNorm(), begin + j, all);
+    all.correlations.middleCols(begin, count) =
+        d.sparse() ? Matrix(drives - d.correlations_of(d.signals(codes)))
+                   : Matrix(drives - gram * codes);
+    for (Eigen::Index j = 0; j < count; ++j) {
+      judge(classifier, loss, share, drives.col(j), own.col(j).squaredNorm(), begin + j, all);
+      if (classifier.decides())
+        all.p.col(begin + j) += share * loss.classification *
+                                classify(classifier, labels[static_cast<std::size_t>(begin + j)],
+                                         codes.col(j), begin + j, all);
+    }
   });
   return all;
 }
@@ -193,11 +204,12 @@ Matrix by_atoms(const Matrix& atoms, const Matrix& signals, const Matrix& codes,
 
 void require(const PursuitClassifier& classifier, const Matrix& gram, const Matrix& signals,
              std::span<const std::uint32_t> labels) {
-  check(classifier);
+  check_learned(classifier);
   const Dictionary& d = classifier.problem.dictionary;
   if (d.sparse() && !d.convolution())
     throw UsageError("of sparse dictionaries only a convolution is learned; give a dense one");
-  if (signals.cols() < 1 || labels.size() != static_cast<std::size_t>(signals.cols()))
+  if (signals.cols() < 1 ||
+      (classifier.decides() && labels.size() != static_cast<std::size_t>(signals.cols())))
     throw UsageError(fmt::format("{} labels for {} signals", labels.size(), signals.cols()));
   if (signals.rows() != d.dimension() || gram.rows() != d.size() || gram.cols() != d.size())
     throw UsageError(
@@ -220,6 +232,14 @@ Matrix gram_of(const Dictionary& dictionary) {
   if (const auto* atoms = std::get_if<Matrix>(&dictionary.atoms())) return gram_of(*atoms);
   const auto& atoms = std::get<SparseMatrix>(dictionary.atoms());
   return Matrix(SparseMatrix(SparseMatrix(atoms.transpose()) * atoms));
+}
+
+Matrix codes_of(const PursuitProblem& problem, const Matrix& gram, const Matrix& signals,
+                const Matrix& drives, std::uint32_t iterations) {
+  const Dictionary& d = problem.dictionary;
+  return d.sparse()
+             ? fista_codes(problem, signals, iterations)
+             : fista_codes(gram, problem.penalty, 1.0 / d.largest_eigenvalue(), drives, iterations);
 }
 
 PursuitBatch pursuit_batch(const PursuitClassifier& classifier, const Matrix& gram,

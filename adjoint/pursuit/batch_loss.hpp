@@ -10,6 +10,8 @@
 //
 // Source of the terms: arXiv:2205.08955; that coherences enter by their squares, is our choice.
 //
+// Where there is no classifier, nothing is classified, and labels are not looked at.
+//
 // Codes come of a fixed number of iterations and the gradient is that of the optimum (implicit.hpp).
 // Of a code that is not quite there, optimality holds up to its KKT residual e, so that it is the
 // optimum of a signal off by about e, and the gradient that of a loss there: wrong by O(e), with the
@@ -54,6 +56,11 @@ struct PursuitBatch {
 PursuitBatch pursuit_batch(const PursuitClassifier& classifier, const Matrix& gram,
                            const Matrix& signals, std::span<const std::uint32_t> labels,
                            const PursuitLoss& loss, const PursuitBatchOptions& options);
+
+// Codes by so many iterations of FISTA, the way that is less work for the dictionary; `gram` is D^T D,
+// `drives` D^T x.
+Matrix codes_of(const PursuitProblem& problem, const Matrix& gram, const Matrix& signals,
+                const Matrix& drives, std::uint32_t iterations);
 
 // D^T D, on threads.
 Matrix gram_of(const Matrix& atoms);

@@ -44,6 +44,13 @@ void check(const PursuitClassifier& classifier) {
     throw UsageError("a weight or bias of a classifier is not finite");
 }
 
+void check_learned(const PursuitClassifier& classifier) {
+  if (classifier.decides())
+    check(classifier);
+  else
+    check(classifier.problem);
+}
+
 Vector features_of(const PursuitClassifier& classifier, const Vector& code) {
   return classifier.features == CodeFeatures::codes ? code
                                                     : classifier.problem.penalty.groups.norms(code);

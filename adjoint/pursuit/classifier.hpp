@@ -21,8 +21,10 @@ enum class CodeFeatures : std::uint8_t { codes, norms };
 struct PursuitClassifier {
   PursuitProblem problem;
   CodeFeatures features = CodeFeatures::codes;
-  Matrix weights;  // classes x features; one row: two classes by sign
+  Matrix weights;  // classes x features; one row: two classes by sign; none: codes, and no decision
   Vector bias;     // per row
+
+  bool decides() const { return weights.rows() > 0; }
 
   std::uint32_t classes() const {
     return weights.rows() == 1 ? 2 : static_cast<std::uint32_t>(weights.rows());
@@ -34,6 +36,8 @@ Eigen::Index feature_count(const PursuitProblem& problem, CodeFeatures features)
 
 // Throws UsageError for weights and biases that do not fit the features or are not finite.
 void check(const PursuitClassifier& classifier);
+// The same of what is learned, a classifier or a dictionary alone.
+void check_learned(const PursuitClassifier& classifier);
 
 // Something that depends on a code, and its gradient with respect to it.
 struct CodeValue {

@@ -21,25 +21,25 @@ constexpr Eigen::Index signals_a_task = 64;
 constexpr double least_share = 1e-3;
 
 void require(const PursuitClassifier& classifier, const LabelledSignals& data, const char* part) {
-  if (data.size() == 0 || data.signals.cols() != static_cast<Eigen::Index>(data.size()))
-    throw UsageError(fmt::format("the {} part has {} signals and {} labels", part,
-                                 data.signals.cols(), data.size()));
+  if (data.size() == 0 || (classifier.decides() && data.labels.size() != data.size()))
+    throw UsageError(fmt::format("the {} part has {} signals and {} labels", part, data.size(),
+                                 data.labels.size()));
   if (data.signals.rows() != classifier.problem.dictionary.dimension())
     throw UsageError(fmt::format("signals of {} values for a dictionary of {} dimensions",
                                  data.signals.rows(), classifier.problem.dictionary.dimension()));
+  if (!classifier.decides()) return;
   for (std::size_t j = 0; j < data.size(); ++j)
     if (data.labels[j] >= classifier.classes())
       throw UsageError(fmt::format("signal {} of the {} part has label {}, of {} classes from 0", j,
                                    part, data.labels[j], classifier.classes()));
 }
 
-void require(const PursuitTraining& training) {
+void require(const PursuitTraining& training, bool decides) {
   if (training.epochs < 1 || training.batch < 1 || training.pursuit.iterations < 1)
     throw UsageError("a training needs at least 1 epoch, signal per batch and iteration");
-  if (training.unsupervised > 0 && !(training.loss.reconstruction > 0.0))
+  if ((training.unsupervised > 0 || !decides) && !(training.loss.reconstruction > 0.0))
     throw UsageError(
-        "epochs without classification learn from the reconstruction alone; give it a "
-        "weight above 0");
+        "without classification only the reconstruction is learned from; give it a weight above 0");
   for (const double value :
        {training.warm_up, training.dictionary_rate, training.classifier_rate, training.penalty_rate,
         training.pursuit.damping, training.loss.reconstruction, training.loss.classification,
@@ -107,10 +107,10 @@ void step(PursuitCourse& course, const PursuitTraining& training, const PursuitB
 void gather(const LabelledSignals& data, std::span<const std::uint32_t> chosen, Matrix& signals,
             std::vector<std::uint32_t>& labels) {
   signals.resize(data.signals.rows(), static_cast<Eigen::Index>(chosen.size()));
-  labels.resize(chosen.size());
+  labels.resize(data.labels.empty() ? 0 : chosen.size());
   for (std::size_t j = 0; j < chosen.size(); ++j) {
     signals.col(static_cast<Eigen::Index>(j)) = data.signals.col(chosen[j]);
-    labels[j] = data.labels[chosen[j]];
+    if (!labels.empty()) labels[j] = data.labels[chosen[j]];
   }
 }
 
@@ -170,34 +170,32 @@ void end_epoch(PursuitCourse& course, const PursuitTraining& training, std::size
   // What is judged, kept and written down has the eigenvalue itself, not the estimate of its steps.
   Dictionary& d = course.now.problem.dictionary;
   d = with_atoms(d, learned_atoms(d));
-  epoch.validation_accuracy = pursuit_accuracy(course.now, validation, training.pursuit.iterations);
+  const bool decides = course.now.decides();
+  const PursuitValue value = pursuit_value(course.now, validation, training.pursuit.iterations);
+  epoch.validation_accuracy = value.accuracy;
+  epoch.validation_objective = value.objective;
   // The first epoch that counts; those up to it replace each other.
   const double first = std::fmax(training.unsupervised, std::ceil(training.warm_up));
-  epoch.best = course.epoch <= first || epoch.validation_accuracy > course.best_accuracy();
+  const PursuitEpoch* const best = course.best_epoch();
+  epoch.best = course.epoch <= first || best == nullptr ||
+               (decides ? epoch.validation_accuracy > best->validation_accuracy
+                        : epoch.validation_objective < best->validation_objective);
   if (epoch.best) course.best = course.now;
   Schedules schedules = training.schedules;
   schedules.epochs = training.epochs;
-  watch(schedules, course.schedules, course.epoch, epoch.validation_accuracy);
+  watch(schedules, course.schedules, course.epoch,
+        decides ? epoch.validation_accuracy : -epoch.validation_objective);
   course.epochs.push_back(epoch);
   ++course.epoch;
   course.batch = 0;
 }
 
-// After the best one; 0: none yet.
-std::uint32_t epoch_after_best(const PursuitCourse& course) {
-  std::uint32_t after = 0;
-  for (const PursuitEpoch& e : course.epochs)
-    if (e.best) after = e.epoch + 1;
-  return after;
-}
-
 }  // namespace
 
-double PursuitCourse::best_accuracy() const {
-  double accuracy = 0.0;
-  for (const PursuitEpoch& e : epochs)
-    if (e.best) accuracy = e.validation_accuracy;
-  return accuracy;
+const PursuitEpoch* PursuitCourse::best_epoch() const {
+  const auto last = std::find_if(epochs.rbegin(), epochs.rend(),
+                                 [](const PursuitEpoch& each) { return each.best; });
+  return last == epochs.rend() ? nullptr : &*last;
 }
 
 Matrix atoms_from(const Matrix& signals, Eigen::Index count, double noise, std::uint64_t seed) {
@@ -234,7 +232,7 @@ double eigenvalue_estimate(const Matrix& gram) {
 }
 
 PursuitCourse pursuit_course(PursuitClassifier classifier) {
-  check(classifier);
+  check_learned(classifier);
   Dictionary& d = classifier.problem.dictionary;
   const Matrix atoms = normalised(learned_atoms(d));
   d = with_atoms(d, atoms);
@@ -260,11 +258,12 @@ PursuitCourse pursuit_course(PursuitClassifier classifier) {
 void train_pursuit(PursuitCourse& course, const PursuitTraining& training,
                    const LabelledSignals& data, const LabelledSignals& validation,
                    const PursuitWatch& watch) {
-  require(training);
+  require(training, course.now.decides());
   require(course.now, data, "training");
   require(course.now, validation, "validation");
   while (course.epoch < training.epochs) {
-    if (training.patience > 0 && course.epoch >= epoch_after_best(course) + training.patience)
+    const PursuitEpoch* const best = course.best_epoch();
+    if (training.patience > 0 && best != nullptr && course.epoch > best->epoch + training.patience)
       break;
     if (!train_epoch(course, training, data, watch)) break;
     end_epoch(course, training, data.size(), validation);
@@ -272,26 +271,37 @@ void train_pursuit(PursuitCourse& course, const PursuitTraining& training,
   }
 }
 
-double pursuit_accuracy(const PursuitClassifier& classifier, const LabelledSignals& data,
-                        std::uint32_t iterations) {
-  check(classifier);
+PursuitValue pursuit_value(const PursuitClassifier& classifier, const LabelledSignals& data,
+                           std::uint32_t iterations) {
+  check_learned(classifier);
   require(classifier, data, "evaluated");
-  const Dictionary& d = classifier.problem.dictionary;
-  const Matrix gram = gram_of(d);
+  const PursuitProblem& problem = classifier.problem;
+  const Dictionary& d = problem.dictionary;
+  const Matrix gram = d.sparse() ? Matrix() : gram_of(d);
   const Eigen::Index size = data.signals.cols();
   const auto tasks = static_cast<std::size_t>((size + signals_a_task - 1) / signals_a_task);
-  std::vector<std::uint64_t> right(tasks, 0);
+  std::vector<PursuitValue> sums(tasks);
   for_each_trial(tasks, [&](std::size_t t) {
     const Eigen::Index begin = static_cast<Eigen::Index>(t) * signals_a_task;
     const Matrix own = data.signals.middleCols(begin, std::min(signals_a_task, size - begin));
-    const Matrix codes = fista_codes(gram, classifier.problem.penalty, 1.0 / d.largest_eigenvalue(),
-                                     d.correlations_of(own), iterations);
-    for (Eigen::Index j = 0; j < codes.cols(); ++j)
-      if (decision(classifier, codes.col(j)) == data.labels[static_cast<std::size_t>(begin + j)])
-        ++right[t];
+    const Matrix codes = codes_of(problem, gram, own, d.correlations_of(own), iterations);
+    const Matrix left = own - d.signals(codes);
+    for (Eigen::Index j = 0; j < codes.cols(); ++j) {
+      const Vector code = codes.col(j);
+      sums[t].objective += 0.5 * left.col(j).squaredNorm() + problem.penalty.value(code);
+      if (classifier.decides() &&
+          decision(classifier, code) == data.labels[static_cast<std::size_t>(begin + j)])
+        sums[t].accuracy += 1.0;
+    }
   });
-  return static_cast<double>(std::accumulate(right.begin(), right.end(), std::uint64_t{0})) /
-         static_cast<double>(data.size());
+  PursuitValue mean;
+  for (const PursuitValue& each : sums) {
+    mean.accuracy += each.accuracy;
+    mean.objective += each.objective;
+  }
+  mean.accuracy /= static_cast<double>(size);
+  mean.objective /= static_cast<double>(size);
+  return mean;
 }
 
 }  // namespace retrograde

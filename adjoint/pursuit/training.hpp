@@ -1,4 +1,4 @@
-// Dictionaries and classifiers that are learned together, through the pursuit: minibatches of labelled
+// Dictionaries that are learned through the pursuit, with a classifier or alone: minibatches of
 // signals, their loss (batch_loss.hpp), Adam, atoms (of a convolution its kernels) put back to length 1
 // after each step. Weights of the penalty may be learned too; they stay at a thousandth of their first
 // values or above, because without any the codes are no longer unique and their gradients mean nothing.
@@ -8,8 +8,9 @@
 // The course of a training is a value, PursuitCourse: one that was stopped after a batch and goes on
 // equals one that was not, bit for bit, for any number of threads. No files, no clock. Of the epochs
 // after those without labels and those of the warm-up the one with the most right decisions on the
-// validation part is kept, the first of equal ones; if there is none, the last. Nothing else is chosen
-// by looking, and a test part has no place here.
+// validation part is kept, or, without a classifier, the one of the cheapest codes; the first of equal
+// ones; if there is none, the last. Nothing else is chosen by looking, and a test part has no place
+// here.
 #pragma once
 
 #include <cstdint>
@@ -41,9 +42,10 @@ struct PursuitEpoch {
   // Means over the batches, in training.
   double loss = 0.0, reconstruction = 0.0, cross_entropy = 0.0, coherence = 0.0, gap = 0.0;
   double kkt = 0.0, active = 0.0;
-  double training_accuracy = 0.0;    // while it learned
-  double validation_accuracy = 0.0;  // after it
-  bool best = false;                 // the one to keep, so far
+  double training_accuracy = 0.0;  // while it learned
+  // After it: the share of right decisions, and the mean of what codes cost (problem.hpp).
+  double validation_accuracy = 0.0, validation_objective = 0.0;
+  bool best = false;  // the one to keep, so far
 };
 
 // Moments of Adam, shaped as what is learned.
@@ -63,7 +65,8 @@ struct PursuitCourse {
   std::vector<ScheduleState> schedules;
   std::vector<PursuitEpoch> epochs;  // behind it
 
-  double best_accuracy() const;  // of the epoch that is kept
+  // Of the epoch that is kept, the last that was the best; null: none yet.
+  const PursuitEpoch* best_epoch() const;
 };
 
 // Who looks on; each says whether to go on.
@@ -88,9 +91,13 @@ void train_pursuit(PursuitCourse& course, const PursuitTraining& training,
                    const LabelledSignals& data, const LabelledSignals& validation,
                    const PursuitWatch& watch = {});
 
-// The share of right decisions on codes of so many iterations.
-double pursuit_accuracy(const PursuitClassifier& classifier, const LabelledSignals& data,
-                        std::uint32_t iterations);
+// On codes of so many iterations: the share of right decisions (0 without a classifier), and the mean
+// of what codes cost.
+struct PursuitValue {
+  double accuracy = 0.0, objective = 0.0;
+};
+PursuitValue pursuit_value(const PursuitClassifier& classifier, const LabelledSignals& data,
+                           std::uint32_t iterations);
 
 // An estimate of the largest eigenvalue of a Gram matrix for the steps within an epoch, by the power
 // method from a fixed vector: 5 % above what 60 iterations find. That is within a few per cent of it as

@@ -37,6 +37,15 @@ double bound(const Matrix& atoms) {
   return value * (1.0 + 1e-12);  // from above, whatever the solver rounds
 }
 
+// Each entry of a sparse matrix meets all columns at once, which lie together row by row.
+template <class Sparse>
+Matrix product_of_many(const Sparse& sparse, const Matrix& columns) {
+  using ByRow = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+  const ByRow given = columns;
+  const ByRow product = sparse * given;
+  return product;
+}
+
 template <class Atoms>
 void require(const Atoms& atoms, bool finite) {
   if (atoms.rows() == 0 || atoms.cols() == 0)
@@ -123,12 +132,13 @@ Vector Dictionary::correlations(const Vector& signal) const {
 }
 
 Matrix Dictionary::signals(const Matrix& codes) const {
-  return std::visit([&](const auto& atoms) -> Matrix { return atoms * codes; }, atoms_);
+  if (const auto* dense = std::get_if<Matrix>(&atoms_)) return *dense * codes;
+  return product_of_many(std::get<SparseMatrix>(atoms_), codes);
 }
 
 Matrix Dictionary::correlations_of(const Matrix& signals) const {
-  return std::visit([&](const auto& atoms) -> Matrix { return atoms.transpose() * signals; },
-                    atoms_);
+  if (const auto* dense = std::get_if<Matrix>(&atoms_)) return dense->transpose() * signals;
+  return product_of_many(std::get<SparseMatrix>(atoms_).transpose(), signals);
 }
 
 Matrix normalised(Matrix atoms) {

@@ -1,4 +1,5 @@
-// Signals with labels: what classifiers of codes are trained and judged on.
+// Signals with labels: what classifiers of codes are trained and judged on. Where only a dictionary is
+// learned, labels may be missing.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +13,7 @@ struct LabelledSignals {
   Matrix signals;                     // a column each
   std::vector<std::uint32_t> labels;  // as many, classes from 0
 
-  std::size_t size() const { return labels.size(); }
+  std::size_t size() const { return static_cast<std::size_t>(signals.cols()); }
 };
 
 }  // namespace retrograde

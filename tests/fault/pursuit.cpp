@@ -126,6 +126,31 @@ TEST_CASE("pursuit: a training is stopped and resumed, attacked, and refuses wha
   CHECK(call("train x.toml --out other --tensorboard", folder).status == 2);
 }
 
+TEST_CASE("pursuit: a dictionary without a classifier is learned, and what needs decisions says so") {
+  const ScratchFolder folder;
+  put_signals(folder.path());
+  std::string text = changed(learned_pursuit, "labels = \"labels.npy\"\n", "");
+  text = changed(text, "[classifier]\nfeatures = \"norms\"\nweights = \"learned\"\n", "");
+  text = changed(text, "classifier_rate = 0.1\n", "");
+  text = text.substr(0, text.find("[attack]"));
+  put(folder / "x.toml", text);
+  const CommandResult trained = call("train x.toml --out r", folder);
+  CHECK(trained.status == 0);
+  CHECK_THAT(trained.out, Contains("mean objective on 20 test signals") && !Contains("accuracy"));
+  CHECK_THAT(trained.err, Contains("validation objective") && Contains("(best)"));
+  CHECK_THAT(get(folder / "r/report.html"),
+             Contains("What a code costs") && Contains("Atoms") && !Contains("Accuracy"));
+  const auto document = nlohmann::json::parse(get(folder / "r/run.json"));
+  CHECK(document["accuracy"].is_null());
+  CHECK(document["validation_accuracy"].is_null());
+  CHECK(document["validation_objective"].get<double>() > 0.0);
+  CHECK(call("run r --trial 3", folder).status == 0);
+  CHECK(call("info r", folder).status == 0);
+  const CommandResult attacked = call("attack r", folder);
+  CHECK(attacked.status == 2);
+  CHECK_THAT(attacked.err, Contains("[classifier]"));
+}
+
 TEST_CASE("pursuit: check puts signals on the chip, and says what cannot go there") {
   const ScratchFolder folder;
   const std::string bp = changed(changed(small_pursuit, "l2 = 0.1", "l1 = 0.1"),

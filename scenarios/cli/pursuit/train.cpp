@@ -52,7 +52,7 @@ int train_and_report(const Scenario& scenario, PursuitModel model, const RunFold
   PursuitSession session;
   session.epochs = epochs;
   session.progress = [&](const PursuitCheckpoint& checkpoint) {
-    line.print(epoch_text(checkpoint.course.epochs.back(), last, checkpoint.seconds.back()));
+    line.print(epoch_text(checkpoint.course, last, checkpoint.seconds.back()));
     return true;
   };
   session.on_batch = [&](double done) {
@@ -71,7 +71,10 @@ int train_and_report(const Scenario& scenario, PursuitModel model, const RunFold
   model.classifier = course.best;
   PursuitEvaluation evaluation;
   try {
-    evaluation = evaluate_pursuit(model);
+    evaluation = evaluate_pursuit(model, [&](double share) {
+      if (line.due()) line.update(fmt::format("evaluation: {:.0f} %", 100.0 * share));
+    });
+    line.clear();
   } catch (const Interrupted&) {
     return interrupted_after(course, folder);
   }

@@ -88,7 +88,20 @@ ClassifierSpec read_classifier(TomlTable table, const SignalsSpec& data, std::ui
   return c;
 }
 
-PursuitTraining read_pursuit_train(TomlTable table, const DictionarySpec& dictionary,
+// Of a training without a classifier: keys that would change nothing, or make nothing be learned.
+void refuse_classification(const TomlTable& table, const PursuitTraining& t) {
+  for (const char* key : {"classifier_rate", "penalty_rate", "unsupervised"})
+    if (table.has(key))
+      table.fail_at_key(key,
+                        "a dictionary that is learned alone has no classifier, whose decisions it "
+                        "would serve; add [classifier] with weights = \"learned\", or remove it");
+  if (t.loss.reconstruction == 0.0)
+    table.fail_at_key("reconstruction",
+                      "a dictionary that is learned alone learns from it; write a number above 0, "
+                      "or add [classifier] with weights = \"learned\"");
+}
+
+PursuitTraining read_pursuit_train(TomlTable table, const DictionarySpec& dictionary, bool decides,
                                    std::uint64_t seed) {
   table.known({"epochs", "batch", "rate", "classifier_rate", "penalty_rate", "schedule", "patience",
                "iterations", "reconstruction", "coherence", "gap", "unsupervised", "warm_up"});
@@ -114,6 +127,7 @@ PursuitTraining read_pursuit_train(TomlTable table, const DictionarySpec& dictio
   t.loss.gap = table.number("gap", t.loss.gap, Range::not_negative());
   t.unsupervised = table.integer("unsupervised", t.unsupervised, 0);
   t.warm_up = table.number("warm_up", t.warm_up, Range::not_negative());
+  if (!decides) refuse_classification(table, t);
   if (t.loss.gap > 0.0 && dictionary.group_size == 1)
     table.fail_at_key("gap",
                       "it is between active and silent groups, and [dictionary] has groups of one "
@@ -227,11 +241,6 @@ PursuitSpec read_pursuit(TomlTable& root, std::uint64_t seed) {
       made && made->margin > 0.0 && !spec.classifier)
     data->fail_at_key("margin", "without [classifier] nothing decides; add one, or remove it");
 
-  if (spec.dictionary.learned && !(spec.classifier && spec.classifier->learned))
-    root.single("dictionary")
-        ->fail_at_key("learn",
-                      "it is learned together with a classifier; add [classifier] with weights = "
-                      "\"learned\", or write learn = false");
   if (auto table = root.single("approximator"))
     spec.approximator = read_approximator(std::move(*table), spec);
 
@@ -246,7 +255,7 @@ PursuitSpec read_pursuit(TomlTable& root, std::uint64_t seed) {
     const toml::table none;
     const std::string nowhere;
     spec.train = read_pursuit_train(train ? std::move(*train) : TomlTable(nowhere, none, "train"),
-                                    spec.dictionary, seed);
+                                    spec.dictionary, spec.classifier.has_value(), seed);
   }
   auto attack = root.single("attack");
   if (attack && !spec.classifier)

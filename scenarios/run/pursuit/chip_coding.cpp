@@ -23,7 +23,7 @@ CodeQuality quality(const PursuitClassifier& classifier, const Vector& signal, c
   q.psnr = psnr(signal, problem.dictionary.signal(code));
   q.zeros = static_cast<double>((code.array() == 0.0).count()) / static_cast<double>(code.size());
   q.objective = objective(problem, signal, code);
-  if (classifier.weights.rows() > 0) q.decided = decision(classifier, code);
+  if (classifier.decides()) q.decided = decision(classifier, code);
   return q;
 }
 

@@ -74,7 +74,7 @@ Coding code_signal(const PursuitSpec& spec, const PursuitModel& model, Part part
     coding.label = signals.labels[k];
     coding.name += fmt::format(" (label {})", *coding.label);
   }
-  if (model.classifier.weights.rows() == 0) return coding;
+  if (!model.classifier.decides()) return coding;
   coding.decided = decision(model.classifier, coding.code);
   if (coding.label) coding.margin = code_margin(model.classifier, coding.code, *coding.label).value;
   return coding;

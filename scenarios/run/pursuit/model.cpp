@@ -193,7 +193,6 @@ void make_classifier(const ClassifierSpec& spec, std::uint32_t classes,
 // The signals of drawn codes; labelled by the decision on the true code, if there is a classifier.
 void make_signals(const GroupCodesData& data, std::uint64_t seed,
                   const PursuitClassifier& classifier, SignalSet& set) {
-  const bool decides = classifier.weights.rows() > 0;
   const GroupCodesSpec spec{.samples = static_cast<Eigen::Index>(data.samples),
                             .active = static_cast<Eigen::Index>(data.active),
                             .lowest = data.lowest,
@@ -202,11 +201,12 @@ void make_signals(const GroupCodesData& data, std::uint64_t seed,
   const auto kept = [&](const Vector& code) {
     return std::abs(scores(classifier, code)(0)) >= data.margin;
   };
-  GroupCodes made = group_codes(classifier.problem.dictionary, classifier.problem.penalty.groups,
-                                spec, decides ? kept : std::function<bool(const Vector&)>());
+  GroupCodes made =
+      group_codes(classifier.problem.dictionary, classifier.problem.penalty.groups, spec,
+                  classifier.decides() ? kept : std::function<bool(const Vector&)>());
   set.test.signals = std::move(made.signals);
   set.test.codes = std::move(made.codes);
-  if (!decides) return;
+  if (!classifier.decides()) return;
   set.classes = 2;
   set.test.labels.reserve(set.test.size());
   for (Eigen::Index k = 0; k < set.test.codes.cols(); ++k)

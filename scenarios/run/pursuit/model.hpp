@@ -15,7 +15,6 @@ namespace retrograde {
 
 struct PursuitModel {
   SignalSet signals;
-  // With weights of no rows where there is no [classifier].
   PursuitClassifier classifier;
 };
 

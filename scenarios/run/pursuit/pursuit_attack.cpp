@@ -83,7 +83,7 @@ Robustness attack_pursuit(const PursuitSpec& spec, const PursuitModel& model,
                           const PursuitAttackOptions& options, const EvaluationProgress& progress) {
   const Part part = model.signals.judged();
   const Signals& signals = model.signals.part(part);
-  if (signals.labels.empty() || model.classifier.weights.rows() == 0)
+  if (signals.labels.empty() || !model.classifier.decides())
     throw UsageError(
         "there is no decision to attack; the scenario needs [classifier], and its data labels");
   const std::size_t count = std::min<std::size_t>(options.spec.trials, signals.size());

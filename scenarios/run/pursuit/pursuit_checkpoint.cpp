@@ -12,7 +12,7 @@ namespace retrograde {
 
 namespace {
 
-constexpr ArchiveFormat format = {"RETROSCP", 2, "checkpoint of a sparse coding"};
+constexpr ArchiveFormat format = {"RETROSCP", 3, "checkpoint of a sparse coding"};
 
 template <typename Values>
 void array(ArchiveWriter& a, const Values& values) {
@@ -65,7 +65,7 @@ template <typename Archive, typename Epoch>
 void row(Archive& a, Epoch& e) {
   a.value(e.epoch);
   for (auto* d : {&e.loss, &e.reconstruction, &e.cross_entropy, &e.coherence, &e.gap, &e.kkt,
-                  &e.active, &e.training_accuracy, &e.validation_accuracy})
+                  &e.active, &e.training_accuracy, &e.validation_accuracy, &e.validation_objective})
     a.value(*d);
   a.value(e.best);
 }
@@ -136,21 +136,20 @@ PursuitCheckpoint parse_pursuit_checkpoint(const std::vector<std::uint8_t>& byte
 }
 
 std::uint32_t best_epoch(const PursuitCourse& course) {
-  std::uint32_t best = 0;
-  for (const PursuitEpoch& each : course.epochs)
-    if (each.best) best = each.epoch + 1;
-  return best;
+  const PursuitEpoch* const best = course.best_epoch();
+  return best == nullptr ? 0 : best->epoch + 1;
 }
 
 void write_pursuit_metrics(const std::string& path, const PursuitCheckpoint& checkpoint) {
   std::string text =
       "epoch,loss,reconstruction,cross_entropy,coherence,gap,kkt,active_groups,train_accuracy,"
-      "validation_accuracy,seconds\n";
+      "validation_accuracy,validation_objective,seconds\n";
   for (std::size_t k = 0; k < checkpoint.course.epochs.size(); ++k) {
     const PursuitEpoch& e = checkpoint.course.epochs[k];
-    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{}\n", e.epoch + 1, e.loss, e.reconstruction,
-                        e.cross_entropy, e.coherence, e.gap, e.kkt, e.active, e.training_accuracy,
-                        e.validation_accuracy, checkpoint.seconds[k]);
+    text +=
+        fmt::format("{},{},{},{},{},{},{},{},{},{},{},{}\n", e.epoch + 1, e.loss, e.reconstruction,
+                    e.cross_entropy, e.coherence, e.gap, e.kkt, e.active, e.training_accuracy,
+                    e.validation_accuracy, e.validation_objective, checkpoint.seconds[k]);
   }
   write_file(path, text);
 }

@@ -1,5 +1,5 @@
-// What a training of a dictionary and a classifier leaves: checkpoint.bin and metrics.csv of its run
-// folder. A checkpoint holds everything that the training needs to go on, bit for bit.
+// What a training of a dictionary, a classifier or both leaves: checkpoint.bin and metrics.csv of its
+// run folder. A checkpoint holds everything that the training needs to go on, bit for bit.
 //
 // Binary: a frame of run/folder/archive.hpp, "RETROSCP"; identities of scenario and data; the course
 // (adjoint/pursuit/training.hpp): matrices, column after column, how far it has come and the sums of

@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::uint32_t iterations = 400;
 constexpr Eigen::Index signals_a_task = 64;
+constexpr std::size_t tasks_a_look = 16;  // at how far it has come
 
 // Of one signal, or the sum of many.
 struct Sums {
@@ -33,9 +34,7 @@ struct Sums {
   }
 };
 
-Sums sums_of(const PursuitClassifier& classifier, const Vector& signal, const Vector& code,
-             std::uint32_t label) {
-  const PursuitProblem& problem = classifier.problem;
+Sums sums_of(const PursuitProblem& problem, const Vector& signal, const Vector& code) {
   Sums sums;
   for (const bool active : active_groups(code, problem.penalty.groups)) sums.groups += active;
   sums.atoms = static_cast<double>((code.array() != 0.0).count());
@@ -46,13 +45,13 @@ Sums sums_of(const PursuitClassifier& classifier, const Vector& signal, const Ve
   }
   sums.objective = objective(problem, signal, code);
   sums.kkt = kkt_residual(problem, signal, code);
-  sums.right = decision(classifier, code) == label ? 1 : 0;
   return sums;
 }
 
 }  // namespace
 
-PursuitEvaluation evaluate_pursuit(const PursuitModel& model) {
+PursuitEvaluation evaluate_pursuit(const PursuitModel& model,
+                                   const std::function<void(double)>& progress) {
   const PursuitClassifier& classifier = model.classifier;
   PursuitEvaluation result;
   result.part = model.signals.judged();
@@ -60,20 +59,30 @@ PursuitEvaluation evaluate_pursuit(const PursuitModel& model) {
   const auto size = static_cast<Eigen::Index>(signals.size());
   const auto tasks = static_cast<std::size_t>((size + signals_a_task - 1) / signals_a_task);
   std::vector<Sums> parts(tasks);
-  for_each_trial(tasks, [&](std::size_t t) {
+  const auto evaluate = [&](std::size_t t) {
     if (interrupted()) throw Interrupted("stopped in the evaluation");
     const Eigen::Index begin = static_cast<Eigen::Index>(t) * signals_a_task;
     const Matrix own = signals.signals.middleCols(begin, std::min(signals_a_task, size - begin));
     const Matrix codes = fista_codes(classifier.problem, own, iterations);
-    for (Eigen::Index j = 0; j < own.cols(); ++j)
-      parts[t].add(sums_of(classifier, own.col(j), codes.col(j),
-                           signals.labels[static_cast<std::size_t>(begin + j)]));
-  });
+    for (Eigen::Index j = 0; j < own.cols(); ++j) {
+      parts[t].add(sums_of(classifier.problem, own.col(j), codes.col(j)));
+      if (classifier.decides() &&
+          decision(classifier, codes.col(j)) == signals.labels[static_cast<std::size_t>(begin + j)])
+        ++parts[t].right;
+    }
+  };
+  for (std::size_t begin = 0; begin < tasks; begin += tasks_a_look) {
+    for_each_trial(std::min(tasks_a_look, tasks - begin),
+                   [&](std::size_t k) { evaluate(begin + k); });
+    if (progress)
+      progress(static_cast<double>(std::min(begin + tasks_a_look, tasks)) /
+               static_cast<double>(tasks));
+  }
   Sums all;
   for (const Sums& each : parts) all.add(each);
   const double count = std::max(1.0, static_cast<double>(size));
   const Groups& groups = classifier.problem.penalty.groups;
-  result.right = {all.right, static_cast<std::uint64_t>(size)};
+  if (classifier.decides()) result.right = Share{all.right, static_cast<std::uint64_t>(size)};
   result.active_groups = all.groups / count / static_cast<double>(groups.count());
   result.active_atoms = all.atoms / count / static_cast<double>(groups.coefficients());
   result.psnr = all.psnr / all.with_psnr;

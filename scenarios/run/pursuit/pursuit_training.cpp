@@ -30,8 +30,8 @@ PursuitCheckpoint checkpoint_of(const Scenario& scenario, const PursuitModel& mo
 void require_learning(const Scenario& scenario) {
   if (!scenario.pursuit->learns())
     throw UsageError(fmt::format(
-        "{} learns nothing; write learn = true in [dictionary] and weights = \"learned\" in "
-        "[classifier]; `retro attack` and `study` take what is drawn",
+        "{} learns nothing; write learn = true in [dictionary], weights = \"learned\" in "
+        "[classifier], or both; `retro attack` and `study` take what is drawn",
         scenario.file));
 }
 

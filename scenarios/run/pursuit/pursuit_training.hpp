@@ -1,5 +1,5 @@
-// A dictionary and a classifier trained as a scenario says, in a run folder: a training that can be
-// stopped after any batch and taken up again, bit for bit.
+// A dictionary and a classifier, or one of them, trained as a scenario says, in a run folder: a training
+// that can be stopped after any batch and taken up again, bit for bit.
 #pragma once
 
 #include <cstdint>

@@ -12,11 +12,9 @@
 
 namespace retrograde {
 
-// Labels may be missing.
 struct Signals : LabelledSignals {
   Matrix codes;  // what they are made of, where that is known
 
-  std::size_t size() const { return static_cast<std::size_t>(signals.cols()); }
   Vector signal(std::size_t k) const { return signals.col(static_cast<Eigen::Index>(k)); }
 };
 

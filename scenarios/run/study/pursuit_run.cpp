@@ -152,7 +152,7 @@ std::optional<StudyResult> complete_pursuit(const Scenario& scenario, const RunF
     result.test_accuracy =
         approximated_accuracy(model.classifier, *make_approximator(spec, model), judged);
   else
-    result.test_accuracy = pursuit_accuracy(model.classifier, judged, iterations_of_test);
+    result.test_accuracy = pursuit_value(model.classifier, judged, iterations_of_test).accuracy;
   add_support(spec, model, robustness);
   result.attacked = std::move(robustness);
   result.seconds =

@@ -147,7 +147,7 @@ std::string maps_chart(const std::string& title, const Vector& code,
   grid.images.reserve(static_cast<std::size_t>(shape.kernels));
   for (Eigen::Index k = 0; k < shape.kernels; ++k) {
     const Vector map = code(Eigen::seqN(k, shape.positions(), shape.kernels));
-    grid.images.push_back({plain(map), fmt::format("kernel {}", k)});
+    grid.images.push_back({plain(map), fmt::format("{}", k)});
   }
   return render(grid);
 }

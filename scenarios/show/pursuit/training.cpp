@@ -46,16 +46,29 @@ void add_curve(LineChart& chart, const char* name, int color, const PursuitCours
   chart.series.push_back(std::move(series));
 }
 
-std::string learning_section(const PursuitReport& r) {
-  const PursuitCourse& course = r.checkpoint.course;
+// By what the best epoch is chosen.
+LineChart judged_chart(const PursuitCourse& course) {
+  if (!course.now.decides()) {
+    LineChart objective = curve_chart("Validation", {.label = "what a code costs"});
+    add_curve(objective, "validation", palette::validation, course,
+              &PursuitEpoch::validation_objective, 1);
+    return objective;
+  }
   LineChart accuracy = curve_chart("Accuracy", {.label = "right decisions", .unit = "%"});
   add_curve(accuracy, "training", palette::training, course, &PursuitEpoch::training_accuracy, 100);
   add_curve(accuracy, "validation", palette::validation, course, &PursuitEpoch::validation_accuracy,
             100);
-  accuracy.rules.push_back({static_cast<double>(best_epoch(course)), "best", true});
+  return accuracy;
+}
+
+std::string learning_section(const PursuitReport& r) {
+  const PursuitCourse& course = r.checkpoint.course;
+  LineChart judged = judged_chart(course);
+  judged.rules.push_back({static_cast<double>(best_epoch(course)), "best", true});
   LineChart loss = curve_chart("Loss", {.label = "mean over the epoch", .log = true});
   add_curve(loss, "all terms", palette::training, course, &PursuitEpoch::loss, 1);
-  add_curve(loss, "cross entropy", palette::exact, course, &PursuitEpoch::cross_entropy, 1);
+  if (course.now.decides())
+    add_curve(loss, "cross entropy", palette::exact, course, &PursuitEpoch::cross_entropy, 1);
   LineChart sparse = curve_chart("Active groups", {.label = "of all", .unit = "%"});
   add_curve(sparse, "active", palette::learned, course, &PursuitEpoch::active, 100);
   LineChart kkt = curve_chart("KKT residual of the codes", {.label = "mean", .log = true});
@@ -63,7 +76,7 @@ std::string learning_section(const PursuitReport& r) {
   return section("Learning",
                  "Gradients are those of the optimum; the residual says how far the codes that "
                  "they were taken at were from it.",
-                 grid({render(accuracy), render(loss), render(sparse), render(kkt)}));
+                 grid({render(judged), render(loss), render(sparse), render(kkt)}));
 }
 
 std::string atoms_section(const PursuitReport& r) {
@@ -102,11 +115,18 @@ std::string codes_section(const PursuitReport& r) {
       figure(signals_chart("Signals", signals, shape_of(r.model.signals)), "wide") + charts);
 }
 
+Card lead_card(const PursuitEvaluation& e) {
+  if (!e.right)
+    return {"What a code costs", fmt::format("{:.4g}", e.objective), "",
+            fmt::format("{} part, mean over signals", name(e.part)), "lead"};
+  const Interval range = e.right->range();
+  return {"Accuracy", percent_number(e.right->value()), "%",
+          fmt::format("{} part, {}", name(e.part), percent_range(range.low, range.high)), "lead"};
+}
+
 std::vector<Card> cards_of(const PursuitReport& r) {
   const PursuitEvaluation& e = r.evaluation;
-  const Interval range = e.right.range();
-  return {{"Accuracy", percent_number(e.right.value()), "%",
-           fmt::format("{} part, {}", name(e.part), percent_range(range.low, range.high)), "lead"},
+  return {lead_card(e),
           {"Active groups", percent_number(e.active_groups), "%", "mean over signals"},
           {"Reconstruction", fmt::format("{:.1f}", e.psnr), "dB", "mean over signals"},
           {"Training", duration_text(total(r.checkpoint.seconds)), "",
@@ -137,44 +157,56 @@ std::string report_page(const PursuitReport& r) {
 
 }  // namespace
 
-std::string epoch_text(const PursuitEpoch& e, std::uint32_t epochs, double seconds) {
-  return fmt::format(
-      "epoch {}/{}  loss {:.4g}  active groups {}  KKT {:.2g}  training {}  validation {}{}  {}",
-      e.epoch + 1, epochs, e.loss, percent_text(e.active), e.kkt, percent_text(e.training_accuracy),
-      percent_text(e.validation_accuracy), e.best ? " (best)" : "", duration_text(seconds));
+std::string epoch_text(const PursuitCourse& course, std::uint32_t epochs, double seconds) {
+  const PursuitEpoch& e = course.epochs.back();
+  const std::string judged =
+      course.now.decides()
+          ? fmt::format("training {}  validation {}", percent_text(e.training_accuracy),
+                        percent_text(e.validation_accuracy))
+          : fmt::format("validation objective {:.5g}", e.validation_objective);
+  return fmt::format("epoch {}/{}  loss {:.4g}  active groups {}  KKT {:.2g}  {}{}  {}",
+                     e.epoch + 1, epochs, e.loss, percent_text(e.active), e.kkt, judged,
+                     e.best ? " (best)" : "", duration_text(seconds));
 }
 
 std::string pursuit_report_text(const PursuitReport& r) {
   const PursuitEvaluation& e = r.evaluation;
-  const Interval range = e.right.range();
+  const std::uint64_t signals = r.model.signals.part(e.part).size();
+  const std::string judged =
+      e.right ? fmt::format("accuracy on {} {} signals: {} ({})", signals, name(e.part),
+                            percent_text(e.right->value()),
+                            percent_range(e.right->range().low, e.right->range().high))
+              : fmt::format("mean objective on {} {} signals: {:.5g}", signals, name(e.part),
+                            e.objective);
   return fmt::format(
       "{}: {}, epoch {} of {}\n"
-      "accuracy on {} {} signals: {} ({})\n"
+      "{}\n"
       "active: {} of the groups, {} of the atoms; reconstruction {:.2f} dB; KKT residual {:.2g}\n"
       "mutual coherence {:.3f}, block coherence {:.3f}\n"
       "training took {}\n",
       r.scenario.title.empty() ? r.scenario.name : r.scenario.title,
       pursuit_name(*r.scenario.pursuit), best_epoch(r.checkpoint.course), r.checkpoint.course.epoch,
-      e.right.whole, name(e.part), percent_text(e.right.value()),
-      percent_range(range.low, range.high), percent_text(e.active_groups),
-      percent_text(e.active_atoms), e.psnr, e.kkt, e.alike.mutual, e.alike.block,
-      duration_text(total(r.checkpoint.seconds)));
+      judged, percent_text(e.active_groups), percent_text(e.active_atoms), e.psnr, e.kkt,
+      e.alike.mutual, e.alike.block, duration_text(total(r.checkpoint.seconds)));
 }
 
 Json pursuit_report_json(const PursuitReport& r) {
   const PursuitEvaluation& e = r.evaluation;
-  const Interval range = e.right.range();
+  const PursuitEpoch* const best = r.checkpoint.course.best_epoch();
   Json document = json_header("retrograde.pursuit_train/1", r.scenario);
   document["commit"] = version::git_commit;
   document["method"] = pursuit_name(*r.scenario.pursuit);
   document["epochs"] = r.checkpoint.course.epoch;
   document["best_epoch"] = best_epoch(r.checkpoint.course);
-  document["validation_accuracy"] = r.checkpoint.course.best_accuracy();
+  document["validation_accuracy"] = value_if(e.right.has_value(), best->validation_accuracy);
+  document["validation_objective"] = best->validation_objective;
   document["part"] = name(e.part);
-  document["accuracy"] = {{"right", e.right.part},
-                          {"of", e.right.whole},
-                          {"accuracy", e.right.value()},
-                          {"bounds", {range.low, range.high}}};
+  document["accuracy"] = nullptr;
+  if (e.right)
+    document["accuracy"] = {{"right", e.right->part},
+                            {"of", e.right->whole},
+                            {"accuracy", e.right->value()},
+                            {"bounds", {e.right->range().low, e.right->range().high}}};
   document["active"] = {{"groups", e.active_groups}, {"atoms", e.active_atoms}};
   document["psnr"] = finite_or_null(e.psnr);
   document["kkt_residual"] = e.kkt;

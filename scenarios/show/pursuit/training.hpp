@@ -1,4 +1,4 @@
-// A training of a dictionary and a classifier: lines while it runs, and what it ends with, as text, JSON
+// A training of a dictionary, with a classifier or alone: lines while it runs, and what it ends with, as text, JSON
 // and a page.
 #pragma once
 
@@ -24,8 +24,8 @@ struct PursuitReport {
   const std::vector<Call>& calls;
 };
 
-// "epoch 3/20  loss 0.41  training 91.20 %  validation 92.40 % (best)  12 s"
-std::string epoch_text(const PursuitEpoch& epoch, std::uint32_t epochs, double seconds);
+// The last epoch: "epoch 3/20  loss 0.41  training 91.20 %  validation 92.40 % (best)  12 s".
+std::string epoch_text(const PursuitCourse& course, std::uint32_t epochs, double seconds);
 std::string pursuit_report_text(const PursuitReport& report);
 // retrograde.pursuit_train/1
 nlohmann::ordered_json pursuit_report_json(const PursuitReport& report);

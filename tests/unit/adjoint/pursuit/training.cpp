@@ -7,6 +7,7 @@
 
 #include <retrograde/adjoint/pursuit/training.hpp>
 #include <retrograde/engine/pursuit/convolution.hpp>
+#include <retrograde/engine/pursuit/fista.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/events/random.hpp>
 
@@ -95,14 +96,15 @@ TEST_CASE("Training through the pursuit learns which subspace a signal is of") {
   t.epochs = 15;
   PursuitCourse course = pursuit_course(untrained());
   // Zero weights decide for class 0: a third.
-  REQUIRE(pursuit_accuracy(course.now, held_out, 50) == Approx(1.0 / 3.0));
+  REQUIRE(pursuit_value(course.now, held_out, 50).accuracy == Approx(1.0 / 3.0));
   train_pursuit(course, t, data, held_out);
-  REQUIRE(course.best_accuracy() >= 0.97);
+  REQUIRE(course.best_epoch()->validation_accuracy >= 0.97);
   REQUIRE(course.epochs.back().loss < 0.5 * course.epochs.front().loss);
   for (Eigen::Index k = 0; k < 18; ++k)
     REQUIRE(course.now.problem.dictionary.dense().col(k).norm() == Approx(1.0).epsilon(1e-12));
   // What is kept is the first of the best epochs.
-  REQUIRE(pursuit_accuracy(course.best, held_out, t.pursuit.iterations) == course.best_accuracy());
+  REQUIRE(pursuit_value(course.best, held_out, t.pursuit.iterations).accuracy ==
+          course.best_epoch()->validation_accuracy);
 }
 
 TEST_CASE("A convolution learns its kernels: those that tell images apart, stopped or not") {
@@ -241,8 +243,8 @@ TEST_CASE("An epoch of the warm-up is not kept, however right its decisions are"
     most = std::fmax(most, e.validation_accuracy);
   }
   REQUIRE(early > best);
-  REQUIRE(course.best_accuracy() == best);
-  REQUIRE(pursuit_accuracy(course.best, held_out, t.pursuit.iterations) == best);
+  REQUIRE(course.best_epoch()->validation_accuracy == best);
+  REQUIRE(pursuit_value(course.best, held_out, t.pursuit.iterations).accuracy == best);
 }
 
 TEST_CASE("Learned weights of the penalty stay at a thousandth of their first values or above") {
@@ -260,6 +262,54 @@ TEST_CASE("Learned weights of the penalty stay at a thousandth of their first va
   REQUIRE(l2.minCoeff() == 0.0);
   REQUIRE(l2(4) == 0.0);  // not used, not learned
   for (const Eigen::Index g : {0, 1, 2, 3, 5}) REQUIRE(l2(g) == 0.3 * 1e-3);
+}
+
+TEST_CASE("A dictionary is learned alone: without labels, judged by what codes cost") {
+  LabelledSignals data = subspaces(120, 81), held_out = subspaces(60, 91);
+  PursuitTraining t = settings();
+  t.penalty_rate = 0.0;
+  t.epochs = 8;
+  t.loss = {.reconstruction = 1.0};
+  PursuitClassifier alone{small_problem(0.0, 0.3), CodeFeatures::codes, {}, {}};
+  // By the definition (engine/pursuit/problem.hpp), of the same codes.
+  const PursuitProblem& problem = alone.problem;
+  const Matrix codes = fista_codes(problem, held_out.signals, 50);
+  double expected = 0.0;
+  for (Eigen::Index j = 0; j < 60; ++j)
+    expected += objective(problem, held_out.signals.col(j), codes.col(j)) / 60.0;
+  REQUIRE(pursuit_value(alone, held_out, 50).objective == Approx(expected).epsilon(1e-12));
+  REQUIRE(pursuit_value(alone, held_out, 50).accuracy == 0.0);
+
+  // Labels are not looked at, also where there are some.
+  PursuitCourse labelled = pursuit_course(alone), course = labelled;
+  train_pursuit(labelled, t, data, held_out);
+  data.labels.clear();
+  held_out.labels.clear();
+  train_pursuit(course, t, data, held_out);
+  require_same(labelled.now, course.now);
+  REQUIRE(course.epochs.back().validation_objective < 0.5 * expected);
+  // The best one is the cheapest of those that count, here not the last: the others are made dearer.
+  REQUIRE(course.epochs.size() == 8);
+  double least = course.epochs.at(1).validation_objective;
+  for (const PursuitEpoch& e : course.epochs) {
+    if (e.epoch <= 1) continue;
+    REQUIRE(e.best == (e.validation_objective < least));
+    least = std::fmin(least, e.validation_objective);
+  }
+  REQUIRE(course.best_epoch()->validation_objective == least);
+  REQUIRE(pursuit_value(course.best, held_out, t.pursuit.iterations).objective == least);
+  // The first step is that of a classifier whose loss has no classification.
+  PursuitClassifier other{small_problem(0.0, 0.3), CodeFeatures::norms, normal_matrix(3, 6, 5),
+                          Vector::Zero(3)};
+  const Matrix gram = gram_of(other.problem.dictionary);
+  const LabelledSignals some = subspaces(10, 81);
+  const PursuitBatch with = pursuit_batch(other, gram, some.signals, some.labels,
+                                          {.reconstruction = 1.0, .classification = 0.0}, {});
+  const PursuitBatch without = pursuit_batch(alone, gram, some.signals, {}, t.loss, {});
+  REQUIRE(with.dictionary == without.dictionary);
+  REQUIRE(with.loss == without.loss);
+  t.loss.reconstruction = 0.0;
+  REQUIRE_THROWS_WITH(train_pursuit(course, t, data, held_out), Contains("reconstruction"));
 }
 
 TEST_CASE("The estimate of a largest eigenvalue lies a few per cent above it") {

@@ -216,6 +216,32 @@ TEST_CASE("sparse coding: a table of it needs a dictionary, and studies reach it
   CHECK(second.pursuit->pursuit.l2 == 0.2);
 }
 
+TEST_CASE("sparse coding: a dictionary that is learned alone has no keys of a classifier") {
+  const std::string text = R"([scenario]
+name = "x"
+[data]
+kind = "npy"
+signals = "signals.npy"
+validation = 10
+[dictionary]
+kind = "normal"
+atoms = 8
+learn = true
+[pursuit]
+l1 = 0.1
+[train]
+epochs = 3
+)";
+  const PursuitSpec spec = spec_of(text);
+  CHECK(spec.learns());
+  CHECK_FALSE(spec.classifier);
+  CHECK(spec.train->loss.reconstruction > 0.0);
+  for (const char* key : {"classifier_rate", "penalty_rate", "unsupervised"})
+    refused(text + key + " = 1\n", 15, std::string("train.") + key, "[classifier]");
+  refused(text + "reconstruction = 0\n", 15, "train.reconstruction", "learns from it");
+  refused(changed(text, "validation = 10\n", ""), 3, "data", "validation");
+}
+
 TEST_CASE("sparse coding: kernels make a convolution of a dictionary") {
   const std::string text = R"([scenario]
 name = "x"

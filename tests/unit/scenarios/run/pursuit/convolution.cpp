@@ -128,7 +128,7 @@ TEST_CASE("sparse coding: a convolution is learned in a run folder, stopped or n
   const RunFolder straight = folder("straight"), parts = folder("parts");
   const PursuitTrained whole = train_in_folder(scenario, model, straight);
   CHECK(whole.finished);
-  CHECK(whole.checkpoint.course.best_accuracy() >= 0.9);  // of ten signals
+  CHECK(whole.checkpoint.course.best_epoch()->validation_accuracy >= 0.9);  // of ten signals
   PursuitSession short_session;
   short_session.on_batch = [](double epochs) { return epochs < 1.5; };
   CHECK_FALSE(train_in_folder(scenario, model, parts, short_session).finished);
