@@ -272,7 +272,7 @@ l2 = 0.1
   refused(changed(text, "kernel = [5, 3]\n", ""), 9, "dictionary.stride", "write kernel = 8");
   refused(changed(text, "[5, 3]", "[5, 3, 1]"), 9, "dictionary.kernel", "a height and a width");
   refused(changed(text, "[5, 3]", "0"), 9, "dictionary.kernel", "1");
-  refused(changed(text, "[5, 3]", "[0, 3]"), 9, "dictionary.kernel", "1");
+  refused(changed(text, "[5, 3]", "[0, 3]"), 9, "dictionary.kernel[0]", "1");
   refused(changed(text, "stride = 2", "stride = 0"), 10, "dictionary.stride", "1");
   refused(changed(text, "stride = 2", "dimension = 15"), 10, "dictionary.dimension",
           "does not apply");
