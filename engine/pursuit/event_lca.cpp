@@ -10,10 +10,10 @@ namespace retrograde {
 
 // D^T D - 1: all of it, or what of it is there, for one scheduler or the other.
 struct EventLca::Connections {
-  std::variant<Matrix, LcaConnections> competition;
+  std::variant<LcaBroadcast, LcaConnections> competition;
 
   Vector inhibition(const Vector& code) const {
-    if (const auto* all = std::get_if<Matrix>(&competition)) return *all * code;
+    if (const auto* all = std::get_if<LcaBroadcast>(&competition)) return all->competition * code;
     return std::get<LcaConnections>(competition).competition * code;
   }
 };
@@ -79,7 +79,7 @@ EventLca::EventLca(const PursuitProblem& problem, const EventLcaOptions& options
     if (options.delay > 0.0 || options.by_queue)
       connections->competition = lca_connections(problem.penalty, competition.sparseView(0.0, 0.0));
     else
-      connections->competition = std::move(competition);
+      connections->competition = lca_broadcast(problem.penalty, std::move(competition));
   }
   if (options_.tolerance == 0.0)
     options_.tolerance = 10.0 * options_.theta * std::fmax(longest, 1.0);
@@ -193,7 +193,7 @@ EventLcaResult EventLca::run(const Vector& signal, const EventLcaState* start,
   Vector drive = problem_->dictionary.correlations(signal);
   if (start != nullptr) drive -= connections_->inhibition(from.sent);
   LcaNeurons neurons(penalty, std::move(drive), from);
-  const auto* all = std::get_if<Matrix>(&connections_->competition);
+  const auto* all = std::get_if<LcaBroadcast>(&connections_->competition);
   const std::unique_ptr<LcaScheduler> network =
       all != nullptr ? lca_by_one_clock(penalty, std::move(neurons), *all, options_.tau)
                      : lca_by_queue(penalty, std::move(neurons),

@@ -34,25 +34,57 @@ void LcaNeurons::set_theta(double theta) {
   for (Eigen::Index g = 0; g < penalty_.groups.count(); ++g) target(g);
 }
 
-double LcaNeurons::switches(Eigen::Index group) {
+double LcaNeurons::switches(Eigen::Index group, double before) {
   if (penalty_.l2(group) == 0.0) return never;
-  const Eigen::Index first = penalty_.groups.begin(group), size = penalty_.groups.size(group);
+  const Eigen::Index first = penalty_.groups.begin(group);
   const bool silent = active_[static_cast<std::size_t>(group)] == 0;
-  // Most are silent and stay it: |v| <= |u| <= l2.
-  const double held = penalty_.l2(group) * penalty_.l2(group);
-  if (silent && drive.segment(first, size).squaredNorm() <= held) return never;
-  return 1.0 /
-         switching_.next(penalty_, group, drive.data() + first, offset.data() + first, silent);
+  return 1.0 / switching_.next(penalty_, group, drive.data() + first, offset.data() + first, silent,
+                               1.0 / before);
 }
 
-LcaEvent LcaNeurons::next(Eigen::Index group) {
-  LcaEvent event{switches(group), LcaEvent::switches};
+LcaEvent LcaNeurons::next(Eigen::Index group, double before) {
+  LcaEvent event{never, LcaEvent::switches};
+  const auto offer = [&](double growth, Eigen::Index neuron) {
+    if (growth >= before) return;
+    before = growth;
+    event = {growth, neuron};
+  };
+  offer(switches(group, before), LcaEvent::switches);
+  if (active_[static_cast<std::size_t>(group)] == 0) return event;
   const Eigen::Index first = penalty_.groups.begin(group), size = penalty_.groups.size(group);
   for (Eigen::Index i = first; i < first + size; ++i) {
-    const double growth = sends(i);
-    if (growth < event.growth) event = {growth, i};
+    // Its drive leads it over one of its two potentials; at once, if it is there already.
+    const double over = drive[i] > high[i] ? drive[i] - high[i] : low[i] - drive[i];
+    if (!(over > 0.0)) continue;
+    const double left = drive[i] > high[i] ? -offset[i] : offset[i];
+    if (left <= over)
+      offer(1.0, i);
+    else if (left < before * over)
+      offer(left / over, i);
   }
   return event;
+}
+
+double LcaNeurons::calm(Eigen::Index group) const {
+  const Eigen::Index first = penalty_.groups.begin(group), size = penalty_.groups.size(group);
+  const double l1 = penalty_.l1(group), l2 = penalty_.l2(group);
+  const bool silent = active_[static_cast<std::size_t>(group)] == 0;
+  // Neurons have nothing to send while their drives lead them nowhere else.
+  double calm = never;
+  for (Eigen::Index i = first; i < first + size && !silent; ++i)
+    calm = std::fmin(calm, std::fmin(high[i] - drive[i], drive[i] - low[i]));
+  if (l2 == 0.0 || calm <= 0.0) return calm;
+  // |v| of the drive, from which that of the potential is no farther than |d|.
+  double square = 0.0, distance = 0.0;
+  for (Eigen::Index i = first; i < first + size; ++i) {
+    const double size_of = penalty_.non_negative ? drive[i] : std::fabs(drive[i]);
+    const double v = std::fmax(size_of - l1, 0.0);
+    square += v * v;
+    distance += offset[i] * offset[i];
+  }
+  // The silent region is convex: nobody leaves it whose drive is inside.
+  if (silent) return l2 - std::sqrt(square);
+  return std::fmin(calm, 0.5 * (std::sqrt(square) - std::sqrt(distance) - l2));
 }
 
 bool LcaNeurons::happen(Eigen::Index group, const LcaEvent& event, Vector& change) {

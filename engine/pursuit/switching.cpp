@@ -92,7 +92,7 @@ void find_kinks(const Course& group, std::vector<double>& kinks) {
 }  // namespace
 
 double Switching::next(const Penalty& penalty, Eigen::Index g, const double* c, const double* d,
-                       bool silent) {
+                       bool silent, double least) {
   const Course group{
       c, d, penalty.groups.size(g), penalty.l1(g), penalty.l2(g), penalty.non_negative};
   const double square = group.l2 * group.l2;
@@ -101,10 +101,15 @@ double Switching::next(const Penalty& penalty, Eigen::Index g, const double* c, 
     if (!(length(group, 0.0).square > square)) return 0.0;
     const Length now = length(group, 1.0);
     if (now.square >= square && now.slope <= 0.0) return 1.0;
+    if (least > 0.0 && length(group, least).square <= square) return 0.0;
   } else {
     const Length now = length(group, 1.0);
     if (!(now.slope > 0.0)) return 0.0;
     if (now.square <= square) return 1.0;
+    if (least > 0.0) {
+      const Length then = length(group, least);
+      if (then.square > square && then.slope >= 0.0) return 0.0;
+    }
   }
   find_kinks(group, kinks_);
   double above = 1.0;

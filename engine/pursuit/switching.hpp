@@ -19,11 +19,14 @@
 namespace retrograde {
 
 // The largest s in (0, 1] at which the group with drive `c` and offset `d` = u - c becomes active
-// (`silent` is true) or silent; 0: never. 1 too, if it is already there. O(n), O(n^2 log n) with l1.
+// (`silent` is true) or silent; 0: never, or not before s has fallen to `least`. 1 too, if it is
+// already there. O(n), O(n^2 log n) with l1. That it is not before `least` takes no root: a convex q
+// with both ends of [least, 1] below 0 is so between them, and one that rises with s at `least` is
+// above what it is there.
 class Switching {
  public:
   double next(const Penalty& penalty, Eigen::Index group, const double* c, const double* d,
-              bool silent);
+              bool silent, double least = 0.0);
 
  private:
   std::vector<double> kinks_;  // where a u_i passes l1, latest s last; kept for its memory

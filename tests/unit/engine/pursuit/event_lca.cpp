@@ -225,11 +225,12 @@ TEST_CASE("with l1 each message lowers the objective", "[pursuit]") {
                                  Penalty::equal(Groups::equal(50, 1), 0.1, 0.0, non_negative)};
     const Vector signal = normal_signal(20, 4);
     const Matrix atoms = problem.dictionary.dense();
-    const Matrix competition = atoms.transpose() * atoms - Matrix::Identity(50, 50);
+    const LcaBroadcast connections =
+        lca_broadcast(problem.penalty, atoms.transpose() * atoms - Matrix::Identity(50, 50));
     const EventLcaState silence{Vector::Zero(50), Vector::Zero(50)};
     const auto network = lca_by_one_clock(
         problem.penalty,
-        LcaNeurons(problem.penalty, problem.dictionary.correlations(signal), silence), competition,
+        LcaNeurons(problem.penalty, problem.dictionary.correlations(signal), silence), connections,
         tau);
     network->set_theta(0.01);
     double before = objective(problem, signal, network->neurons().sent);
