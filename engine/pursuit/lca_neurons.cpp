@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include <retrograde/engine/pursuit/lca_neurons.hpp>
@@ -72,19 +73,19 @@ double LcaNeurons::calm(Eigen::Index group) const {
   // Neurons have nothing to send while their drives lead them nowhere else.
   double calm = never;
   for (Eigen::Index i = first; i < first + size && !silent; ++i)
-    calm = std::fmin(calm, std::fmin(high[i] - drive[i], drive[i] - low[i]));
+    calm = std::min({calm, high[i] - drive[i], drive[i] - low[i]});
   if (l2 == 0.0 || calm <= 0.0) return calm;
   // |v| of the drive, from which that of the potential is no farther than |d|.
   double square = 0.0, distance = 0.0;
   for (Eigen::Index i = first; i < first + size; ++i) {
-    const double size_of = penalty_.non_negative ? drive[i] : std::fabs(drive[i]);
-    const double v = std::fmax(size_of - l1, 0.0);
+    const double c = drive[i];
+    const double v = std::max((penalty_.non_negative ? c : std::fabs(c)) - l1, 0.0);
     square += v * v;
     distance += offset[i] * offset[i];
   }
   // The silent region is convex: nobody leaves it whose drive is inside.
   if (silent) return l2 - std::sqrt(square);
-  return std::fmin(calm, 0.5 * (std::sqrt(square) - std::sqrt(distance) - l2));
+  return std::min(calm, 0.5 * (std::sqrt(square) - std::sqrt(distance) - l2));
 }
 
 bool LcaNeurons::happen(Eigen::Index group, const LcaEvent& event, Vector& change) {
