@@ -39,8 +39,8 @@ double LcaNeurons::switches(Eigen::Index group, double before) {
   if (penalty_.l2(group) == 0.0) return never;
   const Eigen::Index first = penalty_.groups.begin(group);
   const bool silent = active_[static_cast<std::size_t>(group)] == 0;
-  return 1.0 / switching_.next(penalty_, group, drive.data() + first, offset.data() + first, silent,
-                               1.0 / before);
+  return 1.0 / switching_.next(penalty_, group, penalty_.l2(group) + (silent ? theta_ : 0.0),
+                               drive.data() + first, offset.data() + first, silent, 1.0 / before);
 }
 
 LcaEvent LcaNeurons::next(Eigen::Index group, double before) {
@@ -84,7 +84,7 @@ double LcaNeurons::calm(Eigen::Index group) const {
     distance += offset[i] * offset[i];
   }
   // The silent region is convex: nobody leaves it whose drive is inside.
-  if (silent) return l2 - std::sqrt(square);
+  if (silent) return l2 + theta_ - std::sqrt(square);
   return std::min(calm, 0.5 * (std::sqrt(square) - std::sqrt(distance) - l2));
 }
 

@@ -11,7 +11,7 @@ struct Course {
   const double* c;
   const double* d;
   Eigen::Index size;
-  double l1, l2;
+  double l1, held;
   bool non_negative;
 
   bool kinked() const { return l1 > 0.0 || non_negative; }
@@ -42,7 +42,7 @@ Quadratic quadratic(const Course& group, double inside) {
     q.b += rest * d;
     q.c += rest * rest;
   }
-  q.c -= group.l2 * group.l2;
+  q.c -= group.held * group.held;
   return q;
 }
 
@@ -91,11 +91,10 @@ void find_kinks(const Course& group, std::vector<double>& kinks) {
 
 }  // namespace
 
-double Switching::next(const Penalty& penalty, Eigen::Index g, const double* c, const double* d,
-                       bool silent, double least) {
-  const Course group{
-      c, d, penalty.groups.size(g), penalty.l1(g), penalty.l2(g), penalty.non_negative};
-  const double square = group.l2 * group.l2;
+double Switching::next(const Penalty& penalty, Eigen::Index g, double held, const double* c,
+                       const double* d, bool silent, double least) {
+  const Course group{c, d, penalty.groups.size(g), penalty.l1(g), held, penalty.non_negative};
+  const double square = group.held * group.held;
   if (silent) {
     // The silent region is convex: who ends in it does not leave it.
     if (!(length(group, 0.0).square > square)) return 0.0;

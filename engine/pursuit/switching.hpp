@@ -25,8 +25,8 @@ namespace retrograde {
 // above what it is there.
 class Switching {
  public:
-  double next(const Penalty& penalty, Eigen::Index group, const double* c, const double* d,
-              bool silent, double least = 0.0);
+  double next(const Penalty& penalty, Eigen::Index group, double held, const double* c,
+              const double* d, bool silent, double least = 0.0);
 
  private:
   std::vector<double> kinks_;  // where a u_i passes l1, latest s last; kept for its memory
