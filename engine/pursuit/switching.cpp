@@ -7,6 +7,9 @@ namespace retrograde {
 
 namespace {
 
+// Of |v|^2, where a group has just been taken to the boundary.
+constexpr double rounding = 1e-12;
+
 struct Course {
   const double* c;
   const double* d;
@@ -100,6 +103,7 @@ double Switching::next(const Penalty& penalty, Eigen::Index g, double held, cons
     if (!(length(group, 0.0).square > square)) return 0.0;
     const Length now = length(group, 1.0);
     if (now.square >= square && now.slope <= 0.0) return 1.0;
+    if (now.square > square * (1.0 + rounding)) return 1.0;
     if (least > 0.0 && length(group, least).square <= square) return 0.0;
   } else {
     const Length now = length(group, 1.0);
