@@ -13,6 +13,7 @@ LcaNeurons::LcaNeurons(const Penalty& penalty, Vector drives, const EventLcaStat
       sent(start.sent),
       penalty_(penalty),
       reference_(start.sent),
+      enters_(penalty.groups.count()),
       active_(static_cast<std::size_t>(penalty.groups.count())) {
   // The potentials of which what was sent is the code: before the shrinkage of the group, and of
   // coefficients that are not 0 before the threshold.
@@ -32,14 +33,17 @@ double LcaNeurons::largest_change_due() const {
 
 void LcaNeurons::set_theta(double theta) {
   theta_ = theta;
-  for (Eigen::Index g = 0; g < penalty_.groups.count(); ++g) target(g);
+  for (Eigen::Index g = 0; g < penalty_.groups.count(); ++g) {
+    enters_(g) = penalty_.l2(g) + theta * std::sqrt(static_cast<double>(penalty_.groups.size(g)));
+    target(g);
+  }
 }
 
 double LcaNeurons::switches(Eigen::Index group, double before) {
   if (penalty_.l2(group) == 0.0) return never;
   const Eigen::Index first = penalty_.groups.begin(group);
   const bool silent = active_[static_cast<std::size_t>(group)] == 0;
-  return 1.0 / switching_.next(penalty_, group, penalty_.l2(group) + (silent ? theta_ : 0.0),
+  return 1.0 / switching_.next(penalty_, group, silent ? enters_(group) : penalty_.l2(group),
                                drive.data() + first, offset.data() + first, silent, 1.0 / before);
 }
 
@@ -84,7 +88,7 @@ double LcaNeurons::calm(Eigen::Index group) const {
     distance += offset[i] * offset[i];
   }
   // The silent region is convex: nobody leaves it whose drive is inside.
-  if (silent) return l2 + theta_ - std::sqrt(square);
+  if (silent) return enters_(group) - std::sqrt(square);
   return std::min(calm, 0.5 * (std::sqrt(square) - std::sqrt(distance) - l2));
 }
 

@@ -56,6 +56,7 @@ class LcaNeurons {
   const Penalty& penalty_;
   double theta_ = 0.0;
   Vector reference_;          // u^: the potentials when the group sent last
+  Vector enters_;             // |v_g| at which a silent group becomes active
   std::vector<char> active_;  // per group
   Switching switching_;
 };
