@@ -13,8 +13,12 @@ struct EventLca::Connections {
   std::variant<LcaBroadcast, LcaConnections> competition;
 
   Vector inhibition(const Vector& code) const {
-    if (const auto* all = std::get_if<LcaBroadcast>(&competition)) return all->competition * code;
-    return std::get<LcaConnections>(competition).competition * code;
+    const auto* all = std::get_if<LcaBroadcast>(&competition);
+    if (all == nullptr) return std::get<LcaConnections>(competition).competition * code;
+    Vector sum = Vector::Zero(code.size());
+    for (Eigen::Index i = 0; i < code.size(); ++i)
+      if (code(i) != 0.0) sum.noalias() += code(i) * all->competition.col(i);
+    return sum;
   }
 };
 
@@ -167,8 +171,10 @@ class Run {
   EventLcaResult finished() {
     result_.code = network_.neurons().sent;
     result_.state = {result_.rests ? network_.neurons().drive : network_.potential(), result_.code};
-    result_.kkt = kkt_residual(problem_, signal_, result_.code);
-    result_.objective = objective(problem_, signal_, result_.code);
+    const Dictionary& d = problem_.dictionary;
+    const Vector residual = signal_ - d.signal(result_.code);
+    result_.kkt = kkt_residual(problem_.penalty, d.correlations(residual), result_.code);
+    result_.objective = 0.5 * residual.squaredNorm() + problem_.penalty.value(result_.code);
     result_.converged = result_.kkt <= options_.tolerance;
     return std::move(result_);
   }

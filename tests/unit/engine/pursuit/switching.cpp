@@ -41,10 +41,10 @@ struct Group {
     return 0.0;
   }
 
-  double found(bool silent) const {
+  double found(bool silent, double least = 0.0) const {
     const Penalty penalty =
         Penalty::equal(Groups({static_cast<Eigen::Index>(c.size())}), l1, l2, non_negative);
-    return Switching().next(penalty, 0, c.data(), d.data(), silent);
+    return Switching().next(penalty, 0, l2, c.data(), d.data(), silent, least);
   }
 };
 
@@ -74,6 +74,9 @@ TEST_CASE("groups switch where a search finds it", "[pursuit]") {
         const double wanted = group.sought(silent), found = group.found(silent);
         CAPTURE(with_l1, non_negative, k, silent);
         CHECK(found == Approx(wanted).margin(1e-9));
+        // Who asks for what comes before some s is told that, and of nothing later.
+        const double least = random.uniform(0.0, 1.0);
+        CHECK(group.found(silent, least) == (found > least ? found : 0.0));
         if (wanted == 0.0)
           ++none;
         else
