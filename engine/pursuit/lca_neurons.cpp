@@ -79,7 +79,8 @@ double LcaNeurons::calm(Eigen::Index group) const {
   for (Eigen::Index i = first; i < first + size && !silent; ++i)
     calm = std::min({calm, high[i] - drive[i], drive[i] - low[i]});
   if (l2 == 0.0 || calm <= 0.0) return calm;
-  // |v| of the drive, from which that of the potential is no farther than |d|.
+  // |v| of the drive; on the way to it from the potential |v| is less by |d| at most. Whatever is said,
+  // the potential goes no farther from that way than the drive has been moved, for that is convex.
   double square = 0.0, distance = 0.0;
   for (Eigen::Index i = first; i < first + size; ++i) {
     const double c = drive[i];
@@ -89,7 +90,7 @@ double LcaNeurons::calm(Eigen::Index group) const {
   }
   // The silent region is convex: nobody leaves it whose drive is inside.
   if (silent) return enters_(group) - std::sqrt(square);
-  return std::min(calm, 0.5 * (std::sqrt(square) - std::sqrt(distance) - l2));
+  return std::min(calm, std::sqrt(square) - std::sqrt(distance) - l2);
 }
 
 bool LcaNeurons::happen(Eigen::Index group, const LcaEvent& event, Vector& change) {

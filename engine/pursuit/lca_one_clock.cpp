@@ -33,7 +33,6 @@ class OneClock final : public LcaScheduler {
       now_ += tau_ * std::log(next.event.growth);
     }
     LcaStep step{now_, next.group, neurons_.happen(next.group, next.event, change_), 0};
-    calm_until_[static_cast<std::size_t>(next.group)] = 0.0;
     if (!step.message) return step;
     const auto columns =
         connections_.competition.middleCols(groups_.begin(next.group), groups_.size(next.group));
@@ -81,7 +80,7 @@ class OneClock final : public LcaScheduler {
   const Time tau_;
   Time now_ = 0.0;
   // How far messages may have moved the drive of any group but their sender's; up to where each group
-  // has nothing to do.
+  // has nothing to do. A sender had something to do, so it is looked at again anyhow.
   double said_ = 0.0, margin_ = 0.0;
   std::vector<double> calm_until_;
   Vector inhibition_, change_;

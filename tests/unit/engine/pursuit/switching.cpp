@@ -101,3 +101,12 @@ TEST_CASE("a group that has just switched does not switch back", "[pursuit]") {
     CHECK(at(0.5 * s).found(false) == 0.0);
   }
 }
+
+TEST_CASE("a silent group that is beyond what holds it is due at once", "[pursuit]") {
+  // As one may be when theta has become finer: |u| = 3 on its way in to 2, and out to 4.
+  CHECK(Group{{2.0}, {1.0}, 0.0, 1.0, false}.found(true) == 1.0);
+  CHECK(Group{{4.0}, {-1.0}, 0.0, 1.0, false}.found(true) == 1.0);
+  CHECK(Group{{2.0}, {1.0}, 0.5, 1.0, false}.found(true) == 1.0);
+  // But not if its drive holds it.
+  CHECK(Group{{0.9}, {2.1}, 0.0, 1.0, false}.found(true) == 0.0);
+}
