@@ -8,15 +8,17 @@
 //   send-on-delta  a neuron of an active group has moved by theta since its group last sent. With l1
 //                  what moves is what the threshold leaves of it, v = soft(u, l1), and coming back to
 //                  v = 0 counts as well: so no coefficient stays that ought to be none;
-//   switching      the group becomes active or silent: |v_g| crosses l2_g (switching.hpp). A group
-//                  without l2 needs none of that, its neurons are silent one by one.
+//   switching      the group becomes active, where |v_g| reaches l2_g + theta sqrt(neurons of it) and
+//                  so its code the length of a move of them all, or silent, where |v_g| is back at
+//                  l2_g (switching.hpp). A group without l2 needs none of that, its neurons are silent
+//                  one by one.
 // Both are closed-form roots. It sends the change of its code as one graded message; each neuron that
 // the change reaches, after the delay of the connection if there is one, takes it off its drive. What
 // a group's own members tell each other is never delayed.
 //
-// theta begins coarse, at half of the largest change that is due, and is halved whenever the network
-// has come to rest, down to what was asked for: the code is refined, and who starts from a state that
-// is nearly right begins with a fine theta. Where |u - u^| <= theta for all neurons of active groups
+// theta begins coarse, at half of the largest change that is due, and becomes finer by a fifth whenever
+// the network has come to rest, down to what was asked for: the code is refined, and who starts from a
+// state that is nearly right begins with a fine theta. Where |u - u^| <= theta for all neurons of active groups
 // and all others are held back, nobody has anything to send, ever: the network rests, and what has
 // been sent is optimal up to a KKT residual of theta sqrt(neurons of a group). That is the code.
 //
@@ -69,7 +71,7 @@ struct EventLcaResult {
   Vector code;  // what has been sent
   double kkt = 0.0, objective = 0.0;
   Time time = 0.0;                    // ms, of the last event
-  std::uint64_t events = 0;           // of groups: messages, and becoming active without a code yet
+  std::uint64_t events = 0;           // of groups: messages, and where rounding leaves none of one
   std::uint64_t messages = 0;         // of groups
   std::uint64_t deliveries = 0;       // neurons reached by them
   bool rests = false;                 // nothing is due

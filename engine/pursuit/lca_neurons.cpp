@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include <retrograde/engine/pursuit/lca_neurons.hpp>
@@ -12,6 +13,7 @@ LcaNeurons::LcaNeurons(const Penalty& penalty, Vector drives, const EventLcaStat
       sent(start.sent),
       penalty_(penalty),
       reference_(start.sent),
+      enters_(penalty.groups.count()),
       active_(static_cast<std::size_t>(penalty.groups.count())) {
   // The potentials of which what was sent is the code: before the shrinkage of the group, and of
   // coefficients that are not 0 before the threshold.
@@ -31,28 +33,64 @@ double LcaNeurons::largest_change_due() const {
 
 void LcaNeurons::set_theta(double theta) {
   theta_ = theta;
-  for (Eigen::Index g = 0; g < penalty_.groups.count(); ++g) target(g);
+  for (Eigen::Index g = 0; g < penalty_.groups.count(); ++g) {
+    enters_(g) = penalty_.l2(g) + theta * std::sqrt(static_cast<double>(penalty_.groups.size(g)));
+    target(g);
+  }
 }
 
-double LcaNeurons::switches(Eigen::Index group) {
+double LcaNeurons::switches(Eigen::Index group, double before) {
   if (penalty_.l2(group) == 0.0) return never;
-  const Eigen::Index first = penalty_.groups.begin(group), size = penalty_.groups.size(group);
+  const Eigen::Index first = penalty_.groups.begin(group);
   const bool silent = active_[static_cast<std::size_t>(group)] == 0;
-  // Most are silent and stay it: |v| <= |u| <= l2.
-  const double held = penalty_.l2(group) * penalty_.l2(group);
-  if (silent && drive.segment(first, size).squaredNorm() <= held) return never;
-  return 1.0 /
-         switching_.next(penalty_, group, drive.data() + first, offset.data() + first, silent);
+  return 1.0 / switching_.next(penalty_, group, silent ? enters_(group) : penalty_.l2(group),
+                               drive.data() + first, offset.data() + first, silent, 1.0 / before);
 }
 
-LcaEvent LcaNeurons::next(Eigen::Index group) {
-  LcaEvent event{switches(group), LcaEvent::switches};
+LcaEvent LcaNeurons::next(Eigen::Index group, double before) {
+  LcaEvent event{never, LcaEvent::switches};
+  const auto offer = [&](double growth, Eigen::Index neuron) {
+    if (growth >= before) return;
+    before = growth;
+    event = {growth, neuron};
+  };
+  offer(switches(group, before), LcaEvent::switches);
+  if (active_[static_cast<std::size_t>(group)] == 0) return event;
   const Eigen::Index first = penalty_.groups.begin(group), size = penalty_.groups.size(group);
   for (Eigen::Index i = first; i < first + size; ++i) {
-    const double growth = sends(i);
-    if (growth < event.growth) event = {growth, i};
+    // Its drive leads it over one of its two potentials; at once, if it is there already.
+    const double over = drive[i] > high[i] ? drive[i] - high[i] : low[i] - drive[i];
+    if (!(over > 0.0)) continue;
+    const double left = drive[i] > high[i] ? -offset[i] : offset[i];
+    if (left <= over)
+      offer(1.0, i);
+    else if (left < before * over)
+      offer(left / over, i);
   }
   return event;
+}
+
+double LcaNeurons::calm(Eigen::Index group) const {
+  const Eigen::Index first = penalty_.groups.begin(group), size = penalty_.groups.size(group);
+  const double l1 = penalty_.l1(group), l2 = penalty_.l2(group);
+  const bool silent = active_[static_cast<std::size_t>(group)] == 0;
+  // Neurons have nothing to send while their drives lead them nowhere else.
+  double calm = never;
+  for (Eigen::Index i = first; i < first + size && !silent; ++i)
+    calm = std::min({calm, high[i] - drive[i], drive[i] - low[i]});
+  if (l2 == 0.0 || calm <= 0.0) return calm;
+  // |v| of the drive; on the way to it from the potential |v| is less by |d| at most. Whatever is said,
+  // the potential goes no farther from that way than the drive has been moved, for that is convex.
+  double square = 0.0, distance = 0.0;
+  for (Eigen::Index i = first; i < first + size; ++i) {
+    const double c = drive[i];
+    const double v = std::max((penalty_.non_negative ? c : std::fabs(c)) - l1, 0.0);
+    square += v * v;
+    distance += offset[i] * offset[i];
+  }
+  // The silent region is convex: nobody leaves it whose drive is inside.
+  if (silent) return enters_(group) - std::sqrt(square);
+  return std::min(calm, std::sqrt(square) - std::sqrt(distance) - l2);
 }
 
 bool LcaNeurons::happen(Eigen::Index group, const LcaEvent& event, Vector& change) {

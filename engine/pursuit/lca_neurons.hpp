@@ -32,19 +32,11 @@ class LcaNeurons {
   // From now on this counts as a move; where no neuron has sent, nothing else changes.
   void set_theta(double theta);
 
-  // When neuron i makes its group send: e^((t - t0) / tau), at least 1; infinite: never.
-  double sends(Eigen::Index i) const {
-    // By where its drive leads it.
-    double to = drive[i] > high[i] ? high[i] : drive[i];
-    to = to < low[i] ? low[i] : to;
-    const double way = to - drive[i];
-    double growth = offset[i] / way;
-    growth = growth > 1.0 ? growth : 1.0;
-    return way == 0.0 ? never : growth;
-  }
-  // The same of switching. Groups that are active without l2 do not.
-  double switches(Eigen::Index group);
-  LcaEvent next(Eigen::Index group);
+  // What the group does next, if that is at a growth below `before`; else its growth is infinite.
+  LcaEvent next(Eigen::Index group, double before = never);
+  // How far the drive of the group may move, whichever way and whenever, before the group has
+  // anything to do; 0 or less: it may have now.
+  double calm(Eigen::Index group) const;
 
   // `group`, brought to the instant of `event`, does it. `change` becomes that of its code; false: it
   // is none.
@@ -58,10 +50,13 @@ class LcaNeurons {
 
  private:
   void target(Eigen::Index group);  // low and high
+  // The growth at which it switches, if that is below `before`. Groups without l2 do not.
+  double switches(Eigen::Index group, double before);
 
   const Penalty& penalty_;
   double theta_ = 0.0;
   Vector reference_;          // u^: the potentials when the group sent last
+  Vector enters_;             // |v_g| at which a silent group becomes active
   std::vector<char> active_;  // per group
   Switching switching_;
 };

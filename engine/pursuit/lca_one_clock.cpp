@@ -1,4 +1,9 @@
 // LCA by one clock: drives and offsets of all neurons hold at the same instant.
+//
+// After a message everybody has something else to do, but hardly anybody sooner than all others, and
+// most have nothing to do at all. So a group is looked at again only when what has been said since
+// might have moved its drive out of where it has nothing to do (LcaNeurons::calm), and a root is
+// found only for who comes before the soonest so far.
 #include <cmath>
 
 #include <retrograde/engine/pursuit/lca_scheduler.hpp>
@@ -7,18 +12,18 @@ namespace retrograde {
 
 namespace {
 
+// Of theta: more than rounding leaves of any sum of messages here.
+constexpr double margin = 1e-6;
+
 class OneClock final : public LcaScheduler {
  public:
-  OneClock(const Penalty& penalty, LcaNeurons neurons, const Matrix& competition, Time tau)
+  OneClock(const Penalty& penalty, LcaNeurons neurons, const LcaBroadcast& connections, Time tau)
       : LcaScheduler(std::move(neurons)),
         groups_(penalty.groups),
-        competition_(competition),
+        connections_(connections),
         tau_(tau),
-        growth_(competition.rows()),
-        inhibition_(competition.rows()) {
-    for (Eigen::Index g = 0; g < groups_.count(); ++g)
-      if (penalty.l2(g) > 0.0) switching_.push_back(g);  // NOLINT
-  }
+        calm_until_(static_cast<std::size_t>(groups_.count()), 0.0),
+        inhibition_(connections.competition.rows()) {}
 
   std::optional<LcaStep> step() override {
     const Next next = soonest();
@@ -30,15 +35,21 @@ class OneClock final : public LcaScheduler {
     LcaStep step{now_, next.group, neurons_.happen(next.group, next.event, change_), 0};
     if (!step.message) return step;
     const auto columns =
-        competition_.middleCols(groups_.begin(next.group), groups_.size(next.group));
+        connections_.competition.middleCols(groups_.begin(next.group), groups_.size(next.group));
     inhibition_.noalias() = columns * change_;
     neurons_.drive -= inhibition_;
     neurons_.offset += inhibition_;
+    said_ += connections_.reach(next.group) * change_.norm();
     step.reached = static_cast<std::uint64_t>(inhibition_.size());
     return step;
   }
 
-  void set_theta(double theta) override { neurons_.set_theta(theta); }
+  void set_theta(double theta) override {
+    neurons_.set_theta(theta);
+    said_ = 0.0;
+    margin_ = margin * theta;
+    calm_until_.assign(calm_until_.size(), 0.0);
+  }
   Vector potential() const override { return neurons_.potential(); }
 
  private:
@@ -50,33 +61,49 @@ class OneClock final : public LcaScheduler {
   // Who comes first needs no logarithm.
   Next soonest() {
     Next next{0, {never, LcaEvent::switches}};
-    for (const Eigen::Index g : switching_) {
-      const double growth = neurons_.switches(g);
-      if (growth < next.event.growth) next = {g, {growth, LcaEvent::switches}};
+    for (std::size_t k = 0; k < calm_until_.size(); ++k) {
+      if (said_ < calm_until_[k]) continue;
+      const auto group = static_cast<Eigen::Index>(k);
+      const double calm = neurons_.calm(group) - margin_;
+      if (calm > 0.0) {
+        calm_until_[k] = said_ + calm;
+        continue;
+      }
+      const LcaEvent event = neurons_.next(group, next.event.growth);
+      if (event.growth < next.event.growth) next = {group, event};
     }
-    for (Eigen::Index i = 0; i < growth_.size(); ++i) growth_[i] = neurons_.sends(i);
-    const double least = growth_.minCoeff();
-    if (least > next.event.growth || least == never) return next;
-    Eigen::Index first = 0;
-    while (growth_[first] != least) ++first;
-    const Eigen::Index group = groups_.of(first);
-    if (least < next.event.growth || group < next.group) next = {group, {least, first}};
     return next;
   }
 
   const Groups& groups_;
-  const Matrix& competition_;
+  const LcaBroadcast& connections_;
   const Time tau_;
   Time now_ = 0.0;
-  std::vector<Eigen::Index> switching_;  // groups that can
-  Vector growth_, inhibition_, change_;
+  // How far messages may have moved the drive of any group but their sender's; up to where each group
+  // has nothing to do. A sender had something to do, so it is looked at again anyhow.
+  double said_ = 0.0, margin_ = 0.0;
+  std::vector<double> calm_until_;
+  Vector inhibition_, change_;
 };
 
 }  // namespace
 
+LcaBroadcast lca_broadcast(const Penalty& penalty, Matrix competition) {
+  const Groups& groups = penalty.groups;
+  Vector reach = Vector::Zero(groups.count());
+  for (Eigen::Index from = 0; from < groups.count(); ++from)
+    for (Eigen::Index to = 0; to < groups.count(); ++to) {
+      if (to == from) continue;
+      const auto weights = competition.block(groups.begin(to), groups.begin(from), groups.size(to),
+                                             groups.size(from));
+      reach(from) = std::fmax(reach(from), weights.norm());
+    }
+  return {std::move(competition), std::move(reach)};
+}
+
 std::unique_ptr<LcaScheduler> lca_by_one_clock(const Penalty& penalty, LcaNeurons neurons,
-                                               const Matrix& competition, Time tau) {
-  return std::make_unique<OneClock>(penalty, std::move(neurons), competition, tau);
+                                               const LcaBroadcast& connections, Time tau) {
+  return std::make_unique<OneClock>(penalty, std::move(neurons), connections, tau);
 }
 
 }  // namespace retrograde

@@ -38,9 +38,16 @@ class LcaScheduler {
   LcaNeurons neurons_;
 };
 
-// `competition` is D^T D - 1, all of it. O(neurons (1 + neurons of a group)) an event.
+// D^T D - 1, all of it, and how far at most a message of length 1 of each group moves the drive of
+// another group: the largest Frobenius norm of a block. O(neurons (1 + neurons of a group)) an event.
+struct LcaBroadcast {
+  Matrix competition;
+  Vector reach;
+};
+LcaBroadcast lca_broadcast(const Penalty& penalty, Matrix competition);
+
 std::unique_ptr<LcaScheduler> lca_by_one_clock(const Penalty& penalty, LcaNeurons neurons,
-                                               const Matrix& competition, Time tau);
+                                               const LcaBroadcast& connections, Time tau);
 
 // The same of connections that may be few, and who is reached by each group, ascending, itself
 // included. O(neurons reached (1 + neurons of a group) + groups reached log(groups)) an event.

@@ -7,11 +7,14 @@ namespace retrograde {
 
 namespace {
 
+// Of |v|^2, where a group has just been taken to the boundary.
+constexpr double rounding = 1e-12;
+
 struct Course {
   const double* c;
   const double* d;
   Eigen::Index size;
-  double l1, l2;
+  double l1, held;
   bool non_negative;
 
   bool kinked() const { return l1 > 0.0 || non_negative; }
@@ -42,7 +45,7 @@ Quadratic quadratic(const Course& group, double inside) {
     q.b += rest * d;
     q.c += rest * rest;
   }
-  q.c -= group.l2 * group.l2;
+  q.c -= group.held * group.held;
   return q;
 }
 
@@ -91,20 +94,25 @@ void find_kinks(const Course& group, std::vector<double>& kinks) {
 
 }  // namespace
 
-double Switching::next(const Penalty& penalty, Eigen::Index g, const double* c, const double* d,
-                       bool silent) {
-  const Course group{
-      c, d, penalty.groups.size(g), penalty.l1(g), penalty.l2(g), penalty.non_negative};
-  const double square = group.l2 * group.l2;
+double Switching::next(const Penalty& penalty, Eigen::Index g, double held, const double* c,
+                       const double* d, bool silent, double least) {
+  const Course group{c, d, penalty.groups.size(g), penalty.l1(g), held, penalty.non_negative};
+  const double square = group.held * group.held;
   if (silent) {
     // The silent region is convex: who ends in it does not leave it.
     if (!(length(group, 0.0).square > square)) return 0.0;
     const Length now = length(group, 1.0);
     if (now.square >= square && now.slope <= 0.0) return 1.0;
+    if (now.square > square * (1.0 + rounding)) return 1.0;
+    if (least > 0.0 && length(group, least).square <= square) return 0.0;
   } else {
     const Length now = length(group, 1.0);
     if (!(now.slope > 0.0)) return 0.0;
     if (now.square <= square) return 1.0;
+    if (least > 0.0) {
+      const Length then = length(group, least);
+      if (then.square > square && then.slope >= 0.0) return 0.0;
+    }
   }
   find_kinks(group, kinks_);
   double above = 1.0;

@@ -2,12 +2,15 @@
 #include <tuple>
 
 #include <retrograde/hardware/loihi2/diagnose/deliveries.hpp>
+#include <retrograde/hardware/loihi2/emulator/wide_sums.hpp>
+#include <retrograde/hardware/loihi2/model/pursuit/lca.hpp>
 
 namespace retrograde::loihi2 {
 
 namespace {
 
-// Sums are kept modulo 2^32 (synapse.hpp).
+// Sums are kept modulo 2^32 (synapse.hpp), but for those of payloads of lca neurons: these are kept in
+// full until they are shifted, and saturate where they come to what has arrived already.
 std::int64_t kept(std::int64_t sum) {
   return static_cast<std::int32_t>(static_cast<std::uint32_t>(sum));
 }
@@ -18,9 +21,12 @@ struct Way {
   NeuronId source;
   std::int64_t weight;
   int exponent;
-  bool graded;
+  bool graded, wide;
 
   auto slot() const { return std::tie(projection, delay); }
+  // What saturates depends on the order in which it arrives: what was sent first comes first, and
+  // within a step what is wide comes last.
+  auto arrival() const { return std::tuple(-std::int64_t{delay}, wide, projection); }
 };
 
 }  // namespace
@@ -51,7 +57,8 @@ std::vector<std::int64_t> Deliveries::inputs(NeuronId neuron, const Sent& sent, 
     const ChipProjection& p = network_.projections[r.projection];
     const ChipSynapse& s = p.synapses[r.synapse];
     Way way{r.projection, s.delay,           network_.populations[p.source].first + s.source,
-            s.weight,     p.format.exponent, p.message_bits > 0};
+            s.weight,     p.format.exponent, p.message_bits > 0,
+            false};
     if (change && change->projection == r.projection) {
       if (!change->synapse) {
         way.exponent = change->exponent;
@@ -61,11 +68,14 @@ std::vector<std::int64_t> Deliveries::inputs(NeuronId neuron, const Sent& sent, 
         way.delay = change->delay;
       }
     }
+    way.wide = way.graded && payloads_are_wide(network_.populations[p.source].model);
     ways.push_back(way);
   }
-  if (change && change->synapse)
-    std::stable_sort(ways.begin(), ways.end(),
-                     [](const Way& a, const Way& b) { return a.slot() < b.slot(); });
+  const bool wide = std::any_of(ways.begin(), ways.end(), [](const Way& way) { return way.wide; });
+  if (wide || (change && change->synapse))
+    std::stable_sort(ways.begin(), ways.end(), [&](const Way& a, const Way& b) {
+      return wide ? a.arrival() < b.arrival() : a.slot() < b.slot();
+    });
 
   // What one slot of the ring holds is shifted as a whole.
   std::vector<std::int64_t> total(steps, 0), slot(steps, 0);
@@ -80,12 +90,15 @@ std::vector<std::int64_t> Deliveries::inputs(NeuronId neuron, const Sent& sent, 
     }
     if (k + 1 < ways.size() && ways[k + 1].slot() == way.slot()) continue;
     for (const std::uint32_t t : touched) {
-      total[t] += shifted(way.exponent < 0 ? kept(slot[t]) : slot[t], way.exponent);
+      const bool in_full = way.wide || way.exponent >= 0;
+      const std::int64_t arrives = shifted(in_full ? slot[t] : kept(slot[t]), way.exponent);
+      total[t] =
+          way.wide ? std::clamp<std::int64_t>(total[t] + arrives, -lca_input_limit, lca_input_limit)
+                   : kept(total[t] + arrives);
       slot[t] = 0;
     }
     touched.clear();
   }
-  for (std::int64_t& a : total) a = kept(a);
   return total;
 }
 

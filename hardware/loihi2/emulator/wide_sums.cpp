@@ -6,9 +6,8 @@
 namespace retrograde::loihi2 {
 
 bool sums_are_wide(const ChipNetwork& network, const ChipProjection& projection) {
-  const ChipModel source = network.populations[projection.source].model;
   return projection.message_bits > 0 &&
-         (source == ChipModel::lca || source == ChipModel::lca_residual);
+         payloads_are_wide(network.populations[projection.source].model);
 }
 
 WideProjection::WideProjection(const ChipNetwork& network, const ChipProjection& projection)

@@ -11,6 +11,11 @@
 
 namespace retrograde::loihi2 {
 
+// Whether sums of the payloads that such neurons send are wide.
+constexpr bool payloads_are_wide(ChipModel source) {
+  return source == ChipModel::lca || source == ChipModel::lca_residual;
+}
+
 // Whether a projection's sums are wide. `projection` is one of `network`.
 bool sums_are_wide(const ChipNetwork& network, const ChipProjection& projection);
 

@@ -141,17 +141,18 @@ TEST_CASE("a group sends first at the time of a closed form", "[pursuit]") {
   const auto first = [&](const Penalty& penalty) {
     const PursuitProblem problem{axes, penalty};
     const EventLcaResult result = EventLca(problem, plain(theta)).run(signal, nullptr, true);
-    CHECK(result.events > result.messages);  // becoming active is one, and sends nothing
+    CHECK(result.events == result.messages);
     return result.record.at(0).time;
   };
-  // |u| = 0.5 at y = 0.5 / sqrt(5), and the first coefficient has moved by theta 0.05 / 2 later.
+  // |u| is what makes it active at y = active / sqrt(5).
+  const double active = 0.5 + theta * std::sqrt(2.0);
   CHECK(first(Penalty::equal(Groups::equal(2, 2), 0.0, 0.5)) ==
-        Approx(-tau * std::log(1.0 - 0.5 / std::sqrt(5.0) - 0.5 * theta)).epsilon(1e-12));
-  // (2 y - 0.3)^2 + (y - 0.3)^2 = 0.25: both have passed their thresholds by then, y > 0.3.
-  const double active = (1.8 + std::sqrt(1.8 * 1.8 + 20.0 * 0.07)) / 10.0;
-  REQUIRE(active > 0.3);
+        Approx(-tau * std::log(1.0 - active / std::sqrt(5.0))).epsilon(1e-12));
+  // (2 y - 0.3)^2 + (y - 0.3)^2 = active^2: both have passed their thresholds by then, y > 0.3.
+  const double y = (1.8 + std::sqrt(1.8 * 1.8 + 20.0 * (active * active - 0.18))) / 10.0;
+  REQUIRE(y > 0.3);
   CHECK(first(Penalty::equal(Groups::equal(2, 2), 0.3, 0.5)) ==
-        Approx(-tau * std::log(1.0 - active - 0.5 * theta)).epsilon(1e-12));
+        Approx(-tau * std::log(1.0 - y)).epsilon(1e-12));
 }
 
 TEST_CASE("a group that is driven back falls silent, and says so once", "[pursuit]") {
@@ -225,11 +226,12 @@ TEST_CASE("with l1 each message lowers the objective", "[pursuit]") {
                                  Penalty::equal(Groups::equal(50, 1), 0.1, 0.0, non_negative)};
     const Vector signal = normal_signal(20, 4);
     const Matrix atoms = problem.dictionary.dense();
-    const Matrix competition = atoms.transpose() * atoms - Matrix::Identity(50, 50);
+    const LcaBroadcast connections =
+        lca_broadcast(problem.penalty, atoms.transpose() * atoms - Matrix::Identity(50, 50));
     const EventLcaState silence{Vector::Zero(50), Vector::Zero(50)};
     const auto network = lca_by_one_clock(
         problem.penalty,
-        LcaNeurons(problem.penalty, problem.dictionary.correlations(signal), silence), competition,
+        LcaNeurons(problem.penalty, problem.dictionary.correlations(signal), silence), connections,
         tau);
     network->set_theta(0.01);
     double before = objective(problem, signal, network->neurons().sent);

@@ -41,10 +41,10 @@ struct Group {
     return 0.0;
   }
 
-  double found(bool silent) const {
+  double found(bool silent, double least = 0.0) const {
     const Penalty penalty =
         Penalty::equal(Groups({static_cast<Eigen::Index>(c.size())}), l1, l2, non_negative);
-    return Switching().next(penalty, 0, c.data(), d.data(), silent);
+    return Switching().next(penalty, 0, l2, c.data(), d.data(), silent, least);
   }
 };
 
@@ -74,6 +74,9 @@ TEST_CASE("groups switch where a search finds it", "[pursuit]") {
         const double wanted = group.sought(silent), found = group.found(silent);
         CAPTURE(with_l1, non_negative, k, silent);
         CHECK(found == Approx(wanted).margin(1e-9));
+        // Who asks for what comes before some s is told that, and of nothing later.
+        const double least = random.uniform(0.0, 1.0);
+        CHECK(group.found(silent, least) == (found > least ? found : 0.0));
         if (wanted == 0.0)
           ++none;
         else
@@ -97,4 +100,13 @@ TEST_CASE("a group that has just switched does not switch back", "[pursuit]") {
     CHECK(at(s).found(true) == Approx(0.5).epsilon(1e-14));
     CHECK(at(0.5 * s).found(false) == 0.0);
   }
+}
+
+TEST_CASE("a silent group that is beyond what holds it is due at once", "[pursuit]") {
+  // As one may be when theta has become finer: |u| = 3 on its way in to 2, and out to 4.
+  CHECK(Group{{2.0}, {1.0}, 0.0, 1.0, false}.found(true) == 1.0);
+  CHECK(Group{{4.0}, {-1.0}, 0.0, 1.0, false}.found(true) == 1.0);
+  CHECK(Group{{2.0}, {1.0}, 0.5, 1.0, false}.found(true) == 1.0);
+  // But not if its drive holds it.
+  CHECK(Group{{0.9}, {2.1}, 0.0, 1.0, false}.found(true) == 0.0);
 }
