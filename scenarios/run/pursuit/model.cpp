@@ -24,6 +24,9 @@ namespace {
 // Numbers of the draws of a classifier's seed.
 constexpr std::uint64_t draw_of_codes = 0, draw_of_norms = 1;
 
+// Of products of all learned atoms with all, 2 GiB.
+constexpr Eigen::Index most_atoms = 100'000, most_learned_atoms = 16'384;
+
 // Runs of a study share their dictionary, and a packing takes seconds.
 Matrix shared_packing(const PackingSpec& spec) {
   using Key = std::tuple<Eigen::Index, Eigen::Index, Eigen::Index, std::uint32_t, std::uint64_t>;
@@ -69,8 +72,9 @@ std::string dictionary_file(const Scenario& scenario, const std::string& data_pa
 
 // What kernels begin from: of each training image one patch at a drawn position; flat ones, as of the
 // empty border of a digit, are left out.
-Matrix patches(const ConvolutionShape& shape, const Matrix& images, std::uint64_t seed) {
-  Random random(seed, "dictionary/patches");
+Matrix patches(const Scenario& scenario, const ConvolutionShape& shape, const SignalSet& signals) {
+  const Matrix& images = signals.train.signals;
+  Random random(scenario.pursuit->dictionary.seed, "dictionary/patches");
   std::vector<Vector> found;
   found.reserve(static_cast<std::size_t>(images.cols()));
   for (Eigen::Index j = 0; j < images.cols(); ++j) {
@@ -79,6 +83,12 @@ Matrix patches(const ConvolutionShape& shape, const Matrix& images, std::uint64_
     Vector patch = patch_of(shape, images.col(j), position);
     if (patch.minCoeff() < patch.maxCoeff()) found.push_back(std::move(patch));
   }
+  if (images.cols() > 0 && found.empty())
+    throw ScenarioError(
+        scenario.file, 0, 0, "dictionary.kind",
+        fmt::format("patches of {}'s training images are all flat, and make no kernels; choose "
+                    "kind = \"normal\", or a larger kernel",
+                    signals.name));
   Matrix all(shape.kernel_size(), static_cast<Eigen::Index>(found.size()));
   for (std::size_t j = 0; j < found.size(); ++j) all.col(static_cast<Eigen::Index>(j)) = found[j];
   return all;
@@ -128,9 +138,8 @@ Matrix atoms_of(const Scenario& scenario, const SignalSet& signals,
     case DictionaryKind::normal:
       return normal_atoms(dimension, atoms, d.seed);
     case DictionaryKind::samples:
-      return atoms_from(
-          shape ? patches(*shape, signals.train.signals, d.seed) : signals.train.signals, atoms,
-          d.noise, d.seed);
+      return atoms_from(shape ? patches(scenario, *shape, signals) : signals.train.signals, atoms,
+                        d.noise, d.seed);
     case DictionaryKind::file:
       break;
   }
@@ -155,7 +164,19 @@ void check_sizes(const Scenario& scenario, const Matrix& atoms, const SignalSet&
         scenario.file, 0, 0, "dictionary",
         fmt::format("its atoms have {} values, but signals of {} have {}; give both the same",
                     atoms.rows(), signals.name, size));
-  const std::uint32_t each = scenario.pursuit->dictionary.group_size;
+  const DictionarySpec& d = scenario.pursuit->dictionary;
+  const std::uint32_t each = d.group_size;
+  const Eigen::Index all = shape ? shape->positions() * atoms.cols() : atoms.cols();
+  const Eigen::Index most = d.learned ? most_learned_atoms : most_atoms;
+  if (all > most)
+    throw ScenarioError(
+        scenario.file, 0, 0, "dictionary.atoms",
+        fmt::format(
+            "{}{} atoms are more than {}, the limit{}; write fewer{}", all,
+            shape ? fmt::format(" ({} kernels at {} places)", atoms.cols(), shape->positions())
+                  : "",
+            most, d.learned ? " of what is learned, whose products are all kept" : "",
+            shape ? ", or a larger stride" : ""));
   if (atoms.cols() % each != 0)
     throw ScenarioError(
         scenario.file, 0, 0, "dictionary.group_size",
