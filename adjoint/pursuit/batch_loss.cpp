@@ -231,7 +231,12 @@ Matrix gram_of(const Matrix& atoms) {
 Matrix gram_of(const Dictionary& dictionary) {
   if (const auto* atoms = std::get_if<Matrix>(&dictionary.atoms())) return gram_of(*atoms);
   const auto& atoms = std::get<SparseMatrix>(dictionary.atoms());
-  return Matrix(SparseMatrix(SparseMatrix(atoms.transpose()) * atoms));
+  const SparseMatrix rows = atoms.transpose();
+  Matrix gram(atoms.cols(), atoms.cols());
+  for_each_block(atoms.cols(), [&](Eigen::Index begin, Eigen::Index count) {
+    gram.middleCols(begin, count) = SparseMatrix(rows * atoms.middleCols(begin, count));
+  });
+  return gram;
 }
 
 Matrix codes_of(const PursuitProblem& problem, const Matrix& gram, const Matrix& signals,

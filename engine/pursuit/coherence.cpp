@@ -58,6 +58,16 @@ Coherence coherence(const Matrix& atoms, const Groups& groups) {
       if (groups.of(i) != groups.of(j)) found.between = std::fmax(found.between, cosine);
     }
   }
+  // Of groups of one the norm of a block is the product of two atoms, without a solver.
+  if (groups.count() == groups.coefficients()) {
+    for (Index j = 0; j < atoms.cols(); ++j) {
+      if (j > 0)
+        found.block = std::fmax(
+            found.block, (atoms.leftCols(j).transpose() * atoms.col(j)).lpNorm<Eigen::Infinity>());
+      found.defect = std::fmax(found.defect, std::fabs(atoms.col(j).squaredNorm() - 1.0));
+    }
+    return found;
+  }
   for (Index g = 0; g < groups.count(); ++g) {
     const auto one = atoms.middleCols(groups.begin(g), groups.size(g));
     for (Index h = 0; h < g; ++h) {

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <complex>
 #include <fmt/format.h>
+#include <limits>
 #include <numbers>
 #include <utility>
 
@@ -16,6 +17,14 @@ void check(const ConvolutionShape& shape) {
     throw UsageError(fmt::format(
         "{} kernels of {} x {} values and {} channels at a stride of {}: each has to be 1 or more",
         shape.kernels, shape.kernel_height, shape.kernel_width, shape.channels, shape.stride));
+  // Sparse matrices count their entries by 32 bits.
+  const double entries =
+      static_cast<double>(shape.atoms()) * static_cast<double>(shape.kernel_size());
+  if (!(entries < std::numeric_limits<int>::max()))
+    throw UsageError(
+        fmt::format("{} atoms of {} values are more than a sparse dictionary holds, "
+                    "2^31 values; take fewer kernels, or a larger stride",
+                    shape.atoms(), shape.kernel_size()));
   if (shape.kernel_height > shape.height || shape.kernel_width > shape.width)
     throw UsageError(fmt::format("kernels of {} x {} do not fit into images of {} x {}",
                                  shape.kernel_height, shape.kernel_width, shape.height,

@@ -90,8 +90,12 @@ EventLca::EventLca(const PursuitProblem& problem, const EventLcaOptions& options
     else
       connections->competition = lca_broadcast(problem.penalty, std::move(competition));
   }
+  const Groups& groups = problem.penalty.groups;
+  Eigen::Index largest = 1;
+  for (Eigen::Index g = 0; g < groups.count(); ++g) largest = std::max(largest, groups.size(g));
   if (options_.tolerance == 0.0)
-    options_.tolerance = 10.0 * options_.theta * std::fmax(longest, 1.0);
+    options_.tolerance = std::fmax(10.0, std::sqrt(static_cast<double>(largest))) * options_.theta *
+                         std::fmax(longest, 1.0);
   connections_ = std::move(connections);
 }
 

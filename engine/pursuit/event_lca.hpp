@@ -44,8 +44,9 @@ struct EventLcaOptions {
   bool refining = true;  // theta begins coarse; else it is what it is from the start
   Time tau = 10.0;       // ms
   Time delay = 0.0;      // ms, of every connection between groups; 0: at once
-  // Of the KKT residual, at which it may stop before rest; 0: 10 theta, times the square length of the
-  // longest atom if that is above 1.
+  // Of the KKT residual, at which it may stop before rest; 0: 10 theta, or theta times the root
+  // of the size of the largest group if that is more, times the square length of the longest atom if that
+  // is above 1.
   double tolerance = 0.0;
   Time most_time = 1e5;  // ms; it stops then, not converged
   std::uint64_t most_events = 100'000'000;

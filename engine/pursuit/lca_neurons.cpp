@@ -115,8 +115,7 @@ bool LcaNeurons::happen(Eigen::Index group, const LcaEvent& event, Vector& chang
     code.setZero();
   else
     penalty_.shrink(group, code.data());
-  // At the boundary of silence there is no code, but what rounding leaves: a group gets there when it
-  // becomes active, and by a step of theta back from a first one.
+  // At the boundary of silence there is no code, but what rounding leaves.
   if (code.lpNorm<Eigen::Infinity>() <= 1e-9 * theta_) code.setZero();
   code -= sent.segment(first, size);
   sent.segment(first, size) += code;

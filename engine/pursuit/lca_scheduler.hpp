@@ -1,7 +1,7 @@
 // Who finds out which event of an LCA comes next (event_lca.hpp), and tells those that it concerns.
-// Two ways, held together by tests: by one clock, where everybody hears everything at once, so that
-// after an event all there is to be planned anew; and by a queue, where an event concerns those few
-// that a connection reaches, or later ones.
+// Two ways, held together by tests: by one clock, where everybody hears everything at once and the
+// soonest is sought among those that what was said may concern; and by a queue, where an event concerns
+// those few that a connection reaches, or later ones.
 #pragma once
 
 #include <memory>
@@ -39,7 +39,8 @@ class LcaScheduler {
 };
 
 // D^T D - 1, all of it, and how far at most a message of length 1 of each group moves the drive of
-// another group: the largest Frobenius norm of a block. O(neurons (1 + neurons of a group)) an event.
+// another group: the largest Frobenius norm of a block. At most O(neurons (1 + neurons of a group)) an
+// event.
 struct LcaBroadcast {
   Matrix competition;
   Vector reach;

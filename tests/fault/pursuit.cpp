@@ -140,6 +140,7 @@ TEST_CASE("pursuit: a dictionary without a classifier is learned, and what needs
   CHECK_THAT(trained.err, Contains("validation objective") && Contains("(best)"));
   CHECK_THAT(get(folder / "r/report.html"),
              Contains("What a code costs") && Contains("Atoms") && !Contains("Accuracy"));
+  CHECK_THAT(get(folder / "r/metrics.csv"), Contains(",,,"));  // neither accuracy
   const auto document = nlohmann::json::parse(get(folder / "r/run.json"));
   CHECK(document["accuracy"].is_null());
   CHECK(document["validation_accuracy"].is_null());

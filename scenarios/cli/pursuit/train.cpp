@@ -76,6 +76,7 @@ int train_and_report(const Scenario& scenario, PursuitModel model, const RunFold
     });
     line.clear();
   } catch (const Interrupted&) {
+    line.clear();
     return interrupted_after(course, folder);
   }
   const Part part = model.signals.judged();

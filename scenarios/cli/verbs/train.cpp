@@ -276,7 +276,7 @@ Verb train_verb() {
               "Trains what the scenario says with exact gradients, then evaluates the best epoch "
               "on the test set, checks it on the bit-accurate Loihi 2 model and writes "
               "report.html. With fine_tune in [chip] training then goes on through the emulated "
-              "chip (chip.bin). Of a scenario of sparse coding it trains dictionary and classifier "
+              "chip (chip.bin). Of a scenario of sparse coding it trains dictionary, classifier or both "
               "through the pursuit.\n\n"
               "The run folder keeps command.json, scenario.toml, metrics.csv, checkpoint.bin (each "
               "epoch), run.json and report.html. Ctrl-C, a kill or a terminal that closes saves "

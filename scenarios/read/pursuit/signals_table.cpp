@@ -154,7 +154,13 @@ DictionarySpec read_dictionary(TomlTable table, const SignalsSpec& data, std::ui
   const std::size_t kind = table.require("kind", quoted_example("kind", "packing")).choice(kinds);
   d.kind = each[kind];
   d.seed = seed;
-  if (d.kind != DictionaryKind::packing) d.kernel = read_kernel(table, data);
+  if (d.kind != DictionaryKind::packing)
+    d.kernel = read_kernel(table, data);
+  else if (table.has("kernel"))
+    table.fail_at_key("kernel",
+                      "a packing is of whole signals; remove it, or choose kind = \"normal\"");
+  if (d.kernel && table.has("dimension"))
+    table.fail_at_key("dimension", "it follows from the kernel and the channels; remove it");
   if (d.kind == DictionaryKind::packing)
     read_packing(table, d, data);
   else if (d.kind == DictionaryKind::file)

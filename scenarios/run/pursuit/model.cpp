@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <fmt/format.h>
@@ -24,8 +25,9 @@ namespace {
 // Numbers of the draws of a classifier's seed.
 constexpr std::uint64_t draw_of_codes = 0, draw_of_norms = 1;
 
-// Of products of all learned atoms with all, 2 GiB.
-constexpr Eigen::Index most_atoms = 100'000, most_learned_atoms = 16'384;
+// Training keeps the products of all atoms with all, and D as a dense matrix: of each at most 2 GiB.
+constexpr Eigen::Index most_atoms = 100'000, most_trained_atoms = 16'384,
+                       most_trained_values = Eigen::Index{1} << 28;
 
 // Runs of a study share their dictionary, and a packing takes seconds.
 Matrix shared_packing(const PackingSpec& spec) {
@@ -83,14 +85,16 @@ Matrix patches(const Scenario& scenario, const ConvolutionShape& shape, const Si
     Vector patch = patch_of(shape, images.col(j), position);
     if (patch.minCoeff() < patch.maxCoeff()) found.push_back(std::move(patch));
   }
-  if (images.cols() > 0 && found.empty())
-    throw ScenarioError(
-        scenario.file, 0, 0, "dictionary.kind",
-        fmt::format("patches of {}'s training images are all flat, and make no kernels; choose "
-                    "kind = \"normal\", or a larger kernel",
-                    signals.name));
   Matrix all(shape.kernel_size(), static_cast<Eigen::Index>(found.size()));
   for (std::size_t j = 0; j < found.size(); ++j) all.col(static_cast<Eigen::Index>(j)) = found[j];
+  // A kernel is a patch less the mean one.
+  const bool alike = found.empty() || (all.colwise() - all.col(0)).isZero(0.0);
+  if (images.cols() > 0 && alike)
+    throw ScenarioError(
+        scenario.file, 0, 0, "dictionary.kind",
+        fmt::format("patches of {}'s training images are flat or all alike, and make no kernels; "
+                    "choose kind = \"normal\", or a larger kernel",
+                    signals.name));
   return all;
 }
 
@@ -164,18 +168,24 @@ void check_sizes(const Scenario& scenario, const Matrix& atoms, const SignalSet&
         scenario.file, 0, 0, "dictionary",
         fmt::format("its atoms have {} values, but signals of {} have {}; give both the same",
                     atoms.rows(), signals.name, size));
-  const DictionarySpec& d = scenario.pursuit->dictionary;
-  const std::uint32_t each = d.group_size;
+  const std::uint32_t each = scenario.pursuit->dictionary.group_size;
   const Eigen::Index all = shape ? shape->positions() * atoms.cols() : atoms.cols();
-  const Eigen::Index most = d.learned ? most_learned_atoms : most_atoms;
+  const Eigen::Index values = shape ? shape->signal_size() : atoms.rows();
+  const bool trained = scenario.pursuit->learns();
+  const Eigen::Index most =
+      trained ? std::min(most_trained_atoms, most_trained_values / values) : most_atoms;
   if (all > most)
     throw ScenarioError(
         scenario.file, 0, 0, "dictionary.atoms",
         fmt::format(
-            "{}{} atoms are more than {}, the limit{}; write fewer{}", all,
+            "{} atoms{} are more than {}, the limit{}; write fewer{}", all,
             shape ? fmt::format(" ({} kernels at {} places)", atoms.cols(), shape->positions())
                   : "",
-            most, d.learned ? " of what is learned, whose products are all kept" : "",
+            most,
+            trained
+                ? fmt::format(" of a training on signals of {} values, which keeps all products",
+                              values)
+                : "",
             shape ? ", or a larger stride" : ""));
   if (atoms.cols() % each != 0)
     throw ScenarioError(
@@ -268,9 +278,9 @@ EventLcaOptions event_options(const SolverSpec& spec) {
 
 namespace {
 
-// A group that has only just become active has a code of rounding errors, of which nothing follows but
+// A group that is about to fall silent may have a code of next to nothing, of which nothing follows but
 // a gradient without digits: it counts as silent.
-void drop_beginnings(const Groups& groups, double theta, Vector& code) {
+void drop_remnants(const Groups& groups, double theta, Vector& code) {
   constexpr double part_of_theta = 1e-6;
   for (Eigen::Index g = 0; g < groups.count(); ++g) {
     auto own = code.segment(groups.begin(g), groups.size(g));
@@ -296,7 +306,7 @@ PursuitSolver PursuitSolvers::warm() const {
           "tolerance in [pursuit] or a shorter delay, or take atoms no longer than 1",
           result.events, result.time, result.kkt));
     state = std::move(result.state);
-    drop_beginnings(problem_->penalty.groups, spec_.theta, result.code);
+    drop_remnants(problem_->penalty.groups, spec_.theta, result.code);
     return std::move(result.code);
   };
 }

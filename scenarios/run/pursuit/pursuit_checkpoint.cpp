@@ -146,10 +146,14 @@ void write_pursuit_metrics(const std::string& path, const PursuitCheckpoint& che
       "validation_accuracy,validation_objective,seconds\n";
   for (std::size_t k = 0; k < checkpoint.course.epochs.size(); ++k) {
     const PursuitEpoch& e = checkpoint.course.epochs[k];
-    text +=
-        fmt::format("{},{},{},{},{},{},{},{},{},{},{},{}\n", e.epoch + 1, e.loss, e.reconstruction,
-                    e.cross_entropy, e.coherence, e.gap, e.kkt, e.active, e.training_accuracy,
-                    e.validation_accuracy, e.validation_objective, checkpoint.seconds[k]);
+    // Without a classifier nothing is decided.
+    const auto decided = [&](double value) {
+      return checkpoint.course.now.decides() ? fmt::format("{}", value) : std::string();
+    };
+    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{}\n", e.epoch + 1, e.loss,
+                        e.reconstruction, decided(e.cross_entropy), e.coherence, e.gap, e.kkt,
+                        e.active, decided(e.training_accuracy), decided(e.validation_accuracy),
+                        e.validation_objective, checkpoint.seconds[k]);
   }
   write_file(path, text);
 }

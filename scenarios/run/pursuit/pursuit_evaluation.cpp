@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <mutex>
 #include <vector>
 
 #include <retrograde/engine/parallel.hpp>
@@ -16,7 +17,6 @@ namespace {
 
 constexpr std::uint32_t iterations = 400;
 constexpr Eigen::Index signals_a_task = 64;
-constexpr std::size_t tasks_a_look = 16;  // at how far it has come
 
 // Of one signal, or the sum of many.
 struct Sums {
@@ -59,7 +59,13 @@ PursuitEvaluation evaluate_pursuit(const PursuitModel& model,
   const auto size = static_cast<Eigen::Index>(signals.size());
   const auto tasks = static_cast<std::size_t>((size + signals_a_task - 1) / signals_a_task);
   std::vector<Sums> parts(tasks);
-  const auto evaluate = [&](std::size_t t) {
+  std::mutex telling;
+  std::size_t done = 0;
+  const auto tell = [&] {
+    const std::lock_guard lock(telling);
+    if (progress) progress(static_cast<double>(++done) / static_cast<double>(tasks));
+  };
+  for_each_trial(tasks, [&](std::size_t t) {
     if (interrupted()) throw Interrupted("stopped in the evaluation");
     const Eigen::Index begin = static_cast<Eigen::Index>(t) * signals_a_task;
     const Matrix own = signals.signals.middleCols(begin, std::min(signals_a_task, size - begin));
@@ -70,14 +76,8 @@ PursuitEvaluation evaluate_pursuit(const PursuitModel& model,
           decision(classifier, codes.col(j)) == signals.labels[static_cast<std::size_t>(begin + j)])
         ++parts[t].right;
     }
-  };
-  for (std::size_t begin = 0; begin < tasks; begin += tasks_a_look) {
-    for_each_trial(std::min(tasks_a_look, tasks - begin),
-                   [&](std::size_t k) { evaluate(begin + k); });
-    if (progress)
-      progress(static_cast<double>(std::min(begin + tasks_a_look, tasks)) /
-               static_cast<double>(tasks));
-  }
+    tell();
+  });
   Sums all;
   for (const Sums& each : parts) all.add(each);
   const double count = std::max(1.0, static_cast<double>(size));

@@ -20,7 +20,7 @@ struct PursuitEvaluation {
   Coherence alike;                    // of the dictionary
 };
 
-// On codes by 400 iterations of FISTA. `progress`: the share that is done. Parallel; the same bits for
+// On codes by 400 iterations of FISTA. `progress` is told the share that is done, by one thread at a time. Parallel; the same bits for
 // any number of threads. Throws Interrupted.
 PursuitEvaluation evaluate_pursuit(const PursuitModel& model,
                                    const std::function<void(double)>& progress = {});

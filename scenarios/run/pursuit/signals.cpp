@@ -172,6 +172,8 @@ SignalSet load_signals(const Scenario& scenario, const std::string& data_path) {
 
 std::uint64_t identity_of(const SignalSet& signals) {
   Fingerprint print;
+  for (const Eigen::Index side : {signals.channels, signals.rows, signals.columns})
+    print.add(static_cast<std::uint64_t>(side));
   for (const Part which : {Part::train, Part::validation, Part::test}) {
     const Signals& part = signals.part(which);
     print.add(static_cast<std::uint64_t>(part.signals.rows()));

@@ -35,7 +35,7 @@ struct SignalSet {
 // parts that leave nothing.
 SignalSet load_signals(const Scenario& scenario, const std::string& data_path);
 
-// XXH3 of all values and labels.
+// XXH3 of all values, labels, and the shape of images.
 std::uint64_t identity_of(const SignalSet& signals);
 
 }  // namespace retrograde

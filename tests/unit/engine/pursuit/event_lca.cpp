@@ -191,6 +191,27 @@ TEST_CASE("the LCA by events rests at the optimum, up to theta", "[pursuit]") {
       }
 }
 
+TEST_CASE("a large group may rest silent by theta times the root of its size, and has converged",
+          "[pursuit]") {
+  // Of 144 orthonormal atoms every v is the signal; 11 theta beyond the boundary it has less to say
+  // than a move of all by theta, and with more it speaks.
+  const PursuitProblem problem{Dictionary(Matrix::Identity(144, 144)),
+                               Penalty::equal(Groups::equal(144, 144), 0.0, 1.0)};
+  EventLcaOptions options;
+  options.theta = 1e-3;
+  const EventLca network(problem, options);
+  const auto run = [&](double length) { return network.run(Vector::Constant(144, length / 12.0)); };
+  const EventLcaResult silent = run(1.0 + 11e-3);
+  CHECK(silent.rests);
+  CHECK(silent.converged);
+  CHECK(silent.code.isZero(0.0));
+  CHECK(silent.kkt == Approx(11e-3));
+  const EventLcaResult active = run(1.0 + 13e-3);
+  CHECK(active.converged);
+  CHECK(active.code.norm() == Approx(13e-3).margin(12e-3));
+  CHECK(active.code.norm() > 0.0);
+}
+
 TEST_CASE("connections may be late", "[pursuit]") {
   for (const Kind& kind : kinds()) {
     const PursuitProblem problem{dense_dictionary(60, 60, 3), kind.penalty};

@@ -274,12 +274,11 @@ l2 = 0.1
   refused(changed(text, "[5, 3]", "0"), 9, "dictionary.kernel", "1");
   refused(changed(text, "[5, 3]", "[0, 3]"), 9, "dictionary.kernel[0]", "1");
   refused(changed(text, "stride = 2", "stride = 0"), 10, "dictionary.stride", "1");
-  refused(changed(text, "stride = 2", "dimension = 15"), 10, "dictionary.dimension",
-          "does not apply");
+  refused(changed(text, "stride = 2", "dimension = 15"), 10, "dictionary.dimension", "follows");
   refused(changed(text, "group_size = 4", "group_size = 3"), 11, "dictionary.group_size",
           "8 atoms");
   refused(changed(text, "kind = \"normal\"\natoms = 8", "kind = \"packing\"\ndimension = 9"), 9,
-          "dictionary.kernel", "does not apply");
+          "dictionary.kernel", "whole signals");
   refused(changed(small_pursuit, "kind = \"packing\"\ndimension = 16\ngroups = 8",
                   "kind = \"normal\"\natoms = 24\nkernel = 3"),
           12, "dictionary.kernel", "no images");

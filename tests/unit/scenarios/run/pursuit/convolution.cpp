@@ -156,7 +156,7 @@ TEST_CASE("sparse coding: kernels that do not fit the signals are refused") {
   CHECK_THROWS_WITH(model_of(scratch, changed(bars, "atoms = 4", "atoms = 2000")),
                     Contains("32000 atoms (2000 kernels at 16 places)") && Contains("stride"));
   put_npy(scratch / "signals.npy", "(60, 6, 6)", std::vector<double>(60 * 36, 1.0));
-  CHECK_THROWS_WITH(model_of(scratch, bars), Contains("all flat") && Contains("normal"));
+  CHECK_THROWS_WITH(model_of(scratch, bars), Contains("flat or all alike") && Contains("normal"));
   put_bars(scratch, "(60, 36)");
   CHECK_THROWS_WITH(model_of(scratch, bars), Contains("no images") && Contains("rows, columns"));
   put_bars(scratch, "(60, 1, 1, 6, 6)");
