@@ -126,7 +126,8 @@ TEST_CASE("pursuit: a training is stopped and resumed, attacked, and refuses wha
   CHECK(call("train x.toml --out other --tensorboard", folder).status == 2);
 }
 
-TEST_CASE("pursuit: a dictionary without a classifier is learned, and what needs decisions says so") {
+TEST_CASE(
+    "pursuit: a dictionary without a classifier is learned, and what needs decisions says so") {
   const ScratchFolder folder;
   put_signals(folder.path());
   std::string text = changed(learned_pursuit, "labels = \"labels.npy\"\n", "");
