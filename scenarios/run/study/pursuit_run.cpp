@@ -11,15 +11,13 @@
 #include <retrograde/scenarios/run/interrupt.hpp>
 #include <retrograde/scenarios/run/pursuit/approximator.hpp>
 #include <retrograde/scenarios/run/pursuit/pursuit_attack.hpp>
+#include <retrograde/scenarios/run/pursuit/pursuit_evaluation.hpp>
 #include <retrograde/scenarios/run/pursuit/pursuit_training.hpp>
 #include <retrograde/scenarios/run/study/pursuit_run.hpp>
 
 namespace retrograde {
 
 namespace {
-
-// Of FISTA, which leave nothing to speak of.
-constexpr std::uint32_t iterations_of_test = 400;
 
 // The codes of the signals that are attacked, without an attack, a column each.
 Matrix codes_of(const PursuitSpec& spec, const PursuitModel& model, const Signals& signals,
@@ -117,9 +115,10 @@ std::optional<StudyResult> complete_pursuit(const Scenario& scenario, const RunF
   PursuitModel model = make_pursuit(scenario, data_path);
   StudyResult result;
   // Of learning and attack the former takes nearly all of the time, where there is any; a network that
-  // approximates learns after the attack, first from the pursuit and then by itself.
-  const double learning = !spec.train ? 0.0 : spec.approximator ? 0.6 : 0.9;
-  const double attack_ends = spec.approximator ? 0.5 * (1.0 + learning) : 1.0;
+  // approximates learns after the attack, first from the pursuit and then by itself; what was trained
+  // is tested at the end.
+  const double learning = !spec.train ? 0.0 : spec.approximator ? 0.6 : 0.8;
+  const double attack_ends = spec.approximator ? 0.5 * (1.0 + learning) : spec.train ? 0.9 : 1.0;
   if (spec.train && !learn(
                         scenario, model, folder,
                         [&](double done) { return on_progress(learning * done); }, result))
@@ -152,7 +151,9 @@ std::optional<StudyResult> complete_pursuit(const Scenario& scenario, const RunF
     result.test_accuracy =
         approximated_accuracy(model.classifier, *make_approximator(spec, model), judged);
   else
-    result.test_accuracy = pursuit_value(model.classifier, judged, iterations_of_test).accuracy;
+    result.test_accuracy = evaluate_pursuit(model, [&](double share) {
+                             on_progress(std::lerp(attack_ends, 1.0, share));
+                           }).right->value();
   add_support(spec, model, robustness);
   result.attacked = std::move(robustness);
   result.seconds =
