@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <limits>
 #include <numbers>
-#include <utility>
 
 #include <retrograde/engine/pursuit/convolution.hpp>
 #include <retrograde/events/error.hpp>
@@ -99,7 +98,7 @@ Dictionary convolution(const ConvolutionShape& shape, const Matrix& kernels,
       for_each_value(shape, position, [&](Index pixel, Index value) {
         atoms.insert(pixel, position * shape.kernels + k) = kernels(value, k);
       });
-  return {std::move(atoms), largest_eigenvalue, shape};
+  return {atoms, largest_eigenvalue, shape};
 }
 
 double convolution_eigenvalue(const ConvolutionShape& shape, const Matrix& kernels) {
