@@ -245,12 +245,19 @@ void Trainer::average(std::size_t trials) {
   for (double& d : gradient_.candidates) d /= static_cast<double>(trials);
 }
 
+template <typename Action>
+void Trainer::for_each_learned(const Action& action) const {
+  const Runs<char>& learned = learning().learned;
+  learned.for_each_run(0, learned.size(), [&](std::size_t begin, std::size_t end, char flag) {
+    if (!flag) return;
+    for (std::size_t k = begin; k < end; ++k) action(k);
+  });
+}
+
 // What is not learned has no say in how long a step is.
 void Trainer::clip() {
-  const std::vector<char>& learned = learning().learned;
   double squares = 0.0;
-  for (std::size_t k = 0; k < learned.size(); ++k)
-    if (learned[k]) squares += gradient_.sum[k] * gradient_.sum[k];
+  for_each_learned([&](std::size_t k) { squares += gradient_.sum[k] * gradient_.sum[k]; });
   const double norm = std::sqrt(squares);
   if (!std::isfinite(norm)) throw_not_finite();
   state_.epoch_result.zero_gradients += norm == 0.0;
@@ -261,14 +268,15 @@ void Trainer::clip() {
 
 // Names the first learned parameter whose gradient is not finite, else that of the largest one.
 void Trainer::throw_not_finite() const {
-  const std::vector<char>& learned = learning().learned;
-  const auto size = [&](std::size_t k) {
-    const double d = std::fabs(gradient_.sum[k]);
-    return !learned[k] ? 0.0 : std::isnan(d) ? std::numeric_limits<double>::infinity() : d;
-  };
+  double largest = 0.0;
   std::size_t worst = 0;
-  for (std::size_t k = 0; k < learned.size(); ++k)
-    if (size(k) > size(worst)) worst = k;
+  for_each_learned([&](std::size_t k) {
+    const double d = std::fabs(gradient_.sum[k]);
+    const double size = std::isnan(d) ? std::numeric_limits<double>::infinity() : d;
+    if (!(size > largest)) return;
+    largest = size;
+    worst = k;
+  });
   throw TrainingError(
       state_.epoch + 1, batch_number(), name_of(network_, worst),
       fmt::format("the gradient of a batch is not finite, here it is {:g}; lower the learning "
@@ -353,14 +361,17 @@ bool Trainer::lift_silent_neurons() {
   for (const Projection& projection : network_.projections()) {
     const Population& target = network_.populations()[projection.target];
     if (!target.model->fires()) continue;
-    for (SynapseId k = 0; k < projection.size; ++k) {
-      const SynapseId s = projection.first + k;
-      if (state_.epoch_result.spikes[target.first + projection.targets[k]] > 0) continue;
-      if (!learning().learned[s]) continue;
-      const double before = values[s];
-      values[s] = std::min(values[s] + options_.silent_increment, learning().upper[s]);
-      lifted = lifted || values[s] != before;
-    }
+    learning().for_each_alike(
+        projection.first, std::size_t{projection.first} + projection.size,
+        [&](std::size_t begin, std::size_t end, const ValueRange& range) {
+          for (std::size_t s = begin; range.learned && s < end; ++s) {
+            const NeuronId n = target.first + projection.targets[s - projection.first];
+            if (state_.epoch_result.spikes[n] > 0) continue;
+            const double before = values[s];
+            values[s] = std::min(values[s] + options_.silent_increment, range.upper);
+            lifted = lifted || values[s] != before;
+          }
+        });
   }
   set_values(std::move(values));
   return lifted;

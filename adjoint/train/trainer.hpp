@@ -134,6 +134,9 @@ class Trainer {
   void run_batch(std::span<const std::uint32_t> batch);
   void make_gradient(std::span<const std::uint32_t> batch);
   void average(std::size_t trials);
+  // Calls action(k) for all values that are learned, ascending.
+  template <typename Action>
+  void for_each_learned(const Action& action) const;
   void clip();
   void step();
   void step_values();

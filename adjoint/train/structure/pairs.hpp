@@ -30,12 +30,6 @@ struct PairEnds {
   std::uint32_t source, target;
 };
 
-// Whether a value is learned, and within which bounds.
-struct ValueRange {
-  bool learned = false;
-  double lower = 0.0, upper = 0.0;
-};
-
 // A projection that has all pairs: what they begin with. In `outline` networks it has one synapse,
 // which says how those of all pairs are learned.
 struct DensePairs {

@@ -86,7 +86,7 @@ class Rewiring {
     PairId pair;
     double weight;
     Time delay;
-    double first_moment, second_moment;  // of the weight
+    Adam::Moments moments;  // of the weight
   };
 
   const StructureSpec& spec() const { return plan_->spec(); }
@@ -124,6 +124,9 @@ class Rewiring {
   void for_each_synapse(const StructurePlan::Region& region, const Action& action) const;
   template <typename Action>
   void for_each_synapse(const Action& action) const;
+  // Calls action(first, last) for stretches [first, last) that together are all of them.
+  template <typename Action>
+  void for_each_stretch_of_synapses(const Action& action) const;
 
   std::shared_ptr<const StructurePlan> plan_;
   std::vector<PairId> taken_;
