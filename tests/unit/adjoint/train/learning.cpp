@@ -66,7 +66,7 @@ TEST_CASE("one learned entry is seen for its kind, at both ends of the kind, and
   for (const ParameterKind kind : parameter_kinds)
     for (const std::size_t k : {std::size_t{0}, layout.count(kind) - 1}) {
       Learning learning = Learning::none(net);
-      learning.learned[layout.offset(kind) + k] = 1;
+      learning.learned.set(layout.offset(kind) + k, 1);
       CHECK(learning.any());
       for (const ParameterKind other : parameter_kinds)
         CHECK(learning.any(layout, other) == (other == kind));
@@ -78,7 +78,7 @@ TEST_CASE("of a network without synapses no weight and no delay is learned") {
   builder.add({.name = "n", .size = 1});
   const Network net = builder.build();
   Learning learning = Learning::none(net);
-  learning.learned.assign(net.layout().size(), 1);
+  learning.learned.fill(0, net.layout().size(), 1);
   CHECK_FALSE(learning.any(net.layout(), ParameterKind::weight));
   CHECK_FALSE(learning.any(net.layout(), ParameterKind::delay));
   CHECK(learning.any(net.layout(), ParameterKind::t_ref));
@@ -99,7 +99,7 @@ TEST_CASE("delays that could vanish together around a cycle get a floor, all oth
   for (const std::size_t k :
        {at(ParameterKind::axonal_delay, 0), at(ParameterKind::axonal_delay, 1),
         at(ParameterKind::delay, 0), at(ParameterKind::dendritic_delay, 2)})
-    learning.learned[k] = 1;
+    learning.learned.set(k, 1);
   const Learning floored = with_open_cycles(learning, net);
   CHECK(floored.lower[at(ParameterKind::axonal_delay, 0)] == 0.05);
   CHECK(floored.lower[at(ParameterKind::axonal_delay, 1)] == shortest_cycle_delay);
@@ -109,9 +109,9 @@ TEST_CASE("delays that could vanish together around a cycle get a floor, all oth
   CHECK(floored.learned == learning.learned);
 
   // A bound above 0 on one of them, or a fixed delay, keeps the cycle open already.
-  learning.lower[at(ParameterKind::delay, 0)] = 0.01;
+  learning.lower.set(at(ParameterKind::delay, 0), 0.01);
   CHECK(with_open_cycles(learning, net).lower == learning.lower);
-  learning.lower[at(ParameterKind::delay, 0)] = 0.0;
-  learning.learned[at(ParameterKind::delay, 0)] = 0;
+  learning.lower.set(at(ParameterKind::delay, 0), 0.0);
+  learning.learned.set(at(ParameterKind::delay, 0), 0);
   CHECK(with_open_cycles(learning, net).lower == learning.lower);
 }
