@@ -5,6 +5,7 @@
 
 #include <retrograde/adjoint/pursuit/batch_loss.hpp>
 #include <retrograde/adjoint/pursuit/implicit.hpp>
+#include <retrograde/adjoint/pursuit/learned_atoms.hpp>
 #include <retrograde/engine/parallel.hpp>
 #include <retrograde/engine/pursuit/fista.hpp>
 #include <retrograde/events/error.hpp>
@@ -194,7 +195,8 @@ void require(const PursuitClassifier& classifier, const Matrix& gram, const Matr
              std::span<const std::uint32_t> labels) {
   check(classifier);
   const Dictionary& d = classifier.problem.dictionary;
-  if (d.sparse()) throw UsageError("a sparse dictionary is not learned, only a dense one");
+  if (d.sparse() && !d.convolution())
+    throw UsageError("of sparse dictionaries only a convolution is learned; give a dense one");
   if (signals.cols() < 1 || labels.size() != static_cast<std::size_t>(signals.cols()))
     throw UsageError(fmt::format("{} labels for {} signals", labels.size(), signals.cols()));
   if (signals.rows() != d.dimension() || gram.rows() != d.size() || gram.cols() != d.size())
@@ -214,12 +216,18 @@ Matrix gram_of(const Matrix& atoms) {
   return gram;
 }
 
+Matrix gram_of(const Dictionary& dictionary) {
+  if (const auto* atoms = std::get_if<Matrix>(&dictionary.atoms())) return gram_of(*atoms);
+  const auto& atoms = std::get<SparseMatrix>(dictionary.atoms());
+  return Matrix(SparseMatrix(SparseMatrix(atoms.transpose()) * atoms));
+}
+
 PursuitBatch pursuit_batch(const PursuitClassifier& classifier, const Matrix& gram,
                            const Matrix& signals, std::span<const std::uint32_t> labels,
                            const PursuitLoss& loss, const PursuitBatchOptions& options) {
   require(classifier, gram, signals, labels);
   const Penalty& penalty = classifier.problem.penalty;
-  const auto& atoms = std::get<Matrix>(classifier.problem.dictionary.atoms());
+  const Dictionary& d = classifier.problem.dictionary;
   const double share = 1.0 / static_cast<double>(signals.cols());
 
   Codes all = coded(classifier, gram, signals, labels, loss, options.iterations);
@@ -245,8 +253,9 @@ PursuitBatch pursuit_batch(const PursuitClassifier& classifier, const Matrix& gr
 
   Matrix lambdas = adjoint(penalty, gram, all, options.damping, batch);
   if (gap.signal >= 0) lambdas.col(gap.signal) += gap.lambda;
-  batch.dictionary = by_atoms(atoms, signals, all.codes, lambdas, loss.reconstruction,
-                              2.0 * loss.coherence * coherences);
+  batch.dictionary =
+      to_learned(d, by_atoms(d.dense(), signals, all.codes, lambdas, loss.reconstruction,
+                             2.0 * loss.coherence * coherences));
   batch.weights = share * loss.classification * all.by_scores * all.features.transpose();
   batch.bias = share * loss.classification * all.by_scores.rowwise().sum();
   return batch;

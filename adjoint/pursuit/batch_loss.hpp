@@ -39,21 +39,24 @@ struct PursuitBatchOptions {
 struct PursuitBatch {
   double loss = 0.0;  // weighted sum of the terms
   double reconstruction = 0.0, cross_entropy = 0.0, coherence = 0.0, gap = 0.0;  // without weights
-  double kkt = 0.0;            // mean residual of the codes
-  double active = 0.0;         // mean share of active groups
-  std::uint64_t right = 0;     // decisions
-  Matrix dictionary, weights;  // dL/dD, dL/dweights
-  Vector bias, l1, l2;         // dL/dbias; per group
+  double kkt = 0.0;         // mean residual of the codes
+  double active = 0.0;      // mean share of active groups
+  std::uint64_t right = 0;  // decisions
+  // dL/dD, of a convolution with respect to its kernels; dL/dweights.
+  Matrix dictionary, weights;
+  Vector bias, l1, l2;  // dL/dbias; per group
 };
 
-// `gram` is D^T D of the classifier's dictionary, which has to be dense. Throws UsageError for a
-// sparse one, for a classifier that does not fit (classifier.hpp), for labels that are no class and
-// sizes that do not fit, NumericalError for a loss that is not finite. Memory: a handful of matrices of atoms x signals.
+// `gram` is D^T D of the classifier's dictionary. Throws UsageError for one that is not learned
+// (learned_atoms.hpp), for a classifier that does not fit (classifier.hpp), for labels that are no class
+// and sizes that do not fit, NumericalError for a loss that is not finite. Memory: D and D^T D as dense
+// matrices and a handful of matrices of atoms x signals.
 PursuitBatch pursuit_batch(const PursuitClassifier& classifier, const Matrix& gram,
                            const Matrix& signals, std::span<const std::uint32_t> labels,
                            const PursuitLoss& loss, const PursuitBatchOptions& options);
 
 // D^T D, on threads.
 Matrix gram_of(const Matrix& atoms);
+Matrix gram_of(const Dictionary& dictionary);
 
 }  // namespace retrograde

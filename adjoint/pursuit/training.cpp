@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include <retrograde/adjoint/adam_step.hpp>
+#include <retrograde/adjoint/pursuit/learned_atoms.hpp>
 #include <retrograde/adjoint/pursuit/training.hpp>
 #include <retrograde/engine/parallel.hpp>
 #include <retrograde/engine/pursuit/fista.hpp>
@@ -70,15 +71,20 @@ class Stepper {
   AdamStep adam_;
 };
 
+// A dictionary within an epoch. The bound of a convolution costs next to nothing.
+Dictionary stepped(const Dictionary& before, Matrix atoms) {
+  if (before.convolution()) return with_atoms(before, std::move(atoms));
+  const double eigenvalue = eigenvalue_estimate(gram_of(atoms));
+  return with_atoms(before, std::move(atoms), eigenvalue);
+}
+
 void step(PursuitCourse& course, const PursuitTraining& training, const PursuitBatch& batch,
           double warmth, const RateFactors& factors) {
   Stepper stepper(course, factors);
   PursuitClassifier& now = course.now;
-  Matrix atoms = now.problem.dictionary.dense();
+  Matrix atoms = learned_atoms(now.problem.dictionary);
   stepper.step(atoms, batch.dictionary, &PursuitMoments::dictionary, training.dictionary_rate);
-  atoms = normalised(std::move(atoms));
-  const double eigenvalue = eigenvalue_estimate(gram_of(atoms));
-  now.problem.dictionary = Dictionary(std::move(atoms), eigenvalue);
+  now.problem.dictionary = stepped(now.problem.dictionary, normalised(std::move(atoms)));
   stepper.step(now.weights, batch.weights, &PursuitMoments::weights, training.classifier_rate);
   stepper.step(now.bias, batch.bias, &PursuitMoments::bias, training.classifier_rate);
   if (training.penalty_rate == 0.0) return;
@@ -144,9 +150,8 @@ bool train_epoch(PursuitCourse& course, const PursuitTraining& training,
     PursuitClassifier warming = course.now;
     warming.problem.penalty.l1 *= warmth;
     warming.problem.penalty.l2 *= warmth;
-    const PursuitBatch batch =
-        pursuit_batch(warming, gram_of(std::get<Matrix>(warming.problem.dictionary.atoms())),
-                      signals, labels, loss, training.pursuit);
+    const PursuitBatch batch = pursuit_batch(warming, gram_of(warming.problem.dictionary), signals,
+                                             labels, loss, training.pursuit);
     add(course.running, batch,
         static_cast<double>(chosen.size()) / static_cast<double>(data.size()));
     step(course, training, batch, warmth,
@@ -163,7 +168,8 @@ void end_epoch(PursuitCourse& course, const PursuitTraining& training, std::size
   PursuitEpoch epoch = course.running;
   epoch.training_accuracy /= static_cast<double>(signals);
   // What is judged, kept and written down has the eigenvalue itself, not the estimate of its steps.
-  course.now.problem.dictionary = Dictionary(course.now.problem.dictionary.dense());
+  Dictionary& d = course.now.problem.dictionary;
+  d = with_atoms(d, learned_atoms(d));
   epoch.validation_accuracy = pursuit_accuracy(course.now, validation, training.pursuit.iterations);
   // The first epoch that counts; those up to it replace each other.
   const double first = std::fmax(training.unsupervised, std::ceil(training.warm_up));
@@ -229,13 +235,12 @@ double eigenvalue_estimate(const Matrix& gram) {
 
 PursuitCourse pursuit_course(PursuitClassifier classifier) {
   check(classifier);
-  if (classifier.problem.dictionary.sparse())
-    throw UsageError("a sparse dictionary is not learned, only a dense one");
-  classifier.problem.dictionary = Dictionary(normalised(classifier.problem.dictionary.dense()));
+  Dictionary& d = classifier.problem.dictionary;
+  const Matrix atoms = normalised(learned_atoms(d));
+  d = with_atoms(d, atoms);
   const auto zeros = [&] {
     const Eigen::Index groups = classifier.problem.penalty.groups.count();
-    return PursuitMoments{Matrix::Zero(classifier.problem.dictionary.dimension(),
-                                       classifier.problem.dictionary.size()),
+    return PursuitMoments{Matrix::Zero(atoms.rows(), atoms.cols()),
                           Matrix::Zero(classifier.weights.rows(), classifier.weights.cols()),
                           Vector::Zero(classifier.bias.size()), Vector::Zero(groups),
                           Vector::Zero(groups)};
@@ -272,7 +277,7 @@ double pursuit_accuracy(const PursuitClassifier& classifier, const LabelledSigna
   check(classifier);
   require(classifier, data, "evaluated");
   const Dictionary& d = classifier.problem.dictionary;
-  const Matrix gram = gram_of(d.dense());
+  const Matrix gram = gram_of(d);
   const Eigen::Index size = data.signals.cols();
   const auto tasks = static_cast<std::size_t>((size + signals_a_task - 1) / signals_a_task);
   std::vector<std::uint64_t> right(tasks, 0);

@@ -1,9 +1,9 @@
 // Dictionaries and classifiers that are learned together, through the pursuit: minibatches of labelled
-// signals, their loss (batch_loss.hpp), Adam, atoms put back to length 1 after each step. Weights of
-// the penalty may be learned too; they stay at a thousandth of their first values or above, because
-// without any the codes are no longer unique and their gradients mean nothing. Over the first epochs
-// they rise from 0 to their values in equal steps per batch (warm-up), so that all atoms are in use
-// while the dictionary takes shape.
+// signals, their loss (batch_loss.hpp), Adam, atoms (of a convolution its kernels) put back to length 1
+// after each step. Weights of the penalty may be learned too; they stay at a thousandth of their first
+// values or above, because without any the codes are no longer unique and their gradients mean nothing.
+// Over the first epochs they rise from 0 to their values in equal steps per batch (warm-up), so that
+// all atoms are in use while the dictionary takes shape.
 //
 // The course of a training is a value, PursuitCourse: one that was stopped after a batch and goes on
 // equals one that was not, bit for bit, for any number of threads. No files, no clock. Of the epochs
@@ -77,8 +77,8 @@ struct PursuitWatch {
 // length 1, plus `noise` times a normal vector of length about 1, normalised.
 Matrix atoms_from(const Matrix& signals, Eigen::Index count, double noise, std::uint64_t seed);
 
-// Before the first step: atoms are put to length 1. Throws UsageError for a classifier that does not
-// fit or has a sparse dictionary.
+// Before the first step: atoms or kernels are put to length 1. Throws UsageError for a classifier that
+// does not fit or whose dictionary is not learned (learned_atoms.hpp).
 PursuitCourse pursuit_course(PursuitClassifier classifier);
 
 // Goes on until all epochs are done, patience is at its end, or somebody who looks on says so; then

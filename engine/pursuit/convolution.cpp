@@ -3,17 +3,12 @@
 #include <complex>
 #include <fmt/format.h>
 #include <numbers>
-#include <vector>
+#include <utility>
 
 #include <retrograde/engine/pursuit/convolution.hpp>
 #include <retrograde/events/error.hpp>
 
 namespace retrograde {
-
-namespace {
-
-using Eigen::Index;
-using ComplexMatrix = Eigen::MatrixXcd;
 
 void check(const ConvolutionShape& shape) {
   if (shape.channels < 1 || shape.kernels < 1 || shape.stride < 1 || shape.kernel_height < 1 ||
@@ -26,6 +21,11 @@ void check(const ConvolutionShape& shape) {
                                  shape.kernel_height, shape.kernel_width, shape.height,
                                  shape.width));
 }
+
+namespace {
+
+using Eigen::Index;
+using ComplexMatrix = Eigen::MatrixXcd;
 
 void check(const ConvolutionShape& shape, const Matrix& kernels) {
   check(shape);
@@ -77,15 +77,20 @@ double largest_eigenvalue(const ComplexMatrix& symbol) {
 }  // namespace
 
 Dictionary convolution(const ConvolutionShape& shape, const Matrix& kernels) {
+  return convolution(shape, kernels, convolution_eigenvalue(shape, kernels));
+}
+
+Dictionary convolution(const ConvolutionShape& shape, const Matrix& kernels,
+                       double largest_eigenvalue) {
   check(shape, kernels);
-  SparseMatrix atoms(shape.signal_size(), shape.positions() * shape.kernels);
+  SparseMatrix atoms(shape.signal_size(), shape.atoms());
   atoms.reserve(Eigen::VectorXi::Constant(atoms.cols(), static_cast<int>(shape.kernel_size())));
   for (Index position = 0; position < shape.positions(); ++position)
     for (Index k = 0; k < shape.kernels; ++k)
       for_each_value(shape, position, [&](Index pixel, Index value) {
         atoms.insert(pixel, position * shape.kernels + k) = kernels(value, k);
       });
-  return {atoms, convolution_eigenvalue(shape, kernels)};
+  return {std::move(atoms), largest_eigenvalue, shape};
 }
 
 double convolution_eigenvalue(const ConvolutionShape& shape, const Matrix& kernels) {
@@ -105,30 +110,43 @@ double convolution_eigenvalue(const ConvolutionShape& shape, const Matrix& kerne
   return largest * (1.0 + 1e-12);  // from above, whatever the solver rounds
 }
 
+Vector patch_of(const ConvolutionShape& shape, const Vector& image, Index position) {
+  check(shape);
+  if (image.size() != shape.signal_size() || position < 0 || position >= shape.positions())
+    throw UsageError(fmt::format("position {} of {} on an image of {} values, not {}", position,
+                                 shape.positions(), image.size(), shape.signal_size()));
+  Vector patch(shape.kernel_size());
+  for_each_value(shape, position, [&](Index pixel, Index value) { patch(value) = image(pixel); });
+  return patch;
+}
+
 Groups position_groups(const ConvolutionShape& shape, Index each) {
   check(shape);
   const Index size = each == 0 ? shape.kernels : each;
   if (size < 1 || shape.kernels % size != 0)
     throw UsageError(
         fmt::format("{} kernels do not divide into groups of {}", shape.kernels, size));
-  return Groups::equal(shape.positions() * shape.kernels, size);
+  return Groups::equal(shape.atoms(), size);
 }
 
-Matrix folded(const ConvolutionShape& shape, const Vector& image, const Vector& code) {
+Matrix kernels_of(const Dictionary& dictionary) {
+  const auto& shape = dictionary.convolution();
+  if (!shape) throw UsageError("the atoms of a dictionary that is no convolution share no kernels");
+  // Those at the first position, of which every value is stored, in the order of the kernels.
+  const double* const first = std::get<SparseMatrix>(dictionary.atoms()).valuePtr();
+  return Eigen::Map<const Matrix>(first, shape->kernel_size(), shape->kernels);
+}
+
+Matrix folded(const ConvolutionShape& shape, const Matrix& atoms) {
   check(shape);
-  if (image.size() != shape.signal_size() || code.size() != shape.positions() * shape.kernels)
-    throw UsageError(fmt::format(
-        "an image of {} values and a code of {} for a convolution of {} "
-        "and {}",
-        image.size(), code.size(), shape.signal_size(), shape.positions() * shape.kernels));
+  if (atoms.rows() != shape.signal_size() || atoms.cols() != shape.atoms())
+    throw UsageError(fmt::format("{} x {} values for the {} x {} of a convolution's atoms",
+                                 atoms.rows(), atoms.cols(), shape.signal_size(), shape.atoms()));
   Matrix kernels = Matrix::Zero(shape.kernel_size(), shape.kernels);
-  Vector patch(shape.kernel_size());
-  for (Index position = 0; position < shape.positions(); ++position) {
-    const auto here = code.segment(position * shape.kernels, shape.kernels);
-    if ((here.array() == 0.0).all()) continue;  // as most places of a sparse code
-    for_each_value(shape, position, [&](Index pixel, Index value) { patch(value) = image(pixel); });
-    kernels += patch * here.transpose();
-  }
+  for (Index position = 0; position < shape.positions(); ++position)
+    for_each_value(shape, position, [&](Index pixel, Index value) {
+      kernels.row(value) += atoms.row(pixel).segment(position * shape.kernels, shape.kernels);
+    });
   return kernels;
 }
 

@@ -10,39 +10,37 @@
 // or act together at a place.
 #pragma once
 
+#include <retrograde/engine/pursuit/convolution_shape.hpp>
 #include <retrograde/engine/pursuit/penalty.hpp>
 
 namespace retrograde {
 
-struct ConvolutionShape {
-  Eigen::Index height = 28, width = 28, channels = 1;  // of an image
-  Eigen::Index kernel_height = 8, kernel_width = 8;
-  Eigen::Index stride = 1;
-  Eigen::Index kernels = 0;
-
-  Eigen::Index rows() const { return (height - kernel_height) / stride + 1; }  // of positions
-  Eigen::Index columns() const { return (width - kernel_width) / stride + 1; }
-  Eigen::Index positions() const { return rows() * columns(); }
-  Eigen::Index kernel_size() const { return channels * kernel_height * kernel_width; }
-  Eigen::Index signal_size() const { return channels * height * width; }
-};
+// Throws UsageError for shapes that cannot be.
+void check(const ConvolutionShape& shape);
 
 // The atoms, sparse, with convolution_eigenvalue() for the bound. Throws UsageError for shapes that
 // cannot be, and for kernels (a column each) that do not fit them.
 Dictionary convolution(const ConvolutionShape& shape, const Matrix& kernels);
+// The same where a bound is known.
+Dictionary convolution(const ConvolutionShape& shape, const Matrix& kernels,
+                       double largest_eigenvalue);
+
+// The kernels of a dictionary that convolution() made.
+Matrix kernels_of(const Dictionary& dictionary);
 
 // The largest eigenvalue of D^T D from above: that of the same kernels on the smallest torus of whole
 // strides that holds the image. D is a part of its matrix, which Fourier's transform takes apart into
 // small ones, a frequency each.
 double convolution_eigenvalue(const ConvolutionShape& shape, const Matrix& kernels);
 
+// What of an image lies under the kernels at a position, in their order.
+Vector patch_of(const ConvolutionShape& shape, const Vector& image, Eigen::Index position);
+
 // `each` kernels at a position to a group; all of them, by default. Throws UsageError where `each` does
 // not divide the kernels.
 Groups position_groups(const ConvolutionShape& shape, Eigen::Index each = 0);
 
-// What kernels get of a gradient of the atoms that is an outer product, image code^T: the sum over
-// positions of the patch there times the coefficients there, a column per kernel. By the gradient of
-// a pursuit (dL/dD = r lambda^T - (D lambda) a^T), folded(r, lambda) - folded(D lambda, a).
-Matrix folded(const ConvolutionShape& shape, const Vector& image, const Vector& code);
+// What kernels get of a gradient of all atoms: the sum over positions of what lies there.
+Matrix folded(const ConvolutionShape& shape, const Matrix& atoms);
 
 }  // namespace retrograde

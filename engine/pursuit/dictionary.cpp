@@ -85,11 +85,16 @@ Dictionary::Dictionary(Matrix atoms, double largest_eigenvalue)
   require_eigenvalue(largest_eigenvalue, own.colwise().squaredNorm().maxCoeff());
 }
 
-Dictionary::Dictionary(SparseMatrix atoms, double largest_eigenvalue)
-    : atoms_(std::move(atoms)), largest_eigenvalue_(largest_eigenvalue) {
+Dictionary::Dictionary(SparseMatrix atoms, double largest_eigenvalue,
+                       const std::optional<ConvolutionShape>& convolution)
+    : atoms_(std::move(atoms)), largest_eigenvalue_(largest_eigenvalue), convolution_(convolution) {
   SparseMatrix& own = std::get<SparseMatrix>(atoms_);
   own.makeCompressed();
   require(own, own.coeffs().allFinite());
+  if (convolution_ &&
+      (own.rows() != convolution_->signal_size() || own.cols() != convolution_->atoms() ||
+       own.nonZeros() != convolution_->atoms() * convolution_->kernel_size()))
+    throw UsageError("atoms that are not those of their convolution");
   double longest = 0.0;
   for (Eigen::Index j = 0; j < own.cols(); ++j)
     longest = std::fmax(longest, own.col(j).squaredNorm());

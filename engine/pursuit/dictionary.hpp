@@ -8,7 +8,10 @@
 #include <Eigen/Core>
 #include <Eigen/SparseCore>
 #include <cstdint>
+#include <optional>
 #include <variant>
+
+#include <retrograde/engine/pursuit/convolution_shape.hpp>
 
 namespace retrograde {
 
@@ -26,7 +29,8 @@ class Dictionary {
   // training, which makes a dictionary per batch, gives an estimate. Throws UsageError also for a
   // value that some atom alone is longer than.
   Dictionary(Matrix atoms, double largest_eigenvalue);
-  Dictionary(SparseMatrix atoms, double largest_eigenvalue);
+  Dictionary(SparseMatrix atoms, double largest_eigenvalue,
+             const std::optional<ConvolutionShape>& convolution = {});
 
   Eigen::Index dimension() const;  // of a signal
   Eigen::Index size() const;       // atoms
@@ -34,6 +38,8 @@ class Dictionary {
   // The atoms as columns; of a sparse dictionary a dense copy.
   Matrix dense() const;
   const std::variant<Matrix, SparseMatrix>& atoms() const { return atoms_; }
+  // How atoms share kernels, of a dictionary that is a convolution.
+  const std::optional<ConvolutionShape>& convolution() const { return convolution_; }
 
   Vector signal(const Vector& code) const;          // D a
   Vector correlations(const Vector& signal) const;  // D^T x
@@ -47,6 +53,7 @@ class Dictionary {
  private:
   std::variant<Matrix, SparseMatrix> atoms_;
   double largest_eigenvalue_ = 0.0;
+  std::optional<ConvolutionShape> convolution_;
 };
 
 // With atoms of length 1; those of length 0 stay.

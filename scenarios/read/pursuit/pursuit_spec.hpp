@@ -42,8 +42,8 @@ struct MnistSignals {
   std::optional<std::uint32_t> train, test;  // at most so many; none: all
 };
 
-// A user's own: arrays of numpy, a row per signal. The last rows are the test part, those before them
-// the validation part.
+// A user's own: arrays of numpy, a row per signal; images may have axes of rows and columns, and before
+// those of channels. The last rows are the test part, those before them the validation part.
 struct ArraySignals {
   std::string signals, labels;  // files; labels may be empty
   std::uint32_t validation = 0, test = 0;
@@ -60,10 +60,16 @@ enum class DictionaryKind : std::uint8_t {
   file      // of numpy, an atom per row
 };
 
+// Of a convolution (engine/pursuit/convolution.hpp): what the kind makes are kernels.
+struct KernelSpec {
+  std::uint32_t height = 0, width = 0, stride = 1;
+};
+
 struct DictionarySpec {
   DictionaryKind kind = DictionaryKind::normal;
   std::uint32_t dimension = 0;  // 0: that of the data
-  std::uint32_t atoms = 0;      // 0: those of the file
+  std::uint32_t atoms = 0;      // or kernels; 0: those of the file
+  std::optional<KernelSpec> kernel;
   std::uint32_t group_size = 1;
   std::uint32_t iterations = 300;  // of the packing
   double noise = 0.0;              // of samples: the length of what is added to each

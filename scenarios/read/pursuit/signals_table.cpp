@@ -62,6 +62,34 @@ ArraySignals read_arrays(TomlTable& table) {
   return data;
 }
 
+// `kernel` and `stride`, which make a convolution of a dictionary.
+std::optional<KernelSpec> read_kernel(TomlTable& table, const SignalsSpec& data) {
+  const auto size = table.find("kernel");
+  if (!size) {
+    if (table.has("stride"))
+      table.fail_at_key("stride",
+                        "it is that of a convolution, which kernel makes; write kernel = 8, or "
+                        "remove it");
+    return {};
+  }
+  if (std::holds_alternative<GroupCodesData>(data))
+    table.fail_at_key("kernel",
+                      "the signals of kind = \"group_codes\" are no images; remove it, or choose "
+                      "signals of your own");
+  KernelSpec k;
+  if (size->is_list()) {
+    const std::vector<TomlValue> sides = size->list();
+    if (sides.size() != 2)
+      size->fail("it has a height and a width; write kernel = [8, 8], or kernel = 8");
+    k.height = static_cast<std::uint32_t>(sides[0].integer(1, most_dimension));
+    k.width = static_cast<std::uint32_t>(sides[1].integer(1, most_dimension));
+  } else {
+    k.height = k.width = static_cast<std::uint32_t>(size->integer(1, most_dimension));
+  }
+  k.stride = table.integer("stride", k.stride, 1, most_dimension);
+  return k;
+}
+
 void read_packing(TomlTable& table, DictionarySpec& d, const SignalsSpec& data) {
   if (!std::holds_alternative<GroupCodesData>(data) && !table.has("dimension"))
     table.fail("dimension is missing; write that of the signals, dimension = 784");
@@ -89,7 +117,7 @@ void read_drawn(TomlTable& table, DictionarySpec& d, const SignalsSpec& data) {
                       "with; choose \"packing\" or \"normal\"");
   if (d.kind == DictionaryKind::samples)
     d.noise = table.number("noise", d.noise, Range::not_negative());
-  if (d.kind == DictionaryKind::normal) {
+  if (d.kind == DictionaryKind::normal && !d.kernel) {
     if (std::holds_alternative<GroupCodesData>(data))
       d.dimension = static_cast<std::uint32_t>(
           table.require("dimension", "dimension = 100").integer(1, most_dimension));
@@ -121,11 +149,12 @@ DictionarySpec read_dictionary(TomlTable table, const SignalsSpec& data, std::ui
   constexpr DictionaryKind each[] = {DictionaryKind::packing, DictionaryKind::normal,
                                      DictionaryKind::samples, DictionaryKind::file};
   table.known({"kind", "dimension", "atoms", "groups", "group_size", "iterations", "path", "seed",
-               "learn", "noise"});
+               "learn", "noise", "kernel", "stride"});
   DictionarySpec d;
   const std::size_t kind = table.require("kind", quoted_example("kind", "packing")).choice(kinds);
   d.kind = each[kind];
   d.seed = seed;
+  if (d.kind != DictionaryKind::packing) d.kernel = read_kernel(table, data);
   if (d.kind == DictionaryKind::packing)
     read_packing(table, d, data);
   else if (d.kind == DictionaryKind::file)

@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 #include <retrograde/adjoint/pursuit/training.hpp>
+#include <retrograde/engine/pursuit/convolution.hpp>
 #include <retrograde/engine/pursuit/group_codes.hpp>
 #include <retrograde/engine/pursuit/packing.hpp>
 #include <retrograde/events/error.hpp>
@@ -64,11 +67,57 @@ std::string dictionary_file(const Scenario& scenario, const std::string& data_pa
   return std::filesystem::exists(there) ? there.string() : beside;
 }
 
-Matrix atoms_of(const Scenario& scenario, const SignalSet& signals, const std::string& data_path) {
+// What kernels begin from: of each training image one patch at a drawn position; flat ones, as of the
+// empty border of a digit, are left out.
+Matrix patches(const ConvolutionShape& shape, const Matrix& images, std::uint64_t seed) {
+  Random random(seed, "dictionary/patches");
+  std::vector<Vector> found;
+  found.reserve(static_cast<std::size_t>(images.cols()));
+  for (Eigen::Index j = 0; j < images.cols(); ++j) {
+    const auto position =
+        static_cast<Eigen::Index>(random.index(static_cast<std::uint64_t>(shape.positions())));
+    Vector patch = patch_of(shape, images.col(j), position);
+    if (patch.minCoeff() < patch.maxCoeff()) found.push_back(std::move(patch));
+  }
+  Matrix all(shape.kernel_size(), static_cast<Eigen::Index>(found.size()));
+  for (std::size_t j = 0; j < found.size(); ++j) all.col(static_cast<Eigen::Index>(j)) = found[j];
+  return all;
+}
+
+// How kernels of a scenario lie on its images; none: it is no convolution.
+std::optional<ConvolutionShape> convolution_of(const Scenario& scenario, const SignalSet& signals) {
+  const DictionarySpec& d = scenario.pursuit->dictionary;
+  if (!d.kernel) return {};
+  if (signals.rows == 0)
+    throw ScenarioError(scenario.file, 0, 0, "dictionary.kernel",
+                        fmt::format("the signals of {} are no images; store them as an array of "
+                                    "(signals, rows, columns), or remove it",
+                                    signals.name));
+  ConvolutionShape shape;
+  shape.channels = signals.channels;
+  shape.height = signals.rows;
+  shape.width = signals.columns;
+  shape.kernel_height = static_cast<Eigen::Index>(d.kernel->height);
+  shape.kernel_width = static_cast<Eigen::Index>(d.kernel->width);
+  shape.stride = static_cast<Eigen::Index>(d.kernel->stride);
+  shape.kernels = static_cast<Eigen::Index>(d.atoms);
+  if (shape.kernel_height > shape.height || shape.kernel_width > shape.width)
+    throw ScenarioError(scenario.file, 0, 0, "dictionary.kernel",
+                        fmt::format("{} x {} is more than the images of {} have, {} x {}; write a "
+                                    "smaller one",
+                                    shape.kernel_height, shape.kernel_width, signals.name,
+                                    shape.height, shape.width));
+  return shape;
+}
+
+// Atoms, or kernels of a convolution.
+Matrix atoms_of(const Scenario& scenario, const SignalSet& signals,
+                const std::optional<ConvolutionShape>& shape, const std::string& data_path) {
   const DictionarySpec& d = scenario.pursuit->dictionary;
   const auto atoms = static_cast<Eigen::Index>(d.atoms);
-  const Eigen::Index dimension =
-      d.dimension > 0 ? static_cast<Eigen::Index>(d.dimension) : signals.train.signals.rows();
+  const Eigen::Index dimension = shape             ? shape->kernel_size()
+                                 : d.dimension > 0 ? static_cast<Eigen::Index>(d.dimension)
+                                                   : signals.train.signals.rows();
   switch (d.kind) {
     case DictionaryKind::packing:
       return shared_packing({.dimension = dimension,
@@ -79,17 +128,29 @@ Matrix atoms_of(const Scenario& scenario, const SignalSet& signals, const std::s
     case DictionaryKind::normal:
       return normal_atoms(dimension, atoms, d.seed);
     case DictionaryKind::samples:
-      return atoms_from(signals.train.signals, atoms, d.noise, d.seed);
+      return atoms_from(
+          shape ? patches(*shape, signals.train.signals, d.seed) : signals.train.signals, atoms,
+          d.noise, d.seed);
     case DictionaryKind::file:
       break;
   }
   return file_atoms(dictionary_file(scenario, data_path));
 }
 
-// Throws for a dictionary that does not fit the signals or its groups.
-void check_sizes(const Scenario& scenario, const Matrix& atoms, const SignalSet& signals) {
+// Throws for atoms or kernels that do not fit the signals, and for groups that do not divide them.
+void check_sizes(const Scenario& scenario, const Matrix& atoms, const SignalSet& signals,
+                 const std::optional<ConvolutionShape>& shape) {
   const Eigen::Index size = signals.part(signals.judged()).signals.rows();
-  if (size > 0 && atoms.rows() != size)
+  if (shape && atoms.rows() != shape->kernel_size())
+    throw ScenarioError(
+        scenario.file, 0, 0, "dictionary.kernel",
+        fmt::format(
+            "kernels of {} x {} for {} have {} values, and those of the "
+            "file have {}; give both the same",
+            shape->kernel_height, shape->kernel_width,
+            shape->channels == 1 ? "one channel" : fmt::format("{} channels", shape->channels),
+            shape->kernel_size(), atoms.rows()));
+  if (!shape && size > 0 && atoms.rows() != size)
     throw ScenarioError(
         scenario.file, 0, 0, "dictionary",
         fmt::format("its atoms have {} values, but signals of {} have {}; give both the same",
@@ -100,6 +161,16 @@ void check_sizes(const Scenario& scenario, const Matrix& atoms, const SignalSet&
         scenario.file, 0, 0, "dictionary.group_size",
         fmt::format("{} atoms cannot be groups of {}; write a number that divides {}", atoms.cols(),
                     each, atoms.cols()));
+}
+
+Dictionary dictionary_of(const Scenario& scenario, const SignalSet& signals,
+                         const std::string& data_path) {
+  std::optional<ConvolutionShape> shape = convolution_of(scenario, signals);
+  Matrix atoms = atoms_of(scenario, signals, shape, data_path);
+  check_sizes(scenario, atoms, signals, shape);
+  if (!shape) return Dictionary(std::move(atoms));
+  shape->kernels = atoms.cols();
+  return convolution(*shape, atoms);
 }
 
 // Drawn, together of length 1; of learned ones zeros, where learning begins.
@@ -147,14 +218,13 @@ void make_signals(const GroupCodesData& data, std::uint64_t seed,
 PursuitModel make_pursuit(const Scenario& scenario, const std::string& data_path) {
   const PursuitSpec& spec = *scenario.pursuit;
   SignalSet signals = load_signals(scenario, data_path);
-  Matrix atoms = atoms_of(scenario, signals, data_path);
-  check_sizes(scenario, atoms, signals);
+  Dictionary dictionary = dictionary_of(scenario, signals, data_path);
   Groups groups =
-      Groups::equal(atoms.cols(), static_cast<Eigen::Index>(spec.dictionary.group_size));
+      Groups::equal(dictionary.size(), static_cast<Eigen::Index>(spec.dictionary.group_size));
   PursuitModel model{
       std::move(signals),
-      {{Dictionary(std::move(atoms)), Penalty::equal(std::move(groups), spec.pursuit.l1,
-                                                     spec.pursuit.l2, spec.pursuit.non_negative)},
+      {{std::move(dictionary), Penalty::equal(std::move(groups), spec.pursuit.l1, spec.pursuit.l2,
+                                              spec.pursuit.non_negative)},
        CodeFeatures::codes,
        {},
        {}}};

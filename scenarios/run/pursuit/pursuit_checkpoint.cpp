@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <utility>
 
+#include <retrograde/adjoint/pursuit/learned_atoms.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/run/folder/archive.hpp>
@@ -30,16 +31,16 @@ void array(ArchiveReader& a, Values& values) {
 
 // The dictionary with its eigenvalue, which steps of the training were measured by.
 void dictionary(ArchiveWriter& a, const Dictionary& d) {
-  array(a, std::get<Matrix>(d.atoms()));
+  array(a, learned_atoms(d));
   a.value(d.largest_eigenvalue());
 }
 void dictionary(ArchiveReader& a, Dictionary& d) {
-  Matrix atoms = d.dense();
+  Matrix atoms = learned_atoms(d);
   double eigenvalue = 0.0;
   array(a, atoms);
   a.value(eigenvalue);
   if (!atoms.allFinite() || !(eigenvalue > 0.0)) a.fail("a dictionary is not finite");
-  d = Dictionary(std::move(atoms), eigenvalue);
+  d = with_atoms(d, std::move(atoms), eigenvalue);
 }
 
 template <typename Archive, typename Classifier>

@@ -2,6 +2,8 @@
 #include <cmath>
 #include <filesystem>
 #include <fmt/format.h>
+#include <functional>
+#include <numeric>
 #include <set>
 #include <span>
 #include <utility>
@@ -103,15 +105,28 @@ std::vector<std::uint32_t> read_label_array(const std::string& path, std::size_t
 SignalSet load(const ArraySignals& spec, const Scenario& scenario, const std::string&) {
   const std::string path = file_beside(scenario.file, spec.signals);
   const NpyArray array = read_npy(path);
-  if (array.shape.size() != 2)
-    throw FormatError(path, "", "a row per signal is needed, an array of two axes");
-  const std::size_t count = array.shape[0], size = array.shape[1];
+  const std::vector<std::size_t>& axes = array.shape;
+  if (axes.size() < 2 || axes.size() > 4)
+    throw FormatError(
+        path, "",
+        fmt::format("it has {} axes; a row per signal is needed, (signals, values), or "
+                    "images, (signals, rows, columns) or (signals, channels, rows, "
+                    "columns)",
+                    axes.size()));
+  const std::size_t count = axes[0];
+  const std::size_t size =
+      std::accumulate(axes.begin() + 1, axes.end(), std::size_t{1}, std::multiplies<>());
   if (std::uint64_t{spec.validation} + spec.test > count)
     throw ScenarioError(scenario.file, 0, 0, "data.test",
                         fmt::format("{} validation and {} test signals are more than the {} of {}",
                                     spec.validation, spec.test, count, spec.signals));
   SignalSet set;
   set.name = std::filesystem::path(spec.signals).filename().string();
+  if (axes.size() > 2) {
+    set.rows = static_cast<Eigen::Index>(axes[axes.size() - 2]);
+    set.columns = static_cast<Eigen::Index>(axes.back());
+    if (axes.size() == 4) set.channels = static_cast<Eigen::Index>(axes[1]);
+  }
   std::vector<std::uint32_t> labels;
   if (!spec.labels.empty())
     labels = read_label_array(file_beside(scenario.file, spec.labels), count, &set.classes);

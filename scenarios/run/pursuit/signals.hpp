@@ -23,8 +23,8 @@ struct Signals : LabelledSignals {
 struct SignalSet {
   std::string name;           // "mnist"
   std::uint32_t classes = 0;  // 0: no labels
-  // Of an image; 0: they are none.
-  Eigen::Index rows = 0, columns = 0;
+  // Of an image, channel by channel, row by row; 0: they are none.
+  Eigen::Index channels = 1, rows = 0, columns = 0;
   Signals train, validation, test;
 
   const Signals& part(Part which) const;

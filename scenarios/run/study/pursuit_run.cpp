@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <utility>
 
+#include <retrograde/adjoint/pursuit/learned_atoms.hpp>
 #include <retrograde/engine/parallel.hpp>
 #include <retrograde/engine/pursuit/support.hpp>
 #include <retrograde/events/error.hpp>
@@ -70,10 +71,11 @@ bool learn(const Scenario& scenario, PursuitModel& model, const RunFolder& folde
       result.validation_accuracy = each.validation_accuracy;
     }
   model.classifier = course.best;
-  result.parameters = static_cast<std::uint64_t>(
-      model.classifier.weights.size() + model.classifier.bias.size() +
-      (scenario.pursuit->dictionary.learned ? model.classifier.problem.dictionary.dense().size()
-                                            : 0));
+  result.parameters =
+      static_cast<std::uint64_t>(model.classifier.weights.size() + model.classifier.bias.size() +
+                                 (scenario.pursuit->dictionary.learned
+                                      ? learned_atoms(model.classifier.problem.dictionary).size()
+                                      : 0));
   return true;
 }
 

@@ -68,7 +68,9 @@ Json json_events(const EventLcaResult& events) {
 
 }  // namespace
 
-SignalShape shape_of(const SignalSet& signals) { return {signals.columns, signals.rows}; }
+SignalShape shape_of(const SignalSet& signals) {
+  return {signals.columns, signals.channels * signals.rows};  // channels below each other
+}
 
 std::string coding_text(const Scenario& scenario, const PursuitModel& model, const Coding& c) {
   const PursuitSpec& spec = *scenario.pursuit;
@@ -127,6 +129,8 @@ std::string coding_picture(const Scenario& scenario, const PursuitModel& model, 
                     {{"signal", c.signal}, {"reconstruction", c.reconstruction}},
                     shape_of(model.signals)),
       code_chart("Code", codes, groups)};
+  if (const auto& shape = model.classifier.problem.dictionary.convolution())
+    column.push_back(maps_chart("Code by kernel", c.code, *shape));
   if (c.events)
     column.push_back(messages_chart("Graded messages", c.events->record, c.events->time, groups));
   return standalone_svg(arrange({column}));
@@ -144,6 +148,11 @@ std::string pursuit_text(const Scenario& scenario, const PursuitModel& model) {
                       plural(static_cast<std::uint64_t>(problem.dictionary.size()), "atom"),
                       plural(static_cast<std::uint64_t>(groups.count()), "group"), groups.size(0),
                       problem.dictionary.dimension(), spec.dictionary.learned ? ", learned" : "");
+  if (const auto& shape = problem.dictionary.convolution())
+    text += fmt::format("a convolution: {} of {} x {} at {} x {} positions, stride {}\n",
+                        plural(static_cast<std::uint64_t>(shape->kernels), "kernel"),
+                        shape->kernel_height, shape->kernel_width, shape->rows(), shape->columns(),
+                        shape->stride);
   text += fmt::format("largest eigenvalue of D^T D at most {:.4g}\n",
                       problem.dictionary.largest_eigenvalue());
   const Coherence alike = coherence(problem.dictionary.dense(), groups);

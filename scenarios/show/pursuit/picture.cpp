@@ -138,6 +138,20 @@ std::string code_chart(const std::string& title, const std::vector<NamedCode>& c
   return out + "</svg>";
 }
 
+std::string maps_chart(const std::string& title, const Vector& code,
+                       const ConvolutionShape& shape) {
+  ImageGrid grid = grid_of(title, {shape.columns(), shape.rows()});
+  grid.across = 16;
+  grid.same_scale = true;
+  grid.width = 980;
+  grid.images.reserve(static_cast<std::size_t>(shape.kernels));
+  for (Eigen::Index k = 0; k < shape.kernels; ++k) {
+    const Vector map = code(Eigen::seqN(k, shape.positions(), shape.kernels));
+    grid.images.push_back({plain(map), fmt::format("kernel {}", k)});
+  }
+  return render(grid);
+}
+
 std::string messages_chart(const std::string& title, const std::vector<GradedMessage>& record,
                            Time duration, const Groups& groups) {
   Raster raster;

@@ -18,7 +18,7 @@ struct SignalShape {
   bool picture() const { return columns > 0 && rows > 0; }
 };
 
-// The atoms, a picture or a curve each; `groups` are told apart by rows where they are small.
+// The atoms (or kernels), a picture or a curve each; `groups` are told apart by rows where they are small.
 std::string atoms_chart(const std::string& title, const Matrix& atoms, const Groups& groups,
                         const SignalShape& shape);
 
@@ -29,6 +29,9 @@ struct NamedCode {
 };
 std::string code_chart(const std::string& title, const std::vector<NamedCode>& codes,
                        const Groups& groups);
+
+// One code of a convolution as pictures: for each kernel its coefficients, where on the image they lie.
+std::string maps_chart(const std::string& title, const Vector& code, const ConvolutionShape& shape);
 
 // Who sent when: a dot per graded message; ringed, where a group came or went.
 std::string messages_chart(const std::string& title, const std::vector<GradedMessage>& record,

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <retrograde/adjoint/pursuit/learned_atoms.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/io/json_file.hpp>
 #include <retrograde/scenarios/io/readable.hpp>
@@ -67,25 +68,34 @@ std::string learning_section(const PursuitReport& r) {
 
 std::string atoms_section(const PursuitReport& r) {
   const PursuitProblem& problem = r.model.classifier.problem;
+  const auto& convolution = problem.dictionary.convolution();
+  const char* const title = convolution ? "Kernels" : "Atoms";
+  const SignalShape shape = convolution
+                                ? SignalShape{convolution->kernel_width,
+                                              convolution->channels * convolution->kernel_height}
+                                : shape_of(r.model.signals);
   return section(
       "Dictionary",
-      fmt::format(
-          "Its atoms, groups side by side. Mutual coherence {:.3f}, block coherence {:.3f}.",
-          r.evaluation.alike.mutual, r.evaluation.alike.block),
-      figure(atoms_chart("Atoms", problem.dictionary.dense(), problem.penalty.groups,
-                         shape_of(r.model.signals)),
+      fmt::format("Its {}, groups side by side. Mutual coherence of atoms {:.3f}, block "
+                  "coherence {:.3f}.",
+                  convolution ? "kernels" : "atoms", r.evaluation.alike.mutual,
+                  r.evaluation.alike.block),
+      figure(atoms_chart(title, learned_atoms(problem.dictionary), problem.penalty.groups, shape),
              "wide"));
 }
 
 std::string codes_section(const PursuitReport& r) {
-  const Groups& groups = r.model.classifier.problem.penalty.groups;
+  const PursuitProblem& problem = r.model.classifier.problem;
   std::vector<NamedSignal> signals;
   std::string charts;
   for (const Coding& each : r.samples) {
     signals.push_back({each.name, each.signal});
     signals.push_back({"reconstruction", each.reconstruction});
-    charts += figure(
-        code_chart(each.name, {{pursuit_name(*r.scenario.pursuit), each.code}}, groups), "wide");
+    charts += figure(code_chart(each.name, {{pursuit_name(*r.scenario.pursuit), each.code}},
+                                problem.penalty.groups),
+                     "wide");
+    if (const auto& shape = problem.dictionary.convolution())
+      charts += figure(maps_chart(each.name + ", by kernel", each.code, *shape), "wide");
   }
   return section(
       "Signals and their codes", "The first ones of the part that judges.",

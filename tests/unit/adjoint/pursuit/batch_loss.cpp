@@ -5,6 +5,7 @@
 #include <tbb/global_control.h>
 
 #include <retrograde/adjoint/pursuit/batch_loss.hpp>
+#include <retrograde/engine/pursuit/convolution.hpp>
 #include <retrograde/events/error.hpp>
 
 #include "small_problem.hpp"
@@ -92,6 +93,46 @@ TEST_CASE("Each term of a batch's loss has the gradient of central differences")
   for (const auto& [l1, l2] : {std::pair{0.0, 1.2}, {0.1, 0.8}})
     require_gradient(classifier_of(CodeFeatures::norms, l1, l2),
                      {.reconstruction = 0.2, .classification = 1.0, .gap = 0.5});
+}
+
+TEST_CASE("Kernels of a convolution have the gradient of central differences") {
+  // 5 x 6 images with kernels of 3 x 4 at 3 x 3 places, the two of a place a group.
+  const ConvolutionShape shape{5, 6, 1, 3, 4, 1, 2};
+  const Matrix signals = normal_matrix(30, 5, 41);
+  for (const auto& [l1, l2] : {std::pair{0.3, 0.0}, {0.0, 0.9}}) {
+    CAPTURE(l1, l2);
+    PursuitClassifier classifier{{convolution(shape, normalised(normal_matrix(12, 2, 51))),
+                                  Penalty::equal(position_groups(shape), l1, l2)},
+                                 CodeFeatures::norms,
+                                 0.3 * normal_matrix(3, 9, 21),
+                                 normal_signal(3, 22)};
+    const PursuitLoss loss{.reconstruction = 0.2, .classification = 1.5, .coherence = 0.1};
+    const auto value = [&](const PursuitClassifier& c) {
+      return pursuit_batch(c, gram_of(c.problem.dictionary), signals, labels, loss, exact);
+    };
+    const PursuitBatch batch = value(classifier);
+    REQUIRE(batch.kkt < 1e-12);
+    REQUIRE(batch.dictionary.rows() == 12);
+    REQUIRE(batch.dictionary.cols() == 2);
+    const Matrix kernels = kernels_of(classifier.problem.dictionary);
+    for (Eigen::Index k = 0; k < 2; ++k)
+      for (Eigen::Index i = 0; i < 12; ++i) {
+        const double expected = difference([&](double h) {
+          Matrix moved = kernels;
+          moved(i, k) += h;
+          PursuitClassifier other = classifier;
+          other.problem.dictionary = convolution(shape, moved);
+          return value(other).loss;
+        });
+        REQUIRE(std::fabs(batch.dictionary(i, k) - expected) < 1e-7 * batch.dictionary.norm());
+      }
+    // The same atoms as a dense dictionary: the same loss and D^T D.
+    PursuitClassifier dense = classifier;
+    dense.problem.dictionary = Dictionary(classifier.problem.dictionary.dense());
+    REQUIRE(value(dense).loss == Approx(batch.loss).epsilon(1e-10));
+    REQUIRE((gram_of(dense.problem.dictionary) - gram_of(classifier.problem.dictionary)).norm() <
+            1e-13);
+  }
 }
 
 TEST_CASE("Terms of a batch's loss: worked values of an orthonormal dictionary") {

@@ -6,7 +6,9 @@
 #include <tbb/global_control.h>
 
 #include <retrograde/adjoint/pursuit/training.hpp>
+#include <retrograde/engine/pursuit/convolution.hpp>
 #include <retrograde/events/error.hpp>
+#include <retrograde/events/random.hpp>
 
 #include "small_problem.hpp"
 
@@ -101,6 +103,54 @@ TEST_CASE("Training through the pursuit learns which subspace a signal is of") {
     REQUIRE(course.now.problem.dictionary.dense().col(k).norm() == Approx(1.0).epsilon(1e-12));
   // What is kept is the first of the best epochs.
   REQUIRE(pursuit_accuracy(course.best, held_out, t.pursuit.iterations) == course.best_accuracy());
+}
+
+TEST_CASE("A convolution learns its kernels: those that tell images apart, stopped or not") {
+  // Images of 8 x 8 with three bars along rows or along columns somewhere.
+  LabelledSignals data{0.1 * normal_matrix(64, 120, 7), {}};
+  Random random(3, "test/bars");
+  for (Eigen::Index j = 0; j < 120; ++j) {
+    data.labels.push_back(static_cast<std::uint32_t>(j % 2));
+    for (int bar = 0; bar < 3; ++bar) {
+      const auto y = static_cast<Eigen::Index>(random.index(6)),
+                 x = static_cast<Eigen::Index>(random.index(6));
+      for (Eigen::Index k = 0; k < 3; ++k)
+        data.signals(j % 2 == 0 ? 8 * y + x + k : 8 * (y + k) + x, j) += 1.0;
+    }
+  }
+  const LabelledSignals held_out{data.signals.rightCols(60),
+                                 {data.labels.begin() + 60, data.labels.end()}};
+  data.signals = Matrix(data.signals.leftCols(60));
+  data.labels.resize(60);
+  const ConvolutionShape shape{8, 8, 1, 3, 3, 1, 4};
+  const Groups groups = position_groups(shape, 1);
+  const PursuitClassifier untrained_kernels{
+      {convolution(shape, normal_matrix(9, 4, 5)), Penalty::equal(groups, 0.2, 0.0)},
+      CodeFeatures::norms,
+      Matrix::Zero(2, groups.count()),
+      Vector::Zero(2)};
+  PursuitTraining t = settings();
+  t.epochs = 8;
+  t.loss = {.reconstruction = 0.1};
+  PursuitCourse whole = pursuit_course(untrained_kernels), parts = whole;
+  const Matrix first = kernels_of(whole.now.problem.dictionary);
+  for (Eigen::Index k = 0; k < 4; ++k) REQUIRE(first.col(k).norm() == Approx(1.0));
+  train_pursuit(whole, t, data, held_out);
+  const Matrix kernels = kernels_of(whole.now.problem.dictionary);
+  REQUIRE((kernels - first).norm() > 0.1);
+  for (Eigen::Index k = 0; k < 4; ++k) REQUIRE(kernels.col(k).norm() == Approx(1.0));
+  // All positions share them.
+  REQUIRE(whole.now.problem.dictionary.dense() == convolution(shape, kernels).dense());
+  REQUIRE(whole.epochs.back().loss < 0.6 * whole.epochs.front().loss);
+  REQUIRE(whole.epochs.back().reconstruction < whole.epochs.front().reconstruction);
+
+  const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, 1);
+  train_pursuit(parts, t, data, held_out,
+                {.batch = [](std::uint32_t, std::uint32_t) { return false; }});
+  REQUIRE(parts.batch == 1);
+  train_pursuit(parts, t, data, held_out);
+  require_same(whole.now, parts.now);
+  require_same(whole.best, parts.best);
 }
 
 TEST_CASE("A training through the pursuit that was stopped goes on bit for bit, on any threads") {

@@ -61,6 +61,25 @@ TEST_CASE("a convolution is the sum over positions and kernels of its definition
   CHECK(convolution(small, random_kernels(small, 1)).dense().row(7 * 9).norm() == 0.0);
 }
 
+TEST_CASE("a convolution gives back its kernels, zeros too, and patches of an image") {
+  Matrix kernels = random_kernels(small, 21);
+  kernels(0, 0) = kernels(7, 2) = 0.0;
+  const Dictionary atoms = convolution(small, kernels);
+  CHECK(kernels_of(atoms) == kernels);
+  CHECK(convolution(small, kernels, 50.0).largest_eigenvalue() == 50.0);
+  CHECK_THROWS_AS(convolution(small, kernels, 0.5), UsageError);
+  CHECK_THROWS_WITH(kernels_of(Dictionary(atoms.dense())), Contains("share no kernels"));
+  CHECK_THROWS_WITH(Dictionary(SparseMatrix(atoms.dense().sparseView()), 50.0, small),
+                    Contains("not those of their convolution"));
+
+  const Vector image = random_direction(small.signal_size(), 22, 0);
+  for (Index position = 0; position < small.positions(); ++position)
+    for (Index k = 0; k < small.kernels; ++k)
+      CHECK(patch_of(small, image, position).dot(kernels.col(k)) ==
+            Approx(atoms.correlations(image)(position * small.kernels + k)).margin(1e-14));
+  CHECK_THROWS_AS(patch_of(small, image, 9), UsageError);
+}
+
 TEST_CASE("its eigenvalue is bounded from above, and closely") {
   for (const ConvolutionShape& shape :
        {small, ConvolutionShape{20, 20, 1, 5, 5, 1, 6}, ConvolutionShape{21, 16, 1, 6, 4, 3, 8}}) {
@@ -88,7 +107,7 @@ TEST_CASE("gradients of atoms fold back to kernels") {
   const Matrix kernels = random_kernels(small, 5);
   const Vector image = random_direction(small.signal_size(), 6, 0),
                code = random_direction(small.positions() * small.kernels, 7, 0);
-  const Matrix found = folded(small, image, code);
+  const Matrix found = folded(small, image * code.transpose());
   // d / d kernel of image . (D code), which is linear: by its value at each unit kernel.
   for (Index k = 0; k < small.kernels; ++k)
     for (Index v = 0; v < small.kernel_size(); ++v) {
@@ -98,8 +117,8 @@ TEST_CASE("gradients of atoms fold back to kernels") {
     }
   CHECK(image.dot(image_of(small, kernels, code)) ==
         Approx(found.cwiseProduct(kernels).sum()).margin(1e-14));
-  CHECK_THROWS_AS(folded(small, image, code.head(3)), UsageError);
-  CHECK_THROWS_AS(folded(small, image.head(3), code), UsageError);
+  CHECK_THROWS_AS(folded(small, Matrix::Ones(image.size(), 3)), UsageError);
+  CHECK_THROWS_AS(folded(small, Matrix::Ones(3, code.size())), UsageError);
 }
 
 TEST_CASE(
@@ -119,7 +138,8 @@ TEST_CASE(
       const PursuitSolution found = fista(problem, image, {1e-6, 5000});
       sum += found.objective;
       if (gradient != nullptr)
-        *gradient -= folded(shape, image - problem.dictionary.signal(found.code), found.code);
+        *gradient -=
+            folded(shape, (image - problem.dictionary.signal(found.code)) * found.code.transpose());
     }
     return sum;
   };

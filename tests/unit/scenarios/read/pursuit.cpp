@@ -216,6 +216,49 @@ TEST_CASE("sparse coding: a table of it needs a dictionary, and studies reach it
   CHECK(second.pursuit->pursuit.l2 == 0.2);
 }
 
+TEST_CASE("sparse coding: kernels make a convolution of a dictionary") {
+  const std::string text = R"([scenario]
+name = "x"
+[data]
+kind = "npy"
+signals = "signals.npy"
+[dictionary]
+kind = "normal"
+atoms = 8
+kernel = [5, 3]
+stride = 2
+group_size = 4
+[pursuit]
+l2 = 0.1
+)";
+  const DictionarySpec d = spec_of(text).dictionary;
+  REQUIRE(d.kernel);
+  CHECK(d.kernel->height == 5);
+  CHECK(d.kernel->width == 3);
+  CHECK(d.kernel->stride == 2);
+  CHECK(d.atoms == 8);
+  const KernelSpec square =
+      *spec_of(changed(text, "kernel = [5, 3]\nstride = 2", "kernel = 6")).dictionary.kernel;
+  CHECK(square.height == 6);
+  CHECK(square.width == 6);
+  CHECK(square.stride == 1);
+  CHECK_FALSE(spec_of(changed(text, "kernel = [5, 3]\nstride = 2\n", "")).dictionary.kernel);
+  refused(changed(text, "kernel = [5, 3]\n", ""), 9, "dictionary.stride", "write kernel = 8");
+  refused(changed(text, "[5, 3]", "[5, 3, 1]"), 9, "dictionary.kernel", "a height and a width");
+  refused(changed(text, "[5, 3]", "0"), 9, "dictionary.kernel", "1");
+  refused(changed(text, "[5, 3]", "[0, 3]"), 9, "dictionary.kernel", "1");
+  refused(changed(text, "stride = 2", "stride = 0"), 10, "dictionary.stride", "1");
+  refused(changed(text, "stride = 2", "dimension = 15"), 10, "dictionary.dimension",
+          "does not apply");
+  refused(changed(text, "group_size = 4", "group_size = 3"), 11, "dictionary.group_size",
+          "8 atoms");
+  refused(changed(text, "kind = \"normal\"\natoms = 8", "kind = \"packing\"\ndimension = 9"), 9,
+          "dictionary.kernel", "does not apply");
+  refused(changed(small_pursuit, "kind = \"packing\"\ndimension = 16\ngroups = 8",
+                  "kind = \"normal\"\natoms = 24\nkernel = 3"),
+          12, "dictionary.kernel", "no images");
+}
+
 TEST_CASE("sparse coding: arrays keep their place when a scenario is kept elsewhere") {
   const std::string text = R"([scenario]
 name = "x"

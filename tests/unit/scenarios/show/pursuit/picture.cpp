@@ -56,6 +56,20 @@ TEST_CASE("a code is a stem per coefficient that is not 0, on the ground of its 
   CHECK_THAT(code_chart("none", {}, groups), Contains("no data"));
 }
 
+TEST_CASE("a code of a convolution is a map per kernel, its coefficients where they lie") {
+  // Two kernels at 2 x 3 places; place 4 is in the second row, second column.
+  const ConvolutionShape shape{3, 4, 1, 2, 2, 1, 2};
+  Vector code = Vector::Zero(12);
+  code(4 * 2 + 1) = -1.0;
+  code(0) = 0.5;
+  const std::string svg = maps_chart("maps", code, shape);
+  CHECK(markup_fault(svg) == "");
+  CHECK_THAT(svg, Contains("kernel 0") && Contains("kernel 1") && !Contains("kernel 2"));
+  CHECK(occurrences(svg, "d=\"M0 0h1\"") == 1);
+  CHECK(occurrences(svg, "d=\"M1 1h1\"") == 1);
+  CHECK(svg.find("M0 0h1") < svg.find("M1 1h1"));
+}
+
 TEST_CASE("messages are dots at their times, ringed where a group comes or goes") {
   const Groups groups = Groups::equal(6, 2);
   const std::vector<GradedMessage> record = {
