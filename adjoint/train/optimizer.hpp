@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <retrograde/adjoint/adam_step.hpp>
+#include <retrograde/adjoint/gradient.hpp>
 #include <retrograde/adjoint/train/learned_index.hpp>
 #include <retrograde/adjoint/train/learning.hpp>
 #include <retrograde/adjoint/train/schedule.hpp>
@@ -31,9 +32,14 @@ class Adam {
  public:
   Adam(const ParameterLayout& layout, Learning learning, const AdamSpec& spec);
 
-  // One step from `values` down `gradient`; rates are multiplied by `factors`. O(parameters).
+  // One step from `values` down `gradient`, which lies as `layout` says and has all that is learned;
+  // rates are multiplied by `factors`. O(parameters).
   void step(std::vector<double>& values, const std::vector<double>& gradient,
-            const RateFactors& factors);
+            const GradientLayout& layout, const RateFactors& factors);
+  void step(std::vector<double>& values, const std::vector<double>& gradient,
+            const RateFactors& factors) {
+    step(values, gradient, layout_, factors);
+  }
 
   // What a checkpoint has to keep: moments of what is learned, in the order of the layout, and
   // nothing for the rest.
@@ -67,8 +73,8 @@ class Adam {
     double rate, decay, l1;
   };
   void add_stretches(ParameterKind kind);
-  void step(const Stretch& stretch, std::vector<double>& values,
-            const std::vector<double>& gradient, double factor);
+  void step(const Stretch& stretch, std::vector<double>& values, const double* gradient,
+            double factor);
 
   ParameterLayout layout_;
   Learning learning_;
