@@ -77,16 +77,17 @@ double Adam::rate(std::size_t k) const {
 }
 
 void Adam::step(std::vector<double>& values, const std::vector<double>& gradient,
-                const RateFactors& factors) {
+                const GradientLayout& layout, const RateFactors& factors) {
   ++state_.steps;
   last_factors_ = factors;
   for (const Stretch& stretch : stretches_)
-    step(stretch, values, gradient, factors.of(stretch.kind));
+    step(stretch, values, gradient.data() + layout.place(stretch.begin), factors.of(stretch.kind));
   keep_largest(learning_, values);
 }
 
-void Adam::step(const Stretch& stretch, std::vector<double>& values,
-                const std::vector<double>& gradient, double factor) {
+// `gradient` is where that of the stretch begins.
+void Adam::step(const Stretch& stretch, std::vector<double>& values, const double* gradient,
+                double factor) {
   const AdamStep step = last_step(stretch.kind);
   const double rate = stretch.rate * factor, shrink = rate * stretch.l1;
   for_each_stretch(stretch.begin, stretch.end, [&](std::size_t first, std::size_t last) {
@@ -95,8 +96,8 @@ void Adam::step(const Stretch& stretch, std::vector<double>& values,
         first, last, [&](std::size_t begin, std::size_t end, const ValueRange& range) {
           if (!range.learned) return;
           for (std::size_t k = begin; k < end; ++k, ++place) {
-            double x = values[k] - step(rate, gradient[k], state_.first_moment[place],
-                                        state_.second_moment[place]);
+            double x = values[k] - step(rate, gradient[k - stretch.begin],
+                                        state_.first_moment[place], state_.second_moment[place]);
             // A zero keeps its sign bit (structure/rewiring.hpp).
             if (stretch.decay > 0.0 && values[k] != 0.0) x -= rate * stretch.decay * values[k];
             if (shrink > 0.0) x = std::fabs(x) > shrink ? x - std::copysign(shrink, x) : 0.0;

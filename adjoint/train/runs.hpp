@@ -64,7 +64,7 @@ class Runs {
   void set(std::size_t k, T value) { fill(k, 1, value); }
   // Makes value(k, what was there) of each in [begin, end), ascending. O(end - begin + runs).
   template <typename Value>
-  void change(std::size_t begin, std::size_t end, const Value& value) {
+  void change(std::size_t begin, std::size_t end, Value value) {
     replace(begin, end, [&](Runs& all) {
       for_each_run(begin, end, [&](std::size_t from, std::size_t to, T old) {
         for (std::size_t k = from; k < to; ++k) all.append(1, value(k, old));

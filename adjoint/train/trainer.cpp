@@ -92,6 +92,8 @@ Trainer::Trainer(const Network& initial, Learning learning, const LabelledTrials
       rewiring_(structure ? std::make_unique<Rewiring>(std::move(structure)) : nullptr),
       adam_(adam_of(rewiring_.get(), initial, std::move(learning), options.adam)),
       neuron_parameters_(learns_costly(initial, this->learning())),
+      delays_(rewiring_ ? rewiring_->learns(ParameterKind::delay)
+                        : this->learning().any(initial.layout(), ParameterKind::delay)),
       dropout_(initial, options.dropout, options.seed),
       dropped_(trials, dropout_),
       last_epoch_(initial) {
@@ -195,6 +197,7 @@ void Trainer::make_gradient(std::span<const std::uint32_t> batch) {
   options.run = options_.run;
   options.epoch = state_.epoch;
   options.neuron_parameters = neuron_parameters_;
+  options.delays = delays_;
   options.grazing = options_.grazing;
   options.regulariser = options_.regulariser;
   if (rewiring_) options.candidates = rewiring_->propose(rewiring_place());
@@ -257,7 +260,7 @@ void Trainer::for_each_learned(const Action& action) const {
 // What is not learned has no say in how long a step is.
 void Trainer::clip() {
   double squares = 0.0;
-  for_each_learned([&](std::size_t k) { squares += gradient_.sum[k] * gradient_.sum[k]; });
+  for_each_learned([&](std::size_t k) { squares += gradient_of(k) * gradient_of(k); });
   const double norm = std::sqrt(squares);
   if (!std::isfinite(norm)) throw_not_finite();
   state_.epoch_result.zero_gradients += norm == 0.0;
@@ -271,7 +274,7 @@ void Trainer::throw_not_finite() const {
   double largest = 0.0;
   std::size_t worst = 0;
   for_each_learned([&](std::size_t k) {
-    const double d = std::fabs(gradient_.sum[k]);
+    const double d = std::fabs(gradient_of(k));
     const double size = std::isnan(d) ? std::numeric_limits<double>::infinity() : d;
     if (!(size > largest)) return;
     largest = size;
@@ -281,7 +284,7 @@ void Trainer::throw_not_finite() const {
       state_.epoch + 1, batch_number(), name_of(network_, worst),
       fmt::format("the gradient of a batch is not finite, here it is {:g}; lower the learning "
                   "rates, scale the loss, or train with grazing = {{ policy = \"clip\" }}",
-                  gradient_.sum[worst]));
+                  gradient_of(worst)));
 }
 
 void Trainer::count() {
@@ -315,7 +318,7 @@ void Trainer::step() {
 
 void Trainer::step_values() {
   std::vector<double> values = network_.take_parameters();
-  adam_.step(values, gradient_.sum, rate_factors_);
+  adam_.step(values, gradient_.sum, gradient_.layout, rate_factors_);
   network_ = network_.with_parameters(std::move(values));
 }
 
@@ -325,7 +328,7 @@ void Trainer::step_structure() {
   for (const Projection& p : network_.projections())
     rates.push_back(p.size == 0 ? 0.0 : adam_.rate(p.first) * rate_factors_.of(RateClass::weight));
   adam_.step(rewiring_->values(), rewiring_->gradient(gradient_.sum, gradient_.candidates),
-             rate_factors_);
+             gradient_.layout, rate_factors_);
   const RewiringCount count = rewiring_->rewire(place, rates, adam_);
   state_.epoch_result.removed += count.removed;
   state_.epoch_result.grown += count.grown;

@@ -82,6 +82,8 @@ class Pairs {
   std::vector<PairId> taken_by(const Network& network) const;
   // What is learned of the network with these synapses. O(S log S).
   Learning learning(std::span<const PairId> taken) const;
+  // Whether that of any pair or neuron is learned.
+  bool learns(ParameterKind kind) const { return learning_.any(outline_.layout(), kind); }
   // The values that it begins with.
   std::vector<double> beginning(std::span<const PairId> taken) const;
 

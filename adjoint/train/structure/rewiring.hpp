@@ -67,6 +67,9 @@ class Rewiring {
   // are then. Throws InternalError if a budget is not held.
   RewiringCount rewire(const RewiringPlace& place, std::span<const double> rates, Adam& adam);
 
+  // Whether synapses, of any pair, learn values of this kind.
+  bool learns(ParameterKind kind) const { return plan_->pairs().learns(kind); }
+
   // Whether a batch without gradients may move anything: a rule rewires, or L1 pulls.
   bool pulls() const { return spec().dynamic() || spec().l1 > 0.0; }
 

@@ -127,7 +127,7 @@ void add_group(Learning& learning, const TomlTable& table, const LearnedKind& ki
       const auto fixed = order.begin() + static_cast<std::ptrdiff_t>(*group.most);
       std::sort(fixed, order.end());
       learning.learned.change(begin, begin + count,
-                              [next = fixed, &order](std::size_t k, char old) {
+                              [next = fixed, &order](std::size_t k, char old) mutable {
                                 return next != order.end() && *next == k ? (++next, char{0}) : old;
                               });
     }

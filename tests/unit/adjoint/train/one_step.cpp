@@ -19,7 +19,10 @@
 #include <retrograde/adjoint/tape_gradients.hpp>
 #include <retrograde/adjoint/train/trainer.hpp>
 
+#include "tests/support/all_moments.hpp"
+
 using namespace retrograde;
+using namespace retrograde::test;
 
 namespace {
 
