@@ -7,6 +7,7 @@
 
 #include <retrograde/adjoint/train/optimizer.hpp>
 #include <retrograde/events/error.hpp>
+#include <retrograde/events/random.hpp>
 
 using namespace retrograde;
 
@@ -300,4 +301,97 @@ TEST_CASE("a delay on its bound is chosen again only where a chosen one has come
   for (int step = 7; step <= 8; ++step) adam.step(c.values, c.gradient, 1.0);
   CHECK(c.values[2] > 0.2);
   CHECK(c.values[3] == 0.0);
+}
+
+namespace {
+
+// Adam with moments, flags and bounds of every parameter: what is learned alone is stepped.
+struct WholeAdam {
+  const Network& network;
+  const Learning& learning;
+  const AdamSpec& spec;
+  std::vector<double> first, second;
+  int steps = 0;
+
+  void step(std::vector<double>& values, const std::vector<double>& gradient, double factor) {
+    ++steps;
+    first.resize(values.size());
+    second.resize(values.size());
+    for (const ParameterKind kind : parameter_kinds) {
+      const auto row = static_cast<std::size_t>(kind);
+      const AdamStep adam(spec.beta1, spec.beta2, spec.epsilon, steps);
+      const double rate = spec.rate[row] * factor;
+      for (std::size_t n = 0; n < network.layout().count(kind); ++n) {
+        const std::size_t k = network.layout().offset(kind) + n;
+        if (rate == 0.0 || !learning.learned[k]) continue;
+        double x = values[k] - adam(rate, gradient[k], first[k], second[k]);
+        if (spec.decay[row] > 0.0) x -= rate * spec.decay[row] * values[k];
+        const double shrink = rate * spec.l1[row];
+        if (shrink > 0.0) x = std::fabs(x) > shrink ? x - std::copysign(shrink, x) : 0.0;
+        values[k] = std::clamp(x, learning.lower[k], learning.upper[k]);
+      }
+    }
+  }
+};
+
+}  // namespace
+
+TEST_CASE("moments of what is learned alone step as moments of everything, bit for bit") {
+  NetworkBuilder builder;
+  const auto in = builder.add({.name = "in", .model = Model::input, .size = 20});
+  const auto n = builder.add({.name = "n", .size = 30});
+  std::vector<SynapseSpec> synapses;
+  for (std::uint32_t i = 0; i < 20; ++i)
+    for (std::uint32_t j = 0; j < 30; ++j) synapses.push_back({i, j, 0.1 * i - 0.05 * j, 2.0});
+  builder.connect(in, n, std::move(synapses));
+  const Network network = builder.build();
+  const ParameterLayout& layout = network.layout();
+  for (std::uint64_t seed = 0; seed < 30; ++seed) {
+    CAPTURE(seed);
+    Random random(seed, "whole Adam");
+    AdamSpec spec;
+    for (std::size_t k = 0; k < parameter_kind_count; ++k) {
+      spec.rate[k] = random.index(4) == 0 ? 0.0 : random.uniform(0.0, 0.2);
+      spec.decay[k] = random.index(2) == 0 ? 0.0 : 0.1;
+      spec.l1[k] = random.index(2) == 0 ? 0.0 : 0.2;
+    }
+    Learning learning = Learning::none(network);
+    for (std::size_t k = 0; k < layout.size(); k += 1 + random.index(seed % 2 ? 3 : 200)) {
+      const std::size_t count = std::min<std::size_t>(layout.size() - k, 1 + random.index(90));
+      learning.learned.fill(k, count, static_cast<char>(random.index(2)));
+      learning.lower.fill(k, count, -random.uniform());
+      learning.upper.fill(k, count, random.uniform());
+    }
+    const auto drawn = [&] {
+      std::vector<double> all;
+      for (std::size_t k = 0; k < layout.size(); ++k) all.push_back(random.normal());
+      return all;
+    };
+    std::vector<double> values = drawn(), expected = values;
+    Adam adam(layout, learning, spec);
+    WholeAdam whole{network, learning, spec, {}, {}};
+    for (int step = 0; step < 4; ++step) {
+      const std::vector<double> gradient = drawn();
+      // Where no delay is learned, their gradients may be left out.
+      const GradientLayout lies(layout, learning.any(layout, ParameterKind::delay));
+      std::vector<double> given(lies.size());
+      for (std::size_t k = 0; k < layout.size(); ++k)
+        if (learning.learned[k]) given[lies.place(k)] = gradient[k];
+      adam.step(values, given, lies, 0.5);
+      whole.step(expected, gradient, 0.5);
+    }
+    CHECK(values == expected);
+    CHECK(adam.state().first_moment.size() == learning.count());
+    CHECK(adam.state().second_moment.size() == learning.count());
+    std::size_t wrong = 0;
+    for (std::size_t k = 0; k < layout.size(); ++k) {
+      const Adam::Moments moments = adam.moments(k);
+      wrong += moments.first != whole.first[k] || moments.second != whole.second[k];
+    }
+    CHECK(wrong == 0);
+    const std::size_t last = layout.synapses / 2;
+    adam.forget(last);
+    CHECK(adam.moments(last).first == 0.0);
+    CHECK(adam.moments(last + 1).first == whole.first[last + 1]);
+  }
 }
