@@ -268,8 +268,8 @@ void check_same(const FullRewiring& full, const Compact& compact) {
   const std::size_t synapses = taken.size();
   REQUIRE(synapses == static_cast<std::size_t>(std::count(full.has.begin(), full.has.end(), 1)));
   const Adam& adam = compact.adam;
-  const std::vector<double> m = all_moments(adam.learning(), adam.state().first_moment);
-  const std::vector<double> v = all_moments(adam.learning(), adam.state().second_moment);
+  const std::vector<double> m = test::all_moments(adam.learning(), adam.state().first_moment);
+  const std::vector<double> v = test::all_moments(adam.learning(), adam.state().second_moment);
   for (std::size_t k = 0; k < synapses; ++k) {
     const PairId s = taken[k];
     REQUIRE(full.has[s]);

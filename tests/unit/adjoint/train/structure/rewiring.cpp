@@ -91,7 +91,7 @@ struct Worked {
                               double Remembered::*of_others) const {
     std::vector<double> all(task.network.layout().size(), 0.0);
     for (const Remembered& r : rewiring.remembered()) all[r.pair] = r.*of_others;
-    return spread(all_moments(adam.learning(), adam.state().*of_synapses), rewiring.taken(),
+    return spread(test::all_moments(adam.learning(), adam.state().*of_synapses), rewiring.taken(),
                   std::move(all));
   }
   std::vector<double> first_moments() const {
