@@ -29,8 +29,8 @@ struct BackwardStatistics {
   GrazingCounts grazing;
 };
 
-// Adds dL/dparameters of one trial to gradient.parameters (which has the network's layout) and sets
-// gradient.input_times, and gradient.initial_v unless it is empty (with neuron_parameters).
+// Adds dL/dparameters of one trial to gradient.parameters (which has gradient.layout, of the network
+// and with or without delays) and sets gradient.input_times, and gradient.initial_v unless it is empty (with neuron_parameters).
 // The tape is one of machine.network(), whichever machine left it; `readout` is the one that it was
 // run with. Many threads may go back on one machine. Throws NumericalError if the grazing policy
 // says so or a gradient is not finite, NetworkError for a trial that the machine cannot do.

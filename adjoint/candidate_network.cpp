@@ -65,9 +65,9 @@ CandidateNetwork with_candidates(const Network& network, std::span<const Candida
   return result;
 }
 
-void CandidateNetwork::split(std::span<const double> gradient, const ParameterLayout& without,
+void CandidateNetwork::split(std::span<const double> gradient, const GradientLayout& without,
                              std::vector<double>& own, std::vector<double>& candidates) const {
-  const ParameterLayout& layout = network.layout();
+  const GradientLayout layout(network.layout(), without.delays);
   own.resize(without.size());
   for (const ParameterKind kind : parameter_kinds)
     std::copy_n(gradient.begin() + static_cast<std::ptrdiff_t>(layout.offset(kind)),

@@ -16,7 +16,7 @@ struct CandidateNetwork {
 
   // From a gradient of that network: that of the network without them, and that of each candidate's
   // weight, added up over nothing else.
-  void split(std::span<const double> gradient, const ParameterLayout& without,
+  void split(std::span<const double> gradient, const GradientLayout& without,
              std::vector<double>& own, std::vector<double>& candidates) const;
 };
 

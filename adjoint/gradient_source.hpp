@@ -53,6 +53,7 @@ struct GradientOptions {
   RunOptions run = {};            // of every trial; its readout is the loss's
   std::uint32_t epoch = 0;        // 0-based; trials are taken as it shows them
   bool neuron_parameters = true;  // as BackwardOptions
+  bool delays = true;             // whether dL/ddelay is asked for
   GrazingOptions grazing = {};
   RateRegulariser regulariser = {};
   // Synapses whose dL/dweight at weight 0 is asked for, too: what growing them would do at first.
@@ -65,6 +66,7 @@ struct GradientOptions {
 // Reused from batch to batch.
 struct BatchGradient {
   std::vector<double> sum;                               // over the trials, of dL/dparameter
+  GradientLayout layout;                                 // of the sum
   std::vector<double> candidates;                        // the same of GradientOptions::candidates
   std::vector<TrialResult> results;                      // in the order of the batch
   std::vector<std::uint64_t> spikes;                     // per neuron, over the trials

@@ -80,11 +80,11 @@ class Pass {
     for (double& k : kick_) k = options_.regulariser.strength * (k - options_.regulariser.target);
   }
 
-  // The sum has the layout of the network with candidates, where there are any.
+  // The sum is of the network with candidates, where there are any.
   void run_backward(BatchGradient& result, std::vector<std::vector<double>>& partial_sums) const {
-    const ParameterLayout& layout = (probe_ ? *probe_ : back_).network().layout();
+    const GradientLayout layout((probe_ ? *probe_ : back_).network().layout(), options_.delays);
     const BackwardOptions backward_options{options_.neuron_parameters, kick_, options_.grazing};
-    const std::size_t count = batch_.size(), size = group_size(count, layout);
+    const std::size_t count = batch_.size(), size = group_size(count, layout.parameters);
     const std::size_t groups = (count + size - 1) / size;
     partial_sums.resize(std::max(partial_sums.size(), groups - 1));
     for_each_trial(groups, [&](std::size_t g) {
@@ -164,10 +164,11 @@ void TapeGradients::make(const Network& network, const LabelledTrials& trials,
   const auto turned = std::chrono::steady_clock::now();
   pass.regularise();
   pass.run_backward(result, partial_sums_);
+  result.layout = {network.layout(), options.delays};
   result.candidates.clear();
   if (probe) {
     const std::vector<double> all = std::move(result.sum);
-    candidates.split(all, network.layout(), result.sum, result.candidates);
+    candidates.split(all, result.layout, result.sum, result.candidates);
   }
   result.backward_seconds = seconds_since(turned);
 }

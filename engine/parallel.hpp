@@ -37,13 +37,21 @@ void for_each_trial(std::size_t count, const Body& body) {
     if (error) std::rethrow_exception(error);
 }
 
+// Calls body(from, to) for parts of [begin, end) that together are all of it, in any order, on
+// threads if it is long.
+template <typename Body>
+void for_each_stretch(std::size_t begin, std::size_t end, const Body& body) {
+  tbb::parallel_for(
+      tbb::blocked_range<std::size_t>(begin, end, 32768),
+      [&](const tbb::blocked_range<std::size_t>& range) { body(range.begin(), range.end()); });
+}
+
 // Calls body(k) for k = begin .. end - 1 in any order, on threads if there are many.
 template <typename Body>
 void for_each_part(std::size_t begin, std::size_t end, const Body& body) {
-  tbb::parallel_for(tbb::blocked_range<std::size_t>(begin, end, 32768),
-                    [&](const tbb::blocked_range<std::size_t>& range) {
-                      for (std::size_t k = range.begin(); k < range.end(); ++k) body(k);
-                    });
+  for_each_stretch(begin, end, [&](std::size_t from, std::size_t to) {
+    for (std::size_t k = from; k < to; ++k) body(k);
+  });
 }
 
 }  // namespace retrograde

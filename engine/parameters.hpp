@@ -1,6 +1,7 @@
 // Parameters of a network lie in one flat vector of doubles: first all weights, then all delays,
-// then the neuron parameters, kind after kind. A gradient, and each moment of an optimiser, is a
-// vector of the same layout, so that updating, summing and storing them needs no case for any kind.
+// then the neuron parameters, kind after kind. A gradient is a vector of the same layout (or does
+// without delays: adjoint/gradient.hpp), and the moments of an optimiser are in its order, so that
+// updating, summing and storing them needs no case for any kind.
 //
 // What is to be known about a kind of parameter is one row of `parameter_table`; checks, learning,
 // identities, scenario files, reports and exchange formats follow from it. A new kind is an

@@ -205,7 +205,7 @@ class BackwardPass {
 
   // dL/dt of an arrival goes to all parts of its delay and to its spike.
   void send_back(SpikeId k, SynapseId synapse, NeuronId target, double g) {
-    delay_[synapse] += g;
+    if (!delay_.empty()) delay_[synapse] += g;
     axonal_delay_[tape_.spikes[k].neuron] += g;
     dendritic_delay_[target] += g;
     messages_[k] += g;

@@ -7,7 +7,7 @@ namespace retrograde {
 BackwardStatistics backward_sequential(const Network& network, const Tape& tape,
                                        const LossValue& loss, const Readout& readout,
                                        const BackwardOptions& options, Gradient& gradient) {
-  if (gradient.parameters.size() != network.layout().size())
+  if (!gradient.fits(network.layout()))
     throw InternalError("backward_sequential: the gradient has not the layout of the network");
   return BackwardPass(network, tape, loss, readout, options, gradient).run();
 }

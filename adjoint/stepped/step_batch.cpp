@@ -456,8 +456,7 @@ void StepBatch::run_recurrent_layer_back(const std::vector<std::uint32_t>& layer
   });
 }
 
-void StepBatch::add_gradient(std::vector<double>& sum) const {
-  const ParameterLayout& layout = network_->layout();
+void StepBatch::add_gradient(const GradientLayout& layout, std::vector<double>& sum) const {
   for (const StepLink& link : plan_.links) {
     const Projection& p = network_->projections()[link.projection];
     const std::size_t targets = plan_.populations[link.target].size;
@@ -473,7 +472,7 @@ void StepBatch::add_gradient(std::vector<double>& sum) const {
               [&](const StepChunk& c) -> const StepRows& { return returned(link, c); }, source, j,
               taps, points_, sums, part);
           sum[s] += sum_of(sums, taps.h);
-          if (kernels_[link.projection].dilated)
+          if (kernels_[link.projection].dilated && layout.delays)
             sum[layout.offset(ParameterKind::delay) + s] +=
                 network_->weight(s) * sum_of(sums, taps.slope) / step_;
         });

@@ -52,9 +52,8 @@ class StepBatch {
   // dL/dV of a readout is in its `back`; `spike_kick` is added to dL/do of every neuron, or empty.
   void backward(const Surrogate& surrogate, StepNormaliser* normaliser,
                 std::span<const double> spike_kick);
-  // Adds dL/dweight, dL/ddelay of dilated projections and dL/dbias to `sum`, which has the layout of
-  // the network.
-  void add_gradient(std::vector<double>& sum) const;
+  // Adds dL/dweight, dL/ddelay of dilated projections and dL/dbias to `sum`.
+  void add_gradient(const GradientLayout& layout, std::vector<double>& sum) const;
   double gradient_of(const Candidate& candidate) const;
 
   std::size_t points() const { return points_; }  // 0 .. points - 1

@@ -158,8 +158,9 @@ void SteppedGradients::make(const Network& network, const LabelledTrials& trials
                      (static_cast<double>(n) / static_cast<double>(batch.size()) -
                       options.regulariser.target));
   steps.backward(parts_->spec.surrogate, norm, kick);
-  result.sum.assign(network.layout().size(), 0.0);
-  steps.add_gradient(result.sum);
+  result.layout = {network.layout(), options.delays};
+  result.sum.assign(result.layout.size(), 0.0);
+  steps.add_gradient(result.layout, result.sum);
   result.candidates.resize(options.candidates.size());
   constexpr std::size_t together = 64;  // of a task
   for_each_trial((options.candidates.size() + together - 1) / together, [&](std::size_t t) {

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <retrograde/adjoint/train/learned_groups.hpp>
 
 namespace retrograde {
@@ -15,8 +17,11 @@ std::vector<LearnedGroup> learned_groups(const Network& network, const Learning&
                        std::size_t size) {
     LearnedGroup group{kind, where, {}};
     const std::size_t begin = network.layout().offset(kind) + first;
-    for (std::size_t at = begin; at < begin + size && at < learning.learned.size(); ++at)
-      if (learning.learned[at]) group.values.push_back(at);
+    learning.learned.for_each_run(begin, std::min(begin + size, learning.size()),
+                                  [&](std::size_t from, std::size_t to, char learned) {
+                                    if (!learned) return;
+                                    for (; from < to; ++from) group.values.push_back(from);
+                                  });
     if (!group.values.empty()) groups.push_back(std::move(group));
   };
   for (const ParameterKind kind : parameter_kinds)

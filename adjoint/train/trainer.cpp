@@ -92,6 +92,8 @@ Trainer::Trainer(const Network& initial, Learning learning, const LabelledTrials
       rewiring_(structure ? std::make_unique<Rewiring>(std::move(structure)) : nullptr),
       adam_(adam_of(rewiring_.get(), initial, std::move(learning), options.adam)),
       neuron_parameters_(learns_costly(initial, this->learning())),
+      delays_(rewiring_ ? rewiring_->learns(ParameterKind::delay)
+                        : this->learning().any(initial.layout(), ParameterKind::delay)),
       dropout_(initial, options.dropout, options.seed),
       dropped_(trials, dropout_),
       last_epoch_(initial) {
@@ -195,6 +197,7 @@ void Trainer::make_gradient(std::span<const std::uint32_t> batch) {
   options.run = options_.run;
   options.epoch = state_.epoch;
   options.neuron_parameters = neuron_parameters_;
+  options.delays = delays_;
   options.grazing = options_.grazing;
   options.regulariser = options_.regulariser;
   if (rewiring_) options.candidates = rewiring_->propose(rewiring_place());
@@ -245,12 +248,19 @@ void Trainer::average(std::size_t trials) {
   for (double& d : gradient_.candidates) d /= static_cast<double>(trials);
 }
 
+template <typename Action>
+void Trainer::for_each_learned(const Action& action) const {
+  const Runs<char>& learned = learning().learned;
+  learned.for_each_run(0, learned.size(), [&](std::size_t begin, std::size_t end, char flag) {
+    if (!flag) return;
+    for (std::size_t k = begin; k < end; ++k) action(k);
+  });
+}
+
 // What is not learned has no say in how long a step is.
 void Trainer::clip() {
-  const std::vector<char>& learned = learning().learned;
   double squares = 0.0;
-  for (std::size_t k = 0; k < learned.size(); ++k)
-    if (learned[k]) squares += gradient_.sum[k] * gradient_.sum[k];
+  for_each_learned([&](std::size_t k) { squares += gradient_of(k) * gradient_of(k); });
   const double norm = std::sqrt(squares);
   if (!std::isfinite(norm)) throw_not_finite();
   state_.epoch_result.zero_gradients += norm == 0.0;
@@ -261,19 +271,20 @@ void Trainer::clip() {
 
 // Names the first learned parameter whose gradient is not finite, else that of the largest one.
 void Trainer::throw_not_finite() const {
-  const std::vector<char>& learned = learning().learned;
-  const auto size = [&](std::size_t k) {
-    const double d = std::fabs(gradient_.sum[k]);
-    return !learned[k] ? 0.0 : std::isnan(d) ? std::numeric_limits<double>::infinity() : d;
-  };
+  double largest = 0.0;
   std::size_t worst = 0;
-  for (std::size_t k = 0; k < learned.size(); ++k)
-    if (size(k) > size(worst)) worst = k;
+  for_each_learned([&](std::size_t k) {
+    const double d = std::fabs(gradient_of(k));
+    const double size = std::isnan(d) ? std::numeric_limits<double>::infinity() : d;
+    if (!(size > largest)) return;
+    largest = size;
+    worst = k;
+  });
   throw TrainingError(
       state_.epoch + 1, batch_number(), name_of(network_, worst),
       fmt::format("the gradient of a batch is not finite, here it is {:g}; lower the learning "
                   "rates, scale the loss, or train with grazing = {{ policy = \"clip\" }}",
-                  gradient_.sum[worst]));
+                  gradient_of(worst)));
 }
 
 void Trainer::count() {
@@ -307,7 +318,7 @@ void Trainer::step() {
 
 void Trainer::step_values() {
   std::vector<double> values = network_.take_parameters();
-  adam_.step(values, gradient_.sum, rate_factors_);
+  adam_.step(values, gradient_.sum, gradient_.layout, rate_factors_);
   network_ = network_.with_parameters(std::move(values));
 }
 
@@ -317,7 +328,7 @@ void Trainer::step_structure() {
   for (const Projection& p : network_.projections())
     rates.push_back(p.size == 0 ? 0.0 : adam_.rate(p.first) * rate_factors_.of(RateClass::weight));
   adam_.step(rewiring_->values(), rewiring_->gradient(gradient_.sum, gradient_.candidates),
-             rate_factors_);
+             gradient_.layout, rate_factors_);
   const RewiringCount count = rewiring_->rewire(place, rates, adam_);
   state_.epoch_result.removed += count.removed;
   state_.epoch_result.grown += count.grown;
@@ -353,14 +364,17 @@ bool Trainer::lift_silent_neurons() {
   for (const Projection& projection : network_.projections()) {
     const Population& target = network_.populations()[projection.target];
     if (!target.model->fires()) continue;
-    for (SynapseId k = 0; k < projection.size; ++k) {
-      const SynapseId s = projection.first + k;
-      if (state_.epoch_result.spikes[target.first + projection.targets[k]] > 0) continue;
-      if (!learning().learned[s]) continue;
-      const double before = values[s];
-      values[s] = std::min(values[s] + options_.silent_increment, learning().upper[s]);
-      lifted = lifted || values[s] != before;
-    }
+    learning().for_each_alike(
+        projection.first, std::size_t{projection.first} + projection.size,
+        [&](std::size_t begin, std::size_t end, const ValueRange& range) {
+          for (std::size_t s = begin; range.learned && s < end; ++s) {
+            const NeuronId n = target.first + projection.targets[s - projection.first];
+            if (state_.epoch_result.spikes[n] > 0) continue;
+            const double before = values[s];
+            values[s] = std::min(values[s] + options_.silent_increment, range.upper);
+            lifted = lifted || values[s] != before;
+          }
+        });
   }
   set_values(std::move(values));
   return lifted;

@@ -134,6 +134,11 @@ class Trainer {
   void run_batch(std::span<const std::uint32_t> batch);
   void make_gradient(std::span<const std::uint32_t> batch);
   void average(std::size_t trials);
+  // Calls action(k) for all values that are learned, ascending.
+  template <typename Action>
+  void for_each_learned(const Action& action) const;
+  // Of value k, which is learned.
+  double gradient_of(std::size_t k) const { return gradient_.sum[gradient_.layout.place(k)]; }
   void clip();
   void step();
   void step_values();
@@ -159,7 +164,7 @@ class Trainer {
   std::unique_ptr<Rewiring> rewiring_;  // null: the structure stays
   Adam adam_;
   TrainerState state_;  // without values and moments, which live in network_ and adam_
-  bool neuron_parameters_;
+  const bool neuron_parameters_, delays_;  // which gradients are needed, beside those of weights
   const Dropout dropout_;
   const DroppedTrials dropped_;
   RateFactors rate_factors_;

@@ -147,9 +147,10 @@ class LayerBack {
     Costates at_end;
   };
   struct Chunk {
-    std::size_t begin = 0, end = 0;              // neurons
-    std::vector<std::vector<Segment>> segments;  // per slot
-    std::vector<double> messages;                // of the rows that are gathered
+    std::size_t begin = 0, end = 0;                                 // neurons
+    std::vector<std::vector<Segment>> segments;                     // per slot
+    std::vector<double> messages;                                   // of the rows that are gathered
+    std::vector<double> unasked = std::vector<double>(stage_size);  // what delays would get
     std::uint64_t arrival_ties = 0;
     GrazingCounts grazing;
   };
@@ -252,7 +253,8 @@ class LayerBack {
       }
     }
     double* to_weight = gradient_.of(ParameterKind::weight).data() + row.first;
-    double* to_delay = gradient_.of(ParameterKind::delay).data() + row.first;
+    const std::span<double> delays = gradient_.of(ParameterKind::delay);
+    double* to_delay = delays.empty() ? chunk.unasked.data() : delays.data() + row.first;
     read<dense>(size, first, row, left, c[0], c[1], c[full ? 2 : 0], c[full ? 3 : 0],
                 c[full ? 4 : 0], to_weight, to_delay, g);
     for (int m = 0; m < meets; ++m) {

@@ -33,6 +33,7 @@ void gather_linear(const Network& network, const WindowReadout& readout,
   double* dendritic = gradient.of(ParameterKind::dendritic_delay).data() + first;
   const auto axonal = gradient.of(ParameterKind::axonal_delay);
   double h[LinearReadout::most], r[LinearReadout::most];
+  double unasked[LinearReadout::most] = {};  // what delays would get
   for (const WindowFeed& feed : readout.feeds) {
     const TapeTrain& train = trains[feed.source];
     for (std::size_t k = 0; k < train.times.size(); ++k) {
@@ -43,7 +44,8 @@ void gather_linear(const Network& network, const WindowReadout& readout,
         const WindowRow row = all.part(base, LinearReadout::most);
         linear.respond(train.times[k], row, h, r);
         double* to_weight = gradient.of(ParameterKind::weight).data() + row.first;
-        double* to_delay = gradient.of(ParameterKind::delay).data() + row.first;
+        const std::span<double> delays = gradient.of(ParameterKind::delay);
+        double* to_delay = delays.empty() ? unasked : delays.data() + row.first;
         for (std::size_t s = 0; s < row.size; ++s) {
           const std::uint32_t j =
               row.target ? row.target[s] : row.first_target + static_cast<std::uint32_t>(s);
@@ -120,7 +122,7 @@ BackwardStatistics backward_windowed(const WindowedMachine& machine, const Tape&
                                      const BackwardOptions& options, Gradient& gradient) {
   const Network& network = machine.network();
   const WindowPlan& plan = machine.plan();
-  if (gradient.parameters.size() != network.layout().size())
+  if (!gradient.fits(network.layout()))
     throw InternalError("backward_windowed: the gradient has not the layout of the network");
   if (!tape.payloads.empty())
     throw NetworkError("trial",

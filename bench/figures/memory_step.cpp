@@ -119,8 +119,7 @@ MemoryStep step(std::string_view name, double size) {
   const ParameterLayout& layout = w.network.layout();
   Learning learning = Learning::none(w.network);
   for (const ParameterKind kind : synapse_parameter_kinds)
-    std::fill_n(learning.learned.begin() + static_cast<std::ptrdiff_t>(layout.offset(kind)),
-                layout.count(kind), char{1});
+    learning.learned.fill(layout.offset(kind), layout.count(kind), 1);
   TrainerOptions options;
   options.batch = batch;
   options.adam.rate[static_cast<std::size_t>(ParameterKind::weight)] = 1e-4;
@@ -131,7 +130,7 @@ MemoryStep step(std::string_view name, double size) {
   const MadeTrials trials(
       batch, [&](std::size_t k) { return of.trial(k + 1); },
       [](std::size_t k) { return static_cast<int>(k % 10); });
-  result.optimizer = 2.0 * sizeof(double) * static_cast<double>(layout.size());
+  result.optimizer = 2.0 * sizeof(double) * static_cast<double>(learning.count());
 
   Trainer trainer(w.network, std::move(learning), trials, *loss, options,
                   of.source ? of.source(w.network) : nullptr);

@@ -64,7 +64,7 @@ Figure mnist_figure(const FigureOptions& options) {
   const Network network = mnist_network();
   const ParameterLayout& layout = network.layout();
   Learning learning = Learning::none(network);
-  std::fill_n(learning.learned.begin(), 2 * std::size_t{layout.synapses}, char{1});
+  learning.learned.fill(0, 2 * std::size_t{layout.synapses}, 1);
   TrainerOptions trainer;
   trainer.batch = 50;
   trainer.adam.rate[static_cast<std::size_t>(ParameterKind::weight)] = 0.004;

@@ -116,8 +116,11 @@ Network with_shortest_delays(const Scenario& scenario) {
   for (const ParameterKind kind : parameter_kinds) {
     if (!is_delay(kind)) continue;
     const std::size_t begin = layout.offset(kind);
-    for (std::size_t k = begin; k < begin + layout.count(kind); ++k)
-      if (scenario.learning.learned[k]) values[k] = scenario.learning.lower[k];
+    scenario.learning.for_each_alike(begin, begin + layout.count(kind),
+                                     [&](std::size_t k, std::size_t end, const ValueRange& range) {
+                                       for (; range.learned && k < end; ++k)
+                                         values[k] = range.lower;
+                                     });
   }
   return scenario.network.with_parameters(std::move(values));
 }

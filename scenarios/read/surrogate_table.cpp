@@ -104,8 +104,11 @@ std::uint32_t longest_of(const TomlTable& train, const SurrogateContext& context
     const Time own = network.parameters()[delays + s];
     beside = std::max(beside, network.total_delay(s) - own);
     start = std::max(start, own);
-    if (learning.learned[delays + s]) bound = std::max(bound, learning.upper[delays + s]);
   }
+  learning.for_each_alike(delays + p.first, delays + p.first + p.size,
+                          [&](std::size_t, std::size_t, const ValueRange& range) {
+                            if (range.learned) bound = std::max(bound, range.upper);
+                          });
   // Nobody wrote one: learned delays end at the duration then. A longer one is meant.
   if (bound == context.duration || !std::isfinite(bound)) bound = start;
   const double steps = steps_up_to(beside + bound, step);
@@ -128,17 +131,16 @@ void set_kernels(const TomlTable& train, const SurrogateContext& context, Steppe
   const Network& network = context.network;
   const std::size_t delays = network.layout().offset(ParameterKind::delay);
   for (const Projection& p : network.projections()) {
-    const auto learned = learning.learned.begin() + static_cast<std::ptrdiff_t>(delays + p.first);
-    const bool dilated = std::any_of(learned, learned + static_cast<std::ptrdiff_t>(p.size),
-                                     [](char c) { return c != 0; });
+    const std::size_t begin = delays + p.first;
+    const bool dilated = learning.count(begin, begin + p.size) > 0;
     spec.dilated.push_back(dilated);
     spec.longest.push_back(dilated ? longest_of(train, context, spec.step, p, learning) : 0);
     if (!dilated) continue;
-    for (SynapseId s = p.first; s < p.first + p.size; ++s) {
-      const Time beside = network.total_delay(s) - network.parameters()[delays + s];
-      double& upper = learning.upper[delays + s];
-      upper = std::min(upper, spec.longest.back() * spec.step - beside);
-    }
+    learning.upper.change(begin, begin + p.size, [&](std::size_t k, double upper) {
+      const Time beside =
+          network.total_delay(static_cast<SynapseId>(k - delays)) - network.parameters()[k];
+      return std::min(upper, spec.longest.back() * spec.step - beside);
+    });
   }
 }
 

@@ -66,17 +66,22 @@ void hold_trained(const Scenario& scenario, const Network& trained, Learning& le
   const std::span<const double> values = trained.parameters();
   std::vector<PairId> pairs;
   if (scenario.structure) pairs = scenario.structure->pairs().taken_by(trained);
-  for (std::size_t k = 0; k < values.size(); ++k) {
-    double &lower = learning.lower[k], &upper = learning.upper[k];
-    if (!learning.learned[k] || (values[k] >= lower && values[k] <= upper)) continue;
-    if (k < pairs.size() && scenario.structure->sign(pairs[k]) != 0) {
-      lower = values[k] < 0.0 ? -infinite : 0.0;
-      upper = values[k] < 0.0 ? 0.0 : infinite;
-    } else {
-      lower = std::min(lower, values[k]);
-      upper = std::max(upper, values[k]);
-    }
-  }
+  Runs<double> lower, upper;
+  const auto hold = [&](std::size_t k, const ValueRange& range) {
+    const double value = values[k];
+    const bool within = value >= range.lower && value <= range.upper;
+    const bool turned = !within && k < pairs.size() && scenario.structure->sign(pairs[k]) != 0;
+    lower.append(1, turned ? (value < 0.0 ? -infinite : 0.0) : std::min(range.lower, value));
+    upper.append(1, turned ? (value < 0.0 ? 0.0 : infinite) : std::max(range.upper, value));
+  };
+  learning.for_each_alike(0, learning.size(),
+                          [&](std::size_t k, std::size_t end, const ValueRange& range) {
+                            for (; range.learned && k < end; ++k) hold(k, range);
+                            lower.append(end - k, range.lower);
+                            upper.append(end - k, range.upper);
+                          });
+  learning.lower = std::move(lower);
+  learning.upper = std::move(upper);
 }
 
 // The rates of groups are made as short as the others.

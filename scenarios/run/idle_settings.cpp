@@ -28,28 +28,29 @@ constexpr std::array<RateKey, rate_class_count> rate_keys = {{
 }};
 
 // Which parameters have a rate of their own, of their population or projection.
-std::vector<char> rated_apart(const Learning& learning) {
-  std::vector<char> apart(learning.learned.size(), 0);
+Runs<char> rated_apart(const Learning& learning) {
+  Runs<char> apart(learning.size(), 0);
   for (const LearningGroup& group : learning.groups)
-    if (group.rate)
-      std::fill(apart.begin() + static_cast<std::ptrdiff_t>(group.begin),
-                apart.begin() + static_cast<std::ptrdiff_t>(group.end), 1);
+    if (group.rate) apart.fill(group.begin, group.end - group.begin, 1);
   return apart;
 }
 
 // Why the rate of this class moves nothing; empty: it does.
 std::string why_idle(const Scenario& scenario, const RateKey& rate) {
   const ParameterLayout& layout = scenario.network.layout();
-  const std::vector<char>& learned = scenario.learning.learned;
-  const std::vector<char> apart = rated_apart(scenario.learning);
-  bool any = false;
+  const Runs<char> apart = rated_apart(scenario.learning);
+  bool any = false, moved = false;
   for (const ParameterKind kind : parameter_kinds) {
     if (rate_class(kind) != rate.rates) continue;
-    for (std::size_t k = layout.offset(kind); k < layout.offset(kind) + layout.count(kind); ++k) {
-      if (learned[k] && !apart[k]) return "";
-      any = any || learned[k];
-    }
+    const std::size_t begin = layout.offset(kind);
+    apart.for_each_run(begin, begin + layout.count(kind),
+                       [&](std::size_t from, std::size_t to, char own) {
+                         const bool some = scenario.learning.count(from, to) > 0;
+                         any = any || some;
+                         moved = moved || (some && !own);
+                       });
   }
+  if (moved) return "";
   return any ? "all that it is of have a rate of their own; remove it"
              : fmt::format("{} is learned; remove it, or {}", rate.nothing, rate.remedy);
 }

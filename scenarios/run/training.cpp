@@ -63,14 +63,22 @@ Network trained_network(const Scenario& scenario, const Checkpoint& checkpoint,
       last ? checkpoint.trainer.synapses : checkpoint.best_synapses, values);
 }
 
+namespace {
+
+[[noreturn]] void throw_other_scenario(const RunFolder& folder) {
+  throw UsageError(fmt::format(
+      "{} was written by another scenario than {}, or the network that this one names has become "
+      "another; restore that file or start a new run",
+      folder.checkpoint(), folder.scenario()));
+}
+
+}  // namespace
+
 void require_same_scenario(const Scenario& scenario, const Checkpoint& checkpoint,
                            const RunFolder& folder) {
   if (checkpoint.scenario_identity != scenario_identity(scenario.text, scenario.seed) ||
       checkpoint.layout != scenario.network.layout() || checkpoint.pairs != pairs_of(scenario))
-    throw UsageError(fmt::format(
-        "{} was written by another scenario than {}, or the network that this one names has become "
-        "another; restore that file or start a new run",
-        folder.checkpoint(), folder.scenario()));
+    throw_other_scenario(folder);
 }
 
 SetResult evaluate_in_steps(const Scenario& scenario, const Network& network,
@@ -117,9 +125,14 @@ void require_identities(const Scenario& scenario, std::uint32_t self_check) {
 }
 
 // The values of a checkpoint that belongs to this scenario.
+// Its moments are those of what the scenario learns.
 Checkpoint found_checkpoint(const Scenario& scenario, const RunFolder& folder) {
   Checkpoint checkpoint = read_checkpoint(folder.checkpoint());
   require_same_scenario(scenario, checkpoint, folder);
+  const std::size_t learned =
+      scenario.structure ? scenario.structure->learning(checkpoint.trainer.synapses).count()
+                         : scenario.learning.count();
+  if (checkpoint.trainer.adam.first_moment.size() != learned) throw_other_scenario(folder);
   return checkpoint;
 }
 

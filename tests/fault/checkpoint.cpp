@@ -87,6 +87,30 @@ TEST_CASE(
   CHECK_THAT(refusal(Bytes(100, 'x')), Catch::Contains("not a Retrograde checkpoint"));
 }
 
+TEST_CASE("a checkpoint of an older format is refused by its number") {
+  Bytes older = valid_checkpoint();
+  older[8] = 6;
+  CHECK_THAT(refusal(older), Catch::Contains("format 6"));
+}
+
+TEST_CASE("a checkpoint has two moments of some of its values, and of no more") {
+  Checkpoint c;
+  c.layout = {2, 1};
+  c.trainer.values.assign(c.layout.size(), 0.5);
+  c.trainer.epoch_result.spikes = {0};
+  const auto refused = [&](std::size_t first, std::size_t second) {
+    c.trainer.adam = {1, std::vector<double>(first), std::vector<double>(second)};
+    const std::string bytes = checkpoint_bytes(c);
+    return refusal({bytes.begin(), bytes.end()});
+  };
+  for (const std::size_t count : {std::size_t{0}, std::size_t{3}, c.layout.size()})
+    CHECK(refused(count, count) == "accepted");
+  CHECK_THAT(refused(3, 2), Catch::Contains("contradicts itself"));
+  CHECK_THAT(refused(2, 3), Catch::Contains("contradicts itself"));
+  CHECK_THAT(refused(c.layout.size() + 1, c.layout.size() + 1),
+             Catch::Contains("contradicts itself"));
+}
+
 TEST_CASE("a checkpoint whose synapses contradict themselves is refused") {
   // Two of three pairs have a synapse, and the third is remembered.
   Checkpoint c;

@@ -40,7 +40,8 @@ std::map<std::string, std::vector<std::uint8_t>> checkpoint_seeds() {
   c.data_identity = 42;
   c.layout = {2, 2};
   c.pairs = 3;
-  const std::vector<double> values(c.layout.size(), 0.5), moments(c.layout.size(), 0.25);
+  const std::vector<double> values(c.layout.size(), 0.5),
+      moments(4, 0.25);  // of weights and delays
   c.trainer.epoch = 2;
   c.trainer.next_trial = 16;
   c.trainer.values = values;

@@ -40,10 +40,10 @@ class TinyTask final : public LabelledTrials {
     network = builder.build();
     learning = Learning::none(network);
     for (std::size_t k = 0; k < network.layout().offset(ParameterKind::tau_mem); ++k)
-      learning.learned[k] = 1;
+      learning.learned.set(k, 1);
     for (SynapseId s = 0; s < network.synapse_count(); ++s) {
-      learning.lower[network.layout().offset(ParameterKind::delay) + s] = 1.0;
-      learning.upper[network.layout().offset(ParameterKind::delay) + s] = 15.0;
+      learning.lower.set(network.layout().offset(ParameterKind::delay) + s, 1.0);
+      learning.upper.set(network.layout().offset(ParameterKind::delay) + s, 15.0);
     }
     loss = make_loss(VoltageCrossEntropySpec{out, never, 5.0});
     options.batch = 10;

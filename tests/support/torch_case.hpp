@@ -319,11 +319,9 @@ inline TorchComparison compare_adam(const TorchJson& json) {
   const std::size_t count = weights.size(), delay = network.layout().offset(ParameterKind::delay);
 
   Learning learning = Learning::none(network);
-  for (std::size_t k = 0; k < 2 * count; ++k) learning.learned[k] = 1;
-  for (std::size_t k = 0; k < count; ++k) {
-    learning.lower[delay + k] = 0.0;
-    learning.upper[delay + k] = json.at("longest");
-  }
+  learning.learned.fill(0, 2 * count, 1);
+  learning.lower.fill(delay, count, 0.0);
+  learning.upper.fill(delay, count, json.at("longest"));
   AdamSpec spec;
   const auto weight_kind = static_cast<std::size_t>(ParameterKind::weight);
   spec.rate[weight_kind] = json.at("rates").at(0);

@@ -169,7 +169,7 @@ inline WorkedEvaluation worked_evaluation() {
   scenario.chip.step = 0.1;
   scenario.network = worked_network(1.0, 0.0);
   scenario.learning = Learning::none(scenario.network);
-  scenario.learning.learned[0] = scenario.learning.learned[1] = 1;
+  scenario.learning.learned.fill(0, 2, 1);
   trained.network = worked_network(1.5, 0.5);
   trained.checkpoint.emplace();
   trained.checkpoint->trainer.epoch = 60;

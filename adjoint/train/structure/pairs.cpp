@@ -117,7 +117,7 @@ ValueRange Pairs::range(PairId pair, ParameterKind kind) const {
   const std::uint32_t projection = projection_of(pair);
   const std::size_t k = outline_.layout().offset(kind) + outline_.projections()[projection].first +
                         (dense(projection) ? 0 : pair - begin(projection));
-  return {learning_.learned[k] != 0, learning_.lower[k], learning_.upper[k]};
+  return learning_[k];
 }
 
 Time Pairs::shortest_delay(PairId pair) const {
@@ -189,15 +189,17 @@ std::vector<double> Pairs::beginning(std::span<const PairId> taken) const {
 
 Learning Pairs::learning(std::span<const PairId> taken) const {
   Learning learning;
-  const auto add = [&](const ValueRange& range) {
-    learning.learned.push_back(range.learned ? 1 : 0);
-    learning.lower.push_back(range.lower);
-    learning.upper.push_back(range.upper);
+  const auto add = [&](std::size_t count, const ValueRange& range) {
+    learning.learned.append(count, range.learned ? 1 : 0);
+    learning.lower.append(count, range.lower);
+    learning.upper.append(count, range.upper);
   };
   for (const ParameterKind kind : synapse_parameter_kinds)
-    for (const PairId pair : taken) add(range(pair, kind));
-  for (std::size_t k = 2 * std::size_t{outline_.synapse_count()}; k < learning_.learned.size(); ++k)
-    add({learning_.learned[k] != 0, learning_.lower[k], learning_.upper[k]});
+    for (const PairId pair : taken) add(1, range(pair, kind));
+  learning_.for_each_alike(2 * std::size_t{outline_.synapse_count()}, learning_.size(),
+                           [&](std::size_t begin, std::size_t end, const ValueRange& range) {
+                             add(end - begin, range);
+                           });
   add_groups(taken, learning);
   return learning;
 }

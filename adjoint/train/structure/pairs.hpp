@@ -30,12 +30,6 @@ struct PairEnds {
   std::uint32_t source, target;
 };
 
-// Whether a value is learned, and within which bounds.
-struct ValueRange {
-  bool learned = false;
-  double lower = 0.0, upper = 0.0;
-};
-
 // A projection that has all pairs: what they begin with. In `outline` networks it has one synapse,
 // which says how those of all pairs are learned.
 struct DensePairs {
@@ -88,6 +82,8 @@ class Pairs {
   std::vector<PairId> taken_by(const Network& network) const;
   // What is learned of the network with these synapses. O(S log S).
   Learning learning(std::span<const PairId> taken) const;
+  // Whether that of any pair or neuron is learned.
+  bool learns(ParameterKind kind) const { return learning_.any(outline_.layout(), kind); }
   // The values that it begins with.
   std::vector<double> beginning(std::span<const PairId> taken) const;
 

@@ -5,6 +5,7 @@
 #include <limits>
 #include <numbers>
 #include <numeric>
+#include <tuple>
 #include <utility>
 
 #include <retrograde/adjoint/train/structure/rewiring.hpp>
@@ -32,6 +33,12 @@ void Rewiring::for_each_synapse(const StructurePlan::Region& region, const Actio
     const auto [first, last] = synapses_of(range);
     for (SynapseId k = first; k < last; ++k) action(k);
   }
+}
+
+template <typename Action>
+void Rewiring::for_each_stretch_of_synapses(const Action& action) const {
+  for (const StructurePlan::Region& region : plan_->regions())
+    for (const PairRange& range : region.ranges) std::apply(action, synapses_of(range));
 }
 
 template <typename Action>
@@ -80,9 +87,9 @@ void Rewiring::settle() {
 Learning Rewiring::optimised() const {
   Learning learning = learning_;
   if (spec().removal != Removal::sign) return learning;
-  for_each_synapse([&](SynapseId k) {
-    learning.lower[k] = -std::numeric_limits<double>::infinity();
-    learning.upper[k] = std::numeric_limits<double>::infinity();
+  for_each_stretch_of_synapses([&](SynapseId first, SynapseId last) {
+    learning.lower.fill(first, last - first, -std::numeric_limits<double>::infinity());
+    learning.upper.fill(first, last - first, std::numeric_limits<double>::infinity());
   });
   return learning;
 }
@@ -203,8 +210,14 @@ void Rewiring::drift(std::span<const double> rates) {
     const double size = magnitude(k), shrunk = size - rate * spec().l1;
     const double kept = spec().removal == Removal::sign ? shrunk : std::fmax(shrunk, 0.0);
     values_[k] = signs_[k] == 0 ? std::copysign(kept, values_[k]) : signs_[k] * kept;
-    if (spec().removal == Removal::sign) return;
-    values_[k] = std::clamp(values_[k], learning_.lower[k], learning_.upper[k]);
+  });
+  if (spec().removal == Removal::sign) return;
+  for_each_stretch_of_synapses([&](SynapseId first, SynapseId last) {
+    learning_.for_each_alike(first, last,
+                             [&](std::size_t k, std::size_t end, const ValueRange& range) {
+                               for (; k < end; ++k)
+                                 values_[k] = std::clamp(values_[k], range.lower, range.upper);
+                             });
   });
 }
 
@@ -360,7 +373,7 @@ void Rewiring::grow_again(SynapseId synapse, Random& random, Adam& adam) {
 
 // Without moments of its delay, whose gradient has not gone on without a synapse.
 void Rewiring::grow(PairId pair, Random& random) {
-  Coming coming{pair, grown_weight(plan_->sign(pair)), 0.0, 0.0, 0.0};
+  Coming coming{pair, grown_weight(plan_->sign(pair)), 0.0, {}};
   if (spec().delay == GrownDelay::pair) {
     coming.delay = kept_delay(pair);
   } else {
@@ -369,8 +382,7 @@ void Rewiring::grow(PairId pair, Random& random) {
     coming.delay = grown_delay(pair, looked == looked_.end() ? 0.0 : looked->delay, random);
   }
   if (const Remembered* const remembered = memory_.find(pair)) {
-    coming.first_moment = remembered->first_moment;
-    coming.second_moment = remembered->second_moment;
+    coming.moments = {remembered->first_moment, remembered->second_moment};
   }
   coming_.push_back(coming);
 }
@@ -395,8 +407,9 @@ std::vector<Remembered> Rewiring::worth_remembering(const Adam& adam) const {
     const Time usual = of.delay;
     if (spec().delay == GrownDelay::pair) of.delay = values_[delay_of(k)];
     if (spec().keep_moments) {
-      of.first_moment = adam.state().first_moment[k];
-      of.second_moment = adam.state().second_moment[k];
+      const Adam::Moments moments = adam.moments(k);
+      of.first_moment = moments.first;
+      of.second_moment = moments.second;
     }
     if (of != Remembered{of.pair, usual}) all.push_back(of);
   }
@@ -405,52 +418,66 @@ std::vector<Remembered> Rewiring::worth_remembering(const Adam& adam) const {
 
 // Who leaves is taken out, who comes is put among the others, with values and moments.
 void Rewiring::exchange(Adam& adam) {
-  std::sort(coming_.begin(), coming_.end(),
+  std::vector<Coming> coming = std::move(coming_);
+  std::sort(coming.begin(), coming.end(),
             [](const Coming& a, const Coming& b) { return a.pair < b.pair; });
   std::vector<PairId> arrived;
-  arrived.reserve(coming_.size());
-  for (const Coming& coming : coming_) arrived.push_back(coming.pair);
+  arrived.reserve(coming.size());
+  for (const Coming& c : coming) arrived.push_back(c.pair);
   memory_.exchange(worth_remembering(adam), arrived);
 
   // Whose the synapses are: below `before` of those that there were, else of who comes.
   const std::size_t before = taken_.size();
   std::vector<std::size_t> whose;
-  for (std::size_t k = 0, c = 0; k < before || c < coming_.size();)
-    if (c < coming_.size() && (k == before || coming_[c].pair < taken_[k]))
+  for (std::size_t k = 0, c = 0; k < before || c < coming.size();)
+    if (c < coming.size() && (k == before || coming[c].pair < taken_[k]))
       whose.push_back(before + c++);
     else if (leaving_[k++] == 0)
       whose.push_back(k - 1);
-  const auto carried = [&](const std::vector<double>& old, const auto& weight, const auto& delay) {
-    std::vector<double> all;
-    all.reserve(old.size() + 2 * coming_.size());
-    for (const std::size_t k : whose)
-      all.push_back(k < before ? old[k] : weight(coming_[k - before]));
-    for (const std::size_t k : whose)
-      all.push_back(k < before ? old[before + k] : delay(coming_[k - before]));
-    all.insert(all.end(), old.begin() + 2 * static_cast<std::ptrdiff_t>(before), old.end());
-    return all;
+  // What belongs to the k-th value that there is now: what did before, or what comes with it.
+  const std::size_t now = whose.size();
+  const auto carried = [&](std::size_t k, const auto& old, const auto& weight, const auto& delay) {
+    if (k >= 2 * now) return old(k - 2 * now + 2 * before);
+    const std::size_t of = whose[k % now];
+    if (k < now) return of < before ? old(of) : weight(coming[of - before]);
+    return of < before ? old(before + of) : delay(coming[of - before]);
   };
-  const auto nothing = [](const Coming&) { return 0.0; };
-  Adam::State state{
-      adam.state().steps,
-      carried(adam.state().first_moment, std::mem_fn(&Coming::first_moment), nothing),
-      carried(adam.state().second_moment, std::mem_fn(&Coming::second_moment), nothing)};
-  values_ = carried(values_, std::mem_fn(&Coming::weight), std::mem_fn(&Coming::delay));
+  std::vector<double> values;
+  values.reserve(values_.size() + 2 * coming.size());
+  for (std::size_t k = 0; k < values_.size() + 2 * now - 2 * before; ++k)
+    values.push_back(carried(
+        k, [&](std::size_t old) { return values_[old]; }, std::mem_fn(&Coming::weight),
+        std::mem_fn(&Coming::delay)));
+  values_ = std::move(values);
   std::vector<PairId> taken;
   std::vector<char> over;
   std::vector<std::int8_t> signs = plan_->signs(arrived);
   signs.insert(signs.begin(), signs_.begin(), signs_.end());
   signs_.clear();
   for (const std::size_t k : whose) {
-    taken.push_back(k < before ? taken_[k] : coming_[k - before].pair);
+    taken.push_back(k < before ? taken_[k] : coming[k - before].pair);
     over.push_back(k < before ? over_[k] : 0);
     signs_.push_back(signs[k]);
   }
   taken_ = std::move(taken);
   over_ = std::move(over);
   settle();
-  adam.change({static_cast<SynapseId>(taken_.size()), plan_->pairs().outline().neuron_count()},
-              optimised(), std::move(state));
+
+  Learning learning = optimised();
+  Adam::State state{adam.state().steps, {}, {}};
+  state.first_moment.reserve(learning.count());
+  state.second_moment.reserve(learning.count());
+  learning.learned.for_each_run(0, learning.size(), [&](std::size_t k, std::size_t end, char flag) {
+    for (; flag && k < end; ++k) {
+      const Adam::Moments moments = carried(
+          k, [&](std::size_t old) { return adam.moments(old); }, std::mem_fn(&Coming::moments),
+          [](const Coming&) { return Adam::Moments{}; });
+      state.first_moment.push_back(moments.first);
+      state.second_moment.push_back(moments.second);
+    }
+  });
+  adam.change({static_cast<SynapseId>(now), plan_->pairs().outline().neuron_count()},
+              std::move(learning), std::move(state));
 }
 
 }  // namespace retrograde

@@ -67,6 +67,9 @@ class Rewiring {
   // are then. Throws InternalError if a budget is not held.
   RewiringCount rewire(const RewiringPlace& place, std::span<const double> rates, Adam& adam);
 
+  // Whether synapses, of any pair, learn values of this kind.
+  bool learns(ParameterKind kind) const { return plan_->pairs().learns(kind); }
+
   // Whether a batch without gradients may move anything: a rule rewires, or L1 pulls.
   bool pulls() const { return spec().dynamic() || spec().l1 > 0.0; }
 
@@ -86,7 +89,7 @@ class Rewiring {
     PairId pair;
     double weight;
     Time delay;
-    double first_moment, second_moment;  // of the weight
+    Adam::Moments moments;  // of the weight
   };
 
   const StructureSpec& spec() const { return plan_->spec(); }
@@ -124,6 +127,9 @@ class Rewiring {
   void for_each_synapse(const StructurePlan::Region& region, const Action& action) const;
   template <typename Action>
   void for_each_synapse(const Action& action) const;
+  // Calls action(first, last) for stretches [first, last) that together are all of them.
+  template <typename Action>
+  void for_each_stretch_of_synapses(const Action& action) const;
 
   std::shared_ptr<const StructurePlan> plan_;
   std::vector<PairId> taken_;

@@ -130,10 +130,12 @@ std::vector<std::int8_t> StructurePlan::signs(std::span<const PairId> pairs) con
 Learning StructurePlan::learning(std::span<const PairId> taken,
                                  std::span<const std::int8_t> signs) const {
   Learning learning = pairs_.learning(taken);
-  for (std::size_t k = 0; k < taken.size(); ++k) {
-    if (signs[k] > 0) learning.lower[k] = std::max(learning.lower[k], 0.0);
-    if (signs[k] < 0) learning.upper[k] = std::min(learning.upper[k], 0.0);
-  }
+  learning.lower.change(0, taken.size(), [&](std::size_t k, double lower) {
+    return signs[k] > 0 ? std::max(lower, 0.0) : lower;
+  });
+  learning.upper.change(0, taken.size(), [&](std::size_t k, double upper) {
+    return signs[k] < 0 ? std::min(upper, 0.0) : upper;
+  });
   return learning;
 }
 

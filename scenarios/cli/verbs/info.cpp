@@ -33,10 +33,8 @@ std::string range_text(std::span<const double> values) {
 
 std::string learned_text(const Scenario& s, ParameterKind kind, std::size_t first,
                          std::size_t count) {
-  std::size_t learned = 0;
-  for (std::size_t k = 0; k < count; ++k)
-    learned += s.learning.learned[s.network.layout().offset(kind) + first + k] != 0;
-  return learned > 0 ? std::string(name(kind)) : std::string();
+  const std::size_t begin = s.network.layout().offset(kind) + first;
+  return s.learning.count(begin, begin + count) > 0 ? std::string(name(kind)) : std::string();
 }
 
 std::string time_text(Time t) { return t == never ? "none" : fmt::format("{:.6g} ms", t); }
@@ -158,8 +156,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
              s.duration, s.seed);
   print_populations(s);
   print_projections(s);
-  std::size_t learned = 0;
-  for (const char c : s.learning.learned) learned += c != 0;
+  const std::size_t learned = s.learning.count();
   fmt::print("\n{}, {}, {}\n", plural(network.neuron_count(), "neuron"),
              plural(network.synapse_count(), "synapse"), plural(learned, "learned parameter"));
   if (s.structure) fmt::print("{}\n", structure_text(*s.structure));

@@ -87,20 +87,22 @@ template <typename What>
 void set(Learning& learning, const Network& network, const TomlTable& table,
          const LearnedKind& learned, std::size_t begin, std::size_t count, const What& what) {
   const std::span<const double> values = network.parameters();
+  if (count == 0) return;
+  if (learned.low) learning.lower.fill(begin, count, *learned.low);
+  if (learned.high) learning.upper.fill(begin, count, *learned.high);
+  learning.learned.fill(begin, count, learned.learned ? 1 : 0);
+  const double lower = learning.lower[begin], upper = learning.upper[begin];  // of all of them
   for (std::size_t k = begin; k < begin + count; ++k) {
-    if (learned.low) learning.lower[k] = *learned.low;
-    if (learned.high) learning.upper[k] = *learned.high;
-    learning.learned[k] = learned.learned ? 1 : 0;
     // What is not learned may have any value that the network takes, unless bounds are written.
-    const bool below = values[k] < learning.lower[k] && (learned.learned || learned.low);
-    const bool above = values[k] > learning.upper[k] && (learned.learned || learned.high);
+    const bool below = values[k] < lower && (learned.learned || learned.low);
+    const bool above = values[k] > upper && (learned.learned || learned.high);
     if (!below && !above) continue;
     fail_at_bound(
         table, learned.kind, below ? "_min" : "_max",
         fmt::format("{} starts with {} {}, but learning keeps it between {} and {}; start within, "
                     "or write other bounds ({}, {})",
-                    what(k - begin), name(learned.kind), values[k], learning.lower[k],
-                    learning.upper[k], key_of(learned.kind, "_min"), key_of(learned.kind, "_max")));
+                    what(k - begin), name(learned.kind), values[k], lower, upper,
+                    key_of(learned.kind, "_min"), key_of(learned.kind, "_max")));
   }
 }
 
@@ -122,7 +124,12 @@ void add_group(Learning& learning, const TomlTable& table, const LearnedKind& ki
       std::vector<std::size_t> order(count);
       std::iota(order.begin(), order.end(), begin);
       Random(seed, key_of(kind.kind, "_share/") + of).shuffle(order);
-      for (std::size_t k = *group.most; k < count; ++k) learning.learned[order[k]] = 0;
+      const auto fixed = order.begin() + static_cast<std::ptrdiff_t>(*group.most);
+      std::sort(fixed, order.end());
+      learning.learned.change(begin, begin + count,
+                              [next = fixed, &order](std::size_t k, char old) mutable {
+                                return next != order.end() && *next == k ? (++next, char{0}) : old;
+                              });
     }
   }
   learning.groups.push_back(group);
@@ -258,8 +265,11 @@ Network with_shares(Network network, const Learning& learning) {
   if (std::none_of(learning.groups.begin(), learning.groups.end(), limited)) return network;
   std::vector<double> values = network.take_parameters();
   for (const LearningGroup& group : learning.groups)
-    for (std::size_t k = group.begin; group.most && k < group.end; ++k)
-      if (!learning.learned[k]) values[k] = learning.lower[k];
+    if (group.most)
+      learning.for_each_alike(group.begin, group.end,
+                              [&](std::size_t k, std::size_t end, const ValueRange& range) {
+                                for (; !range.learned && k < end; ++k) values[k] = range.lower;
+                              });
   keep_largest(learning, values);
   return network.with_parameters(std::move(values));
 }

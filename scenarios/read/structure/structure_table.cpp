@@ -30,8 +30,7 @@ void read_choice(TomlTable& table, const char* key, const std::vector<std::strin
 }
 
 bool learns_weights(const FullNetwork& full, const Projection& p) {
-  const auto begin = full.learning.learned.begin() + p.first;
-  return p.size > 0 && std::all_of(begin, begin + p.size, [](char c) { return c != 0; });
+  return p.size > 0 && full.learning.count(p.first, std::size_t{p.first} + p.size) == p.size;
 }
 
 // Whose structure it is: those that are named, or all that learn their weights.
@@ -172,17 +171,19 @@ void check_grown_delays(const TomlTable& table, const FullNetwork& full,
   for (std::uint32_t p = 0; p < full.network.projections().size(); ++p) {
     const Projection& projection = full.network.projections()[p];
     if (!spec.projections[p]) continue;
-    for (std::size_t k = offset + projection.first; k < offset + projection.first + projection.size;
-         ++k)
-      if (learning.learned[k] &&
-          (spec.delay_min < learning.lower[k] || spec.delay_max > learning.upper[k]))
-        table.fail_at_key(
-            spec.delay_min < learning.lower[k] ? "delay_min" : "delay_max",
-            fmt::format("grown synapses would get delays from {:g} to {:g} ms, and projection {} "
-                        "learns delays between {:g} and {:g} ms; write delay_min and delay_max "
-                        "within",
-                        spec.delay_min, spec.delay_max, projection.name, learning.lower[k],
-                        learning.upper[k]));
+    const std::size_t begin = offset + projection.first;
+    learning.for_each_alike(
+        begin, begin + projection.size, [&](std::size_t, std::size_t, const ValueRange& range) {
+          if (!range.learned || (spec.delay_min >= range.lower && spec.delay_max <= range.upper))
+            return;
+          table.fail_at_key(
+              spec.delay_min < range.lower ? "delay_min" : "delay_max",
+              fmt::format("grown synapses would get delays from {:g} to {:g} ms, and projection {} "
+                          "learns delays between {:g} and {:g} ms; write delay_min and delay_max "
+                          "within",
+                          spec.delay_min, spec.delay_max, projection.name, range.lower,
+                          range.upper));
+        });
     if (spec.delay_min <= 0.0 && has_cycle(full, p, groups))
       table.fail_at_key(table.has("delay_min") ? "delay_min" : "grown_delay",
                         fmt::format("synapses of projection {} lie on cycles, where a delay must "

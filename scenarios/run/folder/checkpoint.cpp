@@ -20,8 +20,8 @@ namespace {
 using Writer = ArchiveWriter;
 using Reader = ArchiveReader;
 
-constexpr ArchiveFormat checkpoint_format = {"RETROCKP", 6, "checkpoint"};
-constexpr ArchiveFormat tuning_format = {"RETROCHP", 5, "fine-tuning"};
+constexpr ArchiveFormat checkpoint_format = {"RETROCKP", 7, "checkpoint"};
+constexpr ArchiveFormat tuning_format = {"RETROCHP", 6, "fine-tuning"};
 
 // One description for both directions.
 template <typename Archive, typename Counts>
@@ -157,8 +157,9 @@ void read_all(Reader& content, Checkpoint& c) {
       }))
     content.fail("it remembers a synapse as if there were none");
   const std::size_t now = value_count(c, c.trainer.synapses);
-  if (c.trainer.values.size() != now || c.trainer.adam.first_moment.size() != now ||
-      c.trainer.adam.second_moment.size() != now ||
+  const Adam::State& adam = c.trainer.adam;  // has moments of what is learned only
+  if (c.trainer.values.size() != now || adam.first_moment.size() > now ||
+      adam.second_moment.size() != adam.first_moment.size() ||
       (!c.best_values.empty() && c.best_values.size() != value_count(c, c.best_synapses)) ||
       (!c.folded_values.empty() && c.folded_values.size() != now) ||
       c.trainer.epoch_result.spikes.size() != c.layout.neurons)

@@ -83,8 +83,7 @@ std::optional<Trained> train_run(const StudyRun& run, bool on_chip, const RunFol
 // Of the epoch that was chosen.
 void add_training(StudyResult& r, const Trained& trained) {
   const Checkpoint& checkpoint = *trained.checkpoint;
-  const Learning learning = trained.scenario.learned_of(trained.network);
-  for (const char learned : learning.learned) r.parameters += learned != 0;
+  r.parameters += trained.scenario.learned_of(trained.network).count();
   r.epochs = checkpoint.trainer.epoch;
   r.best_epoch = checkpoint.best_epoch;
   r.seconds = total_seconds(checkpoint.history);

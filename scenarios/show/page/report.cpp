@@ -160,12 +160,10 @@ std::vector<ReportFact> run_facts(const Report& report) {
                                            trained.checkpoint->best_epoch)});
   if (trained.scenario.surrogate)
     facts.push_back({"trained", surrogate_text(*trained.scenario.surrogate, trained.network)});
-  const auto learned = trained.scenario.learned_of(trained.network).learned;
   facts.insert(
       facts.end(),
       {{"learned parameters",
-        fmt::format("{}", learned.size() - static_cast<std::size_t>(
-                                               std::count(learned.begin(), learned.end(), 0)))},
+        fmt::format("{}", trained.scenario.learned_of(trained.network).count())},
        {"training, validation, test trials",
         fmt::format("{}, {}, {}", dataset.size(Part::train), dataset.size(Part::validation),
                     dataset.size(Part::test))},

@@ -19,7 +19,7 @@ TEST_CASE("learned groups hold what is learned and nothing else") {
                     delay = layout.offset(ParameterKind::delay) + network.projections()[0].first,
                     tau =
                         layout.offset(ParameterKind::tau_mem) + network.populations()[2].first + 2;
-  for (const std::size_t at : {weight, delay, delay + 1, tau}) learning.learned[at] = 1;
+  for (const std::size_t at : {weight, delay, delay + 1, tau}) learning.learned.set(at, 1);
   const std::vector<LearnedGroup> groups = learned_groups(network, learning);
   REQUIRE(groups.size() == 3);
   std::size_t found = 0;

@@ -19,7 +19,10 @@
 #include <retrograde/adjoint/tape_gradients.hpp>
 #include <retrograde/adjoint/train/trainer.hpp>
 
+#include "tests/support/all_moments.hpp"
+
 using namespace retrograde;
+using namespace retrograde::test;
 
 namespace {
 
@@ -57,7 +60,7 @@ struct ByHand {
     network = builder.build();
     learning = Learning::none(network);
     for (const std::size_t k : {weight(0), weight(1), weight(2), delay(0), delay(1)})
-      learning.learned[k] = 1;
+      learning.learned.set(k, 1);
     loss = make_loss(SpikeTimeTargetSpec{n, {{target}}});
     options.batch = 2;
     options.adam.rate[static_cast<std::size_t>(ParameterKind::weight)] = 0.125;
@@ -80,7 +83,7 @@ double first_step(double rate, double gradient, double epsilon) {
 
 // The gradient that the trainer handed to Adam.
 double gradient_of(const Trainer& trainer, std::size_t k) {
-  return trainer.state().adam.first_moment[k] / (1.0 - 0.9);
+  return all_moments(trainer.learning(), trainer.state().adam.first_moment)[k] / (1.0 - 0.9);
 }
 
 void check_step(const ByHand& c, const std::array<double, 2>& by_weight,
@@ -173,7 +176,7 @@ TEST_CASE("one step: silent neurons are lifted at the end of an epoch, by learne
 
   // Not beyond the bound of the weight.
   c.options.silent_increment = 0.0625;
-  c.learning.upper[ByHand::weight(2)] = 0.53125;
+  c.learning.upper.set(ByHand::weight(2), 0.53125);
   Trainer bounded = c.trainer();
   bounded.run_epoch();
   CHECK(bounded.state().values[ByHand::weight(2)] == 0.53125);
@@ -187,11 +190,13 @@ TEST_CASE("one step: rates decay by a factor after every epoch") {
   const TrainerState first = trainer.state();
   trainer.run_epoch();
   const TrainerState second = trainer.state();
+  const auto first_moment = all_moments(c.learning, second.adam.first_moment);
+  const auto second_moment = all_moments(c.learning, second.adam.second_moment);
   for (const std::size_t k : {ByHand::weight(0), ByHand::weight(1), c.delay(0), c.delay(1)}) {
     CAPTURE(k);
     const double rate = k < 4 ? 0.125 : 0.5;
-    const double m = second.adam.first_moment[k] / (1.0 - 0.9 * 0.9);
-    const double v = second.adam.second_moment[k] / (1.0 - 0.999 * 0.999);
+    const double m = first_moment[k] / (1.0 - 0.9 * 0.9);
+    const double v = second_moment[k] / (1.0 - 0.999 * 0.999);
     const double step = 0.5 * rate * m / (std::sqrt(v) + 0.25);
     CHECK(second.values[k] == Approx(first.values[k] - step).epsilon(1e-13));
     CHECK(second.values[k] != first.values[k]);

@@ -7,6 +7,7 @@
 
 #include <retrograde/adjoint/train/optimizer.hpp>
 #include <retrograde/events/error.hpp>
+#include <retrograde/events/random.hpp>
 
 using namespace retrograde;
 
@@ -29,7 +30,7 @@ struct Case {
     builder.connect(in, n, {{0, 0, 1.0, 2.0}, {0, 1, -1.0, 3.0}});
     network = builder.build();
     learning = Learning::none(network);
-    std::fill(learning.learned.begin(), learning.learned.end(), char{1});
+    learning.learned.fill(0, learning.size(), 1);
     values.assign(network.parameters().begin(), network.parameters().end());
     gradient.assign(values.size(), 0.0);
   }
@@ -109,8 +110,8 @@ TEST_CASE("each kind has its own rate, and the rate factor multiplies them all")
 TEST_CASE("steps that lead out of the bounds end on them, and come back in") {
   Case c;
   c.spec.rate[delay] = 0.8;
-  c.learning.lower[2] = 1.5;
-  c.learning.upper[3] = 3.25;
+  c.learning.lower.set(2, 1.5);
+  c.learning.upper.set(3, 3.25);
   Adam adam = c.adam();
   c.gradient[2] = 1.0;
   c.gradient[3] = -1.0;
@@ -130,17 +131,19 @@ TEST_CASE("steps that lead out of the bounds end on them, and come back in") {
 TEST_CASE("parameters that are not learned keep every bit, outside their bounds or not") {
   Case c;
   c.spec.rate.fill(0.1);
-  std::fill(c.learning.learned.begin(), c.learning.learned.end(), char{0});
-  c.learning.learned[1] = 1;
-  c.learning.lower[2] = 100.0;  // does not hold for the delay as it is
+  c.learning.learned.fill(0, c.learning.size(), 0);
+  c.learning.learned.set(1, 1);
+  c.learning.lower.set(2, 100.0);  // does not hold for the delay as it is
   std::fill(c.gradient.begin(), c.gradient.end(), 3.0);
   Adam adam = c.adam();
   for (int step = 0; step < 5; ++step) adam.step(c.values, c.gradient, 1.0);
   for (std::size_t k = 0; k < c.values.size(); ++k) {
     CAPTURE(k);
     CHECK((c.values[k] == c.network.parameters()[k]) == (k != 1));
-    CHECK((adam.state().first_moment[k] == 0.0) == (k != 1));
+    CHECK((adam.moments(k).first == 0.0) == (k != 1));
   }
+  CHECK(adam.state().first_moment.size() == 1);
+  CHECK(adam.state().second_moment.size() == 1);
 }
 
 TEST_CASE("an optimiser restored from another's state goes on with the same bits") {
@@ -167,9 +170,10 @@ TEST_CASE("an optimiser restored from another's state goes on with the same bits
 TEST_CASE("learning or state of another network's layout is a bug, not a step") {
   const Case c;
   Learning flags = c.learning, lower = c.learning, upper = c.learning;
-  flags.learned.pop_back();
-  lower.lower.pop_back();
-  upper.upper.clear();
+  const std::size_t less = c.learning.size() - 1;
+  flags.learned = {less, 1};
+  lower.lower = {less, 0.0};
+  upper.upper = {};
   for (const Learning& shorter : {flags, lower, upper})
     CHECK_THROWS_AS(Adam(c.network.layout(), shorter, c.spec), InternalError);
   Adam adam = c.adam();
@@ -253,7 +257,7 @@ TEST_CASE("after every step no more of a group than its most lie above their bou
   Case c;
   c.spec.rate[delay] = 0.5;
   c.learning.groups = {{2, 4, {}, {}, {}, 1}};
-  c.learning.lower[2] = 0.125;
+  c.learning.lower.set(2, 0.125);
   Adam adam = c.adam();
   c.gradient[3] = 1.0;
   adam.step(c.values, c.gradient, 1.0);
@@ -297,4 +301,97 @@ TEST_CASE("a delay on its bound is chosen again only where a chosen one has come
   for (int step = 7; step <= 8; ++step) adam.step(c.values, c.gradient, 1.0);
   CHECK(c.values[2] > 0.2);
   CHECK(c.values[3] == 0.0);
+}
+
+namespace {
+
+// Adam with moments, flags and bounds of every parameter: what is learned alone is stepped.
+struct WholeAdam {
+  const Network& network;
+  const Learning& learning;
+  const AdamSpec& spec;
+  std::vector<double> first, second;
+  int steps = 0;
+
+  void step(std::vector<double>& values, const std::vector<double>& gradient, double factor) {
+    ++steps;
+    first.resize(values.size());
+    second.resize(values.size());
+    for (const ParameterKind kind : parameter_kinds) {
+      const auto row = static_cast<std::size_t>(kind);
+      const AdamStep adam(spec.beta1, spec.beta2, spec.epsilon, steps);
+      const double rate = spec.rate[row] * factor;
+      for (std::size_t n = 0; n < network.layout().count(kind); ++n) {
+        const std::size_t k = network.layout().offset(kind) + n;
+        if (rate == 0.0 || !learning.learned[k]) continue;
+        double x = values[k] - adam(rate, gradient[k], first[k], second[k]);
+        if (spec.decay[row] > 0.0) x -= rate * spec.decay[row] * values[k];
+        const double shrink = rate * spec.l1[row];
+        if (shrink > 0.0) x = std::fabs(x) > shrink ? x - std::copysign(shrink, x) : 0.0;
+        values[k] = std::clamp(x, learning.lower[k], learning.upper[k]);
+      }
+    }
+  }
+};
+
+}  // namespace
+
+TEST_CASE("moments of what is learned alone step as moments of everything, bit for bit") {
+  NetworkBuilder builder;
+  const auto in = builder.add({.name = "in", .model = Model::input, .size = 20});
+  const auto n = builder.add({.name = "n", .size = 30});
+  std::vector<SynapseSpec> synapses;
+  for (std::uint32_t i = 0; i < 20; ++i)
+    for (std::uint32_t j = 0; j < 30; ++j) synapses.push_back({i, j, 0.1 * i - 0.05 * j, 2.0});
+  builder.connect(in, n, std::move(synapses));
+  const Network network = builder.build();
+  const ParameterLayout& layout = network.layout();
+  for (std::uint64_t seed = 0; seed < 30; ++seed) {
+    CAPTURE(seed);
+    Random random(seed, "whole Adam");
+    AdamSpec spec;
+    for (std::size_t k = 0; k < parameter_kind_count; ++k) {
+      spec.rate[k] = random.index(4) == 0 ? 0.0 : random.uniform(0.0, 0.2);
+      spec.decay[k] = random.index(2) == 0 ? 0.0 : 0.1;
+      spec.l1[k] = random.index(2) == 0 ? 0.0 : 0.2;
+    }
+    Learning learning = Learning::none(network);
+    for (std::size_t k = 0; k < layout.size(); k += 1 + random.index(seed % 2 ? 3 : 200)) {
+      const std::size_t count = std::min<std::size_t>(layout.size() - k, 1 + random.index(90));
+      learning.learned.fill(k, count, static_cast<char>(random.index(2)));
+      learning.lower.fill(k, count, -random.uniform());
+      learning.upper.fill(k, count, random.uniform());
+    }
+    const auto drawn = [&] {
+      std::vector<double> all;
+      for (std::size_t k = 0; k < layout.size(); ++k) all.push_back(random.normal());
+      return all;
+    };
+    std::vector<double> values = drawn(), expected = values;
+    Adam adam(layout, learning, spec);
+    WholeAdam whole{network, learning, spec, {}, {}};
+    for (int step = 0; step < 4; ++step) {
+      const std::vector<double> gradient = drawn();
+      // Where no delay is learned, their gradients may be left out.
+      const GradientLayout lies(layout, learning.any(layout, ParameterKind::delay));
+      std::vector<double> given(lies.size());
+      for (std::size_t k = 0; k < layout.size(); ++k)
+        if (learning.learned[k]) given[lies.place(k)] = gradient[k];
+      adam.step(values, given, lies, 0.5);
+      whole.step(expected, gradient, 0.5);
+    }
+    CHECK(values == expected);
+    CHECK(adam.state().first_moment.size() == learning.count());
+    CHECK(adam.state().second_moment.size() == learning.count());
+    std::size_t wrong = 0;
+    for (std::size_t k = 0; k < layout.size(); ++k) {
+      const Adam::Moments moments = adam.moments(k);
+      wrong += moments.first != whole.first[k] || moments.second != whole.second[k];
+    }
+    CHECK(wrong == 0);
+    const std::size_t last = layout.synapses / 2;
+    adam.forget(last);
+    CHECK(adam.moments(last).first == 0.0);
+    CHECK(adam.moments(last + 1).first == whole.first[last + 1]);
+  }
 }

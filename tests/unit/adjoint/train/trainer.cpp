@@ -322,7 +322,7 @@ TEST_CASE("a network that its machine cannot run any more names the epoch and th
   builder.connect(n, n, {{0, 0, 0.1, 0.3}});
   const Network network = builder.build();
   Learning learning = Learning::none(network);
-  learning.learned[network.layout().offset(ParameterKind::tau_mem) + 1] = 1;
+  learning.learned.set(network.layout().offset(ParameterKind::tau_mem) + 1, 1);
   const auto loss = make_loss(SpikeTimeTargetSpec{n, {{20.0}}});
   TrainerOptions options;
   options.adam.rate.fill(1e3);
@@ -345,7 +345,7 @@ TEST_CASE("the learned delays of a cycle never vanish together") {
   const Network network = builder.build();
   const std::size_t axonal = network.layout().offset(ParameterKind::axonal_delay) + 1;
   Learning learning = Learning::none(network);
-  learning.learned[axonal] = 1;
+  learning.learned.set(axonal, 1);
   const auto loss = make_loss(SpikeTimeTargetSpec{n, {{2.0, 3.0}}});
   TrainerOptions options;
   options.adam.rate.fill(0.1);

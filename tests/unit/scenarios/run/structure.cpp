@@ -134,6 +134,23 @@ TEST_CASE("a run keeps the structure of its best epoch and of the last, within t
   CHECK(metrics.find("removed_synapses,grown_synapses") != std::string::npos);
 }
 
+TEST_CASE("a checkpoint with moments of other values than are learned is not gone on with") {
+  for (const std::string& of : {text, text.substr(0, text.find("[structure]"))}) {
+    Run run(of);
+    TrainingResult result = run.go();
+    REQUIRE(result.finished);
+    Adam::State& adam = result.checkpoint.trainer.adam;
+    // Weights, and delays of the first of two projections.
+    const std::size_t first = run.scenario.structure ? 75 : 150, second = first * 3 / 5;
+    CHECK(adam.first_moment.size() == 2 * first + second);
+    adam.first_moment.pop_back();
+    adam.second_moment.pop_back();
+    write_checkpoint(run.folder.checkpoint(), result.checkpoint);
+    run.options.resume = true;
+    CHECK_THROWS_AS(run.go(), UsageError);
+  }
+}
+
 TEST_CASE("a run with a structure that is stopped and resumed equals one that was not") {
   const Run whole;
   const TrainingResult result = whole.go();

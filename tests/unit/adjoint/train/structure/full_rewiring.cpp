@@ -13,6 +13,7 @@
 #include <retrograde/adjoint/train/structure/rewiring.hpp>
 #include <retrograde/events/random.hpp>
 
+#include "tests/support/all_moments.hpp"
 #include "tests/support/tiny_task.hpp"
 
 using namespace retrograde;
@@ -266,8 +267,9 @@ void check_same(const FullRewiring& full, const Compact& compact) {
   const std::vector<PairId>& taken = compact.rewiring.taken();
   const std::size_t synapses = taken.size();
   REQUIRE(synapses == static_cast<std::size_t>(std::count(full.has.begin(), full.has.end(), 1)));
-  const auto& m = compact.adam.state().first_moment;
-  const auto& v = compact.adam.state().second_moment;
+  const Adam& adam = compact.adam;
+  const std::vector<double> m = test::all_moments(adam.learning(), adam.state().first_moment);
+  const std::vector<double> v = test::all_moments(adam.learning(), adam.state().second_moment);
   for (std::size_t k = 0; k < synapses; ++k) {
     const PairId s = taken[k];
     REQUIRE(full.has[s]);
@@ -353,9 +355,9 @@ Pairs without_list(const TinyTask& task) {
   }
   Network outline = builder.build();
   Learning learning = Learning::none(outline);
-  std::fill_n(learning.learned.begin(), 6, 1);
-  std::fill_n(learning.lower.begin() + 3, 3, 1.0);
-  std::fill_n(learning.upper.begin() + 3, 3, 15.0);
+  learning.learned.fill(0, 6, 1);
+  learning.lower.fill(3, 3, 1.0);
+  learning.upper.fill(3, 3, 15.0);
   return {std::move(outline), std::move(learning), std::move(dense)};
 }
 

@@ -50,17 +50,17 @@ struct Described {
       const Projection& projection = network.projections()[p];
       const std::size_t first = projection.first, end = first + projection.size;
       for (std::size_t k = first; k < end; ++k) {
-        learning.learned[k] = 1;
-        learning.lower[k] = -1.0 - p;
-        learning.learned[delays + k] = p != 1;
-        learning.lower[delays + k] = 0.5;
-        learning.upper[delays + k] = 20.0 + p;
+        learning.learned.set(k, 1);
+        learning.lower.set(k, -1.0 - p);
+        learning.learned.set(delays + k, p != 1);
+        learning.lower.set(delays + k, 0.5);
+        learning.upper.set(delays + k, 20.0 + p);
       }
       learning.groups.push_back({first, end, 0.1 * (p + 1)});
       if (p == 1) learning.groups.push_back({delays + first, delays + end, {}, {}, 0.25});
     }
     const std::size_t bias = network.layout().offset(ParameterKind::bias);
-    learning.learned[bias + inputs] = 1;
+    learning.learned.set(bias + inputs, 1);
     learning.groups.push_back({bias + inputs, bias + inputs + hidden, 7.0});
   }
   Pairs pairs() const { return {network, learning, dense}; }

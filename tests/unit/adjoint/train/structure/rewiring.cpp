@@ -12,6 +12,7 @@
 #include <retrograde/events/error.hpp>
 #include <retrograde/events/random.hpp>
 
+#include "tests/support/all_moments.hpp"
 #include "tests/support/tiny_task.hpp"
 
 using namespace retrograde;
@@ -45,7 +46,7 @@ struct Worked {
 
   static Learning bounded(const TinyTask& task, std::optional<double> least) {
     Learning learning = task.learning;
-    if (least) std::fill_n(learning.lower.begin(), task.network.synapse_count(), *least);
+    if (least) learning.lower.fill(0, task.network.synapse_count(), *least);
     return learning;
   }
   static AdamSpec adam_spec() {
@@ -90,7 +91,8 @@ struct Worked {
                               double Remembered::*of_others) const {
     std::vector<double> all(task.network.layout().size(), 0.0);
     for (const Remembered& r : rewiring.remembered()) all[r.pair] = r.*of_others;
-    return spread(adam.state().*of_synapses, rewiring.taken(), std::move(all));
+    return spread(test::all_moments(adam.learning(), adam.state().*of_synapses), rewiring.taken(),
+                  std::move(all));
   }
   std::vector<double> first_moments() const {
     return moments(&Adam::State::first_moment, &Remembered::first_moment);

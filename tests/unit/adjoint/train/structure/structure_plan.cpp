@@ -56,7 +56,7 @@ TEST_CASE("a network of some pairs has their values and what is learned of them"
   TinyTask task;
   const ParameterLayout& full = task.network.layout();
   for (std::size_t k = 0; k < task.learning.lower.size(); ++k)
-    task.learning.lower[k] = k < full.synapses ? -1000.0 - static_cast<double>(k) : 0.5;
+    task.learning.lower.set(k, k < full.synapses ? -1000.0 - static_cast<double>(k) : 0.5);
   // The weights of hidden->hidden have a rate of their own.
   task.learning.groups = {{16, 16 + 64, 0.125}};
   const Pairs pairs(task.network, task.learning);
@@ -169,7 +169,7 @@ TEST_CASE("no choice of pairs can close a cycle without delay") {
   builder.connect(b, a, {{0, 0, 1.0, 1.0}}, "b->a");
   const Network network = builder.build();
   Learning learning = Learning::none(network);
-  std::fill(learning.learned.begin(), learning.learned.begin() + 6, 1);
+  learning.learned.fill(0, 6, 1);
   const Pairs pairs(network, learning);
   const Learning some = pairs.learning(std::vector<PairId>{0, 1});
   CHECK(some.lower[2 + 0] == 0.0);

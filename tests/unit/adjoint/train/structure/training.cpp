@@ -218,7 +218,7 @@ class LargeTask final : public LabelledTrials {
     outline = builder.build();
     learning = Learning::none(outline);
     for (const ParameterKind kind : synapse_parameter_kinds)
-      learning.learned[outline.layout().offset(kind)] = 1;
+      learning.learned.set(outline.layout().offset(kind), 1);
     loss = make_loss(VoltageCrossEntropySpec{out, never, 5.0});
     options.batch = 2;
     options.adam.rate[static_cast<std::size_t>(ParameterKind::weight)] = 0.5;
@@ -283,8 +283,8 @@ TEST_CASE("what training holds goes by the synapses and the candidates, never by
         const ParameterLayout layout{synapses, 2 * LargeTask::layer + 2};
         CHECK(state.synapses.size() == synapses);
         CHECK(state.values.size() == layout.size());
-        CHECK(state.adam.first_moment.size() == layout.size());
-        CHECK(state.adam.second_moment.size() == layout.size());
+        CHECK(state.adam.first_moment.size() == trainer.learning().count());
+        CHECK(state.adam.second_moment.size() == trainer.learning().count());
         CHECK(trainer.learning().learned.size() == layout.size());
         CHECK(state.remembered.size() <= moved + (moments ? looked_at : 0));
       }

@@ -19,7 +19,7 @@ struct Log {
   Learning learning = Learning::none(before);
   bool validated = true;
 
-  Log() { learning.learned[0] = learning.learned[1] = 1; }  // weights of in->hidden
+  Log() { learning.learned.fill(0, 2, 1); }  // weights of in->hidden
   std::string path() const { return (folder / "events").string(); }
   void write(std::uint32_t epochs) const {
     write_event_log(path(), {before, learning, validated}, worked_history(epochs), now);

@@ -63,9 +63,9 @@ TEST_CASE("learned delays of every kind are one panel") {
   CHECK_THAT(nothing_to_draw(worked.report(), Panel::delays), Contains("no delays are learned"));
   CHECK_THAT(nothing_to_draw(worked.report(), Panel::weights), Contains("no weights are learned"));
   const ParameterLayout& layout = scenario.network.layout();
-  scenario.learning.learned[layout.offset(ParameterKind::delay)] = 1;
-  scenario.learning.learned[layout.offset(ParameterKind::axonal_delay) + 4] = 1;
-  scenario.learning.learned[layout.offset(ParameterKind::tau_mem) + 4] = 1;
+  scenario.learning.learned.set(layout.offset(ParameterKind::delay), 1);
+  scenario.learning.learned.set(layout.offset(ParameterKind::axonal_delay) + 4, 1);
+  scenario.learning.learned.set(layout.offset(ParameterKind::tau_mem) + 4, 1);
   CHECK(nothing_to_draw(worked.report(), Panel::delays) == "");
   CHECK_THAT(render_picture(worked.report(), Panel::delays), Contains("Delays: in-&gt;hidden") &&
                                                                  Contains("axonal_delay: hidden") &&

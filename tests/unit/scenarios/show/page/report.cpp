@@ -50,7 +50,7 @@ TEST_CASE("a report shows the values that were learned, and no others") {
   // The two neurons of the second population: its time constant, and no weight.
   const Population& p = scenario.network.populations()[1];
   const std::size_t first = layout.offset(ParameterKind::tau_mem) + p.first;
-  scenario.learning.learned[first] = 1;
+  scenario.learning.learned.set(first, 1);
   const std::string page = render_report(worked.report());
   CHECK_THAT(page, Contains("tau_mem: " + p.name) && Contains("tau_mem (ms)"));
   CHECK(occurrences(page, "Weights: ") == 0);
@@ -266,7 +266,7 @@ TEST_CASE("a report of a large run stays below three megabytes and says what it 
   worked.evaluation.chip.reset();
   Scenario& scenario_of_all = worked.trained.scenario;
   scenario_of_all.learning = Learning::none(worked.trained.network);
-  scenario_of_all.learning.learned.assign(scenario_of_all.learning.learned.size(), 1);
+  scenario_of_all.learning.learned.fill(0, scenario_of_all.learning.size(), 1);
   const std::string page = render_report(worked.report());
   CHECK(page.size() < 3'000'000);
   CHECK(markup_fault(page) == "");
