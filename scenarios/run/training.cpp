@@ -19,6 +19,7 @@ TrainerOptions trainer_options(const Scenario& scenario, std::uint32_t self_chec
   const TrainSpec& train = scenario.train;
   TrainerOptions options;
   options.batch = train.batch;
+  options.groups = train.batch_groups;
   options.adam.rate.fill(train.neuron_rate);
   options.adam.rate[static_cast<std::size_t>(ParameterKind::weight)] = train.weight_rate;
   for (const ParameterKind kind : parameter_kinds)
