@@ -19,8 +19,8 @@ BatchPass::BatchPass(BatchMachines machines, Scheduler of_candidates, const Labe
     candidates_ = with_candidates(back().network(), options.candidates);
     probe_ = make_machine(candidates_.network, of_candidates);
   }
-  groups_ = batch_groups(batch.size(), (probe_ ? *probe_ : back()).network().layout(),
-                         options.groups);
+  groups_ =
+      batch_groups(batch.size(), (probe_ ? *probe_ : back()).network().layout(), options.groups);
   share_ = share_of(groups_.count(), index, of);
   first_ = groups_.begin(share_.first);
   tapes_.resize(groups_.begin(share_.last) - first_);

@@ -34,6 +34,8 @@ class BatchPass {
 
   const BatchGroups& groups() const { return groups_; }
   Share share() const { return share_; }  // of the groups
+  // Of a sum: those of the network with candidates, where there are any.
+  std::size_t parameters() const { return (probe_ ? *probe_ : back()).network().layout().size(); }
 
   // Of the share's trials, in order. They stop with Interrupted when options.run.progress says so,
   // and so does `backward`.
@@ -43,8 +45,7 @@ class BatchPass {
   // For GradientOptions::inspect.
   void show_gradients() const;
   // One sum per group of the share, in `sums`, which may be longer and is reused; `results` are those
-  // that `forward` returned, `spikes` those of the whole batch. A sum has the layout of the network
-  // with candidates, where there are any.
+  // that `forward` returned, `spikes` those of the whole batch.
   void backward(std::span<const std::uint64_t> spikes, std::span<TrialResult> results,
                 std::vector<std::vector<double>>& sums);
   // Takes the sum of all groups apart, into result.sum and result.candidates.
