@@ -1,6 +1,5 @@
 #include <utility>
 
-#include <retrograde/adjoint/backward.hpp>
 #include <retrograde/adjoint/batch_pass.hpp>
 #include <retrograde/engine/parallel.hpp>
 #include <retrograde/events/error.hpp>

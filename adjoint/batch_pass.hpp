@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include <retrograde/adjoint/backward.hpp>
 #include <retrograde/adjoint/batch_groups.hpp>
 #include <retrograde/adjoint/candidate_network.hpp>
 #include <retrograde/adjoint/gradient_source.hpp>

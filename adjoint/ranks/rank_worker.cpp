@@ -35,7 +35,7 @@ void serve_gradient(Ranks& ranks, const SharedTask& task, Message& message,
     pass = std::make_unique<BatchPass>(task.machines(network), task.of_candidates, task.trials,
                                        batch, task.loss, options, place_of(ranks),
                                        static_cast<std::size_t>(ranks.size()));
-  } catch (const NetworkError&) {  // which the leader meets as well
+  } catch (const Error&) {  // which the leader meets as well
     return;
   }
   share_batch(ranks, *pass, network, options, pass->parameters(), sums);
@@ -46,7 +46,7 @@ void serve_judgement(Ranks& ranks, const SharedTask& task, Message& message) {
   BatchMachines machines;
   try {
     machines = task.machines(network);
-  } catch (const NetworkError&) {  // which the leader meets as well
+  } catch (const Error&) {  // which the leader meets as well
     return;
   }
   share_judgement(ranks, task, *machines.forward, task.run);

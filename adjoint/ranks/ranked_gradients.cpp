@@ -38,7 +38,7 @@ void tell_network(Ranks& ranks, Asked what, Message message, const SharedTask& t
 template <typename Make>
 auto refused_by_all(Ranks& ranks, const Make& make) try {
   return make();
-} catch (const NetworkError&) {
+} catch (const Error&) {
   ranks.set_at_rest(true);
   throw;
 }

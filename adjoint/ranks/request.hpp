@@ -15,7 +15,8 @@ namespace retrograde {
 enum class Asked : std::uint64_t {
   gradient,   // their share of a batch
   judgement,  // their share of the trials that judge an epoch
-  tuning,     // to go on with the chip (scenarios/run/ranks)
+  training,   // to open what is trained, and say what they found (scenarios/run/ranks)
+  tuning,     // to go on with fine-tuning for the chip
   end         // to leave
 };
 

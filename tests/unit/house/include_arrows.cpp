@@ -69,6 +69,8 @@ const std::map<std::string, Ranks> rooms = {
       {"scenarios/read/chips"},
       {"scenarios/read"},
       {"scenarios/run/folder"},
+      {"scenarios/run/interrupt", "scenarios/run/on_chip", "scenarios/run/trained.hpp"},
+      {"scenarios/run/ranks"},
       {"scenarios/run"},
       {"scenarios/run/evaluation"},
       {"scenarios/run/analysis", "scenarios/run/attack", "scenarios/run/chips",
