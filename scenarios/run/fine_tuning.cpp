@@ -130,9 +130,8 @@ TuningResult tune(const Scenario& scenario, const Network& trained, const Datase
   };
   Trainer trainer(
       trained, tuned_learning(scenario, trained), trials, *scenario.loss, tuner_options(scenario),
-      options.ranks
-          ? shared_gradients(task.shared(), *options.ranks)
-          : gradients_through_chip(grid, scenario.chip.semantics, scenario.scheduler));
+      options.ranks ? shared_gradients(task.shared(), *options.ranks)
+                    : gradients_through_chip(grid, scenario.chip.semantics, scenario.scheduler));
 
   Checkpoint& checkpoint = tuning.training;
   Course course{trainer, checkpoint, options};

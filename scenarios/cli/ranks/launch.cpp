@@ -49,7 +49,8 @@ std::unique_ptr<JoinedRanks> join_ranks() {
   std::unique_ptr<JoinedRanks> ranks = join_by_mpi();
   if (!ranks)
     throw UsageError(fmt::format(
-        "{} copies of retro were started together, and this one is built without MPI: each would do "
+        "{} copies of retro were started together, and this one is built without MPI: each would "
+        "do "
         "the same. Install MPI (Debian: libopenmpi-dev, openmpi-bin) and configure the build anew "
         "(cmake --fresh --preset release, or remove build/release and call ./retro), or start one "
         "process, whose threads use all cores",

@@ -87,9 +87,13 @@ class MpiRanks final : public JoinedRanks {
   bool stopped() const override { return interrupted(); }
 
   void leave(int status) override {
-    if (leads() && !at_rest()) MPI_Abort(MPI_COMM_WORLD, status);
-    if (!leads() && status != 0) MPI_Abort(MPI_COMM_WORLD, status);
-    if (leads()) ask(*this, Asked::end);
+    leaving_ = true;
+    if (leads() ? !at_rest() : status != 0) MPI_Abort(MPI_COMM_WORLD, status);
+    try {
+      if (leads()) ask(*this, Asked::end);
+    } catch (const RankError&) {
+      MPI_Abort(MPI_COMM_WORLD, status);
+    }
     MPI_Finalize();
   }
 
@@ -122,7 +126,7 @@ class MpiRanks final : public JoinedRanks {
       int done = 0;
       check(other, MPI_Test(&request, &done, MPI_STATUS_IGNORE));
       if (done) return;
-      if (leads() && interrupted()) throw Interrupted("the batch was stopped");
+      if (leads() && !leaving_ && interrupted()) throw Interrupted("the batch was stopped");
       patience.wait();
     }
   }
@@ -136,6 +140,7 @@ class MpiRanks final : public JoinedRanks {
   }
 
   int rank_ = 0, size_ = 1;
+  bool leaving_ = false;
   std::vector<char> hosts_;  // a name of host_length for each rank
   std::vector<Sending> sending_;
 };

@@ -28,8 +28,9 @@ TuningTask::TuningTask(const Scenario& scenario, const Network& trained, const D
     : first_(dataset.part(Part::train), judged_training_trials),
       shared_{.network = trained,
               .trials = dataset.part(Part::train),
-              .judges = dataset.size(Part::validation) > 0 ? dataset.part(Part::validation)
-                                                           : static_cast<const LabelledTrials&>(first_),
+              .judges = dataset.size(Part::validation) > 0
+                            ? dataset.part(Part::validation)
+                            : static_cast<const LabelledTrials&>(first_),
               .loss = *scenario.loss,
               .run = scenario.run_options(),
               .machines = chip_machines(grid, scenario.chip.semantics, scenario.scheduler)} {}

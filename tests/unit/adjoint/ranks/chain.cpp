@@ -75,7 +75,8 @@ TEST_CASE("a sum along a line of ranks has the bits of one process", "[ranks]") 
 
 TEST_CASE("shares follow each other along the line and end with the leader", "[ranks]") {
   for (const int size : {1, 2, 4, 5, 12})
-    for (const std::size_t count : {std::size_t{1}, std::size_t{3}, std::size_t{8}, std::size_t{100}}) {
+    for (const std::size_t count :
+         {std::size_t{1}, std::size_t{3}, std::size_t{8}, std::size_t{100}}) {
       CAPTURE(size, count);
       std::size_t next = 0;
       test::Post post(size);
@@ -83,8 +84,8 @@ TEST_CASE("shares follow each other along the line and end with the leader", "[r
         const ThreadRanks ranks(post, place % size);
         const Chain chain(ranks, count);
         CHECK(chain.mine().first == next);
-        CHECK(chain.mine().size() <= (count + static_cast<std::size_t>(size) - 1) /
-                                         static_cast<std::size_t>(size));
+        CHECK(chain.mine().size() <=
+              (count + static_cast<std::size_t>(size) - 1) / static_cast<std::size_t>(size));
         next = chain.mine().last;
         if (place == size) CHECK(chain.takes_part());
       }

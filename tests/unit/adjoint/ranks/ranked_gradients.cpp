@@ -29,10 +29,9 @@ SharedTask shared(const TinyTask& task, const LabelledTrials& trials, RunOptions
           .judges = trials,
           .loss = *task.loss,
           .run = std::move(run),
-          .machines =
-              [](const Network& network) {
-                return BatchMachines{make_machine(network, Scheduler::automatic), nullptr};
-              }};
+          .machines = [](const Network& network) {
+            return BatchMachines{make_machine(network, Scheduler::automatic), nullptr};
+          }};
 }
 
 // Which trials of the task, in an order of their own.
@@ -174,8 +173,8 @@ TEST_CASE("so has the gradient of synapses that do not exist", "[ranks]") {
 TEST_CASE("a judgement has the same bits on any number of ranks", "[ranks]") {
   const TinyTask task;
   const SharedTask common = shared(task, task);
-  const SetResult alone = evaluate(*make_machine(task.network, Scheduler::automatic), task,
-                                   *task.loss, common.run);
+  const SetResult alone =
+      evaluate(*make_machine(task.network, Scheduler::automatic), task, *task.loss, common.run);
   for (const int ranks : {1, 2, 3, 4}) {
     SetResult over;
     lead(ranks, common,
@@ -195,15 +194,13 @@ TEST_CASE("what a trial throws is what one process throws, on whichever rank it 
   for (const std::size_t k : {0, 13, 31}) {
     const Broken trials(task, batch[k]);
     const GradientOptions options = options_of(task);
-    const std::string alone =
-        message_of([&] { made_alone(task, trials, batch, options); });
+    const std::string alone = message_of([&] { made_alone(task, trials, batch, options); });
     CHECK(alone.starts_with("NetworkError"));
     for (const int ranks : {2, 4})
       CHECK(message_of([&] { made_over(ranks, task, trials, batch, options); }) == alone);
     const SharedTask common = shared(task, trials);
     CHECK(message_of([&] {
-            lead(3, common,
-                 [&](ThreadRanks& here) { evaluate_over(here, common, task.network); });
+            lead(3, common, [&](ThreadRanks& here) { evaluate_over(here, common, task.network); });
           }).starts_with("NetworkError"));
   }
 }
@@ -211,7 +208,8 @@ TEST_CASE("what a trial throws is what one process throws, on whichever rank it 
 TEST_CASE("a runaway neuron is reported as one process reports it", "[ranks]") {
   const TinyTask task;
   std::vector<double> values(task.network.parameters().begin(), task.network.parameters().end());
-  for (std::size_t s = 0; s < task.network.synapse_count(); ++s) values[s] = std::abs(values[s]) * 40;
+  for (std::size_t s = 0; s < task.network.synapse_count(); ++s)
+    values[s] = std::abs(values[s]) * 40;
   const Network wild = task.network.with_parameters(values);
   GradientOptions options = options_of(task);
   options.run.max_rate = -20.0;  // of a neuron that has fired 1000 - 20 t times by t
@@ -251,9 +249,9 @@ TEST_CASE("what only another rank meets names it", "[ranks]") {
         ask(ranks, Asked::end);
       },
       [&](ThreadRanks& ranks) {
-        const MadeTrials none(task.size(), [](std::size_t) -> Trial {
-          throw std::runtime_error("the disk is gone");
-        }, [&](std::size_t k) { return task.label(k); });
+        const MadeTrials none(
+            task.size(), [](std::size_t) -> Trial { throw std::runtime_error("the disk is gone"); },
+            [&](std::size_t k) { return task.label(k); });
         serve(ranks, shared(task, none));
       });
   CHECK(message == "RankError: rank 1: the disk is gone");
