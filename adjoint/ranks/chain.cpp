@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 
 #include <retrograde/adjoint/ranks/chain.hpp>
 
@@ -6,11 +7,19 @@ namespace retrograde {
 
 namespace {
 
-constexpr std::size_t piece_size = 32768;  // numbers
+// How many numbers travel together. A vector of P numbers takes about R + P / p steps over R ranks,
+// each of the time of one message and of p numbers. Where a message costs as much as a thousand
+// numbers, that is shortest at p = sqrt(1000 P / R) (docs/clusters.md).
+std::size_t piece_of(std::size_t size, std::size_t ranks) {
+  const double shortest =
+      std::sqrt(1000.0 * static_cast<double>(size) / static_cast<double>(ranks));
+  return std::clamp<std::size_t>(static_cast<std::size_t>(shortest), 1024, 32768);
+}
 
 template <typename Number>
 void add_pieces(Ranks& ranks, const Chain& chain, std::span<std::vector<Number>> own) {
   std::vector<Number>& sum = own.front();
+  const std::size_t piece_size = piece_of(sum.size(), chain.line().size());
   std::vector<Number> came(chain.before() ? std::min(piece_size, sum.size()) : 0);
   for (std::size_t begin = 0; begin < sum.size(); begin += piece_size) {
     const std::size_t size = std::min(piece_size, sum.size() - begin);

@@ -279,8 +279,8 @@ TEST_CASE("so has one that learns who has a synapse, in groups that its scenario
   text.replace(text.find("dropout = 0.2\n"), 14, "");
   text.replace(
       text.find("[data]"), 6,
-      "[structure]\nregion = \"projection\"\nsparsity = 0.5\nremove = \"smallest\"\ngrow = "
-      "\"gradient\"\n[data]");
+      "[structure]\nrule = \"deep_r_rigl\"\ndensity = 0.5\nsigns = "
+      "\"neuron\"\nl1_step = \"gradient\"\nl1 = 1e-4\n[data]");
   const Place place(text);
   const CommandResult alone = retro("train s.toml --out whole", place.folder.path());
   INFO(alone.err);
