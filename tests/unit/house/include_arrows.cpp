@@ -69,7 +69,8 @@ const std::map<std::string, Ranks> rooms = {
       {"scenarios/read/chips"},
       {"scenarios/read"},
       {"scenarios/run/folder"},
-      {"scenarios/run/interrupt", "scenarios/run/on_chip", "scenarios/run/trained.hpp"},
+      {"scenarios/run/interrupt", "scenarios/run/trained.hpp"},
+      {"scenarios/run/on_chip"},
       {"scenarios/run/ranks"},
       {"scenarios/run"},
       {"scenarios/run/evaluation"},
@@ -109,6 +110,7 @@ const std::vector<Craft> crafts = {
     {"writes JSON", {"nlohmann/"}, {}, {"scenarios", "bench"}},
     {"reads the command line", {"boost/program_options"}, {}, {"scenarios/cli"}},
     {"opens HDF5", {"hdf5.h"}, {}, {"scenarios/io"}},
+    {"talks to other processes by MPI", {"mpi.h"}, {}, {"scenarios/cli/ranks"}},
     {"opens files", {"fstream", "cstdio", "stdio.h"}, {}, {"scenarios", "bench"}},
     {"prints",
      {"iostream"},
@@ -289,6 +291,9 @@ TEST_CASE("the check of include arrows sees wrong ones", "[house]") {
   CHECK(objects("hardware/x.hpp", "nlohmann/json.hpp"));
   CHECK(objects("scenarios/run/x.hpp", "boost/program_options.hpp"));
   CHECK(objects("scenarios/run/x.hpp", "toml++/toml.h"));
+  CHECK(objects("scenarios/run/ranks/x.cpp", "mpi.h"));
+  CHECK(objects("adjoint/train/x.cpp", "retrograde/adjoint/ranks/ranks.hpp"));
+  CHECK_FALSE(objects("scenarios/cli/ranks/x.cpp", "mpi.h"));
   CHECK(!objection({"scenarios/run/x.cpp", 1, "  fmt::print(\"done\");"}).empty());
 
   CHECK_FALSE(objects("events/x.hpp", "retrograde/events/time.hpp"));
