@@ -4,8 +4,10 @@
 //
 // TapeGradients (tape_gradients.hpp) are exact over any machine; through a chip they are taken as
 // those of the values behind its integers. SteppedGradients (stepped/stepped_gradients.hpp) go in
-// steps, with surrogate gradients. Whoever it is: trials are summed in an order that follows from
-// the network and the batch alone, so that a result does not depend on the number of threads.
+// steps, with surrogate gradients. RankedGradients (ranks/ranked_gradients.hpp) are those of
+// TapeGradients, made by several processes. Whoever it is: trials are summed in an order that follows
+// from the network and the batch alone, so that a result does not depend on the number of threads or
+// of processes.
 #pragma once
 
 #include <cstdint>
@@ -56,6 +58,7 @@ struct GradientOptions {
   bool delays = true;             // whether dL/ddelay is asked for
   GrazingOptions grazing = {};
   RateRegulariser regulariser = {};
+  std::size_t groups = 0;  // in which trials are summed (batch_groups.hpp); 0: as the network says
   // Synapses whose dL/dweight at weight 0 is asked for, too: what growing them would do at first.
   std::span<const Candidate> candidates = {};
   // Called with the gradient of the k-th trial of the batch, from many threads, for self-checks;

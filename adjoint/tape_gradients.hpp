@@ -10,19 +10,13 @@
 #pragma once
 
 #include <functional>
-#include <memory>
 #include <vector>
 
+#include <retrograde/adjoint/batch_pass.hpp>
 #include <retrograde/adjoint/gradient_source.hpp>
 #include <retrograde/engine/scheduler.hpp>
 
 namespace retrograde {
-
-// Of one batch, whose values they hold.
-struct BatchMachines {
-  std::unique_ptr<const Machine> forward;
-  std::unique_ptr<const Machine> back;  // of forward's network; null: `forward` itself
-};
 
 class TapeGradients final : public GradientSource {
  public:
@@ -39,7 +33,7 @@ class TapeGradients final : public GradientSource {
  private:
   std::function<BatchMachines(const Network&)> make_machines_;
   Scheduler of_candidates_;
-  std::vector<std::vector<double>> partial_sums_;  // of all groups of trials but the first
+  std::vector<std::vector<double>> sums_;  // of the groups of trials
 };
 
 }  // namespace retrograde

@@ -200,6 +200,7 @@ void Trainer::make_gradient(std::span<const std::uint32_t> batch) {
   options.delays = delays_;
   options.grazing = options_.grazing;
   options.regulariser = options_.regulariser;
+  options.groups = options_.groups;
   if (rewiring_) options.candidates = rewiring_->propose(rewiring_place());
   std::vector<Identities> identities;
   if (options_.self_check > 0 && state_.epoch_result.batches % options_.self_check == 0) {

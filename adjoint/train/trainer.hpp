@@ -37,6 +37,7 @@ struct TrainerOptions {
   double gradient_clip =
       0.0;  // largest Euclidean norm of the mean gradient of what is learned; 0: none
   GrazingOptions grazing;
+  std::size_t groups = 0;  // as GradientOptions
   // Every so many batches of an epoch, its first among them, the identities of
   // adjoint/check/identities.hpp are evaluated on the gradient of each of its trials; 0: never.
   std::uint32_t self_check = 0;

@@ -6,6 +6,7 @@
 #include <exception>
 #include <filesystem>
 #include <fmt/format.h>
+#include <functional>
 #include <memory>
 #include <system_error>
 #include <tbb/global_control.h>
@@ -15,6 +16,7 @@
 #include <retrograde/scenarios/cli/command.hpp>
 #include <retrograde/scenarios/cli/help.hpp>
 #include <retrograde/scenarios/cli/number.hpp>
+#include <retrograde/scenarios/cli/ranks/launch.hpp>
 #include <retrograde/scenarios/io/suggest.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
 #include <retrograde/scenarios/run/training.hpp>
@@ -28,6 +30,7 @@ namespace po = boost::program_options;
 namespace {
 
 std::vector<std::string> words_of_this_call;
+std::unique_ptr<JoinedRanks> joined;
 
 const std::vector<Verb>& verbs() {
   static const std::vector<Verb> all = {
@@ -116,6 +119,13 @@ std::vector<std::string> arguments_of(const Verb& verb, const po::variables_map&
   return arguments;
 }
 
+// As long as it lives, as many threads as --threads says.
+std::unique_ptr<tbb::global_control> limited_threads(const po::variables_map& given) {
+  if (!given.count("threads")) return nullptr;
+  return std::make_unique<tbb::global_control>(tbb::global_control::max_allowed_parallelism,
+                                               given["threads"].as<std::size_t>());
+}
+
 int run_with(const Verb& verb, const std::vector<std::string>& words) {
   const po::variables_map given = read_options(verb, words);
   if (given.count("help")) {
@@ -123,10 +133,12 @@ int run_with(const Verb& verb, const std::vector<std::string>& words) {
     return 0;
   }
   const std::vector<std::string> arguments = arguments_of(verb, given);
-  std::unique_ptr<tbb::global_control> control;
-  if (given.count("threads"))
-    control = std::make_unique<tbb::global_control>(tbb::global_control::max_allowed_parallelism,
-                                                    given["threads"].as<std::size_t>());
+  if (ranks() && !verb.follow)
+    throw UsageError(
+        fmt::format("retro {}: {} copies of it were started together, and it does not go over "
+                    "ranks; start one process, without mpirun",
+                    verb.name, ranks()->size()));
+  const std::unique_ptr<tbb::global_control> control = limited_threads(given);
   return verb.run(given, arguments);
 }
 
@@ -157,8 +169,8 @@ int run_words(const std::vector<std::string>& words) {
     return 0;
   }
   if (first == "--version" || first == "version") {
-    fmt::print("retrograde {} (commit {}, {}, {}, {})\n", version::string, version::git_commit,
-               version::compiler, version::build_type, version::arch);
+    fmt::print("retrograde {} (commit {}, {}, {}, {}, {})\n", version::string, version::git_commit,
+               version::compiler, version::build_type, version::arch, mpi_text());
     return 0;
   }
   if (const Verb* const verb = verb_named(first))
@@ -168,16 +180,14 @@ int run_words(const std::vector<std::string>& words) {
 
 // A message may quote what it found in a file, whatever that is; a terminal gets text.
 int complain(const char* kind, const std::string& message, int status) {
+  if (!joined && !first_of_launch()) return status;  // another copy says the same
   note(fmt::format("{}: {}", kind, printable(message)));
   return status;
 }
 
-}  // namespace
-
-int main(const std::vector<std::string>& words) try {
-  catch_interrupts();
-  words_of_this_call = words;
-  const int status = run_words(words);
+// What becomes of a call, whatever it throws: its messages and its exit status.
+int finish(const std::function<int()>& call) try {
+  const int status = call();
   if (std::fflush(stdout) != 0 || std::ferror(stdout))
     throw std::system_error(errno, std::generic_category(), "standard output");
   return status;
@@ -197,6 +207,41 @@ int main(const std::vector<std::string>& words) try {
                               "it with the command and the scenario.",
                               error.what()),
                   70);
+}
+
+// ---- over ranks ----------------------------------------------------------------------------------
+
+// A rank that does not lead opens what rank 0 has opened, when it is asked to, and says nothing
+// unless it falls out of step.
+int follow(JoinedRanks& here, const std::vector<std::string>& words) try {
+  std::unique_ptr<tbb::global_control> control;
+  follow_training(here, [&] {
+    const Verb* const verb = words.empty() ? nullptr : verb_named(words.front());
+    if (!verb || !verb->follow) throw InternalError("no verb for several ranks");
+    const std::vector<std::string> rest(words.begin() + 1, words.end());
+    const po::variables_map given = read_options(*verb, rest);
+    control = limited_threads(given);
+    return verb->follow(given, arguments_of(*verb, given));
+  });
+  return 0;
+} catch (const std::exception& error) {
+  return complain("error", fmt::format("{}: {}", here.name(here.rank()), error.what()), 70);
+}
+
+}  // namespace
+
+Ranks* ranks() { return joined.get(); }
+
+int main(const std::vector<std::string>& words) {
+  catch_interrupts();
+  words_of_this_call = words;
+  const int status = finish([&] {
+    joined = join_ranks();
+    if (joined && !joined->leads()) return follow(*joined, words);
+    return run_words(words);
+  });
+  if (joined) joined->leave(status);
+  return status;
 }
 
 // ---- what verbs share ----------------------------------------------------------------------------

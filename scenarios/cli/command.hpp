@@ -7,6 +7,7 @@
 
 #include <boost/program_options.hpp>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@
 #include <retrograde/scenarios/data/dataset.hpp>
 #include <retrograde/scenarios/read/scenario.hpp>
 #include <retrograde/scenarios/run/folder/call.hpp>
+#include <retrograde/scenarios/run/ranks/ranks_training.hpp>
 #include <retrograde/scenarios/run/trained.hpp>
 
 namespace retrograde {
@@ -39,6 +41,11 @@ struct Verb {
   // UsageError for options that contradict them.
   std::function<std::vector<Call>(const boost::program_options::variables_map& typed)> remembered =
       {};
+  // Of a verb that goes over ranks (ranks/launch.hpp): how the others open what rank 0 works on. None:
+  // it is refused there. They print nothing.
+  std::function<std::unique_ptr<OpenedTraining>(const boost::program_options::variables_map&,
+                                                const std::vector<std::string>& arguments)>
+      follow = {};
 };
 
 Verb run_verb();
@@ -62,6 +69,9 @@ Verb demo_verb();
 
 // Runs `retro` with the given arguments (without the program's name).
 int main(const std::vector<std::string>& arguments);
+
+// The ranks that this process leads; null: it is alone.
+Ranks* ranks();
 
 // This call as it was typed, to be kept with what it makes. `data_path`: what --data says, absolute.
 Call this_call(const std::string& data_path = {});

@@ -18,6 +18,9 @@ enum class BestBy : std::uint8_t { accuracy, loss };
 struct TrainSpec {
   std::uint32_t epochs = 100;
   std::uint32_t batch = 32;
+  // In which the trials of a batch are summed, and among which threads and ranks share the way back
+  // (adjoint/batch_groups.hpp); 0: as the network says.
+  std::uint32_t batch_groups = 0;
   double weight_rate = 1e-3;  // Adam
   double delay_rate = 0.1;    // ms
   // Of tau_mem, tau_syn, v_threshold, v_reset, bias and t_ref, each in its own unit.

@@ -1,5 +1,6 @@
 #include <chrono>
 
+#include <retrograde/adjoint/ranks/ranks.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/run/course.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
@@ -42,7 +43,7 @@ class Session {
     while (trainer_.epoch() < course_.epochs) {
       if (impatient()) return CourseEnd::early;
       begin_epoch();
-      if (!trainer_.run_epoch([&](const SetResult& so_far) { return after_batch(so_far); })) {
+      if (!epoch_ends()) {
         save();
         observer_.stopped();
         return CourseEnd::stopped;
@@ -68,6 +69,16 @@ class Session {
   }
 
  private:
+  // False: it was stopped, after a batch or within one, which is as if it had not begun. What the
+  // loss of a rank leaves is that, too.
+  bool epoch_ends() try {
+    return trainer_.run_epoch([&](const SetResult& so_far) { return after_batch(so_far); });
+  } catch (const Interrupted&) {
+    return false;
+  } catch (const RankError&) {
+    save();
+    throw;
+  }
   bool impatient() const { return out_of_patience(checkpoint_, course_.patience); }
   double trials_per_epoch() const { return static_cast<double>(course_.trials); }
   bool goes_on(double epochs_done) const {

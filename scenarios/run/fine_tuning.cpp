@@ -6,24 +6,20 @@
 #include <utility>
 #include <vector>
 
-#include <retrograde/adjoint/evaluate.hpp>
 #include <retrograde/adjoint/tape_gradients.hpp>
 #include <retrograde/adjoint/train/training_error.hpp>
 #include <retrograde/engine/runaway.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/events/fingerprint.hpp>
-#include <retrograde/hardware/loihi2/deploy/chip_machine.hpp>
 #include <retrograde/scenarios/run/course.hpp>
 #include <retrograde/scenarios/run/fine_tuning.hpp>
-#include <retrograde/scenarios/run/interrupt.hpp>
 #include <retrograde/scenarios/run/on_chip.hpp>
+#include <retrograde/scenarios/run/ranks/ranks_training.hpp>
+#include <retrograde/scenarios/run/ranks/training_task.hpp>
 
 namespace retrograde {
 
 namespace {
-
-// Without a validation part.
-constexpr std::size_t judged_training_trials = 2000;
 
 std::uint64_t fingerprint_of(const Network& network) {
   Fingerprint print;
@@ -114,12 +110,7 @@ std::optional<ChipTuning> tuning_of(const RunFolder& folder, const Network& trai
 std::unique_ptr<GradientSource> gradients_through_chip(const loihi2::QuantizeOptions& grid,
                                                        const loihi2::Semantics& semantics,
                                                        Scheduler scheduler) {
-  return std::make_unique<TapeGradients>([=](const Network& network) {
-    BatchMachines machines;
-    machines.forward = std::make_unique<loihi2::ChipMachine>(network, grid, semantics);
-    machines.back = make_machine(machines.forward->network(), scheduler);
-    return machines;
-  });
+  return std::make_unique<TapeGradients>(chip_machines(grid, semantics, scheduler));
 }
 
 namespace {
@@ -128,9 +119,6 @@ namespace {
 TuningResult tune(const Scenario& scenario, const Network& trained, const Dataset& dataset,
                   const RunFolder& folder, const TrainingOptions& options) {
   const LabelledTrials& trials = dataset.part(Part::train);
-  const LabelledTrials& validation = dataset.part(Part::validation);
-  const FirstTrials first(trials, judged_training_trials);
-  const LabelledTrials& judge = validation.size() > 0 ? validation : first;
 
   TuningResult result;
   ChipTuning& tuning = result.tuning;
@@ -140,14 +128,15 @@ TuningResult tune(const Scenario& scenario, const Network& trained, const Datase
   tuning = goes_on ? std::move(*found) : begun(scenario, trained, dataset);
 
   const loihi2::QuantizeOptions grid = tuned_options(scenario, tuning);
-  const loihi2::Semantics& semantics = scenario.chip.semantics;
-  const RunOptions judging = stoppable(scenario.run_options());
+  const TuningTask task(scenario, trained, dataset, grid);
+  if (options.ranks) ask_tuning(*options.ranks, scenario, trained, tuning);
   const auto judged = [&](const Network& network) {
-    return evaluate(loihi2::ChipMachine(network, grid, semantics), judge, *scenario.loss, judging);
+    return judged_by(task.shared(), network, options.ranks);
   };
-  Trainer trainer(trained, tuned_learning(scenario, trained), trials, *scenario.loss,
-                  tuner_options(scenario),
-                  gradients_through_chip(grid, semantics, scenario.scheduler));
+  Trainer trainer(
+      trained, tuned_learning(scenario, trained), trials, *scenario.loss, tuner_options(scenario),
+      options.ranks ? shared_gradients(task.shared(), *options.ranks)
+                    : gradients_through_chip(grid, scenario.chip.semantics, scenario.scheduler));
 
   Checkpoint& checkpoint = tuning.training;
   Course course{trainer, checkpoint, options};

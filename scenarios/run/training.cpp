@@ -3,7 +3,6 @@
 #include <system_error>
 #include <utility>
 
-#include <retrograde/adjoint/evaluate.hpp>
 #include <retrograde/adjoint/stepped/stepped_gradients.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/run/course.hpp>
@@ -11,6 +10,7 @@
 #include <retrograde/scenarios/run/folder/silence.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
 #include <retrograde/scenarios/run/peak_memory.hpp>
+#include <retrograde/scenarios/run/ranks/training_task.hpp>
 #include <retrograde/scenarios/run/training.hpp>
 
 namespace retrograde {
@@ -19,6 +19,7 @@ TrainerOptions trainer_options(const Scenario& scenario, std::uint32_t self_chec
   const TrainSpec& train = scenario.train;
   TrainerOptions options;
   options.batch = train.batch;
+  options.groups = train.batch_groups;
   options.adam.rate.fill(train.neuron_rate);
   options.adam.rate[static_cast<std::size_t>(ParameterKind::weight)] = train.weight_rate;
   for (const ParameterKind kind : parameter_kinds)
@@ -111,7 +112,9 @@ void require_validation(const Scenario& scenario, const LabelledTrials& validati
 }
 
 // Null: exact gradients, which the trainer makes itself.
-std::unique_ptr<GradientSource> gradient_source(const Scenario& scenario) {
+std::unique_ptr<GradientSource> gradient_source(const Scenario& scenario, const TrainingTask& task,
+                                                Ranks* ranks) {
+  if (ranks) return shared_gradients(task.shared(), *ranks);
   if (!scenario.surrogate) return nullptr;
   return std::make_unique<SteppedGradients>(scenario.network, *scenario.surrogate);
 }
@@ -186,9 +189,10 @@ TrainingResult train(const Scenario& scenario, const Dataset& dataset, const Run
   require_identities(scenario, options.self_check);
   const LabelledTrials& trials = dataset.part(Part::train);
   const LabelledTrials& validation = dataset.part(Part::validation);
+  const TrainingTask task(scenario, dataset);
   Trainer trainer(scenario.network, scenario.learning, trials, *scenario.loss,
-                  trainer_options(scenario, options.self_check), gradient_source(scenario),
-                  scenario.structure);
+                  trainer_options(scenario, options.self_check),
+                  gradient_source(scenario, task, options.ranks), scenario.structure);
   TrainingResult result;
   Checkpoint& checkpoint = result.checkpoint;
 
@@ -209,8 +213,7 @@ TrainingResult train(const Scenario& scenario, const Dataset& dataset, const Run
   if (validation.size() > 0)
     course.validate = [&](const Network& network) {
       if (scenario.surrogate) return evaluate_in_steps(scenario, network, validation);
-      return evaluate(*scenario.machine(network), validation, *scenario.loss,
-                      stoppable(scenario.run_options()));
+      return judged_by(task.shared(), network, options.ranks);
     };
 
   if (options.resume) {

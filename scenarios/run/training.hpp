@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include <retrograde/adjoint/ranks/ranks.hpp>
 #include <retrograde/adjoint/train/trainer.hpp>
 #include <retrograde/scenarios/data/dataset.hpp>
 #include <retrograde/scenarios/read/scenario.hpp>
@@ -20,6 +21,8 @@ struct TrainingOptions : SessionOptions {
   bool resume = false;
   std::uint32_t self_check = 0;  // as TrainerOptions::self_check
   bool tensorboard = false;      // keep an event log, too
+  // Others that have met (ranks/ranks_training.hpp) and share the work; null: this process alone.
+  Ranks* ranks = nullptr;
 };
 
 struct TrainingResult {

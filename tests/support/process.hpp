@@ -29,14 +29,13 @@ inline bool until(const std::function<bool()>& holds, double seconds = 60) {
   return true;
 }
 
-class RunningRetro {
+class RunningCommand {
  public:
-  // Words after `retro`, in `folder`; what it says goes to NAME.out and NAME.err there. `prepare`
-  // runs in the new process before.
-  RunningRetro(std::vector<std::string> words, const std::filesystem::path& folder,
-               const std::string& name = "background", const std::function<void()>& prepare = {})
+  // A program, by its path, and its arguments, in `folder`; what it says goes to NAME.out and NAME.err
+  // there. `prepare` runs in the new process before.
+  RunningCommand(std::vector<std::string> words, const std::filesystem::path& folder,
+                 const std::string& name = "background", const std::function<void()>& prepare = {})
       : out_(folder / (name + ".out")), err_(folder / (name + ".err")) {
-    words.insert(words.begin(), RETROGRADE_CLI);
     std::vector<char*> argv;
     for (std::string& word : words) argv.push_back(word.data());
     argv.push_back(nullptr);
@@ -50,12 +49,12 @@ class RunningRetro {
     // Only the program itself ever catches it: /proc shows when that is so.
     ::signal(SIGINT, SIG_DFL);
     if (prepare) prepare();
-    if (::chdir(folder.c_str()) == 0) ::execv(RETROGRADE_CLI, argv.data());
+    if (::chdir(folder.c_str()) == 0) ::execv(argv.front(), argv.data());
     ::_exit(127);
   }
-  RunningRetro(const RunningRetro&) = delete;
-  RunningRetro& operator=(const RunningRetro&) = delete;
-  ~RunningRetro() {
+  RunningCommand(const RunningCommand&) = delete;
+  RunningCommand& operator=(const RunningCommand&) = delete;
+  ~RunningCommand() {
     if (pid_ > 0) {
       ::kill(pid_, SIGKILL);
       ::waitpid(pid_, nullptr, 0);
@@ -83,6 +82,20 @@ class RunningRetro {
  private:
   std::filesystem::path out_, err_;
   pid_t pid_ = -1;
+};
+
+// Words after `retro`.
+class RunningRetro : public RunningCommand {
+ public:
+  RunningRetro(std::vector<std::string> words, const std::filesystem::path& folder,
+               const std::string& name = "background", const std::function<void()>& prepare = {})
+      : RunningCommand(with_retro(std::move(words)), folder, name, prepare) {}
+
+ private:
+  static std::vector<std::string> with_retro(std::vector<std::string> words) {
+    words.insert(words.begin(), RETROGRADE_CLI);
+    return words;
+  }
 };
 
 }  // namespace retrograde::test

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fmt/format.h>
 
+#include <retrograde/adjoint/batch_groups.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
 #include <retrograde/scenarios/cli/number.hpp>
@@ -61,7 +62,8 @@ int print_self_check(const SelfCheck& check, const Network& network) {
 // What is trained, on what, and where it goes.
 void announce(const Scenario& scenario, const Dataset& dataset, const RunFolder& folder) {
   const Network& network = scenario.network;
-  const std::size_t learned = scenario.learning.count();
+  std::size_t learned = 0;
+  for (const char c : scenario.learning.learned) learned += c != 0;
   note(fmt::format("{}: {}, {}, {}, {}; run folder {}",
                    scenario.title.empty() ? scenario.name : scenario.title,
                    plural(network.neuron_count(), "neuron"),
@@ -74,6 +76,34 @@ void announce(const Scenario& scenario, const Dataset& dataset, const RunFolder&
     note(
         "warning: the data set has no test part; the result will be of the training part, with "
         "which the network is trained");
+}
+
+// How the ranks share a batch, and what would let those take part that do not.
+void announce_ranks(const Ranks& ranks, const Scenario& scenario, const Dataset& dataset) {
+  const std::size_t batch = std::min<std::size_t>(scenario.train.batch, dataset.size(Part::train));
+  const std::size_t groups =
+      batch_groups(batch, scenario.network.layout(), scenario.train.batch_groups).count();
+  const auto size = static_cast<std::size_t>(ranks.size());
+  note(fmt::format("{} ranks share {} groups of trials of each batch; rank 0 writes and evaluates",
+                   size, groups));
+  if (groups < size)
+    note(
+        fmt::format("warning: {} have no group and wait: start {} ranks, or, in a new run, write "
+                    "batch_groups = "
+                    "{} into [train]{}",
+                    plural(size - groups, "rank"), groups, size,
+                    batch < size ? fmt::format(" and make the batch larger than {}", batch) : ""));
+}
+
+// With where a training is to be taken up that a lost rank has ended.
+[[noreturn]] void throw_lost(const RankError& error, const RunFolder& folder) {
+  throw RankError(
+      error.rank,
+      fmt::format(
+          "{}. The run is saved as it was before this batch or, in the validation, before "
+          "this epoch. Go on, over any number of ranks or in one process, with: retro train "
+          "--resume {}",
+          error.what(), shell_word(folder.path().string())));
 }
 
 }  // namespace
@@ -107,7 +137,9 @@ int train_and_report(Scenario given, const Dataset& dataset, const FolderClaim& 
         fmt::format("warning: the file system of {} knows no locks; nothing keeps a second "
                     "process out of this folder",
                     folder.path().string()));
+  if (options.ranks) meet(*options.ranks, scenario, dataset);
   announce(scenario, dataset, folder);
+  if (options.ranks) announce_ranks(*options.ranks, scenario, dataset);
   const auto print_interrupted = [&](std::uint32_t epochs, const char* of_what) {
     note(fmt::format(
         "interrupted after {}{}; everything is saved. Go on with: retro train --resume {}",
@@ -117,7 +149,13 @@ int train_and_report(Scenario given, const Dataset& dataset, const FolderClaim& 
   TrainingLines lines;
   TrainingOptions watched = options;
   watched.observer = &lines;
-  TrainingResult result = train(scenario, dataset, folder, watched);
+  TrainingResult result = [&] {
+    try {
+      return train(scenario, dataset, folder, watched);
+    } catch (const RankError& error) {
+      throw_lost(error, folder);
+    }
+  }();
   if (!result.finished) {
     print_self_check(result.self_check, network);
     return print_interrupted(result.checkpoint.trainer.epoch, "");
@@ -133,7 +171,13 @@ int train_and_report(Scenario given, const Dataset& dataset, const FolderClaim& 
   trained.network = trained_network(scenario, *trained.checkpoint);
   trained.epoch = trained.checkpoint->best_epoch;
   if (scenario.chip.fine_tune) {
-    TuningResult tuned = fine_tune(scenario, trained.network, dataset, folder, watched);
+    TuningResult tuned = [&] {
+      try {
+        return fine_tune(scenario, trained.network, dataset, folder, watched);
+      } catch (const RankError& error) {
+        throw_lost(error, folder);
+      }
+    }();
     trained.untuned = std::move(tuned.failure);
     if (!trained.untuned.empty())
       note("no fine-tuning, the network stays as it was trained: " + trained.untuned);
@@ -162,6 +206,7 @@ TrainingOptions training_options(const po::variables_map& given) {
   if (given.count("epochs")) options.epochs = given["epochs"].as<std::uint32_t>();
   if (given.count("self-check")) options.self_check = given["self-check"].as<std::uint32_t>();
   options.tensorboard = given.count("tensorboard") > 0;
+  options.ranks = ranks();
   return options;
 }
 
@@ -255,63 +300,96 @@ int start_run(const po::variables_map& given, const std::string& path) {
   return train_and_report(std::move(scenario), dataset, claim, options);
 }
 
+// What rank 0 trains, opened from the same files.
+std::unique_ptr<OpenedTraining> follow(const po::variables_map& given,
+                                       const std::vector<std::string>& arguments) {
+  if (given.count("resume")) {
+    const RunFolder folder = RunFolder::open(given["resume"].as<std::string>());
+    const std::string named = data_path(given);
+    Scenario scenario = read_scenario(folder.scenario());
+    Dataset dataset = load_dataset(
+        scenario, named.empty() ? remembered_data_path(read_calls(folder.path())) : named);
+    return std::make_unique<OpenedTraining>(
+        OpenedTraining{std::move(scenario), std::move(dataset)});
+  }
+  ScenarioOverrides overrides;
+  if (given.count("seed")) overrides.seed = given["seed"].as<std::uint64_t>();
+  if (given.count("epochs")) overrides.epochs = given["epochs"].as<std::uint32_t>();
+  Scenario scenario = resolved(read_scenario(arguments.at(0), overrides));
+  Dataset dataset = load_dataset(scenario, data_path(given));
+  return std::make_unique<OpenedTraining>(OpenedTraining{std::move(scenario), std::move(dataset)});
+}
+
+// One process alone codes signals.
+void refuse_ranks() {
+  if (!ranks()) return;
+  throw UsageError(
+      "retro train: sparse coding does not go over ranks; start one process, without mpirun");
+}
+
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
-  if (given.count("resume"))
-    return is_sparse_coding(given["resume"].as<std::string>()) ? resume_pursuit(given)
-                                                               : resume_run(given);
-  if (arguments.empty())
+  if (!given.count("resume") && arguments.empty())
     throw UsageError("retro train: SCENARIO is missing; see `retro train --help`");
-  if (is_sparse_coding(arguments[0])) return train_pursuit(given, arguments[0]);
-  return start_run(given, arguments[0]);
+  const bool resumed = given.count("resume") > 0;
+  if (is_sparse_coding(resumed ? given["resume"].as<std::string>() : arguments[0])) {
+    refuse_ranks();
+    return resumed ? resume_pursuit(given) : train_pursuit(given, arguments[0]);
+  }
+  return resumed ? resume_run(given) : start_run(given, arguments[0]);
 }
 
 }  // namespace
 
 Verb train_verb() {
-  return {.name = "train",
-          .arguments = "SCENARIO | --resume DIR",
-          .summary = "train a network and check it on the chip",
-          .text =
-              "Trains what the scenario says with exact gradients, then evaluates the best epoch "
-              "on the test set, checks it on the bit-accurate Loihi 2 model and writes "
-              "report.html. With fine_tune in [chip] training then goes on through the emulated "
-              "chip (chip.bin). Of a scenario of sparse coding it trains dictionary, classifier or "
-              "both "
-              "through the pursuit.\n\n"
-              "The run folder keeps command.json, scenario.toml, metrics.csv, checkpoint.bin (each "
-              "epoch), run.json and report.html. Ctrl-C, a kill or a terminal that closes saves "
-              "and stops; --resume goes on with all options that the run was started with, and "
-              "gives the bits that an uninterrupted run gives. One process at a time may train in "
-              "a folder.",
-          .examples =
-              "retro train scenarios/library/yin_yang.toml --out runs/first\n"
-              "retro train scenarios/library/mnist_latency.toml --data FOLDER\n"
-              "retro train --resume runs/first\n"
-              "retro train scenarios/library/yin_yang.toml --out runs/checked "
-              "--self-check=1",
-          .found_wanting = "an identity of --self-check is violated",
-          .min_arguments = 0,
-          .max_arguments = 1,
-          .options =
-              [](po::options_description& o) {
-                o.add_options()("out", po::value<std::string>()->value_name("DIR"),
-                                "run folder (default: runs/NAME)")("overwrite",
-                                                                   "replace what the folder holds")(
-                    "resume", po::value<std::string>()->value_name("DIR"),
-                    "go on with the run in this folder");
-                add_data(o);
-                add_epochs(o);
-                o.add_options()(
-                    "self-check",
-                    whole_number<std::uint32_t>(1)->implicit_value(10, "10")->value_name("N"),
-                    "check the gradient of every Nth batch by exact identities; status 1 if one "
-                    "is violated")("tensorboard",
-                                   "also write the curves for TensorBoard "
-                                   "(events.out.tfevents.retrograde)");
-                add_seed(o);
-              },
-          .run = run,
-          .remembered = earlier_calls};
+  return {
+      .name = "train",
+      .arguments = "SCENARIO | --resume DIR",
+      .summary = "train a network and check it on the chip",
+      .text =
+          "Trains what the scenario says with exact gradients, then evaluates the best epoch "
+          "on the test set, checks it on the bit-accurate Loihi 2 model and writes "
+          "report.html. With fine_tune in [chip] training then goes on through the emulated "
+          "chip (chip.bin). Of a scenario of sparse coding it trains dictionary, classifier or "
+          "both "
+          "through the pursuit.\n\n"
+          "The run folder keeps command.json, scenario.toml, metrics.csv, checkpoint.bin (each "
+          "epoch), run.json and report.html. Ctrl-C, a kill or a terminal that closes saves "
+          "and stops; --resume goes on with all options that the run was started with, and "
+          "gives the bits that an uninterrupted run gives. One process at a time may train in "
+          "a folder.\n\n"
+          "Over several processes, on one machine or many: mpirun -n 4 retro train ... (with "
+          "MPI; docs/clusters.md). The trials of each batch are shared, the result has the same "
+          "bits, rank 0 writes and prints, and a run may be resumed over any number of ranks.",
+      .examples =
+          "retro train scenarios/library/yin_yang.toml --out runs/first\n"
+          "retro train scenarios/library/mnist_latency.toml --data FOLDER\n"
+          "retro train --resume runs/first\n"
+          "retro train scenarios/library/yin_yang.toml --out runs/checked "
+          "--self-check=1",
+      .found_wanting = "an identity of --self-check is violated",
+      .min_arguments = 0,
+      .max_arguments = 1,
+      .options =
+          [](po::options_description& o) {
+            o.add_options()("out", po::value<std::string>()->value_name("DIR"),
+                            "run folder (default: runs/NAME)")("overwrite",
+                                                               "replace what the folder holds")(
+                "resume", po::value<std::string>()->value_name("DIR"),
+                "go on with the run in this folder");
+            add_data(o);
+            add_epochs(o);
+            o.add_options()(
+                "self-check",
+                whole_number<std::uint32_t>(1)->implicit_value(10, "10")->value_name("N"),
+                "check the gradient of every Nth batch by exact identities; status 1 if one "
+                "is violated")("tensorboard",
+                               "also write the curves for TensorBoard "
+                               "(events.out.tfevents.retrograde)");
+            add_seed(o);
+          },
+      .run = run,
+      .remembered = earlier_calls,
+      .follow = follow};
 }
 
 }  // namespace retrograde::cli

@@ -37,7 +37,7 @@ const std::map<std::string, Ranks> rooms = {
       {"engine/windowed", "engine/stepped"},
       {"engine/scheduler"}}},
     {"adjoint",
-     {{"adjoint/gradient.hpp", "adjoint/adam_step", "adjoint/attack"},
+     {{"adjoint/gradient.hpp", "adjoint/adam_step", "adjoint/attack", "adjoint/batch_groups"},
       {"adjoint/loss", "adjoint/grazing"},
       {"adjoint/neuron"},
       {"adjoint/backward.hpp"},
@@ -47,8 +47,10 @@ const std::map<std::string, Ranks> rooms = {
       {"adjoint/set_result"},
       {"adjoint/evaluate", "adjoint/gradient_source"},
       {"adjoint/check", "adjoint/candidate_network"},
+      {"adjoint/batch_pass"},
       {"adjoint/tape_gradients", "adjoint/stepped"},
       {"adjoint/train"},
+      {"adjoint/ranks"},
       {"adjoint/pursuit"}}},
     {"hardware",
      {{"hardware"},
@@ -67,6 +69,9 @@ const std::map<std::string, Ranks> rooms = {
       {"scenarios/read/chips"},
       {"scenarios/read"},
       {"scenarios/run/folder"},
+      {"scenarios/run/interrupt", "scenarios/run/trained.hpp"},
+      {"scenarios/run/on_chip"},
+      {"scenarios/run/ranks"},
       {"scenarios/run"},
       {"scenarios/run/evaluation"},
       {"scenarios/run/analysis", "scenarios/run/attack", "scenarios/run/chips",
@@ -105,6 +110,7 @@ const std::vector<Craft> crafts = {
     {"writes JSON", {"nlohmann/"}, {}, {"scenarios", "bench"}},
     {"reads the command line", {"boost/program_options"}, {}, {"scenarios/cli"}},
     {"opens HDF5", {"hdf5.h"}, {}, {"scenarios/io"}},
+    {"talks to other processes by MPI", {"mpi.h"}, {}, {"scenarios/cli/ranks"}},
     {"opens files", {"fstream", "cstdio", "stdio.h"}, {}, {"scenarios", "bench"}},
     {"prints",
      {"iostream"},
@@ -285,6 +291,9 @@ TEST_CASE("the check of include arrows sees wrong ones", "[house]") {
   CHECK(objects("hardware/x.hpp", "nlohmann/json.hpp"));
   CHECK(objects("scenarios/run/x.hpp", "boost/program_options.hpp"));
   CHECK(objects("scenarios/run/x.hpp", "toml++/toml.h"));
+  CHECK(objects("scenarios/run/ranks/x.cpp", "mpi.h"));
+  CHECK(objects("adjoint/train/x.cpp", "retrograde/adjoint/ranks/ranks.hpp"));
+  CHECK_FALSE(objects("scenarios/cli/ranks/x.cpp", "mpi.h"));
   CHECK(!objection({"scenarios/run/x.cpp", 1, "  fmt::print(\"done\");"}).empty());
 
   CHECK_FALSE(objects("events/x.hpp", "retrograde/events/time.hpp"));

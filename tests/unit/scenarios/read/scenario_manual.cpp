@@ -174,6 +174,7 @@ TEST_CASE("the tables of the scenario manual have every key") {
                           "dropout",
                           "beta2",
                           "epsilon",
+                          "batch_groups",
                           "silent_increment",
                           "strength",
                           "gradient_clip",

@@ -1,8 +1,13 @@
 // A course of epochs: what it keeps, tells and saves. Reference: the trainer it runs.
 #include <catch2/catch.hpp>
+#include <functional>
+#include <memory>
 #include <vector>
 
 #include <retrograde/adjoint/evaluate.hpp>
+#include <retrograde/adjoint/ranks/ranks.hpp>
+#include <retrograde/adjoint/tape_gradients.hpp>
+#include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/run/course.hpp>
 
 #include "tests/support/tiny_task.hpp"
@@ -230,4 +235,66 @@ TEST_CASE("a judgement that is stopped stops the course, which goes on before th
   CHECK(s.saved == std::vector<std::uint32_t>{1});
   CHECK(s.checkpoint.trainer.epoch == 1);
   CHECK(s.checkpoint.history.size() == 1);
+}
+
+namespace {
+
+// Exact gradients, but for one batch that does not come to its end.
+class Breaking final : public GradientSource {
+ public:
+  Breaking(int batches, std::function<void()> breaks)
+      : batches_(batches), breaks_(std::move(breaks)) {}
+  void make(const Network& network, const LabelledTrials& trials,
+            std::span<const std::uint32_t> batch, const Loss& loss, const GradientOptions& options,
+            BatchGradient& result) override {
+    if (batches_-- == 0) breaks_();
+    exact_.make(network, trials, batch, loss, options, result);
+  }
+
+ private:
+  TapeGradients exact_{Scheduler::automatic};
+  int batches_;
+  std::function<void()> breaks_;
+};
+
+}  // namespace
+
+TEST_CASE("a batch that is stopped within, or that a lost rank ends, is as if it had not begun") {
+  Session whole;
+  whole.run(3);
+  for (const bool lost : {false, true}) {
+    const TinyTask task;
+    Checkpoint checkpoint;
+    int saved = 0;
+    {
+      // In the fourth batch of the second epoch.
+      Trainer trainer(task.network, task.learning, task, *task.loss, task.options,
+                      std::make_unique<Breaking>(10, [&] {
+                        if (lost) throw RankError(3, "rank 3 has gone");
+                        throw Interrupted("the batch was stopped");
+                      }));
+      const SessionOptions options;
+      Course course{trainer, checkpoint, options};
+      course.epochs = 3;
+      course.trials = task.size();
+      course.save = [&] { ++saved; };
+      if (lost)
+        CHECK_THROWS_AS(run_course(course), RankError);
+      else
+        CHECK(run_course(course) == CourseEnd::stopped);
+    }
+    CHECK(saved == 2);
+    CHECK(checkpoint.trainer.epoch == 1);
+    CHECK(checkpoint.trainer.next_trial == 30);
+    Trainer trainer(task.network, task.learning, task, *task.loss, task.options);
+    trainer.restore(checkpoint.trainer);
+    const SessionOptions options;
+    Course course{trainer, checkpoint, options};
+    course.epochs = 3;
+    course.trials = task.size();
+    course.save = [] {};
+    CHECK(run_course(course) == CourseEnd::finished);
+    CHECK(checkpoint.trainer.values == whole.checkpoint.trainer.values);
+    CHECK(checkpoint.history.back().train_loss == whole.checkpoint.history.back().train_loss);
+  }
 }
