@@ -62,8 +62,7 @@ int print_self_check(const SelfCheck& check, const Network& network) {
 // What is trained, on what, and where it goes.
 void announce(const Scenario& scenario, const Dataset& dataset, const RunFolder& folder) {
   const Network& network = scenario.network;
-  std::size_t learned = 0;
-  for (const char c : scenario.learning.learned) learned += c != 0;
+  const std::size_t learned = scenario.learning.count();
   note(fmt::format("{}: {}, {}, {}, {}; run folder {}",
                    scenario.title.empty() ? scenario.name : scenario.title,
                    plural(network.neuron_count(), "neuron"),
