@@ -24,14 +24,14 @@ struct BatchGroups {
 BatchGroups batch_groups(std::size_t trials, const ParameterLayout& layout, std::size_t wanted);
 
 // Things [first, last) of some.
-struct Share {
+struct Portion {
   std::size_t first = 0, last = 0;
   std::size_t size() const { return last - first; }
 };
 
 // What the `index`-th of `of` gets of `count` things: they follow each other, and of the sizes, which
 // differ by one at most, the last is never 0.
-inline Share share_of(std::size_t count, std::size_t index, std::size_t of) {
+inline Portion share_of(std::size_t count, std::size_t index, std::size_t of) {
   return {count * index / of, count * (index + 1) / of};
 }
 

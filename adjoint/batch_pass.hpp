@@ -34,7 +34,7 @@ class BatchPass {
   BatchPass& operator=(const BatchPass&) = delete;
 
   const BatchGroups& groups() const { return groups_; }
-  Share share() const { return share_; }  // of the groups
+  Portion share() const { return share_; }  // of the groups
   // Of a sum: those of the network with candidates, where there are any.
   std::size_t parameters() const { return (probe_ ? *probe_ : back()).network().layout().size(); }
 
@@ -68,7 +68,7 @@ class BatchPass {
   const Loss& loss_;
   const GradientOptions& options_;
   BatchGroups groups_;
-  Share share_;
+  Portion share_;
   std::size_t first_ = 0;  // trial of the share
   // Of the trials of the share.
   std::vector<Tape> tapes_;
