@@ -23,15 +23,15 @@ struct BatchGroups {
 // two where buffers of `layout` are large.
 BatchGroups batch_groups(std::size_t trials, const ParameterLayout& layout, std::size_t wanted);
 
-// Things [first, last) of some, the share of a rank.
-struct Consecutive {
+// Things [first, last) of some.
+struct Portion {
   std::size_t first = 0, last = 0;
   std::size_t size() const { return last - first; }
 };
 
 // What the `index`-th of `of` gets of `count` things: they follow each other, and of the sizes, which
 // differ by one at most, the last is never 0.
-inline Consecutive share_of(std::size_t count, std::size_t index, std::size_t of) {
+inline Portion share_of(std::size_t count, std::size_t index, std::size_t of) {
   return {count * index / of, count * (index + 1) / of};
 }
 

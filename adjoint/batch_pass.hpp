@@ -34,7 +34,7 @@ class BatchPass {
   BatchPass& operator=(const BatchPass&) = delete;
 
   const BatchGroups& groups() const { return groups_; }
-  Consecutive share() const { return share_; }  // of the groups
+  Portion share() const { return share_; }  // of the groups
   // Of a sum: that of the network with candidates, where there are any.
   GradientLayout layout() const {
     return {(probe_ ? *probe_ : back()).network().layout(), options_.delays};
@@ -70,7 +70,7 @@ class BatchPass {
   const Loss& loss_;
   const GradientOptions& options_;
   BatchGroups groups_;
-  Consecutive share_;
+  Portion share_;
   std::size_t first_ = 0;  // trial of the share
   // Of the trials of the share.
   std::vector<Tape> tapes_;

@@ -25,8 +25,8 @@ class Chain {
 
   std::size_t place() const { return place_of(rank_); }  // of this rank in the line
   std::size_t places() const { return size_; }
-  Consecutive mine() const { return share(rank_); }
-  Consecutive share(int rank) const { return share_of(count_, place_of(rank), size_); }
+  Portion mine() const { return share(rank_); }
+  Portion share(int rank) const { return share_of(count_, place_of(rank), size_); }
   bool takes_part() const { return mine().size() > 0; }
   std::optional<int> before() const { return before_; }
   std::optional<int> after() const { return after_; }

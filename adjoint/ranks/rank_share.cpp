@@ -17,14 +17,14 @@ namespace {
 // Trials [first, last) of others.
 class SomeTrials final : public LabelledTrials {
  public:
-  SomeTrials(const LabelledTrials& all, Consecutive share) : all_(all), share_(share) {}
+  SomeTrials(const LabelledTrials& all, Portion share) : all_(all), share_(share) {}
   std::size_t size() const override { return share_.size(); }
   Trial trial(std::size_t index) const override { return all_.trial(share_.first + index); }
   int label(std::size_t index) const override { return all_.label(share_.first + index); }
 
  private:
   const LabelledTrials& all_;
-  Consecutive share_;
+  Portion share_;
 };
 
 // What of a share may fail; empty: it did not. Whoever wants the leader to stop gets that at once.

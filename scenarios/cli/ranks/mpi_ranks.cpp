@@ -24,7 +24,7 @@ class Patience {
   void wait() {
     if (++looks_ < 2000) return;
     std::this_thread::sleep_for(pause_);
-    pause_ = std::min(pause_ * 9 / 8, std::chrono::microseconds(250));
+    pause_ = std::min(pause_ * 9 / 8, std::chrono::microseconds(500));
   }
 
  private:

@@ -132,6 +132,9 @@ void follow_training(Ranks& ranks, const std::function<std::unique_ptr<OpenedTra
     Greeting greeting;
     try {
       opened = open();
+      if (!opened->scenario.loss)
+        throw UsageError(
+            fmt::format("{} has no [loss]; training needs one", opened->scenario.file));
       greeting = Greeting(opened->scenario, opened->dataset);
     } catch (const std::exception& error) {
       greeting.failure = error.what();

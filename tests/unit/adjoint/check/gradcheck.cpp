@@ -432,7 +432,7 @@ TEST_CASE("gradient_of returns the run, its loss and its decision as run and los
   CHECK(result.decision == decide(r.network, loss->readout(), tape));
   CHECK(result.tape.voltage_integrals == tape.voltage_integrals);
   CHECK(result.tape.spikes.size() == tape.spikes.size());
-  CHECK(result.gradient.layout == r.network.layout());
+  CHECK(result.gradient.layout.parameters == r.network.layout());
   CHECK(result.gradient.parameters.size() == r.network.layout().size());
   CHECK(result.gradient.input_times.size() == r.trial.inputs.size());
 }
