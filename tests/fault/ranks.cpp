@@ -141,7 +141,6 @@ t_early = "1 ms"
 t_late = "30 ms"
 bias_spike = "1 ms"
 train = 130
-validation = 70
 test = 60
 [loss]
 kind = "voltage_cross_entropy"
@@ -276,11 +275,11 @@ TEST_CASE("so has one that learns who has a synapse, in groups that its scenario
   NEEDS_MPI();
   std::string text = long_text;
   text.replace(text.find("epochs = 60"), 11, "epochs = 3\nbatch_groups = 5");
-  text.replace(text.find("dropout = 0.2\n"), 14, "");
-  text.replace(
-      text.find("[data]"), 6,
-      "[structure]\nrule = \"deep_r_rigl\"\ndensity = 0.5\nsigns = "
-      "\"neuron\"\nl1_step = \"gradient\"\nl1 = 1e-4\n[data]");
+  for (const std::string line : {"dropout = 0.2\n", "silent_increment = 0.02\n"})
+    text.replace(text.find(line), line.size(), "");
+  text.replace(text.find("[data]"), 6,
+               "[structure]\nrule = \"deep_r_rigl\"\ndensity = 0.5\nsigns = "
+               "\"neuron\"\nl1_step = \"gradient\"\nl1 = 1e-4\n[data]");
   const Place place(text);
   const CommandResult alone = retro("train s.toml --out whole", place.folder.path());
   INFO(alone.err);
