@@ -7,7 +7,6 @@
 #include <functional>
 #include <limits>
 #include <memory>
-#include <ranges>
 #include <span>
 #include <vector>
 
@@ -149,10 +148,16 @@ class BackwardPass {
       if (tape_.spikes[k].muted) continue;
       const Time time = tape_.spikes[k].time;
       const OutgoingSynapses synapses = network_.outgoing(tape_.spikes[k].neuron);
-      const auto places = std::views::iota(std::size_t{0}, synapses.size());
-      const auto end = std::ranges::partition_point(
-          places, [&](std::size_t place) { return time + synapses[place].delay < tape_.duration; });
-      queue_delivery(k, static_cast<std::uint32_t>(end - places.begin()));
+      // Delays ascend: the first synapse whose delivery comes too late, by bisection.
+      std::size_t end = 0;
+      for (std::size_t late = synapses.size(); end < late;) {
+        const std::size_t middle = end + (late - end) / 2;
+        if (time + synapses[middle].delay < tape_.duration)
+          end = middle + 1;
+        else
+          late = middle;
+      }
+      queue_delivery(k, static_cast<std::uint32_t>(end));
     }
   }
 

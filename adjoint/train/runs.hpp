@@ -5,8 +5,9 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cstddef>
-#include <cstring>
 #include <vector>
 
 namespace retrograde {
@@ -79,7 +80,10 @@ class Runs {
 
  private:
   // 0 and -0 are two values.
-  static bool same(const T& a, const T& b) { return std::memcmp(&a, &b, sizeof(T)) == 0; }
+  static bool same(const T& a, const T& b) {
+    using Bytes = std::array<std::byte, sizeof(T)>;
+    return std::bit_cast<Bytes>(a) == std::bit_cast<Bytes>(b);
+  }
 
   template <typename Add>
   void replace(std::size_t begin, std::size_t end, const Add& add) {
