@@ -38,9 +38,9 @@ void add_pieces(Ranks& ranks, const Chain& chain, std::span<std::vector<Number>>
 }  // namespace
 
 Chain::Chain(const Ranks& ranks, std::size_t count)
-    : rank_(ranks.rank()), size_(static_cast<std::size_t>(ranks.size())), count_(count) {
-  for (std::size_t place = 0; place < size_; ++place) {
-    const int rank = static_cast<int>((place + 1) % size_);
+    : rank_(ranks.rank()), size_(ranks.size()), count_(count) {
+  for (int place = 0; place < size_; ++place) {
+    const int rank = (place + 1) % size_;
     if (share(rank).size() > 0) line_.push_back(rank);
   }
   const auto here = std::find(line_.begin(), line_.end(), rank_);

@@ -17,16 +17,22 @@
 
 namespace retrograde {
 
+// The place of a rank in the line of so many.
+inline std::size_t place_in_line(int rank, int ranks) {
+  const auto size = static_cast<std::size_t>(ranks);
+  return (static_cast<std::size_t>(rank) + size - 1) % size;
+}
+
 // Who shares `count` things in order, and what this rank gets. With fewer things than ranks some get
 // nothing and are left out; the leader always gets something.
 class Chain {
  public:
   Chain(const Ranks& ranks, std::size_t count);
 
-  std::size_t place() const { return place_of(rank_); }  // of this rank in the line
-  std::size_t places() const { return size_; }
   Portion mine() const { return share(rank_); }
-  Portion share(int rank) const { return share_of(count_, place_of(rank), size_); }
+  Portion share(int rank) const {
+    return share_of(count_, place_in_line(rank, size_), static_cast<std::size_t>(size_));
+  }
   bool takes_part() const { return mine().size() > 0; }
   std::optional<int> before() const { return before_; }
   std::optional<int> after() const { return after_; }
@@ -34,11 +40,8 @@ class Chain {
   const std::vector<int>& line() const { return line_; }
 
  private:
-  std::size_t place_of(int rank) const {
-    return (static_cast<std::size_t>(rank) + size_ - 1) % size_;
-  }
-  int rank_;
-  std::size_t size_, count_;
+  int rank_, size_;
+  std::size_t count_;
   std::vector<int> line_;
   std::optional<int> before_, after_;
 };

@@ -67,11 +67,6 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 
 }  // namespace
 
-std::size_t place_of(const Ranks& ranks) {
-  const auto size = static_cast<std::size_t>(ranks.size());
-  return (static_cast<std::size_t>(ranks.rank()) + size - 1) % size;
-}
-
 Gathered share_batch(Ranks& ranks, BatchPass& pass, const Network& network,
                      const GradientOptions& options, std::size_t parameters,
                      std::vector<std::vector<double>>& sums) {

@@ -38,7 +38,4 @@ Gathered share_batch(Ranks& ranks, BatchPass& pass, const Network& network,
 Gathered share_judgement(Ranks& ranks, const SharedTask& task, const Machine& machine,
                          const RunOptions& run);
 
-// The place that BatchPass takes a share by.
-std::size_t place_of(const Ranks& ranks);
-
 }  // namespace retrograde

@@ -1,6 +1,7 @@
 #include <memory>
 #include <utility>
 
+#include <retrograde/adjoint/ranks/chain.hpp>
 #include <retrograde/adjoint/ranks/rank_share.hpp>
 #include <retrograde/adjoint/ranks/rank_worker.hpp>
 #include <retrograde/events/error.hpp>
@@ -33,9 +34,9 @@ void serve_gradient(Ranks& ranks, const SharedTask& task, Message& message,
   const Network network = hear_network(ranks, task, message);
   std::unique_ptr<BatchPass> pass;
   try {
-    pass = std::make_unique<BatchPass>(task.machines(network), task.of_candidates, task.trials,
-                                       batch, task.loss, options, place_of(ranks),
-                                       static_cast<std::size_t>(ranks.size()));
+    pass = std::make_unique<BatchPass>(
+        task.machines(network), task.of_candidates, task.trials, batch, task.loss, options,
+        place_in_line(ranks.rank(), ranks.size()), static_cast<std::size_t>(ranks.size()));
   } catch (const Error&) {  // which the leader meets as well
     return;
   }

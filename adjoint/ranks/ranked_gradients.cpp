@@ -3,6 +3,7 @@
 #include <utility>
 
 #include <retrograde/adjoint/evaluate.hpp>
+#include <retrograde/adjoint/ranks/chain.hpp>
 #include <retrograde/adjoint/ranks/rank_share.hpp>
 #include <retrograde/adjoint/ranks/ranked_gradients.hpp>
 #include <retrograde/adjoint/ranks/request.hpp>
@@ -77,7 +78,7 @@ void RankedGradients::make(const Network& network, const LabelledTrials& trials,
 
   const auto pass = refused_by_all(ranks_, [&] {
     return std::make_unique<BatchPass>(task_.machines(network), task_.of_candidates, trials, batch,
-                                       loss, own, place_of(ranks_),
+                                       loss, own, place_in_line(ranks_.rank(), ranks_.size()),
                                        static_cast<std::size_t>(ranks_.size()));
   });
   const double prepared = seconds_since(started);

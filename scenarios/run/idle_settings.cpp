@@ -164,6 +164,12 @@ std::vector<IdleSetting> idle_settings(const Scenario& scenario, std::uint32_t e
     idle.push_back({"grazing",
                     "[train.grazing] has no effect: surrogate gradients divide by no slope; remove "
                     "the table, or write method = \"exact\""});
+  // Fine-tuning for the chip is exact.
+  if (scenario.surrogate && !scenario.chip.fine_tune && train->contains("batch_groups"))
+    idle.push_back(
+        {"batch_groups",
+         "batch_groups in [train] has no effect: surrogate gradients of a batch are made "
+         "together; remove it, or write method = \"exact\""});
   const toml::table* const surrogate = (*train)["surrogate"].as_table();
   if (scenario.surrogate && surrogate) add_idle_surrogate(scenario, *surrogate, epochs, idle);
   if (!scenario.surrogate && train->contains("surrogate"))

@@ -65,6 +65,8 @@ struct KernelSpec {
   std::uint32_t height = 0, width = 0, stride = 1;
 };
 
+inline constexpr std::uint32_t most_atoms = 100'000;
+
 struct DictionarySpec {
   DictionaryKind kind = DictionaryKind::normal;
   std::uint32_t dimension = 0;  // 0: that of the data

@@ -11,7 +11,7 @@ namespace retrograde {
 namespace {
 
 constexpr std::uint32_t most = 100'000'000;
-constexpr std::uint32_t most_atoms = 100'000, most_dimension = 1'000'000;
+constexpr std::uint32_t most_dimension = 1'000'000;
 
 std::string quoted_example(const char* key, const char* value) {
   return fmt::format("{} = \"{}\"", key, value);

@@ -26,8 +26,7 @@ namespace {
 constexpr std::uint64_t draw_of_codes = 0, draw_of_norms = 1;
 
 // Training keeps the products of all atoms with all, and D as a dense matrix: of each at most 2 GiB.
-constexpr Eigen::Index most_atoms = 100'000, most_trained_atoms = 16'384,
-                       most_trained_values = Eigen::Index{1} << 28;
+constexpr Eigen::Index most_trained_atoms = 16'384, most_trained_values = Eigen::Index{1} << 28;
 
 // Runs of a study share their dictionary, and a packing takes seconds.
 Matrix shared_packing(const PackingSpec& spec) {
@@ -172,8 +171,8 @@ void check_sizes(const Scenario& scenario, const Matrix& atoms, const SignalSet&
   const Eigen::Index all = shape ? shape->positions() * atoms.cols() : atoms.cols();
   const Eigen::Index values = shape ? shape->signal_size() : atoms.rows();
   const bool trained = scenario.pursuit->learns();
-  const Eigen::Index most =
-      trained ? std::min(most_trained_atoms, most_trained_values / values) : most_atoms;
+  const Eigen::Index most = trained ? std::min(most_trained_atoms, most_trained_values / values)
+                                    : Eigen::Index{most_atoms};
   if (all > most)
     throw ScenarioError(
         scenario.file, 0, 0, "dictionary.atoms",

@@ -82,7 +82,9 @@ std::string learning_section(const PursuitReport& r) {
 std::string atoms_section(const PursuitReport& r) {
   const PursuitProblem& problem = r.model.classifier.problem;
   const auto& convolution = problem.dictionary.convolution();
-  const char* const title = convolution ? "Kernels" : "Atoms";
+  const char* const title = !convolution                ? "Atoms"
+                            : convolution->channels > 1 ? "Kernels, channels below each other"
+                                                        : "Kernels";
   const SignalShape shape = convolution
                                 ? SignalShape{convolution->kernel_width,
                                               convolution->channels * convolution->kernel_height}

@@ -121,6 +121,8 @@ TEST_CASE("settings of the other method have no effect, and are warned of") {
   CHECK_THAT(warned(surrogate_scenario_with(
                  "method", "grazing = { policy = \"clip\", slope_min = 0.1 }\nmethod")),
              Contains("[train.grazing] has no effect") && Contains("method = \"exact\""));
+  CHECK_THAT(warned(surrogate_scenario_with("method", "batch_groups = 4\nmethod")),
+             Contains("batch_groups in [train] has no effect"));
   // Keys of its table: of kernels where no delay is learned, or none is ever wide; of no population.
   std::string fixed = surrogate_scenario_with("\"weight\", \"delay\"", "\"weight\"");
   fixed.replace(fixed.find("step = "), 0, "kernel = \"triangle\"\nwidth_share = 0.5\n");
