@@ -13,7 +13,7 @@
 #include <vector>
 
 #include <retrograde/adjoint/batch_groups.hpp>
-#include <retrograde/adjoint/ranks/ranks.hpp>
+#include <retrograde/engine/ranks/ranks.hpp>
 
 namespace retrograde {
 

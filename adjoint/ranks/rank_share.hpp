@@ -8,7 +8,7 @@
 #include <vector>
 
 #include <retrograde/adjoint/batch_pass.hpp>
-#include <retrograde/adjoint/ranks/ranks.hpp>
+#include <retrograde/engine/ranks/ranks.hpp>
 #include <retrograde/adjoint/ranks/shared_task.hpp>
 #include <retrograde/adjoint/set_result.hpp>
 

@@ -2,7 +2,7 @@
 // for something else.
 #pragma once
 
-#include <retrograde/adjoint/ranks/ranks.hpp>
+#include <retrograde/engine/ranks/ranks.hpp>
 #include <retrograde/adjoint/ranks/request.hpp>
 #include <retrograde/adjoint/ranks/shared_task.hpp>
 

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include <retrograde/adjoint/gradient_source.hpp>
-#include <retrograde/adjoint/ranks/ranks.hpp>
+#include <retrograde/engine/ranks/ranks.hpp>
 #include <retrograde/adjoint/ranks/shared_task.hpp>
 #include <retrograde/adjoint/set_result.hpp>
 #include <retrograde/adjoint/tape_gradients.hpp>

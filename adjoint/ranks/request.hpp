@@ -8,7 +8,7 @@
 #include <type_traits>
 #include <vector>
 
-#include <retrograde/adjoint/ranks/ranks.hpp>
+#include <retrograde/engine/ranks/ranks.hpp>
 
 namespace retrograde {
 

@@ -31,15 +31,28 @@ double Arbiter::inherited(std::span<const SpikeTrain> trains, NeuronId neuron, T
   const std::scoped_lock lock(mutex_);
   learn(trains);
   const CubaLif& n = cuba_lif_neuron(network_, neuron);
-  Deviation sum;
+  struct Late {
+    SynapseId synapse;
+    std::size_t spike;
+    Deviation by;
+  };
+  std::vector<Late> all;
   for_each_delivery(neuron, alive_at(n, t), t, [&](auto p, auto k, SynapseId s, Time met) {
     if (met > t || trains_[p].errors[k] == 0.0) return;
     Deviation one{n.rate_mem, n.rate_syn};
     CubaLif::flow(one, n.propagator(t - met));
     const double size = std::fabs(strength(p, k, s)) * trains_[p].errors[k];
-    sum.v += size * one.v;
-    sum.i += size * one.i;
+    all.push_back({s, k, {size * one.v, size * one.i}});
   });
+  // In an order that does not depend on how they were found, which is another in a part of a network.
+  std::sort(all.begin(), all.end(), [](const Late& a, const Late& b) {
+    return std::tie(a.synapse, a.spike) < std::tie(b.synapse, b.spike);
+  });
+  Deviation sum;
+  for (const Late& late : all) {
+    sum.v += late.by.v;
+    sum.i += late.by.i;
+  }
   return (1.0 + 1e-9) * sum.most();
 }
 
@@ -144,7 +157,9 @@ Verdict Arbiter::judge(NeuronId neuron, std::span<const Time> recent, Time from,
   work_out(exact, neuron, known);
   Time last = counts_[neuron] > 0 ? exact[neuron][counts_[neuron] - 1] : -never;
   for (const Time time : recent) last = exact_time(exact, neuron, last, time, 0.0);
-  return next_spike(exact, neuron, last, from, known, duration_);
+  if (!share_) return next_spike(exact, neuron, last, from, known, duration_);
+  return {worked_out(neuron,
+                     [&] { return next_spike(exact, neuron, last, from, known, duration_).at(); })};
 }
 
 Time Arbiter::last_on_tape(NeuronId neuron) const {
@@ -159,8 +174,10 @@ std::vector<char> Arbiter::upstream_of(std::uint32_t population) const {
   while (!open.empty()) {
     const std::uint32_t target = open.back();
     open.pop_back();
-    for (const Projection& p : network_.projections()) {
-      if (p.target != target || p.size == 0 || upstream[p.source]) continue;
+    for (std::size_t k = 0; k < network_.projections().size(); ++k) {
+      const Projection& p = network_.projections()[k];
+      const bool joins = share_ ? share_->joins(k) : p.size > 0;
+      if (p.target != target || !joins || upstream[p.source]) continue;
       upstream[p.source] = 1;
       open.push_back(p.source);
     }
@@ -202,10 +219,12 @@ void Arbiter::work_out(ExactTimes& exact, NeuronId neuron, Time known) const {
 
 Time Arbiter::exact_time(const ExactTimes& exact, NeuronId neuron, Time last, Time time,
                          Time error) const {
-  const Time room = search * (1.0 + 1e-6 * time) + 2.0 * error;
-  const Verdict verdict = next_spike(exact, neuron, last, time - room, time + room, time + room);
-  // Off by more only where rounding errors have grown along a chain of spikes.
-  return std::fabs(verdict.spike - time) <= room ? verdict.spike : time;
+  return worked_out(neuron, [&] {
+    const Time room = search * (1.0 + 1e-6 * time) + 2.0 * error;
+    const Verdict verdict = next_spike(exact, neuron, last, time - room, time + room, time + room);
+    // Off by more only where rounding errors have grown along a chain of spikes.
+    return std::fabs(verdict.spike - time) <= room ? verdict.spike : time;
+  });
 }
 
 Verdict Arbiter::next_spike(const ExactTimes& exact, NeuronId neuron, Time last, Time from,

@@ -20,6 +20,7 @@
 #include <span>
 #include <vector>
 
+#include <retrograde/engine/exact/arbiter_share.hpp>
 #include <retrograde/engine/exact/exact_neuron.hpp>
 #include <retrograde/engine/network/network.hpp>
 #include <retrograde/engine/trial/spike_train.hpp>
@@ -38,10 +39,17 @@ constexpr Time largest_inherited(Time t) { return 0x1p-38 + 0x1p-49 * t; }
 
 class Arbiter {
  public:
-  // Network, ranks (instant_ranks) and trial have to outlive it. `alone`: one thread asks.
+  // Network, ranks (instant_ranks) and trial have to outlive it. `alone`: one thread asks. `share`: the
+  // network is a part, and what is worked out is asked everywhere at once; what is as taped, and all
+  // else, where the neuron is.
   Arbiter(const Network& network, std::span<const std::uint32_t> ranks, const Trial& trial,
-          bool alone = true)
-      : network_(network), ranks_(ranks), trial_(trial), duration_(trial.duration), alone_(alone) {}
+          bool alone = true, const ArbiterShare* share = nullptr)
+      : network_(network),
+        ranks_(ranks),
+        trial_(trial),
+        duration_(trial.duration),
+        alone_(alone),
+        share_(share) {}
 
   static constexpr std::size_t most_spikes = 4096;
 
@@ -116,12 +124,18 @@ class Arbiter {
   const Extremes& extremes(std::size_t projection) const;
   // Per population, whether it can influence `population`.
   std::vector<char> upstream_of(std::uint32_t population) const;
+  // What `work` says of a neuron, here or where it is run.
+  template <typename Work>
+  Time worked_out(NeuronId neuron, const Work& work) const {
+    return share_ ? share_->worked_out(neuron, work) : work();
+  }
 
   const Network& network_;
   const std::span<const std::uint32_t> ranks_;
   const Trial& trial_;
   const Time duration_;
   const bool alone_;
+  const ArbiterShare* const share_;
   std::vector<Train> trains_;          // per population
   std::vector<std::uint32_t> counts_;  // per neuron: its spikes in the trains
   std::size_t learned_ = 0;            // of the tape

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <fmt/format.h>
 #include <limits>
+#include <optional>
 #include <unordered_map>
 
 #include <retrograde/engine/exact/arbiter.hpp>
@@ -70,6 +71,7 @@ class LayerRun {
         end_(trial.duration),
         options_(options),
         windowed_(windowed),
+        share_(windowed.share),
         ranks_(ranks),
         trains_(trains),
         arbiter_(arbiter),
@@ -97,9 +99,17 @@ class LayerRun {
       for (std::uint32_t k = 0; k < population.size; ++k)
         homes_.push_back({p, static_cast<NeuronId>(homes_.size() - k)});
     }
-    const std::size_t chunks = (size_ + window_chunk - 1) / window_chunk;
-    for (std::size_t c = 0; c < chunks; ++c)
-      chunks_.push_back({c * size_ / chunks, (c + 1) * size_ / chunks, {}, {}, {}, {}});
+    std::vector<Stretch> stretches = {{0, size_}};
+    if (share_) stretches = share_->own(layer);
+    std::size_t own = 0;
+    for (const auto& [begin, end] : stretches) {
+      const std::size_t size = end - begin, chunks = (size + window_chunk - 1) / window_chunk;
+      for (std::size_t c = 0; c < chunks; ++c)
+        chunks_.push_back(
+            {begin + c * size / chunks, begin + (c + 1) * size / chunks, {}, {}, {}, {}});
+      own += size;
+    }
+    threaded_ = own > window_chunk;
   }
 
   // Appends the spikes of the layer, in order. `progress` is told the time now and then, and throws
@@ -116,12 +126,10 @@ class LayerRun {
       for (std::size_t f = 0; f < walks_.size(); ++f) admit(f, from, to);
       error_bound_.begin_window(w);
       inherited_ = error_bound_.inherited() + worst_release_error_;
-      if (chunks_.size() == 1) {
-        pass(chunks_[0], w, from, to, spikes);
-      } else {  // of several errors the same one is reported for any number of threads
-        for_each_trial(chunks_.size(),
-                       [&](std::size_t c) { pass(chunks_[c], w, from, to, spikes); });
-      }
+      if (share_)
+        pass_with_others(w, from, to, spikes);
+      else
+        pass_all(w, from, to, spikes);
       std::swap(now_, next_);
       collect(spikes);
       if (w % often == often - 1) progress(std::fmin(to, end_));
@@ -154,6 +162,12 @@ class LayerRun {
     std::uint32_t window;
     Time spike;
   };
+  // A neuron whose window waits for what all have to work out together, and what they have said so far.
+  struct Undecided {
+    std::uint32_t neuron;
+    SharedQuestion question;
+    std::vector<Time> answers;
+  };
   struct Chunk {
     std::size_t begin, end;  // neurons
     std::vector<std::uint32_t> busy;
@@ -162,6 +176,17 @@ class LayerRun {
     std::vector<Fired> fired;
     std::unordered_map<std::uint32_t, Standing> standing = {};
     double release_error = 0.0;  // the worst of its neurons
+    // Where the layer is shared: who waits, and the answers to the neuron that is taken up again.
+    std::vector<Undecided> undecided = {};
+    std::span<const Time> answers = {};
+  };
+  // What a replay changes of a neuron before it comes to the end of the window.
+  struct Before {
+    Time release;
+    std::uint32_t count;
+    double spike_error, release_error;
+    std::size_t fired;
+    std::optional<Standing> standing;
   };
   // Where a neuron is on its way through a window, delivery by delivery.
   struct Course {
@@ -220,9 +245,100 @@ class LayerRun {
         if (layer_.stiff) next_.v_low[n] = now_.v_low[n];
         continue;
       }
+      if (share_) {
+        try_out(chunk, {n, {}, {}}, w, from, to, spikes);
+        continue;
+      }
       seek_deliveries(chunk, n, w);
       replay(chunk, n, w, from, std::fmin(to, end_), to, spikes);
     }
+  }
+
+  void pass_all(std::uint32_t w, Time from, Time to, std::vector<TapeSpike>& spikes) {
+    if (threaded_)  // of several errors the same one is reported for any number of threads
+      for_each_trial(chunks_.size(), [&](std::size_t c) { pass(chunks_[c], w, from, to, spikes); });
+    else
+      for (Chunk& chunk : chunks_) pass(chunk, w, from, to, spikes);
+  }
+
+  // The same with the neurons of others, as layer_share.hpp describes it.
+  void pass_with_others(std::uint32_t w, Time from, Time to, std::vector<TapeSpike>& spikes) {
+    WindowOutcome outcome;
+    const auto attempt = [&](const auto& work) {
+      try {
+        work();
+      } catch (...) {
+        outcome.failure = first_failure(outcome.failure, std::current_exception());
+      }
+    };
+    attempt([&] { pass_all(w, from, to, spikes); });
+    for (;;) {
+      Chunk* const chunk = first_undecided();
+      outcome.question.reset();
+      outcome.spikes.clear();
+      if (chunk)
+        outcome.question = chunk->undecided.front().question;
+      else
+        list_fired(outcome);
+      const std::optional<SharedQuestion> question = share_->meet(layer_, outcome);
+      if (!question) break;
+      const auto [n, since, known, recent] = *question;
+      const Time answer =
+          arbiter_.next_spike(trains_, layer_.neurons[n], recent, since, known).at();
+      if (!chunk || chunk->undecided.front().neuron != n) continue;
+      Undecided undecided = std::move(chunk->undecided.front());
+      chunk->undecided.erase(chunk->undecided.begin());
+      undecided.answers.push_back(answer);
+      attempt([&] { try_out(*chunk, std::move(undecided), w, from, to, spikes); });
+    }
+    worst_release_error_ = std::fmax(worst_release_error_, outcome.release_error);
+    for (const SharedSpike& s : outcome.spikes) {
+      const NeuronId id = layer_.neurons[s.neuron];
+      from_others_.push_back(
+          {{s.time, 0.0, 0.0, id, trial_.is_muted(id)}, s.neuron, false, {s.error, 0.0}});
+    }
+  }
+
+  Chunk* first_undecided() {
+    for (Chunk& chunk : chunks_)
+      if (!chunk.undecided.empty()) return &chunk;
+    return nullptr;
+  }
+
+  void list_fired(WindowOutcome& outcome) const {
+    outcome.release_error = 0.0;
+    for (const Chunk& chunk : chunks_) {
+      outcome.release_error = std::fmax(outcome.release_error, chunk.release_error);
+      for (const Fired& f : chunk.fired)
+        outcome.spikes.push_back({f.spike.time, f.error.sum(), f.neuron});
+    }
+  }
+
+  // Replays a neuron, unless it comes to what all have to work out: then it waits, as it was before.
+  void try_out(Chunk& chunk, Undecided tried, std::uint32_t w, Time from, Time to,
+               std::vector<TapeSpike>& spikes) {
+    const std::uint32_t n = tried.neuron;
+    Before before{release_[n],       counts_[n],         spike_error_[n],
+                  release_error_[n], chunk.fired.size(), {}};
+    if (const auto standing = chunk.standing.find(n); standing != chunk.standing.end())
+      before.standing = standing->second;
+    chunk.answers = tried.answers;
+    try {
+      seek_deliveries(chunk, n, w);
+      replay(chunk, n, w, from, std::fmin(to, end_), to, spikes);
+    } catch (SharedQuestion& question) {
+      release_[n] = before.release;
+      counts_[n] = before.count;
+      spike_error_[n] = before.spike_error;
+      release_error_[n] = before.release_error;
+      chunk.fired.resize(before.fired);
+      if (before.standing) chunk.standing.insert_or_assign(n, *before.standing);
+      tried.question = std::move(question);
+      const auto at = std::find_if(chunk.undecided.begin(), chunk.undecided.end(),
+                                   [n](const Undecided& u) { return u.neuron > n; });
+      chunk.undecided.insert(at, std::move(tried));
+    }
+    chunk.answers = {};
   }
 
   bool muted(std::uint32_t population, std::uint32_t source) const {
@@ -233,6 +349,10 @@ class LayerRun {
     const WindowFeed& feed = layer_.feeds[f];
     const Walk& walk = walks_[f];
     if (walk.delivered == walk.admitted) return;
+    const Projection& projection = network_.projections()[feed.projection];
+    if (feed.target_first >= chunk.end ||
+        feed.target_first + network_.populations()[projection.target].size <= chunk.begin)
+      return;
     const SpikeTrain& train = trains_[feed.source];
     for (std::size_t k = walk.delivered; k < walk.admitted; ++k) {
       if (muted(feed.source, train.sources[k])) continue;
@@ -532,6 +652,12 @@ class LayerRun {
     for (const Fired& fired : chunk.fired)
       if (fired.neuron == c.n) recent.push_back(fired.spike.time);
     const Time from = c.t - 1e-6 * (1.0 + c.t);
+    if (share_ && upstream == Arbiter::Upstream::worked_out) {
+      if (chunk.answers.empty()) throw SharedQuestion{c.n, from, to, std::move(recent)};
+      const Time answer = chunk.answers.front();
+      chunk.answers = chunk.answers.subspan(1);
+      return std::fmax(answer, c.t);
+    }
     const Verdict verdict =
         arbiter_.next_spike(trains_, layer_.neurons[c.n], recent, from, to, upstream);
     return std::fmax(verdict.at(), c.t);
@@ -591,6 +717,8 @@ class LayerRun {
       chunk.fired.clear();
       worst_release_error_ = std::fmax(worst_release_error_, chunk.release_error);
     }
+    fired_.insert(fired_.end(), from_others_.begin(), from_others_.end());
+    from_others_.clear();
     std::sort(fired_.begin(), fired_.end(),
               [this](const Fired& a, const Fired& b) { return before(ranks_, a.spike, b.spike); });
     for (const Fired& f : fired_) {
@@ -609,6 +737,7 @@ class LayerRun {
   const Time end_;
   const RunOptions& options_;
   const WindowedOptions& windowed_;
+  LayerShare* const share_;  // null: nobody else runs neurons of the layer
   const std::span<const std::uint32_t> ranks_;
   std::vector<SpikeTrain>& trains_;  // per population
   Arbiter& arbiter_;
@@ -629,7 +758,8 @@ class LayerRun {
   std::vector<Home> homes_;
   std::vector<Walk> walks_;  // per feed
   std::vector<Chunk> chunks_;
-  std::vector<Fired> fired_;
+  bool threaded_ = false;  // threads share the chunks
+  std::vector<Fired> fired_, from_others_;
 };
 
 }  // namespace

@@ -19,19 +19,27 @@ constexpr double smallest_window = 1.0 / 512.0;
 // Windows of the slowest time constant beyond which a layer is stiff.
 constexpr double stiff_above = 256.0;
 
+// How many synapses a projection has, here or in the whole that this is a part of.
+std::uint64_t synapses_of(const Network& network, std::span<const ProjectionExtent> whole,
+                          std::size_t projection) {
+  return whole.empty() ? network.projections()[projection].size : whole[projection].synapses;
+}
+
 // Layer of every population; a layer's number is above those of the layers it influences.
-std::vector<int> layers_of(const Network& network) {
+std::vector<int> layers_of(const Network& network, std::span<const ProjectionExtent> whole) {
   const std::size_t count = network.populations().size();
   boost::adjacency_list<boost::vecS, boost::vecS, boost::directedS> graph(count);
-  for (const Projection& p : network.projections())
-    if (p.size > 0) add_edge(p.source, p.target, graph);
+  for (std::size_t k = 0; k < network.projections().size(); ++k)
+    if (const Projection& p = network.projections()[k]; synapses_of(network, whole, k) > 0)
+      add_edge(p.source, p.target, graph);
   std::vector<int> layer(count);
   boost::strong_components(
       graph, boost::make_iterator_property_map(layer.begin(), get(boost::vertex_index, graph)));
   return layer;
 }
 
-WindowFeed make_feed(const Network& network, std::uint32_t index) {
+WindowFeed make_feed(const Network& network, std::uint32_t index,
+                     std::span<const ProjectionExtent> whole) {
   const Projection& p = network.projections()[index];
   const Population& source = network.populations()[p.source];
   const Population& target = network.populations()[p.target];
@@ -49,6 +57,12 @@ WindowFeed make_feed(const Network& network, std::uint32_t index) {
     for (std::uint32_t i = 0; i < source.size; ++i)
       for (SynapseId k = p.rows[i]; k < p.rows[i + 1]; ++k)
         feed.delays[k] = axonal[i] + network.delay(p.first + k) + dendritic[p.targets[k]];
+  }
+  if (!whole.empty()) {
+    feed.min_delay = whole[index].min_delay;
+    feed.max_delay = whole[index].max_delay;
+    feed.max_weight = whole[index].max_weight;
+    return feed;
   }
   const double* delay = delays_of(network, feed);
   const double* weight = network.parameters(ParameterKind::weight).data() + p.first;
@@ -83,7 +97,8 @@ Time power_of_two(double x) {
   return std::ldexp(1.0, exponent - 1);
 }
 
-std::string choose_window(const Network& network, WindowLayer& layer) {
+std::string choose_window(const Network& network, std::span<const ProjectionExtent> whole,
+                          WindowLayer& layer) {
   double fastest = 0.0;
   for (const CubaLif& n : layer.models) fastest = std::fmax(fastest, n.fastest_rate());
   const double longest = short_flow_limit / fastest;
@@ -106,7 +121,10 @@ std::string choose_window(const Network& network, WindowLayer& layer) {
   constexpr double most_slots = 1 << 16;
   // What is under way takes 32 bytes per neuron and slot.
   const double bytes = 32.0 * 2.0 * reach * static_cast<double>(layer.size());
-  const double room = 256e6 + 64.0 * static_cast<double>(network.synapse_count());
+  double synapses = 0.0;
+  for (std::size_t k = 0; k < network.projections().size(); ++k)
+    synapses += static_cast<double>(synapses_of(network, whole, k));
+  const double room = 256e6 + 64.0 * synapses;
   if (reach > most_slots || bytes > room)
     return fmt::format(
         "delays up to {:g} ms span {:.0f} windows of {:g} ms in the layer of {}, too many to keep; "
@@ -137,18 +155,21 @@ std::string unknown_neurons(const Network& network) {
 }
 
 // The projections into a population that have synapses.
-std::vector<std::uint32_t> projections_into(const Network& network, std::uint32_t population) {
+std::vector<std::uint32_t> projections_into(const Network& network,
+                                            std::span<const ProjectionExtent> whole,
+                                            std::uint32_t population) {
   std::vector<std::uint32_t> list;
   for (std::uint32_t k = 0; k < network.projections().size(); ++k)
-    if (network.projections()[k].target == population && network.projections()[k].size > 0)
+    if (network.projections()[k].target == population && synapses_of(network, whole, k) > 0)
       list.push_back(k);
   return list;
 }
 
-WindowReadout make_readout(const Network& network, std::uint32_t population) {
+WindowReadout make_readout(const Network& network, std::span<const ProjectionExtent> whole,
+                           std::uint32_t population) {
   WindowReadout readout{population, {}};
-  for (const std::uint32_t k : projections_into(network, population))
-    readout.feeds.push_back(make_feed(network, k));
+  for (const std::uint32_t k : projections_into(network, whole, population))
+    readout.feeds.push_back(make_feed(network, k, whole));
   return readout;
 }
 
@@ -163,11 +184,12 @@ void add_neurons(const Network& network, WindowLayer& layer) {
 }
 
 // In the order of the projections.
-void add_feeds(const Network& network, const std::vector<int>& layer_of, WindowLayer& layer) {
+void add_feeds(const Network& network, std::span<const ProjectionExtent> whole,
+               const std::vector<int>& layer_of, WindowLayer& layer) {
   NeuronId first = 0;
   for (const std::uint32_t p : layer.populations) {
-    for (const std::uint32_t k : projections_into(network, p)) {
-      layer.feeds.push_back(make_feed(network, k));
+    for (const std::uint32_t k : projections_into(network, whole, p)) {
+      layer.feeds.push_back(make_feed(network, k, whole));
       layer.feeds.back().target_first = first;
       layer.feeds.back().internal = layer_of[layer.feeds.back().source] == layer_of[p];
     }
@@ -196,12 +218,12 @@ void tabulate(WindowLayer& layer) {
 
 }  // namespace
 
-WindowPlan make_plan(const Network& network) {
+WindowPlan make_plan(const Network& network, std::span<const ProjectionExtent> whole) {
   WindowPlan plan;
   plan.obstacle = unknown_neurons(network);
   if (!plan.obstacle.empty()) return plan;
 
-  const std::vector<int> layer_of = layers_of(network);
+  const std::vector<int> layer_of = layers_of(network, whole);
   for (int l = 1 + *std::max_element(layer_of.begin(), layer_of.end()); l-- > 0;) {
     // Who is in it: inputs are given, and what never fires is read out.
     WindowLayer layer;
@@ -211,14 +233,14 @@ WindowPlan make_plan(const Network& network) {
       if (model->fires())
         layer.populations.push_back(p);
       else
-        plan.readouts.push_back(make_readout(network, p));
+        plan.readouts.push_back(make_readout(network, whole, p));
     }
     if (layer.populations.empty()) continue;
 
     // What reaches it, the window that this allows, and what follows from the window.
     add_neurons(network, layer);
-    add_feeds(network, layer_of, layer);
-    plan.obstacle = choose_window(network, layer);
+    add_feeds(network, whole, layer_of, layer);
+    plan.obstacle = choose_window(network, whole, layer);
     if (!plan.obstacle.empty()) {
       plan.layers.clear();
       return plan;

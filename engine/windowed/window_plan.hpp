@@ -14,6 +14,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -108,8 +109,16 @@ struct WindowPlan {
   std::vector<WindowReadout> readouts;
 };
 
-// Throws nothing that the network has not been checked for. O(synapses).
-WindowPlan make_plan(const Network& network);
+// How many synapses a projection has, and within which bounds: delays in ms, the largest |weight|.
+struct ProjectionExtent {
+  std::uint64_t synapses = 0;
+  Time min_delay = never, max_delay = 0.0;
+  double max_weight = 0.0;
+};
+
+// Throws nothing that the network has not been checked for. O(synapses). A part of a larger network
+// (engine/distributed) has the windows and the bounds of that one: `whole` is its projections then.
+WindowPlan make_plan(const Network& network, std::span<const ProjectionExtent> whole = {});
 
 // The total delay of every synapse of a feed's projection.
 const double* delays_of(const Network& network, const WindowFeed& feed);

@@ -65,7 +65,11 @@ WindowedMachine::WindowedMachine(const Network& network, const WindowedOptions& 
 
 WindowedMachine::WindowedMachine(const Network& network, WindowPlan plan,
                                  const WindowedOptions& options)
-    : network_(network), plan_(std::move(plan)), ranks_(instant_ranks(network)), options_(options) {
+    : WindowedMachine(network, std::move(plan), instant_ranks(network), options) {}
+
+WindowedMachine::WindowedMachine(const Network& network, WindowPlan plan,
+                                 std::vector<std::uint32_t> ranks, const WindowedOptions& options)
+    : network_(network), plan_(std::move(plan)), ranks_(std::move(ranks)), options_(options) {
   if (!plan_.obstacle.empty()) throw_impossible(plan_.obstacle);
 }
 
@@ -90,7 +94,8 @@ Tape WindowedMachine::run_checked(const Trial& trial, const RunOptions& options,
   tape.duration = trial.duration;
   tape.trajectories.resize(network.neuron_count());
   std::vector<SpikeTrain> trains(network.populations().size());
-  Arbiter arbiter(network, ranks_, trial, network.neuron_count() <= window_chunk);
+  Arbiter arbiter(network, ranks_, trial, network.neuron_count() <= window_chunk,
+                  options_.arbiter_share);
   for (const Spike& spike : trial.inputs) {
     const std::uint32_t p = network.population_of(spike.neuron);
     trains[p].times.push_back(spike.time);

@@ -18,16 +18,22 @@
 // any number of threads: what a neuron receives is summed in the order of the spikes.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <vector>
 
+#include <retrograde/engine/exact/arbiter_share.hpp>
 #include <retrograde/engine/machine.hpp>
+#include <retrograde/engine/windowed/layer_share.hpp>
 #include <retrograde/engine/windowed/window_plan.hpp>
 
 namespace retrograde {
 
 struct WindowedOptions {
   bool replay_everything = false;  // trust no bound; for tests
+  // Where the network is a part of one that several run (engine/distributed); they outlive the machine.
+  LayerShare* share = nullptr;
+  const ArbiterShare* arbiter_share = nullptr;
 };
 
 class WindowedMachine final : public Machine {
@@ -36,6 +42,9 @@ class WindowedMachine final : public Machine {
   explicit WindowedMachine(const Network& network, const WindowedOptions& options = {});
   // With the plan of that network.
   WindowedMachine(const Network& network, WindowPlan plan, const WindowedOptions& options = {});
+  // And with the places of its neurons at one instant (instant_ranks).
+  WindowedMachine(const Network& network, WindowPlan plan, std::vector<std::uint32_t> ranks,
+                  const WindowedOptions& options);
 
   std::string_view name() const override { return "windowed"; }
   const Network& network() const override { return network_; }

@@ -1,6 +1,6 @@
 #include <chrono>
 
-#include <retrograde/adjoint/ranks/ranks.hpp>
+#include <retrograde/engine/ranks/ranks.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/run/course.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include <retrograde/adjoint/ranks/ranks.hpp>
+#include <retrograde/engine/ranks/ranks.hpp>
 #include <retrograde/adjoint/train/trainer.hpp>
 #include <retrograde/scenarios/data/dataset.hpp>
 #include <retrograde/scenarios/read/scenario.hpp>

@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include <retrograde/adjoint/ranks/ranks.hpp>
+#include <retrograde/engine/ranks/ranks.hpp>
 
 namespace retrograde::test {
 

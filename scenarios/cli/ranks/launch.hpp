@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include <retrograde/adjoint/ranks/ranks.hpp>
+#include <retrograde/engine/ranks/ranks.hpp>
 
 namespace retrograde::cli {
 

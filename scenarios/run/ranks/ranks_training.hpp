@@ -1,4 +1,4 @@
-// A training over several ranks (adjoint/ranks/ranks.hpp), as far as it is more than gradients: that
+// A training over several ranks (engine/ranks/ranks.hpp), as far as it is more than gradients: that
 // all have opened the same, and what those do that do not lead.
 //
 // Rank 0 opens scenario and data first, since some kinds of data keep files; then the others are
@@ -9,7 +9,7 @@
 #include <functional>
 #include <memory>
 
-#include <retrograde/adjoint/ranks/ranks.hpp>
+#include <retrograde/engine/ranks/ranks.hpp>
 #include <retrograde/scenarios/data/dataset.hpp>
 #include <retrograde/scenarios/read/scenario.hpp>
 #include <retrograde/scenarios/run/folder/checkpoint.hpp>

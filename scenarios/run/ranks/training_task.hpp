@@ -7,7 +7,7 @@
 #include <memory>
 
 #include <retrograde/adjoint/gradient_source.hpp>
-#include <retrograde/adjoint/ranks/ranks.hpp>
+#include <retrograde/engine/ranks/ranks.hpp>
 #include <retrograde/adjoint/ranks/shared_task.hpp>
 #include <retrograde/adjoint/set_result.hpp>
 #include <retrograde/adjoint/train/dropout.hpp>

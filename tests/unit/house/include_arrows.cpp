@@ -292,7 +292,7 @@ TEST_CASE("the check of include arrows sees wrong ones", "[house]") {
   CHECK(objects("scenarios/run/x.hpp", "boost/program_options.hpp"));
   CHECK(objects("scenarios/run/x.hpp", "toml++/toml.h"));
   CHECK(objects("scenarios/run/ranks/x.cpp", "mpi.h"));
-  CHECK(objects("adjoint/train/x.cpp", "retrograde/adjoint/ranks/ranks.hpp"));
+  CHECK(objects("adjoint/train/x.cpp", "retrograde/adjoint/ranks/chain.hpp"));
   CHECK_FALSE(objects("scenarios/cli/ranks/x.cpp", "mpi.h"));
   CHECK(!objection({"scenarios/run/x.cpp", 1, "  fmt::print(\"done\");"}).empty());
 
