@@ -283,6 +283,7 @@ WindowRow row_of(const Network& network, const WindowFeed& feed, std::uint32_t i
 WindowRow row_of(const Network& network, const WindowFeed& feed, std::uint32_t i,
                  std::size_t layer_begin, std::size_t layer_end) {
   WindowRow row = row_of(network, feed, i);
+  if (row.size == 0) return row;  // of a part it may be, and then there are no targets to look at
   const std::uint32_t targets =
       network.populations()[network.projections()[feed.projection].target].size;
   const auto target_at = [&](std::size_t n) {
