@@ -4,15 +4,11 @@
 #include <retrograde/engine/scheduler.hpp>
 #include <retrograde/engine/sequential/sequential.hpp>
 #include <retrograde/engine/windowed/windowed.hpp>
+#include <retrograde/engine/windowed/worth.hpp>
 
 namespace retrograde {
 
 namespace {
-
-// Nanoseconds, rounded, on the machine of bench/README.md; only their ratio matters, and only where
-// a trial has next to no spikes.
-constexpr double cost_of_queueing = 100.0;  // one delivery in the sequential scheduler
-constexpr double cost_of_closing = 3.0;     // one neuron and window in the windowed one
 
 // The windowed machine where it can be and is worth it, else the sequential one.
 class AutomaticMachine final : public Machine {
@@ -31,14 +27,11 @@ class AutomaticMachine final : public Machine {
 
   const Machine& chosen(Time duration, std::size_t inputs) const override {
     if (!windowed_ || !windowed_->plan().obstacle_to(duration).empty()) return sequential_;
-    double closings = 0.0;
-    for (const WindowLayer& layer : windowed_->plan().layers)
-      closings += duration / layer.window * static_cast<double>(layer.size());
     // The deliveries that are known beforehand, if every input neuron has as many synapses as the
     // others.
     const double deliveries =
         sources_ > 0.0 ? static_cast<double>(inputs) * synapses_ / sources_ : 0.0;
-    if (closings * cost_of_closing > deliveries * cost_of_queueing) return sequential_;
+    if (!windows_pay(windowed_->plan(), duration, deliveries)) return sequential_;
     return *windowed_;
   }
 

@@ -13,11 +13,13 @@
 namespace retrograde {
 
 enum class Asked : std::uint64_t {
-  gradient,   // their share of a batch
-  judgement,  // their share of the trials that judge an epoch
-  training,   // to open what is trained, and say what they found (scenarios/run/ranks)
-  tuning,     // to go on with fine-tuning for the chip
-  end         // to leave
+  gradient,    // their share of a batch
+  judgement,   // their share of the trials that judge an epoch
+  training,    // to open what is trained, and say what they found (scenarios/run/ranks)
+  tuning,      // to go on with fine-tuning for the chip
+  simulation,  // to open one large network, and say what they found (scenarios/run/ranks)
+  trial,       // to run its trial together
+  end          // to leave
 };
 
 // Numbers, and lists of numbers with their length, one after the other.

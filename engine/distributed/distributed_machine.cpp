@@ -4,6 +4,7 @@
 
 #include <retrograde/engine/distributed/distributed_machine.hpp>
 #include <retrograde/engine/distributed/whole_network.hpp>
+#include <retrograde/engine/windowed/worth.hpp>
 #include <retrograde/events/error.hpp>
 
 namespace retrograde {
@@ -61,6 +62,18 @@ DistributedMachine::DistributedMachine(const Network& part, Ranks& ranks)
 const Machine& DistributedMachine::chosen(Time duration, std::size_t inputs) const {
   windowed_->chosen(duration, inputs);
   return *this;
+}
+
+bool DistributedMachine::windows_pay(Time duration, std::size_t inputs) const {
+  double sources = 0.0, leaving = 0.0;  // input neurons, and what leaves them
+  for (const Population& p : part_.populations())
+    if (p.model->is_input()) sources += p.size;
+  for (std::size_t k = 0; k < whole_.size(); ++k)
+    if (part_.populations()[part_.projections()[k].source].model->is_input())
+      leaving += static_cast<double>(whole_[k].synapses);
+  const double deliveries = sources > 0.0 ? static_cast<double>(inputs) * leaving / sources : 0.0;
+  return windowed_->plan().obstacle_to(duration).empty() &&
+         retrograde::windows_pay(windowed_->plan(), duration, deliveries);
 }
 
 std::uint64_t DistributedMachine::synapses() const {

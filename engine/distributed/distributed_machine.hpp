@@ -33,6 +33,9 @@ class DistributedMachine final : public Machine {
   std::string_view name() const override { return "distributed"; }
   const Network& network() const override { return part_; }
   const Machine& chosen(Time duration, std::size_t inputs) const override;
+  // Whether one process that has the choice would take windows for such a trial (engine/scheduler.hpp);
+  // the other machine has other bits.
+  bool windows_pay(Time duration, std::size_t inputs) const;
   // How many synapses the whole network has.
   std::uint64_t synapses() const;
   // Of the last run.

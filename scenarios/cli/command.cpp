@@ -133,7 +133,7 @@ int run_with(const Verb& verb, const std::vector<std::string>& words) {
     return 0;
   }
   const std::vector<std::string> arguments = arguments_of(verb, given);
-  if (ranks() && !verb.follow)
+  if (ranks() && !verb.follow && !verb.join)
     throw UsageError(
         fmt::format("retro {}: {} copies of it were started together, and it does not go over "
                     "ranks; start one process, without mpirun",
@@ -215,14 +215,20 @@ int finish(const std::function<int()>& call) try {
 // unless it falls out of step.
 int follow(JoinedRanks& here, const std::vector<std::string>& words) try {
   std::unique_ptr<tbb::global_control> control;
-  follow_training(here, [&] {
-    const Verb* const verb = words.empty() ? nullptr : verb_named(words.front());
-    if (!verb || !verb->follow) throw InternalError("no verb for several ranks");
+  const Verb* const verb = words.empty() ? nullptr : verb_named(words.front());
+  const auto opened_by = [&](const auto& opens) {
     const std::vector<std::string> rest(words.begin() + 1, words.end());
     const po::variables_map given = read_options(*verb, rest);
     control = limited_threads(given);
-    return verb->follow(given, arguments_of(*verb, given));
-  });
+    return opens(given, arguments_of(*verb, given));
+  };
+  if (verb && verb->join)
+    follow_simulation(here, [&] { return opened_by(verb->join); });
+  else
+    follow_training(here, [&] {
+      if (!verb || !verb->follow) throw InternalError("no verb for several ranks");
+      return opened_by(verb->follow);
+    });
   return 0;
 } catch (const std::exception& error) {
   return complain("error", fmt::format("{}: {}", here.name(here.rank()), error.what()), 70);

@@ -15,6 +15,7 @@
 #include <retrograde/scenarios/data/dataset.hpp>
 #include <retrograde/scenarios/read/scenario.hpp>
 #include <retrograde/scenarios/run/folder/call.hpp>
+#include <retrograde/scenarios/run/ranks/ranks_simulation.hpp>
 #include <retrograde/scenarios/run/ranks/ranks_training.hpp>
 #include <retrograde/scenarios/run/trained.hpp>
 
@@ -46,6 +47,10 @@ struct Verb {
   std::function<std::unique_ptr<OpenedTraining>(const boost::program_options::variables_map&,
                                                 const std::vector<std::string>& arguments)>
       follow = {};
+  // The same of a verb that runs one network over ranks.
+  std::function<std::unique_ptr<OpenedSimulation>(const boost::program_options::variables_map&,
+                                                  const std::vector<std::string>& arguments)>
+      join = {};
 };
 
 Verb run_verb();

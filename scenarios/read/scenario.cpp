@@ -14,6 +14,7 @@
 #include <retrograde/scenarios/read/integers/integer_network.hpp>
 #include <retrograde/scenarios/read/network/names.hpp>
 #include <retrograde/scenarios/read/network/network.hpp>
+#include <retrograde/scenarios/read/part.hpp>
 #include <retrograde/scenarios/read/pursuit/pursuit_tables.hpp>
 #include <retrograde/scenarios/read/scenario.hpp>
 #include <retrograde/scenarios/read/scenario_loss.hpp>
@@ -132,8 +133,9 @@ bool fires_at_arrivals(const Network& network) {
       [](const Population& p) { return p.model->is_input() || !p.has(ParameterKind::tau_syn); });
 }
 
-// [scenario] scheduler, which has to be possible for the network, and to remain so.
-void read_scheduler(TomlTable& table, Scenario& result) {
+// [scenario] scheduler, which has to be possible for the network, and to remain so. What a part is of
+// is not known here.
+void read_scheduler(TomlTable& table, bool of_part, Scenario& result) {
   const auto scheduler = table.find("scheduler");
   if (!scheduler) return;
   if (result.steps)
@@ -148,6 +150,7 @@ void read_scheduler(TomlTable& table, Scenario& result) {
   names.reserve(schedulers.size());
   for (const Scheduler s : schedulers) names.emplace_back(retrograde::name(s));
   result.scheduler = schedulers[scheduler->choice(names)];
+  if (of_part) return;
   try {
     result.machine(result.network)->chosen(result.duration, 0);
   } catch (const NetworkError& error) {
@@ -179,6 +182,22 @@ void read_sparse_coding(TomlTable& root, toml::table& document, const ScenarioOv
   if (auto table = root.single("study"))
     result.study = read_study(std::move(*table), document,
                               {result.text, result.seed, overrides.epochs.has_value()});
+}
+
+// Of a network of which ranks have parts.
+void refuse_what_has_no_parts(const TomlTable& root, const toml::table& document,
+                              const ScenarioNetwork& network) {
+  constexpr const char* remedy = "; start one process, without mpirun";
+  if (document.contains("structure"))
+    root.fail_at_key("structure", std::string("chooses among all pairs of neurons, of which a rank "
+                                              "has a part only") +
+                                      remedy);
+  if (network.integers)
+    root.fail_at_key("network",
+                     std::string("is in integers, which the emulator runs whole") + remedy);
+  if (network.steps)
+    root.fail_at_key("network",
+                     std::string("goes in steps, and ranks share windows of exact time") + remedy);
 }
 
 // What the network is trained on, and how.
@@ -263,8 +282,11 @@ void require_network(const Scenario& scenario) {
                     scenario.file));
 }
 
-Scenario parse_scenario(std::string text, const std::string& file,
-                        const ScenarioOverrides& overrides, const ScenarioLimits& limits) try {
+namespace {
+
+// `part`: whose part of the network is read; none: all of it.
+Scenario parse(std::string text, const std::string& file, const ScenarioOverrides& overrides,
+               const ScenarioLimits& limits, const std::optional<NeuronShares>& part) try {
   Scenario result;
   result.file = file;
   result.text = std::move(text);
@@ -274,6 +296,9 @@ Scenario parse_scenario(std::string text, const std::string& file,
               "probe", "structure", "study", "dictionary", "pursuit", "classifier", "attack",
               "approximator"});
   if (is_pursuit(document)) {
+    if (part)
+      root.fail_at_key("dictionary",
+                       "sparse coding does not go over ranks; start one process, without mpirun");
     read_sparse_coding(root, document, overrides, result);
     return result;
   }
@@ -291,7 +316,8 @@ Scenario parse_scenario(std::string text, const std::string& file,
   ScenarioNetwork network =
       read_network(root, {result.duration, result.seed, data_population(document),
                           document.contains("data"), structure_projections(document), limits,
-                          std::filesystem::path(file).parent_path(), overrides.network_file});
+                          std::filesystem::path(file).parent_path(), overrides.network_file, part});
+  if (part) refuse_what_has_no_parts(root, document, network);
   result.network = std::move(network.network);
   result.steps = network.steps;
   result.starts = std::move(network.starts);
@@ -303,7 +329,7 @@ Scenario parse_scenario(std::string text, const std::string& file,
   result.trial = std::move(network.trial);
 
   read_training(root, network.dense, limits, result);
-  read_scheduler(*scenario, result);
+  read_scheduler(*scenario, part.has_value(), result);
   // Steps of the network are the chip's, and what happens in one happens at its beginning; as does
   // what happens at arrivals only.
   if (result.steps) result.chip.step = result.steps->step;
@@ -328,6 +354,24 @@ Scenario parse_scenario(std::string text, const std::string& file,
       fmt::format("{}: its network does not fit into the memory of this machine; make the "
                   "populations smaller or the projections sparser",
                   file));
+}
+
+}  // namespace
+
+Scenario parse_scenario(std::string text, const std::string& file,
+                        const ScenarioOverrides& overrides, const ScenarioLimits& limits) {
+  return parse(std::move(text), file, overrides, limits, std::nullopt);
+}
+
+Scenario parse_part(std::string text, const std::string& file, const ScenarioOverrides& overrides,
+                    const NeuronShares& shares, ScenarioLimits limits) {
+  limits.synapses *= static_cast<std::uint64_t>(shares.ranks());
+  return parse(std::move(text), file, overrides, limits, shares);
+}
+
+Scenario read_part(const std::string& path, const ScenarioOverrides& overrides,
+                   const NeuronShares& shares) {
+  return parse_part(read_text_file(path, max_file_size), path, overrides, shares);
 }
 
 Scenario read_scenario(const std::string& path, const ScenarioOverrides& overrides) {

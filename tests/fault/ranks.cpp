@@ -1,6 +1,6 @@
-// Training over ranks, as a user starts it: mpirun -n N retro train. Against the same training in one
-// process, whose bits it has to have; and what happens when ranks die, are stopped, or are not what
-// they should be. Skipped by name where MPI is missing.
+// Trainings and large networks over ranks, as a user starts them: mpirun -n N retro train, retro run.
+// Against the same in one process, whose bits they have to have; and what happens when ranks die, are
+// stopped, or are not what they should be. Skipped by name where MPI is missing.
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <chrono>
@@ -378,10 +378,168 @@ TEST_CASE("what does not go over ranks is refused there, once and with the remed
   };
   refused({"study", "study.toml"});
   refused({"demo"});
-  refused({"run", "s.toml"});
+  refused({"run", "s.toml", "--chip"});
   const CommandResult version = over_ranks(2, {"version"}, place.folder.path());
   CHECK(version.status == 0);
   CHECK(std::count(version.out.begin(), version.out.end(), '\n') == 1);
+}
+
+namespace {
+
+// A recurrent network with everything that ranks have to put together again: a readout, refractory
+// periods, probes across ranks, arrivals without delay.
+std::string network_text(int milliseconds, const std::string& scheduler = "windowed") {
+  return R"([scenario]
+name = "sheet"
+seed = 9
+scheduler = ")" +
+         scheduler + R"("
+duration = ")" +
+         std::to_string(milliseconds) + R"( ms"
+[[population]]
+name = "in"
+size = 4
+model = "input"
+spikes = [[0, "1 ms"], [1, "1.5 ms"], [2, "4 ms"], [3, "4.2 ms"]]
+[[population]]
+name = "e"
+size = 80
+t_ref = "2 ms"
+bias = { distribution = "uniform", low = 0.8, high = 1.4 }
+[[population]]
+name = "i"
+size = 20
+[[population]]
+name = "out"
+size = 2
+model = "cuba_li"
+[[projection]]
+from = "in"
+to = "e"
+weight = 1.5
+density = 0.5
+[[projection]]
+from = "e"
+to = "e"
+weight = { distribution = "normal", mean = 0.1, std = 0.1 }
+delay = { distribution = "uniform", low = "1 ms", high = "6 ms" }
+density = 0.2
+[[projection]]
+from = "e"
+to = "i"
+weight = 0.3
+delay = "1.5 ms"
+density = 0.3
+[[projection]]
+from = "i"
+to = "e"
+weight = -0.4
+delay = { distribution = "uniform", low = "1 ms", high = "2 ms" }
+density = 0.3
+[[projection]]
+from = "e"
+to = "out"
+weight = { distribution = "normal", mean = 0.1, std = 0.2 }
+[loss]
+kind = "voltage_cross_entropy"
+population = "out"
+label = 1
+[[probe]]
+population = "e"
+neurons = [0, 39, 40, 79]
+interval = "1 ms"
+[[probe]]
+population = "out"
+interval = "5 ms"
+)";
+}
+
+// Without the line that has a clock in it.
+std::string without_clock(const std::string& text) {
+  std::string kept;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);)
+    if (line.find("simulated in") == std::string::npos && line.find("wrote") == std::string::npos)
+      kept += line + '\n';
+  return kept;
+}
+
+}  // namespace
+
+TEST_CASE("one large network over 1, 2 and 4 ranks has the bits of one process", "[ranks]") {
+  NEEDS_MPI();
+  const Place place(network_text(200));
+  const CommandResult whole = retro("run s.toml --out whole", place.folder.path());
+  INFO(whole.err);
+  REQUIRE(whole.status == 0);
+  for (const int ranks : {1, 2, 4}) {
+    const std::string name = "over" + std::to_string(ranks);
+    const CommandResult result =
+        over_ranks(ranks, {"run", "s.toml", "--out", name}, place.folder.path());
+    CAPTURE(ranks, result.err);
+    REQUIRE(result.status == 0);
+    CHECK(without_clock(result.out) == without_clock(whole.out));
+    CHECK(summary_in(place.folder / name) == summary_in(place.folder / "whole"));
+    CHECK(get(place.folder / name / "raster.svg") == get(place.folder / "whole/raster.svg"));
+    if (ranks > 1) CHECK_THAT(result.err, Contains(std::to_string(ranks) + " ranks share"));
+  }
+}
+
+TEST_CASE("a large network that ranks cannot run is refused, once and with the remedy", "[ranks]") {
+  NEEDS_MPI();
+  const Place place(network_text(50, "sequential"));
+  put(place.folder / "windowed.toml", network_text(50));
+  // Few inputs: one process would take the sequential scheduler.
+  std::string quiet = network_text(50, "automatic");
+  put(place.folder / "quiet.toml", quiet);
+  const auto refused = [&](const std::vector<std::string>& words, const std::string& remedy) {
+    const CommandResult result = over_ranks(2, words, place.folder.path());
+    CAPTURE(result.err);
+    CHECK(result.status == 2);
+    CHECK(result.err.find("error:") == result.err.rfind("error:"));
+    CHECK_THAT(result.err, Contains(remedy) && Contains("without mpirun"));
+  };
+  refused({"run", "s.toml"}, "ranks share windows");
+  refused({"run", "quiet.toml"}, "scheduler = \"windowed\"");
+  refused({"run", "windowed.toml", "--trace", "t.csv"}, "--trace");
+  refused({"run", "."}, "it is a run");
+  CHECK_FALSE(fs::exists(place.folder / "t.csv"));
+  // What one process finds wrong with a trial, all find.
+  std::string text = network_text(50);
+  text.replace(text.find("seed = 9"), 8, "seed = 9\nmax_rate = 1e-9");
+  text.replace(text.find("low = 0.8, high = 1.4"), 21, "low = 8e5, high = 9e5");
+  text.replace(text.find("t_ref = \"2 ms\""), 14, "t_ref = \"0 ms\"");
+  put(place.folder / "runaway.toml", text);
+  const CommandResult whole = retro("run runaway.toml", place.folder.path());
+  const CommandResult result = over_ranks(3, {"run", "runaway.toml"}, place.folder.path());
+  CAPTURE(whole.err, result.err);
+  CHECK(whole.status == 2);
+  CHECK(result.status == 2);
+  const std::string error = whole.err.substr(whole.err.find("error:"));
+  CHECK_THAT(result.err, Contains(error.substr(0, error.find('\n'))));
+}
+
+TEST_CASE("a rank of a large network that dies, or Ctrl-C, ends the run and writes nothing",
+          "[ranks]") {
+  NEEDS_MPI();
+  const Place place(network_text(100'000'000));
+  for (const int signal : {SIGKILL, SIGINT}) {
+    OverRanks session(3, {"run", "s.toml", "--out", "run"}, place.folder.path());
+    std::vector<pid_t> all = {session.pid()};
+    REQUIRE(until([&] { return session.pid_of(2) > 0; }));
+    for (int rank = 0; rank < 3; ++rank) all.push_back(session.pid_of(rank));
+    std::this_thread::sleep_for(std::chrono::seconds(2));
+    if (signal == SIGKILL)
+      ::kill(session.pid_of(1), signal);
+    else
+      session.signal(signal);
+    const CommandResult result = session.ended(60);
+    CAPTURE(signal, result.out, result.err);
+    CHECK(result.status != 0);
+    if (signal == SIGKILL) CHECK_THAT(result.err + result.out, Contains("rank 1"));
+    CHECK(until([&] { return std::none_of(all.begin(), all.end(), alive); }, 20));
+    CHECK_FALSE(fs::exists(place.folder / "run/run.json"));
+  }
 }
 
 TEST_CASE("copies that nothing joins do not train the same thing side by side") {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <fmt/format.h>
 #include <mpi.h>
@@ -16,6 +17,7 @@ namespace {
 
 constexpr std::size_t largest = std::size_t{1} << 30;  // bytes of one message: MPI counts in ints
 constexpr int tag = 1;
+constexpr int everybody = -1;
 
 // Waiting without taking a core from those who work: a moment at full attention, since most answers
 // come at once, then sleeps that grow with the time that has gone by.
@@ -84,6 +86,56 @@ class MpiRanks final : public JoinedRanks {
   }
   void hear(std::span<std::byte> bytes) override { broadcast(bytes); }
 
+  // The sizes, and what little there is, go first, in blocks of one size: most windows of a network need
+  // no more. What does not fit there follows.
+  void all_gather(std::span<const std::byte> own, AllGathered& all) override {
+    struct Block {
+      std::uint64_t size = 0;
+      std::array<std::byte, 248> beginning = {};
+    };
+    const auto count = static_cast<std::size_t>(size_);
+    Block mine;
+    mine.size = own.size();
+    const auto at_once = [](std::uint64_t size) {
+      return std::min<std::uint64_t>(size, Block{}.beginning.size());
+    };
+    std::copy_n(own.begin(), at_once(own.size()), mine.beginning.begin());
+    std::vector<Block> blocks(count);
+    MPI_Request request = MPI_REQUEST_NULL;
+    check(everybody, MPI_Iallgather(&mine, sizeof mine, MPI_BYTE, blocks.data(), sizeof(Block),
+                                    MPI_BYTE, MPI_COMM_WORLD, &request));
+    finish(request, everybody);
+    all.ends.assign(count, 0);
+    std::vector<int> rest(count), places(count);
+    std::uint64_t end = 0, left = 0;
+    for (std::size_t rank = 0; rank < count; ++rank) {
+      all.ends[rank] = end += blocks[rank].size;
+      rest[rank] = static_cast<int>(blocks[rank].size - at_once(blocks[rank].size));
+      places[rank] = static_cast<int>(left);
+      left += blocks[rank].size - at_once(blocks[rank].size);
+      if (left > largest)
+        throw LimitError("bytes", static_cast<double>(largest), static_cast<double>(left),
+                         "ranks have too much to say to each other at once; start fewer, or make "
+                         "the network smaller");
+    }
+    all.bytes.resize(end);
+    for (std::size_t rank = 0; rank < count; ++rank)
+      std::copy_n(
+          blocks[rank].beginning.begin(), at_once(blocks[rank].size),
+          all.bytes.begin() + static_cast<std::ptrdiff_t>(all.ends[rank] - blocks[rank].size));
+    if (left == 0) return;
+    std::vector<std::byte> came(left);
+    check(everybody,
+          MPI_Iallgatherv(own.data() + at_once(own.size()), rest[static_cast<std::size_t>(rank_)],
+                          MPI_BYTE, came.data(), rest.data(), places.data(), MPI_BYTE,
+                          MPI_COMM_WORLD, &request));
+    finish(request, everybody);
+    for (std::size_t rank = 0; rank < count; ++rank)
+      std::copy_n(came.begin() + places[rank], rest[rank],
+                  all.bytes.begin() + static_cast<std::ptrdiff_t>(
+                                          all.ends[rank] - static_cast<std::size_t>(rest[rank])));
+  }
+
   bool stopped() const override { return interrupted(); }
 
   void leave(int status) override {
@@ -136,7 +188,8 @@ class MpiRanks final : public JoinedRanks {
     char text[MPI_MAX_ERROR_STRING] = "";
     int length = 0;
     MPI_Error_string(code, text, &length);
-    throw RankError(other, fmt::format("{}: the connection is lost ({})", name(other), text));
+    throw RankError(other, fmt::format("{}: the connection is lost ({})",
+                                       other == everybody ? "all ranks" : name(other), text));
   }
 
   int rank_ = 0, size_ = 1;

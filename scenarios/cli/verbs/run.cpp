@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <filesystem>
 #include <fmt/format.h>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -14,13 +15,16 @@
 #include <retrograde/scenarios/exchange/trace_file.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/io/json_file.hpp>
+#include <retrograde/scenarios/io/readable.hpp>
 #include <retrograde/scenarios/read/chips/chip_profile.hpp>
 #include <retrograde/scenarios/read/library.hpp>
+#include <retrograde/scenarios/read/part.hpp>
 #include <retrograde/scenarios/run/diff/side.hpp>
 #include <retrograde/scenarios/run/evaluation/emulated_trial.hpp>
 #include <retrograde/scenarios/run/folder/folder_claim.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
 #include <retrograde/scenarios/run/pursuit/trained_pursuit.hpp>
+#include <retrograde/scenarios/run/ranks/ranks_simulation.hpp>
 #include <retrograde/scenarios/run/simulation.hpp>
 #include <retrograde/scenarios/show/json/evaluation.hpp>
 #include <retrograde/scenarios/show/json/json_output.hpp>
@@ -49,6 +53,15 @@ RunOptions with_progress(const Scenario& scenario, Progress& progress) {
   return stoppable(std::move(options));
 }
 
+// What follows from the tape.
+void judge(const Scenario& scenario, const Network& network, const ChosenTrial& chosen,
+           Simulation& s) {
+  s.fingerprint = fingerprint(s.tape);
+  if (!scenario.loss) return;
+  s.loss = scenario.loss->evaluate(network, s.tape, chosen.label).value;
+  s.decision = decide(network, scenario.loss->readout(), s.tape);
+}
+
 Simulation simulate(const Scenario& scenario, const Network& network, const ChosenTrial& chosen) {
   Progress progress;
   const RunOptions options = with_progress(scenario, progress);
@@ -59,11 +72,7 @@ Simulation simulate(const Scenario& scenario, const Network& network, const Chos
   s.tape = machine->run(chosen.trial, options, scenario.probes,
                         scenario.probes.empty() ? nullptr : &s.recordings);
   s.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
-  s.fingerprint = fingerprint(s.tape);
-  if (scenario.loss) {
-    s.loss = scenario.loss->evaluate(network, s.tape, chosen.label).value;
-    s.decision = decide(network, options.readout, s.tape);
-  }
+  judge(scenario, network, chosen, s);
   return s;
 }
 
@@ -130,6 +139,11 @@ void trace_exact(const Trained& trained, const ChosenTrial& chosen, const std::s
   write_trace(path, trained.network, tape, probes, samples, populations);
 }
 
+Raster raster_of(const Scenario& scenario, const Network& network, const Simulation& s) {
+  return retrograde::raster_of(network, s.tape, scenario.probes, s.recordings,
+                               scenario.title.empty() ? scenario.name : scenario.title);
+}
+
 void write_folder(const FolderClaim& claim, const nlohmann::ordered_json& document,
                   const Raster& raster) {
   const std::string folder = claim.folder().string();
@@ -139,9 +153,89 @@ void write_folder(const FolderClaim& claim, const nlohmann::ordered_json& docume
   fmt::print("wrote {0}/run.json and {0}/raster.svg\n", folder);
 }
 
+// ---- over ranks ----------------------------------------------------------------------------------
+
+// The part of the scenario's network that this rank runs.
+Scenario open_part(const po::variables_map& given, const std::vector<std::string>& arguments) {
+  const std::string& path = arguments.at(0);
+  if (std::filesystem::is_directory(path))
+    throw UsageError(
+        fmt::format("retro run {}: it is a run, and ranks make their parts from a scenario; start "
+                    "one process, without mpirun",
+                    path));
+  if (chosen_epoch(given) == ChosenEpoch::last)
+    throw UsageError(fmt::format("--last: {} is a scenario, whose network is untrained", path));
+  ScenarioOverrides overrides;
+  if (given.count("seed")) overrides.seed = given["seed"].as<std::uint64_t>();
+  return read_part(path, overrides, NeuronShares(ranks()->rank(), ranks()->size()));
+}
+
+// What rank 0 runs, opened from the same files, in silence.
+std::unique_ptr<OpenedSimulation> join(const po::variables_map& given,
+                                       const std::vector<std::string>& arguments) {
+  auto opened = std::make_unique<OpenedSimulation>();
+  opened->scenario = open_part(given, arguments);
+  std::optional<Dataset> dataset;
+  if (!opened->scenario.data.none()) dataset = load_dataset(opened->scenario, data_path(given));
+  opened->trial = choose_trial(opened->scenario, given, {}, dataset ? &*dataset : nullptr).trial;
+  return opened;
+}
+
+Simulation simulate_over_ranks(const OpenedSimulation& opened, const ChosenTrial& chosen) {
+  const Scenario& scenario = opened.scenario;
+  meet(*ranks(), opened);
+  note(fmt::format("{} ranks share {}; rank 0 reads out and writes", ranks()->size(),
+                   plural(scenario.network.neuron_count(), "neuron")));
+  Progress progress;
+  Simulation s;
+  s.trial = chosen.name;
+  RankedRun ran = run_over(*ranks(), opened, with_progress(scenario, progress));
+  progress.clear();
+  note(
+      fmt::format("{} in all; {} of {} went by in {}, waiting for others included, which brought "
+                  "{}B to each rank",
+                  plural(ran.synapses, "synapse"), duration_text(ran.exchange.seconds),
+                  duration_text(ran.seconds), plural(ran.exchange.meetings, "exchange"),
+                  short_number(static_cast<double>(ran.exchange.bytes))));
+  s.tape = std::move(ran.tape);
+  s.recordings = std::move(ran.recordings);
+  s.seconds = ran.seconds;
+  judge(scenario, scenario.network, chosen, s);
+  return s;
+}
+
+int run_over_ranks(const po::variables_map& given, const std::vector<std::string>& arguments) {
+  for (const char* option : {"chip", "trace"})
+    if (given.count(option))
+      throw UsageError(
+          fmt::format("--{}: it needs the whole network in one process; start it "
+                      "without mpirun, or leave the option out",
+                      option));
+  OpenedSimulation opened;
+  opened.scenario = open_part(given, arguments);
+  const Scenario& scenario = opened.scenario;
+  print_warnings(scenario);
+  ChosenTrial chosen = choose_trial(scenario, given);
+  opened.trial = std::move(chosen.trial);
+  Outputs outputs(given);
+  outputs.reads(scenario, data_path(given));
+  const auto json = outputs.claim("json");
+  const std::unique_ptr<FolderClaim> folder =
+      claim_out(given, arguments[0], FolderKind::simulation);
+  const Simulation simulation = simulate_over_ranks(opened, chosen);
+  fmt::print("{}", simulation_text(scenario, scenario.network, simulation));
+  const auto document = simulation_json(scenario, scenario.network, simulation);
+  if (json) write_json(*json, document);
+  if (folder) write_folder(*folder, document, raster_of(scenario, scenario.network, simulation));
+  return 0;
+}
+
+// ---- the verb ------------------------------------------------------------------------------------
+
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
   if (given.count("population") && !given.count("trace"))
     throw UsageError("--population: it says what is traced; add --trace FILE");
+  if (ranks()) return run_over_ranks(given, arguments);
   if (is_sparse_coding(arguments[0])) return run_pursuit(given, arguments[0]);
   const Trained trained = open_network(arguments[0], given);
   const Scenario& scenario = trained.scenario;
@@ -168,10 +262,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
     document["chip"] = json_emulated(trained.network, *on_chip);
   }
   if (json) write_json(*json, document);
-  if (folder)
-    write_folder(*folder, document,
-                 raster_of(trained.network, simulation.tape, scenario.probes, simulation.recordings,
-                           scenario.title.empty() ? scenario.name : scenario.title));
+  if (folder) write_folder(*folder, document, raster_of(scenario, trained.network, simulation));
   if (trace && on_chip)
     trace_chip(*on_chip, *trace, traced);
   else if (trace)
@@ -183,43 +274,48 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
 }  // namespace
 
 Verb run_verb() {
-  return {.name = "run",
-          .arguments = "SCENARIO|RUN",
-          .summary = "run one trial of a scenario or a trained run and show its spikes",
-          .text =
-              "Runs one trial with exact spike times and prints spike counts, the spike times "
-              "themselves where they are few, the loss and a fingerprint of all spike time bits. "
-              "[[probe]] tables of the scenario are sampled into --json and --out. --trace writes "
-              "every spike, and V and I at the ends of the chip's steps, as CSV for `retro diff` "
-              "and other programs. --chip also runs the trial on the emulated chip, tells what "
-              "comes out otherwise there and warns as `retro check` does; --trace then writes what "
-              "the chip did, every register. A network in integers ([network] with a netX or chip "
-              "file) runs on the emulator, in steps. Of a scenario of sparse coding it "
-              "finds the code of one signal: objective, KKT residual, events and messages.",
-          .examples =
-              "retro run scenarios/library/hello.toml\n"
-              "retro run scenarios/library/r1.toml --json r1.json\n"
-              "retro run scenarios/library/pursuit_hello.toml --trial 2 --out code\n"
-              "retro run runs/demo --trial 3 --chip --trace emulated.csv",
-          .min_arguments = 1,
-          .max_arguments = 1,
-          .options =
-              [](po::options_description& o) {
-                o.add_options()(
-                    "out", po::value<std::string>()->value_name("DIR"),
-                    "write run.json and a picture of the spikes and probes, raster.svg, there")(
-                    "trace", po::value<std::string>()->value_name("FILE"),
-                    "also write the trial as a trace (docs/diff.md); - is standard output")(
-                    "chip", "also run it on the emulated chip, and trace that")(
-                    "population",
-                    po::value<std::vector<std::string>>()->value_name("NAME")->composing(),
-                    "trace this population only; may be given again");
-                add_output(o);
-                add_seed(o);
-                add_last(o);
-                add_trial(o);
-              },
-          .run = run};
+  return {
+      .name = "run",
+      .arguments = "SCENARIO|RUN",
+      .summary = "run one trial of a scenario or a trained run and show its spikes",
+      .text =
+          "Runs one trial with exact spike times and prints spike counts, the spike times "
+          "themselves where they are few, the loss and a fingerprint of all spike time bits. "
+          "[[probe]] tables of the scenario are sampled into --json and --out. --trace writes "
+          "every spike, and V and I at the ends of the chip's steps, as CSV for `retro diff` "
+          "and other programs. --chip also runs the trial on the emulated chip, tells what "
+          "comes out otherwise there and warns as `retro check` does; --trace then writes what "
+          "the chip did, every register. A network in integers ([network] with a netX or chip "
+          "file) runs on the emulator, in steps. Of a scenario of sparse coding it "
+          "finds the code of one signal: objective, KKT residual, events and messages.\n\n"
+          "One large network over several processes, on one machine or many: mpirun -n 4 retro "
+          "run SCENARIO (with MPI; docs/clusters.md). Each has the synapses of its own neurons, "
+          "all exchange their spikes, and the result has the same bits.",
+      .examples =
+          "retro run scenarios/library/hello.toml\n"
+          "retro run scenarios/library/r1.toml --json r1.json\n"
+          "retro run scenarios/library/pursuit_hello.toml --trial 2 --out code\n"
+          "retro run runs/demo --trial 3 --chip --trace emulated.csv",
+      .min_arguments = 1,
+      .max_arguments = 1,
+      .options =
+          [](po::options_description& o) {
+            o.add_options()(
+                "out", po::value<std::string>()->value_name("DIR"),
+                "write run.json and a picture of the spikes and probes, raster.svg, there")(
+                "trace", po::value<std::string>()->value_name("FILE"),
+                "also write the trial as a trace (docs/diff.md); - is standard output")(
+                "chip", "also run it on the emulated chip, and trace that")(
+                "population",
+                po::value<std::vector<std::string>>()->value_name("NAME")->composing(),
+                "trace this population only; may be given again");
+            add_output(o);
+            add_seed(o);
+            add_last(o);
+            add_trial(o);
+          },
+      .run = run,
+      .join = join};
 }
 
 }  // namespace retrograde::cli

@@ -97,18 +97,22 @@ std::vector<SynapseSpec> draw_synapses(const TomlTable& table, const ProjectionE
               "here, with one delay or uniform ones, pairs are not listed"
             : ", or choose a density below 1, with which only those that have a synapse count"));
   spent.pairs += connectivity.pairs;
+  const NeuronRange wanted = ends.wanted(context);
+  std::uint64_t count = 0;
   std::vector<SynapseSpec> synapses;
   synapses.reserve(static_cast<std::size_t>(
       std::min({static_cast<double>(connectivity.pairs), most_of(connectivity),
-                static_cast<double>(limits.synapses - spent.synapses)})));
+                static_cast<double>(limits.synapses - spent.synapses)}) *
+      (static_cast<double>(wanted.end - wanted.begin) / ends.to.size)));
   const auto visit = [&](std::uint32_t source, std::uint32_t target) {
     const double weight = weights.next(), delay = delays.next();
     if (connectivity.density < 1.0 && !(chance.uniform() < connectivity.density)) return;
     if (std::isnan(weight) || (!connectivity.self && source == target)) return;
-    if (synapses.size() >= limits.synapses - spent.synapses)
+    if (count >= limits.synapses - spent.synapses)
       table.fail(fmt::format("the network has more than {} synapses; choose a smaller density",
                              limits.synapses));
-    synapses.push_back({source, target, weight, delay});
+    ++count;
+    if (wanted.holds(target)) synapses.push_back({source, target, weight, delay});
   };
   if (connectivity.one_to_one) {
     for (std::uint32_t n = 0; n < ends.from.size; ++n) visit(n, n);
@@ -116,7 +120,7 @@ std::vector<SynapseSpec> draw_synapses(const TomlTable& table, const ProjectionE
     for (std::uint32_t t = 0; t < ends.to.size; ++t)
       for (std::uint32_t s = 0; s < ends.from.size; ++s) visit(s, t);
   }
-  spent.synapses += synapses.size();
+  spent.synapses += count;
   return synapses;
 }
 
@@ -125,10 +129,10 @@ namespace {
 // The rule of synapse_rule.
 class SparseRows {
  public:
-  SparseRows(const ProjectionEnds& ends, const Connectivity& connectivity, SynapseValues weights,
-             SynapseValues delays, std::uint64_t seed, std::string purpose)
+  SparseRows(const ProjectionEnds& ends, const Connectivity& connectivity, NeuronRange wanted,
+             SynapseValues weights, SynapseValues delays, std::uint64_t seed, std::string purpose)
       : sources_(ends.from.size),
-        targets_(ends.to.size),
+        wanted_(wanted),
         density_(connectivity.density),
         self_(connectivity.self),
         weights_(std::move(weights)),
@@ -152,13 +156,15 @@ class SparseRows {
  private:
   template <typename Body>
   void for_each_target(std::uint32_t source, const Body& body) const {
-    for_each_chosen(density_, Random(seed_, purpose_, 1 + std::uint64_t{source}), targets_,
+    for_each_chosen(density_, Random(seed_, purpose_, 1 + std::uint64_t{source}), wanted_.end,
                     [&](std::uint64_t target) {
-                      if (self_ || target != source) body(static_cast<std::uint32_t>(target));
+                      if (target >= wanted_.begin && (self_ || target != source))
+                        body(static_cast<std::uint32_t>(target));
                     });
   }
 
-  std::uint32_t sources_, targets_;
+  std::uint32_t sources_;
+  NeuronRange wanted_;
   double density_;
   bool self_;
   SynapseValues weights_, delays_;
@@ -181,8 +187,9 @@ SynapseRule synapse_rule(const TomlTable& table, const ProjectionEnds& ends,
                                "choose a smaller density",
                                connectivity.pairs, ends.from.name, ends.to.name, expected, most));
   spent.synapses += static_cast<std::uint64_t>(expected);
-  const auto rows = std::make_shared<const SparseRows>(ends, connectivity, std::move(weights),
-                                                       std::move(delays), seed, purpose);
+  const auto rows =
+      std::make_shared<const SparseRows>(ends, connectivity, ends.wanted(context),
+                                         std::move(weights), std::move(delays), seed, purpose);
   return {[rows](std::uint32_t source) { return rows->size(source); },
           [rows](std::uint32_t source, std::span<RowSynapse> row) { rows->draw(source, row); }};
 }

@@ -17,6 +17,10 @@ namespace retrograde {
 struct ProjectionEnds {
   std::uint32_t source = 0, target = 0;
   const PopulationSpec &from, &to;
+  // The targets whose synapses are wanted: those of a rank's part, or all.
+  NeuronRange wanted(const NetworkContext& context) const {
+    return context.part ? context.part->own(to.model, to.size) : NeuronRange{0, to.size};
+  }
 };
 
 struct Connectivity {
@@ -41,7 +45,7 @@ bool pairs_are_listed(const Connectivity& connectivity, const ScenarioLimits& li
                       const Spent& spent);
 
 // The synapses, target after target. Every pair draws all its numbers, used or not: a weight does
-// not depend on which other synapses exist. Throws ScenarioError where the pairs or the synapses
+// not depend on which other synapses exist, nor on which of them are wanted. Throws ScenarioError where the pairs or the synapses
 // would exceed the limits; they count as spent.
 std::vector<SynapseSpec> draw_synapses(const TomlTable& table, const ProjectionEnds& ends,
                                        const Connectivity& connectivity, SynapseValues weights,
@@ -50,7 +54,8 @@ std::vector<SynapseSpec> draw_synapses(const TomlTable& table, const ProjectionE
 
 // The synapses by rule, of a density below 1, where the pairs are too many to look at: the targets
 // of each source come from a stream of its own (`seed`, `purpose`, 1 + source) in steps from one to
-// the next, weights and delays are those of the pair. O(synapses). Throws ScenarioError where more
+// the next, weights and delays are those of the pair. Of those that are not wanted only the steps are
+// taken. O(synapses). Throws ScenarioError where more
 // are to be expected than the limit leaves; what is to be expected counts as spent.
 SynapseRule synapse_rule(const TomlTable& table, const ProjectionEnds& ends,
                          const Connectivity& connectivity, SynapseValues weights,

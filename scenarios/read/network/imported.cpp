@@ -178,6 +178,12 @@ NetworkParts read_imported(TomlTable& root, TomlTable table, const NetworkContex
                     [](const SynapseSpec& s) { return s.delay == 0.0; }))
       parts.instant_returns.push_back(projection.name);
     placed_in(parts.projections.back().table, [&] {
+      if (context.part) {
+        const ReadPopulation& to = parts.populations[projection.target];
+        const NeuronRange wanted = context.part->own(to.spec.model, to.spec.size);
+        std::erase_if(projection.synapses,
+                      [&](const SynapseSpec& s) { return !wanted.holds(s.target); });
+      }
       return builder.connect(projection.source, projection.target, std::move(projection.synapses),
                              projection.name);
     });

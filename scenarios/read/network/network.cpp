@@ -135,6 +135,12 @@ ScenarioNetwork read_network(TomlTable& root, const NetworkContext& context) {
   }
   result.learning = learning_of(result.network, learned_entities(parts.populations),
                                 learned_entities(parts.projections), parts.dense, context.seed);
+  if (context.part &&
+      std::any_of(result.learning.groups.begin(), result.learning.groups.end(),
+                  [](const LearningGroup& group) { return group.most.has_value(); }))
+    root.fail(
+        "delay_share chooses among all synapses of a projection, of which a rank has a part only; "
+        "remove it, or start one process, without mpirun");
   result.network = with_shares(std::move(result.network), result.learning);
   result.dropout = dropout_of(result.network, parts);
   result.dense = parts.dense;

@@ -7,10 +7,10 @@
 #include <memory>
 
 #include <retrograde/adjoint/gradient_source.hpp>
-#include <retrograde/engine/ranks/ranks.hpp>
 #include <retrograde/adjoint/ranks/shared_task.hpp>
 #include <retrograde/adjoint/set_result.hpp>
 #include <retrograde/adjoint/train/dropout.hpp>
+#include <retrograde/engine/ranks/ranks.hpp>
 #include <retrograde/hardware/loihi2/deploy/quantize.hpp>
 #include <retrograde/scenarios/data/dataset.hpp>
 #include <retrograde/scenarios/read/scenario.hpp>

@@ -27,7 +27,7 @@ using Ranks = std::vector<std::vector<std::string>>;
 const std::map<std::string, Ranks> rooms = {
     {"events", {{"events"}}},
     {"engine",
-     {{"engine/parameters", "engine/parallel"},
+     {{"engine/parameters", "engine/parallel", "engine/ranks"},
       {"engine/neuron"},
       {"engine/network"},
       {"engine/trial"},
@@ -35,7 +35,7 @@ const std::map<std::string, Ranks> rooms = {
       {"engine/machine"},
       {"engine/sequential"},
       {"engine/windowed", "engine/stepped"},
-      {"engine/scheduler"}}},
+      {"engine/scheduler", "engine/distributed"}}},
     {"adjoint",
      {{"adjoint/gradient.hpp", "adjoint/adam_step", "adjoint/attack", "adjoint/batch_groups"},
       {"adjoint/loss", "adjoint/grazing"},
