@@ -97,7 +97,7 @@ std::vector<SynapseSpec> draw_synapses(const TomlTable& table, const ProjectionE
               "here, with one delay or uniform ones, pairs are not listed"
             : ", or choose a density below 1, with which only those that have a synapse count"));
   spent.pairs += connectivity.pairs;
-  const NeuronRange wanted = ends.wanted(context);
+  const NeuronRange wanted = ends.wanted;
   std::uint64_t count = 0;
   std::vector<SynapseSpec> synapses;
   synapses.reserve(static_cast<std::size_t>(
@@ -187,9 +187,8 @@ SynapseRule synapse_rule(const TomlTable& table, const ProjectionEnds& ends,
                                "choose a smaller density",
                                connectivity.pairs, ends.from.name, ends.to.name, expected, most));
   spent.synapses += static_cast<std::uint64_t>(expected);
-  const auto rows =
-      std::make_shared<const SparseRows>(ends, connectivity, ends.wanted(context),
-                                         std::move(weights), std::move(delays), seed, purpose);
+  const auto rows = std::make_shared<const SparseRows>(
+      ends, connectivity, ends.wanted, std::move(weights), std::move(delays), seed, purpose);
   return {[rows](std::uint32_t source) { return rows->size(source); },
           [rows](std::uint32_t source, std::span<RowSynapse> row) { rows->draw(source, row); }};
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <retrograde/engine/distributed/neuron_shares.hpp>
 #include <retrograde/engine/network/network.hpp>
 #include <retrograde/scenarios/io/toml_table.hpp>
 #include <retrograde/scenarios/read/network/context.hpp>
@@ -17,10 +18,8 @@ namespace retrograde {
 struct ProjectionEnds {
   std::uint32_t source = 0, target = 0;
   const PopulationSpec &from, &to;
-  // The targets whose synapses are wanted: those of a rank's part, or all.
-  NeuronRange wanted(const NetworkContext& context) const {
-    return context.part ? context.part->own(to.model, to.size) : NeuronRange{0, to.size};
-  }
+  NeuronRange wanted = {0,
+                        to.size};  // the targets whose synapses are made: all, or those of a part
 };
 
 struct Connectivity {

@@ -8,7 +8,6 @@
 #include <string>
 #include <vector>
 
-#include <retrograde/engine/distributed/neuron_shares.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/events/time.hpp>
 #include <retrograde/scenarios/io/limits.hpp>
@@ -27,7 +26,6 @@ struct NetworkContext {
   ScenarioLimits limits = {};
   std::filesystem::path folder = {};  // from which the file of [network] is named
   std::shared_ptr<const NetworkFile> network_file = {};  // instead of opening that
-  std::optional<NeuronShares> part = {};  // only the synapses that reach this rank's neurons
 };
 
 // What the network's builder refuses in `action` is wrong in `table`.

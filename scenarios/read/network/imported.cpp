@@ -131,7 +131,8 @@ NirNetwork read_values(TomlTable& table, const NetworkContext& context, const Ne
 }  // namespace
 
 NetworkParts read_imported(TomlTable& root, TomlTable table, const NetworkContext& context,
-                           NetworkBuilder& builder, ScenarioNetwork& result) {
+                           const NeuronShares* part, NetworkBuilder& builder,
+                           ScenarioNetwork& result) {
   // The file.
   table.known({"file", "hash", "spike_width", "reading", "dt", "decay", "reset", "fire",
                "skip_layers", "num_layers", "reset_interval", "reset_offset"});
@@ -178,9 +179,9 @@ NetworkParts read_imported(TomlTable& root, TomlTable table, const NetworkContex
                     [](const SynapseSpec& s) { return s.delay == 0.0; }))
       parts.instant_returns.push_back(projection.name);
     placed_in(parts.projections.back().table, [&] {
-      if (context.part) {
+      if (part) {
         const ReadPopulation& to = parts.populations[projection.target];
-        const NeuronRange wanted = context.part->own(to.spec.model, to.spec.size);
+        const NeuronRange wanted = part->own(to.spec.model, to.spec.size);
         std::erase_if(projection.synapses,
                       [&](const SynapseSpec& s) { return !wanted.holds(s.target); });
       }

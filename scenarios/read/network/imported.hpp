@@ -2,6 +2,7 @@
 // add what the file does not say.
 #pragma once
 
+#include <retrograde/engine/distributed/neuron_shares.hpp>
 #include <retrograde/engine/network/network.hpp>
 #include <retrograde/scenarios/io/toml_table.hpp>
 #include <retrograde/scenarios/read/network/context.hpp>
@@ -13,6 +14,7 @@ namespace retrograde {
 // the network itself and its learning, into `result`. Throws ScenarioError, FormatError, LimitError,
 // IoError.
 NetworkParts read_imported(TomlTable& root, TomlTable table, const NetworkContext& context,
-                           NetworkBuilder& builder, ScenarioNetwork& result);
+                           const NeuronShares* part, NetworkBuilder& builder,
+                           ScenarioNetwork& result);
 
 }  // namespace retrograde

@@ -9,6 +9,7 @@
 #include <retrograde/scenarios/io/readable.hpp>
 #include <retrograde/scenarios/read/network/imported.hpp>
 #include <retrograde/scenarios/read/network/network.hpp>
+#include <retrograde/scenarios/read/network/network_part.hpp>
 
 namespace retrograde {
 
@@ -29,8 +30,8 @@ std::vector<char> lead_back(std::size_t populations, const std::vector<WrittenPr
   return back;
 }
 
-NetworkParts read_written(TomlTable& root, const NetworkContext& context, NetworkBuilder& builder,
-                          Trial& trial) {
+NetworkParts read_written(TomlTable& root, const NetworkContext& context, const NeuronShares* part,
+                          NetworkBuilder& builder, Trial& trial) {
   NetworkParts parts;
   std::vector<PopulationSpec> specs;
   std::vector<std::string> names;
@@ -50,6 +51,8 @@ NetworkParts read_written(TomlTable& root, const NetworkContext& context, Networ
   std::vector<WrittenProjection> written;
   for (TomlTable& table : few_tables(root, "projection", context.limits.projections))
     written.push_back(read_projection(std::move(table), specs, names, context));
+  for (WrittenProjection& p : written)
+    if (part) p.ends.wanted = part->own(p.ends.to.model, p.ends.to.size);
   Spent spent;
   const std::vector<char> back = lead_back(specs.size(), written);
   for (std::size_t p = 0; p < written.size(); ++p)
@@ -112,12 +115,18 @@ std::vector<TomlTable> few_tables(TomlTable& root, std::string_view key, std::si
 }
 
 ScenarioNetwork read_network(TomlTable& root, const NetworkContext& context) {
+  return read_network_part(root, context, nullptr);
+}
+
+ScenarioNetwork read_network_part(TomlTable& root, const NetworkContext& context,
+                                  const NeuronShares* part) {
   ScenarioNetwork result;
   result.trial.duration = context.duration;
   NetworkBuilder builder;
   auto file = root.single("network");
-  const NetworkParts parts = file ? read_imported(root, std::move(*file), context, builder, result)
-                                  : read_written(root, context, builder, result.trial);
+  const NetworkParts parts =
+      file ? read_imported(root, std::move(*file), context, part, builder, result)
+           : read_written(root, context, part, builder, result.trial);
   sort_inputs(result.trial);
   try {
     result.network = std::move(builder).build();
@@ -135,9 +144,8 @@ ScenarioNetwork read_network(TomlTable& root, const NetworkContext& context) {
   }
   result.learning = learning_of(result.network, learned_entities(parts.populations),
                                 learned_entities(parts.projections), parts.dense, context.seed);
-  if (context.part &&
-      std::any_of(result.learning.groups.begin(), result.learning.groups.end(),
-                  [](const LearningGroup& group) { return group.most.has_value(); }))
+  if (part && std::any_of(result.learning.groups.begin(), result.learning.groups.end(),
+                          [](const LearningGroup& group) { return group.most.has_value(); }))
     root.fail(
         "delay_share chooses among all synapses of a projection, of which a rank has a part only; "
         "remove it, or start one process, without mpirun");

@@ -4,7 +4,6 @@
 
 #include <retrograde/adjoint/ranks/request.hpp>
 #include <retrograde/engine/distributed/distributed_machine.hpp>
-#include <retrograde/engine/runaway.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/events/fingerprint.hpp>
 #include <retrograde/scenarios/run/ranks/greeting.hpp>
@@ -74,7 +73,7 @@ RankedRun run_over(Ranks& ranks, const OpenedSimulation& opened, const RunOption
     return ran;
   } catch (const NetworkError&) {  // what all have met
     rethrow_at_rest();
-  } catch (const RunawayError&) {
+  } catch (const LimitError&) {  // runaway activity among them
     rethrow_at_rest();
   } catch (const UsageError&) {
     rethrow_at_rest();
@@ -105,8 +104,9 @@ void follow_simulation(Ranks& ranks,
     try {
       run_trial(ranks, *opened, opened->scenario.run_options());
     } catch (const NetworkError&) {  // which the leader meets as well
-    } catch (const RunawayError&) {
+    } catch (const LimitError&) {
     } catch (const UsageError&) {
+    } catch (const RankError&) {  // which ends all, by the leader
     }
   }
 }
