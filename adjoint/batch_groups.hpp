@@ -1,7 +1,7 @@
 // In which order the trials of a batch are summed: in groups, one group's trials into one buffer,
 // one after the other, then the buffers in order. How many groups follows from the network and the
 // batch alone, or is said (GradientOptions::groups), so that the order of additions depends neither
-// on threads nor on ranks (engine/ranks/ranks.hpp): both share groups, and no group is ever divided.
+// on threads nor on ranks (ranks/ranks.hpp): both share groups, and no group is ever divided.
 #pragma once
 
 #include <algorithm>

@@ -293,6 +293,8 @@ WindowRow row_of(const Network& network, const WindowFeed& feed, std::uint32_t i
   };
   const std::uint32_t begin = target_at(layer_begin), end = target_at(layer_end);
   if (begin == 0 && end == targets) return row;
+  // As all rows of a part do.
+  if (row.target && row.target[0] >= begin && row.target[row.size - 1] < end) return row;
   std::size_t from = begin, to = end;
   if (row.target) {
     from = static_cast<std::size_t>(std::lower_bound(row.target, row.target + row.size, begin) -

@@ -6,6 +6,7 @@
 
 #include <retrograde/events/geometric.hpp>
 #include <retrograde/scenarios/read/network/connectivity.hpp>
+#include <retrograde/scenarios/read/network/network_part.hpp>
 
 namespace retrograde {
 
@@ -84,6 +85,15 @@ std::vector<SynapseSpec> draw_synapses(const TomlTable& table, const ProjectionE
                                        const Connectivity& connectivity, SynapseValues weights,
                                        SynapseValues delays, Random chance,
                                        const NetworkContext& context, Spent& spent) {
+  return draw_wanted_synapses(table, ends, connectivity, {0, ends.to.size}, std::move(weights),
+                              std::move(delays), chance, context, spent);
+}
+
+std::vector<SynapseSpec> draw_wanted_synapses(const TomlTable& table, const ProjectionEnds& ends,
+                                              const Connectivity& connectivity, NeuronRange wanted,
+                                              SynapseValues weights, SynapseValues delays,
+                                              Random chance, const NetworkContext& context,
+                                              Spent& spent) {
   const ScenarioLimits& limits = context.limits;
   // Refused before anything is drawn.
   if (connectivity.pairs > limits.pairs - spent.pairs ||
@@ -97,7 +107,6 @@ std::vector<SynapseSpec> draw_synapses(const TomlTable& table, const ProjectionE
               "here, with one delay or uniform ones, pairs are not listed"
             : ", or choose a density below 1, with which only those that have a synapse count"));
   spent.pairs += connectivity.pairs;
-  const NeuronRange wanted = ends.wanted;
   std::uint64_t count = 0;
   std::vector<SynapseSpec> synapses;
   synapses.reserve(static_cast<std::size_t>(
@@ -178,6 +187,15 @@ SynapseRule synapse_rule(const TomlTable& table, const ProjectionEnds& ends,
                          const Connectivity& connectivity, SynapseValues weights,
                          SynapseValues delays, std::uint64_t seed, const std::string& purpose,
                          const NetworkContext& context, Spent& spent) {
+  return wanted_synapse_rule(table, ends, connectivity, {0, ends.to.size}, std::move(weights),
+                             std::move(delays), seed, purpose, context, spent);
+}
+
+SynapseRule wanted_synapse_rule(const TomlTable& table, const ProjectionEnds& ends,
+                                const Connectivity& connectivity, NeuronRange wanted,
+                                SynapseValues weights, SynapseValues delays, std::uint64_t seed,
+                                const std::string& purpose, const NetworkContext& context,
+                                Spent& spent) {
   const std::uint64_t most = context.limits.synapses;
   const double expected = expected_of(connectivity);
   if (expected > static_cast<double>(most - spent.synapses))
@@ -188,7 +206,7 @@ SynapseRule synapse_rule(const TomlTable& table, const ProjectionEnds& ends,
                                connectivity.pairs, ends.from.name, ends.to.name, expected, most));
   spent.synapses += static_cast<std::uint64_t>(expected);
   const auto rows = std::make_shared<const SparseRows>(
-      ends, connectivity, ends.wanted, std::move(weights), std::move(delays), seed, purpose);
+      ends, connectivity, wanted, std::move(weights), std::move(delays), seed, purpose);
   return {[rows](std::uint32_t source) { return rows->size(source); },
           [rows](std::uint32_t source, std::span<RowSynapse> row) { rows->draw(source, row); }};
 }

@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include <retrograde/engine/distributed/neuron_shares.hpp>
 #include <retrograde/engine/network/network.hpp>
 #include <retrograde/scenarios/io/toml_table.hpp>
 #include <retrograde/scenarios/read/network/context.hpp>
@@ -18,8 +17,6 @@ namespace retrograde {
 struct ProjectionEnds {
   std::uint32_t source = 0, target = 0;
   const PopulationSpec &from, &to;
-  NeuronRange wanted = {0,
-                        to.size};  // the targets whose synapses are made: all, or those of a part
 };
 
 struct Connectivity {
@@ -44,7 +41,7 @@ bool pairs_are_listed(const Connectivity& connectivity, const ScenarioLimits& li
                       const Spent& spent);
 
 // The synapses, target after target. Every pair draws all its numbers, used or not: a weight does
-// not depend on which other synapses exist, nor on which of them are wanted. Throws ScenarioError where the pairs or the synapses
+// not depend on which other synapses exist. Throws ScenarioError where the pairs or the synapses
 // would exceed the limits; they count as spent.
 std::vector<SynapseSpec> draw_synapses(const TomlTable& table, const ProjectionEnds& ends,
                                        const Connectivity& connectivity, SynapseValues weights,
@@ -53,8 +50,7 @@ std::vector<SynapseSpec> draw_synapses(const TomlTable& table, const ProjectionE
 
 // The synapses by rule, of a density below 1, where the pairs are too many to look at: the targets
 // of each source come from a stream of its own (`seed`, `purpose`, 1 + source) in steps from one to
-// the next, weights and delays are those of the pair. Of those that are not wanted only the steps are
-// taken. O(synapses). Throws ScenarioError where more
+// the next, weights and delays are those of the pair. O(synapses). Throws ScenarioError where more
 // are to be expected than the limit leaves; what is to be expected counts as spent.
 SynapseRule synapse_rule(const TomlTable& table, const ProjectionEnds& ends,
                          const Connectivity& connectivity, SynapseValues weights,

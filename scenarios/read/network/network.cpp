@@ -51,15 +51,13 @@ NetworkParts read_written(TomlTable& root, const NetworkContext& context, const 
   std::vector<WrittenProjection> written;
   for (TomlTable& table : few_tables(root, "projection", context.limits.projections))
     written.push_back(read_projection(std::move(table), specs, names, context));
-  for (WrittenProjection& p : written)
-    if (part) p.ends.wanted = part->own(p.ends.to.model, p.ends.to.size);
   Spent spent;
   const std::vector<char> back = lead_back(specs.size(), written);
   for (std::size_t p = 0; p < written.size(); ++p)
     parts.dense.push_back(dense_pairs(written[p], context, back[p] != 0));
   for (std::size_t p = 0; p < written.size(); ++p)
     parts.projections.push_back(
-        connect(std::move(written[p]), parts.dense[p], context, builder, spent));
+        connect_part(std::move(written[p]), parts.dense[p], context, part, builder, spent));
   return parts;
 }
 
