@@ -400,7 +400,7 @@ duration = ")" +
 name = "in"
 size = 4
 model = "input"
-spikes = [[0, "1 ms"], [1, "1.5 ms"], [2, "4 ms"], [3, "4.2 ms"]]
+spikes = [["1 ms"], ["1.5 ms"], ["4 ms"], ["4.2 ms"]]
 [[population]]
 name = "e"
 size = 80

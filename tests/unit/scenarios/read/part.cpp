@@ -22,7 +22,6 @@ scheduler = "windowed"
 [[population]]
 name = "in"
 size = 30
-spikes = [[0, "1 ms"], [3, "2 ms"]]
 model = "input"
 [[population]]
 name = "e"
