@@ -101,6 +101,16 @@ std::vector<LearnedEntity> learned_entities(const std::vector<Entity>& entities)
   return all;
 }
 
+// A part has too few synapses to choose among.
+void refuse_delay_shares(const NetworkParts& parts) {
+  for (const ReadProjection& p : parts.projections)
+    for (const LearnedKind& kind : p.learned)
+      if (kind.share)
+        p.table.fail_at_key("delay_share",
+                            "chooses among all synapses of the projection, of which a rank has a "
+                            "part only; remove it, or start one process, without mpirun");
+}
+
 }  // namespace
 
 std::vector<TomlTable> few_tables(TomlTable& root, std::string_view key, std::size_t most) {
@@ -140,13 +150,9 @@ ScenarioNetwork read_network_part(TomlTable& root, const NetworkContext& context
             "steps wrote the file, where what goes back acts a step later",
             e.what(), first_few(parts.instant_returns), parts.instant_returns.front()));
   }
+  if (part) refuse_delay_shares(parts);
   result.learning = learning_of(result.network, learned_entities(parts.populations),
                                 learned_entities(parts.projections), parts.dense, context.seed);
-  if (part && std::any_of(result.learning.groups.begin(), result.learning.groups.end(),
-                          [](const LearningGroup& group) { return group.most.has_value(); }))
-    root.fail(
-        "delay_share chooses among all synapses of a projection, of which a rank has a part only; "
-        "remove it, or start one process, without mpirun");
   result.network = with_shares(std::move(result.network), result.learning);
   result.dropout = dropout_of(result.network, parts);
   result.dense = parts.dense;
