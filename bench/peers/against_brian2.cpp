@@ -6,8 +6,8 @@
 // and the synapses of each), of bench/figures/workload.hpp. What is printed is JSON: of the run its
 // seconds, spikes per population, and deliveries, which are the synapses of all that spiked; of the
 // written network its populations, projections and duration. The arrays are raw and little-endian:
-// PROJECTION.sources, .targets (int32), .weights, .delays (float64, ms), and inputs.neurons (int32),
-// inputs.times (float64, ms). against_brian2.py calls it.
+// PROJECTION.sources, .targets (int32), .weights, .delays (float64, ms), and inputs.neurons
+// (int32), inputs.times (float64, ms). against_brian2.py calls it.
 #include <charconv>
 #include <cstdio>
 #include <ctime>

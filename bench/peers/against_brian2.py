@@ -1,10 +1,12 @@
-"""Is the windowed scheduler faster than Brian2's generated code? The same networks in both, in one run.
+"""Is the windowed scheduler faster than Brian2's generated code? The same networks in both.
 
     against_brian2.py PROGRAM [--network NAME]... [--rounds N]
 
-PROGRAM is bench_brian2. Brian2 (`pip install brian2 "numpy<2.4"`; 2.9 does not start with a later
-numpy) is that of this Python, or of the one that RETROGRADE_BRIAN2_PYTHON names. NAME is keyword-256, keyword-512r (hidden neurons; r: recurrent) or
-sparse-10000x100 (neurons and the synapses of each), as bench/figures/workload.hpp has them.
+PROGRAM is bench_brian2. Brian2 is that of this Python, or of the one that RETROGRADE_BRIAN2_PYTHON
+names: `pip install brian2 "numpy<2.4"` (2.9 does not start with a later numpy). NAME is keyword-256,
+keyword-512r (hidden neurons; r: recurrent) or sparse-10000x100 (neurons and the synapses of each),
+as bench/figures/workload.hpp has them. All that are usual take four minutes; sparse-1000000x100
+wants 10 GB and several minutes more.
 
 Both get the same synapses, weights, delays and input spikes. Brian2 runs them as its manual
 recommends for speed: C++ standalone, one thread, its own compiler flags (-O3 -march=native and fast
@@ -13,11 +15,11 @@ monitors but counts of spikes. Its grid is 1 ms for keywords and 0.1 ms for the 
 rounds delays and we round input spikes; a second spike of one input in a step waits for the next.
 
 On both sides a process runs the trial twice and the second run counts, so that queues have grown
-and memory has been met; the clock is processor time, of Brian2 what its program reports of the run,
-which leaves out reading arrays and preparing queues, of ours `WindowedMachine::run`. The two take
-turns, and the fastest run of each counts; the range is over the rounds. A delivery is a synapse of a
-neuron that spiked. On a grid neurons fire a little differently, so each side's time is divided by
-its own deliveries.
+and memory has been met. The clock is processor time: of Brian2 what its program reports of the run,
+which leaves out reading arrays and preparing queues; of ours, that of `WindowedMachine::run`. The
+two take turns, and the fastest run of each counts; the range is over the rounds. A delivery is a
+synapse of a neuron that spiked. On a grid neurons fire a little differently, so each side's time is
+divided by its own deliveries.
 """
 
 import argparse
@@ -84,7 +86,7 @@ class Brian2:
                     group.run_regularly("integral += v * dt", when="end")
             self.groups[p["name"]] = group
             self.fan_out[p["name"]] = np.zeros(p["size"], int)
-            if p["input"] or p["fires"]:
+            if p.get("fires", True):
                 self.counts[p["name"]] = b2.SpikeMonitor(group, record=False)
         projections = [self.connect(p, arrays) for p in network["projections"]]
         net = b2.Network(*self.groups.values(), *self.counts.values(), *projections)
@@ -92,7 +94,7 @@ class Brian2:
         # A second net.run() would compile all its code once more; the program can go on by itself.
         for count in self.counts.values():
             self.device.insert_code("main", self.cleared(count.variables["count"]))
-        self.device.insert_code("main", f"{net.name}.run({network['duration'] * 1e-3!r}, NULL, 10.0);")
+        self.device.insert_code("main", f"{net.name}.run({network['duration'] / 1e3}, NULL, 10.0);")
         self.device.build(directory=folder, compile=True, run=False, with_output=False)
 
     def connect(self, projection, arrays):
@@ -136,7 +138,7 @@ def per_delivery(result):
 
 def rate(network, result):
     """Spikes per second of the neurons that may fire."""
-    neurons = {p["name"]: p["size"] for p in network["populations"] if not p["input"] and p["fires"]}
+    neurons = {p["name"]: p["size"] for p in network["populations"] if p.get("fires")}
     spikes = sum(result["spikes"][name] for name in neurons)
     return 1e3 * spikes / sum(neurons.values()) / network["duration"]
 
