@@ -3,10 +3,11 @@
     against_brian2.py PROGRAM [--network NAME]... [--rounds N]
 
 PROGRAM is bench_brian2. Brian2 is that of this Python, or of the one that RETROGRADE_BRIAN2_PYTHON
-names: `pip install brian2 "numpy<2.4"` (2.9 does not start with a later numpy). NAME is keyword-256,
-keyword-512r (hidden neurons; r: recurrent) or sparse-10000x100 (neurons and the synapses of each),
-as bench/figures/workload.hpp has them. All that are usual take four minutes; sparse-1000000x100
-wants 10 GB and several minutes more.
+names: `pip install brian2 "numpy<2.4"` (2.9 does not start with a later numpy). NAME is
+keyword-256, keyword-512r (hidden neurons; r: recurrent) or sparse-10000x100 (neurons and the
+synapses of each), as bench/figures/workload.hpp has them. Without one, eight networks take four
+minutes on one core; sparse-1000000x100, which only comes when it is asked for, wants a machine of
+its own.
 
 Both get the same synapses, weights, delays and input spikes. Brian2 runs them as its manual
 recommends for speed: C++ standalone, one thread, its own compiler flags (-O3 -march=native and fast
