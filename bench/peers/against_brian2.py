@@ -170,6 +170,9 @@ def main():
                         help=f"one or more; without it {', '.join(NETWORKS)}")
     parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
+    if not os.access(arguments.program, os.X_OK):
+        sys.exit(f"{arguments.program} is no program; the target bench_brian2 makes it "
+                 "(bench/README.md)")
     b2.set_device("cpp_standalone", build_on_run=False)
     b2.prefs.devices.cpp_standalone.openmp_threads = 0
     # As many compilers as cores, and not all at once.
