@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include <retrograde/engine/network/cuba_lif_neurons.hpp>
+#include <retrograde/engine/parallel.hpp>
 #include <retrograde/engine/windowed/window_plan.hpp>
 #include <retrograde/events/error.hpp>
 
@@ -60,20 +61,55 @@ WindowFeed make_feed(const Network& network, std::uint32_t index) {
   return feed;
 }
 
-void index_lags(const Network& network, WindowFeed& feed, Time part) {
+// The weights of a feed into a co-moving frame, times e^(rate delay) for both rates: that of whole
+// windows from a table, and back from there to the delay by the short exponential.
+std::vector<double> co_moving_weights(const Network& network, const WindowFeed& feed,
+                                      const WindowFrame& frame, Time window) {
+  std::vector<double> of_mem, of_syn;
+  for (double windows = 0.0; (windows - 1.0) * window <= feed.max_delay; ++windows) {
+    of_mem.push_back(growth(frame.rate_mem, windows * window));
+    of_syn.push_back(growth(frame.rate_syn, windows * window));
+  }
   const Projection& p = network.projections()[feed.projection];
-  if (!p.dense) return;
-  const std::size_t sources = network.populations()[p.source].size;
-  const std::size_t targets = network.populations()[p.target].size;
-  feed.lags_by_target.resize(p.size);
   const double* delay = delays_of(network, feed);
-  const double parts_per_ms = 1.0 / part;
-  constexpr std::size_t tile = 32;  // so that neither side leaves the cache
-  for (std::size_t first = 0; first < sources; first += tile)
-    for (std::size_t j = 0; j < targets; ++j)
-      for (std::size_t i = first; i < std::min(first + tile, sources); ++i)
-        feed.lags_by_target[j * sources + i] =
-            static_cast<std::uint16_t>(delay[i * targets + j] * parts_per_ms);
+  const double* weight = network.parameters(ParameterKind::weight).data() + p.first;
+  std::vector<double> result(2 * std::size_t{p.size});
+  for_each_stretch(0, p.size, [&](std::size_t begin, std::size_t end) {
+    for (std::size_t k = begin; k < end; ++k) {
+      const auto windows = static_cast<std::size_t>(delay[k] / window) + 1;
+      const Time back = static_cast<double>(windows) * window - delay[k];
+      result[2 * k] = weight[k] * (of_mem[windows] * short_exp(frame.rate_mem * back));
+      result[2 * k + 1] = weight[k] * (of_syn[windows] * short_exp(frame.rate_syn * back));
+    }
+  });
+  return result;
+}
+
+// Which populations have a co-moving frame: their neurons share two time constants that differ, and
+// all that reaches them does so over dense projections, whose delays the growth bears.
+void choose_frames(const Network& network, WindowLayer& layer) {
+  for (std::size_t p = 0; p < layer.frames.size(); ++p) {
+    WindowFrame& frame = layer.frames[p];
+    const CubaLif& first = layer.models[frame.begin];
+    frame.rate_mem = first.rate_mem;
+    frame.rate_syn = first.rate_syn;
+    frame.gain = gain_of(first);
+    frame.apart = true;
+    frame.co_moving = !layer.stiff;
+    for (std::size_t n = frame.begin; n < frame.end; ++n) {
+      const CubaLif& neuron = layer.models[n];
+      frame.apart &= std::fabs(gain_of(neuron)) <= largest_gain;
+      frame.co_moving &= neuron.rate_mem == frame.rate_mem && neuron.rate_syn == frame.rate_syn;
+    }
+    frame.co_moving &= frame.apart;
+    for (const WindowFeed& feed : layer.feeds)
+      if (feed.frame == p)
+        frame.co_moving &= network.projections()[feed.projection].dense &&
+                           feed.max_delay * first.fastest_rate() <= longest_growth;
+    if (!frame.co_moving) continue;
+    for (WindowFeed& feed : layer.feeds)
+      if (feed.frame == p) feed.co_moving = co_moving_weights(network, feed, frame, layer.window);
+  }
 }
 
 // The largest power of two that is at most x.
@@ -115,8 +151,6 @@ std::string choose_window(const Network& network, WindowLayer& layer) {
         network.populations()[layer.populations.front()].name);
   layer.slots = 1;
   while (layer.slots < reach) layer.slots *= 2;
-  while (layer.part_bits < 10 && std::ldexp(reach, static_cast<int>(layer.part_bits) + 1) < 65536.0)
-    ++layer.part_bits;
   return {};
 }
 
@@ -169,8 +203,10 @@ void add_feeds(const Network& network, const std::vector<int>& layer_of, WindowL
     for (const std::uint32_t k : projections_into(network, p)) {
       layer.feeds.push_back(make_feed(network, k));
       layer.feeds.back().target_first = first;
+      layer.feeds.back().frame = layer.frames.size();
       layer.feeds.back().internal = layer_of[layer.feeds.back().source] == layer_of[p];
     }
+    layer.frames.push_back({first, first + network.populations()[p].size});
     first += network.populations()[p].size;
   }
   std::sort(layer.feeds.begin(), layer.feeds.end(),
@@ -180,6 +216,7 @@ void add_feeds(const Network& network, const std::vector<int>& layer_of, WindowL
 // What a window of the chosen length does to each neuron.
 void tabulate(WindowLayer& layer) {
   for (const CubaLif& n : layer.models) {
+    layer.alike &= n.rate_mem == layer.models[0].rate_mem && n.rate_syn == layer.models[0].rate_syn;
     layer.flows.add(ShortFlow(n));
     const CubaLif::Propagator window = ShortFlow(n).propagator(layer.window);
     layer.mem.push_back(window.mem);
@@ -223,8 +260,7 @@ WindowPlan make_plan(const Network& network) {
       plan.layers.clear();
       return plan;
     }
-    const Time part = std::ldexp(layer.window, -static_cast<int>(layer.part_bits));
-    for (WindowFeed& feed : layer.feeds) index_lags(network, feed, part);
+    choose_frames(network, layer);
     tabulate(layer);
     plan.layers.push_back(std::move(layer));
   }
@@ -254,6 +290,7 @@ WindowRow row_of(const Network& network, const WindowFeed& feed, std::uint32_t i
   row.size = p.rows[i + 1] - begin;
   row.weight = network.parameters(ParameterKind::weight).data() + row.first;
   row.delay = delays_of(network, feed) + begin;
+  if (!feed.co_moving.empty()) row.co_moving = feed.co_moving.data() + 2 * std::size_t{begin};
   if (!p.dense) row.target = p.targets.data() + begin;
   return row;
 }
@@ -282,6 +319,7 @@ WindowRow row_of(const Network& network, const WindowFeed& feed, std::uint32_t i
   }
   row.delay += from;
   row.weight += from;
+  if (row.co_moving) row.co_moving += 2 * from;
   row.first += static_cast<SynapseId>(from);
   row.size = to - from;
   return row;

@@ -19,6 +19,7 @@
 
 #include <retrograde/engine/network/network.hpp>
 #include <retrograde/engine/trial/spike_train.hpp>
+#include <retrograde/engine/windowed/frame.hpp>
 #include <retrograde/engine/windowed/short_flow.hpp>
 #include <retrograde/events/ids.hpp>
 #include <retrograde/events/time.hpp>
@@ -45,15 +46,16 @@ struct WindowFeed {
   double max_weight = 0.0;  // of |weight|
   // Total delay per synapse of the projection where axonal or dendritic ones add to it; else empty.
   std::vector<double> delays;
-  // Of a dense projection, [target][source]: the delay in parts of a window, rounded down. Tells
-  // which spikes arrive in a window without a look at delays that lie far from each other.
-  std::vector<std::uint16_t> lags_by_target;
+  std::size_t frame = 0;  // of the target population, within the layer
+  // Of a co-moving frame, per synapse: w e^(rate_mem delay), w e^(rate_syn delay); else empty.
+  std::vector<double> co_moving;
 };
 
 // The synapses of one feed that leave one neuron, or those of them that reach a range of targets.
 struct WindowRow {
   const double* delay = nullptr;  // total (ms)
   const double* weight = nullptr;
+  const double* co_moving = nullptr;      // two a synapse, as WindowFeed has them, or null
   const std::uint32_t* target = nullptr;  // within the target population; null: consecutive
   std::uint32_t first_target = 0;         // of consecutive ones
   std::size_t size = 0;
@@ -63,6 +65,7 @@ struct WindowRow {
   WindowRow part(std::size_t begin, std::size_t most) const {
     return {delay + begin,
             weight + begin,
+            co_moving ? co_moving + 2 * begin : nullptr,
             target ? target + begin : nullptr,
             first_target + static_cast<std::uint32_t>(begin),
             size - begin < most ? size - begin : most,
@@ -72,13 +75,14 @@ struct WindowRow {
 
 struct WindowLayer {
   std::vector<std::uint32_t> populations;
-  std::vector<NeuronId> neurons;  // the layer's n-th neuron
+  std::vector<WindowFrame> frames;  // one per population
+  std::vector<NeuronId> neurons;    // the layer's n-th neuron
   std::vector<WindowFeed> feeds;
   Time window = 0.0;            // ms
-  unsigned part_bits = 0;       // a window has 2^part_bits parts, as many as 16-bit lags allow
   std::uint32_t slots = 0;      // a power of two, above max_delay / window + 1
   Time max_delay = 0.0;         // of all feeds
   std::vector<CubaLif> models;  // per neuron
+  bool alike = true;            // all of them share both time constants
   ShortFlows flows;
   // What a window does: e^(-rate_mem window), e^(-rate_syn window), K(window).
   std::vector<double> mem, syn, kernel;
