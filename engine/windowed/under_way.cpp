@@ -143,7 +143,10 @@ void UnderWay::deliver(std::size_t chunk, std::uint32_t w) {
       else
         bring_dense(feed, train.times[k], row, walk.marks.row(k));
     }
-    if (!c.lists[f].empty()) add_list(c.lists[f][grid_.slot(w)], w);
+    if (!c.lists[f].empty())
+      c.lists[f].for_each_stretch(grid_.slot(w), [&](const Arrival* arrivals, std::size_t size) {
+        add(arrivals, size, w);
+      });
   }
 }
 
@@ -176,7 +179,7 @@ void UnderWay::bring_dense(const WindowFeed& feed, Time time, const WindowRow& a
 }
 
 void UnderWay::bring_sparse(const WindowFeed& feed, Time time, const WindowRow& all,
-                            std::uint32_t order, Lists& lists) const {
+                            std::uint32_t order, ArrivalLists& lists) const {
   Time arrival[stage_size];
   std::uint32_t slot_of[stage_size];
   const Time rate = grid_.rate;
@@ -188,31 +191,28 @@ void UnderWay::bring_sparse(const WindowFeed& feed, Time time, const WindowRow& 
       slot_of[k] = static_cast<std::uint32_t>(static_cast<int>(arrival[k] * rate) & mask);
     }
     for (std::size_t k = 0; k < row.size; ++k)
-      lists[slot_of[k]].push_back(
-          {arrival[k], row.weight[k], feed.target_first + row.target[k], order});
+      lists.add(slot_of[k], {arrival[k], row.weight[k], feed.target_first + row.target[k], order});
   }
 }
 
-void UnderWay::add_list(const std::vector<Arrival>& list, std::uint32_t w) {
-  Time left[stage_size];
-  std::uint32_t target[stage_size];
-  double weight[stage_size], v[stage_size], i[stage_size];
+// A stretch of a list of window w, into its lanes.
+void UnderWay::add(const Arrival* arrivals, std::size_t size, std::uint32_t w) {
+  constexpr std::size_t most = ArrivalLists::block;
+  Time left[most];
+  std::uint32_t target[most];
+  double weight[most], v[most], i[most];
   const Time end = grid_.begin(w + 1);
-  Lane* lanes = lanes_.data() + slot(w) * layer_.size();
-  for (std::size_t base = 0; base < list.size(); base += stage_size) {
-    const std::size_t size = std::min(stage_size, list.size() - base);
-    const Arrival* arrival = list.data() + base;
-    for (std::size_t k = 0; k < size; ++k) {
-      left[k] = end - arrival[k].time;
-      weight[k] = arrival[k].weight;
-      target[k] = arrival[k].target;
-    }
-    if (layer_.alike)
-      weigh<true>(layer_.flows[0], layer_.flows, size, target, left, weight, v, i);
-    else
-      weigh<false>({}, layer_.flows, size, target, left, weight, v, i);
-    for (std::size_t k = 0; k < size; ++k) lanes[target[k]].add(Lane::Two{v[k], i[k]});
+  for (std::size_t k = 0; k < size; ++k) {
+    left[k] = end - arrivals[k].time;
+    weight[k] = arrivals[k].weight;
+    target[k] = arrivals[k].target;
   }
+  if (layer_.alike)
+    weigh<true>(layer_.flows[0], layer_.flows, size, target, left, weight, v, i);
+  else
+    weigh<false>({}, layer_.flows, size, target, left, weight, v, i);
+  Lane* lanes = lanes_.data() + slot(w) * layer_.size();
+  for (std::size_t k = 0; k < size; ++k) lanes[target[k]].add(Lane::Two{v[k], i[k]});
 }
 
 void UnderWay::seek(std::size_t chunk, std::uint32_t w, std::span<const std::uint32_t> neurons) {
@@ -270,8 +270,7 @@ void UnderWay::seek_sparse(Chunk& chunk, std::size_t f, std::uint32_t w,
   const double* delays = delays_of(network_, feed);
   const double* weights = network_.parameters(ParameterKind::weight).data() + p.first;
   const std::uint8_t* sought = chunk.sought.data();
-  for (const Arrival& arrival : chunk.lists[f][grid_.slot(w)]) {
-    if (!sought[arrival.target - chunk.begin] || !(arrival.time < trial_.duration)) continue;
+  const auto take = [&](const Arrival& arrival) {
     // The synapse: of those to the same target the one with this delay and weight.
     const std::uint32_t source = train.sources[arrival.order];
     const std::uint32_t j = arrival.target - feed.target_first;
@@ -285,7 +284,12 @@ void UnderWay::seek_sparse(Chunk& chunk, std::size_t f, std::uint32_t w,
         std::lower_bound(neurons.begin(), neurons.end(), arrival.target) - neurons.begin());
     chunk.found.push_back(
         {index, {arrival.time, p.first + position, arrival.order, arrival.weight}});
-  }
+  };
+  chunk.lists[f].for_each_stretch(grid_.slot(w), [&](const Arrival* arrivals, std::size_t size) {
+    for (std::size_t k = 0; k < size; ++k)
+      if (sought[arrivals[k].target - chunk.begin] && arrivals[k].time < trial_.duration)
+        take(arrivals[k]);
+  });
 }
 
 Time UnderWay::late_by(const Delivery& delivery) const {
@@ -302,8 +306,8 @@ void UnderWay::forget(std::size_t chunk, std::uint32_t w) {
   Chunk& c = chunks_[chunk];
   Lane* lanes = lanes_.data() + slot(w) * layer_.size();
   std::fill(lanes + c.begin, lanes + c.end, Lane{});
-  for (Lists& lists : c.lists)
-    if (!lists.empty()) lists[grid_.slot(w)].clear();
+  for (ArrivalLists& lists : c.lists)
+    if (!lists.empty()) lists.clear(grid_.slot(w));
 }
 
 }  // namespace retrograde

@@ -20,6 +20,7 @@
 
 #include <retrograde/engine/trial/spike_train.hpp>
 #include <retrograde/engine/trial/trial.hpp>
+#include <retrograde/engine/windowed/arrival_lists.hpp>
 #include <retrograde/engine/windowed/arrival_marks.hpp>
 #include <retrograde/engine/windowed/closing.hpp>
 #include <retrograde/engine/windowed/error_bound.hpp>
@@ -77,21 +78,13 @@ class UnderWay {
     ArrivalMarks marks;  // of a dense projection
     std::size_t recent = 0, delivered = 0, admitted = 0;
   };
-  // An entry of a list.
-  struct Arrival {
-    Time time;
-    double weight;
-    std::uint32_t target;  // within the layer
-    std::uint32_t order;
-  };
-  using Lists = std::vector<std::vector<Arrival>>;  // per slot
   struct Found {
     std::uint32_t index;  // among the neurons that were sought for
     Delivery delivery;
   };
   struct Chunk {
     std::size_t begin = 0, end = 0;    // neurons
-    std::vector<Lists> lists;          // per feed; none of a dense one
+    std::vector<ArrivalLists> lists;   // per feed; empty of a dense one
     std::vector<std::uint8_t> sought;  // per neuron; if there are lists
     std::vector<Found> found;
     std::vector<Delivery> deliveries;
@@ -103,8 +96,8 @@ class UnderWay {
   void move_base(Time base);
   void bring_dense(const WindowFeed& feed, Time time, const WindowRow& all, std::uint8_t* marks);
   void bring_sparse(const WindowFeed& feed, Time time, const WindowRow& all, std::uint32_t order,
-                    Lists& lists) const;
-  void add_list(const std::vector<Arrival>& list, std::uint32_t w);
+                    ArrivalLists& lists) const;
+  void add(const Arrival* arrivals, std::size_t size, std::uint32_t w);
   void seek_dense(Chunk& chunk, std::size_t f, std::uint32_t w,
                   std::span<const std::uint32_t> neurons) const;
   void seek_sparse(Chunk& chunk, std::size_t f, std::uint32_t w,
