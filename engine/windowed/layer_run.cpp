@@ -128,8 +128,11 @@ class LayerRun {
     bool open = false, vague = false;
   };
 
+  // Whoever takes part, nothing but the time depends on it.
   static std::vector<std::size_t> chunk_bounds(std::size_t size) {
-    const std::size_t chunks = (size + window_chunk - 1) / window_chunk;
+    std::size_t chunks = (size + window_chunk - 1) / window_chunk;
+    if (size >= shared_layer)
+      chunks = std::max(chunks, std::min(threads_to_share(), size / smallest_share));
     std::vector<std::size_t> bounds;
     for (std::size_t c = 0; c <= chunks; ++c) bounds.push_back(c * size / chunks);
     return bounds;

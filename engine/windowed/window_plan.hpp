@@ -125,7 +125,9 @@ WindowRow row_of(const Network& network, const WindowFeed& feed, std::uint32_t i
 WindowRow row_of(const Network& network, const WindowFeed& feed, std::uint32_t i, std::size_t begin,
                  std::size_t end);
 
-// Neurons that one thread handles at a time inside a trial.
+// Neurons that one thread handles at a time inside a trial, at most.
 inline constexpr std::size_t window_chunk = 65536;
+// A layer of so many neurons is shared by threads, so many neurons for each at least.
+inline constexpr std::size_t shared_layer = 2000, smallest_share = 1000;
 
 }  // namespace retrograde
