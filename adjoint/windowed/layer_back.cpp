@@ -38,19 +38,42 @@ inline WayBack way_back(bool full, double rate_slow, double rate_gap, double fal
   return w;
 }
 
+// s ms back, which do `w`.
 template <bool full>
-void flow(const ShortFlow& f, Time s, Costates& c, double& bias_integral) {
-  const WayBack w = way_back(full, f.rate_slow, f.rate_gap, f.fall_mem, f.fall_syn, s);
+void flow(const WayBack& w, double rate_mem, Time s, Costates& c) {
   if (full) {
-    c.s_i = c.s_i * w.syn + c.p_i * s * w.syn + f.rate_mem * c.p_v * w.mem_syn_syn;
-    c.m_i = c.m_i * w.syn + f.rate_mem * (c.m_v * w.mem_syn + c.p_v * w.mem_mem_syn) -
-            c.p_v * w.mem_syn;
+    c.s_i = c.s_i * w.syn + c.p_i * s * w.syn + rate_mem * c.p_v * w.mem_syn_syn;
+    c.m_i =
+        c.m_i * w.syn + rate_mem * (c.m_v * w.mem_syn + c.p_v * w.mem_mem_syn) - c.p_v * w.mem_syn;
     c.m_v = c.m_v * w.mem + c.p_v * s * w.mem;
-    bias_integral += c.p_v * s * short_phi(f.rate_mem * s);
   }
-  c.p_i = c.p_i * w.syn + c.p_v * f.rate_mem * w.mem_syn;
+  c.p_i = c.p_i * w.syn + c.p_v * rate_mem * w.mem_syn;
   c.p_v *= w.mem;
 }
+
+template <bool full>
+void flow(const ShortFlow& f, Time s, Costates& c, double& bias_integral) {
+  if (full) bias_integral += c.p_v * s * short_phi(f.rate_mem * s);
+  flow<full>(way_back(full, f.rate_slow, f.rate_gap, f.fall_mem, f.fall_syn, s), f.rate_mem, s, c);
+}
+
+// The costates of neurons whose time constants are apart, as sums of two exponentials: s ms before
+// the window's end, with a = rate_mem, b = rate_syn, c = b - a and gain = a / c,
+//
+//   p_i = A e^(-b s) + B e^(-a s)             p_v = B e^(-a s) / gain
+//   s_i = (S + s A) e^(-b s) + R e^(-a s)     m_i = M e^(-b s) + (N + s B) e^(-a s)
+//
+// which are the divided differences of WayBack written out; close to a = b they would cancel.
+struct Exponentials {
+  double a, b, s, r, m, n;
+
+  Exponentials(const Costates& c, double gain, double per_gap)
+      : a(c.p_i - gain * c.p_v), b(gain * c.p_v), s(0.0), r(b * per_gap), m(0.0), n(0.0) {
+    s = c.s_i - r;
+    n = gain * c.m_v - r - c.p_v * per_gap;
+    m = c.m_i - n;
+  }
+};
 
 constexpr int stage_size = 256;  // synapses that are read before anything is computed from them
 
@@ -97,10 +120,23 @@ class LayerBack {
         grid_(layer.grid()),
         size_(layer.size()),
         lanes_(layer.slots * size_ * stride, 0.0),
+        apart_(size_),
         state_(size_),
+        ends_(size_),
         bias_integral_(full ? size_ : 0, 0.0),
         low_(layer.stiff ? size_ : 0),
         bias_low_(layer.stiff ? size_ : 0, 0.0) {
+    for (std::size_t n = 0; n < size_; ++n) {
+      const ShortFlow f = layer.flows[n];
+      whole_.push_back(
+          way_back(full, f.rate_slow, f.rate_gap, f.fall_mem, f.fall_syn, grid_.window));
+      whole_bias_.push_back(full ? grid_.window * short_phi(f.rate_mem * grid_.window) : 0.0);
+      gain_.push_back(gain_of(layer.models[n]));
+      per_gap_.push_back(1.0 / (f.rate_syn - f.rate_mem));
+    }
+    for (const WindowFrame& frame : layer.frames)
+      std::fill(apart_.begin() + static_cast<std::ptrdiff_t>(frame.begin),
+                apart_.begin() + static_cast<std::ptrdiff_t>(frame.end), frame.apart);
     sums_.dendritic.assign(size_, 0.0);
     if (full) {
       sums_.tau_mem.assign(size_, 0.0);
@@ -130,6 +166,7 @@ class LayerBack {
  private:
   // Doubles of a lane: all costates, or p_v and p_i.
   static constexpr std::size_t stride = full ? 8 : 2;
+  static constexpr std::size_t entries = full ? 6 : 2;  // that are used
 
   // A spike or a release of a neuron.
   struct Event {
@@ -220,43 +257,44 @@ class LayerBack {
     double message = 0.0;
     for (std::size_t base = 0; base < all.size; base += stage_size) {
       const WindowRow row = all.part(base, stage_size);
+      const bool apart = layer_.frames[feed.frame].apart;
       if (row.target)
-        message += gather<false>(chunk, train.times[r.spike], row, feed.target_first);
+        message += gather<false>(chunk, train.times[r.spike], row, feed.target_first, apart);
       else
-        message +=
-            gather<true>(chunk, train.times[r.spike], row, feed.target_first + row.first_target);
+        message += gather<true>(chunk, train.times[r.spike], row,
+                                feed.target_first + row.first_target, apart);
     }
     return message;
   }
 
   template <bool dense>
-  double gather(Chunk& chunk, Time time, const WindowRow& row, std::size_t first) {
+  double gather(Chunk& chunk, Time time, const WindowRow& row, std::size_t first, bool apart) {
     std::uint32_t place[stage_size];
     int met[stage_size];
     Time left[stage_size];
-    double c[stride][stage_size], g[stage_size];
+    double c[entries][stage_size], g[stage_size];
     const auto size = static_cast<int>(row.size);
     locate<dense>(grid_, time, size, row.delay, row.target, static_cast<std::uint32_t>(size_),
                   place, left);
     const double* lanes = lanes_.data() + first * stride;
+    for (std::size_t k = 0; k < row.size; ++k) {
+      const double* lane = lanes + place[k] * stride;
+      for (std::size_t e = 0; e < entries; ++e) c[e][k] = lane[e];
+    }
     int meets = 0;  // arrivals in windows with an event of their target
     for (int k = 0; k < size; ++k) {
-      const double* lane = lanes + place[k] * stride;
-      const bool whole = lane[0] == lane[0];
-      if (!whole) met[meets++] = k;
-      c[0][k] = whole ? lane[0] : 0.0;
-      c[1][k] = whole ? lane[1] : 0.0;
-      if constexpr (full) {
-        c[2][k] = whole ? lane[2] : 0.0;
-        c[3][k] = whole ? lane[3] : 0.0;
-        c[4][k] = whole ? lane[4] : 0.0;
-      }
+      met[meets] = k;
+      meets += c[0][k] != c[0][k];
     }
+    for (int m = 0; m < meets; ++m)
+      for (std::size_t e = 0; e < entries; ++e) c[e][met[m]] = 0.0;
     double* to_weight = gradient_.of(ParameterKind::weight).data() + row.first;
     const std::span<double> delays = gradient_.of(ParameterKind::delay);
     double* to_delay = delays.empty() ? chunk.unasked.data() : delays.data() + row.first;
-    read<dense>(size, first, row, left, c[0], c[1], c[full ? 2 : 0], c[full ? 3 : 0],
-                c[full ? 4 : 0], to_weight, to_delay, g);
+    if (apart)
+      read_apart<dense>(size, first, row, left, c, to_weight, to_delay, g);
+    else
+      read<dense>(size, first, row, left, c, to_weight, to_delay, g);
     for (int m = 0; m < meets; ++m) {
       const int k = met[m];
       const std::size_t n = first + (dense ? static_cast<std::size_t>(k) : row.target[k]);
@@ -288,13 +326,54 @@ class LayerBack {
     return ((sum[0] + sum[4]) + (sum[1] + sum[5])) + ((sum[2] + sum[6]) + (sum[3] + sum[7]));
   }
 
-  // Arrivals in windows that their targets go through undisturbed.
+  // Arrivals in windows that their targets go through undisturbed: from Exponentials.
+  template <bool dense>
+  void read_apart(int size, std::size_t first, const WindowRow& row, const Time* __restrict left,
+                  const double (&c)[entries][stage_size], double* __restrict to_weight,
+                  double* __restrict to_delay, double* __restrict g) {
+    const double* __restrict rate_mem = layer_.flows.rate_mem.data() + first;
+    const double* __restrict rate_syn = layer_.flows.rate_syn.data() + first;
+    const double* __restrict weight = row.weight;
+    const std::uint32_t* __restrict target = row.target;
+    double* __restrict dendritic = sums_.dendritic.data() + first;
+    double* __restrict tau_mem = full ? sums_.tau_mem.data() + first : nullptr;
+    double* __restrict tau_syn = full ? sums_.tau_syn.data() + first : nullptr;
+    double to_tau_mem[stage_size], to_tau_syn[stage_size];
+    for (int k = 0; k < size; ++k) {
+      const std::size_t j = dense ? static_cast<std::size_t>(k) : target[k];
+      const Time s = left[k];
+      const double syn = short_exp(rate_syn[j] * s), mem = short_exp(rate_mem[j] * s);
+      const double of_syn = c[0][k] * syn, of_mem = c[1][k] * mem;
+      to_weight[k] += of_syn + of_mem;
+      g[k] = weight[k] * (rate_syn[j] * of_syn + rate_mem[j] * of_mem);
+      to_delay[k] += g[k];
+      if (full) {
+        to_tau_syn[k] =
+            weight[k] * (syn * c[full ? 2 : 0][k] + s * of_syn + mem * c[full ? 3 : 0][k]);
+        to_tau_mem[k] =
+            weight[k] * (syn * c[full ? 4 : 0][k] + mem * c[full ? 5 : 0][k] + s * of_mem);
+      }
+    }
+    for (int k = 0; k < size; ++k) {
+      const std::size_t j = dense ? static_cast<std::size_t>(k) : target[k];
+      dendritic[j] += g[k];
+      if (full) {
+        tau_mem[j] += to_tau_mem[k];
+        tau_syn[j] += to_tau_syn[k];
+      }
+    }
+  }
+
+  // The same where they may be nearly equal, from the costates.
   template <bool dense>
   void read(int size, std::size_t first, const WindowRow& row, const Time* __restrict left,
-            const double* __restrict p_v, const double* __restrict p_i,
-            const double* __restrict m_v, const double* __restrict m_i,
-            const double* __restrict s_i, double* __restrict to_weight, double* __restrict to_delay,
-            double* __restrict g) {
+            const double (&c)[entries][stage_size], double* __restrict to_weight,
+            double* __restrict to_delay, double* __restrict g) {
+    const double* __restrict p_v = c[0];
+    const double* __restrict p_i = c[1];
+    const double* __restrict m_v = c[full ? 2 : 0];
+    const double* __restrict m_i = c[full ? 3 : 0];
+    const double* __restrict s_i = c[full ? 4 : 0];
     const double* __restrict rate_mem = layer_.flows.rate_mem.data() + first;
     const double* __restrict rate_syn = layer_.flows.rate_syn.data() + first;
     const double* __restrict rate_slow = layer_.flows.rate_slow.data() + first;
@@ -342,20 +421,31 @@ class LayerBack {
       for (std::size_t n = chunk.begin; n < chunk.end; ++n) {
         Costates& c = state_[n];
         double* lane = lanes + n * stride;
-        lane[0] = c.p_v;
-        lane[1] = c.p_i;
-        if constexpr (full) {
-          lane[2] = c.m_v;
-          lane[3] = c.m_i;
-          lane[4] = c.s_i;
+        if (apart_[n]) {
+          const Exponentials e(c, gain_[n], per_gap_[n]);
+          lane[0] = e.a;
+          lane[1] = e.b;
+          if constexpr (full) {
+            lane[2] = e.s;
+            lane[3] = e.r;
+            lane[4] = e.m;
+            lane[5] = e.n;
+          }
+        } else {
+          lane[0] = c.p_v;
+          lane[1] = c.p_i;
+          if constexpr (full) {
+            lane[2] = c.m_v;
+            lane[3] = c.m_i;
+            lane[4] = c.s_i;
+          }
         }
+        ends_[n] = c;
         if (layer_.stiff) {
           flow_stiff(n, c);
-        } else if constexpr (full) {
-          flow<true>(layer_.flows[n], grid_.window, c, bias_integral_[n]);
         } else {
-          c.p_i = c.p_i * layer_.syn[n] + c.p_v * layer_.kernel[n];
-          c.p_v *= layer_.mem[n];
+          if constexpr (full) bias_integral_[n] += c.p_v * whole_bias_[n];
+          flow<full>(whole_[n], layer_.flows.rate_mem[n], grid_.window, c);
         }
       }
       chunk.segments[grid_.slot(w)].clear();
@@ -399,13 +489,8 @@ class LayerBack {
     const ShortFlow f = layer_.flows[n];
     std::vector<Segment>& segments = chunk.segments[grid_.slot(w)];
     const std::size_t first = segments.size();
-    Costates c{lane[0], lane[1]};
-    double bias_integral = 0.0;
-    if constexpr (full) {
-      c = {lane[0], lane[1], lane[2], lane[3], lane[4]};
-      // `close` has added the whole window.
-      bias_integral = -c.p_v * grid_.window * short_phi(f.rate_mem * grid_.window);
-    }
+    Costates c = ends_[n];
+    double bias_integral = -c.p_v * whole_bias_[n];  // `close` has added the whole window
     Time at = grid_.begin(w + 1);
     bool spike = false;
     for (; event != end && event->neuron == n; ++event) {
@@ -491,9 +576,14 @@ class LayerBack {
   // [slot][neuron][costate]: at the end of the window. With an event in it: not a number, then
   // where the neuron's segments begin, the last one first.
   std::vector<double> lanes_;
-  std::vector<Costates> state_;        // per neuron, at the beginning of the window closed last
-  std::vector<double> bias_integral_;  // per neuron
-  std::vector<Costates> low_;          // the low parts of both, in a stiff layer
+  // Per neuron: whether its lanes are Exponentials, gain and 1/c of these, and what a window does.
+  std::vector<char> apart_;
+  std::vector<double> gain_, per_gap_;
+  std::vector<WayBack> whole_;
+  std::vector<double> whole_bias_;
+  std::vector<Costates> state_, ends_;  // per neuron, at both ends of the window closed last
+  std::vector<double> bias_integral_;   // per neuron
+  std::vector<Costates> low_;           // the low parts of both, in a stiff layer
   std::vector<double> bias_low_;
   ArrivalSums sums_;
   std::vector<double> release_messages_;  // per spike of the tape

@@ -23,16 +23,22 @@ std::vector<TapeTrain> trains_of(const Network& network, const Tape& tape) {
   return trains;
 }
 
+// `full`: with time constants and bias.
 void gather_linear(const Network& network, const WindowReadout& readout,
-                   const TimeWeight& weighting, const Tape& tape,
+                   const TimeWeight& weighting, bool full, const Tape& tape,
                    const std::vector<TapeTrain>& trains, const std::vector<double>& integrals,
                    std::vector<double>& messages, Gradient& gradient) {
-  const NeuronId first = network.populations()[readout.population].first;
+  const Population& population = network.populations()[readout.population];
+  const NeuronId first = population.first;
   const LinearReadout linear(network, readout.population, weighting, tape.duration);
   const double* of_target = integrals.data() + first;
-  double* dendritic = gradient.of(ParameterKind::dendritic_delay).data() + first;
+  const auto of = [&](ParameterKind kind) { return gradient.of(kind).data() + first; };
+  double* dendritic = of(ParameterKind::dendritic_delay);
+  double* tau_mem = of(ParameterKind::tau_mem);
+  double* tau_syn = of(ParameterKind::tau_syn);
   const auto axonal = gradient.of(ParameterKind::axonal_delay);
   double h[LinearReadout::most], r[LinearReadout::most];
+  double by_tau_mem[LinearReadout::most], by_tau_syn[LinearReadout::most];
   double unasked[LinearReadout::most] = {};  // what delays would get
   for (const WindowFeed& feed : readout.feeds) {
     const TapeTrain& train = trains[feed.source];
@@ -42,7 +48,10 @@ void gather_linear(const Network& network, const WindowReadout& readout,
       double message = 0.0;
       for (std::size_t base = 0; base < all.size; base += LinearReadout::most) {
         const WindowRow row = all.part(base, LinearReadout::most);
-        linear.respond(train.times[k], row, h, r);
+        if (full)
+          linear.respond(train.times[k], row, h, r, by_tau_mem, by_tau_syn);
+        else
+          linear.respond(train.times[k], row, h, r);
         double* to_weight = gradient.of(ParameterKind::weight).data() + row.first;
         const std::span<double> delays = gradient.of(ParameterKind::delay);
         double* to_delay = delays.empty() ? unasked : delays.data() + row.first;
@@ -55,11 +64,23 @@ void gather_linear(const Network& network, const WindowReadout& readout,
           to_delay[s] += g;
           dendritic[j] += g;
           message += g;
+          if (full) {
+            tau_mem[j] += of_target[j] * row.weight[s] * by_tau_mem[s];
+            tau_syn[j] += of_target[j] * row.weight[s] * by_tau_syn[s];
+          }
         }
       }
       messages[train.ids[k]] += message;
       axonal[tape.spikes[train.ids[k]].neuron] += message;
     }
+  }
+  for (std::uint32_t n = 0; n < population.size; ++n) {
+    const LinearReadout::OwnSlopes slopes = linear.own_slopes(n);
+    if (!gradient.initial_v.empty())
+      gradient.initial_v[first + n] += of_target[n] * slopes.by_initial_v;
+    if (!full) continue;
+    of(ParameterKind::bias)[n] += of_target[n] * slopes.by_bias;
+    tau_mem[n] += of_target[n] * slopes.by_tau_mem;
   }
 }
 
@@ -81,9 +102,9 @@ void reverse_readouts(const Network& network, const WindowPlan& plan, const Tape
       return s.neuron >= p.first && s.neuron < p.first + p.size;
     });
     if (!integrals && !samples) continue;
-    if (!samples && !options.neuron_parameters && readout.weighting.has_closed_form())
-      gather_linear(network, r, readout.weighting, tape, trains, loss.integrals, messages,
-                    gradient);
+    if (!samples && readout.weighting.has_closed_form())
+      gather_linear(network, r, readout.weighting, options.neuron_parameters, tape, trains,
+                    loss.integrals, messages, gradient);
     else
       observed.push_back(r.population);
   }

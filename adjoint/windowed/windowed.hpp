@@ -13,8 +13,7 @@
 // any number of threads.
 //
 // Readouts that never fire are linear (engine/windowed/linear_readout.hpp) and need no costates, unless
-// their time constants are learned or the loss looks at V itself: then they take the sequential
-// way.
+// the loss looks at V itself or weighs it by a sigmoid of time: then they take the sequential way.
 #pragma once
 
 #include <retrograde/adjoint/backward.hpp>

@@ -12,7 +12,7 @@ namespace retrograde::bench {
 namespace {
 
 constexpr std::uint32_t keyword_inputs = 700, keyword_outputs = 20;
-constexpr std::uint32_t fan_out = 100;
+constexpr std::uint32_t usual_fan_out = 100;
 
 struct Range {
   double low, high;
@@ -32,9 +32,10 @@ void connect_all(NetworkBuilder& builder, std::uint32_t from, std::uint32_t to,
   builder.connect(from, to, std::move(synapses), name);
 }
 
-// From every source to fan_out targets (or all), spread evenly with random gaps.
+// From every source to `fan_out` targets (or all), spread evenly with random gaps.
 void connect_some(NetworkBuilder& builder, std::uint32_t from, std::uint32_t to,
-                  std::uint32_t targets, double mean, double deviation, const std::string& name) {
+                  std::uint32_t targets, std::uint32_t fan_out, double mean, double deviation,
+                  const std::string& name) {
   const std::uint32_t fan = std::min(fan_out, targets);
   const auto draw = [=](std::uint32_t source, std::span<RowSynapse> row) {
     Random random(1, "sparse/" + name, source);
@@ -113,8 +114,10 @@ Workload sparse(const SparseSpec& spec) {
   const std::uint32_t inputs = std::max(1u, spec.neurons / 10);
   const auto in = builder.add({.name = "in", .model = Model::input, .size = inputs});
   const auto n = builder.add({.name = "neurons", .size = spec.neurons});
-  connect_some(builder, in, n, spec.neurons, 0.33, 0.05, "in->neurons");
-  connect_some(builder, n, n, spec.neurons, 0.0, 0.05, "neurons->neurons");
+  connect_some(builder, in, n, spec.neurons, usual_fan_out, 0.33, 0.05, "in->neurons");
+  // More synapses are weaker ones, so that the sum of what a neuron hears varies as much.
+  const double deviation = 0.05 * std::sqrt(double{usual_fan_out} / spec.fan_out);
+  connect_some(builder, n, n, spec.neurons, spec.fan_out, 0.0, deviation, "neurons->neurons");
   const auto count = static_cast<std::size_t>(std::ceil(0.04 * inputs * spec.duration));
   return {std::move(builder).build(),
           {spec.duration, random_spikes(count, inputs, spec.duration, 1, "sparse trial")},

@@ -41,15 +41,17 @@ struct DeepKeywordSpec {
 Workload deep_keyword(const DeepKeywordSpec& spec);
 Trial deep_keyword_trial(const DeepKeywordSpec& spec);
 
-// A sparse recurrent network: every neuron has 100 synapses onto random others, delays 1 .. 30 ms,
-// and is driven by 10 of neurons/10 inputs, each of which fires 40 times a second over 100
+// A sparse recurrent network: every neuron has `fan_out` synapses onto random others, delays 1 .. 30
+// ms, and is driven by 10 of neurons/10 inputs, each of which fires 40 times a second over 100
 // synapses. A few spikes per neuron and second.
 struct SparseSpec {
   std::uint32_t neurons = 1000;
+  std::uint32_t fan_out = 100;
   Time duration = 200.0;
 };
 Workload sparse(const SparseSpec& spec);
-// Bytes that making it takes at the most, with the copy that the bare kernel works on.
+// Bytes that making it takes at the most at the usual fan-out, with the copy that the bare kernel
+// works on.
 double sparse_memory(std::uint32_t neurons);
 
 // Layers of neurons that are connected from all to all, delays 0 .. 30 ms: `inputs` of them,

@@ -42,8 +42,9 @@ class ErrorBound {
     now_ = {};
   }
 
-  // By how much the sum of a window may be off, per size of its terms: each is good to 16 u.
-  double of_sums() const { return 0x1p-53 * (16.0 + recent_.count); }
+  // By how much the sum of a window may be off that ends at `to`, per size of its terms: each is good
+  // to 32 u, and in a co-moving frame arrives at spike + delay, not at the double of that.
+  double of_sums(Time to) const { return 0x1p-53 * (32.0 + fastest_ * to + recent_.count); }
   // By how much V or I may be off by the times of spikes, and how far any of them is (ms).
   double inherited() const { return 2.0 * fastest_ * (1.0 + 1e-6) * (old_late_ + recent_.late); }
   Time worst_late() const { return worst_late_; }

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
-#include <limits>
 #include <optional>
 #include <unordered_map>
 
@@ -12,52 +11,12 @@
 #include <retrograde/engine/windowed/closing.hpp>
 #include <retrograde/engine/windowed/error_bound.hpp>
 #include <retrograde/engine/windowed/layer_run.hpp>
+#include <retrograde/engine/windowed/under_way.hpp>
 #include <retrograde/events/error.hpp>
 
 namespace retrograde {
 
 namespace {
-
-constexpr int stage_size = 256;  // synapses that are computed before they are added
-
-// What the arrivals of one spike are worth at the end of their windows.
-template <bool dense>
-void stage(const WindowGrid& grid, Time time, int size, const double* __restrict delay,
-           const double* __restrict weight, const std::uint32_t* __restrict target,
-           const ShortFlows& flows, std::size_t first, std::uint32_t stride,
-           std::uint32_t* __restrict place, double* __restrict v, double* __restrict i) {
-  const double* __restrict rate_mem = flows.rate_mem.data() + first;
-  const double* __restrict rate_slow = flows.rate_slow.data() + first;
-  const double* __restrict rate_gap = flows.rate_gap.data() + first;
-  const double* __restrict fall_syn = flows.fall_syn.data() + first;
-  const Time window = grid.window, rate = grid.rate;
-  const int mask = static_cast<int>(grid.mask);
-  for (int k = 0; k < size; ++k) {
-    const std::size_t j = dense ? static_cast<std::size_t>(k) : target[k];
-    const Time arrival = time + delay[k];
-    const int w = static_cast<int>(arrival * rate);
-    place[k] = static_cast<std::uint32_t>(w & mask) * stride +
-               (dense ? static_cast<std::uint32_t>(k) : target[k]);
-    const Time s = static_cast<double>(w + 1) * window - arrival;
-    const double slow = weight[k] * short_exp(rate_slow[j] * s);
-    const double p = s * short_phi(rate_gap[j] * s);
-    v[k] = slow * (rate_mem[j] * p);
-    i[k] = slow * (1.0 - fall_syn[j] * p);
-  }
-}
-
-// What reaches one neuron in one window.
-struct Delivery {
-  Time time;
-  SynapseId synapse;
-  std::uint32_t order;  // of the spike within its train
-  double weight;
-
-  friend bool operator<(const Delivery& a, const Delivery& b) {
-    if (a.time != b.time) return a.time < b.time;
-    return a.synapse != b.synapse ? a.synapse < b.synapse : a.order < b.order;
-  }
-};
 
 // One layer on its way through one trial: what layer_run.hpp describes.
 class LayerRun {
@@ -76,9 +35,9 @@ class LayerRun {
         trains_(trains),
         arbiter_(arbiter),
         grid_(layer.grid()),
-        parts_per_ms_(std::ldexp(grid_.rate, static_cast<int>(layer.part_bits))),
         size_(layer.size()),
-        lanes_(layer.slots * size_),
+        stretches_(chunk_stretches(layer, share_)),
+        under_way_(network, layer, trial, trains, stretches_),
         now_(layer),
         next_(layer),
         bound_(size_),
@@ -87,29 +46,19 @@ class LayerRun {
         release_error_(size_, 0.0),
         release_(size_, 0.0),
         pending_(size_, 0),
-        counts_(size_, 0) {
-    for (const WindowFeed& feed : layer.feeds) {
-      Walk walk;
-      const bool dense = network.projections()[feed.projection].dense;
-      if (!dense) walk.latest.assign(network.populations()[feed.source].size, nobody);
-      walks_.push_back(std::move(walk));
-    }
+        counts_(size_, 0),
+        chunks_(stretches_.size()) {
     for (std::uint32_t p : layer.populations) {
       const Population& population = network.populations()[p];
       for (std::uint32_t k = 0; k < population.size; ++k)
         homes_.push_back({p, static_cast<NeuronId>(homes_.size() - k)});
     }
-    std::vector<Stretch> stretches = {{0, size_}};
-    if (share_) stretches = share_->own(layer);
-    std::size_t own = 0;
-    for (const auto& [begin, end] : stretches) {
-      const std::size_t size = end - begin, chunks = (size + window_chunk - 1) / window_chunk;
-      for (std::size_t c = 0; c < chunks; ++c)
-        chunks_.push_back(
-            {begin + c * size / chunks, begin + (c + 1) * size / chunks, {}, {}, {}, {}});
-      own += size;
+    for (std::size_t c = 0; c < chunks_.size(); ++c) {
+      chunks_[c].index = c;
+      chunks_[c].begin = stretches_[c].begin;
+      chunks_[c].end = stretches_[c].end;
     }
-    threaded_ = own > window_chunk;
+    threaded_ = chunks_.size() > 1 && size_of(stretches_) >= shared_layer;
   }
 
   // Appends the spikes of the layer, in order. `progress` is told the time now and then, and throws
@@ -123,7 +72,7 @@ class LayerRun {
     for (std::uint32_t w = 0; w < count; ++w) {
       const Time from = grid_.begin(w);
       const Time to = grid_.begin(w + 1);
-      for (std::size_t f = 0; f < walks_.size(); ++f) admit(f, from, to);
+      under_way_.admit(w, error_bound_);
       error_bound_.begin_window(w);
       inherited_ = error_bound_.inherited() + worst_release_error_;
       if (share_)
@@ -137,19 +86,9 @@ class LayerRun {
   }
 
  private:
-  static constexpr std::uint32_t nobody = std::numeric_limits<std::uint32_t>::max();
-
   struct Home {
     std::uint32_t population;
     NeuronId first;  // of the population within the layer
-  };
-  // How far a feed has been read: spikes [0, delivered) of its train are in the lanes, [delivered,
-  // admitted) go into them in this window, and those before `recent` have arrived everywhere.
-  struct Walk {
-    std::size_t recent = 0, delivered = 0, admitted = 0;
-    std::vector<std::uint32_t> parts;  // times of admitted spikes in parts; for dense projections
-    // The last admitted spike of each source, and the one before each; for sparse projections.
-    std::vector<std::uint32_t> latest, previous;
   };
   struct Fired {
     TapeSpike spike;
@@ -162,23 +101,23 @@ class LayerRun {
     std::uint32_t window;
     Time spike;
   };
-  // A neuron whose window waits for what all have to work out together, and what they have said so far.
+  // A neuron, the k-th busy one of its chunk, whose window waits for what all have to work out together,
+  // and what they have said so far.
   struct Undecided {
     std::uint32_t neuron;
-    SharedQuestion question;
-    std::vector<Time> answers;
+    std::size_t k;
+    SharedQuestion question = {};
+    std::vector<Time> answers = {};
   };
   struct Chunk {
-    std::size_t begin, end;  // neurons
+    std::size_t index = 0, begin = 0, end = 0;  // neurons
     std::vector<std::uint32_t> busy;
-    std::vector<Delivery> deliveries;
-    std::vector<std::uint32_t> candidates;
     std::vector<Fired> fired;
-    std::unordered_map<std::uint32_t, Standing> standing = {};
+    std::unordered_map<std::uint32_t, Standing> standing;
     double release_error = 0.0;  // the worst of its neurons
     // Where the layer is shared: who waits, and the answers to the neuron that is taken up again.
-    std::vector<Undecided> undecided = {};
-    std::span<const Time> answers = {};
+    std::vector<Undecided> undecided;
+    std::span<const Time> answers;
   };
   // What a replay changes of a neuron before it comes to the end of the window.
   struct Before {
@@ -209,49 +148,40 @@ class LayerRun {
     bool open = false, vague = false;
   };
 
-  void admit(std::size_t f, Time from, Time to) {
-    const WindowFeed& feed = layer_.feeds[f];
-    const SpikeTrain& train = trains_[feed.source];
-    Walk& walk = walks_[f];
-    walk.delivered = walk.admitted;
-    Time late = 0.0, latest = 0.0;
-    while (walk.admitted < train.times.size() && train.times[walk.admitted] < to) {
-      if (!walk.latest.empty()) {
-        walk.previous.push_back(walk.latest[train.sources[walk.admitted]]);
-        walk.latest[train.sources[walk.admitted]] = static_cast<std::uint32_t>(walk.admitted);
-      } else {
-        walk.parts.push_back(static_cast<std::uint32_t>(
-            static_cast<std::int64_t>(train.times[walk.admitted] * parts_per_ms_)));
-      }
-      if (!train.errors.empty()) {
-        late += train.errors[walk.admitted];
-        latest = std::fmax(latest, train.errors[walk.admitted]);
-      }
-      ++walk.admitted;
+  // Whoever takes part, nothing but the time depends on it.
+  // Those that are run here.
+  static std::vector<Stretch> chunk_stretches(const WindowLayer& layer, const LayerShare* share) {
+    std::vector<Stretch> own = {{0, layer.size()}};
+    if (share) own = share->own(layer);
+    const bool threads = size_of(own) >= shared_layer;
+    std::vector<Stretch> all;
+    for (const auto& [begin, end] : own) {
+      const std::size_t size = end - begin;
+      std::size_t chunks = (size + window_chunk - 1) / window_chunk;
+      if (threads) chunks = std::max(chunks, std::min(threads_to_share(), size / smallest_share));
+      for (std::size_t c = 0; c < chunks; ++c)
+        all.push_back({begin + c * size / chunks, begin + (c + 1) * size / chunks});
     }
-    error_bound_.admit(feed, walk.admitted - walk.delivered, late, latest);
-    // One window more, so that rounding never loses one.
-    const Time oldest = from - feed.max_delay - grid_.window;
-    while (walk.recent < walk.admitted && train.times[walk.recent] < oldest) ++walk.recent;
+    return all;
+  }
+  static std::size_t size_of(const std::vector<Stretch>& stretches) {
+    std::size_t size = 0;
+    for (const auto& [begin, end] : stretches) size += end - begin;
+    return size;
   }
 
   void pass(Chunk& chunk, std::uint32_t w, Time from, Time to, std::vector<TapeSpike>& spikes) {
-    for (std::size_t f = 0; f < walks_.size(); ++f) deliver(chunk, f);
-    close(chunk, w);
-    find_busy(chunk, from);
-    for (const std::uint32_t n : chunk.busy) {
-      if (release_[n] > to) {  // held all the time
-        next_.v[n] = now_.v[n];
-        if (layer_.stiff) next_.v_low[n] = now_.v_low[n];
-        continue;
-      }
-      if (share_) {
-        try_out(chunk, {n, {}, {}}, w, from, to, spikes);
-        continue;
-      }
-      seek_deliveries(chunk, n, w);
-      replay(chunk, n, w, from, std::fmin(to, end_), to, spikes);
-    }
+    under_way_.deliver(chunk.index, w);
+    close(chunk, w, to);
+    find_busy(chunk, from, to);
+    under_way_.seek(chunk.index, w, chunk.busy);
+    for (std::size_t k = 0; k < chunk.busy.size(); ++k)
+      if (share_)
+        try_out(chunk, {chunk.busy[k], k}, w, from, to, spikes);
+      else
+        replay(chunk, chunk.busy[k], under_way_.found(chunk.index, k), w, from, std::fmin(to, end_),
+               to, spikes);
+    under_way_.forget(chunk.index, w);
   }
 
   void pass_all(std::uint32_t w, Time from, Time to, std::vector<TapeSpike>& spikes) {
@@ -324,8 +254,8 @@ class LayerRun {
       before.standing = standing->second;
     chunk.answers = tried.answers;
     try {
-      seek_deliveries(chunk, n, w);
-      replay(chunk, n, w, from, std::fmin(to, end_), to, spikes);
+      replay(chunk, n, under_way_.found(chunk.index, tried.k), w, from, std::fmin(to, end_), to,
+             spikes);
     } catch (SharedQuestion& question) {
       release_[n] = before.release;
       counts_[n] = before.count;
@@ -341,161 +271,45 @@ class LayerRun {
     chunk.answers = {};
   }
 
-  bool muted(std::uint32_t population, std::uint32_t source) const {
-    return trial_.is_muted(network_.populations()[population].first + source);
-  }
-
-  void deliver(const Chunk& chunk, std::size_t f) {
-    const WindowFeed& feed = layer_.feeds[f];
-    const Walk& walk = walks_[f];
-    if (walk.delivered == walk.admitted) return;
-    const Projection& projection = network_.projections()[feed.projection];
-    if (feed.target_first >= chunk.end ||
-        feed.target_first + network_.populations()[projection.target].size <= chunk.begin)
-      return;
-    const SpikeTrain& train = trains_[feed.source];
-    for (std::size_t k = walk.delivered; k < walk.admitted; ++k) {
-      if (muted(feed.source, train.sources[k])) continue;
-      const WindowRow row = row_of(network_, feed, train.sources[k], chunk.begin, chunk.end);
-      if (row.target)
-        scatter<false>(train.times[k], row, feed.target_first);
-      else
-        scatter<true>(train.times[k], row, feed.target_first + row.first_target);
+  // The sums of window w go into the states.
+  void close(const Chunk& chunk, std::uint32_t w, Time to) {
+    for (const WindowFrame& frame : layer_.frames) {
+      const std::size_t begin = std::max(chunk.begin, frame.begin);
+      const std::size_t end = std::min(chunk.end, frame.end);
+      if (begin < end)
+        close_window(layer_, begin, end, under_way_.lanes(w), under_way_.worth(frame, w),
+                     error_bound_.of_sums(to), now_, next_, bound_);
     }
   }
 
-  template <bool dense>
-  void scatter(Time time, const WindowRow& row, std::size_t first) {
-    std::uint32_t place[stage_size];
-    double v[stage_size], i[stage_size];
-    for (std::size_t base = 0; base < row.size; base += stage_size) {
-      const auto size = static_cast<int>(std::min<std::size_t>(stage_size, row.size - base));
-      const std::uint32_t* target = dense ? nullptr : row.target + base;
-      const std::size_t begin = dense ? first + base : first;
-      stage<dense>(grid_, time, size, row.delay + base, row.weight + base, target, layer_.flows,
-                   begin, static_cast<std::uint32_t>(size_), place, v, i);
-      Lane* lanes = lanes_.data() + begin;
-      for (int k = 0; k < size; ++k) {
-        lanes[place[k]].add(v[k], i[k]);
-      }
-    }
-  }
-
-  // The lanes of window w go into the states, and are free for another.
-  void close(const Chunk& chunk, std::uint32_t w) {
-    Lane* lanes = lanes_.data() + grid_.slot(w) * size_;
-    close_window(layer_, chunk.begin, chunk.end, lanes, error_bound_.of_sums(), now_, next_,
-                 bound_);
-    std::fill(lanes + chunk.begin, lanes + chunk.end, Lane{});
-  }
-
-  // The neurons that may fire in this window, or are held in it.
-  void find_busy(Chunk& chunk, Time from) {
+  // The neurons that may fire in this window, or are released in it; those that are held from end to
+  // end keep their V.
+  void find_busy(Chunk& chunk, Time from, Time to) {
     chunk.busy.clear();
     const double* threshold = layer_.v_threshold.data();
-    for (std::size_t n = chunk.begin; n < chunk.end; ++n)
-      if (!(bound_[n] + inherited_ < threshold[n]) || release_[n] > from ||
-          windowed_.replay_everything)
+    for (std::size_t n = chunk.begin; n < chunk.end; ++n) {
+      if (bound_[n] + inherited_ < threshold[n] && release_[n] <= from &&
+          !windowed_.replay_everything)
+        continue;
+      if (release_[n] > to) {
+        next_.v[n] = now_.v[n];
+        if (layer_.stiff) next_.v_low[n] = now_.v_low[n];
+      } else {
         chunk.busy.push_back(static_cast<std::uint32_t>(n));
-  }
-
-  // All that reaches neuron n in window w before the end of the run, in order.
-  void seek_deliveries(Chunk& chunk, std::uint32_t n, std::uint32_t w) {
-    chunk.deliveries.clear();
-    const Home& home = homes_[n];
-    for (std::size_t f = 0; f < walks_.size(); ++f) {
-      const Projection& p = network_.projections()[layer_.feeds[f].projection];
-      if (p.target != home.population) continue;
-      if (p.dense)
-        seek_dense(chunk, f, p, n - home.first, w);
-      else
-        seek_sparse(chunk, f, p, n - home.first, w);
-    }
-    std::sort(chunk.deliveries.begin(), chunk.deliveries.end());
-  }
-
-  // Those over one projection to its target j. The lags tell which spikes may arrive in the window.
-  void seek_dense(Chunk& chunk, std::size_t f, const Projection& p, std::uint32_t j,
-                  std::uint32_t w) {
-    const WindowFeed& feed = layer_.feeds[f];
-    const SpikeTrain& train = trains_[feed.source];
-    const Walk& walk = walks_[f];
-    const double* delays = delays_of(network_, feed);
-    const double* weights = network_.parameters(ParameterKind::weight).data() + p.first;
-    const std::uint32_t sources = network_.populations()[p.source].size;
-    const std::uint32_t targets = network_.populations()[p.target].size;
-    const std::uint16_t* lag = feed.lags_by_target.data() + std::size_t{j} * sources;
-    chunk.candidates.resize(walk.admitted - walk.recent);
-    std::uint32_t* candidate = chunk.candidates.data();
-    const std::uint32_t* source = train.sources.data();
-    const std::uint32_t* part = walk.parts.data();
-    // The part of a sum is that of its terms together, or one more, or two by rounding.
-    const std::uint32_t low = (w << layer_.part_bits) - 2;
-    const std::uint32_t width = (1u << layer_.part_bits) + 2;
-    std::size_t found = 0;
-    for (std::size_t k = walk.recent; k < walk.admitted; ++k) {
-      candidate[found] = static_cast<std::uint32_t>(k);
-      found += static_cast<std::size_t>(part[k] + lag[source[k]] - low < width);
-    }
-    // Far apart in memory: fetched together before anything depends on one of them.
-    std::vector<Delivery>& deliveries = chunk.deliveries;
-    const std::size_t first = deliveries.size();
-    for (std::size_t c = 0; c < found; ++c) {
-      const std::uint32_t k = candidate[c];
-      const SynapseId position = source[k] * targets + j;
-      deliveries.push_back(
-          {train.times[k] + delays[position], p.first + position, k, weights[position]});
-    }
-    deliveries.erase(
-        std::remove_if(deliveries.begin() + static_cast<std::ptrdiff_t>(first), deliveries.end(),
-                       [&](const Delivery& d) {
-                         return grid_.of(d.time) != w || !(d.time < end_) ||
-                                muted(feed.source, train.sources[d.order]);
-                       }),
-        deliveries.end());
-  }
-
-  // The same where not every pair is joined: for each synapse, the spikes of its source backward.
-  void seek_sparse(Chunk& chunk, std::size_t f, const Projection& p, std::uint32_t j,
-                   std::uint32_t w) {
-    const WindowFeed& feed = layer_.feeds[f];
-    const SpikeTrain& train = trains_[feed.source];
-    const Walk& walk = walks_[f];
-    const double* delays = delays_of(network_, feed);
-    const double* weights = network_.parameters(ParameterKind::weight).data() + p.first;
-    for (SynapseId c = p.columns[j]; c < p.columns[j + 1]; ++c) {
-      if (muted(feed.source, p.incoming_sources[c])) continue;
-      for (std::uint32_t k = walk.latest[p.incoming_sources[c]]; k != nobody && k >= walk.recent;
-           k = walk.previous[k]) {
-        const SynapseId position = p.incoming[c];
-        const Time time = train.times[k] + delays[position];
-        if (grid_.of(time) == w && time < end_)
-          chunk.deliveries.push_back({time, p.first + position, k, weights[position]});
       }
     }
-  }
-
-  // How far the time of a delivery may be off.
-  Time late_by(const Delivery& delivery) const {
-    for (const WindowFeed& feed : layer_.feeds) {
-      const Projection& p = network_.projections()[feed.projection];
-      if (delivery.synapse - p.first >= p.size) continue;
-      const std::vector<Time>& errors = trains_[p.source].errors;
-      return errors.empty() ? 0.0 : errors[delivery.order];
-    }
-    return 0.0;
   }
 
   // Takes neuron n from `from` to `to` delivery by delivery. Only a reset or a release makes this
   // the neuron's state at `to`; otherwise the sums are. Spikes lie before `last`, the earlier of
   // `to` and the end of the run.
-  void replay(Chunk& chunk, std::uint32_t n, std::uint32_t w, Time from, Time last, Time to,
-              std::vector<TapeSpike>& spikes) {
+  void replay(Chunk& chunk, std::uint32_t n, std::span<const Delivery> deliveries, std::uint32_t w,
+              Time from, Time last, Time to, std::vector<TapeSpike>& spikes) {
     Course c{n, now_.v[n], now_.i[n], from, {now_.error_v[n], now_.error_i[n]}};
-    take_up(chunk, c, w);
-    auto delivery = chunk.deliveries.begin();
+    take_up(chunk, c, w, deliveries.empty());
+    auto delivery = deliveries.begin();
     for (;;) {
-      const bool more = delivery != chunk.deliveries.end();
+      const bool more = delivery != deliveries.end();
       const Time next = more ? delivery->time : last;
       if (release_[n] > c.t) hold(chunk, c, next, spikes);
       if (c.t < next) {
@@ -517,11 +331,11 @@ class LayerRun {
   }
 
   // A verdict of the window before still stands if nothing has arrived since.
-  static void take_up(Chunk& chunk, Course& c, std::uint32_t w) {
+  static void take_up(Chunk& chunk, Course& c, std::uint32_t w, bool in_peace) {
     if (chunk.standing.empty()) return;
     const auto standing = chunk.standing.find(c.n);
     if (standing == chunk.standing.end()) return;
-    if (standing->second.window + 1 == w && chunk.deliveries.empty()) {
+    if (standing->second.window + 1 == w && in_peace) {
       c.judged = true;
       c.spike = standing->second.spike;
     }
@@ -572,7 +386,7 @@ class LayerRun {
               Time to) {
     if (!c.judged) {
       if (stays_below(c, end, next - c.t)) return {};
-      const Time late = met ? late_by(*met) : next == end_ ? 0.0 : -never;
+      const Time late = met ? under_way_.late_by(*met) : next == end_ ? 0.0 : -never;
       Sight sight = look(c, end, next, late, error_bound_.inherited());
       // That is a bound for the whole layer; this one is its own.
       if (sight.open || sight.vague)
@@ -742,10 +556,10 @@ class LayerRun {
   std::vector<SpikeTrain>& trains_;  // per population
   Arbiter& arbiter_;
   const WindowGrid grid_;
-  const double parts_per_ms_;
   const std::size_t size_;
-  std::vector<Lane> lanes_;  // [slot][neuron]
-  LayerState now_, next_;    // at the beginning of the window and at its end
+  const std::vector<Stretch> stretches_;  // of chunks
+  UnderWay under_way_;
+  LayerState now_, next_;  // at the beginning of the window and at its end
   std::vector<double> bound_;
   ErrorBound error_bound_;
   // Per neuron: of the time of its last spike (ms), and of V when it was released.
@@ -756,7 +570,6 @@ class LayerRun {
   std::vector<std::uint32_t> pending_;  // its spike on the tape whose release is still to come
   std::vector<std::uint32_t> counts_;
   std::vector<Home> homes_;
-  std::vector<Walk> walks_;  // per feed
   std::vector<Chunk> chunks_;
   bool threaded_ = false;  // threads share the chunks
   std::vector<Fired> fired_, from_others_;

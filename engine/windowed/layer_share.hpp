@@ -21,11 +21,6 @@
 
 namespace retrograde {
 
-// Neurons [begin, end) of a layer.
-struct Stretch {
-  std::size_t begin = 0, end = 0;
-};
-
 // A spike as everybody has to know it.
 struct SharedSpike {
   Time time = 0.0, error = 0.0;  // and how far it may be off

@@ -12,6 +12,11 @@
 //   R = level [-A,0] + fall [-A,0,0]       H = rate_mem (level [-A,-B,0] + fall [-A,-B,0,0])
 //   [-A,0] = (1 - e^(-A s))/A   [-A,0,0] = (s - [-A,0])/A   [-A,-B,0] = ([-A,0] - [-A,-B])/B   ...
 //
+// and by the time constants, since d/dA of a divided difference is minus the one with -A twice:
+//
+//   dH/drate_mem = H/rate_mem - rate_mem (level [-A,-A,-B,0] + fall [-A,-A,-B,0,0])
+//   dH/drate_syn =            - rate_mem (level [-A,-B,-B,0] + fall [-A,-B,-B,0,0])
+//
 // which loses digits only where the result is small against its largest value. tests/unit/engine/
 // linear_readout.cpp compares with the exact differences.
 #pragma once
@@ -35,16 +40,28 @@ class LinearReadout {
   // Arrivals at or after the end have 0.
   static constexpr std::size_t most = 256;
   void respond(Time time, const WindowRow& row, double* h, double* r) const;
+  // The same, and dH/dtau_mem and dH/dtau_syn.
+  void respond(Time time, const WindowRow& row, double* h, double* r, double* by_tau_mem,
+               double* by_tau_syn) const;
   // What the bias adds to the integral of a neuron.
   double of_bias(std::uint32_t n) const;
+  // The derivatives of what the integral of a neuron is without arrivals.
+  struct OwnSlopes {
+    double by_bias, by_tau_mem, by_initial_v;
+  };
+  OwnSlopes own_slopes(std::uint32_t n) const;
 
   double rate_mem(std::uint32_t n) const { return flows_.rate_mem[n]; }
   double rate_syn(std::uint32_t n) const { return rate_syn_[n]; }
 
  private:
   bool exponential() const { return weighting_.kind() == TimeWeight::Kind::exponential; }
-  template <bool dense, bool weighed>
-  void respond_to(Time time, const WindowRow& row, double* h, double* r) const;
+  template <bool dense, bool weighed, bool full>
+  void respond_to(Time time, const WindowRow& row, double* h, double* r, double* by_tau_mem,
+                  double* by_tau_syn) const;
+  template <bool full>
+  void respond_to(Time time, const WindowRow& row, double* h, double* r, double* by_tau_mem,
+                  double* by_tau_syn) const;
 
   TimeWeight weighting_;
   Time duration_;

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include <retrograde/engine/network/cuba_lif_neurons.hpp>
+#include <retrograde/engine/parallel.hpp>
 #include <retrograde/engine/windowed/window_plan.hpp>
 #include <retrograde/events/error.hpp>
 
@@ -46,6 +47,11 @@ WindowFeed make_feed(const Network& network, std::uint32_t index,
   WindowFeed feed;
   feed.projection = index;
   feed.source = p.source;
+  feed.dense = synapses_of(network, whole, index) == std::uint64_t{source.size} * target.size;
+  if (feed.dense && p.size > 0) {
+    feed.first_target = p.targets.front();
+    feed.row_size = p.rows[1] - p.rows[0];
+  }
   const auto part = [&](ParameterKind kind, const Population& population) {
     return network.parameters(kind).subspan(population.first, population.size);
   };
@@ -74,20 +80,54 @@ WindowFeed make_feed(const Network& network, std::uint32_t index,
   return feed;
 }
 
-void index_lags(const Network& network, WindowFeed& feed, Time part) {
+// The weights of a feed into a co-moving frame, times e^(rate delay) for both rates: that of whole
+// windows from a table, and back from there to the delay by the short exponential.
+std::vector<double> co_moving_weights(const Network& network, const WindowFeed& feed,
+                                      const WindowFrame& frame, Time window) {
+  std::vector<double> of_mem, of_syn;
+  for (double windows = 0.0; (windows - 1.0) * window <= feed.max_delay; ++windows) {
+    of_mem.push_back(growth(frame.rate_mem, windows * window));
+    of_syn.push_back(growth(frame.rate_syn, windows * window));
+  }
   const Projection& p = network.projections()[feed.projection];
-  if (!p.dense) return;
-  const std::size_t sources = network.populations()[p.source].size;
-  const std::size_t targets = network.populations()[p.target].size;
-  feed.lags_by_target.resize(p.size);
   const double* delay = delays_of(network, feed);
-  const double parts_per_ms = 1.0 / part;
-  constexpr std::size_t tile = 32;  // so that neither side leaves the cache
-  for (std::size_t first = 0; first < sources; first += tile)
-    for (std::size_t j = 0; j < targets; ++j)
-      for (std::size_t i = first; i < std::min(first + tile, sources); ++i)
-        feed.lags_by_target[j * sources + i] =
-            static_cast<std::uint16_t>(delay[i * targets + j] * parts_per_ms);
+  const double* weight = network.parameters(ParameterKind::weight).data() + p.first;
+  std::vector<double> result(2 * std::size_t{p.size});
+  for_each_stretch(0, p.size, [&](std::size_t begin, std::size_t end) {
+    for (std::size_t k = begin; k < end; ++k) {
+      const auto windows = static_cast<std::size_t>(delay[k] / window) + 1;
+      const Time back = static_cast<double>(windows) * window - delay[k];
+      result[2 * k] = weight[k] * (of_mem[windows] * short_exp(frame.rate_mem * back));
+      result[2 * k + 1] = weight[k] * (of_syn[windows] * short_exp(frame.rate_syn * back));
+    }
+  });
+  return result;
+}
+
+// Which populations have a co-moving frame: their neurons share two time constants that differ, and
+// all that reaches them does so over dense projections, whose delays the growth bears.
+void choose_frames(const Network& network, WindowLayer& layer) {
+  for (std::size_t p = 0; p < layer.frames.size(); ++p) {
+    WindowFrame& frame = layer.frames[p];
+    const CubaLif& first = layer.models[frame.begin];
+    frame.rate_mem = first.rate_mem;
+    frame.rate_syn = first.rate_syn;
+    frame.gain = gain_of(first);
+    frame.apart = true;
+    frame.co_moving = !layer.stiff;
+    for (std::size_t n = frame.begin; n < frame.end; ++n) {
+      const CubaLif& neuron = layer.models[n];
+      frame.apart &= std::fabs(gain_of(neuron)) <= largest_gain;
+      frame.co_moving &= neuron.rate_mem == frame.rate_mem && neuron.rate_syn == frame.rate_syn;
+    }
+    frame.co_moving &= frame.apart;
+    for (const WindowFeed& feed : layer.feeds)
+      if (feed.frame == p)
+        frame.co_moving &= feed.dense && feed.max_delay * first.fastest_rate() <= longest_growth;
+    if (!frame.co_moving) continue;
+    for (WindowFeed& feed : layer.feeds)
+      if (feed.frame == p) feed.co_moving = co_moving_weights(network, feed, frame, layer.window);
+  }
 }
 
 // The largest power of two that is at most x.
@@ -133,8 +173,6 @@ std::string choose_window(const Network& network, std::span<const ProjectionExte
         network.populations()[layer.populations.front()].name);
   layer.slots = 1;
   while (layer.slots < reach) layer.slots *= 2;
-  while (layer.part_bits < 10 && std::ldexp(reach, static_cast<int>(layer.part_bits) + 1) < 65536.0)
-    ++layer.part_bits;
   return {};
 }
 
@@ -191,8 +229,10 @@ void add_feeds(const Network& network, std::span<const ProjectionExtent> whole,
     for (const std::uint32_t k : projections_into(network, whole, p)) {
       layer.feeds.push_back(make_feed(network, k, whole));
       layer.feeds.back().target_first = first;
+      layer.feeds.back().frame = layer.frames.size();
       layer.feeds.back().internal = layer_of[layer.feeds.back().source] == layer_of[p];
     }
+    layer.frames.push_back({first, first + network.populations()[p].size});
     first += network.populations()[p].size;
   }
   std::sort(layer.feeds.begin(), layer.feeds.end(),
@@ -202,6 +242,7 @@ void add_feeds(const Network& network, std::span<const ProjectionExtent> whole,
 // What a window of the chosen length does to each neuron.
 void tabulate(WindowLayer& layer) {
   for (const CubaLif& n : layer.models) {
+    layer.alike &= n.rate_mem == layer.models[0].rate_mem && n.rate_syn == layer.models[0].rate_syn;
     layer.flows.add(ShortFlow(n));
     const CubaLif::Propagator window = ShortFlow(n).propagator(layer.window);
     layer.mem.push_back(window.mem);
@@ -245,8 +286,7 @@ WindowPlan make_plan(const Network& network, std::span<const ProjectionExtent> w
       plan.layers.clear();
       return plan;
     }
-    const Time part = std::ldexp(layer.window, -static_cast<int>(layer.part_bits));
-    for (WindowFeed& feed : layer.feeds) index_lags(network, feed, part);
+    choose_frames(network, layer);
     tabulate(layer);
     plan.layers.push_back(std::move(layer));
   }
@@ -276,7 +316,11 @@ WindowRow row_of(const Network& network, const WindowFeed& feed, std::uint32_t i
   row.size = p.rows[i + 1] - begin;
   row.weight = network.parameters(ParameterKind::weight).data() + row.first;
   row.delay = delays_of(network, feed) + begin;
-  if (!p.dense) row.target = p.targets.data() + begin;
+  if (!feed.co_moving.empty()) row.co_moving = feed.co_moving.data() + 2 * std::size_t{begin};
+  if (feed.dense)
+    row.first_target = feed.first_target;
+  else
+    row.target = p.targets.data() + begin;
   return row;
 }
 
@@ -292,10 +336,11 @@ WindowRow row_of(const Network& network, const WindowFeed& feed, std::uint32_t i
                : static_cast<std::uint32_t>(std::min<std::size_t>(n - feed.target_first, targets));
   };
   const std::uint32_t begin = target_at(layer_begin), end = target_at(layer_end);
-  if (begin == 0 && end == targets) return row;
-  // As all rows of a part do.
-  if (row.target && row.target[0] >= begin && row.target[row.size - 1] < end) return row;
-  std::size_t from = begin, to = end;
+  const std::uint32_t first = row.target ? row.target[0] : row.first_target;
+  const std::uint32_t last =
+      row.target ? row.target[row.size - 1] : first + static_cast<std::uint32_t>(row.size) - 1;
+  if (first >= begin && last < end) return row;
+  std::size_t from = 0, to = 0;
   if (row.target) {
     from = static_cast<std::size_t>(std::lower_bound(row.target, row.target + row.size, begin) -
                                     row.target);
@@ -303,10 +348,13 @@ WindowRow row_of(const Network& network, const WindowFeed& feed, std::uint32_t i
                                   row.target);
     row.target += from;
   } else {
-    row.first_target = begin;
+    from = std::clamp(begin, first, last + 1) - first;
+    to = std::clamp(end, first, last + 1) - first;
+    row.first_target += static_cast<std::uint32_t>(from);
   }
   row.delay += from;
   row.weight += from;
+  if (row.co_moving) row.co_moving += 2 * from;
   row.first += static_cast<SynapseId>(from);
   row.size = to - from;
   return row;

@@ -20,6 +20,7 @@
 
 #include <retrograde/engine/network/network.hpp>
 #include <retrograde/engine/trial/spike_train.hpp>
+#include <retrograde/engine/windowed/frame.hpp>
 #include <retrograde/engine/windowed/short_flow.hpp>
 #include <retrograde/events/ids.hpp>
 #include <retrograde/events/time.hpp>
@@ -46,15 +47,20 @@ struct WindowFeed {
   double max_weight = 0.0;  // of |weight|
   // Total delay per synapse of the projection where axonal or dendritic ones add to it; else empty.
   std::vector<double> delays;
-  // Of a dense projection, [target][source]: the delay in parts of a window, rounded down. Tells
-  // which spikes arrive in a window without a look at delays that lie far from each other.
-  std::vector<std::uint16_t> lags_by_target;
+  std::size_t frame = 0;  // of the target population, within the layer
+  // From every source to every target; in a part of a network (engine/distributed) to `row_size` of
+  // them, from `first_target` on. Of a dense feed a row is these, in order.
+  bool dense = false;
+  std::uint32_t first_target = 0, row_size = 0;
+  // Of a co-moving frame, per synapse: w e^(rate_mem delay), w e^(rate_syn delay); else empty.
+  std::vector<double> co_moving;
 };
 
 // The synapses of one feed that leave one neuron, or those of them that reach a range of targets.
 struct WindowRow {
   const double* delay = nullptr;  // total (ms)
   const double* weight = nullptr;
+  const double* co_moving = nullptr;      // two a synapse, as WindowFeed has them, or null
   const std::uint32_t* target = nullptr;  // within the target population; null: consecutive
   std::uint32_t first_target = 0;         // of consecutive ones
   std::size_t size = 0;
@@ -64,6 +70,7 @@ struct WindowRow {
   WindowRow part(std::size_t begin, std::size_t most) const {
     return {delay + begin,
             weight + begin,
+            co_moving ? co_moving + 2 * begin : nullptr,
             target ? target + begin : nullptr,
             first_target + static_cast<std::uint32_t>(begin),
             size - begin < most ? size - begin : most,
@@ -73,13 +80,14 @@ struct WindowRow {
 
 struct WindowLayer {
   std::vector<std::uint32_t> populations;
-  std::vector<NeuronId> neurons;  // the layer's n-th neuron
+  std::vector<WindowFrame> frames;  // one per population
+  std::vector<NeuronId> neurons;    // the layer's n-th neuron
   std::vector<WindowFeed> feeds;
   Time window = 0.0;            // ms
-  unsigned part_bits = 0;       // a window has 2^part_bits parts, as many as 16-bit lags allow
   std::uint32_t slots = 0;      // a power of two, above max_delay / window + 1
   Time max_delay = 0.0;         // of all feeds
   std::vector<CubaLif> models;  // per neuron
+  bool alike = true;            // all of them share both time constants
   ShortFlows flows;
   // What a window does: e^(-rate_mem window), e^(-rate_syn window), K(window).
   std::vector<double> mem, syn, kernel;
@@ -92,6 +100,11 @@ struct WindowLayer {
 
   std::size_t size() const { return neurons.size(); }
   WindowGrid grid() const { return {window, 1.0 / window, slots - 1}; }
+};
+
+// Neurons [begin, end) of a layer.
+struct Stretch {
+  std::size_t begin = 0, end = 0;
 };
 
 // A population that never fires.
@@ -130,7 +143,9 @@ WindowRow row_of(const Network& network, const WindowFeed& feed, std::uint32_t i
 WindowRow row_of(const Network& network, const WindowFeed& feed, std::uint32_t i, std::size_t begin,
                  std::size_t end);
 
-// Neurons that one thread handles at a time inside a trial.
+// Neurons that one thread handles at a time inside a trial, at most.
 inline constexpr std::size_t window_chunk = 65536;
+// A layer of so many neurons is shared by threads, so many neurons for each at least.
+inline constexpr std::size_t shared_layer = 2000, smallest_share = 1000;
 
 }  // namespace retrograde

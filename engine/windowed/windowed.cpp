@@ -94,7 +94,7 @@ Tape WindowedMachine::run_checked(const Trial& trial, const RunOptions& options,
   tape.duration = trial.duration;
   tape.trajectories.resize(network.neuron_count());
   std::vector<SpikeTrain> trains(network.populations().size());
-  Arbiter arbiter(network, ranks_, trial, network.neuron_count() <= window_chunk,
+  Arbiter arbiter(network, ranks_, trial, network.neuron_count() < shared_layer,
                   options_.arbiter_share);
   for (const Spike& spike : trial.inputs) {
     const std::uint32_t p = network.population_of(spike.neuron);

@@ -69,7 +69,7 @@ double closest(const Network& network, bool stiff) {
       exact[n] = test::exact_flow(exact[n], layer.models[n], at);
       highest[n] = std::fmax(highest[n], static_cast<double>(exact[n].v));
     }
-    close_window(layer, 0, layer.size(), lanes.data(), 0x1p-53 * (16.0 + most), now, next, bound);
+    close_window(layer, 0, layer.size(), lanes.data(), WindowWorth({}, 0.0), 0x1p-53 * (16.0 + most), now, next, bound);
     std::swap(now, next);
     for (std::size_t n = 0; n < layer.size(); ++n) {
       const double of_v = std::fabs(static_cast<double>(now.v[n] - exact[n].v));

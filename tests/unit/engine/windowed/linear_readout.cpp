@@ -41,11 +41,16 @@ TEST_CASE("the response of a readout is the integral of its kernel, and its slop
       const WindowRow row = row_of(network, readout.feeds.at(0), 0);
       double h[LinearReadout::most], r[LinearReadout::most];
       linear.respond(time, row, h, r);
+      double again_h[LinearReadout::most], again_r[LinearReadout::most];
+      double by_mem[LinearReadout::most], by_syn[LinearReadout::most];
+      linear.respond(time, row, again_h, again_r, by_mem, by_syn);
       for (std::uint32_t n = 0; n < size; ++n) {
         const Time arrival = time + row.delay[n];
         if (arrival >= duration) {
           CHECK(h[n] == 0.0);
           CHECK(r[n] == 0.0);
+          CHECK(by_mem[n] == 0.0);
+          CHECK(by_syn[n] == 0.0);
           continue;
         }
         const CubaLif& model = cuba_lif_neuron(network, network.populations()[o].first + n);
@@ -56,12 +61,33 @@ TEST_CASE("the response of a readout is the integral of its kernel, and its slop
         CHECK(std::fabs(h[n] - exact) < 2e-14 * std::fmax(exact, scale));
         const double rate = stretch.of(left, -model.rate_mem);
         CHECK(std::fabs(r[n] - rate) < 2e-14 * std::fmax(rate, scale));
+        CHECK(again_h[n] == h[n]);
+        CHECK(again_r[n] == r[n]);
+        const double a = model.rate_mem, b = model.rate_syn;
+        const double of_mem = stretch.of(left, -a, -b) - a * stretch.of(left, -a, -a, -b);
+        CHECK(std::fabs(by_mem[n] + a * a * of_mem) <
+              1e-13 * std::fmax(std::fabs(a * a * of_mem), 1.0));
+        const double of_syn = a * b * b * stretch.of(left, -a, -b, -b);
+        CHECK(std::fabs(by_syn[n] - of_syn) < 1e-13 * std::fmax(std::fabs(of_syn), 1.0));
       }
     }
     for (std::uint32_t n = 0; n < size; ++n) {
       const CubaLif& model = cuba_lif_neuron(network, network.populations()[o].first + n);
       CHECK(linear.of_bias(n) ==
             model.integral({}, duration, weighting.stretch(0.0, duration, duration)));
+      // A bias of its own acts linearly; the slope by tau_mem against a central difference.
+      const LinearReadout::OwnSlopes slopes = linear.own_slopes(n);
+      CHECK(slopes.by_bias * model.bias == Approx(linear.of_bias(n)).epsilon(1e-13));
+      const auto with_tau = [&](double tau) {
+        CubaLif other = model;
+        other.tau_mem = tau;
+        other.derive();
+        return other.integral({}, duration, weighting.stretch(0.0, duration, duration));
+      };
+      const double step = 1e-4 * model.tau_mem;
+      CHECK(slopes.by_tau_mem ==
+            Approx((with_tau(model.tau_mem + step) - with_tau(model.tau_mem - step)) / (2.0 * step))
+                .epsilon(1e-6));
     }
   }
 }
