@@ -7,8 +7,8 @@
 // trial it throws on all of them. The leader's tape is whole. On other ranks the tape has all spikes,
 // but slopes of their own neurons only, and no voltages.
 //
-// Not divided: the list of spikes, and about a kilobyte for each neuron of the whole network (its
-// parameters, its state, what is under way to it in the windows of the longest delay).
+// Not divided: the list of spikes, and some 800 bytes for each neuron of the whole network (its
+// parameters and state; what is under way to it over dense projections, 32 bytes a window, besides).
 #pragma once
 
 #include <memory>
