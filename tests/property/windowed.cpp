@@ -17,6 +17,7 @@
 #include <retrograde/engine/windowed/windowed.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/events/fingerprint.hpp>
+#include <retrograde/events/random.hpp>
 
 #include "tests/support/random_network.hpp"
 #include "tests/support/tape_fingerprint.hpp"
@@ -146,6 +147,76 @@ TEST_CASE("windowed and sequential runs of random networks leave the same tape")
   CHECK(spikes > 20000);
 }
 
+TEST_CASE("co-moving frames whose base moves on leave the tape and the gradient of the oracle") {
+  std::size_t spikes = 0;
+  for (const auto& [tau_mem, tau_syn] :
+       std::vector<std::pair<double, double>>{{20.0, 5.0}, {4.0, 11.0}, {9.0, 1.5}}) {
+    CAPTURE(tau_mem, tau_syn);
+    Random random(11, "co-moving");
+    NetworkBuilder builder;
+    const auto in = builder.add({.name = "in", .model = Model::input, .size = 6});
+    const auto hidden = builder.add({.name = "hidden",
+                                     .size = 11,
+                                     .tau_mem = {tau_mem},
+                                     .tau_syn = {tau_syn},
+                                     .bias = {0.2},
+                                     .t_ref = {1.5}});
+    const auto out = builder.add({.name = "out", .model = Model::cuba_li, .size = 3});
+    const auto all = [&](std::uint32_t sources, std::uint32_t targets, double mean, double spread) {
+      std::vector<SynapseSpec> synapses;
+      for (std::uint32_t i = 0; i < sources; ++i)
+        for (std::uint32_t j = 0; j < targets; ++j)
+          synapses.push_back({i, j, random.normal(mean, spread), random.uniform(0.6, 40.0)});
+      return synapses;
+    };
+    builder.connect(in, hidden, all(6, 11, 0.9, 0.4));
+    builder.connect(hidden, hidden, all(11, 11, -0.05, 0.4));
+    builder.connect(hidden, out, all(11, 3, 0.0, 1e-3));
+    const Network network = std::move(builder).build();
+    const WindowPlan plan = make_plan(network);
+    REQUIRE(plan.layers.at(0).frames.at(0).co_moving);
+    Trial trial{3001.7, {}};
+    for (int k = 0; k < 500; ++k)
+      trial.inputs.push_back({random.uniform(0.0, 3000.0), static_cast<NeuronId>(random.index(6))});
+    std::sort(trial.inputs.begin(), trial.inputs.end());
+    REQUIRE(trial.duration / std::fmin(tau_mem, tau_syn) > 2.5 * frame_reach);
+
+    const auto loss = make_loss(VoltageCrossEntropySpec{out, TimeWeight::linear()});
+    RunOptions options;
+    options.readout = loss->readout();
+    const Tape tape = run_windowed(network, trial, options);
+    check_same_spikes(run_sequential(network, trial, options), tape);
+    CHECK(fingerprint(WindowedMachine(network, WindowedOptions{true}).run(trial, options)) ==
+          fingerprint(tape));
+    check_same_gradient(network, tape, *loss, 1, {.neuron_parameters = true, .spike_kick = {}});
+    spikes += tape.spikes.size() - trial.inputs.size();
+  }
+  CHECK(spikes > 1000);
+}
+
+TEST_CASE(
+    "a frame is for neurons that share two time constants which differ, and dense projections") {
+  const auto frame_of = [](std::vector<double> tau_mem, double tau_syn, Time delay, bool dense) {
+    NetworkBuilder builder;
+    const auto in = builder.add({.name = "in", .model = Model::input, .size = 2});
+    const auto h =
+        builder.add({.name = "h", .size = 2, .tau_mem = std::move(tau_mem), .tau_syn = {tau_syn}});
+    std::vector<SynapseSpec> synapses{{0, 0, 1.0, 1.0}, {0, 1, 1.0, delay}, {1, 0, 1.0, 2.0}};
+    if (dense) synapses.push_back({1, 1, 1.0, 1.0});
+    builder.connect(in, h, std::move(synapses));
+    return make_plan(std::move(builder).build()).layers.at(0).frames.at(0);
+  };
+  CHECK(frame_of({20.0}, 5.0, 3.0, true).co_moving);
+  CHECK(frame_of({5.0}, 20.0, 3.0, true).co_moving);
+  CHECK_FALSE(frame_of({20.0}, 5.0, 3.0, false).co_moving);
+  CHECK_FALSE(frame_of({20.0, 21.0}, 5.0, 3.0, true).co_moving);
+  CHECK(frame_of({20.0, 21.0}, 5.0, 3.0, true).apart);
+  CHECK_FALSE(frame_of({20.0}, 20.0, 3.0, true).apart);
+  CHECK_FALSE(frame_of({20.0}, 17.0, 3.0, true).apart);
+  CHECK(frame_of({20.0}, 5.0, 1499.0, true).co_moving);
+  CHECK_FALSE(frame_of({20.0}, 5.0, 1501.0, true).co_moving);
+}
+
 TEST_CASE("windowed and sequential backward passes give the same gradient") {
   for_each_case(12, [&](const Case& c) {
     const Network& network = c.random.network;
@@ -242,11 +313,7 @@ Network large_network(std::uint32_t size) {
   return builder.build();
 }
 
-}  // namespace
-
-TEST_CASE("inside one large trial 1, 2 and 7 threads give the same bits, and those of the oracle",
-          "[slow]") {
-  const std::uint32_t size = window_chunk + 5000;
+void check_threads_inside(std::uint32_t size) {
   const Network network = large_network(size);
   Trial trial{30.0, {}};
   Random random(4, "large trial");
@@ -277,6 +344,17 @@ TEST_CASE("inside one large trial 1, 2 and 7 threads give the same bits, and tho
   CHECK(tape.spikes.size() > size);
   check_same_spikes(run_sequential(network, trial, options), tape);
   check_same_gradient(network, tape, *loss, 1, {.neuron_parameters = false, .spike_kick = {}});
+}
+
+}  // namespace
+
+TEST_CASE("inside one trial 1, 2 and 7 threads give the same bits, and those of the oracle") {
+  check_threads_inside(shared_layer + 700);
+}
+
+TEST_CASE("inside one large trial 1, 2 and 7 threads give the same bits, and those of the oracle",
+          "[slow]") {
+  check_threads_inside(window_chunk + 5000);
 }
 
 TEST_CASE("of several errors in one large trial any number of threads reports the first") {

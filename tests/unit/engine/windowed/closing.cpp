@@ -48,7 +48,12 @@ double closest(const Network& network, bool stiff) {
   Random random(3, "closing");
   double worst = 0.0;
   constexpr int most = 4;  // arrivals in a window
+  const WindowFrame& frame = layer.frames[0];
+  const double fastest = std::fmax(frame.rate_mem, frame.rate_syn);
+  Time base = 0.0;
   for (int w = 0; w < 1500; ++w) {
+    const Time from = w * layer.window, to = from + layer.window;
+    if ((to - base) * fastest > frame_reach) base = from;
     std::vector<Lane> lanes(layer.size());
     std::vector<double> highest(layer.size(), -never);
     for (std::size_t n = 0; n < layer.size(); ++n) {
@@ -60,7 +65,11 @@ double closest(const Network& network, bool stiff) {
       for (const Time s : left) {
         const double weight = random.uniform(-0.5, 0.8);
         const CubaLif::Propagator p = layer.flows[n].propagator(s);
-        lanes[n].add(weight * p.kernel, weight * p.syn);
+        if (frame.co_moving)
+          lanes[n].add(Lane::Two{weight * growth(frame.rate_mem, to - s - base),
+                                 weight * growth(frame.rate_syn, to - s - base)});
+        else
+          lanes[n].add(Lane::Two{weight * p.kernel, weight * p.syn});
         exact[n] = test::exact_flow(exact[n], layer.models[n], test::Quad(at) - s);
         highest[n] = std::fmax(highest[n], static_cast<double>(exact[n].v));
         exact[n].i += weight;
@@ -69,7 +78,8 @@ double closest(const Network& network, bool stiff) {
       exact[n] = test::exact_flow(exact[n], layer.models[n], at);
       highest[n] = std::fmax(highest[n], static_cast<double>(exact[n].v));
     }
-    close_window(layer, 0, layer.size(), lanes.data(), WindowWorth({}, 0.0), 0x1p-53 * (16.0 + most), now, next, bound);
+    close_window(layer, 0, layer.size(), lanes.data(), WindowWorth(frame, to - base),
+                 0x1p-53 * (32.0 + fastest * to + most), now, next, bound);
     std::swap(now, next);
     for (std::size_t n = 0; n < layer.size(); ++n) {
       const double of_v = std::fabs(static_cast<double>(now.v[n] - exact[n].v));
@@ -90,6 +100,12 @@ double closest(const Network& network, bool stiff) {
 
 TEST_CASE("a layer bounds how far its states are off") {
   CHECK(closest(layer_of({20.0, 5.0, 5.0, 8.0, 30.0}, {5.0, 20.0, 5.0, 4.0, 10.0}), false) > 0.02);
+}
+
+TEST_CASE("a layer in a co-moving frame bounds how far its states are off") {
+  const Network network = layer_of({20.0, 20.0, 20.0}, {5.0, 5.0, 5.0});
+  REQUIRE(make_plan(network).layers.at(0).frames.at(0).co_moving);
+  CHECK(closest(network, false) > 0.001);
 }
 
 TEST_CASE("a stiff layer bounds how far its states are off") {
