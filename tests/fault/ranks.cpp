@@ -525,7 +525,7 @@ TEST_CASE("a large network that ranks cannot run is refused, once and with the r
 TEST_CASE("a rank of a large network that dies, or Ctrl-C, ends the run and writes nothing",
           "[ranks]") {
   NEEDS_MPI();
-  const Place place(network_text(100'000'000));
+  const Place place(network_text(10'000'000));
   for (const int signal : {SIGKILL, SIGINT}) {
     OverRanks session(3, {"run", "s.toml", "--out", "run"}, place.folder.path());
     std::vector<pid_t> all = {session.pid()};
