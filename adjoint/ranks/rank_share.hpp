@@ -8,9 +8,9 @@
 #include <vector>
 
 #include <retrograde/adjoint/batch_pass.hpp>
-#include <retrograde/engine/ranks/ranks.hpp>
 #include <retrograde/adjoint/ranks/shared_task.hpp>
 #include <retrograde/adjoint/set_result.hpp>
+#include <retrograde/engine/ranks/ranks.hpp>
 
 namespace retrograde {
 

@@ -2,9 +2,9 @@
 // for something else.
 #pragma once
 
-#include <retrograde/engine/ranks/ranks.hpp>
 #include <retrograde/adjoint/ranks/request.hpp>
 #include <retrograde/adjoint/ranks/shared_task.hpp>
+#include <retrograde/engine/ranks/ranks.hpp>
 
 namespace retrograde {
 

@@ -12,10 +12,10 @@
 #include <vector>
 
 #include <retrograde/adjoint/gradient_source.hpp>
-#include <retrograde/engine/ranks/ranks.hpp>
 #include <retrograde/adjoint/ranks/shared_task.hpp>
 #include <retrograde/adjoint/set_result.hpp>
 #include <retrograde/adjoint/tape_gradients.hpp>
+#include <retrograde/engine/ranks/ranks.hpp>
 
 namespace retrograde {
 

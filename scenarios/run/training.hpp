@@ -7,8 +7,8 @@
 #include <optional>
 #include <string>
 
-#include <retrograde/engine/ranks/ranks.hpp>
 #include <retrograde/adjoint/train/trainer.hpp>
+#include <retrograde/engine/ranks/ranks.hpp>
 #include <retrograde/scenarios/data/dataset.hpp>
 #include <retrograde/scenarios/read/scenario.hpp>
 #include <retrograde/scenarios/run/course.hpp>

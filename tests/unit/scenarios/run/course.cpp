@@ -5,8 +5,8 @@
 #include <vector>
 
 #include <retrograde/adjoint/evaluate.hpp>
-#include <retrograde/engine/ranks/ranks.hpp>
 #include <retrograde/adjoint/tape_gradients.hpp>
+#include <retrograde/engine/ranks/ranks.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/run/course.hpp>
 
