@@ -38,13 +38,16 @@ void for_each_stretch(std::size_t neurons, const Body& body) {
 
 // body(k, source) over the synapses of a projection that reach its target j, k from its first on.
 template <typename Body>
-void for_each_incoming(const Projection& p, std::size_t targets, std::size_t j, const Body& body) {
-  if (p.dense)
+void for_each_incoming(const Network& network, std::size_t projection, std::size_t targets,
+                       std::size_t j, const Body& body) {
+  const Projection& p = network.projections()[projection];
+  if (p.dense) {
     for (std::uint32_t i = 0; i + 1 < p.rows.size(); ++i)
       body(static_cast<SynapseId>(i * targets + j), i);
-  else
-    for (SynapseId c = p.columns[j]; c < p.columns[j + 1]; ++c)
-      body(p.incoming[c], p.incoming_sources[c]);
+    return;
+  }
+  const IncomingSynapses& in = network.incoming(projection);
+  for (SynapseId c = in.begin[j]; c < in.begin[j + 1]; ++c) body(in.positions[c], in.sources[c]);
 }
 
 // Over all chunks, what each tap of a synapse from row `source` to row `target` is worth. `sent` and
@@ -247,7 +250,7 @@ void StepBatch::add_terms(const StepLink& link, SynapseId s, const StepRows& fro
 StepBatch::Terms StepBatch::terms_of_target(const StepLink& link, std::size_t j) const {
   const Projection& p = network_->projections()[link.projection];
   Terms terms;
-  for_each_incoming(p, plan_.populations[link.target].size, j,
+  for_each_incoming(*network_, link.projection, plan_.populations[link.target].size, j,
                     [&](SynapseId k, std::uint32_t source) {
                       add_terms(link, p.first + k, sent(link, chunks_[0]), source, -1, terms);
                     });
@@ -464,18 +467,19 @@ void StepBatch::add_gradient(const GradientLayout& layout, std::vector<double>& 
       Taps taps;
       std::vector<double> sums, part;
       for (std::size_t j = first; j < end; ++j)
-        for_each_incoming(p, targets, j, [&](SynapseId k, std::uint32_t source) {
-          const SynapseId s = p.first + k;
-          taps_of(link, network_->total_delay(s), taps);
-          correlate(
-              chunks_, [&](const StepChunk& c) -> const StepRows& { return sent(link, c); },
-              [&](const StepChunk& c) -> const StepRows& { return returned(link, c); }, source, j,
-              taps, points_, sums, part);
-          sum[s] += sum_of(sums, taps.h);
-          if (kernels_[link.projection].dilated && layout.delays)
-            sum[layout.offset(ParameterKind::delay) + s] +=
-                network_->weight(s) * sum_of(sums, taps.slope) / step_;
-        });
+        for_each_incoming(
+            *network_, link.projection, targets, j, [&](SynapseId k, std::uint32_t source) {
+              const SynapseId s = p.first + k;
+              taps_of(link, network_->total_delay(s), taps);
+              correlate(
+                  chunks_, [&](const StepChunk& c) -> const StepRows& { return sent(link, c); },
+                  [&](const StepChunk& c) -> const StepRows& { return returned(link, c); }, source,
+                  j, taps, points_, sums, part);
+              sum[s] += sum_of(sums, taps.h);
+              if (kernels_[link.projection].dilated && layout.delays)
+                sum[layout.offset(ParameterKind::delay) + s] +=
+                    network_->weight(s) * sum_of(sums, taps.slope) / step_;
+            });
     });
   }
   const std::size_t bias = layout.offset(ParameterKind::bias);

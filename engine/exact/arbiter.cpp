@@ -259,11 +259,22 @@ void Arbiter::for_each_delivery(NeuronId neuron, const Since& since, Time known,
         meet(k, p.first + train.sources[k] * network_.populations()[own].size + j);
       continue;
     }
-    // From some of it: by synapse, the latest spikes first.
-    for (SynapseId c = p.columns[j]; c < p.columns[j + 1]; ++c)
-      for (std::uint32_t k = train.latest[p.incoming_sources[c]];
-           k != none && train.times[k] >= first; k = train.previous[k])
-        if (train.times[k] < known) meet(k, p.first + p.incoming[c]);
+    // From some of it: by spike as well, until that has been as much work as to sort the synapses by
+    // target; then by synapse, the latest spikes first.
+    looked_.resize(network_.projections().size());
+    if (looked_[q] < p.size) {
+      for (std::size_t k = train.times.size(); k-- > 0 && train.times[k] >= first;) {
+        ++looked_[q];
+        const SynapseId joining = p.joining(train.sources[k], j);
+        if (joining < p.size && train.times[k] < known) meet(k, p.first + joining);
+      }
+      continue;
+    }
+    const IncomingSynapses& in = network_.incoming(q);
+    for (SynapseId c = in.begin[j]; c < in.begin[j + 1]; ++c)
+      for (std::uint32_t k = train.latest[in.sources[c]]; k != none && train.times[k] >= first;
+           k = train.previous[k])
+        if (train.times[k] < known) meet(k, p.first + in.positions[c]);
   }
 }
 

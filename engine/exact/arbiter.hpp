@@ -140,7 +140,8 @@ class Arbiter {
   std::vector<std::uint32_t> counts_;  // per neuron: its spikes in the trains
   std::size_t learned_ = 0;            // of the tape
   mutable std::vector<std::optional<Extremes>>
-      extremes_;  // per projection, where they were asked for
+      extremes_;                             // per projection, where they were asked for
+  mutable std::vector<std::size_t> looked_;  // per sparse projection: at how many spikes
   ExactTimes exact_;
   std::uint64_t questions_ = 0;
   std::mutex mutex_;

@@ -137,6 +137,17 @@ void Network::prepare() {
   outgoing_ = std::make_shared<Outgoing>();
 }
 
+const IncomingSynapses& Network::incoming(std::size_t projection) const {
+  Incoming& incoming = topology_->incoming[projection];
+  std::call_once(incoming.made, [&] {
+    const Projection& p = projections()[projection];
+    // In isolation: a thread that waits here must not start something that asks for the same.
+    tbb::this_task_arena::isolate(
+        [&] { incoming.synapses = incoming_synapses(p, populations()[p.target].size); });
+  });
+  return incoming.synapses;
+}
+
 std::span<const SynapseId> Network::outgoing() const {
   std::call_once(outgoing_->made, [&] {
     outgoing_->order.resize(layout().synapses);

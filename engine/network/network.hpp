@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include <retrograde/engine/network/incoming.hpp>
 #include <retrograde/engine/network/outgoing.hpp>
 #include <retrograde/engine/network/projection.hpp>
 #include <retrograde/engine/network/synapse_rule.hpp>
@@ -121,6 +122,9 @@ class Network {
     return {projections(), topology_->projections_from[p], neuron - populations()[p].first,
             begin[neuron + 1] - begin[neuron]};
   }
+  // The synapses of a projection by target. The first call sorts them, for all networks with these
+  // synapses; many threads may ask.
+  const IncomingSynapses& incoming(std::size_t projection) const;
   // The neuron that a synapse reaches; O(log projections).
   NeuronId target_of(SynapseId s) const;
   // The receptor that a synapse reaches; O(log projections), O(1) where all reach the first.
@@ -138,6 +142,11 @@ class Network {
 
  private:
   friend class NetworkBuilder;
+  // Not everybody who holds a network asks for it, nor for the order below.
+  struct Incoming {
+    std::once_flag made;
+    IncomingSynapses synapses;
+  };
   struct Topology {
     std::vector<Population> populations;
     std::vector<Projection> projections;
@@ -146,8 +155,9 @@ class Network {
     std::vector<std::vector<std::uint32_t>> projections_from;  // per population
     // Per neuron, and one past the end: how many synapses leave those before it.
     std::vector<SynapseId> outgoing_begin;
-    bool several_receptors = false;  // some projection reaches another than the first
-    bool cyclic = false;             // some population can influence itself
+    std::unique_ptr<Incoming[]> incoming;  // per projection
+    bool several_receptors = false;        // some projection reaches another than the first
+    bool cyclic = false;                   // some population can influence itself
   };
   void check_synapses() const;
   void check_neurons() const;
@@ -155,7 +165,6 @@ class Network {
   Time delay_with_neurons(SynapseId s) const;
   std::span<const SynapseId> outgoing() const;
 
-  // Not everybody who holds a network asks for it.
   struct Outgoing {
     std::once_flag made;
     std::vector<SynapseId> order;  // neuron after neuron

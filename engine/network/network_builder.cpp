@@ -147,9 +147,10 @@ void NetworkBuilder::place_synapses(Network::Topology& topology, std::span<doubl
       std::copy(values.delays.begin(), values.delays.end(), delays.begin());
     }
   }
-  // After all lists are gone.
-  for (Projection& p : projections_) index_columns(p, sizes(p));
+  for (Projection& p : projections_)
+    p.dense = p.size == std::uint64_t{sizes(p).sources} * sizes(p).targets;
   topology.projections = std::move(projections_);
+  topology.incoming = std::make_unique<Network::Incoming[]>(topology.projections.size());
 }
 
 void NetworkBuilder::place_rows(Network::Topology& topology) {

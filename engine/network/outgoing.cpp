@@ -10,6 +10,13 @@ std::uint32_t Projection::source_of(SynapseId k) const {
                                     1);
 }
 
+SynapseId Projection::joining(std::uint32_t i, std::uint32_t j) const {
+  if (dense) return static_cast<SynapseId>(i * (size / (rows.size() - 1)) + j);
+  const auto begin = targets.begin() + rows[i], end = targets.begin() + rows[i + 1];
+  const auto found = std::lower_bound(begin, end, j);
+  return found != end && *found == j ? static_cast<SynapseId>(found - targets.begin()) : size;
+}
+
 SynapseIds::Iterator::Iterator(const SynapseIds& ids) : ids_(&ids) { enter(); }
 
 void SynapseIds::Iterator::enter() {

@@ -46,26 +46,11 @@ void refuse_twins(const Projection& projection, std::uint32_t source,
                        "given twice; join two synapses of one pair by a second projection");
 }
 
-// Sources and targets that one task handles together.
+// Sources that one task handles together.
 constexpr std::uint32_t sources_together = 256;
-constexpr std::uint32_t targets_together = 1 << 16;
 
 std::size_t tasks_of(std::uint32_t count, std::uint32_t together) {
   return count / together + (count % together != 0);
-}
-
-// body(k, source, target) over the synapses that reach targets [begin, end): of each row a stretch.
-template <typename Body>
-void for_each_into(const Projection& p, const ProjectionSizes& sizes, std::uint32_t begin,
-                   std::uint32_t end, const Body& body) {
-  const std::uint32_t* const targets = p.targets.data();
-  for (std::uint32_t i = 0; i < sizes.sources; ++i) {
-    SynapseId k = p.rows[i];
-    const SynapseId last = p.rows[i + 1];
-    if (begin > 0)
-      k = static_cast<SynapseId>(std::lower_bound(targets + k, targets + last, begin) - targets);
-    for (; k < last && targets[k] < end; ++k) body(k, i, targets[k]);
-  }
 }
 
 }  // namespace
@@ -142,37 +127,6 @@ void place(const Projection& projection, const ProjectionSizes& sizes, const Syn
       put(drawn, row);
       refuse_twins(projection, i, row.targets);
     }
-  });
-}
-
-// Blocks of targets, so that what is written next lies in the cache; each task finds its part of
-// each row, so that nobody waits for another.
-void index_columns(Projection& projection, const ProjectionSizes& sizes) {
-  projection.dense = projection.size == std::uint64_t{sizes.sources} * sizes.targets;
-  if (projection.dense) return;
-  projection.columns.assign(std::size_t{sizes.targets} + 1, 0);
-  const auto for_each_block = [&](const auto& body) {
-    for_each_trial(tasks_of(sizes.targets, targets_together), [&](std::size_t task) {
-      const auto begin = static_cast<std::uint32_t>(task * targets_together);
-      body(begin, begin + std::min(targets_together, sizes.targets - begin));
-    });
-  };
-  for_each_block([&](std::uint32_t begin, std::uint32_t end) {
-    for_each_into(projection, sizes, begin, end,
-                  [&](SynapseId, std::uint32_t, std::uint32_t j) { ++projection.columns[j + 1]; });
-  });
-  add_up(projection.columns);
-  projection.incoming.resize(projection.size);
-  projection.incoming_sources.resize(projection.size);
-  for_each_block([&](std::uint32_t begin, std::uint32_t end) {
-    std::vector<SynapseId> next(projection.columns.begin() + begin,
-                                projection.columns.begin() + end);
-    for_each_into(projection, sizes, begin, end,
-                  [&](SynapseId k, std::uint32_t i, std::uint32_t j) {
-                    const SynapseId at = next[j - begin]++;
-                    projection.incoming[at] = k;
-                    projection.incoming_sources[at] = i;
-                  });
   });
 }
 

@@ -1,6 +1,6 @@
-// How the synapses of a projection come to their places: rows are counted, synapses are put into
-// their rows, and columns are counted from the rows. Nothing is sorted but a row, nothing is copied,
-// and what lies where does not depend on the number of threads.
+// How the synapses of a projection come to their places: rows are counted, and synapses are put into
+// their rows. Nothing is sorted but a row, nothing is copied, and what lies where does not depend on the
+// number of threads.
 #pragma once
 
 #include <cstdint>
@@ -40,8 +40,5 @@ void place(const Projection& projection, std::span<const SynapseSpec> synapses,
            const SynapsePlaces& places);
 void place(const Projection& projection, const ProjectionSizes& sizes, const SynapseRule& rule,
            const SynapsePlaces& places);
-
-// From rows and targets: whether the projection is dense, and else its columns. O(synapses).
-void index_columns(Projection& projection, const ProjectionSizes& sizes);
 
 }  // namespace retrograde

@@ -32,14 +32,11 @@ struct Projection {
   // Local target of synapse first + k.
   std::vector<std::uint32_t> targets;
   bool dense = false;  // from every source to every target
-  // Unless dense: those that reach target j are incoming[columns[j]] .. incoming[columns[j + 1] -
-  // 1], as positions like k above, ascending; incoming_sources are their sources.
-  std::vector<SynapseId> columns, incoming;
-  std::vector<std::uint32_t> incoming_sources;
-
   // Local source of synapse first + k, found among the rows: O(log sources). Who meets all synapses
   // goes through the rows.
   std::uint32_t source_of(SynapseId k) const;
+  // The synapse from source i to target j, as k above; none: `size`. O(log targets of the source).
+  SynapseId joining(std::uint32_t i, std::uint32_t j) const;
 };
 
 // One synapse as a spike meets it on its way out of a neuron.

@@ -266,19 +266,10 @@ void UnderWay::seek_sparse(Chunk& chunk, std::size_t f, std::uint32_t w,
   const WindowFeed& feed = layer_.feeds[f];
   const Projection& p = network_.projections()[feed.projection];
   const SpikeTrain& train = trains_[feed.source];
-  const double* delays = delays_of(network_, feed);
-  const double* weights = network_.parameters(ParameterKind::weight).data() + p.first;
   const std::uint8_t* sought = chunk.sought.data();
   const auto take = [&](const Arrival& arrival) {
-    // The synapse: of those to the same target the one with this delay and weight.
-    const std::uint32_t source = train.sources[arrival.order];
-    const std::uint32_t j = arrival.target - feed.target_first;
-    const auto begin = p.targets.begin();
-    SynapseId position = static_cast<SynapseId>(
-        std::lower_bound(begin + p.rows[source], begin + p.rows[source + 1], j) - begin);
-    while (train.times[arrival.order] + delays[position] != arrival.time ||
-           weights[position] != arrival.weight)
-      ++position;
+    const SynapseId position =
+        p.joining(train.sources[arrival.order], arrival.target - feed.target_first);
     const auto index = static_cast<std::uint32_t>(
         std::lower_bound(neurons.begin(), neurons.end(), arrival.target) - neurons.begin());
     chunk.found.push_back(
