@@ -1,8 +1,9 @@
 // The windowed scheduler: no queue. Layer after layer (window_plan.hpp), window after window:
 //
 //   deliver  every spike adds each of its synapses to the lane of the window and the target that it
-//            reaches: what the arrival is worth at the window's end, w K(s) for V and w
-//            e^(-s/tau_syn) for I, where s is the time left in the window
+//            reaches (under_way.hpp): what the arrival is worth at the window's end, w K(s) for V and
+//            w e^(-s/tau_syn) for I, where s is the time left in the window; or, in a co-moving frame,
+//            the same two as of one instant for all windows (frame.hpp)
 //   close    V and I at the window's end follow from those at its beginning and the two sums
 //   replay   unless V provably stays below the threshold: then the arrivals of that one neuron in
 //            that one window are sought, sorted and met one after the other, as the sequential
