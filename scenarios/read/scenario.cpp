@@ -14,7 +14,6 @@
 #include <retrograde/scenarios/read/integers/integer_network.hpp>
 #include <retrograde/scenarios/read/network/names.hpp>
 #include <retrograde/scenarios/read/network/network.hpp>
-#include <retrograde/scenarios/read/network/network_part.hpp>
 #include <retrograde/scenarios/read/part.hpp>
 #include <retrograde/scenarios/read/pursuit/pursuit_tables.hpp>
 #include <retrograde/scenarios/read/scenario.hpp>
@@ -315,11 +314,11 @@ Scenario parse(std::string text, const std::string& file, const ScenarioOverride
 
   // The network.
   ScenarioNetwork network =
-      read_network_part(root,
-                        {result.duration, result.seed, data_population(document),
-                         document.contains("data"), structure_projections(document), limits,
-                         std::filesystem::path(file).parent_path(), overrides.network_file},
-                        part ? &*part : nullptr);
+      read_network(root,
+                   {result.duration, result.seed, data_population(document),
+                    document.contains("data"), structure_projections(document), limits,
+                    std::filesystem::path(file).parent_path(), overrides.network_file},
+                   part ? &*part : nullptr);
   if (part) refuse_what_has_no_parts(root, document, network);
   result.network = std::move(network.network);
   result.steps = network.steps;

@@ -6,7 +6,6 @@
 
 #include <retrograde/events/geometric.hpp>
 #include <retrograde/scenarios/read/network/connectivity.hpp>
-#include <retrograde/scenarios/read/network/network_part.hpp>
 
 namespace retrograde {
 
@@ -82,18 +81,9 @@ bool pairs_are_listed(const Connectivity& connectivity, const ScenarioLimits& li
 }
 
 std::vector<SynapseSpec> draw_synapses(const TomlTable& table, const ProjectionEnds& ends,
-                                       const Connectivity& connectivity, SynapseValues weights,
-                                       SynapseValues delays, Random chance,
+                                       const Connectivity& connectivity, NeuronRange wanted,
+                                       SynapseValues weights, SynapseValues delays, Random chance,
                                        const NetworkContext& context, Spent& spent) {
-  return draw_wanted_synapses(table, ends, connectivity, {0, ends.to.size}, std::move(weights),
-                              std::move(delays), chance, context, spent);
-}
-
-std::vector<SynapseSpec> draw_wanted_synapses(const TomlTable& table, const ProjectionEnds& ends,
-                                              const Connectivity& connectivity, NeuronRange wanted,
-                                              SynapseValues weights, SynapseValues delays,
-                                              Random chance, const NetworkContext& context,
-                                              Spent& spent) {
   const ScenarioLimits& limits = context.limits;
   // Refused before anything is drawn.
   if (connectivity.pairs > limits.pairs - spent.pairs ||
@@ -184,18 +174,9 @@ class SparseRows {
 }  // namespace
 
 SynapseRule synapse_rule(const TomlTable& table, const ProjectionEnds& ends,
-                         const Connectivity& connectivity, SynapseValues weights,
-                         SynapseValues delays, std::uint64_t seed, const std::string& purpose,
-                         const NetworkContext& context, Spent& spent) {
-  return wanted_synapse_rule(table, ends, connectivity, {0, ends.to.size}, std::move(weights),
-                             std::move(delays), seed, purpose, context, spent);
-}
-
-SynapseRule wanted_synapse_rule(const TomlTable& table, const ProjectionEnds& ends,
-                                const Connectivity& connectivity, NeuronRange wanted,
-                                SynapseValues weights, SynapseValues delays, std::uint64_t seed,
-                                const std::string& purpose, const NetworkContext& context,
-                                Spent& spent) {
+                         const Connectivity& connectivity, NeuronRange wanted,
+                         SynapseValues weights, SynapseValues delays, std::uint64_t seed,
+                         const std::string& purpose, const NetworkContext& context, Spent& spent) {
   const std::uint64_t most = context.limits.synapses;
   const double expected = expected_of(connectivity);
   if (expected > static_cast<double>(most - spent.synapses))

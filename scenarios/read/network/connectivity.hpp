@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <retrograde/engine/distributed/neuron_shares.hpp>
 #include <retrograde/engine/network/network.hpp>
 #include <retrograde/scenarios/io/toml_table.hpp>
 #include <retrograde/scenarios/read/network/context.hpp>
@@ -40,21 +41,22 @@ Connectivity read_connectivity(TomlTable& table, const ProjectionEnds& ends,
 bool pairs_are_listed(const Connectivity& connectivity, const ScenarioLimits& limits,
                       const Spent& spent);
 
-// The synapses, target after target. Every pair draws all its numbers, used or not: a weight does
-// not depend on which other synapses exist. Throws ScenarioError where the pairs or the synapses
-// would exceed the limits; they count as spent.
+// The synapses that reach `wanted` targets, target after target. Every pair draws all its numbers, used
+// or not: a weight does not depend on which other synapses exist. Throws ScenarioError where the pairs
+// or the synapses, wanted or not, would exceed the limits; they count as spent.
 std::vector<SynapseSpec> draw_synapses(const TomlTable& table, const ProjectionEnds& ends,
-                                       const Connectivity& connectivity, SynapseValues weights,
-                                       SynapseValues delays, Random chance,
+                                       const Connectivity& connectivity, NeuronRange wanted,
+                                       SynapseValues weights, SynapseValues delays, Random chance,
                                        const NetworkContext& context, Spent& spent);
 
-// The synapses by rule, of a density below 1, where the pairs are too many to look at: the targets
+// The same by rule, of a density below 1, where the pairs are too many to look at: the targets
 // of each source come from a stream of its own (`seed`, `purpose`, 1 + source) in steps from one to
-// the next, weights and delays are those of the pair. O(synapses). Throws ScenarioError where more
-// are to be expected than the limit leaves; what is to be expected counts as spent.
+// the next, weights and delays are those of the pair; of targets that are not wanted only the steps are
+// taken. O(synapses). Throws ScenarioError where more are to be expected than the limit leaves; what is
+// to be expected counts as spent.
 SynapseRule synapse_rule(const TomlTable& table, const ProjectionEnds& ends,
-                         const Connectivity& connectivity, SynapseValues weights,
-                         SynapseValues delays, std::uint64_t seed, const std::string& purpose,
-                         const NetworkContext& context, Spent& spent);
+                         const Connectivity& connectivity, NeuronRange wanted,
+                         SynapseValues weights, SynapseValues delays, std::uint64_t seed,
+                         const std::string& purpose, const NetworkContext& context, Spent& spent);
 
 }  // namespace retrograde

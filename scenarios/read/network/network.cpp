@@ -9,7 +9,6 @@
 #include <retrograde/scenarios/io/readable.hpp>
 #include <retrograde/scenarios/read/network/imported.hpp>
 #include <retrograde/scenarios/read/network/network.hpp>
-#include <retrograde/scenarios/read/network/network_part.hpp>
 
 namespace retrograde {
 
@@ -57,7 +56,7 @@ NetworkParts read_written(TomlTable& root, const NetworkContext& context, const 
     parts.dense.push_back(dense_pairs(written[p], context, back[p] != 0));
   for (std::size_t p = 0; p < written.size(); ++p)
     parts.projections.push_back(
-        connect_part(std::move(written[p]), parts.dense[p], context, part, builder, spent));
+        connect(std::move(written[p]), parts.dense[p], context, part, builder, spent));
   return parts;
 }
 
@@ -122,12 +121,8 @@ std::vector<TomlTable> few_tables(TomlTable& root, std::string_view key, std::si
   return tables;
 }
 
-ScenarioNetwork read_network(TomlTable& root, const NetworkContext& context) {
-  return read_network_part(root, context, nullptr);
-}
-
-ScenarioNetwork read_network_part(TomlTable& root, const NetworkContext& context,
-                                  const NeuronShares* part) {
+ScenarioNetwork read_network(TomlTable& root, const NetworkContext& context,
+                             const NeuronShares* part) {
   ScenarioNetwork result;
   result.trial.duration = context.duration;
   NetworkBuilder builder;

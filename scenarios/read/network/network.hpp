@@ -11,6 +11,7 @@
 
 #include <retrograde/adjoint/train/learning.hpp>
 #include <retrograde/adjoint/train/structure/pairs.hpp>
+#include <retrograde/engine/distributed/neuron_shares.hpp>
 #include <retrograde/engine/network/network.hpp>
 #include <retrograde/engine/stepped/stepped.hpp>
 #include <retrograde/engine/trial/trial.hpp>
@@ -54,7 +55,10 @@ struct NetworkParts {
 // The tables under `key`, at most that many.
 std::vector<TomlTable> few_tables(TomlTable& root, std::string_view key, std::size_t most);
 
-// `root` is the whole file; its keys population and projection are read. Throws ScenarioError.
-ScenarioNetwork read_network(TomlTable& root, const NetworkContext& context);
+// `root` is the whole file; its keys population and projection are read. `part`: of the synapses only
+// those that reach the neurons of that rank are made, with the weights and delays that they have in the
+// whole; null: all. Throws ScenarioError, also for a delay_share, which no part alone can choose.
+ScenarioNetwork read_network(TomlTable& root, const NetworkContext& context,
+                             const NeuronShares* part);
 
 }  // namespace retrograde

@@ -6,7 +6,6 @@
 
 #include <retrograde/events/random.hpp>
 #include <retrograde/scenarios/read/network/names.hpp>
-#include <retrograde/scenarios/read/network/network_part.hpp>
 #include <retrograde/scenarios/read/network/projections.hpp>
 #include <retrograde/scenarios/read/network/values.hpp>
 
@@ -163,13 +162,8 @@ std::optional<DensePairs> dense_pairs(const WrittenProjection& projection,
 }
 
 ReadProjection connect(WrittenProjection projection, const std::optional<DensePairs>& dense,
-                       const NetworkContext& context, NetworkBuilder& builder, Spent& spent) {
-  return connect_part(std::move(projection), dense, context, nullptr, builder, spent);
-}
-
-ReadProjection connect_part(WrittenProjection projection, const std::optional<DensePairs>& dense,
-                            const NetworkContext& context, const NeuronShares* part,
-                            NetworkBuilder& builder, Spent& spent) {
+                       const NetworkContext& context, const NeuronShares* part,
+                       NetworkBuilder& builder, Spent& spent) {
   ReadProjection& read = projection.read;
   const ProjectionEnds& ends = projection.ends;
   const Connectivity& connectivity = projection.connectivity;
@@ -186,9 +180,9 @@ ReadProjection connect_part(WrittenProjection projection, const std::optional<De
     const std::uint32_t target = connectivity.self ? 0 : 1;
     synapses = {{0, target, dense->weight(0, target), delays_of(projection).high}};
   } else if (!pairs_are_listed(connectivity, context.limits, spent)) {
-    SynapseRule rule = wanted_synapse_rule(
-        read.table, ends, connectivity, wanted, std::move(projection.weights),
-        std::move(projection.delays), context.seed, "density/" + read.name, context, spent);
+    SynapseRule rule = synapse_rule(read.table, ends, connectivity, wanted,
+                                    std::move(projection.weights), std::move(projection.delays),
+                                    context.seed, "density/" + read.name, context, spent);
     placed_in(read.table, [&] {
       return builder.connect_by_rule(ends.source, ends.target, std::move(rule), read.name,
                                      projection.receptor);
@@ -198,9 +192,9 @@ ReadProjection connect_part(WrittenProjection projection, const std::optional<De
     // With [structure] all projections draw alike, listed or not.
     for (SynapseValues* const values : {&projection.weights, &projection.delays})
       if (context.structure) values->draw_by_pair();
-    synapses = draw_wanted_synapses(read.table, ends, connectivity, wanted,
-                                    std::move(projection.weights), std::move(projection.delays),
-                                    Random(context.seed, "density/" + read.name), context, spent);
+    synapses = draw_synapses(read.table, ends, connectivity, wanted, std::move(projection.weights),
+                             std::move(projection.delays),
+                             Random(context.seed, "density/" + read.name), context, spent);
   }
   placed_in(read.table, [&] {
     return builder.connect(ends.source, ends.target, std::move(synapses), read.name,

@@ -44,8 +44,10 @@ std::optional<DensePairs> dense_pairs(const WrittenProjection& projection,
                                       const NetworkContext& context, bool on_cycle);
 
 // Connects it in `builder`: draws its synapses, or has the one that stands for all of `dense`, with
-// the longest delay they begin with. Throws ScenarioError, also beyond the limits.
+// the longest delay they begin with. `part`: only those that reach the neurons of that rank; null: all.
+// Throws ScenarioError, also beyond the limits.
 ReadProjection connect(WrittenProjection projection, const std::optional<DensePairs>& dense,
-                       const NetworkContext& context, NetworkBuilder& builder, Spent& spent);
+                       const NetworkContext& context, const NeuronShares* part,
+                       NetworkBuilder& builder, Spent& spent);
 
 }  // namespace retrograde
