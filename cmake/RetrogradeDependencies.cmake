@@ -43,16 +43,16 @@ find_path(KISSFFT_INCLUDE_DIR kissfft/kissfft.hh REQUIRED)
 mark_as_advanced(SNDFILE_INCLUDE_DIR SNDFILE_LIBRARY SOXR_INCLUDE_DIR SOXR_LIBRARY
   KISSFFT_INCLUDE_DIR)
 
-# Training over several processes, by the command alone (scenarios/cli/ranks). Without MPI `retro
+# Trainings and large networks over several processes, by the command alone (scenarios/cli/ranks). Without MPI `retro
 # version` says so, and its tests are skipped.
-option(RETROGRADE_MPI "Use MPI where it is found, for training over several processes" ON)
+option(RETROGRADE_MPI "Use MPI where it is found, for trainings and large networks over several processes" ON)
 set(RETROGRADE_HAS_MPI FALSE)
 if(RETROGRADE_MPI)
   find_package(MPI QUIET COMPONENTS CXX)
   set(RETROGRADE_HAS_MPI ${MPI_CXX_FOUND})
 endif()
 if(RETROGRADE_HAS_MPI)
-  message(STATUS "MPI: ${MPI_CXX_COMPILER} (training over several processes)")
+  message(STATUS "MPI: ${MPI_CXX_COMPILER} (retro train and retro run over several processes)")
 else()
-  message(STATUS "MPI: none, so no training over several processes (Debian: libopenmpi-dev, openmpi-bin)")
+  message(STATUS "MPI: none, so nothing runs over several processes (Debian: libopenmpi-dev, openmpi-bin)")
 endif()

@@ -4,8 +4,9 @@
 //   close   the costates at a window's end are kept in its lane and taken to its beginning; in a
 //           window in which a neuron fires or is released, it leaves its costates at the end of
 //           every stretch in between instead
-//   gather  a spike reads, for each of its synapses, the costate that its arrival meets: those of
-//           the lane, s ms back, which are polynomials of s. Sums of what it reads are its message.
+//   gather  a spike reads, for each of its synapses, the costate that its arrival meets: from the
+//           lane, s ms back: by two exponentials where the time constants are apart, else by the
+//           propagator, both as polynomials of s. Sums of what it reads are its message.
 //
 // A window is closed when the messages of its layer's own spikes are complete, which their arrivals
 // are, a window later at the earliest. No search and no order among arrivals; time O(deliveries +

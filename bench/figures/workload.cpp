@@ -125,8 +125,8 @@ Workload sparse(const SparseSpec& spec) {
 }
 
 double sparse_memory(std::uint32_t neurons) {
-  // 110 synapses per neuron, of 30 bytes each and 20 of the copy; what runs takes 1 kB a neuron.
-  return (110.0 * 50.0 + 1000.0) * neurons;
+  // 110 synapses per neuron, of 22 bytes each and 20 of the copy; what runs takes 1 kB a neuron.
+  return (110.0 * 42.0 + 1000.0) * neurons;
 }
 
 Trial layered_trial(const LayeredSpec& spec) {

@@ -23,6 +23,9 @@ class ErrorBound {
       slow = std::fmin(slow, n.rate_slow);
       fastest_ = std::fmax(fastest_, n.fastest_rate());
     }
+    for (const WindowFrame& frame : layer.frames)
+      if (frame.co_moving)
+        co_moving_ = std::fmax(co_moving_, std::fmax(frame.rate_mem, frame.rate_syn));
     fade_ = std::exp(-0.5 * slow * layer.window);
   }
 
@@ -43,8 +46,8 @@ class ErrorBound {
   }
 
   // By how much the sum of a window may be off that ends at `to`, per size of its terms: each is good
-  // to 32 u, and in a co-moving frame arrives at spike + delay, not at the double of that.
-  double of_sums(Time to) const { return 0x1p-53 * (32.0 + fastest_ * to + recent_.count); }
+  // to 40 u, and in a co-moving frame arrives at spike + delay, not at the double of that.
+  double of_sums(Time to) const { return 0x1p-53 * (40.0 + co_moving_ * to + recent_.count); }
   // By how much V or I may be off by the times of spikes, and how far any of them is (ms).
   double inherited() const { return 2.0 * fastest_ * (1.0 + 1e-6) * (old_late_ + recent_.late); }
   Time worst_late() const { return worst_late_; }
@@ -55,6 +58,7 @@ class ErrorBound {
   };
 
   double fastest_ = 0.0, fade_ = 1.0;
+  double co_moving_ = 0.0;  // the fastest rate of co-moving frames
   std::vector<Sums> ring_;  // per slot: what was admitted in its window
   Sums now_, recent_;
   double old_late_ = 0.0;

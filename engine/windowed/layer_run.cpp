@@ -148,8 +148,7 @@ class LayerRun {
     bool open = false, vague = false;
   };
 
-  // Whoever takes part, nothing but the time depends on it.
-  // Those that are run here.
+  // The neurons that are run here, in pieces for threads: how many pieces never shows in a result.
   static std::vector<Stretch> chunk_stretches(const WindowLayer& layer, const LayerShare* share) {
     std::vector<Stretch> own = {{0, layer.size()}};
     if (share) own = share->own(layer);
@@ -267,6 +266,9 @@ class LayerRun {
       const auto at = std::find_if(chunk.undecided.begin(), chunk.undecided.end(),
                                    [n](const Undecided& u) { return u.neuron > n; });
       chunk.undecided.insert(at, std::move(tried));
+    } catch (...) {
+      chunk.answers = {};
+      throw;
     }
     chunk.answers = {};
   }

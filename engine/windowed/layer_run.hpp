@@ -5,8 +5,8 @@
 //   admit k    the spikes that begin before the end of k are read: those of earlier layers, and
 //              the layer's own of windows before k. A spike of k itself is felt in k + 1 at the
 //              earliest, since window <= delay inside the layer.
-//   deliver k  adds them to lanes of windows k, k + 1, ..; a lane is complete when admit has met
-//              every spike that can reach it, which for lane k is after deliver k.
+//   deliver k  brings them on their way, to lanes or lists of windows k, k + 1, .., and adds the lists of
+//              k to its lanes; these are complete then, since admit has met every spike that can reach them.
 //   close k    needs lane k complete and the state of k - 1; frees lane k.
 //   replay k   needs close k (the bound) and the spikes admitted up to k; changes the neuron's own
 //              state only.
@@ -17,7 +17,7 @@
 //
 // What is not in this order may overlap: neurons with each other in deliver, close and replay of
 // one window (lanes are per target; that is how threads share a layer); deliver k + 1, .. of spikes
-// from earlier layers with close and replay k, if they go to lanes after k; and window k of one
+// from earlier layers with close and replay k, if they go to lanes and lists after k; and window k of one
 // layer with any later window of an earlier one. A layer without synapses inside needs no collect
 // before the next admit.
 #pragma once

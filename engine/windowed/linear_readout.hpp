@@ -18,7 +18,7 @@
 //   dH/drate_syn =            - rate_mem (level [-A,-B,-B,0] + fall [-A,-B,-B,0,0])
 //
 // which loses digits only where the result is small against its largest value. tests/unit/engine/
-// linear_readout.cpp compares with the exact differences.
+// windowed/linear_readout.cpp compares with the exact differences.
 #pragma once
 
 #include <cstddef>

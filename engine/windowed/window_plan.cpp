@@ -159,7 +159,8 @@ std::string choose_window(const Network& network, std::span<const ProjectionExte
   layer.stiff = 1.0 / (slowest * layer.window) > stiff_above;
   const double reach = layer.max_delay / layer.window + 2.0;
   constexpr double most_slots = 1 << 16;
-  // What is under way takes 32 bytes per neuron and slot.
+  // Over dense projections what is under way takes 32 bytes per neuron and slot; the way back keeps up to
+  // 64 of any layer.
   const double bytes = 32.0 * 2.0 * reach * static_cast<double>(layer.size());
   double synapses = 0.0;
   for (std::size_t k = 0; k < network.projections().size(); ++k)
@@ -173,6 +174,12 @@ std::string choose_window(const Network& network, std::span<const ProjectionExte
         network.populations()[layer.populations.front()].name);
   layer.slots = 1;
   while (layer.slots < reach) layer.slots *= 2;
+  // Places of lanes are counted in 32 bits.
+  if (static_cast<double>(layer.slots) * static_cast<double>(layer.size()) >= 0x1p32)
+    return fmt::format(
+        "{} neurons in one layer, times {} windows under way, are too many to keep; "
+        "shorten the delays, or raise the shortest inside the layer",
+        layer.size(), layer.slots);
   return {};
 }
 

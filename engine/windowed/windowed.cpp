@@ -94,8 +94,9 @@ Tape WindowedMachine::run_checked(const Trial& trial, const RunOptions& options,
   tape.duration = trial.duration;
   tape.trajectories.resize(network.neuron_count());
   std::vector<SpikeTrain> trains(network.populations().size());
-  Arbiter arbiter(network, ranks_, trial, network.neuron_count() < shared_layer,
-                  options_.arbiter_share);
+  const bool shared = std::ranges::any_of(
+      plan.layers, [](const WindowLayer& layer) { return layer.size() >= shared_layer; });
+  Arbiter arbiter(network, ranks_, trial, !shared, options_.arbiter_share);
   for (const Spike& spike : trial.inputs) {
     const std::uint32_t p = network.population_of(spike.neuron);
     trains[p].times.push_back(spike.time);

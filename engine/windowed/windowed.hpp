@@ -1,7 +1,7 @@
 // The windowed scheduler: no queue. Layer after layer (window_plan.hpp), window after window:
 //
-//   deliver  every spike adds each of its synapses to the lane of the window and the target that it
-//            reaches (under_way.hpp): what the arrival is worth at the window's end, w K(s) for V and
+//   deliver  every spike adds each of its synapses, at once or when its window comes (under_way.hpp),
+//            to the lane of the window and the target that it reaches: what the arrival is worth at the window's end, w K(s) for V and
 //            w e^(-s/tau_syn) for I, where s is the time left in the window; or, in a co-moving frame,
 //            the same two as of one instant for all windows (frame.hpp)
 //   close    V and I at the window's end follow from those at its beginning and the two sums
@@ -15,7 +15,7 @@
 // sums like any other, so the bound decides how much work is done and never a result.
 //
 // Deliveries cost a few additions and multiplications each; time O(deliveries + neurons * windows),
-// memory O(spikes + neurons * windows of the longest delay) besides the network. The same bits for
+// memory O(spikes + what is under way + neurons * windows of the longest delay) besides the network. The same bits for
 // any number of threads: what a neuron receives is summed in the order of the spikes.
 #pragma once
 

@@ -192,6 +192,11 @@ void refuse_what_has_no_parts(const TomlTable& root, const toml::table& document
     root.fail_at_key("structure", std::string("chooses among all pairs of neurons, of which a rank "
                                               "has a part only") +
                                       remedy);
+  if (const toml::table* loss = document["loss"].as_table(); loss && loss->contains("silence"))
+    root.fail_at_key("loss",
+                     std::string("has silence, which reads the voltage of neurons that fire, "
+                                 "and these are on several ranks") +
+                         remedy);
   if (network.integers)
     root.fail_at_key("network",
                      std::string("is in integers, which the emulator runs whole") + remedy);

@@ -184,6 +184,7 @@ NetworkParts read_imported(TomlTable& root, TomlTable table, const NetworkContex
         const NeuronRange wanted = part->own(to.spec.model, to.spec.size);
         std::erase_if(projection.synapses,
                       [&](const SynapseSpec& s) { return !wanted.holds(s.target); });
+        projection.synapses.shrink_to_fit();
       }
       return builder.connect(projection.source, projection.target, std::move(projection.synapses),
                              projection.name);

@@ -133,7 +133,6 @@ TEST_CASE("a network of lists and rules is one network, its builder may be used 
   check_equal(network, std::move(builder).build());
   REQUIRE(network.synapse_count() == 15);
   CHECK(network.projections()[1].dense);
-  CHECK(network.projections()[1].incoming.empty());
   // Ids of a neuron's synapses: one stretch of each projection that has any.
   std::vector<SynapseId> ids;
   for (const SynapseId s : network.synapses_of(1)) ids.push_back(s);

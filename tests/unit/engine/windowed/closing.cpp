@@ -79,7 +79,7 @@ double closest(const Network& network, bool stiff) {
       highest[n] = std::fmax(highest[n], static_cast<double>(exact[n].v));
     }
     close_window(layer, 0, layer.size(), lanes.data(), WindowWorth(frame, to - base),
-                 0x1p-53 * (32.0 + fastest * to + most), now, next, bound);
+                 0x1p-53 * (40.0 + fastest * to + most), now, next, bound);
     std::swap(now, next);
     for (std::size_t n = 0; n < layer.size(); ++n) {
       const double of_v = std::fabs(static_cast<double>(now.v[n] - exact[n].v));
