@@ -178,7 +178,8 @@ class MpiRanks final : public JoinedRanks {
       int done = 0;
       check(other, MPI_Test(&request, &done, MPI_STATUS_IGNORE));
       if (done) return;
-      if (leads() && !leaving_ && interrupted()) throw Interrupted("the work of the ranks was stopped");
+      if (leads() && !leaving_ && interrupted())
+        throw Interrupted("the work of the ranks was stopped");
       patience.wait();
     }
   }
