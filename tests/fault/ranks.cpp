@@ -506,8 +506,9 @@ TEST_CASE("a large network that ranks cannot run is refused, once and with the r
   refused({"run", "quiet.toml"}, "scheduler = \"windowed\"");
   refused({"run", "windowed.toml", "--trace", "t.csv"}, "--trace");
   refused({"run", "."}, "it is a run");
-  put(place.folder / "silence.toml",
-      network_text(50) + "\n[loss]\nkind = \"first_spike\"\nsilence = {}\n");
+  std::string silence = network_text(50);
+  silence.insert(silence.find("[loss]\n") + 7, "silence = {}\n");
+  put(place.folder / "silence.toml", silence);
   refused({"run", "silence.toml"}, "has silence");
   CHECK_FALSE(fs::exists(place.folder / "t.csv"));
   // What one process finds wrong with a trial, all find.

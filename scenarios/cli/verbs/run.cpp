@@ -176,7 +176,8 @@ std::unique_ptr<OpenedSimulation> join(const po::variables_map& given,
   auto opened = std::make_unique<OpenedSimulation>();
   opened->scenario = open_part(given, arguments);
   std::optional<Dataset> dataset;
-  if (!opened->scenario.data.none()) dataset = load_dataset(opened->scenario, data_path(given));
+  if (!opened->scenario.data.none())
+    dataset.emplace(load_dataset(opened->scenario, data_path(given)));
   opened->trial = choose_trial(opened->scenario, given, {}, dataset ? &*dataset : nullptr).trial;
   return opened;
 }
