@@ -16,10 +16,6 @@ class AutomaticMachine final : public Machine {
   explicit AutomaticMachine(const Network& network) : sequential_(network) {
     WindowPlan plan = make_plan(network);
     if (plan.obstacle.empty()) windowed_.emplace(network, std::move(plan));
-    for (const Population& p : network.populations())
-      if (p.model->is_input()) sources_ += p.size;
-    for (const Projection& p : network.projections())
-      if (network.populations()[p.source].model->is_input()) synapses_ += p.size;
   }
 
   std::string_view name() const override { return retrograde::name(Scheduler::automatic); }
@@ -27,10 +23,7 @@ class AutomaticMachine final : public Machine {
 
   const Machine& chosen(Time duration, std::size_t inputs) const override {
     if (!windowed_ || !windowed_->plan().obstacle_to(duration).empty()) return sequential_;
-    // The deliveries that are known beforehand, if every input neuron has as many synapses as the
-    // others.
-    const double deliveries =
-        sources_ > 0.0 ? static_cast<double>(inputs) * synapses_ / sources_ : 0.0;
+    const double deliveries = known_deliveries(network(), inputs);
     if (!windows_pay(windowed_->plan(), duration, deliveries)) return sequential_;
     return *windowed_;
   }
@@ -45,7 +38,6 @@ class AutomaticMachine final : public Machine {
 
   SequentialMachine sequential_;
   std::optional<WindowedMachine> windowed_;
-  double sources_ = 0.0, synapses_ = 0.0;  // input neurons, and what leaves them
 };
 
 }  // namespace

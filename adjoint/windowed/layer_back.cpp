@@ -164,7 +164,7 @@ class LayerBack {
   }
 
  private:
-  // Doubles of a lane: all costates, or p_v and p_i.
+  // Doubles of a lane: all costates (of which Exponentials make six), or p_v and p_i.
   static constexpr std::size_t stride = full ? 8 : 2;
   static constexpr std::size_t entries = full ? 6 : 2;  // that are used
 
@@ -292,9 +292,9 @@ class LayerBack {
     const std::span<double> delays = gradient_.of(ParameterKind::delay);
     double* to_delay = delays.empty() ? chunk.unasked.data() : delays.data() + row.first;
     if (apart)
-      read_apart<dense>(size, first, row, left, c, to_weight, to_delay, g);
+      read<dense, true>(size, first, row, left, c, to_weight, to_delay, g);
     else
-      read<dense>(size, first, row, left, c, to_weight, to_delay, g);
+      read<dense, false>(size, first, row, left, c, to_weight, to_delay, g);
     for (int m = 0; m < meets; ++m) {
       const int k = met[m];
       const std::size_t n = first + (dense ? static_cast<std::size_t>(k) : row.target[k]);
@@ -326,54 +326,12 @@ class LayerBack {
     return ((sum[0] + sum[4]) + (sum[1] + sum[5])) + ((sum[2] + sum[6]) + (sum[3] + sum[7]));
   }
 
-  // Arrivals in windows that their targets go through undisturbed: from Exponentials.
-  template <bool dense>
-  void read_apart(int size, std::size_t first, const WindowRow& row, const Time* __restrict left,
-                  const double (&c)[entries][stage_size], double* __restrict to_weight,
-                  double* __restrict to_delay, double* __restrict g) {
-    const double* __restrict rate_mem = layer_.flows.rate_mem.data() + first;
-    const double* __restrict rate_syn = layer_.flows.rate_syn.data() + first;
-    const double* __restrict weight = row.weight;
-    const std::uint32_t* __restrict target = row.target;
-    double* __restrict dendritic = sums_.dendritic.data() + first;
-    double* __restrict tau_mem = full ? sums_.tau_mem.data() + first : nullptr;
-    double* __restrict tau_syn = full ? sums_.tau_syn.data() + first : nullptr;
-    double to_tau_mem[stage_size], to_tau_syn[stage_size];
-    for (int k = 0; k < size; ++k) {
-      const std::size_t j = dense ? static_cast<std::size_t>(k) : target[k];
-      const Time s = left[k];
-      const double syn = short_exp(rate_syn[j] * s), mem = short_exp(rate_mem[j] * s);
-      const double of_syn = c[0][k] * syn, of_mem = c[1][k] * mem;
-      to_weight[k] += of_syn + of_mem;
-      g[k] = weight[k] * (rate_syn[j] * of_syn + rate_mem[j] * of_mem);
-      to_delay[k] += g[k];
-      if (full) {
-        to_tau_syn[k] =
-            weight[k] * (syn * c[full ? 2 : 0][k] + s * of_syn + mem * c[full ? 3 : 0][k]);
-        to_tau_mem[k] =
-            weight[k] * (syn * c[full ? 4 : 0][k] + mem * c[full ? 5 : 0][k] + s * of_mem);
-      }
-    }
-    for (int k = 0; k < size; ++k) {
-      const std::size_t j = dense ? static_cast<std::size_t>(k) : target[k];
-      dendritic[j] += g[k];
-      if (full) {
-        tau_mem[j] += to_tau_mem[k];
-        tau_syn[j] += to_tau_syn[k];
-      }
-    }
-  }
-
-  // The same where they may be nearly equal, from the costates.
-  template <bool dense>
+  // Arrivals in windows that their targets go through undisturbed: `c` are Exponentials where time
+  // constants are apart, else costates.
+  template <bool dense, bool apart>
   void read(int size, std::size_t first, const WindowRow& row, const Time* __restrict left,
             const double (&c)[entries][stage_size], double* __restrict to_weight,
             double* __restrict to_delay, double* __restrict g) {
-    const double* __restrict p_v = c[0];
-    const double* __restrict p_i = c[1];
-    const double* __restrict m_v = c[full ? 2 : 0];
-    const double* __restrict m_i = c[full ? 3 : 0];
-    const double* __restrict s_i = c[full ? 4 : 0];
     const double* __restrict rate_mem = layer_.flows.rate_mem.data() + first;
     const double* __restrict rate_syn = layer_.flows.rate_syn.data() + first;
     const double* __restrict rate_slow = layer_.flows.rate_slow.data() + first;
@@ -389,19 +347,31 @@ class LayerBack {
     for (int k = 0; k < size; ++k) {
       const std::size_t j = dense ? static_cast<std::size_t>(k) : target[k];
       const Time s = left[k];
-      const WayBack w = way_back(full, rate_slow[j], rate_gap[j], fall_mem[j], fall_syn[j], s);
-      const double at_i = p_i[k] * w.syn + p_v[k] * (rate_mem[j] * w.mem_syn);
-      const double at_v = p_v[k] * w.mem;
-      to_weight[k] += at_i;
-      g[k] = weight[k] * (rate_syn[j] * at_i - rate_mem[j] * at_v);
-      to_delay[k] += g[k];
-      if (full) {
-        to_tau_syn[k] = weight[k] * (s_i[k] * w.syn + p_i[k] * s * w.syn +
-                                     rate_mem[j] * p_v[k] * w.mem_syn_syn);
-        to_tau_mem[k] = weight[k] * (m_i[k] * w.syn +
-                                     rate_mem[j] * (m_v[k] * w.mem_syn + p_v[k] * w.mem_mem_syn) -
-                                     p_v[k] * w.mem_syn);
+      if constexpr (apart) {
+        const double syn = short_exp(rate_syn[j] * s), mem = short_exp(rate_mem[j] * s);
+        const double of_syn = c[0][k] * syn, of_mem = c[1][k] * mem;
+        to_weight[k] += of_syn + of_mem;
+        g[k] = weight[k] * (rate_syn[j] * of_syn + rate_mem[j] * of_mem);
+        if constexpr (full) {
+          to_tau_syn[k] = weight[k] * (syn * c[2][k] + s * of_syn + mem * c[3][k]);
+          to_tau_mem[k] = weight[k] * (syn * c[4][k] + mem * c[5][k] + s * of_mem);
+        }
+      } else {
+        const WayBack w = way_back(full, rate_slow[j], rate_gap[j], fall_mem[j], fall_syn[j], s);
+        const double p_v = c[0][k], p_i = c[1][k];
+        const double at_i = p_i * w.syn + p_v * (rate_mem[j] * w.mem_syn);
+        to_weight[k] += at_i;
+        g[k] = weight[k] * (rate_syn[j] * at_i - rate_mem[j] * (p_v * w.mem));
+        if constexpr (full) {
+          const double m_v = c[2][k], m_i = c[3][k], s_i = c[4][k];
+          to_tau_syn[k] =
+              weight[k] * (s_i * w.syn + p_i * s * w.syn + rate_mem[j] * p_v * w.mem_syn_syn);
+          to_tau_mem[k] =
+              weight[k] * (m_i * w.syn + rate_mem[j] * (m_v * w.mem_syn + p_v * w.mem_mem_syn) -
+                           p_v * w.mem_syn);
+        }
       }
+      to_delay[k] += g[k];
     }
     for (int k = 0; k < size; ++k) {
       const std::size_t j = dense ? static_cast<std::size_t>(k) : target[k];
@@ -573,7 +543,7 @@ class LayerBack {
   GrazingCounts& grazing_;
   const WindowGrid grid_;
   const std::size_t size_;
-  // [slot][neuron][costate]: at the end of the window. With an event in it: not a number, then
+  // [slot][neuron][entry]: costates at the end of the window, or Exponentials. With an event in it: not a number, then
   // where the neuron's segments begin, the last one first.
   std::vector<double> lanes_;
   // Per neuron: whether its lanes are Exponentials, gain and 1/c of these, and what a window does.

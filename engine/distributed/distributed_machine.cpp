@@ -65,15 +65,9 @@ const Machine& DistributedMachine::chosen(Time duration, std::size_t inputs) con
 }
 
 bool DistributedMachine::windows_pay(Time duration, std::size_t inputs) const {
-  double sources = 0.0, leaving = 0.0;  // input neurons, and what leaves them
-  for (const Population& p : part_.populations())
-    if (p.model->is_input()) sources += p.size;
-  for (std::size_t k = 0; k < whole_.size(); ++k)
-    if (part_.populations()[part_.projections()[k].source].model->is_input())
-      leaving += static_cast<double>(whole_[k].synapses);
-  const double deliveries = sources > 0.0 ? static_cast<double>(inputs) * leaving / sources : 0.0;
   return windowed_->plan().obstacle_to(duration).empty() &&
-         retrograde::windows_pay(windowed_->plan(), duration, deliveries);
+         retrograde::windows_pay(windowed_->plan(), duration,
+                                 known_deliveries(part_, inputs, whole_));
 }
 
 std::uint64_t DistributedMachine::synapses() const {

@@ -22,41 +22,26 @@ void locate(const WindowGrid& grid, Time time, std::size_t size, const double* _
   }
 }
 
-// What arrivals over consecutive targets, from `first` on, are worth at the end of their windows.
-void weigh(const WindowGrid& grid, Time time, std::size_t size, const double* __restrict delay,
-           const double* __restrict weight, const ShortFlows& flows, std::size_t first,
-           double* __restrict v, double* __restrict i) {
+// Whose rates an arrival meets: those of its target in a list, of consecutive targets, or of anybody.
+enum class Targets { listed, consecutive, alike };
+
+// What arrivals `left` ms before the end of their windows are worth then, at targets from `first` on.
+template <Targets targets>
+void weigh(const ShortFlows& flows, std::size_t first, std::size_t size,
+           const std::uint32_t* __restrict target, const Time* __restrict left,
+           const double* __restrict weight, double* __restrict v, double* __restrict i) {
   const double* __restrict rate_mem = flows.rate_mem.data() + first;
   const double* __restrict rate_slow = flows.rate_slow.data() + first;
   const double* __restrict rate_gap = flows.rate_gap.data() + first;
   const double* __restrict fall_syn = flows.fall_syn.data() + first;
-  const Time window = grid.window, rate = grid.rate;
-  for (int k = 0; k < static_cast<int>(size); ++k) {
-    const Time arrival = time + delay[k];
-    const Time s = static_cast<double>(static_cast<int>(arrival * rate) + 1) * window - arrival;
-    const double slow = weight[k] * short_exp(rate_slow[k] * s);
-    const double p = s * short_phi(rate_gap[k] * s);
-    v[k] = slow * (rate_mem[k] * p);
-    i[k] = slow * (1.0 - fall_syn[k] * p);
-  }
-}
-
-// The same of arrivals `left` ms before the end of their window at neurons that share their rates,
-// those of `f`, or have those of `flows`.
-template <bool shared>
-void weigh(const ShortFlow& f, const ShortFlows& flows, std::size_t size,
-           const std::uint32_t* __restrict target, const Time* __restrict left,
-           const double* __restrict weight, double* __restrict v, double* __restrict i) {
-  const double* __restrict rate_mem = flows.rate_mem.data();
-  const double* __restrict rate_slow = flows.rate_slow.data();
-  const double* __restrict rate_gap = flows.rate_gap.data();
-  const double* __restrict fall_syn = flows.fall_syn.data();
   for (std::size_t k = 0; k < size; ++k) {
-    const std::size_t n = shared ? 0 : target[k];
-    const double slow = weight[k] * short_exp((shared ? f.rate_slow : rate_slow[n]) * left[k]);
-    const double p = left[k] * short_phi((shared ? f.rate_gap : rate_gap[n]) * left[k]);
-    v[k] = slow * ((shared ? f.rate_mem : rate_mem[n]) * p);
-    i[k] = slow * (1.0 - (shared ? f.fall_syn : fall_syn[n]) * p);
+    const std::size_t n = targets == Targets::listed        ? target[k]
+                          : targets == Targets::consecutive ? k
+                                                            : 0;
+    const double slow = weight[k] * short_exp(rate_slow[n] * left[k]);
+    const double p = left[k] * short_phi(rate_gap[n] * left[k]);
+    v[k] = slow * (rate_mem[n] * p);
+    i[k] = slow * (1.0 - fall_syn[n] * p);
   }
 }
 
@@ -154,6 +139,7 @@ void UnderWay::bring_dense(const WindowFeed& feed, Time time, const WindowRow& a
                            std::uint8_t* marks) {
   std::uint32_t window_of[stage_size], place[stage_size];
   double m[stage_size], s[stage_size];
+  Time left[stage_size];
   const auto stride = static_cast<std::uint32_t>(layer_.size());
   const WindowFrame& frame = layer_.frames[feed.frame];
   const double of_m = frame.co_moving ? growth(frame.rate_mem, time - base_) : 1.0;
@@ -170,7 +156,9 @@ void UnderWay::bring_dense(const WindowFeed& feed, Time time, const WindowRow& a
         lanes[place[k]].add(weights * of_spike);
       }
     } else {
-      weigh(grid_, time, row.size, row.delay, row.weight, layer_.flows, first, m, s);
+      for (std::size_t k = 0; k < row.size; ++k)
+        left[k] = grid_.begin(window_of[k] + 1) - (time + row.delay[k]);
+      weigh<Targets::consecutive>(layer_.flows, first, row.size, nullptr, left, row.weight, m, s);
       for (std::size_t k = 0; k < row.size; ++k) lanes[place[k]].add(Lane::Two{m[k], s[k]});
     }
     std::uint8_t* mark = marks + (row.first_target - feed.first_target);
@@ -208,9 +196,9 @@ void UnderWay::add(const Arrival* arrivals, std::size_t size, std::uint32_t w) {
     target[k] = arrivals[k].target;
   }
   if (layer_.alike)
-    weigh<true>(layer_.flows[0], layer_.flows, size, target, left, weight, v, i);
+    weigh<Targets::alike>(layer_.flows, 0, size, target, left, weight, v, i);
   else
-    weigh<false>({}, layer_.flows, size, target, left, weight, v, i);
+    weigh<Targets::listed>(layer_.flows, 0, size, target, left, weight, v, i);
   Lane* lanes = lanes_.data() + slot(w) * layer_.size();
   for (std::size_t k = 0; k < size; ++k) lanes[target[k]].add(Lane::Two{v[k], i[k]});
 }

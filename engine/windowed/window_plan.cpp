@@ -20,12 +20,6 @@ constexpr double smallest_window = 1.0 / 512.0;
 // Windows of the slowest time constant beyond which a layer is stiff.
 constexpr double stiff_above = 256.0;
 
-// How many synapses a projection has, here or in the whole that this is a part of.
-std::uint64_t synapses_of(const Network& network, std::span<const ProjectionExtent> whole,
-                          std::size_t projection) {
-  return whole.empty() ? network.projections()[projection].size : whole[projection].synapses;
-}
-
 // Layer of every population; a layer's number is above those of the layers it influences.
 std::vector<int> layers_of(const Network& network, std::span<const ProjectionExtent> whole) {
   const std::size_t count = network.populations().size();
@@ -307,6 +301,11 @@ std::string WindowPlan::obstacle_to(Time duration) const {
       return fmt::format("a trial of {:g} ms has {:.3g} windows of {:g} ms", duration, windows,
                          layer.window);
   return obstacle;
+}
+
+std::uint64_t synapses_of(const Network& network, std::span<const ProjectionExtent> whole,
+                          std::size_t projection) {
+  return whole.empty() ? network.projections()[projection].size : whole[projection].synapses;
 }
 
 const double* delays_of(const Network& network, const WindowFeed& feed) {

@@ -129,6 +129,10 @@ struct ProjectionExtent {
   double max_weight = 0.0;
 };
 
+// How many synapses a projection has, in `whole` if that is given.
+std::uint64_t synapses_of(const Network& network, std::span<const ProjectionExtent> whole,
+                          std::size_t projection);
+
 // Throws nothing that the network has not been checked for. O(synapses). A part of a larger network
 // (engine/distributed) has the windows and the bounds of that one: `whole` is its projections then.
 WindowPlan make_plan(const Network& network, std::span<const ProjectionExtent> whole = {});

@@ -11,6 +11,17 @@ constexpr double cost_of_closing = 3.0;     // one neuron and window in the wind
 
 }  // namespace
 
+double known_deliveries(const Network& network, std::size_t inputs,
+                        std::span<const ProjectionExtent> whole) {
+  double sources = 0.0, leaving = 0.0;  // input neurons, and the synapses that leave them
+  for (const Population& p : network.populations())
+    if (p.model->is_input()) sources += p.size;
+  for (std::size_t k = 0; k < network.projections().size(); ++k)
+    if (network.populations()[network.projections()[k].source].model->is_input())
+      leaving += static_cast<double>(synapses_of(network, whole, k));
+  return sources > 0.0 ? static_cast<double>(inputs) * leaving / sources : 0.0;
+}
+
 bool windows_pay(const WindowPlan& plan, Time duration, double deliveries) {
   double closings = 0.0;
   for (const WindowLayer& layer : plan.layers)
