@@ -40,9 +40,8 @@ RankedRun run_trial(Ranks& ranks, const OpenedSimulation& opened, const RunOptio
       !machine.windows_pay(opened.trial.duration, opened.trial.inputs.size()))
     throw UsageError(fmt::format(
         "{}: one process would run it by the sequential scheduler, which is faster where inputs "
-        "are "
-        "few, and ranks share windows, whose bits are others; write scheduler = \"windowed\" into "
-        "[scenario], or start one process, without mpirun",
+        "are few, and ranks share windows, whose bits are others; write scheduler = \"windowed\" "
+        "into [scenario], or start one process, without mpirun",
         scenario.file));
   RankedRun ran;
   const auto started = std::chrono::steady_clock::now();
