@@ -28,8 +28,9 @@ BatchPass::BatchPass(BatchMachines machines, Scheduler of_candidates, const Labe
 std::vector<TrialResult> BatchPass::forward() {
   const Network& network = machines_.forward->network();
   std::vector<TrialResult> results(size());
-  for_each_trial(size(), [&](std::size_t k) {
-    tapes_[k] = machines_.forward->run(shown(k), options_.run);
+  const auto trial = [&](std::size_t k) { return shown(k); };
+  machines_.forward->run_all(size(), trial, options_.run, [&](std::size_t k, Tape tape) {
+    tapes_[k] = std::move(tape);
     values_[k] = loss_.evaluate(network, tapes_[k], label(k));
     results[k] = judged(network, tapes_[k], loss_, values_[k], label(k));
   });

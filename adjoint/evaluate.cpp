@@ -1,7 +1,7 @@
 #include <algorithm>
+#include <utility>
 
 #include <retrograde/adjoint/evaluate.hpp>
-#include <retrograde/engine/parallel.hpp>
 
 namespace retrograde {
 
@@ -17,9 +17,10 @@ SetResult evaluate(const Machine& machine, const LabelledTrials& trials, const L
   for (std::size_t begin = 0; begin < trials.size(); begin += stretch) {
     std::vector<Tape> tapes(std::min(stretch, trials.size() - begin));
     std::vector<TrialResult> results(tapes.size());
-    for_each_trial(tapes.size(), [&](std::size_t k) {
+    const auto trial = [&](std::size_t k) { return trials.trial(begin + k); };
+    machine.run_all(tapes.size(), trial, options, [&](std::size_t k, Tape tape) {
       const int label = trials.label(begin + k);
-      tapes[k] = machine.run(trials.trial(begin + k), options);
+      tapes[k] = std::move(tape);
       results[k] = judged(network, tapes[k], loss, loss.evaluate(network, tapes[k], label), label);
     });
     for (std::size_t k = 0; k < tapes.size(); ++k) {

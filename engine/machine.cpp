@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <retrograde/engine/machine.hpp>
+#include <retrograde/engine/parallel.hpp>
 #include <retrograde/events/error.hpp>
 
 namespace retrograde {
@@ -44,6 +45,12 @@ Tape Machine::run(const Trial& trial, const RunOptions& options, std::span<const
       [&](NeuronId neuron) { return n.neuron_name(neuron); });
   check_probes(n, probes, trial.duration);
   return run_checked(trial, options, probes, recordings);
+}
+
+void Machine::run_all(std::size_t count, const std::function<Trial(std::size_t)>& trial,
+                      const RunOptions& options,
+                      const std::function<void(std::size_t, Tape)>& take) const {
+  for_each_trial(count, [&](std::size_t k) { take(k, run(trial(k), options)); });
 }
 
 }  // namespace retrograde

@@ -60,6 +60,12 @@ class Machine {
   Tape run(const Trial& trial, const RunOptions& options = {}, std::span<const Probe> probes = {},
            std::vector<Recording>* recordings = nullptr) const;
 
+  // Runs trials 0 .. count - 1, which `trial` makes, and gives each tape to `take`; both are called by
+  // many threads, in any order. Of several errors that of the first trial is thrown.
+  virtual void run_all(std::size_t count, const std::function<Trial(std::size_t)>& trial,
+                       const RunOptions& options,
+                       const std::function<void(std::size_t, Tape)>& take) const;
+
  protected:
   Machine() = default;
 

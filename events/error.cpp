@@ -55,6 +55,9 @@ FormatError::FormatError(std::string file_, std::string path_, const std::string
       file(std::move(file_)),
       path(std::move(path_)) {}
 
+DeviceError::DeviceError(std::string device_, const std::string& message)
+    : Error(device_ + ": " + message), device(std::move(device_)) {}
+
 IoError::IoError(std::string file_, const std::string& message)
     : Error(fmt::format("{}: {}", file_, message)), file(std::move(file_)) {}
 

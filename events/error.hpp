@@ -85,6 +85,13 @@ class IoError : public Error {
   std::string file;
 };
 
+// A device that kernels run on (engine/device) failed, or there is none of that name.
+class DeviceError : public Error {
+ public:
+  DeviceError(std::string device_, const std::string& message);
+  std::string device;
+};
+
 // A flag or argument of the command line.
 class UsageError : public Error {
  public:

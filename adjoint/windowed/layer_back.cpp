@@ -4,76 +4,14 @@
 #include <vector>
 
 #include <retrograde/adjoint/sequential/costate.hpp>
+#include <retrograde/adjoint/windowed/costates.hpp>
 #include <retrograde/adjoint/windowed/layer_back.hpp>
 #include <retrograde/engine/parallel.hpp>
-#include <retrograde/engine/windowed/compensated.hpp>
 #include <retrograde/engine/windowed/window_plan.hpp>
 
 namespace retrograde {
 
 namespace {
-
-// The costates of one neuron (adjoint/neuron/cuba_lif.hpp); without time constants and bias only
-// the first two.
-struct Costates {
-  double p_v = 0.0, p_i = 0.0, m_v = 0.0, m_i = 0.0, s_i = 0.0;
-};
-
-// What the way back over s ms is made of: e^(-rate s) for both rates and, in full, the divided
-// differences of the exponential that FullCostate is written in.
-struct WayBack {
-  double mem, syn, mem_syn, mem_mem_syn, mem_syn_syn;
-};
-
-inline WayBack way_back(bool full, double rate_slow, double rate_gap, double fall_mem,
-                        double fall_syn, Time s) {
-  const double slow = short_exp(rate_slow * s), phi = short_phi(rate_gap * s), p = s * phi;
-  WayBack w{slow * (1.0 - fall_mem * p), slow * (1.0 - fall_syn * p), slow * p, 0.0, 0.0};
-  if (full) {
-    const double second = short_second(rate_gap * s), other = phi - second;
-    const double square = slow * s * s;
-    w.mem_mem_syn = square * (fall_mem > 0.0 ? other : second);
-    w.mem_syn_syn = square * (fall_mem > 0.0 ? second : other);
-  }
-  return w;
-}
-
-// s ms back, which do `w`.
-template <bool full>
-void flow(const WayBack& w, double rate_mem, Time s, Costates& c) {
-  if (full) {
-    c.s_i = c.s_i * w.syn + c.p_i * s * w.syn + rate_mem * c.p_v * w.mem_syn_syn;
-    c.m_i =
-        c.m_i * w.syn + rate_mem * (c.m_v * w.mem_syn + c.p_v * w.mem_mem_syn) - c.p_v * w.mem_syn;
-    c.m_v = c.m_v * w.mem + c.p_v * s * w.mem;
-  }
-  c.p_i = c.p_i * w.syn + c.p_v * rate_mem * w.mem_syn;
-  c.p_v *= w.mem;
-}
-
-template <bool full>
-void flow(const ShortFlow& f, Time s, Costates& c, double& bias_integral) {
-  if (full) bias_integral += c.p_v * s * short_phi(f.rate_mem * s);
-  flow<full>(way_back(full, f.rate_slow, f.rate_gap, f.fall_mem, f.fall_syn, s), f.rate_mem, s, c);
-}
-
-// The costates of neurons whose time constants are apart, as sums of two exponentials: s ms before
-// the window's end, with a = rate_mem, b = rate_syn, c = b - a and gain = a / c,
-//
-//   p_i = A e^(-b s) + B e^(-a s)             p_v = B e^(-a s) / gain
-//   s_i = (S + s A) e^(-b s) + R e^(-a s)     m_i = M e^(-b s) + (N + s B) e^(-a s)
-//
-// which are the divided differences of WayBack written out; close to a = b they would cancel.
-struct Exponentials {
-  double a, b, s, r, m, n;
-
-  Exponentials(const Costates& c, double gain, double per_gap)
-      : a(c.p_i - gain * c.p_v), b(gain * c.p_v), s(0.0), r(b * per_gap), m(0.0), n(0.0) {
-    s = c.s_i - r;
-    n = gain * c.m_v - r - c.p_v * per_gap;
-    m = c.m_i - n;
-  }
-};
 
 constexpr int stage_size = 256;  // synapses that are read before anything is computed from them
 
@@ -164,9 +102,8 @@ class LayerBack {
   }
 
  private:
-  // Doubles of a lane: all costates (of which Exponentials make six), or p_v and p_i.
-  static constexpr std::size_t stride = full ? 8 : 2;
-  static constexpr std::size_t entries = full ? 6 : 2;  // that are used
+  // Doubles of a lane, and those of them that are used.
+  static constexpr std::size_t stride = lane_stride<full>, entries = lane_entries<full>;
 
   // A spike or a release of a neuron.
   struct Event {
@@ -304,17 +241,15 @@ class LayerBack {
       while (!(arrival > segment->begin || (segment->with_begin && arrival == segment->begin)))
         ++segment;
       chunk.arrival_ties += segment->until_spike && arrival == segment->end;
-      Costates at = segment->at_end;
-      double unused = 0.0;
-      const ShortFlow f = layer_.flows[n];
-      flow<full>(f, segment->end - arrival, at, unused);
-      to_weight[k] += at.p_i;
-      g[k] = row.weight[k] * (f.rate_syn * at.p_i - f.rate_mem * at.p_v);
+      const ArrivalReads reads = read_stretch<full>(layer_.flows[n], row.weight[k],
+                                                    segment->end - arrival, segment->at_end);
+      to_weight[k] += reads.to_weight;
+      g[k] = reads.to_time;
       to_delay[k] += g[k];
       sums_.dendritic[n] += g[k];
       if constexpr (full) {
-        sums_.tau_mem[n] += row.weight[k] * at.m_i;
-        sums_.tau_syn[n] += row.weight[k] * at.s_i;
+        sums_.tau_mem[n] += reads.to_tau_mem;
+        sums_.tau_syn[n] += reads.to_tau_syn;
       }
     }
     // In a fixed order that SIMD can follow.
@@ -346,30 +281,15 @@ class LayerBack {
     double to_tau_mem[stage_size], to_tau_syn[stage_size];
     for (int k = 0; k < size; ++k) {
       const std::size_t j = dense ? static_cast<std::size_t>(k) : target[k];
-      const Time s = left[k];
-      if constexpr (apart) {
-        const double syn = short_exp(rate_syn[j] * s), mem = short_exp(rate_mem[j] * s);
-        const double of_syn = c[0][k] * syn, of_mem = c[1][k] * mem;
-        to_weight[k] += of_syn + of_mem;
-        g[k] = weight[k] * (rate_syn[j] * of_syn + rate_mem[j] * of_mem);
-        if constexpr (full) {
-          to_tau_syn[k] = weight[k] * (syn * c[2][k] + s * of_syn + mem * c[3][k]);
-          to_tau_mem[k] = weight[k] * (syn * c[4][k] + mem * c[5][k] + s * of_mem);
-        }
-      } else {
-        const WayBack w = way_back(full, rate_slow[j], rate_gap[j], fall_mem[j], fall_syn[j], s);
-        const double p_v = c[0][k], p_i = c[1][k];
-        const double at_i = p_i * w.syn + p_v * (rate_mem[j] * w.mem_syn);
-        to_weight[k] += at_i;
-        g[k] = weight[k] * (rate_syn[j] * at_i - rate_mem[j] * (p_v * w.mem));
-        if constexpr (full) {
-          const double m_v = c[2][k], m_i = c[3][k], s_i = c[4][k];
-          to_tau_syn[k] =
-              weight[k] * (s_i * w.syn + p_i * s * w.syn + rate_mem[j] * p_v * w.mem_syn_syn);
-          to_tau_mem[k] =
-              weight[k] * (m_i * w.syn + rate_mem[j] * (m_v * w.mem_syn + p_v * w.mem_mem_syn) -
-                           p_v * w.mem_syn);
-        }
+      const ArrivalReads reads = read_lane<full, apart>(
+          rate_mem[j], rate_syn[j], rate_slow[j], rate_gap[j], fall_mem[j], fall_syn[j], weight[k],
+          left[k], c[0][k], c[1][k], c[full ? 2 : 0][k], c[full ? 3 : 0][k], c[full ? 4 : 0][k],
+          c[full ? 5 : 0][k]);
+      to_weight[k] += reads.to_weight;
+      g[k] = reads.to_time;
+      if constexpr (full) {
+        to_tau_mem[k] = reads.to_tau_mem;
+        to_tau_syn[k] = reads.to_tau_syn;
       }
       to_delay[k] += g[k];
     }
@@ -391,28 +311,12 @@ class LayerBack {
       for (std::size_t n = chunk.begin; n < chunk.end; ++n) {
         Costates& c = state_[n];
         double* lane = lanes + n * stride;
-        if (apart_[n]) {
-          const Exponentials e(c, gain_[n], per_gap_[n]);
-          lane[0] = e.a;
-          lane[1] = e.b;
-          if constexpr (full) {
-            lane[2] = e.s;
-            lane[3] = e.r;
-            lane[4] = e.m;
-            lane[5] = e.n;
-          }
-        } else {
-          lane[0] = c.p_v;
-          lane[1] = c.p_i;
-          if constexpr (full) {
-            lane[2] = c.m_v;
-            lane[3] = c.m_i;
-            lane[4] = c.s_i;
-          }
-        }
+        write_lane<full>(c, apart_[n] != 0, gain_[n], per_gap_[n], lane);
         ends_[n] = c;
         if (layer_.stiff) {
-          flow_stiff(n, c);
+          double unused = 0.0;
+          flow_stiff<full>(layer_.flows[n], layer_.fall_mem[n], layer_.fall_syn[n], grid_.window, c,
+                           low_[n], full ? bias_integral_[n] : unused, bias_low_[n]);
         } else {
           if constexpr (full) bias_integral_[n] += c.p_v * whole_bias_[n];
           flow<full>(whole_[n], layer_.flows.rate_mem[n], grid_.window, c);
@@ -426,28 +330,6 @@ class LayerBack {
       while (event != end && event->neuron < chunk.end)
         event = disturb(chunk, w, event, end, lanes + event->neuron * stride);
     });
-  }
-
-  // A whole window in a stiff layer: `flow` by increments in compensated sums.
-  void flow_stiff(std::size_t n, Costates& c) {
-    const ShortFlow f = layer_.flows[n];
-    const Time s = grid_.window;
-    const double fall_mem = layer_.fall_mem[n], fall_syn = layer_.fall_syn[n];
-    const WayBack w = way_back(full, f.rate_slow, f.rate_gap, f.fall_mem, f.fall_syn, s);
-    Costates& low = low_[n];
-    if (full) {
-      add_compensated(
-          c.s_i, low.s_i,
-          c.p_i * s * w.syn + f.rate_mem * c.p_v * w.mem_syn_syn - (c.s_i + low.s_i) * fall_syn);
-      add_compensated(c.m_i, low.m_i,
-                      f.rate_mem * (c.m_v * w.mem_syn + c.p_v * w.mem_mem_syn) - c.p_v * w.mem_syn -
-                          (c.m_i + low.m_i) * fall_syn);
-      add_compensated(c.m_v, low.m_v, c.p_v * s * w.mem - (c.m_v + low.m_v) * fall_mem);
-      add_compensated(bias_integral_[n], bias_low_[n], c.p_v * s * short_phi(f.rate_mem * s));
-    }
-    add_compensated(c.p_i, low.p_i,
-                    c.p_v * (f.rate_mem * w.mem_syn) - (c.p_i + low.p_i) * fall_syn);
-    add_compensated(c.p_v, low.p_v, -(c.p_v + low.p_v) * fall_mem);
   }
 
   // A neuron with events in window w; `lane` has its costates at the end. Returns the next

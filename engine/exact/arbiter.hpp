@@ -23,6 +23,7 @@
 #include <retrograde/engine/exact/arbiter_share.hpp>
 #include <retrograde/engine/exact/exact_neuron.hpp>
 #include <retrograde/engine/network/network.hpp>
+#include <retrograde/engine/neuron/time_error.hpp>
 #include <retrograde/engine/trial/spike_train.hpp>
 #include <retrograde/engine/trial/tape.hpp>
 #include <retrograde/engine/trial/trial.hpp>
@@ -30,12 +31,6 @@
 #include <retrograde/events/time.hpp>
 
 namespace retrograde {
-
-// A spike whose time may be further off (ms), by the rounding of its own neuron's state, is timed by
-// the arbiter; so grazing spikes are.
-constexpr Time largest_error(Time t) { return 0x1p-26 * (1.0 + 1e-7 * t); }
-// What the errors of earlier spikes, of others and its own, add to that is allowed for up to here.
-constexpr Time largest_inherited(Time t) { return 0x1p-38 + 0x1p-49 * t; }
 
 class Arbiter {
  public:

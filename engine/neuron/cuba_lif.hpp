@@ -27,6 +27,7 @@
 #include <limits>
 
 #include <retrograde/engine/neuron/time_weight.hpp>
+#include <retrograde/events/host_device.hpp>
 #include <retrograde/events/time.hpp>
 
 namespace retrograde {
@@ -44,7 +45,7 @@ struct Deviation {
   double i = 0.0;
 
   // For V at any later time, nothing arriving: V follows bias + I.
-  double most() const { return std::fmax(v, i); }
+  RETROGRADE_HOST_DEVICE double most() const { return std::fmax(v, i); }
 };
 
 struct CubaLif {
@@ -75,7 +76,7 @@ struct CubaLif {
   struct Propagator {
     double mem, syn, kernel;
   };
-  Propagator propagator(Time s) const {
+  RETROGRADE_HOST_DEVICE Propagator propagator(Time s) const {
     const double slow = std::exp(-rate_slow * s);
     if (rate_gap == 0.0) return {slow, slow, rate_mem * s * slow};
     const double e = std::expm1(-rate_gap * s);  // in (-1, 0]
@@ -84,7 +85,7 @@ struct CubaLif {
     return rate_mem < rate_syn ? Propagator{slow, fast, kernel} : Propagator{fast, slow, kernel};
   }
 
-  MembraneState flow(const MembraneState& x, Time s) const {
+  RETROGRADE_HOST_DEVICE MembraneState flow(const MembraneState& x, Time s) const {
     const Propagator p = propagator(s);
     return {bias + (x.v - bias) * p.mem + x.i * p.kernel, x.i * p.syn};
   }
@@ -104,17 +105,19 @@ struct CubaLif {
 
   // What a short flow adds to either at most, s <= 1/4 of the time constants: there
   // K(s) (2 + r s) < 1.
-  double rounding_of_short_flow(const MembraneState& x) const {
+  RETROGRADE_HOST_DEVICE double rounding_of_short_flow(const MembraneState& x) const {
     return 25.0 * 0x1p-53 * (std::fabs(x.v) + std::fabs(x.i) + std::fabs(bias));
   }
 
   // Integral of V over s ms under the weight of that stretch.
   double integral(const MembraneState& x, Time s, const WeightStretch<double>& weight) const;
 
-  double fastest_rate() const { return std::fmax(rate_mem, rate_syn); }
+  RETROGRADE_HOST_DEVICE double fastest_rate() const { return std::fmax(rate_mem, rate_syn); }
 
   // dV/dt in state x.
-  double slope(const MembraneState& x) const { return rate_mem * (bias - x.v + x.i); }
+  RETROGRADE_HOST_DEVICE double slope(const MembraneState& x) const {
+    return rate_mem * (bias - x.v + x.i);
+  }
 };
 
 }  // namespace retrograde

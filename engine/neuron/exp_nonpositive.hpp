@@ -5,9 +5,11 @@
 #include <bit>
 #include <cstdint>
 
+#include <retrograde/events/host_device.hpp>
+
 namespace retrograde {
 
-inline double exp_nonpositive(double x) {
+RETROGRADE_HOST_DEVICE inline double exp_nonpositive(double x) {
   // x = k ln 2 + r, |r| <= ln(2)/2, with ln 2 in two parts (Cody and Waite).
   constexpr double log2_e = 0x1.71547652b82fep+0;
   constexpr double ln2_high = 0x1.62e42fefa0000p-1, ln2_low = 0x1.cf79abc9e3b3ap-40;

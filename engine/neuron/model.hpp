@@ -24,6 +24,7 @@
 #include <vector>
 
 #include <retrograde/engine/neuron/crossing.hpp>
+#include <retrograde/engine/neuron/time_error.hpp>
 #include <retrograde/engine/neuron/time_weight.hpp>
 #include <retrograde/engine/parameters.hpp>
 #include <retrograde/events/time.hpp>
@@ -75,13 +76,6 @@ struct StateError {
   Deviation rounding, inherited;
 
   double most() const { return rounding.most() + inherited.most(); }
-};
-
-// How far the time of a spike may be off (ms), likewise.
-struct TimeError {
-  Time rounding = 0.0, inherited = 0.0;
-
-  Time sum() const { return rounding + inherited; }
 };
 
 class Dynamics {

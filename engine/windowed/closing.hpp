@@ -3,31 +3,12 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
-#include <limits>
 #include <vector>
 
+#include <retrograde/engine/windowed/lane.hpp>
 #include <retrograde/engine/windowed/window_plan.hpp>
 
 namespace retrograde {
-
-// What is under way to one neuron in one window: M and S of a co-moving frame (frame.hpp), or what it
-// is worth for V and I at the window's end; and the same without signs.
-struct alignas(32) Lane {
-  double m = 0.0, s = 0.0, size_m = 0.0, size_s = 0.0;
-
-  using Two [[gnu::vector_size(16)]] = double;
-
-  // All entries at once.
-  void add(Two both) {
-    using Four [[gnu::vector_size(32), gnu::may_alias]] = double;
-    using Bits [[gnu::vector_size(32)]] = std::int64_t;
-    constexpr std::int64_t all_but_sign = std::numeric_limits<std::int64_t>::max();
-    constexpr Bits kept{-1, -1, all_but_sign, all_but_sign};
-    const Four twice = __builtin_shufflevector(both, both, 0, 1, 0, 1);
-    *reinterpret_cast<Four*>(this) += reinterpret_cast<Four>(reinterpret_cast<Bits>(twice) & kept);
-  }
-};
 
 // V and I of the neurons of a layer at one instant, and how far they may be off; in a stiff layer
 // the low parts of V and I (compensated.hpp).

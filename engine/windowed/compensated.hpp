@@ -4,10 +4,12 @@
 // increments, however many there are (Kahan; TwoSum of Knuth).
 #pragma once
 
+#include <retrograde/events/host_device.hpp>
+
 namespace retrograde {
 
 // high + low := high + low + add, with |low| at most half a unit in the last place of high.
-inline void add_compensated(double& high, double& low, double add) {
+RETROGRADE_HOST_DEVICE inline void add_compensated(double& high, double& low, double add) {
   add += low;
   const double sum = high + add, part = sum - high;
   low = (high - (sum - part)) + (add - part);

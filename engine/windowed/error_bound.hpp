@@ -9,36 +9,54 @@
 #pragma once
 
 #include <cmath>
-#include <vector>
+#include <cstdint>
 
 #include <retrograde/engine/windowed/window_plan.hpp>
+#include <retrograde/events/host_device.hpp>
 
 namespace retrograde {
 
-class ErrorBound {
- public:
-  explicit ErrorBound(const WindowLayer& layer) : ring_(layer.slots) {
+// Of a layer, what errors of spike times do to it.
+struct ErrorRates {
+  double fastest = 0.0;    // rate of all neurons
+  double fade = 1.0;       // of the slower rate, over half a window
+  double co_moving = 0.0;  // the fastest rate of co-moving frames
+
+  ErrorRates() = default;
+  explicit ErrorRates(const WindowLayer& layer) {
     double slow = never;
     for (const CubaLif& n : layer.models) {
       slow = std::fmin(slow, n.rate_slow);
-      fastest_ = std::fmax(fastest_, n.fastest_rate());
+      fastest = std::fmax(fastest, n.fastest_rate());
     }
     for (const WindowFrame& frame : layer.frames)
       if (frame.co_moving)
-        co_moving_ = std::fmax(co_moving_, std::fmax(frame.rate_mem, frame.rate_syn));
-    fade_ = std::exp(-0.5 * slow * layer.window);
+        co_moving = std::fmax(co_moving, std::fmax(frame.rate_mem, frame.rate_syn));
+    fade = std::exp(-0.5 * slow * layer.window);
   }
+};
+
+class ErrorBound {
+ public:
+  // What was admitted in a window.
+  struct Sums {
+    double late = 0.0, count = 0.0;
+  };
+
+  // `ring` has the sums of as many windows as the layer has slots, all 0, and outlives it.
+  RETROGRADE_HOST_DEVICE ErrorBound(const ErrorRates& rates, Sums* ring, std::uint32_t slots)
+      : rates_(rates), ring_(ring), mask_(slots - 1) {}
 
   // Spikes that one feed brings in a window, and how far their times may be off together and each.
-  void admit(const WindowFeed& feed, std::size_t count, Time late, Time latest) {
+  RETROGRADE_HOST_DEVICE void admit(double max_weight, std::size_t count, Time late, Time latest) {
     now_.count += static_cast<double>(count);
-    now_.late += feed.max_weight * late;
+    now_.late += max_weight * late;
     worst_late_ = std::fmax(worst_late_, latest);
   }
   // Window w begins, all its spikes are admitted.
-  void begin_window(std::uint32_t w) {
-    Sums& oldest = ring_[w & (ring_.size() - 1)];
-    old_late_ = (old_late_ + oldest.late) * fade_;
+  RETROGRADE_HOST_DEVICE void begin_window(std::uint32_t w) {
+    Sums& oldest = ring_[w & mask_];
+    old_late_ = (old_late_ + oldest.late) * rates_.fade;
     recent_.late = std::fmax(recent_.late - oldest.late, 0.0) + now_.late;
     recent_.count += now_.count - oldest.count;
     oldest = now_;
@@ -47,19 +65,19 @@ class ErrorBound {
 
   // By how much the sum of a window may be off that ends at `to`, per size of its terms: each is good
   // to 40 u, and in a co-moving frame arrives at spike + delay, not at the double of that.
-  double of_sums(Time to) const { return 0x1p-53 * (40.0 + co_moving_ * to + recent_.count); }
+  RETROGRADE_HOST_DEVICE double of_sums(Time to) const {
+    return 0x1p-53 * (40.0 + rates_.co_moving * to + recent_.count);
+  }
   // By how much V or I may be off by the times of spikes, and how far any of them is (ms).
-  double inherited() const { return 2.0 * fastest_ * (1.0 + 1e-6) * (old_late_ + recent_.late); }
-  Time worst_late() const { return worst_late_; }
+  RETROGRADE_HOST_DEVICE double inherited() const {
+    return 2.0 * rates_.fastest * (1.0 + 1e-6) * (old_late_ + recent_.late);
+  }
+  RETROGRADE_HOST_DEVICE Time worst_late() const { return worst_late_; }
 
  private:
-  struct Sums {
-    double late = 0.0, count = 0.0;
-  };
-
-  double fastest_ = 0.0, fade_ = 1.0;
-  double co_moving_ = 0.0;  // the fastest rate of co-moving frames
-  std::vector<Sums> ring_;  // per slot: what was admitted in its window
+  ErrorRates rates_;
+  Sums* ring_;  // per slot: what was admitted in its window
+  std::uint32_t mask_;
   Sums now_, recent_;
   double old_late_ = 0.0;
   Time worst_late_ = 0.0;

@@ -21,6 +21,7 @@
 #include <cstddef>
 
 #include <retrograde/engine/neuron/cuba_lif.hpp>
+#include <retrograde/events/host_device.hpp>
 #include <retrograde/events/time.hpp>
 
 namespace retrograde {
@@ -42,7 +43,7 @@ inline constexpr double frame_reach = 200.0, longest_growth = 300.0;
 
 // e^(rate t), however large rate t is to a relative error of 4 units of rounding: what the product
 // rounds is made good.
-inline double growth(double rate, Time t) {
+RETROGRADE_HOST_DEVICE inline double growth(double rate, Time t) {
   const double x = rate * t, rest = std::fma(rate, t, -x), e = std::exp(x);
   return e + e * rest;
 }
@@ -52,7 +53,7 @@ inline double growth(double rate, Time t) {
 struct WindowWorth {
   double v_of_m = 1.0, v_of_s = 0.0, i_of_s = 1.0;
 
-  WindowWorth(const WindowFrame& frame, Time end_from_base) {
+  RETROGRADE_HOST_DEVICE WindowWorth(const WindowFrame& frame, Time end_from_base) {
     if (!frame.co_moving) return;
     i_of_s = growth(frame.rate_syn, -end_from_base);
     v_of_s = -frame.gain * i_of_s;

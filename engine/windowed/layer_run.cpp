@@ -5,12 +5,12 @@
 #include <unordered_map>
 
 #include <retrograde/engine/exact/arbiter.hpp>
-#include <retrograde/engine/neuron/crossing.hpp>
 #include <retrograde/engine/parallel.hpp>
 #include <retrograde/engine/runaway.hpp>
 #include <retrograde/engine/windowed/closing.hpp>
 #include <retrograde/engine/windowed/error_bound.hpp>
 #include <retrograde/engine/windowed/layer_run.hpp>
+#include <retrograde/engine/windowed/replay.hpp>
 #include <retrograde/engine/windowed/under_way.hpp>
 #include <retrograde/events/error.hpp>
 
@@ -41,7 +41,8 @@ class LayerRun {
         now_(layer),
         next_(layer),
         bound_(size_),
-        error_bound_(layer),
+        error_sums_(layer.slots),
+        error_bound_(ErrorRates(layer), error_sums_.data(), layer.slots),
         spike_error_(size_, 0.0),
         release_error_(size_, 0.0),
         release_(size_, 0.0),
@@ -127,25 +128,56 @@ class LayerRun {
     std::size_t fired;
     std::optional<Standing> standing;
   };
-  // Where a neuron is on its way through a window, delivery by delivery.
-  struct Course {
-    std::uint32_t n;
-    double v, i;
-    Time t;
-    Deviation error;       // at the beginning of the window, or when V was reset
-    double rounded = 0.0;  // and what steps have added since
-    // Reset or released: this is its state at the window's end, and not the sums.
-    bool changed = false;
-    // By the arbiter: the next spike, if nothing arrives after the window.
-    bool judged = false;
-    Time spike = never;
-  };
-  // A spike that V leads to, if it does, and what rounding leaves open: whether it is the next event,
-  // or only its time.
-  struct Sight {
-    Time spike = never;
-    TimeError error = {};
-    bool open = false, vague = false;
+  // What replay.hpp asks about a neuron and tells of it.
+  class Around {
+   public:
+    Around(LayerRun& run, Chunk& chunk, std::uint32_t n, std::vector<TapeSpike>& spikes)
+        : run_(run), chunk_(chunk), n_(n), spikes_(spikes) {}
+
+    Time late_by(const Delivery& delivery) const { return run_.under_way_.late_by(delivery); }
+    double inherited(Time t) const {
+      return run_.arbiter_.inherited(run_.trains_, run_.layer_.neurons[n_], t);
+    }
+    Time next_spike(const Course& c, Time to, bool worked_out) const {
+      return run_.ask(chunk_, n_, c, to,
+                      worked_out ? Arbiter::Upstream::worked_out : Arbiter::Upstream::as_taped);
+    }
+    bool meets(Time from, Time to) const {
+      return run_.arbiter_.meets(run_.trains_, run_.layer_.neurons[n_], from, to);
+    }
+    static constexpr bool gave_up() { return false; }
+
+    void fired(Time time, double slope, double rise, bool held, const TimeError& error) const {
+      if (++run_.counts_[n_] > 1000.0 + run_.options_.max_rate * time) run_.throw_runaway(n_, time);
+      const NeuronId id = run_.layer_.neurons[n_];
+      chunk_.fired.push_back({{time, slope, rise, id, run_.trial_.is_muted(id)}, n_, held, error});
+    }
+    void released(double slope) const {
+      // A spike of this very window, or one that is on the tape.
+      if (!chunk_.fired.empty() && chunk_.fired.back().neuron == n_) {
+        chunk_.fired.back().spike.released_slope = slope;
+        chunk_.fired.back().held = false;
+      } else {
+        spikes_[run_.pending_[n_]].released_slope = slope;
+      }
+    }
+    void note_release(double error) const {
+      chunk_.release_error = std::fmax(chunk_.release_error, error);
+    }
+    void leave(double v, double i, double error_v, double error_i) const {
+      LayerState& next = run_.next_;
+      next.v[n_] = v;
+      next.i[n_] = i;
+      next.error_v[n_] = error_v;
+      next.error_i[n_] = error_i;
+      if (run_.layer_.stiff) next.v_low[n_] = next.i_low[n_] = 0.0;
+    }
+
+   private:
+    LayerRun& run_;
+    Chunk& chunk_;
+    const std::uint32_t n_;
+    std::vector<TapeSpike>& spikes_;
   };
 
   // The neurons that are run here, in pieces for threads: how many pieces never shows in a result.
@@ -178,8 +210,7 @@ class LayerRun {
       if (share_)
         try_out(chunk, {chunk.busy[k], k}, w, from, to, spikes);
       else
-        replay(chunk, chunk.busy[k], under_way_.found(chunk.index, k), w, from, std::fmin(to, end_),
-               to, spikes);
+        replay(chunk, chunk.busy[k], under_way_.found(chunk.index, k), w, from, to, spikes);
     under_way_.forget(chunk.index, w);
   }
 
@@ -253,8 +284,7 @@ class LayerRun {
       before.standing = standing->second;
     chunk.answers = tried.answers;
     try {
-      replay(chunk, n, under_way_.found(chunk.index, tried.k), w, from, std::fmin(to, end_), to,
-             spikes);
+      replay(chunk, n, under_way_.found(chunk.index, tried.k), w, from, to, spikes);
     } catch (SharedQuestion& question) {
       release_[n] = before.release;
       counts_[n] = before.count;
@@ -302,40 +332,28 @@ class LayerRun {
     }
   }
 
-  // Takes neuron n from `from` to `to` delivery by delivery. Only a reset or a release makes this
-  // the neuron's state at `to`; otherwise the sums are. Spikes lie before `last`, the earlier of
-  // `to` and the end of the run.
+  // Takes neuron n from `from` to `to` delivery by delivery (replay.hpp).
   void replay(Chunk& chunk, std::uint32_t n, std::span<const Delivery> deliveries, std::uint32_t w,
-              Time from, Time last, Time to, std::vector<TapeSpike>& spikes) {
-    Course c{n, now_.v[n], now_.i[n], from, {now_.error_v[n], now_.error_i[n]}};
-    take_up(chunk, c, w, deliveries.empty());
-    auto delivery = deliveries.begin();
-    for (;;) {
-      const bool more = delivery != deliveries.end();
-      const Time next = more ? delivery->time : last;
-      if (release_[n] > c.t) hold(chunk, c, next, spikes);
-      if (c.t < next) {
-        const MembraneState end = flow(c, next - c.t);
-        const Sight sight = watch(chunk, c, end, next, more ? &*delivery : nullptr, to);
-        if (sight.spike < next) {
-          fire(chunk, c, sight);
-          continue;
-        }
-        take(c, end, next);
-      }
-      if (!more) break;
-      c.i += delivery->weight;
-      c.rounded += 0x1p-53 * std::fabs(c.i);
-      ++delivery;
-    }
+              Time from, Time to, std::vector<TapeSpike>& spikes) {
+    Course c;
+    c.v = now_.v[n];
+    c.i = now_.i[n];
+    c.t = from;
+    c.error = {now_.error_v[n], now_.error_i[n]};
+    take_up(chunk, n, c, w, deliveries.empty());
+    Around around(*this, chunk, n, spikes);
+    const ReplayWindow window{to,         std::fmin(to, end_),      end_, error_bound_.inherited(),
+                              inherited_, error_bound_.worst_late()};
+    Replay<Around>(around, layer_.models[n], layer_.syn[n], window,
+                   {release_[n], spike_error_[n], release_error_[n]})
+        .run(c, deliveries.data(), deliveries.data() + deliveries.size());
     if (c.judged) chunk.standing.insert_or_assign(n, Standing{w, c.spike});
-    if (c.changed) leave(c, to);
   }
 
   // A verdict of the window before still stands if nothing has arrived since.
-  static void take_up(Chunk& chunk, Course& c, std::uint32_t w, bool in_peace) {
+  static void take_up(Chunk& chunk, std::uint32_t n, Course& c, std::uint32_t w, bool in_peace) {
     if (chunk.standing.empty()) return;
-    const auto standing = chunk.standing.find(c.n);
+    const auto standing = chunk.standing.find(n);
     if (standing == chunk.standing.end()) return;
     if (standing->second.window + 1 == w && in_peace) {
       c.judged = true;
@@ -344,180 +362,21 @@ class LayerRun {
     chunk.standing.erase(standing);
   }
 
-  MembraneState flow(const Course& c, Time s) const {
-    const double bias = layer_.models[c.n].bias;
-    const CubaLif::Propagator p = layer_.flows[c.n].propagator(s);
-    return {bias + (c.v - bias) * p.mem + c.i * p.kernel, c.i * p.syn};
-  }
-
-  // A step to `end`.
-  void take(Course& c, const MembraneState& end, Time to) const {
-    c.rounded += layer_.models[c.n].rounding_of_short_flow({c.v, c.i});
-    c.v = end.v;
-    c.i = end.i;
-    c.t = to;
-  }
-
-  // I alone goes on.
-  void decay(Course& c, Time s) const {
-    c.rounded += 8.0 * 0x1p-53 * std::fabs(c.i);
-    c.i *= layer_.flows[c.n].propagator(s).syn;
-  }
-
-  // V is held until `next` or its release.
-  void hold(Chunk& chunk, Course& c, Time next, std::vector<TapeSpike>& spikes) {
-    const Time until = std::min(release_[c.n], next);
-    decay(c, std::max(until - c.t, 0.0));
-    c.t = until;
-    c.changed = true;
-    if (c.t < release_[c.n]) return;
-    const double slope = layer_.models[c.n].slope({c.v, c.i});
-    note_release(chunk, c.n, slope);
-    // A spike of this very window, or one that is on the tape.
-    if (!chunk.fired.empty() && chunk.fired.back().neuron == c.n) {
-      chunk.fired.back().spike.released_slope = slope;
-      chunk.fired.back().held = false;
-    } else {
-      spikes[pending_[c.n]].released_slope = slope;
-    }
-  }
-
-  // Whether and when the neuron fires on its way to `end` at `next`, where `met` arrives, if
-  // anything does. Where the errors of states and times leave it open the arbiter decides.
-  Sight watch(Chunk& chunk, Course& c, const MembraneState& end, Time next, const Delivery* met,
-              Time to) {
-    if (!c.judged) {
-      if (stays_below(c, end, next - c.t)) return {};
-      const Time late = met ? under_way_.late_by(*met) : next == end_ ? 0.0 : -never;
-      Sight sight = look(c, end, next, late, error_bound_.inherited());
-      // That is a bound for the whole layer; this one is its own.
-      if (sight.open || sight.vague)
-        sight = look(c, end, next, late, arbiter_.inherited(trains_, layer_.neurons[c.n], c.t));
-      if (sight.vague) {
-        sight.spike = ask(chunk, c, to, Arbiter::Upstream::as_taped);
-        sight.error.rounding = 0.0;
-        sight.open = first_is_open(sight, next, late);
-      }
-      if (!met && sight.spike < next) sight.open |= open_behind(c, sight, next);
-      if (!sight.open) return sight;
-      c.spike = ask(chunk, c, to, Arbiter::Upstream::worked_out);
-      c.judged = true;
-    }
-    return {c.spike < next ? std::fmax(c.spike, c.t) : never};
-  }
-
-  // Most often V stays clear of the threshold, whatever is off: below its tangents at both ends.
-  bool stays_below(const Course& c, const MembraneState& end, Time s) const {
-    const CubaLif& model = layer_.models[c.n];
-    const double end_slope = model.slope(end);
-    const double inside = std::min(c.v + model.slope({c.v, c.i}) * s, end.v - end_slope * s);
-    const double rounding = 1e-12 * (std::fabs(c.v) + std::fabs(c.i) + std::fabs(model.bias));
-    const double later = 2.0 * error_bound_.worst_late() * std::fabs(end_slope);
-    const double error = c.error.v + c.error.i + c.rounded + inherited_ + release_error_[c.n];
-    return std::max({c.v, end.v, inside}) + rounding + later + error < model.v_threshold;
-  }
-
-  // The same as far as the state tells. `late` is how far the time of what is next may be off (-never:
-  // nothing is), `inherited` how far V or I are by the times of what has arrived.
-  Sight look(const Course& c, const MembraneState& end, Time next, Time late,
-             double inherited) const {
-    const CubaLif& model = layer_.models[c.n];
-    const MembraneState x{c.v, c.i};
-    const double rounding = c.error.most() + c.rounded;
-    inherited += of_release(c);
-    const double error = rounding + inherited;
-    const Crossing crossing = find_crossing(model, x, next - c.t, error);
-    if (!crossing.certain) return {never, {}, true};
-    if (crossing.at == never) {
-      // What arrives late leaves V that time to rise on.
-      const double later = 2.0 * late * std::fabs(model.slope(end));
-      return {never, {}, later > 0.0 && end.v + later + error >= model.v_threshold};
-    }
-    Sight sight{c.t + crossing.at};
-    sight.error = {(rounding + crossing.noise) / crossing.slope + 0x1p-51 * sight.spike,
-                   inherited / crossing.slope};
-    sight.vague = sight.error.rounding > largest_error(sight.spike);
-    if (!sight.vague)
-      sight.error.inherited = std::fmin(sight.error.inherited, largest_inherited(sight.spike));
-    sight.open = !sight.vague && first_is_open(sight, next, late);
-    return sight;
-  }
-
-  // Whether the spike may lie on either side of `next`, of an arrival or the end of the run, beyond
-  // which nobody fires.
-  static bool first_is_open(const Sight& sight, Time next, Time late) {
-    return sight.spike + sight.error.sum() + late >= next;
-  }
-  // The same at the end of a window, behind which something may arrive.
-  bool open_behind(const Course& c, const Sight& sight, Time next) {
-    const Time reach = sight.error.sum() + error_bound_.worst_late();
-    return sight.spike + reach >= next &&
-           arbiter_.meets(trains_, layer_.neurons[c.n], next, sight.spike + reach);
-  }
-
-  // By how much V is still off because it was released late: that fades by e^-x.
-  double of_release(const Course& c) const {
-    const double x = layer_.models[c.n].rate_mem * (c.t - release_[c.n]);
-    const double left = 1.0 / (1.0 + x * (1.0 + x * (0.5 + x * (1.0 / 6.0))));
-    return left * release_error_[c.n];
-  }
-
   // The next spike by the arbiter, who knows all that arrives before `to`.
-  Time ask(Chunk& chunk, const Course& c, Time to, Arbiter::Upstream upstream) {
+  Time ask(Chunk& chunk, std::uint32_t n, const Course& c, Time to, Arbiter::Upstream upstream) {
     std::vector<Time> recent;
     for (const Fired& fired : chunk.fired)
-      if (fired.neuron == c.n) recent.push_back(fired.spike.time);
+      if (fired.neuron == n) recent.push_back(fired.spike.time);
     const Time from = c.t - 1e-6 * (1.0 + c.t);
     if (share_ && upstream == Arbiter::Upstream::worked_out) {
-      if (chunk.answers.empty()) throw SharedQuestion{c.n, from, to, std::move(recent)};
+      if (chunk.answers.empty()) throw SharedQuestion{n, from, to, std::move(recent)};
       const Time answer = chunk.answers.front();
       chunk.answers = chunk.answers.subspan(1);
       return std::fmax(answer, c.t);
     }
     const Verdict verdict =
-        arbiter_.next_spike(trains_, layer_.neurons[c.n], recent, from, to, upstream);
+        arbiter_.next_spike(trains_, layer_.neurons[n], recent, from, to, upstream);
     return std::fmax(verdict.at(), c.t);
-  }
-
-  void fire(Chunk& chunk, Course& c, const Sight& sight) {
-    const CubaLif& model = layer_.models[c.n];
-    decay(c, sight.spike - c.t);
-    c.t = sight.spike;
-    if (++counts_[c.n] > 1000.0 + options_.max_rate * c.t) throw_runaway(c.n, c.t);
-    c.v = model.v_reset;
-    c.error.v = 0.0;
-    c.changed = true;
-    c.judged = false;
-    release_[c.n] = c.t + model.t_ref;
-    spike_error_[c.n] = sight.error.sum();
-    const bool held = release_[c.n] > c.t;
-    const double slope = model.rate_mem * (model.bias - model.v_threshold + c.i);
-    const double rise = model.slope({c.v, c.i});
-    if (!held) note_release(chunk, c.n, rise);
-    chunk.fired.push_back(
-        {{c.t, slope, held ? 0.0 : rise, layer_.neurons[c.n], trial_.is_muted(layer_.neurons[c.n])},
-         c.n,
-         held,
-         sight.error});
-  }
-
-  // V is let go as much too early or late as its spike was.
-  void note_release(Chunk& chunk, std::uint32_t n, double slope) {
-    release_error_[n] = std::fabs(slope) * spike_error_[n];
-    chunk.release_error = std::fmax(chunk.release_error, release_error_[n]);
-  }
-
-  // The state at `to` is what the course has come to.
-  void leave(Course& c, Time to) {
-    if (release_[c.n] > c.t)
-      decay(c, to - c.t);
-    else if (to > c.t)
-      take(c, flow(c, to - c.t), to);
-    next_.v[c.n] = c.v;
-    next_.i[c.n] = c.i;
-    next_.error_v[c.n] = c.error.v + c.error.i + c.rounded;
-    next_.error_i[c.n] = c.error.i * layer_.syn[c.n] + c.rounded;
-    if (layer_.stiff) next_.v_low[c.n] = next_.i_low[c.n] = 0.0;
   }
 
   [[noreturn]] void throw_runaway(std::uint32_t n, Time t) const {
@@ -563,6 +422,7 @@ class LayerRun {
   UnderWay under_way_;
   LayerState now_, next_;  // at the beginning of the window and at its end
   std::vector<double> bound_;
+  std::vector<ErrorBound::Sums> error_sums_;
   ErrorBound error_bound_;
   // Per neuron: of the time of its last spike (ms), and of V when it was released.
   std::vector<double> spike_error_, release_error_;

@@ -1,5 +1,4 @@
 #include <retrograde/engine/network/cuba_lif_neurons.hpp>
-#include <retrograde/engine/neuron/exp_nonpositive.hpp>
 #include <retrograde/engine/windowed/linear_readout.hpp>
 
 namespace retrograde {
@@ -16,6 +15,16 @@ LinearReadout::LinearReadout(const Network& network, std::uint32_t population,
     span_mem_.push_back(1.0 / (models_.back().rate_mem + rate));
     span_syn_.push_back(1.0 / (models_.back().rate_syn + rate));
   }
+}
+
+ResponseWeight LinearReadout::weight() const {
+  const double fall = weighting_.kind() == TimeWeight::Kind::linear ? 1.0 / duration_ : 0.0;
+  return {exponential() ? 1.0 / weighting_.tau() : 0.0, fall > 0.0 ? 0.0 : 1.0, fall, duration_};
+}
+
+ResponseRates LinearReadout::rates(std::uint32_t n) const {
+  return {flows_.rate_mem[n], rate_syn_[n],       flows_.rate_slow[n], flows_.rate_gap[n],
+          flows_.fall_mem[n], flows_.fall_syn[n], span_mem_[n],        span_syn_[n]};
 }
 
 double LinearReadout::of_bias(std::uint32_t n) const {
@@ -44,52 +53,19 @@ void LinearReadout::respond_to(Time time, const WindowRow& row, double* __restri
   const double* __restrict span_syn = span_syn_.data();
   const double* __restrict delay = row.delay;
   const std::uint32_t* __restrict target = row.target;
-  const double rate = weighed ? 1.0 / weighting_.tau() : 0.0;
-  const double fall = weighting_.kind() == TimeWeight::Kind::linear ? 1.0 / duration_ : 0.0;
-  const double level = fall > 0.0 ? 0.0 : 1.0;
-  const Time end = duration_;
+  const ResponseWeight weight = this->weight();
   const auto size = static_cast<int>(row.size);
   for (int k = 0; k < size; ++k) {
     const std::size_t j = dense ? row.first_target + static_cast<std::size_t>(k) : target[k];
-    const double arrival = time + delay[k];
-    const double left = end - arrival;
-    const double s = left > 0.0 ? left : 0.0;
-    const double slow = exp_nonpositive(-(rate_slow[j] + rate) * s);
-    const double z = rate_gap[j] * s;
-    const double near = short_phi(z < short_flow_limit ? z : 0.0);
-    const double far = (1.0 - exp_nonpositive(-z)) / (z < short_flow_limit ? 1.0 : z);
-    const double p = s * (z < short_flow_limit ? near : far);
-    const double both = slow * p;                                             // [-A,-B]
-    const double one = (1.0 - slow * (1.0 - fall_mem[j] * p)) * span_mem[j];  // [-A,0]
-    const double one_fall = (s - one) * span_mem[j];                          // [-A,0,0]
-    const double two = (one - both) * span_syn[j];                            // [-A,-B,0]
-    const double two_fall = (one_fall - two) * span_syn[j];                   // [-A,-B,0,0]
-    const double scale = weighed ? exp_nonpositive(-rate * arrival) : 1.0;
-    r[k] = scale * (level * one + fall * one_fall);
-    h[k] = scale * rate_mem[j] * (level * two + fall * two_fall);
+    const Response response =
+        retrograde::respond<weighed, full>({rate_mem[j], rate_syn[j], rate_slow[j], rate_gap[j],
+                                            fall_mem[j], fall_syn[j], span_mem[j], span_syn[j]},
+                                           weight, time + delay[k]);
+    r[k] = response.r;
+    h[k] = response.h;
     if constexpr (full) {
-      const double a = rate_mem[j], b = rate_syn[j];
-      // [-A,-A] .. of the faster and the slower rate, and [-A,-A,-B] and [-A,-B,-B] of both.
-      const double mem_mem = s * slow * (1.0 - fall_mem[j] * p);
-      const double syn_syn = s * slow * (1.0 - fall_syn[j] * p);
-      const double z_safe = z < short_flow_limit ? 1.0 : z;
-      const double second = z < short_flow_limit ? short_second(z < short_flow_limit ? z : 0.0)
-                                                 : (1.0 - far) / z_safe;
-      const double other = (z < short_flow_limit ? near : far) - second, square = slow * s * s;
-      const double mem_mem_syn = square * (fall_mem[j] > 0.0 ? other : second);
-      const double mem_syn_syn = square * (fall_mem[j] > 0.0 ? second : other);
-      const double syn_one = (1.0 - slow * (1.0 - fall_syn[j] * p)) * span_syn[j];  // [-B,0]
-      const double mem_mem_0 = (one - mem_mem) * span_mem[j];
-      const double syn_syn_0 = (syn_one - syn_syn) * span_syn[j];
-      const double mem_mem_syn_0 = (mem_mem_0 - mem_mem_syn) * span_syn[j];
-      const double mem_syn_syn_0 = (syn_syn_0 - mem_syn_syn) * span_mem[j];
-      const double mem_mem_0_0 = (one_fall - mem_mem_0) * span_mem[j];
-      const double syn_syn_0_0 = ((s - syn_one) * span_syn[j] - syn_syn_0) * span_syn[j];
-      const double mem_mem_syn_0_0 = (mem_mem_0_0 - mem_mem_syn_0) * span_syn[j];
-      const double mem_syn_syn_0_0 = (syn_syn_0_0 - mem_syn_syn_0) * span_mem[j];
-      by_tau_mem[k] =
-          -a * a * (h[k] / a - scale * a * (level * mem_mem_syn_0 + fall * mem_mem_syn_0_0));
-      by_tau_syn[k] = b * b * scale * a * (level * mem_syn_syn_0 + fall * mem_syn_syn_0_0);
+      by_tau_mem[k] = response.by_tau_mem;
+      by_tau_syn[k] = response.by_tau_syn;
     }
   }
 }

@@ -24,6 +24,7 @@
 #include <cstddef>
 
 #include <retrograde/engine/neuron/time_weight.hpp>
+#include <retrograde/engine/windowed/readout_response.hpp>
 #include <retrograde/engine/windowed/short_flow.hpp>
 #include <retrograde/engine/windowed/window_plan.hpp>
 #include <retrograde/events/time.hpp>
@@ -51,11 +52,14 @@ class LinearReadout {
   };
   OwnSlopes own_slopes(std::uint32_t n) const;
 
+  // What `respond` is made of.
+  bool exponential() const { return weighting_.kind() == TimeWeight::Kind::exponential; }
+  ResponseWeight weight() const;
+  ResponseRates rates(std::uint32_t n) const;
   double rate_mem(std::uint32_t n) const { return flows_.rate_mem[n]; }
   double rate_syn(std::uint32_t n) const { return rate_syn_[n]; }
 
  private:
-  bool exponential() const { return weighting_.kind() == TimeWeight::Kind::exponential; }
   template <bool dense, bool weighed, bool full>
   void respond_to(Time time, const WindowRow& row, double* h, double* r, double* by_tau_mem,
                   double* by_tau_syn) const;

@@ -14,14 +14,17 @@
 #include <vector>
 
 #include <retrograde/engine/neuron/cuba_lif.hpp>
+#include <retrograde/events/host_device.hpp>
 
 namespace retrograde {
 
 inline constexpr double short_flow_limit = 0.25;
 
 // a b + c in one rounding where the processor has an instruction for it, in two where it has not.
-inline double multiply_add(double a, double b, double c) {
-#ifdef __FMA__
+RETROGRADE_HOST_DEVICE inline double multiply_add(double a, double b, double c) {
+#ifdef __CUDA_ARCH__
+  return fma(a, b, c);
+#elif defined(__FMA__)
   return __builtin_fma(a, b, c);
 #else
   return a * b + c;
@@ -63,7 +66,7 @@ inline constexpr std::array<double, 9> second_coefficients = {0.5,
                                                               0x1.0e47b3625674fp-22};
 
 // Even and odd powers apart: half the wait for the one before.
-inline double polynomial(const std::array<double, 9>& c, double x) {
+RETROGRADE_HOST_DEVICE inline double polynomial(const std::array<double, 9>& c, double x) {
   const double square = x * x;
   double even = multiply_add(c[8], square, c[6]);
   double odd = multiply_add(c[7], square, c[5]);
@@ -78,18 +81,27 @@ inline double polynomial(const std::array<double, 9>& c, double x) {
 }  // namespace detail
 
 // e^-x and (1 - e^-x)/x for 0 <= x <= short_flow_limit.
-inline double short_exp(double x) { return detail::polynomial(detail::exp_coefficients, x); }
-inline double short_phi(double x) { return detail::polynomial(detail::phi_coefficients, x); }
+RETROGRADE_HOST_DEVICE inline double short_exp(double x) {
+  constexpr auto coefficients = detail::exp_coefficients;
+  return detail::polynomial(coefficients, x);
+}
+RETROGRADE_HOST_DEVICE inline double short_phi(double x) {
+  constexpr auto coefficients = detail::phi_coefficients;
+  return detail::polynomial(coefficients, x);
+}
 // (x - 1 + e^-x)/x^2 in the same range: the divided difference of the exponential at (0, 0, -x).
 // That at (0, -x, -x) is short_phi(x) - short_second(x).
-inline double short_second(double x) { return detail::polynomial(detail::second_coefficients, x); }
+RETROGRADE_HOST_DEVICE inline double short_second(double x) {
+  constexpr auto coefficients = detail::second_coefficients;
+  return detail::polynomial(coefficients, x);
+}
 
 struct ShortFlow {
   double rate_mem = 0.0, rate_syn = 0.0, rate_slow = 0.0, rate_gap = 0.0;
   double fall_mem = 0.0, fall_syn = 0.0;  // rate_gap for the faster of the two, 0 for the slower
 
   ShortFlow() = default;
-  explicit ShortFlow(const CubaLif& n)
+  RETROGRADE_HOST_DEVICE explicit ShortFlow(const CubaLif& n)
       : rate_mem(n.rate_mem),
         rate_syn(n.rate_syn),
         rate_slow(n.rate_slow),
@@ -97,7 +109,7 @@ struct ShortFlow {
         fall_mem(n.rate_mem > n.rate_syn ? n.rate_gap : 0.0),
         fall_syn(n.rate_mem > n.rate_syn ? 0.0 : n.rate_gap) {}
 
-  CubaLif::Propagator propagator(Time s) const {
+  RETROGRADE_HOST_DEVICE CubaLif::Propagator propagator(Time s) const {
     const double slow = short_exp(rate_slow * s), p = s * short_phi(rate_gap * s);
     return {slow * (1.0 - fall_mem * p), slow * (1.0 - fall_syn * p), slow * (rate_mem * p)};
   }

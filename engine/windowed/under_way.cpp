@@ -90,7 +90,7 @@ void UnderWay::admit(std::uint32_t w, ErrorBound& errors) {
       }
       ++walk.admitted;
     }
-    errors.admit(feed, walk.admitted - walk.delivered, late, latest);
+    errors.admit(feed.max_weight, walk.admitted - walk.delivered, late, latest);
     // One window more, so that rounding never loses one.
     const Time oldest = from - feed.max_delay - grid_.window;
     while (walk.recent < walk.admitted && train.times[walk.recent] < oldest) ++walk.recent;

@@ -23,23 +23,11 @@
 #include <retrograde/engine/windowed/arrival_lists.hpp>
 #include <retrograde/engine/windowed/arrival_marks.hpp>
 #include <retrograde/engine/windowed/closing.hpp>
+#include <retrograde/engine/windowed/delivery.hpp>
 #include <retrograde/engine/windowed/error_bound.hpp>
 #include <retrograde/engine/windowed/window_plan.hpp>
 
 namespace retrograde {
-
-// What reaches one neuron in one window.
-struct Delivery {
-  Time time;
-  SynapseId synapse;
-  std::uint32_t order;  // of the spike within its train
-  double weight;
-
-  friend bool operator<(const Delivery& a, const Delivery& b) {
-    if (a.time != b.time) return a.time < b.time;
-    return a.synapse != b.synapse ? a.synapse < b.synapse : a.order < b.order;
-  }
-};
 
 class UnderWay {
  public:

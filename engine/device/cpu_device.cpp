@@ -1,0 +1,69 @@
+#include <atomic>
+#include <cstring>
+#include <fmt/format.h>
+#include <new>
+
+#include <retrograde/engine/device/cpu_device.hpp>
+#include <retrograde/engine/parallel.hpp>
+#include <retrograde/events/error.hpp>
+
+namespace retrograde {
+
+namespace {
+
+class CpuDevice final : public Device {
+ public:
+  explicit CpuDevice(std::size_t room) : room_(room) {}
+
+  std::string name() const override { return "cpu"; }
+  std::size_t room() const override { return room_ - taken_; }
+  std::uint32_t blocks() const override { return 64; }
+  std::uint32_t threads(const KernelEntry&, std::uint32_t) const override { return 1; }
+
+  // Before the memory stands how much it is.
+  void* allocate(std::size_t bytes) override {
+    if (bytes > room())
+      throw LimitError(
+          "device memory", static_cast<double>(room()), static_cast<double>(bytes),
+          fmt::format("{} bytes of device memory are wanted, {} are left", bytes, room()));
+    auto* memory = static_cast<std::byte*>(::operator new (bytes + head, std::align_val_t{head}));
+    std::memcpy(memory, &bytes, sizeof(bytes));
+    taken_ += bytes;
+    return memory + head;
+  }
+  void release(void* memory) noexcept override {
+    std::byte* begin = static_cast<std::byte*>(memory) - head;
+    std::size_t bytes = 0;
+    std::memcpy(&bytes, begin, sizeof(bytes));
+    taken_ -= bytes;
+    ::operator delete (begin, std::align_val_t{head});
+  }
+  void upload(void* to, const void* from, std::size_t bytes) override {
+    std::memcpy(to, from, bytes);
+  }
+  void download(void* to, const void* from, std::size_t bytes) override {
+    std::memcpy(to, from, bytes);
+  }
+  void clear(void* memory, std::size_t bytes) override { std::memset(memory, 0, bytes); }
+  void launch(const KernelEntry& entry, const void* kernel, std::size_t, std::uint32_t blocks,
+              std::uint32_t) override {
+    for_each_trial(blocks, [&](std::size_t block) {
+      entry.on_cpu(kernel, static_cast<std::uint32_t>(block));
+    });
+  }
+  void finish() override {}
+
+ private:
+  static constexpr std::size_t head = 64;
+
+  const std::size_t room_;
+  std::atomic<std::size_t> taken_ = 0;
+};
+
+}  // namespace
+
+std::shared_ptr<Device> make_cpu_device(std::size_t room) {
+  return std::make_shared<CpuDevice>(room);
+}
+
+}  // namespace retrograde

@@ -1,0 +1,58 @@
+// A team is the threads that run one block of a kernel (device.hpp), between barriers: every call here
+// ends with all of them having done their part and seeing each other's. A kernel is written once, over
+// either: on a device the threads of a block, in a program for CPUs one thread and loops. What passes from
+// one call to the next lies in memory that all of them see.
+//
+// Nothing may depend on who comes first: `append` gives places in no order, `raise` keeps a maximum.
+#pragma once
+
+#include <cstdint>
+
+#include <retrograde/events/host_device.hpp>
+
+namespace retrograde {
+
+// One thread.
+class SoloTeam {
+ public:
+  // f(k) for k in [0, count).
+  template <typename F>
+  void each(std::uint32_t count, const F& f) {
+    for (std::uint32_t k = 0; k < count; ++k) f(k);
+  }
+  // f() by one of them.
+  template <typename F>
+  void one(const F& f) {
+    f();
+  }
+  // Inside `each`: the counter before it grew by 1; a maximum of values >= 0.
+  static std::uint32_t append(std::uint32_t& counter) { return counter++; }
+  static void raise(double& maximum, double value) {
+    if (value > maximum) maximum = value;
+  }
+};
+
+#ifdef __CUDACC__
+// The threads of a block.
+class BlockTeam {
+ public:
+  template <typename F>
+  __device__ void each(std::uint32_t count, const F& f) {
+    for (std::uint32_t k = threadIdx.x; k < count; k += blockDim.x) f(k);
+    __syncthreads();
+  }
+  template <typename F>
+  __device__ void one(const F& f) {
+    if (threadIdx.x == 0) f();
+    __syncthreads();
+  }
+  static __device__ std::uint32_t append(std::uint32_t& counter) { return atomicAdd(&counter, 1u); }
+  // Doubles >= 0 are ordered as their bits are.
+  static __device__ void raise(double& maximum, double value) {
+    atomicMax(reinterpret_cast<unsigned long long*>(&maximum),
+              static_cast<unsigned long long>(__double_as_longlong(value)));
+  }
+};
+#endif
+
+}  // namespace retrograde
