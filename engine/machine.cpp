@@ -39,12 +39,16 @@ const Machine& Machine::chosen(Time, std::size_t) const { return *this; }
 
 Tape Machine::run(const Trial& trial, const RunOptions& options, std::span<const Probe> probes,
                   std::vector<Recording>* recordings) const {
+  check_trial(trial);
+  check_probes(network(), probes, trial.duration);
+  return run_checked(trial, options, probes, recordings);
+}
+
+void Machine::check_trial(const Trial& trial) const {
   const Network& n = network();
   check(
       trial, n.neuron_count(), [&](NeuronId neuron) { return n.is_input(neuron); },
       [&](NeuronId neuron) { return n.neuron_name(neuron); });
-  check_probes(n, probes, trial.duration);
-  return run_checked(trial, options, probes, recordings);
 }
 
 void Machine::run_all(std::size_t count, const std::function<Trial(std::size_t)>& trial,

@@ -68,6 +68,8 @@ class Machine {
 
  protected:
   Machine() = default;
+  // Throws NetworkError unless the trial is one of the network (trial.hpp).
+  void check_trial(const Trial& trial) const;
 
  private:
   // `run`, of what has been checked.

@@ -6,6 +6,7 @@
 // `template <typename Team> void operator()(Team&, std::uint32_t block) const`.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -52,10 +53,18 @@ class Device {
                       std::uint32_t blocks, std::uint32_t threads) = 0;
   virtual void finish() = 0;
 
+  // Launches, trials that it was given, and those of them that were left to the CPU
+  // (device_machine.hpp).
+  struct Work {
+    std::atomic<std::uint64_t> launches = 0, trials = 0, left_to_cpu = 0;
+  };
+  Work work;
+
   template <typename K>
   void launch(const K& kernel, std::uint32_t blocks, std::uint32_t threads) {
     static_assert(std::is_trivially_copyable_v<K>);
     launch(entry_of<K>(), &kernel, sizeof(K), blocks, threads);
+    ++work.launches;
   }
 
  protected:

@@ -27,7 +27,8 @@ class SoloTeam {
   }
   // Inside `each`: the counter before it grew by 1; a maximum of values >= 0.
   static std::uint32_t append(std::uint32_t& counter) { return counter++; }
-  static void raise(double& maximum, double value) {
+  template <typename T>
+  static void raise(T& maximum, T value) {
     if (value > maximum) maximum = value;
   }
 };
@@ -47,6 +48,9 @@ class BlockTeam {
     __syncthreads();
   }
   static __device__ std::uint32_t append(std::uint32_t& counter) { return atomicAdd(&counter, 1u); }
+  static __device__ void raise(std::uint32_t& maximum, std::uint32_t value) {
+    atomicMax(&maximum, value);
+  }
   // Doubles >= 0 are ordered as their bits are.
   static __device__ void raise(double& maximum, double value) {
     atomicMax(reinterpret_cast<unsigned long long*>(&maximum),

@@ -9,12 +9,15 @@
 #pragma once
 
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 
-#include <retrograde/engine/windowed/window_plan.hpp>
 #include <retrograde/events/host_device.hpp>
+#include <retrograde/events/time.hpp>
 
 namespace retrograde {
+
+struct WindowLayer;
 
 // Of a layer, what errors of spike times do to it.
 struct ErrorRates {
@@ -23,17 +26,7 @@ struct ErrorRates {
   double co_moving = 0.0;  // the fastest rate of co-moving frames
 
   ErrorRates() = default;
-  explicit ErrorRates(const WindowLayer& layer) {
-    double slow = never;
-    for (const CubaLif& n : layer.models) {
-      slow = std::fmin(slow, n.rate_slow);
-      fastest = std::fmax(fastest, n.fastest_rate());
-    }
-    for (const WindowFrame& frame : layer.frames)
-      if (frame.co_moving)
-        co_moving = std::fmax(co_moving, std::fmax(frame.rate_mem, frame.rate_syn));
-    fade = std::exp(-0.5 * slow * layer.window);
-  }
+  explicit ErrorRates(const WindowLayer& layer);
 };
 
 class ErrorBound {

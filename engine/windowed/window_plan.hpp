@@ -22,25 +22,11 @@
 #include <retrograde/engine/trial/spike_train.hpp>
 #include <retrograde/engine/windowed/frame.hpp>
 #include <retrograde/engine/windowed/short_flow.hpp>
-#include <retrograde/events/host_device.hpp>
+#include <retrograde/engine/windowed/window_grid.hpp>
 #include <retrograde/events/ids.hpp>
 #include <retrograde/events/time.hpp>
 
 namespace retrograde {
-
-// Windows of a power of two of a ms, from 0 on.
-struct WindowGrid {
-  Time window, rate;   // ms, 1/ms
-  std::uint32_t mask;  // of the slots in which windows are kept, a power of two less one
-
-  RETROGRADE_HOST_DEVICE std::uint32_t of(Time t) const {
-    return static_cast<std::uint32_t>(static_cast<int>(t * rate));
-  }
-  RETROGRADE_HOST_DEVICE Time begin(std::uint32_t w) const {
-    return static_cast<double>(w) * window;
-  }
-  RETROGRADE_HOST_DEVICE std::size_t slot(std::uint32_t w) const { return w & mask; }
-};
 
 // A projection into a layer.
 struct WindowFeed {

@@ -4,9 +4,8 @@
 
 #include <retrograde/engine/exact/arbiter.hpp>
 #include <retrograde/engine/network/analysis.hpp>
-#include <retrograde/engine/sequential/observer.hpp>
+#include <retrograde/engine/windowed/complete_tape.hpp>
 #include <retrograde/engine/windowed/layer_run.hpp>
-#include <retrograde/engine/windowed/linear_readout.hpp>
 #include <retrograde/engine/windowed/windowed.hpp>
 #include <retrograde/events/error.hpp>
 
@@ -16,46 +15,6 @@ namespace {
 
 [[noreturn]] void throw_impossible(const std::string& obstacle) {
   throw NetworkError("scheduler", "windowed is impossible: " + obstacle);
-}
-
-std::uint64_t count_deliveries(const Network& network, const WindowFeed& feed,
-                               const SpikeTrain& train, const Trial& trial) {
-  const Time end = trial.duration;
-  const NeuronId first = network.populations()[feed.source].first;
-  std::uint64_t count = 0;
-  for (std::size_t k = 0; k < train.times.size(); ++k) {
-    if (trial.is_muted(first + train.sources[k])) continue;
-    const WindowRow row = row_of(network, feed, train.sources[k]);
-    if (train.times[k] + feed.max_delay < end) {
-      count += row.size;
-      continue;
-    }
-    for (std::size_t s = 0; s < row.size; ++s) count += train.times[k] + row.delay[s] < end;
-  }
-  return count;
-}
-
-void integrate(const Network& network, const WindowReadout& readout, const TimeWeight& weighting,
-               const std::vector<SpikeTrain>& trains, const Trial& trial, Tape& tape) {
-  const Population& population = network.populations()[readout.population];
-  const LinearReadout linear(network, readout.population, weighting, tape.duration);
-  double* integrals = tape.voltage_integrals.data() + population.first;
-  double h[LinearReadout::most], r[LinearReadout::most];
-  for (const WindowFeed& feed : readout.feeds) {
-    const SpikeTrain& train = trains[feed.source];
-    const NeuronId first = network.populations()[feed.source].first;
-    for (std::size_t k = 0; k < train.times.size(); ++k) {
-      if (trial.is_muted(first + train.sources[k])) continue;
-      const WindowRow all = row_of(network, feed, train.sources[k]);
-      for (std::size_t base = 0; base < all.size; base += LinearReadout::most) {
-        const WindowRow row = all.part(base, LinearReadout::most);
-        linear.respond(train.times[k], row, h, r);
-        for (std::size_t s = 0; s < row.size; ++s)
-          integrals[row.target ? row.target[s] : row.first_target + s] += row.weight[s] * h[s];
-      }
-    }
-  }
-  for (std::uint32_t n = 0; n < population.size; ++n) integrals[n] += linear.of_bias(n);
 }
 
 }  // namespace
@@ -119,23 +78,7 @@ Tape WindowedMachine::run_checked(const Trial& trial, const RunOptions& options,
 
   tape.spikes.shrink_to_fit();  // a batch holds many tapes
 
-  for (const WindowLayer& layer : plan.layers)
-    for (const WindowFeed& feed : layer.feeds)
-      tape.deliveries += count_deliveries(network, feed, trains[feed.source], trial);
-  const Readout& readout = options.readout;
-  bool linear = false;
-  for (const WindowReadout& r : plan.readouts) {
-    for (const WindowFeed& feed : r.feeds)
-      tape.deliveries += count_deliveries(network, feed, trains[feed.source], trial);
-    if (r.population != readout.population || readout.trace ||
-        readout.kind != Readout::Kind::voltage_integral || !readout.weighting.has_closed_form())
-      continue;
-    tape.voltage_integrals.assign(network.neuron_count(), 0.0);
-    integrate(network, r, readout.weighting, trains, trial, tape);
-    linear = true;
-  }
-  if (recordings || !linear)
-    observe(network, linear ? Readout{} : readout, probes, tape, recordings);
+  complete_tape(network, plan, trial, trains, options.readout, probes, recordings, tape);
   return tape;
 }
 
