@@ -1,6 +1,7 @@
 #include <utility>
 
 #include <retrograde/adjoint/batch_pass.hpp>
+#include <retrograde/adjoint/device/device_backward.hpp>
 #include <retrograde/engine/parallel.hpp>
 #include <retrograde/events/error.hpp>
 
@@ -79,6 +80,7 @@ void BatchPass::backward(std::span<const std::uint64_t> spikes, std::span<TrialR
   const std::vector<double> kicks = kick(spikes);
   const BackwardOptions how{options_.neuron_parameters, kicks, options_.grazing};
   if (sums.size() < share_.size()) sums.resize(share_.size());
+  if (go_back_on_device(how, results, sums)) return;
   for_each_trial(share_.size(), [&](std::size_t g) {
     Gradient gradient{layout, std::move(sums[g]), {}};
     gradient.parameters.assign(layout.size(), 0.0);
@@ -92,6 +94,27 @@ void BatchPass::backward(std::span<const std::uint64_t> spikes, std::span<TrialR
     }
     sums[g] = std::move(gradient.parameters);
   });
+}
+
+// Whether it could.
+bool BatchPass::go_back_on_device(const BackwardOptions& how, std::span<TrialResult> results,
+                                  std::vector<std::vector<double>>& sums) const {
+  const auto* machine = dynamic_cast<const DeviceMachine*>(&back());
+  if (!machine || probe_) return false;
+  std::vector<std::size_t> groups;
+  for (std::size_t g = share_.first; g <= share_.last; ++g)
+    groups.push_back(groups_.begin(g) - first_);
+  std::vector<BackwardStatistics> statistics(size());
+  std::vector<std::vector<double>> made(share_.size());
+  if (!backward_on_device(*machine, {tapes_, values_, groups}, loss_.readout(), how, layout(),
+                          options_.run.progress, made, statistics))
+    return false;
+  for (std::size_t g = 0; g < made.size(); ++g) sums[g] = std::move(made[g]);
+  for (std::size_t k = 0; k < size(); ++k) {
+    results[k].backward_deliveries = statistics[k].deliveries;
+    results[k].grazing = statistics[k].grazing;
+  }
+  return true;
 }
 
 // Weights of 0 change no spike, so tapes of the network are those of the one with candidates, but

@@ -60,6 +60,8 @@ class BatchPass {
   Trial shown(std::size_t k) const { return trials_.shown(batch_[first_ + k], options_.epoch); }
   int label(std::size_t k) const { return trials_.label(batch_[first_ + k]); }
   std::vector<double> kick(std::span<const std::uint64_t> spikes) const;
+  bool go_back_on_device(const BackwardOptions& how, std::span<TrialResult> results,
+                         std::vector<std::vector<double>>& sums) const;
   BackwardStatistics go_back(std::size_t k, const BackwardOptions& how, Gradient& gradient) const;
 
   BatchMachines machines_;

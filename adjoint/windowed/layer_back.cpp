@@ -63,7 +63,9 @@ class LayerBack {
         ends_(size_),
         bias_integral_(full ? size_ : 0, 0.0),
         low_(layer.stiff ? size_ : 0),
-        bias_low_(layer.stiff ? size_ : 0, 0.0) {
+        bias_low_(layer.stiff ? size_ : 0, 0.0),
+        release_messages_(tape.spikes.size(), 0.0),
+        events_(events_of(network, layer, trains, tape.duration)) {
     for (std::size_t n = 0; n < size_; ++n) {
       const ShortFlow f = layer.flows[n];
       whole_.push_back(
@@ -80,6 +82,8 @@ class LayerBack {
       sums_.tau_mem.assign(size_, 0.0);
       sums_.tau_syn.assign(size_, 0.0);
     }
+    for (const std::uint32_t p : layer.populations)
+      home_.resize(home_.size() + network.populations()[p].size, p);
     for (const WindowFeed& feed : layer.feeds) left_.push_back(trains[feed.source].times.size());
     const std::size_t chunks = (size_ + window_chunk - 1) / window_chunk;
     for (std::size_t c = 0; c < chunks; ++c) {
@@ -88,7 +92,6 @@ class LayerBack {
       chunks_.back().end = (c + 1) * size_ / chunks;
       chunks_.back().segments.resize(layer.slots);
     }
-    list_events();
   }
 
   void run() {
@@ -105,14 +108,6 @@ class LayerBack {
   // Doubles of a lane, and those of them that are used.
   static constexpr std::size_t stride = lane_stride<full>, entries = lane_entries<full>;
 
-  // A spike or a release of a neuron.
-  struct Event {
-    std::uint32_t window;
-    std::uint32_t neuron;  // within the layer
-    Time time;
-    SpikeId spike;
-    bool release;
-  };
   // The time between two events of a neuron within a window, with the costates at its end.
   struct Segment {
     Time begin, end;
@@ -132,26 +127,6 @@ class LayerBack {
     std::size_t feed;
     std::size_t spike;  // of its train
   };
-
-  void list_events() {
-    std::uint32_t n = 0;
-    release_messages_.assign(tape_.spikes.size(), 0.0);
-    for (const std::uint32_t p : layer_.populations) {
-      const TapeTrain& train = trains_[p];
-      for (std::size_t k = 0; k < train.times.size(); ++k) {
-        const std::uint32_t neuron = n + train.sources[k];
-        const Time time = train.times[k], release = time + layer_.models[neuron].t_ref;
-        events_.push_back({grid_.of(time), neuron, time, train.ids[k], false});
-        if (release > time && release < tape_.duration)
-          events_.push_back({grid_.of(release), neuron, release, train.ids[k], true});
-      }
-      n += network_.populations()[p].size;
-    }
-    std::sort(events_.begin(), events_.end(), [](const Event& a, const Event& b) {
-      if (a.window != b.window) return a.window > b.window;
-      return a.neuron != b.neuron ? a.neuron < b.neuron : a.time > b.time;
-    });
-  }
 
   template <typename Body>
   void for_chunks(const Body& body) {
@@ -323,7 +298,7 @@ class LayerBack {
         }
       }
       chunk.segments[grid_.slot(w)].clear();
-      const auto in_chunk = [](const Event& e, std::size_t n) { return e.neuron < n; };
+      const auto in_chunk = [](const LayerEvent& e, std::size_t n) { return e.neuron < n; };
       const EventIterator end = events_.cbegin() + static_cast<std::ptrdiff_t>(next_event_);
       EventIterator event = events_.cbegin() + static_cast<std::ptrdiff_t>(first_event);
       event = std::lower_bound(event, end, chunk.begin, in_chunk);
@@ -334,7 +309,7 @@ class LayerBack {
 
   // A neuron with events in window w; `lane` has its costates at the end. Returns the next
   // neuron's.
-  using EventIterator = typename std::vector<Event>::const_iterator;
+  using EventIterator = std::vector<LayerEvent>::const_iterator;
   EventIterator disturb(Chunk& chunk, std::uint32_t w, EventIterator event, EventIterator end,
                         double* lane) {
     const std::uint32_t n = event->neuron;
@@ -350,10 +325,11 @@ class LayerBack {
       flow<full>(f, at - event->time, c, bias_integral);
       at = event->time;
       spike = !event->release;
+      const SpikeId id = trains_[home_[n]].ids[event->spike];
       if (event->release)
-        release(n, event->spike, c);
+        release(n, id, c);
       else
-        fire(chunk, n, event->spike, c);
+        fire(chunk, n, id, c);
     }
     segments.push_back({-never, at, true, spike, c});
     flow<full>(f, at - grid_.begin(w), c, bias_integral);
@@ -430,6 +406,7 @@ class LayerBack {
   std::vector<double> lanes_;
   // Per neuron: whether its lanes are Exponentials, gain and 1/c of these, and what a window does.
   std::vector<char> apart_;
+  std::vector<std::uint32_t> home_;  // population
   std::vector<double> gain_, per_gap_;
   std::vector<WayBack> whole_;
   std::vector<double> whole_bias_;
@@ -439,7 +416,7 @@ class LayerBack {
   std::vector<double> bias_low_;
   ArrivalSums sums_;
   std::vector<double> release_messages_;  // per spike of the tape
-  std::vector<Event> events_;             // last window first
+  const std::vector<LayerEvent> events_;
   std::size_t next_event_ = 0;
   std::vector<std::size_t> left_;  // per feed: spikes that have not been gathered yet
   std::vector<Row> rows_;
@@ -447,6 +424,40 @@ class LayerBack {
 };
 
 }  // namespace
+
+std::vector<TapeTrain> trains_of(const Network& network, const Tape& tape) {
+  std::vector<TapeTrain> trains(network.populations().size());
+  for (SpikeId k = 0; k < tape.spikes.size(); ++k) {
+    const std::uint32_t p = network.population_of(tape.spikes[k].neuron);
+    trains[p].times.push_back(tape.spikes[k].time);
+    trains[p].sources.push_back(tape.spikes[k].neuron - network.populations()[p].first);
+    trains[p].ids.push_back(k);
+  }
+  return trains;
+}
+
+std::vector<LayerEvent> events_of(const Network& network, const WindowLayer& layer,
+                                  const std::vector<TapeTrain>& trains, Time duration) {
+  const WindowGrid grid = layer.grid();
+  std::vector<LayerEvent> events;
+  std::uint32_t n = 0;
+  for (const std::uint32_t p : layer.populations) {
+    const TapeTrain& train = trains[p];
+    for (std::uint32_t k = 0; k < train.times.size(); ++k) {
+      const std::uint32_t neuron = n + train.sources[k];
+      const Time time = train.times[k], release = time + layer.models[neuron].t_ref;
+      events.push_back({grid.of(time), neuron, time, k, false});
+      if (release > time && release < duration)
+        events.push_back({grid.of(release), neuron, release, k, true});
+    }
+    n += network.populations()[p].size;
+  }
+  std::sort(events.begin(), events.end(), [](const LayerEvent& a, const LayerEvent& b) {
+    if (a.window != b.window) return a.window > b.window;
+    return a.neuron != b.neuron ? a.neuron < b.neuron : a.time > b.time;
+  });
+  return events;
+}
 
 void reverse_layer(const Network& network, const WindowLayer& layer, const Tape& tape,
                    const std::vector<TapeTrain>& trains, const LossValue& loss,

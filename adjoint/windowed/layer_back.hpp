@@ -33,6 +33,23 @@ struct TapeTrain : SpikeTrain {
   std::vector<SpikeId> ids;
 };
 
+// Per population.
+std::vector<TapeTrain> trains_of(const Network& network, const Tape& tape);
+
+// A spike or a release of a neuron of a layer.
+struct LayerEvent {
+  std::uint32_t window;
+  std::uint32_t neuron;  // within the layer
+  Time time;
+  std::uint32_t spike;  // of the train of its population
+  bool release;
+};
+
+// All of a layer before the end of the tape: the last window first, within it neuron after neuron, and
+// of each the latest first.
+std::vector<LayerEvent> events_of(const Network& network, const WindowLayer& layer,
+                                  const std::vector<TapeTrain>& trains, Time duration);
+
 // Adds the gradients of a layer's neurons and of the synapses that reach it, and to `messages`, dL/dt
 // per spike of the tape, what the layer has heard of them. Those of its own spikes are complete but
 // for what it says itself.

@@ -12,17 +12,6 @@ namespace retrograde {
 
 namespace {
 
-std::vector<TapeTrain> trains_of(const Network& network, const Tape& tape) {
-  std::vector<TapeTrain> trains(network.populations().size());
-  for (SpikeId k = 0; k < tape.spikes.size(); ++k) {
-    const std::uint32_t p = network.population_of(tape.spikes[k].neuron);
-    trains[p].times.push_back(tape.spikes[k].time);
-    trains[p].sources.push_back(tape.spikes[k].neuron - network.populations()[p].first);
-    trains[p].ids.push_back(k);
-  }
-  return trains;
-}
-
 // `full`: with time constants and bias.
 void gather_linear(const Network& network, const WindowReadout& readout,
                    const TimeWeight& weighting, bool full, const Tape& tape,

@@ -3,7 +3,8 @@
 // either: on a device the threads of a block, in a program for CPUs one thread and loops. What passes from
 // one call to the next lies in memory that all of them see.
 //
-// Nothing may depend on who comes first: `append` gives places in no order, `raise` keeps a maximum.
+// Nothing may depend on who comes first: `append` gives places in no order, `raise` keeps a maximum and
+// `lower` a minimum.
 #pragma once
 
 #include <cstdint>
@@ -25,11 +26,16 @@ class SoloTeam {
   void one(const F& f) {
     f();
   }
-  // Inside `each`: the counter before it grew by 1; a maximum of values >= 0.
+  // All of them are here.
+  void wait() {}
+  // Inside `each`: the counter before it grew by 1; a maximum, a minimum of values >= 0.
   static std::uint32_t append(std::uint32_t& counter) { return counter++; }
   template <typename T>
   static void raise(T& maximum, T value) {
     if (value > maximum) maximum = value;
+  }
+  static void lower(double& minimum, double value) {
+    if (value < minimum) minimum = value;
   }
 };
 
@@ -47,6 +53,7 @@ class BlockTeam {
     if (threadIdx.x == 0) f();
     __syncthreads();
   }
+  __device__ void wait() { __syncthreads(); }
   static __device__ std::uint32_t append(std::uint32_t& counter) { return atomicAdd(&counter, 1u); }
   static __device__ void raise(std::uint32_t& maximum, std::uint32_t value) {
     atomicMax(&maximum, value);
@@ -54,6 +61,10 @@ class BlockTeam {
   // Doubles >= 0 are ordered as their bits are.
   static __device__ void raise(double& maximum, double value) {
     atomicMax(reinterpret_cast<unsigned long long*>(&maximum),
+              static_cast<unsigned long long>(__double_as_longlong(value)));
+  }
+  static __device__ void lower(double& minimum, double value) {
+    atomicMin(reinterpret_cast<unsigned long long*>(&minimum),
               static_cast<unsigned long long>(__double_as_longlong(value)));
   }
 };

@@ -5,7 +5,11 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <numeric>
 
+#include <retrograde/adjoint/loss/first_spike_cross_entropy.hpp>
+#include <retrograde/adjoint/loss/voltage_cross_entropy.hpp>
+#include <retrograde/adjoint/tape_gradients.hpp>
 #include <retrograde/engine/device/cpu_device.hpp>
 #include <retrograde/engine/device/device_machine.hpp>
 #include <retrograde/engine/windowed/windowed.hpp>
@@ -84,6 +88,20 @@ void check_runs(const Network& network, const Trial& trial, const RunOptions& op
   seen.to_the_bit += to_the_bit;
 }
 
+test::RandomNetwork random_case(test::Wiring wiring, test::Timing timing, std::uint64_t seed) {
+  test::RandomNetworkSpec spec;
+  spec.seed = seed;
+  spec.hidden = seed % 2 == 0 ? 6 : 13;
+  spec.wiring = wiring;
+  spec.timing = timing;
+  spec.delays = seed % 3 == 0;
+  spec.nearly_equal = seed % 4 == 0;
+  test::RandomNetwork random = test::random_network(spec);
+  for (const Spike& spike : random.trial.inputs)
+    random.trial.duration = std::max(random.trial.duration, spike.time + 7.3);
+  return random;
+}
+
 // All to all, everywhere: two populations that excite each other, or one after the other.
 struct Dense {
   Network network;
@@ -139,6 +157,64 @@ struct Dense {
   }
 };
 
+// The gradient of a batch by both, one trial a group: the same order of sums.
+void check_gradients(const Network& network, const Trial& trial, const Loss& loss,
+                     std::uint64_t seed, const std::shared_ptr<Device>& device, Seen& seen) {
+  const TrialList set(trials_like(network, trial, seed), std::vector<int>(5, 1));
+  std::vector<std::uint32_t> batch(set.size());
+  std::iota(batch.begin(), batch.end(), 0u);
+  TapeGradients here(Scheduler::windowed);
+  TapeGradients there([&](const Network& n) {
+    return BatchMachines{std::make_unique<DeviceMachine>(device, n), nullptr};
+  });
+  const std::uint64_t launches = device->work.launches;
+  for (const bool all : {false, true}) {
+    GradientOptions options;
+    options.run.readout = loss.readout();
+    options.neuron_parameters = all;
+    options.delays = seed % 2 == 0 || all;
+    options.groups = set.size();
+    if (seed % 3 == 0) options.regulariser = {0.01, 2.0};
+    BatchGradient a, b;
+    here.make(network, set, batch, loss, options, a);
+    there.make(network, set, batch, loss, options, b);
+    REQUIRE(a.sum.size() == b.sum.size());
+    const bool to_the_bit = same_order(make_plan(network));
+    for (const ParameterKind kind : parameter_kinds) {
+      CAPTURE(name(kind), all);
+      const std::size_t begin = a.layout.offset(kind), count = a.layout.count(kind);
+      double largest = 0.0, error = 0.0;
+      for (std::size_t k = begin; k < begin + count; ++k) {
+        largest = std::fmax(largest, std::fabs(a.sum[k]));
+        error = std::fmax(error, std::fabs(a.sum[k] - b.sum[k]));
+      }
+      CHECK(error <= (to_the_bit ? 0.0 : 1e-10) * largest);
+      seen.spikes += largest > 0.0;
+    }
+    for (std::size_t k = 0; k < batch.size(); ++k) {
+      const TrialResult &r = a.results[k], &t = b.results[k];
+      CHECK(same(r.loss, t.loss, 1e-11));
+      CHECK(r.decision == t.decision);
+      CHECK(r.backward_deliveries == t.backward_deliveries);
+      CHECK(r.grazing.grazing == t.grazing.grazing);
+      CHECK(r.grazing.spike_ties == t.grazing.spike_ties);
+      CHECK(r.grazing.arrival_ties == t.grazing.arrival_ties);
+      CHECK((r.grazing.smallest_slope == t.grazing.smallest_slope ||
+             same(r.grazing.smallest_slope, t.grazing.smallest_slope, 1e-9)));
+    }
+    CHECK(a.spikes == b.spikes);
+  }
+  CHECK(device->work.launches >= launches + 6);  // both ways, twice
+  ++seen.networks;
+}
+
+std::unique_ptr<const Loss> loss_for(std::uint32_t hidden, std::uint32_t out, std::uint64_t seed) {
+  if (seed % 4 == 3) return make_loss(FirstSpikeCrossEntropySpec{hidden, 5.0});
+  return make_loss(VoltageCrossEntropySpec{out, seed % 3 == 0   ? TimeWeight(25.0)
+                                                : seed % 3 == 1 ? TimeWeight()
+                                                                : TimeWeight::linear()});
+}
+
 RunOptions options_for(std::uint32_t out, std::uint64_t seed) {
   RunOptions options;
   options.readout = {Readout::Kind::voltage_integral, out,
@@ -159,16 +235,7 @@ TEST_CASE("kernels leave the tapes of the windowed machine on random networks") 
          {test::Timing::scattered, test::Timing::volleys, test::Timing::simultaneous})
       for (std::uint64_t seed = 1; seed <= 40; ++seed) {
         CAPTURE(static_cast<int>(wiring), static_cast<int>(timing), seed);
-        test::RandomNetworkSpec spec;
-        spec.seed = seed + 1000;
-        spec.hidden = seed % 2 == 0 ? 6 : 13;
-        spec.wiring = wiring;
-        spec.timing = timing;
-        spec.delays = seed % 3 == 0;
-        spec.nearly_equal = seed % 4 == 0;
-        test::RandomNetwork random = test::random_network(spec);
-        for (const Spike& spike : random.trial.inputs)
-          random.trial.duration = std::max(random.trial.duration, spike.time + 7.3);
+        const test::RandomNetwork random = random_case(wiring, timing, seed + 1000);
         check_runs(random.network, random.trial,
                    options_for(*random.network.find_population("out"), seed), seed, device, seen);
       }
@@ -197,6 +264,37 @@ TEST_CASE("where all projections are dense kernels leave the bits of the windowe
   CHECK(co_moving > 20);
   CHECK(stiff > 5);
   CHECK(device->work.left_to_cpu < 10);
+}
+
+TEST_CASE("kernels leave the gradients of the windowed machine on random networks") {
+  const std::shared_ptr<Device> device = make_cpu_device();
+  Seen seen;
+  for (const auto wiring :
+       {test::Wiring::recurrent, test::Wiring::self_connected, test::Wiring::feed_forward})
+    for (const auto timing :
+         {test::Timing::scattered, test::Timing::volleys, test::Timing::simultaneous})
+      for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+        CAPTURE(static_cast<int>(wiring), static_cast<int>(timing), seed);
+        const test::RandomNetwork random = random_case(wiring, timing, seed + 2000);
+        const auto loss = loss_for(*random.network.find_population("hidden"),
+                                   *random.network.find_population("out"), seed);
+        check_gradients(random.network, random.trial, *loss, seed, device, seen);
+      }
+  CHECK(seen.networks == 108);
+  CHECK(seen.spikes > 1500);
+}
+
+TEST_CASE("where all projections are dense kernels leave gradients to the bit") {
+  const std::shared_ptr<Device> device = make_cpu_device();
+  Seen seen;
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    CAPTURE(seed);
+    const Dense dense(seed);
+    const auto loss = loss_for(*dense.network.find_population("b"), dense.out, seed);
+    check_gradients(dense.network, dense.trial, *loss, seed, device, seen);
+  }
+  CHECK(seen.networks == 40);
+  CHECK(seen.spikes > 500);
 }
 
 TEST_CASE(
