@@ -2,8 +2,11 @@
 #include <cstring>
 #include <fmt/format.h>
 #include <new>
+#include <thread>
+#include <vector>
 
 #include <retrograde/engine/device/cpu_device.hpp>
+#include <retrograde/engine/device/thread_team.hpp>
 #include <retrograde/engine/parallel.hpp>
 #include <retrograde/events/error.hpp>
 
@@ -13,7 +16,7 @@ namespace {
 
 class CpuDevice final : public Device {
  public:
-  explicit CpuDevice(std::size_t room) : room_(room) {}
+  CpuDevice(std::size_t room, std::uint32_t team) : room_(room), team_(team) {}
 
   std::string name() const override { return "cpu"; }
   std::size_t room() const override { return room_ - taken_; }
@@ -47,6 +50,10 @@ class CpuDevice final : public Device {
   void clear(void* memory, std::size_t bytes) override { std::memset(memory, 0, bytes); }
   void launch(const KernelEntry& entry, const void* kernel, std::size_t, std::uint32_t blocks,
               std::uint32_t) override {
+    if (team_ > 1) {
+      launch_teams(entry, kernel, blocks);
+      return;
+    }
     for_each_trial(blocks, [&](std::size_t block) {
       entry.on_cpu(kernel, static_cast<std::uint32_t>(block));
     });
@@ -54,16 +61,30 @@ class CpuDevice final : public Device {
   void finish() override {}
 
  private:
+  void launch_teams(const KernelEntry& entry, const void* kernel, std::uint32_t blocks) const {
+    Meeting barrier(team_);
+    std::vector<std::jthread> threads;
+    for (std::uint32_t t = 0; t < team_; ++t)
+      threads.emplace_back([&, t] {
+        ThreadTeam team(t, team_, barrier);
+        for (std::uint32_t block = 0; block < blocks; ++block) {
+          entry.on_threads(kernel, block, team);
+          team.wait();
+        }
+      });
+  }
+
   static constexpr std::size_t head = 64;
 
   const std::size_t room_;
+  const std::uint32_t team_;
   std::atomic<std::size_t> taken_ = 0;
 };
 
 }  // namespace
 
-std::shared_ptr<Device> make_cpu_device(std::size_t room) {
-  return std::make_shared<CpuDevice>(room);
+std::shared_ptr<Device> make_cpu_device(std::size_t room, std::uint32_t team) {
+  return std::make_shared<CpuDevice>(room, team);
 }
 
 }  // namespace retrograde

@@ -17,10 +17,14 @@
 
 namespace retrograde {
 
+class ThreadTeam;
+
 // How a kernel K is run, whatever K is.
 struct KernelEntry {
   const char* name;
-  void (*on_cpu)(const void* kernel, std::uint32_t block);
+  void (*on_cpu)(const void* kernel, std::uint32_t block);  // by one thread
+  void (*on_threads)(const void* kernel, std::uint32_t block,
+                     ThreadTeam& team);  // by each of a team
   const void* on_gpu;  // what CUDA launches; null where the program was built without it
 };
 

@@ -376,7 +376,7 @@ class LayerForward {
     team_.each(busy, [&](std::uint32_t b) { s_.found_so_far[b] = 0; });
     seek(w, 0, busy, [&](std::uint32_t b, const Delivery&) { Team::append(s_.found_so_far[b]); });
     team_.one([&] { common().to = 0; });
-    for (std::uint32_t done = 0; done < busy; done = common().to) {
+    for (std::uint32_t done = 0, to = 0; done < busy; done = to) {
       team_.one([&] {
         LayerScratch::Common& c = common();
         c.from = c.to;
@@ -388,7 +388,7 @@ class LayerForward {
         }
         if (c.from == c.to) end_with(TrialStatus::too_many_arrivals);
       });
-      const std::uint32_t to = common().to;
+      to = common().to;
       if (done == to) return;
       seek(w, done, to, [&](std::uint32_t b, const Delivery& delivery) {
         s_.found[s_.offsets[b] + Team::append(s_.found_so_far[b])] = delivery;
@@ -488,8 +488,9 @@ class LayerForward {
 
   // Every spike finds its own place in the train of its population.
   RETROGRADE_HOST_DEVICE void collect(std::uint32_t w) {
-    const std::uint32_t fired = common().fired[w & 1];
-    if (fired == 0 || status_ != 0) return;
+    const std::uint32_t counted = common().fired[w & 1];
+    const std::uint32_t fired = counted < s_.most_fired ? counted : s_.most_fired;
+    if (fired == 0) return;
     team_.each(fired, [&](std::uint32_t f) {
       const LayerScratch::Fired& spike = s_.fired[f];
       const std::uint32_t home = layer_.home[spike.neuron];

@@ -10,6 +10,7 @@
 
 #include <retrograde/engine/device/device.hpp>
 #include <retrograde/engine/device/team.hpp>
+#include <retrograde/engine/device/thread_team.hpp>
 
 namespace retrograde {
 
@@ -22,10 +23,13 @@ KernelEntry kernel_entry(const char* name) {
     SoloTeam team;
     (*static_cast<const K*>(kernel))(team, block);
   };
+  const auto on_threads = [](const void* kernel, std::uint32_t block, ThreadTeam& team) {
+    (*static_cast<const K*>(kernel))(team, block);
+  };
 #ifdef RETROGRADE_HAS_CUDA
-  return {name, on_cpu, on_gpu<K>()};
+  return {name, on_cpu, on_threads, on_gpu<K>()};
 #else
-  return {name, on_cpu, nullptr};
+  return {name, on_cpu, on_threads, nullptr};
 #endif
 }
 
