@@ -1,0 +1,107 @@
+# GPUs by CUDA (docs/gpu.md): looks for a toolkit, and for nothing else, so that a machine without a GPU builds for
+# those with one. The runtime is linked statically, and the program starts where there is no driver.
+#
+# Sets RETROGRADE_HAS_CUDA; with it sources *.cu are compiled, and RETROGRADE_CUDA_LIBRARIES are linked.
+
+option(RETROGRADE_CUDA "Use CUDA where its toolkit is found, for networks on GPUs" ON)
+set(RETROGRADE_CUDA_ARCHITECTURES "80-real;86-real;89-real;90" CACHE STRING
+  "What kernels are compiled for; NN-real: that processor, NN: it and, from a portable form, those after it")
+
+# What each thread of a kernel may use, for two blocks of 256 threads on a processor.
+set(RETROGRADE_KERNEL_REGISTERS 128)
+# Kernels that put registers into memory all the same, each with its reason.
+set(RETROGRADE_KERNELS_THAT_SPILL "")
+
+set(RETROGRADE_HAS_CUDA FALSE)
+set(_none "")
+if(NOT RETROGRADE_CUDA)
+  set(_none "switched off by RETROGRADE_CUDA")
+elseif(RETROGRADE_SANITIZE OR RETROGRADE_FUZZ)
+  set(_none "not together with sanitizers and fuzzers, which watch the same kernels on the CPU")
+else()
+  # Also where installers put it without a word to PATH.
+  find_program(RETROGRADE_NVCC nvcc HINTS ENV CUDACXX ENV CUDA_PATH ENV CUDA_HOME
+    PATHS /usr/local/cuda /opt/cuda PATH_SUFFIXES bin)
+  mark_as_advanced(RETROGRADE_NVCC)
+  if(NOT RETROGRADE_NVCC)
+    set(_none "no nvcc in PATH or /usr/local/cuda/bin (toolkit 12.0 or later, or -DRETROGRADE_NVCC=...)")
+  else()
+    execute_process(COMMAND "${RETROGRADE_NVCC}" --version OUTPUT_VARIABLE _said ERROR_QUIET)
+    set(_version "")
+    if(_said MATCHES "release ([0-9]+\\.[0-9]+)")
+      set(_version "${CMAKE_MATCH_1}")
+    endif()
+    if(NOT _version)
+      set(_none "${RETROGRADE_NVCC} does not say its version")
+    elseif(_version VERSION_LESS 12.0)
+      set(_none "${RETROGRADE_NVCC} is of toolkit ${_version}, which does not know C++20; install 12.0 or later from NVIDIA")
+    endif()
+  endif()
+endif()
+
+if(NOT _none)
+  set(CMAKE_CUDA_ARCHITECTURES "${RETROGRADE_CUDA_ARCHITECTURES}")
+  set(ENV{CUDACXX} "${RETROGRADE_NVCC}")
+  set(ENV{CUDAHOSTCXX} "${CMAKE_CXX_COMPILER}")
+  # It tries the compiler in a project of its own, since here a failure would end everything.
+  include(CheckLanguage)
+  check_language(CUDA)
+  if(NOT CMAKE_CUDA_COMPILER)
+    set(_none "${RETROGRADE_NVCC} (${_version}) does not work with ${CMAKE_CXX_COMPILER}; see CMakeFiles/CMakeError.log")
+  endif()
+endif()
+
+if(NOT _none)
+  enable_language(CUDA)
+  find_package(CUDAToolkit QUIET)
+  if(NOT CUDA_cudart_static_LIBRARY)
+    set(_none "${RETROGRADE_NVCC} (${_version}) is there, but libcudart_static.a of its toolkit is not")
+  endif()
+endif()
+
+if(_none)
+  message(STATUS "CUDA: none, so nothing runs on GPUs: ${_none}")
+  return()
+endif()
+
+set(RETROGRADE_HAS_CUDA TRUE)
+list(JOIN RETROGRADE_CUDA_ARCHITECTURES " " _architectures)
+message(STATUS "CUDA: ${RETROGRADE_NVCC} ${_version} (GPUs: ${_architectures})")
+
+# Files and not targets: a project that uses the installed package needs no CUDA of its own.
+set(RETROGRADE_CUDA_LIBRARIES "${CUDA_cudart_static_LIBRARY}" Threads::Threads ${CMAKE_DL_LIBS} rt)
+set(CMAKE_CUDA_STANDARD 20)
+if(NOT CMAKE_CUDA20_STANDARD_COMPILE_OPTION)  # CMake before 3.26
+  set(CMAKE_CUDA20_STANDARD_COMPILE_OPTION "-std=c++20")
+  set(CMAKE_CUDA20_EXTENSION_COMPILE_OPTION "-std=c++20")
+endif()
+set(CMAKE_CUDA_STANDARD_REQUIRED ON)
+set(CMAKE_CUDA_EXTENSIONS OFF)
+
+# Contraction is off on either side. What the host's compiler makes of a .cu is as everywhere else, since
+# inline functions of headers are in both. Neither this machine's nor any later driver translates at run time
+# what the list of architectures has.
+set(_host "-ffp-contract=off,-fno-trapping-math,-Wall,-Wextra")
+if(RETROGRADE_ARCH)
+  string(APPEND _host ",-march=${RETROGRADE_ARCH}")
+endif()
+add_compile_options(
+  "$<$<COMPILE_LANGUAGE:CUDA>:SHELL:-fmad=false --expt-relaxed-constexpr -Xptxas=-v -Xcompiler=${_host}>")
+if(RETROGRADE_WERROR)
+  add_compile_options("$<$<COMPILE_LANGUAGE:CUDA>:SHELL:-Werror all-warnings>")
+endif()
+
+# The assembler says what each kernel needs; log_kernels keeps that beside the object file, from where
+# kernel_resources reads it.
+set(CMAKE_CUDA_COMPILER_LAUNCHER "${CMAKE_CURRENT_LIST_DIR}/log_kernels")
+if(RETROGRADE_CCACHE)
+  list(APPEND CMAKE_CUDA_COMPILER_LAUNCHER "${RETROGRADE_CCACHE}")
+endif()
+
+# cmake --build ... --target kernel_resources: registers, shared memory and spills of each kernel.
+set(RETROGRADE_KERNEL_RESOURCES "${CMAKE_COMMAND}"
+  -D "FOLDERS=${PROJECT_BINARY_DIR}/engine;${PROJECT_BINARY_DIR}/adjoint"
+  -D "REGISTERS=${RETROGRADE_KERNEL_REGISTERS}" -D "MAY_SPILL=${RETROGRADE_KERNELS_THAT_SPILL}"
+  -P "${CMAKE_CURRENT_LIST_DIR}/KernelResources.cmake")
+add_custom_target(kernel_resources COMMAND ${RETROGRADE_KERNEL_RESOURCES} VERBATIM)
+add_dependencies(kernel_resources retrograde_engine retrograde_adjoint)
