@@ -1,16 +1,14 @@
-# cmake -D FOLDERS=folder;... -D REGISTERS= [-D MAY_SPILL=name;...] [-D FAIL=ON] -P KernelResources.cmake
+# cmake -D BUILD_DIR= -D REGISTERS= [-D MAY_SPILL=name,...] [-D FAIL=ON] -P KernelResources.cmake
 #
 # Prints registers, shared memory and spills of each kernel and architecture, from the logs that log_kernels
-# left below the FOLDERS. With FAIL it fails where a kernel uses more REGISTERS than given, or spills and is
+# left in the build. With FAIL it fails where a kernel uses more REGISTERS than given, or spills and is
 # not one that MAY_SPILL.
+cmake_minimum_required(VERSION 3.25)
 
+string(REPLACE "," ";" MAY_SPILL "${MAY_SPILL}")
 set(wrong "")
 set(rows "")
-set(files "")
-foreach(folder ${FOLDERS})
-  file(GLOB_RECURSE found "${folder}/*.resources")
-  list(APPEND files ${found})
-endforeach()
+file(GLOB_RECURSE files "${BUILD_DIR}/engine/*.resources" "${BUILD_DIR}/adjoint/*.resources")
 
 function(padded text width result)
   string(LENGTH "${text}" length)
@@ -70,7 +68,7 @@ foreach(file ${files})
 endforeach()
 
 if(NOT rows)
-  message(FATAL_ERROR "no kernel has been built below ${FOLDERS}")
+  message(FATAL_ERROR "no kernel has been built in ${BUILD_DIR}")
 endif()
 list(SORT rows)
 list(JOIN rows "\n" table)

@@ -4,12 +4,12 @@
 # Sets RETROGRADE_HAS_CUDA; with it sources *.cu are compiled, and RETROGRADE_CUDA_LIBRARIES are linked.
 
 option(RETROGRADE_CUDA "Use CUDA where its toolkit is found, for networks on GPUs" ON)
-set(RETROGRADE_CUDA_ARCHITECTURES "80-real;86-real;89-real;90" CACHE STRING
-  "What kernels are compiled for; NN-real: that processor, NN: it and, from a portable form, those after it")
+set(RETROGRADE_CUDA_ARCHITECTURES "80;86;89;90" CACHE STRING
+  "GPUs that kernels are compiled for, lowest compute capability first; those after it translate the first one's PTX")
 
 # What each thread of a kernel may use, for two blocks of 256 threads on a processor.
 set(RETROGRADE_KERNEL_REGISTERS 128)
-# Kernels that put registers into memory all the same, each with its reason.
+# Kernels that put registers into memory all the same, separated by commas, each with its reason.
 set(RETROGRADE_KERNELS_THAT_SPILL "")
 
 set(RETROGRADE_HAS_CUDA FALSE)
@@ -40,7 +40,6 @@ else()
 endif()
 
 if(NOT _none)
-  set(CMAKE_CUDA_ARCHITECTURES "${RETROGRADE_CUDA_ARCHITECTURES}")
   set(ENV{CUDACXX} "${RETROGRADE_NVCC}")
   set(ENV{CUDAHOSTCXX} "${CMAKE_CXX_COMPILER}")
   # It tries the compiler in a project of its own, since here a failure would end everything.
@@ -52,6 +51,7 @@ if(NOT _none)
 endif()
 
 if(NOT _none)
+  set(CMAKE_CUDA_ARCHITECTURES OFF)  # the options are our own, below
   enable_language(CUDA)
   find_package(CUDAToolkit QUIET)
   if(NOT CUDA_cudart_static_LIBRARY)
@@ -65,8 +65,11 @@ if(_none)
 endif()
 
 set(RETROGRADE_HAS_CUDA TRUE)
-list(JOIN RETROGRADE_CUDA_ARCHITECTURES " " _architectures)
-message(STATUS "CUDA: ${RETROGRADE_NVCC} ${_version} (GPUs: ${_architectures})")
+list(JOIN RETROGRADE_CUDA_ARCHITECTURES ", " _architectures)
+list(GET RETROGRADE_CUDA_ARCHITECTURES 0 _first)
+list(TRANSFORM RETROGRADE_CUDA_ARCHITECTURES PREPEND "sm_" OUTPUT_VARIABLE _code)
+list(JOIN _code "," _code)
+message(STATUS "CUDA: ${RETROGRADE_NVCC} ${_version} (GPUs of compute capability ${_architectures} and PTX)")
 
 # Files and not targets: a project that uses the installed package needs no CUDA of its own.
 set(RETROGRADE_CUDA_LIBRARIES "${CUDA_cudart_static_LIBRARY}" Threads::Threads ${CMAKE_DL_LIBS} rt)
@@ -79,14 +82,17 @@ set(CMAKE_CUDA_STANDARD_REQUIRED ON)
 set(CMAKE_CUDA_EXTENSIONS OFF)
 
 # Contraction is off on either side. What the host's compiler makes of a .cu is as everywhere else, since
-# inline functions of headers are in both. Neither this machine's nor any later driver translates at run time
-# what the list of architectures has.
+# inline functions of headers are in both.
+#
+# One PTX, of the first architecture, from which the assembler makes code for all of them: reading headers and
+# optimising once for each would take twice as long, and nothing here is for one architecture alone.
 set(_host "-ffp-contract=off,-fno-trapping-math,-Wall,-Wextra")
 if(RETROGRADE_ARCH)
   string(APPEND _host ",-march=${RETROGRADE_ARCH}")
 endif()
 add_compile_options(
-  "$<$<COMPILE_LANGUAGE:CUDA>:SHELL:-fmad=false --expt-relaxed-constexpr -Xptxas=-v -Xcompiler=${_host}>")
+  "$<$<COMPILE_LANGUAGE:CUDA>:SHELL:-fmad=false --expt-relaxed-constexpr -Xptxas=-v -Xcompiler=${_host} \
+--generate-code=arch=compute_${_first},code=[compute_${_first},${_code}]>")
 if(RETROGRADE_WERROR)
   add_compile_options("$<$<COMPILE_LANGUAGE:CUDA>:SHELL:-Werror all-warnings>")
 endif()
@@ -100,8 +106,8 @@ endif()
 
 # cmake --build ... --target kernel_resources: registers, shared memory and spills of each kernel.
 set(RETROGRADE_KERNEL_RESOURCES "${CMAKE_COMMAND}"
-  -D "FOLDERS=${PROJECT_BINARY_DIR}/engine;${PROJECT_BINARY_DIR}/adjoint"
-  -D "REGISTERS=${RETROGRADE_KERNEL_REGISTERS}" -D "MAY_SPILL=${RETROGRADE_KERNELS_THAT_SPILL}"
+  -D "BUILD_DIR=${PROJECT_BINARY_DIR}" -D "REGISTERS=${RETROGRADE_KERNEL_REGISTERS}"
+  -D "MAY_SPILL=${RETROGRADE_KERNELS_THAT_SPILL}"
   -P "${CMAKE_CURRENT_LIST_DIR}/KernelResources.cmake")
 add_custom_target(kernel_resources COMMAND ${RETROGRADE_KERNEL_RESOURCES} VERBATIM)
 add_dependencies(kernel_resources retrograde_engine retrograde_adjoint)
