@@ -43,7 +43,8 @@ std::string problem_of(cudaError_t error, const GpuSurvey& survey) {
         "an older toolkit, or use --device cpu",
         survey.driver, survey.runtime);
   if (error == cudaErrorNoDevice)
-    return "the NVIDIA driver sees no GPU; look with nvidia-smi and at CUDA_VISIBLE_DEVICES, or use "
+    return "the NVIDIA driver sees no GPU; look with nvidia-smi and at CUDA_VISIBLE_DEVICES, or "
+           "use "
            "--device cpu";
   return fmt::format(
       "the NVIDIA driver does not start: {}; look with nvidia-smi, or use --device cpu",
@@ -168,7 +169,8 @@ class CudaDevice final : public Device {
   // From memory that is not pinned: CUDA has read it when the call returns.
   void upload(void* to, const void* from, std::size_t bytes) override {
     enter();
-    check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyHostToDevice, stream_), "cudaMemcpyAsync to it");
+    check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyHostToDevice, stream_),
+          "cudaMemcpyAsync to it");
   }
   void download(void* to, const void* from, std::size_t bytes) override {
     enter();
@@ -216,10 +218,11 @@ class CudaDevice final : public Device {
                              "it with that in RETROGRADE_CUDA_ARCHITECTURES, or use --device cpu",
                              where, text_of(error), capability_));
     throw DeviceError(
-        name_, fmt::format("{}: {}; the last checkpoint stands: go on from it with --resume, there "
-                           "or with --device cpu, and see with nvidia-smi and dmesg whether the GPU "
-                           "is well",
-                           where, text_of(error)));
+        name_,
+        fmt::format("{}: {}; the last checkpoint stands: go on from it with --resume, there "
+                    "or with --device cpu, and see with nvidia-smi and dmesg whether the GPU "
+                    "is well",
+                    where, text_of(error)));
   }
 
   void empty_cache() {
@@ -239,13 +242,15 @@ class CudaDevice final : public Device {
   cudaStream_t stream_ = nullptr;
   std::atomic<const char*> last_ = nullptr;
 
-  mutable std::mutex mutex_;                    // of what follows
+  mutable std::mutex mutex_;                         // of what follows
   std::map<std::size_t, std::vector<void*>> cache_;  // by size
-  std::size_t kept_ = 0;                        // bytes in it
+  std::size_t kept_ = 0;                             // bytes in it
   std::unordered_map<void*, std::size_t> sizes_;     // of all memory
 };
 
 }  // namespace
+
+std::string cuda_build() { return version_text(CUDART_VERSION); }
 
 const GpuInfo* GpuSurvey::usable() const {
   for (const GpuInfo& gpu : gpus)

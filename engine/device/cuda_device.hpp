@@ -11,6 +11,9 @@
 
 namespace retrograde {
 
+// The CUDA version that this program was built with, "13.0"; empty: without CUDA.
+std::string cuda_build();
+
 struct GpuInfo {
   int index = 0;
   std::string name;

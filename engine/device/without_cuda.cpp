@@ -4,12 +4,15 @@
 
 namespace retrograde {
 
+std::string cuda_build() { return {}; }
+
 const GpuInfo* GpuSurvey::usable() const { return nullptr; }
 
 GpuSurvey survey_gpus(bool) {
   GpuSurvey survey;
   survey.problem =
-      "this program was built without CUDA; install NVIDIA's CUDA toolkit (12.0 or later) and build "
+      "this program was built without CUDA; install NVIDIA's CUDA toolkit (12.0 or later) and "
+      "build "
       "again, or use --device cpu";
   return survey;
 }

@@ -1,12 +1,11 @@
 #include <catch2/catch.hpp>
 #include <cstdint>
+#include <tests/skip.hpp>
 #include <vector>
 
 #include <retrograde/adjoint/device/sum_groups.hpp>
 #include <retrograde/engine/device/cpu_device.hpp>
 #include <retrograde/engine/device/cuda_device.hpp>
-
-#include <tests/skip.hpp>
 
 using namespace retrograde;
 
@@ -44,8 +43,7 @@ void check_sums_on(const std::shared_ptr<Device>& device) {
 
 }  // namespace
 
-TEST_CASE("gradients of groups are added one after the other on a device",
-          "[adjoint][device]") {
+TEST_CASE("gradients of groups are added one after the other on a device", "[adjoint][device]") {
   check_sums_on(make_cpu_device());
 }
 
