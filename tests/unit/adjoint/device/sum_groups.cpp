@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 #include <cstdint>
-#include <tests/skip.hpp>
+#include "tests/skip.hpp"
 #include <vector>
 
 #include <retrograde/adjoint/device/sum_groups.hpp>
