@@ -86,9 +86,9 @@ GpuInfo info_of(int index, bool free_memory) {
 }
 
 // What is allocated for so many bytes, so that what is released fits later requests: 512 bytes or more,
-// and four sizes for each power of two.
+// and few sizes for each power of two.
 std::size_t rounded(std::size_t bytes) {
-  const std::size_t step = std::max<std::size_t>(512, std::bit_floor(bytes) / 4);
+  const std::size_t step = std::max<std::size_t>(512, std::bit_floor(bytes) / 16);
   return (bytes + step - 1) / step * step;
 }
 
@@ -148,11 +148,11 @@ class CudaDevice final : public Device {
       std::size_t free = 0, all = 0;
       check(cudaMemGetInfo(&free, &all), "cudaMemGetInfo");
       throw LimitError(
-          "device memory", static_cast<double>(free), static_cast<double>(size),
+          "device memory", static_cast<double>(free), static_cast<double>(bytes),
           fmt::format("{}: {} bytes of its memory are wanted, {} of {} are free; a smaller batch "
                       "or network needs less, nvidia-smi shows who else uses it, and --device cpu "
                       "does without",
-                      name_, size, free, all));
+                      name_, bytes, free, all));
     }
     check(error, "cudaMalloc");
     sizes_.emplace(memory, size);

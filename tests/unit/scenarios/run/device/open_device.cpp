@@ -5,21 +5,18 @@
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/run/device/open_device.hpp>
 
+#include "tests/support/surrogate.hpp"
+
 using namespace retrograde;
 using Catch::Matchers::Contains;
 
 namespace {
 
-const std::string library = std::string(RETROGRADE_SOURCE_DIR) + "/scenarios/library/";
-
-Scenario small(const std::string& head, const std::string& neuron, const std::string& rest = "") {
+Scenario small(const std::string& head, const std::string& neuron) {
   return parse_scenario("[scenario]\nname = \"small\"\nduration = \"20 ms\"\n" + head +
                             "[[population]]\nname = \"in\"\nsize = 1\nspikes = [[\"1 ms\"]]\n"
                             "[[population]]\nname = \"out\"\nsize = 2\n" +
-                            neuron +
-                            "[[projection]]\nfrom = \"in\"\nto = \"out\"\nweight = 1.0\n"
-                            "learn = [\"weight\"]\n" +
-                            rest,
+                            neuron + "[[projection]]\nfrom = \"in\"\nto = \"out\"\nweight = 1.0\n",
                         "small.toml");
 }
 
@@ -49,9 +46,7 @@ TEST_CASE("what cannot go on a device is refused with the reason, and auto leave
 
 TEST_CASE("a network that is trained in steps may run on a device, and not be trained there",
           "[device]") {
-  const Scenario stepped = small("", "",
-                                 "[loss]\nkind = \"time_to_first_spike\"\npopulation = \"out\"\n"
-                                 "[train]\nmethod = \"surrogate\"\n");
+  const Scenario stepped = parse_scenario(test::surrogate_scenario, "small.toml");
   CHECK(device_obstacle(stepped, stepped.network, DeviceWork::run).empty());
   CHECK_THAT(device_obstacle(stepped, stepped.network, DeviceWork::training),
              Contains("surrogate"));
