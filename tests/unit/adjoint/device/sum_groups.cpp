@@ -1,11 +1,12 @@
 #include <catch2/catch.hpp>
 #include <cstdint>
-#include "tests/skip.hpp"
 #include <vector>
 
 #include <retrograde/adjoint/device/sum_groups.hpp>
 #include <retrograde/engine/device/cpu_device.hpp>
 #include <retrograde/engine/device/cuda_device.hpp>
+
+#include "tests/skip.hpp"
 
 using namespace retrograde;
 
