@@ -18,9 +18,8 @@
 #include <retrograde/scenarios/run/pursuit/trained_pursuit.hpp>
 #include <retrograde/scenarios/run/trained.hpp>
 #include <retrograde/scenarios/run/training.hpp>
-#include <retrograde/scenarios/show/json/gpus.hpp>
+#include <retrograde/scenarios/show/device/gpus.hpp>
 #include <retrograde/scenarios/show/surrogate/surrogate_text.hpp>
-#include <retrograde/scenarios/show/text/gpus.hpp>
 #include <retrograde/scenarios/show/text/progress.hpp>
 #include <retrograde/scenarios/show/text/simulation.hpp>
 #include <retrograde/scenarios/show/text/training_lines.hpp>

@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include <retrograde/scenarios/show/text/gpus.hpp>
+#include <retrograde/scenarios/show/device/gpus.hpp>
 
 namespace retrograde {
 

@@ -1,7 +1,7 @@
 #include <string>
 
+#include <retrograde/scenarios/show/device/gpus.hpp>
 #include <retrograde/scenarios/show/json/document.hpp>
-#include <retrograde/scenarios/show/json/gpus.hpp>
 
 namespace retrograde {
 
