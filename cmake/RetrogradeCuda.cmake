@@ -78,6 +78,7 @@ list(JOIN _code "," _code)
 message(STATUS "CUDA: ${_nvcc} ${_version} (GPUs of compute capability ${_architectures} and PTX)")
 
 # Files and not targets: a project that uses the installed package needs no CUDA of its own.
+set(CMAKE_CUDA_RUNTIME_LIBRARY None)  # what CMake would add
 set(RETROGRADE_CUDA_LIBRARIES "${CUDA_cudart_static_LIBRARY}" Threads::Threads ${CMAKE_DL_LIBS} rt)
 set(CMAKE_CUDA_STANDARD 20)
 if(NOT CMAKE_CUDA20_STANDARD_COMPILE_OPTION)  # CMake before 3.26

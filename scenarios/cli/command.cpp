@@ -376,10 +376,9 @@ void use_device(const po::variables_map& given, Scenario& scenario, const Networ
   std::optional<DeviceChoice> choice = said_device(given);
   if (!choice && work == DeviceWork::training) choice = scenario.train.device;
   if (!choice) {
-    if (work != DeviceWork::training || ranks() ||
-        !device_obstacle(scenario, network, work).empty())
-      return;
-    if (survey_gpus().usable()) note("a GPU is there: --device gpu uses it");
+    if (work == DeviceWork::training && !ranks() && survey_gpus().usable() &&
+        device_obstacle(scenario, network, work).empty())
+      note("a GPU is there: --device gpu uses it");
     return;
   }
   if (ranks()) return refuse_device(given, "what goes over ranks");
