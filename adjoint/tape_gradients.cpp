@@ -15,10 +15,10 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 
 }  // namespace
 
-TapeGradients::TapeGradients(Scheduler scheduler)
+TapeGradients::TapeGradients(Scheduler scheduler, std::shared_ptr<Device> device)
     : TapeGradients(
-          [scheduler](const Network& network) {
-            return BatchMachines{make_machine(network, scheduler), nullptr};
+          [scheduler, device = std::move(device)](const Network& network) {
+            return BatchMachines{make_machine(network, scheduler, device), nullptr};
           },
           scheduler) {}
 

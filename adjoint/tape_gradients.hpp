@@ -10,6 +10,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include <retrograde/adjoint/batch_pass.hpp>
@@ -20,7 +21,7 @@ namespace retrograde {
 
 class TapeGradients final : public GradientSource {
  public:
-  explicit TapeGradients(Scheduler scheduler);
+  explicit TapeGradients(Scheduler scheduler, std::shared_ptr<Device> device = nullptr);
   // `make_machines` is called once for each batch; the way back over candidates goes by
   // `of_candidates`.
   explicit TapeGradients(std::function<BatchMachines(const Network&)> make_machines,

@@ -24,21 +24,28 @@ endif()
 set(RETROGRADE_ARCH "${_arch}" CACHE STRING
   "Argument of -march=; empty for the compiler's baseline (the default follows this machine)")
 if(RETROGRADE_ARCH)
-  add_compile_options("-march=${RETROGRADE_ARCH}")
+  add_compile_options("$<$<COMPILE_LANGUAGE:CXX>:-march=${RETROGRADE_ARCH}>")
 endif()
 
-add_compile_options(
+# What nvcc is told is in RetrogradeCuda.cmake.
+function(_retrograde_compile_cxx)
+  foreach(option ${ARGN})
+    add_compile_options("$<$<COMPILE_LANGUAGE:CXX>:${option}>")
+  endforeach()
+endfunction()
+
+_retrograde_compile_cxx(
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wcast-align
   -Wdouble-promotion -Wfloat-conversion -Wformat=2 -Wextra-semi -Wimplicit-fallthrough)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # -Wrestrict misfires on std::string concatenation in GCC 12 (GCC bug 105651).
-  add_compile_options(-Wduplicated-cond -Wlogical-op -Wno-restrict)
+  _retrograde_compile_cxx(-Wduplicated-cond -Wlogical-op -Wno-restrict)
 endif()
 if(RETROGRADE_WERROR)
-  add_compile_options(-Werror)
+  _retrograde_compile_cxx(-Werror)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # These depend on what the optimiser happens to see; they stay warnings.
-    add_compile_options(-Wno-error=maybe-uninitialized -Wno-error=array-bounds
+    _retrograde_compile_cxx(-Wno-error=maybe-uninitialized -Wno-error=array-bounds
       -Wno-error=stringop-overflow -Wno-error=stringop-overread)
   endif()
 endif()
@@ -63,6 +70,6 @@ if(RETROGRADE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env
     "CCACHE_SLOPPINESS=pch_defines,time_macros" "${RETROGRADE_CCACHE}")
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    add_compile_options(-fpch-preprocess)
+    _retrograde_compile_cxx(-fpch-preprocess)
   endif()
 endif()

@@ -1,8 +1,8 @@
 # retrograde_add_library(NAME [INTERNAL] [ROOMS folder...] [PUBLIC target...] [PRIVATE target...])
 #
 # Makes the target retrograde::NAME of the sources below the current folder, or of those of some of its
-# ROOMS: STATIC when there is a .cpp, INTERFACE when there are headers only. Headers are reached as
-# <retrograde/FOLDER/...>, through a link in the build tree and from include/ once installed. Each
+# ROOMS: STATIC when there is a .cpp, INTERFACE when there are headers only; a .cu is compiled where there is
+# CUDA. Headers are reached as <retrograde/FOLDER/...>, through a link in the build tree and from include/ once installed. Each
 # target is a component of the installed package (find_package(retrograde COMPONENTS NAME)) with what
 # it needs of the others; INTERNAL: it is not installed.
 function(retrograde_add_library name)
@@ -12,10 +12,20 @@ function(retrograde_add_library name)
     set(arg_ROOMS ".")
   endif()
 
+  # Of two files that stand for each other, the one that is not built.
+  set(absent cuda_device.cpp)
+  if(RETROGRADE_HAS_CUDA)
+    set(absent without_cuda.cpp)
+  endif()
   set(sources "")
   foreach(room ${arg_ROOMS})
     file(GLOB_RECURSE found CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${room}/*.cpp")
     list(APPEND sources ${found})
+    if(RETROGRADE_HAS_CUDA)
+      file(GLOB_RECURSE found CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${room}/*.cu")
+      list(APPEND sources ${found})
+    endif()
+    list(FILTER sources EXCLUDE REGEX "/${absent}$")
   endforeach()
 
   set(target "retrograde_${name}")
@@ -23,6 +33,11 @@ function(retrograde_add_library name)
     add_library(${target} STATIC ${sources})
     set(scope PUBLIC)
     target_link_libraries(${target} PRIVATE ${arg_PRIVATE})
+    if(RETROGRADE_HAS_CUDA)
+      set(kernels ${sources})
+      list(FILTER kernels INCLUDE REGEX "/device/[^/]*$")
+      set_property(SOURCE ${kernels} APPEND PROPERTY COMPILE_DEFINITIONS RETROGRADE_HAS_CUDA)
+    endif()
   else()
     add_library(${target} INTERFACE)
     set(scope INTERFACE)
@@ -33,10 +48,10 @@ function(retrograde_add_library name)
 
   target_compile_features(${target} ${scope} cxx_std_20)
   # Public, since a consumer compiles our inline functions and has to get the same bits.
-  target_compile_options(${target} ${scope} -ffp-contract=off)
+  target_compile_options(${target} ${scope} "$<$<COMPILE_LANGUAGE:CXX>:-ffp-contract=off>")
   # Nobody reads the flags of floating-point exceptions; without them loops with conversions and
   # conditions become SIMD. No value depends on it.
-  target_compile_options(${target} ${scope} -fno-trapping-math)
+  target_compile_options(${target} ${scope} "$<$<COMPILE_LANGUAGE:CXX>:-fno-trapping-math>")
   target_include_directories(${target} ${scope}
     "$<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/include>"
     "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
@@ -55,6 +70,6 @@ function(retrograde_add_library name)
   foreach(room ${arg_ROOMS})
     install(DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}/${room}/"
       DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/retrograde/${folder}/${room}"
-      FILES_MATCHING PATTERN "*.hpp")
+      FILES_MATCHING PATTERN "*.hpp" PATTERN "*.cuh")
   endforeach()
 endfunction()

@@ -1,10 +1,12 @@
 #include <optional>
 #include <utility>
 
+#include <retrograde/engine/device/device_machine.hpp>
 #include <retrograde/engine/scheduler.hpp>
 #include <retrograde/engine/sequential/sequential.hpp>
 #include <retrograde/engine/windowed/windowed.hpp>
 #include <retrograde/engine/windowed/worth.hpp>
+#include <retrograde/events/error.hpp>
 
 namespace retrograde {
 
@@ -42,7 +44,13 @@ class AutomaticMachine final : public Machine {
 
 }  // namespace
 
-std::unique_ptr<const Machine> make_machine(const Network& network, Scheduler scheduler) {
+std::unique_ptr<const Machine> make_machine(const Network& network, Scheduler scheduler,
+                                            const std::shared_ptr<Device>& device) {
+  if (device) {
+    if (scheduler != Scheduler::sequential) return std::make_unique<DeviceMachine>(device, network);
+    throw NetworkError("scheduler",
+                       "sequential is for the CPU; choose \"automatic\", or no device");
+  }
   switch (scheduler) {
     case Scheduler::sequential:
       return std::make_unique<SequentialMachine>(network);

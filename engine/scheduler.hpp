@@ -12,6 +12,8 @@
 
 namespace retrograde {
 
+class Device;  // device/device.hpp
+
 // What a user asks for: one of the two machines, or whichever is faster for the trial at hand.
 enum class Scheduler : std::uint8_t { automatic, sequential, windowed };
 
@@ -25,9 +27,11 @@ constexpr std::string_view name(Scheduler scheduler) {
 }
 
 // The machine for a network, which outlives it. Throws NetworkError if windowed is wanted and
-// impossible. O(synapses) unless sequential: make one for many trials.
+// impossible. O(synapses) unless sequential: make one for many trials. With a `device` it is the
+// windowed machine there, and NetworkError where that is impossible or another one is wanted.
 std::unique_ptr<const Machine> make_machine(const Network& network,
-                                            Scheduler scheduler = Scheduler::automatic);
+                                            Scheduler scheduler = Scheduler::automatic,
+                                            const std::shared_ptr<Device>& device = nullptr);
 
 // One trial, by a machine made for it alone.
 Tape run(const Network& network, const Trial& trial, const RunOptions& options = {},

@@ -88,7 +88,8 @@ Trainer::Trainer(const Network& initial, Learning learning, const LabelledTrials
       trials_(trials),
       loss_(loss),
       options_(options),
-      source_(source ? std::move(source) : std::make_unique<TapeGradients>(options.scheduler)),
+      source_(source ? std::move(source)
+                     : std::make_unique<TapeGradients>(options.scheduler, options.device)),
       rewiring_(structure ? std::make_unique<Rewiring>(std::move(structure)) : nullptr),
       adam_(adam_of(rewiring_.get(), initial, std::move(learning), options.adam)),
       neuron_parameters_(learns_costly(initial, this->learning())),

@@ -43,7 +43,8 @@ struct TrainerOptions {
   std::uint32_t self_check = 0;
   RunOptions run = {};  // of every trial; its readout is the loss's
   Scheduler scheduler = Scheduler::automatic;
-  std::uint64_t seed = 1;  // of the order of trials, and of who is dropped
+  std::shared_ptr<Device> device = nullptr;  // where trials run; null: on the CPU
+  std::uint64_t seed = 1;                    // of the order of trials, and of who is dropped
 };
 
 // What the self-check found since the trainer was made; never part of a result.

@@ -12,6 +12,7 @@
 #include <tbb/global_control.h>
 #include <thread>
 
+#include <retrograde/engine/device/cuda_device.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
 #include <retrograde/scenarios/cli/help.hpp>
@@ -169,8 +170,9 @@ int run_words(const std::vector<std::string>& words) {
     return 0;
   }
   if (first == "--version" || first == "version") {
-    fmt::print("retrograde {} (commit {}, {}, {}, {}, {})\n", version::string, version::git_commit,
-               version::compiler, version::build_type, version::arch, mpi_text());
+    fmt::print("retrograde {} (commit {}, {}, {}, {}, {}, {})\n", version::string,
+               version::git_commit, version::compiler, version::build_type, version::arch,
+               mpi_text(), cuda_build().empty() ? "no CUDA" : "CUDA " + cuda_build());
     return 0;
   }
   if (const Verb* const verb = verb_named(first))
@@ -291,6 +293,13 @@ void add_last(po::options_description& options) {
                         "the values that training was left with, not those of its best epoch");
 }
 
+void add_device(po::options_description& options) {
+  options.add_options()(
+      "device", po::value<std::string>()->value_name("WHERE"),
+      "where networks run: cpu (default), gpu, gpu:N, or auto, a GPU if it can be "
+      "used; see retro info --devices");
+}
+
 ChosenEpoch chosen_epoch(const po::variables_map& given) {
   return given.count("last") ? ChosenEpoch::last : ChosenEpoch::best;
 }
@@ -339,6 +348,43 @@ Trained open_network(const std::string& path, const po::variables_map& given) {
   trained.network = trained.scenario.network;
   trained.data_path = data_path(given);
   return trained;
+}
+
+namespace {
+
+// What --device says; none: nothing.
+std::optional<DeviceChoice> said_device(const po::variables_map& given) {
+  if (!given.count("device")) return std::nullopt;
+  const std::string& wanted = given["device"].as<std::string>();
+  const std::optional<DeviceChoice> choice = parse_device(wanted);
+  if (!choice)
+    throw UsageError(fmt::format("--device {}: {} is needed", shell_word(wanted), device_choices));
+  return choice;
+}
+
+}  // namespace
+
+void refuse_device(const po::variables_map& given, const char* what) {
+  const auto choice = said_device(given);
+  if (!choice || choice->kind == DeviceKind::cpu || choice->kind == DeviceKind::automatic) return;
+  throw UsageError(
+      fmt::format("--device {}: {} runs on the CPU; leave the option out", name(*choice), what));
+}
+
+void use_device(const po::variables_map& given, Scenario& scenario, const Network& network,
+                DeviceWork work) {
+  std::optional<DeviceChoice> choice = said_device(given);
+  if (!choice && work == DeviceWork::training) choice = scenario.train.device;
+  if (!choice) {
+    if (work == DeviceWork::training && !ranks() && survey_gpus().usable() &&
+        device_obstacle(scenario, network, work).empty())
+      note("a GPU is there: --device gpu uses it");
+    return;
+  }
+  if (ranks()) return refuse_device(given, "what goes over ranks");
+  OpenedDevice opened = open_device(*choice, scenario, network, work);
+  scenario.device = std::move(opened.device);
+  if (!opened.note.empty()) note(opened.note);
 }
 
 WorkProgress show_progress(Progress& line) {

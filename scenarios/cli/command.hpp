@@ -14,6 +14,7 @@
 
 #include <retrograde/scenarios/data/dataset.hpp>
 #include <retrograde/scenarios/read/scenario.hpp>
+#include <retrograde/scenarios/run/device/open_device.hpp>
 #include <retrograde/scenarios/run/folder/call.hpp>
 #include <retrograde/scenarios/run/ranks/ranks_simulation.hpp>
 #include <retrograde/scenarios/run/ranks/ranks_training.hpp>
@@ -88,7 +89,8 @@ void add_epochs(boost::program_options::options_description& options);  // --epo
 void add_data(boost::program_options::options_description& options);    // --data FOLDER
 void add_trial(boost::program_options::options_description& options);   // --data, --part, --trial
 
-void add_last(boost::program_options::options_description& options);  // --last
+void add_last(boost::program_options::options_description& options);    // --last
+void add_device(boost::program_options::options_description& options);  // --device
 
 ChosenEpoch chosen_epoch(const boost::program_options::variables_map& given);
 // What --data says; empty: nothing. Absolute, since a run remembers it.
@@ -100,6 +102,15 @@ Scenario open_scenario(const std::string& path, const boost::program_options::va
 void print_warnings(const Scenario& scenario);
 // The network of a run folder, or of a scenario, with another --seed if one is given.
 Trained open_network(const std::string& path, const boost::program_options::variables_map& given);
+
+// Opens the device that --device says or, for a training, [train] device, for `network`, which the
+// scenario has or trains, and says on stderr which it is; or that there would be a GPU, where a training
+// says nothing. Over ranks there is none. Throws what open_device throws, and UsageError.
+void use_device(const boost::program_options::variables_map& given, Scenario& scenario,
+                const Network& network, DeviceWork work);
+
+// Throws UsageError for a --device that is not there for `what`, "sparse coding".
+void refuse_device(const boost::program_options::variables_map& given, const char* what);
 
 // Shows on `line` how far work has come that takes long.
 WorkProgress show_progress(Progress& line);

@@ -256,7 +256,7 @@ Learning Scenario::learned_of(const Network& trained) const {
 std::unique_ptr<const Machine> Scenario::machine(const Network& of) const {
   require_values(*this, "an exact run");
   if (steps) return std::make_unique<SteppedMachine>(of, steps->step, steps->rule);
-  return make_machine(of, scheduler);
+  return make_machine(of, scheduler, device);
 }
 
 void require_continuous(const Scenario& scenario, const char* what) {

@@ -40,6 +40,9 @@ struct Scenario {
   std::uint64_t seed = 1;
   double max_rate = 10.0;
   Scheduler scheduler = Scheduler::automatic;
+  // Where its trials run; null: on the CPU. Opened by those who run it (run/device/open_device.hpp), and
+  // never part of what it says.
+  std::shared_ptr<Device> device;
 
   Network network;                    // initial values
   std::optional<NetworkSteps> steps;  // of a network that goes in steps

@@ -166,10 +166,14 @@ TrainSpec read_train(TomlTable table, const Learning& learning, const ParameterL
                "rate_decay",  "beta1",         "beta2",       "epsilon",    "silent_increment",
                "regulariser", "gradient_clip", "grazing",     "schedule",   "patience",
                "best",        "weight_decay",  "weight_l1",   "delay_l1",   "method",
-               "surrogate",   "batch_groups"});
+               "surrogate",   "batch_groups",  "device"});
   TrainSpec train;
   train.epochs = table.integer("epochs", train.epochs, 1);
   train.batch = table.integer("batch", train.batch, 1);
+  if (const auto device = table.find("device")) {
+    train.device = parse_device(device->text());
+    if (!train.device) device->fail(fmt::format("it is {}", device_choices));
+  }
   if (const auto groups = table.find("batch_groups"))
     train.batch_groups = table.integer("batch_groups", 1, 1);
   train.weight_rate = table.number("weight_rate", train.weight_rate, Range::not_negative());

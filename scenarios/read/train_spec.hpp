@@ -3,11 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include <retrograde/adjoint/grazing.hpp>
 #include <retrograde/adjoint/train/learning.hpp>
 #include <retrograde/adjoint/train/schedule.hpp>
 #include <retrograde/scenarios/io/toml_table.hpp>
+#include <retrograde/scenarios/read/device/device_choice.hpp>
 
 namespace retrograde {
 
@@ -41,6 +43,7 @@ struct TrainSpec {
   double regulariser_target = 0.0;
   double gradient_clip = 0.0;  // largest norm of a batch gradient; 0: none
   GrazingOptions grazing;
+  std::optional<DeviceChoice> device;  // where it is trained; none: on the CPU
 };
 
 // `learning` is what it is about, in `layout`. Throws ScenarioError.

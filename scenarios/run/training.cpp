@@ -41,6 +41,7 @@ TrainerOptions trainer_options(const Scenario& scenario, std::uint32_t self_chec
   options.self_check = self_check;
   options.run = scenario.run_options();
   options.scheduler = scenario.scheduler;
+  options.device = scenario.device;
   options.seed = scenario.seed;
   return options;
 }

@@ -47,7 +47,10 @@ std::string chosen_profile(const std::string& chip) {
 
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
   const std::string path = chosen_profile(given["chip"].as<std::string>());
-  if (is_sparse_coding(arguments[0])) return check_pursuit(given, arguments[0], path);
+  if (is_sparse_coding(arguments[0])) {
+    refuse_device(given, "sparse coding");
+    return check_pursuit(given, arguments[0], path);
+  }
   if (given.count("trials"))
     throw UsageError(
         "--trials: it is for sparse coding; the whole test part of a network is run, so leave it "
@@ -55,7 +58,8 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   std::optional<xylo::Target> target;
   if (is_xylo_profile(path)) target.emplace(read_xylo_profile(path));
   const ChipProfile profile = target ? ChipProfile{} : read_chip_profile(path);
-  const Trained trained = open_trained(arguments[0], data_path(given), chosen_epoch(given));
+  Trained trained = open_trained(arguments[0], data_path(given), chosen_epoch(given));
+  use_device(given, trained.scenario, trained.network, DeviceWork::run);
   const Scenario& scenario = trained.scenario;
   print_warnings(scenario);
 
@@ -126,6 +130,7 @@ Verb check_verb() {
                             "write check.json and a page, report.html, there");
             add_last(o);
             add_data(o);
+            add_device(o);
             add_output(o);
           },
       .run = run};

@@ -111,6 +111,8 @@ int run_against(const po::variables_map& given, const Scenario& scenario,
   if (const std::string& what = given["against"].as<std::string>(); what != "surrogate")
     throw UsageError(
         fmt::format("retro gradient --against {}: write --against surrogate", shell_word(what)));
+  if (given.count("device"))
+    throw UsageError("retro gradient --against surrogate compares on the CPU; remove --device");
   if (given.count("trial") || given.count("part"))
     throw UsageError(
         "retro gradient --against surrogate compares the first batch of the training part; remove "
@@ -131,12 +133,13 @@ int run_against(const po::variables_map& given, const Scenario& scenario,
 }
 
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
-  const Scenario scenario = open_scenario(arguments[0], given);
+  Scenario scenario = open_scenario(arguments[0], given);
   require_network(scenario);
   require_continuous(scenario, "a gradient");
   require_values(scenario, "retro gradient");
   if (!scenario.loss)
     throw UsageError(fmt::format("{} has no [loss]; a gradient needs one", scenario.file));
+  use_device(given, scenario, scenario.network, DeviceWork::run);
   Outputs outputs(given);
   outputs.reads(scenario);
   const auto json = outputs.claim("json");
@@ -180,6 +183,7 @@ Verb gradient_verb() {
                 add_output(o);
                 add_seed(o);
                 add_trial(o);
+                add_device(o);
                 o.add_options()("against", po::value<std::string>()->value_name("surrogate"),
                                 "compare with surrogate gradients over a batch");
               },

@@ -4,16 +4,21 @@
 #include <fmt/format.h>
 #include <system_error>
 
+#include <retrograde/engine/device/cuda_device.hpp>
 #include <retrograde/engine/network/analysis.hpp>
 #include <retrograde/engine/windowed/window_plan.hpp>
+#include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
 #include <retrograde/scenarios/cli/integers/integers.hpp>
+#include <retrograde/scenarios/cli/output.hpp>
 #include <retrograde/scenarios/cli/pursuit/pursuit.hpp>
+#include <retrograde/scenarios/io/json_file.hpp>
 #include <retrograde/scenarios/io/readable.hpp>
 #include <retrograde/scenarios/run/idle_settings.hpp>
 #include <retrograde/scenarios/run/pursuit/trained_pursuit.hpp>
 #include <retrograde/scenarios/run/trained.hpp>
 #include <retrograde/scenarios/run/training.hpp>
+#include <retrograde/scenarios/show/device/gpus.hpp>
 #include <retrograde/scenarios/show/surrogate/surrogate_text.hpp>
 #include <retrograde/scenarios/show/text/progress.hpp>
 #include <retrograde/scenarios/show/text/simulation.hpp>
@@ -134,7 +139,25 @@ void print_data(const Scenario& s, const std::string& data) {
   }
 }
 
+// --devices: what --device can say here.
+int print_devices(const po::variables_map& given, const std::vector<std::string>& arguments) {
+  if (!arguments.empty())
+    throw UsageError("retro info --devices: it is about this machine; name no scenario");
+  Outputs outputs(given);
+  const auto json = outputs.claim("json");
+  const GpuSurvey survey = survey_gpus(true);
+  if (json != "-") fmt::print("{}", gpus_text(survey));
+  if (json) write_json(*json, gpus_json(survey));
+  return 0;
+}
+
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
+  if (given.count("devices")) return print_devices(given, arguments);
+  if (arguments.empty())
+    throw UsageError("retro info: SCENARIO|RUN is missing; see `retro info --help`");
+  for (const char* option : {"json", "overwrite"})
+    if (given.count(option))
+      throw UsageError(fmt::format("retro info: --{} goes with --devices; leave it out", option));
   if (is_sparse_coding(arguments[0])) return print_pursuit(given, arguments[0]);
   Trained trained = open_network(arguments[0], given);
   trained.scenario.learning = trained.scenario.learned_of(trained.network);
@@ -179,23 +202,28 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
 
 Verb info_verb() {
   return {.name = "info",
-          .arguments = "SCENARIO|RUN",
+          .arguments = "SCENARIO|RUN | --devices",
           .summary = "what a scenario says: sizes, parameters, delays, cycles",
           .text =
               "Reads and checks a scenario without running it: populations, projections, what is "
               "learned, and what the graph says: recurrent components, lookahead, shortest and "
               "longest cycles; which scheduler can run it. Of a run folder it shows the trained "
-              "values, of a network in integers what the chip holds.",
+              "values, of a network in integers what the chip holds.\n\n"
+              "--devices tells of this machine instead: which GPUs there are and whether they can "
+              "be used, or why there is none (docs/gpu.md).",
           .examples =
               "retro info scenarios/library/r1.toml\n"
-              "retro info runs/demo",
-          .min_arguments = 1,
+              "retro info runs/demo\n"
+              "retro info --devices",
+          .min_arguments = 0,
           .max_arguments = 1,
           .options =
               [](po::options_description& o) {
                 add_seed(o);
                 add_last(o);
                 add_data(o);
+                o.add_options()("devices", "the GPUs of this machine");
+                add_output(o);
               },
           .run = run};
 }

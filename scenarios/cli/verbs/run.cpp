@@ -236,9 +236,16 @@ int run_over_ranks(const po::variables_map& given, const std::vector<std::string
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
   if (given.count("population") && !given.count("trace"))
     throw UsageError("--population: it says what is traced; add --trace FILE");
-  if (ranks()) return run_over_ranks(given, arguments);
-  if (is_sparse_coding(arguments[0])) return run_pursuit(given, arguments[0]);
-  const Trained trained = open_network(arguments[0], given);
+  if (ranks()) {
+    refuse_device(given, "what goes over ranks");
+    return run_over_ranks(given, arguments);
+  }
+  if (is_sparse_coding(arguments[0])) {
+    refuse_device(given, "sparse coding");
+    return run_pursuit(given, arguments[0]);
+  }
+  Trained trained = open_network(arguments[0], given);
+  use_device(given, trained.scenario, trained.network, DeviceWork::run);
   const Scenario& scenario = trained.scenario;
   const ChosenTrial chosen = choose_trial(scenario, given, trained.data_path);
 
@@ -314,6 +321,7 @@ Verb run_verb() {
             add_seed(o);
             add_last(o);
             add_trial(o);
+            add_device(o);
           },
       .run = run,
       .join = join};

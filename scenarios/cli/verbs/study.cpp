@@ -42,10 +42,12 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   namespace fs = std::filesystem;
   const std::string data = data_path(given);
   Progress opening;
-  const Scenario scenario = open_scenario(arguments[0], given);
+  Scenario scenario = open_scenario(arguments[0], given);
   require_values(scenario, "retro study");
   Study study = plan_study(scenario, data, show_progress(opening));
   opening.clear();
+  use_device(given, scenario, scenario.network, DeviceWork::training);
+  study.device = scenario.device;
   for (const std::string& told : study.data_notes) note("data: " + told);
 
   for (const IdleSetting& idle : study.idle)
@@ -110,6 +112,7 @@ Verb study_verb() {
                 "overwrite", "replace runs that the folder holds, or whatever it is");
             add_data(o);
             add_epochs(o);
+            add_device(o);
             o.add_options()("seed", whole_number<std::uint64_t>(0)->value_name("N"),
                             "this seed alone, instead of those that [study] lists");
           },

@@ -274,6 +274,7 @@ int resume_run(const po::variables_map& given) {
   options.resume = true;
   check_what_is_left(folder, scenario, options);
   warn_of_idle_settings(scenario, options);
+  use_device(given, scenario, scenario.network, DeviceWork::training);
   const Dataset dataset = open_dataset(scenario, data);
   require_same_data(folder, dataset);
   claim.go_on();
@@ -289,6 +290,7 @@ int start_run(const po::variables_map& given, const std::string& path) {
   warn_of_idle_settings(scenario, options);
   // From here on the scenario is what the run folder holds, so that a resumed run is the same run.
   scenario = resolved(scenario);
+  use_device(given, scenario, scenario.network, DeviceWork::training);
   const std::string data = data_path(given);
   const Dataset dataset = open_dataset(scenario, data);
   FolderClaim claim(
@@ -332,6 +334,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   const bool resumed = given.count("resume") > 0;
   if (is_sparse_coding(resumed ? given["resume"].as<std::string>() : arguments[0])) {
     refuse_ranks();
+    refuse_device(given, "sparse coding");
     return resumed ? resume_pursuit(given) : train_pursuit(given, arguments[0]);
   }
   return resumed ? resume_run(given) : start_run(given, arguments[0]);
@@ -384,6 +387,7 @@ Verb train_verb() {
                                "also write the curves for TensorBoard "
                                "(events.out.tfevents.retrograde)");
             add_seed(o);
+            add_device(o);
           },
       .run = run,
       .remembered = earlier_calls,

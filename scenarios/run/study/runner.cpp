@@ -17,6 +17,7 @@
 #include <retrograde/hardware/loihi2/deploy/conformance.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/io/json_file.hpp>
+#include <retrograde/scenarios/run/device/open_device.hpp>
 #include <retrograde/scenarios/run/evaluation/evaluation.hpp>
 #include <retrograde/scenarios/run/fine_tuning.hpp>
 #include <retrograde/scenarios/run/folder/folder_claim.hpp>
@@ -125,9 +126,11 @@ SetResult judge(const Trained& trained, const LabelledTrials& trials) {
                   scenario.run_options(), goes_on);
 }
 
-// Trains and judges one run. Nothing when it was stopped.
-std::optional<StudyResult> complete_run(const StudyRun& run, bool on_chip, const fs::path& path,
-                                        const Call& call, const OnProgress& on_progress) {
+// Trains and judges one run, on the device of its study if it can go there. Nothing when it was
+// stopped.
+std::optional<StudyResult> complete_run(const Study& study, const StudyRun& run,
+                                        const fs::path& path, const Call& call,
+                                        const OnProgress& on_progress) {
   // Its folder, of this session or an earlier one.
   std::error_code error;
   const FolderClaim claim(path, call);
@@ -138,9 +141,11 @@ std::optional<StudyResult> complete_run(const StudyRun& run, bool on_chip, const
   if (!resume) keep_scenario(path, run.text, run.network_file.get());
   if (scenario.pursuit) return complete_pursuit(scenario, folder, call.data, on_progress);
 
+  if (study.device && device_obstacle(scenario, scenario.network, DeviceWork::training).empty())
+    scenario.device = study.device;
   const Dataset dataset = load_dataset(scenario, call.data);
   const std::optional<Trained> trained =
-      train_run(run, on_chip, folder, dataset, std::move(scenario), resume, on_progress);
+      train_run(run, study.on_chip, folder, dataset, std::move(scenario), resume, on_progress);
   if (!trained) return std::nullopt;
   StudyResult r;
   add_training(r, *trained);
@@ -152,7 +157,7 @@ std::optional<StudyResult> complete_run(const StudyRun& run, bool on_chip, const
   r.test_accuracy = test.accuracy().value_or(0.0);
   r.test_loss = test.loss();
   r.spikes = activity(trained->network, test).spikes_per_neuron;
-  if (on_chip) {
+  if (study.on_chip) {
     try {
       r.chip = judge_on_chip(*trained, dataset, trials);
     } catch (const Interrupted&) {
@@ -163,7 +168,7 @@ std::optional<StudyResult> complete_run(const StudyRun& run, bool on_chip, const
 }
 
 // The same for a run that fails by its own doing.
-std::optional<StudyResult> result_of(const StudyRun& run, bool on_chip, const fs::path& path,
+std::optional<StudyResult> result_of(const Study& study, const StudyRun& run, const fs::path& path,
                                      const Call& call, const OnProgress& on_progress) {
   const auto failed = [](const Error& error) {
     StudyResult r;
@@ -171,7 +176,7 @@ std::optional<StudyResult> result_of(const StudyRun& run, bool on_chip, const fs
     return r;
   };
   try {
-    return complete_run(run, on_chip, path, call, on_progress);
+    return complete_run(study, run, path, call, on_progress);
   } catch (const Interrupted&) {
     return std::nullopt;
   } catch (const NumericalError& e) {
@@ -224,7 +229,7 @@ class Session {
       return !stop_;
     };
     try {
-      std::optional<StudyResult> result = result_of(run, study_.on_chip, path, call_, on_progress);
+      std::optional<StudyResult> result = result_of(study_, run, path, call_, on_progress);
       if (!result) return;
       write_json(result_path(path).string(), *result);
       const std::lock_guard lock(mutex_);

@@ -76,6 +76,8 @@ struct Study {
   std::size_t trials = 0, most_trials = 0;
   // What there is to tell about its data sets (study_data.hpp), and what classes they lack.
   std::vector<std::string> data_notes, class_gaps;
+  // Where its runs are trained, those that can go there; null: on the CPU.
+  std::shared_ptr<Device> device;
   std::vector<StudyRun> runs;  // seed after seed, in each the combinations in order
   // What changes nothing in any of them (idle_settings.hpp); what does in one is meant for that one.
   std::vector<IdleSetting> idle;

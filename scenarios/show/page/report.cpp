@@ -4,6 +4,7 @@
 #include <string_view>
 #include <thread>
 
+#include <retrograde/engine/device/device.hpp>
 #include <retrograde/scenarios/io/readable.hpp>
 #include <retrograde/scenarios/show/json/json_output.hpp>
 #include <retrograde/scenarios/show/page/page.hpp>
@@ -171,6 +172,7 @@ std::vector<ReportFact> run_facts(const Report& report) {
        {"build", fmt::format("{}, {}, {}", version::compiler, version::build_type, version::arch)},
        {"processor threads", std::to_string(std::thread::hardware_concurrency())},
        {"fingerprint of the parameters", fingerprint(trained.network.parameters())}});
+  if (trained.scenario.device) facts.push_back({"device", trained.scenario.device->name()});
   return facts;
 }
 

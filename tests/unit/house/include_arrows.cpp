@@ -35,6 +35,7 @@ const std::map<std::string, Ranks> rooms = {
       {"engine/machine"},
       {"engine/sequential"},
       {"engine/windowed", "engine/stepped"},
+      {"engine/device"},
       {"engine/scheduler", "engine/distributed"}}},
     {"adjoint",
      {{"adjoint/gradient.hpp", "adjoint/adam_step", "adjoint/attack", "adjoint/batch_groups"},
@@ -43,6 +44,7 @@ const std::map<std::string, Ranks> rooms = {
       {"adjoint/backward.hpp"},
       {"adjoint/sequential"},
       {"adjoint/windowed"},
+      {"adjoint/device"},
       {"adjoint/backward.cpp"},
       {"adjoint/set_result"},
       {"adjoint/evaluate", "adjoint/gradient_source"},
@@ -72,6 +74,7 @@ const std::map<std::string, Ranks> rooms = {
       {"scenarios/run/interrupt", "scenarios/run/trained.hpp"},
       {"scenarios/run/on_chip"},
       {"scenarios/run/ranks"},
+      {"scenarios/run/device"},
       {"scenarios/run"},
       {"scenarios/run/evaluation"},
       {"scenarios/run/analysis", "scenarios/run/attack", "scenarios/run/chips",
@@ -81,8 +84,9 @@ const std::map<std::string, Ranks> rooms = {
       {"scenarios/show/surrogate/surrogate_text"},
       {"scenarios/show/text"},
       {"scenarios/show/json", "scenarios/show/plot"},
-      {"scenarios/show/attack", "scenarios/show/chips", "scenarios/show/grid",
-       "scenarios/show/integers", "scenarios/show/margins", "scenarios/show/surrogate"},
+      {"scenarios/show/attack", "scenarios/show/chips", "scenarios/show/device",
+       "scenarios/show/grid", "scenarios/show/integers", "scenarios/show/margins",
+       "scenarios/show/surrogate"},
       {"scenarios/show/page"},
       {"scenarios/show/analysis", "scenarios/show/pursuit"},
       {"scenarios/show/results"},
@@ -110,6 +114,7 @@ const std::vector<Craft> crafts = {
     {"writes JSON", {"nlohmann/"}, {}, {"scenarios", "bench"}},
     {"reads the command line", {"boost/program_options"}, {}, {"scenarios/cli"}},
     {"opens HDF5", {"hdf5.h"}, {}, {"scenarios/io"}},
+    {"talks to GPUs by CUDA", {"cuda"}, {"__global__"}, {"engine/device"}},
     {"talks to other processes by MPI", {"mpi.h"}, {}, {"scenarios/cli/ranks"}},
     {"opens files", {"fstream", "cstdio", "stdio.h"}, {}, {"scenarios", "bench"}},
     {"prints",
@@ -168,7 +173,8 @@ std::vector<Line> read_tree() {
   for (const std::string& folder : folders) {
     for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {
       const std::string extension = entry.path().extension().string();
-      if (extension != ".hpp" && extension != ".cpp") continue;
+      if (extension != ".hpp" && extension != ".cpp" && extension != ".cuh" && extension != ".cu")
+        continue;
       std::ifstream in(entry.path());
       std::string text;
       for (int number = 1; std::getline(in, text); ++number)
@@ -293,6 +299,9 @@ TEST_CASE("the check of include arrows sees wrong ones", "[house]") {
   CHECK(objects("scenarios/run/x.hpp", "toml++/toml.h"));
   CHECK(objects("scenarios/run/ranks/x.cpp", "mpi.h"));
   CHECK(objects("adjoint/train/x.cpp", "retrograde/adjoint/ranks/chain.hpp"));
+  CHECK(objects("adjoint/device/x.cu", "cuda_runtime_api.h"));
+  CHECK(objects("engine/windowed/x.hpp", "retrograde/engine/device/device.hpp"));
+  CHECK_FALSE(objects("engine/device/x.cpp", "cuda_runtime_api.h"));
   CHECK_FALSE(objects("scenarios/cli/ranks/x.cpp", "mpi.h"));
   CHECK(!objection({"scenarios/run/x.cpp", 1, "  fmt::print(\"done\");"}).empty());
 

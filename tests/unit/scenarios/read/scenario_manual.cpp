@@ -175,6 +175,7 @@ TEST_CASE("the tables of the scenario manual have every key") {
                           "beta2",
                           "epsilon",
                           "batch_groups",
+                          "device",
                           "silent_increment",
                           "strength",
                           "gradient_clip",
