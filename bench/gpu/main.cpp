@@ -1,4 +1,5 @@
 // gpu_bench STEP... [--device gpu[:N]|emulated] [--scale X] [--seconds S] [--threads N] [--table FILE]
+//                   [--clock wall|processor]
 //
 // Measures the GPU back end, step by step; bench/gpu/run does so on a lent device. Rows are printed as
 // GitHub tables have them. Exit status 0: all as promised, 1: something was not, 2: it could not run.
@@ -49,6 +50,8 @@ int run(const std::vector<std::string>& arguments) {
       options.scale = number_of(a, value);
     else if (a == "--seconds")
       options.seconds = number_of(a, value);
+    else if (a == "--clock")
+      processor_time = value == "processor";
     else if (a == "--threads")
       threads.emplace(tbb::global_control::max_allowed_parallelism,
                       static_cast<std::size_t>(number_of(a, value)));
