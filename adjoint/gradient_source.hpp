@@ -61,6 +61,8 @@ struct GradientOptions {
   std::size_t groups = 0;  // in which trials are summed (batch_groups.hpp); 0: as the network says
   // Synapses whose dL/dweight at weight 0 is asked for, too: what growing them would do at first.
   std::span<const Candidate> candidates = {};
+  // The trials of the batch after this one, if it is known: a source may make them ahead.
+  std::span<const std::uint32_t> next = {};
   // Called with the gradient of the k-th trial of the batch, from many threads, for self-checks;
   // none: such gradients are not made.
   std::function<void(std::size_t k, const TrialGradient&)> inspect = {};

@@ -17,10 +17,12 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 
 TapeGradients::TapeGradients(Scheduler scheduler, std::shared_ptr<Device> device)
     : TapeGradients(
-          [scheduler, device = std::move(device)](const Network& network) {
+          [scheduler, device](const Network& network) {
             return BatchMachines{make_machine(network, scheduler, device), nullptr};
           },
-          scheduler) {}
+          scheduler) {
+  on_device_ = device != nullptr;
+}
 
 TapeGradients::TapeGradients(std::function<BatchMachines(const Network&)> make_machines,
                              Scheduler of_candidates)
@@ -31,7 +33,12 @@ void TapeGradients::make(const Network& network, const LabelledTrials& trials,
                          const GradientOptions& options, BatchGradient& result) {
   if (batch.empty()) throw InternalError("TapeGradients: a batch without trials");
   const auto started = std::chrono::steady_clock::now();
-  BatchPass pass(make_machines_(network), of_candidates_, trials, batch, loss, options);
+  // While a device is at work there is time to make the next trials.
+  if (on_device_ && (!ahead_ || &ahead_->all() != &trials))
+    ahead_ = std::make_unique<PrefetchedTrials>(trials);
+  if (on_device_) ahead_->prefetch(options.next, options.epoch);
+  BatchPass pass(make_machines_(network), of_candidates_, on_device_ ? *ahead_ : trials, batch,
+                 loss, options);
   result.results = pass.forward();
   result.spikes = pass.spikes();
   result.forward_seconds = seconds_since(started);

@@ -15,6 +15,7 @@
 
 #include <retrograde/adjoint/batch_pass.hpp>
 #include <retrograde/adjoint/gradient_source.hpp>
+#include <retrograde/adjoint/prefetched_trials.hpp>
 #include <retrograde/engine/scheduler.hpp>
 
 namespace retrograde {
@@ -34,7 +35,9 @@ class TapeGradients final : public GradientSource {
  private:
   std::function<BatchMachines(const Network&)> make_machines_;
   Scheduler of_candidates_;
-  std::vector<std::vector<double>> sums_;  // of the groups of trials
+  bool on_device_ = false;
+  std::unique_ptr<PrefetchedTrials> ahead_;  // on a device
+  std::vector<std::vector<double>> sums_;    // of the groups of trials
 };
 
 }  // namespace retrograde

@@ -163,7 +163,9 @@ bool Trainer::run_epoch(const Progress& progress) {
   while (state_.next_trial < order.size()) {
     const std::size_t begin = state_.next_trial;
     const std::size_t end = std::min<std::size_t>(order.size(), begin + options_.batch);
-    run_batch(std::span(order).subspan(begin, end - begin));
+    const std::size_t after = std::min<std::size_t>(order.size(), end + options_.batch);
+    run_batch(std::span(order).subspan(begin, end - begin),
+              std::span(order).subspan(end, after - end));
     state_.next_trial = end;
     if (end == order.size()) break;
     if (progress && !progress(state_.epoch_result)) return false;
@@ -183,8 +185,8 @@ void Trainer::end_epoch(bool lifted) {
            (!rewiring_ || !rewiring_->pulls()) && all_zero(adam_.state().first_moment);
 }
 
-void Trainer::run_batch(std::span<const std::uint32_t> batch) {
-  make_gradient(batch);
+void Trainer::run_batch(std::span<const std::uint32_t> batch, std::span<const std::uint32_t> next) {
+  make_gradient(batch, next);
   average(batch.size());
   clip();
   count();
@@ -193,8 +195,10 @@ void Trainer::run_batch(std::span<const std::uint32_t> batch) {
 }
 
 // Forward, self-check, regulariser, backward and sum are the source's.
-void Trainer::make_gradient(std::span<const std::uint32_t> batch) {
+void Trainer::make_gradient(std::span<const std::uint32_t> batch,
+                            std::span<const std::uint32_t> next) {
   GradientOptions options;
+  options.next = next;
   options.run = options_.run;
   options.epoch = state_.epoch;
   options.neuron_parameters = neuron_parameters_;

@@ -132,9 +132,9 @@ class Trainer {
   void restore(TrainerState state);
 
  private:
-  // The steps of a batch.
-  void run_batch(std::span<const std::uint32_t> batch);
-  void make_gradient(std::span<const std::uint32_t> batch);
+  // The steps of a batch; `next` is the one after it in the epoch.
+  void run_batch(std::span<const std::uint32_t> batch, std::span<const std::uint32_t> next);
+  void make_gradient(std::span<const std::uint32_t> batch, std::span<const std::uint32_t> next);
   void average(std::size_t trials);
   // Calls action(k) for all values that are learned, ascending.
   template <typename Action>

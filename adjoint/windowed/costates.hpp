@@ -22,8 +22,10 @@ struct WayBack {
   double mem, syn, mem_syn, mem_mem_syn, mem_syn_syn;
 };
 
-RETROGRADE_HOST_DEVICE inline WayBack way_back(bool full, double rate_slow, double rate_gap,
-                                               double fall_mem, double fall_syn, Time s) {
+[[gnu::always_inline]] RETROGRADE_HOST_DEVICE inline WayBack way_back(bool full, double rate_slow,
+                                                                      double rate_gap,
+                                                                      double fall_mem,
+                                                                      double fall_syn, Time s) {
   const double slow = short_exp(rate_slow * s), phi = short_phi(rate_gap * s), p = s * phi;
   WayBack w{slow * (1.0 - fall_mem * p), slow * (1.0 - fall_syn * p), slow * p, 0.0, 0.0};
   if (full) {
@@ -132,11 +134,10 @@ struct ArrivalReads {
 
 // In a window that the target goes through undisturbed, s ms before its end; c are the entries of its lane.
 template <bool full, bool apart>
-RETROGRADE_HOST_DEVICE inline ArrivalReads read_lane(double rate_mem, double rate_syn,
-                                                     double rate_slow, double rate_gap,
-                                                     double fall_mem, double fall_syn,
-                                                     double weight, Time s, double c0, double c1,
-                                                     double c2, double c3, double c4, double c5) {
+[[gnu::always_inline]] RETROGRADE_HOST_DEVICE inline ArrivalReads read_lane(
+    double rate_mem, double rate_syn, double rate_slow, double rate_gap, double fall_mem,
+    double fall_syn, double weight, Time s, double c0, double c1, double c2, double c3, double c4,
+    double c5) {
   ArrivalReads reads{};
   if constexpr (apart) {
     const double syn = short_exp(rate_syn * s), mem = short_exp(rate_mem * s);

@@ -462,7 +462,7 @@ class LayerForward {
     }
   };
 
-  RETROGRADE_HOST_DEVICE void replay(std::uint32_t w, std::uint32_t b) {
+  RETROGRADE_HOST_DEVICE_APART void replay(std::uint32_t w, std::uint32_t b) {
     const std::uint32_t n = s_.busy[b], count = s_.found_so_far[b];
     Delivery* deliveries = s_.found + s_.offsets[b];
     sort_deliveries(deliveries, count);

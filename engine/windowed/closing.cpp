@@ -17,10 +17,11 @@ void close(const WindowLayer& layer, std::size_t begin, std::size_t end,
   const double* __restrict bias = layer.bias.data();
   const double* __restrict rate = layer.flows.rate_mem.data();
   const Time window = layer.window;
+  const WindowWorth of_lanes = worth;  // which nothing here can change
   for (std::size_t n = begin; n < end; ++n) {
     const Closed c = close_neuron({mem[n], syn[n], kernel[n], bias[n], rate[n]}, window, v0[n],
                                   i0[n], error_v0[n], error_i0[n], lane[4 * n], lane[4 * n + 1],
-                                  lane[4 * n + 2], lane[4 * n + 3], worth, of_sums);
+                                  lane[4 * n + 2], lane[4 * n + 3], of_lanes, of_sums);
     bound[n] = c.bound;
     error_v1[n] = c.error_v;
     error_i1[n] = c.error_i;

@@ -34,7 +34,9 @@ struct WindowFrame {
   double rate_mem = 0.0, rate_syn = 0.0, gain = 0.0;
 };
 
-RETROGRADE_HOST_DEVICE inline double gain_of(const CubaLif& n) { return n.rate_mem / (n.rate_syn - n.rate_mem); }
+RETROGRADE_HOST_DEVICE inline double gain_of(const CubaLif& n) {
+  return n.rate_mem / (n.rate_syn - n.rate_mem);
+}
 
 // Of |gain|: time constants apart by a quarter at least.
 inline constexpr double largest_gain = 4.0;

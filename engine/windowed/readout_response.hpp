@@ -27,8 +27,9 @@ struct Response {
 
 // `weighed`: the weighting has a rate.
 template <bool weighed, bool full>
-RETROGRADE_HOST_DEVICE inline Response respond(const ResponseRates& n, const ResponseWeight& weight,
-                                               Time arrival) {
+[[gnu::always_inline]] RETROGRADE_HOST_DEVICE inline Response respond(const ResponseRates& n,
+                                                                      const ResponseWeight& weight,
+                                                                      Time arrival) {
   const double rate = weighed ? weight.rate : 0.0, level = weight.level, fall = weight.fall;
   const double left = weight.end - arrival;
   const double s = left > 0.0 ? left : 0.0;

@@ -66,7 +66,8 @@ inline constexpr std::array<double, 9> second_coefficients = {0.5,
                                                               0x1.0e47b3625674fp-22};
 
 // Even and odd powers apart: half the wait for the one before.
-RETROGRADE_HOST_DEVICE inline double polynomial(const std::array<double, 9>& c, double x) {
+[[gnu::always_inline]] RETROGRADE_HOST_DEVICE inline double polynomial(
+    const std::array<double, 9>& c, double x) {
   const double square = x * x;
   double even = multiply_add(c[8], square, c[6]);
   double odd = multiply_add(c[7], square, c[5]);
@@ -81,17 +82,17 @@ RETROGRADE_HOST_DEVICE inline double polynomial(const std::array<double, 9>& c, 
 }  // namespace detail
 
 // e^-x and (1 - e^-x)/x for 0 <= x <= short_flow_limit.
-RETROGRADE_HOST_DEVICE inline double short_exp(double x) {
+[[gnu::always_inline]] RETROGRADE_HOST_DEVICE inline double short_exp(double x) {
   constexpr auto coefficients = detail::exp_coefficients;
   return detail::polynomial(coefficients, x);
 }
-RETROGRADE_HOST_DEVICE inline double short_phi(double x) {
+[[gnu::always_inline]] RETROGRADE_HOST_DEVICE inline double short_phi(double x) {
   constexpr auto coefficients = detail::phi_coefficients;
   return detail::polynomial(coefficients, x);
 }
 // (x - 1 + e^-x)/x^2 in the same range: the divided difference of the exponential at (0, 0, -x).
 // That at (0, -x, -x) is short_phi(x) - short_second(x).
-RETROGRADE_HOST_DEVICE inline double short_second(double x) {
+[[gnu::always_inline]] RETROGRADE_HOST_DEVICE inline double short_second(double x) {
   constexpr auto coefficients = detail::second_coefficients;
   return detail::polynomial(coefficients, x);
 }
