@@ -1,5 +1,5 @@
-// The processor as a device whose teams count: how often threads meet, and how many pieces of work they share,
-// for each function of a kernel. Passes are counted, all else runs as always.
+// The processor as a device whose teams count: how often threads meet, and how many pieces of work
+// they share, for each function of a kernel. Passes are counted, all else runs as always.
 #pragma once
 
 #include <cstdint>

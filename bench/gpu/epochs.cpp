@@ -1,5 +1,5 @@
-// Epochs of training as Trainer makes them, Adam on the host: synthetic trials of the statistic of the
-// Heidelberg digits, and of MNIST coded by the time of single spikes.
+// Epochs of training as Trainer makes them, Adam on the host: synthetic trials of the statistic of
+// the Heidelberg digits, and of MNIST coded by the time of single spikes.
 #include <algorithm>
 #include <fmt/format.h>
 #include <utility>
@@ -100,8 +100,8 @@ void epoch(const GpuOptions& options, const Task& task) {
                   step_text(task), device->work.left_to_cpu.load(), device->work.trials.load()));
 }
 
-// Digits of 784 pixels, of which as many are bright enough to fire once, early or late, as in MNIST: about
-// a hundred.
+// Digits of 784 pixels, of which as many are bright enough to fire once, early or late, as in
+// MNIST: about a hundred.
 Trial digit(std::uint64_t seed) {
   Random random(seed, "digit");
   Trial trial{60.0, {}};

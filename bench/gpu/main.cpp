@@ -1,8 +1,9 @@
-// gpu_bench STEP... [--device gpu[:N]|emulated] [--scale X] [--seconds S] [--threads N] [--table FILE]
-//                   [--clock wall|processor]
+// gpu_bench STEP... [--device gpu[:N]|emulated] [--scale X] [--seconds S] [--threads N]
+//                   [--table FILE] [--clock wall|processor]
 //
-// Measures the GPU back end, step by step; bench/gpu/run does so on a lent device. Rows are printed as
-// GitHub tables have them. Exit status 0: all as promised, 1: something was not, 2: it could not run.
+// Measures the GPU back end, step by step; bench/gpu/run does so on a lent device. Rows are printed
+// as GitHub tables have them. Exit status 0: all as promised, 1: something was not, 2: it could not
+// run.
 #include <charconv>
 #include <fmt/format.h>
 #include <map>

@@ -1,6 +1,6 @@
-// A device that keeps account of what another one does for it: seconds in kernels and in copies, bytes that
-// were moved, memory that was taken. It waits for every kernel. Limits make it look smaller than it is.
-// Used by one thread at a time.
+// A device that keeps account of what another one does for it: seconds in kernels and in copies,
+// bytes that were moved, memory that was taken. It waits for every kernel. Limits make it look
+// smaller than it is. Used by one thread at a time.
 #pragma once
 
 #include <algorithm>
@@ -19,8 +19,8 @@
 
 namespace retrograde::bench {
 
-// Seconds of processor time and not of the wall: for one thread on a machine with other work, and a device
-// that is emulated.
+// Seconds of processor time and not of the wall: for one thread on a machine with other work, and a
+// device that is emulated.
 inline bool processor_time = false;
 
 inline double seconds_now() {

@@ -1,5 +1,5 @@
-// Deliveries per second forward and backward at keyword size, in kernels alone and with the host's share, and
-// beside the windowed machine on the CPU; and how much memory of the device they take.
+// Deliveries per second forward and backward at keyword size, in kernels alone and with the host's
+// share, and beside the windowed machine on the CPU; and how much memory of the device they take.
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>

@@ -1,6 +1,6 @@
 // What a trial moves, counted: how often from runs of the kernels themselves with teams that count
-// (counting_device.hpp), how much each time from their source, function by function. In layout A, which is
-// not built, from the same trial (README.md says what both layouts are).
+// (counting_device.hpp), how much each time from their source, function by function. In layout A,
+// which is not built, from the same trial (README.md says what both layouts are).
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
@@ -19,14 +19,15 @@ namespace {
 
 constexpr double number = sizeof(double), both_ways = 2.0 * number, index = sizeof(std::uint32_t);
 
-// Bytes of one piece of work. What all threads of a block read at one place (the spike, its growths, the
-// frame), and what a thread meets again and again (flows of its neuron) are left out.
+// Bytes of one piece of work. What all threads of a block read at one place (the spike, its
+// growths, the frame), and what a thread meets again and again (flows of its neuron) are left out.
 struct Bytes {
   // engine/device/forward_pass.hpp. bring: delay, weight or the co-moving pair, lane.
   static double deliver(bool co_moving) {
     return number + (co_moving ? 2.0 : 1.0) * number + 2.0 * sizeof(Lane);
   }
-  // close: V, I and their errors, the lane and what it is put back to, flow, frame, release, threshold.
+  // close: V, I and their errors, the lane and what it is put back to, flow, frame, release,
+  // threshold.
   static constexpr double close =
       4.0 * both_ways + 2.0 * sizeof(Lane) + sizeof(WindowFlow) + index + 2.0 * number;
   // seek: neuron and source, time, delay.
@@ -34,8 +35,8 @@ struct Bytes {
   // integrate: delay, weight, the response and its sum.
   static constexpr double integrate = 2.0 * number + both_ways;
 
-  // adjoint/device/backward_pass.hpp. read: delay, weight, lane, g; gradients of both, dendritic sum,
-  // those of the time constants. send: g.
+  // adjoint/device/backward_pass.hpp. read: delay, weight, lane, g; gradients of both, dendritic
+  // sum, those of the time constants. send: g.
   static double gather(bool full) {
     return 4.0 * number + (full ? 6.0 : 2.0) * number + (full ? 5.0 : 3.0) * both_ways;
   }
@@ -49,8 +50,9 @@ struct Bytes {
     return 2.0 * number + 2.0 * sizeof(ReadoutReads) + (full ? 5.0 : 3.0) * both_ways;
   }
 
-  // Layout A. Forward {target, delay, pair}, backward the synapse as well; four sums of a target in shared
-  // memory. Each spike under way and window: cursor, time, source, the delay that ends the slice.
+  // Layout A. Forward {target, delay, pair}, backward the synapse as well; four sums of a target in
+  // shared memory. Each spike under way and window: cursor, time, source, the delay that ends the
+  // slice.
   static constexpr double record = index + 3.0 * number, of_id = index, in_shared = 4.0 * both_ways,
                           cursor = 3.0 * index + 2.0 * number;
   // Sorting 64-bit keys with their synapse, 8 bits a pass, and writing the records; once a step.
