@@ -197,8 +197,8 @@ class LayerBackOnDevice {
       s_.whole_bias[n] = full ? layer_.window * short_phi(f.rate_mem * layer_.window) : 0.0;
       s_.bias_integral[n] = s_.dendritic[n] = s_.tau_mem[n] = s_.tau_syn[n] = 0.0;
     });
-    const auto lanes = static_cast<std::uint32_t>(layer_.slots * layer_.size * lane_stride<full>);
-    team_.each(lanes, [&](std::uint32_t k) { s_.lanes[k] = 0.0; });
+    team_.each(std::uint64_t{layer_.slots} * layer_.size * lane_stride<full>,
+               [&](std::uint64_t k) { s_.lanes[k] = 0.0; });
     team_.each(layer_.feed_count,
                [&](std::uint32_t f) { s_.left[f] = train(layer_.feeds[f]).count; });
     team_.one([&] { *s_.common = {0, 0, 0}; });

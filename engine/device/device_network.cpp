@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <retrograde/engine/device/device_network.hpp>
 #include <retrograde/engine/device/packing.hpp>
 
@@ -44,6 +46,7 @@ LayerView view_of(Packing& packing, const Network& network, const WindowLayer& l
   view.feed_count = static_cast<std::uint32_t>(layer.feeds.size());
   view.frame_count = static_cast<std::uint32_t>(layer.frames.size());
   view.population_count = static_cast<std::uint32_t>(layer.populations.size());
+  view.sparse = !std::ranges::all_of(layer.feeds, &WindowFeed::dense);
   view.window = layer.window;
   view.max_delay = layer.max_delay;
   view.feeds = put_feeds(packing, network, layer.feeds);

@@ -70,6 +70,8 @@ struct LayerScratch {
   State now, next;
   double *release, *spike_error, *release_error;
   std::uint32_t *pending, *counts, *busy, *offsets, *found_so_far;
+  std::uint32_t*
+      sought;  // per neuron, if there are sparse feeds: 1 + its place among the busy, or 0
   Lane* lanes;
   ErrorBound::Sums* sums;
   Walk* walks;
@@ -93,6 +95,7 @@ struct LayerScratch {
         busy(arena.take<std::uint32_t>(layer.size)),
         offsets(arena.take<std::uint32_t>(layer.size + std::size_t{1})),
         found_so_far(arena.take<std::uint32_t>(layer.size)),
+        sought(arena.take<std::uint32_t>(layer.sparse ? layer.size : 0)),
         lanes(arena.take<Lane>(std::size_t{layer.slots} * layer.size)),
         sums(arena.take<ErrorBound::Sums>(layer.slots)),
         walks(arena.take<Walk>(layer.feed_count)),
@@ -190,6 +193,7 @@ class LayerForward {
       if (layer_.stiff()) s_.now.v_low[n] = s_.now.i_low[n] = 0.0;
       s_.release[n] = s_.spike_error[n] = s_.release_error[n] = 0.0;
       s_.pending[n] = s_.counts[n] = 0;
+      if (layer_.sparse) s_.sought[n] = 0;
     });
     team_.each(layer_.slots * layer_.size, [&](std::uint32_t k) { s_.lanes[k] = Lane{}; });
     team_.each(layer_.slots, [&](std::uint32_t k) { s_.sums[k] = {}; });
@@ -351,19 +355,32 @@ class LayerForward {
       const FeedView& feed = layer_.feeds[f];
       const LayerScratch::Walk& walk = s_.walks[f];
       const TrainView& spikes = train(feed);
-      const auto population = static_cast<std::uint32_t>(layer_.frames[feed.frame].end -
-                                                         layer_.frames[feed.frame].begin);
       const std::uint32_t recent = walk.admitted - walk.recent;
-      team_.each((to - from) * recent, [&](std::uint32_t at) {
-        const std::uint32_t b = from + at / recent, k = walk.recent + at % recent;
-        const std::uint32_t n = s_.busy[b];
-        if (n < feed.target_first || n - feed.target_first >= population) return;
-        const std::uint32_t source = spikes.sources[k];
-        const SynapseId position = feed.joining(source, n - feed.target_first);
-        if (position == feed.synapses) return;
+      const auto meet = [&](std::uint32_t b, std::uint32_t k, SynapseId position) {
         const Time time = spikes.times[k] + feed.delay[position];
-        if (grid_.of(time) == w && time < trial_.duration && !muted(feed, source))
+        if (grid_.of(time) == w && time < trial_.duration && !muted(feed, spikes.sources[k]))
           found(b, Delivery{time, feed.synapse_first + position, k, feed.weight[position]});
+      };
+      if (!feed.is_dense()) {
+        // A thread per spike goes through its synapses.
+        team_.each(recent, [&](std::uint32_t at) {
+          const std::uint32_t k = walk.recent + at, source = spikes.sources[k];
+          for (std::uint32_t j = 0; j < feed.size_of_row(source); ++j) {
+            const std::uint32_t sought = s_.sought[feed.target(source, j)];
+            if (sought > from && sought <= to) meet(sought - 1, k, feed.row_begin(source) + j);
+          }
+        });
+        continue;
+      }
+      team_.each(std::uint64_t{to - from} * recent, [&](std::uint64_t at) {
+        // In 32 bits where that will do: division is slow.
+        const bool few = at <= ~std::uint32_t{0};
+        const auto low = static_cast<std::uint32_t>(at);
+        const auto row = few ? low / recent : static_cast<std::uint32_t>(at / recent);
+        const auto k = static_cast<std::uint32_t>(at - std::uint64_t{row} * recent);
+        const std::uint32_t n = s_.busy[from + row] - feed.target_first;
+        if (n < feed.row_size)
+          meet(from + row, walk.recent + k, feed.row_begin(spikes.sources[walk.recent + k]) + n);
       });
     }
   }
@@ -373,7 +390,10 @@ class LayerForward {
     if (busy == 0) return;
     // How many arrivals each has, and from where on they are kept; as many neurons at a time as there is
     // room for.
-    team_.each(busy, [&](std::uint32_t b) { s_.found_so_far[b] = 0; });
+    team_.each(busy, [&](std::uint32_t b) {
+      s_.found_so_far[b] = 0;
+      if (layer_.sparse) s_.sought[s_.busy[b]] = b + 1;
+    });
     seek(w, 0, busy, [&](std::uint32_t b, const Delivery&) { Team::append(s_.found_so_far[b]); });
     team_.one([&] { common().to = 0; });
     for (std::uint32_t done = 0, to = 0; done < busy; done = to) {
@@ -389,11 +409,14 @@ class LayerForward {
         if (c.from == c.to) end_with(TrialStatus::too_many_arrivals);
       });
       to = common().to;
-      if (done == to) return;
+      if (done == to) return;  // with a status that ends the run
       seek(w, done, to, [&](std::uint32_t b, const Delivery& delivery) {
         s_.found[s_.offsets[b] + Team::append(s_.found_so_far[b])] = delivery;
       });
-      team_.each(to - done, [&](std::uint32_t k) { replay(w, done + k); });
+      team_.each(to - done, [&](std::uint32_t k) {
+        replay(w, done + k);
+        if (layer_.sparse) s_.sought[s_.busy[done + k]] = 0;
+      });
     }
   }
 

@@ -45,24 +45,12 @@ struct FeedView {
   RETROGRADE_HOST_DEVICE std::uint32_t target(std::uint32_t i, std::uint32_t k) const {
     return target_first + (is_dense() ? k : targets[rows[i] + k]);
   }
-  // The position of the synapse from source i to target j (within the population); `synapses`: none.
-  RETROGRADE_HOST_DEVICE SynapseId joining(std::uint32_t i, std::uint32_t j) const {
-    if (is_dense()) return row_begin(i) + j;
-    SynapseId low = rows[i], high = rows[i + 1];
-    while (low < high) {
-      const SynapseId middle = low + (high - low) / 2;
-      if (targets[middle] < j)
-        low = middle + 1;
-      else
-        high = middle;
-    }
-    return low < rows[i + 1] && targets[low] == j ? low : synapses;
-  }
 };
 
 // As WindowLayer; arrays are per neuron of the layer.
 struct LayerView {
   std::uint32_t size, slots, feed_count, frame_count, population_count;
+  bool sparse;  // some of its feeds are
   Time window, max_delay;
   const FeedView* feeds;
   const WindowFrame* frames;
