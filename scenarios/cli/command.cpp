@@ -387,6 +387,16 @@ void use_device(const po::variables_map& given, Scenario& scenario, const Networ
   if (!opened.note.empty()) note(opened.note);
 }
 
+void note_left_to_cpu(const Device* device) {
+  if (!device) return;
+  const std::uint64_t trials = device->work.trials, left = device->work.left_to_cpu;
+  if (left * 20 < trials || left == 0) return;
+  note(fmt::format(
+      "device: {} of {} trials were run again on the CPU, since doubles left a decision in "
+      "them open; --device cpu spares the first try (docs/gpu.md)",
+      left, trials));
+}
+
 WorkProgress show_progress(Progress& line) {
   return [&line](std::uint64_t done, std::uint64_t total, std::string_view what) {
     if (interrupted()) throw Interrupted("stopped; nothing was written");
