@@ -115,7 +115,7 @@ class CudaDevice final : public Device {
     std::size_t free = 0, all = 0;
     check(cudaMemGetInfo(&free, &all), "cudaMemGetInfo");
     const std::lock_guard lock(mutex_);
-    return free + kept_;
+    return (free + kept_) / 17 * 16;  // sizes are rounded up by a sixteenth at most
   }
   std::uint32_t blocks() const override { return processors_ * blocks_of_processor; }
   std::uint32_t threads(const KernelEntry& kernel, std::uint32_t wanted) const override {
