@@ -311,6 +311,7 @@ void DeviceMachine::run_all(std::size_t count, const std::function<Trial(std::si
       trials[k] = trial(begin + k);
       check_trial(trials[k]);
       chosen(trials[k].duration, trials[k].inputs.size());
+      if (trials[k].graded()) windowed_.run(trials[k], options);  // says what to do
     });
     const std::vector<std::size_t> left =
         run_some(trials, all, 1.0, options,
