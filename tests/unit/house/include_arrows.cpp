@@ -92,7 +92,7 @@ const std::map<std::string, Ranks> rooms = {
       {"scenarios/show/results"},
       {"scenarios/cli"},
       {"scenarios/cli/verbs"}}},
-    {"bench", {{"bench/figures"}, {"bench"}}}};
+    {"bench", {{"bench/figures"}, {"bench/gpu"}, {"bench"}}}};
 
 // Whole folders that a folder may use beside itself; the command line measures with bench/figures.
 const std::map<std::string, std::set<std::string>> below = {
