@@ -58,9 +58,9 @@ class Device {
   virtual void finish() = 0;
 
   // Launches, trials that it was given, and those of them that were left to the CPU
-  // (device_machine.hpp).
+  // (device_machine.hpp); networks that could not come here.
   struct Work {
-    std::atomic<std::uint64_t> launches = 0, trials = 0, left_to_cpu = 0;
+    std::atomic<std::uint64_t> launches = 0, trials = 0, left_to_cpu = 0, networks_elsewhere = 0;
   };
   Work work;
 

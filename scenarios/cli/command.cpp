@@ -18,6 +18,7 @@
 #include <retrograde/scenarios/cli/help.hpp>
 #include <retrograde/scenarios/cli/number.hpp>
 #include <retrograde/scenarios/cli/ranks/launch.hpp>
+#include <retrograde/scenarios/io/readable.hpp>
 #include <retrograde/scenarios/io/suggest.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
 #include <retrograde/scenarios/run/training.hpp>
@@ -389,6 +390,9 @@ void use_device(const po::variables_map& given, Scenario& scenario, const Networ
 
 void note_left_to_cpu(const Device* device) {
   if (!device) return;
+  if (const std::uint64_t elsewhere = device->work.networks_elsewhere; elsewhere > 0)
+    note(fmt::format("device: {} ran on the CPU, of networks that cannot go there (docs/gpu.md)",
+                     plural(elsewhere, "run")));
   const std::uint64_t trials = device->work.trials, left = device->work.left_to_cpu;
   if (left * 20 < trials || left == 0) return;
   note(fmt::format(

@@ -109,7 +109,8 @@ Trained open_network(const std::string& path, const boost::program_options::vari
 void use_device(const boost::program_options::variables_map& given, Scenario& scenario,
                 const Network& network, DeviceWork work);
 
-// Says on stderr how many trials a device has left to the CPU, if they were many; null: no device.
+// Says on stderr which runs of a study did not go on its device, and how many trials it has left to the CPU, if
+// they were many; null: no device.
 void note_left_to_cpu(const Device* device);
 
 // Throws UsageError for a --device that is not there for `what`, "sparse coding".
