@@ -9,7 +9,9 @@
 #include <retrograde/adjoint/backward.hpp>
 #include <retrograde/adjoint/batch_groups.hpp>
 #include <retrograde/adjoint/device/device_backward.hpp>
+#include <retrograde/adjoint/grazing.hpp>
 #include <retrograde/adjoint/loss/voltage_cross_entropy.hpp>
+#include <retrograde/adjoint/windowed/layer_back.hpp>
 #include <retrograde/bench/gpu/step.hpp>
 #include <retrograde/engine/device/device_machine.hpp>
 #include <retrograde/engine/parallel.hpp>
@@ -192,8 +194,8 @@ bool host_step(const GpuOptions& options) {
   const std::string of = case_of(256, count);
   const auto hosts = [](const Took& took) { return took.whole - took.kernels - took.copies; };
 
-  const Took plan = fastest(*device, each, [&] { make_plan(batch.workload.network); });
-  row(options, "host, a batch", of, "", milliseconds(plan.whole), "make_plan");
+  const Took planned = fastest(*device, each, [&] { make_plan(batch.workload.network); });
+  row(options, "host, a batch", of, "", milliseconds(planned.whole), "make_plan");
   const Took made = fastest(*device, each, [&] {
     machine = std::make_unique<DeviceMachine>(device, batch.workload.network);
   });
@@ -214,6 +216,24 @@ bool host_step(const GpuOptions& options) {
       fmt::format("backward: events, packing; copies {}, {} a batch back",
                   milliseconds(back.copies / static_cast<double>(count)),
                   megabytes(device->meter.fetched)));
+
+  // Of that, on threads: what is sought on each tape.
+  const auto a_trial = [&](const std::string& what, const std::function<void(const Tape&)>& run) {
+    const Took took = fastest(*device, each, [&] {
+      for (const Tape& tape : batch.tapes) run(tape);
+    });
+    row(options, "host, a trial", of, "", milliseconds(took.whole / static_cast<double>(count)),
+        "of backward: " + what);
+  };
+  const Network& network = batch.workload.network;
+  const WindowPlan& plan = machine->plan();
+  std::vector<TapeTrain> trains;
+  a_trial("spikes by population", [&](const Tape& tape) { trains = trains_of(network, tape); });
+  a_trial("events in windows", [&](const Tape& tape) {
+    trains = trains_of(network, tape);
+    for (const WindowLayer& layer : plan.layers) events_of(network, layer, trains, tape.duration);
+  });
+  a_trial("ties", [&](const Tape& tape) { count_spike_ties(network, tape); });
 
   // The windowed machine on the same trials, in turns with nothing else.
   const WindowedMachine windowed(batch.workload.network);
