@@ -120,7 +120,7 @@ void compare(const Case& c, const std::shared_ptr<MeteredDevice>& device, Seen& 
   const BatchGradient a = gradient_of(c, on_cpu), b = gradient_of(c, on_device);
   compare_gradients(a, b, seen);
   seen.not_repeated += gradient_of(c, on_device).sum != b.sum;
-  // Fewer at a time: as if the device had a quarter of the memory that this took, and one processor.
+  // Fewer at a time: as if the device had half of the memory that this took, and one processor.
   const std::size_t before = device->most_room;
   const std::uint32_t blocks = device->most_blocks;
   device->most_taken = device->taken;

@@ -31,10 +31,11 @@ namespace retrograde {
 // How a trial ended. Several may be met at once: the largest counts.
 enum class TrialStatus : std::uint32_t {
   done,
+  too_many_spikes,    // for the trains, which can be made longer
   undecided,          // the arbiter has to be asked
-  runaway,            // RunOptions::max_rate
   too_many_arrivals,  // at one neuron in one window, for ForwardPass::most_found
-  too_many_spikes,    // for the trains
+  too_many_at_once,   // spikes in one window, for LayerScratch::most_fired
+  runaway,            // RunOptions::max_rate
 };
 
 // What a layer needs while it is on its way through a trial.
@@ -168,11 +169,12 @@ class LayerForward {
       close(w);
       replay(w);
       collect(w);
-      if (status_ != 0) return;
+      if (status_ != 0) break;
       const LayerScratch::State next = s_.next;
       s_.next = s_.now;
       s_.now = next;
     }
+    team_.wait();  // what comes next uses the same memory
   }
 
  private:
@@ -195,7 +197,8 @@ class LayerForward {
       s_.pending[n] = s_.counts[n] = 0;
       if (layer_.sparse) s_.sought[n] = 0;
     });
-    team_.each(layer_.slots * layer_.size, [&](std::uint32_t k) { s_.lanes[k] = Lane{}; });
+    team_.each(std::uint64_t{layer_.slots} * layer_.size,
+               [&](std::uint64_t k) { s_.lanes[k] = Lane{}; });
     team_.each(layer_.slots, [&](std::uint32_t k) { s_.sums[k] = {}; });
     team_.each(layer_.feed_count, [&](std::uint32_t f) { s_.walks[f] = {0, 0, 0}; });
     team_.one([&] {
@@ -251,7 +254,7 @@ class LayerForward {
       const double of_m = growth(frame.rate_mem, base - next);
       const double of_s = growth(frame.rate_syn, base - next);
       const auto size = static_cast<std::uint32_t>(frame.end - frame.begin);
-      team_.each(layer_.slots * size, [&](std::uint32_t k) {
+      team_.each(std::uint64_t{layer_.slots} * size, [&](std::uint64_t k) {
         Lane& lane = s_.lanes[k / size * layer_.size + frame.begin + k % size];
         lane.m *= of_m;
         lane.s *= of_s;
@@ -452,7 +455,7 @@ class LayerForward {
       if (last < run.s_.most_fired) {
         run.s_.fired[last] = {time, slope, rise, error.sum(), n, held};
       } else {
-        run.end_with(TrialStatus::too_many_spikes);
+        run.end_with(TrialStatus::too_many_at_once);
         undecided = true;
       }
     }
@@ -532,6 +535,7 @@ class LayerForward {
       to.released_slopes[place] = spike.released_slope;
       if (spike.held) s_.pending[spike.neuron] = place;
     });
+    if (status_ != 0) return;
     team_.one([&] {
       for (std::uint32_t f = 0; f < fired; ++f)
         ++trial_.trains[layer_.home[s_.fired[f].neuron]].count;

@@ -49,12 +49,11 @@ struct FeedView {
 
 // As WindowLayer; arrays are per neuron of the layer.
 struct LayerView {
-  std::uint32_t size, slots, feed_count, frame_count, population_count;
+  std::uint32_t size, slots, feed_count, frame_count;
   bool sparse;  // some of its feeds are
-  Time window, max_delay;
+  Time window;
   const FeedView* feeds;
   const WindowFrame* frames;
-  const std::uint32_t* populations;
   const CubaLif* models;
   const ShortFlow* flows;
   const WindowFlow* whole;            // what a window does
@@ -81,7 +80,6 @@ struct ReadoutView {
 struct NetworkView {
   const LayerView* layers;  // causes first
   std::uint32_t layer_count, population_count;
-  NeuronId neuron_count;
 };
 
 // The spikes of one population in one trial. Those of inputs are given, and have times and sources alone.
