@@ -62,6 +62,7 @@ struct LayerScratch {
     ReplayWindow window;
     Time base, next_base;  // of co-moving frames
     double worst_release_error;
+    bool crowded;            // somebody has more than few_found arrivals
     std::uint32_t from, to;  // busy neurons that are replayed together
     // Of this window and the one before, by turns: while one is counted another thread may still read
     // the other.
@@ -76,6 +77,8 @@ struct LayerScratch {
   Lane* lanes;
   ErrorBound::Sums* sums;
   Walk* walks;
+  // Arrivals of busy neurons: few_found each if that will do, else one neuron's behind the other's.
+  static constexpr std::uint32_t few_found = 32;
   Delivery* found;
   Fired* fired;
   // What co-moving frames have of some new spikes: e^(rate (time - base)) for both rates.
@@ -206,6 +209,7 @@ class LayerForward {
       c.errors = ErrorBound(layer_.errors, s_.sums, layer_.slots);
       c.base = c.next_base = 0.0;
       c.worst_release_error = 0.0;
+      c.crowded = false;
       c.from = c.to = 0;
     });
   }
@@ -391,14 +395,29 @@ class LayerForward {
   RETROGRADE_HOST_DEVICE void replay(std::uint32_t w) {
     const std::uint32_t busy = common().busy[w & 1];
     if (busy == 0) return;
-    // How many arrivals each has, and from where on they are kept; as many neurons at a time as there is
-    // room for.
+    // Most often each has few arrivals, and a place of its own for them: then one look will do.
+    const bool kept = busy * std::uint64_t{LayerScratch::few_found} <= s_.most_found;
     team_.each(busy, [&](std::uint32_t b) {
       s_.found_so_far[b] = 0;
+      s_.offsets[b] = b * LayerScratch::few_found;
       if (layer_.sparse) s_.sought[s_.busy[b]] = b + 1;
     });
-    seek(w, 0, busy, [&](std::uint32_t b, const Delivery&) { Team::append(s_.found_so_far[b]); });
-    team_.one([&] { common().to = 0; });
+    seek(w, 0, busy, [&](std::uint32_t b, const Delivery& delivery) {
+      const std::uint32_t place = Team::append(s_.found_so_far[b]);
+      if (kept && place < LayerScratch::few_found) s_.found[s_.offsets[b] + place] = delivery;
+    });
+    team_.one([&] {
+      LayerScratch::Common& c = common();
+      c.to = 0;
+      c.crowded = !kept;
+      for (std::uint32_t b = 0; b < busy; ++b)
+        c.crowded |= s_.found_so_far[b] > LayerScratch::few_found;
+    });
+    if (!common().crowded) {
+      replay_each(w, 0, busy);
+      return;
+    }
+    // Else they are sought again, for as many neurons at a time as there is room for.
     for (std::uint32_t done = 0, to = 0; done < busy; done = to) {
       team_.one([&] {
         LayerScratch::Common& c = common();
@@ -416,11 +435,16 @@ class LayerForward {
       seek(w, done, to, [&](std::uint32_t b, const Delivery& delivery) {
         s_.found[s_.offsets[b] + Team::append(s_.found_so_far[b])] = delivery;
       });
-      team_.each(to - done, [&](std::uint32_t k) {
-        replay(w, done + k);
-        if (layer_.sparse) s_.sought[s_.busy[done + k]] = 0;
-      });
+      replay_each(w, done, to);
     }
+  }
+
+  // Busy neurons [from, to), whose arrivals have been found.
+  RETROGRADE_HOST_DEVICE void replay_each(std::uint32_t w, std::uint32_t from, std::uint32_t to) {
+    team_.each(to - from, [&](std::uint32_t k) {
+      replay(w, from + k);
+      if (layer_.sparse) s_.sought[s_.busy[from + k]] = 0;
+    });
   }
 
   // What replay.hpp asks about a neuron and tells of it.
