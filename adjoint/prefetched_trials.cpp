@@ -13,17 +13,18 @@ PrefetchedTrials::~PrefetchedTrials() {
 
 void PrefetchedTrials::prefetch(std::span<const std::uint32_t> indices, std::uint32_t epoch) {
   if (this_.trials.valid()) this_.trials.wait();
-  this_ = std::move(next_);
-  next_.indices.assign(indices.begin(), indices.end());
-  std::sort(next_.indices.begin(), next_.indices.end());
-  next_.epoch = epoch;
-  next_.trials = std::async(std::launch::async, [this, indices = next_.indices, epoch] {
-                   std::vector<Trial> trials(indices.size());
-                   for_each_trial(trials.size(), [&](std::size_t k) {
-                     trials[k] = all_.shown(indices[k], epoch);
-                   });
-                   return trials;
-                 }).share();
+  this_ = std::exchange(next_, {});
+  Batch next;
+  next.indices.assign(indices.begin(), indices.end());
+  std::sort(next.indices.begin(), next.indices.end());
+  next.epoch = epoch;
+  next.trials = std::async(std::launch::async, [this, wanted = next.indices, epoch] {
+                  std::vector<Trial> trials(wanted.size());
+                  for_each_trial(trials.size(),
+                                 [&](std::size_t k) { trials[k] = all_.shown(wanted[k], epoch); });
+                  return trials;
+                }).share();
+  next_ = std::move(next);
 }
 
 Trial PrefetchedTrials::shown(std::size_t index, std::uint32_t epoch) const {

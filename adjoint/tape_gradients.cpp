@@ -47,7 +47,7 @@ void TapeGradients::make(const Network& network, const LabelledTrials& trials,
 
   const auto turned = std::chrono::steady_clock::now();
   if (sums_.empty()) sums_.resize(1);
-  sums_[0] = std::move(result.sum);  // whose memory serves again
+  sums_[0] = std::move(result.sum);  // whose memory serves again, on the CPU
   pass.backward(result.spikes, result.results, sums_);
   std::vector<double> sum = std::move(sums_[0]);
   add_in_order(sum, std::span(sums_).subspan(1, pass.share().size() - 1));

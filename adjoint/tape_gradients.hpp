@@ -36,7 +36,7 @@ class TapeGradients final : public GradientSource {
   std::function<BatchMachines(const Network&)> make_machines_;
   Scheduler of_candidates_;
   bool on_device_ = false;
-  std::unique_ptr<PrefetchedTrials> ahead_;  // on a device
+  std::unique_ptr<PrefetchedTrials> ahead_;  // on a device; the trials outlive this source
   std::vector<std::vector<double>> sums_;    // of the groups of trials
 };
 

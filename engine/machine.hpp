@@ -5,7 +5,7 @@
 // sequential one is the oracle and runs every network; the windowed one is many times faster, wants
 // lookahead and cuba_lif neurons, and has the same spikes in the same order, at times that agree to
 // rounding: what rounding cannot tell, both leave to the arbiter (engine/exact/arbiter.hpp,
-// docs/mathematics.md, section 2.1). The emulator of a chip is a machine too.
+// docs/mathematics.md, section 2.1). So is one on a GPU (engine/device), and a chip's emulator.
 //
 // What a machine derives from a network (plans, tables) is made once, when the machine is made, and
 // belongs to it; networks hold none of it. A machine is immutable: many threads may run trials on

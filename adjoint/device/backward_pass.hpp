@@ -50,7 +50,7 @@ struct BackEvents {
 struct BackLayerView {
   const BackEvent* events;
   const BackEvents* groups;
-  std::uint32_t event_count, group_count;
+  std::uint32_t group_count;
 };
 
 struct BackTrialView {
@@ -140,14 +140,14 @@ struct BackScratch {
 
 // One layer on its way back through one trial, by one team.
 template <typename Team, bool full>
-class LayerBackOnDevice {
+class LayerBackward {
  public:
-  RETROGRADE_HOST_DEVICE LayerBackOnDevice(Team& team, const LayerView& layer,
-                                           const BackTrialView& trial, const BackLayerView& events,
-                                           const BackScratch<full>& scratch,
-                                           const GradientView& places, double* gradient,
-                                           const double* kick, const BackGrazing& grazing,
-                                           BackCounts& counts, std::uint32_t& status)
+  RETROGRADE_HOST_DEVICE LayerBackward(Team& team, const LayerView& layer,
+                                       const BackTrialView& trial, const BackLayerView& events,
+                                       const BackScratch<full>& scratch, const GradientView& places,
+                                       double* gradient, const double* kick,
+                                       const BackGrazing& grazing, BackCounts& counts,
+                                       std::uint32_t& status)
       : team_(team),
         layer_(layer),
         trial_(trial),
@@ -197,8 +197,8 @@ class LayerBackOnDevice {
       s_.whole_bias[n] = full ? layer_.window * short_phi(f.rate_mem * layer_.window) : 0.0;
       s_.bias_integral[n] = s_.dendritic[n] = s_.tau_mem[n] = s_.tau_syn[n] = 0.0;
     });
-    const auto lanes = static_cast<std::uint32_t>(layer_.slots * layer_.size * lane_stride<full>);
-    team_.each(lanes, [&](std::uint32_t k) { s_.lanes[k] = 0.0; });
+    team_.each(std::uint64_t{layer_.slots} * layer_.size * lane_stride<full>,
+               [&](std::uint64_t k) { s_.lanes[k] = 0.0; });
     team_.each(layer_.feed_count,
                [&](std::uint32_t f) { s_.left[f] = train(layer_.feeds[f]).count; });
     team_.one([&] { *s_.common = {0, 0, 0}; });
@@ -572,9 +572,9 @@ struct BackwardPass {
   GradientView places;
   const double* kick;  // per neuron of the network, or null
   BackGrazing grazing;
-  BackCounts* counts;  // per trial
-  std::uint32_t* status;
-  std::byte* scratch;  // of scratch_size bytes per block
+  BackCounts* counts;       // per trial
+  std::uint32_t* statuses;  // per trial: 0, or something is to be refused
+  std::byte* scratch;       // of scratch_size bytes per block
   std::size_t scratch_size;
   std::uint32_t most_segments;
 
@@ -608,11 +608,25 @@ struct BackwardPass {
       for (std::uint32_t l = network.layer_count; l-- > 0;) {
         Arena arena(memory);
         const BackScratch<full> layer_scratch(arena, network.layers[l], most_segments);
-        LayerBackOnDevice<Team, full>(team, network.layers[l], trial, trial.layers[l],
-                                      layer_scratch, places, gradient, kick, grazing, counts[k],
-                                      *status)
+        LayerBackward<Team, full>(team, network.layers[l], trial, trial.layers[l], layer_scratch,
+                                  places, gradient, kick, grazing, counts[k], statuses[k])
             .run();
       }
+      require_finite_inputs(team, trial, statuses[k]);
+    }
+  }
+
+ private:
+  // What is left of the messages of inputs is their gradient, which the CPU requires to be finite.
+  template <typename Team>
+  RETROGRADE_HOST_DEVICE void require_finite_inputs(Team& team, const BackTrialView& trial,
+                                                    std::uint32_t& status) const {
+    for (std::uint32_t p = 0; p < network.population_count; ++p) {
+      const BackTrainView& train = trial.trains[p];
+      if (train.slopes) continue;
+      team.each(train.count, [&](std::uint32_t k) {
+        if (!(std::fabs(train.messages[k]) < never)) Team::raise(status, std::uint32_t{1});
+      });
     }
   }
 };

@@ -61,6 +61,7 @@ struct BackTrial {
   std::vector<Layer> layers;
   std::uint32_t segments = 0;  // the most of a layer
   bool integrals = false;
+  std::size_t of_integrals = 0;
 
   BackTrial(const Network& network, const WindowPlan& plan, const Tape& tape, const LossValue& loss)
       : trains(trains_of(network, tape)), of(trains.size()) {
@@ -89,11 +90,12 @@ struct BackTrial {
                                                                layers.back().groups.size()));
     }
     integrals = any(loss.integrals);
+    of_integrals = 5 * loss.integrals.size() * sizeof(double);  // and by duration, of the readout
   }
 
-  // Bytes, roughly from above.
+  // Bytes, from above.
   std::size_t bytes() const {
-    std::size_t sum = 4096;
+    std::size_t sum = 4096 + of_integrals;
     for (const TapeTrain& train : trains) sum += 64 * train.times.size() + 512;
     for (const Layer& layer : layers) sum += 16 * (layer.events.size() + layer.groups.size()) + 512;
     return sum;
@@ -178,6 +180,8 @@ class DeviceBackward {
     for (std::vector<double>& sum : sums) sum.clear();
     for (std::size_t begin = 0, end = 0; begin < blocks_.size(); begin = end) {
       if (progress && !progress(0.0)) throw Interrupted("the batch was stopped");
+      const std::lock_guard taking(device_->taking);
+      const std::size_t room = device_->room();
       std::uint32_t segments = 1;
       std::size_t inputs = 0;
       for (end = begin; end < blocks_.size(); ++end) {
@@ -190,8 +194,8 @@ class DeviceBackward {
         const std::size_t count = end - begin + 1;
         const std::size_t wanted =
             (count + 1) * of_gradient + count * scratch_size<full>(most) + inputs + more + 65536;
-        if (wanted > device_->room()) {
-          if (end == begin) throw_no_room(wanted);
+        if (wanted > room) {
+          if (end == begin) throw_no_room(*device_, "the way back through one trial", wanted, room);
           break;
         }
         segments = most;
@@ -214,28 +218,29 @@ class DeviceBackward {
     const DeviceArray<std::byte> scratch(device_, scratch_bytes * count);
     BackwardPass<full> pass{};
     BackCounts* counts = nullptr;
-    std::uint32_t* status = nullptr;
-    const DeviceArray<std::byte> inputs = Packing::make(
-        device_, [&](Packing& packing) { pack<full>(packing, begin, end, pass, counts, status); });
+    std::uint32_t* statuses = nullptr;
+    const DeviceArray<std::byte> inputs = Packing::make(device_, [&](Packing& packing) {
+      pack<full>(packing, begin, end, pass, counts, statuses);
+    });
     pass.network = machine_.on_device().view();
     pass.gradients = gradients.data() + size;
     pass.places = places_of(layout_);
     pass.grazing = {options_.grazing.slope_min, options_.grazing.policy == GrazingPolicy::clip,
                     options_.grazing.policy == GrazingPolicy::error};
     pass.counts = counts;
-    pass.status = status;
+    pass.statuses = statuses;
     pass.scratch = scratch.data();
     pass.scratch_size = scratch_bytes;
     pass.most_segments = segments;
-    std::uint32_t threads = 32;
-    for (const LayerView& layer : machine_.on_device().layers())
-      threads = std::max(threads, layer.size);
-    device_->launch(pass, count, device_->threads(entry_of<BackwardPass<full>>(), threads));
+    device_->launch(
+        pass, count,
+        device_->threads(entry_of<BackwardPass<full>>(), widest(machine_.on_device().layers())));
 
-    std::uint32_t failed = 0;
-    device_->download(&failed, status, sizeof(failed));
-    if (failed != 0) return false;
     const std::uint32_t first = blocks_[begin].begin, last = blocks_[end - 1].end;
+    std::vector<std::uint32_t> refused(last - first);
+    device_->download(refused.data(), statuses, refused.size() * sizeof(std::uint32_t));
+    if (std::ranges::any_of(refused, [](std::uint32_t status) { return status != 0; }))
+      return false;
     std::vector<BackCounts> back(last - first);
     device_->download(back.data(), counts, back.size() * sizeof(BackCounts));
     for (std::uint32_t k = first; k < last; ++k) {
@@ -268,7 +273,7 @@ class DeviceBackward {
 
   template <bool full>
   void pack(Packing& packing, std::size_t begin, std::size_t end, BackwardPass<full>& pass,
-            BackCounts*& counts, std::uint32_t*& status) {
+            BackCounts*& counts, std::uint32_t*& statuses) {
     std::map<Time, std::size_t> durations;
     std::vector<ResponseWeight*> weights;
     std::vector<const double*> by_bias, by_tau_mem;
@@ -327,7 +332,6 @@ class DeviceBackward {
       std::vector<BackLayerView> layers;
       for (const BackTrial::Layer& layer : trial.layers)
         layers.push_back({packing.put(layer.events), packing.put(layer.groups),
-                          static_cast<std::uint32_t>(layer.events.size()),
                           static_cast<std::uint32_t>(layer.groups.size())});
       view.trains = packing.put(trains);
       view.layers = packing.put(layers);
@@ -345,17 +349,7 @@ class DeviceBackward {
     pass.groups = packing.put(groups);
     pass.kick = packing.put(options_.spike_kick);
     counts = packing.put(zero);
-    status = packing.zeros<std::uint32_t>(1);
-  }
-
-  [[noreturn]] void throw_no_room(std::size_t wanted) const {
-    const std::size_t room = device_->room();
-    throw LimitError("device memory", static_cast<double>(room), static_cast<double>(wanted),
-                     fmt::format("{}: the way back through one trial takes {:.3g} MB of device "
-                                 "memory, {:.3g} MB are free; shorten the delays or the trial, or "
-                                 "choose --device cpu",
-                                 device_->name(), static_cast<double>(wanted) * 1e-6,
-                                 static_cast<double>(room) * 1e-6));
+    statuses = packing.zeros<std::uint32_t>(last - first);
   }
 
   const DeviceMachine& machine_;

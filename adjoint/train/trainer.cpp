@@ -88,8 +88,6 @@ Trainer::Trainer(const Network& initial, Learning learning, const LabelledTrials
       trials_(trials),
       loss_(loss),
       options_(options),
-      source_(source ? std::move(source)
-                     : std::make_unique<TapeGradients>(options.scheduler, options.device)),
       rewiring_(structure ? std::make_unique<Rewiring>(std::move(structure)) : nullptr),
       adam_(adam_of(rewiring_.get(), initial, std::move(learning), options.adam)),
       neuron_parameters_(learns_costly(initial, this->learning())),
@@ -97,6 +95,8 @@ Trainer::Trainer(const Network& initial, Learning learning, const LabelledTrials
                         : this->learning().any(initial.layout(), ParameterKind::delay)),
       dropout_(initial, options.dropout, options.seed),
       dropped_(trials, dropout_),
+      source_(source ? std::move(source)
+                     : std::make_unique<TapeGradients>(options.scheduler, options.device)),
       last_epoch_(initial) {
   if (options.batch == 0) throw InternalError("Trainer: batch is 0");
   options_.run.readout = loss.readout();

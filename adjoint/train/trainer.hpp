@@ -162,13 +162,13 @@ class Trainer {
   const LabelledTrials& trials_;
   const Loss& loss_;
   TrainerOptions options_;
-  std::unique_ptr<GradientSource> source_;
   std::unique_ptr<Rewiring> rewiring_;  // null: the structure stays
   Adam adam_;
   TrainerState state_;  // without values and moments, which live in network_ and adam_
   const bool neuron_parameters_, delays_;  // which gradients are needed, beside those of weights
   const Dropout dropout_;
   const DroppedTrials dropped_;
+  std::unique_ptr<GradientSource> source_;  // which may be at work on dropped_
   RateFactors rate_factors_;
   BatchGradient gradient_;  // of the current batch: first the sum, then the mean
   SetResult last_epoch_;

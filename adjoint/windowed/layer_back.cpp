@@ -401,7 +401,8 @@ class LayerBack {
   GrazingCounts& grazing_;
   const WindowGrid grid_;
   const std::size_t size_;
-  // [slot][neuron][entry]: costates at the end of the window, or Exponentials. With an event in it: not a number, then
+  // [slot][neuron][entry]: costates at the end of the window, or Exponentials. With an event in it: not a
+  // number, then
   // where the neuron's segments begin, the last one first.
   std::vector<double> lanes_;
   // Per neuron: whether its lanes are Exponentials, gain and 1/c of these, and what a window does.

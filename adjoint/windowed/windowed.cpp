@@ -12,7 +12,7 @@ namespace retrograde {
 
 namespace {
 
-// `full`: with time constants and bias.
+// `full`: with time constants and bias. On a device reverse_readout (adjoint/device/backward_pass.hpp).
 void gather_linear(const Network& network, const WindowReadout& readout,
                    const TimeWeight& weighting, bool full, const Tape& tape,
                    const std::vector<TapeTrain>& trains, const std::vector<double>& integrals,

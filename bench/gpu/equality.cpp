@@ -1,5 +1,5 @@
-// Whether a device has the spikes, times and gradients of the windowed machine on the CPU, and the
-// same bits from run to run and for any number of trials at a time.
+// Whether a device has the spikes, times and gradients of the windowed machine on the CPU, and the same bits
+// from run to run and for any number of trials at a time.
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
@@ -120,7 +120,7 @@ void compare(const Case& c, const std::shared_ptr<MeteredDevice>& device, Seen& 
   const BatchGradient a = gradient_of(c, on_cpu), b = gradient_of(c, on_device);
   compare_gradients(a, b, seen);
   seen.not_repeated += gradient_of(c, on_device).sum != b.sum;
-  // Fewer at a time: as if the device had half the memory that this took, and room for one block.
+  // Fewer at a time: as if the device had half of the memory that this took, and one processor.
   const std::size_t before = device->most_room;
   const std::uint32_t blocks = device->most_blocks;
   device->most_taken = device->taken;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <atomic>
 #include <cstring>
 #include <fmt/format.h>
@@ -19,19 +20,22 @@ class CpuDevice final : public Device {
   CpuDevice(std::size_t room, std::uint32_t team) : room_(room), team_(team) {}
 
   std::string name() const override { return "cpu"; }
-  std::size_t room() const override { return room_ - taken_; }
+  std::size_t room() const override { return room_ - std::min(room_, taken_.load()); }
   std::uint32_t blocks() const override { return 64; }
   std::uint32_t threads(const KernelEntry&, std::uint32_t) const override { return 1; }
 
   // Before the memory stands how much it is.
   void* allocate(std::size_t bytes) override {
-    if (bytes > room())
+    const std::size_t taken = taken_.fetch_add(bytes);
+    if (bytes > room_ - std::min(room_, taken)) {
+      taken_ -= bytes;
+      const std::size_t left = room();
       throw LimitError(
-          "device memory", static_cast<double>(room()), static_cast<double>(bytes),
-          fmt::format("{} bytes of device memory are wanted, {} are left", bytes, room()));
+          "device memory", static_cast<double>(left), static_cast<double>(bytes),
+          fmt::format("{} bytes of device memory are wanted, {} are left", bytes, left));
+    }
     auto* memory = static_cast<std::byte*>(::operator new (bytes + head, std::align_val_t{head}));
     std::memcpy(memory, &bytes, sizeof(bytes));
-    taken_ += bytes;
     return memory + head;
   }
   void release(void* memory) noexcept override {

@@ -115,7 +115,7 @@ class CudaDevice final : public Device {
     std::size_t free = 0, all = 0;
     check(cudaMemGetInfo(&free, &all), "cudaMemGetInfo");
     const std::lock_guard lock(mutex_);
-    return free + kept_;
+    return (free + kept_) / 17 * 16;  // sizes are rounded up by a sixteenth at most
   }
   std::uint32_t blocks() const override { return processors_ * blocks_of_processor; }
   std::uint32_t threads(const KernelEntry& kernel, std::uint32_t wanted) const override {
@@ -166,11 +166,12 @@ class CudaDevice final : public Device {
     kept_ += size;
   }
 
-  // From memory that is not pinned: CUDA has read it when the call returns.
   void upload(void* to, const void* from, std::size_t bytes) override {
     enter();
     check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyHostToDevice, stream_),
           "cudaMemcpyAsync to it");
+    // CUDA may still read memory that is not pinned when the call returns.
+    check(cudaStreamSynchronize(stream_), "cudaStreamSynchronize");
   }
   void download(void* to, const void* from, std::size_t bytes) override {
     enter();
@@ -219,10 +220,10 @@ class CudaDevice final : public Device {
                              where, text_of(error), capability_));
     throw DeviceError(
         name_,
-        fmt::format("{}: {}; the last checkpoint stands: go on from it with --resume, there "
-                    "or with --device cpu, and see with nvidia-smi and dmesg whether the GPU "
-                    "is well",
-                    where, text_of(error)));
+        fmt::format(
+            "{}: {}; see with nvidia-smi and dmesg whether the GPU is well, and go on there or "
+            "with --device cpu (a training has its last checkpoint: --resume)",
+            where, text_of(error)));
   }
 
   void empty_cache() {

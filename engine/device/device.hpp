@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <type_traits>
@@ -48,8 +49,8 @@ class Device {
   // Of a size above 0. Throws LimitError with what was wanted and what there is.
   virtual void* allocate(std::size_t bytes) = 0;
   virtual void release(void* memory) noexcept = 0;
-  // These are in order with each other and with launches; `download` and `finish` wait. Throw DeviceError,
-  // for what went wrong in launches before them, too.
+  // These are in order with each other and with launches; `download` and `finish` wait, and `upload` has read
+  // all of `from` when it returns. Throw DeviceError, for what went wrong in launches before them, too.
   virtual void upload(void* to, const void* from, std::size_t bytes) = 0;
   virtual void download(void* to, const void* from, std::size_t bytes) = 0;
   virtual void clear(void* memory, std::size_t bytes) = 0;
@@ -58,11 +59,13 @@ class Device {
   virtual void finish() = 0;
 
   // Launches, trials that it was given, and those of them that were left to the CPU
-  // (device_machine.hpp).
+  // (device_machine.hpp); networks that could not come here.
   struct Work {
-    std::atomic<std::uint64_t> launches = 0, trials = 0, left_to_cpu = 0;
+    std::atomic<std::uint64_t> launches = 0, trials = 0, left_to_cpu = 0, networks_elsewhere = 0;
   };
   Work work;
+  // Held by whoever asks what room there is and then takes it: several may use one device.
+  std::mutex taking;
 
   template <typename K>
   void launch(const K& kernel, std::uint32_t blocks, std::uint32_t threads) {

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <exception>
 #include <fmt/format.h>
 #include <map>
 #include <numeric>
@@ -23,9 +24,11 @@ namespace {
 
 // Arrivals that are sought for the busy neurons of one window at a time.
 constexpr std::uint32_t most_found = 4096;
-// How many spikes of a neuron there is room for at first: 100 a second, 8 at least.
+// How many spikes of a neuron there is room for at first: 100 a second, 8 at least; and how often that is
+// made four times as much. A number, and not what fits, so that a result does not depend on the device.
 constexpr double spikes_per_ms = 0.1;
 constexpr std::uint32_t fewest_spikes = 8;
+constexpr double most_room_factor = 64.0;
 
 // Some trials on their way through a device.
 class DeviceRun {
@@ -48,11 +51,14 @@ class DeviceRun {
     make_trains(room_factor);
   }
 
+  std::size_t size() const { return trials_.size(); }
   // Bytes of the device that it takes.
   std::size_t bytes() const {
     std::size_t inputs = 0;
-    for (const Trial* trial : trials_) inputs += 48 * trial->inputs.size() + trial->muted.size();
-    return trials_.size() * (scratch_size() + 256 * populations_) + inputs + 2 * outputs_;
+    for (const Trial* trial : trials_) inputs += 16 * trial->inputs.size() + trial->muted.size();
+    const std::size_t readout = readout_.size * sizeof(ResponseRates) * (durations_.size() + 1);
+    return trials_.size() * (scratch_size() + 512 * populations_ + 8 * readout_.size + 512) +
+           inputs + 2 * outputs_ + readout;
   }
 
   void run() {
@@ -77,7 +83,10 @@ class DeviceRun {
     pass.scratch_size = scratch_bytes;
     pass.most_found = most_found;
     pass.max_rate = options_.max_rate;
-    device_->launch(pass, count, threads());
+    // A thread per neuron, up to what a block may have.
+    device_->launch(
+        pass, count,
+        device_->threads(entry_of<ForwardPass>(), widest(machine_.on_device().layers())));
 
     statuses_.resize(count);
     device_->download(statuses_.data(), statuses, count * sizeof(std::uint32_t));
@@ -131,13 +140,6 @@ class DeviceRun {
                                     readout_, most_found);
   }
 
-  // A thread per neuron, up to what a block may have.
-  std::uint32_t threads() const {
-    std::uint32_t most = 32;
-    for (const LayerView& layer : machine_.on_device().layers()) most = std::max(most, layer.size);
-    return device_->threads(entry_of<ForwardPass>(), most);
-  }
-
   void split_inputs() {
     for (const Trial* trial : trials_) {
       inputs_.emplace_back(populations_);
@@ -168,10 +170,9 @@ class DeviceRun {
         readout_.weighed = linear.exponential();
         weights_.push_back(linear.weight());
         of_bias_.emplace_back();
-        rates_.clear();
         for (std::uint32_t n = 0; n < population.size; ++n) {
           of_bias_.back().push_back(linear.of_bias(n));
-          rates_.push_back(linear.rates(n));
+          if (rates_.size() < population.size) rates_.push_back(linear.rates(n));
         }
       }
     }
@@ -264,15 +265,46 @@ class DeviceRun {
   std::vector<ResponseWeight> weights_;
   std::vector<std::vector<double>> of_bias_;
   std::vector<ResponseRates> rates_;
-  std::vector<TrainView> trains_;  // [trial][population]
-  std::size_t outputs_ = 0;        // bytes for the trains of firing populations
+  std::vector<TrainView>
+      trains_;               // [trial][population]: pointers of the device, counts to be read here
+  std::size_t outputs_ = 0;  // bytes for the trains of firing populations
   std::vector<std::uint32_t> statuses_;
   std::vector<double> integrals_;
   std::vector<std::uint64_t> begins_;  // per train, of its spikes in the following
   std::vector<PackedSpike> spikes_;
 };
 
+// As many of these trials at a time as there is room for. If there is none for one: none, where more room
+// is wanted for spikes; else throws LimitError.
+DeviceRun largest(const DeviceMachine& machine, std::span<const std::uint32_t> ranks,
+                  std::span<const Trial> trials, std::span<const std::size_t> some,
+                  double room_factor, const RunOptions& options) {
+  for (std::size_t count = some.size();;) {
+    DeviceRun run(machine, ranks, options, trials, some.first(count), room_factor);
+    const std::size_t wanted = run.bytes(), room = machine.device()->room();
+    if (wanted <= room || count == 0) return run;
+    if (count == 1 && room_factor == 1.0)
+      throw_no_room(*machine.device(), "one trial", wanted, room);
+    count = count == 1 ? 0 : std::clamp<std::size_t>(count * room / wanted, 1, count - 1);
+  }
+}
+
 }  // namespace
+
+void throw_no_room(const Device& device, const char* what, std::size_t wanted, std::size_t room) {
+  throw LimitError(
+      "device memory", static_cast<double>(room), static_cast<double>(wanted),
+      fmt::format("{}: {} takes {:.3g} MB of device memory, {:.3g} MB are free; shorten the "
+                  "delays or the trial, or choose --device cpu",
+                  device.name(), what, static_cast<double>(wanted) * 1e-6,
+                  static_cast<double>(room) * 1e-6));
+}
+
+std::uint32_t widest(std::span<const LayerView> layers) {
+  std::uint32_t most = 1;
+  for (const LayerView& layer : layers) most = std::max(most, layer.size);
+  return most;
+}
 
 DeviceMachine::DeviceMachine(std::shared_ptr<Device> device, const Network& network)
     : DeviceMachine(std::move(device), network, instant_ranks(network)) {}
@@ -305,21 +337,37 @@ void DeviceMachine::run_all(std::size_t count, const std::function<Trial(std::si
   const std::size_t at_once = 2 * std::size_t{device_->blocks()};
   for (std::size_t begin = 0; begin < count; begin += at_once) {
     std::vector<Trial> trials(std::min(at_once, count - begin));
-    std::vector<std::size_t> all(trials.size());
-    std::iota(all.begin(), all.end(), std::size_t{0});
+    // The first trial's error is thrown, wherever it ends.
+    std::vector<std::exception_ptr> errors(trials.size());
+    const auto attempt = [&](std::size_t k, const auto& action) {
+      try {
+        action();
+      } catch (...) {
+        errors[k] = std::current_exception();
+      }
+    };
+    const auto give = [&](std::size_t k, Tape tape) {
+      attempt(k, [&] { take(begin + k, std::move(tape)); });
+    };
     for_each_trial(trials.size(), [&](std::size_t k) {
-      trials[k] = trial(begin + k);
-      check_trial(trials[k]);
-      chosen(trials[k].duration, trials[k].inputs.size());
+      attempt(k, [&] {
+        trials[k] = trial(begin + k);
+        check_trial(trials[k]);
+        chosen(trials[k].duration, trials[k].inputs.size());
+        if (trials[k].graded()) windowed_.run(trials[k], options);  // says what to do
+      });
     });
-    const std::vector<std::size_t> left =
-        run_some(trials, all, 1.0, options,
-                 [&](std::size_t k, Tape tape) { take(begin + k, std::move(tape)); });
+    std::vector<std::size_t> good;
+    for (std::size_t k = 0; k < trials.size(); ++k)
+      if (!errors[k]) good.push_back(k);
+    const std::vector<std::size_t> left = run_some(trials, good, 1.0, options, give);
     device_->work.trials += trials.size();
     device_->work.left_to_cpu += left.size();
     for_each_trial(left.size(), [&](std::size_t k) {
-      take(begin + left[k], windowed_.run(trials[left[k]], options));
+      attempt(left[k], [&] { give(left[k], windowed_.run(trials[left[k]], options)); });
     });
+    for (const std::exception_ptr& error : errors)
+      if (error) std::rethrow_exception(error);
     if (options.progress && !options.progress(trials.back().duration))
       throw Interrupted("the run was stopped");
   }
@@ -330,33 +378,19 @@ std::vector<std::size_t> DeviceMachine::run_some(
     std::span<const Trial> trials, std::span<const std::size_t> some, double room_factor,
     const RunOptions& options, const std::function<void(std::size_t, Tape)>& take) const {
   std::vector<std::size_t> left, overflown;
-  for (std::size_t begin = 0, count = some.size(); begin < some.size(); begin += count) {
-    // As many as there is room for.
+  for (std::size_t begin = 0; begin < some.size();) {
     std::optional<DeviceRun> run;
-    for (count = std::min(count, some.size() - begin);;) {
-      run.emplace(*this, ranks_, options, trials, some.subspan(begin, count), room_factor);
-      const std::size_t wanted = run->bytes(), room = device_->room();
-      if (wanted <= room) break;
-      if (count > 1) {
-        count = std::clamp<std::size_t>(count * room / wanted, 1, count - 1);
-        continue;
-      }
-      if (room_factor > 1.0) {  // for so many spikes there is none
-        left.insert(left.end(), some.begin() + static_cast<std::ptrdiff_t>(begin), some.end());
-        count = 0;
-        break;
-      }
-      throw LimitError(
-          "device memory", static_cast<double>(room), static_cast<double>(wanted),
-          fmt::format("{}: one trial of {:g} ms takes {:.3g} MB of device memory, {:.3g} MB are "
-                      "free; shorten the delays or the trial, or choose --device cpu",
-                      device_->name(), trials[some[begin]].duration,
-                      static_cast<double>(wanted) * 1e-6, static_cast<double>(room) * 1e-6));
+    {
+      const std::lock_guard taking(device_->taking);
+      run.emplace(largest(*this, ranks_, trials, some.subspan(begin), room_factor, options));
+      if (run->size() > 0) run->run();
     }
-    if (count == 0) break;
-    run->run();
+    if (run->size() == 0) {  // for so many spikes there is no room
+      left.insert(left.end(), some.begin() + static_cast<std::ptrdiff_t>(begin), some.end());
+      break;
+    }
     std::vector<std::size_t> made;
-    for (std::size_t k = 0; k < count; ++k) {
+    for (std::size_t k = 0; k < run->size(); ++k) {
       const TrialStatus status = run->status(k);
       if (status == TrialStatus::done)
         made.push_back(k);
@@ -365,13 +399,13 @@ std::vector<std::size_t> DeviceMachine::run_some(
     }
     for_each_trial(made.size(),
                    [&](std::size_t m) { take(some[begin + made[m]], run->tape(made[m])); });
+    begin += run->size();
   }
-  if (!overflown.empty()) {
-    const std::vector<std::size_t> more =
-        run_some(trials, overflown, 4.0 * room_factor, options, take);
-    left.insert(left.end(), more.begin(), more.end());
-    std::sort(left.begin(), left.end());
-  }
+  // Those with many spikes again, with more room for them.
+  if (room_factor < most_room_factor && !overflown.empty())
+    overflown = run_some(trials, overflown, 4.0 * room_factor, options, take);
+  left.insert(left.end(), overflown.begin(), overflown.end());
+  std::sort(left.begin(), left.end());
   return left;
 }
 

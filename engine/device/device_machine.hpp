@@ -7,7 +7,9 @@
 //
 // A trial in which rounding leaves a decision open, which the arbiter (engine/exact) has to take, is run
 // again by the windowed machine here, from its beginning; so is one that ends with an error, which is then
-// the same. Device::work says how many.
+// the same, and one that is too crowded for kernels: with more than 4096 arrivals at one neuron in one
+// window, more than two spikes per neuron in one, or 64 times the spikes that there is room for at first
+// (docs/gpu.md). Device::work says how many.
 #pragma once
 
 #include <cstdint>
@@ -20,6 +22,12 @@
 #include <retrograde/engine/windowed/windowed.hpp>
 
 namespace retrograde {
+
+// Throws LimitError: `what` takes more memory than there is.
+[[noreturn]] void throw_no_room(const Device& device, const char* what, std::size_t wanted,
+                                std::size_t room);
+// The size of the largest layer, 1 at least: the threads that are of use.
+std::uint32_t widest(std::span<const LayerView> layers);
 
 class DeviceMachine final : public Machine {
  public:

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <retrograde/engine/device/device_network.hpp>
 #include <retrograde/engine/device/packing.hpp>
 
@@ -43,12 +45,10 @@ LayerView view_of(Packing& packing, const Network& network, const WindowLayer& l
   view.slots = layer.slots;
   view.feed_count = static_cast<std::uint32_t>(layer.feeds.size());
   view.frame_count = static_cast<std::uint32_t>(layer.frames.size());
-  view.population_count = static_cast<std::uint32_t>(layer.populations.size());
+  view.sparse = !std::ranges::all_of(layer.feeds, &WindowFeed::dense);
   view.window = layer.window;
-  view.max_delay = layer.max_delay;
   view.feeds = put_feeds(packing, network, layer.feeds);
   view.frames = packing.put(layer.frames);
-  view.populations = packing.put(layer.populations);
   view.models = packing.put(layer.models);
   view.fall_mem = packing.put(layer.fall_mem);
   view.fall_syn = packing.put(layer.fall_syn);
@@ -89,7 +89,6 @@ DeviceNetwork::DeviceNetwork(const std::shared_ptr<Device>& device, const Networ
     view_.layers = packing.put(layers_);
     view_.layer_count = static_cast<std::uint32_t>(layers_.size());
     view_.population_count = static_cast<std::uint32_t>(network.populations().size());
-    view_.neuron_count = network.neuron_count();
   });
 }
 

@@ -31,10 +31,11 @@ namespace retrograde {
 // How a trial ended. Several may be met at once: the largest counts.
 enum class TrialStatus : std::uint32_t {
   done,
+  too_many_spikes,    // for the trains, which can be made longer
   undecided,          // the arbiter has to be asked
-  runaway,            // RunOptions::max_rate
   too_many_arrivals,  // at one neuron in one window, for ForwardPass::most_found
-  too_many_spikes,    // for the trains
+  too_many_at_once,   // spikes in one window, for LayerScratch::most_fired
+  runaway,            // RunOptions::max_rate
 };
 
 // What a layer needs while it is on its way through a trial.
@@ -61,6 +62,7 @@ struct LayerScratch {
     ReplayWindow window;
     Time base, next_base;  // of co-moving frames
     double worst_release_error;
+    bool crowded;            // somebody has more than few_found arrivals
     std::uint32_t from, to;  // busy neurons that are replayed together
     // Of this window and the one before, by turns: while one is counted another thread may still read
     // the other.
@@ -70,9 +72,13 @@ struct LayerScratch {
   State now, next;
   double *release, *spike_error, *release_error;
   std::uint32_t *pending, *counts, *busy, *offsets, *found_so_far;
+  std::uint32_t*
+      sought;  // per neuron, if there are sparse feeds: 1 + its place among the busy, or 0
   Lane* lanes;
   ErrorBound::Sums* sums;
   Walk* walks;
+  // Arrivals of busy neurons: few_found each if that will do, else one neuron's behind the other's.
+  static constexpr std::uint32_t few_found = 32;
   Delivery* found;
   Fired* fired;
   // What co-moving frames have of some new spikes: e^(rate (time - base)) for both rates.
@@ -93,6 +99,7 @@ struct LayerScratch {
         busy(arena.take<std::uint32_t>(layer.size)),
         offsets(arena.take<std::uint32_t>(layer.size + std::size_t{1})),
         found_so_far(arena.take<std::uint32_t>(layer.size)),
+        sought(arena.take<std::uint32_t>(layer.sparse ? layer.size : 0)),
         lanes(arena.take<Lane>(std::size_t{layer.slots} * layer.size)),
         sums(arena.take<ErrorBound::Sums>(layer.slots)),
         walks(arena.take<Walk>(layer.feed_count)),
@@ -165,11 +172,12 @@ class LayerForward {
       close(w);
       replay(w);
       collect(w);
-      if (status_ != 0) return;
+      if (status_ != 0) break;
       const LayerScratch::State next = s_.next;
       s_.next = s_.now;
       s_.now = next;
     }
+    team_.wait();  // what comes next uses the same memory
   }
 
  private:
@@ -190,8 +198,10 @@ class LayerForward {
       if (layer_.stiff()) s_.now.v_low[n] = s_.now.i_low[n] = 0.0;
       s_.release[n] = s_.spike_error[n] = s_.release_error[n] = 0.0;
       s_.pending[n] = s_.counts[n] = 0;
+      if (layer_.sparse) s_.sought[n] = 0;
     });
-    team_.each(layer_.slots * layer_.size, [&](std::uint32_t k) { s_.lanes[k] = Lane{}; });
+    team_.each(std::uint64_t{layer_.slots} * layer_.size,
+               [&](std::uint64_t k) { s_.lanes[k] = Lane{}; });
     team_.each(layer_.slots, [&](std::uint32_t k) { s_.sums[k] = {}; });
     team_.each(layer_.feed_count, [&](std::uint32_t f) { s_.walks[f] = {0, 0, 0}; });
     team_.one([&] {
@@ -199,6 +209,7 @@ class LayerForward {
       c.errors = ErrorBound(layer_.errors, s_.sums, layer_.slots);
       c.base = c.next_base = 0.0;
       c.worst_release_error = 0.0;
+      c.crowded = false;
       c.from = c.to = 0;
     });
   }
@@ -247,7 +258,7 @@ class LayerForward {
       const double of_m = growth(frame.rate_mem, base - next);
       const double of_s = growth(frame.rate_syn, base - next);
       const auto size = static_cast<std::uint32_t>(frame.end - frame.begin);
-      team_.each(layer_.slots * size, [&](std::uint32_t k) {
+      team_.each(std::uint64_t{layer_.slots} * size, [&](std::uint64_t k) {
         Lane& lane = s_.lanes[k / size * layer_.size + frame.begin + k % size];
         lane.m *= of_m;
         lane.s *= of_s;
@@ -351,19 +362,32 @@ class LayerForward {
       const FeedView& feed = layer_.feeds[f];
       const LayerScratch::Walk& walk = s_.walks[f];
       const TrainView& spikes = train(feed);
-      const auto population = static_cast<std::uint32_t>(layer_.frames[feed.frame].end -
-                                                         layer_.frames[feed.frame].begin);
       const std::uint32_t recent = walk.admitted - walk.recent;
-      team_.each((to - from) * recent, [&](std::uint32_t at) {
-        const std::uint32_t b = from + at / recent, k = walk.recent + at % recent;
-        const std::uint32_t n = s_.busy[b];
-        if (n < feed.target_first || n - feed.target_first >= population) return;
-        const std::uint32_t source = spikes.sources[k];
-        const SynapseId position = feed.joining(source, n - feed.target_first);
-        if (position == feed.synapses) return;
+      const auto meet = [&](std::uint32_t b, std::uint32_t k, SynapseId position) {
         const Time time = spikes.times[k] + feed.delay[position];
-        if (grid_.of(time) == w && time < trial_.duration && !muted(feed, source))
+        if (grid_.of(time) == w && time < trial_.duration && !muted(feed, spikes.sources[k]))
           found(b, Delivery{time, feed.synapse_first + position, k, feed.weight[position]});
+      };
+      if (!feed.is_dense()) {
+        // A thread per spike goes through its synapses.
+        team_.each(recent, [&](std::uint32_t at) {
+          const std::uint32_t k = walk.recent + at, source = spikes.sources[k];
+          for (std::uint32_t j = 0; j < feed.size_of_row(source); ++j) {
+            const std::uint32_t sought = s_.sought[feed.target(source, j)];
+            if (sought > from && sought <= to) meet(sought - 1, k, feed.row_begin(source) + j);
+          }
+        });
+        continue;
+      }
+      team_.each(std::uint64_t{to - from} * recent, [&](std::uint64_t at) {
+        // In 32 bits where that will do: division is slow.
+        const bool few = at <= ~std::uint32_t{0};
+        const auto low = static_cast<std::uint32_t>(at);
+        const auto row = few ? low / recent : static_cast<std::uint32_t>(at / recent);
+        const auto k = static_cast<std::uint32_t>(at - std::uint64_t{row} * recent);
+        const std::uint32_t n = s_.busy[from + row] - feed.target_first;
+        if (n < feed.row_size)
+          meet(from + row, walk.recent + k, feed.row_begin(spikes.sources[walk.recent + k]) + n);
       });
     }
   }
@@ -371,11 +395,29 @@ class LayerForward {
   RETROGRADE_HOST_DEVICE void replay(std::uint32_t w) {
     const std::uint32_t busy = common().busy[w & 1];
     if (busy == 0) return;
-    // How many arrivals each has, and from where on they are kept; as many neurons at a time as there is
-    // room for.
-    team_.each(busy, [&](std::uint32_t b) { s_.found_so_far[b] = 0; });
-    seek(w, 0, busy, [&](std::uint32_t b, const Delivery&) { Team::append(s_.found_so_far[b]); });
-    team_.one([&] { common().to = 0; });
+    // Most often each has few arrivals, and a place of its own for them: then one look will do.
+    const bool kept = busy * std::uint64_t{LayerScratch::few_found} <= s_.most_found;
+    team_.each(busy, [&](std::uint32_t b) {
+      s_.found_so_far[b] = 0;
+      s_.offsets[b] = b * LayerScratch::few_found;
+      if (layer_.sparse) s_.sought[s_.busy[b]] = b + 1;
+    });
+    seek(w, 0, busy, [&](std::uint32_t b, const Delivery& delivery) {
+      const std::uint32_t place = Team::append(s_.found_so_far[b]);
+      if (kept && place < LayerScratch::few_found) s_.found[s_.offsets[b] + place] = delivery;
+    });
+    team_.one([&] {
+      LayerScratch::Common& c = common();
+      c.to = 0;
+      c.crowded = !kept;
+      for (std::uint32_t b = 0; b < busy; ++b)
+        c.crowded |= s_.found_so_far[b] > LayerScratch::few_found;
+    });
+    if (!common().crowded) {
+      replay_each(w, 0, busy);
+      return;
+    }
+    // Else they are sought again, for as many neurons at a time as there is room for.
     for (std::uint32_t done = 0, to = 0; done < busy; done = to) {
       team_.one([&] {
         LayerScratch::Common& c = common();
@@ -389,12 +431,20 @@ class LayerForward {
         if (c.from == c.to) end_with(TrialStatus::too_many_arrivals);
       });
       to = common().to;
-      if (done == to) return;
+      if (done == to) return;  // with a status that ends the run
       seek(w, done, to, [&](std::uint32_t b, const Delivery& delivery) {
         s_.found[s_.offsets[b] + Team::append(s_.found_so_far[b])] = delivery;
       });
-      team_.each(to - done, [&](std::uint32_t k) { replay(w, done + k); });
+      replay_each(w, done, to);
     }
+  }
+
+  // Busy neurons [from, to), whose arrivals have been found.
+  RETROGRADE_HOST_DEVICE void replay_each(std::uint32_t w, std::uint32_t from, std::uint32_t to) {
+    team_.each(to - from, [&](std::uint32_t k) {
+      replay(w, from + k);
+      if (layer_.sparse) s_.sought[s_.busy[from + k]] = 0;
+    });
   }
 
   // What replay.hpp asks about a neuron and tells of it.
@@ -429,7 +479,7 @@ class LayerForward {
       if (last < run.s_.most_fired) {
         run.s_.fired[last] = {time, slope, rise, error.sum(), n, held};
       } else {
-        run.end_with(TrialStatus::too_many_spikes);
+        run.end_with(TrialStatus::too_many_at_once);
         undecided = true;
       }
     }
@@ -509,6 +559,7 @@ class LayerForward {
       to.released_slopes[place] = spike.released_slope;
       if (spike.held) s_.pending[spike.neuron] = place;
     });
+    if (status_ != 0) return;
     team_.one([&] {
       for (std::uint32_t f = 0; f < fired; ++f)
         ++trial_.trains[layer_.home[s_.fired[f].neuron]].count;

@@ -45,28 +45,15 @@ struct FeedView {
   RETROGRADE_HOST_DEVICE std::uint32_t target(std::uint32_t i, std::uint32_t k) const {
     return target_first + (is_dense() ? k : targets[rows[i] + k]);
   }
-  // The position of the synapse from source i to target j (within the population); `synapses`: none.
-  RETROGRADE_HOST_DEVICE SynapseId joining(std::uint32_t i, std::uint32_t j) const {
-    if (is_dense()) return row_begin(i) + j;
-    SynapseId low = rows[i], high = rows[i + 1];
-    while (low < high) {
-      const SynapseId middle = low + (high - low) / 2;
-      if (targets[middle] < j)
-        low = middle + 1;
-      else
-        high = middle;
-    }
-    return low < rows[i + 1] && targets[low] == j ? low : synapses;
-  }
 };
 
 // As WindowLayer; arrays are per neuron of the layer.
 struct LayerView {
-  std::uint32_t size, slots, feed_count, frame_count, population_count;
-  Time window, max_delay;
+  std::uint32_t size, slots, feed_count, frame_count;
+  bool sparse;  // some of its feeds are
+  Time window;
   const FeedView* feeds;
   const WindowFrame* frames;
-  const std::uint32_t* populations;
   const CubaLif* models;
   const ShortFlow* flows;
   const WindowFlow* whole;            // what a window does
@@ -93,7 +80,6 @@ struct ReadoutView {
 struct NetworkView {
   const LayerView* layers;  // causes first
   std::uint32_t layer_count, population_count;
-  NeuronId neuron_count;
 };
 
 // The spikes of one population in one trial. Those of inputs are given, and have times and sources alone.

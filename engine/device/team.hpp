@@ -16,10 +16,10 @@ namespace retrograde {
 // One thread.
 class SoloTeam {
  public:
-  // f(k) for k in [0, count).
-  template <typename F>
-  void each(std::uint32_t count, const F& f) {
-    for (std::uint32_t k = 0; k < count; ++k) f(k);
+  // f(k) for k in [0, count), of any unsigned type.
+  template <typename N, typename F>
+  void each(N count, const F& f) {
+    for (N k = 0; k < count; ++k) f(k);
   }
   // f() by one of them.
   template <typename F>
@@ -43,9 +43,9 @@ class SoloTeam {
 // The threads of a block.
 class BlockTeam {
  public:
-  template <typename F>
-  __device__ void each(std::uint32_t count, const F& f) {
-    for (std::uint32_t k = threadIdx.x; k < count; k += blockDim.x) f(k);
+  template <typename N, typename F>
+  __device__ void each(N count, const F& f) {
+    for (N k = threadIdx.x; k < count; k += blockDim.x) f(k);
     __syncthreads();
   }
   template <typename F>

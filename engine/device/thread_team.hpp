@@ -39,9 +39,9 @@ class ThreadTeam {
   ThreadTeam(std::uint32_t index, std::uint32_t size, Meeting& barrier)
       : index_(index), size_(size), barrier_(barrier) {}
 
-  template <typename F>
-  void each(std::uint32_t count, const F& f) {
-    for (std::uint32_t k = index_; k < count; k += size_) f(k);
+  template <typename N, typename F>
+  void each(N count, const F& f) {
+    for (N k = index_; k < count; k += size_) f(k);
     wait();
   }
   template <typename F>

@@ -2,7 +2,6 @@
 // with that what is close to the threshold. Compiled for the GPU too (engine/device).
 #pragma once
 
-#include <algorithm>
 #include <cmath>
 #include <cstdint>
 

@@ -23,6 +23,7 @@ std::uint64_t count_deliveries(const Network& network, const WindowFeed& feed,
   return count;
 }
 
+// On a device `integrate` of engine/device/forward_pass.hpp.
 void integrate(const Network& network, const WindowReadout& readout, const TimeWeight& weighting,
                const std::vector<SpikeTrain>& trains, const Trial& trial, Tape& tape) {
   const Population& population = network.populations()[readout.population];

@@ -18,6 +18,7 @@
 #include <retrograde/scenarios/cli/help.hpp>
 #include <retrograde/scenarios/cli/number.hpp>
 #include <retrograde/scenarios/cli/ranks/launch.hpp>
+#include <retrograde/scenarios/io/readable.hpp>
 #include <retrograde/scenarios/io/suggest.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
 #include <retrograde/scenarios/run/training.hpp>
@@ -296,8 +297,8 @@ void add_last(po::options_description& options) {
 void add_device(po::options_description& options) {
   options.add_options()(
       "device", po::value<std::string>()->value_name("WHERE"),
-      "where networks run: cpu (default), gpu, gpu:N, or auto, a GPU if it can be "
-      "used; see retro info --devices");
+      "where networks run: cpu (default), gpu, gpu:N, auto (a GPU if it can be used) or emulated "
+      "(the kernels of GPUs on the CPU); see retro info --devices");
 }
 
 ChosenEpoch chosen_epoch(const po::variables_map& given) {
@@ -364,11 +365,18 @@ std::optional<DeviceChoice> said_device(const po::variables_map& given) {
 
 }  // namespace
 
-void refuse_device(const po::variables_map& given, const char* what) {
-  const auto choice = said_device(given);
-  if (!choice || choice->kind == DeviceKind::cpu || choice->kind == DeviceKind::automatic) return;
-  throw UsageError(
-      fmt::format("--device {}: {} runs on the CPU; leave the option out", name(*choice), what));
+void refuse_device(const po::variables_map& given, const char* what,
+                   const std::optional<DeviceChoice>& otherwise) {
+  const std::optional<DeviceChoice> said = said_device(given);
+  const std::optional<DeviceChoice>& choice = said ? said : otherwise;
+  if (!choice || choice->kind == DeviceKind::cpu) return;
+  if (choice->kind == DeviceKind::automatic) {
+    note(fmt::format("device: cpu, since {} runs there", what));
+    return;
+  }
+  throw UsageError(fmt::format(
+      "{} {}: {} runs on the CPU; {}", said ? "--device" : "[train] device", name(*choice), what,
+      said ? "leave the option out" : "say --device cpu, or remove the key"));
 }
 
 void use_device(const po::variables_map& given, Scenario& scenario, const Network& network,
@@ -381,10 +389,23 @@ void use_device(const po::variables_map& given, Scenario& scenario, const Networ
       note("a GPU is there: --device gpu uses it");
     return;
   }
-  if (ranks()) return refuse_device(given, "what goes over ranks");
+  if (ranks()) return refuse_device(given, "what goes over ranks", choice);
   OpenedDevice opened = open_device(*choice, scenario, network, work);
   scenario.device = std::move(opened.device);
   if (!opened.note.empty()) note(opened.note);
+}
+
+void note_left_to_cpu(const Device* device) {
+  if (!device) return;
+  if (const std::uint64_t elsewhere = device->work.networks_elsewhere; elsewhere > 0)
+    note(fmt::format("device: {} ran on the CPU, of networks that cannot go there (docs/gpu.md)",
+                     plural(elsewhere, "run")));
+  const std::uint64_t trials = device->work.trials, left = device->work.left_to_cpu;
+  if (left * 20 < trials || left == 0) return;
+  note(fmt::format(
+      "device: {} of {} trials were run again on the CPU: doubles left a decision in them open, or "
+      "they were too crowded for kernels; --device cpu spares the first try (docs/gpu.md)",
+      left, trials));
 }
 
 WorkProgress show_progress(Progress& line) {

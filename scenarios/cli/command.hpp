@@ -109,8 +109,14 @@ Trained open_network(const std::string& path, const boost::program_options::vari
 void use_device(const boost::program_options::variables_map& given, Scenario& scenario,
                 const Network& network, DeviceWork work);
 
-// Throws UsageError for a --device that is not there for `what`, "sparse coding".
-void refuse_device(const boost::program_options::variables_map& given, const char* what);
+// Says on stderr which runs of a study did not go on its device, and how many trials it has left to the
+// CPU, if they were many; null: no device.
+void note_left_to_cpu(const Device* device);
+
+// Throws UsageError for a device that is not there for `what`, "sparse coding": the one of --device or, if
+// that is not given, `otherwise`, of [train]. Says so of "auto".
+void refuse_device(const boost::program_options::variables_map& given, const char* what,
+                   const std::optional<DeviceChoice>& otherwise = {});
 
 // Shows on `line` how far work has come that takes long.
 WorkProgress show_progress(Progress& line);

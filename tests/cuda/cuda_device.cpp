@@ -72,7 +72,7 @@ TEST_CASE("what is released is used again, and given back where memory is short"
   {
     const auto device = make_gpu_device(0);
     const std::size_t all = device->room();
-    CHECK(all == 1'000'000);
+    CHECK(all == 941'168);  // of 1'000'000, without what rounding up may take
     void* const first = device->allocate(100'000);
     void* const second = device->allocate(500'000);
     CHECK(fake_runtime().allocations == 2);

@@ -6,12 +6,16 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <numeric>
+#include <optional>
 
+#include <retrograde/adjoint/batch_groups.hpp>
 #include <retrograde/adjoint/loss/first_spike_cross_entropy.hpp>
 #include <retrograde/adjoint/loss/voltage_cross_entropy.hpp>
+#include <retrograde/adjoint/loss/voltage_over_time_cross_entropy.hpp>
 #include <retrograde/adjoint/tape_gradients.hpp>
 #include <retrograde/engine/device/cpu_device.hpp>
 #include <retrograde/engine/device/device_machine.hpp>
+#include <retrograde/engine/exact/arbiter_share.hpp>
 #include <retrograde/engine/windowed/windowed.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/events/random.hpp>
@@ -121,6 +125,7 @@ void check_gradients(const Network& network, const Trial& trial, const Loss& los
     options.delays = seed % 2 == 0 || all;
     options.groups = set.size();
     if (seed % 3 == 0) options.regulariser = {0.01, 2.0};
+    if (seed % 5 == 1) options.grazing = {GrazingPolicy::clip, 0.1};
     BatchGradient a, b;
     here.make(network, set, batch, loss, options, a);
     there.make(network, set, batch, loss, options, b);
@@ -275,6 +280,16 @@ TEST_CASE(
   const std::string expected = message(WindowedMachine(runaway));
   CHECK(expected.find("runaway") != std::string::npos);
   CHECK(message(DeviceMachine(device, runaway)) == expected);
+
+  // One of which a device could keep all spikes.
+  NetworkBuilder driven;
+  driven.add({.name = "in", .model = Model::input, .size = 1});
+  driven.add({.name = "h", .size = 1, .tau_mem = {10.0}, .tau_syn = {5.0}, .bias = {300.0}});
+  driven.connect(0, 1, {{0, 0, 1.0, 1.0}});
+  const Network steady = std::move(driven).build();
+  const std::string again = message(WindowedMachine(steady));
+  CHECK(again.find("runaway") != std::string::npos);
+  CHECK(message(DeviceMachine(device, steady)) == again);
 }
 
 TEST_CASE("room for spikes grows with need, and trials share what memory there is") {
@@ -299,4 +314,394 @@ TEST_CASE("room for spikes grows with need, and trials share what memory there i
 
   const DeviceMachine tiny(make_cpu_device(std::size_t{30000}), network);
   CHECK_THROWS_AS(tiny.run(trial), LimitError);
+}
+
+namespace {
+
+// Spikes of all inputs, `volleys` times, all of a volley within `width` ms.
+Trial volleys(std::uint32_t inputs, int volleys, Time apart, Time width, std::uint64_t seed) {
+  Random random(seed, "volleys");
+  Trial trial{apart * volleys + 20.0, {}};
+  for (int v = 0; v < volleys; ++v)
+    for (NeuronId n = 0; n < inputs; ++n)
+      trial.inputs.push_back({1.0 + apart * v + random.uniform(0.0, width), n});
+  std::sort(trial.inputs.begin(), trial.inputs.end());
+  return trial;
+}
+
+// From all inputs to all neurons, and on to a readout.
+Network one_layer(std::uint32_t inputs, std::uint32_t size, double drive, std::uint64_t seed) {
+  Random random(seed, "one layer");
+  NetworkBuilder builder;
+  const auto in = builder.add({.name = "in", .model = Model::input, .size = inputs});
+  const auto h = builder.add({.name = "h", .size = size, .tau_mem = {9.0}, .tau_syn = {4.0}});
+  const auto out = builder.add({.name = "out", .model = Model::cuba_li, .size = 2});
+  const auto all = [&](std::uint32_t sources, std::uint32_t targets, double sum) {
+    std::vector<SynapseSpec> synapses;
+    for (std::uint32_t i = 0; i < sources; ++i)
+      for (std::uint32_t j = 0; j < targets; ++j)
+        synapses.push_back(
+            {i, j, sum / sources * random.uniform(0.5, 1.5), random.uniform(1.0, 1.2)});
+    return synapses;
+  };
+  builder.connect(in, h, all(inputs, size, drive));
+  builder.connect(h, out, all(size, 2, 1.0));
+  return std::move(builder).build();
+}
+
+std::string message_of(const auto& f) {
+  try {
+    f();
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+}  // namespace
+
+TEST_CASE("frames of kernels move their base with what is under way, and keep the bits") {
+  const std::shared_ptr<Device> device = make_cpu_device();
+  Seen seen;
+  for (const std::uint64_t seed : {2, 4, 8}) {  // with frames
+    CAPTURE(seed);
+    test::DenseNetwork dense(seed);
+    Random random(seed, "long");
+    dense.trial.duration = 2500.0;
+    dense.trial.inputs.clear();
+    for (int k = 0; k < 900; ++k)
+      dense.trial.inputs.push_back(
+          {random.uniform(0.0, 2490.0), static_cast<NeuronId>(random.index(5))});
+    std::sort(dense.trial.inputs.begin(), dense.trial.inputs.end());
+    check_runs(dense.network, dense.trial, options_for(dense.out, seed), seed, device, seen);
+  }
+  CHECK(seen.to_the_bit == 3);
+  CHECK(seen.spikes > 5000);
+}
+
+TEST_CASE("kernels meet hundreds of spikes of one window in parts") {
+  const std::shared_ptr<Device> device = make_cpu_device();
+  Seen seen;
+  // 12000 arrivals at neurons that fire, of 300 spikes, in one window.
+  const Network wide = one_layer(300, 40, 20.0, 1);
+  const Trial trial = volleys(300, 2, 30.0, 0.3, 1);
+  check_runs(wide, trial, options_for(2, 1), 1, device, seen);
+  CHECK(seen.to_the_bit == 1);
+  CHECK(run_windowed(wide, trial).spikes.size() >= 2 * (300 + 40));
+  CHECK(device->work.left_to_cpu == 0);
+  const auto loss = loss_for(1, 2, 1);
+  check_gradients(wide, trial, *loss, 2, device, seen);
+
+  // Messages over 300 synapses.
+  const Network deep = one_layer(20, 300, 6.0, 2);
+  check_gradients(deep, volleys(20, 3, 25.0, 3.0, 2), *loss, 2, device, seen);
+
+  // More than a device keeps for one neuron.
+  CHECK(device->work.left_to_cpu == 0);
+  const Network narrow = one_layer(4200, 2, 20.0, 3);
+  const Trial crowd = volleys(4200, 1, 30.0, 0.01, 3);
+  CHECK(fingerprint(DeviceMachine(device, narrow).run(crowd)) ==
+        fingerprint(run_windowed(narrow, crowd)));
+  CHECK(device->work.left_to_cpu == 1);
+}
+
+namespace {
+
+// How often an arbiter works something out.
+class Questions final : public ArbiterShare {
+ public:
+  explicit Questions(const Network& network) : network_(network) {}
+  bool joins(std::size_t projection) const override {
+    return network_.projections()[projection].size > 0;
+  }
+  Time worked_out(NeuronId, const std::function<Time()>& work) const override {
+    ++count;
+    return work();
+  }
+  mutable std::size_t count = 0;
+
+ private:
+  const Network& network_;
+};
+
+// On networks on both sides of where one more spike is fired, from a weight on that neither has: where
+// the windowed machine has to ask the arbiter a device must not decide. Returns how often it was asked.
+std::size_t check_edge(const std::function<Network(double)>& network, const Trial& trial,
+                       double low, double high) {
+  const auto spikes = [&](double weight) {
+    return run_windowed(network(weight), trial).spikes.size();
+  };
+  const std::size_t few = spikes(low);
+  REQUIRE(spikes(high) > few);
+  for (;;) {
+    const double middle = low + 0.5 * (high - low);
+    if (middle == low || middle == high) break;
+    (spikes(middle) > few ? high : low) = middle;
+  }
+  const std::shared_ptr<Device> device = make_cpu_device(std::size_t{1} << 24);
+  std::size_t asked = 0, different = 0, decided = 0;
+  for (int k = 0; k <= 34; ++k)
+    for (const int sign : {-1, 1}) {
+      const Network at = network((sign < 0 ? low : high) * (1.0 + sign * std::ldexp(1.0, k - 53)));
+      const Questions questions(at);
+      const WindowedMachine windowed(at, {.arbiter_share = &questions});
+      const Tape tape = windowed.run(trial);
+      const std::uint64_t left = device->work.left_to_cpu;
+      different += fingerprint(DeviceMachine(device, at).run(trial)) != fingerprint(tape);
+      asked += questions.count > 0;
+      decided += questions.count > 0 && device->work.left_to_cpu == left;
+    }
+  CHECK(different == 0);
+  CHECK(decided == 0);
+  CHECK(device->work.left_to_cpu < 70);
+  return asked;
+}
+
+}  // namespace
+
+TEST_CASE("where the windowed machine asks the arbiter a device leaves the trial") {
+  const auto start = [](NetworkBuilder& builder, std::vector<PopulationSpec> populations) {
+    builder.add({.name = "in", .model = Model::input, .size = 2});
+    for (PopulationSpec& p : populations) builder.add(std::move(p));
+  };
+  // What V and I have gathered over many windows.
+  std::size_t asked = check_edge(
+      [&](double weight) {
+        NetworkBuilder builder;
+        start(builder,
+              {{.name = "b", .size = 1, .tau_mem = {90.0}, .tau_syn = {7.0}, .bias = {0.9}}});
+        builder.connect(0, 1, {{0, 0, weight, 1.0}, {1, 0, -0.3, 1.0}});
+        return std::move(builder).build();
+      },
+      {400.0, {{3.0, 1}, {290.3, 0}}}, 0.01, 4.0);
+  CHECK(asked > 10);
+
+  // A spike that came late, from a neuron that fires as slowly as V rises.
+  asked = check_edge(
+      [&](double weight) {
+        NetworkBuilder builder;
+        start(builder, {{.name = "a", .size = 1, .tau_mem = {8.0}, .bias = {1.0003}},
+                        {.name = "b", .size = 1, .tau_mem = {9.0}, .tau_syn = {4.0}}});
+        builder.connect(0, 2, {{0, 0, 0.5, 1.0}});
+        builder.connect(1, 2, {{0, 0, weight, 2.0}});
+        return std::move(builder).build();
+      },
+      {100.0, {{64.0, 0}}}, 0.01, 8.0);
+  CHECK(asked > 10);
+
+  // A release that came late, after such a spike.
+  for (const Time t_ref : {0.4, 9.7}) {
+    asked = check_edge(
+        [&](double weight) {
+          NetworkBuilder builder;
+          start(builder, {{.name = "a",
+                           .size = 1,
+                           .tau_mem = {8.0},
+                           .v_reset = {-0.5},
+                           .bias = {1.0003},
+                           .t_ref = {t_ref}}});
+          builder.connect(0, 1, {{0, 0, weight, 1.0}});
+          return std::move(builder).build();
+        },
+        {100.0, {{81.0, 0}}}, 0.01, 9.0);
+    CHECK(asked > 10);
+  }
+}
+
+TEST_CASE(
+    "more spikes than a device keeps, undecided ones among them, are run by the windowed machine") {
+  NetworkBuilder builder;
+  const auto in = builder.add({.name = "in", .model = Model::input, .size = 2});
+  const auto fast = builder.add({.name = "fast", .size = 1, .tau_mem = {10.0}, .tau_syn = {5.0}});
+  const auto open = builder.add({.name = "h", .size = 1, .tau_mem = {2.0}, .tau_syn = {1.0}});
+  builder.connect(in, fast, {{0, 0, 60.0, 1.0}});
+  builder.connect(in, open, {{1, 0, 4.0, 1.0}});
+  const Network network = std::move(builder).build();
+  // Nothing, too many spikes, an open one late, both; more of them than a device takes at a time.
+  const std::vector<Trial> kinds = {
+      {60.0, {}}, {60.0, {{1.0, 0}}}, {60.0, {{50.0, 1}}}, {60.0, {{1.0, 0}, {50.0, 1}}}};
+  const WindowedMachine windowed(network);
+  std::vector<std::uint64_t> expected;
+  for (const Trial& trial : kinds) expected.push_back(fingerprint(windowed.run(trial)));
+  REQUIRE(windowed.run(kinds[1]).spikes.size() > 20);
+  const std::shared_ptr<Device> device = make_cpu_device();
+  const DeviceMachine machine(device, network);
+  constexpr std::size_t count = 150;
+  std::vector<std::uint64_t> found(count);
+  std::size_t lots = 0;
+  RunOptions options;
+  options.progress = [&](Time t) { return ++lots, t > 0.0; };
+  const auto run = [&] {
+    machine.run_all(
+        count, [&](std::size_t k) { return kinds[k % 4]; }, options,
+        [&](std::size_t k, Tape tape) { found[k] = fingerprint(tape); });
+  };
+  run();
+  for (std::size_t k = 0; k < count; ++k) {
+    CAPTURE(k);
+    CHECK(found[k] == expected[k % 4]);
+  }
+  CHECK(device->work.trials == count);
+  CHECK(device->work.left_to_cpu == 37 + 37);
+  CHECK(lots >= 2);
+  options.progress = [](Time) { return false; };
+  CHECK_THROWS_AS(run(), Interrupted);
+
+  // A neuron that fires more often in one window than there is room for, whatever room is made.
+  NetworkBuilder often;
+  often.add({.name = "in", .model = Model::input, .size = 1});
+  often.add({.name = "h", .size = 1, .tau_mem = {10.0}, .tau_syn = {5.0}, .bias = {2000.0}});
+  often.connect(0, 1, {{0, 0, 1.0, 1.0}});
+  const Network rapid = std::move(often).build();
+  const Trial trial{3.0, {{1.0, 0}}};
+  REQUIRE(run_windowed(rapid, trial).spikes.size() > 400);
+  const std::shared_ptr<Device> small = make_cpu_device(std::size_t{1} << 20);
+  CHECK(fingerprint(DeviceMachine(small, rapid).run(trial)) ==
+        fingerprint(run_windowed(rapid, trial)));
+  CHECK(small->work.left_to_cpu == 1);
+}
+
+namespace {
+
+BatchGradient gradient_of(const std::shared_ptr<Device>& device, const Network& network,
+                          const LabelledTrials& trials, std::span<const std::uint32_t> batch,
+                          const Loss& loss, GradientOptions options) {
+  options.run.readout = loss.readout();
+  TapeGradients source([&](const Network& n) {
+    return device ? BatchMachines{std::make_unique<DeviceMachine>(device, n), nullptr}
+                  : BatchMachines{std::make_unique<WindowedMachine>(n), nullptr};
+  });
+  BatchGradient result;
+  source.make(network, trials, batch, loss, options, result);
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("gradients of trials are added in the order of their groups, however many fit") {
+  const test::DenseNetwork dense(4);
+  const auto loss = loss_for(0, dense.out, 1);
+  const LabelledTrials& trials =
+      TrialList(trials_like(dense.network, dense.trial, 4), std::vector<int>(5, 1));
+  const std::vector<std::uint32_t> batch{0, 1, 2, 3, 4};
+  GradientOptions options;
+  options.groups = 2;
+  // Each alone, then added.
+  std::vector<std::vector<double>> alone;
+  for (const std::uint32_t k : batch)
+    alone.push_back(
+        gradient_of(make_cpu_device(), dense.network, trials, std::span(&k, 1), *loss, options)
+            .sum);
+  const BatchGroups groups = batch_groups(5, dense.network.layout(), 2);
+  REQUIRE(groups.count() == 2);
+  std::vector<double> expected(alone[0].size(), 0.0);
+  for (std::size_t n = 0; n < expected.size(); ++n)
+    for (std::size_t g = 0; g < 2; ++g) {
+      double sum = alone[groups.begin(g)][n];
+      for (std::size_t k = groups.begin(g) + 1; k < groups.begin(g + 1); ++k) sum += alone[k][n];
+      expected[n] = g == 0 ? sum : expected[n] + sum;
+    }
+  const std::shared_ptr<Device> large = make_cpu_device();
+  CHECK(gradient_of(large, dense.network, trials, batch, *loss, options).sum == expected);
+  CHECK(large->work.left_to_cpu == 0);
+
+  // The least room for one trial is enough for all of them, one after the other.
+  const auto fits = [&](std::size_t room, std::span<const std::uint32_t> some) {
+    try {
+      const std::shared_ptr<Device> device = make_cpu_device(room);
+      const BatchGradient made = gradient_of(device, dense.network, trials, some, *loss, options);
+      if (some.size() == batch.size()) {
+        CHECK(device->work.launches > large->work.launches);  // not all at once
+        CHECK(made.sum == expected);
+      }
+    } catch (const LimitError&) {
+      return false;
+    }
+    return true;
+  };
+  std::size_t least = 0;
+  for (const std::uint32_t k : batch) {
+    std::size_t low = 1, high = std::size_t{1} << 26;
+    while (high - low > 4096) {
+      const std::size_t middle = low + (high - low) / 2;
+      (fits(middle, std::span(&k, 1)) ? high : low) = middle;
+    }
+    least = std::max(least, high);
+  }
+  for (const double more : {1.0, 1.3, 1.7, 2.5}) {
+    CAPTURE(least, more);
+    CHECK(fits(static_cast<std::size_t>(more * static_cast<double>(least)), batch));
+  }
+}
+
+TEST_CASE("what kernels do not know of gradients, or refuse, is what the windowed machine says") {
+  const std::shared_ptr<Device> device = make_cpu_device();
+  const test::DenseNetwork dense(4);
+  const LabelledTrials& trials =
+      TrialList(trials_like(dense.network, dense.trial, 4), std::vector<int>(5, 1));
+  const std::vector<std::uint32_t> batch{0, 1, 2, 3, 4};
+  const auto both = [&](const Loss& loss, const GradientOptions& options, std::string_view what) {
+    const auto of = [&](const std::shared_ptr<Device>& d) {
+      return message_of(
+          [&] { gradient_of(d, dense.network, trials, std::span(batch).first(1), loss, options); });
+    };
+    const std::string expected = of(nullptr);
+    CAPTURE(expected);
+    CHECK(expected.find(what) != std::string::npos);
+    CHECK(of(device) == expected);
+  };
+  const auto loss = loss_for(0, dense.out, 1);
+  GradientOptions options;
+  options.groups = 5;
+
+  // A loss that looks at V between events.
+  const auto over_time = make_loss(VoltageOverTimeCrossEntropySpec{dense.out});
+  const BatchGradient a = gradient_of(nullptr, dense.network, trials, batch, *over_time, options),
+                      b = gradient_of(device, dense.network, trials, batch, *over_time, options);
+  CHECK(a.sum == b.sum);
+  CHECK(std::ranges::any_of(a.sum, [](double d) { return d != 0.0; }));
+
+  // Synapses that there are not.
+  GradientOptions with = options;
+  const std::vector<Candidate> candidates = {{0, 0, 0, 2.0}, {0, 1, 3, 7.0}};
+  with.candidates = candidates;
+  const BatchGradient c = gradient_of(nullptr, dense.network, trials, batch, *loss, with),
+                      d = gradient_of(device, dense.network, trials, batch, *loss, with);
+  REQUIRE(c.candidates.size() == 2);
+  CHECK(c.candidates[1] != 0.0);
+  CHECK(c.candidates == d.candidates);
+  CHECK(c.sum == d.sum);
+
+  // Spikes that graze, where that is an error.
+  GradientOptions strict = options;
+  strict.grazing = {GrazingPolicy::error, 10.0};
+  both(*loss, strict, "grazes");
+
+  // A gradient that is no number: of a loss of 1e307, which falls within 0.1 ms.
+  const std::uint32_t population = *dense.network.find_population("b");
+  const Tape tape = run_windowed(dense.network, trials.trial(0));
+  const auto first = std::ranges::find(
+      tape.spikes, dense.network.populations()[population].first + 1, &TapeSpike::neuron);
+  REQUIRE(first != tape.spikes.end());
+  const auto steep = make_loss(
+      FirstSpikeCrossEntropySpec{population, 5.0, 1e307 / std::exp(first->time / 0.1), 0.1});
+  both(*steep, options, "gradient is not finite");
+
+  // The way back is stopped.
+  GradientOptions stopped = options;
+  stopped.run.progress = [](Time t) { return t > 0.0; };
+  CHECK_THROWS_AS(gradient_of(device, dense.network, trials, batch, *loss, stopped), Interrupted);
+
+  // Payloads.
+  Trial graded = dense.trial;
+  graded.payloads.assign(graded.inputs.size(), 2.0);
+  const DeviceMachine machine(device, dense.network);
+  const WindowedMachine windowed(dense.network);
+  const std::string expected = message_of([&] { windowed.run(graded); });
+  CHECK(expected.find("payloads") != std::string::npos);
+  CHECK(message_of([&] { machine.run(graded); }) == expected);
+  CHECK(message_of([&] {
+          machine.run_all(
+              1, [&](std::size_t) { return graded; }, {}, [](std::size_t, const Tape&) {});
+        }) == expected);
 }

@@ -77,6 +77,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
              scenario.pursuit ? robustness_table(study) : study_table(study),
              fs::absolute(folder / "report.html").string());
   if (study.part == name(Part::train)) fmt::print("{}\n", no_test_part);
+  note_left_to_cpu(study.device.get());
   if (!study.failed()) return 0;
   note("some runs failed; report.html and results.csv say which and why");
   return 1;

@@ -193,6 +193,7 @@ int train_and_report(Scenario given, const Dataset& dataset, const FolderClaim& 
     return print_interrupted(trained.checkpoint->trainer.epoch, ", in the evaluation");
   }
   write_results({trained, dataset, evaluation});
+  note_left_to_cpu(trained.scenario.device.get());
   fmt::print("{}\nreport: {}\n", evaluation_text(trained, evaluation),
              std::filesystem::absolute(folder.report()).string());
   return status;

@@ -1,4 +1,5 @@
-// Who computes, as a user says it: --device and [train] device. No result depends on it.
+// Who computes, as a user says it: --device and [train] device. Results do not depend on it beyond what docs/gpu.md
+// promises.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +17,9 @@ struct DeviceChoice {
   std::optional<int> index;  // of a GPU; none: the first that can be used
 };
 
-// What a choice can be: "auto, cpu, gpu or gpu:N".
-inline constexpr std::string_view device_choices = "auto, cpu, gpu or gpu:N (N = 0, 1, ...)";
+// What a choice can be.
+inline constexpr std::string_view device_choices =
+    "auto, cpu, gpu, gpu:N (N = 0, 1, ...) or emulated";
 
 // None: it is not one.
 std::optional<DeviceChoice> parse_device(std::string_view text);

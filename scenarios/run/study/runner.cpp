@@ -143,6 +143,8 @@ std::optional<StudyResult> complete_run(const Study& study, const StudyRun& run,
 
   if (study.device && device_obstacle(scenario, scenario.network, DeviceWork::training).empty())
     scenario.device = study.device;
+  else if (study.device)
+    ++study.device->work.networks_elsewhere;
   const Dataset dataset = load_dataset(scenario, call.data);
   const std::optional<Trained> trained =
       train_run(run, study.on_chip, folder, dataset, std::move(scenario), resume, on_progress);

@@ -117,6 +117,24 @@ TEST_CASE("a device that fails in a training loses no batch that was done") {
   require_same(expected.state(), resumed.state());
 }
 
+TEST_CASE(
+    "a training with dropout ends in the middle of an epoch while trials are being made ahead") {
+  TinyTask task = task_with_groups();
+  task.options.dropout = {0.0, 0.3, 0.0};
+  Trainer expected(task.network, task.learning, task, *task.loss, task.options);
+  REQUIRE(expected.run_epoch());
+  for (const std::uint64_t launches : {1, 5, 9}) {
+    TrainerOptions failing = task.options;
+    failing.device = std::make_shared<FailingDevice>(launches);
+    Trainer trainer(task.network, task.learning, task, *task.loss, failing);
+    CHECK_THROWS_AS(trainer.run_epoch(), DeviceError);
+    Trainer resumed(task.network, task.learning, task, *task.loss, task.options);
+    resumed.restore(trainer.state());
+    REQUIRE(resumed.run_epoch());
+    require_same(expected.state(), resumed.state());
+  }
+}
+
 TEST_CASE("trials that are made ahead are made once, and are those of the set") {
   std::mutex mutex;
   std::map<std::size_t, int> made;
