@@ -1,5 +1,5 @@
-// Whether a device has the spikes, times and gradients of the windowed machine on the CPU, and the same bits
-// from run to run and for any number of trials at a time.
+// Whether a device has the spikes, times and gradients of the windowed machine on the CPU, and the
+// same bits from run to run and for any number of trials at a time.
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
