@@ -379,6 +379,24 @@ TEST_CASE("frames of kernels move their base with what is under way, and keep th
   CHECK(seen.spikes > 5000);
 }
 
+TEST_CASE("of spikes of one instant kernels put causes before effects") {
+  NetworkBuilder builder;
+  builder.add({.name = "in", .model = Model::input, .size = 1});
+  builder.add({.name = "s", .size = 1, .bias = {1.3}});
+  builder.add({.name = "h", .size = 3, .bias = {1.6}});
+  builder.connect(0, 1, {{0, 0, 0.1, 1.0}});
+  builder.connect(1, 2, {{0, 0, 0.0, 0.0}, {0, 1, 0.0, 1.0}, {0, 2, 0.0, 0.0}});
+  const Network network = std::move(builder).build();
+  const Trial trial{60.0, {{1.0, 0}}};
+  const Tape expected = run_windowed(network, trial);
+  const auto first = std::ranges::find_if(expected.spikes,
+                                          [](const TapeSpike& spike) { return spike.neuron >= 2; });
+  REQUIRE(expected.spikes.end() - first >= 3);
+  REQUIRE(first[0].neuron == 3);
+  REQUIRE(first[0].time == first[1].time);
+  CHECK(fingerprint(DeviceMachine(make_cpu_device(), network).run(trial)) == fingerprint(expected));
+}
+
 TEST_CASE("kernels meet hundreds of spikes of one window in parts") {
   const std::shared_ptr<Device> device = make_cpu_device();
   Seen seen;
