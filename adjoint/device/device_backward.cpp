@@ -318,12 +318,12 @@ class DeviceBackward {
       for (std::size_t p = 0; p < trial.trains.size(); ++p) {
         const std::size_t spikes = trial.trains[p].times.size();
         BackTrainView train{};
-        train.times = packing.put(trial.trains[p].times);
-        train.sources = packing.put(trial.trains[p].sources);
-        train.muted = packing.put(trial.of[p].muted);
-        train.slopes = packing.put(trial.of[p].slopes);
-        train.released_slopes = packing.put(trial.of[p].released_slopes);
-        train.by_loss = packing.put(trial.of[p].by_loss);
+        train.times = packing.put_large(trial.trains[p].times);
+        train.sources = packing.put_large(trial.trains[p].sources);
+        train.muted = packing.put_large(trial.of[p].muted);
+        train.slopes = packing.put_large(trial.of[p].slopes);
+        train.released_slopes = packing.put_large(trial.of[p].released_slopes);
+        train.by_loss = packing.put_large(trial.of[p].by_loss);
         train.messages = packing.zeros<double>(spikes);
         train.release_messages = packing.zeros<double>(trial.of[p].slopes.size());
         train.count = static_cast<std::uint32_t>(spikes);
@@ -331,12 +331,12 @@ class DeviceBackward {
       }
       std::vector<BackLayerView> layers;
       for (const BackTrial::Layer& layer : trial.layers)
-        layers.push_back({packing.put(layer.events), packing.put(layer.groups),
+        layers.push_back({packing.put_large(layer.events), packing.put_large(layer.groups),
                           static_cast<std::uint32_t>(layer.groups.size())});
       view.trains = packing.put(trains);
       view.layers = packing.put(layers);
       if (read_ && trial.integrals) {
-        view.integrals = packing.put(batch_.losses[k].integrals);
+        view.integrals = packing.put_large(batch_.losses[k].integrals);
         const std::size_t d = durations.at(view.duration);
         view.weight = weights[d];
         view.by_bias = by_bias[d];

@@ -141,14 +141,14 @@ class DeviceRun {
   }
 
   void split_inputs() {
-    for (const Trial* trial : trials_) {
-      inputs_.emplace_back(populations_);
-      for (const Spike& spike : trial->inputs) {
+    inputs_.resize(trials_.size(), std::vector<SpikeTrain>(populations_));
+    for_each_trial(trials_.size(), [&](std::size_t k) {
+      for (const Spike& spike : trials_[k]->inputs) {
         const std::uint32_t p = network_.population_of(spike.neuron);
-        inputs_.back()[p].times.push_back(spike.time);
-        inputs_.back()[p].sources.push_back(spike.neuron - network_.populations()[p].first);
+        inputs_[k][p].times.push_back(spike.time);
+        inputs_[k][p].sources.push_back(spike.neuron - network_.populations()[p].first);
       }
-    }
+    });
   }
 
   // What of the readout a device does, and what it needs for each duration.
@@ -199,8 +199,8 @@ class DeviceRun {
         TrainView& train = trains_[k * populations_ + p];
         const SpikeTrain& given = inputs_[k][p];
         if (!given.times.empty()) {
-          train.times = packing.put(given.times);
-          train.sources = packing.put(given.sources);
+          train.times = packing.put_large(given.times);
+          train.sources = packing.put_large(given.sources);
           train.count = static_cast<std::uint32_t>(given.times.size());
         }
         if (train.capacity == 0) continue;

@@ -11,12 +11,12 @@ FeedView view_of(Packing& packing, const Network& network, const WindowFeed& fee
   const Projection& p = network.projections()[feed.projection];
   const auto weights = network.parameters(ParameterKind::weight).subspan(p.first, p.size);
   FeedView view{};
-  view.weight = packing.put(weights);
-  view.delay = packing.put(std::span<const double>(delays_of(network, feed), p.size));
-  view.co_moving = packing.put(feed.co_moving);
+  view.weight = packing.put_large(weights);
+  view.delay = packing.put_large(std::span<const double>(delays_of(network, feed), p.size));
+  view.co_moving = packing.put_large(feed.co_moving);
   if (!feed.dense) {
-    view.rows = packing.put(p.rows);
-    view.targets = packing.put(p.targets);
+    view.rows = packing.put_large(p.rows);
+    view.targets = packing.put_large(p.targets);
   }
   view.row_size = feed.row_size;
   view.target_first = feed.target_first;

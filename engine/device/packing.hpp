@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <retrograde/engine/device/device.hpp>
+#include <retrograde/engine/parallel.hpp>
 
 namespace retrograde {
 
@@ -25,6 +26,18 @@ class Packing {
   template <typename T>
   T* put(const std::vector<T>& values) {
     return put(std::span<const T>(values));
+  }
+  // The same of values that outlive `make`, however many they are: threads copy them at the end.
+  template <typename T>
+  T* put_large(std::span<const T> values) {
+    static_assert(std::is_trivially_copyable_v<T>);
+    if (values.empty()) return nullptr;
+    if (host_) copies_.push_back({host_ + taken_, values.data(), values.size_bytes()});
+    return next<T>(values.size());
+  }
+  template <typename T>
+  T* put_large(const std::vector<T>& values) {
+    return put_large(std::span<const T>(values));
   }
   // Of an array of zeros.
   template <typename T>
@@ -45,6 +58,10 @@ class Packing {
     packing.host_ = staging.data();
     packing.device_ = memory.data();
     build(packing);
+    for_each_trial(packing.copies_.size(), [&](std::size_t k) {
+      const Copy& copy = packing.copies_[k];
+      std::memcpy(copy.to, copy.from, copy.bytes);
+    });
     if (!staging.empty()) device->upload(memory.data(), staging.data(), staging.size());
     return memory;
   }
@@ -58,7 +75,14 @@ class Packing {
     return at;
   }
 
+  struct Copy {
+    std::byte* to;
+    const void* from;
+    std::size_t bytes;
+  };
+
   std::byte *host_ = nullptr, *device_ = nullptr;
+  std::vector<Copy> copies_;
   std::size_t taken_ = 0;
 };
 
