@@ -14,7 +14,7 @@ using test::FakeRuntime;
 
 namespace {
 
-const KernelEntry kernel{"sum_groups", nullptr, &kernel};
+const KernelEntry kernel{"sum_groups", nullptr, nullptr, &kernel};
 
 std::string problem_of(const FakeRuntime& runtime) {
   fake_runtime() = runtime;
