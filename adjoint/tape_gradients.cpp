@@ -15,7 +15,7 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 
 }  // namespace
 
-TapeGradients::TapeGradients(Scheduler scheduler, std::shared_ptr<Device> device)
+TapeGradients::TapeGradients(Scheduler scheduler, const std::shared_ptr<Device>& device)
     : TapeGradients(
           [scheduler, device](const Network& network) {
             return BatchMachines{make_machine(network, scheduler, device), nullptr};

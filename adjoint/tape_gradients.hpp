@@ -22,7 +22,7 @@ namespace retrograde {
 
 class TapeGradients final : public GradientSource {
  public:
-  explicit TapeGradients(Scheduler scheduler, std::shared_ptr<Device> device = nullptr);
+  explicit TapeGradients(Scheduler scheduler, const std::shared_ptr<Device>& device = nullptr);
   // `make_machines` is called once for each batch; the way back over candidates goes by
   // `of_candidates`.
   explicit TapeGradients(std::function<BatchMachines(const Network&)> make_machines,
