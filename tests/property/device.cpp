@@ -109,7 +109,8 @@ test::RandomNetwork random_case(test::Wiring wiring, test::Timing timing, std::u
 
 // The gradient of a batch by both, one trial a group: the same order of sums.
 void check_gradients(const Network& network, const Trial& trial, const Loss& loss,
-                     std::uint64_t seed, const std::shared_ptr<Device>& device, Seen& seen) {
+                     std::uint64_t seed, const std::shared_ptr<Device>& device, Seen& seen,
+                     std::uint64_t launched = 6) {
   const TrialList set(trials_like(network, trial, seed), std::vector<int>(5, 1));
   std::vector<std::uint32_t> batch(set.size());
   std::iota(batch.begin(), batch.end(), 0u);
@@ -155,7 +156,7 @@ void check_gradients(const Network& network, const Trial& trial, const Loss& los
     }
     CHECK(a.spikes == b.spikes);
   }
-  CHECK(device->work.launches >= launches + 6);  // both ways, twice
+  CHECK(device->work.launches >= launches + launched);  // both ways, twice
   ++seen.networks;
 }
 
@@ -442,19 +443,20 @@ class Questions final : public ArbiterShare {
   const Network& network_;
 };
 
-// On networks on both sides of where one more spike is fired, from a weight on that neither has: where
-// the windowed machine has to ask the arbiter a device must not decide. Returns how often it was asked.
+// On networks on both sides of where `beyond` begins to be true, by default where one more spike is
+// fired, from a weight on that neither has: where the windowed machine has to ask the arbiter a device
+// must not decide. Returns how often it was asked.
 std::size_t check_edge(const std::function<Network(double)>& network, const Trial& trial,
-                       double low, double high) {
-  const auto spikes = [&](double weight) {
-    return run_windowed(network(weight), trial).spikes.size();
-  };
-  const std::size_t few = spikes(low);
-  REQUIRE(spikes(high) > few);
+                       double low, double high, std::function<bool(const Tape&)> beyond = {}) {
+  const auto tape_of = [&](double weight) { return run_windowed(network(weight), trial); };
+  if (!beyond)
+    beyond = [few = tape_of(low).spikes.size()](const Tape& t) { return t.spikes.size() > few; };
+  REQUIRE_FALSE(beyond(tape_of(low)));
+  REQUIRE(beyond(tape_of(high)));
   for (;;) {
     const double middle = low + 0.5 * (high - low);
     if (middle == low || middle == high) break;
-    (spikes(middle) > few ? high : low) = middle;
+    (beyond(tape_of(middle)) ? high : low) = middle;
   }
   const std::shared_ptr<Device> device = make_cpu_device(std::size_t{1} << 24);
   std::size_t asked = 0, different = 0, decided = 0;
@@ -505,6 +507,26 @@ TEST_CASE("where the windowed machine asks the arbiter a device leaves the trial
         return std::move(builder).build();
       },
       {100.0, {{64.0, 0}}}, 0.01, 8.0);
+  CHECK(asked > 10);
+
+  // Such a spike that arrives as its target fires, which is steep.
+  asked = check_edge(
+      [&](double weight) {
+        NetworkBuilder builder;
+        start(builder, {{.name = "a", .size = 1, .tau_mem = {8.0}, .bias = {1.0003}},
+                        {.name = "b", .size = 1, .tau_mem = {9.0}, .tau_syn = {4.0}}});
+        builder.connect(0, 2, {{0, 0, weight, 1.0}});
+        builder.connect(1, 2, {{0, 0, 0.01, 2.0}});
+        return std::move(builder).build();
+      },
+      {80.0, {{65.0, 0}}}, 2.0, 300.0,
+      [](const Tape& tape) {
+        const auto time = [&](NeuronId n) {
+          const auto first = std::ranges::find(tape.spikes, n, &TapeSpike::neuron);
+          return first == tape.spikes.end() ? never : first->time;
+        };
+        return time(3) < time(2) + 2.0;
+      });
   CHECK(asked > 10);
 
   // A release that came late, after such a spike.
@@ -650,6 +672,46 @@ TEST_CASE("gradients of trials are added in the order of their groups, however m
     CAPTURE(least, more);
     CHECK(fits(static_cast<std::size_t>(more * static_cast<double>(least)), batch));
   }
+}
+
+TEST_CASE(
+    "spikes at the instant a window begins, and refractory times that vanish, keep gradients") {
+  const std::shared_ptr<Device> device = make_cpu_device();
+  Seen seen;
+  // Two that fire alike, the first time at 8 ms, and hear of each other.
+  const auto network = [](double bias) {
+    NetworkBuilder builder;
+    builder.add({.name = "in", .model = Model::input, .size = 1});
+    builder.add({.name = "h",
+                 .size = 2,
+                 .tau_mem = {8.0},
+                 .tau_syn = {4.0},
+                 .v_reset = {-0.2},
+                 .bias = {bias, 1.3},
+                 .t_ref = {0.0, 1e-17}});
+    builder.add({.name = "out", .model = Model::cuba_li, .size = 2});
+    builder.connect(0, 1, {{0, 0, 0.1, 30.0}, {0, 1, 0.1, 30.0}});
+    builder.connect(1, 1, {{0, 0, 0.1, 2.0}, {0, 1, 0.3, 2.5}, {1, 0, 0.2, 3.0}, {1, 1, 0.1, 2.0}});
+    builder.connect(1, 2, {{0, 0, 0.7, 1.0}, {0, 1, 0.1, 1.0}, {1, 0, 0.2, 1.0}, {1, 1, 0.5, 1.0}});
+    return std::move(builder).build();
+  };
+  const Trial trial{60.0, {{1.0, 0}}};
+  const auto first = [&](double bias) {
+    const Tape tape = run_windowed(network(bias), trial);
+    return std::ranges::find(tape.spikes, NeuronId{1}, &TapeSpike::neuron)->time;
+  };
+  double low = 1.5, high = 1.7;  // the higher, the earlier
+  REQUIRE(first(low) > 8.0);
+  REQUIRE(first(high) < 8.0);
+  for (double middle = 1.6; first(middle) != 8.0; middle = low + 0.5 * (high - low)) {
+    if (middle == low || middle == high) break;
+    (first(middle) > 8.0 ? low : high) = middle;
+  }
+  const double bias = low + 0.5 * (high - low);
+  CHECK(first(bias) == 8.0);
+  const auto loss = make_loss(VoltageCrossEntropySpec{2, TimeWeight(25.0)});
+  // Whether it is before the window's end is for the arbiter.
+  check_gradients(network(bias), trial, *loss, 2, device, seen, 4);
 }
 
 TEST_CASE("what kernels do not know of gradients, or refuse, is what the windowed machine says") {
