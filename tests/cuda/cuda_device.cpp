@@ -109,8 +109,7 @@ TEST_CASE("a device that fails says what failed, after which kernel, and what st
   const auto fails = [&](const auto& call, const std::string& name) {
     CHECK_THROWS_AS(call(), DeviceError);
     CHECK_THROWS_WITH(call(), Contains("gpu:0 (Fake): " + name) && Contains("kernel sum_groups") &&
-                                  Contains("an error in words") &&
-                                  Contains("last checkpoint"));
+                                  Contains("an error in words") && Contains("last checkpoint"));
   };
   fails([&] { device->finish(); }, "cudaStreamSynchronize");
   fails([&] { array.download({&value, 1}); }, "cudaMemcpyAsync");
