@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <map>
-#include <source_location>
 #include <string>
 #include <string_view>
 
@@ -25,14 +24,21 @@ using CallsOf = std::map<std::string, Calls>;  // by function
 class CountingTeam {
  public:
   explicit CountingTeam(CallsOf& calls) : calls_(calls) {}
-  using At = std::source_location;
+  // Where a call stands. std::source_location is not in every library that clang-tidy reads.
+  struct At {
+    const char* function;
+    unsigned line;
+    static At current(const char* f = __builtin_FUNCTION(), unsigned l = __builtin_LINE()) {
+      return {f, l};
+    }
+  };
 
-  template <typename F>
-  void each(std::uint32_t count, const F& f, const At& at = At::current()) {
+  template <typename N, typename F>
+  void each(N count, const F& f, const At& at = At::current()) {
     Calls& calls = of(at);
     ++calls.barriers;
     calls.items += count;
-    for (std::uint32_t k = 0; k < count; ++k) f(k);
+    for (N k = 0; k < count; ++k) f(k);
   }
   template <typename F>
   void one(const F& f, const At& at = At::current()) {
@@ -48,13 +54,12 @@ class CountingTeam {
   static void lower(double& minimum, double value) { SoloTeam::lower(minimum, value); }
 
  private:
-  // "void retrograde::LayerForward<Team>::close(uint32_t) [with ...]" is of close.
+  // "seek<..>" is of seek.
   Calls& of(const At& at) {
-    Calls*& known = lines_[at.line()];
+    Calls*& known = lines_[at.line];
     if (!known) {
-      std::string_view name = at.function_name();
-      name = name.substr(0, name.find('('));
-      known = &calls_[std::string(name.substr(name.find_last_of(": ") + 1))];
+      const std::string_view name = at.function;
+      known = &calls_[std::string(name.substr(0, name.find('<')))];
     }
     return *known;
   }
