@@ -82,8 +82,8 @@ TEST_CASE("gradients over trials made ahead are those over the trials", "[adjoin
   builder.connect(h, out, {{0, 0, 1.0, 1.0}, {1, 1, 0.7, 1.5}});
   const Network network = std::move(builder).build();
   const auto loss = make_loss(VoltageCrossEntropySpec{out, TimeWeight()});
+  const Counted one(1.0), other(5.0);  // which outlive the sources
   TapeGradients ahead(Scheduler::automatic, make_cpu_device()), here(Scheduler::windowed);
-  const Counted one(1.0), other(5.0);
   const std::vector<std::vector<std::uint32_t>> batches{{1, 5, 2}, {7, 3, 9}, {4, 1, 8}};
   const auto check = [&](const LabelledTrials& trials, std::uint32_t epoch) {
     for (std::size_t b = 0; b < batches.size(); ++b) {
