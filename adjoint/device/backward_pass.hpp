@@ -30,8 +30,8 @@ struct BackTrainView {
   const Time* times;
   const std::uint32_t* sources;  // within the population
   const char* muted;
-  const double *slopes, *released_slopes,
-      *by_loss;                         // of spikes that are not inputs; by_loss: dL/dt
+  // Of spikes that are not inputs; by_loss: dL/dt.
+  const double *slopes, *released_slopes, *by_loss;
   double *messages, *release_messages;  // dL/dt by what they did; 0 to begin with
   std::uint32_t count;
 };

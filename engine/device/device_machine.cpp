@@ -265,8 +265,8 @@ class DeviceRun {
   std::vector<ResponseWeight> weights_;
   std::vector<std::vector<double>> of_bias_;
   std::vector<ResponseRates> rates_;
-  std::vector<TrainView>
-      trains_;               // [trial][population]: pointers of the device, counts to be read here
+  // [trial][population]: pointers of the device, counts to be read here.
+  std::vector<TrainView> trains_;
   std::size_t outputs_ = 0;  // bytes for the trains of firing populations
   std::vector<std::uint32_t> statuses_;
   std::vector<double> integrals_;

@@ -72,8 +72,8 @@ struct LayerScratch {
   State now, next;
   double *release, *spike_error, *release_error;
   std::uint32_t *pending, *counts, *busy, *offsets, *found_so_far;
-  std::uint32_t*
-      sought;  // per neuron, if there are sparse feeds: 1 + its place among the busy, or 0
+  // Per neuron, if there are sparse feeds: 1 + its place among the busy, or 0.
+  std::uint32_t* sought;
   Lane* lanes;
   ErrorBound::Sums* sums;
   Walk* walks;
