@@ -3,12 +3,18 @@
 #include <retrograde/adjoint/backward.hpp>
 #include <retrograde/adjoint/sequential/sequential.hpp>
 #include <retrograde/adjoint/windowed/windowed.hpp>
+#include <retrograde/events/error.hpp>
 
 namespace retrograde {
 
 BackwardStatistics backward(const Machine& machine, const Tape& tape, const LossValue& loss,
                             const Readout& readout, const BackwardOptions& options,
                             Gradient& gradient) {
+  if (tape.timeline)
+    throw NetworkError(
+        "trial",
+        "things happen in it besides spikes ([[event]]), which gradients do not know; "
+        "leave them out");
   const Network& network = machine.network();
   const auto inputs = static_cast<std::size_t>(
       std::count_if(tape.spikes.begin(), tape.spikes.end(),

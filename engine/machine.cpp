@@ -3,6 +3,7 @@
 
 #include <retrograde/engine/machine.hpp>
 #include <retrograde/engine/parallel.hpp>
+#include <retrograde/engine/trial/timeline.hpp>
 #include <retrograde/events/error.hpp>
 
 namespace retrograde {
@@ -33,6 +34,40 @@ void check_probes(const Network& network, std::span<const Probe> probes, Time du
   }
 }
 
+// Of a trial of this network; Trial says what of it there is.
+void check_initial(const Network& network, const InitialState& initial) {
+  const auto check_size = [&](const std::vector<double>& values) {
+    if (!values.empty() && values.size() != network.neuron_count())
+      throw NetworkError("trial", fmt::format("an initial state of {} neurons, and the network has "
+                                              "{}; give one of all, or none",
+                                              values.size(), network.neuron_count()));
+  };
+  check_size(initial.v);
+  for (const std::vector<double>& values : initial.i) check_size(values);
+  for (NeuronId n = 0; n < network.neuron_count(); ++n) {
+    const Population& p = network.populations()[network.population_of(n)];
+    const NeuronStart start = initial.of(n);
+    const auto fail = [&](const std::string& message) {
+      throw NetworkError(network.neuron_name(n), message);
+    };
+    for (std::size_t r = 0; r < max_receptors; ++r) {
+      if (start.i[r] == 0.0) continue;
+      if (!(std::fabs(start.i[r]) <= largest_amplitude))
+        fail(fmt::format("initial current {}; it must be finite", start.i[r]));
+      if (r >= p.receptors.size() || !p.model->has_receptors())
+        fail(fmt::format("it has no current of receptor {} to begin with", r + 1));
+    }
+    if (start.v == 0.0) continue;
+    if (!(std::fabs(start.v) <= largest_amplitude))
+      fail(fmt::format("initial V {}; it must be finite", start.v));
+    if (p.model->is_input()) fail("it is an input and has no V to begin with");
+    const double threshold = network.parameter(ParameterKind::v_threshold, n);
+    if (p.model->fires() && p.has(ParameterKind::v_threshold) && !(start.v < threshold))
+      fail(fmt::format("initial V {} is at its threshold {} or above; begin below", start.v,
+                       threshold));
+  }
+}
+
 }  // namespace
 
 const Machine& Machine::chosen(Time, std::size_t) const { return *this; }
@@ -49,6 +84,8 @@ void Machine::check_trial(const Trial& trial) const {
   check(
       trial, n.neuron_count(), [&](NeuronId neuron) { return n.is_input(neuron); },
       [&](NeuronId neuron) { return n.neuron_name(neuron); });
+  if (trial.initial) check_initial(n, *trial.initial);
+  if (trial.timeline) check(*trial.timeline, n);
 }
 
 void Machine::run_all(std::size_t count, const std::function<Trial(std::size_t)>& trial,

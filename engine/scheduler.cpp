@@ -33,8 +33,9 @@ class AutomaticMachine final : public Machine {
  private:
   Tape run_checked(const Trial& trial, const RunOptions& options, std::span<const Probe> probes,
                    std::vector<Recording>* recordings) const override {
-    const Machine& machine =
-        trial.graded() ? sequential_ : chosen(trial.duration, trial.inputs.size());
+    const Machine& machine = trial.graded() || trial.timeline
+                                 ? sequential_
+                                 : chosen(trial.duration, trial.inputs.size());
     return machine.run(trial, options, probes, recordings);
   }
 

@@ -91,7 +91,8 @@ void add_samples(VoltageChanges& changes, const Network& network, const Trial& t
   const std::size_t size = dynamics.state_size();
   std::vector<double> states(p.size * size), state(size);
   std::vector<Time> since(p.size, 0.0);
-  for (std::uint32_t j = 0; j < p.size; ++j) dynamics.start(j, &states[j * size]);
+  for (std::uint32_t j = 0; j < p.size; ++j)
+    start_neuron(dynamics, j, start_of(trial.initial.get(), p.first + j), &states[j * size]);
   std::size_t next = 0;
   for (const LossValue::Sample& sample : loss.samples) {
     for (; next < tape.trace.size() && tape.trace[next].time < sample.time; ++next) {
@@ -118,9 +119,13 @@ double cancelled(const Network& network, const LossValue::Sample& sample, double
   return std::fabs(sample.gradient * v) / network.parameter(ParameterKind::tau_mem, sample.neuron);
 }
 
-IdentityResidual translation(const Network& network, const LossValue& loss,
+// Why an identity says nothing of trials that begin away from rest: the initial state is a term of it.
+constexpr std::string_view away_from_rest = "neurons begin away from rest";
+
+IdentityResidual translation(const Network& network, const Tape& tape, const LossValue& loss,
                              const Gradient& gradient, const VoltageChanges& voltages) {
   IdentityResidual none{"translation", 0, 0, 0, voltages.unknown};
+  if (tape.initial) none.inapplicable = away_from_rest;
   if (!none.inapplicable.empty()) return none;
   Terms terms;
   for (const double d : gradient.input_times) terms.add(d);
@@ -150,6 +155,7 @@ IdentityResidual translation(const Network& network, const LossValue& loss,
 IdentityResidual amplitude(const Network& network, const Tape& tape, const LossValue& loss,
                            const Gradient& gradient, const VoltageChanges& voltages) {
   if (pays_for_silence(network, loss)) return {"amplitude", 0, 0, 0, voltages.unknown};
+  if (tape.initial) return {"amplitude", 0, 0, 0, away_from_rest};
   std::vector<Terms> of(network.neuron_count());
   const auto term = [&](ParameterKind kind, std::size_t k) {
     return network.parameter(kind, k) * gradient.of(kind)[k];
@@ -243,7 +249,7 @@ Identities check_identities(const Network& network, const Trial& trial, const Ta
     add_integrals(voltages, network, trial, tape, loss, readout, max_rate);
     add_samples(voltages, network, trial, loss, readout, max_rate);
   }
-  return {{translation(network, loss, gradient, voltages),
+  return {{translation(network, tape, loss, gradient, voltages),
            amplitude(network, tape, loss, gradient, voltages),
            time_scale(network, trial, tape, loss, gradient, voltages)},
           tolerance(network, grazing)};

@@ -121,8 +121,8 @@ class DeviceBackward {
   bool suits() {
     for (std::size_t k = 0; k < batch_.tapes.size(); ++k) {
       const LossValue& loss = batch_.losses[k];
-      if (!batch_.tapes[k].payloads.empty() || !sees_spikes_only(network_, loss) ||
-          !loss.samples.empty())
+      if (!batch_.tapes[k].payloads.empty() || batch_.tapes[k].initial ||
+          !sees_spikes_only(network_, loss) || !loss.samples.empty())
         return false;
       for (std::size_t r = 0; r < plan_.readouts.size() && !loss.integrals.empty(); ++r) {
         const Population& p = network_.populations()[plan_.readouts[r].population];
@@ -293,7 +293,7 @@ class DeviceBackward {
         std::vector<double> bias, tau_mem;
         for (std::uint32_t n = 0; n < population.size; ++n) {
           rates.push_back(linear.rates(n));
-          const LinearReadout::OwnSlopes slopes = linear.own_slopes(n);
+          const LinearReadout::OwnSlopes slopes = linear.own_slopes(n, {});
           bias.push_back(slopes.by_bias);
           tau_mem.push_back(slopes.by_tau_mem);
         }

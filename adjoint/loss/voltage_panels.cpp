@@ -28,7 +28,8 @@ class Panels {
         states_(population.size * state_size_),
         state_(state_size_) {
     for (std::uint32_t j = 0; j < population.size; ++j) {
-      dynamics_.start(j, &states_[j * state_size_]);
+      start_neuron(dynamics_, j, start_of(tape.initial.get(), population.first + j),
+                   &states_[j * state_size_]);
       fastest_ = std::fmax(fastest_, dynamics_.fastest_rate(j));
     }
     integrate(tape);

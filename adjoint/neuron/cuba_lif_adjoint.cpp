@@ -93,11 +93,12 @@ void CubaLifAdjoint::impulse(std::uint32_t, double* p, const double*, double dl_
   p[p_v] += dl_dv;
 }
 
-// V = I = 0 there, whatever the parameters.
-void CubaLifAdjoint::start(std::uint32_t n, const double* p, const NeuronGradient& gradient) const {
+// V is v there and I = 0, whatever the parameters.
+void CubaLifAdjoint::start(std::uint32_t n, const double* p, double v,
+                           const NeuronGradient& gradient) const {
   if (!gradient.all()) return;
   const CubaLif& c = neurons_[n];
-  gradient.add(ParameterKind::tau_mem, -c.bias * p[m_v] * square(c.rate_mem));
+  gradient.add(ParameterKind::tau_mem, (v - c.bias) * p[m_v] * square(c.rate_mem));
   gradient.add(ParameterKind::bias, c.rate_mem * p[bias_integral]);
 }
 

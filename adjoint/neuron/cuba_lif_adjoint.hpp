@@ -29,7 +29,8 @@ class CubaLifAdjoint final : public AdjointDynamics {
              const NeuronGradient& gradient) const override;
   void impulse(std::uint32_t n, double* p, const double* x, double dl_dv,
                const NeuronGradient& gradient) const override;
-  void start(std::uint32_t n, const double* p, const NeuronGradient& gradient) const override;
+  void start(std::uint32_t n, const double* p, double v,
+             const NeuronGradient& gradient) const override;
 
  private:
   std::span<const CubaLif> neurons_;

@@ -45,8 +45,9 @@ class CubaLifStepAdjoint final : public AdjointDynamics {
                const NeuronGradient& gradient) const override {
     plain_.impulse(n, p, x, dl_dv, gradient);
   }
-  void start(std::uint32_t n, const double* p, const NeuronGradient& gradient) const override {
-    plain_.start(n, p, gradient);
+  void start(std::uint32_t n, const double* p, double v,
+             const NeuronGradient& gradient) const override {
+    plain_.start(n, p, v, gradient);
   }
 
  private:

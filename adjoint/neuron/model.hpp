@@ -86,8 +86,9 @@ class AdjointDynamics {
   virtual void impulse(std::uint32_t n, double* p, const double* x, double dl_dv,
                        const NeuronGradient& gradient) const = 0;
 
-  // The start of the trial.
-  virtual void start(std::uint32_t n, const double* p, const NeuronGradient& gradient) const = 0;
+  // The start of the trial, where V is `v`; currents are arrivals at that instant.
+  virtual void start(std::uint32_t n, const double* p, double v,
+                     const NeuronGradient& gradient) const = 0;
 };
 
 }  // namespace retrograde

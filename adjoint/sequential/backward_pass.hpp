@@ -115,7 +115,8 @@ class BackwardPass {
     if (n.kept > 0) return &tape_.trajectories[id][(n.kept - 1) * n.state_size];
     const std::uint32_t population = network_.population_of(id);
     start_.resize(n.state_size);
-    network_.dynamics(population)->start(n.index, start_.data());
+    start_neuron(*network_.dynamics(population), n.index, start_of(tape_.initial.get(), id),
+                 start_.data());
     return start_.data();
   }
 
@@ -332,7 +333,11 @@ class BackwardPass {
         if (!samples_.empty())  // of V(0), which depends on no parameter
           for (const LossValue::Sample& sample : samples_[id])
             n.dynamics->impulse(n.index, n.p, state(id), sample.gradient, gradient_of(id));
-        n.dynamics->start(n.index, n.p, gradient_of(id));
+        const NeuronStart start = start_of(tape_.initial.get(), id);
+        for (unsigned r = 0; r < max_receptors; ++r)
+          if (start.i[r] != 0.0)
+            n.dynamics->arrival(n.index, n.p, state(id), r, start.i[r], false, gradient_of(id));
+        n.dynamics->start(n.index, n.p, start.v, gradient_of(id));
       }
     }
     if (id < gradient_.initial_v.size()) gradient_.initial_v[id] = n.dynamics ? n.p[0] : 0.0;

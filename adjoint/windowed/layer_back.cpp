@@ -378,9 +378,12 @@ class LayerBack {
       dendritic[layer_.neurons[n]] += sums_.dendritic[n];
       if (!gradient_.initial_v.empty()) gradient_.initial_v[layer_.neurons[n]] = c.p_v;
       if constexpr (full) {
-        add(ParameterKind::tau_mem, n,
-            (sums_.tau_mem[n] - model.bias * c.m_v) * model.rate_mem * model.rate_mem);
-        add(ParameterKind::tau_syn, n, sums_.tau_syn[n] * model.rate_syn * model.rate_syn);
+        const NeuronStart start = start_of(tape_.initial.get(), layer_.neurons[n]);
+        const double of_mem =
+            sums_.tau_mem[n] + (start.v - model.bias) * c.m_v + start.i[0] * c.m_i;
+        const double of_syn = sums_.tau_syn[n] + start.i[0] * c.s_i;
+        add(ParameterKind::tau_mem, n, of_mem * model.rate_mem * model.rate_mem);
+        add(ParameterKind::tau_syn, n, of_syn * model.rate_syn * model.rate_syn);
         add(ParameterKind::bias, n, model.rate_mem * bias_integral_[n]);
       }
     }

@@ -64,12 +64,14 @@ void gather_linear(const Network& network, const WindowReadout& readout,
     }
   }
   for (std::uint32_t n = 0; n < population.size; ++n) {
-    const LinearReadout::OwnSlopes slopes = linear.own_slopes(n);
+    const LinearReadout::OwnSlopes slopes =
+        linear.own_slopes(n, start_of(tape.initial.get(), first + n));
     if (!gradient.initial_v.empty())
       gradient.initial_v[first + n] += of_target[n] * slopes.by_initial_v;
     if (!full) continue;
     of(ParameterKind::bias)[n] += of_target[n] * slopes.by_bias;
     tau_mem[n] += of_target[n] * slopes.by_tau_mem;
+    tau_syn[n] += of_target[n] * slopes.by_tau_syn;
   }
 }
 

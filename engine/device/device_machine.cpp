@@ -171,7 +171,7 @@ class DeviceRun {
         weights_.push_back(linear.weight());
         of_bias_.emplace_back();
         for (std::uint32_t n = 0; n < population.size; ++n) {
-          of_bias_.back().push_back(linear.of_bias(n));
+          of_bias_.back().push_back(linear.of_start(n, {}));
           if (rates_.size() < population.size) rates_.push_back(linear.rates(n));
         }
       }
@@ -323,7 +323,8 @@ const Machine& DeviceMachine::chosen(Time duration, std::size_t inputs) const {
 Tape DeviceMachine::run_checked(const Trial& trial, const RunOptions& options,
                                 std::span<const Probe> probes,
                                 std::vector<Recording>* recordings) const {
-  if (recordings || trial.graded()) return windowed_.run(trial, options, probes, recordings);
+  if (recordings || trial.graded() || trial.initial || trial.timeline)
+    return windowed_.run(trial, options, probes, recordings);
   Tape tape;
   run_all(
       1, [&](std::size_t) { return trial; }, options,
@@ -354,7 +355,8 @@ void DeviceMachine::run_all(std::size_t count, const std::function<Trial(std::si
         trials[k] = trial(begin + k);
         check_trial(trials[k]);
         chosen(trials[k].duration, trials[k].inputs.size());
-        if (trials[k].graded()) windowed_.run(trials[k], options);  // says what to do
+        if (trials[k].graded() || trials[k].timeline)
+          windowed_.run(trials[k], options);  // says what to do
       });
     });
     std::vector<std::size_t> good;

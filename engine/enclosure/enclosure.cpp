@@ -116,9 +116,10 @@ class EnclosureRun {
 
  private:
   void check() const {
-    if (trial_.graded() || !trial_.muted.empty())
+    if (trial_.graded() || !trial_.muted.empty() || trial_.initial || trial_.timeline)
       throw NetworkError("trial",
-                         "graded spikes and muted neurons are not enclosed; run it as it is");
+                         "graded spikes, muted neurons, initial states and what else happens in a "
+                         "trial are not enclosed; run it as it is");
     for (std::uint32_t p = 0; p < network_.populations().size(); ++p) {
       const Population& population = network_.populations()[p];
       if (!population.model->is_input() && !cuba_lif_dynamics(network_, p))

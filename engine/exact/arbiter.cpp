@@ -4,6 +4,7 @@
 
 #include <retrograde/engine/exact/arbiter.hpp>
 #include <retrograde/engine/network/cuba_lif_neurons.hpp>
+#include <retrograde/engine/trial/timeline.hpp>
 
 namespace retrograde {
 
@@ -41,7 +42,7 @@ double Arbiter::inherited(std::span<const SpikeTrain> trains, NeuronId neuron, T
     if (met > t || trains_[p].errors[k] == 0.0) return;
     Deviation one{n.rate_mem, n.rate_syn};
     CubaLif::flow(one, n.propagator(t - met));
-    const double size = std::fabs(strength(p, k, s)) * trains_[p].errors[k];
+    const double size = std::fabs(strength(p, k, s, met)) * trains_[p].errors[k];
     all.push_back({s, k, {size * one.v, size * one.i}});
   });
   // In an order that does not depend on how they were found, which is another in a part of a network.
@@ -136,12 +137,39 @@ void Arbiter::learn(std::uint32_t population, Time time, std::uint32_t source, T
   train.times.push_back(time);
   train.errors.push_back(error);
   train.sources.push_back(source);
-  train.ordinals.push_back(counts_[network_.populations()[population].first + source]++);
+  const NeuronId neuron = network_.populations()[population].first + source;
+  train.ordinals.push_back(counts_[neuron]++);
+  if (!trial_.timeline) return;
+  const auto fate = trial_.timeline->fate(neuron, time, train.ordinals.back());
+  train.late.push_back(fate.lost ? never : fate.late);
 }
 
-double Arbiter::strength(std::uint32_t population, std::size_t k, SynapseId synapse) const {
+Time Arbiter::arrival(std::uint32_t population, std::size_t k, SynapseId synapse, Time time) const {
+  const Time arrival = time + network_.total_delay(synapse);
+  return trial_.timeline ? arrival + trains_[population].late[k] : arrival;
+}
+
+double Arbiter::strength(std::uint32_t population, std::size_t k, SynapseId synapse,
+                         Time arrival) const {
   const std::vector<double>& payloads = trains_[population].payloads;
-  return network_.weight(synapse) * (payloads.empty() ? 1.0 : payloads[k]);
+  const Network& values =
+      trial_.timeline ? trial_.timeline->network_at(network_, arrival) : network_;
+  return values.weight(synapse) * (payloads.empty() ? 1.0 : payloads[k]);
+}
+
+std::vector<ExactChange> Arbiter::changes_of(NeuronId neuron) const {
+  std::vector<ExactChange> changes;
+  const Timeline& timeline = *trial_.timeline;
+  for (const ValueChange& change : timeline.changes)
+    changes.push_back({change.at, &cuba_lif_neuron(*change.network, neuron)});
+  for (const Silence& silence : timeline.silences)
+    if (std::ranges::binary_search(silence.neurons, neuron))
+      changes.push_back({silence.from,
+                         &cuba_lif_neuron(timeline.network_at(network_, silence.from), neuron),
+                         silence.until});
+  std::stable_sort(changes.begin(), changes.end(),
+                   [](const ExactChange& a, const ExactChange& b) { return a.at < b.at; });
+  return changes;
 }
 
 Verdict Arbiter::judge(NeuronId neuron, std::span<const Time> recent, Time from, Time known,
@@ -229,8 +257,12 @@ Time Arbiter::exact_time(const ExactTimes& exact, NeuronId neuron, Time last, Ti
 
 Verdict Arbiter::next_spike(const ExactTimes& exact, NeuronId neuron, Time last, Time from,
                             Time known, Time horizon) const {
-  return next_spike_exactly(cuba_lif_neuron(network_, neuron), last,
-                            deliveries(exact, neuron, from, known), from, horizon);
+  const CubaLif& model = cuba_lif_neuron(network_, neuron);
+  const NeuronStart start = start_of(trial_.initial.get(), neuron);
+  const MembraneState at_start{start.v, start.i[0]};
+  const std::vector<ExactDelivery> met = deliveries(exact, neuron, from, known);
+  if (!trial_.timeline) return next_spike_exactly(model, last, met, from, horizon, at_start);
+  return next_spike_through_changes(model, last, met, changes_of(neuron), from, horizon, at_start);
 }
 
 template <typename Since, typename Body>
@@ -245,12 +277,14 @@ void Arbiter::for_each_delivery(NeuronId neuron, const Since& since, Time known,
     const NeuronId first_source = network_.populations()[p.source].first;
     const auto meet = [&](std::size_t k, SynapseId s) {
       if (trial_.is_muted(first_source + train.sources[k])) return;
-      const Time met = train.times[k] + network_.total_delay(s);
-      if (met >= since(strength(p.source, k, s))) body(p.source, k, s, met);
+      const Time met = arrival(p.source, k, s, train.times[k]);
+      if (met < never && met >= since(strength(p.source, k, s, met))) body(p.source, k, s, met);
     };
-    // No spike before may matter; a little earlier, so that rounding never loses one.
-    const Time first =
-        since(extremes(q).weight * train.largest_payload) - extremes(q).delay - search;
+    // No spike before may matter; a little earlier, so that rounding never loses one. Constants and
+    // weights of another time are another matter: then all count.
+    const Time first = trial_.timeline ? -never
+                                       : since(extremes(q).weight * train.largest_payload) -
+                                             extremes(q).delay - search;
     // From all of a population: by spike.
     if (p.dense) {
       const auto begin = std::lower_bound(train.times.begin(), train.times.end(), first);
@@ -286,17 +320,22 @@ std::vector<ExactDelivery> Arbiter::deliveries(const ExactTimes& exact, NeuronId
     std::uint32_t ordinal;
   };
   std::vector<Met> met;
-  for_each_delivery(neuron, alive_at(cuba_lif_neuron(network_, neuron), from), known,
-                    [&](auto p, auto k, SynapseId s, Time at) {
-                      const Train& train = trains_[p];
-                      const std::uint32_t ordinal = train.ordinals[k];
-                      const NeuronId source = network_.populations()[p].first + train.sources[k];
-                      const bool known_exactly = !exact.empty() && ordinal < exact[source].size();
-                      const Time time = known_exactly ? exact[source][ordinal] : train.times[k];
-                      const Time delay = network_.total_delay(s);
-                      if (time + delay < known)
-                        met.push_back({{time + delay, at, strength(p, k, s)}, s, ordinal});
-                    });
+  const auto alive = alive_at(cuba_lif_neuron(network_, neuron), from);
+  for_each_delivery(
+      neuron, [&](double weight) { return trial_.timeline ? -never : alive(weight); }, known,
+      [&](auto p, auto k, SynapseId s, Time at) {
+        const Train& train = trains_[p];
+        const std::uint32_t ordinal = train.ordinals[k];
+        const NeuronId source = network_.populations()[p].first + train.sources[k];
+        const bool known_exactly = !exact.empty() && ordinal < exact[source].size();
+        const Time time = known_exactly ? exact[source][ordinal] : train.times[k];
+        const Time arrives = arrival(p, k, s, time);
+        if (arrives < known) met.push_back({{arrives, at, strength(p, k, s, arrives)}, s, ordinal});
+      });
+  if (trial_.timeline)
+    for (const Stimulation& s : trial_.timeline->stimulations)
+      if (s.at < known && std::ranges::binary_search(s.neurons, neuron))
+        met.push_back({{s.at, s.at, s.weight}, 0, 0});
   std::sort(met.begin(), met.end(), [](const Met& a, const Met& b) {
     return std::tie(a.delivery.time, a.synapse, a.ordinal) <
            std::tie(b.delivery.time, b.synapse, b.ordinal);

@@ -77,6 +77,7 @@ class Arbiter {
   // spike of the same neuron before it; by neuron its latest one.
   struct Train {
     std::vector<Time> times, errors;
+    std::vector<Time> late;  // of a trial with a timeline; never: it reaches nobody
     std::vector<std::uint32_t> sources, ordinals, previous, latest;
     std::vector<double> payloads;  // of a graded trial; else empty: all are 1
     double largest_payload = 1.0;
@@ -92,8 +93,11 @@ class Arbiter {
 
   void prepare();
   void learn(std::uint32_t population, Time time, std::uint32_t source, Time error);
-  // What spike k of a population brings over a synapse.
-  double strength(std::uint32_t population, std::size_t k, SynapseId synapse) const;
+  // When spike k of a population arrives over a synapse, if it was fired at `time`, and what it brings.
+  Time arrival(std::uint32_t population, std::size_t k, SynapseId synapse, Time time) const;
+  double strength(std::uint32_t population, std::size_t k, SynapseId synapse, Time arrival) const;
+  // What happens to a neuron from outside.
+  std::vector<ExactChange> changes_of(NeuronId neuron) const;
   void learn(const Tape& tape, std::span<const Time> errors);
   void learn(std::span<const SpikeTrain> trains);
   Verdict judge(NeuronId neuron, std::span<const Time> recent, Time from, Time known,

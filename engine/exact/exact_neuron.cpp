@@ -133,9 +133,9 @@ Time Verdict::at() const {
 }
 
 Verdict next_spike_exactly(const CubaLif& n, Time last, std::span<const ExactDelivery> deliveries,
-                           Time from, Time horizon) {
+                           Time from, Time horizon, const MembraneState& start) {
   const WideNeuron neuron(n);
-  WideNeuron::State x{0, 0};
+  WideNeuron::State x{start.v, start.i};
   Verdict verdict;
   Time t = 0.0;
   auto next = deliveries.begin();
@@ -148,6 +148,7 @@ Verdict next_spike_exactly(const CubaLif& n, Time last, std::span<const ExactDel
     t = last + n.t_ref;
     if (!(t < horizon)) return verdict;
     x.v = n.v_reset;
+    if (x.i != 0) x.i = neuron.decayed(x.i, Real(t));
     while (next != deliveries.end() && next->time <= t) {
       if (t - next->time < lifetime(n, next->weight))
         x.i += neuron.decayed(next->weight, Real(t) - next->time);
@@ -188,6 +189,136 @@ Verdict next_spike_exactly(const CubaLif& n, Time last, std::span<const ExactDel
       return verdict;
     }
   }
+}
+
+namespace {
+
+// A neuron on its way through deliveries and changes.
+class ChangedNeuron {
+ public:
+  ChangedNeuron(const CubaLif& neuron, Time last, std::span<const ExactDelivery> deliveries,
+                std::span<const ExactChange> changes, Time from, Time horizon,
+                const MembraneState& start)
+      : model_(&neuron),
+        wide_(neuron),
+        last_(last),
+        from_(from),
+        horizon_(horizon),
+        delivery_(deliveries.begin()),
+        deliveries_end_(deliveries.end()),
+        change_(changes.begin()),
+        changes_end_(changes.end()),
+        x_{start.v, start.i},
+        release_(last >= 0.0 ? never : 0.0) {}
+
+  Verdict next_spike() {
+    for (;;) {
+      const Time until = next_instant();
+      if (flow(until)) return verdict_;
+      if (!(until < horizon_)) return verdict_;
+      const bool changed = change();
+      const bool met = deliver();
+      if (!(last_ < 0.0) && t_ == last_) let_go();
+      const bool high = changed && x_.v >= model_->v_threshold;
+      if (!(release_ > t_) && !(t_ < from_) && (high || (met && wide_.fires_at_once(x_)))) {
+        verdict_.spike = t_;
+        bound();
+        return verdict_;
+      }
+    }
+  }
+
+ private:
+  Time next_instant() const {
+    Time next = horizon_;
+    if (delivery_ != deliveries_end_) next = std::fmin(next, delivery_->time);
+    if (change_ != changes_end_) next = std::fmin(next, change_->at);
+    if (!(last_ < t_)) next = std::fmin(next, std::fmax(last_, t_));
+    if (release_ > t_) next = std::fmin(next, release_);
+    return next;
+  }
+
+  // To `until`; true if the neuron fires on the way.
+  bool flow(Time until) {
+    if (!(until > t_)) return false;
+    const Real h = Real(until) - t_;
+    if (release_ > t_) {
+      x_.i = wide_.decayed(x_.i, h);
+    } else {
+      const WideNeuron::State y = wide_.flow(x_, h);
+      if (!(until < from_) && !wide_.stays_below(x_, h)) {
+        const Real s = wide_.crossing(x_, y, h);
+        const Time spike = s < 0 ? never : static_cast<Time>(Real(t_) + s);
+        if (spike < until) {
+          verdict_.spike = spike;
+          bound();
+          return true;
+        }
+      }
+      x_ = y;
+    }
+    t_ = until;
+    return false;
+  }
+
+  // What comes next bounds the spike.
+  void bound() {
+    if (delivery_ != deliveries_end_) verdict_.before = delivery_->met;
+    if (change_ != changes_end_) verdict_.before = std::fmin(verdict_.before, change_->at);
+  }
+
+  bool change() {
+    bool changed = false;
+    for (; change_ != changes_end_ && change_->at == t_; ++change_) {
+      model_ = change_->model;
+      wide_ = WideNeuron(*model_);
+      verdict_.after = std::fmax(verdict_.after, t_);
+      changed = true;
+      if (!(change_->held_until > t_)) continue;
+      x_.v = model_->v_reset;
+      if (release_ != never || last_ < t_) release_ = change_->held_until;
+    }
+    return changed;
+  }
+
+  bool deliver() {
+    bool met = false;
+    for (; delivery_ != deliveries_end_ && delivery_->time == t_; ++delivery_) {
+      x_.i += delivery_->weight;
+      verdict_.after = std::fmax(verdict_.after, delivery_->met);
+      met = true;
+    }
+    return met;
+  }
+
+  // After the last spike.
+  void let_go() {
+    x_.v = model_->v_reset;
+    release_ = last_ + model_->t_ref;
+    last_ = -never;
+  }
+
+  const CubaLif* model_;
+  WideNeuron wide_;
+  Time last_;  // -never: V is free of it
+  const Time from_, horizon_;
+  std::span<const ExactDelivery>::iterator delivery_;
+  const std::span<const ExactDelivery>::iterator deliveries_end_;
+  std::span<const ExactChange>::iterator change_;
+  const std::span<const ExactChange>::iterator changes_end_;
+  WideNeuron::State x_;
+  Time t_ = 0.0;
+  Time release_;  // V is held until then; never: until the last spike, whatever V was before
+  Verdict verdict_;
+};
+
+}  // namespace
+
+Verdict next_spike_through_changes(const CubaLif& neuron, Time last,
+                                   std::span<const ExactDelivery> deliveries,
+                                   std::span<const ExactChange> changes, Time from, Time horizon,
+                                   const MembraneState& start) {
+  return ChangedNeuron(neuron, last, deliveries, changes, from, horizon, start).next_spike();
 }
 
 }  // namespace retrograde

@@ -61,6 +61,10 @@ class LifDynamics final : public Dynamics {
     x[1] = neurons_[n].t_ref;
   }
   double t_ref(std::uint32_t n) const override { return neurons_[n].t_ref; }
+  void hold(std::uint32_t, double* x, double v, Time s) const override {
+    x[0] = v;
+    x[1] = s;
+  }
   double rise(std::uint32_t n, const double* x) const override { return neurons_[n].slope(x[0]); }
   double voltage(std::uint32_t, const double* x) const override { return x[0]; }
   double current(std::uint32_t, const double*) const override { return 0.0; }

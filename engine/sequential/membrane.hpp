@@ -10,6 +10,7 @@
 #include <retrograde/engine/neuron/model.hpp>
 #include <retrograde/engine/neuron/quadrature.hpp>
 #include <retrograde/engine/neuron/time_weight.hpp>
+#include <retrograde/engine/trial/initial_state.hpp>
 #include <retrograde/events/time.hpp>
 
 namespace retrograde {
@@ -93,8 +94,9 @@ struct Membrane {
   }
 };
 
-// Every neuron at its start; `states` holds their states.
-inline std::vector<Membrane> start_membranes(const Network& network, std::vector<double>& states) {
+// Every neuron at its start, at rest where `initial` is null; `states` holds their states.
+inline std::vector<Membrane> start_membranes(const Network& network, const InitialState* initial,
+                                             std::vector<double>& states) {
   std::size_t size = 0;
   for (std::uint32_t p = 0; p < network.populations().size(); ++p)
     if (const Dynamics* dynamics = network.dynamics(p))
@@ -108,7 +110,7 @@ inline std::vector<Membrane> start_membranes(const Network& network, std::vector
     const Population& population = network.populations()[p];
     for (std::uint32_t k = 0; k < population.size; ++k) {
       const auto state_size = static_cast<std::uint32_t>(dynamics->state_size());
-      dynamics->start(k, x);
+      start_neuron(*dynamics, k, start_of(initial, population.first + k), x);
       membranes[population.first + k] = {dynamics, x, k, state_size, 0.0, 0.0, 0.0, {}};
       x += state_size;
     }

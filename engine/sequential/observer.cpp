@@ -48,7 +48,7 @@ void observe(const Network& network, const Readout& readout, std::span<const Pro
   std::sort(events.begin(), events.end());
 
   std::vector<double> states;
-  std::vector<Membrane> membranes = start_membranes(network, states);
+  std::vector<Membrane> membranes = start_membranes(network, tape.initial.get(), states);
   const auto advance = [&](NeuronId n, Time to) {
     Membrane& m = membranes[n];
     sampler.advance(n, m, to);

@@ -9,6 +9,7 @@
 #include <retrograde/engine/sequential/sampler.hpp>
 #include <retrograde/engine/sequential/sequential.hpp>
 #include <retrograde/engine/sequential/voltage_readout.hpp>
+#include <retrograde/engine/trial/timeline.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/events/queue.hpp>
 
@@ -22,12 +23,14 @@ class SequentialRun {
                 const RunOptions& options, std::span<const Probe> probes,
                 std::vector<Recording>* recordings)
       : network_(network),
+        values_(&network),
         ranks_(ranks),
         trial_(trial),
+        timeline_(trial.timeline.get()),
         inputs_(trial.inputs),
         options_(options),
         end_(trial.duration),
-        membranes_(start_membranes(network, states_)),
+        membranes_(start_membranes(network, trial.initial.get(), states_)),
         spike_counts_(network.neuron_count(), 0),
         last_spike_(network.neuron_count(), 0),
         expected_(network.neuron_count()),
@@ -38,6 +41,10 @@ class SequentialRun {
         arbiter_(network, ranks, trial),
         observed_(recordings != nullptr) {
     deliveries_.reserve(inputs_.size());
+    if (!timeline_) return;
+    instants_ = timeline_->instants();
+    std::erase_if(instants_, [&](Time at) { return at >= end_; });
+    ordinals_.assign(network.neuron_count(), 0);
   }
 
   // The events in the order of events/order.hpp.
@@ -48,6 +55,11 @@ class SequentialRun {
       const Time input = next_input_ < inputs_.size() ? inputs_[next_input_].time : never;
       const Time emission = emissions_.time();
       const Time arrival = deliveries_.empty() ? never : deliveries_.top().time;
+      const Time change = next_change();
+      if (change != never && change <= arrival && change <= emission && change <= input) {
+        change_at(change);
+        continue;
+      }
       if (arrival <= emission && arrival <= input) {
         if (arrival == never) break;
         arrive();
@@ -77,6 +89,8 @@ class SequentialRun {
   static Tape empty_tape(const Network& network, const Trial& trial) {
     Tape tape;
     tape.duration = trial.duration;
+    tape.initial = trial.initial;
+    tape.timeline = trial.timeline;
     tape.spikes.reserve(trial.inputs.size() + network.neuron_count());
     tape.trajectories.resize(network.neuron_count());
     return tape;
@@ -104,7 +118,7 @@ class SequentialRun {
     tell(event.time);
     advance(event.target, event.time);
     Membrane& m = membranes_[event.target];
-    double weight = network_.weight(event.synapse);
+    double weight = values_->weight(event.synapse);
     if (trial_.graded()) weight *= tape_.payloads[event.spike];
     voltages_.before_arrival(event.target, m, event.spike, event.synapse);
     m.dynamics->receive_rounded(m.index, m.x, network_.receptor_of(event.synapse), weight,
@@ -148,7 +162,7 @@ class SequentialRun {
       return true;
     }
     const Time reach = time + expected.error.sum() + worst_error_;
-    bool near = reach >= end_ ||
+    bool near = reach >= end_ || next_change() <= reach ||
                 (!deliveries_.empty() && deliveries_.top().time <= reach &&
                  arbiter_.meets(tape_, errors_, n, deliveries_.top().time, reach)) ||
                 (next_input_ < inputs_.size() && inputs_[next_input_].time <= reach);
@@ -160,6 +174,66 @@ class SequentialRun {
       }
     if (near) settle(n);
     return near;
+  }
+
+  // When the network or a neuron is next changed from outside.
+  Time next_change() const {
+    return next_instant_ < instants_.size() ? instants_[next_instant_] : never;
+  }
+
+  // What the timeline says of this instant, unless a neuron may have fired before it: then that is
+  // settled first.
+  void change_at(Time at) {
+    for (NeuronId n = 0; n < membranes_.size(); ++n)
+      if (const Expectation& e = expected_[n]; e.time - e.error.sum() <= at && !exact(e)) settle(n);
+    if (emissions_.time() < at) return;
+    now_ = std::fmax(now_, at);
+    ++next_instant_;
+    for (NeuronId n = 0; n < membranes_.size(); ++n) advance(n, at);
+    for (const ValueChange& change : timeline_->changes)
+      if (change.at == at) take_values(*change.network);
+    for (const Silence& silence : timeline_->silences)
+      if (silence.from == at)
+        for (const NeuronId n : silence.neurons) hold(n, silence.until);
+    for (const Stimulation& s : timeline_->stimulations)
+      if (s.at == at)
+        for (const NeuronId n : s.neurons) {
+          Membrane& m = membranes_[n];
+          m.dynamics->receive_rounded(m.index, m.x, s.receptor, s.weight, 0.0, m.error);
+        }
+    for (NeuronId n = 0; n < membranes_.size(); ++n)
+      if (membranes_[n].dynamics) expect_after_change(n, at);
+  }
+
+  void take_values(const Network& values) {
+    values_ = &values;
+    for (NeuronId n = 0; n < membranes_.size(); ++n)
+      if (membranes_[n].dynamics) membranes_[n].dynamics = values.dynamics(values.population_of(n));
+  }
+
+  void hold(NeuronId n, Time until) {
+    Membrane& m = membranes_[n];
+    m.dynamics->hold(m.index, m.x, values_->parameter(ParameterKind::v_reset, n), until - m.time);
+    m.error.rounding.v = m.error.inherited.v = 0.0;
+    m.release = until;
+    m.late = 0.0;
+  }
+
+  // A threshold may have come down to V or below.
+  void expect_after_change(NeuronId n, Time at) {
+    const Membrane& m = membranes_[n];
+    const Population& p = network_.populations()[network_.population_of(n)];
+    const double above =
+        m.dynamics->voltage(m.index, m.x) - values_->parameter(ParameterKind::v_threshold, n);
+    const bool reached = p.model->fires() && p.has(ParameterKind::v_threshold) && !m.held();
+    if (reached && std::fabs(above) <= m.error.most() && m.error.most() > 0.0) {
+      settle(n);
+    } else if (reached && above >= 0.0) {
+      expected_[n] = {at, {}, everybody};
+      emissions_.expect(n, at);
+    } else {
+      expect(n);
+    }
   }
 
   // Settled, or of a model that takes its state for exact.
@@ -205,7 +279,8 @@ class SequentialRun {
     const OutgoingSynapses synapses = network_.outgoing(s.neuron);
     if (cursor == synapses.size()) return;
     const Synapse next = synapses[cursor];
-    const Time arrival = s.time + next.delay;
+    Time arrival = s.time + next.delay;
+    if (timeline_) arrival += late_[spike];
     if (arrival < end_) deliveries_.push({arrival, next.target, next.id, spike, cursor});
   }
 
@@ -213,6 +288,11 @@ class SequentialRun {
     const auto id = static_cast<SpikeId>(tape_.spikes.size());
     now_ = spike.time;
     spike.muted = trial_.is_muted(spike.neuron);
+    if (timeline_) {
+      const auto fate = timeline_->fate(spike.neuron, spike.time, ordinals_[spike.neuron]++);
+      spike.muted |= fate.lost;
+      late_.push_back(fate.late);
+    }
     tape_.spikes.push_back(spike);
     errors_.push_back(error.sum());
     worst_error_ = std::fmax(worst_error_, error.sum());
@@ -254,8 +334,10 @@ class SequentialRun {
   }
 
   const Network& network_;
+  const Network* values_;  // those that hold
   const std::span<const std::uint32_t> ranks_;
   const Trial& trial_;
+  const Timeline* const timeline_;  // null: nothing happens
   const std::span<const Spike> inputs_;
   const RunOptions& options_;
   const Time end_;
@@ -275,6 +357,10 @@ class SequentialRun {
   Arbiter arbiter_;
   const bool observed_;
   std::size_t next_input_ = 0;
+  // Of a timeline: its instants; per neuron its spikes so far; per spike how late it comes.
+  std::vector<Time> instants_, late_;
+  std::size_t next_instant_ = 0;
+  std::vector<std::uint64_t> ordinals_;
   Time now_ = 0.0;
 };
 

@@ -26,6 +26,8 @@ VoltageReadout::VoltageReadout(const Network& network, const Readout& readout, T
   if (integrals_) tape.voltage_integrals.assign(network.neuron_count(), 0.0);
   if (maxima_) {
     tape.voltage_maxima.assign(network.neuron_count(), {});
+    for (NeuronId n = first_; n < last_; ++n)
+      tape.voltage_maxima[n].v = start_of(tape.initial.get(), n).v;
     arrivals_.assign(p.size, 0);
   }
 }

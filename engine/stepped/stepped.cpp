@@ -209,6 +209,16 @@ class SteppedMachine::Run {
   };
 
   void place_inputs() {
+    if (trial_.initial)
+      throw NetworkError(
+          "trial",
+          "its neurons begin away from rest, and those of a network that goes in steps "
+          "begin at 0; leave v_init and i_init out");
+    if (trial_.timeline)
+      throw NetworkError(
+          "trial",
+          "things happen in it besides spikes ([[event]]), which a network that goes in "
+          "steps does not know; leave them out");
     const std::uint32_t last = m_.rule_.order == StepOrder::layers ? steps_ - 1 : steps_;
     for (std::size_t k = 0; k < trial_.inputs.size(); ++k) {
       const double point = std::min<double>(nearest_step(trial_.inputs[k].time, m_.step_), last);

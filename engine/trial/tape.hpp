@@ -5,8 +5,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
+#include <retrograde/engine/trial/initial_state.hpp>
 #include <retrograde/events/ids.hpp>
 #include <retrograde/events/time.hpp>
 
@@ -18,15 +20,17 @@ struct TapeSpike {
   double released_slope;  // dV/dt when V is let go t_ref later; 0 if the run ends before, and for
                           // models that keep their trajectory
   NeuronId neuron;
-  bool muted = false;  // it reached nobody (Trial::muted)
+  bool muted = false;  // it reached nobody (Trial::muted, a timeline)
 };
+
+struct Timeline;  // timeline.hpp
 
 // The largest V of a neuron without a threshold in [0, duration], the first of equal ones.
 struct VoltageMaximum {
   static constexpr auto nobody = static_cast<SpikeId>(-1);
 
   double v = 0.0;
-  Time time = 0.0;  // where V = 0 is the first candidate
+  Time time = 0.0;  // where the initial V is the first candidate
   // If V rises until an arrival and falls after it, the spike that arrived, the synapse, and dV/dt
   // just before (1/ms); else nobody.
   SpikeId spike = nobody;
@@ -44,6 +48,9 @@ struct TracePoint {
 
 struct Tape {
   Time duration = 0;
+  // Those of the trial.
+  std::shared_ptr<const InitialState> initial;
+  std::shared_ptr<const Timeline> timeline;
   std::vector<TapeSpike> spikes;  // input spikes included
   std::vector<double> payloads;   // one per spike, if the trial is graded; else empty: all are 1
   // Per neuron, where the readout asks for it; else empty: the integral over the run of

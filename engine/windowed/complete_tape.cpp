@@ -44,7 +44,8 @@ void integrate(const Network& network, const WindowReadout& readout, const TimeW
       }
     }
   }
-  for (std::uint32_t n = 0; n < population.size; ++n) integrals[n] += linear.of_bias(n);
+  for (std::uint32_t n = 0; n < population.size; ++n)
+    integrals[n] += linear.of_start(n, start_of(tape.initial.get(), population.first + n));
 }
 
 }  // namespace

@@ -59,6 +59,13 @@ class LayerRun {
       chunks_[c].begin = stretches_[c].begin;
       chunks_[c].end = stretches_[c].end;
     }
+    if (trial.initial) {
+      for (std::size_t n = 0; n < size_; ++n) {
+        const NeuronStart start = trial.initial->of(layer.neurons[n]);
+        now_.v[n] = start.v;
+        now_.i[n] = start.i[0];
+      }
+    }
     threaded_ = chunks_.size() > 1 && size_of(stretches_) >= shared_layer;
   }
 

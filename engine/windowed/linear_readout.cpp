@@ -27,16 +27,27 @@ ResponseRates LinearReadout::rates(std::uint32_t n) const {
           flows_.fall_mem[n], flows_.fall_syn[n], span_mem_[n],        span_syn_[n]};
 }
 
-double LinearReadout::of_bias(std::uint32_t n) const {
-  return models_[n].integral({}, duration_, weighting_.stretch(0.0, duration_, duration_));
+double LinearReadout::of_start(std::uint32_t n, const NeuronStart& start) const {
+  return models_[n].integral({start.v, start.i[0]}, duration_,
+                             weighting_.stretch(0.0, duration_, duration_));
 }
 
-LinearReadout::OwnSlopes LinearReadout::own_slopes(std::uint32_t n) const {
+LinearReadout::OwnSlopes LinearReadout::own_slopes(std::uint32_t n,
+                                                   const NeuronStart& start) const {
   const CubaLif& model = models_[n];
   const double a = model.rate_mem;  // V = bias a [-a,0] + V(0) [-a]
   const auto weight = weighting_.stretch(0.0, duration_, duration_);
   const double one = weight.of(duration_, -a, 0.0), two = weight.of(duration_, -a, -a, 0.0);
-  return {a * one, -a * a * model.bias * (one - a * two), weight.of(duration_, -a)};
+  OwnSlopes slopes{a * one, -a * a * model.bias * (one - a * two), 0.0, weight.of(duration_, -a)};
+  if (start.v != 0.0) slopes.by_tau_mem += a * a * start.v * weight.of(duration_, -a, -a);
+  if (start.i[0] != 0.0) {  // as an arrival at 0 ms
+    const Response response = exponential()
+                                  ? retrograde::respond<true, true>(rates(n), this->weight(), 0.0)
+                                  : retrograde::respond<false, true>(rates(n), this->weight(), 0.0);
+    slopes.by_tau_mem += start.i[0] * response.by_tau_mem;
+    slopes.by_tau_syn = start.i[0] * response.by_tau_syn;
+  }
+  return slopes;
 }
 
 template <bool dense, bool weighed, bool full>

@@ -1,5 +1,6 @@
 // A readout that never fires is linear: its weighted voltage integral is a sum over all that
-// reaches it, w H(t) for an arrival of weight w at t, plus what its bias does alone. The same
+// reaches it, w H(t) for an arrival of weight w at t, plus what its bias and the state it begins in do
+// alone. The same
 // function is the gradient by w, and its derivative that by t.
 //
 //   H(t) = integral from t to T of weighting(x) K(x - t) dx
@@ -24,6 +25,7 @@
 #include <cstddef>
 
 #include <retrograde/engine/neuron/time_weight.hpp>
+#include <retrograde/engine/trial/initial_state.hpp>
 #include <retrograde/engine/windowed/readout_response.hpp>
 #include <retrograde/engine/windowed/short_flow.hpp>
 #include <retrograde/engine/windowed/window_plan.hpp>
@@ -44,13 +46,13 @@ class LinearReadout {
   // The same, and dH/dtau_mem and dH/dtau_syn.
   void respond(Time time, const WindowRow& row, double* h, double* r, double* by_tau_mem,
                double* by_tau_syn) const;
-  // What the bias adds to the integral of a neuron.
-  double of_bias(std::uint32_t n) const;
+  // What bias and initial state add to the integral of a neuron.
+  double of_start(std::uint32_t n, const NeuronStart& start) const;
   // The derivatives of what the integral of a neuron is without arrivals.
   struct OwnSlopes {
-    double by_bias, by_tau_mem, by_initial_v;
+    double by_bias, by_tau_mem, by_tau_syn, by_initial_v;
   };
-  OwnSlopes own_slopes(std::uint32_t n) const;
+  OwnSlopes own_slopes(std::uint32_t n, const NeuronStart& start) const;
 
   // What `respond` is made of.
   bool exponential() const { return weighting_.kind() == TimeWeight::Kind::exponential; }

@@ -46,11 +46,16 @@ Tape WindowedMachine::run_checked(const Trial& trial, const RunOptions& options,
     throw_impossible(
         "its input spikes carry payloads, which windows do not know; "
         "choose sequential");
+  if (trial.timeline)
+    throw_impossible(
+        "things happen in the trial besides spikes, which windows do not know; "
+        "choose sequential");
   const Network& network = network_;
   const WindowPlan& plan = plan_;
 
   Tape tape;
   tape.duration = trial.duration;
+  tape.initial = trial.initial;
   tape.trajectories.resize(network.neuron_count());
   std::vector<SpikeTrain> trains(network.populations().size());
   const bool shared = std::ranges::any_of(

@@ -148,6 +148,14 @@ Gridded Deployed::gridded(const Trial& trial) const {
       [&](NeuronId n) { return network_.neuron_name(n); });
   if (!trial.muted.empty())
     throw NetworkError("trial", "it mutes neurons, which the chip does not; run it exactly");
+  if (trial.timeline)
+    throw DeploymentError("trial", "event",
+                          "things happen in it besides spikes ([[event]]), which the model of Xylo "
+                          "does not know; leave them out, or run it exactly");
+  if (trial.initial)
+    throw DeploymentError("trial", "v_init",
+                          "its neurons begin away from rest, and those of the chip begin at 0; "
+                          "leave v_init and i_init out, or run it exactly");
   if (trial.graded())
     throw DeploymentError("trial", "payload",
                           "its input spikes carry payloads, analogue values; Xylo's channels take "
