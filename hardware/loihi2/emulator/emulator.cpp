@@ -4,6 +4,7 @@
 #include <span>
 #include <tuple>
 
+#include <retrograde/engine/trial/timeline.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/hardware/loihi2/emulator/cells.hpp>
 #include <retrograde/hardware/loihi2/emulator/emulator.hpp>
@@ -16,6 +17,19 @@ namespace {
 ChipNetwork checked(ChipNetwork network) {
   check(network);
   return network;
+}
+
+// Throws unless two networks differ in nothing but the weights of their synapses.
+void require_same_shape(const ChipNetwork& a, const ChipNetwork& b) {
+  const auto alike = [](const ChipSynapse& x, const ChipSynapse& y) {
+    return x.source == y.source && x.target == y.target && x.delay == y.delay;
+  };
+  bool same = a.neuron_count() == b.neuron_count() && a.projections.size() == b.projections.size();
+  for (std::size_t k = 0; same && k < a.projections.size(); ++k)
+    same = a.projections[k].format == b.projections[k].format &&
+           std::ranges::equal(a.projections[k].synapses, b.projections[k].synapses, alike);
+  if (!same)
+    throw NetworkError("faults", "other weights have to be of the same synapses and formats");
 }
 
 // One population in a run.
@@ -34,11 +48,15 @@ bool resets_in(const ChipPopulation& population, std::uint32_t step) {
 class EmulationRun {
  public:
   EmulationRun(const ChipNetwork& network, const Semantics& semantics, const Fanout& fanout,
+               const ChipFaults& faults, const std::vector<Fanout>& faulty,
                const std::vector<std::uint32_t>& population_of,
                const std::vector<ChipSpike>& inputs, std::uint32_t steps,
-               const EmulationOptions& options)
+               const EmulationOptions& options, std::uint64_t draw)
       : network_(network),
         fanout_(fanout),
+        faults_(faults),
+        faulty_(faulty),
+        draw_(draw),
         population_of_(population_of),
         inputs_(inputs),
         readout_(options.readout),
@@ -55,6 +73,7 @@ class EmulationRun {
     make_trace();
     if (integrates_) result_.voltage_integrals.assign(network.neuron_count(), 0.0);
     if (maximises_) result_.voltage_maxima.assign(network.neuron_count(), 0.0);
+    if (!faults.lost.empty()) ordinals_.assign(network.neuron_count(), 0);
   }
 
   Emulation run() {
@@ -86,6 +105,8 @@ class EmulationRun {
 
   // Every population takes what earlier steps have sent to it; then what they all send is added.
   void step(std::uint32_t t) {
+    for (std::size_t k = 0; k < faulty_.size(); ++k)
+      if (faults_.weights[k].from == t) ring_.follow(faulty_[k]);
     ring_.begin(t);
     const std::size_t first_spike = result_.spikes.size();
     for (std::uint32_t p = 0; p < running_.size(); ++p) {
@@ -99,7 +120,9 @@ class EmulationRun {
         if (p == readout_.population && (integrates_ || maximises_)) read(population, t);
       }
     }
-    result_.synaptic_operations += ring_.send(std::span(result_.spikes).subspan(first_spike));
+    if (!faults_.dead.empty()) silence(first_spike, t);
+    const auto sent = std::span(result_.spikes).subspan(first_spike);
+    result_.synaptic_operations += ring_.send(faults_.lost.empty() ? sent : arriving(sent, t));
     ring_.end();
   }
 
@@ -110,6 +133,36 @@ class EmulationRun {
       result_.spikes.push_back(inputs_[next_input_++]);
       ++result_.populations[p].spikes;
     }
+  }
+
+  bool is_dead(NeuronId n, std::uint32_t t) const {
+    return std::any_of(faults_.dead.begin(), faults_.dead.end(), [&](const DeadNeuron& dead) {
+      return dead.neuron == n && t >= dead.from && t < dead.until;
+    });
+  }
+
+  // Takes out what dead neurons would have sent.
+  void silence(std::size_t first, std::uint32_t t) {
+    const auto begin = result_.spikes.begin() + static_cast<std::ptrdiff_t>(first);
+    const auto silent = [&](const ChipSpike& spike) {
+      if (!is_dead(spike.neuron, t)) return false;
+      --result_.populations[population_of_[spike.neuron]].spikes;
+      return true;
+    };
+    result_.spikes.erase(std::remove_if(begin, result_.spikes.end(), silent), result_.spikes.end());
+  }
+
+  // The messages that are not lost.
+  std::span<const ChipSpike> arriving(std::span<const ChipSpike> sent, std::uint32_t t) {
+    arriving_.clear();
+    for (const ChipSpike& spike : sent) {
+      const std::uint64_t ordinal = ordinals_[spike.neuron]++;
+      if (std::none_of(faults_.lost.begin(), faults_.lost.end(), [&](const LostMessages& lost) {
+            return lost.lose(spike.neuron, t, ordinal, draw_);
+          }))
+        arriving_.push_back(spike);
+    }
+    return arriving_;
   }
 
   static void reset(Running& population) {
@@ -149,6 +202,7 @@ class EmulationRun {
     const Cells& cells = *running_[readout_.population].cells;
     if (maximises_) {
       for (std::uint32_t j = 0; j < population.size; ++j) {
+        if (is_dead(population.first + j, t)) continue;
         double& top = result_.voltage_maxima[population.first + j];
         top = std::fmax(top, cells.registers(j).v * population.scale(j) / 64.0);
       }
@@ -158,8 +212,9 @@ class EmulationRun {
     const double factor =
         readout_.weighting.at(end, result_.steps * network_.step) * network_.step / 64.0;
     for (std::uint32_t j = 0; j < population.size; ++j)
-      result_.voltage_integrals[population.first + j] +=
-          factor * population.scale(j) * cells.registers(j).v;
+      if (!is_dead(population.first + j, t))
+        result_.voltage_integrals[population.first + j] +=
+            factor * population.scale(j) * cells.registers(j).v;
   }
 
   int decision() const {
@@ -177,6 +232,9 @@ class EmulationRun {
 
   const ChipNetwork& network_;
   const Fanout& fanout_;
+  const ChipFaults& faults_;
+  const std::vector<Fanout>& faulty_;
+  const std::uint64_t draw_;
   const std::vector<std::uint32_t>& population_of_;
   const std::vector<ChipSpike>& inputs_;
   const Readout& readout_;
@@ -186,18 +244,35 @@ class EmulationRun {
   Fanout::Ring ring_;
   std::vector<Running> running_;  // by population
   std::size_t next_input_ = 0;
+  std::vector<std::uint64_t> ordinals_;  // messages of each neuron so far, where some are lost
+  std::vector<ChipSpike> arriving_;
   Emulation result_;
 };
 
 }  // namespace
 
-Emulator::Emulator(ChipNetwork network, const Semantics& semantics)
-    : network_(checked(std::move(network))), semantics_(semantics), fanout_(network_) {
+Emulator::Emulator(ChipNetwork network, const Semantics& semantics, ChipFaults faults)
+    : network_(checked(std::move(network))),
+      semantics_(semantics),
+      faults_(std::move(faults)),
+      fanout_(network_) {
   check(semantics_);
   population_of_.resize(network_.neuron_count());
   for (std::uint32_t p = 0; p < network_.populations.size(); ++p) {
     const ChipPopulation& population = network_.populations[p];
     std::fill_n(population_of_.begin() + population.first, population.size, p);
+  }
+  for (const DeadNeuron& dead : faults_.dead)
+    if (dead.neuron >= network_.neuron_count() ||
+        network_.populations[population_of_[dead.neuron]].model == ChipModel::input)
+      throw NetworkError("faults",
+                         fmt::format("neuron {} cannot be dead; it is an input or does not "
+                                     "exist",
+                                     dead.neuron));
+  for (const OtherWeights& other : faults_.weights) {
+    check(other.network);
+    require_same_shape(network_, other.network);
+    faulty_.emplace_back(other.network);
   }
 }
 
@@ -214,7 +289,8 @@ Emulation Emulator::run(const Trial& trial, const EmulationOptions& options) con
       [&](NeuronId n) { return network_.populations[population_of_[n]].model == ChipModel::input; },
       [&](NeuronId n) { return network_.neuron_name(n); });
   const GriddedInputs inputs = on_grid(trial, network_.step);
-  Emulation result = emulate(inputs.spikes, inputs.steps, options);
+  Emulation result =
+      emulate(inputs.spikes, inputs.steps, options, trial.timeline ? trial.timeline->draw : 0);
   result.input_collisions = inputs.collisions;
   return result;
 }
@@ -236,12 +312,14 @@ Emulation Emulator::run(const std::vector<ChipSpike>& inputs, std::uint32_t step
         std::tie(inputs[k - 1].step, inputs[k - 1].neuron) >= std::tie(spike.step, spike.neuron))
       refuse("messages are ordered by step and neuron, at most one for both");
   }
-  return emulate(inputs, steps, options);
+  return emulate(inputs, steps, options, 0);
 }
 
 Emulation Emulator::emulate(const std::vector<ChipSpike>& inputs, std::uint32_t steps,
-                            const EmulationOptions& options) const {
-  return EmulationRun(network_, semantics_, fanout_, population_of_, inputs, steps, options).run();
+                            const EmulationOptions& options, std::uint64_t draw) const {
+  return EmulationRun(network_, semantics_, fanout_, faults_, faulty_, population_of_, inputs,
+                      steps, options, draw)
+      .run();
 }
 
 }  // namespace retrograde::loihi2

@@ -21,6 +21,7 @@
 #include <retrograde/engine/trial/readout.hpp>
 #include <retrograde/engine/trial/trial.hpp>
 #include <retrograde/hardware/loihi2/emulator/activity.hpp>
+#include <retrograde/hardware/loihi2/emulator/chip_faults.hpp>
 #include <retrograde/hardware/loihi2/emulator/fanout.hpp>
 #include <retrograde/hardware/loihi2/model/chip_network.hpp>
 #include <retrograde/hardware/loihi2/model/semantics.hpp>
@@ -59,13 +60,16 @@ struct Emulation {
 
 class Emulator {
  public:
-  // Throws as check(ChipNetwork) and check(Semantics) do.
-  explicit Emulator(ChipNetwork network, const Semantics& semantics = {});
+  // Throws as check(ChipNetwork) and check(Semantics) do, and NetworkError for faults that the network
+  // cannot have.
+  explicit Emulator(ChipNetwork network, const Semantics& semantics = {}, ChipFaults faults = {});
 
   const ChipNetwork& network() const { return network_; }
   const Semantics& semantics() const { return semantics_; }
+  const ChipFaults& faults() const { return faults_; }
 
-  // Throws NetworkError for an input spike outside the trial, out of order, or of a neuron that is
+  // What happens in the trial besides spikes (Trial::timeline) is not looked at: the faults say what fails
+  // here. Throws NetworkError for an input spike outside the trial, out of order, or of a neuron that is
   // not an input, LimitError for a trial of more than 2^31 steps.
   Emulation run(const Trial& trial, const EmulationOptions& options = {}) const;
 
@@ -81,12 +85,14 @@ class Emulator {
 
  private:
   Emulation emulate(const std::vector<ChipSpike>& inputs, std::uint32_t steps,
-                    const EmulationOptions& options) const;
+                    const EmulationOptions& options, std::uint64_t draw) const;
 
   std::vector<std::uint32_t> population_of_;  // by neuron
   ChipNetwork network_;
   Semantics semantics_;
+  ChipFaults faults_;
   Fanout fanout_;
+  std::vector<Fanout> faulty_;  // of each of the other weights
 };
 
 }  // namespace retrograde::loihi2

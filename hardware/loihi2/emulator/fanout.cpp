@@ -316,6 +316,18 @@ Fanout::Ring::Ring(const Fanout& fanout)
   for (const WideProjection& projection : fanout.wide_) wide_.emplace_back(projection);
 }
 
+void Fanout::Ring::follow(const Fanout& fanout) {
+  if (fanout.lanes_ != fanout_->lanes_ || fanout.slot_width_ != fanout_->slot_width_ ||
+      fanout.slots_ != fanout_->slots_)
+    throw InternalError("Fanout::Ring::follow: the synapses are of another shape");
+  fanout_ = &fanout;
+  collected_.assign(fanout.collected_width_, 0);
+  collected_touched_.assign(collected_.size() / block_size, 0);
+  rows_.assign(fanout.row_targets_.size(), {});
+  wide_.clear();
+  for (const WideProjection& projection : fanout.wide_) wide_.emplace_back(projection);
+}
+
 void Fanout::Ring::begin(std::uint32_t step) {
   const std::uint64_t width = fanout_->slot_width_, slots = fanout_->slots_;
   now_ = sums_.data() + step % slots * width;

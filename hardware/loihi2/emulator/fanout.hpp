@@ -62,6 +62,9 @@ class Fanout {
     std::uint64_t send(std::span<const ChipSpike> messages);
     // The step ends: its slot becomes the last of the ring.
     void end();
+    // Between two steps: from now on messages go over these synapses, between the same populations and
+    // with delays no longer. Throws InternalError for others.
+    void follow(const Fanout& fanout);
 
    private:
     void send_row(const Bundle& bundle, std::int32_t factor);

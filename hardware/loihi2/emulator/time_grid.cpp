@@ -11,6 +11,10 @@ GriddedInputs on_grid(const Trial& trial, Time step) {
     throw NetworkError("trial",
                        "it mutes neurons, which the chip does not; run it exactly, or "
                        "without dropout");
+  if (trial.initial)
+    throw DeploymentError("trial", "v_init",
+                          "its neurons begin away from rest, and those of the chip begin at 0; "
+                          "leave v_init and i_init out, or run it exactly");
   if (trial.graded())
     throw DeploymentError("trial", "payload",
                           "its input spikes carry payloads, analogue values; the emulated sources "
