@@ -1,0 +1,131 @@
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+#include <map>
+#include <set>
+#include <utility>
+
+#include <retrograde/events/error.hpp>
+#include <retrograde/scenarios/run/timeline/chip_faults_of.hpp>
+#include <retrograde/scenarios/run/timeline/timeline_of.hpp>
+
+namespace retrograde {
+
+namespace {
+
+using loihi2::ChipNetwork;
+
+// The step in which a population, which may lag, comes to t.
+std::uint32_t step_of(const ChipNetwork& chip, std::uint32_t population, Time t) {
+  const double step = std::ceil(t / chip.step * (1.0 - 1e-12)) + chip.populations[population].lag;
+  return step < static_cast<double>(loihi2::never_step) ? static_cast<std::uint32_t>(step)
+                                                        : loihi2::never_step;
+}
+
+[[noreturn]] void refuse(const EventSpec& event, const char* why) {
+  throw DeploymentError("event", event.name,
+                        fmt::format("do = \"{}\" {}; leave it out for the chip, or run it exactly",
+                                    name(event.kind), why));
+}
+
+// What an event does to the weights of one projection.
+struct WeightFault {
+  const EventSpec& event;
+  std::uint32_t projection, from, until;
+  std::set<std::pair<std::uint32_t, std::uint32_t>> synapses;  // source and target
+
+  bool holds(std::uint32_t step) const { return from <= step && step < until; }
+
+  std::int16_t of(std::int16_t weight, const loihi2::WeightFormat& format) const {
+    if (event.kind == EventKind::cut) return 0;
+    if (event.kind == EventKind::stuck_bit)
+      return static_cast<std::int16_t>(loihi2::stored_weight(
+          loihi2::with_stuck_bit(weight, format, event.bit, event.stuck_at), format));
+    const auto scaled =
+        static_cast<std::int32_t>(std::clamp(std::round(weight * event.factor), -1e6, 1e6));
+    return static_cast<std::int16_t>(loihi2::stored_weight(scaled, format));
+  }
+};
+
+void add_weight_faults(const EventSpec& event, const Network& network, const ChipNetwork& chip,
+                       std::uint64_t seed, std::vector<WeightFault>& faults) {
+  const std::size_t first = faults.size();
+  for (const std::uint32_t k : event.projections) {
+    if (chip.projections[k].convolution)
+      refuse(event, "is about single synapses, and those of a convolution share their weights");
+    const std::uint32_t source = network.projections()[k].source;
+    faults.push_back(
+        {event, k, step_of(chip, source, event.at), step_of(chip, source, event.until), {}});
+  }
+  for (const SynapseId s : synapses_of(event, network, seed)) {
+    const Projection& p = network.projection_of(s);
+    const auto k = static_cast<std::uint32_t>(&p - network.projections().data());
+    const auto fault =
+        std::find_if(faults.begin() + static_cast<std::ptrdiff_t>(first), faults.end(),
+                     [&](const WeightFault& f) { return f.projection == k; });
+    fault->synapses.emplace(p.source_of(s - p.first), p.targets[s - p.first]);
+  }
+}
+
+std::vector<loihi2::OtherWeights> other_weights(const std::vector<WeightFault>& faults,
+                                                const ChipNetwork& chip) {
+  std::set<std::uint32_t> steps;
+  for (const WeightFault& fault : faults) {
+    steps.insert(fault.from);
+    if (fault.until < loihi2::never_step) steps.insert(fault.until);
+  }
+  std::vector<loihi2::OtherWeights> all;
+  for (const std::uint32_t step : steps) {
+    all.push_back({step, chip});
+    for (const WeightFault& fault : faults) {
+      if (!fault.holds(step)) continue;
+      loihi2::ChipProjection& p = all.back().network.projections[fault.projection];
+      for (loihi2::ChipSynapse& synapse : p.synapses)
+        if (fault.synapses.count({synapse.source, synapse.target}) > 0)
+          synapse.weight = fault.of(synapse.weight, p.format);
+    }
+  }
+  return all;
+}
+
+}  // namespace
+
+loihi2::ChipFaults chip_faults_of(const TimelineSpec& spec, const Network& network,
+                                  const ChipNetwork& chip) {
+  loihi2::ChipFaults faults;
+  std::vector<WeightFault> weights;
+  for (const EventSpec& event : spec.events) {
+    switch (event.kind) {
+      case EventKind::cut:
+      case EventKind::scale:
+      case EventKind::stuck_bit:
+        add_weight_faults(event, network, chip, spec.seed, weights);
+        break;
+      case EventKind::silence:  // of inputs the trial says it
+        for (const NeuronId n : neurons_of(event, network, spec.seed))
+          if (const std::uint32_t p = network.population_of(n); !network.is_input(n))
+            faults.dead.push_back({n, step_of(chip, p, event.at), step_of(chip, p, event.until)});
+        break;
+      case EventKind::drop:
+        for (const std::uint32_t k : event.populations) {
+          const Population& p = network.populations()[k];
+          faults.lost.push_back({p.first, p.first + p.size, step_of(chip, k, event.at),
+                                 step_of(chip, k, event.until), event.share, spec.seed,
+                                 purpose_of(event)});
+        }
+        break;
+      case EventKind::stimulus:
+        break;
+      case EventKind::set:
+        refuse(event, "changes a parameter, which the chip keeps");
+      case EventKind::stimulate:
+        refuse(event, "reaches neurons without a synapse, which the chip does not know");
+      case EventKind::delay:
+        refuse(event, "makes spikes late, and messages of the chip come in their step or never");
+    }
+  }
+  faults.weights = other_weights(weights, chip);
+  return faults;
+}
+
+}  // namespace retrograde

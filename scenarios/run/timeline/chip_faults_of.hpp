@@ -1,0 +1,16 @@
+// What [[event]] comes to on the emulated chip: the same neurons are dead, the same synapses cut or scaled
+// as in exact time, from the first step on that begins at the event or after it.
+#pragma once
+
+#include <retrograde/engine/network/network.hpp>
+#include <retrograde/hardware/loihi2/emulator/chip_faults.hpp>
+#include <retrograde/scenarios/read/timeline/timeline_spec.hpp>
+
+namespace retrograde {
+
+// `chip` is the network on the chip. Throws DeploymentError for what a chip does not do: other parameters,
+// stimulated neurons, late spikes, synapses of a convolution that fail one by one.
+loihi2::ChipFaults chip_faults_of(const TimelineSpec& spec, const Network& network,
+                                  const loihi2::ChipNetwork& chip);
+
+}  // namespace retrograde

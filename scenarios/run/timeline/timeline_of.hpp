@@ -1,0 +1,51 @@
+// What [[event]] comes to for a network with its values: the timeline of a trial in exact time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include <retrograde/engine/network/network.hpp>
+#include <retrograde/engine/trial/labelled_trials.hpp>
+#include <retrograde/engine/trial/timeline.hpp>
+#include <retrograde/scenarios/read/timeline/timeline_spec.hpp>
+
+namespace retrograde {
+
+// The synapses that an event is about, ascending: the share that is drawn, so that a larger share holds a
+// smaller one. O(synapses of its projections).
+std::vector<SynapseId> synapses_of(const EventSpec& event, const Network& network,
+                                   std::uint64_t seed);
+// The neurons, likewise.
+std::vector<NeuronId> neurons_of(const EventSpec& event, const Network& network,
+                                 std::uint64_t seed);
+// The purpose of an event's draws.
+std::string purpose_of(const EventSpec& event);
+
+// Of a network that an event leaves without a valid value NetworkError is thrown, with its name. What
+// happens on a chip alone is left out.
+std::shared_ptr<const Timeline> timeline_of(const TimelineSpec& spec, const Network& network);
+
+// Trials in which all of it happens; `all` and `network` outlive them. Inputs that are silenced, or
+// whose rate falls, send fewer spikes; a rate that rises is the trials' own matter.
+class EventfulTrials final : public LabelledTrials {
+ public:
+  EventfulTrials(const LabelledTrials& all, const TimelineSpec& spec, const Network& network);
+
+  std::size_t size() const override { return all_.size(); }
+  Trial trial(std::size_t index) const override;
+  int label(std::size_t index) const override { return all_.label(index); }
+
+ private:
+  const LabelledTrials& all_;
+  const TimelineSpec& spec_;
+  const Network& network_;
+  std::shared_ptr<const Timeline> timeline_;
+  // Per event, of those that take input spikes away, the neurons.
+  std::vector<std::vector<NeuronId>> silenced_;
+};
+
+// One trial in which it happens.
+Trial eventful(const Trial& trial, const TimelineSpec& spec, const Network& network);
+
+}  // namespace retrograde
