@@ -333,7 +333,7 @@ TEST_CASE("a raster of a crowd has a rate, numbers of neurons and thin ticks") {
   const std::string svg = render(raster);
   check_sane(svg);
   // The tallest bin has the 700 at once and the 25 of its own millisecond.
-  CHECK_THAT(svg, Contains(">725<") && Contains(">spikes in<") && Contains(">1 ms<"));
+  CHECK_THAT(svg, Contains(">725<") && Contains(">spikes/s<") && Contains(">per neuron<"));
   CHECK_THAT(svg, Contains(">0<") && Contains(">999<") && Contains("not &lt;drawn&gt;"));
   CHECK(occurrences(svg, "class=\"area") == 1);
   CHECK_THAT(svg, Contains("stroke-width=\"0.8\""));
