@@ -12,6 +12,7 @@
 #include <retrograde/scenarios/io/arrays/array_file.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/io/csv.hpp>
+#include <retrograde/scenarios/io/hdf5/hdf5.hpp>
 #include <retrograde/scenarios/io/json_file.hpp>
 #include <retrograde/scenarios/io/limits.hpp>
 
@@ -45,8 +46,8 @@ class Collected {
   void size(std::size_t population, std::uint32_t neurons) { sizes_[population] = neurons; }
   void duration(Time of_trial) { durations_.push_back(of_trial); }
   void add(std::size_t population, std::uint32_t neuron, Time time, std::size_t trial) {
-    spikes_.push_back({time, static_cast<std::uint32_t>(population), neuron,
-                       static_cast<std::uint32_t>(trial)});
+    spikes_.push_back(
+        {time, static_cast<std::uint32_t>(population), neuron, static_cast<std::uint32_t>(trial)});
     largest_[population] = std::max(largest_[population], neuron + 1);
     trials_ = std::max(trials_, trial + 1);
     if (spikes_.size() > most_spikes)
@@ -75,30 +76,33 @@ class Collected {
     std::string guessed;
     for (std::size_t p = 0; p < names_.size(); ++p) {
       if (sizes_[p] && *sizes_[p] < largest_[p])
-        throw FormatError(file_, 0, fmt::format("{} has {} neurons and a spike of neuron {}",
-                                                names_[p], *sizes_[p], largest_[p] - 1));
+        throw FormatError(file_, 0,
+                          fmt::format("{} has {} neurons and a spike of neuron {}", names_[p],
+                                      *sizes_[p], largest_[p] - 1));
       if (!sizes_[p]) guessed += (guessed.empty() ? "" : ", ") + names_[p];
       const std::uint32_t size = std::max(sizes_[p].value_or(largest_[p]), 1u);
       neurons += size;
       if (neurons > ScenarioLimits{}.neurons)
-        throw LimitError("neurons", ScenarioLimits{}.neurons, neurons,
-                         fmt::format("{}: it has more than {} neurons", file_,
-                                     ScenarioLimits{}.neurons));
+        throw LimitError(
+            "neurons", ScenarioLimits{}.neurons, neurons,
+            fmt::format("{}: it has more than {} neurons", file_, ScenarioLimits{}.neurons));
       builder.add({.name = names_[p], .model = Model::input, .size = size});
     }
     if (!guessed.empty())
-      result.notes.push_back(fmt::format("The file does not say how many neurons there are: as many "
-                                         "as the largest that fires in {}.",
-                                         guessed));
+      result.notes.push_back(
+          fmt::format("The file does not say how many neurons there are: as many "
+                      "as the largest that fires in {}.",
+                      guessed));
     result.network = builder.build();
   }
 
   void build_trials(SpikeRecording& result) {
     const std::size_t count = std::max({trials_, durations_.size(), std::size_t{1}});
     if (!durations_.empty() && durations_.size() != count)
-      throw FormatError(file_, 0, fmt::format("it has {} durations and spikes of trial {}; one per "
-                                              "trial, which are numbered from 0",
-                                              durations_.size(), trials_ - 1));
+      throw FormatError(file_, 0,
+                        fmt::format("it has {} durations and spikes of trial {}; one per "
+                                    "trial, which are numbered from 0",
+                                    durations_.size(), trials_ - 1));
     result.trials.resize(count);
     std::stable_sort(spikes_.begin(), spikes_.end(), [](const Spike& a, const Spike& b) {
       return std::pair(a.trial, a.time) < std::pair(b.trial, b.time);
@@ -116,13 +120,15 @@ class Collected {
       // The instant of the last spike is within the trial.
       tape.duration = durations_.empty() ? std::nextafter(last, never) : durations_[k];
       if (!tape.spikes.empty() && tape.spikes.back().time > tape.duration)
-        throw FormatError(file_, 0, fmt::format("trial {} ends at {:g} ms and has a spike at {:g} ms",
-                                                k, tape.duration, tape.spikes.back().time));
+        throw FormatError(file_, 0,
+                          fmt::format("trial {} ends at {:g} ms and has a spike at {:g} ms", k,
+                                      tape.duration, tape.spikes.back().time));
     }
     if (durations_.empty())
-      result.notes.push_back(fmt::format("The file does not say how long a trial is: up to the last "
-                                         "spike, {:g} ms.",
-                                         last));
+      result.notes.push_back(
+          fmt::format("The file does not say how long a trial is: up to the last "
+                      "spike, {:g} ms.",
+                      last));
   }
 
   std::string file_;
@@ -176,21 +182,22 @@ CsvColumns csv_columns(const CsvReader& reader) {
     else if (cell == "trial")
       columns.trial = k;
     else
-      reader.fail(fmt::format("\"{}\" is no column of spikes; they are population, neuron, time_ms "
-                              "and trial",
-                              cell));
+      reader.fail(
+          fmt::format("\"{}\" is no column of spikes; they are population, neuron, time_ms "
+                      "and trial",
+                      cell));
   }
   if (!columns.neuron || !columns.time)
-    reader.fail("the columns neuron and time_ms are needed; begin the file with "
-                "population,neuron,time_ms");
+    reader.fail(
+        "the columns neuron and time_ms are needed; begin the file with "
+        "population,neuron,time_ms");
   return columns;
 }
 
 void collect_csv(const std::string& text, const std::string& file, Collected& collected) {
   CsvReader reader(text, file);
   if (!reader.next())
-    throw FormatError(file, text.size(),
-                      "it has no line; begin it with population,neuron,time_ms");
+    throw FormatError(file, text.size(), "it has no line; begin it with population,neuron,time_ms");
   const CsvColumns columns = csv_columns(reader);
   for (const std::string_view comment : reader.take_comments()) take_comment(comment, collected);
   std::string name = "spikes";
@@ -216,7 +223,8 @@ void collect_csv(const std::string& text, const std::string& file, Collected& co
 // ---- NPZ and HDF5 --------------------------------------------------------------------------------
 
 // One number of a list, within [0, most], whole where it has to be.
-double checked(const ArrayFile& file, const std::string& name, double value, double most, bool whole) {
+double checked(const ArrayFile& file, const std::string& name, double value, double most,
+               bool whole) {
   if (value >= 0 && value <= most && (!whole || value == std::floor(value))) return value;
   throw FormatError(file.file(), 0,
                     fmt::format("{}: {} is no {} from 0 to {:g}", name, value,
@@ -226,8 +234,8 @@ double checked(const ArrayFile& file, const std::string& name, double value, dou
 std::vector<double> list_of(const ArrayFile& file, const std::string& name) {
   NumericArray array = file.read(name);
   if (array.shape.size() != 1)
-    throw FormatError(file.file(), 0, fmt::format("{}: it has {} axes; a list has one", name,
-                                                  array.shape.size()));
+    throw FormatError(file.file(), 0,
+                      fmt::format("{}: it has {} axes; a list has one", name, array.shape.size()));
   return std::move(array.values);
 }
 

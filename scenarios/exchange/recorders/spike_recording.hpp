@@ -24,8 +24,8 @@
 namespace retrograde {
 
 struct SpikeRecording {
-  Network network;           // its populations, all of them inputs; no synapses
-  std::vector<Tape> trials;  // spikes alone
+  Network network;                      // its populations, all of them inputs; no synapses
+  std::vector<Tape> trials;             // spikes alone
   std::vector<std::string> notes = {};  // what the file does not say, a sentence each
 };
 

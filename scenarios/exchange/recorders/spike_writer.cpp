@@ -86,8 +86,10 @@ std::vector<NamedArray> arrays_of(ArrayFormat format, const Network& network,
     if (!wanted[p]) continue;
     const Population& population = network.populations()[p];
     const std::string at = (sonata ? "spikes/" : "") + population.name;
-    arrays.push_back({at + (sonata ? "/timestamps" : "/times"), list(std::move(columns[p].times), false)});
-    arrays.push_back({at + (sonata ? "/node_ids" : "/neurons"), list(std::move(columns[p].neurons), true)});
+    arrays.push_back(
+        {at + (sonata ? "/timestamps" : "/times"), list(std::move(columns[p].times), false)});
+    arrays.push_back(
+        {at + (sonata ? "/node_ids" : "/neurons"), list(std::move(columns[p].neurons), true)});
     if (trials.size() > 1)
       arrays.push_back({at + "/trials", list(std::move(columns[p].trials), true)});
     arrays.push_back({sonata ? "sizes/" + population.name : at + "/size", single(population.size)});
@@ -104,15 +106,24 @@ void check_recording_name(const std::filesystem::path& path, const std::string& 
                           const Network& network) {
   const std::optional<ArrayFormat> format = array_format_of(path);
   if (!format || *format == ArrayFormat::npy)
-    throw UsageError(fmt::format("{} {}: the ending of the name says what is written; choose .csv, "
-                                 ".npz or .h5",
-                                 option, path.string()));
-  if (*format == ArrayFormat::csv) return;
-  for (const Population& p : network.populations())
-    if (p.name.find('/') != std::string::npos || p.name == "." || p.name == "..")
-      throw UsageError(fmt::format("{} {}: the population {} would be a folder in such a file; "
-                                   "write a .csv, or give it another name",
-                                   option, path.string(), p.name));
+    throw UsageError(
+        fmt::format("{} {}: the ending of the name says what is written; choose .csv, "
+                    ".npz or .h5",
+                    option, path.string()));
+  const bool csv = *format == ArrayFormat::csv;
+  for (const Population& p : network.populations()) {
+    if (csv && (csv_field(p.name) != p.name || p.name.front() == '#' || p.name.front() == ' ' ||
+                p.name.back() == ' '))
+      throw UsageError(
+          fmt::format("{} {}: the name of the population {} is more than one cell of a "
+                      "CSV file; write .npz or .h5, or give it another name",
+                      option, path.string(), p.name));
+    if (!csv && (p.name.find('/') != std::string::npos || p.name == "." || p.name == ".."))
+      throw UsageError(
+          fmt::format("{} {}: the population {} would be a folder in such a file; "
+                      "write .csv, or give it another name",
+                      option, path.string(), p.name));
+  }
 }
 
 void write_spike_recording(const std::filesystem::path& path, const Network& network,
