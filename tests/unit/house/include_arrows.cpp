@@ -89,7 +89,7 @@ const std::map<std::string, Ranks> rooms = {
        "scenarios/show/grid", "scenarios/show/integers", "scenarios/show/margins",
        "scenarios/show/surrogate"},
       {"scenarios/show/page"},
-      {"scenarios/show/analysis", "scenarios/show/pursuit"},
+      {"scenarios/show/activity", "scenarios/show/analysis", "scenarios/show/pursuit"},
       {"scenarios/show/results"},
       {"scenarios/cli"},
       {"scenarios/cli/verbs"}}},
