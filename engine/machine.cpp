@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
 
@@ -10,27 +11,65 @@ namespace retrograde {
 
 namespace {
 
-constexpr double most_samples = 1e8;  // of all probes together; of V and I each
+// Of all probes together; one of more than V and I counts as several.
+constexpr double most_samples = 1e8;
+
+void check_instants(const std::string& where, const Probe& probe) {
+  if (!probe.times.empty()) {
+    const bool fine = std::isfinite(probe.times.back()) && probe.times.front() >= 0.0 &&
+                      std::is_sorted(probe.times.begin(), probe.times.end());
+    if (!fine) throw NetworkError(where, "its times must be finite, 0 or above, and ascending");
+    return;
+  }
+  if (!(probe.interval > 0.0) || !std::isfinite(probe.interval))
+    throw NetworkError(
+        where, fmt::format("interval {} ms; it must be finite and above 0", probe.interval));
+  if (!(probe.from >= 0.0) || !std::isfinite(probe.from) || !(probe.to >= probe.from))
+    throw NetworkError(where,
+                       fmt::format("it goes from {} to {} ms; the first must be finite and 0 "
+                                   "or above, the second not below it",
+                                   probe.from, probe.to));
+}
+
+void check_neurons(const std::string& where, const Probe& probe, const Network& network) {
+  for (const NeuronId n : probe.neurons) {
+    if (n >= network.neuron_count())
+      throw NetworkError(where, fmt::format("neuron {} does not exist; the network has {}", n,
+                                            network.neuron_count()));
+    const Population& population = network.populations()[network.population_of(n)];
+    for (const std::uint32_t receptor : probe.receptors)
+      if (!population.model->is_input() && receptor >= population.receptors.size())
+        throw NetworkError(where, fmt::format("receptor {} does not exist; {} has {}", receptor,
+                                              population.name, population.receptors.size()));
+  }
+}
+
+double sample_count(const Probe& probe, Time duration) {
+  const double instants =
+      probe.times.empty()
+          ? 1.0 + std::floor(std::fmax(0.0, std::fmin(probe.to, duration) - probe.from) /
+                             probe.interval)
+          : static_cast<double>(probe.times.size());
+  return instants * std::fmax(1.0, static_cast<double>(probe.neurons.size())) *
+         std::fmax(1.0, 0.5 * static_cast<double>(probe.quantities()));
+}
 
 void check_probes(const Network& network, std::span<const Probe> probes, Time duration) {
   double samples = 0.0;
   for (std::size_t p = 0; p < probes.size(); ++p) {
     const std::string where = fmt::format("probe {}", p);
-    if (!(probes[p].interval > 0.0) || !std::isfinite(probes[p].interval))
-      throw NetworkError(
-          where, fmt::format("interval {} ms; it must be finite and above 0", probes[p].interval));
-    for (const NeuronId n : probes[p].neurons)
-      if (n >= network.neuron_count())
-        throw NetworkError(where, fmt::format("neuron {} does not exist; the network has {}", n,
-                                              network.neuron_count()));
-    samples += std::fmax(1.0, static_cast<double>(probes[p].neurons.size())) *
-               (1.0 + std::floor(duration / probes[p].interval));
+    check_instants(where, probes[p]);
+    check_neurons(where, probes[p], network);
+    samples += sample_count(probes[p], duration);
     if (samples > most_samples)
       throw LimitError(
           "samples", most_samples, samples,
           fmt::format("{}: with it probes take {:.6g} samples of neurons, {:g} are taken at most; "
-                      "choose a longer interval than {} ms, or fewer neurons",
-                      where, samples, most_samples, probes[p].interval));
+                      "choose {}, or fewer neurons",
+                      where, samples, most_samples,
+                      probes[p].times.empty()
+                          ? fmt::format("a longer interval than {} ms", probes[p].interval)
+                          : std::string("fewer times")));
   }
 }
 

@@ -34,7 +34,8 @@ std::vector<Probe> own_probes(const Network& network, const NeuronShares& shares
                               std::span<const Probe> probes) {
   std::vector<Probe> own;
   for (const Probe& probe : probes) {
-    own.push_back({{}, probe.interval});
+    own.push_back(probe);
+    own.back().neurons.clear();
     for (const NeuronId n : probe.neurons)
       if (shares.owner(network, n) == rank) own.back().neurons.push_back(n);
   }
@@ -93,22 +94,23 @@ Tape DistributedMachine::run_checked(const Trial& trial, const RunOptions& optio
   if (ranks_.leads())
     take_from_others(tape, probes, recorded);
   else
-    give_to_leader(tape, recorded);
+    give_to_leader(tape, own_list, recorded);
   if (recordings) *recordings = std::move(recorded);
   return tape;
 }
 
-void DistributedMachine::give_to_leader(const Tape& tape,
-                                        const std::vector<Recording>& recordings) const {
+void DistributedMachine::give_to_leader(const Tape& tape, std::span<const Probe> probes,
+                                        std::vector<Recording>& recordings) const {
   std::vector<double> slopes;
   for (const TapeSpike& spike : tape.spikes)
     if (!part_.is_input(spike.neuron) && shares_.owns(part_, spike.neuron))
       slopes.insert(slopes.end(), {spike.slope, spike.released_slope});
   ranks_.send(0, std::as_bytes(std::span(&tape.deliveries, 1)));
   if (!slopes.empty()) ranks_.send(0, bytes_of(slopes));
-  for (const Recording& recording : recordings)
-    for (const auto* values : {&recording.v, &recording.i})
-      for (const std::vector<double>& of_neuron : *values) ranks_.send(0, bytes_of(of_neuron));
+  for (std::size_t p = 0; p < recordings.size(); ++p)
+    for (const Samples* samples : quantities_of(probes[p], recordings[p]))
+      for (const std::vector<double>& of_neuron : *samples)
+        if (!of_neuron.empty()) ranks_.send(0, bytes_of(of_neuron));
   ranks_.sent();
 }
 
@@ -119,11 +121,8 @@ void DistributedMachine::take_from_others(Tape& tape, std::span<const Probe> pro
     if (!part_.is_input(spike.neuron))
       spikes[static_cast<std::size_t>(shares_.owner(part_, spike.neuron))].push_back(&spike);
   std::vector<Recording> own = std::exchange(recordings, std::vector<Recording>(probes.size()));
-  for (std::size_t p = 0; p < probes.size(); ++p) {
-    recordings[p].times = own[p].times;
-    recordings[p].v.resize(probes[p].neurons.size());
-    recordings[p].i.resize(probes[p].neurons.size());
-  }
+  for (std::size_t p = 0; p < probes.size(); ++p)
+    recordings[p] = empty_recording(probes[p], tape.duration);
   const auto receive = [&](int rank, std::vector<double>& values, std::size_t size) {
     values.resize(size);
     if (size > 0) ranks_.receive(rank, std::as_writable_bytes(std::span(values)));
@@ -141,18 +140,20 @@ void DistributedMachine::take_from_others(Tape& tape, std::span<const Probe> pro
         theirs[k]->released_slope = slopes[2 * k + 1];
       }
     }
-    for (std::size_t p = 0; p < probes.size(); ++p)
-      for (const auto values : {&Recording::v, &Recording::i}) {
+    for (std::size_t p = 0; p < probes.size(); ++p) {
+      const std::vector<Samples*> mine = quantities_of(probes[p], own[p]);
+      const std::vector<Samples*> all = quantities_of(probes[p], recordings[p]);
+      for (std::size_t q = 0; q < all.size(); ++q) {
         std::size_t k = 0;
         for (std::size_t n = 0; n < probes[p].neurons.size(); ++n) {
           if (shares_.owner(part_, probes[p].neurons[n]) != rank) continue;
-          std::vector<double>& place = (recordings[p].*values)[n];
           if (rank == 0)
-            place = std::move((own[p].*values)[k++]);
+            (*all[q])[n] = std::move((*mine[q])[k++]);
           else
-            receive(rank, place, own[p].times.size());
+            receive(rank, (*all[q])[n], own[p].times.size());
         }
       }
+    }
   }
 }
 

@@ -44,7 +44,8 @@ class DistributedMachine final : public Machine {
  private:
   Tape run_checked(const Trial& trial, const RunOptions& options, std::span<const Probe> probes,
                    std::vector<Recording>* recordings) const override;
-  void give_to_leader(const Tape& tape, const std::vector<Recording>& recordings) const;
+  void give_to_leader(const Tape& tape, std::span<const Probe> probes,
+                      std::vector<Recording>& recordings) const;
   void take_from_others(Tape& tape, std::span<const Probe> probes,
                         std::vector<Recording>& recordings) const;
 

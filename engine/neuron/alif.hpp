@@ -174,6 +174,12 @@ struct Alif {
     return held == 0 ? sum : sum + held_current(x + held);
   }
 
+  T receptor_current(const T* x, unsigned receptor) const {
+    if (!decays(shapes[receptor])) return held_current(x + held);
+    return x[entrances[receptor] - (shapes[receptor] == SynapseShape::alpha ? 1 : 0)];
+  }
+  T threshold(const T* x) const { return fires ? v_threshold + x[1] : T(never); }
+
   T voltage_integral(const T* x, const T& s, const WeightStretch<T>& weight) const {
     const T a = -rate_mem, to = drive(x);
     T sum = to * weight.of(s, 0.0) + (x[0] - to) * weight.of(s, a);

@@ -43,6 +43,9 @@ class CubaLifDynamics final : public Dynamics {
   double rise(std::uint32_t n, const double* x) const override;
   double voltage(std::uint32_t n, const double* x) const override;
   double current(std::uint32_t n, const double* x) const override;
+  double threshold(std::uint32_t n, const double*) const override {
+    return neurons_[n].v_threshold;
+  }
   double voltage_integral(std::uint32_t n, const double* x, Time s,
                           const WeightStretch<double>& weight) const override;
   VoltagePeak voltage_peak(std::uint32_t n, const double* x, Time s) const override;

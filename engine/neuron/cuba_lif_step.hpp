@@ -45,6 +45,12 @@ class CubaLifStepDynamics final : public Dynamics {
   double current(std::uint32_t, const double* x) const override {
     return x[1] + held_current(x + held);
   }
+  double receptor_current(std::uint32_t, const double* x, unsigned receptor) const override {
+    return decays(receptors_[receptor]) ? x[1] : held_current(x + held);
+  }
+  double threshold(std::uint32_t n, const double*) const override {
+    return neurons_[n].v_threshold;
+  }
   double voltage_integral(std::uint32_t n, const double* x, Time s,
                           const WeightStretch<double>& weight) const override;
   VoltagePeak voltage_peak(std::uint32_t n, const double* x, Time s) const override;

@@ -20,6 +20,8 @@
 //   T slope(const T* x) const                 d gap/dt at a spike
 //   void reset(T* x) const
 //   T voltage(const T* x) const, current(const T* x) const
+//   T receptor_current(const T* x, unsigned receptor) const   may be left out: all of current
+//   T threshold(const T* x) const                             may be left out: there is none
 //   Time next_spike(const T* x, Time horizon) const                    (T = double)
 //   T voltage_integral(const T* x, T s, const WeightStretch<T>& weight) const     (has_voltage)
 //   VoltagePeak voltage_peak(const T* x, Time s) const                (T = double, has_voltage)
@@ -82,6 +84,18 @@ class DynamicsOf final : public Dynamics {
   double rise(std::uint32_t n, const double* x) const override { return neurons_[n].rise(x); }
   double voltage(std::uint32_t n, const double* x) const override { return neurons_[n].voltage(x); }
   double current(std::uint32_t n, const double* x) const override { return neurons_[n].current(x); }
+  double receptor_current(std::uint32_t n, const double* x, unsigned receptor) const override {
+    if constexpr (requires { neurons_[n].receptor_current(x, receptor); })
+      return neurons_[n].receptor_current(x, receptor);
+    else
+      return current(n, x);
+  }
+  double threshold(std::uint32_t n, const double* x) const override {
+    if constexpr (requires { neurons_[n].threshold(x); })
+      return neurons_[n].threshold(x);
+    else
+      return never;
+  }
   double voltage_integral(std::uint32_t n, const double* x, Time s,
                           const WeightStretch<double>& weight) const override {
     if constexpr (N<double>::has_voltage) return neurons_[n].voltage_integral(x, s, weight);

@@ -68,6 +68,9 @@ class LifDynamics final : public Dynamics {
   double rise(std::uint32_t n, const double* x) const override { return neurons_[n].slope(x[0]); }
   double voltage(std::uint32_t, const double* x) const override { return x[0]; }
   double current(std::uint32_t, const double*) const override { return 0.0; }
+  double threshold(std::uint32_t n, const double*) const override {
+    return neurons_[n].v_threshold;
+  }
   double voltage_integral(std::uint32_t n, const double* x, Time s,
                           const WeightStretch<double>& weight) const override;
   VoltagePeak voltage_peak(std::uint32_t n, const double* x, Time s) const override;

@@ -120,6 +120,12 @@ class Dynamics {
   virtual double rise(std::uint32_t n, const double* x) const = 0;
   virtual double voltage(std::uint32_t n, const double* x) const = 0;
   virtual double current(std::uint32_t n, const double* x) const = 0;
+  // What of it comes from one receptor. All step receptors of a neuron have one current together.
+  virtual double receptor_current(std::uint32_t n, const double* x, unsigned /*receptor*/) const {
+    return current(n, x);
+  }
+  // What V has to reach now; never: it does not fire at a threshold.
+  virtual double threshold(std::uint32_t, const double*) const { return never; }
   // Integral of V over s ms under the weight of that stretch.
   virtual double voltage_integral(std::uint32_t n, const double* x, Time s,
                                   const WeightStretch<double>& weight) const = 0;

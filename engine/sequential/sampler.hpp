@@ -1,8 +1,6 @@
-// Takes down V and I of probed neurons (engine/trial/probe.hpp) as their membranes move on.
+// Takes down what probes ask for (engine/trial/probe.hpp) as membranes move on.
 #pragma once
 
-#include <cmath>
-#include <limits>
 #include <span>
 #include <vector>
 
@@ -16,47 +14,50 @@ class Sampler {
  public:
   Sampler(const Network& network, std::span<const Probe> probes, Time end,
           std::vector<Recording>* recordings)
-      : recordings_(recordings), of_neuron_(recordings ? network.neuron_count() : 0) {
+      : probes_(probes),
+        recordings_(recordings),
+        of_neuron_(recordings ? network.neuron_count() : 0) {
     if (!recordings) return;
-    // 3 * 0.1 is above 0.3: what exceeds the end by no more than rounding is meant to be the end.
-    constexpr double rounding = 1.0 + 4.0 * std::numeric_limits<double>::epsilon();
-    recordings->assign(probes.size(), {});
+    recordings->clear();
     for (std::size_t p = 0; p < probes.size(); ++p) {
-      Recording& r = (*recordings)[p];
-      for (std::size_t k = 0;; ++k) {
-        const Time t = static_cast<double>(k) * probes[p].interval;
-        if (t > end * rounding) break;
-        r.times.push_back(std::fmin(t, end));
-      }
-      r.v.resize(probes[p].neurons.size());
-      r.i.resize(probes[p].neurons.size());
+      recordings->push_back(empty_recording(probes[p], end));
       for (std::size_t n = 0; n < probes[p].neurons.size(); ++n)
-        of_neuron_[probes[p].neurons[n]].push_back({p, n});
+        of_neuron_[probes[p].neurons[n]].push_back({p, n, 0});
     }
   }
 
   // Called before the membrane of `neuron` moves to `to`.
   void advance(NeuronId neuron, const Membrane& membrane, Time to) {
     if (!recordings_) return;
-    for (const auto& [p, n] : of_neuron_[neuron]) {
-      Recording& r = (*recordings_)[p];
-      for (std::size_t k = r.v[n].size(); k < r.times.size() && r.times[k] <= to; ++k) {
-        double v = 0.0, i = 0.0;
-        if (membrane.dynamics) {
-          membrane.at(r.times[k], state_);
-          v = membrane.dynamics->voltage(membrane.index, state_.data());
-          i = membrane.dynamics->current(membrane.index, state_.data());
-        }
-        r.v[n].push_back(v);
-        r.i[n].push_back(i);
-      }
+    for (Place& place : of_neuron_[neuron]) {
+      const std::vector<Time>& times = (*recordings_)[place.probe].times;
+      for (; place.next < times.size() && times[place.next] <= to; ++place.next)
+        if (membrane.dynamics) take(place, membrane, times[place.next]);
     }
   }
 
  private:
   struct Place {
-    std::size_t probe, position;
+    std::size_t probe, position, next;
   };
+
+  void take(const Place& place, const Membrane& membrane, Time at) {
+    const Probe& probe = probes_[place.probe];
+    Recording& r = (*recordings_)[place.probe];
+    membrane.at(at, state_);
+    const Dynamics& dynamics = *membrane.dynamics;
+    const std::uint32_t n = membrane.index;
+    const auto put = [&](Samples& samples, double value) {
+      samples[place.position][place.next] = value;
+    };
+    if (probe.v) put(r.v, dynamics.voltage(n, state_.data()));
+    if (probe.i) put(r.i, dynamics.current(n, state_.data()));
+    for (std::size_t k = 0; k < probe.receptors.size(); ++k)
+      put(r.receptors[k], dynamics.receptor_current(n, state_.data(), probe.receptors[k]));
+    if (probe.threshold) put(r.threshold, dynamics.threshold(n, state_.data()));
+  }
+
+  std::span<const Probe> probes_;
   std::vector<Recording>* recordings_;
   std::vector<std::vector<Place>> of_neuron_;
   std::vector<double> state_;

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <memory>
 #include <new>
-#include <set>
 #include <utility>
 
 #include <retrograde/events/error.hpp>
@@ -16,6 +15,7 @@
 #include <retrograde/scenarios/read/network/network.hpp>
 #include <retrograde/scenarios/read/part.hpp>
 #include <retrograde/scenarios/read/pursuit/pursuit_tables.hpp>
+#include <retrograde/scenarios/read/recorders/probe_table.hpp>
 #include <retrograde/scenarios/read/scenario.hpp>
 #include <retrograde/scenarios/read/scenario_loss.hpp>
 #include <retrograde/scenarios/read/structure/structure_table.hpp>
@@ -32,41 +32,6 @@ constexpr std::uint64_t max_file_size = std::uint64_t{64} << 20;
 // Only the name of the population that the data goes to: it makes that population an input.
 std::string data_population(const toml::table& document) {
   return document["data"]["population"].value_or(std::string());
-}
-
-Probe read_probe(TomlTable table, const Network& network, Time duration, std::uint64_t max_samples,
-                 std::uint64_t* samples) {
-  table.known({"population", "neurons", "interval"});
-  const TomlValue named = table.require("population", "population = \"hidden\"");
-  const Population& population =
-      network.populations()[population_named(named, population_names(network))];
-  if (population.model->is_input())
-    named.fail(fmt::format("{} is an input and has no V and I to sample; choose another population",
-                           population.name));
-  Probe probe;
-  if (const auto neurons = table.find("neurons")) {
-    std::set<std::uint64_t> seen;
-    for (const TomlValue& index : neurons->list()) {
-      const std::uint64_t n = index.integer(0, population.size - 1);
-      if (!seen.insert(n).second) index.fail(fmt::format("{} is listed twice; once is enough", n));
-      probe.neurons.push_back(population.first + static_cast<NeuronId>(n));
-    }
-    if (probe.neurons.empty())
-      neurons->fail("it is empty; list neurons, or leave the key out for all of them");
-  } else {
-    for (NeuronId n = 0; n < population.size; ++n) probe.neurons.push_back(population.first + n);
-  }
-  probe.interval = table.time("interval", duration / 1000.0, Range::positive());
-  const double wanted =
-      (duration / probe.interval + 1.0) * static_cast<double>(probe.neurons.size());
-  if (!(wanted <= static_cast<double>(max_samples - *samples)))
-    table.fail_at_key(
-        "interval",
-        fmt::format(
-            "the probes would take more than {} samples; choose a longer interval or fewer neurons",
-            max_samples));
-  *samples += static_cast<std::uint64_t>(wanted);
-  return probe;
 }
 
 // The document, with what goes before the text written into both.
@@ -347,10 +312,10 @@ Scenario parse(std::string text, const std::string& file, const ScenarioOverride
     result.chip = read_chip(std::move(*table), result.chip, result.steps.has_value());
 
   // What is looked at, and what is varied.
-  std::uint64_t samples = 0;
+  std::uint64_t samples = limits.samples;
   for (TomlTable& table : root.tables("probe"))
     result.probes.push_back(
-        read_probe(std::move(table), result.network, result.duration, limits.samples, &samples));
+        read_probe(std::move(table), result.network, result.duration, limits.samples, samples));
   if (auto table = root.single("study"))
     result.study = read_study(std::move(*table), document,
                               {result.text, result.seed, overrides.epochs.has_value()});

@@ -57,6 +57,7 @@ class Session {
         return CourseEnd::stopped;
       }
       checkpoint_.history.push_back(metrics);
+      if (course_.keep) course_.keep(metrics.epoch);
       const bool over = trainer_.epoch() >= course_.epochs || impatient();
       const bool stopped = !over && !goes_on(metrics.epoch);
       const bool stuck = !over && !stopped && trainer_.stuck();

@@ -35,6 +35,8 @@ struct Course {
   BestBy best = BestBy::accuracy;
   std::function<SetResult(const Network&)> validate = {};  // none: no validation part
   std::function<void()> save = {};
+  // What is kept of an epoch that has ended, before it is saved.
+  std::function<void(std::uint32_t epoch)> keep = {};
 };
 
 enum class CourseEnd : std::uint8_t {

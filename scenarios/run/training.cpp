@@ -8,6 +8,7 @@
 #include <retrograde/scenarios/run/course.hpp>
 #include <retrograde/scenarios/run/folder/event_log.hpp>
 #include <retrograde/scenarios/run/folder/silence.hpp>
+#include <retrograde/scenarios/run/folder/value_history.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
 #include <retrograde/scenarios/run/peak_memory.hpp>
 #include <retrograde/scenarios/run/ranks/training_task.hpp>
@@ -174,6 +175,7 @@ CourseEnd run_or_leave_nothing(const Course& course, const RunFolder& folder, bo
   if (!resumed && course.checkpoint.history.empty())
     for (const std::string& file : {folder.checkpoint(), folder.metrics(), folder.events()})
       std::filesystem::remove(file, error);
+  if (!resumed && course.checkpoint.history.empty() && course.keep) remove_values(folder.path());
   throw;
 }
 
@@ -211,6 +213,12 @@ TrainingResult train(const Scenario& scenario, const Dataset& dataset, const Run
           {scenario.network, scenario.learning, validation.size() > 0, &trainer.learning()},
           checkpoint.history, trainer.network());
   };
+  if (options.values_every > 0)
+    course.keep = [&](std::uint32_t epoch) {
+      if (epoch % options.values_every == 0)
+        write_values(folder.path(), epoch, trainer.folded(), trainer.learning(),
+                     epoch == 0 || scenario.structure != nullptr);
+    };
   if (validation.size() > 0)
     course.validate = [&](const Network& network) {
       if (scenario.surrogate) return evaluate_in_steps(scenario, network, validation);
@@ -228,6 +236,7 @@ TrainingResult train(const Scenario& scenario, const Dataset& dataset, const Run
     checkpoint.pairs = pairs_of(scenario);
     checkpoint.trainer = trainer.state();
     course.save();
+    if (course.keep) course.keep(0);
   }
 
   const CourseEnd end = run_or_leave_nothing(course, folder, options.resume);

@@ -21,6 +21,8 @@ struct TrainingOptions : SessionOptions {
   bool resume = false;
   std::uint32_t self_check = 0;  // as TrainerOptions::self_check
   bool tensorboard = false;      // keep an event log, too
+  // Keep what is learned after every so many epochs (folder/value_history.hpp); 0: never.
+  std::uint32_t values_every = 0;
   // Others that have met (ranks/ranks_training.hpp) and share the work; null: this process alone.
   Ranks* ranks = nullptr;
 };

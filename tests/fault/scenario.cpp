@@ -1149,6 +1149,50 @@ TEST_CASE("probes that cannot be are refused") {
        "probe[0].interval",
        {"above 0 ms"}},
   });
+  const std::string probe = base + "[[probe]]\npopulation = \"hidden\"\n";  // up to 12
+  check({
+      {probe + "times = []\n", 13, "probe[0].times", {"empty"}},
+      {probe + "times = [1]\n", 13, "probe[0].times[0]", {"\"1 ms\""}},
+      {probe + "times = [\"41 ms\"]\n", 13, "probe[0].times[0]", {"40"}},
+      {probe + "times = [\"1 ms\", \"1 ms\"]\n", 13, "probe[0].times[1]", {"listed twice"}},
+      {probe + "times = [\"1 ms\"]\ninterval = \"1 ms\"\n",
+       14,
+       "probe[0].interval",
+       {"times says all instants", "remove one"}},
+      {probe + "times = [\"1 ms\"]\nfrom = \"1 ms\"\n", 14, "probe[0].from", {"remove one"}},
+      {probe + "from = \"5 ms\"\nto = \"5 ms\"\n",
+       14,
+       "probe[0].to",
+       {"not after from", "times = [\"5 ms\"]"}},
+      {probe + "from = \"40 ms\"\n", 13, "probe[0].from", {"end of the trial"}},
+      {probe + "to = \"41 ms\"\n", 13, "probe[0].to", {"40"}},
+      {probe + "record = [\"w\"]\n", 13, "probe[0].record[0]", {"threshold"}},
+      {probe + "record = [\"v\", \"v\"]\n", 13, "probe[0].record[1]", {"listed twice"}},
+      {probe + "record = []\n", 13, "probe[0].record", {"takes nothing"}},
+      {probe + "receptors = []\n", 13, "probe[0].receptors", {"empty"}},
+      {probe + "receptors = [0]\n", 13, "probe[0].receptors[0]", {"1"}},
+      {probe + "receptors = [2]\n", 13, "probe[0].receptors[0]", {"2"}},
+      {probe + "receptors = [1, 1]\n", 13, "probe[0].receptors[1]", {"listed twice"}},
+      {probe + "interval = \"1e-6 ms\"\nreceptors = [1]\nrecord = [\"v\", \"i\", \"threshold\"]\n",
+       13,
+       "probe[0].interval",
+       {"longer interval"}},
+  });
+  const auto of_model = [](const std::string& model) {
+    return "[scenario]\nduration = \"40 ms\"\n[[population]]\nname = \"a\"\nsize = 1\nmodel = \"" +
+           model + "\"\n[[probe]]\npopulation = \"a\"\n";
+  };
+  check({
+      {of_model("cuba_li") + "record = [\"threshold\"]\n",
+       9,
+       "probe[0].record[0]",
+       {"a is a cuba_li", "no threshold"}},
+      {of_model("qif") + "record = [\"threshold\"]\n", 9, "probe[0].record[0]", {"no threshold"}},
+      {of_model("lif") + "receptors = [1]\n",
+       9,
+       "probe[0].receptors",
+       {"a is a lif", "no current"}},
+  });
 }
 
 TEST_CASE("what is not TOML is refused at its line and column") {

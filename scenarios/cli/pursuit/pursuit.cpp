@@ -81,7 +81,8 @@ void note_unlearned(const TrainedPursuit& trained, const std::string& path) {
 }
 
 int run_pursuit(const po::variables_map& given, const std::string& path) {
-  refuse_network_options(given, {"trace", "population", "chip", "last"});
+  refuse_network_options(
+      given, {"trace", "population", "chip", "last", "spikes", "samples", "trials", "from", "to"});
   const TrainedPursuit trained = opened(given, path, true);
   const Part part = chosen_part(given).value_or(trained.model.signals.judged());
   const std::size_t k = given.count("trial") ? given["trial"].as<std::size_t>() : 0;

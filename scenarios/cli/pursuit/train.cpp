@@ -94,7 +94,7 @@ int train_and_report(const Scenario& scenario, PursuitModel model, const RunFold
 }  // namespace
 
 int train_pursuit(const po::variables_map& given, const std::string& path) {
-  refuse_network_options(given, {"self-check", "tensorboard"});
+  refuse_network_options(given, {"self-check", "tensorboard", "values-every"});
   // What the run folder holds, so that a resumed run is the same run.
   const Scenario scenario = resolved(open_scenario(path, given));
   require_learning(scenario);
@@ -109,7 +109,7 @@ int train_pursuit(const po::variables_map& given, const std::string& path) {
 }
 
 int resume_pursuit(const po::variables_map& given) {
-  refuse_network_options(given, {"self-check", "tensorboard"});
+  refuse_network_options(given, {"self-check", "tensorboard", "values-every"});
   const RunFolder folder = RunFolder::open(given["resume"].as<std::string>());
   const std::string named = data_path(given);
   FolderClaim claim(folder.path(), this_call(named));

@@ -1,4 +1,4 @@
-// retro analyse RUN: whether like synapses lie together, in space and in time.
+// retro analyse: the activity of populations; whether like synapses lie together, in space and time.
 #include <fmt/format.h>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -7,9 +7,10 @@
 #include <retrograde/scenarios/cli/command.hpp>
 #include <retrograde/scenarios/cli/number.hpp>
 #include <retrograde/scenarios/cli/output.hpp>
+#include <retrograde/scenarios/cli/recorders/activity.hpp>
+#include <retrograde/scenarios/cli/recorders/stretch.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/io/json_file.hpp>
-#include <retrograde/scenarios/io/units.hpp>
 #include <retrograde/scenarios/run/analysis/analysis.hpp>
 #include <retrograde/scenarios/run/folder/folder_claim.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
@@ -23,15 +24,6 @@ namespace retrograde::cli {
 namespace po = boost::program_options;
 
 namespace {
-
-Time wanted_step(const std::string& text) {
-  const ParsedQuantity step = parse_time(text);
-  std::string problem = step.problem;
-  if (problem.empty() && !(step.value > 0.0)) problem = "a step has to be above 0";
-  if (!problem.empty())
-    throw UsageError(fmt::format("--step {}: {}; write it like --step \"10 ms\"", text, problem));
-  return step.value;
-}
 
 // "queen", "gaussian:2"
 Neighbourhood wanted_neighbours(const std::string& text) {
@@ -58,7 +50,8 @@ MapValue wanted_value(const std::string& text) {
 AnalysisOptions wanted(const po::variables_map& given) {
   AnalysisOptions options;
   if (given.count("projection")) options.projection = given["projection"].as<std::string>();
-  if (given.count("step")) options.step = wanted_step(given["step"].as<std::string>());
+  if (given.count("step"))
+    options.step = positive_time("step", given["step"].as<std::string>(), "a step");
   options.clustering.neighbourhood = wanted_neighbours(given["neighbours"].as<std::string>());
   options.clustering.value = wanted_value(given["value"].as<std::string>());
   options.clustering.permutations = given["permutations"].as<std::uint32_t>();
@@ -66,6 +59,8 @@ AnalysisOptions wanted(const po::variables_map& given) {
 }
 
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
+  if (is_of_activity(given, arguments[0])) return analyse_activity_of(given, arguments[0]);
+  refuse_activity_options(given);
   AnalysisOptions options = wanted(given);
   const Trained trained = open_trained(arguments[0], {}, chosen_epoch(given));
   const Scenario& scenario = trained.scenario;
@@ -105,10 +100,15 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
 Verb analyse_verb() {
   return {
       .name = "analyse",
-      .arguments = "RUN",
-      .summary = "tell whether like synapses lie together, in space and in time",
+      .arguments = "RUN|SPIKES|SCENARIO",
+      .summary = "tell how a network fires, or whether like synapses lie together",
       .text =
-          "Puts the synapses that reach each neuron on a map, by the neuron that they come from "
+          "Of a spike file (.csv, .npz, .h5 of `retro run --spikes`) or a folder of `retro run "
+          "--out`, and with --activity of a scenario or trained run, which it runs first: rates, "
+          "CV of intervals, Fano factor and synchrony of each population, rates over time, and how "
+          "neurons and populations are correlated (docs/analysis.md).\n\n"
+          "Of a trained run, or of the untrained network of a scenario: "
+          "puts the synapses that reach each neuron on a map, by the neuron that they come from "
           "and by their delay, and asks whether excitation and inhibition lie in groups: Moran's I "
           "of each map, the share of neighbours with the same sign, and how often as much comes "
           "about by chance. Chance is drawn twice: with the weights of each neuron in any order, "
@@ -119,6 +119,8 @@ Verb analyse_verb() {
           "most are not, on average. Neurons with fewer than ten synapses are tested together "
           "only (docs/analysis.md).",
       .examples =
+          "retro analyse spikes.h5 --from \"100 ms\" --out analyses/brunel\n"
+          "retro analyse scenarios/library/hello.toml --activity --svg activity.svg\n"
           "retro analyse runs/shd --projection \"cochlea->hidden\" --out analyses/shd\n"
           "retro analyse runs/shd --value weight --neighbours gaussian:2 --svg maps.svg",
       .min_arguments = 1,
@@ -142,7 +144,8 @@ Verb analyse_verb() {
                 "out", po::value<std::string>()->value_name("DIR"),
                 "write analysis.json and a page, report.html, there")(
                 "svg", po::value<std::string>()->value_name("FILE"),
-                "a picture of the maps of some neurons");
+                "a picture of the activity, or of the maps of some neurons");
+            add_activity(o);
             add_last(o);
             add_output(o);
           },

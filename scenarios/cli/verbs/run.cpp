@@ -1,6 +1,5 @@
 // retro run SCENARIO or RUN: one trial forward.
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <filesystem>
 #include <fmt/format.h>
@@ -12,6 +11,10 @@
 #include <retrograde/scenarios/cli/integers/integers.hpp>
 #include <retrograde/scenarios/cli/output.hpp>
 #include <retrograde/scenarios/cli/pursuit/pursuit.hpp>
+#include <retrograde/scenarios/cli/recorders/simulate.hpp>
+#include <retrograde/scenarios/cli/recorders/stretch.hpp>
+#include <retrograde/scenarios/exchange/recorders/sample_file.hpp>
+#include <retrograde/scenarios/exchange/recorders/spike_recording.hpp>
 #include <retrograde/scenarios/exchange/trace_file.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/io/json_file.hpp>
@@ -22,7 +25,6 @@
 #include <retrograde/scenarios/run/diff/side.hpp>
 #include <retrograde/scenarios/run/evaluation/emulated_trial.hpp>
 #include <retrograde/scenarios/run/folder/folder_claim.hpp>
-#include <retrograde/scenarios/run/interrupt.hpp>
 #include <retrograde/scenarios/run/pursuit/trained_pursuit.hpp>
 #include <retrograde/scenarios/run/ranks/ranks_simulation.hpp>
 #include <retrograde/scenarios/run/simulation.hpp>
@@ -41,40 +43,6 @@ namespace retrograde::cli {
 namespace po = boost::program_options;
 
 namespace {
-
-RunOptions with_progress(const Scenario& scenario, Progress& progress) {
-  RunOptions options = scenario.run_options();
-  options.progress = [&](Time t) {
-    if (progress.due())
-      progress.update(fmt::format("{:.4g} of {:g} ms simulated ({:.0f} %)", t, scenario.duration,
-                                  100 * t / scenario.duration));
-    return true;
-  };
-  return stoppable(std::move(options));
-}
-
-// What follows from the tape.
-void judge(const Scenario& scenario, const Network& network, const ChosenTrial& chosen,
-           Simulation& s) {
-  s.fingerprint = fingerprint(s.tape);
-  if (!scenario.loss) return;
-  s.loss = scenario.loss->evaluate(network, s.tape, chosen.label).value;
-  s.decision = decide(network, scenario.loss->readout(), s.tape);
-}
-
-Simulation simulate(const Scenario& scenario, const Network& network, const ChosenTrial& chosen) {
-  Progress progress;
-  const RunOptions options = with_progress(scenario, progress);
-  const std::unique_ptr<const Machine> machine = scenario.machine(network);
-  Simulation s;
-  s.trial = chosen.name;
-  const auto started = std::chrono::steady_clock::now();
-  s.tape = machine->run(chosen.trial, options, scenario.probes,
-                        scenario.probes.empty() ? nullptr : &s.recordings);
-  s.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
-  judge(scenario, network, chosen, s);
-  return s;
-}
 
 bool is_traced(const Population& p, const TracedPopulations& wanted) {
   return !p.model->is_input() &&
@@ -139,9 +107,105 @@ void trace_exact(const Trained& trained, const ChosenTrial& chosen, const std::s
   write_trace(path, trained.network, tape, probes, samples, populations);
 }
 
-Raster raster_of(const Scenario& scenario, const Network& network, const Simulation& s) {
-  return retrograde::raster_of(network, s.tape, scenario.probes, s.recordings,
-                               scenario.title.empty() ? scenario.name : scenario.title);
+Raster raster_of(const Scenario& scenario, const Network& network, const Simulation& s,
+                 const Stretch& stretch) {
+  Raster raster = retrograde::raster_of(network, s.tape, scenario.probes, s.recordings,
+                                        scenario.title.empty() ? scenario.name : scenario.title);
+  raster.from = stretch.from;
+  raster.to = stretch.to;
+  return raster;
+}
+
+// ---- recorders -----------------------------------------------------------------------------------
+
+// What of a run goes into files for other programs.
+struct Recorders {
+  std::optional<std::string> spikes, samples;
+
+  explicit operator bool() const { return spikes || samples; }
+};
+
+// Throws UsageError for names and combinations of options that mean nothing, before anything runs.
+Recorders claim_recorders(const Scenario& scenario, const Network& network,
+                          const po::variables_map& given, Outputs& outputs) {
+  for (const char* option : {"spikes", "samples"})
+    if (given.count(option))
+      check_recording_name(given[option].as<std::string>(), fmt::format("--{}", option), network);
+  if (given.count("samples") && scenario.probes.empty())
+    throw UsageError(fmt::format(
+        "--samples: {} has no [[probe]], which says what is sampled; add one, or leave it out",
+        scenario.file));
+  return {outputs.claim("spikes"), outputs.claim("samples")};
+}
+
+void write_recordings(const Recorders& recorders, const Scenario& scenario, const Network& network,
+                      std::span<const Tape> tapes, std::span<std::vector<Recording>> samples) {
+  if (recorders.spikes) {
+    write_spike_recording(*recorders.spikes, network, tapes);
+    fmt::print("wrote {}\n", *recorders.spikes);
+  }
+  if (recorders.samples) {
+    write_samples(*recorders.samples, network, scenario.probes, samples);
+    fmt::print("wrote {}\n", *recorders.samples);
+  }
+}
+
+void write_recordings(const Recorders& recorders, const Scenario& scenario, const Network& network,
+                      Simulation& simulation) {
+  write_recordings(recorders, scenario, network, std::span(&simulation.tape, 1),
+                   std::span(&simulation.recordings, 1));
+}
+
+// Integers run in steps, on the emulator, whose --trace has all of it.
+void refuse_recorders(const po::variables_map& given) {
+  for (const char* option : {"spikes", "samples", "from", "to"})
+    if (given.count(option))
+      throw UsageError(
+          fmt::format("--{}: the network is in integers and runs in steps; --trace FILE "
+                      "writes what it does",
+                      option));
+}
+
+// --from and --to, which are of a picture. Throws UsageError where none is drawn.
+Stretch drawn_stretch(const po::variables_map& given, Time duration) {
+  const Stretch stretch = chosen_stretch(given);
+  for (const char* option : {"from", "to"})
+    if (given.count(option) && !given.count("out"))
+      throw UsageError(
+          fmt::format("--{}: it says what of the trial is drawn; add --out DIR", option));
+  if (!(stretch.from < duration))
+    throw UsageError(fmt::format("--from {}: the trial ends at {:g} ms; begin before",
+                                 given["from"].as<std::string>(), duration));
+  return stretch;
+}
+
+// --trials: a line for each, and all of them in files.
+int run_trials(const Trained& trained, const po::variables_map& given) {
+  for (const char* option : {"json", "out", "trace", "chip"})
+    if (given.count(option))
+      throw UsageError(
+          fmt::format("--{}: it is of one trial, and --trials runs several; leave one "
+                      "of them out",
+                      option));
+  const Scenario& scenario = trained.scenario;
+  require_values(scenario, "--trials");
+  if (!given.count("spikes") && !given.count("samples"))
+    throw UsageError("--trials: there is nothing to write; add --spikes FILE or --samples FILE");
+  Outputs outputs(given);
+  outputs.reads(scenario, trained.data_path);
+  const Recorders recorders = claim_recorders(scenario, trained.network, given, outputs);
+  const std::unique_ptr<const Machine> machine = scenario.machine(trained.network);
+  std::vector<Tape> tapes;
+  std::vector<std::vector<Recording>> samples;
+  for_each_chosen_trial(scenario, given, trained.data_path, [&](const ChosenTrial& chosen) {
+    Simulation s = simulate(scenario, trained.network, *machine, chosen);
+    fmt::print("{}: {}, fingerprint {}\n", s.trial, spike_count_text(trained.network, s.tape),
+               s.fingerprint);
+    tapes.push_back(std::move(s.tape));
+    samples.push_back(std::move(s.recordings));
+  });
+  write_recordings(recorders, scenario, trained.network, tapes, samples);
+  return 0;
 }
 
 void write_folder(const FolderClaim& claim, const nlohmann::ordered_json& document,
@@ -206,7 +270,7 @@ Simulation simulate_over_ranks(const OpenedSimulation& opened, const ChosenTrial
 }
 
 int run_over_ranks(const po::variables_map& given, const std::vector<std::string>& arguments) {
-  for (const char* option : {"chip", "trace"})
+  for (const char* option : {"chip", "trace", "trials"})
     if (given.count(option))
       throw UsageError(
           fmt::format("--{}: it needs the whole network in one process; start it "
@@ -218,16 +282,20 @@ int run_over_ranks(const po::variables_map& given, const std::vector<std::string
   print_warnings(scenario);
   ChosenTrial chosen = choose_trial(scenario, given);
   opened.trial = std::move(chosen.trial);
+  const Stretch stretch = drawn_stretch(given, scenario.duration);
   Outputs outputs(given);
   outputs.reads(scenario, data_path(given));
   const auto json = outputs.claim("json");
+  const Recorders recorders = claim_recorders(scenario, scenario.network, given, outputs);
   const std::unique_ptr<FolderClaim> folder =
       claim_out(given, arguments[0], FolderKind::simulation);
-  const Simulation simulation = simulate_over_ranks(opened, chosen);
+  Simulation simulation = simulate_over_ranks(opened, chosen);
   fmt::print("{}", simulation_text(scenario, scenario.network, simulation));
   const auto document = simulation_json(scenario, scenario.network, simulation);
   if (json) write_json(*json, document);
-  if (folder) write_folder(*folder, document, raster_of(scenario, scenario.network, simulation));
+  if (folder)
+    write_folder(*folder, document, raster_of(scenario, scenario.network, simulation, stretch));
+  write_recordings(recorders, scenario, scenario.network, simulation);
   return 0;
 }
 
@@ -247,7 +315,9 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   Trained trained = open_network(arguments[0], given);
   use_device(given, trained.scenario, trained.network, DeviceWork::run);
   const Scenario& scenario = trained.scenario;
+  if (trial_count(given) > 1 || given.count("trials")) return run_trials(trained, given);
   const ChosenTrial chosen = choose_trial(scenario, given, trained.data_path);
+  const Stretch stretch = drawn_stretch(given, chosen.trial.duration);
 
   TracedPopulations traced;
   if (given.count("population")) traced = given["population"].as<std::vector<std::string>>();
@@ -255,11 +325,14 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   Outputs outputs(given);
   outputs.reads(scenario, trained.data_path);
   const auto json = outputs.claim("json"), trace = outputs.claim("trace");
+  if (scenario.integers) refuse_recorders(given);
+  const Recorders recorders = claim_recorders(scenario, trained.network, given, outputs);
   const std::unique_ptr<FolderClaim> folder =
       claim_out(given, arguments[0], FolderKind::simulation);
 
   if (scenario.integers) return run_integers(trained, chosen, {json, trace, traced, folder.get()});
-  const Simulation simulation = simulate(scenario, trained.network, chosen);
+  Simulation simulation =
+      simulate(scenario, trained.network, *scenario.machine(trained.network), chosen);
   fmt::print("{}", simulation_text(scenario, trained.network, simulation));
   auto document = simulation_json(scenario, trained.network, simulation);
   std::optional<EmulatedTrial> on_chip;
@@ -270,7 +343,9 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
     document["chip"] = json_emulated(trained.network, *on_chip);
   }
   if (json) write_json(*json, document);
-  if (folder) write_folder(*folder, document, raster_of(scenario, trained.network, simulation));
+  if (folder)
+    write_folder(*folder, document, raster_of(scenario, trained.network, simulation, stretch));
+  write_recordings(recorders, scenario, trained.network, simulation);
   if (trace && on_chip)
     trace_chip(*on_chip, *trace, traced);
   else if (trace)
@@ -289,7 +364,9 @@ Verb run_verb() {
       .text =
           "Runs one trial with exact spike times and prints spike counts, the spike times "
           "themselves where they are few, the loss and a fingerprint of all spike time bits. "
-          "[[probe]] tables of the scenario are sampled into --json and --out. --trace writes "
+          "[[probe]] tables of the scenario are sampled into --json, --out and --samples; --spikes "
+          "writes every spike. The ending of the name says how: .csv, .npz or .h5, which has the "
+          "layout of SONATA. With --trials both have several trials. --trace writes "
           "every spike, and V and I at the ends of the chip's steps, as CSV for `retro diff` "
           "and other programs. --chip also runs the trial on the emulated chip, tells what "
           "comes out otherwise there and warns as `retro check` does; --trace then writes what "
@@ -302,6 +379,7 @@ Verb run_verb() {
       .examples =
           "retro run scenarios/library/hello.toml\n"
           "retro run scenarios/library/r1.toml --json r1.json\n"
+          "retro run scenarios/library/hello.toml --spikes spikes.h5 --samples v.npz\n"
           "retro run scenarios/library/pursuit_hello.toml --trial 2 --out code\n"
           "retro run runs/demo --trial 3 --chip --trace emulated.csv",
       .min_arguments = 1,
@@ -316,11 +394,17 @@ Verb run_verb() {
                 "chip", "also run it on the emulated chip, and trace that")(
                 "population",
                 po::value<std::vector<std::string>>()->value_name("NAME")->composing(),
-                "trace this population only; may be given again");
+                "trace this population only; may be given again")(
+                "spikes", po::value<std::string>()->value_name("FILE"),
+                "write all spikes: .csv, .npz or .h5")(
+                "samples", po::value<std::string>()->value_name("FILE"),
+                "write what [[probe]] takes: .csv, .npz or .h5");
+            add_stretch(o);
             add_output(o);
             add_seed(o);
             add_last(o);
             add_trial(o);
+            add_trials(o);
             add_device(o);
           },
       .run = run,

@@ -206,6 +206,7 @@ TrainingOptions training_options(const po::variables_map& given) {
   if (given.count("epochs")) options.epochs = given["epochs"].as<std::uint32_t>();
   if (given.count("self-check")) options.self_check = given["self-check"].as<std::uint32_t>();
   options.tensorboard = given.count("tensorboard") > 0;
+  if (given.count("values-every")) options.values_every = given["values-every"].as<std::uint32_t>();
   options.ranks = ranks();
   return options;
 }
@@ -386,7 +387,9 @@ Verb train_verb() {
                 "check the gradient of every Nth batch by exact identities; status 1 if one "
                 "is violated")("tensorboard",
                                "also write the curves for TensorBoard "
-                               "(events.out.tfevents.retrograde)");
+                               "(events.out.tfevents.retrograde)")(
+                "values-every", whole_number<std::uint32_t>(1)->value_name("N"),
+                "keep what is learned before the first and after every Nth epoch (values/*.npz)");
             add_seed(o);
             add_device(o);
           },

@@ -14,6 +14,7 @@
 #include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/run/folder/folder_claim.hpp>
 #include <retrograde/scenarios/run/folder/run_folder.hpp>
+#include <retrograde/scenarios/run/folder/value_history.hpp>
 
 namespace retrograde {
 
@@ -75,6 +76,7 @@ void remove_training(const fs::path& folder) {
   for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
     if (is_view(at->path().filename())) views.push_back(at->path());
   for (const fs::path& view : views) fs::remove(view, error);
+  remove_values(folder);
 }
 
 // Removes what Retrograde wrote and nothing else.

@@ -62,11 +62,15 @@ Json json_recordings(const Network& network, const std::vector<Probe>& probes,
         network.populations()[network.population_of(probes[p].neurons.front())];
     std::vector<NeuronId> neurons;
     for (const NeuronId n : probes[p].neurons) neurons.push_back(n - population.first);
-    list.push_back({{"population", population.name},
-                    {"neurons", neurons},
-                    {"times_ms", recordings[p].times},
-                    {"v", recordings[p].v},
-                    {"i", recordings[p].i}});
+    Json entry = {{"population", population.name},
+                  {"neurons", neurons},
+                  {"times_ms", recordings[p].times}};
+    if (probes[p].v) entry["v"] = recordings[p].v;
+    if (probes[p].i) entry["i"] = recordings[p].i;
+    for (std::size_t r = 0; r < probes[p].receptors.size(); ++r)
+      entry[fmt::format("i_{}", probes[p].receptors[r] + 1)] = recordings[p].receptors[r];
+    if (probes[p].threshold) entry["threshold"] = recordings[p].threshold;
+    list.push_back(std::move(entry));
   }
   return list;
 }

@@ -78,10 +78,10 @@ struct HeatMap {
 };
 std::string render(const HeatMap& chart);
 
-// Spikes of several populations over time, each in its own band and colour, with the number of its
-// spikes over time where its neurons are many; voltages below them. Where spikes are too many to be
-// told apart, a band is shaded by how many there are at each place, and so is an analogue signal by its value: as a
-// spectrogram is.
+// Spikes of several populations over time, each in its own band and colour, with its rate over time
+// where its neurons are many; voltages below them. Where spikes are too many to be told apart, a
+// band is shaded by how many there are at each place, and so is an analogue signal by its value: as a
+// spectrogram is. What is too much for one picture, bands and voltages, is left out and counted.
 struct Raster {
   struct Band {
     std::string name;
@@ -96,10 +96,19 @@ struct Raster {
     std::string name;
     std::vector<double> times, values;
   };
+  // Something that happens to the network, over all bands; the label stands above.
+  struct Mark {
+    Time time;
+    std::string label;
+  };
   std::string title;
   Time duration = 0;
+  // What of it is drawn; without `to` up to the end. Bands and traces may hold more.
+  Time from = 0;
+  std::optional<Time> to = {};
   std::vector<Band> bands;
   std::vector<Trace> traces;
+  std::vector<Mark> marks = {};
   Axis time = {.label = "time", .unit = "ms"};
   std::string members = "neuron", events = "spike";  // what they are called, one of them
   std::string trace_label = "voltage";

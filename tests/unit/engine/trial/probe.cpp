@@ -4,6 +4,7 @@
 #include <limits>
 
 #include <retrograde/engine/sequential/sequential.hpp>
+#include <retrograde/engine/windowed/windowed.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/events/fingerprint.hpp>
 
@@ -225,4 +226,147 @@ TEST_CASE(
   CHECK(std::fabs(static_cast<double>(held) - expected) <=
         2.0 * static_cast<double>(spikes.size()));
   CHECK(compared > 1000);
+}
+
+namespace {
+
+// An input and an alif with an exponential and an alpha receptor, which fires once, early, by its bias.
+Network two_receptors() {
+  NetworkBuilder builder;
+  const auto in = builder.add({.name = "in", .model = Model::input, .size = 1});
+  PopulationSpec spec{.name = "n", .model = Model::alif, .size = 1};
+  spec.receptors = {SynapseShape::exponential, SynapseShape::alpha};
+  spec.tau_mem = {10.0};
+  spec.tau_syn = {5.0};
+  spec.tau_syn_2 = {4.0};
+  spec.tau_adapt = {50.0};
+  spec.adaptation = {100.0};
+  spec.bias = {2.0};
+  const auto n = builder.add(spec);
+  builder.connect(in, n, {{0, 0, -0.5, 3.0}}, "first", 0);
+  builder.connect(in, n, {{0, 0, -0.25, 6.0}}, "second", 1);
+  return builder.build();
+}
+
+}  // namespace
+
+TEST_CASE(
+    "a probe takes the current of each receptor as its closed form says: w e^(-s/5) and w (s/4) "
+    "e^(1 - s/4), and the threshold with what spikes have added: 1 + 100 e^(-s/50)") {
+  const Network network = two_receptors();
+  std::vector<Recording> recordings;
+  Probe probe{{0, 1}, 0.5};
+  probe.v = probe.i = false;
+  probe.receptors = {1, 0};
+  probe.threshold = true;
+  const Tape tape =
+      run_sequential(network, {30.0, {{1.0, 0}}}, {}, std::span(&probe, 1), &recordings);
+  const Recording& r = recordings.at(0);
+  CHECK(r.v.empty());
+  CHECK(r.i.empty());
+  REQUIRE(r.receptors.size() == 2);
+  REQUIRE(tape.spikes.size() == 2);  // that of the input and one of the neuron
+  const Time fired = tape.spikes[1].time;
+  REQUIRE(tape.spikes[1].neuron == 1);
+  for (std::size_t k = 0; k < r.times.size(); ++k) {
+    const double s = r.times[k] - 4.0, late = r.times[k] - 7.0, since = r.times[k] - fired;
+    CHECK(std::fabs(r.receptors[1][1][k] - (s > 0 ? -0.5 * std::exp(-s / 5) : 0.0)) < 1e-15);
+    CHECK(std::fabs(r.receptors[0][1][k] -
+                    (late > 0 ? -0.25 * late / 4 * std::exp(1 - late / 4) : 0.0)) < 1e-15);
+    CHECK(std::fabs(r.threshold[1][k] - (since > 0 ? 1.0 + 100.0 * std::exp(-since / 50) : 1.0)) <
+          1e-13);
+    for (const Samples* of_input : {&r.receptors[0], &r.receptors[1], &r.threshold})
+      CHECK((*of_input)[0][k] == 0.0);
+  }
+}
+
+TEST_CASE("the currents of receptors add up to I, those of step receptors are one together") {
+  NetworkBuilder builder;
+  const auto in = builder.add({.name = "in", .model = Model::input, .size = 2});
+  PopulationSpec spec{.name = "n", .size = 1, .v_threshold = {50.0}};
+  spec.receptors = {SynapseShape::exponential, SynapseShape::step, SynapseShape::step};
+  const auto n = builder.add(spec);
+  builder.connect(in, n, {{0, 0, 2.0, 0.0}}, "one", 0);
+  builder.connect(in, n, {{0, 0, 0.5, 0.0}}, "two", 1);
+  builder.connect(in, n, {{1, 0, 0.25, 0.0}}, "three", 2);
+  const Network network = builder.build();
+  std::vector<Recording> recordings;
+  Probe probe{{2}, 1.0};
+  probe.receptors = {0, 1, 2};
+  probe.threshold = true;
+  run_sequential(network, {20.0, {{1.0, 0}, {4.0, 1}}}, {}, std::span(&probe, 1), &recordings);
+  const Recording& r = recordings.at(0);
+  for (std::size_t k = 0; k < r.times.size(); ++k) {
+    const double t = r.times[k];
+    CHECK(r.receptors[1][0][k] == (t > 4 ? 0.75 : t > 1 ? 0.5 : 0.0));
+    CHECK(r.receptors[2][0][k] == r.receptors[1][0][k]);
+    CHECK(r.i[0][k] == r.receptors[0][0][k] + r.receptors[1][0][k]);
+    CHECK(r.threshold[0][k] == 50.0);
+  }
+}
+
+TEST_CASE("samples are taken from, up to and at the instants that a probe says, by both machines") {
+  const Network network = pair();
+  const Trial trial{20.0, {{1.0, 0}}};
+  Probe every{{1, 2}, 0.1}, part{{1, 2}, 0.5, 3.0, 9.2}, listed{{2, 1}};
+  listed.times = {0.0, 0.3, 7.7, 20.0, 33.0};
+  listed.threshold = true;
+  listed.receptors = {0};
+  const std::vector<Probe> probes{every, part, listed};
+  std::vector<Recording> recordings, windowed;
+  run_sequential(network, trial, {}, probes, &recordings);
+  run_windowed(network, trial, {}, probes, &windowed);
+  CHECK(recordings[1].times.size() == 13);
+  CHECK(recordings[1].times.front() == 3.0);
+  CHECK(recordings[1].times.back() == 9.0);
+  for (std::size_t n = 0; n < 2; ++n)
+    for (std::size_t k = 0; k < 13; ++k)
+      CHECK(std::fabs(recordings[1].v[n][k] - recordings[0].v[n][30 + 5 * k]) < 1e-14);
+  CHECK(recordings[2].times ==
+        std::vector<Time>{0.0, 0.3, 7.7, 20.0});  // the last is beyond the end
+  CHECK(std::fabs(recordings[2].v[1][2] - recordings[0].v[0][77]) < 1e-13);
+  CHECK(recordings[2].receptors[0] == recordings[2].i);
+  CHECK(recordings[2].threshold[0] == std::vector<double>(4, never));  // a readout has none
+  CHECK(recordings[2].threshold[1] == std::vector<double>(4, 1.0));
+  for (std::size_t p = 0; p < probes.size(); ++p) {
+    const auto a = quantities_of(probes[p], recordings[p]),
+               b = quantities_of(probes[p], windowed[p]);
+    REQUIRE(a.size() == b.size());
+    for (std::size_t q = 0; q < a.size(); ++q)
+      for (std::size_t n = 0; n < 2; ++n)
+        for (std::size_t k = 0; k < recordings[p].times.size(); ++k)
+          CHECK((*a[q])[n][k] == Approx((*b[q])[n][k]).margin(1e-12));
+  }
+}
+
+TEST_CASE("probes at instants that are none, and of receptors that are not there, are refused") {
+  const auto message = [](const Probe& probe, Time duration = 5.0) {
+    std::vector<Recording> recordings;
+    try {
+      run_sequential(pair(), {duration, {}}, {}, std::span(&probe, 1), &recordings);
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string("accepted");
+  };
+  Probe probe{{1}, 1.0};
+  probe.times = {1.0, 0.5};
+  CHECK_THAT(message(probe), Contains("ascending"));
+  probe.times = {-1.0, 0.5};
+  CHECK_THAT(message(probe), Contains("ascending"));
+  probe.times = {0.5, never};
+  CHECK_THAT(message(probe), Contains("finite"));
+  probe.times = {};
+  probe.from = 2.0;
+  probe.to = 1.0;
+  CHECK_THAT(message(probe), Contains("from 2 to 1 ms"));
+  probe.to = never;
+  probe.receptors = {1};
+  CHECK_THAT(message(probe), Contains("receptor 1") && Contains("n has 1"));
+  // Two quantities are one sample; four are two.
+  Probe many{{1}, 1e-6};
+  CHECK_THAT(message(many, 120.0), Contains("samples") && Contains("longer interval"));
+  many.i = false;
+  many.to = 1e-3;
+  CHECK(message(many, 120.0) == "accepted");
 }

@@ -333,7 +333,7 @@ TEST_CASE("a raster of a crowd has a rate, numbers of neurons and thin ticks") {
   const std::string svg = render(raster);
   check_sane(svg);
   // The tallest bin has the 700 at once and the 25 of its own millisecond.
-  CHECK_THAT(svg, Contains(">725<") && Contains(">spikes in<") && Contains(">1 ms<"));
+  CHECK_THAT(svg, Contains(">725<") && Contains(">spikes/s<") && Contains(">per neuron<"));
   CHECK_THAT(svg, Contains(">0<") && Contains(">999<") && Contains("not &lt;drawn&gt;"));
   CHECK(occurrences(svg, "class=\"area") == 1);
   CHECK_THAT(svg, Contains("stroke-width=\"0.8\""));
@@ -443,4 +443,97 @@ TEST_CASE("charts are arranged in columns with room for the tallest") {
   check_sane(all);
   CHECK_THAT(all, Contains("viewBox=\"0 0 400 200\"") && Contains("translate(200 0)") &&
                       Contains("translate(0 100)"));
+}
+
+TEST_CASE("a raster shows the part of the time that it is asked for, and all else in its terms") {
+  Raster raster;
+  raster.duration = 100;
+  raster.from = 20;
+  raster.to = 40;
+  raster.bands = {{"a", 2, {10, 20.5, 30, 39, 41}, {0, 1, 0, 1, 0}}};
+  raster.traces = {{"v", {0, 10, 25, 35, 50}, {9, 8, 0.25, 0.5, 7}}};
+  const std::string svg = render(raster);
+  check_sane(svg);
+  CHECK(occurrences(svg, "<title>a[") == 3);
+  CHECK_THAT(svg, Contains("<title>a[0] at 30 ms</title>"));
+  CHECK_THAT(svg, Contains(">20<") && Contains(">30<") && Contains(">40<") && !Contains(">100<"));
+  CHECK_THAT(svg, !Contains(">8<"));  // the axis of what is shown
+  // A crowd of which 100 fire within 20 ms: 100 / (1000 * 20 ms) are 5 spikes/s, all in the bin of 1/6
+  // ms at 30 ms: 600 spikes/s.
+  Raster::Band crowd{"crowd", 1000, {}, {}};
+  for (std::uint32_t k = 0; k < 100; ++k) {
+    crowd.times.insert(crowd.times.end(), {30.0, 50.0});
+    crowd.neurons.insert(crowd.neurons.end(), {k, k});
+  }
+  raster.bands = {crowd};
+  CHECK_THAT(render(raster), Contains(">600<"));
+  // More ticks than are drawn one by one lie outside: those inside still are.
+  Raster::Band many{"many", 10, {}, {}};
+  for (std::uint32_t k = 0; k < 20'000; ++k) {
+    many.times.push_back(50);
+    many.neurons.push_back(k % 10);
+  }
+  many.times.push_back(30);
+  many.neurons.push_back(1);
+  raster.bands = {many};
+  CHECK_THAT(render(raster), Contains("<title>many[1] at 30 ms</title>"));
+  raster.from = 40;
+  CHECK_THAT(render(raster), Contains("no data"));
+}
+
+TEST_CASE("a signal that is shown in part begins with the value that it has there") {
+  Raster raster;
+  raster.duration = 100;
+  raster.from = 50;
+  Raster::Band mel{"mel", 1, {10}, {0}};
+  mel.levels = {4};
+  raster.bands = {mel};
+  CHECK_THAT(render(raster), Contains("stroke-opacity=\"1.0\" d=\"M0 0h"));
+}
+
+TEST_CASE("marks of a raster have their labels above it, in rows where they are close") {
+  Raster raster;
+  raster.duration = 100;
+  raster.bands = {{"a", 2, {10}, {0}}};
+  const double without = natural_height(render(raster));
+  raster.marks = {{20, "synapses cut"}, {20.5, "<noise> on"}, {21, "third"},
+                  {21.5, "fourth"},     {80, "noise off"},    {101, "never"}};
+  const std::string svg = render(raster);
+  check_sane(svg);
+  CHECK(natural_height(svg) == Approx(without + 45));  // three rows of 15
+  CHECK_THAT(svg, Contains(">synapses cut</text>") && Contains(">&lt;noise&gt; on</text>") &&
+                      Contains(">third</text>") && Contains(">noise off</text>"));
+  CHECK_THAT(svg, !Contains(">fourth</text>") && Contains("<title>fourth: 21.5 ms</title>"));
+  CHECK_THAT(svg, !Contains("never"));
+}
+
+TEST_CASE("a raster of a hundred thousand neurons and two million spikes is below a megabyte") {
+  Raster raster;
+  raster.duration = 1000;
+  for (int b = 0; b < 8; ++b) {
+    Raster::Band band{"b" + std::to_string(b), 12'500, {}, {}};
+    for (std::uint32_t k = 0; k < 250'000; ++k) {
+      band.times.push_back(1000 * std::fmod(k * 0.618033988749895, 1.0));
+      band.neurons.push_back((k * 7919 + k * k % 13) % 12'500);
+    }
+    raster.bands.push_back(std::move(band));
+  }
+  for (int k = 0; k < 1000; ++k)
+    raster.traces.push_back({"v" + std::to_string(k), {0, 500, 1000}, {0, 1.0 * k, 0}});
+  for (int k = 0; k < 5000; ++k) raster.marks.push_back({0.2 * k, "mark"});
+  const std::string svg = render(raster);
+  check_sane(svg);
+  CHECK(svg.size() < 1'000'000);
+  CHECK_THAT(svg, Contains("Not drawn: 976 of 1000 curves") && Contains("4000 of 5000 marks"));
+}
+
+TEST_CASE("a raster of very many populations draws the first ones, and says so") {
+  Raster raster;
+  raster.duration = 10;
+  for (int b = 0; b < 1000; ++b) raster.bands.push_back({"b" + std::to_string(b), 1000, {1}, {0}});
+  const std::string svg = render(raster);
+  check_sane(svg);
+  CHECK_THAT(svg, Contains("Not drawn: 952 of 1000 populations"));
+  CHECK(svg.size() < 1'000'000);
+  CHECK(natural_height(svg) < 6000);
 }

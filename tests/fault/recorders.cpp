@@ -1,0 +1,190 @@
+// What retro run and analyse record, end to end, and what is said of options that mean nothing there.
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "tests/support/command.hpp"
+
+using namespace retrograde::test;
+using Catch::Matchers::Contains;
+
+namespace {
+
+// A neuron that fires once for every spike of its input.
+const std::string relay = R"([scenario]
+duration = "200 ms"
+[[population]]
+name = "in"
+size = 2
+spikes = [["10 ms", "60 ms", "110 ms", "160 ms"], ["20 ms"]]
+[[population]]
+name = "out"
+size = 2
+tau_syn = "1 ms"
+t_ref = "5 ms"
+[[projection]]
+from = "in"
+to = "out"
+connect = "one_to_one"
+weight = 40.0
+delay = "1 ms"
+)";
+const std::string probe =
+    "[[probe]]\npopulation = \"out\"\ntimes = [\"5 ms\", \"199 ms\"]\n"
+    "record = [\"v\", \"threshold\"]\n";
+
+const std::string with_data = R"([scenario]
+duration = "20 ms"
+[data]
+kind = "sequence_detection"
+population = "in"
+t_early = "1 ms"
+t_late = "5 ms"
+[[population]]
+name = "in"
+size = 2
+[[population]]
+name = "out"
+size = 2
+[[projection]]
+from = "in"
+to = "out"
+weight = 6.0
+[loss]
+kind = "first_spike_cross_entropy"
+)";
+
+struct Place {
+  ScratchFolder folder;
+  Place() {
+    put(folder / "x.toml", relay);
+    put(folder / "p.toml", relay + probe);
+    put(folder / "d.toml", with_data);
+  }
+  CommandResult call(const std::string& arguments) const { return retro(arguments, folder.path()); }
+};
+
+void refused(const Place& place, const std::string& arguments, const std::string& message) {
+  const CommandResult result = place.call(arguments);
+  CAPTURE(arguments, result.out, result.err);
+  CHECK(result.status == 2);
+  CHECK_THAT(result.err, Contains(message));
+  CHECK(result.out.empty());
+}
+
+}  // namespace
+
+TEST_CASE("retro run --spikes and --samples write what retro analyse and anybody reads") {
+  const Place place;
+  const CommandResult run =
+      place.call("run p.toml --spikes s.csv --samples v.csv --json r.json --out out");
+  INFO(run.out << run.err);
+  REQUIRE(run.status == 0);
+  CHECK_THAT(run.out, Contains("wrote s.csv") && Contains("wrote v.csv"));
+  const std::string spikes = get(place.folder / "s.csv");
+  CHECK_THAT(spikes,
+             Contains("# size 2 out\n# duration_ms 200\npopulation,neuron,time_ms\nin,0,10\n"));
+  CHECK(std::count(spikes.begin(), spikes.end(), '\n') == 4 + 10);
+  CHECK(get(place.folder / "v.csv")
+            .starts_with("population,neuron,time_ms,v,threshold\nout,0,5,0,1\n"));
+  const auto document = nlohmann::json::parse(get(place.folder / "r.json"));
+  const auto& probed = document.at("probes")[0];
+  CHECK(!probed.contains("i"));
+  CHECK(probed.at("threshold")[0] == std::vector<double>{1, 1});
+  CHECK(probed.at("times_ms") == std::vector<double>{5, 199});
+
+  // The same spikes by three ways give the same numbers: four spikes of one neuron, 50 ms apart, and one
+  // of the other, in 200 ms.
+  REQUIRE(place.call("run x.toml --spikes s.h5").status == 0);
+  const auto analysed = [&](const std::string& what) {
+    const CommandResult result = place.call("analyse " + what + " --json a.json --overwrite");
+    INFO(what << result.out << result.err);
+    REQUIRE(result.status == 0);
+    CHECK_THAT(result.out,
+               Contains("population") && Contains("out") && Contains("mean correlation"));
+    auto a = nlohmann::json::parse(get(place.folder / "a.json"));
+    CHECK(a.at("schema") == "retrograde.activity/1");
+    for (const char* other : {"name", "source"}) a.erase(other);
+    return a;
+  };
+  const auto a = analysed("s.csv");
+  CHECK(a == analysed("s.h5"));
+  CHECK(a == analysed("out"));
+  CHECK(a == analysed("x.toml --activity"));
+  const auto& in = a.at("populations")[0];
+  CHECK(in.at("rate_hz") == 12.5);
+  CHECK(in.at("rates_hz") == std::vector<double>{20, 5});
+  CHECK(in.at("cv") == 0.0);
+  CHECK(in.at("cvs").size() == 1);
+  const auto& pair = a.at("pairs")[1];
+  CHECK(pair.at("a") == "in");
+  CHECK(pair.at("b") == "out");
+}
+
+TEST_CASE("retro run --trials keeps the trial of each spike") {
+  const Place place;
+  const CommandResult run = place.call("run d.toml --trials 0-1 --spikes s.csv");
+  INFO(run.out << run.err);
+  REQUIRE(run.status == 0);
+  CHECK_THAT(run.out,
+             Contains("test trial 0") && Contains("test trial 1") && Contains("fingerprint"));
+  CHECK_THAT(get(place.folder / "s.csv"),
+             Contains("population,neuron,time_ms,trial\nin,0,1,0\n") && Contains("in,1,1,1\n"));
+  const CommandResult analysed = place.call("analyse s.csv");
+  CHECK_THAT(analysed.out, Contains("2 trials"));
+}
+
+TEST_CASE(
+    "retro analyse of activity draws a picture and a page, of the stretch that is asked for") {
+  const Place place;
+  const CommandResult result =
+      place.call("analyse x.toml --activity --from \"50 ms\" --svg a.svg --out found");
+  INFO(result.out << result.err);
+  REQUIRE(result.status == 0);
+  CHECK_THAT(result.out, Contains("50 to 200 ms"));
+  CHECK_THAT(get(place.folder / "a.svg"), Contains("Rate over time") &&
+                                              Contains("in[0] at 60 ms") &&
+                                              !Contains("in[0] at 10 ms"));
+  CHECK_THAT(get(place.folder / "found/report.html"), Contains("analysis of activity"));
+  const CommandResult drawn = place.call("run x.toml --out drawn --from \"50 ms\" --to \"100 ms\"");
+  REQUIRE(drawn.status == 0);
+  CHECK_THAT(get(place.folder / "drawn/raster.svg"),
+             Contains("in[0] at 60 ms") && !Contains("in[0] at 110 ms"));
+}
+
+TEST_CASE("retro run: options of recorders that mean nothing are refused, and nothing is written") {
+  const Place place;
+  refused(place, "run x.toml --spikes s.txt", "--spikes s.txt: the ending of the name");
+  refused(place, "run x.toml --samples v.csv", "has no [[probe]]");
+  refused(place, "run p.toml --samples v", "the ending of the name");
+  refused(place, "run x.toml --from \"1 ms\"", "add --out DIR");
+  refused(place, "run x.toml --from 1 --out o", "--from \"10 ms\"");
+  refused(place, "run x.toml --from \"300 ms\" --out o", "the trial ends at 200 ms");
+  refused(place, "run x.toml --from \"3 ms\" --to \"2 ms\" --out o", "after --from");
+  refused(place, "run x.toml --trials 0-1 --spikes s.csv", "only trial is the inline one");
+  refused(place, "run d.toml --trials 0-1", "add --spikes FILE");
+  refused(place, "run d.toml --trials 1-0 --spikes s.csv", "such as 0-49");
+  refused(place, "run d.toml --trials 3 --spikes s.csv", "such as 0-49");
+  refused(place, "run d.toml --trials 0-7 --spikes s.csv", "numbered from 0");
+  refused(place, "run d.toml --trials 0-1 --trial 1 --spikes s.csv", "leave one out");
+  refused(place, "run d.toml --trials 0-1 --spikes s.csv --json x.json", "it is of one trial");
+  refused(place, "run x.toml --spikes s.csv --json s.csv", "s.csv");
+  CHECK(place.folder.names().size() == 3 + 2);  // and what the calls said
+}
+
+TEST_CASE("retro analyse: options of activity and of synapses are not mixed, files are checked") {
+  const Place place;
+  put(place.folder / "bad.csv", "neuron,time_ms\n1,x\n");
+  put(place.folder / "good.csv", "neuron,time_ms\n1,2\n");
+  refused(place, "analyse bad.csv", "bad.csv");
+  refused(place, "analyse good.csv --projection a", "it is of synapses");
+  refused(place, "analyse good.csv --trial 1", "recorded already");
+  refused(place, "analyse good.csv --activity", "recorded already");
+  refused(place, "analyse good.csv --bin 5", "--bin 5");
+  refused(place, "analyse good.csv --bin \"0 ms\"", "above 0");
+  refused(place, "analyse good.csv --from \"3 ms\"", "--from 3 ms");
+  refused(place, "analyse good.csv --population b", "--population b");
+  refused(place, "analyse x.toml --bin \"1 ms\"", "add --activity");
+  refused(place, "analyse missing.csv --activity", "missing.csv");
+}
