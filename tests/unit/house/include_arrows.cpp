@@ -75,7 +75,7 @@ const std::map<std::string, Ranks> rooms = {
       {"scenarios/run/interrupt", "scenarios/run/trained.hpp"},
       {"scenarios/run/on_chip"},
       {"scenarios/run/ranks"},
-      {"scenarios/run/device"},
+      {"scenarios/run/activity", "scenarios/run/device"},
       {"scenarios/run"},
       {"scenarios/run/evaluation"},
       {"scenarios/run/analysis", "scenarios/run/attack", "scenarios/run/chips",
