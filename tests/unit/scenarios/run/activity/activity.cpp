@@ -14,7 +14,7 @@ using namespace retrograde;
 
 namespace {
 
-Network inputs(std::vector<std::uint32_t> sizes) {
+Network inputs(const std::vector<std::uint32_t>& sizes) {
   NetworkBuilder builder;
   std::string name = "a";
   for (const std::uint32_t size : sizes) {
