@@ -446,8 +446,8 @@ namespace {
 std::size_t trial_number(const po::variables_map& given, Part part, std::size_t size) {
   const std::size_t k = given.count("trial") ? given["trial"].as<std::size_t>() : 0;
   if (k >= size)
-    throw UsageError(fmt::format("--trial {}: the {} part has {} trials, numbered from 0", k,
-                                 name(part), size));
+    throw UsageError(
+        fmt::format("--trial {}: the {} part has {} trials, numbered from 0", k, name(part), size));
   return k;
 }
 
@@ -474,8 +474,8 @@ ChosenTrial choose_trial(const Scenario& scenario, const po::variables_map& give
     if (scenario.trials->size() > 1) return choose_inline(scenario, given);
     for (const char* option : {"part", "trial"})
       if (given.count(option))
-        throw UsageError(fmt::format(
-            "--{}: {} has no [data]; its only trial is the inline one", option, scenario.file));
+        throw UsageError(fmt::format("--{}: {} has no [data]; its only trial is the inline one",
+                                     option, scenario.file));
     return {scenario.trial, scenario.label, "inline trial"};
   }
   const Dataset dataset =

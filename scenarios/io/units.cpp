@@ -39,8 +39,8 @@ constexpr std::array<Unit, 3> power_units = {{{"uW", -6}, {"mW", -3}, {"W", 0}}}
 
 constexpr Quantity time_quantity{"time",    "10 ms", "ms", "ns, us, s, min", "ns, us, ms, s or min",
                                  time_units};
-constexpr Quantity rate_quantity{
-    "rate", "20 Hz", "Hz", "mHz, kHz, MHz", "mHz, Hz, kHz or MHz", rate_units};
+constexpr Quantity rate_quantity{"rate",    "20 Hz", "Hz", "mHz, kHz, MHz", "mHz, Hz, kHz or MHz",
+                                 rate_units};
 constexpr Quantity energy_quantity{
     "energy", "10 pJ", "pJ", "nJ, uJ, mJ, J", "pJ, nJ, uJ, mJ or J", energy_units};
 constexpr Quantity power_quantity{"power", "0.2 W", "W", "uW, mW", "uW, mW or W", power_units};

@@ -105,8 +105,7 @@ void read_name(TomlTable& table, const ScenarioOverrides& overrides, Scenario& r
 
 // [scenario]: all but the scheduler.
 void read_head(TomlTable& table, const ScenarioOverrides& overrides, Scenario& result) {
-  table.known(
-      {"name", "title", "duration", "seed", "max_rate", "scheduler", "trials", "folder"});
+  table.known({"name", "title", "duration", "seed", "max_rate", "scheduler", "trials", "folder"});
   read_name(table, overrides, result);
   result.duration = table.require("duration", "duration = \"40 ms\"").time({1e-6, 1e12});
   result.max_rate = table.number("max_rate", result.max_rate, Range::positive());
@@ -209,8 +208,7 @@ void refuse_what_has_no_parts(const TomlTable& root, const toml::table& document
 }
 
 // Where the files that it names are, beside it or where a run folder says that they were.
-std::filesystem::path read_folder(TomlTable& table, const toml::table& document,
-                                  Scenario& result) {
+std::filesystem::path read_folder(TomlTable& table, const toml::table& document, Scenario& result) {
   const std::filesystem::path beside = std::filesystem::path(result.file).parent_path();
   const auto folder = table.find("folder");
   const bool named = names_files(document);
@@ -237,8 +235,8 @@ void read_training(TomlTable& root, const DenseProjections& dense, const Scenari
   }
   set_labels(trials, result.label, result.loss_classes);
   if (!trials.kinds.empty()) {
-    result.trials = std::make_shared<const InlineTrials>(std::move(trials.kinds), result.starts,
-                                                         result.seed);
+    result.trials =
+        std::make_shared<const InlineTrials>(std::move(trials.kinds), result.starts, result.seed);
     result.trial = result.trials->trial(Part::train, 0);
     result.label = result.trials->label(Part::train, 0);
   }
@@ -323,8 +321,8 @@ Scenario parse(std::string text, const std::string& file, const ScenarioOverride
   toml::table document = override_text(result, overrides);
   TomlTable root(result.file, document, "");
   root.known({"scenario", "network", "population", "projection", "data", "loss", "train", "chip",
-              "probe", "structure", "trial", "study", "dictionary", "pursuit", "classifier", "attack",
-              "approximator"});
+              "probe", "structure", "trial", "study", "dictionary", "pursuit", "classifier",
+              "attack", "approximator"});
   if (is_pursuit(document)) {
     if (part)
       root.fail_at_key("dictionary",
@@ -353,9 +351,7 @@ Scenario parse(std::string text, const std::string& file, const ScenarioOverride
                                read_folder(*scenario, document, result),
                                fed_by_trials(document),
                                overrides.network_file};
-  ScenarioNetwork network =
-      read_network(root,
-                   context, part ? &*part : nullptr);
+  ScenarioNetwork network = read_network(root, context, part ? &*part : nullptr);
   if (part) refuse_what_has_no_parts(root, document, network);
   result.network = std::move(network.network);
   result.steps = network.steps;
@@ -382,9 +378,8 @@ Scenario parse(std::string text, const std::string& file, const ScenarioOverride
   // What is looked at, and what is varied.
   std::uint64_t samples = 0;
   for (TomlTable& table : root.tables("probe"))
-    result.probes.push_back(
-        read_probe(std::move(table), result.network, result.duration, result.longest_trial(),
-                                       limits.samples, &samples));
+    result.probes.push_back(read_probe(std::move(table), result.network, result.duration,
+                                       result.longest_trial(), limits.samples, &samples));
   if (auto table = root.single("study"))
     result.study = read_study(std::move(*table), document,
                               {result.text, result.seed, overrides.epochs.has_value()});

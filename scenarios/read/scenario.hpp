@@ -37,7 +37,7 @@ struct Scenario {
   std::string file;  // as named by the user
   std::string text;  // its content
   std::string name, title;
-  Time duration = 0;        // of every trial that says nothing else
+  Time duration = 0;  // of every trial that says nothing else
   std::uint64_t seed = 1;
   double max_rate = 10.0;
   Scheduler scheduler = Scheduler::automatic;
@@ -63,11 +63,11 @@ struct Scenario {
   std::vector<double> dropout;  // of training, per population; empty: none
   // The trials that it writes out itself; null: those of [data] are all there are.
   std::shared_ptr<const InlineTrials> trials;
-  Trial trial;                  // the first of them
-  int label = -1;               // of that one
+  Trial trial;     // the first of them
+  int label = -1;  // of that one
   // Where files that it names are, if that is not beside it; run folders write it.
   std::string folder;
-  std::vector<Probe> probes;    // of `retro run`
+  std::vector<Probe> probes;  // of `retro run`
   DataSpec data;
   std::unique_ptr<Loss> loss;      // null: none
   std::uint32_t loss_classes = 0;  // that it tells apart; 0: none

@@ -19,10 +19,10 @@ namespace retrograde {
 
 // What goes into one population.
 struct InlineInput {
-  std::string name;        // of the population
-  NeuronId first = 0;      // its first neuron
-  std::uint32_t size = 0;  // neurons
-  std::shared_ptr<const Stimulus> spikes = {};                    // null: none
+  std::string name;                                              // of the population
+  NeuronId first = 0;                                            // its first neuron
+  std::uint32_t size = 0;                                        // neurons
+  std::shared_ptr<const Stimulus> spikes = {};                   // null: none
   std::shared_ptr<const std::vector<SignalChange>> signal = {};  // of neurons of the network
 };
 

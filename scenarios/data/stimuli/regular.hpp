@@ -28,11 +28,11 @@ std::shared_ptr<const Stimulus> make_stimulus(RegularSpec spec);
 
 struct BurstSpec {
   std::uint32_t size = 0;
-  std::uint32_t spikes = 1;         // of a burst
-  Time interval = 0;                // between them, above 0
-  std::optional<PerNeuron> every;   // ms from the begin of one to that of the next; none: Poisson
-  PerNeuron rate;                   // of these, 1/ms
-  std::optional<PerNeuron> phase;   // of regular ones; none: drawn
+  std::uint32_t spikes = 1;        // of a burst
+  Time interval = 0;               // between them, above 0
+  std::optional<PerNeuron> every;  // ms from the begin of one to that of the next; none: Poisson
+  PerNeuron rate;                  // of these, 1/ms
+  std::optional<PerNeuron> phase;  // of regular ones; none: drawn
   Time jitter = 0;
   Time start = 0, stop = never;
 };

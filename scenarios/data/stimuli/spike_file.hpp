@@ -23,11 +23,11 @@
 namespace retrograde {
 
 struct SpikeFileReading {
-  std::uint32_t size = 0;                // neurons of the population
-  std::uint64_t first = 0;               // what the file calls the first of them
-  std::optional<double> unit = {};       // ms that 1 is in the file, where it does not say
-  std::string group = {};                // population within a SONATA file
-  std::uint64_t most = 100'000'000;      // spikes
+  std::uint32_t size = 0;            // neurons of the population
+  std::uint64_t first = 0;           // what the file calls the first of them
+  std::optional<double> unit = {};   // ms that 1 is in the file, where it does not say
+  std::string group = {};            // population within a SONATA file
+  std::uint64_t most = 100'000'000;  // spikes
 };
 
 // In the order that stimuli have: neuron after neuron, each ascending. Throws IoError, FormatError,

@@ -164,8 +164,8 @@ NetworkParts read_imported(TomlTable& root, TomlTable table, const NetworkContex
     if (starts(file, parts.populations.size())) result.starts.push_back(first);
     const auto own = population_tables.find(spec.name);
     const bool written = own != population_tables.end();
-    parts.populations.push_back(complete_population(written ? own->second : table, written,
-                                                    std::move(spec), first, context, result.inputs));
+    parts.populations.push_back(complete_population(
+        written ? own->second : table, written, std::move(spec), first, context, result.inputs));
     const ReadPopulation& p = parts.populations.back();
     placed_in(p.table, [&] { return builder.add(p.spec); });
     first += p.spec.size;

@@ -40,7 +40,7 @@ struct ScenarioNetwork {
   std::vector<std::string> warnings;
   Learning learning;
   std::vector<InlineInput> inputs;  // of all populations, without [[trial]]
-  std::vector<double> dropout;  // per population; empty: none
+  std::vector<double> dropout;      // per population; empty: none
 };
 
 // The populations and projections that a scenario speaks of, in the order of the network's.

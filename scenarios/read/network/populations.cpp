@@ -148,12 +148,11 @@ InlineInput read_input(TomlTable& table, const PopulationSpec& spec, NeuronId fi
       value->fail("the trials of [data] bring all input; remove it, or [data]");
   if (spikes && signal)
     signal->fail("an input fires or brings a signal; make two populations of it");
-  const InputPlace place{spec.name,      first,         spec.size, context.duration, context.seed,
-                         context.limits, context.files, above};
+  const InputPlace place{spec.name,    first,          spec.size,     context.duration,
+                         context.seed, context.limits, context.files, above};
   if (spikes) input.spikes = read_spikes(*spikes, place);
   if (signal)
-    input.signal =
-        std::make_shared<const std::vector<SignalChange>>(read_signal(*signal, place));
+    input.signal = std::make_shared<const std::vector<SignalChange>>(read_signal(*signal, place));
   return input;
 }
 

@@ -63,8 +63,7 @@ PerNeuron read_per_neuron(const TomlValue& value, Quantity quantity, const std::
     all.values[n] = distribution.draw(random);
     if (!range.contains(all.values[n]))
       value.fail(fmt::format("neuron {} draws {}; {}: choose the distribution accordingly", n,
-                             all.values[n],
-                             range.text(quantity == Quantity::time ? "ms" : "kHz")));
+                             all.values[n], range.text(quantity == Quantity::time ? "ms" : "kHz")));
   }
   return all;
 }

@@ -18,7 +18,7 @@ namespace retrograde {
 
 namespace {
 
-constexpr std::size_t most_pieces = 100'000;           // of a rate
+constexpr std::size_t most_pieces = 100'000;            // of a rate
 constexpr std::uint32_t most_burst_spikes = 1'000'000;  // of one burst
 
 // The table of a stimulus while it is read.
@@ -57,8 +57,7 @@ std::optional<PerNeuron> StimulusTable::phase() {
 std::optional<PerNeuron> StimulusTable::distance(const char* every) {
   const auto time = table.find(every);
   const auto rate = table.find("rate");
-  if (time && rate)
-    rate->fail(fmt::format("{} says it already; remove one of the two", every));
+  if (time && rate) rate->fail(fmt::format("{} says it already; remove one of the two", every));
   if (time) return values(*time, Quantity::time, every, Range::positive());
   if (!rate) return std::nullopt;
   PerNeuron distances = values(*rate, Quantity::rate, "rate", Range::positive());
@@ -72,17 +71,18 @@ std::vector<RatePiece> read_pieces(StimulusTable& t, const TomlValue& rates) {
   if (list.empty())
     rates.fail("it is empty; write rates = [{ at = \"0 ms\", rate = \"10 Hz\" }], or a rate");
   if (list.size() > most_pieces)
-    rates.fail(fmt::format("it has {} pieces, and at most {} are possible", list.size(),
-                           most_pieces));
+    rates.fail(
+        fmt::format("it has {} pieces, and at most {} are possible", list.size(), most_pieces));
   for (const TomlValue& entry : list) {
     TomlTable piece = entry.table();
     piece.known({"at", "rate"});
     const TomlValue at = piece.require("at", "at = \"200 ms\", from when on the rate holds");
     const Time from = at.time({0.0, t.place.duration, false, true});
     if (!pieces.empty() && from <= pieces.back().from)
-      at.fail(fmt::format("{} does not come after the one before it; list the pieces in ascending "
-                          "order",
-                          at.found()));
+      at.fail(
+          fmt::format("{} does not come after the one before it; list the pieces in ascending "
+                      "order",
+                      at.found()));
     const std::string key = fmt::format("rates[{}]", pieces.size());
     pieces.push_back({from, t.values(piece.require("rate", "rate = \"40 Hz\""), Quantity::rate, key,
                                      Range::not_negative())});
@@ -130,8 +130,7 @@ std::shared_ptr<const Stimulus> bursts(StimulusTable& t) {
                       .time(Range::positive());
   const auto every = t.table.find("every");
   const auto rate = t.table.find("rate");
-  if (every && rate)
-    rate->fail("every says already when bursts come; remove one of the two");
+  if (every && rate) rate->fail("every says already when bursts come; remove one of the two");
   if (!every && !rate)
     t.table.fail(
         "it does not say when bursts come; write every = \"100 ms\", or rate = \"5 Hz\" for bursts "
@@ -164,10 +163,10 @@ std::shared_ptr<const Stimulus> relay(StimulusTable& t) {
     spec.source_size = input.size;
   }
   if (spec.source_size == 0)
-    from.fail(fmt::format(
-        "there is no population above {} that has spikes and is called {}{}; {}", t.place.name,
-        from.found(), suggestion(name, names),
-        names.empty() ? "write one, with spikes" : fmt::format("there are {}", fmt::join(names, ", "))));
+    from.fail(fmt::format("there is no population above {} that has spikes and is called {}{}; {}",
+                          t.place.name, from.found(), suggestion(name, names),
+                          names.empty() ? "write one, with spikes"
+                                        : fmt::format("there are {}", fmt::join(names, ", "))));
   if (spec.source_size != 1 && spec.source_size != spec.size)
     from.fail(fmt::format(
         "{} has {} neurons and {} has {}; give both the same size, or {} one neuron, which is then "
@@ -195,10 +194,11 @@ std::shared_ptr<const Stimulus> file(StimulusTable& t) {
   spec.spikes = read_spike_file(named.is_absolute() ? named : t.place.files / named, reading);
   auto stimulus = make_stimulus(std::move(spec));
   if (const auto late = stimulus->beyond(t.place.duration))
-    path.fail(fmt::format(
-        "neuron {} fires at {:g} ms, and the trial lasts {:g} ms; write stop = \"{:g} ms\" to leave "
-        "out what comes later, or a longer duration",
-        late->neuron, late->time, t.place.duration, t.place.duration));
+    path.fail(
+        fmt::format("neuron {} fires at {:g} ms, and the trial lasts {:g} ms; write stop = \"{:g} "
+                    "ms\" to leave "
+                    "out what comes later, or a longer duration",
+                    late->neuron, late->time, t.place.duration, t.place.duration));
   return stimulus;
 }
 
@@ -211,9 +211,7 @@ struct StimulusKind {
 const std::vector<StimulusKind> kinds = {
     {"poisson", {"rate", "rates", "start", "stop"}, poisson},
     {"regular", {"interval", "rate", "phase", "jitter", "start", "stop"}, regular},
-    {"bursts",
-     {"spikes", "interval", "every", "rate", "phase", "jitter", "start", "stop"},
-     bursts},
+    {"bursts", {"spikes", "interval", "every", "rate", "phase", "jitter", "start", "stop"}, bursts},
     {"relay", {"from", "probability", "delay", "jitter"}, relay},
     {"file", {"path", "group", "first", "unit", "start", "stop"}, file},
 };

@@ -26,7 +26,7 @@ struct InputPlace {
   Time duration = 0;  // ms
   std::uint64_t seed = 1;
   ScenarioLimits limits = {};
-  std::filesystem::path files = {};        // from which files are named
+  std::filesystem::path files = {};          // from which files are named
   std::span<const InlineInput> before = {};  // populations above, which may be passed on
 };
 

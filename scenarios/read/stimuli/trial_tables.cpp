@@ -19,15 +19,13 @@ void refuse_with_data(TomlTable& root, TomlTable& scenario) {
   if (root.has("trial"))
     root.fail_at_key("trial", "the trials of [data] are all there are; remove it, or [data]");
   if (scenario.has("trials"))
-    scenario.fail_at_key("trials",
-                         "[data] says how many trials there are; remove it, or [data]");
+    scenario.fail_at_key("trials", "[data] says how many trials there are; remove it, or [data]");
 }
 
 // What repeats would repeat the same trial without a random stimulus.
 bool draws(const InlineTrialKind& kind) {
-  return std::ranges::any_of(kind.inputs, [](const InlineInput& input) {
-    return input.spikes && !input.spikes->fixed();
-  });
+  return std::ranges::any_of(
+      kind.inputs, [](const InlineInput& input) { return input.spikes && !input.spikes->fixed(); });
 }
 
 // Spikes of a population that a shorter trial would cut off.
@@ -78,8 +76,8 @@ class TrialReader {
         if (kind.inputs[p].spikes)
           value.fail("an input fires or brings a signal; make two populations of it");
         check_receptors(value, p);
-        kind.inputs[p].signal = std::make_shared<const std::vector<SignalChange>>(
-            read_signal(value, place(kind, p)));
+        kind.inputs[p].signal =
+            std::make_shared<const std::vector<SignalChange>>(read_signal(value, place(kind, p)));
       });
     if (auto spikes = table.single("spikes"))
       each(*spikes, [&](const TomlValue& value, std::uint32_t p) {
@@ -118,14 +116,8 @@ class TrialReader {
 
   InputPlace place(const InlineTrialKind& kind, std::uint32_t p) const {
     const Population& population = network_.populations()[p];
-    return {population.name,
-            population.first,
-            population.size,
-            kind.duration,
-            context_.seed,
-            context_.limits,
-            context_.files,
-            std::span(kind.inputs).first(p)};
+    return {population.name, population.first, population.size, kind.duration,
+            context_.seed,   context_.limits,  context_.files,  std::span(kind.inputs).first(p)};
   }
 
   const Network& network_;
@@ -174,8 +166,7 @@ WrittenTrials read_trials(TomlTable& root, TomlTable& scenario, const Network& n
                     tables.size(), most_tables));
   if (tables.empty()) {
     InlineTrialKind kind{context.duration, 1, -1, Part::train, std::move(inputs)};
-    if (trials)
-      kind.repeat = static_cast<std::uint32_t>(trials->integer(1, context.limits.trials));
+    if (trials) kind.repeat = static_cast<std::uint32_t>(trials->integer(1, context.limits.trials));
     if (kind.repeat > 1 && !draws(kind))
       trials->fail(
           "all trials would be the same, since no population has spikes that are drawn; give one "
@@ -192,9 +183,10 @@ WrittenTrials read_trials(TomlTable& root, TomlTable& scenario, const Network& n
     const InlineTrialKind& kind = written.kinds.back();
     all += kind.repeat;
     if (all > context.limits.trials)
-      table.fail(fmt::format("with it there are {} trials, and at most {} are possible; repeat "
-                             "them less often",
-                             all, context.limits.trials));
+      table.fail(
+          fmt::format("with it there are {} trials, and at most {} are possible; repeat "
+                      "them less often",
+                      all, context.limits.trials));
     if (kind.repeat > 1 && !draws(kind))
       table.fail_at_key("repeat",
                         "all of them would be the same, since nothing in it is drawn; give a "
@@ -212,8 +204,9 @@ void set_labels(WrittenTrials& trials, int label, std::uint32_t classes) {
   for (std::size_t k = 0; k < trials.kinds.size(); ++k) {
     const auto& own = trials.labels[k];
     if (own && classes == 0)
-      own->fail("no loss tells classes apart, so nobody asks for it; remove it, or choose a loss "
-                "with classes");
+      own->fail(
+          "no loss tells classes apart, so nobody asks for it; remove it, or choose a loss "
+          "with classes");
     trials.kinds[k].label = own ? static_cast<int>(own->integer(0, classes - 1)) : label;
   }
 }
