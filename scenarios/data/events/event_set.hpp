@@ -32,6 +32,9 @@ struct EventSetInfo {
   std::vector<std::string> speakers;     // whoever spoke, wrote, signed; empty: unknown
 };
 
+// How long a sample may be said to last (ms).
+inline constexpr Time longest_sample = 1e12;
+
 class EventSet {
  public:
   virtual ~EventSet() = default;

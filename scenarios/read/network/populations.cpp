@@ -145,7 +145,7 @@ InlineInput read_input(TomlTable& table, const PopulationSpec& spec, NeuronId fi
   const auto spikes = table.find("spikes"), signal = table.find("signal");
   for (const auto& value : {spikes, signal})
     if (value && context.has_data)
-      value->fail("the trials of [data] bring all input; remove it, or [data]");
+      value->fail("the trials of [data] bring all input spikes; remove it, or [data]");
   if (spikes && signal)
     signal->fail("an input fires or brings a signal; make two populations of it");
   const InputPlace place{spec.name,    first,          spec.size,     context.duration,
