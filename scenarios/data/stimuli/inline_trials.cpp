@@ -14,15 +14,23 @@ namespace {
 std::vector<Spike> draw_spikes(const InlineTrialKind& kind, std::uint64_t seed,
                                std::uint64_t trial) {
   std::vector<std::vector<Spike>> trains(kind.inputs.size());
+  std::vector<char> passed_on(kind.inputs.size(), 0);  // to a population below
+  for (const InlineInput& input : kind.inputs)
+    if (input.spikes)
+      if (const auto source = input.spikes->relays()) passed_on[*source] = 1;
   std::vector<Spike> all;
   for (std::size_t p = 0; p < kind.inputs.size(); ++p) {
     const InlineInput& input = kind.inputs[p];
     if (!input.spikes) continue;
     Drawing drawing{seed, "spikes/" + input.name, trial, kind.duration};
     if (const auto source = input.spikes->relays()) drawing.source = trains[*source];
-    trains[p] = input.spikes->draw(drawing);
-    all.reserve(all.size() + trains[p].size());
-    for (const Spike& s : trains[p]) all.push_back({s.time, input.first + s.neuron});
+    std::vector<Spike> spikes = input.spikes->draw(drawing);
+    if (passed_on[p]) trains[p] = spikes;
+    for (Spike& s : spikes) s.neuron += input.first;
+    if (all.empty())
+      all = std::move(spikes);
+    else
+      all.insert(all.end(), spikes.begin(), spikes.end());
   }
   return all;
 }
