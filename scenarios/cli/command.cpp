@@ -440,10 +440,39 @@ std::optional<Part> chosen_part(const po::variables_map& given) {
   throw UsageError(fmt::format("--part {}: train, validation or test is needed", wanted));
 }
 
+namespace {
+
+// --trial, of a part with so many.
+std::size_t trial_number(const po::variables_map& given, Part part, std::size_t size) {
+  const std::size_t k = given.count("trial") ? given["trial"].as<std::size_t>() : 0;
+  if (k >= size)
+    throw UsageError(
+        fmt::format("--trial {}: the {} part has {} trials, numbered from 0", k, name(part), size));
+  return k;
+}
+
+// Of several inline trials: of the test part, where there is one.
+ChosenTrial choose_inline(const Scenario& scenario, const po::variables_map& given) {
+  const InlineTrials& trials = *scenario.trials;
+  const Part part =
+      chosen_part(given).value_or(trials.size(Part::test) > 0 ? Part::test : Part::train);
+  const std::size_t k = trial_number(given, part, trials.size(part));
+  const int label = trials.label(part, k);
+  return {trials.trial(part, k), label,
+          fmt::format("{} trial {}{}", name(part), k,
+                      label == no_decision ? "" : fmt::format(" (label {})", label))};
+}
+
+}  // namespace
+
 ChosenTrial choose_trial(const Scenario& scenario, const po::variables_map& given,
                          const std::string& remembered_path, const Dataset* loaded) {
   if (scenario.data.none()) {
-    for (const char* option : {"part", "trial", "data"})
+    if (given.count("data"))
+      throw UsageError(
+          fmt::format("--data: {} has no [data]; its trials are inline ones", scenario.file));
+    if (scenario.trials->size() > 1) return choose_inline(scenario, given);
+    for (const char* option : {"part", "trial"})
       if (given.count(option))
         throw UsageError(fmt::format("--{}: {} has no [data]; its only trial is the inline one",
                                      option, scenario.file));
@@ -453,10 +482,7 @@ ChosenTrial choose_trial(const Scenario& scenario, const po::variables_map& give
       loaded ? *loaded
              : open_dataset(scenario, given.count("data") ? data_path(given) : remembered_path);
   const Part part = chosen_part(given).value_or(Part::test);
-  const std::size_t k = given.count("trial") ? given["trial"].as<std::size_t>() : 0;
-  if (k >= dataset.size(part))
-    throw UsageError(fmt::format("--trial {}: the {} part has {} trials, numbered from 0", k,
-                                 name(part), dataset.size(part)));
+  const std::size_t k = trial_number(given, part, dataset.size(part));
   const int label = dataset.label(part, k);
   return {dataset.trial(part, k), label,
           fmt::format("{} trial {} (label {})", name(part), k, label)};

@@ -40,7 +40,7 @@ struct DatasetInfo {
   std::string name;                      // as scenarios call it
   std::uint32_t inputs = 0;              // size of the input population the trials speak to
   std::vector<std::string> class_names;  // one per class
-  Time duration = 0;                     // of every trial (ms)
+  Time duration = 0;                     // of its longest trial (ms)
   // What whoever uses the set should be told, a sentence each: what was left out, how it was split.
   std::vector<std::string> notes = {};
 };

@@ -127,6 +127,10 @@ Time TomlValue::time(const Range& range) const {
   return quantity(parse_time, "time", "10 ms", "ms", range);
 }
 
+double TomlValue::rate(const Range& range) const {
+  return quantity(parse_rate, "rate", "20 Hz", "kHz", range);
+}
+
 double TomlValue::energy(const Range& range) const {
   return quantity(parse_energy, "energy", "10 pJ", "mJ", range);
 }

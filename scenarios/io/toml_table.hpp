@@ -61,6 +61,8 @@ class TomlValue {
   double number(const Range& range = {}) const;
   // A time string in ms.
   Time time(const Range& range_in_ms = Range::not_negative()) const;
+  // A rate string in 1/ms: "20 Hz".
+  double rate(const Range& range_in_khz = Range::not_negative()) const;
   // An energy string in mJ, a power string in W.
   double energy(const Range& range_in_mj = Range::not_negative()) const;
   double power(const Range& range_in_w = Range::not_negative()) const;

@@ -32,12 +32,15 @@ struct Quantity {
 
 constexpr std::array<Unit, 5> time_units = {
     {{"ns", -6}, {"us", -3}, {"ms", 0}, {"s", 3}, {"min", 4, 6}}};
+constexpr std::array<Unit, 4> rate_units = {{{"mHz", -6}, {"Hz", -3}, {"kHz", 0}, {"MHz", 3}}};
 constexpr std::array<Unit, 5> energy_units = {
     {{"pJ", -9}, {"nJ", -6}, {"uJ", -3}, {"mJ", 0}, {"J", 3}}};
 constexpr std::array<Unit, 3> power_units = {{{"uW", -6}, {"mW", -3}, {"W", 0}}};
 
 constexpr Quantity time_quantity{"time",    "10 ms", "ms", "ns, us, s, min", "ns, us, ms, s or min",
                                  time_units};
+constexpr Quantity rate_quantity{"rate",    "20 Hz", "Hz", "mHz, kHz, MHz", "mHz, Hz, kHz or MHz",
+                                 rate_units};
 constexpr Quantity energy_quantity{
     "energy", "10 pJ", "pJ", "nJ, uJ, mJ, J", "pJ, nJ, uJ, mJ or J", energy_units};
 constexpr Quantity power_quantity{"power", "0.2 W", "W", "uW, mW", "uW, mW or W", power_units};
@@ -153,6 +156,7 @@ ParsedQuantity parse(std::string_view text, const Quantity& quantity) {
 }  // namespace
 
 ParsedQuantity parse_time(std::string_view text) { return parse(text, time_quantity); }
+ParsedQuantity parse_rate(std::string_view text) { return parse(text, rate_quantity); }
 ParsedQuantity parse_energy(std::string_view text) { return parse(text, energy_quantity); }
 ParsedQuantity parse_power(std::string_view text) { return parse(text, power_quantity); }
 

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include <retrograde/events/error.hpp>
-#include <retrograde/scenarios/data/inline_trial.hpp>
+#include <retrograde/scenarios/data/stimuli/inline_trials.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/io/toml_table.hpp>
 #include <retrograde/scenarios/read/integers/integer_network.hpp>
@@ -18,6 +18,8 @@
 #include <retrograde/scenarios/read/recorders/probe_table.hpp>
 #include <retrograde/scenarios/read/scenario.hpp>
 #include <retrograde/scenarios/read/scenario_loss.hpp>
+#include <retrograde/scenarios/read/stimuli/named_files.hpp>
+#include <retrograde/scenarios/read/stimuli/trial_tables.hpp>
 #include <retrograde/scenarios/read/structure/structure_table.hpp>
 #include <retrograde/scenarios/read/study_spec.hpp>
 #include <retrograde/scenarios/read/surrogate_table.hpp>
@@ -68,7 +70,7 @@ void read_name(TomlTable& table, const ScenarioOverrides& overrides, Scenario& r
 
 // [scenario]: all but the scheduler.
 void read_head(TomlTable& table, const ScenarioOverrides& overrides, Scenario& result) {
-  table.known({"name", "title", "duration", "seed", "max_rate", "scheduler"});
+  table.known({"name", "title", "duration", "seed", "max_rate", "scheduler", "trials", "folder"});
   read_name(table, overrides, result);
   result.duration = table.require("duration", "duration = \"40 ms\"").time({1e-6, 1e12});
   result.max_rate = table.number("max_rate", result.max_rate, Range::positive());
@@ -117,7 +119,7 @@ void read_scheduler(TomlTable& table, bool of_part, Scenario& result) {
   result.scheduler = schedulers[scheduler->choice(names)];
   if (of_part) return;
   try {
-    result.machine(result.network)->chosen(result.duration, 0);
+    result.machine(result.network)->chosen(result.longest_trial(), 0);
   } catch (const NetworkError& error) {
     scheduler->fail(std::string(error.what()) + "; or choose \"automatic\"");
   }
@@ -125,7 +127,7 @@ void read_scheduler(TomlTable& table, bool of_part, Scenario& result) {
   const Network shortest =
       result.structure ? result.structure->shortest() : with_shortest_delays(result);
   try {
-    result.machine(shortest)->chosen(result.duration, 0);
+    result.machine(shortest)->chosen(result.longest_trial(), 0);
   } catch (const NetworkError& error) {
     scheduler->fail(
         fmt::format("delays are learned{}, and as short as they may become: {}; raise "
@@ -170,17 +172,38 @@ void refuse_what_has_no_parts(const TomlTable& root, const toml::table& document
                      std::string("goes in steps, and ranks share windows of exact time") + remedy);
 }
 
+// Where the files that it names are, beside it or where a run folder says that they were.
+std::filesystem::path read_folder(TomlTable& table, const toml::table& document, Scenario& result) {
+  const std::filesystem::path beside = std::filesystem::path(result.file).parent_path();
+  const auto folder = table.find("folder");
+  const bool named = names_files(document);
+  if (folder && !named)
+    folder->fail("no population, projection or trial names a file that would be there; remove it");
+  if (!named) return beside;
+  const std::filesystem::path all = folder ? beside / folder->text() : beside;
+  result.folder = std::filesystem::absolute(all).lexically_normal().string();
+  return all;
+}
+
 // What the network is trained on, and how.
 void read_training(TomlTable& root, const DenseProjections& dense, const ScenarioLimits& limits,
-                   Scenario& result) {
+                   WrittenTrials trials, Scenario& result) {
   if (auto table = root.single("data"))
     result.data = read_data(std::move(*table), result.network, result.duration, result.seed);
   if (auto table = root.single("loss")) {
     ScenarioLoss loss = read_loss(std::move(*table), result.network,
-                                  {result.duration, !result.data.none(), result.data.classes});
+                                  {result.duration, !result.data.none(), result.data.classes,
+                                   !trials.kinds.empty() && trials.all_labelled()});
     result.loss = std::move(loss.loss);
     result.label = loss.label;
     result.loss_classes = loss.classes;
+  }
+  set_labels(trials, result.label, result.loss_classes);
+  if (!trials.kinds.empty()) {
+    result.trials =
+        std::make_shared<const InlineTrials>(std::move(trials.kinds), result.starts, result.seed);
+    result.trial = result.trials->trial(Part::train, 0);
+    result.label = result.trials->label(Part::train, 0);
   }
   if (auto table = root.single("train")) {
     result.train = read_train(*table, result.learning, result.network.layout());
@@ -263,8 +286,8 @@ Scenario parse(std::string text, const std::string& file, const ScenarioOverride
   toml::table document = override_text(result, overrides);
   TomlTable root(result.file, document, "");
   root.known({"scenario", "network", "population", "projection", "data", "loss", "train", "chip",
-              "probe", "structure", "study", "dictionary", "pursuit", "classifier", "attack",
-              "approximator"});
+              "probe", "structure", "trial", "study", "dictionary", "pursuit", "classifier",
+              "attack", "approximator"});
   if (is_pursuit(document)) {
     if (part)
       root.fail_at_key("dictionary",
@@ -283,12 +306,17 @@ Scenario parse(std::string text, const std::string& file, const ScenarioOverride
   read_head(*scenario, overrides, result);
 
   // The network.
-  ScenarioNetwork network =
-      read_network(root,
-                   {result.duration, result.seed, data_population(document),
-                    document.contains("data"), structure_projections(document), limits,
-                    std::filesystem::path(file).parent_path(), overrides.network_file},
-                   part ? &*part : nullptr);
+  const NetworkContext context{result.duration,
+                               result.seed,
+                               data_population(document),
+                               document.contains("data"),
+                               structure_projections(document),
+                               limits,
+                               std::filesystem::path(file).parent_path(),
+                               read_folder(*scenario, document, result),
+                               fed_by_trials(document),
+                               overrides.network_file};
+  ScenarioNetwork network = read_network(root, context, part ? &*part : nullptr);
   if (part) refuse_what_has_no_parts(root, document, network);
   result.network = std::move(network.network);
   result.steps = network.steps;
@@ -298,9 +326,10 @@ Scenario parse(std::string text, const std::string& file, const ScenarioOverride
   result.warnings = std::move(network.warnings);
   result.learning = std::move(network.learning);
   result.dropout = std::move(network.dropout);
-  result.trial = std::move(network.trial);
 
-  read_training(root, network.dense, limits, result);
+  read_training(root, network.dense, limits,
+                read_trials(root, *scenario, result.network, context, std::move(network.inputs)),
+                result);
   read_scheduler(*scenario, part.has_value(), result);
   // Steps of the network are the chip's, and what happens in one happens at its beginning; as does
   // what happens at arrivals only.
@@ -315,7 +344,7 @@ Scenario parse(std::string text, const std::string& file, const ScenarioOverride
   std::uint64_t samples = limits.samples;
   for (TomlTable& table : root.tables("probe"))
     result.probes.push_back(
-        read_probe(std::move(table), result.network, result.duration, limits.samples, samples));
+        read_probe(std::move(table), result.network, result.longest_trial(), limits.samples, samples));
   if (auto table = root.single("study"))
     result.study = read_study(std::move(*table), document,
                               {result.text, result.seed, overrides.epochs.has_value()});
@@ -352,7 +381,7 @@ Scenario read_scenario(const std::string& path, const ScenarioOverrides& overrid
 
 Dataset load_dataset(const Scenario& scenario, const std::string& data_path,
                      const WorkProgress& progress) {
-  if (scenario.data.none()) return inline_trial(scenario.trial, scenario.label);
+  if (scenario.trials) return inline_dataset(scenario.trials, scenario.loss_classes);
   Dataset loaded = scenario.data.load(data_path, progress);
   Dataset dataset = scenario.starts.empty() ? std::move(loaded) : loaded.started(scenario.starts);
   // What the table alone does not say is known only now.

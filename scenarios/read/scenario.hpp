@@ -19,6 +19,7 @@
 #include <retrograde/engine/trial/probe.hpp>
 #include <retrograde/engine/trial/trial.hpp>
 #include <retrograde/scenarios/data/dataset.hpp>
+#include <retrograde/scenarios/data/stimuli/inline_trials.hpp>
 #include <retrograde/scenarios/io/limits.hpp>
 #include <retrograde/scenarios/read/chip_spec.hpp>
 #include <retrograde/scenarios/read/data_spec.hpp>
@@ -36,7 +37,7 @@ struct Scenario {
   std::string file;  // as named by the user
   std::string text;  // its content
   std::string name, title;
-  Time duration = 0;
+  Time duration = 0;  // of every trial that says nothing else
   std::uint64_t seed = 1;
   double max_rate = 10.0;
   Scheduler scheduler = Scheduler::automatic;
@@ -60,9 +61,13 @@ struct Scenario {
   // stays.
   std::shared_ptr<const StructurePlan> structure;
   std::vector<double> dropout;  // of training, per population; empty: none
-  Trial trial;                  // inline input spikes
-  int label = -1;               // of the inline trial
-  std::vector<Probe> probes;    // of `retro run`
+  // The trials that it writes out itself; null: those of [data] are all there are.
+  std::shared_ptr<const InlineTrials> trials;
+  Trial trial;     // the first of them
+  int label = -1;  // of that one
+  // Where files that it names are, if that is not beside it; run folders write it.
+  std::string folder;
+  std::vector<Probe> probes;  // of `retro run`
   DataSpec data;
   std::unique_ptr<Loss> loss;      // null: none
   std::uint32_t loss_classes = 0;  // that it tells apart; 0: none
@@ -71,6 +76,9 @@ struct Scenario {
   std::optional<SteppedSpec> surrogate;
   ChipSpec chip;
   std::optional<StudySpec> study;  // of `retro study`
+
+  // The longest of its inline trials, or the duration of all trials.
+  Time longest_trial() const { return trials ? trials->longest() : duration; }
 
   // Of every run of it.
   RunOptions run_options() const;
@@ -110,8 +118,7 @@ Scenario parse_scenario(std::string text, const std::string& file,
 // wants continuous time: "training".
 void require_continuous(const Scenario& scenario, const char* what);
 
-// The labelled trials of a scenario, those of its [data] or else its inline trial as the whole
-// training part. `data_path` is that of --data, or empty; it goes before the scenario's own. Throws
+// The labelled trials of a scenario, those of its [data] or else its inline ones. `data_path` is that of --data, or empty; it goes before the scenario's own. Throws
 // IoError, FormatError, ScenarioError, UsageError.
 Dataset load_dataset(const Scenario& scenario, const std::string& data_path,
                      const WorkProgress& progress = {});

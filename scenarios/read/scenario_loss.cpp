@@ -312,9 +312,11 @@ int read_label(LossTable& t) {
                     t.chosen, t.kind));
   if (const auto label = t.table.find("label"); label && t.context.has_data)
     label->fail("[data] brings the label of every trial; remove it");
+  if (const auto label = t.table.find("label"); label && t.context.labelled_trials)
+    label->fail("every [[trial]] has a label of its own; remove it");
   if (const auto label = t.table.find("label"))
     return static_cast<int>(label->integer(0, neurons - 1));
-  if (!t.context.has_data)
+  if (!t.context.has_data && !t.context.labelled_trials)
     t.table.fail(
         fmt::format("label is missing: {} needs the class of the inline trial; write label = 0, "
                     "up to {}",

@@ -14,11 +14,12 @@ struct LossContext {
   Time duration = 0;
   bool has_data = false;           // else the inline trial is all there is
   std::uint32_t data_classes = 0;  // 0: known only once the set is open
+  bool labelled_trials = false;    // every inline trial has a label of its own
 };
 
 struct ScenarioLoss {
   std::unique_ptr<Loss> loss;
-  int label = -1;             // of the inline trial
+  int label = -1;             // of inline trials without a label of their own
   std::uint32_t classes = 0;  // that it tells apart; 0: none
 };
 

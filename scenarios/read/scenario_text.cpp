@@ -49,6 +49,8 @@ std::string resolved_text(const Scenario& scenario) {
     entries.push_back({"network", "file", toml_string(NetworkFile::kept_as)});
     entries.push_back({"network", "hash", toml_string(scenario.network_file->hash)});
   }
+  if (!scenario.folder.empty())
+    entries.push_back({"scenario", "folder", toml_string(scenario.folder)});
   if (scenario.pursuit) add_array_files(scenario, entries);
   return with_entries(scenario.text, scenario.file, entries);
 }

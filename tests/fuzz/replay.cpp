@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <optional>
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/data/audio/sound.hpp>
+#include <retrograde/scenarios/data/events/open_set.hpp>
+#include <retrograde/scenarios/data/stimuli/spike_file.hpp>
 #include <retrograde/scenarios/exchange/chip/chip_file.hpp>
 #include <retrograde/scenarios/exchange/chip/netx_read.hpp>
 #include <retrograde/scenarios/exchange/nir/nir.hpp>
@@ -77,6 +80,11 @@ TEST_CASE("no set of events of the corpus gets past the readers' promises") {
   replay(corpus / "event_file", fuzz::event_file);
   replay(corpus / "heidelberg", fuzz::heidelberg);
   replay(corpus / "n_mnist", fuzz::n_mnist);
+  replay(corpus / "kept_events", fuzz::kept_events);
+}
+
+TEST_CASE("no file of spikes of the corpus gets past the reader's promises") {
+  replay(corpus / "spike_file", fuzz::spike_file);
 }
 
 TEST_CASE("no recording of the corpus gets past the reader's promises") {
@@ -94,8 +102,8 @@ TEST_CASE("the seeds of the corpora are still accepted") {
     const Bytes bytes = read_file(corpus / "scenario" / name);
     return std::string(bytes.begin(), bytes.end());
   };
-  for (const char* name :
-       {"every_key.toml", "first_spike.toml", "margin.toml", "target.toml", "power.toml"}) {
+  for (const char* name : {"every_key.toml", "first_spike.toml", "margin.toml", "target.toml",
+                           "power.toml", "stimuli.toml"}) {
     CAPTURE(name);
     CHECK_NOTHROW(parse_scenario(text(name), name));
   }
@@ -121,6 +129,15 @@ TEST_CASE("the seeds of the corpora are still accepted") {
     CHECK_NOTHROW(read_npy(corpus / "npy" / name));
   for (const char* name : {"stored.npz", "deflated.npz", "columns.csv", "tabs.csv"})
     CHECK(ArrayFile(corpus / "array_file" / name).read("source").values.size() == 3);
+  SpikeFileReading hundred;
+  hundred.size = 100;
+  hundred.first = 1;
+  for (const char* name : {"columns.csv", "nest3.dat", "nest2.gdf", "semicolons.csv", "arrays.npz"})
+    CHECK_NOTHROW(read_spike_file(corpus / "spike_file" / name, hundred));
+  CHECK(parse_spike_file(fuzz::span_of(hdf5("spike_file", "sonata")), "sonata", hundred).size() ==
+        3);
+  CHECK(open_events((corpus / "kept_events" / "whole.csv").string(), std::nullopt)->size() == 3);
+  CHECK(open_events((corpus / "kept_events" / "whole.npz").string(), std::nullopt)->size() == 3);
 }
 
 // A new format makes new seeds: test_fuzz "[.write_seeds]" writes them.

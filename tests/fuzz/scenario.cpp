@@ -17,7 +17,9 @@ constexpr ScenarioLimits limits{.populations = 100,
                                 .synapses = 20'000,
                                 .pairs = 50'000,
                                 .chosen_pairs = 200'000,
-                                .samples = 100'000};
+                                .samples = 100'000,
+                                .input_spikes = 10'000,
+                                .trials = 1'000};
 
 bool same_bits(std::span<const double> a, std::span<const double> b) {
   return a.size() == b.size() &&
@@ -36,7 +38,8 @@ void scenario(std::span<const std::uint8_t> bytes) {
   const Scenario second = parse_scenario(resolved_text(first), "another.toml", {}, limits);
   if (first.seed != second.seed || first.name != second.name ||
       !same_bits(first.network.parameters(), second.network.parameters()) ||
-      first.learning.learned != second.learning.learned)
+      first.learning.learned != second.learning.learned ||
+      first.trial.inputs != second.trial.inputs)
     throw InternalError("the resolved scenario is another one");
 }
 

@@ -77,6 +77,14 @@ void npy(std::span<const std::uint8_t> bytes);
 // refused or has as many finite values as its shape says; and those come back from a written NPZ.
 void array_file(std::span<const std::uint8_t> bytes);
 
+// A file of spikes: text, NPZ, or HDF5 as lines of text that are written first, which begin with "/". Spikes
+// of one that is accepted are of neurons that there are, neuron after neuron and ascending.
+void spike_file(std::span<const std::uint8_t> bytes);
+
+// A set of events that is kept in memory, NPZ or CSV. The samples of one that is accepted are in order,
+// of units and classes that there are, and all have a duration or none has.
+void kept_events(std::span<const std::uint8_t> bytes);
+
 // What its corpus begins with, by name, in the format of the moment: a whole checkpoint, its body, and
 // three that are refused.
 std::map<std::string, std::vector<std::uint8_t>> checkpoint_seeds();

@@ -33,7 +33,7 @@ void check_rows(const Scenario& scenario, const TracedPopulations& wanted) {
       neurons += p.size;
   }
   check_trace_names(wanted, names);
-  check_trace_rows(neurons * std::floor(scenario.duration / scenario.chip.step));
+  check_trace_rows(neurons * std::floor(scenario.longest_trial() / scenario.chip.step));
 }
 
 // Registers of the populations that are traced.

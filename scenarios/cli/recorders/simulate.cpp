@@ -9,12 +9,12 @@
 
 namespace retrograde::cli {
 
-RunOptions with_progress(const Scenario& scenario, Progress& progress) {
+RunOptions with_progress(const Scenario& scenario, Time duration, Progress& progress) {
   RunOptions options = scenario.run_options();
-  options.progress = [&](Time t) {
+  options.progress = [&progress, duration](Time t) {
     if (progress.due())
-      progress.update(fmt::format("{:.4g} of {:g} ms simulated ({:.0f} %)", t, scenario.duration,
-                                  100 * t / scenario.duration));
+      progress.update(
+          fmt::format("{:.4g} of {:g} ms simulated ({:.0f} %)", t, duration, 100 * t / duration));
     return true;
   };
   return stoppable(std::move(options));
@@ -31,7 +31,7 @@ void judge(const Scenario& scenario, const Network& network, const ChosenTrial& 
 Simulation simulate(const Scenario& scenario, const Network& network, const Machine& machine,
                     const ChosenTrial& chosen) {
   Progress progress;
-  const RunOptions options = with_progress(scenario, progress);
+  const RunOptions options = with_progress(scenario, chosen.trial.duration, progress);
   Simulation s;
   s.trial = chosen.name;
   const auto started = std::chrono::steady_clock::now();

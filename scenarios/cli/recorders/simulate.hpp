@@ -8,8 +8,9 @@
 
 namespace retrograde::cli {
 
-// The options of its runs, told on `progress`, which Ctrl-C stops. `progress` outlives them.
-RunOptions with_progress(const Scenario& scenario, Progress& progress);
+// The options of its runs of `duration` ms, told on `progress`, which Ctrl-C stops. `progress` outlives
+// them.
+RunOptions with_progress(const Scenario& scenario, Time duration, Progress& progress);
 
 // What follows from the tape: fingerprint, loss, decision.
 void judge(const Scenario& scenario, const Network& network, const ChosenTrial& chosen,

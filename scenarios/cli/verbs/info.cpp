@@ -128,7 +128,15 @@ void print_graph(const Network& network) {
 
 void print_data(const Scenario& s, const std::string& data) {
   if (s.data.none()) {
-    fmt::print("inline trial with {}\n", input_count_text(s.network, s.trial));
+    const InlineTrials& trials = *s.trials;
+    if (trials.size() == 1)
+      fmt::print("inline trial with {}\n", input_count_text(s.network, s.trial));
+    else
+      fmt::print(
+          "{} inline trials: {} training, {} validation, {} test, the longest of {:g} ms; the "
+          "first with {}\n",
+          trials.size(), trials.size(Part::train), trials.size(Part::validation),
+          trials.size(Part::test), trials.longest(), input_count_text(s.network, s.trial));
   } else if (std::error_code error;
              s.data.wants_folder && (data.empty() || !std::filesystem::is_directory(data, error))) {
     fmt::print("data: {} (name its folder by --data to see its size)\n", s.data.kind);

@@ -59,7 +59,8 @@ void check_trace(const Trained& trained, const TracedPopulations& wanted) {
     if (is_traced(p, wanted)) neurons += p.size;
   }
   check_trace_names(wanted, names);
-  check_trace_rows(neurons * std::floor(trained.scenario.duration / trained.scenario.chip.step));
+  check_trace_rows(neurons *
+                   std::floor(trained.scenario.longest_trial() / trained.scenario.chip.step));
 }
 
 // V and I of the traced neurons at the ends of the chip's steps.
@@ -100,9 +101,10 @@ void trace_exact(const Trained& trained, const ChosenTrial& chosen, const std::s
   const std::vector<Probe> probes = trace_probes(trained.network, populations, scenario.chip.step);
   Progress progress;
   std::vector<Recording> samples;
-  const Tape tape = scenario.machine(trained.network)
-                        ->run(chosen.trial, with_progress(scenario, progress), probes,
-                              probes.empty() ? nullptr : &samples);
+  const Tape tape =
+      scenario.machine(trained.network)
+          ->run(chosen.trial, with_progress(scenario, chosen.trial.duration, progress), probes,
+                probes.empty() ? nullptr : &samples);
   progress.clear();
   write_trace(path, trained.network, tape, probes, samples, populations);
 }
@@ -254,7 +256,8 @@ Simulation simulate_over_ranks(const OpenedSimulation& opened, const ChosenTrial
   Progress progress;
   Simulation s;
   s.trial = chosen.name;
-  RankedRun ran = run_over(*ranks(), opened, with_progress(scenario, progress));
+  RankedRun ran =
+      run_over(*ranks(), opened, with_progress(scenario, chosen.trial.duration, progress));
   progress.clear();
   note(
       fmt::format("{} in all; {} of {} went by in {}, waiting for others included, which brought "

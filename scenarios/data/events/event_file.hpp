@@ -9,6 +9,7 @@
 //   /offsets          integers [samples + 1]: sample k has the events offsets[k] .. offsets[k+1] - 1
 //   /labels           integers [samples]: positions in class_names
 //   /parts            integers [samples], optional: 0 train, 1 validation, 2 test, -1 none of them
+//   /durations        floats [samples], optional: how long each lasts, ms
 //   /speakers         integers [samples], optional, with /speaker_names: positions in them
 //
 // We write times and units in one piece and unpacked. Samples are read from such a file at their
@@ -38,7 +39,9 @@ class EventFileWriter {
 
   // Throws FormatError for a sample that no reader would take (a unit, label or speaker beyond the
   // info, a time that is negative or not finite), IoError.
-  void add(const EventSample& sample, int label, std::uint32_t speaker, std::optional<Part> part);
+  // All samples of a file have a duration, or none has.
+  void add(const EventSample& sample, int label, std::uint32_t speaker, std::optional<Part> part,
+           std::optional<Time> duration = std::nullopt);
   // Puts the file in its place. Throws IoError. At most once.
   void finish();
 

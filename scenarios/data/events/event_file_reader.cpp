@@ -48,6 +48,10 @@ class EventFile final : public EventSet {
     if (parts_.empty() || parts_[index] < 0) return std::nullopt;
     return static_cast<Part>(parts_[index]);
   }
+  std::optional<Time> duration(std::size_t index) const override {
+    if (durations_.empty()) return std::nullopt;
+    return durations_[index];
+  }
 
  private:
   void read_head(const hdf5::Reader& reader);
@@ -60,6 +64,7 @@ class EventFile final : public EventSet {
   std::vector<std::int32_t> labels_;
   std::vector<std::uint32_t> speakers_;
   std::vector<std::int8_t> parts_;
+  std::vector<double> durations_;
 };
 
 // A column as it lies there, or unpacked into a temporary file.
@@ -115,11 +120,24 @@ std::vector<T> read_per_sample(const hdf5::Reader& reader, const std::string& pa
   return result;
 }
 
+std::vector<double> read_durations(const hdf5::Reader& reader, std::size_t samples) {
+  auto array = reader.numbers("/durations");
+  if (array.values.size() != samples)
+    reader.fail("/durations",
+                fmt::format("{} values for {} samples (so many as /labels has); write one for each",
+                            array.values.size(), samples));
+  for (std::size_t k = 0; k < samples; ++k)
+    if (!(array.values[k] > 0.0 && array.values[k] <= longest_sample))
+      reader.fail("/durations",
+                  fmt::format("that of sample {} is {} ms; it is above 0", k, array.values[k]));
+  return std::move(array.values);
+}
+
 // What may be missing (/parts, say) would be missing in silence where its name is misspelt.
 void refuse_unknown(const hdf5::Reader& reader) {
   static const std::vector<std::string> known = {
-      "format",  "version", "unit_count", "class_names", "times",        "units",
-      "offsets", "labels",  "parts",      "speakers",    "speaker_names"};
+      "format",  "version", "unit_count", "class_names", "times",    "units",
+      "offsets", "labels",  "parts",      "durations",   "speakers", "speaker_names"};
   for (const std::string& name : reader.members("/"))
     if (std::find(known.begin(), known.end(), name) == known.end())
       reader.fail("/" + name,
@@ -190,6 +208,7 @@ void EventFile::read_samples(const hdf5::Reader& reader) {
   if (reader.has("/parts"))
     parts_ = read_per_sample<std::int8_t>(reader, "/parts", samples, -1, 2,
                                           "a part (0 train, 1 validation, 2 test, -1 none)");
+  if (reader.has("/durations")) durations_ = read_durations(reader, samples);
 }
 
 void EventFile::read_offsets(const hdf5::Reader& reader) {

@@ -84,6 +84,7 @@ struct EventFileWriter::Open {
   RawFile times, units;
   std::vector<std::int64_t> offsets = {0};
   std::vector<std::int32_t> labels, speakers, parts;
+  std::vector<double> durations;
 };
 
 EventFileWriter::EventFileWriter(std::string path, EventSetInfo info) {
@@ -95,7 +96,7 @@ EventFileWriter::EventFileWriter(std::string path, EventSetInfo info) {
 EventFileWriter::~EventFileWriter() = default;
 
 void EventFileWriter::add(const EventSample& sample, int label, std::uint32_t speaker,
-                          std::optional<Part> part) {
+                          std::optional<Part> part, std::optional<Time> duration) {
   Open& file = *open_;
   const auto refuse = [&](const std::string& what) {
     throw FormatError(file.path, "", fmt::format("sample {}: {}", file.labels.size(), what));
@@ -111,6 +112,12 @@ void EventFileWriter::add(const EventSample& sample, int label, std::uint32_t sp
   if (!file.info.speakers.empty() && speaker >= file.info.speakers.size())
     refuse(fmt::format("speaker {} of {}", speaker, file.info.speakers.size()));
 
+  if (duration.has_value() != (file.durations.size() > 0) && !file.labels.empty())
+    refuse("either all samples have a duration, or none has");
+  if (duration && !(*duration > 0.0 && *duration <= longest_sample))
+    refuse(fmt::format("a duration of {} ms; it is above 0", *duration));
+
+  if (duration) file.durations.push_back(*duration);
   file.times.append(bytes_of(sample.times));
   if (file.narrow_units()) {
     file.units.append(
@@ -134,6 +141,7 @@ void EventFileWriter::Open::write_small(hdf5::Writer& writer) const {
   const auto says = [](std::int32_t part) { return part >= 0; };
   if (std::any_of(parts.begin(), parts.end(), says))
     writer.numbers("/parts", parts, {parts.size()});
+  if (!durations.empty()) writer.numbers("/durations", durations, {durations.size()});
   if (info.speakers.empty()) return;
   writer.texts("/speaker_names", info.speakers, {info.speakers.size()});
   writer.numbers("/speakers", speakers, {speakers.size()});

@@ -32,6 +32,9 @@ struct EventSetInfo {
   std::vector<std::string> speakers;     // whoever spoke, wrote, signed; empty: unknown
 };
 
+// How long a sample may be said to last (ms).
+inline constexpr Time longest_sample = 1e12;
+
 class EventSet {
  public:
   virtual ~EventSet() = default;
@@ -44,6 +47,8 @@ class EventSet {
   virtual std::uint32_t speaker(std::size_t index) const = 0;
   // The part that the set itself puts it into; none: the set does not say.
   virtual std::optional<Part> part(std::size_t index) const = 0;
+  // How long it lasts (ms), where the set says so of its samples.
+  virtual std::optional<Time> duration(std::size_t /*index*/) const { return std::nullopt; }
 };
 
 // Puts events into the order of (time, unit). O(n) where they are in it already. Returns whether

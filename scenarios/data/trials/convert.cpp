@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <fmt/format.h>
+#include <optional>
 #include <utility>
 
 #include <retrograde/events/error.hpp>
@@ -29,7 +30,9 @@ Converted convert_events(const EventSet& set, const std::string& path, EventShap
     all.beyond += beyond;
     all.merged += events - beyond - sample.times.size();
     all.emptied += events > 0 && sample.times.empty();
-    writer.add(sample, set.label(k), set.speaker(k), set.part(k));
+    std::optional<Time> duration = set.duration(k);
+    if (duration) duration = std::min(*duration, shape.duration);
+    writer.add(sample, set.label(k), set.speaker(k), set.part(k), duration);
     if (progress) progress(k + 1, set.size(), "converting " + info.source);
   }
   // Nobody wants that: a time in another unit than was meant.

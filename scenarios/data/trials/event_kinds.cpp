@@ -1,11 +1,12 @@
 #include <cmath>
 #include <fmt/format.h>
+#include <optional>
 #include <utility>
 
 #include <retrograde/events/error.hpp>
-#include <retrograde/scenarios/data/events/event_file.hpp>
 #include <retrograde/scenarios/data/events/heidelberg.hpp>
 #include <retrograde/scenarios/data/events/n_mnist.hpp>
+#include <retrograde/scenarios/data/events/open_set.hpp>
 #include <retrograde/scenarios/data/trials/event_kinds.hpp>
 
 namespace retrograde {
@@ -60,7 +61,9 @@ Augmentation read_augmentation(TomlTable& table) {
 }
 
 // How a set is opened from its path.
-using Open = std::shared_ptr<const EventSet> (*)(const std::string& path, const WorkProgress&);
+using Open = std::shared_ptr<const EventSet> (*)(const std::string& path,
+                                                 std::optional<std::uint32_t> unit_count,
+                                                 const WorkProgress&);
 
 struct EventKind {
   const char* name;
@@ -69,10 +72,25 @@ struct EventKind {
   std::uint32_t classes;
   bool whole_speaker;
   Open open;
+  bool own = false;                              // anybody's own set
+  std::optional<std::uint32_t> unit_count = {};  // of these, where [data] says it
 };
 
-DataSource read_event_kind(TomlTable& table, Time duration, const EventKind& kind) {
-  const EventTask task = read_event_task(table, duration, kind.whole_speaker);
+// Of kind = "events" alone: what the set says of itself, and what it does not.
+EventKind read_own(TomlTable& table, EventTask& task, EventKind kind) {
+  if (const auto own = table.find("own_durations")) {
+    task.own_durations = own->boolean();
+    if (task.own_durations && task.augment.blend > 0)
+      own->fail("blended samples have no duration of their own; remove it, or blend");
+  }
+  if (const auto count = table.find("unit_count"))
+    kind.unit_count = static_cast<std::uint32_t>(count->integer(1, 1u << 24));
+  return kind;
+}
+
+DataSource read_event_kind(TomlTable& table, Time duration, const EventKind& written) {
+  EventTask task = read_event_task(table, duration, written.whole_speaker);
+  const EventKind kind = written.own ? read_own(table, task, written) : written;
   const std::string path = table.text("path", "");
   DataSource source;
   if (kind.units > 0) {
@@ -91,7 +109,8 @@ DataSource read_event_kind(TomlTable& table, Time duration, const EventKind& kin
           fmt::format("this scenario trains on events of kind = \"{}\": name {} by "
                       "--data, or by path in [data]",
                       kind.name, kind.files));
-    return event_trials(kind.open(chosen, context.progress), kind.name, task, context);
+    return event_trials(kind.open(chosen, kind.unit_count, context.progress), kind.name, task,
+                        context);
   };
   return source;
 }
@@ -133,12 +152,11 @@ EventTask read_event_task(TomlTable& table, Time duration, bool whole_speaker) {
 }
 
 DataKind events_kind() {
-  return {"events", false, keys_with_path(), [](TomlTable& table, Time duration) {
-            return read_event_kind(table, duration,
-                                   {"events", "the file", 0, 0, false,
-                                    [](const std::string& path, const WorkProgress& progress) {
-                                      return open_event_file(path, progress);
-                                    }});
+  std::vector<std::string> keys = keys_with_path();
+  keys.insert(keys.end(), {"own_durations", "unit_count"});
+  return {"events", false, std::move(keys), [](TomlTable& table, Time duration) {
+            return read_event_kind(
+                table, duration, {"events", "the file or folder", 0, 0, false, open_events, true});
           }};
 }
 
@@ -147,7 +165,7 @@ DataKind shd_kind() {
             return read_event_kind(
                 table, duration,
                 {"shd", "the folder with shd_train.h5 and shd_test.h5", heidelberg_units, 20, true,
-                 [](const std::string& path, const WorkProgress&) {
+                 [](const std::string& path, std::optional<std::uint32_t>, const WorkProgress&) {
                    return open_heidelberg(find_heidelberg(path, "shd"), path);
                  }});
           }};
@@ -158,7 +176,8 @@ DataKind ssc_kind() {
             return read_event_kind(
                 table, duration,
                 {"ssc", "the folder with ssc_train.h5, ssc_valid.h5 and ssc_test.h5",
-                 heidelberg_units, 35, false, [](const std::string& path, const WorkProgress&) {
+                 heidelberg_units, 35, false,
+                 [](const std::string& path, std::optional<std::uint32_t>, const WorkProgress&) {
                    return open_heidelberg(find_heidelberg(path, "ssc"), path);
                  }});
           }};
@@ -169,7 +188,9 @@ DataKind n_mnist_kind() {
             return read_event_kind(
                 table, duration,
                 {"n_mnist", "the folder with Train and Test", n_mnist_units, 10, false,
-                 [](const std::string& path, const WorkProgress&) { return open_n_mnist(path); }});
+                 [](const std::string& path, std::optional<std::uint32_t>, const WorkProgress&) {
+                   return open_n_mnist(path);
+                 }});
           }};
 }
 

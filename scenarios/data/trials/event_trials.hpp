@@ -23,6 +23,7 @@ struct EventTask {
   EventShape shape;  // of the set's units only once it is open
   Augmentation augment;
   bool backward_test = false;           // the test part runs backward
+  bool own_durations = false;           // a trial lasts as long as the set says of its sample
   std::vector<std::string> notes = {};  // what else is to be told of the set, before the rest
 };
 

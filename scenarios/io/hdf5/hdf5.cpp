@@ -381,4 +381,34 @@ std::string Reader::text(const std::string& path) const {
   return std::move(array.values[0]);
 }
 
+std::optional<std::string> Reader::attribute_text(const std::string& path,
+                                                  const std::string& name) const {
+  if (!has(path)) fail(path, "it is missing");
+  const Handle object(H5Oopen(handle_.id(), path.c_str(), H5P_DEFAULT), H5Oclose);
+  if (!object.valid() || H5Aexists(object.id(), name.c_str()) <= 0) return std::nullopt;
+  const Handle attribute(H5Aopen(object.id(), name.c_str(), H5P_DEFAULT), H5Aclose);
+  const auto refuse = [&] {
+    fail(path, fmt::format("its attribute {} is no text; write one string", name));
+  };
+  if (!attribute.valid()) refuse();
+  const Handle type(H5Aget_type(attribute.id()), H5Tclose),
+      space(H5Aget_space(attribute.id()), H5Sclose);
+  if (H5Tget_class(type.id()) != H5T_STRING || H5Sget_simple_extent_npoints(space.id()) != 1)
+    refuse();
+  if (H5Tis_variable_str(type.id()) > 0) {
+    char* text = nullptr;
+    if (H5Aread(attribute.id(), type.id(), &text) < 0) refuse();
+    const std::string value = text ? std::string(text, strnlen(text, limits_.text)) : "";
+    H5Dvlen_reclaim(type.id(), space.id(), H5P_DEFAULT, &text);
+    return value;
+  }
+  const std::size_t width = H5Tget_size(type.id());
+  if (width == 0 || width > limits_.text) refuse();
+  std::string value(width, '\0');
+  if (H5Aread(attribute.id(), type.id(), value.data()) < 0) refuse();
+  value.resize(std::min(value.find('\0'), width));
+  while (value.ends_with(' ')) value.pop_back();
+  return value;
+}
+
 }  // namespace retrograde::hdf5

@@ -144,6 +144,8 @@ class Reader {
   bool holds_texts(const std::string& path) const;
   Array<std::string> texts(const std::string& path) const;
   std::string text(const std::string& path) const;  // a scalar
+  // That of an attribute of a dataset or group; none: it has no such attribute.
+  std::optional<std::string> attribute_text(const std::string& path, const std::string& name) const;
 
   // Datasets of any size, of numbers or of lists of numbers.
   Placement placement(const std::string& path) const;

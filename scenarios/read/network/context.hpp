@@ -25,6 +25,8 @@ struct NetworkContext {
   std::optional<std::vector<std::string>> structure = {};
   ScenarioLimits limits = {};
   std::filesystem::path folder = {};  // from which the file of [network] is named
+  std::filesystem::path files = {};   // from which all other files are
+  std::vector<std::string> fed = {};  // populations that [[trial]] gives spikes or signals
   std::shared_ptr<const NetworkFile> network_file = {};  // instead of opening that
 };
 

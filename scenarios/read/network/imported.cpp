@@ -37,22 +37,23 @@ std::map<std::string, TomlTable> by_name(TomlTable& root, const char* key, std::
 
 // A population of the file with what its table adds, if it has one: `table` is [network] else.
 ReadPopulation complete_population(TomlTable table, bool written, PopulationSpec spec,
-                                   NeuronId first, const NetworkContext& context, Trial& trial) {
+                                   NeuronId first, const NetworkContext& context,
+                                   std::vector<InlineInput>& inputs) {
   std::vector<LearnedKind> learned;
   double dropout = 0.0;
+  InlineInput input{spec.name, first, spec.size};
   if (written) {
     table.known(population_keys());
-    if (const auto spikes = table.find("spikes")) {
-      if (!spec.model->is_input())
-        spikes->fail(fmt::format("{} is no Input of the network file; remove it", spec.name));
-      read_spikes(*spikes, spec.size, first, context, trial);
-    }
+    if (const auto spikes = table.find("spikes"); spikes && !spec.model->is_input())
+      spikes->fail(fmt::format("{} is no Input of the network file; remove it", spec.name));
     if (const auto signal = table.find("signal"))
       signal->fail("a network file has no step receptors for it to reach; write the network here");
+    input = read_input(table, spec, first, context, inputs);
     learned = read_learned(table, spec.model.parameters(spec.receptors), context.duration);
     dropout = read_dropout(table);
     table.finish(said_by_file);
   }
+  inputs.push_back(std::move(input));
   if (spec.name == context.data_population && !spec.model->is_input())
     table.fail(fmt::format("the data go to {}, which is no Input of the network file", spec.name));
   return {std::move(table), std::move(spec), std::move(learned), dropout};
@@ -163,8 +164,8 @@ NetworkParts read_imported(TomlTable& root, TomlTable table, const NetworkContex
     if (starts(file, parts.populations.size())) result.starts.push_back(first);
     const auto own = population_tables.find(spec.name);
     const bool written = own != population_tables.end();
-    parts.populations.push_back(complete_population(written ? own->second : table, written,
-                                                    std::move(spec), first, context, result.trial));
+    parts.populations.push_back(complete_population(
+        written ? own->second : table, written, std::move(spec), first, context, result.inputs));
     const ReadPopulation& p = parts.populations.back();
     placed_in(p.table, [&] { return builder.add(p.spec); });
     first += p.spec.size;
@@ -190,7 +191,6 @@ NetworkParts read_imported(TomlTable& root, TomlTable table, const NetworkContex
                              projection.name);
     });
   }
-  for (const NeuronId n : result.starts) result.trial.inputs.push_back({0.0, n});
   return parts;
 }
 

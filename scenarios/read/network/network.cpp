@@ -30,13 +30,13 @@ std::vector<char> lead_back(std::size_t populations, const std::vector<WrittenPr
 }
 
 NetworkParts read_written(TomlTable& root, const NetworkContext& context, const NeuronShares* part,
-                          NetworkBuilder& builder, Trial& trial) {
+                          NetworkBuilder& builder, std::vector<InlineInput>& inputs) {
   NetworkParts parts;
   std::vector<PopulationSpec> specs;
   std::vector<std::string> names;
   NeuronId neurons = 0;
   for (TomlTable& table : few_tables(root, "population", context.limits.populations)) {
-    parts.populations.push_back(read_population(std::move(table), neurons, context, trial));
+    parts.populations.push_back(read_population(std::move(table), neurons, context, inputs));
     const ReadPopulation& p = parts.populations.back();
     placed_in(p.table, [&] { return builder.add(p.spec); });
     specs.push_back(p.spec);
@@ -124,13 +124,11 @@ std::vector<TomlTable> few_tables(TomlTable& root, std::string_view key, std::si
 ScenarioNetwork read_network(TomlTable& root, const NetworkContext& context,
                              const NeuronShares* part) {
   ScenarioNetwork result;
-  result.trial.duration = context.duration;
   NetworkBuilder builder;
   auto file = root.single("network");
   const NetworkParts parts =
       file ? read_imported(root, std::move(*file), context, part, builder, result)
-           : read_written(root, context, part, builder, result.trial);
-  sort_inputs(result.trial);
+           : read_written(root, context, part, builder, result.inputs);
   try {
     result.network = std::move(builder).build();
     for (std::uint32_t p = 0; p < parts.populations.size(); ++p)

@@ -1,6 +1,6 @@
 // The [[population]] and [[projection]] tables of a scenario, or its [network] file and what those
 // tables add to it: the network with its initial values, what is learned within which bounds, and
-// the inline input spikes. A step of reading a scenario; the manual is docs/scenario.md.
+// what goes into its inputs. A step of reading a scenario; the manual is docs/scenario.md.
 #pragma once
 
 #include <memory>
@@ -14,7 +14,7 @@
 #include <retrograde/engine/distributed/neuron_shares.hpp>
 #include <retrograde/engine/network/network.hpp>
 #include <retrograde/engine/stepped/stepped.hpp>
-#include <retrograde/engine/trial/trial.hpp>
+#include <retrograde/scenarios/data/stimuli/inline_trials.hpp>
 #include <retrograde/scenarios/io/toml_table.hpp>
 #include <retrograde/scenarios/read/network/context.hpp>
 #include <retrograde/scenarios/read/network/populations.hpp>
@@ -39,8 +39,8 @@ struct ScenarioNetwork {
   std::shared_ptr<IntegerNetwork> integers;         // of that file; null: it has real values
   std::vector<std::string> warnings;
   Learning learning;
-  Trial trial;
-  std::vector<double> dropout;  // per population; empty: none
+  std::vector<InlineInput> inputs;  // of all populations, without [[trial]]
+  std::vector<double> dropout;      // per population; empty: none
 };
 
 // The populations and projections that a scenario speaks of, in the order of the network's.

@@ -1,13 +1,13 @@
 #include <algorithm>
 #include <fmt/format.h>
-#include <set>
+#include <memory>
 #include <utility>
 
-#include <retrograde/engine/trial/signal.hpp>
 #include <retrograde/events/random.hpp>
 #include <retrograde/scenarios/read/network/names.hpp>
 #include <retrograde/scenarios/read/network/populations.hpp>
 #include <retrograde/scenarios/read/network/values.hpp>
+#include <retrograde/scenarios/read/stimuli/stimulus_value.hpp>
 
 namespace retrograde {
 
@@ -34,7 +34,7 @@ Model read_model(TomlTable& table, bool fed) {
     model->fail(fmt::format("{} but it receives {}; only model = \"input\" does", model->found(),
                             table.has("spikes")   ? "spikes"
                             : table.has("signal") ? "a signal"
-                                                  : "the data"));
+                                                  : "what [data] or [[trial]] bring"));
   return chosen;
 }
 
@@ -139,91 +139,40 @@ double read_dropout(TomlTable& table) {
   return table.number("dropout", 0.0, {0.0, 1.0, false, true});
 }
 
-void read_spikes(const TomlValue& value, std::uint32_t size, NeuronId first,
-                 const NetworkContext& context, Trial& trial) {
-  if (context.has_data)
-    value.fail("the trials of [data] bring all input spikes; remove it, or [data]");
-  const auto neurons = value.list();
-  if (neurons.size() != size)
-    value.fail(
-        fmt::format("{} for {} neurons; write one list of times per neuron, [] for a silent one",
-                    value.found(), size));
-  const Range range{0.0, context.duration, false, true};
-  for (std::uint32_t n = 0; n < size; ++n) {
-    if (!neurons[n].is_list())
-      neurons[n].fail(fmt::format(
-          "{} is no list; write one list of times per neuron: [[\"1 ms\", \"6 ms\"], []]",
-          neurons[n].found()));
-    std::vector<std::pair<Time, const TomlValue*>> times;
-    const auto list = neurons[n].list();
-    times.reserve(list.size());
-    for (const TomlValue& time : list) times.emplace_back(time.time(range), &time);
-    std::stable_sort(times.begin(), times.end(),
-                     [](const auto& a, const auto& b) { return a.first < b.first; });
-    for (std::size_t k = 0; k < times.size(); ++k) {
-      if (k > 0 && times[k].first == times[k - 1].first)
-        times[k].second->fail(fmt::format(
-            "{} is given twice for neuron {}; a neuron fires once at a time, remove one",
-            times[k].second->found(), n));
-      trial.inputs.push_back({times[k].first, first + n});
-    }
-  }
-  if (trial.graded()) trial.payloads.resize(trial.inputs.size(), 1.0);
-}
-
-void read_signal(const TomlValue& value, std::uint32_t size, NeuronId first,
-                 const NetworkContext& context, Trial& trial) {
-  const char* const example =
-      "[[{ at = \"20 ms\", value = 1.6 }, { at = \"25 ms\", value = 0 }], []]";
-  if (context.has_data) value.fail("the trials of [data] bring all input; remove it, or [data]");
-  const auto neurons = value.list();
-  if (neurons.size() != size)
-    value.fail(fmt::format("{} for {} neurons; write one list of changes per neuron: {}",
-                           value.found(), size, example));
-  const Range times{0.0, context.duration, false, true}, values{-largest_signal, largest_signal};
-  std::vector<SignalChange> changes;
-  for (std::uint32_t n = 0; n < size; ++n) {
-    if (!neurons[n].is_list())
-      neurons[n].fail(fmt::format("{} is no list; write one list of changes per neuron: {}",
-                                  neurons[n].found(), example));
-    std::set<Time> seen;
-    for (const TomlValue& entry : neurons[n].list()) {
-      TomlTable change = entry.table();
-      change.known({"at", "value"});
-      const TomlValue at = change.require("at", "at = \"20 ms\"");
-      const Time time = at.time(times);
-      if (!seen.insert(time).second)
-        at.fail(
-            fmt::format("{} is given twice for neuron {}; a signal has one value at a time, "
-                        "remove one",
-                        at.found(), n));
-      changes.push_back({time, first + n, change.require("value", "value = 1.6").number(values)});
-    }
-  }
-  add_signals(trial, std::move(changes));
+InlineInput read_input(TomlTable& table, const PopulationSpec& spec, NeuronId first,
+                       const NetworkContext& context, const std::vector<InlineInput>& above) {
+  InlineInput input{spec.name, first, spec.size};
+  const auto spikes = table.find("spikes"), signal = table.find("signal");
+  for (const auto& value : {spikes, signal})
+    if (value && context.has_data)
+      value->fail("the trials of [data] bring all input spikes; remove it, or [data]");
+  if (spikes && signal)
+    signal->fail("an input fires or brings a signal; make two populations of it");
+  const InputPlace place{spec.name,    first,          spec.size,     context.duration,
+                         context.seed, context.limits, context.files, above};
+  if (spikes) input.spikes = read_spikes(*spikes, place);
+  if (signal)
+    input.signal = std::make_shared<const std::vector<SignalChange>>(read_signal(*signal, place));
+  return input;
 }
 
 ReadPopulation read_population(TomlTable table, NeuronId first, const NetworkContext& context,
-                               Trial& trial) {
+                               std::vector<InlineInput>& inputs) {
   table.known(population_keys());
   PopulationSpec spec;
 
   // What it is.
   spec.name = read_name(table.require("name", "name = \"hidden\""), "give the population a name");
   spec.size = read_size(table, first, context.limits);
-  const bool fed = table.has("spikes") || table.has("signal");
+  const bool fed = table.has("spikes") || table.has("signal") ||
+                   std::ranges::find(context.fed, spec.name) != context.fed.end();
   spec.model = read_model(table, fed || spec.name == context.data_population);
   read_receptors(table, spec);
   if (spec.model->has_receptors()) reject_time_constants(table, spec);
 
   // What goes in.
-  if (const auto spikes = spec.model->is_input() ? table.find("spikes") : std::nullopt)
-    read_spikes(*spikes, spec.size, first, context, trial);
-  if (const auto signal = spec.model->is_input() ? table.find("signal") : std::nullopt) {
-    if (table.has("spikes"))
-      signal->fail("an input fires or brings a signal; make two populations of it");
-    read_signal(*signal, spec.size, first, context, trial);
-  }
+  inputs.push_back(spec.model->is_input() ? read_input(table, spec, first, context, inputs)
+                                          : InlineInput{spec.name, first, spec.size});
 
   // Its parameters, within the bounds they are learned in.
   std::vector<LearnedKind> learned =

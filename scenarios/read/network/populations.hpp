@@ -1,11 +1,11 @@
-// [[population]]: model, receptors, parameters, what is learned, and the inline input spikes.
+// [[population]]: model, receptors, parameters, what is learned, and what goes in.
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include <retrograde/engine/network/network.hpp>
-#include <retrograde/engine/trial/trial.hpp>
+#include <retrograde/scenarios/data/stimuli/inline_trials.hpp>
 #include <retrograde/scenarios/io/toml_table.hpp>
 #include <retrograde/scenarios/read/network/context.hpp>
 #include <retrograde/scenarios/read/network/learned.hpp>
@@ -22,18 +22,16 @@ struct ReadPopulation {
 // All keys of a population.
 std::vector<std::string> population_keys();
 
-// `first` is the number of its first neuron; its spikes go into `trial`. Throws ScenarioError.
+// `first` is the number of its first neuron; what goes in is added to `inputs`, those of the
+// populations above. Throws ScenarioError.
 ReadPopulation read_population(TomlTable table, NeuronId first, const NetworkContext& context,
-                               Trial& trial);
+                               std::vector<InlineInput>& inputs);
 
 // `dropout`: the probability, in [0, 1), that a neuron is dropped from a trial of training.
 double read_dropout(TomlTable& table);
 
-// `spikes`: a list of times per neuron. `signal`: a list of changes per neuron, tables of `at` and
-// `value`. Refused beside [data].
-void read_spikes(const TomlValue& value, std::uint32_t size, NeuronId first,
-                 const NetworkContext& context, Trial& trial);
-void read_signal(const TomlValue& value, std::uint32_t size, NeuronId first,
-                 const NetworkContext& context, Trial& trial);
+// The keys `spikes` and `signal` of a population, refused beside [data].
+InlineInput read_input(TomlTable& table, const PopulationSpec& spec, NeuronId first,
+                       const NetworkContext& context, const std::vector<InlineInput>& above);
 
 }  // namespace retrograde

@@ -24,7 +24,7 @@ SampleRun run_sample(const Scenario& scenario, const Machine& machine, const Dat
   if (readout.kind != Readout::Kind::none) {
     const Population& read = machine.network().populations()[readout.population];
     Probe probe;
-    probe.interval = scenario.duration / points_per_voltage;
+    probe.interval = trial.duration / points_per_voltage;
     for (NeuronId n = read.first; n < read.first + std::min(read.size, most_voltages); ++n)
       probe.neurons.push_back(n);
     sample.probes = {std::move(probe)};

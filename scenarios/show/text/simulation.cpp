@@ -94,7 +94,7 @@ std::string input_count_text(const Network& network, const Trial& trial) {
 
 std::string simulation_text(const Scenario& scenario, const Network& network, const Simulation& s) {
   std::string text = fmt::format("{}, {}: {:g} ms simulated in {}\n\n", scenario.name, s.trial,
-                                 scenario.duration, duration_text(s.seconds));
+                                 s.tape.duration, duration_text(s.seconds));
   text += spikes_text(network, s.tape);
   if (s.loss) {
     text += fmt::format("\nloss {} = {:.17g}", scenario.loss->name(), *s.loss);

@@ -65,6 +65,7 @@ const std::map<std::string, Ranks> rooms = {
     {"scenarios",
      {{"scenarios/io"},
       {"scenarios/data", "scenarios/exchange"},
+      {"scenarios/data/stimuli"},
       {"scenarios/data/events", "scenarios/data/tasks"},
       {"scenarios/data/trials", "scenarios/data/audio"},
       {"scenarios/data/recordings"},

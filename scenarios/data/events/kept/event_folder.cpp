@@ -1,0 +1,130 @@
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+#include <optional>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include <retrograde/events/error.hpp>
+#include <retrograde/scenarios/data/events/kept/kept_set.hpp>
+#include <retrograde/scenarios/data/stimuli/spike_file.hpp>
+
+namespace retrograde {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::array<std::string_view, 6> endings = {".csv", ".dat", ".gdf",
+                                                     ".npz", ".h5",  ".hdf5"};
+
+bool is_spike_file(const fs::path& path) {
+  const std::string ending = path.extension().string();
+  return std::find(endings.begin(), endings.end(), ending) != endings.end();
+}
+
+// What a folder holds, by name, without what begins with a dot.
+std::vector<fs::path> entries_of(const fs::path& folder) {
+  std::vector<fs::path> paths;
+  std::error_code error;
+  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
+    if (!at->path().filename().string().starts_with('.')) paths.push_back(at->path());
+  if (error)
+    throw IoError(folder.string(), fmt::format("cannot be looked into: {}", error.message()));
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+std::optional<Part> part_of(const fs::path& folder) {
+  for (const Part part : {Part::train, Part::validation, Part::test})
+    if (folder.filename().string() == name(part)) return part;
+  return std::nullopt;
+}
+
+bool has_spike_files(const fs::path& folder) {
+  const auto entries = entries_of(folder);
+  return std::any_of(entries.begin(), entries.end(), is_spike_file);
+}
+
+// A folder of a class in a part.
+struct ClassFolder {
+  fs::path path;
+  std::optional<Part> part;
+};
+
+std::vector<ClassFolder> class_folders(const fs::path& folder) {
+  std::vector<ClassFolder> classes;
+  const auto add = [&](const fs::path& of, std::optional<Part> part) {
+    for (const fs::path& path : entries_of(of)) {
+      if (!fs::is_directory(path))
+        throw IoError(path.string(),
+                      "a file among folders; here are only folders, one per class, with the files "
+                      "of its samples");
+      classes.push_back({path, part});
+    }
+  };
+  const auto entries = entries_of(folder);
+  const bool parts = !entries.empty() && std::ranges::all_of(entries, [](const fs::path& path) {
+    return fs::is_directory(path) && part_of(path);
+  });
+  if (parts)
+    for (const fs::path& path : entries) add(path, part_of(path));
+  else
+    add(folder, std::nullopt);
+  return classes;
+}
+
+EventSample read_sample(const fs::path& path, std::uint64_t most) {
+  if (!is_spike_file(path))
+    throw IoError(path.string(),
+                  "no file of spikes by its ending; those of a set end with .csv, "
+                  ".dat, .gdf, .npz, .h5 or .hdf5. Take others out");
+  EventSample sample;
+  SpikeFileReading reading;
+  reading.size = most_kept_units;
+  reading.most = most;
+  for (const Spike& spike : read_spike_file(path, reading)) {
+    sample.times.push_back(spike.time);
+    sample.units.push_back(spike.neuron);
+  }
+  return sample;
+}
+
+}  // namespace
+
+bool has_event_folder(const fs::path& folder) {
+  for (const fs::path& path : entries_of(folder)) {
+    if (!fs::is_directory(path)) continue;
+    if (has_spike_files(path)) return true;
+    if (part_of(path) && std::ranges::any_of(entries_of(path), [](const fs::path& below) {
+          return fs::is_directory(below) && has_spike_files(below);
+        }))
+      return true;
+  }
+  return false;
+}
+
+std::shared_ptr<const EventSet> open_event_folder(const fs::path& folder,
+                                                  std::optional<std::uint32_t> unit_count,
+                                                  const KeptLimits& limits) {
+  auto set = std::make_shared<KeptSet>(folder.string(), limits);
+  const std::vector<ClassFolder> folders = class_folders(folder);
+  std::vector<std::string> names;
+  for (const ClassFolder& of : folders) names.push_back(of.path.filename().string());
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  for (const ClassFolder& of : folders) {
+    const auto label =
+        std::find(names.begin(), names.end(), of.path.filename().string()) - names.begin();
+    for (const fs::path& path : entries_of(of.path))
+      set->add(read_sample(path, limits.events), static_cast<int>(label), of.part, std::nullopt,
+               path.string());
+  }
+  set->name_classes(std::move(names));
+  set->finish(unit_count);
+  return set;
+}
+
+}  // namespace retrograde
