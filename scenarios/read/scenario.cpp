@@ -23,6 +23,7 @@
 #include <retrograde/scenarios/read/structure/structure_table.hpp>
 #include <retrograde/scenarios/read/study_spec.hpp>
 #include <retrograde/scenarios/read/surrogate_table.hpp>
+#include <retrograde/scenarios/read/timeline/event_table.hpp>
 
 namespace retrograde {
 
@@ -199,9 +200,13 @@ void read_training(TomlTable& root, const DenseProjections& dense, const Scenari
     result.loss_classes = loss.classes;
   }
   set_labels(trials, result.label, result.loss_classes);
+  Time longest = trials.kinds.empty() ? result.duration : 0.0;
+  for (const InlineTrialKind& kind : trials.kinds) longest = std::max(longest, kind.duration);
+  result.timeline = read_timeline(root, result.network, longest, result.seed);
+  raise_rates(root, result.timeline, trials.kinds);
   if (!trials.kinds.empty()) {
-    result.trials =
-        std::make_shared<const InlineTrials>(std::move(trials.kinds), result.starts, result.seed);
+    result.trials = std::make_shared<const InlineTrials>(std::move(trials.kinds), result.starts,
+                                                         result.seed, result.initial);
     result.trial = result.trials->trial(Part::train, 0);
     result.label = result.trials->label(Part::train, 0);
   }
@@ -286,8 +291,8 @@ Scenario parse(std::string text, const std::string& file, const ScenarioOverride
   toml::table document = override_text(result, overrides);
   TomlTable root(result.file, document, "");
   root.known({"scenario", "network", "population", "projection", "data", "loss", "train", "chip",
-              "probe", "structure", "trial", "study", "dictionary", "pursuit", "classifier",
-              "attack", "approximator"});
+              "probe", "structure", "trial", "event", "study", "dictionary", "pursuit",
+              "classifier", "attack", "approximator"});
   if (is_pursuit(document)) {
     if (part)
       root.fail_at_key("dictionary",
@@ -326,9 +331,11 @@ Scenario parse(std::string text, const std::string& file, const ScenarioOverride
   result.warnings = std::move(network.warnings);
   result.learning = std::move(network.learning);
   result.dropout = std::move(network.dropout);
+  result.initial = std::move(network.initial);
 
   read_training(root, network.dense, limits,
-                read_trials(root, *scenario, result.network, context, std::move(network.inputs)),
+                read_trials(root, *scenario, result.network, context, std::move(network.inputs),
+                            (result.initial && result.initial->drawn()) || events_draw(document)),
                 result);
   read_scheduler(*scenario, part.has_value(), result);
   // Steps of the network are the chip's, and what happens in one happens at its beginning; as does
@@ -343,8 +350,8 @@ Scenario parse(std::string text, const std::string& file, const ScenarioOverride
   // What is looked at, and what is varied.
   std::uint64_t samples = limits.samples;
   for (TomlTable& table : root.tables("probe"))
-    result.probes.push_back(
-        read_probe(std::move(table), result.network, result.longest_trial(), limits.samples, samples));
+    result.probes.push_back(read_probe(std::move(table), result.network, result.longest_trial(),
+                                       limits.samples, samples));
   if (auto table = root.single("study"))
     result.study = read_study(std::move(*table), document,
                               {result.text, result.seed, overrides.epochs.has_value()});
@@ -383,6 +390,7 @@ Dataset load_dataset(const Scenario& scenario, const std::string& data_path,
                      const WorkProgress& progress) {
   if (scenario.trials) return inline_dataset(scenario.trials, scenario.loss_classes);
   Dataset loaded = scenario.data.load(data_path, progress);
+  if (scenario.initial) loaded = begun(loaded, scenario.initial);
   Dataset dataset = scenario.starts.empty() ? std::move(loaded) : loaded.started(scenario.starts);
   // What the table alone does not say is known only now.
   const Population& receiver = scenario.network.populations()[scenario.data.population];

@@ -26,6 +26,7 @@
 #include <retrograde/scenarios/read/network/network.hpp>
 #include <retrograde/scenarios/read/network/network_file.hpp>
 #include <retrograde/scenarios/read/study_spec.hpp>
+#include <retrograde/scenarios/read/timeline/timeline_spec.hpp>
 #include <retrograde/scenarios/read/train_spec.hpp>
 
 namespace retrograde {
@@ -63,7 +64,12 @@ struct Scenario {
   std::vector<double> dropout;  // of training, per population; empty: none
   // The trials that it writes out itself; null: those of [data] are all there are.
   std::shared_ptr<const InlineTrials> trials;
-  Trial trial;     // the first of them
+  Trial trial;  // the first of them
+  // In what state neurons begin the trials of [data]; null: at rest.
+  std::shared_ptr<const InitialValues> initial;
+  // What happens in trials besides spikes, when they are run and judged; training and gradients do not
+  // know of it. run/timeline finds what it comes to.
+  TimelineSpec timeline;
   int label = -1;  // of that one
   // Where files that it names are, if that is not beside it; run folders write it.
   std::string folder;

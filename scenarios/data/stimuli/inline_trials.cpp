@@ -65,8 +65,11 @@ double expected_spikes(const InlineTrialKind& kind) {
 }
 
 InlineTrials::InlineTrials(std::vector<InlineTrialKind> kinds, std::vector<NeuronId> starts,
-                           std::uint64_t seed)
-    : kinds_(std::move(kinds)), starts_(std::move(starts)), seed_(seed) {
+                           std::uint64_t seed, std::shared_ptr<const InitialValues> initial)
+    : kinds_(std::move(kinds)),
+      starts_(std::move(starts)),
+      seed_(seed),
+      initial_(std::move(initial)) {
   for (const InlineTrialKind& kind : kinds_) {
     ends_.push_back(size() + kind.repeat);
     parts_[static_cast<std::size_t>(kind.part)] += kind.repeat;
@@ -106,6 +109,7 @@ Trial InlineTrials::trial(Part part, std::size_t k) const {
   const bool graded = std::ranges::any_of(
       kind->inputs, [](const InlineInput& input) { return input.signal != nullptr; });
   if (graded) add_signals(trial, std::move(changes));
+  if (initial_) trial.initial = initial_->of(number);
   return trial;
 }
 

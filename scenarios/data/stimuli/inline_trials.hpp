@@ -13,6 +13,7 @@
 #include <retrograde/engine/trial/signal.hpp>
 #include <retrograde/engine/trial/trial.hpp>
 #include <retrograde/scenarios/data/dataset.hpp>
+#include <retrograde/scenarios/data/stimuli/initial_values.hpp>
 #include <retrograde/scenarios/data/stimuli/stimulus.hpp>
 
 namespace retrograde {
@@ -40,9 +41,9 @@ double expected_spikes(const InlineTrialKind& kind);
 
 class InlineTrials {
  public:
-  // `starts` are neurons that fire at 0 ms in every trial.
-  InlineTrials(std::vector<InlineTrialKind> kinds, std::vector<NeuronId> starts,
-               std::uint64_t seed);
+  // `starts` are neurons that fire at 0 ms in every trial; `initial`: how they begin, null: at rest.
+  InlineTrials(std::vector<InlineTrialKind> kinds, std::vector<NeuronId> starts, std::uint64_t seed,
+               std::shared_ptr<const InitialValues> initial = nullptr);
 
   std::size_t size() const { return ends_.empty() ? 0 : ends_.back(); }
   std::size_t size(Part part) const { return parts_[static_cast<std::size_t>(part)]; }
@@ -65,6 +66,7 @@ class InlineTrials {
   std::vector<InlineTrialKind> kinds_;
   std::vector<NeuronId> starts_;
   std::uint64_t seed_;
+  std::shared_ptr<const InitialValues> initial_;
   std::vector<std::uint64_t> ends_;  // trials up to each kind
   std::array<std::size_t, 3> parts_{};
 };

@@ -22,6 +22,7 @@ class Poisson final : public Stimulus {
     return spikes;
   }
 
+  bool memoryless() const override { return true; }
   double expected(Time duration, double /*source*/) const override {
     double sum = 0.0;
     for (std::size_t p = 0; p < spec_.pieces.size(); ++p) {

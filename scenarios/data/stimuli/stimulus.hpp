@@ -48,6 +48,9 @@ class Stimulus {
   virtual double expected(Time duration, double source) const = 0;
   // The population whose spikes it passes on, by its position among all; none: it makes its own.
   virtual std::optional<std::uint32_t> relays() const { return std::nullopt; }
+  // Whether spikes come without regard to those before, so that copies laid over each other add their
+  // rates.
+  virtual bool memoryless() const { return false; }
   // Whether it is the same in all trials.
   virtual bool fixed() const { return false; }
   // A spike at or after that time, which a trial this short could not hold; none: all fit.

@@ -148,6 +148,12 @@ ScenarioNetwork read_network(TomlTable& root, const NetworkContext& context,
                                 learned_entities(parts.projections), parts.dense, context.seed);
   result.network = with_shares(std::move(result.network), result.learning);
   result.dropout = dropout_of(result.network, parts);
+  std::vector<InitialRow> initial;
+  for (const ReadPopulation& p : parts.populations)
+    initial.insert(initial.end(), p.initial.begin(), p.initial.end());
+  if (!initial.empty())
+    result.initial = std::make_shared<const InitialValues>(
+        std::move(initial), result.network.neuron_count(), context.seed);
   result.dense = parts.dense;
   return result;
 }

@@ -39,8 +39,9 @@ struct ScenarioNetwork {
   std::shared_ptr<IntegerNetwork> integers;         // of that file; null: it has real values
   std::vector<std::string> warnings;
   Learning learning;
-  std::vector<InlineInput> inputs;  // of all populations, without [[trial]]
-  std::vector<double> dropout;      // per population; empty: none
+  std::vector<InlineInput> inputs;               // of all populations, without [[trial]]
+  std::shared_ptr<const InitialValues> initial;  // null: neurons begin at rest
+  std::vector<double> dropout;                   // per population; empty: none
 };
 
 // The populations and projections that a scenario speaks of, in the order of the network's.

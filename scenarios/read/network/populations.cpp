@@ -7,6 +7,7 @@
 #include <retrograde/scenarios/read/network/names.hpp>
 #include <retrograde/scenarios/read/network/populations.hpp>
 #include <retrograde/scenarios/read/network/values.hpp>
+#include <retrograde/scenarios/read/stimuli/initial_table.hpp>
 #include <retrograde/scenarios/read/stimuli/stimulus_value.hpp>
 
 namespace retrograde {
@@ -130,6 +131,7 @@ void check_reset(const TomlTable& table, const PopulationSpec& spec) {
 std::vector<std::string> population_keys() {
   std::vector<std::string> keys = {"name",   "size",   "model",  "receptors",
                                    "spikes", "signal", "dropout"};
+  for (const std::string& key : initial_keys()) keys.push_back(key);
   for (const ParameterKind kind : neuron_parameter_kinds) keys.emplace_back(name(kind));
   add_learned_keys(keys, neuron_parameter_kinds);
   return keys;
@@ -179,9 +181,10 @@ ReadPopulation read_population(TomlTable table, NeuronId first, const NetworkCon
       read_learned(table, spec.model.parameters(spec.receptors), context.duration);
   read_parameters(table, learned, context.seed, spec);
   const double dropout = spec.model->fires() ? read_dropout(table) : 0.0;
+  std::vector<InitialRow> initial = read_initial(table, spec, first);
   table.finish(inapplicable(spec.model));
   check_reset(table, spec);
-  return {std::move(table), std::move(spec), std::move(learned), dropout};
+  return {std::move(table), std::move(spec), std::move(learned), dropout, std::move(initial)};
 }
 
 }  // namespace retrograde

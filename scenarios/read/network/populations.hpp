@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <retrograde/engine/network/network.hpp>
+#include <retrograde/scenarios/data/stimuli/initial_values.hpp>
 #include <retrograde/scenarios/data/stimuli/inline_trials.hpp>
 #include <retrograde/scenarios/io/toml_table.hpp>
 #include <retrograde/scenarios/read/network/context.hpp>
@@ -17,6 +18,7 @@ struct ReadPopulation {
   PopulationSpec spec;
   std::vector<LearnedKind> learned;
   double dropout = 0.0;
+  std::vector<InitialRow> initial = {};  // in what state its neurons begin
 };
 
 // All keys of a population.

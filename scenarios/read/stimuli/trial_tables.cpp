@@ -149,7 +149,8 @@ std::vector<std::string> fed_by_trials(const toml::table& document) {
 }
 
 WrittenTrials read_trials(TomlTable& root, TomlTable& scenario, const Network& network,
-                          const NetworkContext& context, std::vector<InlineInput> inputs) {
+                          const NetworkContext& context, std::vector<InlineInput> inputs,
+                          bool varied) {
   WrittenTrials written;
   if (context.has_data) {
     refuse_with_data(root, scenario);
@@ -167,7 +168,7 @@ WrittenTrials read_trials(TomlTable& root, TomlTable& scenario, const Network& n
   if (tables.empty()) {
     InlineTrialKind kind{context.duration, 1, -1, Part::train, std::move(inputs)};
     if (trials) kind.repeat = static_cast<std::uint32_t>(trials->integer(1, context.limits.trials));
-    if (kind.repeat > 1 && !draws(kind))
+    if (kind.repeat > 1 && !varied && !draws(kind))
       trials->fail(
           "all trials would be the same, since no population has spikes that are drawn; give one "
           "a stimulus (spikes = { stimulus = \"poisson\", rate = \"20 Hz\" }), or remove it");
@@ -187,7 +188,7 @@ WrittenTrials read_trials(TomlTable& root, TomlTable& scenario, const Network& n
           fmt::format("with it there are {} trials, and at most {} are possible; repeat "
                       "them less often",
                       all, context.limits.trials));
-    if (kind.repeat > 1 && !draws(kind))
+    if (kind.repeat > 1 && !varied && !draws(kind))
       table.fail_at_key("repeat",
                         "all of them would be the same, since nothing in it is drawn; give a "
                         "population a stimulus, or remove it");

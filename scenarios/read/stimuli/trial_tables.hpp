@@ -25,10 +25,12 @@ struct WrittenTrials {
 // otherwise. Nothing is checked here.
 std::vector<std::string> fed_by_trials(const toml::table& document);
 
-// `trials` of `scenario` and [[trial]] of `root`. `inputs` is what the populations of the network say.
+// `trials` of `scenario` and [[trial]] of `root`. `inputs` is what the populations of the network say;
+// `varied`: trials differ in more than their stimuli.
 // Throws ScenarioError.
 WrittenTrials read_trials(TomlTable& root, TomlTable& scenario, const Network& network,
-                          const NetworkContext& context, std::vector<InlineInput> inputs);
+                          const NetworkContext& context, std::vector<InlineInput> inputs,
+                          bool varied);
 
 // The labels that trials go by: their own, or that of the loss, which tells `classes` apart. Throws
 // ScenarioError for a label that no loss asks for, or of no class.

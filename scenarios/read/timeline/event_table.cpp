@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <retrograde/scenarios/data/stimuli/raised.hpp>
 #include <retrograde/scenarios/read/network/names.hpp>
 #include <retrograde/scenarios/read/timeline/event_table.hpp>
 
@@ -237,6 +238,38 @@ TimelineSpec read_timeline(TomlTable& root, const Network& network, Time duratio
     spec.events.push_back(std::move(event));
   }
   return spec;
+}
+
+bool events_draw(const toml::table& document) {
+  const toml::array* events = document["event"].as_array();
+  return events && std::ranges::any_of(*events, [](const toml::node& node) {
+           const toml::table* event = node.as_table();
+           const std::string kind = event ? (*event)["do"].value_or(std::string()) : "";
+           return kind == "drop" || kind == "delay" || kind == "stimulus";
+         });
+}
+
+void raise_rates(TomlTable& root, const TimelineSpec& spec, std::vector<InlineTrialKind>& kinds) {
+  std::vector<TomlTable> tables = root.tables("event");
+  for (std::size_t e = 0; e < spec.events.size(); ++e) {
+    const EventSpec& event = spec.events[e];
+    if (event.kind != EventKind::stimulus || !(event.factor > 1.0)) continue;
+    if (kinds.empty())
+      tables[e].fail_at_key("factor",
+                            "the spikes of [data] are what they are, and a rate that rises needs "
+                            "more of them; choose a factor below 1");
+    for (InlineTrialKind& kind : kinds)
+      for (const std::uint32_t p : event.populations) {
+        InlineInput& input = kind.inputs[p];
+        if (!input.spikes || !input.spikes->memoryless())
+          tables[e].fail_at_key(
+              "factor", fmt::format("the spikes of {} are not Poisson, so that there is no rate to "
+                                    "raise; choose a factor below 1, or stimulus = \"poisson\"",
+                                    input.name));
+        input.spikes = make_stimulus(
+            RaisedSpec{input.spikes, event.factor, event.at, event.until, event.name});
+      }
+  }
 }
 
 }  // namespace retrograde

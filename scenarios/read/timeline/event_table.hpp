@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include <retrograde/engine/network/network.hpp>
+#include <retrograde/scenarios/data/stimuli/inline_trials.hpp>
 #include <retrograde/scenarios/io/toml_table.hpp>
 #include <retrograde/scenarios/read/timeline/timeline_spec.hpp>
 
@@ -12,5 +13,12 @@ namespace retrograde {
 // All tables [[event]] of a document. `duration` (ms) is that of the longest trial. Throws ScenarioError.
 TimelineSpec read_timeline(TomlTable& root, const Network& network, Time duration,
                            std::uint64_t seed);
+
+// Whether an event of the document does something else in each trial. Nothing is checked.
+bool events_draw(const toml::table& document);
+
+// Lays more spikes over the inputs whose rate an event raises. Throws ScenarioError where spikes are not
+// drawn without memory, as those of a data set and of lists.
+void raise_rates(TomlTable& root, const TimelineSpec& spec, std::vector<InlineTrialKind>& kinds);
 
 }  // namespace retrograde
