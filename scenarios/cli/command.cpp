@@ -21,6 +21,7 @@
 #include <retrograde/scenarios/io/readable.hpp>
 #include <retrograde/scenarios/io/suggest.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
+#include <retrograde/scenarios/run/timeline/timeline_of.hpp>
 #include <retrograde/scenarios/run/training.hpp>
 #include <retrograde/scenarios/show/text/progress.hpp>
 #include <retrograde/version.hpp>
@@ -460,7 +461,8 @@ ChosenTrial choose_inline(const Scenario& scenario, const po::variables_map& giv
   const int label = trials.label(part, k);
   return {trials.trial(part, k), label,
           fmt::format("{} trial {}{}", name(part), k,
-                      label == no_decision ? "" : fmt::format(" (label {})", label))};
+                      label == no_decision ? "" : fmt::format(" (label {})", label)),
+          k};
 }
 
 }  // namespace
@@ -485,7 +487,20 @@ ChosenTrial choose_trial(const Scenario& scenario, const po::variables_map& give
   const std::size_t k = trial_number(given, part, dataset.size(part));
   const int label = dataset.label(part, k);
   return {dataset.trial(part, k), label,
-          fmt::format("{} trial {} (label {})", name(part), k, label)};
+          fmt::format("{} trial {} (label {})", name(part), k, label), k};
+}
+
+ChosenTrial with_events(ChosenTrial chosen, const Scenario& scenario, const Network& network) {
+  chosen.trial = eventful(chosen.trial, chosen.index, scenario.timeline, network);
+  return chosen;
+}
+
+void note_without_events(const Scenario& scenario, const char* what) {
+  if (!scenario.timeline.none())
+    note(
+        fmt::format("{} knows nothing of [[event]] and goes without; `retro run`, `check` and "
+                    "`study` have it",
+                    what));
 }
 
 }  // namespace retrograde::cli

@@ -132,8 +132,13 @@ std::optional<Part> chosen_part(const boost::program_options::variables_map& giv
 struct ChosenTrial {
   Trial trial;
   int label = -1;
-  std::string name;  // "inline trial", "test trial 7 (label 3)"
+  std::string name;       // "inline trial", "test trial 7 (label 3)"
+  std::size_t index = 0;  // of its part
 };
+// The same with what happens in it ([[event]]).
+ChosenTrial with_events(ChosenTrial chosen, const Scenario& scenario, const Network& network);
+// Says that [[event]] is left out, where there is some; `what` goes without: "the gradient".
+void note_without_events(const Scenario& scenario, const char* what);
 // `data_path`: of the data set, where --data does not say (trained.hpp); `loaded`: the data set, if
 // it is open already.
 ChosenTrial choose_trial(const Scenario& scenario,

@@ -160,6 +160,11 @@ void refuse_what_has_no_parts(const TomlTable& root, const toml::table& document
     root.fail_at_key("structure", std::string("chooses among all pairs of neurons, of which a rank "
                                               "has a part only") +
                                       remedy);
+  if (document.contains("event"))
+    root.fail_at_key("event",
+                     std::string("changes values and neurons in the midst of a trial, which "
+                                 "ranks that share windows do not know") +
+                         remedy);
   if (const toml::table* loss = document["loss"].as_table(); loss && loss->contains("silence"))
     root.fail_at_key("loss",
                      std::string("has silence, which reads the voltage of neurons that fire, "

@@ -200,7 +200,8 @@ int run_trials(const Trained& trained, const po::variables_map& given) {
   std::vector<Tape> tapes;
   std::vector<std::vector<Recording>> samples;
   for_each_chosen_trial(scenario, given, trained.data_path, [&](const ChosenTrial& chosen) {
-    Simulation s = simulate(scenario, trained.network, *machine, chosen);
+    Simulation s = simulate(scenario, trained.network, *machine,
+                            with_events(chosen, scenario, trained.network));
     fmt::print("{}: {}, fingerprint {}\n", s.trial, spike_count_text(trained.network, s.tape),
                s.fingerprint);
     tapes.push_back(std::move(s.tape));
@@ -319,7 +320,8 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   use_device(given, trained.scenario, trained.network, DeviceWork::run);
   const Scenario& scenario = trained.scenario;
   if (trial_count(given) > 1 || given.count("trials")) return run_trials(trained, given);
-  const ChosenTrial chosen = choose_trial(scenario, given, trained.data_path);
+  const ChosenTrial chosen =
+      with_events(choose_trial(scenario, given, trained.data_path), scenario, trained.network);
   const Stretch stretch = drawn_stretch(given, chosen.trial.duration);
 
   TracedPopulations traced;

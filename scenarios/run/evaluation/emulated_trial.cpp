@@ -7,6 +7,7 @@
 #include <retrograde/hardware/mesh.hpp>
 #include <retrograde/scenarios/run/evaluation/emulated_trial.hpp>
 #include <retrograde/scenarios/run/on_chip.hpp>
+#include <retrograde/scenarios/run/timeline/chip_faults_of.hpp>
 
 namespace retrograde {
 
@@ -17,8 +18,8 @@ EmulatedTrial run_on_chip(const Trained& trained, const Trial& trial, const Tape
   const loihi2::QuantizationReport& report = on_chip.quantized.report;
 
   EmulatedTrial result;
-  result.chip = std::make_unique<loihi2::Emulator>(std::move(on_chip.quantized.chip),
-                                                   scenario.chip.semantics);
+  result.chip = std::make_unique<loihi2::Emulator>(
+      emulator_of(scenario, trained.network, std::move(on_chip.quantized.chip)));
   const loihi2::ChipNetwork& chip = result.chip->network();
   const Readout readout = scenario.loss ? scenario.loss->readout() : Readout{};
   loihi2::EmulationOptions options{.readout = readout, .trace = {}};

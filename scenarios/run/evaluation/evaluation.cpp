@@ -10,6 +10,8 @@
 #include <retrograde/scenarios/run/evaluation/evaluation.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
 #include <retrograde/scenarios/run/on_chip.hpp>
+#include <retrograde/scenarios/run/timeline/chip_faults_of.hpp>
+#include <retrograde/scenarios/run/timeline/timeline_of.hpp>
 #include <retrograde/scenarios/run/training.hpp>
 
 namespace retrograde {
@@ -40,10 +42,11 @@ ChipEvaluation evaluate_on_chip(const Trained& trained, const Dataset& dataset,
   if (trained.tuning) chip.tuned_epoch = trained.tuning->training.best_epoch;
   chip.quantization = deployed.quantized.report;
 
-  // The same trials on both sides.
-  const loihi2::Emulator emulator(deployed.quantized.chip, scenario.chip.semantics);
+  // The same trials on both sides, and the same happens in them.
+  const loihi2::Emulator emulator = emulator_of(scenario, trained.network, deployed.quantized.chip);
+  const EventfulTrials happening(trials, scenario.timeline, trained.network);
   chip.conformance = loihi2::compare(
-      exact, emulator, trials, stoppable(scenario.run_options()), chip.quantization,
+      exact, emulator, happening, stoppable(scenario.run_options()), chip.quantization,
       [&](std::size_t done) { return progress("Loihi 2 emulation", done, trials.size()); });
 
   // From the exact network to the calibrated chip, step by step.
@@ -117,7 +120,7 @@ Evaluation evaluate_exactly(const Trained& trained, const Dataset& dataset, Part
   evaluation.part = part;
   evaluation.has_test_part = dataset.size(Part::test) > 0;
   evaluation.judged = scenario.loss != nullptr;
-  const LabelledTrials& trials = dataset.part(part);
+  const EventfulTrials trials(dataset.part(part), scenario.timeline, trained.network);
   const std::unique_ptr<const Machine> exact = scenario.machine(trained.network);
   RunOptions options = stoppable(scenario.run_options());
 

@@ -128,4 +128,10 @@ loihi2::ChipFaults chip_faults_of(const TimelineSpec& spec, const Network& netwo
   return faults;
 }
 
+loihi2::Emulator emulator_of(const Scenario& scenario, const Network& network,
+                             loihi2::ChipNetwork chip) {
+  loihi2::ChipFaults faults = chip_faults_of(scenario.timeline, network, chip);
+  return loihi2::Emulator(std::move(chip), scenario.chip.semantics, std::move(faults));
+}
+
 }  // namespace retrograde

@@ -3,7 +3,8 @@
 #pragma once
 
 #include <retrograde/engine/network/network.hpp>
-#include <retrograde/hardware/loihi2/emulator/chip_faults.hpp>
+#include <retrograde/hardware/loihi2/emulator/emulator.hpp>
+#include <retrograde/scenarios/read/scenario.hpp>
 #include <retrograde/scenarios/read/timeline/timeline_spec.hpp>
 
 namespace retrograde {
@@ -12,5 +13,9 @@ namespace retrograde {
 // stimulated neurons, late spikes, synapses of a convolution that fail one by one.
 loihi2::ChipFaults chip_faults_of(const TimelineSpec& spec, const Network& network,
                                   const loihi2::ChipNetwork& chip);
+
+// The emulator of a scenario's network on the chip, with what happens to it.
+loihi2::Emulator emulator_of(const Scenario& scenario, const Network& network,
+                             loihi2::ChipNetwork chip);
 
 }  // namespace retrograde

@@ -145,7 +145,9 @@ std::shared_ptr<const Timeline> timeline_of(const TimelineSpec& spec, const Netw
 
 EventfulTrials::EventfulTrials(const LabelledTrials& all, const TimelineSpec& spec,
                                const Network& network)
-    : all_(all), spec_(spec), network_(network), timeline_(timeline_of(spec, network)) {
+    : all_(all), spec_(spec) {
+  if (spec.none()) return;
+  timeline_ = timeline_of(spec, network);
   for (const EventSpec& event : spec.events) {
     silenced_.emplace_back();
     if (event.kind == EventKind::silence || event.kind == EventKind::stimulus)
@@ -153,8 +155,8 @@ EventfulTrials::EventfulTrials(const LabelledTrials& all, const TimelineSpec& sp
   }
 }
 
-Trial EventfulTrials::trial(std::size_t index) const {
-  Trial trial = all_.trial(index);
+Trial EventfulTrials::eventful(Trial trial, std::size_t index) const {
+  if (!timeline_) return trial;
   auto timeline = std::make_shared<Timeline>(*timeline_);
   timeline->draw = index;
   trial.timeline = std::move(timeline);
@@ -182,9 +184,10 @@ Trial EventfulTrials::trial(std::size_t index) const {
   return trial;
 }
 
-Trial eventful(const Trial& trial, const TimelineSpec& spec, const Network& network) {
-  const TrialList one({trial});
-  return EventfulTrials(one, spec, network).trial(0);
+Trial eventful(const Trial& trial, std::size_t index, const TimelineSpec& spec,
+               const Network& network) {
+  const TrialList none;
+  return EventfulTrials(none, spec, network).eventful(trial, index);
 }
 
 }  // namespace retrograde

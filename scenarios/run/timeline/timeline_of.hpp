@@ -26,26 +26,29 @@ std::string purpose_of(const EventSpec& event);
 // happens on a chip alone is left out.
 std::shared_ptr<const Timeline> timeline_of(const TimelineSpec& spec, const Network& network);
 
-// Trials in which all of it happens; `all` and `network` outlive them. Inputs that are silenced, or
+// Trials in which all of it happens, or as they are where nothing does; `all`, `spec` and `network` outlive
+// them. Inputs that are silenced, or
 // whose rate falls, send fewer spikes; a rate that rises is the trials' own matter.
 class EventfulTrials final : public LabelledTrials {
  public:
   EventfulTrials(const LabelledTrials& all, const TimelineSpec& spec, const Network& network);
 
   std::size_t size() const override { return all_.size(); }
-  Trial trial(std::size_t index) const override;
+  Trial trial(std::size_t index) const override { return eventful(all_.trial(index), index); }
+  // The same of a trial that is there already.
+  Trial eventful(Trial trial, std::size_t index) const;
   int label(std::size_t index) const override { return all_.label(index); }
 
  private:
   const LabelledTrials& all_;
   const TimelineSpec& spec_;
-  const Network& network_;
-  std::shared_ptr<const Timeline> timeline_;
+  std::shared_ptr<const Timeline> timeline_;  // null: nothing happens
   // Per event, of those that take input spikes away, the neurons.
   std::vector<std::vector<NeuronId>> silenced_;
 };
 
-// One trial in which it happens.
-Trial eventful(const Trial& trial, const TimelineSpec& spec, const Network& network);
+// One of them, number `index` of its set.
+Trial eventful(const Trial& trial, std::size_t index, const TimelineSpec& spec,
+               const Network& network);
 
 }  // namespace retrograde
