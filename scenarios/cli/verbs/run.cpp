@@ -115,6 +115,7 @@ Raster raster_of(const Scenario& scenario, const Network& network, const Simulat
                                         scenario.title.empty() ? scenario.name : scenario.title);
   raster.from = stretch.from;
   raster.to = stretch.to;
+  raster.marks = marks_of(scenario.timeline, s.tape.duration);
   return raster;
 }
 

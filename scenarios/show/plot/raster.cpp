@@ -87,4 +87,14 @@ Raster raster_of(const Network& network, const Tape& tape, const std::vector<Pro
   return raster;
 }
 
+std::vector<Raster::Mark> marks_of(const TimelineSpec& timeline, Time duration) {
+  std::vector<Raster::Mark> marks;
+  for (const EventSpec& event : timeline.events) {
+    if (event.at < duration) marks.push_back({event.at, event.name});
+    if (event.until < duration) marks.push_back({event.until, "end of " + event.name});
+  }
+  std::ranges::stable_sort(marks, {}, &Raster::Mark::time);
+  return marks;
+}
+
 }  // namespace retrograde
