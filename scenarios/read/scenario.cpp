@@ -101,9 +101,25 @@ void read_name(TomlTable& table, const ScenarioOverrides& overrides, Scenario& r
   if (overrides.seed) result.seed = *overrides.seed;
 }
 
+// [scenario] folder: from which the files of the network are named, that of the scenario unless it says
+// so. Run folders write it.
+std::filesystem::path read_folder(TomlTable& table, const std::string& file) {
+  std::filesystem::path folder = std::filesystem::path(file).parent_path();
+  if (const auto written = table.find("folder")) {
+    folder /= written->text();
+    std::error_code error;
+    if (!std::filesystem::is_directory(folder, error))
+      written->fail(
+          fmt::format("there is no folder {}; name the one from which files are named, or "
+                      "remove the key for that of the scenario",
+                      folder.string()));
+  }
+  return folder;
+}
+
 // [scenario]: all but the scheduler.
 void read_head(TomlTable& table, const ScenarioOverrides& overrides, Scenario& result) {
-  table.known({"name", "title", "duration", "seed", "max_rate", "scheduler"});
+  table.known({"name", "title", "duration", "seed", "max_rate", "scheduler", "folder"});
   read_name(table, overrides, result);
   result.duration = table.require("duration", "duration = \"40 ms\"").time({1e-6, 1e12});
   result.max_rate = table.number("max_rate", result.max_rate, Range::positive());
@@ -322,7 +338,7 @@ Scenario parse(std::string text, const std::string& file, const ScenarioOverride
       read_network(root,
                    {result.duration, result.seed, data_population(document),
                     document.contains("data"), structure_projections(document), limits,
-                    std::filesystem::path(file).parent_path(), overrides.network_file},
+                    read_folder(*scenario, file), overrides.network_file},
                    part ? &*part : nullptr);
   if (part) refuse_what_has_no_parts(root, document, network);
   result.network = std::move(network.network);

@@ -1,6 +1,7 @@
 // resolved_text: the scenario as text that gives the same network again. The user's text stays as
 // it is, comments included; only what came from elsewhere is put in: the seed, the name, and which
 // network file it was.
+#include <algorithm>
 #include <cstdint>
 #include <fmt/format.h>
 #include <limits>
@@ -37,6 +38,30 @@ void add_array_files(const Scenario& scenario, std::vector<TomlEntry>& entries) 
   }
 }
 
+// Whether the network is made of arrays of files: a `file` in a population or projection, at any depth.
+bool names_files(const toml::node& node) {
+  if (const toml::array* const array = node.as_array())
+    return std::any_of(array->begin(), array->end(), names_files);
+  const toml::table* const table = node.as_table();
+  return table != nullptr && (table->contains("file") ||
+                              std::any_of(table->begin(), table->end(), [](const auto& entry) {
+                                return names_files(entry.second);
+                              }));
+}
+
+// They stay where they are: the folder from which they are named becomes one that holds from anywhere.
+void add_folder(const Scenario& scenario, const toml::table& document,
+                std::vector<TomlEntry>& entries) {
+  for (const char* key : {"population", "projection"})
+    if (const toml::node* const node = document.get(key); node && names_files(*node)) {
+      const std::string folder = document["scenario"]["folder"].value_or(std::string("."));
+      std::string from = file_beside(scenario.file, folder + "/.");
+      while (from.size() > 1 && from.ends_with('/')) from.pop_back();
+      entries.push_back({"scenario", "folder", toml_string(from)});
+      return;
+    }
+}
+
 }  // namespace
 
 std::string resolved_text(const Scenario& scenario) {
@@ -45,6 +70,7 @@ std::string resolved_text(const Scenario& scenario) {
   const toml::table document = parse_toml(scenario.text, scenario.file);
   if (document["scenario"]["seed"].value<std::string>() != fmt::format("{}", scenario.seed))
     entries.insert(entries.begin(), {"scenario", "seed", seed_text(scenario.seed)});
+  add_folder(scenario, document, entries);
   if (scenario.network_file) {
     entries.push_back({"network", "file", toml_string(NetworkFile::kept_as)});
     entries.push_back({"network", "hash", toml_string(scenario.network_file->hash)});

@@ -1,12 +1,14 @@
 // [[population]]: model, receptors, parameters, what is learned, and the inline input spikes.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <retrograde/engine/network/network.hpp>
 #include <retrograde/engine/trial/trial.hpp>
 #include <retrograde/scenarios/io/toml_table.hpp>
+#include <retrograde/scenarios/read/network/connect/grid.hpp>
 #include <retrograde/scenarios/read/network/context.hpp>
 #include <retrograde/scenarios/read/network/learned.hpp>
 
@@ -17,6 +19,7 @@ struct ReadPopulation {
   PopulationSpec spec;
   std::vector<LearnedKind> learned;
   double dropout = 0.0;
+  std::optional<Grid> grid = {};  // where its neurons are
 };
 
 // All keys of a population.
