@@ -2,12 +2,16 @@
 // projections of their own, of one synapse per pair: the same spikes to 1e-9 by every scheduler, and the
 // same gradients, each of its own synapse.
 #include <algorithm>
+#include <array>
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <map>
+#include <string>
+#include <tuple>
 #include <vector>
 
 #include <retrograde/adjoint/backward.hpp>
-#include <retrograde/adjoint/check/gradcheck.hpp>
+#include <retrograde/adjoint/loss/spike_time_power.hpp>
 #include <retrograde/engine/scheduler.hpp>
 #include <retrograde/events/random.hpp>
 
@@ -56,19 +60,46 @@ Trial trial() {
   result.duration = 60.0;
   Random random(1, "spikes");
   for (std::uint32_t k = 0; k < 120; ++k)
-    result.inputs.push_back({random.uniform(0.0, 50.0), static_cast<NeuronId>(random.index(inputs))});
+    result.inputs.push_back(
+        {random.uniform(0.0, 50.0), static_cast<NeuronId>(random.index(inputs))});
   std::sort(result.inputs.begin(), result.inputs.end());
+  return result;
+}
+
+// dL/dweight and dL/ddelay of each synapse, by its ends and its weight, which no other has.
+using ByWeight = std::map<std::tuple<NeuronId, NeuronId, double>, std::array<double, 2>>;
+
+ByWeight gradients(const Network& network, const Tape& tape, Scheduler scheduler) {
+  SpikeTimePowerSpec spec;
+  spec.population = 1;
+  for (std::uint32_t n = 0; n < neurons; ++n) spec.coefficient.push_back(1.0 + 0.1 * n);
+  spec.scale = 10.0;
+  spec.power = 2.0;
+  const auto loss = make_loss(spec);
+  Gradient g{network.layout(), std::vector<double>(network.layout().size(), 0.0), {}};
+  backward(*make_machine(network, scheduler), tape, loss->evaluate(network, tape, 0),
+           loss->readout(), {}, g);
+  ByWeight result;
+  for (NeuronId n = 0; n < network.neuron_count(); ++n)
+    for (const SynapseId s : network.synapses_of(n))
+      result[{n, network.target_of(s), network.weight(s)}] = {g.of(ParameterKind::weight)[s],
+                                                              g.of(ParameterKind::delay)[s]};
+  REQUIRE(result.size() == network.synapse_count());
   return result;
 }
 
 }  // namespace
 
-TEST_CASE("multapses make the spikes that several projections make, by every scheduler") {
+TEST_CASE("multapses make the spikes and gradients of several projections, by every scheduler") {
   const Network one = network(true), three = network(false);
   REQUIRE(one.synapse_count() == three.synapse_count());
   CHECK(test::schedulers_of(one).size() == 2);
   const Tape expected = make_machine(three, Scheduler::sequential)->run(trial(), {});
   REQUIRE(expected.spikes.size() > 150);
+  const ByWeight wanted = gradients(three, expected, Scheduler::sequential);
+  double largest = 0.0;
+  for (const auto& [synapse, values] : wanted)
+    for (const double value : values) largest = std::max(largest, std::fabs(value));
   for (const Scheduler scheduler : test::schedulers_of(one)) {
     const Tape tape = make_machine(one, scheduler)->run(trial(), {});
     REQUIRE(tape.spikes.size() == expected.spikes.size());
@@ -76,5 +107,10 @@ TEST_CASE("multapses make the spikes that several projections make, by every sch
       CHECK(tape.spikes[k].neuron == expected.spikes[k].neuron);
       CHECK(tape.spikes[k].time == Approx(expected.spikes[k].time).margin(1e-9));
     }
+    const ByWeight found = gradients(one, tape, scheduler);
+    REQUIRE(found.size() == wanted.size());
+    for (const auto& [synapse, values] : wanted)
+      for (std::size_t k = 0; k < 2; ++k)
+        CHECK(std::fabs(found.at(synapse)[k] - values[k]) < 1e-9 * largest);
   }
 }
