@@ -34,19 +34,26 @@ void connect_all(NetworkBuilder& builder, std::uint32_t from, std::uint32_t to,
 
 // From every source to `fan_out` targets (or all), spread evenly with random gaps.
 void connect_some(NetworkBuilder& builder, std::uint32_t from, std::uint32_t to,
-                  std::uint32_t targets, std::uint32_t fan_out, double mean, double deviation,
-                  const std::string& name) {
+                  std::uint32_t sources, std::uint32_t targets, std::uint32_t fan_out, double mean,
+                  double deviation, const std::string& name) {
   const std::uint32_t fan = std::min(fan_out, targets);
-  const auto draw = [=](std::uint32_t source, std::span<RowSynapse> row) {
+  SynapseRule rule;
+  rule.pieces = sources;
+  rule.visit = [=](std::uint32_t source, const auto& meet) {
     Random random(1, "sparse/" + name, source);
     for (std::uint32_t k = 0; k < fan; ++k) {
       const auto begin = std::uint64_t{k} * targets / fan;
       const auto end = std::uint64_t{k + 1} * targets / fan;
-      const auto target = static_cast<std::uint32_t>(begin + random.index(end - begin));
-      row[k] = {target, random.normal(mean, deviation), random.uniform(1.0, 30.0)};
+      meet({source, static_cast<std::uint32_t>(begin + random.index(end - begin)),
+            std::uint64_t{source} * fan + k});
     }
   };
-  builder.connect_by_rule(from, to, {[=](std::uint32_t) { return fan; }, draw}, name);
+  rule.values = [=](const RuleSynapse& synapse, double& weight, double& delay) {
+    Random random(1, "sparse values/" + name, synapse.number);
+    weight = random.normal(mean, deviation);
+    delay = random.uniform(1.0, 30.0);
+  };
+  builder.connect_by_rule(from, to, std::move(rule), name);
 }
 
 // `count` spikes of random inputs at random times before `duration`.
@@ -114,10 +121,11 @@ Workload sparse(const SparseSpec& spec) {
   const std::uint32_t inputs = std::max(1u, spec.neurons / 10);
   const auto in = builder.add({.name = "in", .model = Model::input, .size = inputs});
   const auto n = builder.add({.name = "neurons", .size = spec.neurons});
-  connect_some(builder, in, n, spec.neurons, usual_fan_out, 0.33, 0.05, "in->neurons");
+  connect_some(builder, in, n, inputs, spec.neurons, usual_fan_out, 0.33, 0.05, "in->neurons");
   // More synapses are weaker ones, so that the sum of what a neuron hears varies as much.
   const double deviation = 0.05 * std::sqrt(double{usual_fan_out} / spec.fan_out);
-  connect_some(builder, n, n, spec.neurons, spec.fan_out, 0.0, deviation, "neurons->neurons");
+  connect_some(builder, n, n, spec.neurons, spec.neurons, spec.fan_out, 0.0, deviation,
+               "neurons->neurons");
   const auto count = static_cast<std::size_t>(std::ceil(0.04 * inputs * spec.duration));
   return {std::move(builder).build(),
           {spec.duration, random_spikes(count, inputs, spec.duration, 1, "sparse trial")},

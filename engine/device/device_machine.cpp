@@ -306,6 +306,19 @@ std::uint32_t widest(std::span<const LayerView> layers) {
   return most;
 }
 
+namespace {
+
+// The threads of a team share a row, and two that bring something to one neuron would meet there.
+void refuse_multapses(const Network& network) {
+  for (const Projection& p : network.projections())
+    if (p.multapses)
+      throw NetworkError(p.name,
+                         "a pair of it may have several synapses, which do not go on a device; "
+                         "write allow_multapses = false, or leave out the device");
+}
+
+}  // namespace
+
 DeviceMachine::DeviceMachine(std::shared_ptr<Device> device, const Network& network)
     : DeviceMachine(std::move(device), network, instant_ranks(network)) {}
 
@@ -314,7 +327,9 @@ DeviceMachine::DeviceMachine(std::shared_ptr<Device> device, const Network& netw
     : device_(std::move(device)),
       ranks_(std::move(ranks)),
       windowed_(network, make_plan(network), ranks_, {}),
-      on_device_(device_, network, windowed_.plan(), ranks_) {}
+      on_device_(device_, network, windowed_.plan(), ranks_) {
+  refuse_multapses(network);
+}
 
 const Machine& DeviceMachine::chosen(Time duration, std::size_t inputs) const {
   return windowed_.chosen(duration, inputs);

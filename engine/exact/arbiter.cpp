@@ -300,7 +300,9 @@ void Arbiter::for_each_delivery(NeuronId neuron, const Since& since, Time known,
       for (std::size_t k = train.times.size(); k-- > 0 && train.times[k] >= first;) {
         ++looked_[q];
         const SynapseId joining = p.joining(train.sources[k], j);
-        if (joining < p.size && train.times[k] < known) meet(k, p.first + joining);
+        if (joining == p.size || train.times[k] >= known) continue;
+        const SynapseId end = p.joining_end(train.sources[k], joining);
+        for (SynapseId s = joining; s < end; ++s) meet(k, p.first + s);
       }
       continue;
     }

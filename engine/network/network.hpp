@@ -185,14 +185,14 @@ class NetworkBuilder {
  public:
   // Returns the population's index.
   std::uint32_t add(PopulationSpec spec);
-  // Source and target are population indices; synapses may come in any order, at most one per pair
-  // of neurons in one projection (several projections may join the same populations). `receptor` is
-  // one of the target's. Returns the projection's index.
+  // Source and target are population indices; synapses may come in any order, unless `multapses` at
+  // most one per pair of neurons in one projection (several projections may join the same
+  // populations). `receptor` is one of the target's. Returns the projection's index.
   std::uint32_t connect(std::uint32_t source, std::uint32_t target,
                         std::vector<SynapseSpec> synapses, std::string name = {},
-                        unsigned receptor = 0);
-  // The same by rule. Rows are counted now and drawn by build(), on all threads, straight to where
-  // they stay: nothing is ever listed.
+                        unsigned receptor = 0, bool multapses = false);
+  // The same by rule. Synapses are counted now and placed by build(), on all threads, straight to
+  // where they stay: nothing is ever listed.
   std::uint32_t connect_by_rule(std::uint32_t source, std::uint32_t target, SynapseRule rule,
                                 std::string name = {}, unsigned receptor = 0);
   // Rejects cycles whose delays sum to zero: cause and effect would share an instant. O(synapses).

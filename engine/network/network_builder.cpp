@@ -99,8 +99,10 @@ std::uint32_t NetworkBuilder::add(Projection projection, Values values) {
 
 std::uint32_t NetworkBuilder::connect(std::uint32_t source, std::uint32_t target,
                                       std::vector<SynapseSpec> synapses,
-                                      std::string projection_name, unsigned receptor) {
+                                      std::string projection_name, unsigned receptor,
+                                      bool multapses) {
   Projection p = projection(source, target, std::move(projection_name), receptor);
+  p.multapses = multapses;
   set_rows(p, row_sizes(p.name, sizes(p), synapses));
   p.targets.resize(p.size);
   Values values{std::vector<double>(p.size), std::vector<double>(p.size), {}};
@@ -112,7 +114,8 @@ std::uint32_t NetworkBuilder::connect_by_rule(std::uint32_t source, std::uint32_
                                               SynapseRule rule, std::string projection_name,
                                               unsigned receptor) {
   Projection p = projection(source, target, std::move(projection_name), receptor);
-  set_rows(p, row_sizes(sizes(p), rule));
+  p.multapses = rule.multapses;
+  set_rows(p, row_sizes(p.name, sizes(p), rule));
   return add(std::move(p), {{}, {}, std::move(rule)});
 }
 
@@ -139,16 +142,16 @@ void NetworkBuilder::place_synapses(Network::Topology& topology, std::span<doubl
     const Values values = std::move(values_[k]);
     const std::span<double> weights = values_of(ParameterKind::weight, p),
                             delays = values_of(ParameterKind::delay, p);
-    if (values.rule.draw) {
+    if (values.rule.visit) {
       p.targets.resize(p.size);
-      place(p, sizes(p), values.rule, {p.targets, weights, delays});
+      place(p, values.rule, {p.targets, weights, delays});
     } else {
       std::copy(values.weights.begin(), values.weights.end(), weights.begin());
       std::copy(values.delays.begin(), values.delays.end(), delays.begin());
     }
   }
   for (Projection& p : projections_)
-    p.dense = p.size == std::uint64_t{sizes(p).sources} * sizes(p).targets;
+    p.dense = !p.multapses && p.size == std::uint64_t{sizes(p).sources} * sizes(p).targets;
   topology.projections = std::move(projections_);
   topology.incoming = std::make_unique<Network::Incoming[]>(topology.projections.size());
 }

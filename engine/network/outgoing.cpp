@@ -17,6 +17,12 @@ SynapseId Projection::joining(std::uint32_t i, std::uint32_t j) const {
   return found != end && *found == j ? static_cast<SynapseId>(found - targets.begin()) : size;
 }
 
+SynapseId Projection::joining_end(std::uint32_t i, SynapseId k) const {
+  SynapseId end = k + 1;
+  while (multapses && end < rows[i + 1] && targets[end] == targets[k]) ++end;
+  return end;
+}
+
 SynapseIds::Iterator::Iterator(const SynapseIds& ids) : ids_(&ids) { enter(); }
 
 void SynapseIds::Iterator::enter() {

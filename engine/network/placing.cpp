@@ -1,5 +1,8 @@
 #include <algorithm>
+#include <atomic>
+#include <bit>
 #include <fmt/format.h>
+#include <limits>
 #include <tuple>
 
 #include <retrograde/engine/network/placing.hpp>
@@ -9,6 +12,12 @@
 namespace retrograde {
 
 namespace {
+
+// A synapse while its row is sorted.
+struct RowSynapse {
+  std::uint32_t target;
+  double weight, delay;
+};
 
 [[noreturn]] void refuse_ends(const std::string& projection, const ProjectionSizes& sizes,
                               std::uint32_t source, std::uint32_t target) {
@@ -25,32 +34,55 @@ SynapsePlaces row_of(const Projection& projection, std::uint32_t source,
           places.delays.subspan(begin, size)};
 }
 
-void put(std::span<const RowSynapse> synapses, const SynapsePlaces& row) {
-  for (std::size_t k = 0; k < synapses.size(); ++k) {
-    row.targets[k] = synapses[k].target;
-    row.weights[k] = synapses[k].weight;
-    row.delays[k] = synapses[k].delay;
+// By target; those of one pair by their values, of which equal ones may change places. By their bits:
+// values that are not numbers are refused later.
+struct BeforeInRow {
+  bool operator()(const RowSynapse& a, const RowSynapse& b) const {
+    if (a.target != b.target) return a.target < b.target;
+    const auto bits = [](double x) { return std::bit_cast<std::uint64_t>(x); };
+    if (a.delay != b.delay) return bits(a.delay) < bits(b.delay);
+    return bits(a.weight) < bits(b.weight);
   }
-}
-
-void sort_by_target(std::span<RowSynapse> row) {
-  const auto before = [](const RowSynapse& a, const RowSynapse& b) { return a.target < b.target; };
-  if (!std::is_sorted(row.begin(), row.end(), before)) std::sort(row.begin(), row.end(), before);
-}
+};
 
 void refuse_twins(const Projection& projection, std::uint32_t source,
                   std::span<const std::uint32_t> targets) {
+  if (projection.multapses) return;
   const auto twin = std::adjacent_find(targets.begin(), targets.end());
   if (twin != targets.end())
     throw NetworkError(fmt::format("{}[{}, {}]", projection.name, *twin, source),
-                       "given twice; join two synapses of one pair by a second projection");
+                       "given twice; join two synapses of one pair by a second projection, or "
+                       "allow multapses");
 }
 
-// Sources that one task handles together.
-constexpr std::uint32_t sources_together = 256;
+// Orders a row; `room` is for that.
+void sort_row(const Projection& projection, std::uint32_t source, const SynapsePlaces& row,
+              std::vector<RowSynapse>& room) {
+  const auto unordered = [&](std::uint32_t a, std::uint32_t b) {
+    return projection.multapses ? a >= b : a > b;
+  };
+  if (std::adjacent_find(row.targets.begin(), row.targets.end(), unordered) != row.targets.end()) {
+    room.clear();
+    for (std::size_t k = 0; k < row.targets.size(); ++k)
+      room.push_back({row.targets[k], row.weights[k], row.delays[k]});
+    std::sort(room.begin(), room.end(), BeforeInRow());
+    for (std::size_t k = 0; k < room.size(); ++k) {
+      row.targets[k] = room[k].target;
+      row.weights[k] = room[k].weight;
+      row.delays[k] = room[k].delay;
+    }
+  }
+  refuse_twins(projection, source, row.targets);
+}
 
-std::size_t tasks_of(std::uint32_t count, std::uint32_t together) {
-  return count / together + (count % together != 0);
+// body(i) for i < count, many of them in one task.
+template <typename Body>
+void for_each_together(std::size_t count, const Body& body) {
+  constexpr std::size_t together = 256;
+  for_each_trial(count / together + (count % together != 0), [&](std::size_t task) {
+    const std::size_t end = std::min(count, (task + 1) * together);
+    for (std::size_t i = task * together; i < end; ++i) body(static_cast<std::uint32_t>(i));
+  });
 }
 
 }  // namespace
@@ -75,13 +107,23 @@ std::vector<SynapseId> row_sizes(const std::string& projection, const Projection
   return rows;
 }
 
-std::vector<SynapseId> row_sizes(const ProjectionSizes& sizes, const SynapseRule& rule) {
+std::vector<SynapseId> row_sizes(const std::string& projection, const ProjectionSizes& sizes,
+                                 const SynapseRule& rule) {
   std::vector<SynapseId> rows(std::size_t{sizes.sources} + 1, 0);
-  for_each_trial(tasks_of(sizes.sources, sources_together), [&](std::size_t task) {
-    const std::size_t first = task * sources_together;
-    const std::size_t end = std::min<std::size_t>(first + sources_together, sizes.sources);
-    for (std::size_t i = first; i < end; ++i)
-      rows[i + 1] = rule.size(static_cast<std::uint32_t>(i));
+  std::atomic<std::uint64_t> count = 0;
+  for_each_together(rule.pieces, [&](std::uint32_t piece) {
+    std::uint64_t met = 0;
+    rule.visit(piece, [&](const RuleSynapse& s) {
+      if (s.source >= sizes.sources || s.target >= sizes.targets)
+        refuse_ends(projection, sizes, s.source, s.target);
+      std::atomic_ref(rows[s.source + 1]).fetch_add(1, std::memory_order_relaxed);
+      ++met;
+    });
+    // A row that went beyond a SynapseId would look small.
+    if ((count += met) > std::numeric_limits<SynapseId>::max())
+      throw LimitError("synapses", std::numeric_limits<SynapseId>::max(),
+                       static_cast<double>(count.load()),
+                       fmt::format("{}: more than 2^32 synapses in one network", projection));
   });
   return rows;
 }
@@ -95,38 +137,24 @@ void place(const Projection& projection, std::span<const SynapseSpec> synapses,
     places.weights[k] = s.weight;
     places.delays[k] = s.delay;
   }
-  std::vector<RowSynapse> sorted;
-  for (std::uint32_t i = 0; i < next.size(); ++i) {
-    const SynapsePlaces row = row_of(projection, i, places);
-    if (!std::is_sorted(row.targets.begin(), row.targets.end())) {
-      sorted.clear();
-      sorted.reserve(row.targets.size());
-      for (std::size_t k = 0; k < row.targets.size(); ++k)
-        sorted.push_back({row.targets[k], row.weights[k], row.delays[k]});
-      sort_by_target(sorted);
-      put(sorted, row);
-    }
-    refuse_twins(projection, i, row.targets);
-  }
+  std::vector<RowSynapse> room;
+  for (std::uint32_t i = 0; i < next.size(); ++i)
+    sort_row(projection, i, row_of(projection, i, places), room);
 }
 
-void place(const Projection& projection, const ProjectionSizes& sizes, const SynapseRule& rule,
-           const SynapsePlaces& places) {
-  for_each_trial(tasks_of(sizes.sources, sources_together), [&](std::size_t task) {
-    const auto first = static_cast<std::uint32_t>(task * sources_together);
-    const std::uint32_t end = first + std::min(sources_together, sizes.sources - first);
-    std::vector<RowSynapse> drawn;
-    for (std::uint32_t i = first; i < end; ++i) {
-      const SynapsePlaces row = row_of(projection, i, places);
-      if (row.targets.empty()) continue;
-      drawn.resize(row.targets.size());
-      rule.draw(i, drawn);
-      sort_by_target(drawn);
-      if (drawn.back().target >= sizes.targets)
-        refuse_ends(projection.name, sizes, i, drawn.back().target);
-      put(drawn, row);
-      refuse_twins(projection, i, row.targets);
-    }
+void place(const Projection& projection, const SynapseRule& rule, const SynapsePlaces& places) {
+  std::vector<SynapseId> next(projection.rows.begin(), projection.rows.end() - 1);
+  for_each_together(rule.pieces, [&](std::uint32_t piece) {
+    rule.visit(piece, [&](const RuleSynapse& s) {
+      // In the order of the moment; the rows are sorted afterwards.
+      const SynapseId k = std::atomic_ref(next[s.source]).fetch_add(1, std::memory_order_relaxed);
+      places.targets[k] = s.target;
+      rule.values(s, places.weights[k], places.delays[k]);
+    });
+  });
+  for_each_together(next.size(), [&](std::uint32_t i) {
+    thread_local std::vector<RowSynapse> room;
+    sort_row(projection, i, row_of(projection, i, places), room);
   });
 }
 

@@ -32,13 +32,14 @@ std::uint64_t add_up(std::vector<SynapseId>& rows);
 // refused (NetworkError).
 std::vector<SynapseId> row_sizes(const std::string& projection, const ProjectionSizes& sizes,
                                  std::span<const SynapseSpec> synapses);
-std::vector<SynapseId> row_sizes(const ProjectionSizes& sizes, const SynapseRule& rule);
+std::vector<SynapseId> row_sizes(const std::string& projection, const ProjectionSizes& sizes,
+                                 const SynapseRule& rule);
 
-// Puts the synapses into their rows, by ascending target; pairs that come twice, and targets that
-// do not exist, are refused (NetworkError). O(synapses) and a sort of each row that is unordered.
+// Puts the synapses into their rows, by ascending target, those of one pair by delay and weight. Pairs
+// that come twice are refused (NetworkError) unless the projection has multapses. O(synapses) and a
+// sort of each row that is unordered; beside what stays, 4 bytes for each source.
 void place(const Projection& projection, std::span<const SynapseSpec> synapses,
            const SynapsePlaces& places);
-void place(const Projection& projection, const ProjectionSizes& sizes, const SynapseRule& rule,
-           const SynapsePlaces& places);
+void place(const Projection& projection, const SynapseRule& rule, const SynapsePlaces& places);
 
 }  // namespace retrograde

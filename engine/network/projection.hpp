@@ -31,12 +31,18 @@ struct Projection {
   std::vector<SynapseId> rows;
   // Local target of synapse first + k.
   std::vector<std::uint32_t> targets;
-  bool dense = false;  // from every source to every target
+  bool dense = false;  // from every source to every target, once
+  // Whether a pair may have several synapses, which are then ordered by delay and weight as the
+  // network was built.
+  bool multapses = false;
   // Local source of synapse first + k, found among the rows: O(log sources). Who meets all synapses
   // goes through the rows.
   std::uint32_t source_of(SynapseId k) const;
-  // The synapse from source i to target j, as k above; none: `size`. O(log targets of the source).
+  // The synapse from source i to target j, of several the first, as k above; none: `size`. O(log
+  // targets of the source).
   SynapseId joining(std::uint32_t i, std::uint32_t j) const;
+  // One past the last synapse that joins source i to the target of its synapse k.
+  SynapseId joining_end(std::uint32_t i, SynapseId k) const;
 };
 
 // One synapse as a spike meets it on its way out of a neuron.

@@ -1,27 +1,30 @@
 // The synapses of a projection as a rule, so that they need not be listed before they are made: a
-// list takes as much memory as the network.
+// list takes as much memory as the network. A rule goes by source, by target or by synapse, as it
+// likes: it says which pairs of neurons it joins, piece by piece, and the builder goes through the
+// pieces twice, once to count the synapses of each source and once to put them there.
 #pragma once
 
 #include <cstdint>
 #include <functional>
-#include <span>
 
 namespace retrograde {
 
-// One synapse of a row, that is of one source of a projection.
-struct RowSynapse {
-  std::uint32_t target;
-  double weight;
-  double delay;
+// One synapse as its rule meets it; neurons are counted within their populations.
+struct RuleSynapse {
+  std::uint32_t source, target;
+  std::uint64_t number;  // by which the rule knows it again
 };
 
-// The synapses of a projection as a rule: each source says how many it has, and which. Rows are
-// asked for in any order, by several threads and several times; each has to be a function of its
-// source alone, so that any part of a network can be made anywhere.
+// Pieces are asked for in any order, by several threads and twice, and values of synapses in any
+// order; each has to be a function of the piece or the synapse alone, so that any part of a network can
+// be made anywhere.
 struct SynapseRule {
-  std::function<std::uint32_t(std::uint32_t source)> size;
-  // Fills `row`, of that size, in any order of targets.
-  std::function<void(std::uint32_t source, std::span<RowSynapse> row)> draw;
+  std::uint32_t pieces = 0;
+  // Calls `meet` for each synapse of a piece.
+  std::function<void(std::uint32_t piece, const std::function<void(const RuleSynapse&)>& meet)>
+      visit;
+  std::function<void(const RuleSynapse& synapse, double& weight, double& delay)> values;
+  bool multapses = false;  // whether two synapses may join the same pair
 };
 
 }  // namespace retrograde

@@ -30,7 +30,7 @@ Network with_synapses(const Network& network, std::vector<std::vector<SynapseSpe
   for (std::size_t p = 0; p < synapses.size(); ++p) {
     const Projection& projection = network.projections()[p];
     builder.connect(projection.source, projection.target, std::move(synapses[p]), projection.name,
-                    projection.receptor);
+                    projection.receptor, projection.multapses);
   }
   return std::move(builder).build();
 }

@@ -254,10 +254,17 @@ void UnderWay::seek_sparse(Chunk& chunk, std::size_t f, std::uint32_t w,
   const WindowFeed& feed = layer_.feeds[f];
   const Projection& p = network_.projections()[feed.projection];
   const SpikeTrain& train = trains_[feed.source];
+  const double* delays = delays_of(network_, feed);
+  const double* weights = network_.parameters(ParameterKind::weight).data() + p.first;
   const std::uint8_t* sought = chunk.sought.data();
   const auto take = [&](const Arrival& arrival) {
-    const SynapseId position =
-        p.joining(train.sources[arrival.order], arrival.target - feed.target_first);
+    const std::uint32_t source = train.sources[arrival.order];
+    SynapseId position = p.joining(source, arrival.target - feed.target_first);
+    // Of several of a pair, the one with this arrival; among equal ones any.
+    const SynapseId last = p.joining_end(source, position) - 1;
+    while (position < last && (train.times[arrival.order] + delays[position] != arrival.time ||
+                               weights[position] != arrival.weight))
+      ++position;
     const auto index = static_cast<std::uint32_t>(
         std::lower_bound(neurons.begin(), neurons.end(), arrival.target) - neurons.begin());
     chunk.found.push_back(

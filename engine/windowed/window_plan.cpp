@@ -41,7 +41,8 @@ WindowFeed make_feed(const Network& network, std::uint32_t index,
   WindowFeed feed;
   feed.projection = index;
   feed.source = p.source;
-  feed.dense = synapses_of(network, whole, index) == std::uint64_t{source.size} * target.size;
+  feed.dense = !p.multapses &&
+               synapses_of(network, whole, index) == std::uint64_t{source.size} * target.size;
   if (feed.dense && p.size > 0) {
     feed.first_target = p.targets.front();
     feed.row_size = p.rows[1] - p.rows[0];

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <fmt/format.h>
 
 #include <retrograde/engine/parallel.hpp>
 #include <retrograde/events/error.hpp>
@@ -37,6 +38,21 @@ Prediction predict(const loihi2::Emulator& emulator, const Readout& readout,
   for (double& spikes : p.spikes)
     spikes /= static_cast<double>(std::max<std::uint64_t>(p.trials, 1));
   return p;
+}
+
+void require_matrix(const loihi2::ChipProjection& projection) {
+  const auto same = [](const loihi2::ChipSynapse& a, const loihi2::ChipSynapse& b) {
+    return a.source == b.source && a.target == b.target;
+  };
+  const auto& synapses = projection.synapses;  // those of one pair lie together
+  const auto found = std::adjacent_find(synapses.begin(), synapses.end(), same);
+  if (found != synapses.end())
+    throw NetworkError(
+        projection.name,
+        fmt::format(
+            "several synapses go from neuron {} to neuron {}, and the file has a matrix with "
+            "one weight for each pair; write allow_multapses = false",
+            found->source, found->target));
 }
 
 std::string name(const TimeWeight& weighting) {

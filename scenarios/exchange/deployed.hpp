@@ -41,6 +41,10 @@ inline constexpr const char* reset_policy =
 Prediction predict(const loihi2::Emulator& emulator, const Readout& readout,
                    const LabelledTrials& trials, const std::string& part);
 
+// For formats that keep the weights of a projection as a matrix: throws NetworkError where two synapses
+// join one pair of neurons.
+void require_matrix(const loihi2::ChipProjection& projection);
+
 // "exponential"; for metadata and scripts.
 std::string name(const TimeWeight& weighting);
 std::string name(Readout::Kind kind);

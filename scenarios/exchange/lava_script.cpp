@@ -166,6 +166,7 @@ class Script {
                            "it carries payloads, and the script has spikes without; build "
                            "it with Lava's own processes");
       if (p.synapses.empty()) continue;
+      require_matrix(p);
       std::vector<std::int32_t> sources, targets, weights, delays;
       for (const ChipSynapse& s : p.synapses) {
         sources.push_back(static_cast<std::int32_t>(s.source));

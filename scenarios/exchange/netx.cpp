@@ -89,6 +89,7 @@ struct Synapses {
 Synapses matrices_of(const ChipNetwork& chip, const ChipProjection& p) {
   const std::size_t columns = chip.populations[p.source].size,
                     size = columns * chip.populations[p.target].size;
+  require_matrix(p);
   Synapses result{Matrix(size, 0), Matrix(size, 0), false};
   if (p.message_bits > 0 || p.port > 0)
     refuse(p.name, "it carries payloads, and netX has spikes without");

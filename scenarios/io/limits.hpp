@@ -9,7 +9,7 @@ namespace retrograde {
 struct ScenarioLimits {
   std::uint32_t populations = 10'000, projections = 10'000;
   std::uint32_t neurons = 10'000'000;
-  std::uint64_t synapses = 100'000'000;
+  std::uint64_t synapses = 1'000'000'000;
   std::uint64_t pairs = 1'000'000'000;  // of neurons, that a random connectivity is drawn over
   // Of neurons, among whom [structure] chooses without a list of them.
   std::uint64_t chosen_pairs = 1'000'000'000'000;

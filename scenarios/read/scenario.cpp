@@ -187,6 +187,11 @@ std::filesystem::path read_folder(TomlTable& table, const toml::table& document,
     folder->fail("no population, projection or trial names a file that would be there; remove it");
   if (!named) return beside;
   const std::filesystem::path all = folder ? beside / folder->text() : beside;
+  std::error_code error;
+  if (folder && !std::filesystem::is_directory(all, error))
+    folder->fail(fmt::format("there is no folder {}; name the one from which files are named, or "
+                             "remove the key for that of the scenario",
+                             all.string()));
   result.folder = std::filesystem::absolute(all).lexically_normal().string();
   return all;
 }

@@ -1,6 +1,7 @@
 // resolved_text: the scenario as text that gives the same network again. The user's text stays as
 // it is, comments included; only what came from elsewhere is put in: the seed, the name, and which
 // network file it was.
+#include <algorithm>
 #include <cstdint>
 #include <fmt/format.h>
 #include <limits>

@@ -331,6 +331,10 @@ class Quantizer {
   // Weights.
 
   void add_projection(const Projection& q) {
+    if (q.multapses)
+      throw DeploymentError(q.name, "weight",
+                            "a pair of it may have several synapses, and the chip has one weight "
+                            "for each; write allow_multapses = false");
     const Seat &from = seat(q.source), &to = seat(q.target);
     const NeuronId first = network_.populations()[q.target].first;
     Fanout& fanout = from.kind == Kind::channel ? result_.chip.input

@@ -277,6 +277,10 @@ class NirWriter {
 
   void write_projection(std::uint32_t index) {
     const Projection& p = network_.projections()[index];
+    if (p.multapses)
+      throw NetworkError(p.name,
+                         "a pair of it may have several synapses, and NIR has a matrix with one "
+                         "weight for each pair; write allow_multapses = false");
     const std::string &from = leaves_[p.source], &to = enters_[p.target];
     Chosen all(p.size);
     for (SynapseId k = 0; k < p.size; ++k) all[k] = k;

@@ -34,12 +34,14 @@ NetworkParts read_written(TomlTable& root, const NetworkContext& context, const 
   NetworkParts parts;
   std::vector<PopulationSpec> specs;
   std::vector<std::string> names;
+  std::vector<std::optional<Grid>> grids;
   NeuronId neurons = 0;
   for (TomlTable& table : few_tables(root, "population", context.limits.populations)) {
     parts.populations.push_back(read_population(std::move(table), neurons, context, inputs));
     const ReadPopulation& p = parts.populations.back();
     placed_in(p.table, [&] { return builder.add(p.spec); });
     specs.push_back(p.spec);
+    grids.push_back(p.grid);
     names.push_back(p.spec.name);
     neurons += p.spec.size;
   }
@@ -49,7 +51,7 @@ NetworkParts read_written(TomlTable& root, const NetworkContext& context, const 
         "file");
   std::vector<WrittenProjection> written;
   for (TomlTable& table : few_tables(root, "projection", context.limits.projections))
-    written.push_back(read_projection(std::move(table), specs, names, context));
+    written.push_back(read_projection(std::move(table), specs, grids, names, context));
   Spent spent;
   const std::vector<char> back = lead_back(specs.size(), written);
   for (std::size_t p = 0; p < written.size(); ++p)

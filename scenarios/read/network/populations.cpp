@@ -89,8 +89,8 @@ std::string inapplicable(const Model& model) {
 }
 
 // Values of all kinds that the model has.
-void read_parameters(TomlTable& table, const std::vector<LearnedKind>& kinds, std::uint64_t seed,
-                     PopulationSpec& spec) {
+void read_parameters(TomlTable& table, const std::vector<LearnedKind>& kinds,
+                     const NetworkContext& context, PopulationSpec& spec) {
   for (const LearnedKind& learned : kinds) {
     const std::string key(name(learned.kind));
     const auto value = table.find(key);
@@ -104,7 +104,7 @@ void read_parameters(TomlTable& table, const std::vector<LearnedKind>& kinds, st
     if (learned.high) clip.high = *learned.high;
     spec.values(learned.kind) =
         read_neuron_values(*value, learned.kind, spec.size, learned.bounds(), clip,
-                           Random(seed, key + "/" + spec.name));
+                           Random(context.seed, key + "/" + spec.name), context.files);
   }
 }
 
@@ -129,8 +129,8 @@ void check_reset(const TomlTable& table, const PopulationSpec& spec) {
 }  // namespace
 
 std::vector<std::string> population_keys() {
-  std::vector<std::string> keys = {"name",   "size",   "model",  "receptors",
-                                   "spikes", "signal", "dropout"};
+  std::vector<std::string> keys = {"name",   "size",   "model",   "receptors",
+                                   "spikes", "signal", "dropout", "grid"};
   for (const std::string& key : initial_keys()) keys.push_back(key);
   for (const ParameterKind kind : neuron_parameter_kinds) keys.emplace_back(name(kind));
   add_learned_keys(keys, neuron_parameter_kinds);
@@ -179,12 +179,14 @@ ReadPopulation read_population(TomlTable table, NeuronId first, const NetworkCon
   // Its parameters, within the bounds they are learned in.
   std::vector<LearnedKind> learned =
       read_learned(table, spec.model.parameters(spec.receptors), context.duration);
-  read_parameters(table, learned, context.seed, spec);
+  read_parameters(table, learned, context, spec);
+  const std::optional<Grid> grid = read_grid(table, spec.size);
   const double dropout = spec.model->fires() ? read_dropout(table) : 0.0;
   std::vector<InitialRow> initial = read_initial(table, spec, first);
   table.finish(inapplicable(spec.model));
   check_reset(table, spec);
-  return {std::move(table), std::move(spec), std::move(learned), dropout, std::move(initial)};
+  return {std::move(table), std::move(spec), std::move(learned), dropout, grid,
+          std::move(initial)};
 }
 
 }  // namespace retrograde

@@ -1,6 +1,7 @@
 // [[population]]: model, receptors, parameters, what is learned, and what goes in.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include <retrograde/scenarios/data/stimuli/initial_values.hpp>
 #include <retrograde/scenarios/data/stimuli/inline_trials.hpp>
 #include <retrograde/scenarios/io/toml_table.hpp>
+#include <retrograde/scenarios/read/network/connect/grid.hpp>
 #include <retrograde/scenarios/read/network/context.hpp>
 #include <retrograde/scenarios/read/network/learned.hpp>
 
@@ -18,6 +20,7 @@ struct ReadPopulation {
   PopulationSpec spec;
   std::vector<LearnedKind> learned;
   double dropout = 0.0;
+  std::optional<Grid> grid = {};  // where its neurons are
   std::vector<InitialRow> initial = {};  // in what state its neurons begin
 };
 

@@ -8,7 +8,7 @@
 #include <retrograde/adjoint/train/structure/pairs.hpp>
 #include <retrograde/engine/network/network.hpp>
 #include <retrograde/scenarios/io/toml_table.hpp>
-#include <retrograde/scenarios/read/network/connectivity.hpp>
+#include <retrograde/scenarios/read/network/connect/connectivity.hpp>
 #include <retrograde/scenarios/read/network/context.hpp>
 #include <retrograde/scenarios/read/network/learned.hpp>
 
@@ -32,8 +32,9 @@ struct WrittenProjection {
   SynapseValues weights, delays;
 };
 
-// `names` are those of `populations`, which outlive the result. Throws ScenarioError.
+// `names` and `grids` are those of `populations`, which outlive the result. Throws ScenarioError.
 WrittenProjection read_projection(TomlTable table, const std::vector<PopulationSpec>& populations,
+                                  const std::vector<std::optional<Grid>>& grids,
                                   const std::vector<std::string>& names,
                                   const NetworkContext& context);
 

@@ -1,49 +1,43 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <retrograde/events/error.hpp>
+#include <retrograde/scenarios/io/arrays/array_file.hpp>
+#include <retrograde/scenarios/read/network/connect/synapse_list.hpp>
 #include <retrograde/scenarios/read/network/values.hpp>
 
 namespace retrograde {
 
-double read_value(const TomlValue& value, bool is_time, const Range& range) {
-  return is_time ? value.time(range) : value.number(range);
-}
+bool is_array(const TomlValue& value) { return value.is_table() && value.table().has("file"); }
 
-Distribution::Distribution(const TomlValue& value, bool is_time, const Range& range,
-                           const Range& clip)
-    : clip_(clip) {
+std::vector<double> read_array(const TomlValue& value, bool is_time, const Range& range,
+                               const std::vector<std::size_t>& shape,
+                               const std::filesystem::path& folder) {
   TomlTable table = value.table();
-  table.known({"distribution", "low", "high", "mean", "std"});
-  const auto kind = table.require("distribution", "distribution = \"uniform\" or \"normal\"");
-  normal_ = kind.choice({"uniform", "normal"}) == 1;
-  const char* one = is_time ? "\"1 ms\"" : "1.0";
-  if (normal_) {
-    const std::string remedy = fmt::format("mean = {0} and std = {0}", one);
-    const TomlValue mean = table.require("mean", remedy);
-    first_ = is_time ? mean.time(Range::any()) : mean.number();
-    second_ = read_value(table.require("std", remedy), is_time, Range::not_negative());
-  } else {
-    const std::string remedy = fmt::format("low = {0} and high = {0}", one);
-    first_ = read_value(table.require("low", remedy), is_time, range);
-    const TomlValue high = table.require("high", remedy);
-    second_ = read_value(high, is_time, range);
-    if (second_ < first_)
-      high.fail(fmt::format("{} lies below low; exchange low and high", high.found()));
+  table.known({"file", "array"});
+  const TomlValue named = table.require("file", "file = \"w.npy\"");
+  const ArrayFile file = open_array_file(named, folder);
+  NumericArray array;
+  try {
+    array = file.read(table.text("array", ""));
+  } catch (const FormatError& error) {
+    (table.has("array") ? table.require("array", "") : named).fail(error.what());
   }
-  table.finish(fmt::format("does not belong to a {} distribution, which has {}",
-                           normal_ ? "normal" : "uniform",
-                           normal_ ? "mean and std" : "low and high"));
-}
-
-double Distribution::draw(Random& random) const {
-  if (!normal_) return random.uniform(first_, second_);
-  return std::clamp(random.normal(first_, second_), clip_.low, clip_.high);
+  if (array.shape != shape)
+    named.fail(fmt::format("the array has the shape ({}), and here it has to be ({})",
+                           fmt::join(array.shape, ", "), fmt::join(shape, ", ")));
+  for (std::size_t k = 0; k < array.values.size(); ++k)
+    if (!range.contains(array.values[k]))
+      named.fail(fmt::format("value {} of the array is {}; {}", k, array.values[k],
+                             range.text(is_time ? "ms" : "")));
+  return std::move(array.values);
 }
 
 std::vector<double> read_neuron_values(const TomlValue& value, ParameterKind kind,
                                        std::uint32_t size, const Range& range, const Range& clip,
-                                       Random random) {
+                                       Random random, const std::filesystem::path& folder) {
   const bool time = is_time(kind);
   if (value.is_list()) {
     const auto list = value.list();
@@ -56,7 +50,9 @@ std::vector<double> read_neuron_values(const TomlValue& value, ParameterKind kin
     return values;
   }
   if (!value.is_table()) return {read_value(value, time, range)};
+  if (is_array(value)) return read_array(value, time, range, {size}, folder);
   const Distribution distribution(value, time, range, clip);
+  if (distribution.constant()) return {*distribution.constant()};
   std::vector<double> values(size);
   for (std::uint32_t n = 0; n < size; ++n) {
     values[n] = distribution.draw(random);
@@ -90,9 +86,9 @@ std::vector<double> read_matrix(const TomlValue& value, const std::string& kind,
   return matrix;
 }
 
-double SynapseValues::next() {
-  if (distribution_) return by_pair_ ? at(at_++) : distribution_->draw(random_);
-  return listed_ ? values_[at_++] : values_[0];
+double SynapseValues::next(std::uint32_t source, std::uint32_t target) {
+  if (distribution_ && !by_pair_) return distribution_->draw(random_);
+  return at(at_++, source, target);
 }
 
 double SynapseValues::at(std::uint64_t k) const {
@@ -100,6 +96,10 @@ double SynapseValues::at(std::uint64_t k) const {
   Random random =
       distribution_->uniform() ? Random(seed_, purpose_, 0, k) : Random(seed_, purpose_, 1 + k);
   return distribution_->draw(random);
+}
+
+double SynapseValues::at(std::uint64_t k, std::uint32_t source, std::uint32_t target) const {
+  return profile_ ? profile_->at(grids_.distance(source, target)) : at(k);
 }
 
 bool SynapseValues::is_nan(std::size_t k) const { return listed_ && std::isnan(values_[k]); }

@@ -41,7 +41,11 @@ Json json_parameters(const Network& network, std::span<const double> values) {
         list.push_back(finite_or_null(values[layout.offset(kind) + n]));
     }
   }
-  for (const Projection& p : network.projections())
+  for (const Projection& p : network.projections()) {
+    if (p.multapses)
+      throw NetworkError(p.name,
+                         "a pair of it may have several synapses, and the document has a matrix "
+                         "with one value for each pair; write allow_multapses = false");
     for (const ParameterKind kind : synapse_parameter_kinds) {
       const std::size_t rows = network.populations()[p.target].size;
       const std::size_t columns = network.populations()[p.source].size;
@@ -51,6 +55,7 @@ Json json_parameters(const Network& network, std::span<const double> values) {
             finite_or_null(values[layout.offset(kind) + p.first + k]);
       projections[p.name][std::string(name(kind))] = matrix;
     }
+  }
   return {{"populations", populations}, {"projections", projections}};
 }
 

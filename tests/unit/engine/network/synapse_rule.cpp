@@ -2,6 +2,7 @@
 // sorted by std::sort and looked for one by one.
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <functional>
 #include <set>
 #include <tbb/global_control.h>
 #include <utility>
@@ -21,25 +22,34 @@ constexpr std::uint32_t sources = 700, targets = 150'000;
 
 std::uint32_t size_of(std::uint32_t source) { return source % 7; }
 
-void draw(std::uint32_t source, std::span<RowSynapse> row) {
+// The k-th synapse of a source, in an order of its own, has the number 8 source + k.
+SynapseSpec synapse_of(std::uint64_t number, std::uint32_t target) {
+  Random random(1, "values", number);
+  const double weight = random.normal();
+  return {static_cast<std::uint32_t>(number / 8), target, weight, random.uniform(1.0, 2.0)};
+}
+
+void visit(std::uint32_t source, const std::function<void(const RuleSynapse&)>& meet) {
   Random random(1, "row", source);
   std::set<std::uint32_t> taken;
-  for (RowSynapse& s : row) {
-    do s.target = static_cast<std::uint32_t>(random.index(targets));
-    while (!taken.insert(s.target).second);
-    s.weight = random.normal();
-    s.delay = random.uniform(1.0, 2.0);
+  for (std::uint32_t k = 0; k < size_of(source); ++k) {
+    std::uint32_t target = 0;
+    do target = static_cast<std::uint32_t>(random.index(targets));
+    while (!taken.insert(target).second);
+    meet({source, target, 8ull * source + k});
   }
+}
+
+void values(const RuleSynapse& s, double& weight, double& delay) {
+  const SynapseSpec synapse = synapse_of(s.number, s.target);
+  weight = synapse.weight;
+  delay = synapse.delay;
 }
 
 std::vector<SynapseSpec> listed() {
   std::vector<SynapseSpec> all;
-  std::vector<RowSynapse> row;
-  for (std::uint32_t i = sources; i-- > 0;) {
-    row.resize(size_of(i));
-    draw(i, row);
-    for (const RowSynapse& s : row) all.push_back({i, s.target, s.weight, s.delay});
-  }
+  for (std::uint32_t i = sources; i-- > 0;)
+    visit(i, [&](const RuleSynapse& s) { all.push_back(synapse_of(s.number, s.target)); });
   return all;
 }
 
@@ -52,7 +62,7 @@ struct Builder : NetworkBuilder {
 
 Network by_rule() {
   Builder builder;
-  builder.connect_by_rule(builder.in, builder.out, {size_of, draw}, "p");
+  builder.connect_by_rule(builder.in, builder.out, {sources, visit, values}, "p");
   return std::move(builder).build();
 }
 
@@ -121,9 +131,13 @@ TEST_CASE("a network of lists and rules is one network, its builder may be used 
   Builder builder(3, 4);
   builder.connect(builder.in, builder.out, {{2, 1, 1.0, 0.5}, {0, 3, 2.0, 0.5}}, "first");
   builder.connect_by_rule(builder.in, builder.out,
-                          {[](std::uint32_t) { return 4u; },
-                           [](std::uint32_t i, std::span<RowSynapse> row) {
-                             for (std::uint32_t j = 0; j < 4; ++j) row[j] = {3 - j, 10.0 * i, 1.0};
+                          {3,
+                           [](std::uint32_t i, const auto& meet) {
+                             for (std::uint32_t j = 0; j < 4; ++j) meet({i, 3 - j, 0});
+                           },
+                           [](const RuleSynapse& s, double& weight, double& delay) {
+                             weight = 10.0 * s.source;
+                             delay = 1.0;
                            }},
                           "all");
   builder.connect(builder.in, builder.out, {}, "none");
@@ -140,17 +154,68 @@ TEST_CASE("a network of lists and rules is one network, its builder may be used 
   CHECK(network.synapses_of(4).empty());
 }
 
+namespace {
+
+// Four synapses of one pair and one of another, in two pieces, with values by their numbers.
+const std::vector<double> twin_delays = {2.0, 1.0, 1.0, 1.0},
+                          twin_weights = {0.5, 0.25, -0.5, 0.25};
+
+SynapseRule twins(bool multapses) {
+  return {2,
+          [](std::uint32_t piece, const auto& meet) {
+            if (piece == 0) meet({1, 3, 4});
+            for (std::uint64_t k = 0; k < 2; ++k) meet({1, 2, 2 * piece + k});
+          },
+          [](const RuleSynapse& s, double& weight, double& delay) {
+            weight = s.number == 4 ? 1.0 : twin_weights[s.number];
+            delay = s.number == 4 ? 1.0 : twin_delays[s.number];
+          },
+          multapses};
+}
+
+}  // namespace
+
+TEST_CASE(
+    "multapses are ordered by target, delay and weight, by rule and by list, and never dense") {
+  const std::vector<SynapseSpec> list = {
+      {1, 2, 0.5, 2.0}, {1, 3, 1.0, 1.0}, {1, 2, 0.25, 1.0}, {1, 2, -0.5, 1.0}, {1, 2, 0.25, 1.0}};
+  Builder ruled(2, 4), given(2, 4);
+  ruled.connect_by_rule(ruled.in, ruled.out, twins(true), "p");
+  given.connect(given.in, given.out, list, "p", 0, true);
+  const Network network = ruled.build();
+  check_equal(network, given.build());
+  const Projection& p = network.projections()[0];
+  CHECK(p.targets == std::vector<std::uint32_t>{2, 2, 2, 2, 3});
+  CHECK(network.delay(3) == 2.0);
+  CHECK(network.weight(0) == 0.25);
+  CHECK(network.weight(1) == 0.25);
+  CHECK(network.weight(2) == -0.5);
+  CHECK(p.joining(1, 2) == 0);
+  CHECK(p.joining_end(1, 0) == 4);
+  CHECK(p.joining_end(1, 4) == 5);
+  // As many synapses as there are pairs, and yet not from all to all.
+  Builder two(1, 2);
+  two.connect(two.in, two.out, {{0, 1, 1.0, 1.0}, {0, 1, 1.0, 1.0}}, "p", 0, true);
+  CHECK_FALSE(two.build().projections()[0].dense);
+  Builder refused(2, 4);
+  refused.connect_by_rule(refused.in, refused.out, twins(false), "p");
+  CHECK_THROWS_WITH(std::move(refused).build(), Contains("p[2, 1]") && Contains("given twice"));
+}
+
 TEST_CASE("what a rule must not say is refused as in a list, the first source first") {
-  const auto refusal = [](std::uint32_t second, std::uint32_t size = 2) -> std::string {
+  const auto refusal = [](std::uint32_t second) -> std::string {
     Builder builder(600, 5);
-    builder.connect_by_rule(builder.in, builder.out,
-                            {[=](std::uint32_t i) { return i == 3 || i == 599 ? size : 0u; },
-                             [=](std::uint32_t, std::span<RowSynapse> row) {
-                               row[0] = {4, 1.0, 1.0};
-                               row[1] = {second, 1.0, 1.0};
-                             }},
-                            "p");
     try {
+      builder.connect_by_rule(
+          builder.in, builder.out,
+          {600,
+           [=](std::uint32_t i, const auto& meet) {
+             if (i != 3 && i != 599) return;
+             meet({i, 4, 0});
+             meet({i, second, 1});
+           },
+           [](const RuleSynapse&, double& weight, double& delay) { weight = delay = 1.0; }},
+          "p");
       std::move(builder).build();
     } catch (const NetworkError& error) {
       return error.what();
@@ -160,8 +225,4 @@ TEST_CASE("what a rule must not say is refused as in a list, the first source fi
   CHECK(refusal(3).empty());
   CHECK_THAT(refusal(4), Contains("p[4, 3]") && Contains("given twice"));
   CHECK_THAT(refusal(5), Contains("p[5, 3]") && Contains("5 targets"));
-  Builder builder(600, 5);
-  const SynapseRule many{[](std::uint32_t) { return 1u << 23; },
-                         [](std::uint32_t, std::span<RowSynapse>) {}};
-  CHECK_THROWS_AS(builder.connect_by_rule(builder.in, builder.out, many), LimitError);
 }
