@@ -83,8 +83,8 @@ SynapseValues read_delays(TomlTable& table, const SynapseValues* weights, const 
 }  // namespace
 
 std::vector<std::string> projection_keys() {
-  std::vector<std::string> keys = {"name",   "from",  "to",      "receptor", "connect",
-                                   "weight", "delay", "density", "self"};
+  std::vector<std::string> keys = {"name",   "from",         "to",    "receptor", "connect",
+                                   "weight", "weight_scale", "delay", "density",  "self"};
   add_learned_keys(keys, synapse_parameter_kinds);
   return keys;
 }
@@ -113,8 +113,9 @@ WrittenProjection read_projection(TomlTable table, const std::vector<PopulationS
       read_weights(weight, weight_bounds, ends, connectivity, context.seed, "weight/" + name);
   SynapseValues delays = read_delays(table, weight.is_list() ? &weights : nullptr, delay_bounds,
                                      ends, connectivity, context.seed, "delay/" + name);
+  const double scale = table.number("weight_scale", 1.0);
   table.finish("is not used here; remove it");
-  return {{std::move(table), name, std::move(learned)},
+  return {{std::move(table), name, std::move(learned), scale},
           ends,
           receptor,
           connectivity,
@@ -143,6 +144,10 @@ Range delays_of(const WrittenProjection& projection) {
 std::optional<DensePairs> dense_pairs(const WrittenProjection& projection,
                                       const NetworkContext& context, bool on_cycle) {
   const auto& [read, ends, receptor, connectivity, weights, delays] = projection;
+  if (is_of_structure(read, context) && read.table.has("weight_scale"))
+    read.table.fail_at_key("weight_scale",
+                           "does not go with [structure], which draws the weights of synapses that "
+                           "grow; write them in the size that is meant");
   const bool drawn = weights.is_constant() || weights.distribution();
   const bool even =
       delays.is_constant() || (delays.distribution() && delays.distribution()->uniform());
