@@ -5,9 +5,10 @@
 
 namespace retrograde {
 
-SetResult evaluate(const Machine& machine, const LabelledTrials& trials, const Loss& loss,
-                   RunOptions options, const std::function<bool(std::size_t done)>& progress,
-                   const std::function<void(std::size_t trial, const TrialResult&)>& each) {
+SetResult evaluate(
+    const Machine& machine, const LabelledTrials& trials, const Loss& loss, RunOptions options,
+    const std::function<bool(std::size_t done)>& progress,
+    const std::function<void(std::size_t trial, const TrialResult&, const Tape&)>& each) {
   const Network& network = machine.network();
   options.readout = loss.readout();
   SetResult result(network);
@@ -27,7 +28,7 @@ SetResult evaluate(const Machine& machine, const LabelledTrials& trials, const L
       result.add(results[k]);
       result.add_spikes(tapes[k]);
       result.count_decision(classes, results[k]);
-      if (each) each(begin + k, results[k]);
+      if (each) each(begin + k, results[k], tapes[k]);
     }
     if (progress && !progress(begin + tapes.size())) break;
   }

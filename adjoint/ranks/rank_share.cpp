@@ -112,7 +112,7 @@ Gathered share_judgement(Ranks& ranks, const SharedTask& task, const Machine& ma
   if (!chain.takes_part()) return gathered;
   std::string failure = failure_of([&] {
     gathered.spikes = evaluate(machine, SomeTrials(task.judges, chain.mine()), task.loss, run, {},
-                               [&](std::size_t, const TrialResult& result) {
+                               [&](std::size_t, const TrialResult& result, const Tape&) {
                                  gathered.results.push_back(result);
                                })
                           .spikes;

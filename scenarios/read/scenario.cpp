@@ -148,8 +148,9 @@ void read_sparse_coding(TomlTable& root, toml::table& document, const ScenarioOv
   }
   result.pursuit = std::make_shared<const PursuitSpec>(read_pursuit(root, result.seed));
   if (auto table = root.single("study"))
-    result.study = read_study(std::move(*table), document,
-                              {result.text, result.seed, overrides.epochs.has_value()});
+    result.study =
+        read_study(std::move(*table), document,
+                   {&result.file, result.text, result.seed, overrides.epochs.has_value()});
 }
 
 // Of a network of which ranks have parts.
@@ -363,8 +364,9 @@ Scenario parse(std::string text, const std::string& file, const ScenarioOverride
     result.probes.push_back(read_probe(std::move(table), result.network, result.longest_trial(),
                                        limits.samples, samples));
   if (auto table = root.single("study"))
-    result.study = read_study(std::move(*table), document,
-                              {result.text, result.seed, overrides.epochs.has_value()});
+    result.study = read_study(
+        std::move(*table), document,
+        {&result.file, result.text, result.seed, overrides.epochs.has_value(), result.duration});
   return result;
 } catch (const std::bad_alloc&) {
   throw LimitError(

@@ -9,9 +9,10 @@ namespace retrograde {
 
 namespace {
 
+// Tables that scenarios may have; others count where a scenario has them.
 const std::vector<std::string> sections = {
-    "scenario",  "population", "projection", "data",       "loss",   "train",       "chip",
-    "structure", "dictionary", "pursuit",    "classifier", "attack", "approximator"};
+    "scenario", "network",   "population", "projection", "data",       "loss",   "train",
+    "chip",     "structure", "dictionary", "pursuit",    "classifier", "attack", "approximator"};
 
 std::string text_at(const toml::table& table, const char* key) {
   return table[key].value_or(std::string());
@@ -22,6 +23,80 @@ std::string name_of(const toml::table& table) {
   const std::string name = text_at(table, "name");
   if (!name.empty() || !table.contains("from")) return name;
   return text_at(table, "from") + "->" + text_at(table, "to");
+}
+
+// Tables that a scenario has several of.
+bool has_several(const toml::node* section) {
+  return section != nullptr && section->is_array_of_tables();
+}
+
+std::vector<std::string> all_sections(const toml::table& document) {
+  std::vector<std::string> all = sections;
+  for (const auto& [key, value] : document)
+    if ((value.is_table() || has_several(&value)) && key.str() != "study" &&
+        std::find(all.begin(), all.end(), key.str()) == all.end())
+      all.emplace_back(key.str());
+  return all;
+}
+
+// The table of that name among [[section]], or all of them.
+std::vector<toml::table*> find_named(toml::array& all, const std::string& section,
+                                     const std::string& wanted, const TomlTable& axis,
+                                     const std::string& path) {
+  std::vector<toml::table*> found;
+  std::vector<std::string> names;
+  for (toml::node& node : all) {
+    toml::table* const each = node.as_table();
+    if (each != nullptr && wanted == "*") found.push_back(each);
+    if (each == nullptr || name_of(*each).empty()) continue;
+    names.push_back(name_of(*each));
+    if (names.back() != wanted) continue;
+    if (!found.empty())
+      axis.fail_at_key(
+          path, fmt::format("there are two {}s {}; give each a name of its own", section, wanted));
+    found.push_back(each);
+  }
+  if (found.empty())
+    axis.fail_at_key(
+        path,
+        fmt::format("there is no {} {}{}{}", section, wanted, suggestion(wanted, names),
+                    names.empty() ? fmt::format("; give the [[{}]] that is meant name = \"{}\"",
+                                                section, wanted)
+                                  : ""));
+  return found;
+}
+
+// [train], [train.regulariser]: the table at `rest`, its parts between dots.
+toml::table* find_nested(toml::table& document, std::string_view rest, const TomlTable& axis,
+                         const std::string& path) {
+  toml::table* table = &document;
+  for (std::string so_far; !rest.empty();) {
+    const std::size_t dot = rest.find('.');
+    const std::string part(rest.substr(0, dot));
+    so_far += (so_far.empty() ? "" : ".") + part;
+    rest = dot == std::string_view::npos ? std::string_view() : rest.substr(dot + 1);
+    table = (*table)[part].as_table();
+    if (table == nullptr)
+      axis.fail_at_key(
+          path,
+          fmt::format("this scenario has no [{}]; add it, with the value to start from", so_far));
+  }
+  return table;
+}
+
+// Throws for keys that change no result, or not as an axis.
+void refuse_idle(const TomlTable& axis, const std::string& path, const std::string& section,
+                 const std::string& key) {
+  if (path == "scenario.seed")
+    axis.fail_at_key(path, "every combination gets every seed; list them under seeds in [study]");
+  if (path == "scenario.name" || path == "scenario.title")
+    axis.fail_at_key(path,
+                     fmt::format("{} changes no result; vary something else, and call its values "
+                                 "by labels = [...]",
+                                 path));
+  if (section == "probe")
+    axis.fail_at_key(path, "a probe never changes a result; vary something else");
+  if (key == "name") axis.fail_at_key(path, "by its name it is found; vary another key of it");
 }
 
 }  // namespace
@@ -36,52 +111,27 @@ StudyPlace study_place(toml::table& document, const TomlTable& axis, const std::
   const auto fail = [&](const std::string& message) { axis.fail_at_key(path, message); };
   const std::size_t first = path.find('.'), last = path.rfind('.');
   const std::string section = path.substr(0, first);
-  if (std::find(sections.begin(), sections.end(), section) == sections.end())
+  if (const std::vector<std::string> all = all_sections(document);
+      std::find(all.begin(), all.end(), section) == all.end())
     fail(
         fmt::format("{} is no section{}; write \"train.KEY\", \"population.NAME.KEY\", "
                     "\"projection.FROM->TO.KEY\", in quotes",
-                    section, suggestion(section, sections)));
+                    section, suggestion(section, all)));
   if (path.find("..") != std::string::npos)
     fail("nothing stands between two of its dots; write one");
   if (first == std::string::npos || last + 1 == path.size())
     fail(fmt::format("a key of {0} is missing; write \"{0}.KEY\"", section));
   const std::string key = path.substr(last + 1);
-  if (section == "scenario" && key == "seed")
-    fail("every combination gets every seed; list them under seeds in [study]");
-  if (section == "scenario" && (key == "name" || key == "title"))
-    fail(
-        fmt::format("{} changes no result; vary something else, and call its values by labels = "
-                    "[...]",
-                    path));
+  refuse_idle(axis, path, section, key);
 
-  toml::table* table = nullptr;
-  if (section == "population" || section == "projection") {
-    if (first == last)
-      fail(fmt::format("which {0}? write \"{0}.NAME.{1}\"", section, path.substr(first + 1)));
-    const std::string wanted = path.substr(first + 1, last - first - 1);
-    std::vector<std::string> names;
-    if (toml::array* all = document[section].as_array())
-      for (toml::node& node : *all)
-        if (toml::table* each = node.as_table()) {
-          names.push_back(name_of(*each));
-          if (names.back() == wanted && table == nullptr) table = each;
-        }
-    if (table == nullptr)
-      fail(fmt::format("there is no {} {}{}", section, wanted, suggestion(wanted, names)));
-    return {table, key};
-  }
-  std::string_view rest = std::string_view(path).substr(0, last);
-  table = &document;
-  for (std::string so_far; !rest.empty();) {
-    const std::size_t dot = rest.find('.');
-    const std::string part(rest.substr(0, dot));
-    so_far += (so_far.empty() ? "" : ".") + part;
-    rest = dot == std::string_view::npos ? std::string_view() : rest.substr(dot + 1);
-    table = (*table)[part].as_table();
-    if (table == nullptr)
-      fail(fmt::format("this scenario has no [{}]; add it, with the value to start from", so_far));
-  }
-  return {table, key};
+  toml::node* const held = document.get(section);
+  if (!has_several(held) && section != "population" && section != "projection")
+    return {{find_nested(document, std::string_view(path).substr(0, last), axis, path)}, key};
+  if (first == last)
+    fail(fmt::format("which {0}? write \"{0}.NAME.{1}\"", section, path.substr(first + 1)));
+  toml::array none;
+  toml::array& all = held != nullptr && held->is_array() ? *held->as_array() : none;
+  return {find_named(all, section, path.substr(first + 1, last - first - 1), axis, path), key};
 }
 
 }  // namespace retrograde

@@ -1,5 +1,6 @@
 // Where the keys of a study's axis lead: "train.epochs", "population.hidden.size",
-// "projection.in->hidden.learn".
+// "projection.in->hidden.learn", "event.cut.share": any table of the scenario, and of those that it
+// has several of, the one of that name, or all of them by the name *.
 #pragma once
 
 #include <string>
@@ -9,9 +10,9 @@
 
 namespace retrograde {
 
-// The table of the document that such a key leads into, and the key in it.
+// The tables of the document that such a key leads into, at least one, and the key in them.
 struct StudyPlace {
-  toml::table* table;
+  std::vector<toml::table*> tables;
   std::string key;
 };
 

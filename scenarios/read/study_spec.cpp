@@ -1,12 +1,14 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <cmath>
 #include <fmt/format.h>
 #include <limits>
 #include <optional>
 #include <sstream>
 #include <utility>
 
+#include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/io/toml_edit.hpp>
 #include <retrograde/scenarios/io/units.hpp>
 #include <retrograde/scenarios/read/study_place.hpp>
@@ -65,6 +67,58 @@ std::string file_name(std::string_view label) {
   }
   while (!name.empty() && name.back() == '-') name.pop_back();
   return name.empty() || name.front() == '.' ? "value" + name : name;
+}
+
+// Decimals of a number as it is written shortest; 17 of one with an exponent.
+int decimals_of(double x) {
+  const std::string text = fmt::format("{}", x);
+  if (text.find('e') != std::string::npos) return 17;
+  const std::size_t dot = text.find('.');
+  return dot == std::string::npos ? 0 : static_cast<int>(text.size() - dot - 1);
+}
+
+// The values of { from = 0.5, to = 2.0, step = 0.1 }: the decimal ones, 0.6 and not 0.5 + 0.1.
+toml::array steps_of(const TomlValue& value) {
+  TomlTable table = value.table();
+  table.known({"from", "to", "step"});
+  const char* const example = "{ from = 0.5, to = 2.0, step = 0.1 }, or a list of values";
+  const TomlValue first = table.require("from", example), last = table.require("to", example),
+                  by = table.require("step", example);
+  const double from = first.number(), step = by.number(Range::positive()),
+               to = last.number({from, std::numeric_limits<double>::infinity(), true, false});
+  const double count = std::floor((to - from) / step * (1 + 1e-12)) + 1;
+  if (!(count <= static_cast<double>(max_study_runs)))
+    value.fail(fmt::format("{} values, and {} runs is the limit of a study; choose a larger step",
+                           count, max_study_runs));
+  const bool whole = first.node().is_integer() && by.node().is_integer();
+  const int decimals = std::max(decimals_of(from), decimals_of(step));
+  toml::array values;
+  for (std::size_t k = 0; k < static_cast<std::size_t>(count); ++k) {
+    const double x = from + static_cast<double>(k) * step;
+    if (whole)
+      values.push_back(static_cast<std::int64_t>(x));
+    else
+      values.push_back(std::stod(fmt::format("{:.{}f}", x, decimals)));
+  }
+  return values;
+}
+
+// Writes such values out.
+void write_out_steps(toml::table& document, const std::string& file) {
+  toml::array* const axes = document["study"]["axis"].as_array();
+  if (axes == nullptr) return;
+  std::size_t number = 0;
+  for (toml::node& node : *axes) {
+    const std::string path = fmt::format("study.axis[{}]", number++);
+    toml::table* const axis = node.as_table();
+    if (axis == nullptr) continue;
+    for (const std::string& key : study_places(TomlTable(file, *axis, path)))
+      if (toml::node* value = axis->get(key); value->is_table()) {
+        toml::array values = steps_of(TomlValue(file, *value, path + "." + key));
+        axis->insert_or_assign(toml::key(key, axis->lower_bound(key)->first.source()),
+                               std::move(values));
+      }
+  }
 }
 
 void read_numbers(StudyAxis& axis, const toml::array& values) {
@@ -200,27 +254,83 @@ std::vector<std::uint64_t> read_seeds(TomlTable& table, std::uint64_t otherwise)
   return seeds;
 }
 
+std::vector<TomlValue> ordinate_values(TomlTable& table) {
+  const auto given = table.find("ordinate");
+  if (!given) return {};
+  return given->is_list() ? given->list() : std::vector{*given};
+}
+
+std::vector<std::string> read_ordinates(TomlTable& table) {
+  std::vector<std::string> names;
+  for (const TomlValue& value : ordinate_values(table)) {
+    names.push_back(value.text());
+    if (std::count(names.begin(), names.end(), names.back()) > 1)
+      value.fail(fmt::format("{} is listed twice; one picture of it is enough", value.found()));
+  }
+  if (names.empty())
+    if (const auto given = table.find("ordinate"))
+      given->fail("it is empty; name a metric, or leave the key out");
+  return names;
+}
+
+// `epochs_given`: by --epochs, which may have made the [train].
+StudyRuns read_runs(TomlTable& table, const toml::table& document,
+                    const std::optional<Time>& duration, bool epochs_given) {
+  StudyRuns runs;
+  if (!duration) {
+    for (const char* key : {"runs", "from", "ordinate"})
+      if (table.has(key))
+        table.fail_at_key(key,
+                          "is of networks of spiking neurons, and this scenario is one of sparse "
+                          "coding, whose studies have one kind of run and table; remove it");
+    return runs;
+  }
+  runs.simulations = !document.contains("train");
+  if (const auto kind = table.find("runs"))
+    runs.simulations = kind->choice({"trainings", "simulations"}) == 1;
+  if (runs.simulations && epochs_given)
+    table.fail_at_key("runs",
+                      "--epochs is of trainings, and the runs are simulations; leave one of the "
+                      "two out");
+  runs.from = table.time("from", 0.0, {0.0, *duration, false, true});
+  runs.ordinates = read_ordinates(table);
+  return runs;
+}
+
+// What an axis may not vary where nothing is trained.
+void refuse_training_key(const TomlTable& axis, const std::string& path) {
+  if (path.starts_with("train.") || path.starts_with("structure.") || path.ends_with(".learn"))
+    axis.fail_at_key(path,
+                     "changes no result, since the runs of the study are simulations; add [train] "
+                     "or write runs = \"trainings\" in [study], or remove the axis");
+}
+
 }  // namespace
 
 StudySpec read_study(TomlTable table, toml::table& document, const StudyContext& context) {
-  table.known({"seeds", "axis"});
+  write_out_steps(document, *context.file);
+  table.known({"seeds", "axis", "runs", "from", "ordinate"});
   StudySpec spec;
   spec.seeds = read_seeds(table, context.seed);
   spec.on_chip = document.contains("chip");
+  const StudyRuns kind = read_runs(table, document, context.duration, context.epochs_given);
   std::size_t runs = spec.seeds.size();
   std::vector<std::pair<const toml::table*, std::string>> taken;
   for (TomlTable& axis : table.tables("axis")) {
     // A key has one axis at most, and nothing else goes before its values.
     for (const std::string& path : study_places(axis)) {
       const StudyPlace place = study_place(document, axis, path);
-      const std::pair<const toml::table*, std::string> key(place.table, place.key);
-      if (std::find(taken.begin(), taken.end(), key) != taken.end())
-        axis.fail_at_key(path, "another axis sets it, too; keep one of them");
+      if (kind.simulations) refuse_training_key(axis, path);
+      for (const toml::table* into : place.tables) {
+        const std::pair<const toml::table*, std::string> key(into, place.key);
+        if (std::find(taken.begin(), taken.end(), key) != taken.end())
+          axis.fail_at_key(path, "another axis sets it, too; keep one of them");
+        taken.push_back(key);
+      }
       if (context.epochs_given && path == "train.epochs")
         axis.fail_at_key(path,
                          "--epochs gives it one value, and the study lists several; leave "
                          "one of the two out");
-      taken.push_back(key);
     }
     spec.axes.push_back(read_axis(axis, document, context.text));
     runs *= spec.axes.back().labels.size();
@@ -240,6 +350,7 @@ StudySpec read_study(TomlTable table, toml::table& document, const StudyContext&
 
 void choose_study_values(toml::table& document, const std::string& file,
                          std::span<const std::size_t> values) {
+  write_out_steps(document, file);
   toml::array* axes = document["study"]["axis"].as_array();
   for (std::size_t a = 0; a < values.size(); ++a) {
     toml::table& axis = *axes->get(a)->as_table();
@@ -248,15 +359,35 @@ void choose_study_values(toml::table& document, const std::string& file,
       const StudyPlace place = study_place(document, table, path);
       toml::node& value = *axis.get(path)->as_array()->get(values[a]);
       if (is_absent(value)) {
-        place.table->erase(place.key);
+        for (toml::table* each : place.tables) each->erase(place.key);
         continue;
       }
-      const toml::key& written = axis.lower_bound(path)->first;
+      const toml::key written(place.key, axis.lower_bound(path)->first.source());
+      for (std::size_t k = 0; k + 1 < place.tables.size(); ++k)
+        place.tables[k]->insert_or_assign(written, value);
       // Moved, since copies of nodes forget where they stood.
-      place.table->insert_or_assign(toml::key(place.key, written.source()), std::move(value));
+      place.tables.back()->insert_or_assign(written, std::move(value));
     }
   }
   document.erase("study");
+}
+
+StudyRuns read_study_runs(const std::string& text, const std::string& file,
+                          const std::optional<Time>& duration) {
+  const toml::table document = parse_toml(text, file);
+  TomlTable root(file, document, "");
+  auto study = root.single("study");
+  return study ? read_runs(*study, document, duration, false) : StudyRuns{};
+}
+
+void fail_at_ordinate(const std::string& text, const std::string& file, const std::string& metric,
+                      const std::string& message) {
+  const toml::table document = parse_toml(text, file);
+  TomlTable root(file, document, "");
+  if (auto study = root.single("study"))
+    for (const TomlValue& value : ordinate_values(*study))
+      if (value.text() == metric) value.fail(message);
+  throw ScenarioError(file, 0, 0, "study.ordinate", message);
 }
 
 std::uint64_t read_seed(const TomlValue& value) {

@@ -1,10 +1,10 @@
-// [study]: the variations of a scenario that `retro study` trains. An axis is a list of values for
-// one key of the scenario, or lists of equal length for several keys that change together. A study
-// trains every combination of values of its axes, each with every seed. docs/scenario.md is the
-// manual.
+// [study]: the variations of a scenario that `retro study` trains or simulates. An axis is a list of
+// values for one key of the scenario, or lists of equal length for several keys that change together.
+// Every combination of values of the axes is run with every seed. docs/scenario.md is the manual.
 //
 //   [study]
 //   seeds = [1, 2, 3]
+//   ordinate = "rate.hidden"
 //
 //   [[study.axis]]
 //   name = "hidden neurons"
@@ -14,6 +14,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -49,10 +50,21 @@ struct StudySpec {
   std::string run_name(std::span<const std::size_t> values, std::uint64_t seed) const;
 };
 
+// What its runs are, and what of them is counted and drawn.
+struct StudyRuns {
+  bool simulations = false;  // else trainings
+  Time from = 0;             // ms of every trial from which on activity is counted
+  // Names of metrics, which run/study/metrics.hpp knows; none: as usual.
+  std::vector<std::string> ordinates;
+};
+
 struct StudyContext {
+  const std::string* file;    // that the document is of
   std::string_view text;      // of the document, for numbers as they are written
   std::uint64_t seed = 1;     // of the scenario, for a study without seeds
   bool epochs_given = false;  // --epochs goes before [train]
+  // Of every trial; none: the scenario is one of sparse coding, whose runs are of one kind.
+  std::optional<Time> duration = {};
 };
 
 // Reads the table [study] of a document. Throws ScenarioError: unknown keys, values that are no
@@ -61,11 +73,20 @@ struct StudyContext {
 // scenario is read with it.
 StudySpec read_study(TomlTable table, toml::table& document, const StudyContext& context);
 
+// The rest of [study], of a scenario's text that has been read. Its trials are of that duration; none:
+// it is one of sparse coding, whose runs are of one kind.
+StudyRuns read_study_runs(const std::string& text, const std::string& file,
+                          const std::optional<Time>& duration);
+
 // Makes the document the scenario of one combination: puts the value of each axis where its key
 // says and removes [study]. Values keep the position they were written at, so that what is wrong
 // with one is reported there. Throws ScenarioError as read_study does.
 void choose_study_values(toml::table& document, const std::string& file,
                          std::span<const std::size_t> values);
+
+// Throws ScenarioError where the [study] of a scenario's text lists that metric.
+[[noreturn]] void fail_at_ordinate(const std::string& text, const std::string& file,
+                                   const std::string& metric, const std::string& message);
 
 // An integer; above 2^63 - 1, where TOML has none, a string of digits.
 std::uint64_t read_seed(const TomlValue& value);

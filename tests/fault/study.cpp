@@ -69,6 +69,51 @@ TEST_CASE("a wrong [study] is refused when the scenario is read") {
        "study.axis[0].train.weigth_rate",
        {"every value takes the key away"}},
       {"[study]\nseed = [1]\n", 2, "study.seed", {"did you mean seeds?"}},
+      {"[study]\nruns = \"both\"\n", 2, "study.runs", {"none of", "simulations"}},
+      {"[study]\nfrom = \"60 ms\"\n", 2, "study.from", {"out of range", "below 60 ms"}},
+      {"[study]\nfrom = 5\n", 2, "study.from", {"no unit"}},
+      {"[study]\nordinate = []\n", 2, "study.ordinate", {"empty", "name a metric"}},
+      {"[study]\nordinate = 3\n", 2, "study.ordinate", {"3 is no string"}},
+      {"[study]\nordinate = [\"rate\",\n\"rate\"]\n", 3, "study.ordinate[1]", {"listed twice"}},
+      {"[study]\nruns = \"simulations\"\n[[study.axis]]\n\"train.batch\" = [1, 2]\n",
+       4,
+       "study.axis[0].train.batch",
+       {"changes no result", "trainings"}},
+      {"[study]\nruns = \"simulations\"\n[[study.axis]]\n"
+       "\"projection.in->hidden.learn\" = [[], [\"delay\"]]\n",
+       4,
+       "study.axis[0].projection.in->hidden.learn",
+       {"changes no result"}},
+      {axis + "\"train.batch\" = { from = 2, to = 1, step = 1 }\n",
+       3,
+       "study.axis[0].train.batch.to",
+       {"1 is out of range"}},
+      {axis + "\"train.batch\" = { from = 2, to = 4, step = 0 }\n",
+       3,
+       "study.axis[0].train.batch.step",
+       {"0 is out of range"}},
+      {axis + "\"train.batch\" = { from = 2, to = 4 }\n",
+       3,
+       "study.axis[0].train.batch",
+       {"step is missing", "step = 0.1"}},
+      {axis + "\"train.batch\" = { from = 2, to = 4, steps = 3 }\n",
+       3,
+       "study.axis[0].train.batch.steps",
+       {"did you mean step?"}},
+      {axis + "\"train.weight_rate\" = { from = 0, to = 1, step = 1e-9 }\n",
+       3,
+       "study.axis[0].train.weight_rate",
+       {"10000 runs is the limit", "larger step"}},
+      {axis + "\"population.hidden.name\" = [\"a\", \"b\"]\n",
+       3,
+       "study.axis[0].population.hidden.name",
+       {"by its name it is found"}},
+      {axis + "\"event.cut.share\" = [0.1]\n", 3, "study.axis[0].event.cut.share", {"no section"}},
+      {axis + "\"projection.*.weight_scale\" = [1, 2]\n[[study.axis]]\n"
+              "\"projection.in->hidden.weight_scale\" = [3]\n",
+       5,
+       "study.axis[1].projection.in->hidden.weight_scale",
+       {"another axis sets it"}},
       {"[study]\nseeds = 3\n", 2, "study.seeds", {"3 is no list"}},
       {"[study]\nseeds = []\n", 2, "study.seeds", {"empty", "[1, 2, 3]"}},
       {"[study]\nseeds = [1, -2]\n", 2, "study.seeds[1]", {"-2 is out of range"}},
@@ -207,6 +252,91 @@ TEST_CASE("a value that does not fit its place is reported where the study lists
   const auto error = error_of([&] { plan_study(clash, ""); });
   REQUIRE(error);
   CHECK_THAT(error->what(), Contains("yin_yang") && Contains("inputs 5"));
+}
+
+TEST_CASE("a metric that a study does not have is answered with those that it has") {
+  const Wrong wrong{
+      "[study]\nordinate = [\"test_loss\",\n\"rate.hiden\"]\n",
+      3,
+      "study.ordinate[1]",
+      {"rate.hiden is no metric", "did you mean rate.hidden?", "test_accuracy", "synchrony.out"}};
+  const Scenario scenario = parse_scenario(small_scenario + wrong.study, "wrong.toml");
+  check(wrong, error_of([&] { plan_study(scenario, ""); }));
+  // What only trainings have is none of a simulation.
+  const Wrong other{"[study]\nruns = \"simulations\"\nordinate = \"test_loss\"\n",
+                    3,
+                    "study.ordinate",
+                    {"test_loss is no metric", "there are accuracy, loss, rate"}};
+  const Scenario simulated = parse_scenario(small_scenario + other.study, "wrong.toml");
+  check(other, error_of([&] { plan_study(simulated, ""); }));
+}
+
+TEST_CASE("a study of simulations does not take what only trainings have") {
+  const Scenario tuned = parse_scenario(
+      small_scenario + "[chip]\nfine_tune = { epochs = 1 }\n[study]\nruns = \"simulations\"\n",
+      "wrong.toml");
+  CHECK_THROWS_WITH(plan_study(tuned, ""), Contains("chip.fine_tune") && Contains("trainings"));
+  const Scenario late =
+      parse_scenario(small_scenario +
+                         "[study]\nruns = \"simulations\"\nfrom = \"50 ms\"\n"
+                         "[[study.axis]]\n\"scenario.duration\" = [\"60 ms\", \"40 ms\"]\n",
+                     "wrong.toml");
+  CHECK_THROWS_WITH(plan_study(late, ""),
+                    Contains("study.from") && Contains("scenario.duration 40 ms"));
+  CHECK_THROWS_WITH(
+      parse_scenario(small_scenario + "[study]\nruns = \"simulations\"\n", "x.toml", {.epochs = 3}),
+      Contains("study.runs") && Contains("--epochs"));
+}
+
+TEST_CASE("a wrong shard, metric or merge is refused before anything is run") {
+  const ScratchFolder folder;
+  put(folder / "s.toml", small_scenario + "[study]\nruns = \"simulations\"\nseeds = [1, 2, 3]\n");
+  put(folder / "t.toml", small_scenario + "[study]\nruns = \"simulations\"\nseeds = [4]\n");
+  const auto refused = [&](const std::string& arguments, const std::string& message) {
+    const CommandResult result = retro("study " + arguments, folder.path());
+    CAPTURE(arguments, result.out, result.err);
+    CHECK(result.status == 2);
+    CHECK_THAT(result.err, Contains(message));
+  };
+  for (const char* shard :
+       {"0/3", "4/3", "1", "1/", "/3", "a/b", "1/3x", "-1/3", "1/10001", "1.5/3"})
+    refused(std::string("s.toml --shard ") + shard, "write K/N");
+  refused("s.toml --show rate.hiden", "did you mean rate.hidden?");
+  refused("s.toml --epochs 3", "--epochs is of trainings");
+  refused("s.toml t.toml", "one scenario is studied at a time");
+  refused("merge", "which folders?");
+  refused("merge nowhere", "holds no study");
+  CHECK_FALSE(std::filesystem::exists(folder / "studies"));
+
+  // Two of three shards: a table of what is there, and what is missing.
+  const CommandResult first = retro("study s.toml --shard 1/3 --out s", folder.path());
+  CHECK(first.status == 0);
+  CHECK_THAT(first.err, Contains("shard 1 of 3, 1 of 3 runs") && Contains("retro study merge s"));
+  CHECK_FALSE(std::filesystem::exists(folder / "s/results.csv"));
+  REQUIRE(retro("study s.toml --shard 2/3 --out s", folder.path()).status == 0);
+  REQUIRE(retro("study t.toml --out t", folder.path()).status == 0);
+  const CommandResult lacking = retro("study merge s", folder.path());
+  CAPTURE(lacking.out, lacking.err);
+  CHECK(lacking.status == 1);
+  CHECK_THAT(lacking.err, Contains("1 run is missing: seed-3") && Contains("--out s"));
+  CHECK_THAT(get(folder / "s/report.html"), Contains("1 of 3 runs are missing"));
+  refused("merge s t", "t is another study than s");
+  refused("merge s --epochs 3", "--epochs: retro study merge runs nothing");
+  refused("merge s --shard 1/2", "--shard: retro study merge runs nothing");
+  refused("merge s --out s.toml", "not a folder");
+
+  // The third one in a folder of its own, and all of them in another.
+  REQUIRE(retro("study s.toml --shard 3/3 --out third", folder.path()).status == 0);
+  const CommandResult merged = retro("study merge s third --out all", folder.path());
+  CAPTURE(merged.err);
+  CHECK(merged.status == 0);
+  CHECK_THAT(merged.err, Contains("3 of 3 runs are there, 3 of them copied"));
+  CHECK(std::filesystem::exists(folder / "all/runs/seed-3/result.json"));
+  // The study itself finds nothing left to do in it.
+  const CommandResult whole = retro("study s.toml --out all --show loss", folder.path());
+  CHECK(whole.status == 0);
+  CHECK_THAT(whole.err, Contains("3 of them done before"));
+  CHECK_THAT(whole.out, Contains("loss"));
 }
 
 TEST_CASE("retro study refuses a scenario without a study, and one that learns nothing") {

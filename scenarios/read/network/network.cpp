@@ -102,6 +102,21 @@ std::vector<LearnedEntity> learned_entities(const std::vector<Entity>& entities)
   return all;
 }
 
+// The weights of projections times their weight_scale.
+Network with_weight_scales(Network network, const NetworkParts& parts) {
+  const auto scaled = [](const ReadProjection& p) { return p.weight_scale != 1.0; };
+  if (std::none_of(parts.projections.begin(), parts.projections.end(), scaled)) return network;
+  std::vector<double> values = network.take_parameters();
+  const std::size_t weights = network.layout().offset(ParameterKind::weight);
+  for (std::size_t p = 0; p < parts.projections.size(); ++p) {
+    const Projection& projection = network.projections()[p];
+    const auto first = values.begin() + static_cast<std::ptrdiff_t>(weights + projection.first);
+    std::for_each(first, first + static_cast<std::ptrdiff_t>(projection.size),
+                  [&](double& weight) { weight *= parts.projections[p].weight_scale; });
+  }
+  return network.with_parameters(std::move(values));
+}
+
 // A part has too few synapses to choose among.
 void refuse_delay_shares(const NetworkParts& parts) {
   for (const ReadProjection& p : parts.projections)
@@ -132,7 +147,7 @@ ScenarioNetwork read_network(TomlTable& root, const NetworkContext& context,
       file ? read_imported(root, std::move(*file), context, part, builder, result)
            : read_written(root, context, part, builder, result.inputs);
   try {
-    result.network = std::move(builder).build();
+    result.network = with_weight_scales(std::move(builder).build(), parts);
     for (std::uint32_t p = 0; p < parts.populations.size(); ++p)
       if (parts.populations[p].table.has("signal")) require_step_receptors(result.network, p);
   } catch (const NetworkError& e) {

@@ -147,8 +147,8 @@ SynapseValues read_delays(TomlTable& table, const SynapseValues* weights, const 
 }  // namespace
 
 std::vector<std::string> projection_keys() {
-  std::vector<std::string> keys = {"name",    "from",   "to",    "receptor",
-                                   "connect", "weight", "delay", "self"};
+  std::vector<std::string> keys = {"name",   "from",         "to",    "receptor", "connect",
+                                   "weight", "weight_scale", "delay", "self"};
   for (const char* key : {"density", "indegree", "outdegree", "total", "synapses", "file",
                           "allow_autapses", "allow_multapses"})
     keys.emplace_back(key);
@@ -182,8 +182,9 @@ WrittenProjection read_projection(TomlTable table, const std::vector<PopulationS
       read_weights(table, weight_bounds, ends, connectivity, context, "weight/" + name);
   SynapseValues delays = read_delays(table, weights_are_listed ? &weights : nullptr, delay_bounds,
                                      ends, connectivity, context, "delay/" + name);
+  const double scale = table.number("weight_scale", 1.0);
   table.finish("is not used here; remove it");
-  return {{std::move(table), name, std::move(learned)},
+  return {{std::move(table), name, std::move(learned), scale},
           ends,
           receptor,
           connectivity,
@@ -212,6 +213,10 @@ Range delays_of(const WrittenProjection& projection) {
 std::optional<DensePairs> dense_pairs(const WrittenProjection& projection,
                                       const NetworkContext& context, bool on_cycle) {
   const auto& [read, ends, receptor, connectivity, weights, delays] = projection;
+  if (is_of_structure(read, context) && read.table.has("weight_scale"))
+    read.table.fail_at_key("weight_scale",
+                           "does not go with [structure], which draws the weights of synapses that "
+                           "grow; write them in the size that is meant");
   const bool drawn = weights.is_constant() || weights.distribution();
   const bool even =
       delays.is_constant() || (delays.distribution() && delays.distribution()->uniform());

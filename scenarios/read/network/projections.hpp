@@ -18,6 +18,7 @@ struct ReadProjection {
   TomlTable table;
   std::string name;
   std::vector<LearnedKind> learned;
+  double weight_scale = 1.0;  // that its weights are multiplied by once they are drawn
 };
 
 // All keys of a projection.

@@ -72,28 +72,6 @@ ChipEvaluation evaluate_on_chip(const Trained& trained, const Dataset& dataset,
   return chip;
 }
 
-// What there is without a loss. In parallel, summed in the order of trials.
-SetResult count_spikes(const Machine& machine, const LabelledTrials& trials,
-                       const RunOptions& options,
-                       const std::function<bool(std::size_t)>& progress) {
-  constexpr std::size_t stretch = 256;  // bounds the memory for tapes
-  SetResult result(machine.network());
-  for (std::size_t begin = 0; begin < trials.size(); begin += stretch) {
-    std::vector<Tape> tapes(std::min(stretch, trials.size() - begin));
-    for_each_trial(tapes.size(), [&](std::size_t k) {
-      tapes[k] = machine.run(trials.trial(begin + k), options);
-    });
-    for (const Tape& tape : tapes) {
-      TrialResult trial;
-      trial.forward_deliveries = tape.deliveries;
-      result.add(trial);
-      result.add_spikes(tape);
-    }
-    progress(begin + tapes.size());
-  }
-  return result;
-}
-
 // What is said where exact time ends a network that was trained in steps, in which a neuron fires once
 // a step at most: what it came to there is known, and would be lost.
 std::string beside_steps(const Scenario& scenario, const SetResult& stepped) {
@@ -108,6 +86,28 @@ std::string beside_steps(const Scenario& scenario, const SetResult& stepped) {
 }
 
 }  // namespace
+
+SetResult count_spikes(const Machine& machine, const LabelledTrials& trials,
+                       const RunOptions& options, const std::function<bool(std::size_t)>& progress,
+                       const std::function<void(const Tape&)>& each) {
+  constexpr std::size_t stretch = 256;  // bounds the memory for tapes
+  SetResult result(machine.network());
+  for (std::size_t begin = 0; begin < trials.size(); begin += stretch) {
+    std::vector<Tape> tapes(std::min(stretch, trials.size() - begin));
+    for_each_trial(tapes.size(), [&](std::size_t k) {
+      tapes[k] = machine.run(trials.trial(begin + k), options);
+    });
+    for (const Tape& tape : tapes) {
+      TrialResult trial;
+      trial.forward_deliveries = tape.deliveries;
+      result.add(trial);
+      result.add_spikes(tape);
+      if (each) each(tape);
+    }
+    if (progress && !progress(begin + tapes.size())) break;
+  }
+  return result;
+}
 
 Part judged_part(const Dataset& dataset) {
   return dataset.size(Part::test) > 0 ? Part::test : Part::train;
@@ -140,9 +140,9 @@ Evaluation evaluate_exactly(const Trained& trained, const Dataset& dataset, Part
   if (evaluation.judged) {
     options.readout = scenario.loss->readout();
     WorstTrials worst(worst_trials);
-    evaluation.exact =
-        evaluate(*exact, trials, *scenario.loss, options, goes_on,
-                 [&](std::size_t k, const TrialResult& result) { worst.add(k, result); });
+    evaluation.exact = evaluate(
+        *exact, trials, *scenario.loss, options, goes_on,
+        [&](std::size_t k, const TrialResult& result, const Tape&) { worst.add(k, result); });
     evaluation.worst = worst.list();
     add_margins(evaluation.worst, *exact, options, trials);
   } else {

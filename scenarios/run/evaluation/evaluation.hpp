@@ -64,6 +64,13 @@ inline constexpr std::size_t budget_trials = 1000;
 using EvaluationProgress =
     std::function<bool(std::string_view what, std::size_t done, std::size_t of)>;
 
+// What trials come to without a loss: their spikes and deliveries. In parallel, summed in the order of
+// trials; `progress` and `each` as of evaluate (adjoint/evaluate.hpp).
+SetResult count_spikes(const Machine& machine, const LabelledTrials& trials,
+                       const RunOptions& options,
+                       const std::function<bool(std::size_t done)>& progress,
+                       const std::function<void(const Tape&)>& each = {});
+
 // The part that a network is judged by: test, or train where a data set has no test part.
 Part judged_part(const Dataset& dataset);
 

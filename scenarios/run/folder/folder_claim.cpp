@@ -140,7 +140,10 @@ std::optional<FolderKind> folder_kind(const fs::path& folder) {
 }
 
 FolderClaim::FolderClaim(fs::path folder, Call call)
-    : folder_(std::move(folder)), call_(std::move(call)) {
+    : FolderClaim(std::move(folder), std::move(call), Holding::alone) {}
+
+FolderClaim::FolderClaim(fs::path folder, Call call, Holding holding)
+    : folder_(std::move(folder)), call_(std::move(call)), holding_(holding) {
   for (fs::path path = folder_; !path.empty() && !there(path); path = path.parent_path())
     made_.push_back(path);
   try {
@@ -160,7 +163,8 @@ void FolderClaim::lock() {
   while (descriptor_ < 0) {
     descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (descriptor_ < 0) throw_io_error(path, "create", errno);
-    if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+    const int kind = holding_ == Holding::alone ? LOCK_EX : LOCK_SH;
+    if (::flock(descriptor_, kind | LOCK_NB) != 0) {
       if (errno == EWOULDBLOCK) {
         const std::string holder = holder_of(descriptor_);
         ::close(std::exchange(descriptor_, -1));
@@ -182,6 +186,12 @@ void FolderClaim::lock() {
 }
 
 void FolderClaim::remove_unused() noexcept {
+  // Whoever shares the folder cleans up if nobody else is left in it.
+  if (holding_ == Holding::shared && descriptor_ >= 0 &&
+      ::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+    ::close(std::exchange(descriptor_, -1));
+    return;
+  }
   std::error_code error;
   if (became_ && !came_to_something(folder_, *became_))
     for (const char* begun : {"imported.nir", "scenario.toml", "command.json"})
@@ -215,7 +225,8 @@ void FolderClaim::become(FolderKind kind, bool overwrite) {
                         "it; name another folder with --out, or replace it with --overwrite",
                         (folder_ / file).string()));
   became_ = kind;
-  if (!writes_at_its_end(kind)) write_calls(folder_, {call_});
+  if (!writes_at_its_end(kind) && !(goes_on && holding_ == Holding::shared))
+    write_calls(folder_, {call_});
 }
 
 void FolderClaim::go_on() {

@@ -1,11 +1,12 @@
 // The claim of a verb on the folder that it writes: made before anything is computed, held until
 // the verb is done.
 //
-// One process at a time holds a folder. The lock is the system's (flock on .lock) and ends with the
+// One process at a time holds a folder, or several that share it (the shards of a study). The lock is the system's (flock on .lock) and ends with the
 // process, however it ends; the file says who holds it. Nothing that another verb wrote, and no
 // file of anybody else, is replaced unless that was asked for.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -21,11 +22,15 @@ enum class FolderKind { training, study, simulation, check, analysis };
 // By its command.json; without one by its files. None: nothing of these.
 std::optional<FolderKind> folder_kind(const std::filesystem::path& folder);
 
+// Alone, or beside others that share the folder as well; not beside one that has it alone.
+enum class Holding : std::uint8_t { alone, shared };
+
 class FolderClaim {
  public:
   // Makes the folder where there is none, locks it, and sees that files can be made in it. Throws
   // UsageError when another process holds it (who, and since when) or a file is in the way, IoError.
   FolderClaim(std::filesystem::path folder, Call call);
+  FolderClaim(std::filesystem::path folder, Call call, Holding holding);
   FolderClaim(const FolderClaim&) = delete;
   FolderClaim& operator=(const FolderClaim&) = delete;
   // Gives the lock back. What this claim became is taken back where nothing came of it, and a folder
@@ -55,6 +60,7 @@ class FolderClaim {
   std::vector<std::filesystem::path> made_;  // folders, from the inside out
   std::optional<FolderKind> became_;
   bool locked_ = false;
+  Holding holding_;
   int descriptor_ = -1;
 };
 

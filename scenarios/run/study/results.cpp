@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include <retrograde/scenarios/run/folder/checkpoint.hpp>
+#include <retrograde/scenarios/run/study/metrics.hpp>
 #include <retrograde/scenarios/run/study/results.hpp>
 #include <retrograde/scenarios/run/study/runner.hpp>
 
@@ -10,10 +11,12 @@ namespace retrograde {
 namespace {
 
 // Adds one finished run to the values that its combination is judged by.
-struct Values {
+class Values {
+ public:
   std::vector<double> score, validation, validation_loss, spikes, seconds, chip, agreement;
 
   void add(const Study& study, const StudyResult& r) {
+    if (r.simulated) return add_simulated(study, r);
     score.push_back(study.labelled ? r.test_accuracy : r.test_loss);
     if (r.spikes) spikes.push_back(*r.spikes);
     seconds.push_back(r.seconds);
@@ -21,6 +24,19 @@ struct Values {
       validation.push_back(study.labelled ? r.validation_accuracy : r.validation_loss);
       validation_loss.push_back(r.validation_loss);
     }
+    add_chip(study, r);
+  }
+
+ private:
+  void add_simulated(const Study& study, const StudyResult& r) {
+    const std::vector<StudyMetric> drawn = drawn_metrics(study);
+    if (const auto value = drawn.empty() ? std::nullopt : value_of(r, drawn.front().name))
+      score.push_back(*value);
+    seconds.push_back(r.seconds);
+    add_chip(study, r);
+  }
+
+  void add_chip(const Study& study, const StudyResult& r) {
     if (!r.chip || !r.chip->refusal.empty()) return;
     if (study.labelled) chip.push_back(r.chip->accuracy);
     agreement.push_back(r.chip->agreement);
@@ -90,6 +106,7 @@ const StudyRow* best_row(const Study& study, const std::vector<StudyRow>& rows) 
     const double mean = row.validation.count > 0 ? row.validation.mean : row.score.mean;
     return study.labelled ? mean : -mean;
   };
+  if (study.kind.simulations) return nullptr;
   const StudyRow* best = nullptr;
   for (const StudyRow& row : rows)
     if (row.score.count > 0 && (best == nullptr || merit(row) > merit(*best))) best = &row;
@@ -102,6 +119,7 @@ std::vector<std::vector<double>> learning_curves(const Study& study,
     if (!study.labelled) return study.has_validation ? m.validation_loss : m.train_loss;
     return (study.has_validation ? m.validation_accuracy : m.train_accuracy).value_or(0.0);
   };
+  if (study.kind.simulations) return {};
   std::vector<std::vector<double>> curves(study.spec.combinations());
   for (std::size_t k = 0; k < curves.size(); ++k) {
     std::vector<double>& sum = curves[k];

@@ -23,7 +23,8 @@ struct StudyRow {
   std::vector<std::size_t> values;  // of each axis
   std::uint64_t parameters = 0;     // learned
   std::size_t failed = 0;           // runs that do not count below
-  StudyStatistic score;             // test accuracy (fraction), or test loss without labels
+  StudyStatistic score;             // test accuracy (fraction), or test loss without labels; of
+                                    // simulations what is drawn first (metrics.hpp)
   StudyStatistic validation;        // the same of the validation part
   StudyStatistic validation_loss;   // whatever the score is
   StudyStatistic spikes;            // per neuron and trial of the judged part
@@ -41,7 +42,8 @@ std::vector<StudyRow> study_rows(const Study& study);
 std::vector<const StudyRun*> runs_of(const Study& study, const std::vector<std::size_t>& values);
 
 // The row that does best: by validation where there is such a part, since the test part is for
-// reporting, and there by the loss where [train] says best = "loss"; null without results.
+// reporting, and there by the loss where [train] says best = "loss"; null without results, and of
+// simulations, which are not made to do anything well.
 const StudyRow* best_row(const Study& study, const std::vector<StudyRow>& rows);
 
 // Per combination, after each epoch, the mean over the seeds of the accuracy (fraction) of the validation

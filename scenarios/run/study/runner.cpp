@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <exception>
 #include <fmt/format.h>
 #include <functional>
@@ -11,19 +12,16 @@
 #include <tbb/task_arena.h>
 #include <utility>
 
-#include <retrograde/adjoint/evaluate.hpp>
-#include <retrograde/adjoint/stepped/stepped_gradients.hpp>
 #include <retrograde/events/error.hpp>
-#include <retrograde/hardware/loihi2/deploy/conformance.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/io/json_file.hpp>
+#include <retrograde/scenarios/io/toml_table.hpp>
 #include <retrograde/scenarios/run/device/open_device.hpp>
-#include <retrograde/scenarios/run/evaluation/evaluation.hpp>
 #include <retrograde/scenarios/run/fine_tuning.hpp>
 #include <retrograde/scenarios/run/folder/folder_claim.hpp>
 #include <retrograde/scenarios/run/folder/run_folder.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
-#include <retrograde/scenarios/run/on_chip.hpp>
+#include <retrograde/scenarios/run/study/judged.hpp>
 #include <retrograde/scenarios/run/study/pursuit_run.hpp>
 #include <retrograde/scenarios/run/study/runner.hpp>
 #include <retrograde/scenarios/run/training.hpp>
@@ -97,37 +95,61 @@ void add_training(StudyResult& r, const Trained& trained) {
   }
 }
 
-StudyOnChip judge_on_chip(const Trained& trained, const Dataset& dataset,
-                          const LabelledTrials& trials) {
-  StudyOnChip judged;
-  judged.untuned = trained.untuned;
-  try {
-    const OnChip chip = put_on_chip(trained, dataset);
-    const loihi2::Emulator emulator(chip.quantized.chip, trained.scenario.chip.semantics);
-    const Conformance c =
-        loihi2::compare(*trained.scenario.machine(trained.network), emulator, trials,
-                        trained.scenario.run_options(), chip.quantized.report,
-                        [](std::size_t) { return !interrupted(); });
-    judged.accuracy = c.accuracy_chip();
-    judged.agreement = c.agreement();
-  } catch (const DeploymentError& error) {
-    judged.refusal = error.what();
-  }
-  return judged;
+// What there is to say of the trials of a simulation.
+void add_simulation(const SetResult& set, const Scenario& scenario, StudyResult& r) {
+  if (!scenario.loss) return;
+  r.measured["loss"] = set.loss();
+  if (const auto accuracy = set.accuracy()) r.measured["accuracy"] = *accuracy;
 }
 
-// As it was trained: exactly, or in steps. Of fewer trials when it was stopped.
-SetResult judge(const Trained& trained, const LabelledTrials& trials) {
-  const Scenario& scenario = trained.scenario;
-  const auto goes_on = [](std::size_t) { return !interrupted(); };
-  if (scenario.surrogate)
-    return evaluate_stepped(trained.network, trials, *scenario.loss, *scenario.surrogate, goes_on);
-  return evaluate(*scenario.machine(trained.network), trials, *scenario.loss,
-                  scenario.run_options(), goes_on);
+// Nothing when it was stopped.
+std::optional<StudyResult> simulate(const Study& study, const Dataset& dataset, Scenario scenario,
+                                    const OnProgress& on_progress) {
+  const auto trials = judging_trials(dataset, true);
+  StudyResult r;
+  r.simulated = true;
+  r.from = study.kind.from;
+  if (!on_progress(0)) return std::nullopt;
+  const auto started = std::chrono::steady_clock::now();
+  const SetResult set = judge(
+      scenario, scenario.network, *trials,
+      [&](double share) { return on_progress(share) && !interrupted(); }, r);
+  if (set.trials < trials->size()) return std::nullopt;
+  r.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  add_simulation(set, scenario, r);
+  if (!study.on_chip) return r;
+  Trained simulated;
+  simulated.network = scenario.network;
+  simulated.scenario = std::move(scenario);
+  judge_on_chip(simulated, dataset, *trials, r);
+  return r;
 }
 
-// Trains and judges one run, on the device of its study if it can go there. Nothing when it was
-// stopped.
+// Trains and judges one run.
+std::optional<StudyResult> train_and_judge(const Study& study, const StudyRun& run,
+                                           const RunFolder& folder, const Dataset& dataset,
+                                           Scenario scenario, bool resume,
+                                           const OnProgress& on_progress) {
+  const std::optional<Trained> trained =
+      train_run(run, study.on_chip, folder, dataset, std::move(scenario), resume, on_progress);
+  if (!trained) return std::nullopt;
+  StudyResult r;
+  r.from = study.kind.from;
+  add_training(r, *trained);
+
+  // On the part that nothing was chosen on: exactly, or in steps as it was trained; and on the chip.
+  const auto trials = judging_trials(dataset, false);
+  const SetResult test = judge(
+      trained->scenario, trained->network, *trials, [](double) { return !interrupted(); }, r);
+  if (test.trials < trials->size()) return std::nullopt;
+  r.test_accuracy = test.accuracy().value_or(0.0);
+  r.test_loss = test.loss();
+  r.spikes = activity(trained->network, test).spikes_per_neuron;
+  if (study.on_chip) judge_on_chip(*trained, dataset, *trials, r);
+  return r;
+}
+
+// Runs one run, on the device of its study if it can go there. Nothing when it was stopped.
 std::optional<StudyResult> complete_run(const Study& study, const StudyRun& run,
                                         const fs::path& path, const Call& call,
                                         const OnProgress& on_progress) {
@@ -141,32 +163,14 @@ std::optional<StudyResult> complete_run(const Study& study, const StudyRun& run,
   if (!resume) keep_scenario(path, run.text, run.network_file.get());
   if (scenario.pursuit) return complete_pursuit(scenario, folder, call.data, on_progress);
 
-  if (study.device && device_obstacle(scenario, scenario.network, DeviceWork::training).empty())
+  const DeviceWork work = study.kind.simulations ? DeviceWork::run : DeviceWork::training;
+  if (study.device && device_obstacle(scenario, scenario.network, work).empty())
     scenario.device = study.device;
   else if (study.device)
     ++study.device->work.networks_elsewhere;
   const Dataset dataset = load_dataset(scenario, call.data);
-  const std::optional<Trained> trained =
-      train_run(run, study.on_chip, folder, dataset, std::move(scenario), resume, on_progress);
-  if (!trained) return std::nullopt;
-  StudyResult r;
-  add_training(r, *trained);
-
-  // On the part that nothing was chosen on: exactly, or in steps as it was trained; and on the chip.
-  const LabelledTrials& trials = dataset.part(judged_part(dataset));
-  const SetResult test = judge(*trained, trials);
-  if (test.trials < trials.size()) return std::nullopt;
-  r.test_accuracy = test.accuracy().value_or(0.0);
-  r.test_loss = test.loss();
-  r.spikes = activity(trained->network, test).spikes_per_neuron;
-  if (study.on_chip) {
-    try {
-      r.chip = judge_on_chip(*trained, dataset, trials);
-    } catch (const Interrupted&) {
-      return std::nullopt;
-    }
-  }
-  return r;
+  if (study.kind.simulations) return simulate(study, dataset, std::move(scenario), on_progress);
+  return train_and_judge(study, run, folder, dataset, std::move(scenario), resume, on_progress);
 }
 
 // The same for a run that fails by its own doing.
@@ -189,7 +193,20 @@ std::optional<StudyResult> result_of(const Study& study, const StudyRun& run, co
     return failed(e);
   } catch (const TrainingError& e) {
     return failed(e);
+  } catch (const ScenarioError& e) {
+    // Of a seed with which a large network was not read beforehand (plan_study).
+    return failed(e);
   }
+}
+
+// Whether a result is not what the study asks for now: what is cheap beside training is made again.
+bool is_another(const Study& study, const StudyResult& r) {
+  if (!r.failure.empty() || r.attacked) return false;
+  if (r.simulated != study.kind.simulations) return true;
+  // A version made it that did not look at the chip.
+  if (study.on_chip && !r.chip) return true;
+  if (r.measured.empty()) return !study.kind.ordinates.empty();  // likewise
+  return r.from != study.kind.from;
 }
 
 // What the threads of a session share.
@@ -255,6 +272,15 @@ class Session {
 
 }  // namespace
 
+bool is_of_run(const std::string& scenario, const StudyRun& run) {
+  if (scenario == run.text) return true;
+  try {
+    return toml_text(parse_toml(scenario, run.name)) == toml_text(parse_toml(run.text, run.name));
+  } catch (const ScenarioError&) {
+    return false;
+  }
+}
+
 fs::path run_path(const fs::path& folder, const StudyRun& run) {
   return folder / "runs" / run.name;
 }
@@ -270,15 +296,14 @@ void take_up(Study& study, const fs::path& folder, bool overwrite) {
       continue;
     }
     if (!fs::exists(path / "scenario.toml", error)) continue;
-    if (read_text_file(path / "scenario.toml") != run.text)
+    if (!is_of_run(read_text_file(path / "scenario.toml"), run))
       throw UsageError(fmt::format(
-          "{} was trained with another scenario, or other --epochs, than the study has now; name "
+          "{} was made with another scenario, or other --epochs, than the study has now; name "
           "another folder with --out, or replace its runs with --overwrite",
           path.string()));
     if (!fs::exists(result_path(path), error)) continue;
     run.result = read_result(path);
-    // A version made it that did not look at the chip.
-    if (run.result->failure.empty() && study.on_chip && !run.result->chip) run.result.reset();
+    if (is_another(study, *run.result)) run.result.reset();
   }
 }
 

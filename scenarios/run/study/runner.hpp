@@ -40,6 +40,10 @@ void take_up(Study& study, const std::filesystem::path& folder, bool overwrite);
 bool run_study(Study& study, const std::filesystem::path& folder, const Call& call,
                StudyObserver& observer);
 
+// Whether the scenario.toml of a run says what the study has for it, in whatever order: a name or seed
+// that was written into a text stands elsewhere than one that was there.
+bool is_of_run(const std::string& scenario, const StudyRun& run);
+
 std::filesystem::path run_path(const std::filesystem::path& folder, const StudyRun& run);
 
 }  // namespace retrograde

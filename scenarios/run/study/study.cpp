@@ -1,10 +1,12 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <limits>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <type_traits>
 
 #include <retrograde/events/error.hpp>
+#include <retrograde/scenarios/run/study/metrics.hpp>
 #include <retrograde/scenarios/run/study/pursuit_run.hpp>
 #include <retrograde/scenarios/run/study/study.hpp>
 #include <retrograde/scenarios/run/study/study_data.hpp>
@@ -54,41 +56,141 @@ StudyRobustness robustness_from(const Json& json) {
   return r;
 }
 
-// One combination with one seed, ready to be trained. `variation` becomes its scenario.
-StudyRun plan_run(const Study& study, const Scenario& scenario, std::size_t combination,
-                  std::uint64_t seed, Scenario& variation) {
-  StudyRun run;
-  run.values = study.spec.combination(combination);
-  run.seed = seed;
-  run.name = study.spec.run_name(run.values, seed);
+// Older results have none.
+void read_measured(const Json& json, StudyResult& r) {
+  if (!json.contains("measured")) return;
+  json.at("from").get_to(r.from);
+  for (const auto& [name, value] : json.at("measured").items())
+    // What is not finite has no number in JSON.
+    if (!value.is_null()) r.measured[name] = value.get<double>();
+}
+
+// Reads the scenario of a combination, with that seed.
+Scenario vary(const Study& study, const Scenario& scenario, const std::vector<std::size_t>& values,
+              std::uint64_t seed) {
   try {
-    variation = parse_scenario(scenario.text, scenario.file, {.seed = seed, .study = run.values});
+    return parse_scenario(scenario.text, scenario.file, {.seed = seed, .study = values});
   } catch (const ScenarioError& error) {
-    const std::string what = study.spec.describe(run.values);
+    const std::string what = study.spec.describe(values);
     throw ScenarioError(
         error.file, error.line, error.column, error.key,
         what.empty() ? error.message
                      : fmt::format("{} (in the run of the study with {})", error.message, what));
   }
-  if (variation.pursuit)
-    require_attackable(variation);
-  else
-    require_trainable(variation);
-  run.text = resolved_text(variation);
-  // Not a copy for each run.
-  run.network_file = variation.network_file;
-  if (run.network_file && study.network_file && run.network_file->hash == study.network_file->hash)
-    run.network_file = study.network_file;
-  if (variation.pursuit) {
-    run.epochs = 1;  // of learning and attack together, which is told as one
-    run.work = pursuit_work(*variation.pursuit);
-    return run;
-  }
-  run.epochs = variation.train.epochs;
-  run.work =
-      static_cast<double>(run.epochs) * static_cast<double>(1 + variation.network.synapse_count());
-  return run;
 }
+
+// That there is something to run.
+void require_runnable(const Study& study, const Scenario& variation, const std::string& which) {
+  if (variation.pursuit) return require_attackable(variation);
+  if (!study.kind.simulations) return require_trainable(variation);
+  const auto refuse = [&](const char* key, const char* message) {
+    throw ScenarioError(variation.file, 0, 0, key,
+                        which.empty()
+                            ? message
+                            : fmt::format("{} (in the run of the study with {})", message, which));
+  };
+  if (variation.chip.fine_tune)
+    refuse("chip.fine_tune",
+           "it trains on the chip, and the runs of the study are simulations; remove it, or write "
+           "runs = \"trainings\" in [study]");
+  if (study.kind.from >= variation.duration)
+    refuse("study.from",
+           "no activity is counted from the end of a trial on; choose an earlier one");
+}
+
+double work_of(const Scenario& variation) {
+  if (variation.pursuit) return pursuit_work(*variation.pursuit);
+  return static_cast<double>(1 + variation.network.synapse_count());
+}
+
+// The runs of a study, one after the other.
+class Planner {
+ public:
+  Planner(Study& study, const Scenario& scenario, const std::string& data_path,
+          const WorkProgress& progress)
+      : study_(study), scenario_(scenario), data_path_(data_path), data_(data_path, progress) {}
+
+  void add(std::size_t combination, std::uint64_t seed) {
+    StudyRun run;
+    run.values = study_.spec.combination(combination);
+    run.seed = seed;
+    run.name = study_.spec.run_name(run.values, seed);
+    if (const auto known = large_.find(combination); known != large_.end()) {
+      known->second.seed = seed;
+      finish(std::move(run), known->second, synapses_.at(combination));
+      return;
+    }
+    Scenario variation = vary(study_, scenario_, run.values, seed);
+    require_runnable(study_, variation, study_.spec.describe(run.values));
+    look_at(variation);
+    const double work = work_of(variation);
+    const bool first = study_.runs.empty();
+    finish(std::move(run), variation, work);
+    if (variation.pursuit) {
+      if (first) describe_pursuit(variation, data_path_, study_);
+      return;
+    }
+    data_.look_at(study_.runs.back(), variation, study_);
+    const bool large = variation.network.synapse_count() > checked_synapses;
+    if (!large) return;
+    synapses_[combination] = work;
+    // Its text is all that is needed of it.
+    Scenario& kept = large_[combination];
+    kept.file = variation.file;
+    kept.text = std::move(variation.text);
+    kept.name = std::move(variation.name);
+    kept.network_file = std::move(variation.network_file);
+    kept.train.epochs = variation.train.epochs;
+  }
+
+  void describe() {
+    if (!scenario_.pursuit) data_.describe(study_);
+  }
+
+ private:
+  // What the study has to know of all runs: who fires, and what changes nothing.
+  void look_at(const Scenario& variation) {
+    if (variation.pursuit) return;
+    study_.judged = variation.loss != nullptr;
+    for (const Population& p : variation.network.populations()) {
+      const auto known = [&](const StudyPopulation& each) { return each.name == p.name; };
+      if (p.model->fires() &&
+          std::none_of(study_.populations.begin(), study_.populations.end(), known))
+        study_.populations.push_back({p.name, p.model->is_input()});
+    }
+    if (study_.kind.simulations) return;
+    std::vector<IdleSetting> idle = idle_settings(variation, variation.train.epochs);
+    if (study_.runs.empty()) {
+      study_.idle = std::move(idle);
+      return;
+    }
+    std::erase_if(study_.idle, [&](const IdleSetting& setting) {
+      return std::none_of(idle.begin(), idle.end(),
+                          [&](const IdleSetting& s) { return s.key == setting.key; });
+    });
+  }
+
+  void finish(StudyRun run, const Scenario& variation, double work) {
+    run.text = resolved_text(variation);
+    // Not a copy for each run.
+    run.network_file = variation.network_file;
+    if (run.network_file && study_.network_file &&
+        run.network_file->hash == study_.network_file->hash)
+      run.network_file = study_.network_file;
+    // Of learning and attack together, and of a simulation, which are told as one.
+    const bool one = scenario_.pursuit != nullptr || study_.kind.simulations;
+    run.epochs = one ? 1 : variation.train.epochs;
+    run.work = work * run.epochs;
+    study_.runs.push_back(std::move(run));
+  }
+
+  Study& study_;
+  const Scenario& scenario_;
+  const std::string& data_path_;
+  StudyData data_;
+  std::map<std::size_t, Scenario> large_;  // combinations that are read once
+  std::map<std::size_t, double> synapses_;
+};
 
 }  // namespace
 
@@ -98,8 +200,15 @@ void to_json(Json& json, const StudyResult& r) {
     json["failure"] = r.failure;
     return;
   }
-  for_each_number(r, [&](const char* key, const auto& value) { json[key] = value; });
+  if (r.simulated)
+    json["seconds"] = r.seconds;
+  else
+    for_each_number(r, [&](const char* key, const auto& value) { json[key] = value; });
   if (r.spikes) json["spikes_per_neuron"] = *r.spikes;
+  if (!r.measured.empty()) {
+    json["from"] = r.from;
+    json["measured"] = r.measured;
+  }
   if (r.attacked) put(json, *r.attacked);
   if (!r.chip) return;
   Json& chip = json["chip"] = Json::object();
@@ -116,7 +225,11 @@ void from_json(const Json& json, StudyResult& r) {
     json.at("failure").get_to(r.failure);
     return;
   }
+  r.simulated = !json.contains("parameters");
+  read_measured(json, r);
+  if (r.simulated) json.at("seconds").get_to(r.seconds);
   for_each_number(r, [&](const char* key, auto& value) {
+    if (r.simulated) return;
     using Number = std::decay_t<decltype(value)>;
     // What is not finite has no number in JSON.
     if (std::is_floating_point_v<Number> && json.at(key).is_null())
@@ -153,14 +266,16 @@ bool Study::failed() const {
 }
 
 Study plan_study(const Scenario& scenario, const std::string& data_path,
-                 const WorkProgress& progress) {
+                 const WorkProgress& progress, StudyShard shard) {
   if (!scenario.study)
     throw UsageError(fmt::format(
         "{} has no [study]; docs/scenario.md shows how one looks, `retro train` trains the "
         "scenario once",
         scenario.file));
-  require_continuous(scenario, "a study");
   Study study;
+  study.kind = read_study_runs(scenario.text, scenario.file,
+                               scenario.pursuit ? std::nullopt : std::optional(scenario.duration));
+  if (!study.kind.simulations) require_continuous(scenario, "a study of trainings");
   study.name = scenario.name;
   study.title = scenario.title;
   study.text = resolved_text(scenario);
@@ -168,29 +283,17 @@ Study plan_study(const Scenario& scenario, const std::string& data_path,
   study.spec = *scenario.study;
   study.on_chip = study.spec.on_chip;
   study.best = scenario.train.best;
-  StudyData data(data_path, progress);
+  study.shard = shard;
+  Planner planner(study, scenario, data_path, progress);
+  std::size_t number = 0;
   for (const std::uint64_t seed : study.spec.seeds)
-    for (std::size_t k = 0; k < study.spec.combinations(); ++k) {
-      Scenario variation;
-      StudyRun run = plan_run(study, scenario, k, seed, variation);
-      if (variation.pursuit) {
-        if (study.runs.empty()) describe_pursuit(variation, data_path, study);
-        study.runs.push_back(std::move(run));
-        continue;
-      }
-      std::vector<IdleSetting> idle = idle_settings(variation, variation.train.epochs);
-      data.look_at(run, variation, study.spec);
-      if (study.runs.empty()) {
-        study.idle = std::move(idle);
-      } else {
-        std::erase_if(study.idle, [&](const IdleSetting& setting) {
-          return std::none_of(idle.begin(), idle.end(),
-                              [&](const IdleSetting& s) { return s.key == setting.key; });
-        });
-      }
-      study.runs.push_back(std::move(run));
-    }
-  if (!scenario.pursuit) data.describe(study);
+    for (std::size_t k = 0; k < study.spec.combinations(); ++k)
+      if (shard.has(number++)) planner.add(k, seed);
+  planner.describe();
+  if (!study.runs.empty())
+    for (const std::string& metric : study.kind.ordinates)
+      if (const std::string problem = unknown_metric(study, metric); !problem.empty())
+        fail_at_ordinate(scenario.text, scenario.file, metric, problem);
   return study;
 }
 

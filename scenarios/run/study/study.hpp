@@ -1,8 +1,9 @@
-// A study as values: all variations of a scenario, one ordinary training per combination and seed,
-// and what each came to.
+// A study as values: all variations of a scenario, one ordinary training or simulation per combination
+// and seed, and what each came to.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
@@ -33,9 +34,10 @@ struct StudyRobustness {
   std::optional<double> silent, group_accuracy, exact_support;
 };
 
-// What one training came to: the values of its best epoch (run/folder/checkpoint.hpp), on the test
-// part, which nothing is chosen on.
+// What one run came to. Of a training: the values of its best epoch (run/folder/checkpoint.hpp), on the
+// test part, which nothing is chosen on. Of a simulation: all trials, and `measured` alone.
 struct StudyResult {
+  bool simulated = false;
   std::uint64_t parameters = 0;  // learned ones
   std::uint32_t epochs = 0, best_epoch = 0;
   // Of the best epoch; validation 0 without a validation part.
@@ -45,7 +47,11 @@ struct StudyResult {
   std::optional<double> spikes;
   std::optional<StudyOnChip> chip;          // of studies on the chip
   std::optional<StudyRobustness> attacked;  // of studies of sparse coding
-  double seconds = 0;                       // of training, wall clock
+  double seconds = 0;                       // of training or simulation, wall clock
+  // What else there is to say of these trials, by the names of metrics (metrics.hpp); what has no value
+  // is not there. Activity is that from so many ms of every trial on.
+  std::map<std::string, double> measured;
+  Time from = 0;
   std::string failure;  // why it did not get through; empty: it did, and the rest counts
 };
 
@@ -64,32 +70,54 @@ struct StudyRun {
   std::optional<StudyResult> result;
 };
 
+// Every n-th run of a study, for processes that share one: shard k of n has the runs k - 1, k - 1 + n,
+// ... in their order, whatever else there is.
+struct StudyShard {
+  std::size_t number = 1, of = 1;
+
+  bool has(std::size_t run) const { return run % of == number - 1; }
+  bool whole() const { return of == 1; }
+};
+
+struct StudyPopulation {
+  std::string name;
+  bool input = false;
+};
+
 struct Study {
   std::string name, title, text;                    // of the scenario
   std::shared_ptr<const NetworkFile> network_file;  // likewise
   StudySpec spec;
+  StudyRuns kind;
   bool labelled = false, has_validation = false;  // what its data set has
   BestBy best = BestBy::accuracy;                 // by what epochs and combinations are chosen
   bool on_chip = false;                           // whether runs go onto the chip
-  std::string part;                               // that runs are judged by: "test"
+  bool judged = false;                            // whether there is a loss
+  std::vector<StudyPopulation> populations;       // those that fire
+  std::string part;                               // that runs are judged by: "test"; "all"
   // Trials of that part, of the smallest and of the largest of its data sets.
   std::size_t trials = 0, most_trials = 0;
   // What there is to tell about its data sets (study_data.hpp), and what classes they lack.
   std::vector<std::string> data_notes, class_gaps;
   // Where its runs are trained, those that can go there; null: on the CPU.
   std::shared_ptr<Device> device;
+  StudyShard shard;            // whose runs these are
   std::vector<StudyRun> runs;  // seed after seed, in each the combinations in order
   // What changes nothing in any of them (idle_settings.hpp); what does in one is meant for that one.
   std::vector<IdleSetting> idle;
 
+  std::size_t all_runs() const { return spec.seeds.size() * spec.combinations(); }  // of all shards
   std::size_t finished() const;
   bool failed() const;  // has any run failed?
 };
 
-// Reads every variation, so that whatever is wrong with one is known before the first is trained.
-// Throws UsageError for a scenario without [study] or nothing to train, ScenarioError (naming the
-// combination) and UsageError (data, likewise). `progress` is told of opening data; it may be empty.
+// Reads every variation of the shard, so that whatever is wrong with one is known before the first is
+// run; of combinations with more synapses than `checked_synapses` only with their first seed, since
+// other seeds draw other values for the same text. Throws UsageError for a scenario without [study] or
+// nothing to train, ScenarioError (naming the combination; also for a metric that is none) and
+// UsageError (data, likewise). `progress` is told of opening data; it may be empty.
+inline constexpr std::uint64_t checked_synapses = 100'000;
 Study plan_study(const Scenario& scenario, const std::string& data_path,
-                 const WorkProgress& progress = {});
+                 const WorkProgress& progress = {}, StudyShard shard = {});
 
 }  // namespace retrograde

@@ -7,14 +7,16 @@
 #include <retrograde/scenarios/io/readable.hpp>
 #include <retrograde/scenarios/io/toml_table.hpp>
 #include <retrograde/scenarios/run/evaluation/evaluation.hpp>
+#include <retrograde/scenarios/run/study/judged.hpp>
 #include <retrograde/scenarios/run/study/study_data.hpp>
 
 namespace retrograde {
 
 namespace {
 
-// All that load_dataset looks at, as one text.
+// All that load_dataset looks at, as one text; of inline trials, which any key may make others, all.
 std::string key_of(const StudyRun& run, const Scenario& variation) {
+  if (variation.data.none()) return run.text;
   toml::table document = parse_toml(run.text, run.name);
   std::ostringstream text;
   if (toml::table* data = document["data"].as_table()) {
@@ -22,8 +24,7 @@ std::string key_of(const StudyRun& run, const Scenario& variation) {
     text << toml::toml_formatter(*data);
   }
   text << '\n' << variation.duration << ' ' << variation.loss_classes;
-  if (!variation.data.none())
-    text << ' ' << variation.network.populations()[variation.data.population].size;
+  text << ' ' << variation.network.populations()[variation.data.population].size;
   return text.str();
 }
 
@@ -43,9 +44,9 @@ Dataset StudyData::opened(const Scenario& variation, const std::string& which) c
   refuse(error.what(), which);
 }
 
-void StudyData::look_at(const StudyRun& run, const Scenario& variation, const StudySpec& spec) {
-  if (run.seed != spec.seeds.front()) return;
-  const std::string which = spec.describe(run.values), key = key_of(run, variation);
+void StudyData::look_at(const StudyRun& run, const Scenario& variation, const Study& study) {
+  if (!seen_.insert(run.values).second) return;
+  const std::string which = study.spec.describe(run.values), key = key_of(run, variation);
   std::vector<std::string>& runs = runs_[key];
   runs.push_back(which);
   if (runs.size() > 1) return;
@@ -58,8 +59,11 @@ void StudyData::look_at(const StudyRun& run, const Scenario& variation, const St
   const Dataset dataset = opened(variation, which);
 
   // A table has one kind of number.
-  const Judged judged{judged_part(dataset), dataset.labelled(), dataset.size(Part::validation) > 0};
-  const std::size_t trials = dataset.size(judged.part);
+  simulated_ = study.kind.simulations;
+  const Judged judged{simulated_ ? Part::train : judged_part(dataset), dataset.labelled(),
+                      !simulated_ && dataset.size(Part::validation) > 0};
+  const std::size_t trials =
+      simulated_ ? judging_trials(dataset, true)->size() : dataset.size(judged.part);
   if (first) {
     judged_ = judged;
     fewest_ = trials;
@@ -80,7 +84,7 @@ void StudyData::look_at(const StudyRun& run, const Scenario& variation, const St
 void StudyData::describe(Study& study) const {
   study.labelled = judged_.labelled;
   study.has_validation = judged_.has_validation;
-  study.part = name(judged_.part);
+  study.part = simulated_ ? "all" : name(judged_.part);
   study.trials = fewest_;
   study.most_trials = most_;
   study.data_notes = notes_;

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,11 +22,11 @@ class StudyData {
       : path_(path), progress_(progress) {}
 
   // Opens the set of a run whose scenario is `variation`, unless an earlier run has the same: seeds
-  // and augmentation do not change a set. Throws UsageError, which names the run, for a set that
+  // and augmentation do not change what a set is like. Throws UsageError, which names the run, for a set that
   // cannot be opened, for one whose results could not stand in a table with those of the others, and
   // where --data would replace what an axis varies; without axes what load_dataset throws;
   // Interrupted.
-  void look_at(const StudyRun& run, const Scenario& variation, const StudySpec& spec);
+  void look_at(const StudyRun& run, const Scenario& variation, const Study& study);
 
   // Says in the study what its sets are like.
   void describe(Study& study) const;
@@ -45,6 +46,8 @@ class StudyData {
   std::map<std::string, std::vector<std::string>> runs_;  // descriptions, by what makes a set
   std::map<std::string, std::vector<std::string>> gaps_;  // sets that have them, by their sentences
   std::vector<std::string> notes_;
+  std::set<std::vector<std::size_t>> seen_;  // combinations
+  bool simulated_ = false;
   std::string named_;  // path in [data] of the first
   Judged judged_;
   std::size_t fewest_ = 0, most_ = 0;  // trials that judge

@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include <retrograde/scenarios/run/study/metrics.hpp>
 #include <retrograde/scenarios/show/json/document.hpp>
 #include <retrograde/scenarios/show/json/study.hpp>
 #include <retrograde/version.hpp>
@@ -30,12 +31,14 @@ Json json_run(const Study& study, const StudyRun& run) {
     document["failure"] = r.failure;
     return document;
   }
-  document.update(
-      Json{{"epochs", r.epochs},
-           {"best_epoch", r.best_epoch},
-           {"score", study.labelled ? r.test_accuracy : r.test_loss},
-           {"spikes_per_neuron", value_if(r.spikes.has_value(), r.spikes.value_or(0.0))},
-           {"seconds", r.seconds}});
+  if (!r.simulated)
+    document.update(
+        Json{{"epochs", r.epochs},
+             {"best_epoch", r.best_epoch},
+             {"score", study.labelled ? r.test_accuracy : r.test_loss},
+             {"spikes_per_neuron", value_if(r.spikes.has_value(), r.spikes.value_or(0.0))}});
+  document["seconds"] = r.seconds;
+  if (!r.measured.empty()) document["metrics"] = r.measured;
   if (r.chip && !r.chip->refusal.empty())
     document["chip"] = {{"refusal", r.chip->refusal}};
   else if (r.chip)
@@ -49,12 +52,16 @@ Json json_run(const Study& study, const StudyRun& run) {
 Json json_row(const Study& study, const StudyRow& row) {
   Json runs = Json::array();
   for (const StudyRun* run : runs_of(study, row.values)) runs.push_back(json_run(study, *run));
-  Json document = {{"values", json_values(study, row.values)},
-                   {"parameters", row.parameters},
-                   {"score", json_statistic(row.score)},
-                   {"validation", json_statistic(row.validation)},
-                   {"spikes_per_neuron", json_statistic(row.spikes)},
-                   {"seconds", json_statistic(row.seconds)}};
+  Json document = {{"values", json_values(study, row.values)}};
+  if (!study.kind.simulations)
+    document.update(Json{{"parameters", row.parameters},
+                         {"score", json_statistic(row.score)},
+                         {"validation", json_statistic(row.validation)},
+                         {"spikes_per_neuron", json_statistic(row.spikes)}});
+  document["seconds"] = json_statistic(row.seconds);
+  Json& metrics = document["metrics"] = Json::object();
+  for (const StudyMetric& metric : study_metrics(study))
+    metrics[metric.name] = json_statistic(statistic_of(study, row.values, metric.name));
   if (study.on_chip)
     document["chip"] = {{"accuracy", json_statistic(row.chip)},
                         {"agreement", json_statistic(row.agreement)},
@@ -72,7 +79,11 @@ Json study_json(const Study& study) {
   document["seeds"] = study.spec.seeds;
   document["part"] = study.part;
   document["trials"] = study.trials;
-  document["score"] = study.labelled ? "accuracy" : "loss";
+  document["kind"] = study.kind.simulations ? "simulations" : "trainings";
+  if (!study.kind.simulations) document["score"] = study.labelled ? "accuracy" : "loss";
+  document["from"] = study.kind.from;
+  Json& drawn = document["drawn"] = Json::array();
+  for (const StudyMetric& metric : drawn_metrics(study)) drawn.push_back(metric.name);
   Json& axes = document["axes"] = Json::array();
   for (const StudyAxis& axis : study.spec.axes)
     axes.push_back({{"name", axis.name}, {"values", axis.labels}});

@@ -104,31 +104,16 @@ std::string table(const std::string& head, const std::string& body) {
       head, body);
 }
 
+constexpr std::size_t all_populations = 100;
+
 std::string combinations_table(const Study& study, const std::vector<StudyRow>& rows) {
-  std::vector<std::string> head = {"combination", "runs",   "learned parameters",
-                                   study.part,    "lowest", "highest"};
-  if (study.has_validation) head.emplace_back("validation");
-  head.insert(head.end(), {"spikes per neuron", "training time"});
-  if (study.on_chip && study.labelled) head.push_back(study.part + " on the chip");
-  if (study.on_chip) head.emplace_back("same decision");
+  std::vector<std::string> head = study_head(study, all_populations);
+  head.insert(head.begin(), "combination");
   std::string body;
   for (const StudyRow& row : rows) {
     const std::string what = study.spec.describe(row.values);
-    const bool any = row.score.count > 0;
-    std::vector<std::string> cells = {
-        what.empty() ? study.name : what,
-        row.failed == 0 ? fmt::format("{}", row.score.count)
-                        : fmt::format("{}, {} failed", row.score.count, row.failed),
-        any ? fmt::format("{}", row.parameters) : "-",
-        score_text(study, row.score),
-        any ? value_text(study, row.score.lowest) : "-",
-        any ? value_text(study, row.score.highest) : "-"};
-    if (study.has_validation) cells.push_back(score_text(study, row.validation));
-    cells.push_back(row.spikes.count > 0 ? fmt::format("{:.2f}", row.spikes.mean) : "-");
-    cells.push_back(any ? duration_text(row.seconds.mean) : "-");
-    const std::string refused = row.refused > 0 ? fmt::format(", {} refused", row.refused) : "";
-    if (study.on_chip && study.labelled) cells.push_back(share_text(row.chip) + refused);
-    if (study.on_chip) cells.push_back(share_text(row.agreement));
+    std::vector<std::string> cells = study_cells(study, row, all_populations);
+    cells.insert(cells.begin(), what.empty() ? study.name : what);
     body += row_of(cells, "td");
   }
   return table(row_of(head, "th"), body);
@@ -142,7 +127,31 @@ std::string chip_cell(const Study& study, const StudyResult& r) {
          (r.chip->untuned.empty() ? "" : ", without fine-tuning: " + r.chip->untuned);
 }
 
+// Of simulations.
+std::string simulations_table(const Study& study) {
+  const std::vector<StudyMetric> metrics = table_metrics(study, all_populations);
+  std::vector<std::string> head = {"run", "seed"};
+  for (const StudyMetric& m : metrics)
+    head.push_back(m.unit.empty() ? m.name : fmt::format("{} ({})", m.name, m.unit));
+  head.emplace_back("time");
+  std::string body;
+  for (const StudyRun& run : study.runs) {
+    if (!run.result) continue;
+    const StudyResult& r = *run.result;
+    std::vector<std::string> cells = {run.name, fmt::format("{}", run.seed)};
+    for (const StudyMetric& m : metrics) {
+      const auto value = value_of(r, m.name);
+      cells.push_back(value ? short_number(m.scale() * *value) : "-");
+    }
+    if (r.chip && !r.chip->refusal.empty()) cells.back() = r.chip->refusal;
+    cells.push_back(r.failure.empty() ? duration_text(r.seconds) : r.failure);
+    body += row_of(cells, "td");
+  }
+  return table(row_of(head, "th"), body);
+}
+
 std::string runs_table(const Study& study) {
+  if (study.kind.simulations) return simulations_table(study);
   std::vector<std::string> head = {"run", "seed", "best epoch", "validation", study.part};
   if (study.on_chip) head.emplace_back(study.labelled ? "on the chip" : "same decision");
   head.emplace_back("training time");
@@ -165,6 +174,15 @@ std::string runs_table(const Study& study) {
 }
 
 std::string table_section(const Study& study, const std::vector<StudyRow>& rows) {
+  const std::string activity =
+      study.kind.from > 0
+          ? fmt::format(" Activity is that from {:g} ms of every trial on.", study.kind.from)
+          : "";
+  if (study.kind.simulations)
+    return section("Every combination", "Mean and standard deviation over the seeds." + activity,
+                   "<div class=\"panel\">" + combinations_table(study, rows) +
+                       "</div><details><summary>Every run</summary>" + runs_table(study) +
+                       "</details>");
   return section(
       "Every combination",
       fmt::format("Mean and standard deviation over the seeds. Of each training the epoch that "
@@ -190,23 +208,33 @@ std::vector<Card> study_cards(const Study& study, const std::vector<StudyRow>& r
   }
   all.push_back({"Runs", fmt::format("{}", study.finished()), "",
                  fmt::format("{}, {}", plural(rows.size(), "combination"), seeds_text(study))});
-  all.push_back(
-      {"Judged by", trial_range(study), "trials", fmt::format("of the {} part", study.part)});
-  all.push_back({"Training time", duration_text(seconds), "", "of all runs together"});
+  if (study.kind.simulations)
+    all.push_back({"Each of", trial_range(study), study.most_trials == 1 ? "trial" : "trials", ""});
+  else
+    all.push_back(
+        {"Judged by", trial_range(study), "trials", fmt::format("of the {} part", study.part)});
+  all.push_back({study.kind.simulations ? "Simulation time" : "Training time",
+                 duration_text(seconds), "", "of all runs together"});
   return all;
 }
 
 std::string result_section(const Study& study) {
-  LineChart chart = study_chart(study);
-  chart.width = 980;
-  chart.height = 420;
+  std::string figures, what;
+  for (LineChart& chart : study_charts(study)) {
+    chart.width = 980;
+    chart.height = 420;
+    what += (what.empty() ? "" : ", ") + chart.title;
+    figures += figure(render(chart), "wide");
+  }
+  const bool usual = !study.kind.simulations && study.kind.ordinates.empty();
+  if (usual)
+    what = fmt::format("{} on the {} part", study.labelled ? "Accuracy" : "Loss", study.part);
   return section(
       "Result",
-      fmt::format("{} on the {} part: mean over {}, bars of one standard deviation to "
-                  "either side{}.",
-                  study.labelled ? "Accuracy" : "Loss", study.part, seeds_text(study),
-                  study.on_chip && study.labelled ? "; dashed, on the emulated chip" : ""),
-      figure(render(chart), "wide"));
+      fmt::format("{}: mean over {}, bars of one standard deviation to either side{}.", what,
+                  seeds_text(study),
+                  usual && study.on_chip && study.labelled ? "; dashed, on the emulated chip" : ""),
+      figures);
 }
 
 std::string again_section(const Study& study, const Call& call) {
@@ -233,23 +261,28 @@ std::string render_page(const Study& study, const std::vector<std::vector<double
   const std::vector<StudyRow> rows = study_rows(study);
   const Totals totals = totals_of(study);
   const std::string title = study.title.empty() ? study.name : study.title;
-  std::string body =
-      page_header("study", title,
-                  fmt::format("{} of {}: {}, each with {}.", plural(study.runs.size(), "training"),
-                              study.name, plural(rows.size(), "combination"), seeds_text(study)));
+  std::string body = page_header(
+      "study", title,
+      fmt::format("{} of {}: {}, each with {}.",
+                  plural(study.runs.size(), study.kind.simulations ? "simulation" : "training"),
+                  study.name, plural(rows.size(), "combination"), seeds_text(study)));
   body += cards(study_cards(study, rows, totals.seconds));
   if (study.part == name(Part::train)) {
     std::string sentence(no_test_part);
     sentence[0] = 'T';
     body += callouts({sentence + "."}, "warning");
   }
+  if (study.finished() < study.all_runs())
+    body += callouts({fmt::format("{} of {} runs are missing; means are of those that are there.",
+                                  study.all_runs() - study.finished(), study.all_runs())},
+                     "warning");
   if (totals.failures > 0)
     body += callouts({fmt::format("{} failed: left out of means; the table of every run says why.",
                                   plural(totals.failures, "run"))},
                      "warning");
   body += result_section(study);
   body += table_section(study, rows);
-  body += curves_section(study, curves);
+  if (!study.kind.simulations) body += curves_section(study, curves);
   body += again_section(study, call);
   return page(title, body);
 }
@@ -260,10 +293,14 @@ void write_study(const Study& study, const std::vector<std::vector<double>>& cur
                  const Call& call, const std::filesystem::path& folder) {
   write_file(folder / "results.csv", study_csv(study));
   write_json((folder / "study.json").string(), study_json(study));
-  LineChart chart = study_chart(study);
-  chart.width = 640;
-  chart.height = 400;
-  write_file(folder / "study.svg", standalone_svg(render(chart)));
+  std::vector<std::string> charts;
+  for (LineChart& chart : study_charts(study)) {
+    chart.width = 640;
+    chart.height = 400;
+    charts.push_back(render(chart));
+  }
+  write_file(folder / "study.svg",
+             standalone_svg(charts.size() == 1 ? charts.front() : arrange({charts})));
   write_file(folder / "report.html", render_page(study, curves, call));
 }
 

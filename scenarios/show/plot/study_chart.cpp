@@ -1,6 +1,9 @@
 #include <algorithm>
+#include <cctype>
 #include <cmath>
+#include <fmt/format.h>
 
+#include <retrograde/scenarios/run/study/metrics.hpp>
 #include <retrograde/scenarios/show/plot/study_chart.hpp>
 #include <retrograde/scenarios/show/plot/svg.hpp>
 
@@ -10,6 +13,15 @@ namespace {
 
 // Of plot.css and of the marks of line charts.
 constexpr int dash_patterns = 4, mark_shapes = 5;
+
+// At least three in equal steps: they are meant so, however far they go.
+bool in_equal_steps(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  const double step = (values.back() - values.front()) / static_cast<double>(values.size() - 1);
+  for (std::size_t k = 1; k < values.size(); ++k)
+    if (std::abs(values[k] - values[k - 1] - step) > 1e-6 * step) return false;
+  return values.size() > 2;
+}
 
 // Numbers where the values of the first axis are numbers, else their names side by side.
 Axis first_axis(const Study& study) {
@@ -36,7 +48,7 @@ Axis first_axis(const Study& study) {
   x.high = *high + air;
   // Values that span more than one power of ten are meant as factors.
   constexpr double wide = 20.0;
-  if (*low > 0.0 && *high / *low >= wide) {
+  if (*low > 0.0 && *high / *low >= wide && !in_equal_steps(first.numbers)) {
     x.log = true;
     x.low = *low / std::pow(*high / *low, 0.04);
     x.high = *high * std::pow(*high / *low, 0.04);
@@ -70,10 +82,11 @@ std::vector<Point> points_of(const Study& study, const std::vector<StudyRow>& ro
   return points;
 }
 
-Series series_of(const std::vector<Point>& points, StudyStatistic StudyRow::*what, double scale) {
+template <typename Statistic>
+Series series_of(const std::vector<Point>& points, const Statistic& statistic, double scale) {
   Series series;
   for (const auto& [x, row] : points) {
-    const StudyStatistic& s = row->*what;
+    const StudyStatistic& s = statistic(*row);
     if (s.count == 0) continue;
     series.x.push_back(x);
     series.y.push_back(scale * s.mean);
@@ -103,7 +116,8 @@ LineChart study_chart(const Study& study) {
     const std::vector<Point> points = points_of(study, rows, l, lines);
     const std::string name = line_name(study, rows[l]);
     const auto add = [&](StudyStatistic StudyRow::*what, const char* where, bool above) {
-      Series series = series_of(points, what, scale);
+      Series series = series_of(
+          points, [&](const StudyRow& row) -> const StudyStatistic& { return row.*what; }, scale);
       series.name = name.empty() || *where == 0 ? name + where : name + ", " + where;
       series.color = static_cast<int>(l % palette_size);
       const auto k = static_cast<int>(chart.series.size());
@@ -117,6 +131,45 @@ LineChart study_chart(const Study& study) {
   }
   if (study.labelled) end_at_hundred(chart);
   return chart;
+}
+
+namespace {
+
+LineChart metric_chart(const Study& study, const StudyMetric& metric) {
+  LineChart chart;
+  chart.title =
+      metric.unit.empty() ? metric.label : fmt::format("{} ({})", metric.label, metric.unit);
+  chart.title[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(chart.title[0])));
+  chart.y.unit = metric.unit;
+  chart.x = first_axis(study);
+  const std::vector<StudyRow> rows = study_rows(study);
+  const auto& axes = study.spec.axes;
+  const std::size_t lines = rows.size() / (axes.empty() ? 1 : axes.front().labels.size());
+  const double step = std::min(4.0, 40.0 / static_cast<double>(lines));
+  for (std::size_t l = 0; l < lines; ++l) {
+    Series series = series_of(
+        points_of(study, rows, l, lines),
+        [&](const StudyRow& row) { return statistic_of(study, row.values, metric.name); },
+        metric.scale());
+    series.name = line_name(study, rows[l]);
+    series.color = static_cast<int>(l % palette_size);
+    series.dash = static_cast<int>(l) % dash_patterns;
+    series.mark = static_cast<int>(l % mark_shapes);
+    series.aside = step * (static_cast<double>(l) - 0.5 * static_cast<double>(lines - 1));
+    chart.series.push_back(std::move(series));
+  }
+  if (metric.unit == "%") end_at_hundred(chart);
+  return chart;
+}
+
+}  // namespace
+
+std::vector<LineChart> study_charts(const Study& study) {
+  if (!study.kind.simulations && study.kind.ordinates.empty()) return {study_chart(study)};
+  std::vector<LineChart> charts;
+  for (const StudyMetric& metric : drawn_metrics(study))
+    charts.push_back(metric_chart(study, metric));
+  return charts;
 }
 
 void end_at_hundred(LineChart& chart) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include <retrograde/scenarios/run/study/metrics.hpp>
 #include <retrograde/scenarios/run/study/results.hpp>
 #include <retrograde/scenarios/run/study/runner.hpp>
 #include <retrograde/scenarios/show/text/progress.hpp>
@@ -14,8 +15,19 @@ namespace retrograde {
 // A row per combination: mean ± standard deviation over the seeds.
 std::string study_table(const Study& study);
 
-// results.csv: a row per run, combination after combination, numbers in full.
+// results.csv: a row per run, combination after combination, with all metrics, numbers in full.
 std::string study_csv(const Study& study);
+
+// The columns of tables after the axes, and those of a row: of trainings accuracy or loss and what
+// belongs to it; what is drawn besides; of simulations that name no ordinate also the activity of the
+// first populations, at most so many.
+std::vector<StudyMetric> table_metrics(const Study& study, std::size_t most_populations);
+std::vector<std::string> study_head(const Study& study, std::size_t most_populations);
+std::vector<std::string> study_cells(const Study& study, const StudyRow& row,
+                                     std::size_t most_populations);
+
+// "12.5 ± 0.31", "98.20 ± 0.13 %"; "-" without values.
+std::string metric_text(const StudyMetric& metric, const StudyStatistic& s);
 
 // How many trials judge a run: "300", or "4 to 8" where data sets differ.
 std::string trial_range(const Study& study);

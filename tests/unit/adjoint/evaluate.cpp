@@ -81,13 +81,13 @@ TEST_CASE("an evaluation tells of every trial, in order") {
       [](std::size_t k) { return static_cast<int>(k % 2); });
   std::size_t told = 0;
   double loss = 0;
-  const SetResult sum =
-      evaluate(*machine, many, *wires.loss, {}, {}, [&](std::size_t k, const TrialResult& trial) {
-        CHECK(k == told++);
-        CHECK(trial.decision == static_cast<int>(k % 3));
-        CHECK(trial.label == static_cast<int>(k % 2));
-        loss += trial.loss;
-      });
+  const SetResult sum = evaluate(*machine, many, *wires.loss, {}, {},
+                                 [&](std::size_t k, const TrialResult& trial, const Tape&) {
+                                   CHECK(k == told++);
+                                   CHECK(trial.decision == static_cast<int>(k % 3));
+                                   CHECK(trial.label == static_cast<int>(k % 2));
+                                   loss += trial.loss;
+                                 });
   CHECK(told == 300);
   CHECK(loss == sum.loss_sum);
 }

@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 #include <set>
 
+#include <retrograde/scenarios/read/study_place.hpp>
 #include <retrograde/scenarios/run/study/runner.hpp>
 
 #include "tests/support/study.hpp"
@@ -245,4 +246,75 @@ TEST_CASE("epochs and seed of the command line go before what a scenario and its
   CHECK(parse_scenario(bare, "x.toml", {.epochs = 3}).train.epochs == 3);
   CHECK(parse_scenario("train = {}\n" + bare, "x.toml", {.epochs = 3}).train.epochs == 3);
   CHECK(parse_scenario(bare + "[train]", "x.toml", {.epochs = 3}).train.epochs == 3);
+}
+
+TEST_CASE("a range of values is the decimal numbers of its steps, whole ones where it is whole") {
+  const StudySpec spec = spec_of(R"([study]
+[[study.axis]]
+"train.weight_rate" = { from = 0.1, to = 0.7, step = 0.1 }
+[[study.axis]]
+"train.batch" = { from = 5, to = 21, step = 5 }
+[[study.axis]]
+"population.hidden.bias" = { from = -0.5, to = 0.5, step = 0.25 }
+[[study.axis]]
+"train.delay_rate" = { from = 1e-3, to = 3e-3, step = 1e-3 }
+)");
+  CHECK(spec.axes[0].labels ==
+        std::vector<std::string>{"0.1", "0.2", "0.3", "0.4", "0.5", "0.6", "0.7"});
+  CHECK(spec.axes[0].numbers == std::vector<double>{0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7});
+  CHECK(spec.axes[1].labels == std::vector<std::string>{"5", "10", "15", "20"});
+  CHECK(spec.axes[2].numbers == std::vector<double>{-0.5, -0.25, 0, 0.25, 0.5});
+  CHECK(spec.axes[3].labels == std::vector<std::string>{"0.001", "0.002", "0.003"});
+  // In a combination they are the values that somebody would write.
+  const Scenario chosen =
+      parse_scenario(small_scenario +
+                         "[study]\n[[study.axis]]\n\"train.weight_rate\" = { from = 0.1, to = 0.7, "
+                         "step = 0.1 }\n\"train.batch\" = { from = 1, to = 7, step = 1 }\n",
+                     "x.toml", {.study = {{2}}});
+  CHECK(chosen.train.weight_rate == 0.3);
+  CHECK(chosen.train.batch == 3);
+  CHECK_THAT(chosen.text, Contains("weight_rate = 0.3\n") && Contains("batch = 3\n"));
+}
+
+TEST_CASE("runs are trainings with a [train], else simulations, unless the study says so") {
+  const auto kind = [](const std::string& text) { return read_study_runs(text, "x.toml", 60.0); };
+  CHECK_FALSE(kind(small_scenario + "[study]\n").simulations);
+  CHECK(kind(small_scenario + "[study]\nruns = \"simulations\"\n").simulations);
+  std::string bare = small_scenario;
+  bare.erase(bare.find("[train]"));
+  CHECK(kind(bare + "[study]\n").simulations);
+  CHECK_FALSE(kind(bare + "[study]\nruns = \"trainings\"\n").simulations);
+  const StudyRuns runs =
+      kind(bare + "[study]\nfrom = \"5 ms\"\nordinate = [\"rate.out\", \"loss\"]\n");
+  CHECK(runs.from == 5);
+  CHECK(runs.ordinates == std::vector<std::string>{"rate.out", "loss"});
+  CHECK(kind(bare + "[study]\nordinate = \"rate\"\n").ordinates ==
+        std::vector<std::string>{"rate"});
+}
+
+TEST_CASE("an axis leads into any table of a scenario, and into those of an array by their name") {
+  toml::table document = parse_toml(
+      "[data]\npath = \"a\"\n[data.augment]\nshift = 1\n[[event]]\nname = \"cut\"\nshare = 0.1\n"
+      "[[event]]\nname = \"dead.one\"\nat = \"1 ms\"\n[[event]]\nat = \"2 ms\"\n[list]\nx = [1]\n"
+      "[[projection]]\nfrom = \"a\"\nto = \"b\"\n",
+      "x.toml");
+  const toml::table nothing = parse_toml("", "x.toml");
+  const TomlTable axis("x.toml", nothing, "study.axis[0]");
+  const auto place = [&](const std::string& path) { return study_place(document, axis, path); };
+  toml::array& events = *document["event"].as_array();
+  CHECK(place("event.cut.share").tables == std::vector<toml::table*>{events[0].as_table()});
+  CHECK(place("event.dead.one.at").tables == std::vector<toml::table*>{events[1].as_table()});
+  CHECK(place("event.dead.one.at").key == "at");
+  CHECK(place("event.*.at").tables.size() == 3);
+  CHECK(place("projection.a->b.weight").tables.size() == 1);
+  CHECK(place("data.augment.shift").tables ==
+        std::vector<toml::table*>{document["data"]["augment"].as_table()});
+  CHECK_THROWS_WITH(place("event.cat.share"),
+                    Contains("no event cat") && Contains("did you mean cut?"));
+  CHECK_THROWS_WITH(place("event.share"), Contains("which event?"));
+  CHECK_THROWS_WITH(place("evnt.cut.share"), Contains("did you mean event?"));
+  document["event"][1].as_table()->insert_or_assign("name", "cut");
+  CHECK_THROWS_WITH(place("event.cut.share"), Contains("two events cut"));
+  toml::table unnamed = parse_toml("[[event]]\nat = \"2 ms\"\n", "x.toml");
+  CHECK_THROWS_WITH(study_place(unnamed, axis, "event.cut.share"), Contains("name = \"cut\""));
 }

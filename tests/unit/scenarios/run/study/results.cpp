@@ -203,8 +203,9 @@ TEST_CASE("a study on the chip has what the chip does as columns, fields and das
   CHECK_THAT(lines[3], Contains("37.50 %, 1 refused"));
 
   const std::string csv = study_csv(s);
-  CHECK_THAT(csv, Contains(",test_loss,spikes_per_neuron,chip_accuracy,chip_agreement,failure\n"));
-  CHECK_THAT(csv, Contains("20,fixed,1,35,10,7,") && Contains(",0.675,0.75,\n"));
+  CHECK_THAT(csv,
+             Contains(",test_loss,spikes_per_neuron,chip_accuracy,chip_agreement,chip_spikes,"));
+  CHECK_THAT(csv, Contains("20,fixed,1,35,10,7,") && Contains(",0.675,0.75,,,,,,,,,0,\n"));
 
   const auto document = study_json(s);
   const auto& first = document["combinations"][0];
@@ -237,6 +238,32 @@ TEST_CASE("the chart has a line per value of the second axis over the numbers of
   CHECK(markup_fault(svg) == "");
   CHECK_THAT(svg, Contains("&lt;learned&gt;"));
   CHECK(markup_fault(standalone_svg(svg)) == "");
+}
+
+TEST_CASE("a metric is told with the decimals of its deviation, a share in percent") {
+  const StudyMetric rate{"rate", "rate", "Hz"}, share{"silent.a", "silent share of a", "%"};
+  CHECK(metric_text(rate, statistic({})) == "-");
+  CHECK(metric_text(rate, statistic({12.345})) == "12.35");
+  CHECK(metric_text(rate, statistic({9, 12.5, 8.3})) == "9.9 ± 2.3");
+  CHECK(metric_text(rate, statistic({0.1, 0.1012})) == "0.10060 ± 0.00085");
+  CHECK(metric_text(rate, statistic({900, 1100})) == "1000 ± 141");
+  CHECK(metric_text(rate, statistic({2, 2})) == "2 ± 0");
+  CHECK(metric_text(share, statistic({0.25, 0.75})) == "50.00 ± 35.36 %");
+}
+
+TEST_CASE("values in equal steps lie on a straight axis, others that go far on a logarithmic one") {
+  Study s = study();
+  s.spec.axes[0] = {"size", {"1", "50"}, {1, 50}, ""};
+  CHECK(study_chart(s).x.log);
+  s.spec.axes = {{"scale", {}, {}, ""}};
+  s.runs.clear();
+  for (int k = 1; k <= 30; ++k) {
+    s.spec.axes[0].labels.push_back(std::to_string(k));
+    s.spec.axes[0].numbers.push_back(0.1 * k);
+  }
+  CHECK_FALSE(study_chart(s).x.log);
+  s.spec.axes[0].numbers[3] = 0.45;
+  CHECK(study_chart(s).x.log);
 }
 
 TEST_CASE("accuracies near 100 % get an axis that ends there, others do not") {
