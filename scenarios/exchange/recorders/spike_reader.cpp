@@ -288,7 +288,7 @@ void collect_arrays(const ArrayFile& file, Collected& collected) {
 
 // ---- run.json ------------------------------------------------------------------------------------
 
-void collect_json(const nlohmann::json& document, const std::string& file, Collected& collected) {
+void collect_json(const nlohmann::ordered_json& document, const std::string& file, Collected& collected) {
   const auto fail = [&](const std::string& message) {
     throw FormatError(file, 0, message + "; it is not as `retro run --out` writes it");
   };
