@@ -1,11 +1,16 @@
 // What retro run and analyse record, end to end, and what is said of options that mean nothing there.
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include <retrograde/scenarios/io/arrays/array_file.hpp>
+#include <retrograde/scenarios/read/scenario.hpp>
+
 #include "tests/support/command.hpp"
 
+using namespace retrograde;
 using namespace retrograde::test;
 using Catch::Matchers::Contains;
 
@@ -187,4 +192,46 @@ TEST_CASE("retro analyse: options of activity and of synapses are not mixed, fil
   refused(place, "analyse good.csv --population b", "--population b");
   refused(place, "analyse x.toml --bin \"1 ms\"", "add --activity");
   refused(place, "analyse missing.csv --activity", "missing.csv");
+}
+
+TEST_CASE(
+    "retro train --values-every keeps what is learned, the same of a run that was taken up again") {
+  const Place place;
+  std::string learning = with_data;
+  learning.replace(learning.find("weight = 6.0"), 12,
+                   "weight = { distribution = \"uniform\", low = 4.0, high = 8.0 }\nlearn = "
+                   "[\"weight\"]");
+  put(place.folder / "t.toml", learning + "[train]\nbatch = 1\nweight_rate = 0.1\n");
+  const auto trained = [&](const std::string& arguments) {
+    const CommandResult result = place.call("train " + arguments);
+    INFO(result.out << result.err);
+    REQUIRE(result.status == 0);
+  };
+  trained("t.toml --epochs 4 --values-every 2 --out whole");
+  trained("t.toml --epochs 3 --values-every 2 --out parts");
+  CHECK(!std::filesystem::exists(place.folder / "parts/values/000004.npz"));
+  trained("--resume parts --epochs 4");  // it remembers that values are kept
+  for (const char* file : {"000000.npz", "000002.npz", "000004.npz"}) {
+    const std::string at = std::string("/values/") + file;
+    CHECK(get(place.folder / ("whole" + at)) == get(place.folder / ("parts" + at)));
+  }
+  CHECK(!std::filesystem::exists(place.folder / "whole/values/000001.npz"));
+
+  const ArrayFile first((place.folder / "whole/values/000000.npz").string());
+  CHECK(first.names() ==
+        std::vector<std::string>{"in->out/weight", "in->out/source", "in->out/target"});
+  const auto network = retrograde::parse_scenario(get(place.folder / "t.toml"), "t.toml").network;
+  const auto begin = network.parameters().begin() +
+                     static_cast<std::ptrdiff_t>(network.layout().offset(ParameterKind::weight));
+  CHECK(first.read("in->out/weight").values == std::vector<double>(begin, begin + 4));
+  const ArrayFile last((place.folder / "whole/values/000004.npz").string());
+  CHECK(last.names() == std::vector<std::string>{"in->out/weight"});
+  CHECK(last.read("in->out/weight").values != first.read("in->out/weight").values);
+
+  // What replaces a run replaces them, and nothing else that lies there.
+  put(place.folder / "whole/values/mine.txt", "mine");
+  trained("t.toml --epochs 1 --out whole --overwrite");
+  CHECK(!std::filesystem::exists(place.folder / "whole/values/000000.npz"));
+  CHECK(get(place.folder / "whole/values/mine.txt") == "mine");
+  refused(place, "train t.toml --values-every 0", "values-every");
 }

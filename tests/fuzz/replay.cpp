@@ -12,6 +12,7 @@
 #include <retrograde/scenarios/exchange/chip/chip_file.hpp>
 #include <retrograde/scenarios/exchange/chip/netx_read.hpp>
 #include <retrograde/scenarios/exchange/nir/nir.hpp>
+#include <retrograde/scenarios/exchange/recorders/spike_recording.hpp>
 #include <retrograde/scenarios/exchange/trace_file.hpp>
 #include <retrograde/scenarios/io/arrays/array_file.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
@@ -94,6 +95,7 @@ TEST_CASE("no recording of the corpus gets past the reader's promises") {
 TEST_CASE("no array of the corpus gets past the reader's promises") {
   replay(corpus / "npy", fuzz::npy);
   replay(corpus / "array_file", fuzz::array_file);
+  replay(corpus / "spike_recording", fuzz::spike_recording);
 }
 
 // Without these the corpora could go stale: refused at the first byte, they would test nothing.
@@ -138,6 +140,8 @@ TEST_CASE("the seeds of the corpora are still accepted") {
         3);
   CHECK(open_events((corpus / "kept_events" / "whole.csv").string(), std::nullopt)->size() == 3);
   CHECK(open_events((corpus / "kept_events" / "whole.npz").string(), std::nullopt)->size() == 3);
+  for (const char* name : {"two_trials.csv", "by_hand.csv", "two_trials.npz"})
+    CHECK(!read_spike_recording(corpus / "spike_recording" / name).trials[0].spikes.empty());
 }
 
 // A new format makes new seeds: test_fuzz "[.write_seeds]" writes them.

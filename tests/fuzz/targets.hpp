@@ -85,6 +85,10 @@ void spike_file(std::span<const std::uint8_t> bytes);
 // of units and classes that there are, and all have a duration or none has.
 void kept_events(std::span<const std::uint8_t> bytes);
 
+// Spikes in CSV or NPZ. Those that are accepted are of neurons that there are, in order and within their
+// trials, and come back from the file that is written for them.
+void spike_recording(std::span<const std::uint8_t> bytes);
+
 // What its corpus begins with, by name, in the format of the moment: a whole checkpoint, its body, and
 // three that are refused.
 std::map<std::string, std::vector<std::uint8_t>> checkpoint_seeds();

@@ -101,11 +101,13 @@ void for_each_chosen_trial(const Scenario& scenario, const po::variables_map& gi
   const Dataset dataset =
       open_dataset(scenario, given.count("data") ? cli::data_path(given) : data_path);
   po::variables_map one = given;
-  for (std::size_t k = trials.first; k <= trials.last; ++k) {
+  const auto choose = [&](std::size_t k) {
     one.erase("trial");
     one.insert({"trial", po::variable_value(boost::any(k), false)});
-    take(choose_trial(scenario, one, data_path, &dataset));
-  }
+    return choose_trial(scenario, one, data_path, &dataset);
+  };
+  choose(trials.last);  // one that is not there is noticed before any is run
+  for (std::size_t k = trials.first; k <= trials.last; ++k) take(choose(k));
 }
 
 }  // namespace retrograde::cli

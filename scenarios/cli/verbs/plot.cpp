@@ -9,6 +9,7 @@
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
 #include <retrograde/scenarios/cli/output.hpp>
+#include <retrograde/scenarios/cli/recorders/stretch.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/io/suggest.hpp>
 #include <retrograde/scenarios/run/evaluation/evaluation.hpp>
@@ -38,11 +39,14 @@ std::optional<Panel> chosen_panel(const po::variables_map& given) {
                                  fmt::join(names_of_panels(), ", ")));
   // What would have no effect is not taken.
   if (needs_of(*panel) == PanelNeeds::nothing)
-    for (const char* option : {"part", "trial"})
+    for (const char* option : {"part", "trial", "from", "to"})
       if (given.count(option))
         throw UsageError(fmt::format("--{}: --what {} shows no trial; leave it out", option, what));
-  if (needs_of(*panel) == PanelNeeds::evaluation && given.count("trial"))
-    throw UsageError(fmt::format("--trial: --what {} is of the whole part; leave it out", what));
+  if (needs_of(*panel) == PanelNeeds::evaluation)
+    for (const char* option : {"trial", "from", "to"})
+      if (given.count(option))
+        throw UsageError(
+            fmt::format("--{}: --what {} is of the whole part; leave it out", option, what));
   return panel;
 }
 
@@ -122,8 +126,12 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   if (trial >= dataset.size(part))
     throw UsageError(fmt::format("--trial {}: the {} part has {} trials, numbered from 0", trial,
                                  name(part), dataset.size(part)));
+  const Stretch stretch = chosen_stretch(given);
+  if (!(stretch.from < dataset.info().duration))
+    throw UsageError(fmt::format("--from {}: a trial ends at {:g} ms; begin before",
+                                 given["from"].as<std::string>(), dataset.info().duration));
   const Evaluation evaluation = evaluated(trained, dataset, part, trial, panel);
-  const Report report{trained, dataset, evaluation};
+  const Report report{trained, dataset, evaluation, stretch.from, stretch.to};
   if (panel)
     if (const std::string why = nothing_to_draw(report, *panel); !why.empty())
       throw UsageError(fmt::format("--what {}: there is nothing to draw: {}", name(*panel), why));
@@ -165,6 +173,7 @@ Verb plot_verb() {
                                 "one picture alone (default: all in one)");
                 add_last(o);
                 add_trial(o);
+                add_stretch(o);
                 o.add_options()("out", po::value<std::string>()->value_name("FILE"),
                                 "the picture; - is standard output")(
                     "overwrite", "replace that file if it is there already");

@@ -10,23 +10,26 @@
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/exchange/recorders/spike_recording.hpp>
 #include <retrograde/scenarios/io/arrays/array_file.hpp>
+#include <retrograde/scenarios/io/arrays/zip.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/io/csv.hpp>
 #include <retrograde/scenarios/io/hdf5/hdf5.hpp>
 #include <retrograde/scenarios/io/json_file.hpp>
-#include <retrograde/scenarios/io/limits.hpp>
 
 namespace retrograde {
 
 namespace {
 
-constexpr std::size_t most_trials = 1'000'000, most_spikes = 500'000'000;
-constexpr double latest = 1e12;  // ms
+constexpr std::size_t most_trials = 100'000, most_spikes = 500'000'000;
+constexpr double latest = 1e12;  // ms; that a trial ends, and before which its spikes are
 
 // What a file says, before it is a network with tapes.
 class Collected {
  public:
-  explicit Collected(std::string file) : file_(std::move(file)) {}
+  explicit Collected(std::string file, const ScenarioLimits& limits = {})
+      : file_(std::move(file)), limits_(limits) {}
+
+  const ScenarioLimits& limits() const { return limits_; }
 
   // The position of a population, which it becomes where it is not there yet.
   std::size_t population(const std::string& name) {
@@ -35,11 +38,10 @@ class Collected {
       names_.push_back(name);
       sizes_.emplace_back();
       largest_.push_back(0);
-      if (names_.size() > ScenarioLimits{}.populations)
-        throw LimitError("populations", ScenarioLimits{}.populations,
-                         static_cast<double>(names_.size()),
-                         fmt::format("{}: it has more than {} populations", file_,
-                                     ScenarioLimits{}.populations));
+      if (names_.size() > limits_.populations)
+        throw LimitError(
+            "populations", limits_.populations, static_cast<double>(names_.size()),
+            fmt::format("{}: it has more than {} populations", file_, limits_.populations));
     }
     return at->second;
   }
@@ -82,10 +84,9 @@ class Collected {
       if (!sizes_[p]) guessed += (guessed.empty() ? "" : ", ") + names_[p];
       const std::uint32_t size = std::max(sizes_[p].value_or(largest_[p]), 1u);
       neurons += size;
-      if (neurons > ScenarioLimits{}.neurons)
-        throw LimitError(
-            "neurons", ScenarioLimits{}.neurons, neurons,
-            fmt::format("{}: it has more than {} neurons", file_, ScenarioLimits{}.neurons));
+      if (neurons > limits_.neurons)
+        throw LimitError("neurons", limits_.neurons, neurons,
+                         fmt::format("{}: it has more than {} neurons", file_, limits_.neurons));
       builder.add({.name = names_[p], .model = Model::input, .size = size});
     }
     if (!guessed.empty())
@@ -132,6 +133,7 @@ class Collected {
   }
 
   std::string file_;
+  ScenarioLimits limits_;
   std::map<std::string, std::size_t> positions_;
   std::vector<std::string> names_;
   std::vector<std::optional<std::uint32_t>> sizes_;
@@ -209,9 +211,10 @@ void collect_csv(const std::string& text, const std::string& file, Collected& co
       population.reset();
     }
     if (!population) population = collected.population(name);
-    const auto neuron = reader.integer(*columns.neuron, "neuron", 0, ScenarioLimits{}.neurons - 1);
+    const auto neuron =
+        reader.integer(*columns.neuron, "neuron", 0, collected.limits().neurons - 1);
     const Time time = reader.number(*columns.time, "time_ms");
-    if (time < 0 || time > latest)
+    if (time < 0 || time >= latest)
       reader.fail(fmt::format("time_ms {:g}: times lie between 0 and {:g} ms", time, latest));
     const std::int64_t trial =
         columns.trial ? reader.integer(*columns.trial, "trial", 0, most_trials - 1) : 0;
@@ -250,12 +253,12 @@ void collect_population(const ArrayFile& file, const std::string& name, const st
     throw FormatError(file.file(), 0,
                       fmt::format("{} has {} times, {} neurons and {} trials; one each per spike",
                                   name, times.size(), neurons.size(), trials.size()));
-  constexpr double most_neuron = ScenarioLimits{}.neurons - 1.0;
+  const double most_neuron = collected.limits().neurons - 1.0;
   for (std::size_t k = 0; k < times.size(); ++k)
     collected.add(
         population,
         static_cast<std::uint32_t>(checked(file, neurons_at, neurons[k], most_neuron, true)),
-        checked(file, times_at, times[k], latest, false),
+        checked(file, times_at, times[k], std::nextafter(latest, 0.0), false),
         static_cast<std::size_t>(checked(file, trials_at, trials[k], most_trials - 1.0, true)));
   if (!file.has(size_at)) return;
   const NumericArray size = file.read(size_at);
@@ -288,7 +291,8 @@ void collect_arrays(const ArrayFile& file, Collected& collected) {
 
 // ---- run.json ------------------------------------------------------------------------------------
 
-void collect_json(const nlohmann::json& document, const std::string& file, Collected& collected) {
+void collect_json(const nlohmann::ordered_json& document, const std::string& file,
+                  Collected& collected) {
   const auto fail = [&](const std::string& message) {
     throw FormatError(file, 0, message + "; it is not as `retro run --out` writes it");
   };
@@ -301,7 +305,7 @@ void collect_json(const nlohmann::json& document, const std::string& file, Colle
   if (!(duration > 0 && duration <= latest)) fail("duration_ms is no duration");
   collected.duration(duration);
   for (const auto& [name, neurons] : document["spikes"].items()) {
-    if (!neurons.is_array() || neurons.empty() || neurons.size() > ScenarioLimits{}.neurons)
+    if (!neurons.is_array() || neurons.empty() || neurons.size() > collected.limits().neurons)
       fail(fmt::format("spikes.{} is no list of neurons", name));
     const std::size_t population = collected.population(name);
     collected.size(population, static_cast<std::uint32_t>(neurons.size()));
@@ -319,18 +323,23 @@ void collect_json(const nlohmann::json& document, const std::string& file, Colle
 }  // namespace
 
 SpikeRecording read_spike_recording(const std::filesystem::path& path) {
+  // HDF5 is read where it is.
+  if (!hdf5::is_hdf5(read_beginning(path, 8)))
+    return parse_spike_recording(read_file(path), path.string());
   Collected collected(path.string());
-  const std::vector<std::uint8_t> beginning = read_beginning(path, 8);
-  const bool zip = beginning.size() >= 2 && beginning[0] == 'P' && beginning[1] == 'K';
-  if (hdf5::is_hdf5(beginning) || zip) {
-    const ArrayFile file(path);
-    collect_arrays(file, collected);
+  collect_arrays(ArrayFile(path), collected);
+  return collected.recording();
+}
+
+SpikeRecording parse_spike_recording(std::vector<std::uint8_t> bytes, const std::string& file,
+                                     const ScenarioLimits& limits) {
+  Collected collected(file, limits);
+  if (hdf5::is_hdf5(bytes) || is_zip(bytes)) {
+    collect_arrays(ArrayFile(std::move(bytes), file), collected);
+  } else if (std::find(bytes.begin(), bytes.end(), 0) != bytes.end()) {
+    throw FormatError(file, 0, "it is neither CSV nor NPZ nor HDF5, in which spikes are kept");
   } else {
-    const std::vector<std::uint8_t> bytes = read_file(path);
-    if (std::find(bytes.begin(), bytes.end(), 0) != bytes.end())
-      throw FormatError(path.string(), 0,
-                        "it is neither CSV nor NPZ nor HDF5, in which spikes are kept");
-    collect_csv({bytes.begin(), bytes.end()}, path.string(), collected);
+    collect_csv({bytes.begin(), bytes.end()}, file, collected);
   }
   return collected.recording();
 }

@@ -13,6 +13,7 @@
 // largest neuron and the latest spike, and a note says so.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <span>
 #include <string>
@@ -20,6 +21,7 @@
 
 #include <retrograde/engine/network/network.hpp>
 #include <retrograde/engine/trial/tape.hpp>
+#include <retrograde/scenarios/io/limits.hpp>
 
 namespace retrograde {
 
@@ -39,8 +41,11 @@ void check_recording_name(const std::filesystem::path& path, const std::string& 
 void write_spike_recording(const std::filesystem::path& path, const Network& network,
                            std::span<const Tape> trials);
 
-// Throws IoError, FormatError with the place, LimitError.
+// Throws IoError, FormatError with the place, LimitError: of populations, neurons, 100,000 trials.
 SpikeRecording read_spike_recording(const std::filesystem::path& path);
+// The same from bytes in memory; `file` is for messages.
+SpikeRecording parse_spike_recording(std::vector<std::uint8_t> bytes, const std::string& file,
+                                     const ScenarioLimits& limits = {});
 // The same of run.json in the folder of `retro run --out`.
 SpikeRecording read_simulation(const std::filesystem::path& folder);
 

@@ -103,7 +103,9 @@ void add_pairs(const Network& network, std::span<const Tape> trials, ActivityAna
                     "--population.",
                     few, analysis.populations.size()));
   const std::uint64_t bins = bin_count(trials, lagged);
-  const double lags = std::floor(o.longest_lag / o.lag_bin * (1 + 1e-12));
+  // Of longer ones too few bins are left to say anything.
+  const double lags = std::min(std::floor(o.longest_lag / o.lag_bin * (1 + 1e-12)),
+                               static_cast<double>(bins / 4));
   const double products = static_cast<double>(few * (few + 1) / 2) * (2 * lags + 1) *
                           static_cast<double>(bins * trials.size());
   if (products > most_products)

@@ -28,9 +28,9 @@ std::string table_of(const std::vector<std::vector<std::string>>& rows) {
 }
 
 std::string wide(const std::vector<std::string>& charts) {
-  std::string out = "<div class=\"grid\">";
+  std::string out;
   for (const std::string& chart : charts) out += figure(chart, "wide");
-  return out + "</div>";
+  return out;
 }
 
 std::string correlation_section(const ActivityAnalysis& analysis) {

@@ -48,7 +48,7 @@ void add_charts(const std::string& title, std::vector<Series> all,
     LineChart chart;
     chart.title = title;
     chart.x = {.label = "lag", .unit = "ms"};
-    chart.y = {.label = "r"};
+    chart.y = {.label = "correlation r"};
     const auto begin = all.begin() + static_cast<std::ptrdiff_t>(first);
     chart.series.assign(begin, begin + static_cast<std::ptrdiff_t>(
                                            std::min(curves_of_a_chart, all.size() - first)));

@@ -39,11 +39,11 @@ std::vector<std::vector<std::string>> pair_rows(const ActivityAnalysis& analysis
     if (rows.empty())
       rows.push_back(
           {"populations", "pairs of neurons", "mean correlation", "largest r", "at lag"});
-    // With itself a population is 1 at lag 0, which says nothing.
+    // With itself a population is 1 at lag 0, which says nothing, and the same on both sides.
     const Correlogram& c = pair.correlogram;
     std::optional<std::size_t> largest;
     for (std::size_t k = 0; k < c.r.size(); ++k)
-      if (!(pair.a == pair.b && c.lag(k) == 0) &&
+      if (!(pair.a == pair.b && c.lag(k) <= 0) &&
           (!largest || std::fabs(c.r[k]) > std::fabs(c.r[*largest])))
         largest = k;
     rows.push_back({fmt::format("{}, {}", analysis.populations[pair.a].name,

@@ -3,6 +3,7 @@
 // validation part) is left out of the page.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include <retrograde/scenarios/data/dataset.hpp>
@@ -16,6 +17,9 @@ struct Report {
   const Trained& trained;
   const Dataset& dataset;
   const Evaluation& evaluation;
+  // What is drawn of the time of samples; without `to` up to the end.
+  Time from = 0;
+  std::optional<Time> to = {};
 
   // Of the training; empty before any.
   const std::vector<EpochMetrics>& history() const;

@@ -62,6 +62,8 @@ Raster sample_raster(const Report& report, const SampleRun& sample, double width
   Raster raster = raster_of(report.trained.network, sample.tape, sample.probes, sample.recordings,
                             std::move(title));
   raster.width = width;
+  raster.from = report.from;
+  raster.to = report.to;
   name_classes(raster, report, sample);
   note_left_out(raster, most_bands, raster.bands.size(), "populations");
   note_left_out(raster, most_traces, raster.traces.size(), "voltages");

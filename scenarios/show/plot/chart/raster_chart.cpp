@@ -181,7 +181,10 @@ std::string band_labels(const Raster& chart, const Raster::Band& band,
                         const RasterPlan::Place& place, double left) {
   const double middle = place.top + place.height / 2;
   std::string out = text(left - 12, middle, fitted(band.name, text_size, 84), "end strong");
-  out += text(left - 12, middle + 15, plural(band.size, chart.members), "end");
+  out += text(left - 12, middle + 15,
+              band.size < 10'000 ? plural(band.size, chart.members)
+                                 : fmt::format("{} {}s", short_number(band.size), chart.members),
+              "end");
   if (place.height < 60) return out;
   out += text(left - 5, place.top + 10, "0", "end");
   return out + text(left - 5, place.top + place.height, std::to_string(band.size - 1), "end");
@@ -329,7 +332,9 @@ std::string band_rate(const Raster& chart, const RasterPlan& plan, std::size_t b
   out +=
       fmt::format("<path class=\"area c{}\" d=\"{}V{}Z\"/></g>", b % palette_size, path, c(bottom));
   const double x = plan.frame.left - 5;
-  out += text(x, top + 10, short_number(rate ? 1000 * most / (width * band.size) : most), "end");
+  out += text(x, top + 10,
+              rate ? fmt::format("{:.3g}", 1000 * most / (width * band.size)) : short_number(most),
+              "end");
   out += text(x, top + 24, rate ? "spikes/s" : chart.events + "s in", "end");
   return out + text(x, top + 38, rate ? "per " + chart.members : bin, "end");
 }

@@ -196,8 +196,6 @@ TEST_CASE("the tables of the scenario manual have every key") {
                           "interval",
                           "times",
                           "record",
-                          "receptors",
-                          "to",
                           "jitter",
                           "trials",
                           "folder",

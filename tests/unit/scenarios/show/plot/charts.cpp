@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <fmt/format.h>
 #include <limits>
 #include <string>
 #include <vector>
@@ -511,7 +512,7 @@ TEST_CASE("a raster of a hundred thousand neurons and two million spikes is belo
   Raster raster;
   raster.duration = 1000;
   for (int b = 0; b < 8; ++b) {
-    Raster::Band band{"b" + std::to_string(b), 12'500, {}, {}};
+    Raster::Band band{fmt::format("b{}", b), 12'500, {}, {}};
     for (std::uint32_t k = 0; k < 250'000; ++k) {
       band.times.push_back(1000 * std::fmod(k * 0.618033988749895, 1.0));
       band.neurons.push_back((k * 7919 + k * k % 13) % 12'500);
@@ -519,7 +520,7 @@ TEST_CASE("a raster of a hundred thousand neurons and two million spikes is belo
     raster.bands.push_back(std::move(band));
   }
   for (int k = 0; k < 1000; ++k)
-    raster.traces.push_back({"v" + std::to_string(k), {0, 500, 1000}, {0, 1.0 * k, 0}});
+    raster.traces.push_back({fmt::format("v{}", k), {0, 500, 1000}, {0, 1.0 * k, 0}});
   for (int k = 0; k < 5000; ++k) raster.marks.push_back({0.2 * k, "mark"});
   const std::string svg = render(raster);
   check_sane(svg);
@@ -530,7 +531,7 @@ TEST_CASE("a raster of a hundred thousand neurons and two million spikes is belo
 TEST_CASE("a raster of very many populations draws the first ones, and says so") {
   Raster raster;
   raster.duration = 10;
-  for (int b = 0; b < 1000; ++b) raster.bands.push_back({"b" + std::to_string(b), 1000, {1}, {0}});
+  for (int b = 0; b < 1000; ++b) raster.bands.push_back({fmt::format("b{}", b), 1000, {1}, {0}});
   const std::string svg = render(raster);
   check_sane(svg);
   CHECK_THAT(svg, Contains("Not drawn: 952 of 1000 populations"));
