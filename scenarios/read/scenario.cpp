@@ -216,7 +216,7 @@ std::filesystem::path read_folder(TomlTable& table, const toml::table& document,
     folder->fail("no population, projection or trial names a file that would be there; remove it");
   if (!named) return beside;
   const std::filesystem::path all = folder ? beside / folder->text() : beside;
-  result.folder = std::filesystem::absolute(all).lexically_normal().string();
+  result.folder = std::filesystem::absolute(all.empty() ? "." : all).lexically_normal().string();
   return all;
 }
 
