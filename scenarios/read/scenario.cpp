@@ -246,6 +246,11 @@ void read_training(TomlTable& root, const DenseProjections& dense, const Scenari
         *table,
         {result.network, result.loss.get(), result.train, result.duration, result.data.frame},
         result.learning);
+    if (result.surrogate && result.trials && result.trials->various_durations())
+      table->fail_at_key(
+          "method",
+          "surrogate gradients take trials of one duration, and the [[trial]] tables say "
+          "several; give all of them one, or take exact gradients");
   }
   if (auto table = root.single("structure")) {
     result.structure = read_structure(
