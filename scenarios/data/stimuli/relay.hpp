@@ -21,7 +21,7 @@ struct RelaySpec {
   std::uint32_t source_size = 0;  // 1, or as many as here
   double probability = 1.0;
   PerNeuron delay = {};  // ms, 0 or above
-  Time jitter = 0;  // standard deviation
+  Time jitter = 0;       // standard deviation
 };
 std::shared_ptr<const Stimulus> make_stimulus(RelaySpec spec);
 
