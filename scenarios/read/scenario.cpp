@@ -193,7 +193,7 @@ std::filesystem::path read_folder(TomlTable& table, const toml::table& document,
     folder->fail(fmt::format("there is no folder {}; name the one from which files are named, or "
                              "remove the key for that of the scenario",
                              all.string()));
-  result.folder = std::filesystem::absolute(all).lexically_normal().string();
+  result.folder = std::filesystem::absolute(all.empty() ? "." : all).lexically_normal().string();
   return all;
 }
 
@@ -227,6 +227,11 @@ void read_training(TomlTable& root, const DenseProjections& dense, const Scenari
         *table,
         {result.network, result.loss.get(), result.train, result.duration, result.data.frame},
         result.learning);
+    if (result.surrogate && result.trials && result.trials->various_durations())
+      table->fail_at_key(
+          "method",
+          "surrogate gradients take trials of one duration, and the [[trial]] tables say "
+          "several; give all of them one, or take exact gradients");
   }
   if (auto table = root.single("structure")) {
     result.structure = read_structure(

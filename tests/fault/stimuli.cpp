@@ -192,7 +192,7 @@ TEST_CASE("inline trials that cannot be are refused") {
       "[[population]]\nname = \"out\"\nsize = 2\nmodel = \"cuba_li\"\n";  // 7 to 10
   const std::string loss = "[loss]\nkind = \"voltage_cross_entropy\"\n";
   check({
-      {trials(base + drawn, "0"), 2, "scenario.trials", {"at least 1", "0"}},
+      {trials(base + drawn, "0"), 2, "scenario.trials", {"between 1", "0"}},
       {trials(base + listed, "2"), 2, "scenario.trials", {"all trials would be the same"}},
       {trials(base + drawn, "2") + "[[trial]]\n", 2, "scenario.trials", {"repeat", "remove"}},
       {base + drawn + "[[trial]]\nlenght = 3\n", 8, "trial[0].lenght", {"unknown key"}},
@@ -220,10 +220,7 @@ TEST_CASE("inline trials that cannot be are refused") {
        9,
        "trial[0].signal.in",
        {"two populations"}},
-      {base + drawn + li + loss + "label = 0\n[[trial]]\nlabel = 2\n",
-       15,
-       "trial[0].label",
-       {"2", "1"}},
+      {base + drawn + li + loss + "[[trial]]\nlabel = 2\n", 14, "trial[0].label", {"2", "1"}},
       {base + drawn + li + loss + "label = 0\n[[trial]]\nlabel = 1\n",
        13,
        "loss.label",
@@ -236,7 +233,7 @@ TEST_CASE("inline trials that cannot be are refused") {
   ScenarioLimits limits;
   limits.trials = 10;
   check({{base + drawn + "[[trial]]\nrepeat = 6\n[[trial]]\nrepeat = 6\n", 9, "trial[1]", {"12"}},
-         {trials(base + drawn, "11"), 2, "scenario.trials", {"at most 10"}}},
+         {trials(base + drawn, "11"), 2, "scenario.trials", {"between 1 and 10"}}},
         limits);
   const std::string set =
       "[scenario]\nduration = \"90 ms\"\ntrials = 2\n[[population]]\nname = \"in\"\nsize = "

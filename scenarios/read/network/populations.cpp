@@ -23,10 +23,11 @@ std::uint32_t read_size(TomlTable& table, NeuronId first, const ScenarioLimits& 
   return count;
 }
 
-// An input where it gets spikes or the data, unless it says otherwise.
-Model read_model(TomlTable& table, bool fed) {
+// An input where it gets spikes or the data, unless it says otherwise; `by_trials`: where a trial gives
+// it some, which is looked at there.
+Model read_model(TomlTable& table, bool fed, bool by_trials) {
   const auto model = table.find("model");
-  if (!model) return fed ? Model::input : Model::cuba_lif;
+  if (!model) return fed || by_trials ? Model::input : Model::cuba_lif;
   const std::vector<Model> models = all_models();
   std::vector<std::string> names;
   for (const Model m : models) names.emplace_back(name(m));
@@ -35,7 +36,7 @@ Model read_model(TomlTable& table, bool fed) {
     model->fail(fmt::format("{} but it receives {}; only model = \"input\" does", model->found(),
                             table.has("spikes")   ? "spikes"
                             : table.has("signal") ? "a signal"
-                                                  : "what [data] or [[trial]] bring"));
+                                                  : "the data"));
   return chosen;
 }
 
@@ -166,9 +167,9 @@ ReadPopulation read_population(TomlTable table, NeuronId first, const NetworkCon
   // What it is.
   spec.name = read_name(table.require("name", "name = \"hidden\""), "give the population a name");
   spec.size = read_size(table, first, context.limits);
-  const bool fed = table.has("spikes") || table.has("signal") ||
-                   std::ranges::find(context.fed, spec.name) != context.fed.end();
-  spec.model = read_model(table, fed || spec.name == context.data_population);
+  const bool fed = table.has("spikes") || table.has("signal");
+  spec.model = read_model(table, fed || spec.name == context.data_population,
+                          std::ranges::find(context.fed, spec.name) != context.fed.end());
   read_receptors(table, spec);
   if (spec.model->has_receptors()) reject_time_constants(table, spec);
 
