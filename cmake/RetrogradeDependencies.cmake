@@ -33,6 +33,11 @@ find_path(HDF5_INCLUDE_DIR hdf5.h PATH_SUFFIXES hdf5/serial REQUIRED)
 find_library(HDF5_LIBRARY NAMES hdf5_serial hdf5 REQUIRED)
 mark_as_advanced(HDF5_INCLUDE_DIR HDF5_LIBRARY)
 
+# Arrays of numpy: an NPZ is a zip archive. By hand: the CMake package of libzip asks for its tools.
+find_path(ZIP_INCLUDE_DIR zip.h REQUIRED)
+find_library(ZIP_LIBRARY zip REQUIRED)
+mark_as_advanced(ZIP_INCLUDE_DIR ZIP_LIBRARY)
+
 # Recordings: libsndfile reads them, libsoxr changes their rate; KissFFT is one header for any number
 # type.
 find_path(SNDFILE_INCLUDE_DIR sndfile.h REQUIRED)

@@ -33,7 +33,7 @@ bool CsvReader::next() {
     const std::size_t before = cells_.size();
     cells_.clear();
     for (std::size_t begin = 0;;) {
-      const std::size_t comma = std::min(line.find(',', begin), line.size());
+      const std::size_t comma = std::min(line.find(separator_, begin), line.size());
       cells_.push_back(trimmed(line.substr(begin, comma - begin)));
       if (comma == line.size()) break;
       begin = comma + 1;

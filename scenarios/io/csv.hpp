@@ -1,4 +1,4 @@
-// Lines of comma-separated values, strictly: no quotes, as many cells in every line as in the
+// Lines of values, separated by commas or what else is said, strictly: no quotes, as many cells in every line as in the
 // first, blanks around a cell ignored, `#` begins a line of comment. A complaint names the line.
 #pragma once
 
@@ -16,7 +16,8 @@ std::string csv_field(const std::string& text);
 class CsvReader {
  public:
   // `text` has to outlive it; `file` is what messages call it.
-  CsvReader(std::string_view text, std::string file) : text_(text), file_(std::move(file)) {
+  CsvReader(std::string_view text, std::string file, char separator = ',')
+      : text_(text), file_(std::move(file)), separator_(separator) {
     if (text_.starts_with("\xef\xbb\xbf")) at_ = 3;  // the byte order mark of spreadsheets
   }
 
@@ -38,6 +39,7 @@ class CsvReader {
  private:
   std::string_view text_;
   std::string file_;
+  char separator_;
   std::size_t at_ = 0, line_begin_ = 0, line_ = 0;
   std::vector<std::string_view> cells_, comments_;
 };

@@ -1,9 +1,11 @@
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstring>
 #include <fmt/format.h>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include <retrograde/events/error.hpp>
@@ -174,40 +176,87 @@ std::size_t c_place(std::size_t fortran_place, const std::vector<std::size_t>& s
   return place;
 }
 
+// Numbers beyond this are no longer all doubles.
+constexpr double largest_whole = 9007199254740992.0;
+
+template <typename Number>
+Number number_at(const std::uint8_t* at, bool big_endian) {
+  std::array<std::uint8_t, sizeof(Number)> bytes;
+  std::copy_n(at, sizeof(Number), bytes.begin());
+  if (big_endian) std::reverse(bytes.begin(), bytes.end());
+  return std::bit_cast<Number>(bytes);
+}
+
 template <typename Number>
 std::vector<double> values_of(std::span<const std::uint8_t> bytes, std::size_t data,
                               const Header& header, std::size_t count, const std::string& file) {
   std::vector<double> values(count);
+  const bool big_endian = header.type[0] == '>';
   for (std::size_t k = 0; k < count; ++k) {
-    Number value = 0;
-    std::memcpy(&value, bytes.data() + data + k * sizeof(Number), sizeof(Number));
-    if (!std::isfinite(value))
+    const std::size_t at = data + k * sizeof(Number);
+    const auto value = number_at<Number>(bytes.data() + at, big_endian);
+    const auto nearest = static_cast<double>(value);
+    if (!std::isfinite(nearest))
       throw FormatError(
-          file, data + k * sizeof(Number),
+          file, at,
           fmt::format("value {} of the array is {}; take out what is not a number", k, value));
-    values[header.fortran_order ? c_place(k, header.shape, count) : k] = static_cast<double>(value);
+    if (std::is_integral_v<Number> && std::fabs(nearest) > largest_whole)
+      throw FormatError(file, at,
+                        fmt::format("value {} of the array is {}, and whole numbers beyond 2^53 "
+                                    "are not read exactly; make it smaller",
+                                    k, value));
+    values[header.fortran_order ? c_place(k, header.shape, count) : k] = nearest;
   }
   return values;
 }
 
-}  // namespace
+// How the numbers of a type are read.
+struct NumberReader {
+  std::string_view type;  // without the order of bytes
+  std::size_t bytes;
+  decltype(&values_of<double>) read;
+};
+constexpr NumberReader number_readers[] = {
+    {"f8", 8, values_of<double>},       {"f4", 4, values_of<float>},
+    {"i8", 8, values_of<std::int64_t>}, {"u8", 8, values_of<std::uint64_t>},
+    {"i4", 4, values_of<std::int32_t>}, {"u4", 4, values_of<std::uint32_t>},
+    {"i2", 2, values_of<std::int16_t>}, {"u2", 2, values_of<std::uint16_t>},
+    {"i1", 1, values_of<std::int8_t>},  {"u1", 1, values_of<std::uint8_t>},
+    {"b1", 1, values_of<std::uint8_t>}};
 
-NpyArray parse_npy(std::span<const std::uint8_t> bytes, const std::string& file) {
-  std::size_t data = 0;
-  Header header = header_of(bytes, file, data);
-  const bool is_float = header.type == "<f4", is_double = header.type == "<f8";
-  if (!is_float && !is_double)
-    throw FormatError(file, header.type_at,
-                      fmt::format("an array of type '{}', but only '<f4' and '<f8' can be read; {}",
-                                  header.type, saved_anew));
+const NumberReader& reader_of(const Header& header, const std::string& file) {
+  const std::string_view type = header.type;
+  const bool ordered = type.starts_with('<') || type.starts_with('>');
+  for (const NumberReader& reader : number_readers)
+    if ((ordered || (type.starts_with('|') && reader.bytes == 1)) && type.substr(1) == reader.type)
+      return reader;
+  throw FormatError(file, header.type_at,
+                    fmt::format("an array of type '{}', but only truth values, whole numbers, "
+                                "float32 and float64 can be read; {}",
+                                header.type, saved_anew));
+}
+
+std::uint64_t count_of(const Header& header, bool may_be_empty, const std::string& file) {
   std::uint64_t count = 1;
   for (const std::size_t length : header.shape) {
-    if (length == 0) throw FormatError(file, header.shape_at, "an axis of the array is empty");
-    if (count > most_values / length)
+    if (length == 0 && !may_be_empty)
+      throw FormatError(file, header.shape_at, "an axis of the array is empty");
+    if (length > 0 && count > most_values / length)
       throw FormatError(file, header.shape_at, "the shape announces more than any file holds");
     count *= length;
   }
-  const std::uint64_t wanted = count * (is_float ? sizeof(float) : sizeof(double));
+  return count;
+}
+
+}  // namespace
+
+NumericArray parse_npy(std::span<const std::uint8_t> bytes, const std::string& file,
+                       bool may_be_empty) {
+  std::size_t data = 0;
+  Header header = header_of(bytes, file, data);
+  const NumberReader& reader = reader_of(header, file);
+  const std::uint64_t count = count_of(header, may_be_empty, file);
+  const std::uint64_t wanted = count * reader.bytes;
   const std::uint64_t found = bytes.size() - data;
   if (found < wanted)
     throw FormatError(file, bytes.size(),
@@ -219,14 +268,43 @@ NpyArray parse_npy(std::span<const std::uint8_t> bytes, const std::string& file)
                       fmt::format("{} bytes follow the end of the array: header and data do not "
                                   "belong together",
                                   found - wanted));
-  NpyArray array;
-  array.values = is_float ? values_of<float>(bytes, data, header, count, file)
-                          : values_of<double>(bytes, data, header, count, file);
+  NumericArray array;
+  array.values = reader.read(bytes, data, header, count, file);
   array.shape = std::move(header.shape);
   return array;
 }
 
-NpyArray read_npy(const std::filesystem::path& path) {
+std::string npy_bytes(const NumericArray& array) {
+  std::string shape;
+  std::size_t count = 1;
+  for (const std::size_t length : array.shape) {
+    shape += fmt::format("{}, ", length);
+    count *= length;
+  }
+  if (count != array.values.size())
+    throw InternalError("an array has not as many values as its shape says");
+  std::string header = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}), }}",
+                                   array.whole ? "<i8" : "<f8", shape);
+  // The values begin at a multiple of 64 bytes, for whoever maps the file into memory.
+  constexpr std::size_t alignment = 64, before = 10;
+  header.resize((before + header.size() + 1 + alignment - 1) / alignment * alignment - before - 1,
+                ' ');
+  header += '\n';
+  std::string bytes(magic);
+  bytes += std::string{'\1', '\0', static_cast<char>(header.size() & 0xff),
+                       static_cast<char>(header.size() >> 8)};
+  bytes += header;
+  const std::size_t data = bytes.size();
+  bytes.resize(data + count * sizeof(double));
+  for (std::size_t k = 0; k < count; ++k) {
+    const auto whole = static_cast<std::int64_t>(array.whole ? array.values[k] : 0.0);
+    const void* const from = array.whole ? static_cast<const void*>(&whole) : &array.values[k];
+    std::memcpy(bytes.data() + data + k * sizeof(double), from, sizeof(double));
+  }
+  return bytes;
+}
+
+NumericArray read_npy(const std::filesystem::path& path) {
   return parse_npy(read_file(path), path.string());
 }
 

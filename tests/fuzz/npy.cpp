@@ -8,7 +8,7 @@
 namespace retrograde::fuzz {
 
 void npy(std::span<const std::uint8_t> bytes) {
-  NpyArray accepted;
+  NumericArray accepted;
   try {
     accepted = parse_npy(bytes, "fuzz.npy");
   } catch (const Error&) {

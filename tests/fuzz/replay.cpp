@@ -10,6 +10,7 @@
 #include <retrograde/scenarios/exchange/chip/netx_read.hpp>
 #include <retrograde/scenarios/exchange/nir/nir.hpp>
 #include <retrograde/scenarios/exchange/trace_file.hpp>
+#include <retrograde/scenarios/io/arrays/array_file.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/io/npy.hpp>
 #include <retrograde/scenarios/read/chips/chip_profile.hpp>
@@ -84,6 +85,7 @@ TEST_CASE("no recording of the corpus gets past the reader's promises") {
 
 TEST_CASE("no array of the corpus gets past the reader's promises") {
   replay(corpus / "npy", fuzz::npy);
+  replay(corpus / "array_file", fuzz::array_file);
 }
 
 // Without these the corpora could go stale: refused at the first byte, they would test nothing.
@@ -117,6 +119,8 @@ TEST_CASE("the seeds of the corpora are still accepted") {
     CHECK_NOTHROW(read_sound(corpus / "sound" / name));
   for (const char* name : {"float32_fortran.npy", "float64_version2.npy"})
     CHECK_NOTHROW(read_npy(corpus / "npy" / name));
+  for (const char* name : {"stored.npz", "deflated.npz", "columns.csv", "tabs.csv"})
+    CHECK(ArrayFile(corpus / "array_file" / name).read("source").values.size() == 3);
 }
 
 // A new format makes new seeds: test_fuzz "[.write_seeds]" writes them.

@@ -73,6 +73,10 @@ void sound(std::span<const std::uint8_t> bytes);
 // An array of numpy. One that is accepted has as many values as its shape says, and they are numbers.
 void npy(std::span<const std::uint8_t> bytes);
 
+// A file of named arrays: NPZ, CSV or NPY, and not HDF5 (see nir). Each array of one that is accepted is
+// refused or has as many finite values as its shape says; and those come back from a written NPZ.
+void array_file(std::span<const std::uint8_t> bytes);
+
 // What its corpus begins with, by name, in the format of the moment: a whole checkpoint, its body, and
 // three that are refused.
 std::map<std::string, std::vector<std::uint8_t>> checkpoint_seeds();

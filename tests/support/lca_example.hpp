@@ -33,7 +33,7 @@ struct LcaExample {
 // Throws what the readers throw.
 inline LcaExample read_lca_example(const std::filesystem::path& dictionary,
                                    const std::filesystem::path& images) {
-  const NpyArray array = read_npy(dictionary);
+  const NumericArray array = read_npy(dictionary);
   Matrix atoms(784, 784);
   for (Eigen::Index k = 0; k < atoms.size(); ++k)
     atoms(k) = array.values.at(static_cast<std::size_t>(k));

@@ -48,7 +48,7 @@ Matrix normal_atoms(Eigen::Index dimension, Eigen::Index atoms, std::uint64_t se
 }
 
 Matrix file_atoms(const std::string& path) {
-  const NpyArray array = read_npy(path);
+  const NumericArray array = read_npy(path);
   if (array.shape.size() != 2)
     throw FormatError(path, "", "a row per atom is needed, an array of two axes");
   const auto atoms = static_cast<Eigen::Index>(array.shape[0]),

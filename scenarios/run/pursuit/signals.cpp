@@ -81,7 +81,7 @@ SignalSet load(const MnistSignals& spec, const Scenario& scenario, const std::st
 
 std::vector<std::uint32_t> read_label_array(const std::string& path, std::size_t count,
                                             std::uint32_t* classes) {
-  const NpyArray array = read_npy(path);
+  const NumericArray array = read_npy(path);
   if (array.shape.size() != 1 || array.shape[0] != count)
     throw FormatError(path, "", fmt::format("one label for each of {} signals is needed", count));
   std::vector<std::uint32_t> labels;
@@ -104,7 +104,7 @@ std::vector<std::uint32_t> read_label_array(const std::string& path, std::size_t
 
 SignalSet load(const ArraySignals& spec, const Scenario& scenario, const std::string&) {
   const std::string path = file_beside(scenario.file, spec.signals);
-  const NpyArray array = read_npy(path);
+  const NumericArray array = read_npy(path);
   const std::vector<std::size_t>& axes = array.shape;
   if (axes.size() < 2 || axes.size() > 4)
     throw FormatError(

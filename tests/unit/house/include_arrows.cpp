@@ -115,6 +115,7 @@ const std::vector<Craft> crafts = {
     {"writes JSON", {"nlohmann/"}, {}, {"scenarios", "bench"}},
     {"reads the command line", {"boost/program_options"}, {}, {"scenarios/cli"}},
     {"opens HDF5", {"hdf5.h"}, {}, {"scenarios/io"}},
+    {"opens zip archives", {"zip.h"}, {}, {"scenarios/io"}},
     {"talks to GPUs by CUDA", {"cuda"}, {"__global__"}, {"engine/device"}},
     {"talks to other processes by MPI", {"mpi.h"}, {}, {"scenarios/cli/ranks"}},
     {"opens files", {"fstream", "cstdio", "stdio.h"}, {}, {"scenarios", "bench"}},

@@ -54,7 +54,7 @@ TEST_CASE("what numpy.save wrote is read", "[npy]") {
   std::string head = "{'descr': '<f4', 'fortran_order': True, 'shape': (3, 2), }";
   head.resize(117, ' ');
   head += '\n';
-  const NpyArray array = parse_npy(file_of<float>(head, {1.5F, 3, 5, -2, 4, 6}), "a.npy");
+  const NumericArray array = parse_npy(file_of<float>(head, {1.5F, 3, 5, -2, 4, 6}), "a.npy");
   CHECK(array.shape == std::vector<std::size_t>{3, 2});
   CHECK(array.values == std::vector<double>{1.5, -2, 3, 4, 5, 6});
 }
@@ -69,6 +69,35 @@ TEST_CASE("both orders, both types and all versions of .npy give the same array"
   const std::string cube = "{'shape': (2, 2, 2), 'fortran_order': True, 'descr': \"<f4\"}";
   CHECK(parse_npy(file_of<float>(cube, {0, 1, 2, 3, 4, 5, 6, 7}), "").values ==
         std::vector<double>{0, 4, 2, 6, 1, 5, 3, 7});
+}
+
+TEST_CASE("whole numbers and truth values of either order of bytes are numbers", "[npy]") {
+  const auto header = [](const std::string& type) {
+    return "{'descr': '" + type + "', 'fortran_order': False, 'shape': (2,), }";
+  };
+  CHECK(parse_npy(file_of<std::int16_t>(header("<i2"), {-3, 300}), "").values ==
+        std::vector<double>{-3, 300});
+  CHECK(parse_npy(file_of<std::uint8_t>(header(">i4"), {0, 0, 1, 2, 255, 255, 255, 255}), "")
+            .values == std::vector<double>{258, -1});
+  CHECK(parse_npy(file_of<std::uint8_t>(header("|b1"), {0, 1}), "").values ==
+        std::vector<double>{0, 1});
+  CHECK(parse_npy(file_of<std::uint64_t>(header("<u8"), {0, 1ull << 53}), "").values[1] == 0x1p53);
+  const FormatError large = error_of(file_of<std::int64_t>(header("<i8"), {0, -(1ll << 60)}));
+  CHECK(large.offset == 10 + header("<i8").size() + 8);
+  CHECK_THAT(large.what(),
+             Contains("value 1 of the array is -1152921504606846976") && Contains("beyond 2^53"));
+}
+
+TEST_CASE("a written .npy comes back, and numpy's own layout is kept", "[npy]") {
+  const NumericArray array{{2, 3}, six, false};
+  const std::string bytes = npy_bytes(array);
+  CHECK(bytes.size() == 128 + 48);
+  CHECK(bytes.find('\n') == 127);
+  const NumericArray back =
+      parse_npy({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()}, "back");
+  CHECK(back.shape == array.shape);
+  CHECK(back.values == array.values);
+  CHECK_THAT(npy_bytes({{1}, {-5}, true}), Contains("'<i8'") && Contains("(1, )"));
 }
 
 TEST_CASE("a single number and a single axis have shapes of their own", "[npy]") {
@@ -104,11 +133,11 @@ TEST_CASE("what is no .npy file of floats is refused with a remedy", "[npy]") {
   CHECK_THAT(version.what(), Contains("version 4"));
 
   const auto header = [](const std::string& text) { return error_of(file_of(text, six)); };
-  const FormatError type = header("{'descr': '>f8', 'fortran_order': False, 'shape': (2, 3)}");
+  const FormatError type = header("{'descr': '<c16', 'fortran_order': False, 'shape': (2, 3)}");
   CHECK(type.offset == 10 + 10);
-  CHECK_THAT(type.what(), Contains("'>f8'") && Contains("astype('<f8')"));
-  CHECK_THAT(header("{'descr': '<i4', 'fortran_order': False, 'shape': (2, 3)}").what(),
-             Contains("'<i4'"));
+  CHECK_THAT(type.what(), Contains("'<c16'") && Contains("astype('<f8')"));
+  CHECK_THAT(header("{'descr': '|i4', 'fortran_order': False, 'shape': (2, 3)}").what(),
+             Contains("'|i4'"));
   CHECK_THAT(header("{'descr': [('x', '<f8')], 'fortran_order': False, 'shape': (6,)}").what(),
              Contains("records"));
   CHECK_THAT(header("{'descr': '<f8', 'fortran_order': False, 'shape': (0, 3)}").what(),
