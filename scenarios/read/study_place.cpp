@@ -17,14 +17,14 @@ std::string text_at(const toml::table& table, const char* key) {
   return table[key].value_or(std::string());
 }
 
+}  // namespace
+
 // As the reader of projections has it.
-std::string name_of(const toml::table& table) {
+std::string place_name(const toml::table& table) {
   const std::string name = text_at(table, "name");
   if (!name.empty() || !table.contains("from")) return name;
   return text_at(table, "from") + "->" + text_at(table, "to");
 }
-
-}  // namespace
 
 std::vector<std::string> study_places(const TomlTable& axis) {
   std::vector<std::string> keys = axis.keys();
@@ -63,7 +63,7 @@ StudyPlace study_place(toml::table& document, const TomlTable& axis, const std::
     if (toml::array* all = document[section].as_array())
       for (toml::node& node : *all)
         if (toml::table* each = node.as_table()) {
-          names.push_back(name_of(*each));
+          names.push_back(place_name(*each));
           if (names.back() == wanted && table == nullptr) table = each;
         }
     if (table == nullptr)

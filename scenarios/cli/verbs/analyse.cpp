@@ -67,9 +67,8 @@ AnalysisOptions wanted(const po::variables_map& given) {
 
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
   AnalysisOptions options = wanted(given);
-  const Trained trained = open_trained(arguments[0], {}, chosen_epoch(given));
+  const Trained trained = open_run(arguments[0], given);
   const Scenario& scenario = trained.scenario;
-  print_warnings(scenario);
   require_values(scenario, "retro analyse");
   options.clustering.seed = scenario.seed;
   Outputs outputs(given);
@@ -144,6 +143,7 @@ Verb analyse_verb() {
                 "svg", po::value<std::string>()->value_name("FILE"),
                 "a picture of the maps of some neurons");
             add_last(o);
+            add_set(o);
             add_output(o);
           },
       .run = run};

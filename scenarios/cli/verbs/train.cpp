@@ -216,7 +216,7 @@ std::vector<Call> earlier_calls(const po::variables_map& typed) {
   if (typed.count("argument"))
     throw UsageError(
         "retro train: name a SCENARIO to start a run, or --resume DIR to go on with one, not both");
-  for (const char* option : {"seed", "out", "overwrite"})
+  for (const char* option : {"seed", "set", "out", "overwrite"})
     if (typed.count(option))
       throw UsageError(fmt::format(
           "retro train --resume: --{} is for a new run; the resumed one keeps its own", option));
@@ -314,10 +314,7 @@ std::unique_ptr<OpenedTraining> follow(const po::variables_map& given,
     return std::make_unique<OpenedTraining>(
         OpenedTraining{std::move(scenario), std::move(dataset)});
   }
-  ScenarioOverrides overrides;
-  if (given.count("seed")) overrides.seed = given["seed"].as<std::uint64_t>();
-  if (given.count("epochs")) overrides.epochs = given["epochs"].as<std::uint32_t>();
-  Scenario scenario = resolved(read_scenario(arguments.at(0), overrides));
+  Scenario scenario = resolved(read_scenario(arguments.at(0), overrides_of(given)));
   Dataset dataset = load_dataset(scenario, data_path(given));
   return std::make_unique<OpenedTraining>(OpenedTraining{std::move(scenario), std::move(dataset)});
 }
@@ -388,6 +385,7 @@ Verb train_verb() {
                                "also write the curves for TensorBoard "
                                "(events.out.tfevents.retrograde)");
             add_seed(o);
+            add_set(o);
             add_device(o);
           },
       .run = run,

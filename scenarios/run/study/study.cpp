@@ -62,7 +62,7 @@ StudyRun plan_run(const Study& study, const Scenario& scenario, std::size_t comb
   run.seed = seed;
   run.name = study.spec.run_name(run.values, seed);
   try {
-    variation = parse_scenario(scenario.text, scenario.file, {.seed = seed, .study = run.values});
+    variation = variation_of(scenario, seed, run.values);
   } catch (const ScenarioError& error) {
     const std::string what = study.spec.describe(run.values);
     throw ScenarioError(
