@@ -82,7 +82,7 @@ size = 2
 [[projection]]
 from = "in"
 to = "out"
-weight = { distribution = "uniform", low = 2.0, high = 4.0 }
+weight = { distribution = "uniform", low = 8.0, high = 12.0 }
 learn = ["weight"]
 [loss]
 kind = "first_spike_cross_entropy"
@@ -319,7 +319,7 @@ TEST_CASE("bash completes verbs, options, files and keys") {
   CHECK_THAT(complete("retro run x.toml --set 'projection.in->lif.d",
                       "run x.toml --set \"'projection.in->lif.d\"", 4),
              Contains("projection.in->lif.delay=\n"));
-  place.refused("completion fsh", "did you mean fish?");
+  place.refused("completion fsih", "did you mean fish?");
   for (const char* shell : {"zsh", "fish"}) {
     const CommandResult script = place.run(std::string("completion ") + shell);
     CHECK(script.status == 0);

@@ -38,7 +38,8 @@ struct Option {
 
 std::vector<Option> options_for(const Verb& verb) {
   std::vector<Option> all;
-  for (const auto& option : options_of(verb).options()) {
+  const po::options_description described = options_of(verb);
+  for (const auto& option : described.options()) {
     Option o{option->long_name(), "", option->description(), false, false, ""};
     if (option->semantic()->max_tokens() > 0) o.value = option->format_parameter();
     // "arg (=0)" and "N (=10)" name the value first.

@@ -148,7 +148,7 @@ class Reader {
       return;
     }
     section_ = section_at(title);
-    if (section_) manual_.sections.push_back({section_->name, section_->several, sparse_, {}});
+    if (section_) manual_.sections.push_back({section_->name, section_->several, sparse_, {}, {}});
   }
 
   void end_paragraph() {
@@ -164,7 +164,7 @@ class Reader {
     if (const auto name = announced(paragraph_)) {
       about_.clear();
       section_ = name;
-      manual_.sections.push_back({name->name, name->several, sparse_, paragraph_});
+      manual_.sections.push_back({name->name, name->several, sparse_, paragraph_, {}});
     } else if (section_ && !manual_.sections.empty() &&
                manual_.sections.back().name == section_->name &&
                (manual_.entries.empty() || manual_.entries.back().section != section_->name)) {

@@ -61,12 +61,26 @@ Json any_of(const Json& kinds) {
   return kinds.size() == 1 ? kinds[0] : Json{{"anyOf", kinds}};
 }
 
+Json table_schema() {
+  return {{"type", "object"}, {"additionalProperties", false}, {"properties", Json::object()}};
+}
+
+// "table of `a`, `u`, `v`": a table with these keys; of other tables nothing is known here.
+Json small_table(const std::string& type) {
+  const std::size_t at = type.find("table of `");
+  if (at == std::string::npos) return {{"type", "object"}};
+  Json table = table_schema();
+  for (const std::string& key : names_in(type.substr(at)))
+    table["properties"][key] = Json::object();
+  return table;
+}
+
 // From the column "type". What it does not know it lets pass.
 Json type_schema(const std::string& type) {
   const std::string text = without_code(type);
   const std::vector<std::string> words = quoted(type);
   if (type.find("`true`") != std::string::npos) return {{"type", "boolean"}};
-  if (text.starts_with("list")) {
+  if (text.starts_with("list") && !says(text, {"table"})) {
     Json list = {{"type", "array"}};
     if (!words.empty() && text.find("list of") == 0) list["items"] = one_of(words);
     return list;
@@ -81,7 +95,7 @@ Json type_schema(const std::string& type) {
   if (!words.empty()) kinds.push_back(one_of(words));
   if (per_neuron || says(text, {"list", "matrix", "array"})) kinds.push_back({{"type", "array"}});
   if (per_neuron || says(text, {"distribution", "table", "file"}))
-    kinds.push_back({{"type", "object"}});
+    kinds.push_back(small_table(type));
   return any_of(kinds);
 }
 
@@ -136,10 +150,6 @@ void add_key(Json& properties, const std::string& key, const Json& type, const s
   there["description"] = text;
 }
 
-Json table_schema() {
-  return {{"type", "object"}, {"additionalProperties", false}, {"properties", Json::object()}};
-}
-
 // The property that a section is.
 Json& table_at(Json& schema, const std::string& section) {
   Json* at = &schema;
@@ -192,13 +202,6 @@ Json& table_of(Json& schema, const std::string& section, bool several) {
   return *table;
 }
 
-// "table of `a`, `u`, `v`": a table with these keys.
-Json small_table(const ManualEntry& entry) {
-  Json table = table_schema();
-  for (const std::string& key : names_in(entry.type)) table["properties"][key] = Json::object();
-  return table;
-}
-
 void add_entry(const Manual& manual, const ManualEntry& entry, Json& schema) {
   Json& table = table_of(schema, entry.section, entry.several);
   if (entry.keys.empty()) {
@@ -207,7 +210,6 @@ void add_entry(const Manual& manual, const ManualEntry& entry, Json& schema) {
     return;
   }
   Json type = type_schema(entry.type);
-  if (entry.type.starts_with("table of")) type = small_table(entry);
   if (entry.type.starts_with("one of the")) type = one_of(kinds_of(manual, entry.section));
   for (const std::string& key : entry.keys) {
     add_key(table["properties"], key, type, description(entry));
