@@ -107,6 +107,7 @@ void Conformance::add(const ConformanceSample& sample) {
   }
 
   ++samples;
+  decisions.push_back({sample.label, sample.exact, sample.chip});
   agreed += sample.exact == sample.chip;
   undecided += sample.exact == no_decision && sample.chip == no_decision;
   if (sample.label != no_decision) {

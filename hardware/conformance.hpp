@@ -79,6 +79,12 @@ struct ConformanceSample {
   std::uint64_t steps = 0;
 };
 
+// What was decided in one of them.
+struct TrialDecisions {
+  int label = no_decision, exact = no_decision, chip = no_decision;
+  friend bool operator==(const TrialDecisions&, const TrialDecisions&) = default;
+};
+
 struct Conformance {
   std::vector<std::string> populations;
   std::uint32_t classes = 0;  // size of the readout's population
@@ -87,8 +93,9 @@ struct Conformance {
 
   std::uint64_t samples = 0, labelled = 0;
   std::uint64_t exact_correct = 0, chip_correct = 0;
-  std::uint64_t agreed = 0;     // equal decisions, "none" included
-  std::uint64_t undecided = 0;  // of those, "none"
+  std::uint64_t agreed = 0;               // equal decisions, "none" included
+  std::uint64_t undecided = 0;            // of those, "none"
+  std::vector<TrialDecisions> decisions;  // of every sample
   std::vector<std::uint64_t> spikes_exact, spikes_chip;
   std::vector<SpikeGain> gains;
   std::vector<SpikeShift> shifts;

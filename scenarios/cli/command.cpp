@@ -18,6 +18,7 @@
 #include <retrograde/scenarios/cli/help.hpp>
 #include <retrograde/scenarios/cli/number.hpp>
 #include <retrograde/scenarios/cli/ranks/launch.hpp>
+#include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/io/readable.hpp>
 #include <retrograde/scenarios/io/suggest.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
@@ -35,14 +36,6 @@ namespace {
 std::vector<std::string> words_of_this_call;
 std::unique_ptr<JoinedRanks> joined;
 
-const std::vector<Verb>& verbs() {
-  static const std::vector<Verb> all = {
-      demo_verb(),   run_verb(),  train_verb(), study_verb(),   gradient_verb(), gradcheck_verb(),
-      check_verb(),  plot_verb(), grid_verb(),  margins_verb(), attack_verb(),   analyse_verb(),
-      export_verb(), diff_verb(), info_verb(),  data_verb(),    encode_verb(),   bench_verb()};
-  return all;
-}
-
 const Verb* verb_named(const std::string& name) {
   for (const Verb& verb : verbs())
     if (verb.name == name) return &verb;
@@ -53,6 +46,20 @@ const Verb* verb_named(const std::string& name) {
   throw UsageError(
       fmt::format("retro {}: {}; see `retro {} --help`", verb.name, message, verb.name));
 }
+
+}  // namespace
+
+const std::vector<Verb>& verbs() {
+  static const std::vector<Verb> all = {
+      demo_verb(),     new_verb(),       run_verb(),     train_verb(),  study_verb(),
+      gradient_verb(), gradcheck_verb(), check_verb(),   plot_verb(),   grid_verb(),
+      margins_verb(),  attack_verb(),    analyse_verb(), export_verb(), diff_verb(),
+      info_verb(),     explain_verb(),   schema_verb(),  data_verb(),   encode_verb(),
+      bench_verb(),    completion_verb()};
+  return all;
+}
+
+namespace {
 
 // ---- words into options --------------------------------------------------------------------------
 
@@ -129,6 +136,14 @@ std::unique_ptr<tbb::global_control> limited_threads(const po::variables_map& gi
                                                given["threads"].as<std::size_t>());
 }
 
+// --quiet: what is written to "-" still goes to standard output, and nothing else.
+void silence(const Verb& verb) {
+  be_quiet();
+  if (verb.tells) return;
+  reserve_standard_output();
+  if (!std::freopen("/dev/null", "w", stdout)) throw_io_error("/dev/null", "open", errno);
+}
+
 int run_with(const Verb& verb, const std::vector<std::string>& words) {
   const po::variables_map given = read_options(verb, words);
   if (given.count("help")) {
@@ -142,6 +157,7 @@ int run_with(const Verb& verb, const std::vector<std::string>& words) {
                     "ranks; start one process, without mpirun",
                     verb.name, ranks()->size()));
   const std::unique_ptr<tbb::global_control> control = limited_threads(given);
+  if (given.count("quiet")) silence(verb);
   return verb.run(given, arguments);
 }
 
@@ -185,7 +201,7 @@ int run_words(const std::vector<std::string>& words) {
 // A message may quote what it found in a file, whatever that is; a terminal gets text.
 int complain(const char* kind, const std::string& message, int status) {
   if (!joined && !first_of_launch()) return status;  // another copy says the same
-  note(fmt::format("{}: {}", kind, printable(message)));
+  note_error(fmt::format("{}: {}", kind, printable(message)));
   return status;
 }
 
@@ -277,6 +293,13 @@ void add_epochs(po::options_description& options) {
                         "train to this epoch instead of the scenario's");
 }
 
+void add_set(po::options_description& options) {
+  options.add_options()(
+      "set", po::value<std::vector<std::string>>()->value_name("KEY=VALUE")->composing(),
+      "a value of the scenario, instead of what it says: train.epochs=3, population.hidden.size=7, "
+      "'projection.in->out.delay=2 ms'; may be given again (docs/scenario.md)");
+}
+
 void add_data(po::options_description& options) {
   options.add_options()("data", po::value<std::string>()->value_name("FOLDER"),
                         "folder of the data set");
@@ -319,11 +342,33 @@ std::string folder_named(const char* above, const std::string& name) {
   return fmt::format("{}/{}", above, name);
 }
 
-Scenario open_scenario(const std::string& path, const po::variables_map& given) {
+std::vector<Setting> settings_of(const po::variables_map& given) {
+  std::vector<Setting> settings;
+  if (!given.count("set")) return settings;
+  for (const std::string& word : given["set"].as<std::vector<std::string>>())
+    settings.push_back(parse_setting(word));
+  return settings;
+}
+
+ScenarioOverrides overrides_of(const po::variables_map& given) {
   ScenarioOverrides overrides;
+  overrides.settings = settings_of(given);
   if (given.count("seed")) overrides.seed = given["seed"].as<std::uint64_t>();
   if (given.count("epochs")) overrides.epochs = given["epochs"].as<std::uint32_t>();
-  Scenario scenario = read_scenario(path, overrides);
+  const auto refuse_both = [&](const char* option, const char* key) {
+    for (const Setting& setting : overrides.settings)
+      if (given.count(option) && setting.key == key)
+        throw UsageError(
+            fmt::format("--set {}: --{} says the same; leave one of the two out", key, option));
+  };
+  refuse_both("seed", "scenario.seed");
+  refuse_both("seed", "study.seeds");
+  refuse_both("epochs", "train.epochs");
+  return overrides;
+}
+
+Scenario open_scenario(const std::string& path, const po::variables_map& given) {
+  Scenario scenario = read_scenario(path, overrides_of(given));
   print_warnings(scenario);
   return scenario;
 }
@@ -333,12 +378,14 @@ void print_warnings(const Scenario& scenario) {
     note(fmt::format("warning: {}: {}", scenario.file, warning));
 }
 
+Trained open_run(const std::string& path, const po::variables_map& given) {
+  Trained trained = open_trained(path, data_path(given), chosen_epoch(given), settings_of(given));
+  print_warnings(trained.scenario);
+  return trained;
+}
+
 Trained open_network(const std::string& path, const po::variables_map& given) {
-  if (!given.count("seed")) {
-    Trained trained = open_trained(path, data_path(given), chosen_epoch(given));
-    print_warnings(trained.scenario);
-    return trained;
-  }
+  if (!given.count("seed")) return open_run(path, given);
   if (std::filesystem::is_directory(path))
     throw UsageError(
         fmt::format("--seed: {} is a run, whose network is trained; leave it out", path));
@@ -349,6 +396,13 @@ Trained open_network(const std::string& path, const po::variables_map& given) {
   require_network(trained.scenario);
   trained.network = trained.scenario.network;
   trained.data_path = data_path(given);
+  return trained;
+}
+
+Trained open_as_trained(const std::string& path, const po::variables_map& given) {
+  Trained trained = open_network(path, given);
+  trained.scenario.learning = trained.scenario.learned_of(trained.network);
+  trained.scenario.network = std::move(trained.network);
   return trained;
 }
 

@@ -39,6 +39,7 @@ struct Verb {
   std::function<int(const boost::program_options::variables_map&,
                     const std::vector<std::string>& arguments)>
       run;
+  bool tells = false;  // what it prints is what it is asked for, also with --quiet
   // Earlier calls whose options hold where this one says nothing else, the oldest first. Throws
   // UsageError for options that contradict them.
   std::function<std::vector<Call>(const boost::program_options::variables_map& typed)> remembered =
@@ -72,6 +73,13 @@ Verb data_verb();
 Verb encode_verb();
 Verb bench_verb();
 Verb demo_verb();
+Verb new_verb();
+Verb explain_verb();
+Verb schema_verb();
+Verb completion_verb();
+
+// All of them, in the order of the help.
+const std::vector<Verb>& verbs();
 
 // Runs `retro` with the given arguments (without the program's name).
 int main(const std::vector<std::string>& arguments);
@@ -86,6 +94,7 @@ Call this_call(const std::string& data_path = {});
 void add_output(boost::program_options::options_description& options);  // --json, --overwrite
 void add_seed(boost::program_options::options_description& options);    // --seed N
 void add_epochs(boost::program_options::options_description& options);  // --epochs N
+void add_set(boost::program_options::options_description& options);     // --set KEY=VALUE
 void add_data(boost::program_options::options_description& options);    // --data FOLDER
 void add_trial(boost::program_options::options_description& options);   // --data, --part, --trial
 
@@ -97,11 +106,23 @@ ChosenEpoch chosen_epoch(const boost::program_options::variables_map& given);
 std::string data_path(const boost::program_options::variables_map& given);
 // "runs/NAME" for a scenario of that name. Throws UsageError for a name that is none of a folder.
 std::string folder_named(const char* above, const std::string& name);
-// Reads a scenario with --seed and --epochs, and says on stderr what its network file says otherwise.
+// What --set says. Throws UsageError.
+std::vector<Setting> settings_of(const boost::program_options::variables_map& given);
+// What --seed, --epochs and --set say, of those that the verb has. Throws UsageError where one of them
+// says what another does.
+ScenarioOverrides overrides_of(const boost::program_options::variables_map& given);
+// Reads a scenario with these, and says on stderr what its network file says otherwise.
 Scenario open_scenario(const std::string& path, const boost::program_options::variables_map& given);
 void print_warnings(const Scenario& scenario);
-// The network of a run folder, or of a scenario, with another --seed if one is given.
+// The network of a run folder, or of a scenario, with --set; --seed, if there is one, is of something
+// else.
+Trained open_run(const std::string& path, const boost::program_options::variables_map& given);
+// The same, with another --seed if one is given.
 Trained open_network(const std::string& path, const boost::program_options::variables_map& given);
+
+// The same, whose scenario has that network in the place of its own and says what is learned of it.
+Trained open_as_trained(const std::string& path,
+                        const boost::program_options::variables_map& given);
 
 // Opens the device that --device says or, for a training, [train] device, for `network`, which the
 // scenario has or trains, and says on stderr which it is; or that there would be a GPU, where a training

@@ -25,7 +25,10 @@ po::options_description common_options() {
   po::options_description options("Common options", help_width);
   options.add_options()("help,h", "show this help")(
       "threads", whole_number<std::size_t>(1, 1024)->value_name("N"),
-      "threads to use (default: all cores); never changes a result");
+      "threads to use (default: all cores); never changes a result")(
+      "quiet",
+      "print nothing but errors: no progress, warnings and tables; files, \"-\" and what a verb is "
+      "there to tell stay");
   return options;
 }
 
@@ -81,8 +84,9 @@ std::string overview_text(const std::vector<Verb>& verbs) {
   for (const Verb& verb : verbs) text += fmt::format("  {:<10} {}\n", verb.name, verb.summary);
   return text + "\n" +
          wrapped(
-             "`retro VERB --help` explains a verb. Start with `retro demo`, or with a scenario of "
-             "scenarios/library.\n\n"
+             "`retro VERB --help` explains a verb. Start with `retro demo`, with a scenario that "
+             "`retro "
+             "new` writes, or with one of scenarios/library.\n\n"
              "Exit status: 0 done, 1 checked and found wanting (check, gradcheck, diff, study, "
              "train --self-check and bench --only), 2 wrong input or no place to write, 70 a bug "
              "of Retrograde, 130 "

@@ -9,6 +9,7 @@
 #include <retrograde/scenarios/cli/output.hpp>
 #include <retrograde/scenarios/data/audio/sound.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
+#include <retrograde/scenarios/read/text/document.hpp>
 
 namespace retrograde::cli {
 
@@ -70,6 +71,8 @@ void refuse_input(const std::string& path, const char* option, const std::string
 void Outputs::reads(const Scenario& scenario, const std::string& data_path) {
   for (const std::string& path : {scenario.data.path, data_path})
     if (!path.empty()) read_.push_back(path);
+  if (scenario.origin)
+    for (const auto& [file, text] : scenario.origin->included) read_.push_back(file);
   if (scenario.network_file) read_.push_back(scenario.network_file->path);
 }
 

@@ -26,28 +26,6 @@ std::optional<std::size_t> offset_of(std::string_view text, toml::source_positio
   return offset;
 }
 
-// Replaces the value of a key in a table, or writes the key below its header, or first into { }.
-// Nothing when the text has another form than these.
-std::optional<std::string> replaced(const std::string& text, const toml::table& table,
-                                    std::string_view key, const std::string& value) {
-  if (const toml::node* old = table.get(key)) {
-    const auto begin = offset_of(text, old->source().begin),
-               end = offset_of(text, old->source().end);
-    if (!begin || !end || *end < *begin) return std::nullopt;
-    return text.substr(0, *begin) + value + text.substr(*end);
-  }
-  const auto header = offset_of(text, table.source().begin);
-  if (!header || *header >= text.size()) return std::nullopt;
-  if (text[*header] == '{')
-    return fmt::format("{} {} = {},{}", text.substr(0, *header + 1), key, value,
-                       text.substr(*header + 1));
-  if (text[*header] != '[') return std::nullopt;
-  const std::size_t line_end = text.find('\n', *header);
-  if (line_end == std::string::npos) return std::nullopt;
-  return fmt::format("{}{} = {}\n{}", text.substr(0, line_end + 1), key, value,
-                     text.substr(line_end + 1));
-}
-
 // The value alone, as a document of one key.
 toml::table parsed(const std::string& value, const std::string& file) {
   return parse_toml("value = " + value + "\n", file);
@@ -73,7 +51,7 @@ std::optional<std::string> edited(const std::string& text, const std::string& fi
   try {
     const toml::table now = parse_toml(text, file);
     if (const toml::table* table = now[entry.table].as_table())
-      return replaced(text, *table, entry.key, entry.value);
+      return with_value(text, *table, entry.key, entry.value);
     return fmt::format("{}{}\n[{}]\n{} = {}\n", text, text.ends_with('\n') ? "" : "\n", entry.table,
                        entry.key, entry.value);
   } catch (const Error&) {
@@ -97,6 +75,26 @@ std::string written_number(std::string_view text, const toml::node& number) {
   }
   if (const auto* whole = number.as_integer()) return fmt::format("{}", whole->get());
   return fmt::format("{}", number_of(number));
+}
+
+std::optional<std::string> with_value(const std::string& text, const toml::table& table,
+                                      std::string_view key, const std::string& value) {
+  if (const toml::node* old = table.get(key)) {
+    const auto begin = offset_of(text, old->source().begin),
+               end = offset_of(text, old->source().end);
+    if (!begin || !end || *end < *begin) return std::nullopt;
+    return text.substr(0, *begin) + value + text.substr(*end);
+  }
+  const auto header = offset_of(text, table.source().begin);
+  if (!header || *header >= text.size()) return std::nullopt;
+  if (text[*header] == '{')
+    return fmt::format("{} {} = {},{}", text.substr(0, *header + 1), key, value,
+                       text.substr(*header + 1));
+  if (text[*header] != '[') return std::nullopt;
+  const std::size_t line_end = text.find('\n', *header);
+  if (line_end == std::string::npos) return std::nullopt;
+  return fmt::format("{}{} = {}\n{}", text.substr(0, line_end + 1), key, value,
+                     text.substr(line_end + 1));
 }
 
 std::string toml_string(const std::string& text) {

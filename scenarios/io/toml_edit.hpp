@@ -23,6 +23,12 @@ struct TomlEntry {
 // A string as a TOML value.
 std::string toml_string(const std::string& text);
 
+// The text with one value in a table of the document that was parsed from it: in the place of what
+// stands there, or below the header of the table, or first into { }. None where the text has another
+// form; whether the result says what it should is the caller's to see, who knows all of it.
+std::optional<std::string> with_value(const std::string& text, const toml::table& table,
+                                      std::string_view key, const std::string& value);
+
 // The text with these values in their tables: put in the place of what stands there, else below the
 // header of the table, which is added at the end where it is missing. Entries that stand there
 // already change nothing. A form of text that this does not know is written anew, without comments.

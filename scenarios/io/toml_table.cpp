@@ -5,6 +5,7 @@
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/io/suggest.hpp>
+#include <retrograde/scenarios/io/toml/known_keys.hpp>
 #include <retrograde/scenarios/io/toml_table.hpp>
 #include <retrograde/scenarios/io/units.hpp>
 
@@ -41,6 +42,16 @@ const toml::key* first_key(const toml::table& table, const Wanted& wanted) {
     if (first == nullptr || key.source().begin < first->source().begin) first = &key;
   }
   return first;
+}
+
+// Throws at a place of `file`, or of the file that a node knows to be from: an included one, or the
+// option --set, which has no lines.
+[[noreturn]] void throw_at(const toml::source_region& at, const std::string& file, std::string key,
+                           const std::string& message) {
+  const std::string& from = at.path ? *at.path : file;
+  const bool lines = !from.starts_with("--");
+  throw ScenarioError(from, lines ? at.begin.line : 0, lines ? at.begin.column : 0, std::move(key),
+                      message);
 }
 
 // toml++ bounds the nesting of values but not that of dotted keys, and takes both apart
@@ -212,8 +223,7 @@ std::string TomlValue::found() const {
 }
 
 void TomlValue::fail(const std::string& message) const {
-  throw ScenarioError(*file_, node_->source().begin.line, node_->source().begin.column, path_,
-                      message);
+  throw_at(node_->source(), *file_, path_, message);
 }
 
 std::string TomlTable::path_of(std::string_view key) const {
@@ -221,6 +231,7 @@ std::string TomlTable::path_of(std::string_view key) const {
 }
 
 void TomlTable::known(const std::vector<std::string>& keys) const {
+  KnownKeys::tell(path_, keys);
   const toml::key* unknown = first_key(*table_, [&](std::string_view key) {
     return std::find(keys.begin(), keys.end(), key) == keys.end();
   });
@@ -312,16 +323,16 @@ std::optional<TomlTable> TomlTable::single(std::string_view key) {
 }
 
 void TomlTable::fail(const std::string& message) const {
-  const auto& at = table_->source().begin;
-  throw ScenarioError(*file_, std::max<std::uint32_t>(1, at.line),
-                      std::max<std::uint32_t>(1, at.column), path_, message);
+  toml::source_region at = table_->source();
+  at.begin.line = std::max<toml::source_index>(1, at.begin.line);
+  at.begin.column = std::max<toml::source_index>(1, at.begin.column);
+  throw_at(at, *file_, path_, message);
 }
 
 void TomlTable::fail_at_key(std::string_view key, const std::string& message) const {
   const toml::key* found = first_key(*table_, [&](std::string_view k) { return k == key; });
   if (found == nullptr) fail(message);
-  throw ScenarioError(*file_, found->source().begin.line, found->source().begin.column,
-                      path_of(key), message);
+  throw_at(found->source(), *file_, path_of(key), message);
 }
 
 namespace {

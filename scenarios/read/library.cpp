@@ -49,6 +49,13 @@ std::string library_scenario(const std::string& file) {
   return shipped(places("library", "scenarios"), file, "scenario");
 }
 
+std::vector<std::string> library_starts() {
+  std::vector<std::string> paths;
+  for (const fs::path& path : listed(places("library/start", "scenarios/start")))
+    paths.push_back(path.string());
+  return paths;
+}
+
 std::string library_chip(const std::string& name) {
   return shipped(places("chips", "chips"), name + ".toml", "chip profile");
 }

@@ -11,6 +11,9 @@ namespace retrograde {
 
 std::string library_scenario(const std::string& file);  // "yin_yang.toml"
 
+// Scenarios to start from (`retro new`), paths sorted.
+std::vector<std::string> library_starts();
+
 // Profile of a chip (chip_profile.hpp): "loihi2".
 std::string library_chip(const std::string& name);
 // Names of all shipped profiles, sorted.

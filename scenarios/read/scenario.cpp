@@ -23,36 +23,16 @@
 #include <retrograde/scenarios/read/structure/structure_table.hpp>
 #include <retrograde/scenarios/read/study_spec.hpp>
 #include <retrograde/scenarios/read/surrogate_table.hpp>
+#include <retrograde/scenarios/read/text/document.hpp>
 #include <retrograde/scenarios/read/timeline/event_table.hpp>
 
 namespace retrograde {
 
 namespace {
 
-// A scenario is written by hand or by a small script; its largest part are matrices.
-constexpr std::uint64_t max_file_size = std::uint64_t{64} << 20;
-
 // Only the name of the population that the data goes to: it makes that population an input.
 std::string data_population(const toml::table& document) {
   return document["data"]["population"].value_or(std::string());
-}
-
-// The document, with what goes before the text written into both.
-toml::table override_text(Scenario& scenario, const ScenarioOverrides& overrides) {
-  toml::table document = parse_toml(scenario.text, scenario.file);
-  // What is no table is refused where it is read.
-  if (overrides.epochs && (!document.contains("train") || document["train"].is_table())) {
-    scenario.text = with_epochs(scenario.text, scenario.file, *overrides.epochs);
-    document = parse_toml(scenario.text, scenario.file);
-  }
-  if (overrides.study) {
-    choose_study_values(document, scenario.file, *overrides.study);
-    scenario.text = toml_text(document);
-  } else if (overrides.seed && document["study"].is_table()) {
-    scenario.text = with_study_seed(scenario.text, scenario.file, *overrides.seed);
-    document = parse_toml(scenario.text, scenario.file);
-  }
-  return document;
 }
 
 // [scenario]: name, title and seed.
@@ -190,9 +170,10 @@ std::filesystem::path read_folder(TomlTable& table, const toml::table& document,
   const std::filesystem::path all = folder ? beside / folder->text() : beside;
   std::error_code error;
   if (folder && !std::filesystem::is_directory(all, error))
-    folder->fail(fmt::format("there is no folder {}; name the one from which files are named, or "
-                             "remove the key for that of the scenario",
-                             all.string()));
+    folder->fail(
+        fmt::format("there is no folder {}; name the one from which files are named, or "
+                    "remove the key for that of the scenario",
+                    all.string()));
   result.folder = std::filesystem::absolute(all.empty() ? "." : all).lexically_normal().string();
   return all;
 }
@@ -303,8 +284,10 @@ Scenario parse(std::string text, const std::string& file, const ScenarioOverride
                const ScenarioLimits& limits, const std::optional<NeuronShares>& part) try {
   Scenario result;
   result.file = file;
-  result.text = std::move(text);
-  toml::table document = override_text(result, overrides);
+  ScenarioDocument given = scenario_document(std::move(text), file, overrides);
+  toml::table& document = given.table;
+  result.text = std::move(given.text);
+  result.origin = std::move(given.origin);
   TomlTable root(result.file, document, "");
   root.known({"scenario", "network", "population", "projection", "data", "loss", "train", "chip",
               "probe", "structure", "trial", "event", "study", "dictionary", "pursuit",
@@ -396,11 +379,23 @@ Scenario parse_part(std::string text, const std::string& file, const ScenarioOve
 
 Scenario read_part(const std::string& path, const ScenarioOverrides& overrides,
                    const NeuronShares& shares) {
-  return parse_part(read_text_file(path, max_file_size), path, overrides, shares);
+  return parse_part(read_text_file(path, max_scenario_size), path, overrides, shares);
 }
 
 Scenario read_scenario(const std::string& path, const ScenarioOverrides& overrides) {
-  return parse_scenario(read_text_file(path, max_file_size), path, overrides);
+  return parse_scenario(read_text_file(path, max_scenario_size), path, overrides);
+}
+
+Scenario variation_of(const Scenario& scenario, std::uint64_t seed,
+                      std::vector<std::size_t> values) {
+  ScenarioOverrides overrides{.seed = seed, .study = std::move(values)};
+  if (!scenario.origin) return parse_scenario(scenario.text, scenario.file, overrides);
+  const ScenarioOrigin& origin = *scenario.origin;
+  overrides.epochs = origin.epochs;
+  overrides.settings = origin.settings;
+  // Shares its life with that of the origin.
+  overrides.included = {scenario.origin, &origin.included};
+  return parse_scenario(origin.text, scenario.file, overrides);
 }
 
 Dataset load_dataset(const Scenario& scenario, const std::string& data_path,

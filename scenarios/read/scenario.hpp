@@ -26,6 +26,8 @@
 #include <retrograde/scenarios/read/network/network.hpp>
 #include <retrograde/scenarios/read/network/network_file.hpp>
 #include <retrograde/scenarios/read/study_spec.hpp>
+#include <retrograde/scenarios/read/text/include.hpp>
+#include <retrograde/scenarios/read/text/setting.hpp>
 #include <retrograde/scenarios/read/timeline/timeline_spec.hpp>
 #include <retrograde/scenarios/read/train_spec.hpp>
 
@@ -33,10 +35,13 @@ namespace retrograde {
 
 struct IntegerNetwork;  // integers/integer_network.hpp
 struct PursuitSpec;     // pursuit/pursuit_spec.hpp
+struct ScenarioOrigin;  // text/document.hpp
 
 struct Scenario {
   std::string file;  // as named by the user
-  std::string text;  // its content
+  std::string text;  // its content, with what it includes and what goes before it (--set)
+  // What was written, where `text` is not that; null: it is.
+  std::shared_ptr<const ScenarioOrigin> origin;
   std::string name, title;
   Time duration = 0;  // of every trial that says nothing else
   std::uint64_t seed = 1;
@@ -112,6 +117,10 @@ struct ScenarioOverrides {
   std::optional<std::vector<std::size_t>> study = {};
   // Instead of opening the file of [network].
   std::shared_ptr<const NetworkFile> network_file = {};
+  // --set, into the text as well.
+  std::vector<Setting> settings = {};
+  // Instead of opening files that it includes; null: they are opened.
+  std::shared_ptr<const IncludedTexts> included = {};
 };
 
 // Reads and checks a scenario. Throws IoError, ScenarioError (file, line, column, key, remedy).
@@ -119,6 +128,11 @@ Scenario read_scenario(const std::string& path, const ScenarioOverrides& overrid
 // The same from text; `file` is what messages call it.
 Scenario parse_scenario(std::string text, const std::string& file,
                         const ScenarioOverrides& overrides = {}, const ScenarioLimits& limits = {});
+
+// One combination of its [study] (study_spec.hpp) with one seed, read from what was written. Throws
+// ScenarioError.
+Scenario variation_of(const Scenario& scenario, std::uint64_t seed,
+                      std::vector<std::size_t> values);
 
 // Throws ScenarioError for a network that goes in steps, of which there is no gradient; `what` is what
 // wants continuous time: "training".

@@ -18,12 +18,16 @@ std::string text_at(const toml::table& table, const char* key) {
   return table[key].value_or(std::string());
 }
 
+}  // namespace
+
 // As the reader of projections has it.
-std::string name_of(const toml::table& table) {
+std::string place_name(const toml::table& table) {
   const std::string name = text_at(table, "name");
   if (!name.empty() || !table.contains("from")) return name;
   return text_at(table, "from") + "->" + text_at(table, "to");
 }
+
+namespace {
 
 // Tables that a scenario has several of.
 bool has_several(const toml::node* section) {
@@ -48,8 +52,8 @@ std::vector<toml::table*> find_named(toml::array& all, const std::string& sectio
   for (toml::node& node : all) {
     toml::table* const each = node.as_table();
     if (each != nullptr && wanted == "*") found.push_back(each);
-    if (each == nullptr || name_of(*each).empty()) continue;
-    names.push_back(name_of(*each));
+    if (each == nullptr || place_name(*each).empty()) continue;
+    names.push_back(place_name(*each));
     if (names.back() != wanted) continue;
     if (!found.empty())
       axis.fail_at_key(

@@ -16,6 +16,9 @@ struct StudyPlace {
   std::string key;
 };
 
+// What a [[population]] or [[projection]] is called there; empty: nothing.
+std::string place_name(const toml::table& table);
+
 // Keys of an axis that lead into the scenario, in the order of the file.
 std::vector<std::string> study_places(const TomlTable& axis);
 

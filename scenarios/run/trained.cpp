@@ -8,7 +8,48 @@
 
 namespace retrograde {
 
-Trained open_trained(const std::string& path, const std::string& data_path, ChosenEpoch chosen) {
+namespace {
+
+// [chip] goes before what the run says, but not where the network was tuned for it.
+void require_free(const std::vector<Setting>& settings, const Trained& trained) {
+  retrograde::require_free(settings, {"chip.", "scenario.max_rate", "scenario.scheduler"},
+                           *trained.folder);
+  for (const Setting& setting : settings) {
+    if (!setting.key.starts_with("chip.")) continue;
+    if (setting.key.starts_with("chip.fine_tune"))
+      throw UsageError(fmt::format(
+          "{}: fine-tuning is part of the training, which has ended; train with it, in a new run",
+          place_of(setting)));
+    if (trained.tuning)
+      throw UsageError(fmt::format(
+          "{}: {} was fine-tuned for the chip that its scenario describes; train with this value, "
+          "or a run without fine_tune",
+          place_of(setting), trained.folder->path().string()));
+  }
+}
+
+}  // namespace
+
+void require_free(const std::vector<Setting>& settings, const std::vector<std::string>& free,
+                  const RunFolder& folder) {
+  for (const Setting& setting : settings) {
+    bool found = false;
+    std::string names;
+    for (const std::string& name : free) {
+      found |= name.ends_with('.') ? setting.key.starts_with(name) : setting.key == name;
+      names += (names.empty() ? "" : ", ") + name + (name.ends_with('.') ? "KEY" : "");
+    }
+    if (!found)
+      throw UsageError(fmt::format(
+          "{}: {} is a run, which was trained with a value of its own; make a new run with it "
+          "(retro train SCENARIO --{}), or leave it out. Of a run these can be set: {}",
+          place_of(setting), folder.path().string(), fmt::format("set {}=VALUE", setting.key),
+          names));
+  }
+}
+
+Trained open_trained(const std::string& path, const std::string& data_path, ChosenEpoch chosen,
+                     const std::vector<Setting>& settings) {
   Trained trained;
   // The run remembers it, and may be taken up from another folder.
   if (!data_path.empty()) trained.data_path = std::filesystem::absolute(data_path).string();
@@ -16,7 +57,7 @@ Trained open_trained(const std::string& path, const std::string& data_path, Chos
     if (chosen == ChosenEpoch::last)
       throw UsageError(fmt::format(
           "--last: {} is a scenario, whose network is untrained; name a run folder", path));
-    trained.scenario = read_scenario(path);
+    trained.scenario = read_scenario(path, {.settings = settings});
     require_network(trained.scenario);
     trained.network = trained.scenario.network;
     return trained;
@@ -31,6 +72,10 @@ Trained open_trained(const std::string& path, const std::string& data_path, Chos
                       ? trained.checkpoint->best_epoch
                       : trained.checkpoint->trainer.epoch;
   trained.tuning = tuning_of(*trained.folder, trained.network);
+  if (!settings.empty()) {
+    require_free(settings, trained);
+    trained.scenario = read_scenario(trained.folder->scenario(), {.settings = settings});
+  }
   trained.calls = read_calls(path);
   if (trained.data_path.empty()) trained.data_path = remembered_data_path(trained.calls);
   return trained;

@@ -28,9 +28,16 @@ struct Trained {
 };
 
 // `path` is a run folder or a scenario file; `data_path` (of --data) goes before what the run
-// remembers. Throws UsageError for a folder without a run, for one whose checkpoint is of another
-// scenario, and for the last epoch of what has none; IoError, FormatError, ScenarioError.
+// remembers, `settings` (of --set) before what the scenario says. Throws UsageError for a folder
+// without a run, for one whose checkpoint is of another scenario, for settings that it was trained
+// with, and for the last epoch of what has none; IoError, FormatError, ScenarioError.
 Trained open_trained(const std::string& path, const std::string& data_path,
-                     ChosenEpoch chosen = ChosenEpoch::best);
+                     ChosenEpoch chosen = ChosenEpoch::best,
+                     const std::vector<Setting>& settings = {});
+
+// Throws UsageError for a setting that is none of `free`: keys, or sections with their dot, on which
+// nothing depends that a training has left.
+void require_free(const std::vector<Setting>& settings, const std::vector<std::string>& free,
+                  const RunFolder& folder);
 
 }  // namespace retrograde

@@ -37,7 +37,8 @@ int check_pursuit(const po::variables_map& given, const std::string& path,
       given.count("trials") ? given["trials"].as<std::size_t>() : signals_unless_told;
   if (count == 0) throw UsageError("--trials 0: one signal is needed at least");
   const ChipProfile profile = read_chip_profile(profile_file);
-  const TrainedPursuit trained = open_pursuit(path, data_path(given));
+  const TrainedPursuit trained =
+      open_pursuit(path, data_path(given), {.settings = settings_of(given)});
   note_unlearned(trained, path);
   Outputs outputs(given);
   outputs.reads(trained.scenario, trained.data_path);

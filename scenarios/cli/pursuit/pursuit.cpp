@@ -27,9 +27,9 @@ namespace po = boost::program_options;
 namespace {
 
 TrainedPursuit opened(const po::variables_map& given, const std::string& path, bool with_seed) {
-  std::optional<std::uint64_t> seed;
-  if (with_seed && given.count("seed")) seed = given["seed"].as<std::uint64_t>();
-  return open_pursuit(path, data_path(given), seed);
+  ScenarioOverrides overrides{.settings = settings_of(given)};
+  if (with_seed) overrides = overrides_of(given);
+  return open_pursuit(path, data_path(given), overrides);
 }
 
 // "0.1, 0.2".

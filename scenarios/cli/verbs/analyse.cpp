@@ -62,9 +62,8 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   if (is_of_activity(given, arguments[0])) return analyse_activity_of(given, arguments[0]);
   refuse_activity_options(given);
   AnalysisOptions options = wanted(given);
-  const Trained trained = open_trained(arguments[0], {}, chosen_epoch(given));
+  const Trained trained = open_run(arguments[0], given);
   const Scenario& scenario = trained.scenario;
-  print_warnings(scenario);
   require_values(scenario, "retro analyse");
   options.clustering.seed = scenario.seed;
   Outputs outputs(given);
@@ -147,6 +146,7 @@ Verb analyse_verb() {
                 "a picture of the activity, or of the maps of some neurons");
             add_activity(o);
             add_last(o);
+            add_set(o);
             add_output(o);
           },
       .run = run};

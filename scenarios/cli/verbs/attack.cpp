@@ -53,11 +53,10 @@ AttackOptions wanted(const po::variables_map& given) {
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
   if (is_sparse_coding(arguments[0])) return attack_pursuit(given, arguments[0]);
   AttackOptions options = wanted(given);
-  const Trained trained = open_trained(arguments[0], data_path(given), chosen_epoch(given));
+  const Trained trained = open_run(arguments[0], given);
   const Scenario& scenario = trained.scenario;
   require_values(scenario, "retro attack");
   require_continuous(scenario, "an attack");
-  print_warnings(scenario);
   if (!scenario.loss || scenario.loss->readout().kind == Readout::Kind::none)
     throw UsageError(
         fmt::format("{} has no loss that decides between classes; a decision is what is attacked",
@@ -132,6 +131,7 @@ Verb attack_verb() {
           [](po::options_description& o) {
             add_attack(o);
             add_last(o);
+            add_set(o);
             add_data(o);
             add_output(o);
           },

@@ -58,10 +58,9 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   std::optional<xylo::Target> target;
   if (is_xylo_profile(path)) target.emplace(read_xylo_profile(path));
   const ChipProfile profile = target ? ChipProfile{} : read_chip_profile(path);
-  Trained trained = open_trained(arguments[0], data_path(given), chosen_epoch(given));
+  Trained trained = open_run(arguments[0], given);
   use_device(given, trained.scenario, trained.network, DeviceWork::run);
   const Scenario& scenario = trained.scenario;
-  print_warnings(scenario);
 
   Outputs outputs(given);
   outputs.reads(scenario, trained.data_path);
@@ -76,7 +75,8 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
     throw UsageError(
         fmt::format("this network cannot go on the chip: {}", evaluation.chip_refusal));
 
-  const auto document = json_evaluation(trained, evaluation);
+  auto document = json_evaluation(trained, evaluation);
+  document["decisions"] = json_decisions(evaluation.chip->conformance);
   if (json) write_json(*json, document);
   if (folder) write_check(*folder, document, render_report({trained, dataset, evaluation}));
   fmt::print("{}", evaluation_text(trained, evaluation));
@@ -129,6 +129,7 @@ Verb check_verb() {
             o.add_options()("out", po::value<std::string>()->value_name("DIR"),
                             "write check.json and a page, report.html, there");
             add_last(o);
+            add_set(o);
             add_data(o);
             add_device(o);
             add_output(o);

@@ -38,7 +38,7 @@ class Runs {
     if (run) return run;
     run = std::make_shared<TracedRun>();
     run->path = path;
-    run->trained = open_trained(path, data_path(given_));
+    run->trained = open_trained(path, data_path(given_), ChosenEpoch::best, settings_of(given_));
     return run;
   }
   std::shared_ptr<TracedRun> open(const std::string& path) {
@@ -174,10 +174,10 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
 
   // Options that would do nothing here.
   if (!runs.any())
-    for (const char* option : {"data", "part", "trial"})
+    for (const char* option : {"data", "part", "trial", "set"})
       if (given.count(option))
         throw UsageError(
-            fmt::format("--{}: it chooses a trial of a run, and no side is one; name "
+            fmt::format("--{}: it is about a trial of a run, and no side is one; name "
                         "the network with --network RUN",
                         option));
   if (tolerance && diff.a.capture && diff.b.capture)
@@ -222,6 +222,7 @@ Verb diff_verb() {
           .options =
               [](po::options_description& o) {
                 add_trial(o);
+                add_set(o);
                 o.add_options()("network", po::value<std::string>()->value_name("RUN"),
                                 "the run whose network the traces are of")(
                     "tolerance", po::value<std::string>()->value_name("TIME"),

@@ -1,4 +1,5 @@
-// retro export RUN --format netx|nir|lava|chip: a network for other tools, or as a file of our own.
+// retro export RUN --format netx|nir|lava|chip|npz|csv: a network for other tools, or as a file of our
+// own; its values for numpy and tables.
 #include <algorithm>
 #include <filesystem>
 #include <fmt/format.h>
@@ -12,6 +13,7 @@
 #include <retrograde/scenarios/exchange/lava_script.hpp>
 #include <retrograde/scenarios/exchange/netx.hpp>
 #include <retrograde/scenarios/exchange/nir/nir.hpp>
+#include <retrograde/scenarios/exchange/parameters.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/run/evaluation/evaluation.hpp>
 #include <retrograde/scenarios/run/on_chip.hpp>
@@ -33,13 +35,12 @@ struct Format {
   const char* name;
   const char* file;  // by default
 };
-constexpr Format formats[] = {{"netx", "network.net"},
-                              {"nir", "network.nir"},
-                              {"lava", "lava_network.py"},
-                              {"chip", "network.chip"}};
+constexpr Format formats[] = {{"netx", "network.net"},     {"nir", "network.nir"},
+                              {"lava", "lava_network.py"}, {"chip", "network.chip"},
+                              {"npz", "parameters.npz"},   {"csv", "parameters.csv"}};
 
 const Format& chosen_format(const po::variables_map& given) {
-  const std::string names = "netx (lava-dl), nir, lava (a Python script) or chip";
+  const std::string names = "netx (lava-dl), nir, lava (a Python script), chip, npz (numpy) or csv";
   if (!given.count("format")) throw UsageError("retro export: --format is missing; write " + names);
   const std::string wanted = given["format"].as<std::string>();
   for (const Format& format : formats)
@@ -179,6 +180,45 @@ Exported export_chip(const Trained& trained, const po::variables_map&) {
           std::move(chip.quantized.report.warnings)};
 }
 
+// Whose values they are, for those who find the file.
+std::string described(const Trained& trained) {
+  if (!trained.folder) return fmt::format("{}, untrained", trained.scenario.name);
+  return trained.epoch ? fmt::format("{}, epoch {}", trained.scenario.name, *trained.epoch)
+                       : trained.scenario.name;
+}
+
+Exported export_npz(const Trained& trained, const po::variables_map&) {
+  return {parameters_npz(trained.network, described(trained)), {}};
+}
+
+// Written as it is made: a table is larger than its network.
+std::size_t export_csv(const Trained& trained, const std::string& path) {
+  AtomicFile file(path);
+  std::size_t bytes = 0;
+  write_parameters_csv(trained.network, [&](std::string_view text) {
+    bytes += text.size();
+    file.write(text);
+  });
+  file.commit();
+  return bytes;
+}
+
+std::size_t export_to(const std::string& path, const Format& format, const Trained& trained,
+                      const po::variables_map& given) {
+  const std::string kind = format.name;
+  if (kind == "npz" || kind == "csv")
+    require_values(trained.scenario, fmt::format("--format {}", kind));
+  if (kind == "csv") return export_csv(trained, path);
+  const Exported exported = kind == "nir"    ? export_nir(trained, given)
+                            : kind == "netx" ? export_netx(trained, given)
+                            : kind == "chip" ? export_chip(trained, given)
+                            : kind == "npz"  ? export_npz(trained, given)
+                                             : export_lava(trained, given);
+  write_file(path, exported.bytes);
+  for (const std::string& warning : exported.warnings) note("warning: " + warning);
+  return exported.bytes.size();
+}
+
 // Named by --out, else in the run folder, else here.
 std::string output_file(const po::variables_map& given, const Trained& trained,
                         const Format& format) {
@@ -191,20 +231,12 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   only_for(given, "delays", format, "nir");
   only_for(given, "exact", format, "nir");
   for (const char* option : {"part", "trial"}) only_for(given, option, format, "lava");
-  const Trained trained = open_trained(arguments[0], data_path(given), chosen_epoch(given));
-  print_warnings(trained.scenario);
+  const Trained trained = open_run(arguments[0], given);
   Outputs outputs(given);
   outputs.reads(trained.scenario, trained.data_path);
   const std::string path = outputs.claim(output_file(given, trained, format), "out");
-  const std::string kind = format.name;
-  const Exported exported = kind == "nir"    ? export_nir(trained, given)
-                            : kind == "netx" ? export_netx(trained, given)
-                            : kind == "chip" ? export_chip(trained, given)
-                                             : export_lava(trained, given);
-  write_file(path, exported.bytes);
-  for (const std::string& warning : exported.warnings) note("warning: " + warning);
-  fmt::print("wrote {} ({} bytes)\n", path == "-" ? "standard output" : path,
-             exported.bytes.size());
+  const std::size_t bytes = export_to(path, format, trained, given);
+  fmt::print("wrote {} ({} bytes)\n", path == "-" ? "standard output" : path, bytes);
   return 0;
 }
 
@@ -214,7 +246,7 @@ Verb export_verb() {
   return {
       .name = "export",
       .arguments = "RUN --format FORMAT",
-      .summary = "write a network for other tools: netX, NIR, Lava; or as integers",
+      .summary = "write a network for other tools: netX, NIR, Lava, numpy; or as integers",
       .text =
           "Writes the network of a run folder, or the untrained one of a scenario file, in the "
           "format of another tool, and warns of whatever that tool will not see. "
@@ -227,18 +259,22 @@ Verb export_verb() {
           "  lava  a Python script of Lava processes with one trial, for any network that goes\n"
           "        on the chip (lava_network.py)\n"
           "  chip  HDF5 of our own: everything that the chip holds, with the arithmetic that it\n"
-          "        is meant for (network.chip). [network] of a scenario reads it, and netX",
+          "        is meant for (network.chip). [network] of a scenario reads it, and netX\n"
+          "  npz   weights, delays and all parameters of neurons as arrays for numpy\n"
+          "        (parameters.npz); description.json in it says their units\n"
+          "  csv   the same as one table, a row per value (parameters.csv)",
       .examples =
           "retro export runs/yin_yang --format netx\n"
           "retro export runs/yin_yang --format nir --out yin_yang.nir\n"
           "retro export scenarios/library/r1.toml --format lava --out r1.py\n"
-          "retro export runs/yin_yang --format chip",
+          "retro export runs/yin_yang --format chip\n"
+          "retro export runs/yin_yang --format npz",
       .min_arguments = 1,
       .max_arguments = 1,
       .options =
           [](po::options_description& o) {
             o.add_options()("format", po::value<std::string>()->value_name("FORMAT"),
-                            "netx, nir, lava or chip")(
+                            "netx, nir, lava, chip, npz or csv")(
                 "out", po::value<std::string>()->value_name("FILE"),
                 "file to write (default: in the run folder, or here); - is standard output")(
                 "overwrite", "replace the file if it is there")(
@@ -247,6 +283,7 @@ Verb export_verb() {
                 "as branches of Delay nodes")(
                 "exact", "nir: without what the chip would hold, for which data are needed");
             add_last(o);
+            add_set(o);
             add_trial(o);
           },
       .run = run};

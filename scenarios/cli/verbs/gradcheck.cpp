@@ -1,4 +1,4 @@
-// retro gradcheck SCENARIO: adjoint against central differences.
+// retro gradcheck SCENARIO|RUN: adjoint against central differences.
 #include <algorithm>
 #include <fmt/format.h>
 #include <mutex>
@@ -101,17 +101,17 @@ void print_verdict(const Network& network, const GradientCheck& check) {
 }
 
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
-  const Scenario scenario = open_scenario(arguments[0], given);
-  require_network(scenario);
+  const Trained trained = open_as_trained(arguments[0], given);
+  const Scenario& scenario = trained.scenario;
   require_continuous(scenario, "a check of gradients");
   require_values(scenario, "retro gradcheck");
   if (!scenario.loss)
     throw UsageError(fmt::format("{} has no [loss]; a gradient needs one", scenario.file));
   Outputs outputs(given);
-  outputs.reads(scenario);
+  outputs.reads(scenario, trained.data_path);
   const auto json = outputs.claim("json");
   const Network& network = scenario.network;
-  const ChosenTrial chosen = choose_trial(scenario, given);
+  const ChosenTrial chosen = choose_trial(scenario, given, trained.data_path);
   const GradientCheck check = check_with_progress(scenario, chosen, check_options(given, scenario));
 
   fmt::print("{}, {}: loss {} = {:.17g}\n", scenario.name, chosen.name, scenario.loss->name(),
@@ -133,7 +133,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
 Verb gradcheck_verb() {
   return {
       .name = "gradcheck",
-      .arguments = "SCENARIO",
+      .arguments = "SCENARIO|RUN",
       .summary = "check exact gradients against finite differences",
       .text =
           "Compares the adjoint gradient of every parameter and input spike time with a "
@@ -144,9 +144,11 @@ Verb gradcheck_verb() {
           "judged: a spike appears, vanishes or changes places under the smallest nudge; the "
           "loss has a kink; the difference is less certain than the error it finds. Nothing is "
           "checked where every entry was skipped, or every gradient is 0 because what the loss "
-          "reads is silent.",
+          "reads is silent.\n\n"
+          "Of a run folder it checks the gradients at what was trained.",
       .examples =
           "retro gradcheck scenarios/library/r1.toml\n"
+          "retro gradcheck runs/demo --sample 200\n"
           "retro gradcheck scenarios/library/yin_yang.toml --sample 200 --trial 3",
       .found_wanting = "an error beyond the tolerance, or nothing was checked",
       .min_arguments = 1,
@@ -169,6 +171,8 @@ Verb gradcheck_verb() {
                 "how many entries to print");
             add_output(o);
             add_seed(o);
+            add_set(o);
+            add_last(o);
             add_trial(o);
           },
       .run = run};

@@ -1,4 +1,4 @@
-// retro gradient SCENARIO: the loss of one trial and its exact gradient; or exact gradients beside
+// retro gradient SCENARIO|RUN: the loss of one trial and its exact gradient; or exact gradients beside
 // surrogate ones.
 #include <algorithm>
 #include <cmath>
@@ -93,8 +93,12 @@ nlohmann::ordered_json document_of(const Scenario& scenario, const ChosenTrial& 
 // The scenario as it would be trained by surrogate gradients, whatever its method is.
 Scenario with_surrogate(const Scenario& scenario) {
   try {
-    return parse_scenario(with_method(scenario.text, scenario.file, "surrogate"), scenario.file,
-                          {.seed = scenario.seed, .network_file = scenario.network_file});
+    Scenario result =
+        parse_scenario(with_method(scenario.text, scenario.file, "surrogate"), scenario.file,
+                       {.seed = scenario.seed, .network_file = scenario.network_file});
+    result.learning = result.learned_of(scenario.network);
+    result.network = scenario.network;
+    return result;
   } catch (const ScenarioError& error) {
     // The method is that of the option: the file may have no such key, and its text is another.
     if (error.key != "train.method") throw;
@@ -106,8 +110,9 @@ Scenario with_surrogate(const Scenario& scenario) {
 }
 
 // --against surrogate: over the first batch of the training part.
-int run_against(const po::variables_map& given, const Scenario& scenario,
+int run_against(const po::variables_map& given, const Trained& trained,
                 const std::optional<std::string>& json) {
+  const Scenario& scenario = trained.scenario;
   if (const std::string& what = given["against"].as<std::string>(); what != "surrogate")
     throw UsageError(
         fmt::format("retro gradient --against {}: write --against surrogate", shell_word(what)));
@@ -120,7 +125,7 @@ int run_against(const po::variables_map& given, const Scenario& scenario,
   const Scenario both = scenario.surrogate ? Scenario{} : with_surrogate(scenario);
   const Scenario& s = scenario.surrogate ? scenario : both;
   require_trainable(s);
-  const Dataset dataset = open_dataset(s, data_path(given));
+  const Dataset dataset = open_dataset(s, trained.data_path);
   const LabelledTrials& trials = dataset.part(Part::train);
   std::vector<std::uint32_t> batch(std::min<std::size_t>(s.train.batch, trials.size()));
   std::iota(batch.begin(), batch.end(), 0u);
@@ -133,18 +138,18 @@ int run_against(const po::variables_map& given, const Scenario& scenario,
 }
 
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
-  Scenario scenario = open_scenario(arguments[0], given);
-  require_network(scenario);
+  Trained trained = open_as_trained(arguments[0], given);
+  Scenario& scenario = trained.scenario;
   require_continuous(scenario, "a gradient");
   require_values(scenario, "retro gradient");
   if (!scenario.loss)
     throw UsageError(fmt::format("{} has no [loss]; a gradient needs one", scenario.file));
   use_device(given, scenario, scenario.network, DeviceWork::run);
   Outputs outputs(given);
-  outputs.reads(scenario);
+  outputs.reads(scenario, trained.data_path);
   const auto json = outputs.claim("json");
-  if (given.count("against")) return run_against(given, scenario, json);
-  const ChosenTrial chosen = choose_trial(scenario, given);
+  if (given.count("against")) return run_against(given, trained, json);
+  const ChosenTrial chosen = choose_trial(scenario, given, trained.data_path);
   const LossGradient result =
       gradient_of(*scenario.machine(scenario.network), chosen.trial, *scenario.loss, chosen.label,
                   stoppable(scenario.run_options()));
@@ -162,19 +167,21 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
 
 Verb gradient_verb() {
   return {.name = "gradient",
-          .arguments = "SCENARIO",
+          .arguments = "SCENARIO|RUN",
           .summary = "the exact gradient of the loss of one trial",
           .text =
               "Runs one trial forward and backward and prints the loss and, for every parameter, "
               "the range of its gradient. --json writes all of it: spike times, loss, and "
               "gradients of weights, delays, every neuron parameter and of input spike times, "
-              "each in the shape of its parameter.\n\n"
+              "each in the shape of its parameter. Of a run folder it is the gradient at what was "
+              "trained.\n\n"
               "With --against surrogate it compares exact gradients with surrogate ones over the "
               "first batch of the training part, group by group of what is learned: the cosine "
               "between the two, and the ratio of their norms. Delays are rounded to the step of "
               "[train.surrogate] for both.",
           .examples =
               "retro gradient scenarios/library/r1.toml --json r1.json\n"
+              "retro gradient runs/demo --trial 3\n"
               "retro gradient scenarios/library/yin_yang.toml --against surrogate",
           .min_arguments = 1,
           .max_arguments = 1,
@@ -182,6 +189,8 @@ Verb gradient_verb() {
               [](po::options_description& o) {
                 add_output(o);
                 add_seed(o);
+                add_set(o);
+                add_last(o);
                 add_trial(o);
                 add_device(o);
                 o.add_options()("against", po::value<std::string>()->value_name("surrogate"),

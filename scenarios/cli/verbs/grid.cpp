@@ -46,10 +46,9 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   options.steps =
       given.count("steps") ? wanted_steps(given["steps"].as<std::string>()) : usual_steps();
   options.trials = given["trials"].as<std::size_t>();
-  const Trained trained = open_trained(arguments[0], data_path(given));
+  const Trained trained = open_run(arguments[0], given);
   const Scenario& scenario = trained.scenario;
   require_continuous(scenario, "a comparison of grids");
-  print_warnings(scenario);
   require_values(scenario, "retro grid");
   if (!scenario.loss)
     throw UsageError(
@@ -107,6 +106,7 @@ Verb grid_verb() {
                 "svg", po::value<std::string>()->value_name("FILE"),
                 "a picture of accuracy and time against the step");
             add_data(o);
+            add_set(o);
             add_output(o);
           },
       .run = run};

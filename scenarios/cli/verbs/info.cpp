@@ -167,9 +167,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
     if (given.count(option))
       throw UsageError(fmt::format("retro info: --{} goes with --devices; leave it out", option));
   if (is_sparse_coding(arguments[0])) return print_pursuit(given, arguments[0]);
-  Trained trained = open_network(arguments[0], given);
-  trained.scenario.learning = trained.scenario.learned_of(trained.network);
-  trained.scenario.network = std::move(trained.network);
+  const Trained trained = open_as_trained(arguments[0], given);
   const Scenario& s = trained.scenario;
   const Network& network = s.network;
   if (s.integers) {
@@ -228,12 +226,14 @@ Verb info_verb() {
           .options =
               [](po::options_description& o) {
                 add_seed(o);
+                add_set(o);
                 add_last(o);
                 add_data(o);
                 o.add_options()("devices", "the GPUs of this machine");
                 add_output(o);
               },
-          .run = run};
+          .run = run,
+          .tells = true};
 }
 
 }  // namespace retrograde::cli

@@ -20,11 +20,10 @@ namespace po = boost::program_options;
 namespace {
 
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
-  const Trained trained = open_trained(arguments[0], data_path(given));
+  const Trained trained = open_run(arguments[0], given);
   const Scenario& scenario = trained.scenario;
   require_values(scenario, "retro margins");
   require_continuous(scenario, "a proof of decisions");
-  print_warnings(scenario);
   if (!scenario.loss || scenario.loss->readout().kind == Readout::Kind::none)
     throw UsageError(
         fmt::format("{} has no loss that decides between classes; a decision is what is proven",
@@ -81,6 +80,7 @@ Verb margins_verb() {
             o.add_options()("svg", po::value<std::string>()->value_name("FILE"),
                             "a picture of what is proven, and how close spikes are");
             add_data(o);
+            add_set(o);
             add_output(o);
           },
       .run = run};

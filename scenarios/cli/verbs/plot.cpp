@@ -111,9 +111,8 @@ Evaluation evaluated(const Trained& trained, const Dataset& dataset, Part part, 
 
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
   const std::optional<Panel> panel = chosen_panel(given);
-  const Trained trained = open_trained(arguments[0], data_path(given), chosen_epoch(given));
+  const Trained trained = open_run(arguments[0], given);
   const Scenario& scenario = trained.scenario;
-  print_warnings(scenario);
   require_values(scenario, "retro plot");
   if (!scenario.loss)
     throw UsageError(fmt::format(
@@ -172,6 +171,7 @@ Verb plot_verb() {
                 o.add_options()("what", po::value<std::string>()->value_name("NAME"),
                                 "one picture alone (default: all in one)");
                 add_last(o);
+                add_set(o);
                 add_trial(o);
                 add_stretch(o);
                 o.add_options()("out", po::value<std::string>()->value_name("FILE"),

@@ -233,9 +233,7 @@ Scenario open_part(const po::variables_map& given, const std::vector<std::string
                     path));
   if (chosen_epoch(given) == ChosenEpoch::last)
     throw UsageError(fmt::format("--last: {} is a scenario, whose network is untrained", path));
-  ScenarioOverrides overrides;
-  if (given.count("seed")) overrides.seed = given["seed"].as<std::uint64_t>();
-  return read_part(path, overrides, NeuronShares(ranks()->rank(), ranks()->size()));
+  return read_part(path, overrides_of(given), NeuronShares(ranks()->rank(), ranks()->size()));
 }
 
 // What rank 0 runs, opened from the same files, in silence.
@@ -408,6 +406,7 @@ Verb run_verb() {
             add_stretch(o);
             add_output(o);
             add_seed(o);
+            add_set(o);
             add_last(o);
             add_trial(o);
             add_trials(o);

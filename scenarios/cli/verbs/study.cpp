@@ -236,6 +236,7 @@ Verb study_verb() {
                 "overwrite", "replace runs that the folder holds, or whatever it is");
             add_data(o);
             add_epochs(o);
+            add_set(o);
             add_device(o);
             o.add_options()("seed", whole_number<std::uint64_t>(0)->value_name("N"),
                             "this seed alone, instead of those that [study] lists")(

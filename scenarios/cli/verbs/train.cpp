@@ -217,7 +217,7 @@ std::vector<Call> earlier_calls(const po::variables_map& typed) {
   if (typed.count("argument"))
     throw UsageError(
         "retro train: name a SCENARIO to start a run, or --resume DIR to go on with one, not both");
-  for (const char* option : {"seed", "out", "overwrite"})
+  for (const char* option : {"seed", "set", "out", "overwrite"})
     if (typed.count(option))
       throw UsageError(fmt::format(
           "retro train --resume: --{} is for a new run; the resumed one keeps its own", option));
@@ -315,10 +315,7 @@ std::unique_ptr<OpenedTraining> follow(const po::variables_map& given,
     return std::make_unique<OpenedTraining>(
         OpenedTraining{std::move(scenario), std::move(dataset)});
   }
-  ScenarioOverrides overrides;
-  if (given.count("seed")) overrides.seed = given["seed"].as<std::uint64_t>();
-  if (given.count("epochs")) overrides.epochs = given["epochs"].as<std::uint32_t>();
-  Scenario scenario = resolved(read_scenario(arguments.at(0), overrides));
+  Scenario scenario = resolved(read_scenario(arguments.at(0), overrides_of(given)));
   Dataset dataset = load_dataset(scenario, data_path(given));
   return std::make_unique<OpenedTraining>(OpenedTraining{std::move(scenario), std::move(dataset)});
 }
@@ -391,6 +388,7 @@ Verb train_verb() {
                 "values-every", whole_number<std::uint32_t>(1)->value_name("N"),
                 "keep what is learned before the first and after every Nth epoch (values/*.npz)");
             add_seed(o);
+            add_set(o);
             add_device(o);
           },
       .run = run,

@@ -21,30 +21,30 @@ constexpr std::uint32_t most_groups = 8;  // that a core has room for
 constexpr double many = 0.1;              // of the weights of a projection, rounded to 0
 constexpr double worth_saying = 0.9;      // of what is unlike as it is
 
-struct Setting {
+struct ChipChange {
   std::string keys;
   ChipSpec chip;
 };
 
-Setting with_groups(Setting s) {
+ChipChange with_groups(ChipChange s) {
   s.chip.groups = most_groups;
   s.keys += fmt::format("{}groups = {}", s.keys.empty() ? "" : ", ", most_groups);
   return s;
 }
 
-Setting with_step(Setting s, Time step) {
+ChipChange with_step(ChipChange s, Time step) {
   s.chip.step = step;
   s.keys += fmt::format("{}step = \"{:g} ms\"", s.keys.empty() ? "" : ", ", step);
   return s;
 }
 
-Setting with_exponent(Setting s) {
+ChipChange with_exponent(ChipChange s) {
   s.chip.weight_exponent.reset();
   s.keys += fmt::format("{}weight_exponent = \"auto\"", s.keys.empty() ? "" : ", ");
   return s;
 }
 
-Setting with_calibration(Setting s) {
+ChipChange with_calibration(ChipChange s) {
   // A clip_percentile of one's own leaves the thresholds to choose.
   s.chip.calibrates_clipping = !s.chip.clip_percentile;
   s.chip.calibrates_thresholds = true;
@@ -65,10 +65,10 @@ Time other_step(Time step, const QuantizationReport& report) {
 }
 
 // All that are not in force already.
-std::vector<Setting> settings(const Scenario& scenario, const QuantizationReport& report) {
+std::vector<ChipChange> settings(const Scenario& scenario, const QuantizationReport& report) {
   const ChipSpec& chip = scenario.chip;
-  const Setting plain{"", chip};
-  std::vector<Setting> all;
+  const ChipChange plain{"", chip};
+  std::vector<ChipChange> all;
   if (chip.weight_exponent) all.push_back(with_exponent(plain));
   if (!chip.calibrates_thresholds || (!chip.calibrates_clipping && !chip.clip_percentile))
     all.push_back(with_calibration(plain));
@@ -164,7 +164,7 @@ Remedies try_remedies(const Trained& trained, const Dataset& dataset, const OnCh
       scenario.duration};
 
   result.as_it_is = held_against(bench, as_it_is, "");
-  const std::vector<Setting> all = settings(scenario, as_it_is.quantized.report);
+  const std::vector<ChipChange> all = settings(scenario, as_it_is.quantized.report);
   for (std::size_t k = 0; k < all.size(); ++k) {
     if (progress && !progress(k, all.size()))
       throw Interrupted("trying other settings was stopped");

@@ -28,10 +28,11 @@ struct TrainedPursuit {
 // on with it says why.
 bool is_sparse_coding(const std::string& path);
 
-// `path` is a run folder or a scenario file; `data_path` (of --data) goes before what the run remembers.
-// Throws UsageError for a folder without a training or with that of another scenario, and for another
-// seed of a run; IoError, FormatError, ScenarioError.
+// `path` is a run folder or a scenario file; `data_path` (of --data) goes before what the run remembers,
+// seed and settings of `overrides` before what the scenario says. Throws UsageError for a folder without
+// a training or with that of another scenario, and for another seed of a run, or settings that it was
+// trained with; IoError, FormatError, ScenarioError.
 TrainedPursuit open_pursuit(const std::string& path, const std::string& data_path,
-                            const std::optional<std::uint64_t>& seed = {});
+                            const ScenarioOverrides& overrides = {});
 
 }  // namespace retrograde

@@ -69,7 +69,7 @@ void read_measured(const Json& json, StudyResult& r) {
 Scenario vary(const Study& study, const Scenario& scenario, const std::vector<std::size_t>& values,
               std::uint64_t seed) {
   try {
-    return parse_scenario(scenario.text, scenario.file, {.seed = seed, .study = values});
+    return variation_of(scenario, seed, values);
   } catch (const ScenarioError& error) {
     const std::string what = study.spec.describe(values);
     throw ScenarioError(

@@ -79,6 +79,7 @@ Json json_chip_check(const Trained& trained, const ChipCheck& check) {
                               {"chip_accuracy", value_if(check.labelled, c.accuracy_chip())},
                               {"agreement", value_if(c.classes > 0, c.agreement())},
                               {"spike_distance", check.comparison->distance},
+                              {"decisions", json_decisions(c)},
                               {"layers", json_layers(trained.network, c)},
                               {"states", json_states(c)},
                               {"input_collisions", c.input_collisions},

@@ -3,6 +3,7 @@
 #include <retrograde/scenarios/show/integers/json.hpp>
 #include <retrograde/scenarios/show/json/deployment.hpp>
 #include <retrograde/scenarios/show/json/document.hpp>
+#include <retrograde/scenarios/show/json/evaluation.hpp>
 #include <retrograde/scenarios/show/json/simulation.hpp>
 
 namespace retrograde {
@@ -55,6 +56,7 @@ Json json_integer_evaluation(const Scenario& scenario, const IntegerEvaluation& 
   document["trials"] = c.samples;
   document["step_ms"] = scenario.chip.step;
   document["accuracy"] = value_if(e.decides && c.labelled > 0, c.accuracy_chip());
+  document["decisions"] = json_decisions(c);
   document["layers"] = Json::array();
   for (std::size_t p = 0; p < c.populations.size(); ++p)
     document["layers"].push_back(

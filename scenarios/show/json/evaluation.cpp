@@ -211,6 +211,20 @@ Json json_emulated(const Network& network, const EmulatedTrial& trial) {
           {"findings", trial.fit.findings}};
 }
 
+Json json_decisions(const Conformance& conformance) {
+  if (!conformance.decides()) return nullptr;
+  const auto decision = [](int class_of) { return value_if(class_of != no_decision, class_of); };
+  Json all = Json::array();
+  for (std::size_t k = 0; k < conformance.decisions.size(); ++k) {
+    const TrialDecisions& d = conformance.decisions[k];
+    all.push_back({{"trial", k},
+                   {"label", decision(d.label)},
+                   {"exact", conformance.own_reference ? Json(nullptr) : decision(d.exact)},
+                   {"chip", decision(d.chip)}});
+  }
+  return all;
+}
+
 Json json_evaluation(const Trained& trained, const Evaluation& evaluation) {
   Json document = json_header("retrograde.check/1", trained.scenario);
   document["epoch"] = value_or_null(trained.epoch);

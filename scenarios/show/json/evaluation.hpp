@@ -12,6 +12,9 @@ namespace retrograde {
 // retrograde.check/1
 nlohmann::ordered_json json_evaluation(const Trained& trained, const Evaluation& evaluation);
 
+// Of every trial its label and what was decided exactly and on the chip; null where nothing decides.
+nlohmann::ordered_json json_decisions(const Conformance& conformance);
+
 // Populations that fire, on both sides: `chip.layers` of retrograde.check/1.
 nlohmann::ordered_json json_layers(const Network& network, const Conformance& seen);
 

@@ -9,6 +9,8 @@ namespace retrograde {
 
 namespace {
 
+bool quiet = false;
+
 void put(const std::string& text) {
   (void)std::fwrite(text.data(), 1, text.size(), stderr);
   (void)std::fflush(stderr);
@@ -16,10 +18,16 @@ void put(const std::string& text) {
 
 }  // namespace
 
-void note(const std::string& line) { put(line + "\n"); }
+void be_quiet() { quiet = true; }
+
+void note_error(const std::string& line) { put(line + "\n"); }
+
+void note(const std::string& line) {
+  if (!quiet) note_error(line);
+}
 
 Progress::Progress()
-    : live_(terminal_of_stderr().live),
+    : live_(!quiet && terminal_of_stderr().live),
       next_(Clock::now() + std::chrono::milliseconds(live_ ? 500 : 10000)) {}
 
 Progress::~Progress() { clear(); }

@@ -42,6 +42,11 @@ class Progress {
   Clock::time_point next_;
 };
 
+// From now on note and Progress show nothing: --quiet.
+void be_quiet();
+
+// A line on stderr, quiet or not: an error.
+void note_error(const std::string& line);
 // A line on stderr. A terminal that was closed or a pipe that nobody reads costs no result: what
 // cannot be written is left out, as in Progress.
 void note(const std::string& line);

@@ -1,0 +1,18 @@
+#include <retrograde/scenarios/io/toml/known_keys.hpp>
+
+namespace retrograde {
+
+thread_local KnownKeys* KnownKeys::listening_ = nullptr;
+
+void KnownKeys::tell(const std::string& path, const std::vector<std::string>& keys) {
+  if (listening_ == nullptr) return;
+  std::string table;
+  bool index = false;
+  for (const char c : path) {
+    index = index ? c != ']' : c == '[';
+    if (!index && c != ']') table += c;
+  }
+  listening_->all_[table].insert(keys.begin(), keys.end());
+}
+
+}  // namespace retrograde
