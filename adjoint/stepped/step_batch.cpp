@@ -176,6 +176,13 @@ void StepBatch::load(const std::vector<Trial>& trials) {
 // Input spikes at the nearest points, one of a neuron at a point at most; graded ones add up. Signals
 // are the sums of their changes.
 void StepBatch::load_input(const Trial& trial, std::size_t lane, StepChunk& chunk) const {
+  if (trial.initial || trial.timeline)
+    throw NetworkError(
+        "trial", trial.initial
+                     ? "its neurons begin away from rest, and in steps they begin at 0; leave "
+                       "v_init and i_init out, or train by exact gradients"
+                     : "things happen in it besides spikes ([[event]]), which steps do not "
+                       "know; leave them out, or train by exact gradients");
   for (std::size_t p = 0; p < plan_.populations.size(); ++p) {
     const StepPopulation& cells = plan_.populations[p];
     StepTraces& traces = chunk.populations[p];

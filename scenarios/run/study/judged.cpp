@@ -14,6 +14,8 @@
 #include <retrograde/scenarios/run/on_chip.hpp>
 #include <retrograde/scenarios/run/study/judged.hpp>
 #include <retrograde/scenarios/run/study/metrics.hpp>
+#include <retrograde/scenarios/run/timeline/chip_faults_of.hpp>
+#include <retrograde/scenarios/run/timeline/timeline_of.hpp>
 
 namespace retrograde {
 
@@ -80,8 +82,9 @@ std::shared_ptr<const LabelledTrials> judging_trials(const Dataset& dataset, boo
   return {held, &held->part(judged_part(dataset))};
 }
 
-SetResult judge(const Scenario& scenario, const Network& network, const LabelledTrials& trials,
+SetResult judge(const Scenario& scenario, const Network& network, const LabelledTrials& all,
                 const std::function<bool(double share)>& goes_on, StudyResult& result) {
+  const EventfulTrials trials(all, scenario.timeline, network);
   const std::size_t size = trials.size();
   const auto progress = [&](std::size_t done) {
     return goes_on(static_cast<double>(done) / static_cast<double>(size));
@@ -112,9 +115,11 @@ void judge_on_chip(const Trained& trained, const Dataset& dataset, const Labelle
   judged.untuned = trained.untuned;
   try {
     const OnChip chip = put_on_chip(trained, dataset);
-    const loihi2::Emulator emulator(chip.quantized.chip, trained.scenario.chip.semantics);
+    const loihi2::Emulator emulator =
+        emulator_of(trained.scenario, trained.network, chip.quantized.chip);
+    const EventfulTrials happening(trials, trained.scenario.timeline, trained.network);
     const Conformance seen =
-        loihi2::compare(*trained.scenario.machine(trained.network), emulator, trials,
+        loihi2::compare(*trained.scenario.machine(trained.network), emulator, happening,
                         trained.scenario.run_options(), chip.quantized.report,
                         [](std::size_t) { return !interrupted(); });
     judged.accuracy = seen.accuracy_chip();
