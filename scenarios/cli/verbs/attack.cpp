@@ -55,6 +55,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   AttackOptions options = wanted(given);
   const Trained trained = open_run(arguments[0], given);
   const Scenario& scenario = trained.scenario;
+  note_without_events(scenario, "the attack");
   require_values(scenario, "retro attack");
   require_continuous(scenario, "an attack");
   if (!scenario.loss || scenario.loss->readout().kind == Readout::Kind::none)

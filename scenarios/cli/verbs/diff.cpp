@@ -45,6 +45,7 @@ class Runs {
     const std::shared_ptr<TracedRun> run = named(path);
     if (!run->trial_name.empty()) return run;
     ChosenTrial chosen = choose_trial(run->trained.scenario, given_, run->trained.data_path);
+    note_without_events(run->trained.scenario, "the comparison");
     run->trial = std::move(chosen.trial);
     run->trial_name = std::move(chosen.name);
     return run;

@@ -112,6 +112,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   const auto json = outputs.claim("json");
   const Network& network = scenario.network;
   const ChosenTrial chosen = choose_trial(scenario, given, trained.data_path);
+  note_without_events(scenario, "a check of gradients");
   const GradientCheck check = check_with_progress(scenario, chosen, check_options(given, scenario));
 
   fmt::print("{}, {}: loss {} = {:.17g}\n", scenario.name, chosen.name, scenario.loss->name(),

@@ -150,6 +150,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   const auto json = outputs.claim("json");
   if (given.count("against")) return run_against(given, trained, json);
   const ChosenTrial chosen = choose_trial(scenario, given, trained.data_path);
+  note_without_events(scenario, "the gradient");
   const LossGradient result =
       gradient_of(*scenario.machine(scenario.network), chosen.trial, *scenario.loss, chosen.label,
                   stoppable(scenario.run_options()));

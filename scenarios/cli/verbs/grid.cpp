@@ -48,6 +48,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   options.trials = given["trials"].as<std::size_t>();
   const Trained trained = open_run(arguments[0], given);
   const Scenario& scenario = trained.scenario;
+  note_without_events(scenario, "the comparison with steps");
   require_continuous(scenario, "a comparison of grids");
   require_values(scenario, "retro grid");
   if (!scenario.loss)

@@ -22,6 +22,7 @@ namespace {
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
   const Trained trained = open_run(arguments[0], given);
   const Scenario& scenario = trained.scenario;
+  note_without_events(scenario, "what is proven");
   require_values(scenario, "retro margins");
   require_continuous(scenario, "a proof of decisions");
   if (!scenario.loss || scenario.loss->readout().kind == Readout::Kind::none)
