@@ -182,7 +182,7 @@ TEST_CASE("wrong units and values out of range are refused where they stand") {
        11,
        "population[1].bias.low",
        {"normal distribution", "mean and std"}},
-      {base + "bias = { distribution = \"gamma\" }\n",
+      {base + "bias = { distribution = \"cauchy\" }\n",
        11,
        "population[1].bias.distribution",
        {"none of uniform, normal"}},

@@ -284,13 +284,14 @@ SynapseRule synapse_rule(const TomlTable& table, const ProjectionEnds& ends,
   if (expected > static_cast<double>(most - spent.synapses)) {
     const std::vector<std::string>& keys =
         all_connects()[static_cast<std::size_t>(connectivity.connect)].keys;
-    const std::string key = keys.empty() ? (table.has("density") ? "density" : "from") : keys[0];
-    table.fail_at_key(table.has(key) ? key : "connect",
-                      fmt::format("of the {} pairs of {} -> {} about {:.0f} will have a synapse; "
-                                  "at most {} synapses are possible in all projections together: "
-                                  "choose {}",
-                                  connectivity.pairs, ends.from.name, ends.to.name, expected, most,
-                                  key == "density" ? "a smaller density" : "fewer"));
+    const std::string key = keys.empty() ? "density" : keys[0];
+    const std::string wrong = fmt::format(
+        "of the {} pairs of {} -> {} about {:.0f} will have a synapse; at most {} synapses are "
+        "possible in all projections together: choose {}",
+        connectivity.pairs, ends.from.name, ends.to.name, expected, most,
+        key == "density" ? "a smaller density" : "fewer");
+    if (table.has(key)) table.fail_at_key(key, wrong);
+    table.fail(wrong);
   }
   spent.synapses += static_cast<std::uint64_t>(expected);
   require_memory(table, ends, static_cast<double>(spent.synapses), share_of(spec.wanted, ends));
