@@ -15,7 +15,8 @@ namespace retrograde {
 // A row per combination: mean ± standard deviation over the seeds.
 std::string study_table(const Study& study);
 
-// results.csv: a row per run, combination after combination, with all metrics, numbers in full.
+// results.csv: a row per run, combination after combination, with all metrics but the
+// time that it took, numbers in full.
 std::string study_csv(const Study& study);
 
 // The columns of tables after the axes, and those of a row: of trainings accuracy or loss and what
