@@ -1,5 +1,6 @@
 #include <charconv>
 #include <fmt/format.h>
+#include <optional>
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/cli/recorders/stretch.hpp>
@@ -95,16 +96,14 @@ void for_each_chosen_trial(const Scenario& scenario, const po::variables_map& gi
                            const std::function<void(const ChosenTrial&)>& take) {
   if (!given.count("trials")) return take(choose_trial(scenario, given, data_path));
   const Trials trials = trials_of(given["trials"].as<std::string>());
-  if (scenario.data.none())
-    throw UsageError(
-        fmt::format("--trials: {} has no [data]; its only trial is the inline one", scenario.file));
-  const Dataset dataset =
-      open_dataset(scenario, given.count("data") ? cli::data_path(given) : data_path);
+  std::optional<Dataset> dataset;
+  if (!scenario.data.none())
+    dataset = open_dataset(scenario, given.count("data") ? cli::data_path(given) : data_path);
   po::variables_map one = given;
   const auto choose = [&](std::size_t k) {
     one.erase("trial");
     one.insert({"trial", po::variable_value(boost::any(k), false)});
-    return choose_trial(scenario, one, data_path, &dataset);
+    return choose_trial(scenario, one, data_path, dataset ? &*dataset : nullptr);
   };
   choose(trials.last);  // one that is not there is noticed before any is run
   for (std::size_t k = trials.first; k <= trials.last; ++k) take(choose(k));

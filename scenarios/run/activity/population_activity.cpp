@@ -104,8 +104,8 @@ void add_pairs(const Network& network, std::span<const Tape> trials, ActivityAna
                     few, analysis.populations.size()));
   const std::uint64_t bins = bin_count(trials, lagged);
   // Of longer ones too few bins are left to say anything.
-  const double lags = std::min(std::floor(o.longest_lag / o.lag_bin * (1 + 1e-12)),
-                               static_cast<double>(bins / 4));
+  const double lags =
+      std::min(std::floor(o.longest_lag / o.lag_bin * (1 + 1e-12)), static_cast<double>(bins / 4));
   const double products = static_cast<double>(few * (few + 1) / 2) * (2 * lags + 1) *
                           static_cast<double>(bins * trials.size());
   if (products > most_products)

@@ -67,9 +67,8 @@ Json json_recordings(const Network& network, const std::vector<Probe>& probes,
         network.populations()[network.population_of(probes[p].neurons.front())];
     std::vector<NeuronId> neurons;
     for (const NeuronId n : probes[p].neurons) neurons.push_back(n - population.first);
-    Json entry = {{"population", population.name},
-                  {"neurons", neurons},
-                  {"times_ms", recordings[p].times}};
+    Json entry = {
+        {"population", population.name}, {"neurons", neurons}, {"times_ms", recordings[p].times}};
     if (probes[p].v) entry["v"] = recordings[p].v;
     if (probes[p].i) entry["i"] = recordings[p].i;
     for (std::size_t r = 0; r < probes[p].receptors.size(); ++r)
