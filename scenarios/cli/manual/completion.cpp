@@ -261,9 +261,9 @@ Verb completion_verb() {
               "example of your shell into its file of settings (~/.bashrc, ~/.zshrc, "
               "~/.config/fish/config.fish).",
           .examples =
+              "retro completion fish | source\n"
               "source <(retro completion bash)\n"
-              "source <(retro completion zsh)\n"
-              "retro completion fish | source",
+              "source <(retro completion zsh)",
           .min_arguments = 1,
           .max_arguments = 1,
           .options = [](po::options_description&) {},
