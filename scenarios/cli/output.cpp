@@ -9,6 +9,7 @@
 #include <retrograde/scenarios/cli/output.hpp>
 #include <retrograde/scenarios/data/audio/sound.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
+#include <retrograde/scenarios/read/stimuli/named_files.hpp>
 #include <retrograde/scenarios/read/text/document.hpp>
 
 namespace retrograde::cli {
@@ -26,7 +27,8 @@ namespace {
 
 // Options that name what is written; all others that hold texts may name what is read.
 bool names_output(const std::string& option) {
-  return option == "out" || option == "json" || option == "svg" || option == "trace";
+  return option == "out" || option == "json" || option == "svg" || option == "trace" ||
+         option == "spikes" || option == "samples";
 }
 
 // What may be read of a folder that is named: a run's state, or samples and lists of a data set.
@@ -74,6 +76,7 @@ void Outputs::reads(const Scenario& scenario, const std::string& data_path) {
   if (scenario.origin)
     for (const auto& [file, text] : scenario.origin->included) read_.push_back(file);
   if (scenario.network_file) read_.push_back(scenario.network_file->path);
+  for (const std::string& path : named_files(scenario)) read_.push_back(path);
 }
 
 void Outputs::keep_inputs(const std::string& path, const char* option) const {

@@ -50,7 +50,7 @@ bool is_simulation(const std::string& path) {
 
 // Of what is recorded there is nothing to run and to choose.
 void refuse_run_options(const po::variables_map& given, const std::string& path) {
-  for (const char* option : {"activity", "part", "trial", "trials", "data", "seed", "last"})
+  for (const char* option : {"activity", "part", "trial", "trials", "data", "seed", "last", "set"})
     if (given.count(option))
       throw UsageError(fmt::format("--{}: {} holds spikes that are recorded already; leave it out",
                                    option, path));
@@ -72,7 +72,9 @@ Activity simulated(const po::variables_map& given, const std::string& path, Outp
   const std::unique_ptr<const Machine> machine = scenario.machine(trained.network);
   for_each_chosen_trial(scenario, given, trained.data_path, [&](const ChosenTrial& chosen) {
     Progress progress;
-    activity.trials.push_back(machine->run(chosen.trial, with_progress(scenario, progress)));
+    activity.trials.push_back(
+        machine->run(with_events(chosen, scenario, trained.network).trial,
+                     with_progress(scenario, chosen.trial.duration, progress)));
     activity.title.source = chosen.name;
   });
   if (given.count("trials")) activity.title.source = "trials " + given["trials"].as<std::string>();

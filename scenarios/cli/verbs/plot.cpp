@@ -114,7 +114,6 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   const Trained trained = open_run(arguments[0], given);
   const Scenario& scenario = trained.scenario;
   require_values(scenario, "retro plot");
-  note_without_events(scenario, "what is drawn");
   if (!scenario.loss)
     throw UsageError(fmt::format(
         "{} has no [loss], which says what is decided; `retro run --out` draws its spikes",

@@ -184,7 +184,7 @@ Stretch drawn_stretch(const po::variables_map& given, Time duration) {
 
 // --trials: a line for each, and all of them in files.
 int run_trials(const Trained& trained, const po::variables_map& given) {
-  for (const char* option : {"json", "out", "trace", "chip"})
+  for (const char* option : {"json", "out", "trace", "chip", "from", "to"})
     if (given.count(option))
       throw UsageError(
           fmt::format("--{}: it is of one trial, and --trials runs several; leave one "

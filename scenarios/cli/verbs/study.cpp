@@ -108,7 +108,7 @@ int status_of(const Study& study) {
 int merge(const po::variables_map& given, const std::vector<std::string>& arguments) {
   namespace fs = std::filesystem;
   const std::vector<std::string> folders(arguments.begin() + 1, arguments.end());
-  for (const char* option : {"shard", "seed", "epochs", "device"})
+  for (const char* option : {"shard", "seed", "epochs", "device", "set"})
     if (given.count(option))
       throw UsageError(fmt::format(
           "--{}: retro study merge runs nothing, it puts runs together; leave the option out",

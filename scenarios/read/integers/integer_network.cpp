@@ -42,10 +42,13 @@ NetxReading reading_of(TomlTable& table, const NetworkContext& context) {
 
 // Tables that only real values have a use for.
 void refuse_learning(TomlTable& root, const NetworkContext& context) {
-  for (const char* key : {"projection", "train", "study", "probe"})
+  for (const char* key : {"projection", "train", "study", "probe", "event"})
     if (root.has(key))
       root.fail_at_key(
-          key, std::string(key) == "probe"
+          key, std::string(key) == "event"
+                   ? "does not apply: the network file is in integers, which are run as they are; "
+                     "remove it"
+               : std::string(key) == "probe"
                    ? "does not apply: the network file is in integers; `retro run --trace` has "
                      "their registers, remove it"
                    : not_of_integers);

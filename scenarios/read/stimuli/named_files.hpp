@@ -1,11 +1,20 @@
-// Whether a scenario names files beside it, such as spikes, which a copy of it elsewhere would miss.
+// Files that a scenario names beside it, such as spikes and weights, which a copy of it elsewhere would
+// miss.
 #pragma once
 
+#include <string>
 #include <toml++/toml.h>
+#include <vector>
 
 namespace retrograde {
 
-// Whether any table of a population, projection or trial has `path` or `file`.
+struct Scenario;
+
+// Whether any table of a population, projection or trial, or a value of a study's axis, has `path` or
+// `file`.
 bool names_files(const toml::table& document);
+
+// Those of a scenario, with their folder.
+std::vector<std::string> named_files(const Scenario& scenario);
 
 }  // namespace retrograde

@@ -5,6 +5,7 @@
 
 #include <retrograde/scenarios/run/chips/chip_check.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
+#include <retrograde/scenarios/run/timeline/timeline_of.hpp>
 
 namespace retrograde {
 
@@ -23,7 +24,7 @@ ChipCheck check_on_chip(const Trained& trained, const Dataset& dataset, const Ch
   check.findings = std::move(put.findings);
   if (!put.network) return check;
 
-  const LabelledTrials& trials = dataset.part(check.part);
+  const EventfulTrials trials(dataset.part(check.part), scenario.timeline, trained.network);
   const std::unique_ptr<const Machine> exact = scenario.machine(trained.network);
   check.comparison =
       compare(*exact, *put.network, trials, options, check.step, [&](std::size_t done) {

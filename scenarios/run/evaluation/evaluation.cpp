@@ -49,7 +49,7 @@ ChipEvaluation evaluate_on_chip(const Trained& trained, const Dataset& dataset,
       exact, emulator, happening, stoppable(scenario.run_options()), chip.quantization,
       [&](std::size_t done) { return progress("Loihi 2 emulation", done, trials.size()); });
 
-  // From the exact network to the calibrated chip, step by step.
+  // From the exact network to the calibrated chip, step by step, without what happens.
   chip.budget = loihi2::error_budget(
       exact, calibrated.quantized.chip, tuned ? &tuned->quantized.chip : nullptr,
       scenario.chip.semantics, FirstTrials(trials, budget_trials),

@@ -2,6 +2,7 @@
 
 #include <retrograde/scenarios/run/evaluation/sample.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
+#include <retrograde/scenarios/run/timeline/timeline_of.hpp>
 
 namespace retrograde {
 
@@ -17,7 +18,8 @@ SampleRun run_sample(const Scenario& scenario, const Machine& machine, const Dat
   sample.part = part;
   sample.index = index;
   sample.label = dataset.label(part, index);
-  const Trial trial = dataset.trial(part, index);
+  const Trial trial =
+      eventful(dataset.trial(part, index), index, scenario.timeline, machine.network());
 
   // The voltages that decide, as many as can be told apart.
   const Readout readout = scenario.loss ? scenario.loss->readout() : Readout{};

@@ -97,7 +97,7 @@ SetResult judge(const Scenario& scenario, const Network& network, const Labelled
   if (result.simulated) options = stoppable(std::move(options));
   // Of a single one that takes long.
   if (result.simulated && size == 1)
-    options.progress = [&](Time t) { return goes_on(t / scenario.duration); };
+    options.progress = [&](Time t) { return goes_on(t / scenario.longest_trial()); };
   SetResult set;
   if (scenario.loss)
     set = evaluate(*machine, trials, *scenario.loss, options, progress,

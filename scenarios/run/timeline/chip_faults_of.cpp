@@ -53,6 +53,10 @@ void add_weight_faults(const EventSpec& event, const Network& network, const Chi
   for (const std::uint32_t k : event.projections) {
     if (chip.projections[k].convolution)
       refuse(event, "is about single synapses, and those of a convolution share their weights");
+    if (network.projections()[k].multapses && event.share < 1.0)
+      refuse(event,
+             "is about a share of synapses, and where two neurons have several, the chip does "
+             "not tell these apart");
     const std::uint32_t source = network.projections()[k].source;
     faults.push_back(
         {event, k, step_of(chip, source, event.at), step_of(chip, source, event.until), {}});

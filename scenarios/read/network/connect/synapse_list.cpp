@@ -1,9 +1,11 @@
+#include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
 #include <string>
 #include <utility>
 
 #include <retrograde/events/error.hpp>
+#include <retrograde/scenarios/io/suggest.hpp>
 #include <retrograde/scenarios/read/network/connect/synapse_list.hpp>
 
 namespace retrograde {
@@ -46,7 +48,15 @@ void read_inline(const TomlValue& value, const ListBounds& bounds, std::uint64_t
 class Columns {
  public:
   Columns(const TomlValue& named, const ArrayFile& file) : named_(named), file_(file) {
-    if (file.format() != ArrayFormat::npy) return;
+    if (file.format() != ArrayFormat::npy) {
+      for (const std::string& name : file.names())
+        if (std::ranges::find(names, name) == std::end(names))
+          named.fail(fmt::format(
+              "{} has a column {}{}, which says nothing of a synapse; source, "
+              "target, weight and delay (ms) do",
+              file.file(), name, suggestion(name, {std::begin(names), std::end(names)})));
+      return;
+    }
     matrix_ = read("");
     if (matrix_.shape.size() != 2 || matrix_.shape[1] < 2 || matrix_.shape[1] > 4)
       named.fail(
