@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include <retrograde/adjoint/backward.hpp>
+#include <retrograde/adjoint/check/gradcheck.hpp>
 #include <retrograde/adjoint/loss/voltage_cross_entropy.hpp>
 #include <retrograde/engine/network/network.hpp>
 #include <retrograde/engine/sequential/sequential.hpp>
