@@ -38,7 +38,8 @@ void add_integrals(VoltageChanges& changes, const Network& network, const Trial&
   if (changes.neurons.empty()) return;
   const TimeWeight& weighting = readout.weighting;
   if (!weighting.has_closed_form()) {
-    changes.unknown = "the weighting is a sigmoid, whose derivative is no weighting";
+    changes.unknown =
+        "the weighting is a sigmoid, a window or an instant, whose derivative is no weighting";
     return;
   }
 

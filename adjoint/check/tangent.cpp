@@ -167,11 +167,33 @@ class Replay {
     }
     const Dynamics& forward =
         *network_.dynamics(network_.population_of(static_cast<NeuronId>(&n - neurons_.data())));
+    if (weighting_.kind() != TimeWeight::Kind::sigmoid) {  // nodes that stay where they are
+      fixed_nodes(n, to, forward.fastest_rate(n.index), sum);
+      return sum;
+    }
     for_each_node(h.value, forward.fastest_rate(n.index), tape_.duration, [&](Time s, double w) {
       const Tangent t = n.time + s / h.value * h;
       sum += w / h.value * h * weighting_.at(t, tape_.duration) * voltage_at(n, t);
     });
     return sum;
+  }
+
+  // Of a window or an instant: the part of the stretch in it, of which an end moves only where it is
+  // one of the stretch.
+  void fixed_nodes(const NeuronTangent& n, const Tangent& to, double fastest, Tangent& sum) {
+    if (weighting_.kind() == TimeWeight::Kind::instant) {
+      if (weighting_.holds_instant(n.time.value, to.value, tape_.duration))
+        sum += voltage_at(n, Tangent(weighting_.end(tape_.duration)));
+      return;
+    }
+    const Time last = weighting_.end(tape_.duration);
+    const Tangent begin = n.time.value < weighting_.from() ? Tangent(weighting_.from()) : n.time;
+    const Tangent end = to.value > last ? Tangent(last) : to;
+    const Tangent h = end - begin;
+    if (!(h.value > 0.0)) return;
+    for_each_node(h.value, fastest, tape_.duration, [&](Time s, double w) {
+      sum += w / h.value * h * voltage_at(n, begin + s / h.value * h);
+    });
   }
 
   // V at t, if nothing arrives until then.

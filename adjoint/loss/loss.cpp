@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
 #include <utility>
@@ -34,6 +35,13 @@ std::vector<std::vector<LossValue::Sample>> LossValue::samples_by_neuron(
 
 LossValue Loss::evaluate(const Network& network, const Tape& tape, int label) const {
   const Population& population = population_of(network, readout());
+  if (const TimeWeight weighting = readout().weighting; !weighting.fits(tape.duration))
+    throw NetworkError(
+        population.name,
+        fmt::format(
+            "the loss {} reads it up to {:g} ms, and a trial lasts {:g} ms; let the window or the "
+            "instant end where the shortest trial does",
+            name(), std::max(weighting.from(), weighting.end(tape.duration)), tape.duration));
   LossValue loss = measure(network, population, tape, label);
   if (!std::isfinite(loss.value)) {
     const auto [neuron, time] = first_not_finite(loss, population, tape);

@@ -24,11 +24,13 @@ class VoltageCrossEntropy final : public Loss {
     check_label(population_of(network, readout()), label);
     const std::size_t points = voltages.points();
     const Time duration = voltages.step * static_cast<double>(points);
-    const double scale = spec_.gain / duration;
+    const double scale = spec_.gain / spec_.weighting.span(duration);
     std::vector<double> weight(points), sigma(voltages.neurons, 0.0);
     for (std::size_t n = 0; n < points; ++n) {
       const Time t = std::min(voltages.step * static_cast<double>(n + 1), duration);
-      weight[n] = scale * voltages.step * spec_.weighting.at(t, duration);
+      weight[n] = spec_.weighting.kind() < TimeWeight::Kind::window
+                      ? scale * voltages.step * spec_.weighting.at(t, duration)
+                      : scale * spec_.weighting.in_step(t, voltages.step, duration);
       for (std::uint32_t j = 0; j < voltages.neurons; ++j)
         sigma[j] += weight[n] * voltages.at(n)[j];
     }
@@ -45,7 +47,7 @@ class VoltageCrossEntropy final : public Loss {
   LossValue measure(const Network& network, const Population& p, const Tape& tape,
                     int label) const override {
     check_label(p, label);
-    const double scale = spec_.gain / tape.duration;
+    const double scale = spec_.gain / spec_.weighting.span(tape.duration);
     std::vector<double> sigma;
     for (const double integral : voltage_integrals_of(p, tape)) sigma.push_back(scale * integral);
     LossValue loss;

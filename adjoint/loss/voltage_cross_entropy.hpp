@@ -2,7 +2,8 @@
 //
 //   -log softmax_l(gain A/T)
 //
-// A the weighted voltage integrals of the population, T the duration of the trial, l the label.
+// A the weighted voltage integrals of the population, T the duration of the trial, or of the window
+// where the weighting is one, l the label. Of an instant it is gain V then.
 //
 // Nowotny, Turner & Knight, Loss shaping enhances exact gradient learning with Eventprop in spiking
 // neural networks, Neuromorphic Computing and Engineering (2025), doi:10.1088/2634-4386/ada852: L_sum; with the

@@ -243,9 +243,10 @@ class BackwardPass {
     impulses_.clear();
     if (running.factor != 0.0 && !weighting_.has_closed_form()) {
       const double fastest = network_.dynamics(network_.population_of(id))->fastest_rate(n.index);
-      for_each_node(n.time - from, fastest, tape_.duration, [&](Time s, double w) {
-        impulses_.push_back({s, w * running.at(from + s)});
-      });
+      for_each_weighted_node(from, n.time - from, fastest, weighting_, tape_.duration,
+                             [&](Time s, double w, double weight) {
+                               impulses_.push_back({s, w * (running.factor * weight)});
+                             });
       running.factor = 0.0;
     }
     if (!samples_.empty()) {

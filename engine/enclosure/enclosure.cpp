@@ -134,7 +134,7 @@ class EnclosureRun {
       throw NetworkError(
           population_of(network_, readout_).name,
           "voltages are enclosed of readouts that do not fire, as a maximum or an integral "
-          "whose weighting is no sigmoid");
+          "whose weighting is constant, exponential or linear");
   }
 
   bool reads_voltages() const {

@@ -11,6 +11,7 @@
 #include <boost/math/quadrature/gauss.hpp>
 #include <cstddef>
 
+#include <retrograde/engine/neuron/time_weight.hpp>
 #include <retrograde/events/time.hpp>
 
 namespace retrograde {
@@ -43,6 +44,28 @@ void for_each_node(Time h, double fastest, Time duration, const Visit& visit) {
     visit(middle, half * w[0]);
     for (std::size_t k = 1; k < x.size(); ++k) visit(middle + half * x[k], half * w[k]);
   });
+}
+
+// The same for any weighting without a closed form, over the h ms from `from` on: visit(s, w, weight),
+// where the sum of w * weight * f(s) is the integral of the weighting times f.
+template <typename Visit>
+void for_each_weighted_node(Time from, Time h, double fastest, const TimeWeight& weighting,
+                            Time duration, const Visit& visit) {
+  if (weighting.kind() == TimeWeight::Kind::instant) {
+    if (weighting.holds_instant(from, from + h, duration))
+      visit(std::min(h, weighting.end(duration) - from), 1.0, 1.0);
+    return;
+  }
+  if (weighting.kind() == TimeWeight::Kind::window) {
+    const Time begin = std::max(0.0, weighting.from() - from),
+               end = std::min(h, weighting.end(duration) - from);
+    if (begin < end)
+      for_each_node(end - begin, fastest, duration,
+                    [&](Time s, double w) { visit(begin + s, w, 1.0); });
+    return;
+  }
+  for_each_node(h, fastest, duration,
+                [&](Time s, double w) { visit(s, w, weighting.at(from + s, duration)); });
 }
 
 }  // namespace retrograde

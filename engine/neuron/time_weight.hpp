@@ -4,6 +4,8 @@
 //   exponential  e^(-t/tau)
 //   linear       1 - t/T
 //   sigmoid      1/(1 + e^((t/T - 0.5)/0.2))
+//   window       1 from a to b, else 0
+//   instant      all weight at one time: the integral is V then, before anything that happens then
 //
 // Between two events V is a sum of exponentials, so what the first three make of it has a closed
 // form, in both directions of time, through the weight of a *stretch* h ms long: s ms after its
@@ -15,8 +17,9 @@
 //
 //   level [0, x - rate ..; h] + fall [0, 0, x - rate ..; h],
 //
-// every term positive. The sigmoid has no such form: a stretch is cut into panels with
-// Gauss-Legendre nodes (engine/neuron/quadrature.hpp), which both directions use.
+// every term positive. The others have no such form: a stretch, or what of it lies in the window, is
+// cut into panels with Gauss-Legendre nodes (engine/neuron/quadrature.hpp), which both directions use;
+// an instant is one node.
 #pragma once
 
 #include <cmath>
@@ -44,7 +47,7 @@ struct WeightStretch {
 
 class TimeWeight {
  public:
-  enum class Kind : std::uint8_t { constant, exponential, linear, sigmoid };
+  enum class Kind : std::uint8_t { constant, exponential, linear, sigmoid, window, instant };
 
   TimeWeight() = default;  // constant
   // e^(-t/tau) with tau > 0 in ms; never: constant.
@@ -52,13 +55,39 @@ class TimeWeight {
       : kind_(tau == never ? Kind::constant : Kind::exponential), tau_(tau) {}
   static TimeWeight linear() { return TimeWeight(Kind::linear); }
   static TimeWeight sigmoid() { return TimeWeight(Kind::sigmoid); }
+  // 0 <= from < to (ms); never: the end of the trial.
+  static TimeWeight window(Time from, Time to) {
+    TimeWeight weight(Kind::window);
+    weight.from_ = from;
+    weight.to_ = to;
+    return weight;
+  }
+  // time > 0; never: the end of the trial.
+  static TimeWeight instant(Time time) {
+    TimeWeight weight(Kind::instant);
+    weight.to_ = time;
+    return weight;
+  }
 
   Kind kind() const { return kind_; }
-  Time tau() const { return tau_; }  // never unless exponential
-  bool has_closed_form() const { return kind_ != Kind::sigmoid; }
+  Time tau() const { return tau_; }    // never unless exponential
+  Time from() const { return from_; }  // of a window
+  Time to() const { return to_; }      // its end, or the instant; never: the end of the trial
+  bool has_closed_form() const { return kind_ <= Kind::linear; }
+  // What the integral is divided by to be a mean of V (ms; 1 of an instant).
+  double span(Time duration) const {
+    if (kind_ == Kind::instant) return 1.0;
+    return kind_ == Kind::window ? end(duration) - from_ : duration;
+  }
+  // The end of a window, or the instant.
+  Time end(Time duration) const { return to_ == never ? duration : to_; }
+  // Whether a trial this long has all of it.
+  bool fits(Time duration) const {
+    return kind_ < Kind::window || (from_ < duration && (to_ == never || to_ <= duration));
+  }
 
-  // At time t of a trial of `duration` ms, 0 <= t <= duration. T is double or a number with
-  // derivatives.
+  // At time t of a trial of `duration` ms, 0 <= t <= duration; 0 of an instant. T is double or a number
+  // with derivatives.
   template <typename T>
   T at(const T& t, Time duration) const {
     using std::exp;
@@ -69,10 +98,25 @@ class TimeWeight {
         return exp(-(1.0 / tau_) * t);
       case Kind::linear:
         return (duration - t) / duration;
+      case Kind::window:
+        return T(t > from_ && !(t > end(duration)) ? 1.0 : 0.0);
+      case Kind::instant:
+        return T(0.0);
       case Kind::sigmoid:
         break;
     }
     return 1.0 / (1.0 + exp((t / duration - middle) / width));
+  }
+
+  // Of a trial that goes in steps: what V at the end of a step, at time t, is multiplied by. Of an
+  // instant it is the step in which it lies.
+  double in_step(Time t, Time step, Time duration) const {
+    if (kind_ < Kind::window) return at(t, duration) * step;
+    constexpr double close = 1e-6;  // of a step: times of steps are rounded
+    const auto reaches = [&](Time x) { return t > x + close * step; };
+    if (kind_ == Kind::window) return reaches(from_) && !reaches(end(duration)) ? step : 0.0;
+    // The first step whose end is not before it.
+    return t > end(duration) - close * step && t - step <= end(duration) - close * step ? 1.0 : 0.0;
   }
 
   // Of a weight with a closed form, from `from` to `to`.
@@ -93,10 +137,24 @@ class TimeWeight {
   T integral(const T& from, const T& to, Time duration) const {
     using std::expm1, std::log1p;
     const T h = to - from;
+    if (kind_ == Kind::window) {
+      const T begin = from < from_ ? T(from_) : from;
+      const T last = to > end(duration) ? T(end(duration)) : to;
+      return begin < last ? last - begin : T(0.0);
+    }
+    if (kind_ == Kind::instant) return T(holds_instant(from, to, duration) ? 1.0 : 0.0);
     if (has_closed_form()) return stretch(from, to, duration).of(h, 0.0);
     // The antiderivative is -scale log(1 + e^-x); in one logarithm nothing cancels.
     const double scale = width * duration;
     return scale * log1p(at(to, duration) * expm1(h / scale));
+  }
+
+  // Whether the instant is one of a stretch, whose end belongs to it and whose beginning to the one
+  // before. Ends of stretches are rounded.
+  template <typename T>
+  bool holds_instant(const T& from, const T& to, Time duration) const {
+    const Time time = end(duration) * (1.0 - 1e-13);
+    return from < time && !(to < time);
   }
 
   friend bool operator==(const TimeWeight&, const TimeWeight&) = default;
@@ -108,6 +166,7 @@ class TimeWeight {
 
   Kind kind_ = Kind::constant;
   Time tau_ = never;
+  Time from_ = 0.0, to_ = never;
 };
 
 }  // namespace retrograde

@@ -67,10 +67,11 @@ struct Membrane {
       return sum + dynamics->voltage_integral(index, y.data(), to - from,
                                               weighting.stretch(from, to, duration));
     }
-    for_each_node(to - from, dynamics->fastest_rate(index), duration, [&](Time s, double w) {
-      at(from + s, y);
-      sum += w * weighting.at(from + s, duration) * dynamics->voltage(index, y.data());
-    });
+    for_each_weighted_node(from, to - from, dynamics->fastest_rate(index), weighting, duration,
+                           [&](Time s, double w, double weight) {
+                             at(from + s, y);
+                             sum += w * weight * dynamics->voltage(index, y.data());
+                           });
     return sum;
   }
 

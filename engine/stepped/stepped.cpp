@@ -299,7 +299,7 @@ class SteppedMachine::Run {
   void read(std::uint32_t n) {
     if (read_.empty()) return;
     const Time time = std::min(n * m_.step_, tape_.duration);
-    const double factor = m_.step_ * options_.readout.weighting.at(time, tape_.duration);
+    const double factor = options_.readout.weighting.in_step(time, m_.step_, tape_.duration);
     for (const std::uint32_t c : read_) {
       const NeuronId neuron = m_.neuron_of_[c];
       if (!tape_.voltage_integrals.empty()) tape_.voltage_integrals[neuron] += factor * v_[c];

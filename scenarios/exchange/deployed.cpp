@@ -65,6 +65,10 @@ std::string name(const TimeWeight& weighting) {
       return "linear";
     case TimeWeight::Kind::sigmoid:
       return "sigmoid";
+    case TimeWeight::Kind::window:
+      return "window";
+    case TimeWeight::Kind::instant:
+      return "instant";
   }
   throw InternalError("name: unknown weighting");
 }

@@ -205,6 +205,9 @@ class Script {
       put(", \"weighting\": \"{}\"", name(readout.weighting));
       if (readout.weighting.kind() == TimeWeight::Kind::exponential)
         put(", \"tau_ms\": {}", readout.weighting.tau());
+      if (readout.weighting.kind() == TimeWeight::Kind::window)
+        put(", \"from_ms\": {}", readout.weighting.from());
+      if (readout.weighting.to() != never) put(", \"to_ms\": {}", readout.weighting.to());
     }
     put("}}\n\n# What the emulator of Retrograde makes of this trial.\n"
         "EXPECTED = {{\"decision\": {}, \"spikes\": {{",

@@ -189,6 +189,11 @@ def weighting(t):
         return (duration - t) / duration
     if kind == "sigmoid":
         return 1.0 / (1.0 + math.exp((t / duration - 0.5) / 0.2))
+    end, close = READOUT.get("to_ms", duration), 1e-6 * STEP_MS
+    if kind == "window":
+        return float(t > READOUT["from_ms"] + close and not t > end + close)
+    if kind == "instant":
+        return float(t > end - close and t - STEP_MS <= end - close) / STEP_MS
     return 1.0
 
 

@@ -349,6 +349,10 @@ class NetxWriter {
         out_.text(group + "/readout/weighting", name(readout.weighting));
         if (readout.weighting.kind() == TimeWeight::Kind::exponential)
           out_.number(group + "/readout/tau_ms", readout.weighting.tau());
+        if (readout.weighting.kind() == TimeWeight::Kind::window)
+          out_.number(group + "/readout/from_ms", readout.weighting.from());
+        if (readout.weighting.to() != never)
+          out_.number(group + "/readout/to_ms", readout.weighting.to());
       }
     }
     const Prediction& p = deployed_.prediction;

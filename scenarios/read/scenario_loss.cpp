@@ -77,6 +77,22 @@ std::vector<double> read_per_neuron(TomlTable& table, std::string_view key, std:
   return values;
 }
 
+// from, to and at: of a window, and of an instant.
+TimeWeight read_stretch(TomlTable& table, Time duration, TimeWeight::Kind kind) {
+  if (kind == TimeWeight::Kind::instant) {
+    const auto at = table.find("at");
+    if (!at || (at->is_text() && at->text() == "end")) return TimeWeight::instant(never);
+    return TimeWeight::instant(at->time({0.0, duration, true, false}));
+  }
+  if (!table.has("from") && !table.has("to"))
+    table.fail_at_key(
+        "weighting", "a window has an end; write from = \"20 ms\", to = \"30 ms\", or one of them");
+  const Time from = table.time("from", 0.0, {0.0, duration, false, true});
+  const auto to = table.find("to");
+  if (!to) return TimeWeight::window(from, never);
+  return TimeWeight::window(from, to->time({from, duration, true, false}));
+}
+
 // weighting and tau_weight; the latter alone means an exponential weighting, and none of them `kind`.
 TimeWeight read_weighting(TomlTable& table, Time duration, TimeWeight::Kind kind) {
   using Form = TimeWeight::Kind;
@@ -84,7 +100,12 @@ TimeWeight read_weighting(TomlTable& table, Time duration, TimeWeight::Kind kind
   const auto tau = table.find("tau_weight");
   if (tau) kind = Form::exponential;
   if (name)
-    kind = static_cast<Form>(name->choice({"constant", "exponential", "linear", "sigmoid"}));
+    kind = static_cast<Form>(
+        name->choice({"constant", "exponential", "linear", "sigmoid", "window", "instant"}));
+  for (const char* key : {"from", "to", "at"})
+    if (table.has(key) && kind != (key[0] == 'a' ? Form::instant : Form::window))
+      table.fail_at_key(key, fmt::format("belongs to weighting = \"{}\"; write that, or remove it",
+                                         key[0] == 'a' ? "instant" : "window"));
   if (tau && kind != Form::exponential)
     tau->fail(
         fmt::format("belongs to weighting = \"exponential\", and it is {}; remove one of the two",
@@ -97,6 +118,9 @@ TimeWeight read_weighting(TomlTable& table, Time duration, TimeWeight::Kind kind
       return tau->time(Range::positive());
     case Form::linear:
       return TimeWeight::linear();
+    case Form::window:
+    case Form::instant:
+      return read_stretch(table, duration, kind);
     case Form::sigmoid:
       break;
   }
@@ -224,7 +248,7 @@ std::unique_ptr<Loss> spike_time_power(LossTable& t) {
     spec.power = t.table.number("power", spec.power);
   }
   if (spec.integral.empty()) {
-    refuse({"weighting", "tau_weight"},
+    refuse({"weighting", "tau_weight", "from", "to", "at"},
            "belongs to the integral, which has no weight here; write integral, or remove it");
   } else {
     t.needs_voltage();
@@ -251,7 +275,10 @@ struct LossKind {
 };
 const std::vector<LossKind> kinds = {
     {"first_spike_cross_entropy", true, {"tau0", "alpha", "tau1"}, first_spike_cross_entropy},
-    {"voltage_cross_entropy", true, {"weighting", "tau_weight", "gain"}, voltage_cross_entropy},
+    {"voltage_cross_entropy",
+     true,
+     {"weighting", "tau_weight", "from", "to", "at", "gain"},
+     voltage_cross_entropy},
     {"voltage_maximum_cross_entropy",
      true,
      {"gain"},
@@ -266,7 +293,7 @@ const std::vector<LossKind> kinds = {
     {"van_rossum_distance", false, {"target", "tau"}, van_rossum_distance},
     {"spike_time_power",
      false,
-     {"coefficient", "scale", "power", "integral", "weighting", "tau_weight"},
+     {"coefficient", "scale", "power", "integral", "weighting", "tau_weight", "from", "to", "at"},
      spike_time_power},
 };
 

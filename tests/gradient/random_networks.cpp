@@ -186,6 +186,29 @@ TEST_CASE(
 }
 
 TEST_CASE(
+    "windows and instants of the voltage, of readouts and of spiking neurons: all gradients within "
+    "1e-7 of differences on recurrent networks") {
+  Tally tally;
+  for (std::uint64_t seed = 651; seed < 651 + networks; ++seed) {
+    const RandomNetwork r = random_network({.seed = seed});
+    const Time end = r.trial.duration;
+    const TimeWeight weighting = seed % 4 == 0   ? TimeWeight::instant(never)
+                                 : seed % 4 == 1 ? TimeWeight::instant(0.55 * end)
+                                 : seed % 4 == 2 ? TimeWeight::window(0.2 * end, 0.7 * end)
+                                                 : TimeWeight::window(0.3 * end, never);
+    if (seed % 8 < 4)
+      tally.add(r.network, r.trial, *make_loss(VoltageCrossEntropySpec{2, weighting, 3.0}),
+                static_cast<int>(seed % 3));
+    else
+      tally.add(r.network, r.trial,
+                *make_loss(SpikeTimePowerSpec{
+                    1, {}, 1.0, 1.0, {0.02, 0.01, -0.03, 0.02, 0.01, 0.02}, weighting}),
+                0);
+  }
+  tally.require_exact(networks);
+}
+
+TEST_CASE(
     "maxima of the voltage: all gradients within 1e-7 of differences on recurrent networks, maxima "
     "on arrivals among them") {
   Tally tally;

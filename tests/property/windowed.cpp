@@ -225,8 +225,13 @@ TEST_CASE("windowed and sequential backward passes give the same gradient") {
     const auto first = make_loss(FirstSpikeCrossEntropySpec{c.hidden, 5.0});
     const auto maximum = make_loss(VoltageMaximumCrossEntropySpec{c.out});
     const auto sigmoid = make_loss(VoltageCrossEntropySpec{c.out, TimeWeight::sigmoid()});
+    const Time end = c.random.trial.duration;
+    const auto window =
+        make_loss(VoltageCrossEntropySpec{c.out, TimeWeight::window(0.2 * end, 0.7 * end)});
+    const auto last = make_loss(VoltageCrossEntropySpec{c.out, TimeWeight::instant(never)});
     std::vector<double> kick(network.neuron_count(), 0.01);
-    for (const Loss* loss : {voltage.get(), first.get(), maximum.get(), sigmoid.get()}) {
+    for (const Loss* loss :
+         {voltage.get(), first.get(), maximum.get(), sigmoid.get(), window.get(), last.get()}) {
       CAPTURE(loss->name());
       // Either tape will do.
       RunOptions run;
@@ -244,7 +249,8 @@ TEST_CASE("windowed and sequential backward passes give the same gradient") {
 }
 
 TEST_CASE(
-    "maxima, traces, sigmoid integrals and probes of a windowed run are those of its spikes") {
+    "maxima, traces, integrals without a closed form and probes of a windowed run are those of its "
+    "spikes") {
   for_each_case(4, [&](const Case& c) {
     const Network& network = c.random.network;
     const std::vector<Probe> probes{
@@ -253,6 +259,9 @@ TEST_CASE(
     maximum.trace = true;
     for (const Readout& readout :
          {maximum, Readout{Readout::Kind::voltage_integral, c.out, TimeWeight::sigmoid()},
+          Readout{Readout::Kind::voltage_integral, c.out,
+                  TimeWeight::window(3.0, c.random.trial.duration / 2)},
+          Readout{Readout::Kind::voltage_integral, c.out, TimeWeight::instant(never)},
           Readout{Readout::Kind::voltage_integral, c.hidden, TimeWeight(30.0)}}) {
       RunOptions options;
       options.readout = readout;

@@ -313,7 +313,7 @@ class ApproximateNetwork::SteppedRun {
   // As the host reads v after step m.
   void read(const ChipPopulation& population, std::uint32_t m) {
     const Time end = static_cast<double>(m + 1) * dt_;
-    const double factor = readout_.weighting.at(end, inputs_.steps * dt_) * dt_ / 64.0;
+    const double factor = readout_.weighting.in_step(end, dt_, inputs_.steps * dt_) / 64.0;
     for (std::uint32_t j = 0; j < population.size; ++j) {
       const NeuronId n = population.first + j;
       if (integrates_) {

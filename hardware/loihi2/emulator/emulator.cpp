@@ -210,7 +210,7 @@ class EmulationRun {
     }
     const Time end = static_cast<double>(t - population.lag + 1) * network_.step;
     const double factor =
-        readout_.weighting.at(end, result_.steps * network_.step) * network_.step / 64.0;
+        readout_.weighting.in_step(end, network_.step, result_.steps * network_.step) / 64.0;
     for (std::uint32_t j = 0; j < population.size; ++j)
       if (!is_dead(population.first + j, t))
         result_.voltage_integrals[population.first + j] +=

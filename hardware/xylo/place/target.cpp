@@ -252,7 +252,7 @@ void TrialRun::read(std::int32_t exact_step) {
   const Time step = on_chip_.quantized_.step;
   const double weight =
       on_chip_.readout_.kind == Readout::Kind::voltage_integral
-          ? on_chip_.readout_.weighting.at((exact_step + 1) * step, grid_.steps * step) * step
+          ? on_chip_.readout_.weighting.in_step((exact_step + 1) * step, step, grid_.steps * step)
           : 0.0;
   for (std::uint32_t k = 0; k < r.size; ++k) {
     const double v = cells(r).v[r.seat.first + k] * on_chip_.quantized_.units[r.first + k];

@@ -63,7 +63,8 @@ std::vector<double> voltages() {
 std::vector<std::unique_ptr<Loss>> losses() {
   std::vector<std::unique_ptr<Loss>> all;
   for (const TimeWeight& weight :
-       {TimeWeight(), TimeWeight(15.0), TimeWeight::linear(), TimeWeight::sigmoid()})
+       {TimeWeight(), TimeWeight(15.0), TimeWeight::linear(), TimeWeight::sigmoid(),
+        TimeWeight::window(2.0, 5.0), TimeWeight::instant(never)})
     all.push_back(make_loss(VoltageCrossEntropySpec{1, weight, 8.0}));
   all.push_back(make_loss(VoltageMaximumCrossEntropySpec{1, 3.0}));
   all.push_back(make_loss(VoltageOverTimeCrossEntropySpec{1, 5.0}));
