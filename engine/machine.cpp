@@ -93,7 +93,7 @@ void check_initial(const Network& network, const InitialState& initial) {
       if (start.i[r] == 0.0) continue;
       if (!(std::fabs(start.i[r]) <= largest_amplitude))
         fail(fmt::format("initial current {}; it must be finite", start.i[r]));
-      if (r >= p.receptors.size() || !p.model->has_receptors())
+      if (r >= p.receptors.size() || !(p.model->has_receptors() || p.has(ParameterKind::tau_syn)))
         fail(fmt::format("it has no current of receptor {} to begin with", r + 1));
     }
     if (start.v == 0.0) continue;

@@ -53,7 +53,7 @@ class Replay {
                                           Tangent(0.0),       false};
         dynamics_[p]->start(k, x);
         const NeuronStart start = start_of(tape.initial.get(), population.first + k);
-        if (start.v != 0.0) x[0] = Tangent(start.v);
+        if (start.v != 0.0) dynamics_[p]->set_voltage(x, start.v);
         for (unsigned r = 0; r < max_receptors; ++r)
           if (start.i[r] != 0.0) dynamics_[p]->receive(k, x, r, Tangent(start.i[r]));
         x += dynamics_[p]->state_size();

@@ -7,6 +7,8 @@
 #include <retrograde/adjoint/loss/checks.hpp>
 #include <retrograde/adjoint/loss/voltage_panels.hpp>
 #include <retrograde/engine/neuron/quadrature.hpp>
+#include <retrograde/engine/trial/timeline.hpp>
+#include <retrograde/events/error.hpp>
 
 namespace retrograde {
 
@@ -27,6 +29,7 @@ class Panels {
         since_(population.size, 0.0),
         states_(population.size * state_size_),
         state_(state_size_) {
+    check_timeline(network, tape.timeline.get());
     for (std::uint32_t j = 0; j < population.size; ++j) {
       start_neuron(dynamics_, j, start_of(tape.initial.get(), population.first + j),
                    &states_[j * state_size_]);
@@ -36,6 +39,28 @@ class Panels {
   }
 
  private:
+  // The trace has what arrives, and nothing of what else happens to a readout.
+  void check_timeline(const Network& network, const Timeline* timeline) const {
+    if (!timeline) return;
+    const NeuronId first = population_.first, end = first + population_.size;
+    const auto any = [&](const std::vector<NeuronId>& neurons) {
+      return std::ranges::any_of(neurons, [&](NeuronId n) { return n >= first && n < end; });
+    };
+    bool touched = false;
+    for (const Silence& silence : timeline->silences) touched |= any(silence.neurons);
+    for (const Stimulation& stimulation : timeline->stimulations)
+      touched |= any(stimulation.neurons);
+    for (const ValueChange& change : timeline->changes)
+      for (const ParameterKind kind : neuron_parameter_kinds)
+        touched |=
+            !std::ranges::equal(change.network->parameters(kind).subspan(first, population_.size),
+                                network.parameters(kind).subspan(first, population_.size));
+    if (touched)
+      throw NetworkError(population_.name,
+                         "an event is about this readout, whose voltage over time is the loss; "
+                         "leave the event out, or choose voltage_cross_entropy");
+  }
+
   using Kronrod = boost::math::quadrature::gauss_kronrod<double, 15>;
   using Gauss = boost::math::quadrature::gauss<double, 7>;
   static constexpr std::size_t nodes = 15;

@@ -125,11 +125,10 @@ class GenericAdjoint final : public AdjointDynamics {
     pull_back(p, y, dl_dv, wide(n).voltage(y.data()), gradient);
   }
 
-  void start(std::uint32_t n, const double* p, double v,
+  void start(std::uint32_t n, const double* p, double /*v*/,
              const NeuronGradient& gradient) const override {
-    State y;
+    State y;  // a given V depends on nothing
     wide(n).start(y.data());
-    if (v != 0.0) y[0] = Wide(v);
     std::vector<double> unused(p, p + states_);
     pull_back(unused.data(), y, 0.0, Wide(), gradient);
   }

@@ -17,6 +17,7 @@ class TangentDynamics {
   virtual ~TangentDynamics() = default;
   virtual std::size_t state_size() const = 0;
   virtual void start(std::uint32_t n, Tangent* x) const = 0;
+  virtual void set_voltage(Tangent* x, double v) const = 0;
   virtual void flow(std::uint32_t n, Tangent* x, const Tangent& s) const = 0;
   virtual void flow_held(std::uint32_t n, Tangent* x, const Tangent& s) const = 0;
   virtual void receive(std::uint32_t n, Tangent* x, unsigned receptor,

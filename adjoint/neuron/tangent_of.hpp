@@ -33,6 +33,12 @@ class TangentOf final : public TangentDynamics {
 
   std::size_t state_size() const override { return neurons_.front().state_size(); }
   void start(std::uint32_t n, Tangent* x) const override { neurons_[n].start(x); }
+  void set_voltage(Tangent* x, double v) const override {
+    if constexpr (requires { N<Tangent>::set_voltage(x, v); })
+      N<Tangent>::set_voltage(x, v);
+    else
+      x[0] = Tangent(v);
+  }
   void flow(std::uint32_t n, Tangent* x, const Tangent& s) const override {
     neurons_[n].flow(x, s);
   }

@@ -374,10 +374,13 @@ void DeviceMachine::run_all(std::size_t count, const std::function<Trial(std::si
           windowed_.run(trials[k], options);  // says what to do
       });
     });
-    std::vector<std::size_t> good;
+    // Those that begin away from rest are for the CPU.
+    std::vector<std::size_t> good, away;
     for (std::size_t k = 0; k < trials.size(); ++k)
-      if (!errors[k]) good.push_back(k);
-    const std::vector<std::size_t> left = run_some(trials, good, 1.0, options, give);
+      if (!errors[k]) (trials[k].initial ? away : good).push_back(k);
+    std::vector<std::size_t> left = run_some(trials, good, 1.0, options, give);
+    left.insert(left.end(), away.begin(), away.end());
+    std::sort(left.begin(), left.end());
     device_->work.trials += trials.size();
     device_->work.left_to_cpu += left.size();
     for_each_trial(left.size(), [&](std::size_t k) {

@@ -270,6 +270,9 @@ void Arbiter::for_each_delivery(NeuronId neuron, const Since& since, Time known,
                                 const Body& body) const {
   const std::uint32_t own = network_.population_of(neuron);
   const std::uint32_t j = neuron - network_.populations()[own].first;
+  Time latest = 0.0;  // by which spikes may be late
+  if (trial_.timeline)
+    for (const SpikeFault& fault : trial_.timeline->faults) latest += fault.late;
   for (std::size_t q = 0; q < network_.projections().size(); ++q) {
     const Projection& p = network_.projections()[q];
     if (p.target != own || p.size == 0) continue;
@@ -280,11 +283,11 @@ void Arbiter::for_each_delivery(NeuronId neuron, const Since& since, Time known,
       const Time met = arrival(p.source, k, s, train.times[k]);
       if (met < never && met >= since(strength(p.source, k, s, met))) body(p.source, k, s, met);
     };
-    // No spike before may matter; a little earlier, so that rounding never loses one. Constants and
-    // weights of another time are another matter: then all count.
-    const Time first = trial_.timeline ? -never
-                                       : since(extremes(q).weight * train.largest_payload) -
-                                             extremes(q).delay - search;
+    // No spike before may matter; a little earlier, so that rounding never loses one. Weights that
+    // change may be any.
+    const double heaviest =
+        trial_.timeline ? largest_amplitude : extremes(q).weight * train.largest_payload;
+    const Time first = since(heaviest) - extremes(q).delay - latest - search;
     // From all of a population: by spike.
     if (p.dense) {
       const auto begin = std::lower_bound(train.times.begin(), train.times.end(), first);
@@ -322,18 +325,23 @@ std::vector<ExactDelivery> Arbiter::deliveries(const ExactTimes& exact, NeuronId
     std::uint32_t ordinal;
   };
   std::vector<Met> met;
-  const auto alive = alive_at(cuba_lif_neuron(network_, neuron), from);
-  for_each_delivery(
-      neuron, [&](double weight) { return trial_.timeline ? -never : alive(weight); }, known,
-      [&](auto p, auto k, SynapseId s, Time at) {
-        const Train& train = trains_[p];
-        const std::uint32_t ordinal = train.ordinals[k];
-        const NeuronId source = network_.populations()[p].first + train.sources[k];
-        const bool known_exactly = !exact.empty() && ordinal < exact[source].size();
-        const Time time = known_exactly ? exact[source][ordinal] : train.times[k];
-        const Time arrives = arrival(p, k, s, time);
-        if (arrives < known) met.push_back({{arrives, at, strength(p, k, s, arrives)}, s, ordinal});
-      });
+  // Of constants that change the slowest count.
+  const auto alive = [&](double weight) {
+    Time since = alive_at(cuba_lif_neuron(network_, neuron), from)(weight);
+    if (trial_.timeline)
+      for (const ValueChange& change : trial_.timeline->changes)
+        since = std::fmin(since, alive_at(cuba_lif_neuron(*change.network, neuron), from)(weight));
+    return since;
+  };
+  for_each_delivery(neuron, alive, known, [&](auto p, auto k, SynapseId s, Time at) {
+    const Train& train = trains_[p];
+    const std::uint32_t ordinal = train.ordinals[k];
+    const NeuronId source = network_.populations()[p].first + train.sources[k];
+    const bool known_exactly = !exact.empty() && ordinal < exact[source].size();
+    const Time time = known_exactly ? exact[source][ordinal] : train.times[k];
+    const Time arrives = arrival(p, k, s, time);
+    if (arrives < known) met.push_back({{arrives, at, strength(p, k, s, arrives)}, s, ordinal});
+  });
   if (trial_.timeline)
     for (const Stimulation& s : trial_.timeline->stimulations)
       if (s.at < known && std::ranges::binary_search(s.neurons, neuron))

@@ -275,8 +275,9 @@ class ChangedNeuron {
       verdict_.after = std::fmax(verdict_.after, t_);
       changed = true;
       if (!(change_->held_until > t_)) continue;
+      if (!(last_ < t_)) continue;  // its last spike is still to come, and puts V anew
       x_.v = model_->v_reset;
-      if (release_ != never || last_ < t_) release_ = change_->held_until;
+      release_ = std::fmax(release_, change_->held_until);
     }
     return changed;
   }

@@ -5,6 +5,7 @@
 #include <retrograde/engine/margin/trial_margins.hpp>
 #include <retrograde/engine/network/cuba_lif_neurons.hpp>
 #include <retrograde/engine/neuron/crossing.hpp>
+#include <retrograde/events/error.hpp>
 
 namespace retrograde {
 
@@ -20,8 +21,9 @@ struct Arrival {
 // One neuron on its way through a trial.
 class Way {
  public:
-  Way(const CubaLif& neuron, NeuronId id, const std::vector<Arrival>& arrivals, Time end)
-      : neuron_(neuron), id_(id), arrivals_(arrivals), end_(end) {}
+  Way(const CubaLif& neuron, NeuronId id, const NeuronStart& start,
+      const std::vector<Arrival>& arrivals, Time end)
+      : neuron_(neuron), id_(id), arrivals_(arrivals), end_(end), x_{start.v, start.i[0]} {}
 
   // The silence up to a spike at `to`, or to the end.
   std::optional<SilenceMargin> silence(Time to) {
@@ -151,6 +153,10 @@ std::vector<std::vector<Arrival>> arrivals_of(const Network& network, const Tape
 }  // namespace
 
 TrialMargins trial_margins(const Network& network, const Tape& tape, bool crossings) {
+  if (tape.timeline)
+    throw NetworkError("trial",
+                       "things happen in it besides spikes ([[event]]), and margins are of what "
+                       "does not change; leave them out, or the loss's silence");
   const auto arrivals = arrivals_of(network, tape);
   std::vector<std::vector<SpikeId>> spikes(network.neuron_count());
   for (SpikeId k = 0; k < tape.spikes.size(); ++k) spikes[tape.spikes[k].neuron].push_back(k);
@@ -158,7 +164,8 @@ TrialMargins trial_margins(const Network& network, const Tape& tape, bool crossi
   TrialMargins margins;
   for (NeuronId n = 0; n < network.neuron_count(); ++n) {
     if (!has_margins(network, network.population_of(n))) continue;
-    Way way(cuba_lif_neuron(network, n), n, arrivals[n], tape.duration);
+    Way way(cuba_lif_neuron(network, n), n, start_of(tape.initial.get(), n), arrivals[n],
+            tape.duration);
     for (const SpikeId k : spikes[n]) {
       if (const auto silence = way.silence(tape.spikes[k].time))
         margins.silences.push_back(*silence);

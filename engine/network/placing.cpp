@@ -40,7 +40,7 @@ struct BeforeInRow {
   bool operator()(const RowSynapse& a, const RowSynapse& b) const {
     if (a.target != b.target) return a.target < b.target;
     const auto bits = [](double x) { return std::bit_cast<std::uint64_t>(x); };
-    if (a.delay != b.delay) return bits(a.delay) < bits(b.delay);
+    if (bits(a.delay) != bits(b.delay)) return bits(a.delay) < bits(b.delay);
     return bits(a.weight) < bits(b.weight);
   }
 };

@@ -11,6 +11,7 @@
 //   N(const NeuronValues<T>& values)          values(ParameterKind::tau_mem) and so on
 //   std::size_t state_size() const
 //   void start(T* x) const
+//   static void set_voltage(T* x, double v)   may be left out, where x[0] is V
 //   void flow(T* x, T s) const                s ms, nothing arriving
 //   void flow_held(T* x, T s) const           the same, refractory
 //   void receive(T* x, unsigned receptor, T weight) const
@@ -81,6 +82,12 @@ class DynamicsOf final : public Dynamics {
   double slope(std::uint32_t n, const double* x) const override { return neurons_[n].slope(x); }
   void reset(std::uint32_t n, double* x) const override { neurons_[n].reset(x); }
   double t_ref(std::uint32_t n) const override { return t_ref_[n]; }
+  void set_voltage(std::uint32_t, double* x, double v) const override {
+    if constexpr (requires { N<double>::set_voltage(x, v); })
+      N<double>::set_voltage(x, v);
+    else
+      x[0] = v;
+  }
   double rise(std::uint32_t n, const double* x) const override { return neurons_[n].rise(x); }
   double voltage(std::uint32_t n, const double* x) const override { return neurons_[n].voltage(x); }
   double current(std::uint32_t n, const double* x) const override { return neurons_[n].current(x); }

@@ -32,7 +32,8 @@ LifDynamics::LifDynamics(const PopulationView& population, bool fires, bool leak
 // The parts of t_ref add up to it but for rounding.
 void LifDynamics::flow_held(std::uint32_t n, double* x, Time s) const {
   x[1] -= s;
-  if (x[1] < 1e-9 * neurons_[n].t_ref) x[1] = 0.0;
+  // What rounding leaves of it; of a silence as well, which may be long.
+  if (x[1] < std::fmax(1e-9 * neurons_[n].t_ref, 1e-10)) x[1] = 0.0;
 }
 
 Time LifDynamics::next_spike(std::uint32_t n, const double* x, Time horizon) const {

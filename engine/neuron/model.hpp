@@ -2,7 +2,7 @@
 //
 // `NeuronModel` describes a model: its name, its parameters, its receptors. `Dynamics` are the
 // neurons of one population with their constants; a neuron's state is a few doubles that the
-// scheduler keeps, x[0] .. x[state_size - 1]; x[0] is V, the rest only the model knows. Everything
+// scheduler keeps, x[0] .. x[state_size - 1], whose meaning only the model knows. Everything
 // happens at events; between them a neuron follows its equations in closed form:
 //
 //   flow        the state s ms later, nothing arriving
@@ -113,8 +113,12 @@ class Dynamics {
   virtual double slope(std::uint32_t n, const double* x) const = 0;
   virtual void reset(std::uint32_t n, double* x) const = 0;
   virtual double t_ref(std::uint32_t n) const = 0;
-  // V := v, to be held there for s ms: what silences a neuron.
-  virtual void hold(std::uint32_t, double* x, double v, Time) const { x[0] = v; }
+  // V := v, all else staying.
+  virtual void set_voltage(std::uint32_t, double* x, double v) const { x[0] = v; }
+  // The same, to be held there for s ms: what silences a neuron.
+  virtual void hold(std::uint32_t n, double* x, double v, Time /*s*/) const {
+    set_voltage(n, x, v);
+  }
 
   // dV/dt (1/ms).
   virtual double rise(std::uint32_t n, const double* x) const = 0;

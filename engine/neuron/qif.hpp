@@ -45,6 +45,7 @@ struct Qif {
 
   std::size_t state_size() const { return 2; }  // theta, I
   void start(T* x) const { x[0] = x[1] = T(0.0); }
+  static void set_voltage(T* x, double v) { x[0] = T(2.0 * std::atan(v)); }
 
   void flow(T* x, const T& s) const {
     using std::atan2, std::cos, std::exp, std::expm1, std::sin;

@@ -45,6 +45,7 @@ class SequentialRun {
     instants_ = timeline_->instants();
     std::erase_if(instants_, [&](Time at) { return at >= end_; });
     ordinals_.assign(network.neuron_count(), 0);
+    silenced_.assign(network.neuron_count(), 0);
   }
 
   // The events in the order of events/order.hpp.
@@ -125,7 +126,10 @@ class SequentialRun {
                                 errors_[event.spike], m.error);
     keep(event.target);
     voltages_.after_arrival(event.target, m);
-    expect(event.target);
+    if (timeline_ && event.time == changed_)
+      expect_after_change(event.target, event.time);
+    else
+      expect(event.target);
   }
 
   // The next emission, unless something else may come before it: then that is settled first.
@@ -136,6 +140,7 @@ class SequentialRun {
     const Time time = std::fmax(expected_[n].time, now_);
     count_spike(n, time);
     tell(time);
+    if (timeline_) silenced_[n] = 0;
     advance(n, time);
     Membrane& m = membranes_[n];
     const Dynamics& dynamics = *m.dynamics;
@@ -187,7 +192,7 @@ class SequentialRun {
     for (NeuronId n = 0; n < membranes_.size(); ++n)
       if (const Expectation& e = expected_[n]; e.time - e.error.sum() <= at && !exact(e)) settle(n);
     if (emissions_.time() < at) return;
-    now_ = std::fmax(now_, at);
+    now_ = changed_ = std::fmax(now_, at);
     ++next_instant_;
     for (NeuronId n = 0; n < membranes_.size(); ++n) advance(n, at);
     for (const ValueChange& change : timeline_->changes)
@@ -213,18 +218,21 @@ class SequentialRun {
 
   void hold(NeuronId n, Time until) {
     Membrane& m = membranes_[n];
-    m.dynamics->hold(m.index, m.x, values_->parameter(ParameterKind::v_reset, n), until - m.time);
+    const bool longer = until >= m.release;
+    m.dynamics->hold(m.index, m.x, values_->parameter(ParameterKind::v_reset, n),
+                     (longer ? until : m.release) - m.time);
     m.error.rounding.v = m.error.inherited.v = 0.0;
+    if (!longer) return;
     m.release = until;
     m.late = 0.0;
+    silenced_[n] = 1;
   }
 
   // A threshold may have come down to V or below.
   void expect_after_change(NeuronId n, Time at) {
     const Membrane& m = membranes_[n];
     const Population& p = network_.populations()[network_.population_of(n)];
-    const double above =
-        m.dynamics->voltage(m.index, m.x) - values_->parameter(ParameterKind::v_threshold, n);
+    const double above = m.dynamics->voltage(m.index, m.x) - m.dynamics->threshold(m.index, m.x);
     const bool reached = p.model->fires() && p.has(ParameterKind::v_threshold) && !m.held();
     if (reached && std::fabs(above) <= m.error.most() && m.error.most() > 0.0) {
       settle(n);
@@ -314,7 +322,7 @@ class SequentialRun {
     voltages_.advance(n, membrane, to);
     membrane.advance(to, [&](const Membrane& m) {
       keep(n);
-      if (!m.dynamics->keeps_trajectory())
+      if (!m.dynamics->keeps_trajectory() && !(timeline_ && silenced_[n]))
         tape_.spikes[last_spike_[n]].released_slope = m.dynamics->rise(m.index, m.x);
     });
   }
@@ -361,6 +369,8 @@ class SequentialRun {
   std::vector<Time> instants_, late_;
   std::size_t next_instant_ = 0;
   std::vector<std::uint64_t> ordinals_;
+  std::vector<char> silenced_;  // per neuron: its hold is not that of a spike
+  Time changed_ = never;        // the latest of the instants
   Time now_ = 0.0;
 };
 

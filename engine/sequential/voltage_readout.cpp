@@ -37,12 +37,24 @@ void VoltageReadout::take_down(NeuronId n, const Membrane& membrane, Time to) {
     tape_.voltage_integrals[n] +=
         membrane.integral(to, readout_.weighting, tape_.duration, scratch_);
   if (!maxima_) return;
+  if (membrane.held()) {  // silenced: V stays, and goes on from there
+    const Time until = std::fmin(membrane.release, to);
+    offer(n, membrane.dynamics->voltage(membrane.index, membrane.x), membrane.time);
+    if (!(until < to)) return;
+    membrane.at(until, scratch_);
+    const VoltagePeak on =
+        membrane.dynamics->voltage_peak(membrane.index, scratch_.data(), to - until);
+    offer(n, on.v, on.at == to - until ? to : until + on.at);
+    return;
+  }
   const Time h = to - membrane.time;
   const VoltagePeak peak = membrane.dynamics->voltage_peak(membrane.index, membrane.x, h);
+  offer(n, peak.v, peak.at == h ? to : membrane.time + peak.at);
+}
+
+void VoltageReadout::offer(NeuronId n, double v, Time time) {
   VoltageMaximum& top = tape_.voltage_maxima[n];
-  if (!(peak.v > top.v)) return;
-  const Time time = peak.at == h ? to : membrane.time + peak.at;
-  top = {peak.v, time, VoltageMaximum::nobody, 0, 0.0, arrivals_[n - first_]};
+  if (v > top.v) top = {v, time, VoltageMaximum::nobody, 0, 0.0, arrivals_[n - first_]};
 }
 
 // A maximum at this very instant belongs to the arrival until which V rises: to the last such one

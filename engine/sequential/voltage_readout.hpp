@@ -38,6 +38,8 @@ class VoltageReadout {
 
  private:
   void take_down(NeuronId neuron, const Membrane& membrane, Time to);
+  // A candidate for the maximum.
+  void offer(NeuronId neuron, double v, Time time);
   void meet_arrival(NeuronId neuron, const Membrane& membrane, SpikeId spike, SynapseId synapse);
 
   const Readout readout_;

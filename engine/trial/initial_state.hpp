@@ -39,7 +39,7 @@ inline NeuronStart start_of(const InitialState* initial, NeuronId neuron) {
 inline void start_neuron(const Dynamics& dynamics, std::uint32_t n, const NeuronStart& start,
                          double* x) {
   dynamics.start(n, x);
-  if (start.v != 0.0) x[0] = start.v;
+  if (start.v != 0.0) dynamics.set_voltage(n, x, start.v);
   for (unsigned r = 0; r < max_receptors; ++r)
     if (start.i[r] != 0.0) dynamics.receive(n, x, r, start.i[r]);
 }

@@ -49,6 +49,11 @@ void check_instant(Time at) {
                        fmt::format("something happens at {} ms; it has to be 0 ms or later", at));
 }
 
+void check_order(const std::vector<NeuronId>& neurons) {
+  if (!std::ranges::is_sorted(neurons))
+    throw NetworkError("timeline", "its neurons have to be listed in ascending order");
+}
+
 bool same_delays(const Network& a, const Network& b) {
   for (const ParameterKind kind : parameter_kinds)
     if (is_delay(kind) && !std::ranges::equal(a.parameters(kind), b.parameters(kind))) return false;
@@ -76,6 +81,7 @@ void check(const Timeline& timeline, const Network& network) {
     if (!(silence.until > silence.from))
       throw NetworkError("timeline", fmt::format("a silence from {} ms has to end later than {} ms",
                                                  silence.from, silence.until));
+    check_order(silence.neurons);
     for (const NeuronId n : silence.neurons)
       if (n >= network.neuron_count() || network.is_input(n))
         throw NetworkError("timeline",
@@ -85,6 +91,7 @@ void check(const Timeline& timeline, const Network& network) {
   }
   for (const Stimulation& stimulation : timeline.stimulations) {
     check_instant(stimulation.at);
+    check_order(stimulation.neurons);
     for (const NeuronId n : stimulation.neurons)
       if (n >= network.neuron_count() || network.is_input(n) ||
           stimulation.receptor >=

@@ -550,7 +550,7 @@ ChosenTrial with_events(ChosenTrial chosen, const Scenario& scenario, const Netw
 }
 
 void note_without_events(const Scenario& scenario, const char* what) {
-  if (!scenario.timeline.none())
+  if (!scenario.timeline.all_in_trials())
     note(
         fmt::format("{} knows nothing of [[event]] and goes without; `retro run`, `check` and "
                     "`study` have it",

@@ -195,7 +195,7 @@ void read_training(TomlTable& root, const DenseProjections& dense, const Scenari
   Time longest = trials.kinds.empty() ? result.duration : 0.0;
   for (const InlineTrialKind& kind : trials.kinds) longest = std::max(longest, kind.duration);
   result.timeline = read_timeline(root, result.network, longest, result.seed);
-  raise_rates(root, result.timeline, trials.kinds);
+  change_rates(root, limits, result.timeline, trials.kinds);
   if (!trials.kinds.empty()) {
     result.trials = std::make_shared<const InlineTrials>(std::move(trials.kinds), result.starts,
                                                          result.seed, result.initial);
@@ -213,8 +213,23 @@ void read_training(TomlTable& root, const DenseProjections& dense, const Scenari
           "method",
           "surrogate gradients take trials of one duration, and the [[trial]] tables say "
           "several; give all of them one, or take exact gradients");
+    if (result.surrogate && !result.timeline.all_in_trials())
+      root.fail_at_key(
+          "event",
+          "does not go with method = \"surrogate\", whose test runs in steps, which know "
+          "nothing of it; remove it, or train by exact gradients");
+    if (result.surrogate && result.initial)
+      table->fail_at_key("method",
+                         "in steps neurons begin at 0, and v_init or i_init says otherwise; remove "
+                         "these, or train by exact gradients");
   }
   if (auto table = root.single("structure")) {
+    for (const Projection& p : result.network.projections())
+      if (p.multapses)
+        table->fail(
+            fmt::format("{} allows multapses, and [structure] tells synapses apart by the "
+                        "neurons that they join; remove allow_multapses",
+                        p.name));
     result.structure = read_structure(
         std::move(*table),
         {result.network, result.learning, dense, result.train, result.seed, limits.synapses});

@@ -136,9 +136,9 @@ class EmulationRun {
   }
 
   bool is_dead(NeuronId n, std::uint32_t t) const {
-    return std::any_of(faults_.dead.begin(), faults_.dead.end(), [&](const DeadNeuron& dead) {
-      return dead.neuron == n && t >= dead.from && t < dead.until;
-    });
+    const auto of = std::ranges::equal_range(faults_.dead, n, {}, &DeadNeuron::neuron);
+    return std::ranges::any_of(
+        of, [&](const DeadNeuron& dead) { return t >= dead.from && t < dead.until; });
   }
 
   // Takes out what dead neurons would have sent.
@@ -262,6 +262,7 @@ Emulator::Emulator(ChipNetwork network, const Semantics& semantics, ChipFaults f
     const ChipPopulation& population = network_.populations[p];
     std::fill_n(population_of_.begin() + population.first, population.size, p);
   }
+  std::ranges::stable_sort(faults_.dead, {}, &DeadNeuron::neuron);
   for (const DeadNeuron& dead : faults_.dead)
     if (dead.neuron >= network_.neuron_count() ||
         network_.populations[population_of_[dead.neuron]].model == ChipModel::input)

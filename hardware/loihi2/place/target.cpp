@@ -43,6 +43,11 @@ class Deployed final : public DeployedNetwork {
   const std::vector<Finding>& known() const { return known_; }
 
   ChipTrial run(const Trial& trial) const override {
+    if (trial.timeline)
+      throw DeploymentError(
+          "trial", "event",
+          "things happen in it besides spikes ([[event]]), which this way onto the "
+          "chip does not know; leave them out");
     const Emulation emulated = emulator_.run(trial, {.readout = readout_, .trace = {}});
     ChipTrial result;
     result.decision = emulated.decision;

@@ -70,7 +70,7 @@ void announce(const Scenario& scenario, const Dataset& dataset, const RunFolder&
                    plural(dataset.size(Part::train), "training trial"), folder.path().string()));
   if (scenario.surrogate) note("trained " + surrogate_text(*scenario.surrogate, network));
   if (scenario.structure) note(structure_text(*scenario.structure));
-  if (!scenario.timeline.none())
+  if (!scenario.timeline.all_in_trials())
     note("training knows nothing of [[event]] and goes without; the test at its end has it");
   for (const std::string& gap : class_gaps(dataset)) note("warning: " + gap);
   if (dataset.size(Part::test) == 0 && !scenario.data.none())

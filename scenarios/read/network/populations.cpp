@@ -183,11 +183,13 @@ ReadPopulation read_population(TomlTable table, NeuronId first, const NetworkCon
   read_parameters(table, learned, context, spec);
   const std::optional<Grid> grid = read_grid(table, spec.size);
   const double dropout = spec.model->fires() ? read_dropout(table) : 0.0;
-  std::vector<InitialRow> initial = read_initial(table, spec, first);
+  std::optional<double> lowest;  // that learning may take thresholds to
+  for (const LearnedKind& kind : learned)
+    if (kind.kind == ParameterKind::v_threshold && kind.learned) lowest = kind.bounds().low;
+  std::vector<InitialRow> initial = read_initial(table, spec, lowest, first);
   table.finish(inapplicable(spec.model));
   check_reset(table, spec);
-  return {std::move(table), std::move(spec), std::move(learned), dropout, grid,
-          std::move(initial)};
+  return {std::move(table), std::move(spec), std::move(learned), dropout, grid, std::move(initial)};
 }
 
 }  // namespace retrograde

@@ -54,6 +54,20 @@ InitialRow read_row(const TomlValue& value, const std::string& key, const Popula
   return row;
 }
 
+// A learned threshold may come down to V.
+void begin_below(const TomlValue& value, double lowest, InitialRow& row) {
+  if (row.draw) {
+    row.below = {lowest};
+    return;
+  }
+  for (const double v : row.values)
+    if (!(v < lowest))
+      value.fail(
+          fmt::format("V would begin at {}, and learning may take v_threshold down to {}; "
+                      "begin below, or raise v_threshold_min",
+                      v, lowest));
+}
+
 }  // namespace
 
 std::vector<std::string> initial_keys() {
@@ -62,15 +76,19 @@ std::vector<std::string> initial_keys() {
   return keys;
 }
 
-std::vector<InitialRow> read_initial(TomlTable& table, const PopulationSpec& spec, NeuronId first) {
+std::vector<InitialRow> read_initial(TomlTable& table, const PopulationSpec& spec,
+                                     std::optional<double> lowest, NeuronId first) {
   std::vector<InitialRow> rows;
   if (spec.model->is_input()) return rows;
-  if (const auto v = table.find("v_init")) rows.push_back(read_row(*v, "v_init", spec, first, -1));
+  if (const auto v = table.find("v_init")) {
+    rows.push_back(read_row(*v, "v_init", spec, first, -1));
+    if (lowest) begin_below(*v, *lowest, rows.back());
+  }
   for (std::size_t r = 0; r < max_receptors; ++r) {
     const std::string key = current_key(r);
     const auto current = table.find(key);
     if (!current) continue;
-    if (!spec.model->has_receptors())
+    if (!spec.model->has_receptors() && !spec.model.has(ParameterKind::tau_syn, spec.receptors))
       current->fail(
           fmt::format("{} has no current, since arrivals are jumps of V; remove it, or "
                       "write v_init",

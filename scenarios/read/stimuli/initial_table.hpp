@@ -1,6 +1,7 @@
 // The keys `v_init` and `i_init`, `i_init_2` .. of a population: the state in which its neurons begin.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,8 @@ namespace retrograde {
 std::vector<std::string> initial_keys();
 
 // `spec` has its thresholds already; `first` is the number of its first neuron. Throws ScenarioError.
-std::vector<InitialRow> read_initial(TomlTable& table, const PopulationSpec& spec, NeuronId first);
+// `lowest`: how low learning may take the thresholds; none: it does not.
+std::vector<InitialRow> read_initial(TomlTable& table, const PopulationSpec& spec,
+                                     std::optional<double> lowest, NeuronId first);
 
 }  // namespace retrograde

@@ -18,7 +18,7 @@ toml::table rates_as_numbers(const TomlValue& value) {
   toml::table numbers = *value.node().as_table();
   TomlTable written = value.table();
   for (const std::string& key : written.keys()) {
-    if (key == "distribution") continue;
+    if (key == "distribution" || key == "sigma" || key == "shape") continue;  // no rates
     const TomlValue rate = *written.find(key);
     numbers.insert_or_assign(key, rate.rate(Range::any()));
   }
@@ -52,6 +52,8 @@ PerNeuron read_per_neuron(const TomlValue& value, Quantity quantity, const std::
     return all;
   }
   if (!value.is_table()) return {{read_one(value, quantity, range)}};
+  if (value.table().has("file"))
+    value.fail("an array of a file is not read here; write a list, or a distribution");
   // Draws of a normal distribution below 0 become 0, where that is allowed.
   Range clip = Range::any();
   if (!range.low_open) clip.low = range.low;

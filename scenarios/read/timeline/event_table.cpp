@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <retrograde/scenarios/data/stimuli/raised.hpp>
+#include <retrograde/scenarios/data/stimuli/rescaled.hpp>
 #include <retrograde/scenarios/read/network/names.hpp>
 #include <retrograde/scenarios/read/timeline/event_table.hpp>
 
@@ -219,8 +219,8 @@ std::string_view name(EventKind kind) { return row_of(kind).name; }
 
 EventTarget target_of(EventKind kind) { return row_of(kind).target; }
 
-bool TimelineSpec::has(EventKind kind) const {
-  return std::ranges::any_of(events, [&](const EventSpec& e) { return e.kind == kind; });
+bool TimelineSpec::all_in_trials() const {
+  return std::ranges::all_of(events, [](const EventSpec& e) { return e.in_trials; });
 }
 
 TimelineSpec read_timeline(TomlTable& root, const Network& network, Time duration,
@@ -249,26 +249,57 @@ bool events_draw(const toml::table& document) {
          });
 }
 
-void raise_rates(TomlTable& root, const TimelineSpec& spec, std::vector<InlineTrialKind>& kinds) {
+namespace {
+
+// Of a signal every spike is a change, and one that is missing would shift it for good.
+void refuse_signals(const TomlTable& table, const EventSpec& event,
+                    const std::vector<InlineTrialKind>& kinds) {
+  if (event.kind != EventKind::silence && event.kind != EventKind::stimulus &&
+      event.kind != EventKind::drop && event.kind != EventKind::delay)
+    return;
+  for (const InlineTrialKind& kind : kinds)
+    for (const std::uint32_t p : event.populations)
+      if (kind.inputs[p].signal)
+        table.fail_at_key("population",
+                          fmt::format("{} brings a signal, which has no spikes to lose; write the "
+                                      "signal as it shall be",
+                                      kind.inputs[p].name));
+}
+
+}  // namespace
+
+void change_rates(TomlTable& root, const ScenarioLimits& limits, TimelineSpec& spec,
+                  std::vector<InlineTrialKind>& kinds) {
   std::vector<TomlTable> tables = root.tables("event");
   for (std::size_t e = 0; e < spec.events.size(); ++e) {
-    const EventSpec& event = spec.events[e];
-    if (event.kind != EventKind::stimulus || !(event.factor > 1.0)) continue;
-    if (kinds.empty())
+    EventSpec& event = spec.events[e];
+    refuse_signals(tables[e], event, kinds);
+    if (event.kind != EventKind::stimulus) continue;
+    if (kinds.empty() && event.factor > 1.0)
       tables[e].fail_at_key("factor",
                             "the spikes of [data] are what they are, and a rate that rises needs "
                             "more of them; choose a factor below 1");
-    for (InlineTrialKind& kind : kinds)
+    event.in_trials = !kinds.empty();
+    for (InlineTrialKind& kind : kinds) {
       for (const std::uint32_t p : event.populations) {
         InlineInput& input = kind.inputs[p];
-        if (!input.spikes || !input.spikes->memoryless())
+        if (!input.spikes) continue;
+        if (event.factor > 1.0 && !input.spikes->memoryless())
           tables[e].fail_at_key(
               "factor", fmt::format("the spikes of {} are not Poisson, so that there is no rate to "
                                     "raise; choose a factor below 1, or stimulus = \"poisson\"",
                                     input.name));
         input.spikes = make_stimulus(
-            RaisedSpec{input.spikes, event.factor, event.at, event.until, event.name});
+            RescaledSpec{input.spikes, event.factor, event.at, event.until, event.name});
       }
+      if (const double expected = expected_spikes(kind);
+          expected > static_cast<double>(limits.input_spikes))
+        tables[e].fail_at_key(
+            "factor",
+            fmt::format("with it a trial has about {:.3g} input spikes, and at most {} are "
+                        "possible; choose a smaller one",
+                        expected, limits.input_spikes));
+    }
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include <retrograde/engine/network/network.hpp>
 #include <retrograde/scenarios/data/stimuli/inline_trials.hpp>
+#include <retrograde/scenarios/io/limits.hpp>
 #include <retrograde/scenarios/io/toml_table.hpp>
 #include <retrograde/scenarios/read/timeline/timeline_spec.hpp>
 
@@ -17,8 +18,10 @@ TimelineSpec read_timeline(TomlTable& root, const Network& network, Time duratio
 // Whether an event of the document does something else in each trial. Nothing is checked.
 bool events_draw(const toml::table& document);
 
-// Lays more spikes over the inputs whose rate an event raises. Throws ScenarioError where spikes are not
-// drawn without memory, as those of a data set and of lists.
-void raise_rates(TomlTable& root, const TimelineSpec& spec, std::vector<InlineTrialKind>& kinds);
+// Multiplies the rates of inline inputs as events say. Throws ScenarioError where a rate would rise whose
+// spikes are not drawn without memory, as those of a data set and of lists, or beyond the limit; and for
+// events that take spikes from a signal.
+void change_rates(TomlTable& root, const ScenarioLimits& limits, TimelineSpec& spec,
+                  std::vector<InlineTrialKind>& kinds);
 
 }  // namespace retrograde

@@ -49,6 +49,8 @@ struct EventSpec {
   Time late = 0.0;                                         // delay
   int bit = 0;                                             // stuck_bit, 0 is the lowest of 8
   bool stuck_at = false;                                   // stuck_bit
+  // Of stimulus: it is in the inline trials already, and there for training and gradients as well.
+  bool in_trials = false;
 };
 
 struct TimelineSpec {
@@ -56,8 +58,8 @@ struct TimelineSpec {
   std::uint64_t seed = 1;         // of all draws
 
   bool none() const { return events.empty(); }
-  // Whether some event is of that kind.
-  bool has(EventKind kind) const;
+  // Whether all that happens is in the trials already.
+  bool all_in_trials() const;
 };
 
 }  // namespace retrograde

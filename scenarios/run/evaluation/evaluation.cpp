@@ -57,8 +57,9 @@ ChipEvaluation evaluate_on_chip(const Trained& trained, const Dataset& dataset,
         return progress("error budget", static_cast<std::size_t>(100 * done), 100);
       });
   const Part placing = placement_part(dataset);
+  const EventfulTrials placed(dataset.part(placing), scenario.timeline, trained.network);
   chip.deployment = deploy(profile, emulator, chip.quantization, chip.conformance,
-                           FirstTrials(dataset.part(placing), placement_trials), placing);
+                           FirstTrials(placed, placement_trials), placing);
   if (remedying == Remedying::where_wanted && !tuned &&
       wants_remedy(chip.deployment.fit, chip.quantization)) {
     chip.remedies =

@@ -125,9 +125,10 @@ void judge_on_chip(const Trained& trained, const Dataset& dataset, const Labelle
     judged.accuracy = seen.accuracy_chip();
     judged.agreement = seen.agreement();
     const Part placing = placement_part(dataset);
+    const EventfulTrials placed(dataset.part(placing), trained.scenario.timeline, trained.network);
     const Deployment deployed =
         deploy(read_chip_profile(library_chip("loihi2")), emulator, chip.quantized.report, seen,
-               FirstTrials(dataset.part(placing), placement_trials), placing);
+               FirstTrials(placed, placement_trials), placing);
     measure_on_chip(trained.network, seen, deployed, result.measured);
   } catch (const DeploymentError& error) {
     judged.refusal = error.what();

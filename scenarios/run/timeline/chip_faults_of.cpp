@@ -32,7 +32,7 @@ std::uint32_t step_of(const ChipNetwork& chip, std::uint32_t population, Time t)
 struct WeightFault {
   const EventSpec& event;
   std::uint32_t projection, from, until;
-  std::set<std::pair<std::uint32_t, std::uint32_t>> synapses;  // source and target
+  std::vector<SynapseId> synapses;  // within it, ascending; on the chip they have the same order
 
   bool holds(std::uint32_t step) const { return from <= step && step < until; }
 
@@ -53,10 +53,6 @@ void add_weight_faults(const EventSpec& event, const Network& network, const Chi
   for (const std::uint32_t k : event.projections) {
     if (chip.projections[k].convolution)
       refuse(event, "is about single synapses, and those of a convolution share their weights");
-    if (network.projections()[k].multapses && event.share < 1.0)
-      refuse(event,
-             "is about a share of synapses, and where two neurons have several, the chip does "
-             "not tell these apart");
     const std::uint32_t source = network.projections()[k].source;
     faults.push_back(
         {event, k, step_of(chip, source, event.at), step_of(chip, source, event.until), {}});
@@ -67,7 +63,7 @@ void add_weight_faults(const EventSpec& event, const Network& network, const Chi
     const auto fault =
         std::find_if(faults.begin() + static_cast<std::ptrdiff_t>(first), faults.end(),
                      [&](const WeightFault& f) { return f.projection == k; });
-    fault->synapses.emplace(p.source_of(s - p.first), p.targets[s - p.first]);
+    fault->synapses.push_back(s - p.first);
   }
 }
 
@@ -84,9 +80,8 @@ std::vector<loihi2::OtherWeights> other_weights(const std::vector<WeightFault>& 
     for (const WeightFault& fault : faults) {
       if (!fault.holds(step)) continue;
       loihi2::ChipProjection& p = all.back().network.projections[fault.projection];
-      for (loihi2::ChipSynapse& synapse : p.synapses)
-        if (fault.synapses.count({synapse.source, synapse.target}) > 0)
-          synapse.weight = fault.of(synapse.weight, p.format);
+      for (const SynapseId s : fault.synapses)
+        p.synapses[s].weight = fault.of(p.synapses[s].weight, p.format);
     }
   }
   return all;

@@ -146,12 +146,12 @@ std::shared_ptr<const Timeline> timeline_of(const TimelineSpec& spec, const Netw
 EventfulTrials::EventfulTrials(const LabelledTrials& all, const TimelineSpec& spec,
                                const Network& network)
     : all_(all), spec_(spec) {
-  if (spec.none()) return;
+  if (spec.all_in_trials()) return;
   timeline_ = timeline_of(spec, network);
   for (const EventSpec& event : spec.events) {
-    silenced_.emplace_back();
-    if (event.kind == EventKind::silence || event.kind == EventKind::stimulus)
-      silenced_.back() = neurons_of(event, network, spec.seed);
+    thinned_.emplace_back();
+    if (event.kind == EventKind::silence || (event.kind == EventKind::stimulus && !event.in_trials))
+      thinned_.back() = neurons_of(event, network, spec.seed);
   }
 }
 
@@ -164,10 +164,10 @@ Trial EventfulTrials::eventful(Trial trial, std::size_t index) const {
   for (std::size_t e = 0; e < spec_.events.size(); ++e) {
     const EventSpec& event = spec_.events[e];
     const double kept = event.kind == EventKind::silence ? 0.0 : event.factor;
-    if (silenced_[e].empty() || !(kept < 1.0)) continue;
+    if (thinned_[e].empty() || !(kept < 1.0)) continue;
     for (std::size_t k = 0; k < trial.inputs.size(); ++k) {
       const auto& [time, neuron] = trial.inputs[k];
-      if (!holds_at(event, time) || !std::ranges::binary_search(silenced_[e], neuron)) continue;
+      if (!holds_at(event, time) || !std::ranges::binary_search(thinned_[e], neuron)) continue;
       Random random(spec_.seed, purpose_of(event), std::uint64_t{index} << 32 | neuron, k);
       gone[k] |= kept == 0.0 || !(random.uniform() < kept);
     }

@@ -26,9 +26,8 @@ std::string purpose_of(const EventSpec& event);
 // happens on a chip alone is left out.
 std::shared_ptr<const Timeline> timeline_of(const TimelineSpec& spec, const Network& network);
 
-// Trials in which all of it happens, or as they are where nothing does; `all`, `spec` and `network` outlive
-// them. Inputs that are silenced, or
-// whose rate falls, send fewer spikes; a rate that rises is the trials' own matter.
+// Trials in which all of it happens, or as they are where nothing does. Inputs that are silenced, or of a
+// data set whose rate falls, send fewer spikes. `all`, `spec` and `network` outlive them.
 class EventfulTrials final : public LabelledTrials {
  public:
   EventfulTrials(const LabelledTrials& all, const TimelineSpec& spec, const Network& network);
@@ -44,7 +43,7 @@ class EventfulTrials final : public LabelledTrials {
   const TimelineSpec& spec_;
   std::shared_ptr<const Timeline> timeline_;  // null: nothing happens
   // Per event, of those that take input spikes away, the neurons.
-  std::vector<std::vector<NeuronId>> silenced_;
+  std::vector<std::vector<NeuronId>> thinned_;
 };
 
 // One of them, number `index` of its set.
