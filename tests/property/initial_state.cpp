@@ -10,6 +10,9 @@
 #include <retrograde/adjoint/loss/voltage_cross_entropy.hpp>
 #include <retrograde/adjoint/loss/voltage_maximum_cross_entropy.hpp>
 #include <retrograde/adjoint/loss/voltage_over_time_cross_entropy.hpp>
+#include <retrograde/engine/device/cpu_device.hpp>
+#include <retrograde/engine/device/device_machine.hpp>
+#include <retrograde/engine/margin/trial_margins.hpp>
 #include <retrograde/engine/sequential/sequential.hpp>
 #include <retrograde/engine/windowed/windowed.hpp>
 #include <retrograde/events/error.hpp>
@@ -201,4 +204,56 @@ TEST_CASE("an initial state that cannot be is refused") {
   state->v = {0.0};
   trial.initial = state;
   CHECK_THROWS_WITH(machine.run(trial), Catch::Contains("give one of all, or none"));
+}
+
+TEST_CASE("V of a quadratic neuron begins at V, and not at its angle") {
+  NetworkBuilder builder;
+  builder.add({.name = "q", .model = Model::qif, .size = 1});
+  const Network network = builder.build();
+  auto state = std::make_shared<InitialState>();
+  state->v = {0.3};
+  state->i[0] = {0.2};
+  const Probe probe{{0}, 5.0};
+  std::vector<Recording> samples;
+  run_sequential(network, {.duration = 5.0, .inputs = {}, .initial = state}, {}, {&probe, 1},
+                 &samples);
+  CHECK(samples[0].v[0][0] == Approx(0.3).epsilon(1e-14));
+  CHECK(samples[0].i[0][0] == Approx(0.2).epsilon(1e-14));
+}
+
+TEST_CASE("margins begin where the neuron does") {
+  NetworkBuilder builder;
+  builder.add({.name = "n", .size = 1, .tau_mem = {10.0}});
+  const Network network = builder.build();
+  auto state = std::make_shared<InitialState>();
+  state->v = {0.2};
+  state->i[0] = {1.0};
+  const Tape tape = run_sequential(network, {.duration = 50.0, .inputs = {}, .initial = state});
+  REQUIRE(tape.spikes.empty());
+  const TrialMargins margins = trial_margins(network, tape, false);
+  REQUIRE(margins.silences.size() == 1);
+  // tau_mem = 2 tau_syn: with x = e^(-t/10), V = 0.2 x + (x - x^2), largest at x = 0.6.
+  CHECK(margins.silences[0].v == Approx(0.36).epsilon(1e-12));
+}
+
+TEST_CASE("on a device, trials that begin away from rest are run by the CPU, in batches as well") {
+  const Layer layer(3);
+  auto state = std::make_shared<InitialState>();
+  state->v.assign(layer.network.neuron_count(), 0.0);
+  for (NeuronId n = 5; n < 13; ++n) state->v[n] = 0.05 * n;
+  Trial trial = layer.trial;
+  trial.initial = state;
+  const WindowedMachine windowed(layer.network);
+  const DeviceMachine device(make_cpu_device(), layer.network);
+  const Tape wanted = windowed.run(trial);
+  std::vector<Tape> made(3);
+  device.run_all(
+      3, [&](std::size_t k) { return k == 1 ? layer.trial : trial; }, {},
+      [&](std::size_t k, Tape tape) { made[k] = std::move(tape); });
+  for (const std::size_t k : {0u, 2u}) {
+    REQUIRE(made[k].spikes.size() == wanted.spikes.size());
+    for (std::size_t s = 0; s < wanted.spikes.size(); ++s)
+      CHECK(made[k].spikes[s].time == wanted.spikes[s].time);
+  }
+  CHECK(made[1].spikes.size() != wanted.spikes.size());
 }

@@ -289,3 +289,86 @@ TEST_CASE("what does not know of timelines says so") {
   wrong.faults.push_back({0.0, never, 0, 1, 1.5});
   refused(wrong, "cannot be");
 }
+
+TEST_CASE("an instant that is not about it does not make an adapted neuron fire") {
+  NetworkBuilder builder;
+  builder.add({.name = "in", .model = Model::input, .size = 1});
+  builder.add({.name = "a",
+               .model = Model::alif,
+               .size = 1,
+               .tau_mem = {10.0},
+               .bias = {1.6},
+               .tau_adapt = {200.0},
+               .adaptation = {0.4}});
+  builder.connect(0, 1, {{0, 0, 0.1, 1.0}});
+  const Network network = builder.build();
+  const auto plain = times_of(run_sequential(network, {100.0, {}}), 1);
+  REQUIRE(plain.size() > 1);
+  Timeline timeline;
+  for (double at = 1.0; at < 100.0; at += 1.0) timeline.changes.push_back({at, shared(network)});
+  const auto times = times_of(run_sequential(network, with({100.0, {}}, timeline)), 1);
+  REQUIRE(times.size() == plain.size());
+  for (std::size_t k = 0; k < plain.size(); ++k) CHECK(times[k] == Approx(plain[k]).epsilon(1e-12));
+}
+
+TEST_CASE("a short silence within a long one, or within a refractory period, ends nothing early") {
+  const Network network = driven();
+  Timeline timeline;
+  timeline.silences.push_back({0.0, 40.0, {1}});
+  timeline.silences.push_back({10.0, 20.0, {1}});
+  const auto times = times_of(run_sequential(network, with({60.0, {}}, timeline)), 1);
+  REQUIRE(times.size() == 2);
+  CHECK(std::fabs(times[0] - (40.0 + period)) < 1e-13);
+
+  NetworkBuilder builder;
+  builder.add({.name = "n", .size = 1, .tau_mem = {10.0}, .bias = {2.0}, .t_ref = {10.0}});
+  const Network refractory = builder.build();
+  Timeline within;
+  within.silences.push_back({period + 1.0, period + 2.0, {0}});
+  const auto plain = times_of(run_sequential(refractory, {60.0, {}}), 0);
+  const auto same = times_of(run_sequential(refractory, with({60.0, {}}, within)), 0);
+  REQUIRE(same.size() == plain.size());
+  for (std::size_t k = 0; k < plain.size(); ++k) CHECK(same[k] == Approx(plain[k]).epsilon(1e-13));
+}
+
+TEST_CASE("a neuron that never fired is silenced and let go") {
+  const Network network = driven(0.0, 0.0, 0.5);
+  Timeline timeline;
+  timeline.silences.push_back({10.0, 20.0, {1}});
+  timeline.stimulations.push_back({30.0, 0, 0.1, {1}});
+  CHECK(run_sequential(network, with({60.0, {}}, timeline)).spikes.empty());
+  Probe probe{{1}, 20.0};
+  std::vector<Recording> samples;
+  run_sequential(network, with({60.0, {}}, timeline), {}, {&probe, 1}, &samples);
+  CHECK(samples[0].v[0][1] == 0.0);  // V at 20 ms, held since 10
+}
+
+TEST_CASE("a neuron whose arrivals are jumps hears again after a silence") {
+  NetworkBuilder builder;
+  builder.add({.name = "in", .model = Model::input, .size = 1});
+  builder.add({.name = "n", .model = Model::lif, .size = 1});
+  builder.connect(0, 1, {{0, 0, 1.5, 0.0}});
+  const Network network = builder.build();
+  Timeline timeline;
+  timeline.silences.push_back({0.1, 10.3, {1}});
+  const Trial trial{40.0, {{3.7, 0}, {20.0, 0}}};
+  CHECK(times_of(run_sequential(network, with(trial, timeline)), 1) == std::vector<Time>{20.0});
+}
+
+TEST_CASE("what arrives at the instant at which a threshold comes down does not stop the spike") {
+  NetworkBuilder builder;
+  builder.add({.name = "in", .model = Model::input, .size = 1});
+  builder.add({.name = "n", .size = 1, .tau_mem = {10.0}});
+  builder.connect(0, 1, {{0, 0, 0.01, 0.0}});
+  const Network network = builder.build();
+  auto state = std::make_shared<InitialState>();
+  state->v = {0.0, 0.9};
+  Timeline timeline;
+  timeline.changes.push_back({5.0, changed(network, ParameterKind::v_threshold, 1, 0.5)});
+  for (const bool arrives : {false, true}) {
+    Trial trial{20.0, {}};
+    if (arrives) trial.inputs.push_back({5.0, 0});
+    trial.initial = state;
+    CHECK(times_of(run_sequential(network, with(trial, timeline)), 1) == std::vector<Time>{5.0});
+  }
+}
