@@ -549,6 +549,17 @@ ChosenTrial with_events(ChosenTrial chosen, const Scenario& scenario, const Netw
   return chosen;
 }
 
+void note_events(const Scenario& scenario) {
+  if (scenario.timeline.all_in_trials()) return;
+  std::string names;
+  for (const EventSpec& event : scenario.timeline.events)
+    names += (names.empty() ? "" : ", ") + event.name;
+  note(fmt::format(
+      "[[event]] happens in the trials that are judged ({}); calibration and the way from "
+      "the exact network to the chip, step by step, go without",
+      names));
+}
+
 void note_without_events(const Scenario& scenario, const char* what) {
   if (!scenario.timeline.all_in_trials())
     note(

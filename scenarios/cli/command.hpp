@@ -160,6 +160,8 @@ struct ChosenTrial {
 ChosenTrial with_events(ChosenTrial chosen, const Scenario& scenario, const Network& network);
 // Says that [[event]] is left out, where there is some; `what` goes without: "the gradient".
 void note_without_events(const Scenario& scenario, const char* what);
+// Says which events happen in the trials that are judged, where there are some.
+void note_events(const Scenario& scenario);
 // `data_path`: of the data set, where --data does not say (trained.hpp); `loaded`: the data set, if
 // it is open already.
 ChosenTrial choose_trial(const Scenario& scenario,

@@ -196,6 +196,8 @@ void read_training(TomlTable& root, const DenseProjections& dense, const Scenari
   for (const InlineTrialKind& kind : trials.kinds) longest = std::max(longest, kind.duration);
   result.timeline = read_timeline(root, result.network, longest, result.seed);
   change_rates(root, limits, result.timeline, trials.kinds);
+  for (std::string& warning : warnings_of(result.timeline, result.network))
+    result.warnings.push_back(std::move(warning));
   if (!trials.kinds.empty()) {
     result.trials = std::make_shared<const InlineTrials>(std::move(trials.kinds), result.starts,
                                                          result.seed, result.initial);

@@ -69,6 +69,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   if (target) return check_target(trained, *target, json, folder.get());
   if (scenario.integers) return check_integers(trained, profile, json, folder.get());
   const Dataset dataset = open_dataset(trained);
+  note_events(scenario);
   const Evaluation evaluation =
       evaluate_with_progress(trained, dataset, profile, Remedying::where_wanted);
   if (!evaluation.chip)

@@ -232,6 +232,9 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   only_for(given, "exact", format, "nir");
   for (const char* option : {"part", "trial"}) only_for(given, option, format, "lava");
   const Trained trained = open_run(arguments[0], given);
+  note_without_events(trained.scenario, "what is exported");
+  if (trained.scenario.initial)
+    note("warning: v_init and i_init are no part of what is exported, whose neurons begin at rest");
   Outputs outputs(given);
   outputs.reads(trained.scenario, trained.data_path);
   const std::string path = outputs.claim(output_file(given, trained, format), "out");

@@ -194,8 +194,13 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
     fmt::print("scheduler: none; the network goes in steps of {:g} ms, a spike {}\n", s.steps->step,
                s.steps->rule.reset == StepReset::to_value ? "sets V to v_reset"
                                                           : "takes v_threshold off V");
+  else if (!s.timeline.all_in_trials())
+    fmt::print("scheduler: sequential, for the sake of [[event]]\n");
   else
     print_plan(network);
+  for (const EventSpec& event : s.timeline.events)
+    fmt::print("event {} at {:g} ms{}\n", event.name, event.at,
+               event.until < never ? fmt::format(" until {:g} ms", event.until) : "");
   if (s.loss)
     fmt::print("loss {}, read from {}\n", s.loss->name(),
                network.populations()[s.loss->readout().population].name);

@@ -116,6 +116,12 @@ Raster raster_of(const Scenario& scenario, const Network& network, const Simulat
   raster.from = stretch.from;
   raster.to = stretch.to;
   raster.marks = marks_of(scenario.timeline, s.tape.duration);
+  if (raster.threshold && std::ranges::any_of(scenario.timeline.events, [](const EventSpec& event) {
+        return event.kind == EventKind::set && event.parameter == ParameterKind::v_threshold;
+      })) {
+    raster.threshold.reset();
+    raster.notes.emplace_back("The threshold is not drawn: an event changes it.");
+  }
   return raster;
 }
 

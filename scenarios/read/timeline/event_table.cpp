@@ -223,6 +223,29 @@ bool TimelineSpec::all_in_trials() const {
   return std::ranges::all_of(events, [](const EventSpec& e) { return e.in_trials; });
 }
 
+namespace {
+
+// How many synapses or neurons a share is of; 0 of spikes.
+double whole_of(const EventSpec& event, const Network& network) {
+  double whole = 0.0;
+  for (const std::uint32_t k : event.projections) whole += network.projections()[k].size;
+  if (event.kind == EventKind::drop || event.kind == EventKind::delay) return 0.0;
+  for (const std::uint32_t k : event.populations) whole += network.populations()[k].size;
+  return whole;
+}
+
+}  // namespace
+
+std::vector<std::string> warnings_of(const TimelineSpec& spec, const Network& network) {
+  std::vector<std::string> warnings;
+  for (const EventSpec& event : spec.events)
+    if (const double whole = whole_of(event, network);
+        whole > 0.0 && event.share > 0.0 && event.share * whole < 0.5)
+      warnings.push_back(fmt::format("event {}: a share of {} of {} is none; nothing happens",
+                                     event.name, event.share, whole));
+  return warnings;
+}
+
 TimelineSpec read_timeline(TomlTable& root, const Network& network, Time duration,
                            std::uint64_t seed) {
   TimelineSpec spec;

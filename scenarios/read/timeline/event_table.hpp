@@ -15,6 +15,9 @@ namespace retrograde {
 TimelineSpec read_timeline(TomlTable& root, const Network& network, Time duration,
                            std::uint64_t seed);
 
+// Events that do nothing, a sentence each.
+std::vector<std::string> warnings_of(const TimelineSpec& spec, const Network& network);
+
 // Whether an event of the document does something else in each trial. Nothing is checked.
 bool events_draw(const toml::table& document);
 

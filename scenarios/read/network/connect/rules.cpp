@@ -160,11 +160,14 @@ Window window_around(const Grid& grid, std::uint32_t length, double x, double re
   return {static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(high - low) + 1};
 }
 
+// Distances are rounded: those at the radius are within it, all of them.
+constexpr double at_radius = 1.0 + 1e-9;
+
 // From where on a synapse is less likely than any random number tells.
 double reach_of(const DistanceDensity& density, double largest) {
   const double steps = 53.0 * std::numbers::ln2;
   const Profile& p = density.profile;
-  double reach = std::min(density.radius, largest);
+  double reach = std::min(density.radius * at_radius, largest);
   if (p.kind == Profile::Kind::gaussian) reach = std::min(reach, p.second * std::sqrt(2 * steps));
   if (p.kind == Profile::Kind::exponential) reach = std::min(reach, p.second * steps);
   return reach;
@@ -199,7 +202,7 @@ class DistanceRows {
   }
   double probability(std::uint32_t source, std::uint32_t target) const {
     const double distance = grids_.distance(source, target);
-    return distance <= density_.radius ? density_.profile.at(distance) : 0.0;
+    return distance <= density_.radius * at_radius ? density_.profile.at(distance) : 0.0;
   }
 
  private:

@@ -73,21 +73,31 @@ TEST_CASE("the response of a readout is the integral of its kernel, and its slop
     }
     for (std::uint32_t n = 0; n < size; ++n) {
       const CubaLif& model = cuba_lif_neuron(network, network.populations()[o].first + n);
-      CHECK(linear.of_bias(n) ==
+      CHECK(linear.of_start(n, {}) ==
             model.integral({}, duration, weighting.stretch(0.0, duration, duration)));
-      // A bias of its own acts linearly; the slope by tau_mem against a central difference.
-      const LinearReadout::OwnSlopes slopes = linear.own_slopes(n);
-      CHECK(slopes.by_bias * model.bias == Approx(linear.of_bias(n)).epsilon(1e-13));
-      const auto with_tau = [&](double tau) {
-        CubaLif other = model;
-        other.tau_mem = tau;
-        other.derive();
-        return other.integral({}, duration, weighting.stretch(0.0, duration, duration));
-      };
-      const double step = 1e-4 * model.tau_mem;
-      CHECK(slopes.by_tau_mem ==
-            Approx((with_tau(model.tau_mem + step) - with_tau(model.tau_mem - step)) / (2.0 * step))
-                .epsilon(1e-6));
+      // A bias of its own acts linearly; the slopes by time constants against central differences, from
+      // rest and from a given state.
+      CHECK(linear.own_slopes(n, {}).by_bias * model.bias ==
+            Approx(linear.of_start(n, {})).epsilon(1e-13));
+      for (const NeuronStart& start : {NeuronStart{}, NeuronStart{0.4, {1.3}}}) {
+        const LinearReadout::OwnSlopes slopes = linear.own_slopes(n, start);
+        const auto with = [&](double tau_mem, double tau_syn) {
+          CubaLif other = model;
+          other.tau_mem = tau_mem;
+          other.tau_syn = tau_syn;
+          other.derive();
+          return other.integral({start.v, start.i[0]}, duration,
+                                weighting.stretch(0.0, duration, duration));
+        };
+        CHECK(linear.of_start(n, start) == with(model.tau_mem, model.tau_syn));
+        const double mem = model.tau_mem, syn = model.tau_syn, step = 1e-4 * mem, pace = 1e-4 * syn;
+        CHECK(slopes.by_tau_mem ==
+              Approx((with(mem + step, syn) - with(mem - step, syn)) / (2.0 * step)).epsilon(1e-6));
+        CHECK(slopes.by_tau_syn ==
+              Approx((with(mem, syn + pace) - with(mem, syn - pace)) / (2.0 * pace))
+                  .epsilon(1e-6)
+                  .margin(1e-9));
+      }
     }
   }
 }
