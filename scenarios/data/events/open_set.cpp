@@ -49,12 +49,24 @@ std::optional<Part> part_named(const std::string& stem) {
   return std::nullopt;
 }
 
+// Whether it is a set that people write by hand, and not one in HDF5: what is no file, packed, or called
+// HDF5 is left to the reader of these, which says what to do.
+bool is_kept(const std::string& path) {
+  std::error_code ignored;
+  if (!fs::is_regular_file(path, ignored)) return false;
+  const std::vector<std::uint8_t> beginning = read_beginning(path, 8);
+  const std::string ending = fs::path(path).extension().string();
+  const bool packed =
+      (beginning.size() > 1 && beginning[0] == 0x1f && beginning[1] == 0x8b) || ending == ".zip";
+  return !hdf5::is_hdf5(beginning) && !packed && ending != ".h5" && ending != ".hdf5";
+}
+
 }  // namespace
 
 OpenedSet open_event_set(const std::string& path, const WorkProgress& progress) {
   std::error_code ignored;
   if (fs::is_directory(path, ignored)) return open_folder(path);
-  if (!hdf5::is_hdf5(read_beginning(path, 8)))
+  if (is_kept(path))
     return {"events", "labelled events", open_events(path, std::nullopt, progress)};
   bool ours, heidelberg;
   {
@@ -80,15 +92,14 @@ std::shared_ptr<const EventSet> open_events(const std::string& path,
                                             const WorkProgress& progress) {
   std::error_code ignored;
   if (fs::is_directory(path, ignored)) return open_event_folder(path, unit_count);
-  const std::vector<std::uint8_t> beginning = read_beginning(path, 8);
-  if (hdf5::is_hdf5(beginning)) {
+  if (!is_kept(path)) {
     if (unit_count)
       throw FormatError(path, "/unit_count",
                         "the file says it itself; take unit_count out of [data]");
     return open_event_file(path, progress);
   }
   const std::vector<std::uint8_t> bytes = read_file(path);
-  if (is_zip(beginning)) return parse_npz_events(bytes, path, unit_count);
+  if (is_zip(read_beginning(path, 8))) return parse_npz_events(bytes, path, unit_count);
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   if (const std::size_t zero = text.find('\0'); zero != std::string_view::npos)
     throw FormatError(path, zero,

@@ -92,10 +92,10 @@ TEST_CASE("the response of a readout is the integral of its kernel, and its slop
         CHECK(linear.of_start(n, start) == with(model.tau_mem, model.tau_syn));
         const double mem = model.tau_mem, syn = model.tau_syn, step = 1e-4 * mem, pace = 1e-4 * syn;
         CHECK(slopes.by_tau_mem ==
-              Approx((with(mem + step, syn) - with(mem - step, syn)) / (2.0 * step)).epsilon(1e-6));
+              Approx((with(mem + step, syn) - with(mem - step, syn)) / (2.0 * step)).epsilon(1e-5));
         CHECK(slopes.by_tau_syn ==
               Approx((with(mem, syn + pace) - with(mem, syn - pace)) / (2.0 * pace))
-                  .epsilon(1e-6)
+                  .epsilon(1e-5)
                   .margin(1e-9));
       }
     }

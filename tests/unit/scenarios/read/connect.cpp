@@ -293,7 +293,7 @@ TEST_CASE("lists come inline and from files of each kind, with values or without
   CHECK_THAT(wrong("source,target\n4,0\n", "weight = 1"),
              Contains("projection[0].file") && Contains("synapse 0") && Contains("from 0 to 3"));
   CHECK_THAT(wrong("source,target\n0,0.5\n", "weight = 1"), Contains("target 0.5"));
-  CHECK_THAT(wrong("source,targt\n0,0\n", "weight = 1"), Contains("did you mean targt?"));
+  CHECK_THAT(wrong("source,targt\n0,0\n", "weight = 1"), Contains("did you mean target?"));
   CHECK_THAT(wrong("source,target,weight\n0,0,1\n", "weight = 1"),
              Contains("projection[0].weight") && Contains("says the weights itself"));
   CHECK_THAT(wrong("source,target\n0,1\n0,1\n", "weight = 1"),
