@@ -292,9 +292,9 @@ TEST_CASE("where pairs are too many to look at, targets come from a stream per s
   CHECK(network_of("density = 0.0001\nself = false\n").synapse_count() == p.size - self);
   CHECK(network_of("density = 0\n").synapse_count() == 0);
   // 10^9 pairs are looked at still, as ever; the next limit is that of synapses.
-  CHECK_THROWS_WITH(network_of("density = 0.02\n"), Catch::Contains("about 200000000 will have") &&
-                                                        Catch::Contains("projection[0].density") &&
-                                                        Catch::Contains("smaller density"));
+  CHECK_THROWS_WITH(network_of("density = 0.2\n"), Catch::Contains("about 2000000000 will have") &&
+                                                       Catch::Contains("projection[0].density") &&
+                                                       Catch::Contains("smaller density"));
 }
 
 TEST_CASE("normal values are moved into their bounds, delays to 0 and above") {

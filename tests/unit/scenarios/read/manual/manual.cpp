@@ -173,6 +173,7 @@ std::map<std::string, std::set<std::string>> keys_of(const Json& schema) {
 std::map<std::string, std::set<std::string>> known_to_readers() {
   const KnownKeys known;
   for (const auto& path : shipped()) {
+    if (path.parent_path().filename() == "large") continue;  // takes gigabytes
     try {
       read_scenario(path.string());
     } catch (const Error&) {
@@ -186,6 +187,10 @@ std::map<std::string, std::set<std::string>> known_to_readers() {
         "[train]\nregulariser = { strength = 1, target = 1 }\n"
         "grazing = { policy = \"keep\" }\nschedule = { kind = \"cosine\" }\n"
         "[chip]\noverflow = { a = \"keep\" }\nfine_tune = { epochs = 1 }\n[study]\n",
+        "[scenario]\nduration = \"9 ms\"\n[[population]]\nname = \"n\"\nsize = 1\n"
+        "[[population]]\nname = \"in\"\nsize = 1\n"
+        "[[trial]]\nduration = \"5 ms\"\nspikes = { in = [[\"1 ms\"]] }\n"
+        "[[event]]\ndo = \"silence\"\npopulation = \"n\"\n",
         "[scenario]\nduration = \"1 ms\"\n[network]\nfile = \"none.nir\"\n"}) {
     try {
       parse_scenario(text, "text");
@@ -243,6 +248,7 @@ TEST_CASE("the schema knows every key that readers know, and no other") {
   for (const auto& [path, keys] : readers) {
     if (!schema.contains(path)) continue;
     for (const std::string& key : keys) {
+      if (path == "projection" && key == "self") continue;  // the old name of allow_autapses
       CAPTURE(path, key);
       CHECK(schema.at(path).contains(key));
     }

@@ -162,12 +162,14 @@ TEST_CASE("v_init and i_init: values, lists, draws anew in each trial, and what 
   const Scenario drawn =
       scenario("v_init = { distribution = \"uniform\", low = 0.0, high = 3.0 }\n", "trials = 40\n");
   double sum = 0.0;
-  for (std::size_t k = 0; k < 40; ++k)
-    for (const double v : drawn.trials->trial(Part::train, k).initial->v) {
+  for (std::size_t k = 0; k < 40; ++k) {
+    const Trial trial = drawn.trials->trial(Part::train, k);
+    for (const double v : trial.initial->v) {
       CHECK(v >= 0.0);
       CHECK(v < 1.0);
       sum += v;
     }
+  }
   // Uniform below the threshold: three standard errors of 0.289 / sqrt(120).
   CHECK(std::fabs(sum / 120.0 - 0.5) < 0.08);
   CHECK(drawn.trials->trial(Part::train, 0).initial->v !=
