@@ -69,7 +69,7 @@ TEST_CASE("inline trials are run, differentiated and trained on like those of a 
   CHECK_THAT(info.out, Contains("27 inline trials: 24 training, 0 validation, 3 test, the longest "
                                 "of 60 ms"));
   const CommandResult first = retro("run two.toml --part train --trial 11", folder.path());
-  CHECK_THAT(first.out, Contains("train trial 11 (label 1): 41 ms simulated"));
+  CHECK_THAT(first.out, Contains("train trial 11 (label 0): 40 ms simulated"));
   const CommandResult second = retro("run two.toml --part train --trial 12", folder.path());
   CHECK_THAT(second.out, Contains("train trial 12 (label 1): 60 ms simulated"));
   CHECK_THAT(retro("run two.toml", folder.path()).out, Contains("test trial 0 (label 1)"));
@@ -120,7 +120,7 @@ TEST_CASE("an own set of events, written by hand, is looked at and trained on") 
                                  "true\nvalidation_share = 0.2\npath = \"" +
                                  name + "\"\n" + train);
     CHECK_THAT(retro("run own.toml --part train --trial 0", folder.path()).out,
-               Contains("(label 0): 40 ms simulated"));
+               Contains("(label 1): 41 ms simulated"));
     CHECK_THAT(retro("run own.toml --part test --trial 3", folder.path()).out,
                Contains("(label 1): 42 ms simulated"));
     const CommandResult trained =
