@@ -138,9 +138,7 @@ class Replay {
     if (n.held) {
       const Tangent until = to < n.release ? to : n.release;
       if (factor != 0.0)
-        sum_ += factor * (n.dynamics->voltage(n.index, n.x) *
-                          weighting_.integral(n.time, until, tape_.duration))
-                             .d[0];
+        sum_ += factor * (n.dynamics->voltage(n.index, n.x) * weight_of(n.time, until)).d[0];
       n.dynamics->flow_held(n.index, n.x, until - n.time);
       n.time = until;
       if (to < n.release) return;
@@ -153,6 +151,13 @@ class Replay {
         sum_ += samples.back().gradient * voltage_at(n, Tangent(samples.back().time)).d[0];
     n.dynamics->flow(n.index, n.x, to - n.time);
     n.time = to;
+  }
+
+  // The integral of the weighting; of no time at all its ends may move apart all the same.
+  Tangent weight_of(const Tangent& from, const Tangent& to) const {
+    const Tangent h = to - from;
+    if (!(h > 0.0)) return h * weighting_.at(from, tape_.duration);
+    return weighting_.integral(from, to, tape_.duration);
   }
 
   // Of weighting(t) V(t), from the time of a free neuron to `to`. Nodes move with the ends.
