@@ -1,6 +1,7 @@
 #include <filesystem>
 #include <utility>
 
+#include <retrograde/scenarios/io/arrays/memory_arrays.hpp>
 #include <retrograde/scenarios/read/scenario.hpp>
 #include <retrograde/scenarios/read/stimuli/named_files.hpp>
 
@@ -17,7 +18,8 @@ void add_named(const toml::node& node, std::vector<std::string>& names) {
   const toml::table* table = node.as_table();
   if (!table) return;
   for (const auto& [key, value] : *table) {
-    if ((key == "path" || key == "file") && value.is_string())
+    if ((key == "path" || key == "file") && value.is_string() &&
+        !memory_name(*value.value<std::string>()))
       names.push_back(*value.value<std::string>());
     add_named(value, names);
   }

@@ -1,0 +1,16 @@
+#include "bind.hpp"
+
+#include <retrograde/version.hpp>
+
+NB_MODULE(_core, m) {
+  namespace python = retrograde::python;
+  m.doc() = "The engine of retrograde. Use the package, which explains itself.";
+  m.attr("__version__") = retrograde::version;
+  python::bind_errors(m);
+  python::bind_network(m);
+  python::bind_trials(m);
+  python::bind_scenario(m);
+  python::bind_run(m);
+  python::bind_gradient(m);
+  python::bind_train(m);
+}
