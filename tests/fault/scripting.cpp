@@ -286,6 +286,17 @@ TEST_CASE("retro new writes scenarios that are read and run, and replaces nothin
         fmt::format("train {0}.toml --out {0} --epochs 1 --quiet --set data.train=20 --set "
                     "data.test=10{1}",
                     name, std::string(name) == "chip" ? " --set chip.fine_tune.epochs=1" : ""));
+  // Own data come with the scenario, and are all that it reads.
+  CHECK(get(place.folder / "own_data.csv").starts_with("sample,label,time_ms,unit\n0,rising,"));
+  CHECK_THAT(get(place.folder / "own_data.toml"),
+             Contains("path = \"own_data.csv\"") && !Contains("library"));
+  place.done("train own_data.toml --out own --epochs 10 --quiet");
+  CHECK_THAT(place.run("check own").out, Contains("verdict: fits Loihi 2"));
+  place.refused("new own_data own_data.toml", "own_data.toml is there already");
+  std::filesystem::remove(place.folder / "own_data.toml");
+  place.refused("new own_data own_data.toml", "own_data.csv is there already");
+  CHECK_FALSE(std::filesystem::exists((place.folder / "own_data.toml").path()));
+  place.refused("new own_data -", "a file of spikes");
   place.refused("new hello x.toml", "x.toml is there already");
   place.refused("new hullo y.toml", "did you mean hello?");
   place.refused("new hello y", "has to end in .toml");
