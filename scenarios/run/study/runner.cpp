@@ -121,7 +121,7 @@ std::optional<StudyResult> simulate(const Study& study, const Dataset& dataset, 
   if (!on_progress(0)) return std::nullopt;
   const auto started = std::chrono::steady_clock::now();
   const SetResult set = judge(
-      scenario, scenario.network, *trials,
+      scenario, scenario.network, trials,
       [&](double share) { return on_progress(share) && !interrupted(); }, r);
   if (set.trials < trials->size()) return std::nullopt;
   r.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
@@ -130,7 +130,7 @@ std::optional<StudyResult> simulate(const Study& study, const Dataset& dataset, 
   Trained simulated;
   simulated.network = scenario.network;
   simulated.scenario = std::move(scenario);
-  judge_on_chip(simulated, dataset, *trials, r);
+  judge_on_chip(simulated, dataset, trials, r);
   return r;
 }
 
@@ -155,12 +155,12 @@ std::optional<StudyResult> train_and_judge(const Study& study, const StudyRun& r
   // On the part that nothing was chosen on: exactly, or in steps as it was trained; and on the chip.
   const auto trials = judging_trials(dataset, false);
   const SetResult test = judge(
-      trained->scenario, trained->network, *trials, [](double) { return !interrupted(); }, r);
+      trained->scenario, trained->network, trials, [](double) { return !interrupted(); }, r);
   if (test.trials < trials->size()) return std::nullopt;
   r.test_accuracy = test.accuracy().value_or(0.0);
   r.test_loss = test.loss();
   r.spikes = activity(trained->network, test).spikes_per_neuron;
-  if (study.on_chip) judge_on_chip(*trained, dataset, *trials, r);
+  if (study.on_chip) judge_on_chip(*trained, dataset, trials, r);
   return r;
 }
 
