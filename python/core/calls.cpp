@@ -70,8 +70,7 @@ void call(const std::function<void(Stop&)>& work) {
   if (error) std::rethrow_exception(error);
 }
 
-void call_aside(const std::function<void(Stop&)>& work,
-                const std::function<void()>& when_stopped) {
+void call_aside(const std::function<void(Stop&)>& work, const std::function<void()>& when_stopped) {
   Stop stop;
   std::exception_ptr error;
   {

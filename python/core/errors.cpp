@@ -1,12 +1,12 @@
 // Errors of C++ become the exceptions of retrograde/errors.py, with the same fields.
-#include "bind.hpp"
-
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 
 #include <retrograde/adjoint/train/training_error.hpp>
 #include <retrograde/engine/ranks/ranks.hpp>
 #include <retrograde/events/error.hpp>
+
+#include "bind.hpp"
 
 namespace retrograde::python {
 

@@ -1,6 +1,6 @@
-#include "bind.hpp"
-
 #include <retrograde/version.hpp>
+
+#include "bind.hpp"
 
 NB_MODULE(_core, m) {
   namespace python = retrograde::python;
