@@ -1,6 +1,7 @@
 #include <system_error>
 #include <utility>
 
+#include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/io/arrays/memory_arrays.hpp>
 
 namespace retrograde {
