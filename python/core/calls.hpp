@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <exception>
 #include <functional>
 #include <mutex>
@@ -13,34 +14,34 @@ namespace retrograde::python {
 // What a call is told by: given to those who work, on any thread.
 class Stop {
  public:
-  // Whether to go on. In the thread that Python called it also looks, now and then, for a signal.
-  bool go_on();
-  std::function<bool(Time)> progress() {
+  // Whether to go on.
+  bool go_on() const { return !stopped_; }
+  std::function<bool(Time)> progress() const {
     return [this](Time) { return go_on(); };
   }
-  // Ends the call, which then throws what is the current exception.
-  void end_with_current_exception();
+  // Does something in the thread that Python called, with the lock of the interpreter: what a user
+  // gave to be called. What it throws ends the call, which throws the same.
+  void ask(const std::function<void()>& action);
 
  private:
-  friend void call(const std::function<void(Stop&)>& work);
-  friend void call_aside(const std::function<void(Stop&)>& work,
-                         const std::function<void()>& when_stopped);
+  friend void call(const std::function<void(Stop&)>& work,
+                   const std::function<void()>& when_stopped);
+  void wait(const std::function<void()>& when_stopped);
   void look_for_signals();
-  void rethrow();
+  void end_with_current_exception();
+  void do_asked();
 
   std::atomic<bool> stopped_ = false;
   std::exception_ptr reason_;  // why
   std::mutex mutex_;
-  std::atomic<std::int64_t> looked_ = 0;  // ns
-  std::atomic<std::uint64_t> caller_ = 0;
+  std::condition_variable told_;
+  bool done_ = false;
+  const std::function<void()>* asked_ = nullptr;
 };
 
-// Runs `work` in this thread, without the lock of the interpreter.
-void call(const std::function<void(Stop&)>& work);
-
-// The same in a thread of its own, while this one waits for it and for Ctrl-C, after which
-// `when_stopped` is called: for what many threads do, of which this one may have nothing left to do.
-void call_aside(const std::function<void(Stop&)>& work,
-                const std::function<void()>& when_stopped = {});
+// Runs `work` in a thread of its own, without the lock of the interpreter, while this one waits for it
+// and for Ctrl-C, after which `when_stopped` is called, too. Whoever works stops soon after go_on()
+// says so, by Interrupted or by coming to an end.
+void call(const std::function<void(Stop&)>& work, const std::function<void()>& when_stopped = {});
 
 }  // namespace retrograde::python
