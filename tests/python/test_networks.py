@@ -137,7 +137,7 @@ def test_errors_have_the_fields_of_cpp() -> None:
     with pytest.raises(rg.ScenarioError) as caught:
         rg.build([dict(name="h", size=0)])
     error = caught.value
-    assert error.key == "population[1].size" and error.file == "python" and error.line > 0
+    assert error.key == "population[0].size" and error.file == "python" and error.line > 0
     assert "size" in str(error) and error.message and error.message in str(error)
     assert isinstance(error, rg.RetrogradeError)
 
