@@ -117,6 +117,8 @@ def gradient_of(
     Raises :class:`ScenarioError` for a loss that cannot be meant, :class:`NetworkError`,
     :class:`NumericalError`, :class:`LimitError`.
     """
+    if len(trials) == 0:
+        raise UsageError("there is no trial; a mean gradient needs one at least")
     chosen = find_loss(network, loss, trials._core.longest, trials.labelled)
     # Gradients know nothing of events.
     core = _core.run(
@@ -132,9 +134,9 @@ def evaluate(
 ) -> tuple[float, float | None]:
     """Mean loss and accuracy over trials, without gradients; the accuracy is ``None`` where no trial
     has a label."""
-    chosen = find_loss(network, loss, trials._core.longest, trials.labelled)
     if len(trials) == 0:
         raise UsageError("there is no trial to judge by")
+    chosen = find_loss(network, loss, trials._core.longest, trials.labelled)
     done = run(network, trials, readout=chosen, scheduler=scheduler)
     losses, decisions = _core.judge(done._core, chosen._core)
     labels = trials.labels

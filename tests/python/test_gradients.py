@@ -7,7 +7,7 @@ import pytest
 
 import retrograde as rg
 
-LOSS = dict(kind="voltage_cross_entropy", population="out", gain=0.1)
+LOSS = dict(kind="voltage_cross_entropy", population="out", weighting="constant", gain=2.0)
 
 
 def differences(loss_of, values: np.ndarray, places: list[int], h: float = 1e-6) -> np.ndarray:

@@ -187,7 +187,7 @@ def test_trials_that_cannot_be(net: rg.Network) -> None:
         rg.Trials([1.0], [-1], duration=10.0)
     with pytest.raises(rg.NetworkError, match="in\\[0\\]"):
         rg.run(net, rg.Trial([12.0], [0], duration=10.0))
-    with pytest.raises(rg.NetworkError, match="h\\[1\\]"):
+    with pytest.raises(rg.NetworkError, match="neuron 3, which is not an input"):
         rg.run(net, rg.Trial([2.0], [3], duration=10.0))
     with pytest.raises(rg.NetworkError):
         rg.run(net, rg.Trial([2.0], [99], duration=10.0))

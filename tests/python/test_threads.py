@@ -17,7 +17,7 @@ import retrograde as rg
 def long_net() -> tuple[rg.Network, rg.Trials]:
     """A network that is busy for hours if it is let."""
     net = rg.build(
-        [dict(name="in", size=1, model="input"), dict(name="h", size=400, bias=0.3, tau_mem="10 ms")],
+        [dict(name="in", size=1, model="input"), dict(name="h", size=400, bias=1.5, tau_mem="10 ms")],
         [
             dict(from_="in", to="h", weight=1.0),
             dict(from_="h", to="h", density=0.5, weight=dict(distribution="normal", mean=0.0, std=0.05), delay="1 ms"),
@@ -55,16 +55,16 @@ def test_ctrl_c_in_training_keeps_what_there_is() -> None:
     code = """
         import os, signal, tempfile
         import retrograde as rg
-        from test_training import TEXT
+        from test_training import TEXT, few
         with tempfile.TemporaryDirectory() as folder:
             def stop(row):
                 if row["epoch"] == 2:
                     os.kill(os.getpid(), signal.SIGINT)
             try:
-                rg.train(rg.Scenario(TEXT), out=folder + "/run", epochs=50, on_batch=stop, progress=False)
+                rg.train(rg.Scenario(TEXT), data=few(), out=folder + "/run", epochs=50, on_batch=stop, progress=False)
             except KeyboardInterrupt:
                 print("stopped", flush=True)
-            done = rg.train(resume=folder + "/run", epochs=3, progress=False)
+            done = rg.train(resume=folder + "/run", data=few(), epochs=3, progress=False)
             print(done.finished, len(done.history), flush=True)
     """
     assert _run(code) == ["stopped", "True 3"]
