@@ -6,8 +6,8 @@ NB_MODULE(_core, m) {
   namespace nb = nanobind;
   namespace python = retrograde::python;
   m.doc() = "The engine of retrograde. Use the package, which explains itself.";
-  m.attr("__version__") =
-      nb::str(retrograde::version::string.data(), retrograde::version::string.size());
+  const std::string_view version = retrograde::version::string;
+  m.attr("version") = nb::str(version.data(), version.size());
   python::bind_errors(m);
   python::bind_network(m);
   python::bind_trials(m);

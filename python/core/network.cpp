@@ -129,7 +129,9 @@ void bind_network(nb::module_& m) {
             return population_named(self.network(), name);
           },
           nb::arg("name"))
-      .def("scenario", [](const PyNetwork& self) { return self.scenario(); });
+      .def(
+          "scenario", [](const PyNetwork& self) { return self.scenario(); },
+          nb::sig("def scenario(self) -> Scenario | None"));
 }
 
 }  // namespace retrograde::python

@@ -141,7 +141,7 @@ void bind_scenario(nb::module_& m) {
       .def("resolved_text", [](const Scenario& self) { return resolved_text(self); })
       .def("arrays", arrays)
       .def("network", network)
-      .def("loss", loss_of)
+      .def("loss", loss_of, nb::sig("def loss(self) -> Loss | None"))
       .def("data", data, nb::arg("path"));
   m.def("read_scenario", read, nb::arg("path"), nb::arg("settings"), nb::arg("seed").none(),
         nb::arg("epochs").none(), nb::arg("arrays"));

@@ -249,7 +249,7 @@ void bind_train(nb::module_& m) {
                    [](const PyTraining& self) {
                      nb::list rows;
                      for (const EpochMetrics& row : self.history) rows.append(dict_of(row));
-                     return rows;
+                     return nb::typed<nb::list, nb::typed<nb::dict, nb::str, nb::any>>(rows);
                    })
       .def_ro("finished", &PyTraining::finished)
       .def_ro("early", &PyTraining::early)

@@ -17,7 +17,8 @@ Times are in ms, voltages and weights in units of V. docs/python.md is the manua
 
 from __future__ import annotations
 
-from ._core import Probe, __version__
+from ._core import Probe
+from ._core import version as __version__
 from .errors import (
     DeploymentError,
     DeviceError,

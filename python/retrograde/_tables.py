@@ -104,7 +104,8 @@ def _synapses(name: str, given: Mapping[str, Any], arrays: Arrays) -> str:
 def _projection(name: str, given: Mapping[str, Any], arrays: Arrays) -> dict[str, Any]:
     """A projection whose matrices have holes becomes a list of its synapses."""
     table = {("from" if key == "from_" else str(key)): value for key, value in given.items()}
-    weight, delay = table.get("weight"), table.get("delay")
+    weight: Any = table.get("weight")
+    delay: Any = table.get("delay")
     if isinstance(table.get("synapses"), Mapping):
         table["file"] = _synapses(name, table.pop("synapses"), arrays)
         table.setdefault("connect", "list")

@@ -15,6 +15,8 @@ from .errors import UsageError
 from .network import Loss, Network
 from .trials import Trials
 
+_CoreScenario = _core.Scenario
+
 
 def _settings(given: Mapping[str, Any] | None) -> list[tuple[str, str]]:
     return [(key, value if isinstance(value, str) else _value(value, key)) for key, value in (given or {}).items()]
@@ -61,7 +63,8 @@ class Scenario:
     Raises :class:`ScenarioError` for what cannot be meant, with file, line, column and key.
     """
 
-    _core: _core.Scenario
+    _core: _CoreScenario
+    _network: Network | None
 
     def __init__(
         self,
@@ -78,7 +81,7 @@ class Scenario:
             text, named = text_of(text)
             given.update(named)
         self._core = _core.parse_scenario(text, file, _settings(set), seed, epochs, given)
-        self._network: Network | None = None
+        self._network = None
 
     @classmethod
     def read(
@@ -98,7 +101,7 @@ class Scenario:
         return cls._of(core)
 
     @classmethod
-    def _of(cls, core: _core.Scenario) -> Scenario:
+    def _of(cls, core: _CoreScenario) -> Scenario:
         made = object.__new__(cls)
         made._core = core
         made._network = None
@@ -125,7 +128,8 @@ class Scenario:
         """
         folder = os.path.abspath(path) if os.fspath(path) else ""
         parts, names, notes, name = self._core.data(folder)
-        return Dataset(*(Trials._of(part) for part in parts), class_names=names, name=name, notes=notes)
+        train, validation, test = (Trials._of(part) for part in parts)
+        return Dataset(train, validation, test, names, name, notes)
 
     @property
     def name(self) -> str:

@@ -269,7 +269,7 @@ class Network(torch.nn.Module):
         """Puts parameters back into their bounds."""
         with torch.no_grad():
             for name, (low, high) in self._bounds.items():
-                p = self.get_parameter(name)
+                p = getattr(self, name)
                 inside = torch.minimum(torch.maximum(p, low.to(p)), high.to(p))
                 if not torch.equal(inside, p):
                     p.copy_(inside)
@@ -282,7 +282,7 @@ class Network(torch.nn.Module):
     def _values(self) -> torch.Tensor:
         parts, at = [], 0
         for name, block in sorted(self._blocks.items(), key=lambda item: item[1].begin):
-            parts += [self._base[at : block.begin], self.get_parameter(name).to("cpu", torch.float64)]
+            parts += [self._base[at : block.begin], getattr(self, name).to("cpu", torch.float64)]
             at = block.begin + block.size
         return torch.cat([*parts, self._base[at:]])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Union
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,11 @@ from . import _core
 from .errors import UsageError
 
 Floats = npt.NDArray[np.float64]
+Ids = npt.NDArray[np.uint32]
+Offsets = npt.NDArray[np.uint64]
+Labels = npt.NDArray[np.int64]
+_Arrays = tuple[Floats, Ids, Union[Floats, None], Offsets, Floats, Labels]
+_CoreTrials = _core.Trials
 
 
 class Trials:
@@ -27,7 +32,8 @@ class Trials:
     :class:`UsageError` for arrays that do not fit together.
     """
 
-    _core: _core.Trials
+    _core: _CoreTrials
+    _arrays: _Arrays | None
 
     def __init__(
         self,
@@ -53,7 +59,7 @@ class Trials:
         self._core = _core.make_trials(
             time, _ids(neurons), offset, np.ascontiguousarray(durations), labels, payloads
         )
-        self._arrays: Any = None
+        self._arrays = None
 
     @classmethod
     def stack(
@@ -76,13 +82,13 @@ class Trials:
         )
 
     @classmethod
-    def _of(cls, core: _core.Trials) -> Trials:
+    def _of(cls, core: _CoreTrials) -> Trials:
         made = object.__new__(cls)
         made._core = core
         made._arrays = None
         return made
 
-    def _all(self) -> Any:
+    def _all(self) -> _Arrays:
         if self._arrays is None:
             self._arrays = self._core.arrays()
         return self._arrays
@@ -132,7 +138,7 @@ class Trials:
         try:
             chosen = np.atleast_1d(places[index])  # type: ignore[index]
         except IndexError:
-            raise IndexError(f"there are {len(self)} trials, and no {index}") from None
+            raise IndexError(f"there are {len(self)} trials, and no {index!r}") from None
         return Trials._of(self._core.take(np.ascontiguousarray(chosen)))
 
     def __iter__(self) -> Iterator[Trials]:
