@@ -2,7 +2,7 @@
 
 `./retro docs` builds it. The pages are written to be read on a git host; what the site needs besides is made here from
 what they say already: docs/README.md is the table of contents, links to headers lead to the pages that Doxygen makes of
-them, and formulas are drawn by KaTeX.
+them, and formulas are drawn by the browser, as MathML.
 """
 
 import html
@@ -10,13 +10,12 @@ import importlib
 import os
 import pathlib
 import re
-import shutil
 import sys
 import xml.etree.ElementTree as xml
 
-import docutils.utils.math.latex2mathml
-import docutils.utils.math
 from docutils import nodes
+from docutils.utils.math import MathError
+from docutils.utils.math.latex2mathml import tex2mathml
 from sphinx.util import logging
 
 root = pathlib.Path(__file__).resolve().parents[2]
@@ -41,14 +40,13 @@ include_patterns = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs/**", "
 exclude_patterns = ["build", "output", "runs", "studies", ".git"]
 if not cpp_tags.is_file():
     exclude_patterns.append("docs/site/cpp_api.md")
-    print("docs: the pages of the C++ API are left out, since Doxygen has not been here (RETROGRADE_DOCS_TAGS)")
 try:
     importlib.import_module("retrograde")
     has_python = True
 except ImportError as error:
     has_python = False
     exclude_patterns.append("docs/site/python_api.md")
-    print(f"docs: the page of the Python API is left out, since the package cannot be imported: {error}")
+    print(f"docs: SKIPPED: the page of the Python API: the package cannot be imported: {error}")
 
 # ---- pages ---------------------------------------------------------------------------------------
 
@@ -57,9 +55,9 @@ myst_fence_as_directive = ["math"]
 myst_heading_anchors = 5
 myst_links_external_new_tab = False
 myst_linkify_fuzzy_links = False
-# What is drawn by Pygments as Python although it is a line of a shell would be a warning; it is text.
 highlight_language = "text"
-suppress_warnings = ["myst.header"]
+# Headings that skip a level, and JSON that leaves out what goes on (`...`).
+suppress_warnings = ["myst.header", "misc.highlighting_failure"]
 copybutton_exclude = ".linenos, .gp"
 
 autodoc_member_order = "bysource"
@@ -77,6 +75,11 @@ def groups():
     return found
 
 
+def pages_of_python():
+    files = [*root.glob("docs/python*.md"), *root.glob("docs/notebooks/*.md")]
+    return sorted(str(file.relative_to(root).with_suffix("")) for file in files)
+
+
 def add_contents(app, docname, source):
     """Formulas between $` and `$, which git hosts draw, are $...$ to MyST; the front page gets the contents."""
     source[0] = re.sub(r"\$`([^`]+)`\$", r"$\1$", source[0])
@@ -85,6 +88,9 @@ def add_contents(app, docname, source):
     if docname != root_doc:
         return
     trees = {"": ["docs/README"]} | groups()
+    listed = {page for pages in trees.values() for page in pages}
+    # Pages of Python may come and go with that part; the others have to stand in docs/README.md.
+    trees["Python"] = [page for page in pages_of_python() if page not in listed]
     trees["Reference"] += ["docs/site/python_api"] * has_python + ["docs/site/cpp_api"] * cpp_tags.is_file()
     for heading, pages in trees.items():
         if not pages:
@@ -143,31 +149,26 @@ def link_sources(app, doctree, docname):
 
 # ---- formulas ------------------------------------------------------------------------------------
 
-katex = next((folder for folder in map(pathlib.Path, [os.environ.get("RETROGRADE_DOCS_KATEX", "/usr/share/javascript/katex")])
-              if (folder / "katex.min.js").is_file()), None)
-if katex is None:
-    sys.exit("docs: KaTeX, which draws formulas, is missing; apt-get install libjs-katex fonts-katex")
-
 
 def draw(translator, node, display):
+    """A formula as MathML, which browsers draw by themselves."""
     text = node.astext()
     try:
-        docutils.utils.math.latex2mathml.tex2mathml(text, as_block=display)
-    except docutils.utils.math.MathError as error:
+        element = tex2mathml(text, as_block=display)
+    except MathError as error:
         log.warning("a formula that cannot be drawn: %s: %s", text, error, location=node)
-    tag = "div" if display else "span"
-    translator.body.append(f'<{tag} class="formula" data-display="{str(display).lower()}">{html.escape(text)}</{tag}>')
+        element = html.escape(text)
+    translator.body.append(f'<div class="formula">{element}</div>' if display else element)
     raise nodes.SkipNode
 
 
-html_math_renderer = "katex"
+html_math_renderer = "mathml"
 
 # ---- looks ---------------------------------------------------------------------------------------
 
 html_theme = "furo"
 html_static_path = ["static"]
-html_css_files = ["katex/katex.min.css", "style.css"]
-html_js_files = ["katex/katex.min.js", "formulas.js"]
+html_css_files = ["style.css"]
 html_copy_source = False
 html_show_copyright = False
 html_show_sphinx = False
@@ -186,11 +187,10 @@ def finish(app, error):
     (out / "index.html").write_text(
         '<!doctype html><meta charset="utf-8"><title>Retrograde</title>'
         '<meta http-equiv="refresh" content="0; url=README.html"><a href="README.html">Retrograde</a>\n')
-    shutil.copytree(katex, out / "_static/katex", dirs_exist_ok=True)
 
 
 def setup(app):
-    app.add_html_math_renderer("katex", (lambda t, n: draw(t, n, False), None), (lambda t, n: draw(t, n, True), None))
+    app.add_html_math_renderer("mathml", (lambda t, n: draw(t, n, False), None), (lambda t, n: draw(t, n, True), None))
     app.connect("source-read", add_contents)
     app.connect("doctree-read", lambda app, doctree: link_sources(app, doctree, app.env.docname))
     app.connect("build-finished", finish)
