@@ -3,10 +3,10 @@
 
     against_exact_packages.py RETRO [SIZES ...]     RETRO is the program retro; SIZES such as 20-16-4 50-32-10 (the default)
 
-exact-snn-nn 3.2.3 (its layer on a grid, and its layer by events) and exact-event-adjoint 0.2.0, of this Python or of
-RETROGRADE_EXACT_PYTHON, in double precision on one thread:
+exact-snn-nn 3.2.3 (its layer on a grid, and its layer by events), exact-event-adjoint 0.2.0 and, where it is installed, eventax
+0.1.0 of JAX (its fifth-order solver at tolerances of 1e-9), of this Python or of RETROGRADE_EXACT_PYTHON, in double precision on one thread:
 
-    pip install torch exact-snn-nn==3.2.3 exact-event-adjoint==0.2.0
+    pip install torch exact-snn-nn==3.2.3 exact-event-adjoint==0.2.0 eventax==0.1.0
 
 The network is what all can express: layers of leaky integrate-and-fire neurons with exponential currents, without
 delays, that fire once at most; the loss is a weighted sum of the output neurons' spike times. Their membranes are ours
@@ -94,11 +94,65 @@ class Adjoint:
         return [layer.weight.grad.numpy() / TAU_MEM for layer in self.layers]
 
 
-PACKAGES = (OnGrid, ByEvents, Adjoint)
+class Solver:
+    """eventax: every trial is an initial value problem; compiled by XLA once, which is not timed."""
+
+    name = "eventax"
+    compiled = {}
+
+    @classmethod
+    def gradient(cls, weights, times, coefficient):
+        sizes = tuple(len(w) for w in weights)
+        shape = (weights[0].shape[1],) + sizes
+        count = sum(sizes)
+        matrix = np.zeros((count + shape[0], count))  # rows: neurons, then inputs
+        ends = np.cumsum((0,) + sizes)
+        rows = [slice(count, None)] + [slice(a, b) for a, b in zip(ends, ends[1:])][:-1]
+        columns = [slice(a, b) for a, b in zip(ends, ends[1:])]
+        for row, column, w in zip(rows, columns, weights):
+            matrix[row, column] = w.T
+        if shape not in cls.compiled:
+            model = eventax.evnn.FFEvNN(
+                list(sizes), shape[0], eventax.neuron_models.refractory_wrapper.Refractory(eventax.neuron_models.lif.LIF),
+                DURATION, key=jax.random.key(0), solver=diffrax.Tsit5(), solver_stepsize=0.01, dtype=jnp.float64,
+                stepsize_controller=diffrax.PIDController(rtol=1e-9, atol=1e-11), max_event_steps=2 * sum(shape) + 10,
+                root_finder=optimistix.Newton(1e-12, 1e-12), thresh=1.0, tsyn=TAU_SYN, tmem=TAU_MEM, init_bias=0.0,
+                init_weights=jnp.asarray(matrix), t_refrac=10 * DURATION)
+
+            def loss(w, t, c):
+                network = equinox.tree_at(lambda m: m.neuron_model.neuron.weights, model, w)
+                spikes = jax.vmap(network.ttfs)(t[..., None])
+                return (jnp.where(jnp.isfinite(spikes), spikes, 0.0) * c).sum(), spikes
+
+            cls.compiled[shape] = jax.jit(jax.value_and_grad(loss, has_aux=True))
+            jax.block_until_ready(cls.compiled[shape](matrix, times, coefficient))
+        begin = time.process_time()
+        (_, spikes), gradient = jax.block_until_ready(cls.compiled[shape](matrix, times, coefficient))
+        seconds = time.process_time() - begin
+        return np.array(spikes), [np.array(gradient)[row, column].T for row, column in zip(rows, columns)], seconds
+
+
+PACKAGES = [OnGrid, ByEvents, Adjoint]
+try:
+    import diffrax
+    import equinox
+    import eventax.evnn
+    import eventax.neuron_models.lif
+    import eventax.neuron_models.refractory_wrapper
+    import jax
+    import jax.numpy as jnp
+    import optimistix
+
+    jax.config.update("jax_enable_x64", True)
+    PACKAGES.append(Solver)
+except ImportError as error:
+    print(f"eventax is left out: {error}")
 
 
 def gradient_of(package, weights, times, coefficient):
     """First spikes of the outputs, gradients of the weights, processor seconds."""
+    if package is Solver:
+        return package.gradient(weights, times, coefficient)
     network = package(weights)
     begin = time.process_time()
     spikes = network(times)
