@@ -38,6 +38,7 @@ struct Activity {
   Network network;
   std::vector<Tape> trials;
   std::vector<std::string> notes;
+  std::vector<Raster::Mark> marks = {};  // of what happens in every trial
 };
 
 bool is_spike_file(const std::string& path) {
@@ -59,8 +60,11 @@ void refuse_run_options(const po::variables_map& given, const std::string& path)
 }
 
 Activity recorded(SpikeRecording recording, ActivityTitle title) {
-  return {std::move(title), std::move(recording.network), std::move(recording.trials),
-          std::move(recording.notes)};
+  return {std::move(title),
+          std::move(recording.network),
+          std::move(recording.trials),
+          std::move(recording.notes),
+          {}};
 }
 
 Activity simulated(const po::variables_map& given, const std::string& path, Outputs& outputs) {
@@ -80,6 +84,7 @@ Activity simulated(const po::variables_map& given, const std::string& path, Outp
     activity.title.source = chosen.name;
   });
   if (given.count("trials")) activity.title.source = "trials " + given["trials"].as<std::string>();
+  activity.marks = marks_of(scenario.timeline, scenario.longest_trial());
   activity.network = std::move(trained.network);
   return activity;
 }
@@ -141,6 +146,7 @@ Raster raster_of(const Activity& activity, const ActivityAnalysis& analysis) {
                         [&](const PopulationActivity& p) { return p.name == band.name; });
   });
   raster.notes.clear();
+  raster.marks = activity.marks;
   raster.from = analysis.options.from;
   raster.to = std::min(analysis.options.to, activity.trials.front().duration);
   return raster;

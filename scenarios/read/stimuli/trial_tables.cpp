@@ -78,15 +78,17 @@ class TrialReader {
               const std::vector<InlineInput>& inputs)
       : network_(network), context_(context), inputs_(inputs), names_(population_names(network)) {}
 
-  // One [[trial]] after `before` trials; its label goes into `labels`.
+  // One [[trial]] after `before` trials; its label goes into `label`.
   InlineTrialKind read(TomlTable& table, std::uint64_t before,
                        std::optional<TomlValue>& label) const {
-    table.known({"label", "duration", "repeat", "part", "spikes", "signal"});
+    table.known({"name", "label", "duration", "repeat", "part", "spikes", "signal"});
     InlineTrialKind kind{context_.duration, 1, -1, Part::train, inputs_};
     kind.duration = table.time("duration", context_.duration, {1e-6, 1e12});
     kind.repeat = table.integer("repeat", 1, 1, context_.limits.trials);
     const TrialRange trials{before, before + kind.repeat};
     label = table.find("label");
+    if (const auto name = table.find("name"); name && name->text().empty())
+      name->fail("is empty; give the trial a name, or leave the key out");
     if (const auto part = table.find("part"))
       kind.part = static_cast<Part>(part->choice({"train", "validation", "test"}));
     if (auto signal = table.single("signal"))
