@@ -40,7 +40,7 @@ def first_spike() -> None:
 
     net = rg.build(
         [dict(name="in", size=1, model="input"), dict(name="h", size=1)],
-        [dict(from_="in", to="h", weight=5.0)],
+        [dict(from_="in", to="h", weight=20.0)],
     )
     times, _ = rg.run(net, rg.Trial([1.0], [0], duration=50.0)).spikes_of("h")
     assert len(times) > 0

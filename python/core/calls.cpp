@@ -1,8 +1,6 @@
 #include "calls.hpp"
 
-#include <chrono>
 #include <nanobind/nanobind.h>
-#include <thread>
 
 namespace retrograde::python {
 
@@ -13,6 +11,17 @@ namespace {
 constexpr auto patience = std::chrono::milliseconds(20);
 
 }  // namespace
+
+bool Stop::go_on() {
+  if (!stopped_ && worker_ == std::this_thread::get_id()) {
+    const auto now = std::chrono::steady_clock::now();
+    if (now - looked_ > patience) {
+      looked_ = now;
+      look_for_signals();
+    }
+  }
+  return !stopped_;
+}
 
 void Stop::ask(const std::function<void()>& action) {
   std::unique_lock lock(mutex_);
@@ -82,6 +91,23 @@ void call(const std::function<void(Stop&)>& work, const std::function<void()>& w
     });
     stop.wait(when_stopped);
     worker.join();
+  }
+  if (stop.reason_) std::rethrow_exception(stop.reason_);
+  if (error) std::rethrow_exception(error);
+}
+
+void call_here(const std::function<void(Stop&)>& work) {
+  Stop stop;
+  stop.worker_ = std::this_thread::get_id();
+  stop.looked_ = std::chrono::steady_clock::now();
+  std::exception_ptr error;
+  {
+    const nb::gil_scoped_release released;
+    try {
+      work(stop);
+    } catch (...) {
+      error = std::current_exception();
+    }
   }
   if (stop.reason_) std::rethrow_exception(stop.reason_);
   if (error) std::rethrow_exception(error);

@@ -65,6 +65,14 @@ std::vector<double> as_given(const std::vector<std::vector<double>>& per_trial,
   return all;
 }
 
+// One trial is one thread's work.
+void by_size(const PyRun& run, const std::function<void(Stop&)>& work) {
+  if (run.size() == 1)
+    call_here(work);
+  else
+    call(work);
+}
+
 struct Wanted {
   bool neuron_parameters, initial_v;
 };
@@ -103,7 +111,7 @@ GradientPtr backward(const RunPtr& run, const MaybeDoubles& times, const MaybeDo
   given.maxima = read(maxima, run->maxima, "maxima", "voltage_maximum");
   auto result = std::make_shared<PyGradient>();
   result->network = run->network;
-  call([&](Stop& stop) {
+  by_size(*run, [&](Stop& stop) {
     std::vector<LossValue> losses(run->size());
     for_each_trial(run->size(), [&](std::size_t k) { losses[k] = value_of(*run, k, given); });
     go_back(*run, losses, {neuron_parameters, initial_v}, stop, *result);
@@ -124,7 +132,7 @@ GradientPtr gradient_of(const RunPtr& run, const LossPtr& loss, bool neuron_para
   if (run->size() == 0) throw UsageError("there is no trial; a mean gradient needs one at least");
   auto result = std::make_shared<PyGradient>();
   result->network = run->network;
-  call([&](Stop& stop) {
+  by_size(*run, [&](Stop& stop) {
     const Network& network = run->network->network();
     std::vector<LossValue> losses(run->size());
     for_each_trial(run->size(), [&](std::size_t k) {

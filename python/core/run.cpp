@@ -148,7 +148,11 @@ RunPtr run(const NetworkPtr& network, const TrialsPtr& trials, const Readout& re
   auto result = std::make_shared<PyRun>();
   result->network = network;
   result->trials = trials;
-  call([&](Stop& stop) { run_all(*result, asked, stop); });
+  const auto work = [&](Stop& stop) { run_all(*result, asked, stop); };
+  if (trials->trials->size() == 1)
+    call_here(work);
+  else
+    call(work);
   return result;
 }
 
