@@ -32,8 +32,8 @@ int main(int count, char** words) {
     const auto start = std::chrono::steady_clock::now();
     TapeGradients(scenario.scheduler)
         .make(scenario.network, list, batch, *scenario.loss, options, result);
-    fmt::print("{}\n", std::chrono::duration<double, std::milli>(
-                           std::chrono::steady_clock::now() - start)
-                           .count());
+    fmt::print("{}\n",
+               std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start)
+                   .count());
   }
 }

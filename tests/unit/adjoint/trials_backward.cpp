@@ -55,8 +55,8 @@ TEST_CASE("trials backward: what goes into each trial has the gradient of that t
   const Runs runs;
   const TrialsGradient all = runs.back(true);
   for (std::size_t k = 0; k < runs.batch.size(); ++k) {
-    const LossGradient one = gradient_of(*runs.machine, runs.task.trial(k), *runs.task.loss,
-                                         runs.task.label(k));
+    const LossGradient one =
+        gradient_of(*runs.machine, runs.task.trial(k), *runs.task.loss, runs.task.label(k));
     CHECK(all.input_times[k] == one.gradient.input_times);
     CHECK(all.initial_v[k].size() == runs.task.network.neuron_count());
   }
