@@ -29,6 +29,9 @@ try:
 except ImportError as error:  # pragma: no cover
     raise ImportError("retrograde.torch needs PyTorch 2.4 or later: pip install torch") from error
 
+if not hasattr(torch.library, "custom_op"):  # pragma: no cover
+    raise ImportError(f"retrograde.torch needs PyTorch 2.4 or later, and this is {torch.__version__}")
+
 from .errors import UsageError
 from .network import Name
 from .network import Network as _Network

@@ -14,6 +14,20 @@ import pytest
 import retrograde as rg
 
 
+def pytest_terminal_summary(terminalreporter: Any, exitstatus: int) -> None:
+    """What is skipped as a whole is so to ctest as well, by name and reason."""
+    if exitstatus != pytest.ExitCode.NO_TESTS_COLLECTED:
+        return
+    for report in terminalreporter.stats.get("skipped", []):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        terminalreporter.write_line("SKIPPED: " + reason.removeprefix("Skipped: "))
+
+
+def pytest_sessionfinish(session: Any, exitstatus: int) -> None:
+    if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
+        session.exitstatus = 77
+
+
 class CommandLine:
     """The command retro, in a folder of its own."""
 

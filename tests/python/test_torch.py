@@ -9,7 +9,7 @@ import io
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch")
+torch = pytest.importorskip("torch", minversion="2.4")
 
 import retrograde as rg
 import retrograde.torch as rt
