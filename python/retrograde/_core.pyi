@@ -7,6 +7,8 @@ import numpy
 from numpy.typing import NDArray
 
 
+version: str = '0.1.0'
+
 class Network:
     @property
     def neuron_count(self) -> int: ...
@@ -221,5 +223,3 @@ class Adam:
 
     @property
     def steps(self) -> int: ...
-
-version: str = "0.1.0"
