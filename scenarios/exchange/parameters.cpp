@@ -2,6 +2,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include <retrograde/engine/network/named_values.hpp>
 #include <retrograde/scenarios/exchange/parameters.hpp>
 #include <retrograde/scenarios/io/arrays/zip.hpp>
 #include <retrograde/scenarios/io/csv.hpp>
@@ -45,16 +46,8 @@ NumericArray list(std::size_t size, bool whole, const auto& value) {
   return array;
 }
 
-void add_population(const Network& network, const Population& p, Arrays& arrays) {
-  for (const ParameterKind kind : p.model.parameters(p.receptors)) {
-    const auto values = network.parameters(kind).subspan(p.first, p.size);
-    arrays.add(fmt::format("population.{}.{}", p.name, name(kind)), unit_of(kind),
-               fmt::format("of each neuron of {}", p.name),
-               list(p.size, false, [&](std::size_t k) { return values[k]; }));
-  }
-}
-
-void add_projection(const Network& network, const Projection& p, Arrays& arrays) {
+// Who meets whom, before the values of a projection.
+void add_ends(const Network& network, const Projection& p, Arrays& arrays) {
   const std::string of = fmt::format("projection.{}.", p.name);
   const std::string source = network.populations()[p.source].name,
                     target = network.populations()[p.target].name;
@@ -62,11 +55,6 @@ void add_projection(const Network& network, const Projection& p, Arrays& arrays)
              list(p.size, true, [&](std::size_t k) { return p.source_of(k); }));
   arrays.add(of + "target", "1", "of each synapse, the neuron of " + target,
              list(p.size, true, [&](std::size_t k) { return p.targets[k]; }));
-  for (const ParameterKind kind : synapse_parameter_kinds) {
-    const auto values = network.parameters(kind).subspan(p.first, p.size);
-    arrays.add(of + std::string(name(kind)), unit_of(kind), "of each synapse",
-               list(p.size, false, [&](std::size_t k) { return values[k]; }));
-  }
 }
 
 // Rows that are handed on piece by piece.
@@ -92,8 +80,15 @@ class Rows {
 
 std::string parameters_npz(const Network& network, const std::string& of) {
   Arrays arrays;
-  for (const Population& p : network.populations()) add_population(network, p, arrays);
-  for (const Projection& p : network.projections()) add_projection(network, p, arrays);
+  for (const ParameterBlock& block : parameter_blocks(network)) {
+    const bool synapses = belongs_to_synapse(block.kind);
+    if (block.kind == synapse_parameter_kinds[0])
+      add_ends(network, network.projections()[*network.find_projection(block.owner)], arrays);
+    const auto values = block.of(network.parameters());
+    arrays.add(block.key(), unit_of(block.kind),
+               synapses ? "of each synapse" : "of each neuron of " + block.owner,
+               list(block.size, false, [&](std::size_t k) { return values[k]; }));
+  }
   return arrays.bytes(of);
 }
 
@@ -101,19 +96,19 @@ void write_parameters_csv(const Network& network,
                           const std::function<void(std::string_view)>& write) {
   Rows rows(write);
   rows.add("kind,name,parameter,source,target,value,unit\n");
-  for (const Population& p : network.populations()) {
-    const std::string field = csv_field(p.name);
-    for (const ParameterKind kind : p.model.parameters(p.receptors))
-      for (NeuronId n = 0; n < p.size; ++n)
-        rows.add("population,{},{},,{},{},{}\n", field, name(kind), n,
-                 network.parameters(kind)[p.first + n], unit_of(kind));
-  }
-  for (const Projection& p : network.projections()) {
-    const std::string field = csv_field(p.name);
-    for (const ParameterKind kind : synapse_parameter_kinds)
-      for (SynapseId k = 0; k < p.size; ++k)
-        rows.add("projection,{},{},{},{},{},{}\n", field, name(kind), p.source_of(k), p.targets[k],
-                 network.parameters(kind)[p.first + k], unit_of(kind));
+  for (const ParameterBlock& block : parameter_blocks(network)) {
+    const std::string field = csv_field(block.owner);
+    const auto values = block.of(network.parameters());
+    if (!belongs_to_synapse(block.kind)) {
+      for (std::size_t n = 0; n < block.size; ++n)
+        rows.add("population,{},{},,{},{},{}\n", field, name(block.kind), n, values[n],
+                 unit_of(block.kind));
+      continue;
+    }
+    const Projection& p = network.projections()[*network.find_projection(block.owner)];
+    for (SynapseId k = 0; k < block.size; ++k)
+      rows.add("projection,{},{},{},{},{},{}\n", field, name(block.kind), p.source_of(k),
+               p.targets[k], values[k], unit_of(block.kind));
   }
   rows.flush();
 }

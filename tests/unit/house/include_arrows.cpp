@@ -40,7 +40,7 @@ const std::map<std::string, Ranks> rooms = {
     {"adjoint",
      {{"adjoint/gradient.hpp", "adjoint/adam_step", "adjoint/attack", "adjoint/batch_groups",
        "adjoint/prefetched_trials"},
-      {"adjoint/loss", "adjoint/grazing"},
+      {"adjoint/loss", "adjoint/grazing", "adjoint/named_gradient"},
       {"adjoint/neuron"},
       {"adjoint/backward.hpp"},
       {"adjoint/sequential"},
