@@ -20,7 +20,7 @@ struct ReadPopulation {
   PopulationSpec spec;
   std::vector<LearnedKind> learned;
   double dropout = 0.0;
-  std::optional<Grid> grid = {};  // where its neurons are
+  std::optional<Grid> grid = {};         // where its neurons are
   std::vector<InitialRow> initial = {};  // in what state its neurons begin
 };
 
