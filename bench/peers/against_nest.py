@@ -2,10 +2,10 @@
 
     against_nest.py RETRO SCENARIO [--duration MS] [--rounds N] [--brian2]
 
-RETRO is the program, SCENARIO a file of populations of cuba_lif, Poisson inputs that go one to one, and
-projections by fixed_total_number or fixed_indegree, such as scenarios/library/microcircuit.toml and
-balanced.toml. It is read here and built in NEST (iaf_psc_exp, which has the same equations) and, with
---brian2, in Brian2, by the same rules with random numbers of their own: the networks agree in their
+RETRO is the program, SCENARIO a file of populations of cuba_lif or lif, Poisson inputs that go one to one, and
+projections by fixed_total_number or fixed_indegree, such as microcircuit.toml, balanced.toml and brunel.toml
+of scenarios/library. It is read here and built in NEST (iaf_psc_exp and iaf_psc_delta, which have the same
+equations) and, with --brian2, in Brian2, by the same rules with random numbers of their own: the networks agree in their
 statistics and not spike by spike. NEST and Brian2 are those of this Python: `pip install nest-simulator
 brian2`.
 
@@ -31,6 +31,15 @@ import numpy as np
 def ms(text):
     number, unit = text.split()
     return float(number) * {"us": 1e-3, "ms": 1.0, "s": 1e3}[unit]
+
+
+def has_current(population):
+    return population.get("model", "cuba_lif") == "cuba_lif"
+
+
+def jump_unit(population):
+    """What a weight of 1 is divided by in NEST: it counts currents where a capacity is 1, or jumps of V."""
+    return ms(population["tau_mem"]) if has_current(population) else 1.0
 
 
 def khz(text):
@@ -95,7 +104,7 @@ def run_retro(program, path, net, duration):
 
 def run_nest(net, duration):
     import nest
-    nest.set_verbosity("M_ERROR")
+    nest.verbosity = nest.VerbosityLevel.ERROR
     nest.ResetKernel()
     nest.set(resolution=0.1, local_num_threads=1, rng_seed=1)
     begin = time.perf_counter()
@@ -103,10 +112,11 @@ def run_nest(net, duration):
     for name, p in net.cells.items():
         v = p.get("v_init", {"mean": 0.0, "std": 0.0})
         model = {"E_L": 0.0, "V_th": 1.0, "V_reset": p.get("v_reset", 0.0), "C_m": 1.0,
-                 "tau_m": ms(p["tau_mem"]), "tau_syn_ex": ms(p["tau_syn"]),
-                 "tau_syn_in": ms(p["tau_syn"]), "t_ref": ms(p["t_ref"]),
+                 "tau_m": ms(p["tau_mem"]), "t_ref": ms(p["t_ref"]),
                  "I_e": p.get("bias", 0.0) / ms(p["tau_mem"])}
-        cells[name] = nest.Create("iaf_psc_exp", p["size"], model)
+        if has_current(p):
+            model |= {"tau_syn_ex": ms(p["tau_syn"]), "tau_syn_in": ms(p["tau_syn"])}
+        cells[name] = nest.Create("iaf_psc_exp" if has_current(p) else "iaf_psc_delta", p["size"], model)
         if "mean" in v:
             cells[name].V_m = nest.math.min(nest.random.normal(v["mean"], v["std"]), 0.999)
         else:
@@ -115,9 +125,9 @@ def run_nest(net, duration):
         to = net.cells[i["to"]]
         noise = nest.Create("poisson_generator", params={"rate": 1e3 * i["rate"]})
         nest.Connect(noise, cells[i["to"]],
-                     syn_spec={"weight": i["weight"] / ms(to["tau_mem"]), "delay": 1.5})
+                     syn_spec={"weight": i["weight"] / jump_unit(to), "delay": 1.5})
     for s in net.synapses:
-        tau = ms(net.cells[s["to"]]["tau_mem"])
+        tau = jump_unit(net.cells[s["to"]])
         rule = ({"rule": "fixed_total_number", "N": s["total"]} if s["rule"] == "fixed_total_number"
                 else {"rule": "fixed_indegree", "indegree": s["indegree"], "allow_multapses": False})
         (w, w_std), (d, d_std) = s["w"], s["d"]
@@ -145,28 +155,36 @@ def run_brian2(net, duration):
         b2.device.activate()
         b2.set_device("cpp_standalone", build_on_run=False, directory=folder)
         b2.prefs.devices.cpp_standalone.openmp_threads = 0
+        b2.prefs.devices.cpp_standalone.extra_make_args_unix = ["-j2"]  # else as many as there are files
         b2.defaultclock.dt = 0.1 * b2.ms
         begin = time.perf_counter()
         groups, objects, monitors = {}, [], {}
         for name, p in net.cells.items():
-            values = {"tau_mem": ms(p["tau_mem"]) * b2.ms, "tau_syn": ms(p["tau_syn"]) * b2.ms,
-                      "bias": p.get("bias", 0.0)}
-            group = b2.NeuronGroup(
-                p["size"], "dv/dt = (bias - v + i) / tau_mem : 1 (unless refractory)\n"
-                "di/dt = -i / tau_syn : 1", threshold="v > 1", reset="v = 0", method="exact",
-                refractory=ms(p["t_ref"]) * b2.ms, namespace=values)
+            values = {"tau_mem": ms(p["tau_mem"]) * b2.ms, "bias": p.get("bias", 0.0),
+                      "v_reset": p.get("v_reset", 0.0)}
+            flow = "dv/dt = (bias - v) / tau_mem : 1 (unless refractory)"
+            if has_current(p):
+                values["tau_syn"] = ms(p["tau_syn"]) * b2.ms
+                flow = ("dv/dt = (bias - v + current) / tau_mem : 1 (unless refractory)\n"
+                        "dcurrent/dt = -current / tau_syn : 1")
+            group = b2.NeuronGroup(p["size"], flow, threshold="v > 1", reset="v = v_reset", method="exact",
+                                   refractory=ms(p["t_ref"]) * b2.ms, namespace=values)
             v = p.get("v_init", {"low": 0.0, "high": 0.0})
             draw = (random.normal(v["mean"], v["std"], p["size"]) if "mean" in v
                     else random.uniform(v["low"], v["high"], p["size"]))
             group.v = np.minimum(draw, 0.999)
             groups[name] = group
             monitors[name] = b2.SpikeMonitor(group, record=False)
+        def target(name):
+            return "current" if has_current(net.cells[name]) else "v"
+
         for i in net.inputs.values():
-            objects.append(b2.PoissonInput(groups[i["to"]], "i", 1, 1e3 * i["rate"] * b2.Hz,
+            objects.append(b2.PoissonInput(groups[i["to"]], target(i["to"]), 1, 1e3 * i["rate"] * b2.Hz,
                                            weight=i["weight"]))
         for s in net.synapses:
             (w, w_std), (d, d_std) = s["w"], s["d"]
-            links = b2.Synapses(groups[s["from"]], groups[s["to"]], "w : 1", on_pre="i += w")
+            on_pre = "current += w" if has_current(net.cells[s["to"]]) else "v += w * int(not_refractory)"
+            links = b2.Synapses(groups[s["from"]], groups[s["to"]], "w : 1", on_pre=on_pre)
             links.connect(i=random.integers(0, s["sources"], s["total"]),
                           j=random.integers(0, s["targets"], s["total"]))
             links.w = random.normal(w, w_std, s["total"]) if w_std else w

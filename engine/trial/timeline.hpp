@@ -5,7 +5,9 @@
 // At one instant the order is: other values, silence, stimulation, arrivals, spikes. So what arrives at the very
 // instant of a change meets the new values, a synapse counts by its weight at the arrival, and a neuron
 // whose threshold is lowered to V or below fires at once. Where a neuron is held after a spike, it stays
-// held for as long as it was to be.
+// held for as long as it was to be. An arrival stands before or behind a change by its time as the run holds
+// it, a double: one that in exact numbers lies within that rounding of the change meets the side on which
+// its double lies.
 //
 // The share of spikes that is lost or late is drawn by the how manieth spike of its neuron each is: the
 // same ones for every machine. A timeline is cheap to copy.

@@ -516,7 +516,7 @@ ChosenTrial choose_inline(const Scenario& scenario, const po::variables_map& giv
   return {trials.trial(part, k), label,
           fmt::format("{} trial {}{}", name(part), k,
                       label == no_decision ? "" : fmt::format(" (label {})", label)),
-          k};
+          trials_before(trials, part) + k};
 }
 
 }  // namespace
@@ -541,11 +541,12 @@ ChosenTrial choose_trial(const Scenario& scenario, const po::variables_map& give
   const std::size_t k = trial_number(given, part, dataset.size(part));
   const int label = dataset.label(part, k);
   return {dataset.trial(part, k), label,
-          fmt::format("{} trial {} (label {})", name(part), k, label), k};
+          fmt::format("{} trial {} (label {})", name(part), k, label),
+          trials_before(dataset, part) + k};
 }
 
 ChosenTrial with_events(ChosenTrial chosen, const Scenario& scenario, const Network& network) {
-  chosen.trial = eventful(chosen.trial, chosen.index, scenario.timeline, network);
+  chosen.trial = eventful(chosen.trial, chosen.index, scenario, network);
   return chosen;
 }
 

@@ -154,7 +154,7 @@ struct ChosenTrial {
   Trial trial;
   int label = -1;
   std::string name;       // "inline trial", "test trial 7 (label 3)"
-  std::size_t index = 0;  // of its part
+  std::size_t index = 0;  // among the trials of all parts (run/timeline/timeline_of.hpp)
 };
 // The same with what happens in it ([[event]]).
 ChosenTrial with_events(ChosenTrial chosen, const Scenario& scenario, const Network& network);

@@ -32,11 +32,13 @@ bool CsvReader::next() {
     }
     const std::size_t before = cells_.size();
     cells_.clear();
+    const std::string_view between = separator_ == ' ' ? " \t" : std::string_view(&separator_, 1);
     for (std::size_t begin = 0;;) {
-      const std::size_t comma = std::min(line.find(separator_, begin), line.size());
-      cells_.push_back(trimmed(line.substr(begin, comma - begin)));
-      if (comma == line.size()) break;
-      begin = comma + 1;
+      const std::size_t end_of_cell = std::min(line.find_first_of(between, begin), line.size());
+      cells_.push_back(trimmed(line.substr(begin, end_of_cell - begin)));
+      if (end_of_cell == line.size()) break;
+      begin = end_of_cell + 1;
+      if (separator_ == ' ') begin = line.find_first_not_of(between, begin);
     }
     if (before > 0 && cells_.size() != before)
       fail(fmt::format("it has {} cells and the lines above {}; the file may be cut off here",
@@ -44,6 +46,19 @@ bool CsvReader::next() {
     return true;
   }
   return false;
+}
+
+char separator_of(std::string_view text, std::string_view choices) {
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = trimmed(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (line.empty() || line.front() == '#') continue;
+    for (const char choice : choices)
+      if (line.find(choice) != std::string_view::npos) return choice;
+    break;
+  }
+  return choices.front();
 }
 
 std::string csv_field(const std::string& text) {

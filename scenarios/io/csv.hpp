@@ -1,5 +1,6 @@
-// Lines of values, separated by commas or what else is said, strictly: no quotes, as many cells in every line as in the
-// first, blanks around a cell ignored, `#` begins a line of comment. A complaint names the line.
+// Lines of values, separated by commas or what else is said, strictly: no quotes, as many cells in
+// every line as in the first, blanks around a cell ignored, `#` begins a line of comment. A blank as
+// separator stands for any number of blanks and tabs. A complaint names the line.
 #pragma once
 
 #include <cstddef>
@@ -12,6 +13,9 @@ namespace retrograde {
 
 // A text as a cell for other programs: in quotes where it needs them.
 std::string csv_field(const std::string& text);
+
+// The first of these characters that the first line with cells has; the first of all where it has none.
+char separator_of(std::string_view text, std::string_view choices);
 
 class CsvReader {
  public:

@@ -196,16 +196,17 @@ std::vector<double> values_of(std::span<const std::uint8_t> bytes, std::size_t d
     const std::size_t at = data + k * sizeof(Number);
     const auto value = number_at<Number>(bytes.data() + at, big_endian);
     const auto nearest = static_cast<double>(value);
+    const std::size_t place = header.fortran_order ? c_place(k, header.shape, count) : k;
     if (!std::isfinite(nearest))
-      throw FormatError(
-          file, at,
-          fmt::format("value {} of the array is {}; take out what is not a number", k, value));
+      throw FormatError(file, at,
+                        fmt::format("{} of the array is {}; take out what is not a number",
+                                    place_in(header.shape, place), value));
     if (std::is_integral_v<Number> && std::fabs(nearest) > largest_whole)
       throw FormatError(file, at,
-                        fmt::format("value {} of the array is {}, and whole numbers beyond 2^53 "
-                                    "are not read exactly; make it smaller",
-                                    k, value));
-    values[header.fortran_order ? c_place(k, header.shape, count) : k] = nearest;
+                        fmt::format("{} of the array is {}, and whole numbers beyond 2^53 are not "
+                                    "read exactly; make it smaller",
+                                    place_in(header.shape, place), value));
+    values[place] = nearest;
   }
   return values;
 }
@@ -249,6 +250,11 @@ std::uint64_t count_of(const Header& header, bool may_be_empty, const std::strin
 }
 
 }  // namespace
+
+std::string place_in(const std::vector<std::size_t>& shape, std::size_t k) {
+  if (shape.size() != 2) return fmt::format("value {}", k);
+  return fmt::format("row {}, column {}", k / shape[1], k % shape[1]);
+}
 
 NumericArray parse_npy(std::span<const std::uint8_t> bytes, const std::string& file,
                        bool may_be_empty) {

@@ -20,6 +20,9 @@ struct NumericArray {
   bool whole = false;              // is written as whole numbers; readers do not set it
 };
 
+// Where value k of an array is, from 0: "value 7", "row 1, column 3".
+std::string place_in(const std::vector<std::size_t>& shape, std::size_t k);
+
 // From bytes in memory; `file` is for messages. Throws FormatError with the offset of the first byte
 // that is wrong: no magic number, another version, a header that cannot be read, another type, an
 // empty axis unless it may be, fewer or more bytes than the header announces, a value that is not

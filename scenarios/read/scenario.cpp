@@ -252,6 +252,12 @@ RunOptions Scenario::run_options() const {
         "step "
         "and not for an impulse of 1 s; write reading = \"steps\", or spike_width = \"1 ms\" (its "
         "step), in [network]";
+  else
+    options.runaway_remedy = fmt::format(
+        "In {} that is: weight or weight_scale of a [[projection]], t_ref of the [[population]], "
+        "or "
+        "max_rate of [scenario]",
+        file);
   return options;
 }
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <string_view>
+#include <utility>
 
 #include <retrograde/scenarios/io/suggest.hpp>
 #include <retrograde/scenarios/read/study_place.hpp>
@@ -41,6 +42,38 @@ std::vector<std::string> all_sections(const toml::table& document) {
         std::find(all.begin(), all.end(), key.str()) == all.end())
       all.emplace_back(key.str());
   return all;
+}
+
+// Where the name in "NAME.KEY" ends: behind the longest name of a table there, which may have dots, as keys
+// of tables within it have ("in.spikes.rate"); else before the last dot.
+std::size_t end_of_name(const toml::array& all, std::string_view rest) {
+  std::size_t end = 0;
+  for (const toml::node& node : all) {
+    if (!node.is_table()) continue;
+    const std::string name = place_name(*node.as_table());
+    if (name.size() > end && rest.size() > name.size() && rest.starts_with(name) &&
+        rest[name.size()] == '.')
+      end = name.size();
+  }
+  if (end == 0 && rest.starts_with("*.")) return 1;
+  return end > 0 ? end : rest.rfind('.');
+}
+
+// The table within `table` that "spikes.rate" leads into, down to the last dot.
+toml::table* within(toml::table& table, std::string_view keys, const std::string& of,
+                    const TomlTable& axis, const std::string& path) {
+  toml::table* inner = &table;
+  for (std::size_t dot = keys.find('.'); dot != std::string_view::npos; dot = keys.find('.')) {
+    const std::string part(keys.substr(0, dot));
+    toml::table* const next = (*inner)[part].as_table();
+    if (next == nullptr)
+      axis.fail_at_key(path, fmt::format("{0} of {1} is no table here, so it has no key {2}; write "
+                                         "{0} = {{ ... }} there, with the value to start from",
+                                         part, of, keys.substr(dot + 1)));
+    inner = next;
+    keys.remove_prefix(dot + 1);
+  }
+  return inner;
 }
 
 // The table of that name among [[section]], or all of them.
@@ -100,7 +133,6 @@ void refuse_idle(const TomlTable& axis, const std::string& path, const std::stri
                                  path));
   if (section == "probe")
     axis.fail_at_key(path, "a probe never changes a result; vary something else");
-  if (key == "name") axis.fail_at_key(path, "by its name it is found; vary another key of it");
 }
 
 }  // namespace
@@ -135,7 +167,16 @@ StudyPlace study_place(toml::table& document, const TomlTable& axis, const std::
     fail(fmt::format("which {0}? write \"{0}.NAME.{1}\"", section, path.substr(first + 1)));
   toml::array none;
   toml::array& all = held != nullptr && held->is_array() ? *held->as_array() : none;
-  return {find_named(all, section, path.substr(first + 1, last - first - 1), axis, path), key};
+  const std::string rest = path.substr(first + 1);
+  const std::size_t end = end_of_name(all, rest);
+  const std::string name = rest.substr(0, end), keys = rest.substr(end + 1);
+  if (keys == "name") fail("by its name it is found; vary another key of it");
+  std::vector<toml::table*> tables = find_named(all, section, name, axis, path);
+  for (toml::table*& table : tables) {
+    const std::string called = place_name(*table);
+    table = within(*table, keys, section + (called.empty() ? "" : " " + called), axis, path);
+  }
+  return {std::move(tables), key};
 }
 
 }  // namespace retrograde

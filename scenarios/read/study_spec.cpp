@@ -122,17 +122,25 @@ void write_out_steps(toml::table& document, const std::string& file) {
 }
 
 void read_numbers(StudyAxis& axis, const toml::array& values) {
-  std::vector<double> numbers, times;
+  constexpr double hz = 1000.0;  // of one spike per ms
+  std::vector<double> numbers, times, rates;
   for (const toml::node& value : values) {
     if (value.is_number()) numbers.push_back(number_of(value));
-    if (const auto* text = value.as_string())
-      if (const ParsedQuantity time = parse_time(text->get()); time.problem.empty())
-        times.push_back(time.value);
+    const auto* text = value.as_string();
+    if (text == nullptr) continue;
+    if (const ParsedQuantity time = parse_time(text->get()); time.problem.empty())
+      times.push_back(time.value);
+    if (const ParsedQuantity rate = parse_rate(text->get()); rate.problem.empty())
+      rates.push_back(hz * rate.value);
   }
-  if (numbers.size() == values.size()) axis.numbers = numbers;
-  if (times.size() != values.size()) return;
-  axis.numbers = times;
-  axis.unit = "ms";
+  const auto take = [&](const std::vector<double>& all, const char* unit) {
+    if (all.size() != values.size()) return;
+    axis.numbers = all;
+    axis.unit = unit;
+  };
+  take(numbers, "");
+  take(times, "ms");
+  take(rates, "Hz");
 }
 
 // Checks that every key of an axis leads somewhere and that all have equally many values; how many.
@@ -297,6 +305,15 @@ StudyRuns read_runs(TomlTable& table, const toml::table& document,
   return runs;
 }
 
+// Whether a table is, or lies within, that node.
+bool holds(const toml::node* node, const toml::table* table) {
+  const toml::table* const outer = node != nullptr ? node->as_table() : nullptr;
+  if (outer == nullptr) return false;
+  return outer == table || std::any_of(outer->begin(), outer->end(), [&](const auto& entry) {
+           return holds(&entry.second, table);
+         });
+}
+
 // What an axis may not vary where nothing is trained.
 void refuse_training_key(const TomlTable& axis, const std::string& path) {
   if (path.starts_with("train.") || path.starts_with("structure.") || path.ends_with(".learn"))
@@ -322,10 +339,11 @@ StudySpec read_study(TomlTable table, toml::table& document, const StudyContext&
       const StudyPlace place = study_place(document, axis, path);
       if (kind.simulations) refuse_training_key(axis, path);
       for (const toml::table* into : place.tables) {
-        const std::pair<const toml::table*, std::string> key(into, place.key);
-        if (std::find(taken.begin(), taken.end(), key) != taken.end())
-          axis.fail_at_key(path, "another axis sets it, too; keep one of them");
-        taken.push_back(key);
+        for (const auto& [table, key] : taken)
+          if ((table == into && key == place.key) || holds(table->get(key), into) ||
+              holds(into->get(place.key), table))
+            axis.fail_at_key(path, "another axis sets it, too; keep one of them");
+        taken.emplace_back(into, place.key);
       }
       if (context.epochs_given && path == "train.epochs")
         axis.fail_at_key(path,

@@ -13,6 +13,7 @@
 #include <retrograde/events/fingerprint.hpp>
 #include <retrograde/scenarios/run/course.hpp>
 #include <retrograde/scenarios/run/fine_tuning.hpp>
+#include <retrograde/scenarios/run/folder/scenario_identity.hpp>
 #include <retrograde/scenarios/run/on_chip.hpp>
 #include <retrograde/scenarios/run/ranks/ranks_training.hpp>
 #include <retrograde/scenarios/run/ranks/training_task.hpp>
@@ -35,7 +36,7 @@ ChipTuning begun(const Scenario& scenario, const Network& trained, const Dataset
   tuning.scales = grid.scales;
   tuning.threshold_drop = grid.threshold_drop;
   tuning.weight_exponent = grid.weight_exponent;
-  tuning.training.scenario_identity = scenario_identity(scenario.text, scenario.seed);
+  tuning.training.scenario_identity = scenario_identity(scenario);
   tuning.training.data_identity = identity_of(dataset);
   tuning.training.layout = trained.layout();
   return tuning;

@@ -1,12 +1,15 @@
 #include <filesystem>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <system_error>
 #include <utility>
 
 #include <retrograde/adjoint/stepped/stepped_gradients.hpp>
 #include <retrograde/events/error.hpp>
+#include <retrograde/scenarios/read/stimuli/named_files.hpp>
 #include <retrograde/scenarios/run/course.hpp>
 #include <retrograde/scenarios/run/folder/event_log.hpp>
+#include <retrograde/scenarios/run/folder/scenario_identity.hpp>
 #include <retrograde/scenarios/run/folder/silence.hpp>
 #include <retrograde/scenarios/run/folder/value_history.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
@@ -68,20 +71,24 @@ Network trained_network(const Scenario& scenario, const Checkpoint& checkpoint,
 
 namespace {
 
-[[noreturn]] void throw_other_scenario(const RunFolder& folder) {
+[[noreturn]] void throw_other_scenario(const Scenario& scenario, const RunFolder& folder) {
+  const std::vector<std::string> files = named_files(scenario);
   throw UsageError(fmt::format(
       "{} was written by another scenario than {}, or the network that this one names has become "
-      "another; restore that file or start a new run",
-      folder.checkpoint(), folder.scenario()));
+      "another{}; restore that file or start a new run",
+      folder.checkpoint(), folder.scenario(),
+      files.empty() ? ""
+                    : fmt::format(", or a file that it names ({}) has another content",
+                                  fmt::join(files, ", "))));
 }
 
 }  // namespace
 
 void require_same_scenario(const Scenario& scenario, const Checkpoint& checkpoint,
                            const RunFolder& folder) {
-  if (checkpoint.scenario_identity != scenario_identity(scenario.text, scenario.seed) ||
+  if (checkpoint.scenario_identity != scenario_identity(scenario) ||
       checkpoint.layout != scenario.network.layout() || checkpoint.pairs != pairs_of(scenario))
-    throw_other_scenario(folder);
+    throw_other_scenario(scenario, folder);
 }
 
 SetResult evaluate_in_steps(const Scenario& scenario, const Network& network,
@@ -137,7 +144,8 @@ Checkpoint found_checkpoint(const Scenario& scenario, const RunFolder& folder) {
   const std::size_t learned =
       scenario.structure ? scenario.structure->learning(checkpoint.trainer.synapses).count()
                          : scenario.learning.count();
-  if (checkpoint.trainer.adam.first_moment.size() != learned) throw_other_scenario(folder);
+  if (checkpoint.trainer.adam.first_moment.size() != learned)
+    throw_other_scenario(scenario, folder);
   return checkpoint;
 }
 
@@ -230,7 +238,7 @@ TrainingResult train(const Scenario& scenario, const Dataset& dataset, const Run
     require_same_data(checkpoint, dataset, folder);
     trainer.restore(checkpoint.trainer);
   } else {
-    checkpoint.scenario_identity = scenario_identity(scenario.text, scenario.seed);
+    checkpoint.scenario_identity = scenario_identity(scenario);
     checkpoint.data_identity = identity_of(dataset);
     checkpoint.layout = scenario.network.layout();
     checkpoint.pairs = pairs_of(scenario);

@@ -346,7 +346,36 @@ delay = "0.1 ms"
   CAPTURE(result.err);
   CHECK(result.status == 2);
   CHECK_THAT(result.err, Catch::Contains("runaway activity: n[") && Catch::Contains(" ms") &&
-                             Catch::Contains("max_rate"));
+                             Catch::Contains("or raise max_rate. In x.toml that is: weight or ") &&
+                             Catch::Contains("max_rate of [scenario]"));
+}
+
+TEST_CASE("an event that makes the network impossible is named with its place and the remedy") {
+  const ScratchFolder folder;
+  put(folder / "x.toml", R"([scenario]
+duration = "20 ms"
+[[population]]
+name = "n"
+size = 2
+[[event]]
+at = "10 ms"
+do = "set"
+population = "n"
+parameter = "tau_mem"
+factor = -1.0
+)");
+  for (const std::string& call : {"run x.toml", "check x.toml"}) {
+    const CommandResult result = retro(call, folder.path());
+    CAPTURE(call, result.err);
+    CHECK(result.status == 2);
+    CHECK_THAT(result.err,
+               Catch::StartsWith("error: x.toml:11:10: event[0].factor: with set 1 at 10 ms") &&
+                   Catch::Contains("tau_mem is -20") &&
+                   Catch::Contains("choose another value or factor"));
+  }
+  // The place is that of the file, whatever --set says.
+  CHECK_THAT(retro("run x.toml --set scenario.seed=3", folder.path()).err,
+             Catch::Contains("x.toml:11:10: event[0].factor"));
 }
 
 TEST_CASE(

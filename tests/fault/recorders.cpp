@@ -116,6 +116,7 @@ TEST_CASE("retro run --spikes and --samples write what retro analyse and anybody
   const auto a = analysed("s.csv");
   CHECK(a == analysed("s.h5"));
   CHECK(a == analysed("out"));
+  CHECK(a == analysed("r.json"));
   CHECK(a == analysed("x.toml --activity"));
   const auto& in = a.at("populations")[0];
   CHECK(in.at("rate_hz") == 12.5);
@@ -138,6 +139,132 @@ TEST_CASE("retro run --trials keeps the trial of each spike") {
              Contains("population,neuron,time_ms,trial\nin,0,1,0\n") && Contains("in,1,1,1\n"));
   const CommandResult analysed = place.call("analyse s.csv");
   CHECK_THAT(analysed.out, Contains("2 trials"));
+}
+
+namespace {
+
+// Two neurons that pass on what comes, one spike for each, into which `spikes` go.
+std::string replayed(const std::string& spikes, const std::string& scenario = "") {
+  return "scenario = { duration = \"200 ms\"" + scenario +
+         " }\n[[population]]\nname = \"in\"\nsize = 2\nspikes = { stimulus = \"file\", " + spikes +
+         " }\n[[population]]\nname = \"next\"\nsize = 2\nmodel = \"if\"\n"
+         "[[projection]]\nfrom = \"in\"\nto = \"next\"\nconnect = \"one_to_one\"\n"
+         "weight = 2.0\n";
+}
+
+}  // namespace
+
+// What a run recorded goes into another as it was, from each kind of file: the fingerprint of what comes
+// of it is that of the spikes written as a list.
+TEST_CASE("what retro run records is replayed as a stimulus, with its populations and trials") {
+  const Place place;
+  const auto fingerprint = [&](const std::string& text, const std::string& more = "") {
+    put(place.folder / "again.toml", text);
+    const CommandResult run = place.call("run again.toml --json r.json --overwrite" + more);
+    INFO(text << run.out << run.err);
+    REQUIRE(run.status == 0);
+    return nlohmann::json::parse(get(place.folder / "r.json")).at("fingerprint").get<std::string>();
+  };
+  REQUIRE(place.call("run x.toml --out one").status == 0);
+  std::string listed = replayed("");
+  const std::string empty = "{ stimulus = \"file\",  }";
+  listed.replace(listed.find(empty), empty.size(),
+                 "[[\"10 ms\", \"60 ms\", \"110 ms\", \"160 ms\"], [\"20 ms\"]]");
+  const std::string expected = fingerprint(listed);
+  for (const char* file : {"s.csv", "s.npz", "s.h5"})
+    REQUIRE(place.call(std::string("run x.toml --spikes ") + file).status == 0);
+  for (const char* file : {"s.csv", "s.npz", "s.h5", "one/run.json"}) {
+    INFO(file);
+    const std::string path = std::string("path = \"") + file + '"';
+    CHECK(fingerprint(replayed(path)) == expected);
+    CHECK(fingerprint(replayed(path + ", population = \"in\"")) == expected);
+    CHECK(fingerprint(replayed(path + ", population = \"out\"")) != expected);
+    put(place.folder / "wrong.toml", replayed(path + ", population = \"inn\""));
+    refused(place, "run wrong.toml", "no spikes of a population inn");
+  }
+
+  for (const char* file : {"t.csv", "t.npz", "t.h5"}) {
+    INFO(file);
+    REQUIRE(place.call(std::string("run d.toml --trials 0-1 --spikes ") + file).status == 0);
+    const std::string path = std::string("path = \"") + file + '"';
+    const std::string both = replayed(path, ", trials = 2");
+    const std::string first = fingerprint(both), second = fingerprint(both, " --trial 1");
+    CHECK(first != second);
+    CHECK(fingerprint(replayed(path + ", trial = 0")) == first);
+    CHECK(fingerprint(replayed(path + ", trial = 1")) == second);
+    put(place.folder / "wrong.toml", replayed(path));
+    refused(place, "run wrong.toml", "of in has 2 trials, and here is 1");
+    put(place.folder / "wrong.toml", replayed(path, ", trials = 3"));
+    refused(place, "run wrong.toml", "trials = 2 in [scenario]");
+    put(place.folder / "wrong.toml", replayed(path + ", trial = 2"));
+    refused(place, "run wrong.toml", "its trials are 0 to 1");
+    // The same by tables: of one for both, and of one for each.
+    std::string tables = replayed(path + ", trial = 0") +
+                         "[[trial]]\nrepeat = 2\n[trial.spikes]\nin = "
+                         "{ stimulus = \"file\", " +
+                         path + " }\n";
+    CHECK(fingerprint(tables, " --trial 1") == second);
+    tables = replayed(path) + "[[trial]]\n[[trial]]\nduration = \"100 ms\"\n";
+    CHECK(fingerprint(tables) == first);
+    put(place.folder / "wrong.toml", replayed(path) + "[[trial]]\n[[trial]]\n[[trial]]\n");
+    refused(place, "run wrong.toml", "of in has 2 trials, and here are 3");
+    put(place.folder / "wrong.toml", replayed(path + ", trial = 0") +
+                                         "[[trial]]\nrepeat = 3\n[trial.spikes]\nin = "
+                                         "{ stimulus = \"file\", " +
+                                         path + " }\n");
+    refused(place, "run wrong.toml", "this [[trial]] stands for 3; write repeat = 2");
+  }
+}
+
+TEST_CASE("retro analyse reads what a stimulus reads: NEST, SONATA, columns in any unit") {
+  const Place place;
+  put(place.folder / "nest.dat",
+      "# NEST version: 3.4.0\n# RecordBackendASCII version: 2\nsender\ttime_ms\n"
+      "102\t35.0\n101\t10.0\n104\t20.0\n");
+  put(place.folder / "nest.gdf", "102\t35.0\t\n101 10.0\n104\t20.0\n");
+  put(place.folder / "s.csv", "time;id\n35;1\n10;0\n20;3\n");
+  write_arrays(place.folder / "s.npz", ArrayFormat::npz,
+               std::vector<NamedArray>{{"senders", {{3}, {102, 101, 104}, true}},
+                                       {"times", {{3}, {35, 10, 20}}}});
+  const auto analysed = [&](const std::string& what) {
+    const CommandResult result = place.call("analyse " + what + " --json a.json --overwrite");
+    INFO(what << result.out << result.err);
+    REQUIRE(result.status == 0);
+    auto a = nlohmann::json::parse(get(place.folder / "a.json"));
+    CHECK(a.at("populations")[0].at("population") == "spikes");
+    CHECK(a.at("populations")[0].at("silent") == 0.25);
+    CHECK(a.at("populations")[0].at("rates_hz").size() == 4);
+    return a.at("notes").dump();
+  };
+  // NEST counts through all of its network.
+  for (const char* file : {"nest.dat", "nest.gdf", "s.npz"})
+    CHECK_THAT(analysed(file), Contains("Neuron 0 of spikes is sender 101."));
+  CHECK_THAT(analysed("s.csv --unit ms"), !Contains("sender"));
+  refused(place, "analyse s.csv", "--unit ms of retro analyse");
+  refused(place, "analyse s.csv --unit h", "--unit h: ns, us, ms or s");
+  refused(place, "analyse nest.dat --unit ms", "remove unit");
+  refused(place, "analyse x.toml --activity --unit ms", "it is of a file of spikes");
+}
+
+TEST_CASE("retro analyse of a run counts neither readouts nor signals among what fires") {
+  const Place place;
+  put(place.folder / "r.toml",
+      relay +
+          "[[population]]\nname = \"readout\"\nsize = 3\nmodel = \"cuba_li\"\n"
+          "receptors = [\"exponential\", \"step\"]\n"
+          "[[population]]\nname = \"current\"\nsize = 1\n"
+          "signal = { from = \"5 ms\", to = \"9 ms\", value = 1.0 }\n"
+          "[[projection]]\nfrom = \"current\"\nto = \"readout\"\nreceptor = 2\nweight = 1.0\n");
+  REQUIRE(place.call("run r.toml --out ran").status == 0);
+  const auto document = nlohmann::json::parse(get(place.folder / "ran/run.json"));
+  CHECK(document.at("without_spikes") == std::vector<std::string>{"readout", "current"});
+  const CommandResult result = place.call("analyse ran --json a.json");
+  INFO(result.out << result.err);
+  REQUIRE(result.status == 0);
+  std::vector<std::string> names;
+  const auto analysed = nlohmann::json::parse(get(place.folder / "a.json"));
+  for (const auto& p : analysed.at("populations")) names.push_back(p.at("population"));
+  CHECK(names == std::vector<std::string>{"in", "out"});
 }
 
 TEST_CASE(

@@ -175,7 +175,8 @@ TEST_CASE("documents go to standard output alone") {
        {"run x.toml", "run run", "run run --chip", "gradient x.toml", "gradient run",
         "gradcheck x.toml", "gradcheck run", "check run", "grid run --steps \"1 ms\" --trials 2",
         "margins run --trials 2", "attack run --trials 2 --epsilons \"0.1 ms\" --steps 1",
-        "analyse run --permutations 9", "diff run", "info --devices", "data"}) {
+        "analyse run --permutations 9", "analyse x.toml --activity", "diff run", "info --devices",
+        "info x.toml", "info run", "data"}) {
     if (std::string(call) == "data") continue;  // has no set here
     const CommandResult loud = place.run(std::string(call) + " --json -");
     CHECK(loud.status <= 1);
@@ -185,6 +186,54 @@ TEST_CASE("documents go to standard output alone") {
     CHECK(nlohmann::json::accept(quiet.out));
     CHECK(quiet.err.empty());
   }
+}
+
+TEST_CASE("info as a document says what its text says") {
+  const Place place;
+  put(place.folder / "y.toml",
+      "include = [\"x.toml\"]\n[[event]]\nname = \"lesion\"\ndo = \"silence\"\n"
+      "population = \"lif\"\nat = \"10 ms\"\n");
+  const auto d = nlohmann::json::parse(place.run("info y.toml --json -").out);
+  CHECK(d["schema"] == "retrograde.info/1");
+  CHECK(d["neurons"] == 11);
+  CHECK(d["synapses"] == 12 + 8 + 8);
+  CHECK(d["learned_parameters"] == 4 + 24 + 8);
+  CHECK(d["populations"][1]["name"] == "lif");
+  CHECK(d["populations"][1]["model"] == "cuba_lif");
+  CHECK(d["populations"][1]["parameters"]["tau_mem"] ==
+        nlohmann::json({{"low", 12.0}, {"high", 12.0}}));
+  CHECK(d["populations"][1]["learned"] == nlohmann::json({"tau_mem"}));
+  CHECK(d["projections"][0]["learned"] == nlohmann::json({"weight", "delay"}));
+  CHECK(d["projections"][0]["delay"] == nlohmann::json({{"low", 1.0}, {"high", 1.0}}));
+  CHECK(d["graph"]["max_delay_ms"] == 1.0);
+  CHECK(d["graph"]["lookahead_ms"].is_null());
+  CHECK(d["scheduler"] == "sequential");
+  CHECK(d["events"] ==
+        nlohmann::json::parse(
+            R"([{"name": "lesion", "do": "silence", "at_ms": 10.0, "until_ms": null}])"));
+  CHECK(d["trials"]["train"] == 1);
+  place.done("info x.toml --json info.json");
+  place.refused("info x.toml --json info.json", "is there already");
+  place.refused("info x.toml --json x.toml --overwrite", "this command reads it");
+}
+
+TEST_CASE("what happens in a trial is marked wherever its time is drawn") {
+  const Place place(deciding);
+  const std::string events =
+      "[[event]]\nname = \"deaf\"\ndo = \"drop\"\npopulation = \"in\"\nat = \"20 ms\"\n";
+  put(place.folder / "x.toml", deciding + events);
+  place.done("train x.toml --out run");
+  place.done("run x.toml --out simulated");
+  place.done("analyse run --activity --svg activity.svg --out analysis");
+  place.done("plot run --what raster --out raster.svg");
+  for (const char* file : {"activity.svg", "analysis/report.html", "raster.svg", "run/report.html",
+                           "simulated/raster.svg"}) {
+    CAPTURE(file);
+    CHECK_THAT(get(place.folder / file), Contains("deaf"));
+  }
+  // In the raster and in the rate over time.
+  const std::string picture = get(place.folder / "activity.svg");
+  CHECK(picture.find("deaf", picture.find("Rate over time")) != std::string::npos);
 }
 
 TEST_CASE("--quiet leaves errors, files and what a verb is there to tell") {
@@ -286,6 +335,17 @@ TEST_CASE("retro new writes scenarios that are read and run, and replaces nothin
         fmt::format("train {0}.toml --out {0} --epochs 1 --quiet --set data.train=20 --set "
                     "data.test=10{1}",
                     name, std::string(name) == "chip" ? " --set chip.fine_tune.epochs=1" : ""));
+  // Own data come with the scenario, and are all that it reads.
+  CHECK(get(place.folder / "own_data.csv").starts_with("sample,label,time_ms,unit\n0,rising,"));
+  CHECK_THAT(get(place.folder / "own_data.toml"),
+             Contains("path = \"own_data.csv\"") && !Contains("library"));
+  place.done("train own_data.toml --out own --epochs 10 --quiet");
+  CHECK_THAT(place.run("check own").out, Contains("verdict: fits Loihi 2"));
+  place.refused("new own_data own_data.toml", "own_data.toml is there already");
+  std::filesystem::remove(place.folder / "own_data.toml");
+  place.refused("new own_data own_data.toml", "own_data.csv is there already");
+  CHECK_FALSE(std::filesystem::exists((place.folder / "own_data.toml").path()));
+  place.refused("new own_data -", "a file of spikes");
   place.refused("new hello x.toml", "x.toml is there already");
   place.refused("new hullo y.toml", "did you mean hello?");
   place.refused("new hello y", "has to end in .toml");

@@ -115,6 +115,11 @@ TEST_CASE("stimuli that cannot be are refused") {
       {spikes("stimulus = \"relay\", from = \"in\""), 6, at + ".from", {"no population above in"}},
       {spikes("stimulus = \"file\""), 6, at, {"path = "}},
       {spikes("stimulus = \"file\", path = \"x.csv\", unit = \"h\""), 6, at + ".unit", {"ms"}},
+      {spikes("stimulus = \"file\", path = \"x.csv\", trial = -1"), 6, at + ".trial", {"0"}},
+      {spikes("stimulus = \"file\", path = \"x.csv\", group = \"a\""),
+       6,
+       at + ".group",
+       {"unknown key"}},
       {base + "spikes = [[\"1 ms\"], []]\n[[population]]\nname = \"b\"\nsize = 3\nspikes = { "
               "stimulus = \"relay\", from = \"in\" }\n",
        10,

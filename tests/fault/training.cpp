@@ -190,6 +190,42 @@ TEST_CASE("a run goes on with the data that it has met, and says where others ar
   CHECK(moved.status == 0);
 }
 
+TEST_CASE("a run whose files of spikes or synapses have changed says so") {
+  const ScratchFolder folder;
+  put(folder / "spikes.csv", "neuron,time_ms\n0,3\n");
+  put(folder / "synapses.csv", "source,target\n0,0\n");
+  put(folder / "x.toml",
+      "scenario = { duration = \"20 ms\" }\n"
+      "population = [ { name = \"in\", size = 2, spikes = { stimulus = \"file\", path = "
+      "\"spikes.csv\" } }, { name = \"out\", size = 2 } ]\n"
+      "projection = [ { from = \"in\", to = \"out\", connect = \"list\", file = \"synapses.csv\", "
+      "weight = 9.0, learn = [\"weight\"] } ]\n"
+      "loss = { kind = \"first_spike_cross_entropy\", population = \"out\", label = 0 }\n"
+      "train = { epochs = 1 }\n");
+  const CommandResult first = retro("train x.toml --out run", folder.path());
+  CAPTURE(first.err);
+  REQUIRE(first.status == 0);
+  const auto says = [&](const std::string& arguments, bool changed) {
+    const CommandResult result = retro(arguments, folder.path());
+    CAPTURE(arguments, result.out, result.err);
+    CHECK((result.status == 2) == changed);
+    if (changed)
+      CHECK_THAT(result.err, Contains("a file that it names") && Contains("spikes.csv") &&
+                                 Contains("synapses.csv") && Contains("restore"));
+  };
+  says("run run", false);
+  // As many spikes and synapses as before: only their content tells.
+  for (const auto& [file, other] : {std::pair("spikes.csv", "neuron,time_ms\n0,4\n"),
+                                    {"synapses.csv", "source,target\n1,0\n"}}) {
+    const std::string before = get(folder / file);
+    put(folder / file, other);
+    says("run run", true);
+    says("train --resume run --epochs 2", true);
+    put(folder / file, before);
+  }
+  says("train --resume run --epochs 2", false);
+}
+
 TEST_CASE("settings without effect are warned of before a training, and refused nowhere") {
   ScratchFolder folder;
   put(folder / "idle.toml", small_scenario + "delay_rate = 0.5\n");

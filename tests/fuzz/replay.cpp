@@ -8,7 +8,7 @@
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/data/audio/sound.hpp>
 #include <retrograde/scenarios/data/events/open_set.hpp>
-#include <retrograde/scenarios/data/stimuli/spike_file.hpp>
+#include <retrograde/scenarios/data/stimuli/recorded.hpp>
 #include <retrograde/scenarios/exchange/chip/chip_file.hpp>
 #include <retrograde/scenarios/exchange/chip/netx_read.hpp>
 #include <retrograde/scenarios/exchange/nir/nir.hpp>
@@ -85,7 +85,10 @@ TEST_CASE("no set of events of the corpus gets past the readers' promises") {
 }
 
 TEST_CASE("no file of spikes of the corpus gets past the reader's promises") {
-  replay(corpus / "spike_file", fuzz::spike_file);
+  for (const char* spikes : {"spike_file", "spike_recording"}) {
+    replay(corpus / spikes, fuzz::spike_file);
+    replay(corpus / spikes, fuzz::spike_recording);
+  }
 }
 
 TEST_CASE("no recording of the corpus gets past the reader's promises") {
@@ -95,7 +98,6 @@ TEST_CASE("no recording of the corpus gets past the reader's promises") {
 TEST_CASE("no array of the corpus gets past the reader's promises") {
   replay(corpus / "npy", fuzz::npy);
   replay(corpus / "array_file", fuzz::array_file);
-  replay(corpus / "spike_recording", fuzz::spike_recording);
 }
 
 // Without these the corpora could go stale: refused at the first byte, they would test nothing.
@@ -131,17 +133,17 @@ TEST_CASE("the seeds of the corpora are still accepted") {
     CHECK_NOTHROW(read_npy(corpus / "npy" / name));
   for (const char* name : {"stored.npz", "deflated.npz", "columns.csv", "tabs.csv"})
     CHECK(ArrayFile(corpus / "array_file" / name).read("source").values.size() == 3);
-  SpikeFileReading hundred;
-  hundred.size = 100;
-  hundred.first = 1;
+  const SpikeChoice hundred{.size = 100, .first = 1, .name = "a"};
   for (const char* name : {"columns.csv", "nest3.dat", "nest2.gdf", "semicolons.csv", "arrays.npz"})
-    CHECK_NOTHROW(read_spike_file(corpus / "spike_file" / name, hundred));
-  CHECK(parse_spike_file(fuzz::span_of(hdf5("spike_file", "sonata")), "sonata", hundred).size() ==
+    CHECK_NOTHROW(chosen_spikes(read_spike_file(corpus / "spike_file" / name), hundred));
+  const std::string sonata = hdf5("spike_file", "sonata");
+  CHECK(parse_spike_file({sonata.begin(), sonata.end()}, "sonata").populations.at(0).times.size() ==
         3);
   CHECK(open_events((corpus / "kept_events" / "whole.csv").string(), std::nullopt)->size() == 3);
   CHECK(open_events((corpus / "kept_events" / "whole.npz").string(), std::nullopt)->size() == 3);
   for (const char* name : {"two_trials.csv", "by_hand.csv", "two_trials.npz"})
-    CHECK(!read_spike_recording(corpus / "spike_recording" / name).trials[0].spikes.empty());
+    CHECK(
+        !recording_of(read_spike_file(corpus / "spike_recording" / name)).trials[0].spikes.empty());
 }
 
 // A new format makes new seeds: test_fuzz "[.write_seeds]" writes them.

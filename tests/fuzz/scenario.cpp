@@ -36,7 +36,7 @@ bool same_start(const Trial& a, const Trial& b) {
 // What happens in the first trial; nothing where the network cannot be so.
 std::vector<Time> instants_of(const Scenario& s) {
   try {
-    const Trial trial = eventful(s.trial, 0, s.timeline, s.network);
+    const Trial trial = eventful(s.trial, 0, s, s.network);
     return trial.timeline ? trial.timeline->instants() : std::vector<Time>{};
   } catch (const NetworkError&) {
     return {};

@@ -1,6 +1,8 @@
 #include <filesystem>
 #include <string>
 #include <unistd.h>
+#include <utility>
+#include <vector>
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/exchange/recorders/spike_recording.hpp>
@@ -15,6 +17,10 @@ namespace {
 
 // A population of a million neurons is nothing wrong, and takes its time.
 const ScenarioLimits limits = {.populations = 20, .neurons = 200};
+
+SpikeRecording read_as_recording(std::vector<std::uint8_t> bytes, const std::string& file) {
+  return recording_of(parse_spike_file(std::move(bytes), file, {.limits = limits}), limits);
+}
 
 void check_promises(const SpikeRecording& read) {
   for (const Tape& tape : read.trials) {
@@ -40,7 +46,7 @@ void check_written(const SpikeRecording& read) {
     return;
   }
   write_spike_recording(path, read.network, read.trials);
-  const SpikeRecording again = parse_spike_recording(read_file(path), "again", limits);
+  const SpikeRecording again = read_as_recording(read_file(path), "again");
   std::filesystem::remove(path);
   if (!again.notes.empty() || again.trials.size() != read.trials.size())
     throw InternalError("a recording does not come back from the file that is written for it");
@@ -60,7 +66,7 @@ void spike_recording(std::span<const std::uint8_t> bytes) {
   if (hdf5::is_hdf5(bytes)) return;
   SpikeRecording read;
   try {
-    read = parse_spike_recording({bytes.begin(), bytes.end()}, "fuzz", limits);
+    read = read_as_recording({bytes.begin(), bytes.end()}, "fuzz");
   } catch (const InternalError&) {
     throw;
   } catch (const Error&) {

@@ -20,17 +20,59 @@ namespace {
 struct Start {
   std::string name, text;
   std::string about;  // the first line of comment
+  std::string data;   // the file of spikes that it reads, beside it; empty: none
 };
+
+// As the scenarios name it.
+std::string shipped_name(const Start& start) {
+  return "scenarios/library/start/" + fs::path(start.data).filename().string();
+}
 
 std::vector<Start> starts() {
   std::vector<Start> all;
   for (const std::string& path : library_starts()) {
-    Start start{fs::path(path).stem().string(), read_text_file(path), ""};
+    Start start{fs::path(path).stem().string(), read_text_file(path), "", ""};
+    const fs::path data = fs::path(path).replace_extension(".csv");
+    if (std::error_code error; fs::exists(data, error)) start.data = data.string();
     const std::string first = start.text.substr(0, start.text.find('\n'));
     if (first.starts_with("# ")) start.about = first.substr(2);
     all.push_back(std::move(start));
   }
   return all;
+}
+
+// Throws UsageError where a file is there already.
+void require_new(const std::string& path) {
+  std::error_code error;
+  if (fs::exists(fs::symlink_status(path, error)))
+    throw UsageError(
+        fmt::format("{} is there already, and nothing is replaced; name another file", path));
+}
+
+// Within the quotes of a string of TOML.
+std::string quoted(const std::string& text) {
+  std::string out;
+  for (const char c : text)
+    out += c == '"' || c == '\\' ? fmt::format("\\{}", c) : std::string(1, c);
+  return out;
+}
+
+// The data of a start goes beside the scenario, which then reads that.
+std::string with_data_beside(const Start& start, const std::string& path) {
+  if (path == "-")
+    throw UsageError(
+        fmt::format("retro new: {} comes with a file of spikes, which is written beside it; "
+                    "name a file: retro new {} my.toml",
+                    start.name, start.name));
+  const std::string data = fs::path(path).replace_extension(".csv").string();
+  require_new(data);
+  std::string text = start.text;
+  const std::string shipped = shipped_name(start), written = quoted(data);
+  for (std::size_t at = 0; (at = text.find(shipped, at)) != std::string::npos; at += written.size())
+    text.replace(at, shipped.size(), written);
+  write_file(data, read_text_file(start.data));
+  fmt::print("wrote {}\n", data);
+  return text;
 }
 
 int run(const po::variables_map&, const std::vector<std::string>& arguments) {
@@ -59,12 +101,9 @@ int run(const po::variables_map&, const std::vector<std::string>& arguments) {
   } else {
     if (!path.ends_with(".toml"))
       throw UsageError(fmt::format("retro new: {} has to end in .toml, as scenarios do", path));
-    std::error_code error;
-    if (fs::exists(fs::symlink_status(path, error)))
-      throw UsageError(
-          fmt::format("{} is there already, and nothing is replaced; name another file", path));
+    require_new(path);
   }
-  write_file(path, chosen->text);
+  write_file(path, chosen->data.empty() ? chosen->text : with_data_beside(*chosen, path));
   if (path != "-")
     fmt::print("wrote {0}; try: retro info {1}, then the commands in its first lines\n", path,
                shell_word(path));
@@ -81,10 +120,11 @@ Verb new_verb() {
       .text =
           "Lists scenarios to start from, or writes the one that is named as FILE, a .toml that "
           "is not there yet. Each is short, says in comments what its lines are for, and runs as "
-          "it is.",
+          "it is. own_data comes with a file of spikes, which is written beside it.",
       .examples =
           "retro new\n"
-          "retro new hello my.toml",
+          "retro new hello my.toml\n"
+          "retro new own_data mine.toml                 and mine.csv, with spikes and labels",
       .min_arguments = 0,
       .max_arguments = 2,
       .options = [](po::options_description&) {},

@@ -14,7 +14,6 @@
 #include <retrograde/scenarios/cli/recorders/simulate.hpp>
 #include <retrograde/scenarios/cli/recorders/stretch.hpp>
 #include <retrograde/scenarios/exchange/recorders/spike_recording.hpp>
-#include <retrograde/scenarios/io/arrays/array_file.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/io/json_file.hpp>
 #include <retrograde/scenarios/io/readable.hpp>
@@ -29,8 +28,9 @@ namespace po = boost::program_options;
 
 namespace {
 
-constexpr const char* own_options[] = {"population", "from", "to",    "bin",    "window", "lag",
-                                       "lag-bin",    "part", "trial", "trials", "data",   "seed"};
+constexpr const char* own_options[] = {"population", "from",    "to",   "bin",   "window",
+                                       "lag",        "lag-bin", "part", "trial", "trials",
+                                       "data",       "seed",    "unit"};
 
 // What is analysed, wherever it comes from.
 struct Activity {
@@ -38,10 +38,13 @@ struct Activity {
   Network network;
   std::vector<Tape> trials;
   std::vector<std::string> notes;
+  std::vector<Raster::Mark> marks = {};  // of what happens in every trial
 };
 
 bool is_spike_file(const std::string& path) {
-  return std::filesystem::is_regular_file(path) && array_format_of(path).has_value();
+  const std::filesystem::path file(path);
+  return std::filesystem::is_regular_file(file) &&
+         (is_spike_file_name(file) || file.extension() == ".json");
 }
 
 bool is_simulation(const std::string& path) {
@@ -57,8 +60,11 @@ void refuse_run_options(const po::variables_map& given, const std::string& path)
 }
 
 Activity recorded(SpikeRecording recording, ActivityTitle title) {
-  return {std::move(title), std::move(recording.network), std::move(recording.trials),
-          std::move(recording.notes)};
+  return {std::move(title),
+          std::move(recording.network),
+          std::move(recording.trials),
+          std::move(recording.notes),
+          {}};
 }
 
 Activity simulated(const po::variables_map& given, const std::string& path, Outputs& outputs) {
@@ -78,23 +84,36 @@ Activity simulated(const po::variables_map& given, const std::string& path, Outp
     activity.title.source = chosen.name;
   });
   if (given.count("trials")) activity.title.source = "trials " + given["trials"].as<std::string>();
+  activity.marks = marks_of(scenario.timeline, scenario.longest_trial());
   activity.network = std::move(trained.network);
   return activity;
+}
+
+// --unit, in ms.
+std::optional<double> chosen_unit(const po::variables_map& given) {
+  if (!given.count("unit")) return std::nullopt;
+  const std::string unit = given["unit"].as<std::string>();
+  for (const auto& [name, ms] : {std::pair("ns", 1e-6), {"us", 1e-3}, {"ms", 1.0}, {"s", 1e3}})
+    if (unit == name) return ms;
+  throw UsageError(fmt::format("--unit {}: ns, us, ms or s is needed", unit));
 }
 
 Activity activity_of(const po::variables_map& given, const std::string& path, Outputs& outputs) {
   if (is_spike_file(path)) {
     refuse_run_options(given, path);
     outputs.reads(path);
-    return recorded(read_spike_recording(path),
+    return recorded(recording_of(read_spike_file(path, {.unit = chosen_unit(given)})),
                     {std::filesystem::path(path).filename().string(), "recorded spikes"});
   }
+  if (given.count("unit"))
+    throw UsageError(
+        fmt::format("--unit: it is of a file of spikes, and {} is none; leave it out", path));
   if (is_simulation(path)) {
     refuse_run_options(given, path);
     const std::string file = (std::filesystem::path(path) / "run.json").string();
     outputs.reads(file);
     const auto document = read_json(file);
-    return recorded(read_simulation(path),
+    return recorded(recording_of(read_spike_file(file)),
                     {document.value("scenario", path), document.value("trial", "recorded trial")});
   }
   return simulated(given, path, outputs);
@@ -127,8 +146,9 @@ Raster raster_of(const Activity& activity, const ActivityAnalysis& analysis) {
                         [&](const PopulationActivity& p) { return p.name == band.name; });
   });
   raster.notes.clear();
+  raster.marks = activity.marks;
   raster.from = analysis.options.from;
-  raster.to = analysis.options.to;
+  raster.to = std::min(analysis.options.to, activity.trials.front().duration);
   return raster;
 }
 
@@ -151,7 +171,9 @@ void add_activity(po::options_description& options) {
       "lag", po::value<std::string>()->value_name("TIME"),
       "activity: the longest of correlograms (default: 50 ms)")(
       "lag-bin", po::value<std::string>()->value_name("TIME"),
-      "activity: bins of correlograms (default: 1 ms)");
+      "activity: bins of correlograms (default: 1 ms)")(
+      "unit", po::value<std::string>()->value_name("UNIT"),
+      "activity: of times in a file of spikes that does not say it: ns, us, ms or s");
   add_stretch(options);
   add_seed(options);
   add_trial(options);

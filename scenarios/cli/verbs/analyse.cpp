@@ -102,10 +102,11 @@ Verb analyse_verb() {
       .arguments = "RUN|SPIKES|SCENARIO",
       .summary = "tell how a network fires, or whether like synapses lie together",
       .text =
-          "Of a spike file (.csv, .npz, .h5 of `retro run --spikes`) or a folder of `retro run "
-          "--out`, and with --activity of a scenario or trained run, which it runs first: rates, "
-          "CV of intervals, Fano factor and synchrony of each population, rates over time, and how "
-          "neurons and populations are correlated (docs/analysis.md).\n\n"
+          "Of a spike file (.csv, .npz, .h5, as `retro run --spikes` writes it; NEST's .dat and "
+          ".gdf; SONATA) or what `retro run` leaves with --out or --json, and with --activity of a "
+          "scenario or trained run, which it runs first: rates, CV of intervals, Fano factor and "
+          "synchrony of each population, rates over time, and how neurons and populations are "
+          "correlated (docs/analysis.md).\n\n"
           "Of a trained run, or of the untrained network of a scenario: "
           "puts the synapses that reach each neuron on a map, by the neuron that they come from "
           "and by their delay, and asks whether excitation and inhibition lie in groups: Moran's I "

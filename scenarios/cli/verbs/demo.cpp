@@ -7,6 +7,7 @@
 #include <retrograde/scenarios/cli/help.hpp>
 #include <retrograde/scenarios/cli/verbs/train.hpp>
 #include <retrograde/scenarios/read/library.hpp>
+#include <retrograde/scenarios/run/folder/scenario_identity.hpp>
 #include <retrograde/scenarios/show/text/progress.hpp>
 
 namespace retrograde::cli {
@@ -21,8 +22,7 @@ bool goes_on(const RunFolder& folder, const Scenario& scenario, std::uint32_t ep
   if (!std::filesystem::exists(folder.checkpoint(), error)) return false;
   try {
     const Checkpoint found = read_checkpoint(folder.checkpoint());
-    return found.scenario_identity == scenario_identity(scenario.text, scenario.seed) &&
-           found.trainer.epoch < epochs;
+    return found.scenario_identity == scenario_identity(scenario) && found.trainer.epoch < epochs;
   } catch (const FormatError&) {
     return false;  // damaged: start again
   }

@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <filesystem>
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <optional>
 #include <system_error>
 
 #include <retrograde/engine/device/cuda_device.hpp>
@@ -19,6 +21,7 @@
 #include <retrograde/scenarios/run/trained.hpp>
 #include <retrograde/scenarios/run/training.hpp>
 #include <retrograde/scenarios/show/device/gpus.hpp>
+#include <retrograde/scenarios/show/json/info.hpp>
 #include <retrograde/scenarios/show/surrogate/surrogate_text.hpp>
 #include <retrograde/scenarios/show/text/progress.hpp>
 #include <retrograde/scenarios/show/text/simulation.hpp>
@@ -126,6 +129,13 @@ void print_graph(const Network& network) {
         cycle_text(r.longest_cycle));
 }
 
+// Whether its trials can be had: those of a set in a folder that is not named cannot.
+bool has_data(const Scenario& s, const std::string& data) {
+  std::error_code error;
+  return s.data.none() || !s.data.wants_folder ||
+         (!data.empty() && std::filesystem::is_directory(data, error));
+}
+
 void print_data(const Scenario& s, const std::string& data) {
   if (s.data.none()) {
     const InlineTrials& trials = *s.trials;
@@ -137,8 +147,7 @@ void print_data(const Scenario& s, const std::string& data) {
           "first with {}\n",
           trials.size(), trials.size(Part::train), trials.size(Part::validation),
           trials.size(Part::test), trials.longest(), input_count_text(s.network, s.trial));
-  } else if (std::error_code error;
-             s.data.wants_folder && (data.empty() || !std::filesystem::is_directory(data, error))) {
+  } else if (!has_data(s, data)) {
     fmt::print("data: {} (name its folder by --data to see its size)\n", s.data.kind);
   } else {
     const Dataset d = open_dataset(s, data);
@@ -159,15 +168,26 @@ int print_devices(const po::variables_map& given, const std::vector<std::string>
   return 0;
 }
 
-int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
-  if (given.count("devices")) return print_devices(given, arguments);
-  if (arguments.empty())
-    throw UsageError("retro info: SCENARIO|RUN is missing; see `retro info --help`");
-  for (const char* option : {"json", "overwrite"})
-    if (given.count(option))
-      throw UsageError(fmt::format("retro info: --{} goes with --devices; leave it out", option));
-  if (is_sparse_coding(arguments[0])) return print_pursuit(given, arguments[0]);
-  const Trained trained = open_as_trained(arguments[0], given);
+const char* scheduler_of(const Scenario& s) {
+  if (s.integers) return "chip";
+  if (s.steps) return "steps";
+  return s.timeline.all_in_trials() && make_plan(s.network).obstacle.empty() ? "windowed"
+                                                                             : "sequential";
+}
+
+nlohmann::ordered_json document_of(const Trained& trained) {
+  const Scenario& s = trained.scenario;
+  std::optional<NetworkAnalysis> graph;
+  if (!s.integers) graph = analyse(s.network);
+  std::optional<Dataset> data;
+  if (s.data.none())
+    data = load_dataset(s, "");
+  else if (has_data(s, trained.data_path))
+    data = open_dataset(s, trained.data_path);
+  return info_json(s, graph ? &*graph : nullptr, scheduler_of(s), data ? &*data : nullptr);
+}
+
+void print_all(const Trained& trained) {
   const Scenario& s = trained.scenario;
   const Network& network = s.network;
   if (s.integers) {
@@ -177,7 +197,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
     if (s.loss)
       fmt::print("read from {}\n", network.populations()[s.loss->readout().population].name);
     print_data(s, trained.data_path);
-    return 0;
+    return;
   }
   for (const IdleSetting& idle : idle_settings(s, s.train.epochs))
     note(fmt::format("warning: {}: {}", s.file, idle.text));
@@ -206,6 +226,25 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
                network.populations()[s.loss->readout().population].name);
   if (s.surrogate) fmt::print("trained {}\n", surrogate_text(*s.surrogate, network));
   print_data(s, trained.data_path);
+}
+
+int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
+  if (given.count("devices")) return print_devices(given, arguments);
+  if (arguments.empty())
+    throw UsageError("retro info: SCENARIO|RUN is missing; see `retro info --help`");
+  if (is_sparse_coding(arguments[0])) {
+    if (given.count("json"))
+      throw UsageError(
+          "retro info: --json is of networks of spiking neurons, and this is sparse coding; "
+          "`retro run --json` tells of a code");
+    return print_pursuit(given, arguments[0]);
+  }
+  const Trained trained = open_as_trained(arguments[0], given);
+  Outputs outputs(given);
+  outputs.reads(trained.scenario, trained.data_path);
+  const auto json = outputs.claim("json");
+  if (json) write_json(*json, document_of(trained));
+  if (json != "-") print_all(trained);
   return 0;
 }
 
@@ -225,6 +264,7 @@ Verb info_verb() {
           .examples =
               "retro info scenarios/library/r1.toml\n"
               "retro info runs/demo\n"
+              "retro info scenarios/library/r1.toml --json -\n"
               "retro info --devices",
           .min_arguments = 0,
           .max_arguments = 1,

@@ -72,12 +72,13 @@ void choose_drawn(const po::variables_map& given, const Scenario& scenario, Stud
 std::string heading(const Study& study, const std::string& folder) {
   const std::size_t before = study.finished();
   return fmt::format(
-      "{}: {}{}, {} with {} each{}; folder {}", study.title.empty() ? study.name : study.title,
+      "{}: {}{}, {} with {} each{}{}; folder {}", study.title.empty() ? study.name : study.title,
       study.shard.whole() ? ""
                           : fmt::format("shard {} of {}, {} of ", study.shard.number,
                                         study.shard.of, study.runs.size()),
       plural(study.all_runs(), "run"), plural(study.spec.combinations(), "combination"),
       plural(study.spec.seeds.size(), "seed"),
+      study.trainings() == study.runs.size() ? "" : ", " + plural(study.trainings(), "training"),
       before > 0 ? fmt::format(", {} of them done before", before) : "", folder);
 }
 

@@ -23,10 +23,11 @@ double draw(const InitialRow& row, std::uint32_t n, std::uint64_t seed, std::uin
     const double value = row.draw(random);
     if (row.below.empty() || value < of(row.below, n)) return value;
   }
-  throw NumericalError(row.first + n, 0.0,
-                       fmt::format("none of {} draws of its initial V lies below its threshold {}; "
-                                   "choose another distribution for v_init",
-                                   most_draws, of(row.below, n)));
+  throw NumericalError(
+      row.first + n, 0.0,
+      fmt::format("in trial {} none of {} draws of {}, its initial V, lies below its "
+                  "threshold {}; choose another distribution",
+                  trial, most_draws, row.purpose, of(row.below, n)));
 }
 
 // Those of another set, which begin in a given state.

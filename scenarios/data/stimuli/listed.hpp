@@ -1,6 +1,8 @@
-// Spikes that are given, the same in every trial: written in the scenario, or read from a file.
+// Spikes that are given: written in the scenario, the same in every trial, or read from a file, which may
+// have those of several trials.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -9,9 +11,12 @@
 namespace retrograde {
 
 struct ListedSpec {
-  std::vector<Spike> spikes;  // neuron after neuron, ascending in each
+  // Of one trial, which all are like, or of as many as there are, counted from `first_trial`. Neuron
+  // after neuron, ascending in each.
+  std::vector<std::vector<Spike>> trials;
   // Those outside of [start, stop) are left out.
   Time start = 0, stop = never;
+  std::uint64_t first_trial = 0;
 };
 std::shared_ptr<const Stimulus> make_stimulus(ListedSpec spec);
 

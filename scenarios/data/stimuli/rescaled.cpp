@@ -40,8 +40,9 @@ class Rescaled final : public Stimulus {
   }
   std::optional<std::uint32_t> relays() const override { return spec_.stimulus->relays(); }
   bool memoryless() const override { return spec_.stimulus->memoryless(); }
-  std::optional<Spike> beyond(Time duration) const override {
-    return spec_.stimulus->beyond(duration);
+  std::optional<std::uint64_t> trials() const override { return spec_.stimulus->trials(); }
+  std::optional<Spike> beyond(Time duration, const TrialRange& of) const override {
+    return spec_.stimulus->beyond(duration, of);
   }
 
  private:

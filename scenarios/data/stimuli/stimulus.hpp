@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -36,6 +37,11 @@ struct Drawing {
   Random stream(std::uint32_t neuron) const { return Random(seed, purpose, trial << 32 | neuron); }
 };
 
+// Trials of the scenario, counted through all of it: [begin, end).
+struct TrialRange {
+  std::uint64_t begin = 0, end = std::numeric_limits<std::uint64_t>::max();
+};
+
 class Stimulus {
  public:
   virtual ~Stimulus() = default;
@@ -53,8 +59,13 @@ class Stimulus {
   virtual bool memoryless() const { return false; }
   // Whether it is the same in all trials.
   virtual bool fixed() const { return false; }
-  // A spike at or after that time, which a trial this short could not hold; none: all fit.
-  virtual std::optional<Spike> beyond(Time /*duration*/) const { return std::nullopt; }
+  // How many trials it has spikes for, where that is a number: each is then another one.
+  virtual std::optional<std::uint64_t> trials() const { return std::nullopt; }
+  // A spike at or after that time in one of these trials, which could not hold it if they were this
+  // short; none: all fit.
+  virtual std::optional<Spike> beyond(Time /*duration*/, const TrialRange& /*of*/) const {
+    return std::nullopt;
+  }
 };
 
 // Exponential with mean 1, by comparisons of uniform numbers alone (von Neumann 1951): no logarithm,

@@ -1,6 +1,6 @@
 // Spikes of whole populations in a file, both ways: what a run leaves for other programs, and what
-// `retro analyse` reads. The ending of the name says which kind of file is written, the content which
-// is read. Times are in ms; neurons are numbered within their population.
+// `retro analyse` makes of a file (io/spikes, which reads what is written here). The ending of the name
+// says which kind of file is written. Times are in ms; neurons are numbered within their population.
 //
 //   .csv         columns population, neuron, time_ms, of several trials also trial; in the order of
 //                trials and times. Comments above say how large populations are and how long trials.
@@ -13,7 +13,6 @@
 // largest neuron and the latest spike, and a note says so.
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
 #include <span>
 #include <string>
@@ -22,6 +21,7 @@
 #include <retrograde/engine/network/network.hpp>
 #include <retrograde/engine/trial/tape.hpp>
 #include <retrograde/scenarios/io/limits.hpp>
+#include <retrograde/scenarios/io/spikes/spike_file.hpp>
 
 namespace retrograde {
 
@@ -41,12 +41,8 @@ void check_recording_name(const std::filesystem::path& path, const std::string& 
 void write_spike_recording(const std::filesystem::path& path, const Network& network,
                            std::span<const Tape> trials);
 
-// Throws IoError, FormatError with the place, LimitError: of populations, neurons, 100,000 trials.
-SpikeRecording read_spike_recording(const std::filesystem::path& path);
-// The same from bytes in memory; `file` is for messages.
-SpikeRecording parse_spike_recording(std::vector<std::uint8_t> bytes, const std::string& file,
-                                     const ScenarioLimits& limits = {});
-// The same of run.json in the folder of `retro run --out`.
-SpikeRecording read_simulation(const std::filesystem::path& folder);
+// What a file of spikes has (io/spikes), whoever wrote it. Throws FormatError where it is nothing,
+// LimitError: of neurons.
+SpikeRecording recording_of(const SpikeFile& file, const ScenarioLimits& limits = {});
 
 }  // namespace retrograde

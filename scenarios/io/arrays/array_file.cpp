@@ -24,6 +24,10 @@ class ArrayFile::Source {
   virtual ArrayFormat format() const = 0;
   virtual std::vector<std::string> names() const = 0;
   virtual NumericArray read(const std::string& name) const = 0;
+  virtual std::optional<std::string> attribute(const std::string& /*array*/,
+                                               const std::string& /*name*/) const {
+    return std::nullopt;
+  }
 };
 
 namespace {
@@ -80,11 +84,16 @@ class Hdf5Source : public ArrayFile::Source {
   NumericArray read(const std::string& name) const override {
     const std::string path = "/" + name;
     hdf5::Array<double> read = reader_.numbers(path);
+    const std::vector<std::size_t> shape(read.shape.begin(), read.shape.end());
     for (std::size_t k = 0; k < read.values.size(); ++k)
       if (!std::isfinite(read.values[k]))
-        reader_.fail(
-            path, fmt::format("value {} is {}; take out what is not a number", k, read.values[k]));
-    return {{read.shape.begin(), read.shape.end()}, std::move(read.values)};
+        reader_.fail(path, fmt::format("{} is {}; take out what is not a number",
+                                       place_in(shape, k), read.values[k]));
+    return {shape, std::move(read.values)};
+  }
+  std::optional<std::string> attribute(const std::string& array,
+                                       const std::string& name) const override {
+    return reader_.attribute_text("/" + array, name);
   }
 
  private:
@@ -118,18 +127,13 @@ bool is_number(std::string_view cell) {
 class CsvSource : public ArrayFile::Source {
  public:
   CsvSource(const Bytes& bytes, std::string file)
-      : text_(bytes.begin(), bytes.end()), file_(std::move(file)) {
+      : text_(bytes.begin(), bytes.end()),
+        file_(std::move(file)),
+        separator_(separator_of(text_, ",\t;")) {
     CsvReader reader = begin();
     if (!reader.next())
       throw FormatError(file_, text_.size(),
                         "it has no line; the first line names the columns: source,target,weight");
-    // One line without a comma may be of another separator.
-    for (const char other : {'\t', ';'})
-      if (reader.cells().size() == 1 && reader.cells()[0].find(other) != std::string_view::npos) {
-        separator_ = other;
-        reader = begin();
-        reader.next();
-      }
     for (const std::string_view cell : reader.cells()) {
       if (is_number(cell) || cell.empty())
         reader.fail(
@@ -158,7 +162,7 @@ class CsvSource : public ArrayFile::Source {
   CsvReader begin() const { return {text_, file_, separator_}; }
 
   std::string text_, file_;
-  char separator_ = ',';
+  char separator_;
   std::vector<std::string> names_;
 };
 
@@ -215,6 +219,11 @@ NumericArray ArrayFile::read(const std::string& name) const {
           "it has no array called \"{}\"{}; there are: {}{}", name, suggestion(name, names_),
           fmt::join(names_.begin(), names_.begin() + static_cast<std::ptrdiff_t>(count), ", "),
           names_.size() > count ? ", and more" : ""));
+}
+
+std::optional<std::string> ArrayFile::attribute(const std::string& array,
+                                                const std::string& name) const {
+  return source_->attribute(array, name);
 }
 
 // --- writing ---

@@ -35,6 +35,8 @@ class ArrayFile {
   bool has(const std::string& name) const;
   // Finite numbers; arrays may be empty. Throws FormatError, also where there is none of that name.
   NumericArray read(const std::string& name) const;
+  // A text that HDF5 keeps beside an array; none: there is none.
+  std::optional<std::string> attribute(const std::string& array, const std::string& name) const;
 
   // What the kinds of files have in common.
   class Source;

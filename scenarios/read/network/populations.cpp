@@ -186,7 +186,7 @@ ReadPopulation read_population(TomlTable table, NeuronId first, const NetworkCon
   std::optional<double> lowest;  // that learning may take thresholds to
   for (const LearnedKind& kind : learned)
     if (kind.kind == ParameterKind::v_threshold && kind.learned) lowest = kind.bounds().low;
-  std::vector<InitialRow> initial = read_initial(table, spec, lowest, first);
+  std::vector<InitialRow> initial = read_initial(table, spec, lowest, first, context.seed);
   table.finish(inapplicable(spec.model));
   check_reset(table, spec);
   return {std::move(table), std::move(spec), std::move(learned), dropout, grid, std::move(initial)};

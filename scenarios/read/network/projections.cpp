@@ -174,7 +174,7 @@ WrittenProjection read_projection(TomlTable table, const std::vector<PopulationS
   if (const auto value = table.find("receptor"))
     receptor = static_cast<unsigned>(value->integer(1, ends.to.receptors.size())) - 1;
   const auto weight = table.find("weight");
-  const bool weights_are_listed = weight && weight->is_list();
+  const bool weights_are_listed = weight && (weight->is_list() || is_array(*weight));
   const Connectivity connectivity =
       read_connectivity(table, ends, weights_are_listed, weight_bounds, delay_bounds, context);
 

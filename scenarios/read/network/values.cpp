@@ -30,8 +30,8 @@ std::vector<double> read_array(const TomlValue& value, bool is_time, const Range
                            fmt::join(array.shape, ", "), fmt::join(shape, ", ")));
   for (std::size_t k = 0; k < array.values.size(); ++k)
     if (!range.contains(array.values[k]))
-      named.fail(fmt::format("value {} of the array is {}; {}", k, array.values[k],
-                             range.text(is_time ? "ms" : "")));
+      named.fail(fmt::format("{} of the array of {} is {}; {}", place_in(shape, k), file.file(),
+                             array.values[k], range.text(is_time ? "ms" : "")));
   return std::move(array.values);
 }
 

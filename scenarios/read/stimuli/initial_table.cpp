@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <utility>
 
+#include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/read/network/values.hpp>
 #include <retrograde/scenarios/read/stimuli/initial_table.hpp>
 
@@ -53,6 +54,23 @@ InitialRow read_row(const TomlValue& value, const std::string& key, const Popula
   return row;
 }
 
+// A first draw of each neuron shows that one can be found.
+void check_draws(const TomlValue& value, const InitialRow& row, std::uint64_t seed) {
+  if (!row.draw || row.below.empty()) return;
+  InitialRow alone = row;  // whose neurons are numbered within the population
+  alone.first = 0;
+  try {
+    InitialValues({alone}, row.size, seed).of(0);
+  } catch (const NumericalError& error) {
+    value.fail(fmt::format(
+        "of neuron {} no draw comes to lie below {}, its v_threshold{}; choose another "
+        "distribution, "
+        "or a higher threshold",
+        *error.neuron, row.below[row.below.size() == 1 ? 0 : *error.neuron],
+        row.below.size() == 1 && row.size > 1 ? " or what learning may make of it" : ""));
+  }
+}
+
 // A learned threshold may come down to V.
 void begin_below(const TomlValue& value, double lowest, InitialRow& row) {
   if (row.draw) {
@@ -76,12 +94,14 @@ std::vector<std::string> initial_keys() {
 }
 
 std::vector<InitialRow> read_initial(TomlTable& table, const PopulationSpec& spec,
-                                     std::optional<double> lowest, NeuronId first) {
+                                     std::optional<double> lowest, NeuronId first,
+                                     std::uint64_t seed) {
   std::vector<InitialRow> rows;
   if (spec.model->is_input()) return rows;
   if (const auto v = table.find("v_init")) {
     rows.push_back(read_row(*v, "v_init", spec, first, -1));
     if (lowest) begin_below(*v, *lowest, rows.back());
+    check_draws(*v, rows.back(), seed);
   }
   for (std::size_t r = 0; r < max_receptors; ++r) {
     const std::string key = current_key(r);

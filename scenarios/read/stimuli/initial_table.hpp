@@ -15,8 +15,10 @@ namespace retrograde {
 std::vector<std::string> initial_keys();
 
 // `spec` has its thresholds already; `first` is the number of its first neuron. Throws ScenarioError.
+// `seed`: of the draws, a first one of which is made to see that V can begin below its threshold.
 // `lowest`: how low learning may take the thresholds; none: it does not.
 std::vector<InitialRow> read_initial(TomlTable& table, const PopulationSpec& spec,
-                                     std::optional<double> lowest, NeuronId first);
+                                     std::optional<double> lowest, NeuronId first,
+                                     std::uint64_t seed);
 
 }  // namespace retrograde

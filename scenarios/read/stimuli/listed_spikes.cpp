@@ -14,7 +14,7 @@ std::shared_ptr<const Stimulus> read_listed(const TomlValue& value, const InputP
         fmt::format("{} for {} neurons; write one list of times per neuron, [] for a silent one",
                     value.found(), place.size));
   const Range range{0.0, place.duration, false, true};
-  ListedSpec spec;
+  ListedSpec spec{{{}}};
   for (std::uint32_t n = 0; n < place.size; ++n) {
     if (!neurons[n].is_list())
       neurons[n].fail(fmt::format(
@@ -31,7 +31,7 @@ std::shared_ptr<const Stimulus> read_listed(const TomlValue& value, const InputP
         times[k].second->fail(fmt::format(
             "{} is given twice for neuron {}; a neuron fires once at a time, remove one",
             times[k].second->found(), n));
-      spec.spikes.push_back({times[k].first, n});
+      spec.trials[0].push_back({times[k].first, n});
     }
   }
   return make_stimulus(std::move(spec));

@@ -4,11 +4,12 @@
 #include <utility>
 #include <vector>
 
+#include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/data/stimuli/listed.hpp>
 #include <retrograde/scenarios/data/stimuli/poisson.hpp>
+#include <retrograde/scenarios/data/stimuli/recorded.hpp>
 #include <retrograde/scenarios/data/stimuli/regular.hpp>
 #include <retrograde/scenarios/data/stimuli/relay.hpp>
-#include <retrograde/scenarios/data/stimuli/spike_file.hpp>
 #include <retrograde/scenarios/io/readable.hpp>
 #include <retrograde/scenarios/io/suggest.hpp>
 #include <retrograde/scenarios/read/stimuli/per_neuron.hpp>
@@ -179,21 +180,43 @@ std::shared_ptr<const Stimulus> relay(StimulusTable& t) {
   return make_stimulus(std::move(spec));
 }
 
+// What is wrong with the file is said where it is named.
+std::vector<std::vector<Spike>> read_trials_of(const TomlValue& path, const SpikeReading& reading,
+                                               const SpikeChoice& choice,
+                                               const std::filesystem::path& folder) {
+  const std::filesystem::path named(path.text());
+  try {
+    return chosen_spikes(read_spike_file(folder / named, reading), choice);
+  } catch (const FormatError& error) {
+    path.fail(error.what());
+  } catch (const LimitError& error) {
+    path.fail(error.what());
+  }
+}
+
 std::shared_ptr<const Stimulus> file(StimulusTable& t) {
   const TomlValue path = t.table.require("path", "path = \"spikes.csv\"");
-  SpikeFileReading reading;
-  reading.first = t.table.integer("first", 0, 0);
+  SpikeReading reading{.most = t.place.limits.input_spikes, .limits = t.place.limits};
   if (const auto unit = t.table.find("unit"))
     reading.unit = std::vector<double>{1e-6, 1e-3, 1.0, 1e3}[unit->choice({"ns", "us", "ms", "s"})];
-  reading.group = t.table.text("group", "");
-  reading.size = t.place.size;
-  reading.most = t.place.limits.input_spikes;
+  SpikeChoice choice{.size = t.place.size, .name = t.place.name};
+  choice.first = t.table.integer("first", 0, 0);
+  choice.population = t.table.text("population", "");
+  if (const auto trial = t.table.find("trial"))
+    choice.trial = static_cast<std::uint32_t>(trial->integer(0, 0xffffffffu));
   ListedSpec spec;
   t.window(&spec.start, &spec.stop);
-  const std::filesystem::path named(path.text());
-  spec.spikes = read_spike_file(named.is_absolute() ? named : t.place.files / named, reading);
+  spec.trials = read_trials_of(path, reading, choice, t.place.files);
+  const TrialRange& trials = t.place.trials;
+  if (const std::size_t count = spec.trials.size();
+      count > 1 && trials.end != TrialRange{}.end && count != trials.end - trials.begin)
+    path.fail(fmt::format(
+        "the file has {} trials, and this [[trial]] stands for {}; write repeat = {}, in "
+        "which each takes its own, or trial = 0 beside path, which all then take",
+        count, trials.end - trials.begin, count));
+  spec.first_trial = trials.begin;
   auto stimulus = make_stimulus(std::move(spec));
-  if (const auto late = stimulus->beyond(t.place.duration))
+  if (const auto late = stimulus->beyond(t.place.duration, {}))
     path.fail(
         fmt::format("neuron {} fires at {:g} ms, and the trial lasts {:g} ms; write stop = \"{:g} "
                     "ms\" to leave "
@@ -213,7 +236,7 @@ const std::vector<StimulusKind> kinds = {
     {"regular", {"interval", "rate", "phase", "jitter", "start", "stop"}, regular},
     {"bursts", {"spikes", "interval", "every", "rate", "phase", "jitter", "start", "stop"}, bursts},
     {"relay", {"from", "probability", "delay", "jitter"}, relay},
-    {"file", {"path", "group", "first", "unit", "start", "stop"}, file},
+    {"file", {"path", "population", "trial", "first", "unit", "start", "stop"}, file},
 };
 
 }  // namespace

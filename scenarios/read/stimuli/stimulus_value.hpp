@@ -28,6 +28,7 @@ struct InputPlace {
   ScenarioLimits limits = {};
   std::filesystem::path files = {};          // from which files are named
   std::span<const InlineInput> before = {};  // populations above, which may be passed on
+  TrialRange trials = {};                    // of [[trial]]; else all there will be
 };
 
 // Throw ScenarioError; of files, IoError and FormatError.

@@ -29,10 +29,10 @@ bool draws(const InlineTrialKind& kind) {
 }
 
 // Spikes of a population that a shorter trial would cut off.
-void check_listed(const TomlTable& table, const InlineTrialKind& kind) {
+void check_listed(const TomlTable& table, const InlineTrialKind& kind, const TrialRange& trials) {
   for (const InlineInput& input : kind.inputs) {
     if (input.spikes)
-      if (const auto late = input.spikes->beyond(kind.duration))
+      if (const auto late = input.spikes->beyond(kind.duration, trials))
         table.fail(fmt::format(
             "neuron {} of {} fires at {:g} ms, and this trial lasts {:g} ms; give {} other spikes "
             "here, in [trial.spikes], or the trial a longer duration",
@@ -44,6 +44,22 @@ void check_listed(const TomlTable& table, const InlineTrialKind& kind) {
             "the signal of {} changes at {:g} ms, and this trial lasts {:g} ms; give {} another "
             "one here, in [trial.signal], or the trial a longer duration",
             input.name, change.time, kind.duration, input.name));
+  }
+}
+
+// What has spikes of so many trials needs as many; `inputs` are those that all trials share.
+void check_trials(const TomlTable& table, const InlineTrialKind& kind,
+                  const std::vector<InlineInput>& inputs, std::uint64_t all) {
+  for (std::size_t p = 0; p < inputs.size(); ++p) {
+    if (!inputs[p].spikes || kind.inputs[p].spikes != inputs[p].spikes) continue;
+    const auto count = inputs[p].spikes->trials();
+    if (count && *count != all)
+      table.fail(
+          fmt::format("the file of spikes of {} has {} trials, and here {}; make them as many "
+                      "(trials = {} in [scenario], or [[trial]]), so that each takes its own, or "
+                      "write trial = 0 beside its path, which all then take",
+                      inputs[p].name, *count,
+                      all == 1 ? std::string("is 1") : fmt::format("are {}", all), *count));
   }
 }
 
@@ -62,13 +78,17 @@ class TrialReader {
               const std::vector<InlineInput>& inputs)
       : network_(network), context_(context), inputs_(inputs), names_(population_names(network)) {}
 
-  // One [[trial]]; its label goes into `labels`.
-  InlineTrialKind read(TomlTable& table, std::optional<TomlValue>& label) const {
-    table.known({"label", "duration", "repeat", "part", "spikes", "signal"});
+  // One [[trial]] after `before` trials; its label goes into `label`.
+  InlineTrialKind read(TomlTable& table, std::uint64_t before,
+                       std::optional<TomlValue>& label) const {
+    table.known({"name", "label", "duration", "repeat", "part", "spikes", "signal"});
     InlineTrialKind kind{context_.duration, 1, -1, Part::train, inputs_};
     kind.duration = table.time("duration", context_.duration, {1e-6, 1e12});
     kind.repeat = table.integer("repeat", 1, 1, context_.limits.trials);
+    const TrialRange trials{before, before + kind.repeat};
     label = table.find("label");
+    if (const auto name = table.find("name"); name && name->text().empty())
+      name->fail("is empty; give the trial a name, or leave the key out");
     if (const auto part = table.find("part"))
       kind.part = static_cast<Part>(part->choice({"train", "validation", "test"}));
     if (auto signal = table.single("signal"))
@@ -76,16 +96,16 @@ class TrialReader {
         if (kind.inputs[p].spikes)
           value.fail("an input fires or brings a signal; make two populations of it");
         check_receptors(value, p);
-        kind.inputs[p].signal =
-            std::make_shared<const std::vector<SignalChange>>(read_signal(value, place(kind, p)));
+        kind.inputs[p].signal = std::make_shared<const std::vector<SignalChange>>(
+            read_signal(value, place(kind, p, trials)));
       });
     if (auto spikes = table.single("spikes"))
       each(*spikes, [&](const TomlValue& value, std::uint32_t p) {
         if (kind.inputs[p].signal)
           value.fail("an input fires or brings a signal; make two populations of it");
-        kind.inputs[p].spikes = retrograde::read_spikes(value, place(kind, p));
+        kind.inputs[p].spikes = retrograde::read_spikes(value, place(kind, p, trials));
       });
-    check_listed(table, kind);
+    check_listed(table, kind, trials);
     check_size(table, kind, context_.limits);
     return kind;
   }
@@ -114,10 +134,11 @@ class TrialReader {
     }
   }
 
-  InputPlace place(const InlineTrialKind& kind, std::uint32_t p) const {
+  InputPlace place(const InlineTrialKind& kind, std::uint32_t p, const TrialRange& trials) const {
     const Population& population = network_.populations()[p];
     return {population.name, population.first, population.size, kind.duration,
-            context_.seed,   context_.limits,  context_.files,  std::span(kind.inputs).first(p)};
+            context_.seed,   context_.limits,  context_.files,  std::span(kind.inputs).first(p),
+            trials};
   }
 
   const Network& network_;
@@ -172,6 +193,7 @@ WrittenTrials read_trials(TomlTable& root, TomlTable& scenario, const Network& n
       trials->fail(
           "all trials would be the same, since no population has spikes that are drawn; give one "
           "a stimulus (spikes = { stimulus = \"poisson\", rate = \"20 Hz\" }), or remove it");
+    check_trials(scenario, kind, kind.inputs, kind.repeat);
     check_size(root, kind, context.limits);
     written.kinds.push_back(std::move(kind));
     written.labels.emplace_back();
@@ -180,7 +202,7 @@ WrittenTrials read_trials(TomlTable& root, TomlTable& scenario, const Network& n
   const TrialReader reader(network, context, inputs);
   std::uint64_t all = 0;
   for (TomlTable& table : tables) {
-    written.kinds.push_back(reader.read(table, written.labels.emplace_back()));
+    written.kinds.push_back(reader.read(table, all, written.labels.emplace_back()));
     const InlineTrialKind& kind = written.kinds.back();
     all += kind.repeat;
     if (all > context.limits.trials)
@@ -193,6 +215,8 @@ WrittenTrials read_trials(TomlTable& root, TomlTable& scenario, const Network& n
                         "all of them would be the same, since nothing in it is drawn; give a "
                         "population a stimulus, or remove it");
   }
+  for (std::size_t k = 0; k < tables.size(); ++k)
+    check_trials(tables[k], written.kinds[k], inputs, all);
   if (std::ranges::none_of(written.kinds,
                            [](const InlineTrialKind& k) { return k.part == Part::train; }))
     tables.front().fail(

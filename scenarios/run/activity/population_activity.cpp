@@ -25,8 +25,7 @@ Time round_bin(Time stretch) {
 
 void limit_bins(const char* option, std::span<const Tape> trials, const Binning& binning,
                 std::size_t populations) {
-  const Time to = std::min(binning.to, trials.front().duration);
-  const double counts = std::max((to - binning.from) / binning.width, 0.0) *
+  const double counts = std::max((binning.to - binning.from) / binning.width, 0.0) *
                         static_cast<double>(trials.size() * populations);
   if (counts > most_bins)
     throw LimitError("bins", most_bins, counts,
@@ -78,7 +77,7 @@ void add_psth(std::span<const std::uint32_t> counts, std::uint64_t bins, std::ui
 }
 
 void add_psths(const Network& network, std::span<const Tape> trials, ActivityAnalysis& analysis) {
-  const Binning binning{analysis.options.from, analysis.options.to, *analysis.options.bin};
+  const Binning binning{analysis.options.from, analysis.binned_to, *analysis.options.bin};
   limit_bins("--bin", trials, binning, network.populations().size());
   const std::uint64_t bins = bin_count(trials, binning);
   if (bins == 0) {
@@ -93,7 +92,8 @@ void add_psths(const Network& network, std::span<const Tape> trials, ActivityAna
 
 void add_pairs(const Network& network, std::span<const Tape> trials, ActivityAnalysis& analysis) {
   const ActivityOptions& o = analysis.options;
-  const Binning lagged{o.from, o.to, o.lag_bin}, windowed{o.from, o.to, o.window};
+  const Time to = analysis.binned_to;
+  const Binning lagged{o.from, to, o.lag_bin}, windowed{o.from, to, o.window};
   limit_bins("--lag-bin", trials, lagged, network.populations().size());
   limit_bins("--window", trials, windowed, network.populations().size());
   const std::size_t few = std::min(analysis.populations.size(), most_correlated);
@@ -142,13 +142,19 @@ ActivityAnalysis analyse_activity(const Network& network, std::span<const Tape> 
   ActivityAnalysis analysis;
   analysis.options = options;
   Time& to = analysis.options.to;
-  Time shortest = never;
-  for (const Tape& tape : trials) shortest = std::min(shortest, tape.duration);
-  to = std::min(to, shortest);
-  if (!(options.from < to))
-    throw UsageError(fmt::format("--from {:g} ms: the {} ends at {:g} ms; begin before",
-                                 options.from, options.to < shortest ? "stretch" : "shortest trial",
-                                 to));
+  const auto [shortest, longest] = std::ranges::minmax_element(trials, {}, &Tape::duration);
+  analysis.binned_to = std::min(to, shortest->duration);
+  if (!(options.from < analysis.binned_to))
+    throw UsageError(
+        fmt::format("--from {:g} ms: the {} ends at {:g} ms; begin before", options.from,
+                    to < shortest->duration ? "stretch" : "shortest trial", analysis.binned_to));
+  to = std::min(to, longest->duration);
+  if (analysis.binned_to < to)
+    analysis.notes.push_back(
+        fmt::format("Trials last {:g} to {:g} ms: PSTH, correlograms and correlations of neurons "
+                    "are of the time "
+                    "up to {:g} ms, which all have; all else is of each trial up to its own end.",
+                    shortest->duration, longest->duration, analysis.binned_to));
   FiringCounts counts(network, {.from = options.from,
                                 .to = to,
                                 .fano_window = options.window,
@@ -156,7 +162,7 @@ ActivityAnalysis analyse_activity(const Network& network, std::span<const Tape> 
   for (const Tape& tape : trials) counts.add(tape);
   analysis.trials = counts.trials();
   analysis.time = counts.time();
-  if (!analysis.options.bin) analysis.options.bin = round_bin(to - options.from);
+  if (!analysis.options.bin) analysis.options.bin = round_bin(analysis.binned_to - options.from);
   for (const FiringStatistics& s : chosen(network, counts, options.populations))
     analysis.populations.push_back({network.populations()[s.population].name,
                                     s,

@@ -16,7 +16,7 @@ namespace retrograde {
 
 struct ActivityOptions {
   std::vector<std::string> populations = {};  // by name; empty: all that fire
-  Time from = 0, to = never;
+  Time from = 0, to = never;  // of every trial, or up to its end, if that is earlier
   // Of the PSTH; none: 1, 2 or 5 times a power of ten, with which there are 100 to 250 bins.
   std::optional<Time> bin = {};
   Time window = 100;  // of the Fano factor and of correlations of pairs
@@ -44,6 +44,8 @@ struct ActivityAnalysis {
   ActivityOptions options;  // `to` and `bin` as they came out
   std::uint64_t trials = 0;
   Time time = 0;  // of all trials together
+  // Where PSTH and correlations end, so that all trials have them: `to`, or the end of the shortest.
+  Time binned_to = 0;
   std::vector<PopulationActivity> populations;
   std::vector<PairActivity> pairs;
   std::vector<std::string> notes;  // what is not said, and why; a sentence each

@@ -24,7 +24,7 @@ ChipCheck check_on_chip(const Trained& trained, const Dataset& dataset, const Ch
   check.findings = std::move(put.findings);
   if (!put.network) return check;
 
-  const EventfulTrials trials(dataset.part(check.part), scenario.timeline, trained.network);
+  const EventfulTrials trials(dataset, check.part, scenario, trained.network);
   const std::unique_ptr<const Machine> exact = scenario.machine(trained.network);
   check.comparison =
       compare(*exact, *put.network, trials, options, check.step, [&](std::size_t done) {

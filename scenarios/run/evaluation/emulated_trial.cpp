@@ -36,6 +36,7 @@ EmulatedTrial run_on_chip(const Trained& trained, const Trial& trial, const Tape
                                   decides ? label : no_decision));
   result.fit =
       assess(chip, partition(chip, profile.core, Mesh(profile.mesh)), profile, report, result.seen);
+  add_clipped(scenario.timeline, trained.network, chip, result.fit.findings);
   return result;
 }
 

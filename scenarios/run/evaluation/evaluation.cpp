@@ -25,9 +25,10 @@ EvaluationProgress interruptible(const EvaluationProgress& progress) {
   };
 }
 
-ChipEvaluation evaluate_on_chip(const Trained& trained, const Dataset& dataset,
-                                const LabelledTrials& trials, const ChipProfile& profile,
-                                const EvaluationProgress& progress, Remedying remedying) {
+ChipEvaluation evaluate_on_chip(const Trained& trained, const Dataset& dataset, Part part,
+                                const ChipProfile& profile, const EvaluationProgress& progress,
+                                Remedying remedying) {
+  const LabelledTrials& trials = dataset.part(part);
   const Scenario& scenario = trained.scenario;
   const std::unique_ptr<const Machine> machine = scenario.machine(trained.network);
   const Machine& exact = *machine;
@@ -44,7 +45,7 @@ ChipEvaluation evaluate_on_chip(const Trained& trained, const Dataset& dataset,
 
   // The same trials on both sides, and the same happens in them.
   const loihi2::Emulator emulator = emulator_of(scenario, trained.network, deployed.quantized.chip);
-  const EventfulTrials happening(trials, scenario.timeline, trained.network);
+  const EventfulTrials happening(dataset, part, scenario, trained.network);
   chip.conformance = loihi2::compare(
       exact, emulator, happening, stoppable(scenario.run_options()), chip.quantization,
       [&](std::size_t done) { return progress("Loihi 2 emulation", done, trials.size()); });
@@ -57,7 +58,7 @@ ChipEvaluation evaluate_on_chip(const Trained& trained, const Dataset& dataset,
         return progress("error budget", static_cast<std::size_t>(100 * done), 100);
       });
   const Part placing = placement_part(dataset);
-  const EventfulTrials placed(dataset.part(placing), scenario.timeline, trained.network);
+  const EventfulTrials placed(dataset, placing, scenario, trained.network);
   chip.deployment = deploy(profile, emulator, chip.quantization, chip.conformance,
                            FirstTrials(placed, placement_trials), placing);
   if (remedying == Remedying::where_wanted && !tuned &&
@@ -70,6 +71,8 @@ ChipEvaluation evaluate_on_chip(const Trained& trained, const Dataset& dataset,
     for (Finding& f : chip.deployment.fit.findings)
       if (f.remedy == loihi2::finer) f.remedy.clear();
   }
+  add_clipped(scenario.timeline, trained.network, deployed.quantized.chip,
+              chip.deployment.fit.findings);
   return chip;
 }
 
@@ -121,7 +124,7 @@ Evaluation evaluate_exactly(const Trained& trained, const Dataset& dataset, Part
   evaluation.part = part;
   evaluation.has_test_part = dataset.size(Part::test) > 0;
   evaluation.judged = scenario.loss != nullptr;
-  const EventfulTrials trials(dataset.part(part), scenario.timeline, trained.network);
+  const EventfulTrials trials(dataset, part, scenario, trained.network);
   const std::unique_ptr<const Machine> exact = scenario.machine(trained.network);
   RunOptions options = stoppable(scenario.run_options());
 
@@ -132,7 +135,7 @@ Evaluation evaluate_exactly(const Trained& trained, const Dataset& dataset, Part
           if (tell("evaluation in steps", done, trials.size())) return true;
           throw Interrupted("the evaluation was stopped");
         });
-    options.runaway_remedy = beside_steps(scenario, *evaluation.stepped);
+    options.runaway_remedy += ". " + beside_steps(scenario, *evaluation.stepped);
   }
   const auto goes_on = [&](std::size_t done) {
     if (tell("exact evaluation", done, trials.size())) return true;
@@ -158,7 +161,7 @@ Evaluation evaluate_network(const Trained& trained, const Dataset& dataset,
                             Remedying remedying) {
   Evaluation evaluation = evaluate_exactly(trained, dataset, judged_part(dataset), 0, progress);
   try {
-    evaluation.chip = evaluate_on_chip(trained, dataset, dataset.part(evaluation.part), profile,
+    evaluation.chip = evaluate_on_chip(trained, dataset, evaluation.part, profile,
                                        interruptible(progress), remedying);
   } catch (const DeploymentError& error) {
     evaluation.chip_refusal = error.what();

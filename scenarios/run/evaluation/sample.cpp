@@ -18,8 +18,8 @@ SampleRun run_sample(const Scenario& scenario, const Machine& machine, const Dat
   sample.part = part;
   sample.index = index;
   sample.label = dataset.label(part, index);
-  const Trial trial =
-      eventful(dataset.trial(part, index), index, scenario.timeline, machine.network());
+  const Trial trial = eventful(dataset.trial(part, index), trials_before(dataset, part) + index,
+                               scenario, machine.network());
 
   // The voltages that decide, as many as can be told apart.
   const Readout readout = scenario.loss ? scenario.loss->readout() : Readout{};

@@ -3,7 +3,7 @@
 #include <utility>
 #include <vector>
 
-#include <retrograde/scenarios/run/folder/checkpoint.hpp>
+#include <retrograde/scenarios/run/folder/scenario_identity.hpp>
 #include <retrograde/scenarios/run/ranks/greeting.hpp>
 #include <retrograde/version.hpp>
 
@@ -36,7 +36,7 @@ std::string objection(const Greeting& leader, const Greeting& other) {
 Greeting::Greeting() : version(version_text()) {}
 
 Greeting::Greeting(const Scenario& opened, std::uint64_t data_)
-    : version(version_text()), scenario(scenario_identity(opened.text, opened.seed)), data(data_) {}
+    : version(version_text()), scenario(scenario_identity(opened)), data(data_) {}
 
 Greeting::Greeting(Message message) {
   const auto text = [&] {

@@ -76,15 +76,16 @@ void measure_on_chip(const Network& network, const Conformance& seen, const Depl
 
 }  // namespace
 
-std::shared_ptr<const LabelledTrials> judging_trials(const Dataset& dataset, bool simulated) {
-  if (simulated) return std::make_shared<AllTrials>(dataset);
+JudgingTrials judging_trials(const Dataset& dataset, bool simulated) {
+  if (simulated) return {std::make_shared<AllTrials>(dataset), 0};
   const auto held = std::make_shared<Dataset>(dataset);
-  return {held, &held->part(judged_part(dataset))};
+  const Part part = judged_part(dataset);
+  return {{held, &held->part(part)}, trials_before(dataset, part)};
 }
 
-SetResult judge(const Scenario& scenario, const Network& network, const LabelledTrials& all,
+SetResult judge(const Scenario& scenario, const Network& network, const JudgingTrials& all,
                 const std::function<bool(double share)>& goes_on, StudyResult& result) {
-  const EventfulTrials trials(all, scenario.timeline, network);
+  const EventfulTrials trials(*all, scenario, network, all.first);
   const std::size_t size = trials.size();
   const auto progress = [&](std::size_t done) {
     return goes_on(static_cast<double>(done) / static_cast<double>(size));
@@ -109,7 +110,7 @@ SetResult judge(const Scenario& scenario, const Network& network, const Labelled
   return set;
 }
 
-void judge_on_chip(const Trained& trained, const Dataset& dataset, const LabelledTrials& trials,
+void judge_on_chip(const Trained& trained, const Dataset& dataset, const JudgingTrials& trials,
                    StudyResult& result) {
   StudyOnChip& judged = result.chip.emplace();
   judged.untuned = trained.untuned;
@@ -117,7 +118,7 @@ void judge_on_chip(const Trained& trained, const Dataset& dataset, const Labelle
     const OnChip chip = put_on_chip(trained, dataset);
     const loihi2::Emulator emulator =
         emulator_of(trained.scenario, trained.network, chip.quantized.chip);
-    const EventfulTrials happening(trials, trained.scenario.timeline, trained.network);
+    const EventfulTrials happening(*trials, trained.scenario, trained.network, trials.first);
     const Conformance seen =
         loihi2::compare(*trained.scenario.machine(trained.network), emulator, happening,
                         trained.scenario.run_options(), chip.quantized.report,
@@ -125,7 +126,7 @@ void judge_on_chip(const Trained& trained, const Dataset& dataset, const Labelle
     judged.accuracy = seen.accuracy_chip();
     judged.agreement = seen.agreement();
     const Part placing = placement_part(dataset);
-    const EventfulTrials placed(dataset.part(placing), trained.scenario.timeline, trained.network);
+    const EventfulTrials placed(dataset, placing, trained.scenario, trained.network);
     const Deployment deployed =
         deploy(read_chip_profile(library_chip("loihi2")), emulator, chip.quantized.report, seen,
                FirstTrials(placed, placement_trials), placing);

@@ -4,6 +4,7 @@
 #include <exception>
 #include <fmt/format.h>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <system_error>
@@ -24,6 +25,7 @@
 #include <retrograde/scenarios/run/study/judged.hpp>
 #include <retrograde/scenarios/run/study/pursuit_run.hpp>
 #include <retrograde/scenarios/run/study/runner.hpp>
+#include <retrograde/scenarios/run/study/shared_training.hpp>
 #include <retrograde/scenarios/run/training.hpp>
 
 namespace retrograde {
@@ -49,6 +51,13 @@ StudyResult read_result(const fs::path& run) {
 
 // False stops a run.
 using OnProgress = std::function<bool(double epochs)>;
+
+// Where a run stands, and what it shares with others.
+struct RunPlace {
+  fs::path path;
+  fs::path trained;                  // the folder of a run whose training is its own; empty: none
+  std::function<void()> on_trained;  // told that it has one now
+};
 
 // The training of a run, and its fine-tuning where the chip asks for one; nothing when it was
 // stopped. Either goes on where it was stopped before.
@@ -112,7 +121,7 @@ std::optional<StudyResult> simulate(const Study& study, const Dataset& dataset, 
   if (!on_progress(0)) return std::nullopt;
   const auto started = std::chrono::steady_clock::now();
   const SetResult set = judge(
-      scenario, scenario.network, *trials,
+      scenario, scenario.network, trials,
       [&](double share) { return on_progress(share) && !interrupted(); }, r);
   if (set.trials < trials->size()) return std::nullopt;
   r.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
@@ -121,18 +130,24 @@ std::optional<StudyResult> simulate(const Study& study, const Dataset& dataset, 
   Trained simulated;
   simulated.network = scenario.network;
   simulated.scenario = std::move(scenario);
-  judge_on_chip(simulated, dataset, *trials, r);
+  judge_on_chip(simulated, dataset, trials, r);
   return r;
 }
 
 // Trains and judges one run.
 std::optional<StudyResult> train_and_judge(const Study& study, const StudyRun& run,
-                                           const RunFolder& folder, const Dataset& dataset,
+                                           const RunPlace& place, const Dataset& dataset,
                                            Scenario scenario, bool resume,
                                            const OnProgress& on_progress) {
+  const RunFolder folder(place.path);
+  if (!resume && !place.trained.empty()) {
+    take_training(RunFolder(place.trained), scenario, folder);
+    resume = true;
+  }
   const std::optional<Trained> trained =
       train_run(run, study.on_chip, folder, dataset, std::move(scenario), resume, on_progress);
   if (!trained) return std::nullopt;
+  place.on_trained();
   StudyResult r;
   r.from = study.kind.from;
   add_training(r, *trained);
@@ -140,19 +155,20 @@ std::optional<StudyResult> train_and_judge(const Study& study, const StudyRun& r
   // On the part that nothing was chosen on: exactly, or in steps as it was trained; and on the chip.
   const auto trials = judging_trials(dataset, false);
   const SetResult test = judge(
-      trained->scenario, trained->network, *trials, [](double) { return !interrupted(); }, r);
+      trained->scenario, trained->network, trials, [](double) { return !interrupted(); }, r);
   if (test.trials < trials->size()) return std::nullopt;
   r.test_accuracy = test.accuracy().value_or(0.0);
   r.test_loss = test.loss();
   r.spikes = activity(trained->network, test).spikes_per_neuron;
-  if (study.on_chip) judge_on_chip(*trained, dataset, *trials, r);
+  if (study.on_chip) judge_on_chip(*trained, dataset, trials, r);
   return r;
 }
 
 // Runs one run, on the device of its study if it can go there. Nothing when it was stopped.
 std::optional<StudyResult> complete_run(const Study& study, const StudyRun& run,
-                                        const fs::path& path, const Call& call,
+                                        const RunPlace& place, const Call& call,
                                         const OnProgress& on_progress) {
+  const fs::path& path = place.path;
   // Its folder, of this session or an earlier one.
   std::error_code error;
   const FolderClaim claim(path, call);
@@ -170,11 +186,11 @@ std::optional<StudyResult> complete_run(const Study& study, const StudyRun& run,
     ++study.device->work.networks_elsewhere;
   const Dataset dataset = load_dataset(scenario, call.data);
   if (study.kind.simulations) return simulate(study, dataset, std::move(scenario), on_progress);
-  return train_and_judge(study, run, folder, dataset, std::move(scenario), resume, on_progress);
+  return train_and_judge(study, run, place, dataset, std::move(scenario), resume, on_progress);
 }
 
 // The same for a run that fails by its own doing.
-std::optional<StudyResult> result_of(const Study& study, const StudyRun& run, const fs::path& path,
+std::optional<StudyResult> result_of(const Study& study, const StudyRun& run, const RunPlace& place,
                                      const Call& call, const OnProgress& on_progress) {
   const auto failed = [](const Error& error) {
     StudyResult r;
@@ -182,7 +198,7 @@ std::optional<StudyResult> result_of(const Study& study, const StudyRun& run, co
     return r;
   };
   try {
-    return complete_run(study, run, path, call, on_progress);
+    return complete_run(study, run, place, call, on_progress);
   } catch (const Interrupted&) {
     return std::nullopt;
   } catch (const NumericalError& e) {
@@ -219,28 +235,68 @@ class Session {
         observer_(observer),
         errors_(study.runs.size()) {}
 
-  // Runs begin in order, each on the next thread that is free. A thread that waits for the trials
+  // First a run of each training that none has made yet, then the others, which take theirs.
+  void run_all() {
+    run_these(first_ones());
+    std::vector<std::size_t> others;
+    for (std::size_t k = 0; k < study_.runs.size(); ++k)
+      if (!study_.runs[k].result) others.push_back(k);
+    if (!stop_ && !interrupted()) run_these(others);
+  }
+
+ private:
+  // Of runs that are trained alike, the first that has begun, or the first; nobody, where one is done.
+  std::vector<std::size_t> first_ones() {
+    std::map<std::size_t, std::size_t> first;  // by training
+    std::error_code error;
+    const auto begun = [&](std::size_t k) {
+      return fs::exists(run_path(folder_, study_.runs[k]) / "checkpoint.bin", error);
+    };
+    for (std::size_t k = 0; k < study_.runs.size(); ++k) {
+      const StudyRun& run = study_.runs[k];
+      if (run.result && run.result->failure.empty() && begun(k)) trained_.emplace(run.training, k);
+    }
+    for (std::size_t k = 0; k < study_.runs.size(); ++k) {
+      const StudyRun& run = study_.runs[k];
+      if (run.result || trained_.contains(run.training)) continue;
+      const auto [at, is_first] = first.emplace(run.training, k);
+      if (!is_first && begun(k) && !begun(at->second)) at->second = k;
+    }
+    std::vector<std::size_t> ones;
+    for (const auto& [training, k] : first) ones.push_back(k);
+    return ones;
+  }
+
+  // They begin in order, each on the next thread that is free. A thread that waits for the trials
   // of its run takes no other run up meanwhile (isolate); one that has no run left helps with
   // trials.
-  void run_all() {
+  void run_these(const std::vector<std::size_t>& these) {
     const std::size_t threads =
         tbb::global_control::active_value(tbb::global_control::max_allowed_parallelism);
+    std::atomic<std::size_t> next{0};
     tbb::parallel_for(
-        std::size_t{0}, std::min(threads, study_.runs.size()),
+        std::size_t{0}, std::min(threads, these.size()),
         [&](std::size_t) {
-          for (std::size_t k = next_++; k < study_.runs.size() && !stop_ && !interrupted();
-               k = next_++)
-            if (!study_.runs[k].result) tbb::this_task_arena::isolate([&] { run_one(k); });
+          for (std::size_t k = next++; k < these.size() && !stop_ && !interrupted(); k = next++)
+            tbb::this_task_arena::isolate([&] { run_one(these[k]); });
         },
         tbb::simple_partitioner());
     for (const std::exception_ptr& error : errors_)
       if (error) std::rethrow_exception(error);
   }
 
- private:
   void run_one(std::size_t k) {
     StudyRun& run = study_.runs[k];
-    const fs::path path = run_path(folder_, run);
+    RunPlace place{run_path(folder_, run), {}, {}};
+    {
+      const std::lock_guard lock(mutex_);
+      if (const auto at = trained_.find(run.training); at != trained_.end())
+        place.trained = run_path(folder_, study_.runs[at->second]);
+    }
+    place.on_trained = [&] {
+      const std::lock_guard lock(mutex_);
+      trained_.emplace(run.training, k);
+    };
     bool first = true;
     const auto on_progress = [&](double epochs) {
       const std::lock_guard lock(mutex_);
@@ -248,9 +304,9 @@ class Session {
       return !stop_;
     };
     try {
-      std::optional<StudyResult> result = result_of(study_, run, path, call_, on_progress);
+      std::optional<StudyResult> result = result_of(study_, run, place, call_, on_progress);
       if (!result) return;
-      write_json(result_path(path).string(), *result);
+      write_json(result_path(place.path).string(), *result);
       const std::lock_guard lock(mutex_);
       run.result = std::move(result);
       observer_.finished(k);
@@ -264,9 +320,9 @@ class Session {
   const fs::path& folder_;
   const Call& call_;
   StudyObserver& observer_;
-  std::mutex mutex_;  // of the observer and the results that it reads
+  std::mutex mutex_;  // of the observer, the results that it reads, and of who is trained
+  std::map<std::size_t, std::size_t> trained_;  // by training, a run that has finished it
   std::vector<std::exception_ptr> errors_;
-  std::atomic<std::size_t> next_{0};
   std::atomic<bool> stop_{false};
 };
 

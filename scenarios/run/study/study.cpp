@@ -8,6 +8,7 @@
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/run/study/metrics.hpp>
 #include <retrograde/scenarios/run/study/pursuit_run.hpp>
+#include <retrograde/scenarios/run/study/shared_training.hpp>
 #include <retrograde/scenarios/run/study/study.hpp>
 #include <retrograde/scenarios/run/study/study_data.hpp>
 #include <retrograde/scenarios/run/training.hpp>
@@ -181,6 +182,12 @@ class Planner {
     const bool one = scenario_.pursuit != nullptr || study_.kind.simulations;
     run.epochs = one ? 1 : variation.train.epochs;
     run.work = work * run.epochs;
+    run.training = study_.runs.size();
+    if (!one)
+      run.training =
+          trained_.emplace(training_text(run.text, run.name), run.training).first->second;
+    // Judging takes about as long as an epoch.
+    if (run.training != study_.runs.size()) run.work = work;
     study_.runs.push_back(std::move(run));
   }
 
@@ -190,6 +197,7 @@ class Planner {
   StudyData data_;
   std::map<std::size_t, Scenario> large_;  // combinations that are read once
   std::map<std::size_t, double> synapses_;
+  std::map<std::string, std::size_t> trained_;  // the first run, by what its training depends on
 };
 
 }  // namespace
@@ -252,6 +260,12 @@ void from_json(const Json& json, StudyResult& r) {
   chip.at("accuracy").get_to(r.chip->accuracy);
   chip.at("agreement").get_to(r.chip->agreement);
   r.chip->untuned = chip.value("untuned", "");
+}
+
+std::size_t Study::trainings() const {
+  std::size_t count = 0;
+  for (std::size_t k = 0; k < runs.size(); ++k) count += runs[k].training == k;
+  return count;
 }
 
 std::size_t Study::finished() const {

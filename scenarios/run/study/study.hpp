@@ -67,6 +67,9 @@ struct StudyRun {
   std::shared_ptr<const NetworkFile> network_file;  // of its [network]; null: none
   std::uint32_t epochs = 0;
   double work = 0;  // how long it takes, relative to others
+  // The first of these runs with the same training (shared_training.hpp); itself, if it is that or a
+  // simulation.
+  std::size_t training = 0;
   std::optional<StudyResult> result;
 };
 
@@ -107,6 +110,7 @@ struct Study {
   std::vector<IdleSetting> idle;
 
   std::size_t all_runs() const { return spec.seeds.size() * spec.combinations(); }  // of all shards
+  std::size_t trainings() const;  // of these runs, each once
   std::size_t finished() const;
   bool failed() const;  // has any run failed?
 };

@@ -5,6 +5,8 @@
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/events/random.hpp>
+#include <retrograde/scenarios/io/toml_table.hpp>
+#include <retrograde/scenarios/read/text/document.hpp>
 #include <retrograde/scenarios/run/timeline/timeline_of.hpp>
 
 namespace retrograde {
@@ -50,7 +52,49 @@ struct ValueEvent {
   }
 };
 
-std::vector<ValueChange> value_changes(const TimelineSpec& spec, const Network& network) {
+// Throws ScenarioError at an event of the scenario as it was written, at the key that says the value.
+[[noreturn]] void fail_at_event(const Scenario& scenario, const EventSpec& event,
+                                const std::string& message) {
+  ScenarioOverrides given;
+  std::string text = scenario.text;
+  if (scenario.origin) {
+    text = scenario.origin->text;
+    given.settings = scenario.origin->settings;
+    given.epochs = scenario.origin->epochs;
+    given.included = {scenario.origin, &scenario.origin->included};
+  }
+  const toml::table document = scenario_document(text, scenario.file, given).table;
+  TomlTable root(scenario.file, document, "");
+  const auto k = static_cast<std::size_t>(&event - scenario.timeline.events.data());
+  const TomlTable table = root.tables("event").at(k);
+  const std::vector<std::string> keys = table.keys();
+  for (const char* key : {"value", "factor", "do"})
+    if (std::ranges::find(keys, key) != keys.end()) table.fail_at_key(key, message);
+  table.fail(message);
+}
+
+// The values while these events hold. Where one of them leaves a parameter where it cannot be,
+// ScenarioError at the first that does.
+Network network_with(const Scenario& scenario, const Network& network, Time at,
+                     const std::vector<const ValueEvent*>& held) {
+  std::vector<double> values(network.parameters().begin(), network.parameters().end());
+  for (const ValueEvent* e : held) e->apply(network.layout(), values);
+  try {
+    return network.with_parameters(std::move(values));
+  } catch (const NetworkError& error) {
+    if (held.size() > 1)
+      network_with(scenario, network, at, {held.begin(), held.end() - 1});  // who of them it is
+    std::string names;
+    for (const ValueEvent* e : held) names += (names.empty() ? "" : ", ") + e->event.name;
+    fail_at_event(scenario, held.back()->event,
+                  fmt::format("with {} at {} ms the network cannot be: {}; choose another value or "
+                              "factor",
+                              names, at, error.what()));
+  }
+}
+
+std::vector<ValueChange> value_changes(const Scenario& scenario, const Network& network) {
+  const TimelineSpec& spec = scenario.timeline;
   std::vector<ValueEvent> events;
   std::set<Time> instants;
   for (const EventSpec& event : spec.events) {
@@ -64,20 +108,11 @@ std::vector<ValueChange> value_changes(const TimelineSpec& spec, const Network& 
   }
   std::vector<ValueChange> changes;
   for (const Time at : instants) {
-    std::vector<double> values(network.parameters().begin(), network.parameters().end());
-    std::string names;
-    for (const ValueEvent& e : events) {
-      if (!holds_at(e.event, at)) continue;
-      e.apply(network.layout(), values);
-      names += (names.empty() ? "" : ", ") + e.event.name;
-    }
-    try {
-      changes.push_back(
-          {at, std::make_shared<const Network>(network.with_parameters(std::move(values)))});
-    } catch (const NetworkError& error) {
-      throw NetworkError("event", fmt::format("with {} at {} ms the network cannot be: {}", names,
-                                              at, error.what()));
-    }
+    std::vector<const ValueEvent*> held;
+    for (const ValueEvent& e : events)
+      if (holds_at(e.event, at)) held.push_back(&e);
+    changes.push_back(
+        {at, std::make_shared<const Network>(network_with(scenario, network, at, held))});
   }
   return changes;
 }
@@ -120,9 +155,10 @@ std::vector<NeuronId> neurons_of(const EventSpec& event, const Network& network,
   return share_of(std::move(drawn), event.share);
 }
 
-std::shared_ptr<const Timeline> timeline_of(const TimelineSpec& spec, const Network& network) {
+std::shared_ptr<const Timeline> timeline_of(const Scenario& scenario, const Network& network) {
+  const TimelineSpec& spec = scenario.timeline;
   auto timeline = std::make_shared<Timeline>();
-  timeline->changes = value_changes(spec, network);
+  timeline->changes = value_changes(scenario, network);
   for (const EventSpec& event : spec.events) {
     if (event.kind == EventKind::silence) {
       timeline->silences.push_back(
@@ -143,11 +179,12 @@ std::shared_ptr<const Timeline> timeline_of(const TimelineSpec& spec, const Netw
   return timeline;
 }
 
-EventfulTrials::EventfulTrials(const LabelledTrials& all, const TimelineSpec& spec,
-                               const Network& network)
-    : all_(all), spec_(spec) {
+EventfulTrials::EventfulTrials(const LabelledTrials& all, const Scenario& scenario,
+                               const Network& network, std::uint64_t first)
+    : all_(all), spec_(scenario.timeline), first_(first) {
+  const TimelineSpec& spec = spec_;
   if (spec.all_in_trials()) return;
-  timeline_ = timeline_of(spec, network);
+  timeline_ = timeline_of(scenario, network);
   for (const EventSpec& event : spec.events) {
     thinned_.emplace_back();
     if (event.kind == EventKind::silence || (event.kind == EventKind::stimulus && !event.in_trials))
@@ -155,10 +192,10 @@ EventfulTrials::EventfulTrials(const LabelledTrials& all, const TimelineSpec& sp
   }
 }
 
-Trial EventfulTrials::eventful(Trial trial, std::size_t index) const {
+Trial EventfulTrials::eventful(Trial trial, std::uint64_t number) const {
   if (!timeline_) return trial;
   auto timeline = std::make_shared<Timeline>(*timeline_);
-  timeline->draw = index;
+  timeline->draw = number;
   trial.timeline = std::move(timeline);
   std::vector<char> gone(trial.inputs.size(), 0);
   for (std::size_t e = 0; e < spec_.events.size(); ++e) {
@@ -168,7 +205,7 @@ Trial EventfulTrials::eventful(Trial trial, std::size_t index) const {
     for (std::size_t k = 0; k < trial.inputs.size(); ++k) {
       const auto& [time, neuron] = trial.inputs[k];
       if (!holds_at(event, time) || !std::ranges::binary_search(thinned_[e], neuron)) continue;
-      Random random(spec_.seed, purpose_of(event), std::uint64_t{index} << 32 | neuron, k);
+      Random random(spec_.seed, purpose_of(event), number << 32 | neuron, k);
       gone[k] |= kept == 0.0 || !(random.uniform() < kept);
     }
   }
@@ -184,10 +221,10 @@ Trial EventfulTrials::eventful(Trial trial, std::size_t index) const {
   return trial;
 }
 
-Trial eventful(const Trial& trial, std::size_t index, const TimelineSpec& spec,
+Trial eventful(const Trial& trial, std::uint64_t number, const Scenario& scenario,
                const Network& network) {
   const TrialList none;
-  return EventfulTrials(none, spec, network).eventful(trial, index);
+  return EventfulTrials(none, scenario, network).eventful(trial, number);
 }
 
 }  // namespace retrograde

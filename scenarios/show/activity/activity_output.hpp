@@ -30,7 +30,8 @@ nlohmann::ordered_json json_activity(const ActivityTitle& title, const ActivityA
 // How rates and CVs are spread over neurons, of a population each; the rate over time; populations with
 // themselves and with each other. Of many populations the first ones.
 std::vector<std::string> distribution_charts(const ActivityAnalysis& analysis);
-std::vector<std::string> psth_charts(const ActivityAnalysis& analysis);
+// `spikes`: whose marks, of what happens to the network, stand in it as well.
+std::vector<std::string> psth_charts(const Raster& spikes, const ActivityAnalysis& analysis);
 std::vector<std::string> correlogram_charts(const ActivityAnalysis& analysis);
 
 // `spikes`: the raster of a trial. An <svg> of its own.

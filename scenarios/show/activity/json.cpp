@@ -47,6 +47,7 @@ Json json_activity(const ActivityTitle& title, const ActivityAnalysis& analysis)
   document["trials"] = analysis.trials;
   document["from_ms"] = o.from;
   document["to_ms"] = o.to;
+  document["binned_to_ms"] = analysis.binned_to;
   document["time_ms"] = analysis.time;
   document["bin_ms"] = value_or_null(o.bin);
   document["window_ms"] = o.window;

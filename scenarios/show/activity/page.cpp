@@ -60,14 +60,16 @@ std::string activity_page(const ActivityTitle& title, const Raster& spikes,
                           "Poisson processes.",
                           analysis.options.window, analysis.options.synchrony_bin),
               table_of(population_rows(analysis)) + callouts(analysis.notes, ""));
-  body += section("Spikes",
-                  "Every spike, or how many there are at each place, where they are too many to be "
-                  "told apart.",
-                  wide({render(spikes)}));
+  body +=
+      section("Spikes",
+              std::string("Every spike, or how many there are at each place, where they are too "
+                          "many to be told apart.") +
+                  (spikes.marks.empty() ? "" : " Upright lines: what happens in the trial."),
+              wide({render(spikes)}));
   body += section("Rate over time",
                   fmt::format("In bins of {:g} ms, mean of {}.", analysis.options.bin.value_or(0),
                               plural(analysis.trials, "trial")),
-                  wide(psth_charts(analysis)));
+                  wide(psth_charts(spikes, analysis)));
   body += section("Single neurons", "How many neurons have which rate, and which CV.",
                   grid(distribution_charts(analysis)));
   body += correlation_section(analysis);

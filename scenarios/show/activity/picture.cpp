@@ -56,6 +56,20 @@ void add_charts(const std::string& title, std::vector<Series> all,
   }
 }
 
+// What happens to the network within the stretch; labels have no room beside each other, and stand above the
+// raster.
+std::vector<Rule> rules_of(const Raster& spikes, const ActivityAnalysis& analysis) {
+  constexpr std::size_t most_rules = 100, most_labels = 4;
+  std::vector<Rule> rules;
+  for (const Raster::Mark& mark : spikes.marks)
+    if (mark.time >= analysis.options.from && mark.time < analysis.options.to &&
+        rules.size() < most_rules)
+      rules.push_back({mark.time, mark.label, true});
+  if (rules.size() > most_labels)
+    for (Rule& rule : rules) rule.text.clear();
+  return rules;
+}
+
 }  // namespace
 
 std::vector<std::string> distribution_charts(const ActivityAnalysis& analysis) {
@@ -69,7 +83,7 @@ std::vector<std::string> distribution_charts(const ActivityAnalysis& analysis) {
   return charts;
 }
 
-std::vector<std::string> psth_charts(const ActivityAnalysis& analysis) {
+std::vector<std::string> psth_charts(const Raster& spikes, const ActivityAnalysis& analysis) {
   std::vector<std::string> charts;
   for (std::size_t first = 0; first < drawn(analysis); first += curves_of_a_chart) {
     LineChart chart;
@@ -77,6 +91,7 @@ std::vector<std::string> psth_charts(const ActivityAnalysis& analysis) {
     chart.x = {.label = "time", .unit = "ms"};
     chart.y = {.label = "rate of a neuron", .unit = "spikes/s"};
     chart.width = 980;
+    chart.rules = rules_of(spikes, analysis);
     for (std::size_t k = first; k < std::min(drawn(analysis), first + curves_of_a_chart); ++k) {
       const PopulationActivity& p = analysis.populations[k];
       Series series{.name = p.name, .x = {}, .y = p.psth};
@@ -115,7 +130,7 @@ std::vector<std::string> correlogram_charts(const ActivityAnalysis& analysis) {
 std::string activity_picture(const Raster& spikes, const ActivityAnalysis& analysis) {
   std::vector<std::vector<std::string>> columns(1);
   columns[0].push_back(render(spikes));
-  for (std::string& chart : psth_charts(analysis)) columns[0].push_back(std::move(chart));
+  for (std::string& chart : psth_charts(spikes, analysis)) columns[0].push_back(std::move(chart));
   std::vector<std::string> others = distribution_charts(analysis);
   for (std::string& chart : correlogram_charts(analysis)) others.push_back(std::move(chart));
   // In columns of about the height of the first one.

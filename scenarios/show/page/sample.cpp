@@ -64,6 +64,7 @@ Raster sample_raster(const Report& report, const SampleRun& sample, double width
   raster.width = width;
   raster.from = report.from;
   raster.to = report.to;
+  raster.marks = marks_of(report.trained.scenario.timeline, sample.tape.duration);
   name_classes(raster, report, sample);
   note_left_out(raster, most_bands, raster.bands.size(), "populations");
   note_left_out(raster, most_traces, raster.traces.size(), "voltages");

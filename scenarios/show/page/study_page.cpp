@@ -32,7 +32,8 @@ Totals totals_of(const Study& study) {
   Totals totals;
   for (const StudyRun& run : study.runs) {
     if (!run.result) continue;
-    totals.seconds += run.result->seconds;
+    // A training that several runs share counts once.
+    if (&study.runs[run.training] == &run) totals.seconds += run.result->seconds;
     totals.failures += run.result->failure.empty() ? 0 : 1;
   }
   return totals;
@@ -49,6 +50,14 @@ Series curve(const std::vector<double>& values, double scale) {
   return series;
 }
 
+// Whether a combination has a training that no combination before it has.
+bool trained_apart(const Study& study, std::size_t combination) {
+  const auto runs = runs_of(study, study.spec.combination(combination));
+  return runs.empty() || std::any_of(runs.begin(), runs.end(), [&](const StudyRun* run) {
+           return &study.runs[run->training] == run;
+         });
+}
+
 // Of the combinations that differ in the first axis only: chart `line` of `lines`.
 LineChart curves_chart(const Study& study, const std::vector<std::vector<double>>& curves,
                        std::size_t line, std::size_t lines) {
@@ -61,6 +70,7 @@ LineChart curves_chart(const Study& study, const std::vector<std::vector<double>
   chart.x.label = "epoch";
   chart.y.unit = study.labelled ? "%" : "";
   for (std::size_t p = 0; p * lines + line < curves.size(); ++p) {
+    if (!trained_apart(study, p * lines + line)) continue;
     Series series = curve(curves[p * lines + line], study.labelled ? 100 : 1);
     if (!axes.empty()) series.name = axes.front().labels[p];
     series.color = static_cast<int>(p % palette_size);
@@ -76,16 +86,22 @@ std::string curves_section(const Study& study, const std::vector<std::vector<dou
   const auto& axes = study.spec.axes;
   const std::size_t lines = curves.size() / (axes.empty() ? 1 : axes.front().labels.size());
   std::vector<std::string> charts;
-  for (std::size_t l = 0; l < std::min(lines, most_curve_charts); ++l)
-    charts.push_back(render(curves_chart(study, curves, l, lines)));
+  std::size_t apart = 0;
+  for (std::size_t l = 0; l < lines; ++l) {
+    const LineChart chart = curves_chart(study, curves, l, lines);
+    if (chart.series.empty() || ++apart > most_curve_charts) continue;
+    charts.push_back(render(chart));
+  }
   std::string caption =
       fmt::format("{} after each epoch, mean over the seeds{}.",
                   study.labelled ? (study.has_validation ? "Validation accuracy in percent"
                                                          : "Training accuracy in percent")
                                  : "Loss",
                   axes.empty() ? "" : fmt::format("; colours are {}", axes.front().name));
-  if (lines > most_curve_charts)
-    caption += fmt::format(" The first {} of {} charts.", most_curve_charts, lines);
+  if (study.trainings() < study.runs.size())
+    caption += " Combinations that differ in what comes after training share one.";
+  if (apart > most_curve_charts)
+    caption += fmt::format(" The first {} of {} charts.", most_curve_charts, apart);
   return section("How it learned", caption, grid(charts));
 }
 
@@ -214,7 +230,8 @@ std::vector<Card> study_cards(const Study& study, const std::vector<StudyRow>& r
     all.push_back(
         {"Judged by", trial_range(study), "trials", fmt::format("of the {} part", study.part)});
   all.push_back({study.kind.simulations ? "Simulation time" : "Training time",
-                 duration_text(seconds), "", "of all runs together"});
+                 duration_text(seconds), "",
+                 study.kind.simulations ? "of all runs together" : "of all trainings together"});
   return all;
 }
 
@@ -263,9 +280,10 @@ std::string render_page(const Study& study, const std::vector<std::vector<double
   const std::string title = study.title.empty() ? study.name : study.title;
   std::string body = page_header(
       "study", title,
-      fmt::format("{} of {}: {}, each with {}.",
-                  plural(study.runs.size(), study.kind.simulations ? "simulation" : "training"),
-                  study.name, plural(rows.size(), "combination"), seeds_text(study)));
+      fmt::format("{} of {}: {}, each with {}{}.",
+                  plural(study.runs.size(), study.kind.simulations ? "simulation" : "run"),
+                  study.name, plural(rows.size(), "combination"), seeds_text(study),
+                  study.kind.simulations ? "" : "; " + plural(study.trainings(), "training")));
   body += cards(study_cards(study, rows, totals.seconds));
   if (study.part == name(Part::train)) {
     std::string sentence(no_test_part);

@@ -58,11 +58,30 @@ Axis first_axis(const Study& study) {
   return x;
 }
 
-// "delays learned", of the axes after the first.
+// Whether a label says nothing without the name of its axis: numbers, "true", "absent".
+bool wants_name(const std::string& label) {
+  const char first = label.empty() ? '0' : label.front();
+  return std::isdigit(static_cast<unsigned char>(first)) != 0 || first == '-' || first == '+' ||
+         first == '.' || label == "true" || label == "false" || label == "absent" ||
+         label == "none";
+}
+
+// "hidden.size" of an axis that is called by its key.
+std::string short_name(const std::string& axis) {
+  for (const std::string_view section : {"population.", "projection.", "event."})
+    if (axis.starts_with(section)) return axis.substr(section.size());
+  return axis;
+}
+
+// "delays learned, hidden neurons 5", of the axes after the first.
 std::string line_name(const Study& study, const StudyRow& row) {
   std::string name;
-  for (std::size_t a = 1; a < study.spec.axes.size(); ++a)
-    name += (a > 1 ? ", " : "") + study.spec.axes[a].labels[row.values[a]];
+  for (std::size_t a = 1; a < study.spec.axes.size(); ++a) {
+    const StudyAxis& axis = study.spec.axes[a];
+    const std::string& label = axis.labels[row.values[a]];
+    name += a > 1 ? ", " : "";
+    name += wants_name(label) ? short_name(axis.name) + " " + label : label;
+  }
   return name;
 }
 

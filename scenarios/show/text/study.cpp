@@ -39,6 +39,16 @@ Cells usual_cells(const Study& study, const StudyRow& row) {
   return line;
 }
 
+// Whether usual_head has that metric already.
+bool is_usual(const Study& study, const std::string& metric) {
+  if (study.kind.simulations) return false;
+  if (metric == "parameters" || metric == "spikes_per_neuron") return true;
+  const bool of_chip = metric == "chip_agreement" || (study.labelled && metric == "chip_accuracy");
+  return metric == (study.labelled ? "test_accuracy" : "test_loss") || (study.on_chip && of_chip) ||
+         (study.has_validation &&
+          metric == (study.labelled ? "validation_accuracy" : "validation_loss"));
+}
+
 bool names_ordinates(const Study& study) { return !study.kind.ordinates.empty(); }
 
 std::string head_of(const StudyMetric& metric) {
@@ -53,6 +63,7 @@ std::vector<StudyMetric> table_metrics(const Study& study, std::size_t most_popu
   const std::vector<StudyMetric> all = study_metrics(study);
   std::vector<StudyMetric> wanted;
   if (study.kind.simulations || names_ordinates(study)) wanted = drawn_metrics(study);
+  std::erase_if(wanted, [&](const StudyMetric& m) { return is_usual(study, m.name); });
   const auto add = [&](const std::string& name) {
     const auto called = [&](const StudyMetric& m) { return m.name == name; };
     const auto metric = std::find_if(all.begin(), all.end(), called);

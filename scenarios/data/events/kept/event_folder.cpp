@@ -1,29 +1,19 @@
 #include <algorithm>
-#include <array>
 #include <fmt/format.h>
 #include <optional>
-#include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/data/events/kept/kept_set.hpp>
-#include <retrograde/scenarios/data/stimuli/spike_file.hpp>
+#include <retrograde/scenarios/data/stimuli/recorded.hpp>
 
 namespace retrograde {
 
 namespace fs = std::filesystem;
 
 namespace {
-
-constexpr std::array<std::string_view, 6> endings = {".csv", ".dat", ".gdf",
-                                                     ".npz", ".h5",  ".hdf5"};
-
-bool is_spike_file(const fs::path& path) {
-  const std::string ending = path.extension().string();
-  return std::find(endings.begin(), endings.end(), ending) != endings.end();
-}
 
 // What a folder holds, by name, without what begins with a dot.
 std::vector<fs::path> entries_of(const fs::path& folder) {
@@ -45,7 +35,7 @@ std::optional<Part> part_of(const fs::path& folder) {
 
 bool has_spike_files(const fs::path& folder) {
   const auto entries = entries_of(folder);
-  return std::any_of(entries.begin(), entries.end(), is_spike_file);
+  return std::any_of(entries.begin(), entries.end(), is_spike_file_name);
 }
 
 // A folder of a class in a part.
@@ -77,15 +67,20 @@ std::vector<ClassFolder> class_folders(const fs::path& folder) {
 }
 
 EventSample read_sample(const fs::path& path, std::uint64_t most) {
-  if (!is_spike_file(path))
+  if (!is_spike_file_name(path))
     throw IoError(path.string(),
                   "no file of spikes by its ending; those of a set end with .csv, "
                   ".dat, .gdf, .npz, .h5 or .hdf5. Take others out");
+  const SpikeFile file = read_spike_file(path, {.most = most});
+  if (file.trials > 1 || file.populations.size() > 1)
+    throw FormatError(
+        path.string(), 0,
+        fmt::format("it has {} populations and {} trials, and a sample is one trial of "
+                    "one population; write a file for each",
+                    file.populations.size(), file.trials));
   EventSample sample;
-  SpikeFileReading reading;
-  reading.size = most_kept_units;
-  reading.most = most;
-  for (const Spike& spike : read_spike_file(path, reading)) {
+  const SpikeChoice choice{.size = most_kept_units};
+  for (const Spike& spike : chosen_spikes(file, choice).front()) {
     sample.times.push_back(spike.time);
     sample.units.push_back(spike.neuron);
   }

@@ -301,6 +301,68 @@ TEST_CASE("lists come inline and from files of each kind, with values or without
   CHECK_THAT(wrong("source,target\n0,1\n"), Contains("weight is missing"));
 }
 
+TEST_CASE("a matrix of weights from a file counts as one that is written", "[connect]") {
+  const test::ScratchFolder folder;
+  const std::string scenario = (folder / "s.toml").string();
+  const std::vector<double> values = {1, 2, 3, 4, 5, 6};
+  write_arrays(folder / "w.npy", ArrayFormat::npy, std::vector<NamedArray>{{"", {{2, 3}, values}}});
+  for (const char* name : {"w.npz", "w.h5"})
+    write_arrays(folder / name, *array_format_of(name),
+                 std::vector<NamedArray>{{"w", {{2, 3}, values}}});
+  write_file(folder / "w.csv", "w\n1\n2\n3\n");
+  const auto weight = [](const std::string& file) {
+    return "weight = { file = \"" + file + "\"" +
+           (file == "w.npy" ? " }\n" : ", array = \"w\" }\n");
+  };
+  const std::string written = "weight = [[1, 2, 3], [4, 5, 6]]\n";
+  const auto weights = [&](const std::string& keys) {
+    std::vector<double> all;
+    for (const SynapseSpec& s : all_of(network_of(text_of(3, 2, keys), scenario)))
+      all.push_back(s.weight);
+    return all;
+  };
+  for (const char* file : {"w.npy", "w.npz", "w.h5"}) {
+    INFO(file);
+    CHECK(weights(weight(file)) == weights(written));
+    // What does not go with the one goes with the other neither, for the same reason.
+    for (const std::string keys :
+         {"density = 0.5\n", "connect = \"pairwise_bernoulli\"\ndensity = 0.5\n",
+          "connect = \"fixed_indegree\"\nindegree = 1\n"}) {
+      const auto reason = [](std::string said) {
+        return said.substr(said.find(": projection[0]"));
+      };
+      const std::string of_file = refused(text_of(3, 2, keys + weight(file)), scenario);
+      CHECK(reason(of_file) == reason(refused(text_of(3, 2, keys + written), scenario)));
+      CHECK_THAT(of_file, Contains("matrix of weights"));
+    }
+  }
+  CHECK_THAT(refused(text_of(3, 2, weight("w.csv")), scenario),
+             Contains("projection[0].weight.file") && Contains("has the shape (3)"));
+  const auto square = [](const std::string& keys) {
+    return text_of(3, 2, keys, "from = \"a\"\nto = \"a\"\n");
+  };
+  write_arrays(folder / "w.npy", ArrayFormat::npy,
+               std::vector<NamedArray>{{"", {{3, 3}, std::vector<double>(9, 1.0)}}});
+  CHECK_THAT(refused(square("allow_autapses = false\n" + weight("w.npy")), scenario),
+             Contains("does not go with a matrix of weights"));
+
+  // What is no number is told with its place.
+  for (const double wrong : {std::nan(""), -HUGE_VAL})
+    for (const char* name : {"w.npy", "w.npz", "w.h5"}) {
+      std::vector<double> with = values;
+      with[5] = wrong;
+      write_arrays(
+          folder / name, *array_format_of(name),
+          std::vector<NamedArray>{{name == std::string("w.npy") ? "" : "w", {{2, 3}, with}}});
+      CHECK_THAT(refused(text_of(3, 2, weight(name)), scenario),
+                 Contains(name) && Contains("row 1, column 2") && Contains("not a number"));
+    }
+  write_arrays(folder / "w.npz", ArrayFormat::npz,
+               std::vector<NamedArray>{{"w", {{2, 3}, {1, 2, 3, -4, 5, 6}}}});
+  CHECK_THAT(refused(text_of(3, 2, weight("w.npz") + "weight_min = 0\n"), scenario),
+             Contains("w.npz") && Contains("row 1, column 0") && Contains("-4"));
+}
+
 namespace {
 
 std::string sheet(const std::string& grid, const std::string& keys) {

@@ -309,6 +309,27 @@ TEST_CASE("an axis leads into any table of a scenario, and into those of an arra
   CHECK(place("projection.a->b.weight").tables.size() == 1);
   CHECK(place("data.augment.shift").tables ==
         std::vector<toml::table*>{document["data"]["augment"].as_table()});
+  // Tables within one of them have one dot more.
+  toml::table nested = parse_toml(
+      "[[population]]\nname = \"in\"\nspikes = { stimulus = \"poisson\", rate = \"5 Hz\" }\n"
+      "[[population]]\nname = \"in.b\"\nspikes = [[]]\n[[trial]]\nname = \"cue\"\n"
+      "[trial.spikes]\nin = { stimulus = \"regular\", interval = \"5 ms\" }\n",
+      "x.toml");
+  const auto inner = [&](const std::string& path) { return study_place(nested, axis, path); };
+  CHECK(inner("population.in.spikes.rate").tables ==
+        std::vector<toml::table*>{nested["population"][0]["spikes"].as_table()});
+  CHECK(inner("population.in.spikes.rate").key == "rate");
+  CHECK(inner("population.in.b.spikes").tables ==
+        std::vector<toml::table*>{nested["population"][1].as_table()});
+  CHECK(inner("trial.cue.repeat").tables ==
+        std::vector<toml::table*>{nested["trial"][0].as_table()});
+  CHECK(inner("trial.cue.spikes.in.interval").tables ==
+        std::vector<toml::table*>{nested["trial"][0]["spikes"]["in"].as_table()});
+  CHECK_THROWS_WITH(
+      inner("population.in.b.spikes.rate"),
+      Contains("spikes of population in.b is no table here") && Contains("spikes = { ... }"));
+  CHECK_THROWS_WITH(inner("trial.queue.repeat"), Contains("did you mean cue?"));
+  CHECK_THROWS_WITH(inner("trial.cue.name"), Contains("by its name it is found"));
   CHECK_THROWS_WITH(place("event.cat.share"),
                     Contains("no event cat") && Contains("did you mean cut?"));
   CHECK_THROWS_WITH(place("event.share"), Contains("which event?"));

@@ -235,7 +235,7 @@ TEST_CASE("spikes are put in order of time, each once") {
 
 TEST_CASE("several inline trials: parts, labels, durations, and each as often as it is asked for") {
   const auto poisson = make_stimulus(PoissonSpec{10, {{0.0, {{0.1}}}}});
-  const auto listed = make_stimulus(ListedSpec{{{1.0, 0}, {2.0, 1}}});
+  const auto listed = make_stimulus(ListedSpec{{{{1.0, 0}, {2.0, 1}}}});
   std::vector<InlineTrialKind> kinds;
   kinds.push_back({100.0, 3, 0, Part::train, {{"a", 0, 10, poisson}, {"b", 10, 2, listed}}});
   kinds.push_back({50.0, 2, 1, Part::test, {{"a", 0, 10, poisson}, {"b", 10, 2}}});

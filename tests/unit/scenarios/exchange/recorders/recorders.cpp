@@ -73,7 +73,7 @@ TEST_CASE(
       const std::string path = (folder / name).string();
       check_recording_name(path, "--spikes", network);
       write_spike_recording(path, network, std::span(trials).first(count));
-      const SpikeRecording read = read_spike_recording(path);
+      const SpikeRecording read = recording_of(read_spike_file(path));
       CHECK(read.notes.empty());
       // A readout never fires and is not there.
       REQUIRE(read.network.populations().size() == 2);
@@ -123,8 +123,8 @@ TEST_CASE("a CSV file of spikes is what anybody would write") {
 
 TEST_CASE("of a file of others sizes and durations follow from its spikes, and it is said") {
   const test::ScratchFolder folder;
-  const SpikeRecording read = read_spike_recording(
-      written((folder / "s.csv").string(), "# made by hand\nneuron, time_ms\n4, 2.5\n0, 1\n"));
+  const SpikeRecording read = recording_of(read_spike_file(
+      written((folder / "s.csv").string(), "# made by hand\nneuron, time_ms\n4, 2.5\n0, 1\n")));
   REQUIRE(read.network.populations().size() == 1);
   CHECK(read.network.populations()[0].size == 5);
   CHECK(spikes_of(read.trials.at(0)) == std::vector<std::pair<Time, NeuronId>>{{1.0, 0}, {2.5, 4}});
@@ -139,16 +139,16 @@ TEST_CASE("a file of spikes that is wrong is refused with the place and the reme
   const test::ScratchFolder folder;
   const auto refused = [&](const std::string& text) {
     const std::string path = written((folder / "s.csv").string(), text);
-    const std::string said = message([&] { read_spike_recording(path); });
+    const std::string said = message([&] { recording_of(read_spike_file(path)); });
     CHECK_THAT(said, Contains("s.csv"));
     return said;
   };
   CHECK_THAT(refused(""), Contains("population,neuron,time_ms"));
   CHECK_THAT(refused("neuron,time\n1,2\n"),
-             Contains("\"time\" is no column") && Contains("line 1"));
-  CHECK_THAT(refused("population,neuron\na,2\n"), Contains("time_ms are needed"));
+             Contains("in which unit its times are") && Contains("--unit ms"));
+  CHECK_THAT(refused("population,neuron\na,2\n"), Contains("no column has the times"));
   CHECK_THAT(refused("neuron,time_ms\n1,2\n-1,2\n"), Contains("line 3") && Contains("neuron"));
-  CHECK_THAT(refused("neuron,time_ms\n1,-2\n"), Contains("line 2") && Contains("between 0 and"));
+  CHECK_THAT(refused("neuron,time_ms\n1,-2\n"), Contains("line 2") && Contains("at -2 ms"));
   CHECK_THAT(refused("neuron,time_ms\n1,nan\n"), Contains("line 2"));
   CHECK_THAT(refused("neuron,time_ms\n1\n"), Contains("line 2"));
   CHECK_THAT(refused("neuron,time_ms,trial\n1,2,1.5\n"), Contains("trial"));
@@ -158,12 +158,12 @@ TEST_CASE("a file of spikes that is wrong is refused with the place and the reme
   CHECK_THAT(refused("# duration_ms 5\nneuron,time_ms\n1,6\n"), Contains("ends at 5 ms"));
   CHECK_THAT(refused("# duration_ms 5\nneuron,time_ms,trial\n1,2,1\n"), Contains("1 durations"));
   CHECK_THAT(refused("neuron,time_ms\n"), Contains("no spikes"));
-  CHECK_THAT(refused(std::string("neuron\0time", 11)), Contains("neither CSV nor NPZ nor HDF5"));
+  CHECK_THAT(refused(std::string("neuron\0time", 11)), Contains("neither text"));
 
   const auto refused_arrays = [&](std::vector<NamedArray> arrays) {
     const std::string path = (folder / "s.npz").string();
     write_arrays(path, ArrayFormat::npz, arrays);
-    return message([&] { read_spike_recording(path); });
+    return message([&] { recording_of(read_spike_file(path)); });
   };
   const auto list = [](std::string name, std::vector<double> values) {
     const std::size_t size = values.size();
@@ -186,23 +186,22 @@ TEST_CASE("a file of spikes that is wrong is refused with the place and the reme
 TEST_CASE("run.json of a simulation is read, and what is none is refused") {
   const test::ScratchFolder folder;
   const auto with = [&](const std::string& text) {
-    written((folder / "run.json").string(), text);
-    return folder.path();
+    return written((folder / "run.json").string(), text);
   };
-  const SpikeRecording read = read_simulation(with(
-      R"({"schema": "retrograde.run/1", "duration_ms": 10, "spikes": {"a": [[1, 3], []], "b": [[2]]}})"));
+  const SpikeRecording read = recording_of(read_spike_file(with(
+      R"({"schema": "retrograde.run/1", "duration_ms": 10, "spikes": {"a": [[1, 3], []], "b": [[2]], "out": [[], []]}, "without_spikes": ["out"]})")));
   REQUIRE(read.network.populations().size() == 2);
   CHECK(read.network.populations()[0].size == 2);
   CHECK(read.trials.at(0).duration == 10);
   CHECK(spikes_of(read.trials[0]) ==
         std::vector<std::pair<Time, NeuronId>>{{1, 0}, {2, 2}, {3, 0}});
   for (const char* wrong :
-       {R"({"schema": "retrograde.pursuit_run/1"})", R"({"schema": "retrograde.run/1"})", "[]",
+       {R"({"schema": "retrograde.pursuit_run/1"})", R"({"schema": "retrograde.run/1"})", "{}",
         R"({"schema": "retrograde.run/1", "duration_ms": 10, "spikes": {"a": [[11]]}})",
         R"({"schema": "retrograde.run/1", "duration_ms": 10, "spikes": {"a": [["x"]]}})",
         R"({"schema": "retrograde.run/1", "duration_ms": 10, "spikes": {"a": []}})",
         R"({"schema": "retrograde.run/1", "duration_ms": -1, "spikes": {"a": [[]]}})"})
-    CHECK_THAT(message([&] { read_simulation(with(wrong)); }),
+    CHECK_THAT(message([&] { read_spike_file(with(wrong)); }),
                Contains("run.json") && Contains("retro run --out"));
 }
 

@@ -176,6 +176,13 @@ TEST_CASE("v_init and i_init: values, lists, draws anew in each trial, and what 
         drawn.trials->trial(Part::train, 1).initial->v);
 
   CHECK_THROWS_WITH(scenario("v_init = 1.0\n"), Contains("begin below"));
+  // A draw that cannot come to lie below shows when the scenario is read, with its place.
+  for (const char* hopeless : {"v_init = { distribution = \"uniform\", low = 5.0, high = 6.0 }\n",
+                               "v_init = { distribution = \"normal\", mean = 50.0, std = 0.1 }\n"})
+    CHECK_THROWS_WITH(scenario(hopeless),
+                      Contains("population[") && Contains("v_init") && Contains(":") &&
+                          Contains("of neuron 0 no draw comes to lie below 1, its v_threshold") &&
+                          Contains("choose another distribution"));
   CHECK_THROWS_WITH(scenario("v_init = [0.1, 0.2]\n"), Contains("one per neuron"));
   CHECK_THROWS_WITH(scenario("v_init = \"-65 mV\"\n"), Contains("v_init"));
   CHECK_THROWS_WITH(scenario("i_init_2 = 1.0\n"), Contains("list one more shape"));

@@ -229,3 +229,21 @@ TEST_CASE("an analysis says what it cannot say, and refuses what means nothing")
   CHECK(of_many.pairs.size() == 12 * 13 / 2);
   CHECK_THAT(of_many.notes.at(0), Contains("first 12 of 20"));
 }
+
+TEST_CASE(
+    "trials of different lengths count each up to its end, and what is binned up to the shortest") {
+  const Network network = inputs({{"a", 1}});
+  const std::vector<Tape> trials = {tape_of(10, {{1, 0}}), tape_of(40, {{2, 0}, {15, 0}, {35, 0}})};
+  const ActivityAnalysis analysis = analyse_activity(network, trials, {.bin = 5});
+  CHECK(analysis.options.to == 40);
+  CHECK(analysis.binned_to == 10);
+  CHECK(analysis.time == 50);
+  CHECK(analysis.populations.at(0).statistics.spikes == 4);
+  CHECK(analysis.populations[0].statistics.rate == Approx(4 / 0.05));
+  CHECK(analysis.populations[0].psth == std::vector<double>{200, 0});
+  CHECK_THAT(analysis.notes.at(0), Contains("last 10 to 40 ms") && Contains("up to 10 ms"));
+  // Within a stretch that all have there is nothing to say.
+  const ActivityAnalysis cut = analyse_activity(network, trials, {.to = 10, .bin = 5});
+  CHECK(cut.binned_to == cut.options.to);
+  for (const std::string& note : cut.notes) CHECK_THAT(note, !Contains("Trials last"));
+}

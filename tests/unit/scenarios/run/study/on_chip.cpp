@@ -94,6 +94,100 @@ TEST_CASE(
   CHECK(older.runs[1].result->test_accuracy == coarse.test_accuracy);
 }
 
+TEST_CASE("what comes after training is varied on one training: events and the chip") {
+  const ScratchFolder folder;
+  const std::string text = deployable() +
+                           "[chip]\nstep = \"1 ms\"\n"
+                           "[[event]]\nname = \"fault\"\ndo = \"drop\"\npopulation = \"hidden\"\n"
+                           "[study]\nseeds = [1, 2]\n"
+                           "[[study.axis]]\n\"train.batch\" = [20, 40]\n"
+                           "[[study.axis]]\n\"event.fault.share\" = [0.0, 0.5]\n"
+                           "[[study.axis]]\n\"chip.step\" = [\"1 ms\", \"2 ms\"]\n";
+  Study study = plan_study(parse_scenario(text, "x.toml"), "");
+  REQUIRE(study.runs.size() == 16);
+  CHECK(study.trainings() == 4);
+  for (std::size_t k = 0; k < 16; ++k) CHECK(study.runs[k].training == k / 4 * 4);
+  Counter counter;
+  REQUIRE(run_study(study, folder.path(), {}, counter));
+  CHECK_FALSE(study.failed());
+  const auto history = [&](const Study& s, std::size_t k) {
+    return read_checkpoint((run_path(folder.path(), s.runs[k]) / "checkpoint.bin").string())
+        .history;
+  };
+  for (std::size_t k = 0; k < 16; ++k) {
+    // The same session by the clock, so that it was not repeated.
+    CHECK(history(study, k)[0].seconds == history(study, k / 4 * 4)[0].seconds);
+    const StudyResult& result = *study.runs[k].result;
+    CHECK(result.train_loss == study.runs[k / 4 * 4].result->train_loss);
+    // As `retro check` has it for its folder.
+    const Trained trained = open_trained(run_path(folder.path(), study.runs[k]).string(), "");
+    const Evaluation checked =
+        evaluate_network(trained, load_dataset(trained.scenario, ""), shipped_chip("loihi2"));
+    CHECK(result.test_accuracy == checked.exact.accuracy());
+    CHECK(result.chip->accuracy == checked.chip->conformance.accuracy_chip());
+  }
+  CHECK(history(study, 0)[0].seconds != history(study, 4)[0].seconds);
+
+  // What is taken up, in shards and with more values, is what one process makes.
+  const ScratchFolder other;
+  for (const std::size_t shard : {2, 1}) {
+    Study part = plan_study(parse_scenario(text, "x.toml"), "", {}, {shard, 2});
+    CHECK(part.trainings() == 4);
+    REQUIRE(run_study(part, other.path(), {}, counter));
+  }
+  Study merged = plan_study(parse_scenario(text, "x.toml"), "");
+  take_up(merged, other.path(), false);
+  REQUIRE(merged.finished() == 16);
+  for (std::size_t k = 0; k < 16; ++k) {
+    CHECK(merged.runs[k].result->test_loss == study.runs[k].result->test_loss);
+    CHECK(merged.runs[k].result->measured == study.runs[k].result->measured);
+  }
+  std::string more = text;
+  more.replace(more.find("[0.0, 0.5]"), 10, "[0.0, 0.5, 0.9]");
+  Study wider = plan_study(parse_scenario(more, "x.toml"), "");
+  take_up(wider, folder.path(), false);
+  CHECK(wider.finished() == 16);
+  REQUIRE(run_study(wider, folder.path(), {}, counter));
+  CHECK(history(wider, 4)[0].seconds == history(study, 0)[0].seconds);
+}
+
+TEST_CASE("where the chip or the trials are part of training, their axes train anew") {
+  const std::string axis = "[study]\n[[study.axis]]\n";
+  const auto trainings = [](const std::string& text) {
+    return plan_study(parse_scenario(text, "x.toml"), "").trainings();
+  };
+  CHECK(trainings(deployable() + "[chip]\nfine_tune = { epochs = 1 }\n" + axis +
+                  "\"chip.step\" = [\"1 ms\", \"2 ms\"]\n") == 2);
+  // The stimulus of inline trials is that of training.
+  const std::string inlined = R"([scenario]
+duration = "30 ms"
+trials = 4
+[[population]]
+name = "in"
+size = 3
+spikes = { stimulus = "poisson", rate = "100 Hz" }
+[[population]]
+name = "out"
+size = 2
+[[projection]]
+from = "in"
+to = "out"
+weight = 2.0
+learn = ["weight"]
+[loss]
+kind = "spike_time_power"
+population = "out"
+[train]
+epochs = 1
+[[event]]
+name = "e"
+population = "in"
+)";
+  const std::string factors = axis + "\"event.e.factor\" = [0.5, 0.7]\n";
+  CHECK(trainings(inlined + "do = \"stimulus\"\n" + factors) == 2);
+  CHECK(trainings(inlined + "do = \"drop\"\n" + axis + "\"event.e.share\" = [0.5, 0.7]\n") == 1);
+}
+
 TEST_CASE("a scenario with a chip has its runs on the chip, whatever the axes are") {
   const ScratchFolder folder;
   Study study =

@@ -240,6 +240,25 @@ TEST_CASE("the chart has a line per value of the second axis over the numbers of
   CHECK(markup_fault(standalone_svg(svg)) == "");
 }
 
+TEST_CASE("numbers of further axes are called in the legend what they are of") {
+  Study s = study();
+  s.spec.axes[1] = {"population.in.spikes.rate", {"5 Hz", "10 Hz"}, {5, 10}, "Hz"};
+  CHECK(study_chart(s).series[0].name == "in.spikes.rate 5 Hz");
+  s.spec.axes[1] = {"noise", {"0.5", "-1"}, {0.5, -1}, ""};
+  CHECK(study_chart(s).series[1].name == "noise -1");
+  s.spec.axes[1] = {"learned", {"weights", "absent"}, {}, ""};
+  CHECK(study_chart(s).series[0].name == "weights");
+  CHECK(study_chart(s).series[1].name == "learned absent");
+}
+
+TEST_CASE("what every table of trainings has is not there twice") {
+  Study s = study();
+  s.kind.ordinates = {"test_accuracy", "epochs"};
+  const auto metrics = table_metrics(s, 2);
+  REQUIRE(metrics.size() == 1);
+  CHECK(metrics[0].name == "epochs");
+}
+
 TEST_CASE("a metric is told with the decimals of its deviation, a share in percent") {
   const StudyMetric rate{"rate", "rate", "Hz"}, share{"silent.a", "silent share of a", "%"};
   CHECK(metric_text(rate, statistic({})) == "-");

@@ -2,6 +2,7 @@
 // are put together are the study.
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <filesystem>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -114,6 +115,31 @@ TEST_CASE("a study without [train] simulates, and measures what a run by hand co
   CHECK(document["drawn"] == nlohmann::json({"rate"}));
   CHECK(document["combinations"][2]["metrics"]["rate.cell"]["mean"].get<double>() ==
         Approx(charts[0].series[0].y[2]));
+}
+
+TEST_CASE("the rate of a stimulus and a trial of a name are axes") {
+  const ScratchFolder folder;
+  const std::string text =
+      "[scenario]\nduration = \"100 ms\"\n[[population]]\nname = \"in\"\nsize = 20\n"
+      "spikes = { stimulus = \"poisson\", rate = \"20 Hz\" }\n"
+      "[[trial]]\nname = \"long\"\nrepeat = 2\n[[trial]]\nrepeat = 3\n"
+      "[study]\nordinate = \"rate.in\"\n"
+      "[[study.axis]]\n\"population.in.spikes.rate\" = [\"50 Hz\", \"0.2 kHz\"]\n"
+      "[[study.axis]]\n\"trial.long.duration\" = [\"100 ms\", \"1 s\"]\n";
+  const Study done = run_in(text, folder.path());
+  REQUIRE(done.runs.size() == 4);
+  CHECK(done.spec.axes[0].numbers == std::vector<double>{50, 200});
+  CHECK(done.spec.axes[0].unit == "Hz");
+  for (const StudyRun& run : done.runs) {
+    // Of Poisson spikes in that time, five standard errors.
+    const double rate = run.values[0] == 0 ? 50 : 200;
+    const double seconds = 20 * (0.3 + 2 * (run.values[1] == 0 ? 0.1 : 1.0));
+    CHECK(std::abs(measured(run, "rate.in") - rate) < 5 * std::sqrt(rate / seconds));
+  }
+  // The same place twice.
+  CHECK_THROWS_WITH(
+      parse_scenario(text + "[[study.axis]]\n\"population.in.spikes\" = [[]]\n", "x.toml"),
+      Contains("another axis sets it, too"));
 }
 
 TEST_CASE("a weight_scale is the weights times it, for one projection or all of them") {

@@ -81,7 +81,7 @@ parameter = "bias"
 value = 0.25
 at = "100 ms"
 )");
-  const auto timeline = timeline_of(s.timeline, s.network);
+  const auto timeline = timeline_of(s, s.network);
   REQUIRE(timeline->changes.size() == 3);
   const auto weights = [&](Time t) {
     const Network& at = timeline->network_at(s.network, t);
@@ -98,12 +98,36 @@ at = "100 ms"
   CHECK(timeline->network_at(s.network, 99.0).parameter(ParameterKind::bias, first) == 0.0);
   CHECK(timeline->network_at(s.network, 100.0).parameter(ParameterKind::bias, first) == 0.25);
 
-  CHECK_THROWS_WITH(
-      timeline_of(with("[[event]]\ndo = \"set\"\npopulation = \"e\"\nparameter = \"v_threshold\"\n"
-                       "factor = 0.0\nname = \"gone\"\n")
-                      .timeline,
-                  s.network),
-      Contains("with gone at 0 ms the network cannot be"));
+  // At the event that does it, with the key and the remedy; others that hold are named.
+  const Scenario gone = with(
+      "[[event]]\ndo = \"scale\"\nprojection = \"rec\"\nfactor = 2.0\nname = \"first\"\n"
+      "[[event]]\ndo = \"set\"\npopulation = \"e\"\nparameter = \"v_threshold\"\n"
+      "factor = 0.0\nname = \"gone\"\n"
+      "[[event]]\ndo = \"cut\"\nprojection = \"rec\"\nname = \"last\"\n");
+  try {
+    timeline_of(gone, gone.network);
+    FAIL("a threshold of 0");
+  } catch (const ScenarioError& error) {
+    CHECK(error.key == "event[1].factor");
+    CHECK(error.line > 0);
+    CHECK_THAT(error.what(), Contains("with first, gone at 0 ms the network cannot be") &&
+                                 Contains("v_threshold is 0") && Contains("choose another value"));
+  }
+}
+
+TEST_CASE("what is drawn in a trial goes by its number among those of all parts") {
+  const Scenario s = with(
+      "[[event]]\ndo = \"drop\"\npopulation = \"in\"\nshare = 0.5\n"
+      "[[event]]\ndo = \"silence\"\npopulation = \"in\"\nneurons = [3]\n");
+  const TrialList list({s.trial, s.trial});
+  CHECK(EventfulTrials(list, s, s.network).trial(1).timeline->draw == 1);
+  CHECK(EventfulTrials(list, s, s.network, 5).trial(1).timeline->draw == 6);
+  struct Parts {
+    std::size_t size(Part part) const { return part == Part::train ? 7 : 2; }
+  };
+  CHECK(trials_before(Parts{}, Part::train) == 0);
+  CHECK(trials_before(Parts{}, Part::validation) == 7);
+  CHECK(trials_before(Parts{}, Part::test) == 9);
 }
 
 TEST_CASE("inputs fall silent, and rates fall in the trials themselves") {
@@ -111,7 +135,7 @@ TEST_CASE("inputs fall silent, and rates fall in the trials themselves") {
   const Scenario s = with(
       "[[event]]\ndo = \"silence\"\npopulation = \"in\"\nneurons = [3]\nat = \"50 ms\"\n"
       "[[event]]\ndo = \"stimulus\"\npopulation = \"in\"\nfactor = 0.25\nat = \"100 ms\"\n");
-  const Trial a = eventful(s.trial, 0, s.timeline, s.network);
+  const Trial a = eventful(s.trial, 0, s, s.network);
   const auto count = [](const Trial& t, double from, double to) {
     return static_cast<double>(std::ranges::count_if(
         t.inputs, [&](const Spike& spike) { return spike.time >= from && spike.time < to; }));
@@ -174,8 +198,7 @@ stuck_at = 1
   CHECK(zero == cut.size());
   for (std::size_t k = 0; k < chip.projections[1].synapses.size(); ++k)
     CHECK(faults.weights[0].network.projections[1].synapses[k] == chip.projections[1].synapses[k]);
-  CHECK_NOTHROW(
-      loihi2::Emulator(chip, {}, faults).run(eventful(s.trial, 0, s.timeline, s.network)));
+  CHECK_NOTHROW(loihi2::Emulator(chip, {}, faults).run(eventful(s.trial, 0, s, s.network)));
 
   for (const char* keys : {"do = \"set\"\npopulation = \"e\"\nparameter = \"bias\"\nvalue = 0.1\n",
                            "do = \"stimulate\"\npopulation = \"e\"\nweight = 1.0\n",
@@ -186,10 +209,40 @@ stuck_at = 1
   }
 }
 
+TEST_CASE("weights that an event scales beyond the chip are counted, and no sign is turned") {
+  const Scenario s = with(
+      "[[event]]\nname = \"gain\"\ndo = \"scale\"\nprojection = \"rec\"\nfactor = 3.0\n"
+      "share = 0.5\nat = \"10 ms\"\nuntil = \"20 ms\"\n");
+  const loihi2::ChipNetwork chip = loihi2::quantize(s.network, {.step = 1.0}).chip;
+  const auto chosen = synapses_of(s.timeline.events[0], s.network, s.timeline.seed);
+  const SynapseId first = s.network.projections()[1].first;
+  std::size_t expected = 0;  // by hand: 8 bits of one sign hold 255
+  for (const SynapseId k : chosen)
+    expected += std::abs(3 * chip.projections[1].synapses[k - first].weight) > 255;
+  REQUIRE(chip.projections[1].format.sign == loihi2::SignMode::excitatory);
+  std::vector<Finding> findings;
+  add_clipped(s.timeline, s.network, chip, findings);
+  REQUIRE(expected > 0);
+  REQUIRE(findings.size() == 1);
+  CHECK(findings[0].severity == Finding::Severity::warning);
+  CHECK(findings[0].where == "rec");
+  CHECK(findings[0].wanted == static_cast<double>(expected));
+  CHECK(findings[0].limit == static_cast<double>(chosen.size()));
+  CHECK_THAT(findings[0].message, Contains("event gain: ") && Contains("are clipped to 8 bits"));
+
+  findings.clear();
+  const Scenario smaller = with("[[event]]\ndo = \"scale\"\nprojection = \"rec\"\nfactor = 0.5\n");
+  add_clipped(smaller.timeline, smaller.network, chip, findings);
+  CHECK(findings.empty());
+  const Scenario turned = with("[[event]]\ndo = \"scale\"\nprojection = \"rec\"\nfactor = -1.0\n");
+  CHECK_THROWS_WITH(chip_faults_of(turned.timeline, turned.network, chip),
+                    Contains("turns the sign of rec") && Contains("0 or above"));
+}
+
 TEST_CASE("a cut in the middle of a trial is the network before, and the cut one after (case S9)") {
   const Scenario s =
       with("[[event]]\ndo = \"cut\"\nprojection = \"rec\"\nshare = 0.1\nat = \"100 ms\"\n");
-  const Trial trial = eventful(s.trial, 0, s.timeline, s.network);
+  const Trial trial = eventful(s.trial, 0, s, s.network);
   const Tape whole = run_sequential(s.network, s.trial), cut = run_sequential(s.network, trial);
   std::size_t same = 0;
   while (same < whole.spikes.size() && whole.spikes[same].time < 100.0) {

@@ -1,0 +1,35 @@
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+#include <xxhash.h>
+
+#include <retrograde/events/error.hpp>
+#include <retrograde/scenarios/read/stimuli/named_files.hpp>
+#include <retrograde/scenarios/run/folder/checkpoint.hpp>
+#include <retrograde/scenarios/run/folder/scenario_identity.hpp>
+
+namespace retrograde {
+
+namespace {
+
+// Piece by piece: the file may be larger than memory.
+std::uint64_t with_content(const std::string& path, std::uint64_t hash) {
+  std::ifstream file(path, std::ios::binary);
+  std::vector<char> piece(std::size_t{1} << 20);
+  while (file.read(piece.data(), static_cast<std::streamsize>(piece.size())) || file.gcount() > 0)
+    hash = XXH3_64bits_withSeed(piece.data(), static_cast<std::size_t>(file.gcount()), hash);
+  if (!file.eof()) throw IoError(path, "cannot be read to its end; restore the file");
+  return hash;
+}
+
+}  // namespace
+
+std::uint64_t scenario_identity(const Scenario& scenario) {
+  std::uint64_t hash = scenario_identity(scenario.text, scenario.seed);
+  for (const std::string& path : named_files(scenario))
+    if (std::filesystem::is_regular_file(path)) hash = with_content(path, hash);
+  return hash;
+}
+
+}  // namespace retrograde
