@@ -109,7 +109,7 @@ struct Place {
 
 }  // namespace
 
-TEST_CASE("--set goes before the scenario in every verb that takes one") {
+TEST_CASE("the option --set goes before the scenario in every verb that takes one") {
   const Place place;
   const CommandResult info = place.run("info x.toml --set population.lif.size=7");
   CHECK(info.status == 0);
@@ -236,7 +236,7 @@ TEST_CASE("what happens in a trial is marked wherever its time is drawn") {
   CHECK(picture.find("deaf", picture.find("Rate over time")) != std::string::npos);
 }
 
-TEST_CASE("--quiet leaves errors, files and what a verb is there to tell") {
+TEST_CASE("the option --quiet leaves errors, files and what a verb is there to tell") {
   const Place place;
   CommandResult result = place.run("train x.toml --out run --quiet");
   CHECK(result.status == 0);

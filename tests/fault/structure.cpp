@@ -198,9 +198,9 @@ TEST_CASE("more pairs than can be numbered, and more synapses than possible, are
   CHECK_THAT(pairs.message, Catch::Contains("4000000000000 pairs") &&
                                 Catch::Contains("at most 1000000000000") &&
                                 Catch::Contains("smaller"));
-  const ScenarioError synapses = with("100000", "100000", "0.1");
+  const ScenarioError synapses = with("100000", "100000", "0.2");
   CHECK(synapses.key == "structure.density");
-  CHECK_THAT(synapses.message, Catch::Contains("1000000000 synapses") &&
-                                   Catch::Contains("at most 100000000") &&
+  CHECK_THAT(synapses.message, Catch::Contains("2000000000 synapses") &&
+                                   Catch::Contains("at most 1000000000 ") &&
                                    Catch::Contains("smaller density"));
 }

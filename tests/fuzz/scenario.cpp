@@ -38,7 +38,7 @@ std::vector<Time> instants_of(const Scenario& s) {
   try {
     const Trial trial = eventful(s.trial, 0, s, s.network);
     return trial.timeline ? trial.timeline->instants() : std::vector<Time>{};
-  } catch (const NetworkError&) {
+  } catch (const ScenarioError&) {
     return {};
   }
 }

@@ -92,7 +92,7 @@ TEST_CASE("the kept text of a scenario needs no other file") {
   CHECK(kept.train.epochs == 5);
 }
 
-TEST_CASE("--set and --epochs go before what is included") {
+TEST_CASE("the options --set and --epochs go before what is included") {
   const ScratchFolder folder;
   put_parts(folder);
   const Scenario s =

@@ -47,7 +47,7 @@ std::string refusal(const std::vector<std::string>& words, const std::string& fr
 
 }  // namespace
 
-TEST_CASE("--set gives a scenario that a file with the value gives") {
+TEST_CASE("the option --set gives a scenario that a file with the value gives") {
   const Scenario s = read({"population.n.size=3", "population.n.tau_mem = 7 ms",
                            "projection.in->n.weight=0.5", "projection.in->n.delay=2 ms",
                            "scenario.duration=30 ms", "scenario.seed=9", "train.epochs=4"});
