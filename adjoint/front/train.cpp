@@ -31,6 +31,17 @@ void check_numbers(const ParameterBlock& block, const Learn& learn) {
       fail(block, "a bound of {} is {}; {}", name(block.kind), *bound, requirement(block.kind));
 }
 
+// Nothing that is said may go without effect.
+void check_options(const TrainerOptions& options) {
+  if (options.batch == 0) throw NetworkError("train", "batch is 0; choose 1 at least");
+  for (const auto& numbers : {options.adam.rate, options.adam.decay, options.adam.l1})
+    for (const double number : numbers)
+      if (number != 0.0)
+        throw NetworkError("train",
+                           "options.adam has a rate, decay or l1 of its own; give it to each entry "
+                           "of learn instead");
+}
+
 void check_bounds(const Network& network, const ParameterBlock& block, double low, double high) {
   if (low > high)
     fail(block, "{} is to stay between {} and {}; exchange or widen them", name(block.kind), low,
@@ -67,17 +78,16 @@ Learning learning_of(const Network& network, const std::vector<Learn>& learn) {
 }
 
 Training train(const Network& network, const LabelledTrials& trials, const Loss& loss,
-               const TrainSpec& spec) {
+               const TrainingSpec& spec) {
   if (trials.size() == 0) throw NetworkError("train", "there is no trial; give one at least");
   if (spec.epochs == 0) throw NetworkError("train", "epochs is 0; choose 1 at least");
-  if (spec.options.batch == 0) throw NetworkError("train", "batch is 0; choose 1 at least");
+  check_options(spec.options);
   Learning learning = learning_of(network, spec.learn);
   if (!learning.any())
     throw NetworkError("train",
                        "nothing is learned; list a kind of parameter of a population or a "
                        "projection in learn");
   TrainerOptions options = spec.options;
-  options.adam.rate.fill(0.0);
   for (const Learn& each : spec.learn) {
     double& rate = options.adam.rate[static_cast<std::size_t>(each.kind)];
     rate = std::max(rate, each.rate);  // for messages; each has its own

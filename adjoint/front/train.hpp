@@ -39,10 +39,11 @@ struct Learn {
 // network has, and for one kind of one owner that comes twice.
 Learning learning_of(const Network& network, const std::vector<Learn>& learn);
 
-struct TrainSpec {
+struct TrainingSpec {
   std::vector<Learn> learn;
   std::uint32_t epochs = 10;
-  // Batches, schedules, clipping, dropout, regulariser, seed, scheduler, device; rates are those of `learn`.
+  // Batches, schedules, clipping, dropout, regulariser, seed, scheduler, device, Adam's betas; rates,
+  // decay and l1 are those of `learn`.
   TrainerOptions options = {};
   // Called after every epoch, and after every batch but the last of one; false stops the training there.
   std::function<bool(const Trainer& trainer)> on_epoch = {};
@@ -56,8 +57,8 @@ struct Training {
 };
 
 // O(epochs x deliveries). Throws what learning_of and Trainer::run_epoch throw, NetworkError where there
-// is no trial, no epoch or nothing to learn.
+// is no trial, no epoch, nothing to learn, or a rate, decay or l1 in `options`.
 Training train(const Network& network, const LabelledTrials& trials, const Loss& loss,
-               const TrainSpec& spec);
+               const TrainingSpec& spec);
 
 }  // namespace retrograde

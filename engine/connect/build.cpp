@@ -97,6 +97,10 @@ class Connecting {
                ends_.from.name, ends_.from.size, ends_.to.name, ends_.to.size);
         break;
       case Connect::pairwise_bernoulli:
+        if (connectivity_.distance)
+          fail(
+              "a density over distance needs grids, which scenarios have; give the pairs by "
+              "synapse_list");
         if (!(connectivity_.density >= 0.0 && connectivity_.density <= 1.0))
           fail("density is {}; it is a probability, from 0 to 1", connectivity_.density);
         break;
@@ -111,6 +115,7 @@ class Connecting {
                     ends_.from.size * std::uint64_t{ends_.to.size - others});
         break;
       case Connect::list:
+        if (!connectivity_.list) fail("the list is missing; make it by synapse_list");
         check_list(*connectivity_.list);
         break;
       case Connect::all_to_all:
@@ -159,7 +164,7 @@ class Connecting {
         of.fail("{0} is missing; give .{0} = 0.5, a list, a distribution or a function",
                 name(kind));
       }
-      SynapseValues operator()(double value) const { return SynapseValues::constant(value); }
+      SynapseValues operator()(double value) const { return of.one(kind, value); }
       SynapseValues operator()(const std::vector<double>& values) const {
         return of.listed(kind, values);
       }
@@ -175,8 +180,14 @@ class Connecting {
     };
     return std::visit(Visitor{*this, kind}, given.value());
   }
+  SynapseValues one(ParameterKind kind, double value) const {
+    if (std::isnan(value))
+      fail("{} is not a number (nan), which leaves no synapse; give a number, or no projection",
+           name(kind));
+    return SynapseValues::constant(value);
+  }
   SynapseValues listed(ParameterKind kind, const std::vector<double>& values) const {
-    if (values.size() == 1) return SynapseValues::constant(values[0]);
+    if (values.size() == 1) return one(kind, values[0]);
     if (!connectivity_.takes_matrix() && !connectivity_.takes_list())
       fail(
           "a list of {}s goes with no rule that draws synapses; give one value for all, a "
