@@ -122,8 +122,7 @@ toml::table* find_nested(toml::table& document, std::string_view rest, const Tom
 }
 
 // Throws for keys that change no result, or not as an axis.
-void refuse_idle(const TomlTable& axis, const std::string& path, const std::string& section,
-                 const std::string& key) {
+void refuse_idle(const TomlTable& axis, const std::string& path, const std::string& section) {
   if (path == "scenario.seed")
     axis.fail_at_key(path, "every combination gets every seed; list them under seeds in [study]");
   if (path == "scenario.name" || path == "scenario.title")
@@ -158,7 +157,7 @@ StudyPlace study_place(toml::table& document, const TomlTable& axis, const std::
   if (first == std::string::npos || last + 1 == path.size())
     fail(fmt::format("a key of {0} is missing; write \"{0}.KEY\"", section));
   const std::string key = path.substr(last + 1);
-  refuse_idle(axis, path, section, key);
+  refuse_idle(axis, path, section);
 
   toml::node* const held = document.get(section);
   if (!has_several(held) && section != "population" && section != "projection")

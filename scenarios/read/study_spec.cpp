@@ -314,6 +314,20 @@ bool holds(const toml::node* node, const toml::table* table) {
          });
 }
 
+struct TakenKey {
+  const toml::table* table;
+  std::string key;
+};
+
+// Whether an axis sets that already, or what holds it, or what lies within it.
+bool is_taken(const std::vector<TakenKey>& all, const TakenKey& wanted) {
+  return std::any_of(all.begin(), all.end(), [&](const TakenKey& taken) {
+    return (taken.table == wanted.table && taken.key == wanted.key) ||
+           holds(taken.table->get(taken.key), wanted.table) ||
+           holds(wanted.table->get(wanted.key), taken.table);
+  });
+}
+
 // What an axis may not vary where nothing is trained.
 void refuse_training_key(const TomlTable& axis, const std::string& path) {
   if (path.starts_with("train.") || path.starts_with("structure.") || path.ends_with(".learn"))
@@ -332,18 +346,16 @@ StudySpec read_study(TomlTable table, toml::table& document, const StudyContext&
   spec.on_chip = document.contains("chip");
   const StudyRuns kind = read_runs(table, document, context.duration, context.epochs_given);
   std::size_t runs = spec.seeds.size();
-  std::vector<std::pair<const toml::table*, std::string>> taken;
+  std::vector<TakenKey> taken;
   for (TomlTable& axis : table.tables("axis")) {
     // A key has one axis at most, and nothing else goes before its values.
     for (const std::string& path : study_places(axis)) {
       const StudyPlace place = study_place(document, axis, path);
       if (kind.simulations) refuse_training_key(axis, path);
       for (const toml::table* into : place.tables) {
-        for (const auto& [table, key] : taken)
-          if ((table == into && key == place.key) || holds(table->get(key), into) ||
-              holds(into->get(place.key), table))
-            axis.fail_at_key(path, "another axis sets it, too; keep one of them");
-        taken.emplace_back(into, place.key);
+        if (is_taken(taken, {into, place.key}))
+          axis.fail_at_key(path, "another axis sets it, too; keep one of them");
+        taken.push_back({into, place.key});
       }
       if (context.epochs_given && path == "train.epochs")
         axis.fail_at_key(path,

@@ -412,7 +412,8 @@ TEST_CASE("export: what is wrong with the command, or cannot be written, is said
   };
   const std::string hello = library + "hello.toml";
   refused(hello, "--format is missing");
-  refused(hello + " --format onnx", "netx (lava-dl), nir, lava (a Python script), chip, npz (numpy) or csv");
+  refused(hello + " --format onnx",
+          "netx (lava-dl), nir, lava (a Python script), chip, npz (numpy) or csv");
   refused(hello + " --format netx --delays branches", "--delays is for --format nir");
   refused(hello + " --format nir --trial 1", "--trial is for --format lava");
   refused(hello + " --format nir --delays twigs", "metadata or branches");
