@@ -88,6 +88,7 @@ Training train(const Network& network, const LabelledTrials& trials, const Loss&
                        "nothing is learned; list a kind of parameter of a population or a "
                        "projection in learn");
   TrainerOptions options = spec.options;
+  options.schedules.epochs = spec.epochs;
   for (const Learn& each : spec.learn) {
     double& rate = options.adam.rate[static_cast<std::size_t>(each.kind)];
     rate = std::max(rate, each.rate);  // for messages; each has its own
@@ -100,7 +101,9 @@ Training train(const Network& network, const LabelledTrials& trials, const Loss&
       result.stopped = true;
       break;
     }
-    result.history.push_back(trainer.last_epoch());
+    const SetResult& epoch = trainer.last_epoch();
+    trainer.watch(epoch.accuracy().value_or(-epoch.loss()));
+    result.history.push_back(epoch);
     if (spec.on_epoch && !spec.on_epoch(trainer)) result.stopped = trainer.epoch() < spec.epochs;
   }
   result.network = trainer.folded();

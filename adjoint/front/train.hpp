@@ -40,10 +40,11 @@ struct Learn {
 Learning learning_of(const Network& network, const std::vector<Learn>& learn);
 
 struct TrainingSpec {
-  std::vector<Learn> learn;
+  std::vector<Learn> learn = {};
   std::uint32_t epochs = 10;
-  // Batches, schedules, clipping, dropout, regulariser, seed, scheduler, device, Adam's betas; rates,
-  // decay and l1 are those of `learn`.
+  // Batches, schedules, clipping, dropout, regulariser, seed, scheduler, device, Adam's betas. Rates,
+  // decay and l1 are those of `learn`. Schedules end with `epochs`; a Plateau watches the accuracy of
+  // each epoch, or minus its loss where no trial has a label.
   TrainerOptions options = {};
   // Called after every epoch, and after every batch but the last of one; false stops the training there.
   std::function<bool(const Trainer& trainer)> on_epoch = {};

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstdio>
 #include <span>
-#include <utility>
+#include <string>
 #include <vector>
 
 #include <retrograde/adjoint/front.hpp>
@@ -154,10 +154,10 @@ bool own_loss(const Network& net, const TrialList& trials) {
         LossValue value;
         value.spike_times.assign(tape.spikes.size(), 0.0);
         for (std::size_t k = 0; k < tape.spikes.size(); ++k) {
-          const auto& [time, neuron] = std::pair(tape.spikes[k].time, tape.spikes[k].neuron);
-          if (network.population_of(neuron) != 2) continue;
-          value.value += 0.5 * time * time;  // and its derivative
-          value.spike_times[k] = time;
+          const TapeSpike& spike = tape.spikes[k];
+          if (network.population_of(spike.neuron) != 2) continue;
+          value.value += 0.5 * spike.time * spike.time;
+          value.spike_times[k] = spike.time;  // the derivative
         }
         return value;
       }});
@@ -166,13 +166,13 @@ bool own_loss(const Network& net, const TrialList& trials) {
 }
 
 bool refuse(const Network& net) {
+  std::string message;
   try {
     values_of(net, "hidden", tau_mem);
   } catch (const NetworkError& error) {
-    std::printf("%s\n", error.what());
-    return true;
+    message = error.what();
   }
-  return false;
+  return message == "hidden: there is no population of this name; the populations are in, h, out";
 }
 
 }  // namespace

@@ -84,7 +84,7 @@ class ValueSpec {
 // --- the network ---
 
 struct ProjectionSpec {
-  std::string from, to;  // populations
+  std::string from = {}, to = {};  // populations
   Connectivity connect = all_to_all();
   ValueSpec weight = {};  // has to be given
   ValueSpec delay = 0.0;
