@@ -364,7 +364,7 @@ population = "n"
 parameter = "tau_mem"
 factor = -1.0
 )");
-  for (const std::string& call : {"run x.toml", "check x.toml"}) {
+  for (const std::string call : {"run x.toml", "check x.toml"}) {
     const CommandResult result = retro(call, folder.path());
     CAPTURE(call, result.err);
     CHECK(result.status == 2);

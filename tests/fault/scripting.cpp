@@ -344,7 +344,7 @@ TEST_CASE("retro new writes scenarios that are read and run, and replaces nothin
   place.refused("new own_data own_data.toml", "own_data.toml is there already");
   std::filesystem::remove(place.folder / "own_data.toml");
   place.refused("new own_data own_data.toml", "own_data.csv is there already");
-  CHECK_FALSE(std::filesystem::exists((place.folder / "own_data.toml").path()));
+  CHECK_FALSE(std::filesystem::exists(place.folder / "own_data.toml"));
   place.refused("new own_data -", "a file of spikes");
   place.refused("new hello x.toml", "x.toml is there already");
   place.refused("new hullo y.toml", "did you mean hello?");

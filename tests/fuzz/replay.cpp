@@ -37,8 +37,8 @@ const std::filesystem::path corpus = source / "tests" / "fuzz" / "corpus";
 template <typename Target>
 void replay(const std::filesystem::path& folder, const Target& target) {
   std::vector<std::filesystem::path> files;
-  for (const auto& entry : std::filesystem::directory_iterator(folder))
-    files.push_back(entry.path());
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder))
+    if (entry.is_regular_file()) files.push_back(entry.path());
   std::sort(files.begin(), files.end());
   REQUIRE(files.size() >= 3);
   for (const auto& file : files) {

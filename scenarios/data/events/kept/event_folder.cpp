@@ -79,8 +79,8 @@ EventSample read_sample(const fs::path& path, std::uint64_t most) {
                     "one population; write a file for each",
                     file.populations.size(), file.trials));
   EventSample sample;
-  const SpikeChoice choice{.size = most_kept_units};
-  for (const Spike& spike : chosen_spikes(file, choice).front()) {
+  const auto trials = chosen_spikes(file, {.size = most_kept_units});
+  for (const Spike& spike : trials.front()) {
     sample.times.push_back(spike.time);
     sample.units.push_back(spike.neuron);
   }
