@@ -20,7 +20,7 @@ using Catch::Matchers::Contains;
 
 namespace {
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr double no_synapse = std::numeric_limits<double>::quiet_NaN();
 
 // From 3 inputs "a", or from "b" to itself, to 2 neurons "b" unless others are wanted.
 NetworkSpec spec_of(ProjectionSpec projection, std::uint32_t from = 3, std::uint32_t to = 2) {
@@ -59,8 +59,8 @@ std::string refusal(const NetworkSpec& spec) {
 }  // namespace
 
 TEST_CASE("matrices, pairs, lists and functions are what they say") {
-  // A row for each target, a column for each source; nan: none.
-  CHECK(rows_of(spec_of({.weight = {1, 2, 3, 4, nan, 6}, .delay = {7, 8, 9, 1, 2, 3}})) ==
+  // A row for each target, a column for each source; no_synapse: none.
+  CHECK(rows_of(spec_of({.weight = {1, 2, 3, 4, no_synapse, 6}, .delay = {7, 8, 9, 1, 2, 3}})) ==
         std::vector<Row>{{0, 0, 1, 7}, {0, 1, 4, 1}, {1, 0, 2, 8}, {2, 0, 3, 9}, {2, 1, 6, 3}});
   CHECK(rows_of(spec_of({.weight = 0.5}, 2, 1)) ==
         std::vector<Row>{{0, 0, 0.5, 0}, {1, 0, 0.5, 0}});
@@ -157,7 +157,7 @@ TEST_CASE("what cannot be built says where and what to do instead") {
              Contains("synapse 1") && Contains("source 3") && Contains("neurons 0 to 2"));
   CHECK_THAT(refusal(spec_of({.connect = synapse_list({0}, {2}), .weight = 1})),
              Contains("target 2"));
-  CHECK_THAT(refusal(spec_of({.weight = nan})), Contains("weight is not a number"));
+  CHECK_THAT(refusal(spec_of({.weight = no_synapse})), Contains("weight is not a number"));
   CHECK_THAT(refusal(spec_of({.weight = 1, .delay = -1})), Contains("delay") && Contains("-1"));
   CHECK_THAT(refusal(spec_of({.weight = 1, .receptor = 0})), Contains("counted from 1"));
   Connectivity by_distance = pairwise_bernoulli(0.5);

@@ -116,7 +116,7 @@ TEST_CASE("C++ trains as a scenario does, bit for bit", "[front]") {
           "ms\"\nweight_rate = 0.03\n"
           "[[projection]]\nfrom = \"b\"\nto = \"c\"\nlearn = [\"weight\"]\n"
           "weight = { distribution = \"normal\", mean = 0, std = 0.5 }\ndelay = \"1 ms\"\n"
-          "[loss]\nkind = \"voltage_cross_entropy\"\npopulation = \"c\"\n"
+          "[loss]\nkind = \"voltage_cross_entropy\"\npopulation = \"c\"\nlabel = 0\n"
           "[train]\nepochs = 4\nbatch = 5\nweight_rate = 0.01\ndelay_rate = 0.2\nrate_decay = "
           "0.9\n",
       "s.toml");
