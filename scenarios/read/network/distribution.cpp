@@ -1,8 +1,5 @@
-#include <algorithm>
 #include <array>
-#include <cmath>
 #include <fmt/format.h>
-#include <numbers>
 #include <string>
 #include <vector>
 
@@ -28,29 +25,92 @@ constexpr std::array all_kinds = {
     Named{Kind::gamma, "gamma", "shape and scale"},
     Named{Kind::constant, "constant", "value"}};
 
-constexpr double largest_sigma = 10.0, largest_shape = 1e6, smallest_shape = 1e-3;
-// Of the draws of a normal distribution that truncation keeps: the others cost time.
-constexpr double least_kept = 1e-3;
+// Where the numbers of a distribution stand.
+struct Written {
+  TomlTable& table;
+  bool is_time;
+  const Range& range;
 
-// Of all draws of a normal distribution with mean 0 and deviation 1, those between two numbers.
-double share_between(double low, double high) {
-  const auto below = [](double x) { return 0.5 * std::erfc(-x / std::numbers::sqrt2); };
-  return low > 0.0 ? below(-low) - below(-high) : below(high) - below(low);
+  const char* one() const { return is_time ? "\"1 ms\"" : "1.0"; }
+  // What scales draws of one sign.
+  double scale(const char* key) const {
+    const Range scales = range.low >= 0.0 ? Range::positive() : Range::any();
+    const TomlValue value = table.require(key, fmt::format("{} = {}", key, one()));
+    const double x = read_value(value, is_time, scales);
+    if (x == 0.0)
+      value.fail(
+          fmt::format("{} makes all draws 0; write another number, or 0 "
+                      "instead of the distribution",
+                      value.found()));
+    return x;
+  }
+};
+
+Distribution read_uniform(const Written& written) {
+  const auto& [table, is_time, range] = written;
+  const std::string remedy =
+      is_time ? "low = \"1 ms\" and high = \"1 ms\"" : "low = 1.0 and high = 1.0";
+  const double low = read_value(table.require("low", remedy), is_time, range);
+  const TomlValue value = table.require("high", remedy);
+  const double high = read_value(value, is_time, range);
+  if (high < low)
+    value.fail(fmt::format("{} lies below low; exchange low and high", value.found()));
+  return Distribution::uniform(low, high);
 }
 
-// Marsaglia and Tsang, ACM TOMS 26 (2000); shapes below 1 by a power of a uniform number.
-double draw_gamma(double shape, Random& random) {
-  if (shape < 1.0) {
-    const double of_more = draw_gamma(shape + 1.0, random);
-    return of_more * std::pow(1.0 - random.uniform(), 1.0 / shape);
+Distribution read_truncated(const Written& written, double mean, double std) {
+  const auto& [table, is_time, range] = written;
+  const auto low = table.find("low"), high = table.find("high");
+  if (!low && !high)
+    table.fail(
+        "it has neither low nor high, beyond which draws are drawn again; write one of them, "
+        "or distribution = \"normal\"");
+  Distribution::Bounds kept{range.low, range.high, range.low_open, range.high_open};
+  if (low) kept.low = read_value(*low, is_time, range);
+  if (high) kept.high = read_value(*high, is_time, range);
+  if (kept.high < kept.low) (high ? *high : *low).fail("low lies above high; exchange them");
+  const double share = Distribution::share_within(mean, std, kept);
+  if (share < Distribution::least_kept)
+    table.fail(
+        fmt::format("only {:.3g} of the draws of this normal distribution lie within low and "
+                    "high, and at least {} have to; move them to where the mean is, or write "
+                    "a larger std",
+                    share, Distribution::least_kept));
+  return Distribution::truncated_normal(mean, std, kept);
+}
+
+Distribution read_kind(Kind kind, const Written& written) {
+  const auto& [table, is_time, range] = written;
+  switch (kind) {
+    case Kind::uniform:
+      break;
+    case Kind::normal:
+    case Kind::truncated_normal: {
+      const std::string remedy = fmt::format("mean = {0} and std = {0}", written.one());
+      const double mean = read_value(table.require("mean", remedy), is_time, Range::any());
+      const bool cut = kind == Kind::truncated_normal;
+      const double std = read_value(table.require("std", remedy), is_time,
+                                    cut ? Range::positive() : Range::not_negative());
+      return cut ? read_truncated(written, mean, std) : Distribution::normal(mean, std);
+    }
+    case Kind::lognormal: {
+      const double median = written.scale("median");
+      return Distribution::lognormal(
+          median, table.require("sigma", "sigma = 0.5, the deviation of the logarithm")
+                      .number({0.0, Distribution::largest_sigma}));
+    }
+    case Kind::exponential:
+      return Distribution::exponential(written.scale("mean"));
+    case Kind::gamma: {
+      const double shape = table.require("shape", "shape = 2.0")
+                               .number({Distribution::smallest_shape, Distribution::largest_shape});
+      return Distribution::gamma(shape, written.scale("scale"));
+    }
+    case Kind::constant:
+      return Distribution::constant(read_value(
+          table.require("value", fmt::format("value = {}", written.one())), is_time, range));
   }
-  const double d = shape - 1.0 / 3.0, c = 1.0 / std::sqrt(9.0 * d);
-  for (;;) {
-    const double x = random.normal(), root = 1.0 + c * x;
-    if (!(root > 0.0)) continue;
-    const double v = root * root * root;
-    if (std::log(1.0 - random.uniform()) < 0.5 * x * x + d - d * v + d * std::log(v)) return d * v;
-  }
+  return read_uniform(written);
 }
 
 }  // namespace
@@ -59,9 +119,8 @@ double read_value(const TomlValue& value, bool is_time, const Range& range) {
   return is_time ? value.time(range) : value.number(range);
 }
 
-Distribution::Distribution(const TomlValue& value, bool is_time, const Range& range,
-                           const Range& clip)
-    : clip_(clip) {
+Distribution read_distribution(const TomlValue& value, bool is_time, const Range& range,
+                               const Range& clip) {
   TomlTable table = value.table();
   table.known(
       {"distribution", "low", "high", "mean", "std", "median", "sigma", "shape", "scale", "value"});
@@ -70,104 +129,10 @@ Distribution::Distribution(const TomlValue& value, bool is_time, const Range& ra
   const Named& named =
       all_kinds[table.require("distribution", "distribution = \"uniform\", \"normal\" or another")
                     .choice(names)];
-  kind_ = named.kind;
-  const char* const one = is_time ? "\"1 ms\"" : "1.0";
-  // What scales draws of one sign.
-  const Range scales = range.low >= 0.0 ? Range::positive() : Range::any();
-  const auto scale = [&](const char* key) {
-    const TomlValue written = table.require(key, fmt::format("{} = {}", key, one));
-    const double x = read_value(written, is_time, scales);
-    if (x == 0.0)
-      written.fail(
-          fmt::format("{} makes all draws 0; write another number, or 0 "
-                      "instead of the distribution",
-                      written.found()));
-    return x;
-  };
-  switch (kind_) {
-    case Kind::uniform:
-      read_ends(table, is_time, range);
-      break;
-    case Kind::normal:
-    case Kind::truncated_normal: {
-      const std::string remedy = fmt::format("mean = {0} and std = {0}", one);
-      first_ = read_value(table.require("mean", remedy), is_time, Range::any());
-      const bool cut = kind_ == Kind::truncated_normal;
-      second_ = read_value(table.require("std", remedy), is_time,
-                           cut ? Range::positive() : Range::not_negative());
-      if (cut) read_truncated(table, is_time, range);
-      break;
-    }
-    case Kind::lognormal:
-      first_ = scale("median");
-      second_ = table.require("sigma", "sigma = 0.5, the deviation of the logarithm")
-                    .number({0.0, largest_sigma});
-      break;
-    case Kind::exponential:
-      first_ = scale("mean");
-      break;
-    case Kind::gamma:
-      first_ = table.require("shape", "shape = 2.0").number({smallest_shape, largest_shape});
-      second_ = scale("scale");
-      break;
-    case Kind::constant:
-      first_ = read_value(table.require("value", fmt::format("value = {}", one)), is_time, range);
-      break;
-  }
+  const Distribution result = read_kind(named.kind, {table, is_time, range});
   table.finish(
       fmt::format("does not belong to a {} distribution, which has {}", named.name, named.keys));
-}
-
-void Distribution::read_ends(TomlTable& table, bool is_time, const Range& range) {
-  const std::string remedy =
-      is_time ? "low = \"1 ms\" and high = \"1 ms\"" : "low = 1.0 and high = 1.0";
-  first_ = read_value(table.require("low", remedy), is_time, range);
-  const TomlValue high = table.require("high", remedy);
-  second_ = read_value(high, is_time, range);
-  if (second_ < first_)
-    high.fail(fmt::format("{} lies below low; exchange low and high", high.found()));
-}
-
-void Distribution::read_truncated(TomlTable& table, bool is_time, const Range& range) {
-  const auto low = table.find("low"), high = table.find("high");
-  if (!low && !high)
-    table.fail(
-        "it has neither low nor high, beyond which draws are drawn again; write one of them, "
-        "or distribution = \"normal\"");
-  kept_ = range;
-  if (low) kept_.low = read_value(*low, is_time, range);
-  if (high) kept_.high = read_value(*high, is_time, range);
-  if (kept_.high < kept_.low) (high ? *high : *low).fail("low lies above high; exchange them");
-  const double share =
-      share_between((kept_.low - first_) / second_, (kept_.high - first_) / second_);
-  if (share < least_kept)
-    table.fail(
-        fmt::format("only {:.3g} of the draws of this normal distribution lie within low and "
-                    "high, and at least {} have to; move them to where the mean is, or write "
-                    "a larger std",
-                    share, least_kept));
-}
-
-double Distribution::draw(Random& random) const {
-  const auto clipped = [&](double x) { return std::clamp(x, clip_.low, clip_.high); };
-  switch (kind_) {
-    case Kind::uniform:
-      return random.uniform(first_, second_);
-    case Kind::normal:
-      return clipped(random.normal(first_, second_));
-    case Kind::truncated_normal:
-      for (;;)
-        if (const double x = random.normal(first_, second_); kept_.contains(x)) return clipped(x);
-    case Kind::lognormal:
-      return clipped(first_ * std::exp(second_ * random.normal()));
-    case Kind::exponential:
-      return clipped(-first_ * std::log1p(-random.uniform()));
-    case Kind::gamma:
-      return clipped(second_ * draw_gamma(first_, random));
-    case Kind::constant:
-      break;
-  }
-  return first_;
+  return result.within(clip.low, clip.high);
 }
 
 }  // namespace retrograde

@@ -82,7 +82,8 @@ SynapseValues read_described(const TomlValue& value, const ValueSpec& spec,
     return SynapseValues::listed(
         read_array(value, spec.is_time, spec.bounds, shape, context.files));
   }
-  const Distribution distribution(value, spec.is_time, spec.bounds, spec.bounds);
+  const Distribution distribution =
+      read_distribution(value, spec.is_time, spec.bounds, spec.bounds);
   return distribution.constant() ? SynapseValues::constant(*distribution.constant())
                                  : SynapseValues::drawn(distribution, context.seed, spec.purpose);
 }
@@ -178,10 +179,11 @@ WrittenProjection read_projection(TomlTable table, const std::vector<PopulationS
       read_connectivity(table, ends, weights_are_listed, weight_bounds, delay_bounds, context);
 
   // With which values.
-  SynapseValues weights =
-      read_weights(table, weight_bounds, ends, connectivity, context, "weight/" + name);
-  SynapseValues delays = read_delays(table, weights_are_listed ? &weights : nullptr, delay_bounds,
-                                     ends, connectivity, context, "delay/" + name);
+  SynapseValues weights = read_weights(table, weight_bounds, ends, connectivity, context,
+                                       purpose_of(ParameterKind::weight, name));
+  SynapseValues delays =
+      read_delays(table, weights_are_listed ? &weights : nullptr, delay_bounds, ends, connectivity,
+                  context, purpose_of(ParameterKind::delay, name));
   const double scale = table.number("weight_scale", 1.0);
   table.finish("is not used here; remove it");
   return {{std::move(table), name, std::move(learned), scale},
@@ -219,7 +221,7 @@ std::optional<DensePairs> dense_pairs(const WrittenProjection& projection,
                            "grow; write them in the size that is meant");
   const bool drawn = weights.is_constant() || weights.distribution();
   const bool even =
-      delays.is_constant() || (delays.distribution() && delays.distribution()->uniform());
+      delays.is_constant() || (delays.distribution() && delays.distribution()->is_uniform());
   const bool alike = ends.from.axonal_delay.size() == 1 && ends.to.dendritic_delay.size() == 1;
   const LearnedKind& delay = read.learned[1];
   if (!is_of_structure(read, context) || connectivity.connect != Connect::all_to_all ||
@@ -263,7 +265,7 @@ ReadProjection connect(WrittenProjection projection, const std::optional<DensePa
     SynapseRule rule =
         synapse_rule(read.table, ends, connectivity,
                      {wanted, std::move(projection.weights), std::move(projection.delays),
-                      context.seed, "density/" + read.name},
+                      context.seed, purpose_of_pairs(read.name)},
                      context, spent);
     placed_in(read.table, [&] {
       return builder.connect_by_rule(ends.source, ends.target, std::move(rule), read.name,
@@ -276,7 +278,7 @@ ReadProjection connect(WrittenProjection projection, const std::optional<DensePa
       if (context.structure) values->draw_by_pair();
     synapses = draw_synapses(read.table, ends, connectivity, wanted, std::move(projection.weights),
                              std::move(projection.delays),
-                             Random(context.seed, "density/" + read.name), context, spent);
+                             Random(context.seed, purpose_of_pairs(read.name)), context, spent);
   }
   placed_in(read.table, [&] {
     return builder.connect(ends.source, ends.target, std::move(synapses), read.name,

@@ -50,7 +50,7 @@ std::vector<double> read_neuron_values(const TomlValue& value, ParameterKind kin
   }
   if (!value.is_table()) return {read_value(value, time, range)};
   if (is_array(value)) return read_array(value, time, range, {size}, places);
-  const Distribution distribution(value, time, range, clip);
+  const Distribution distribution = read_distribution(value, time, range, clip);
   if (distribution.constant()) return {*distribution.constant()};
   std::vector<double> values(size);
   for (std::uint32_t n = 0; n < size; ++n) {
@@ -84,23 +84,5 @@ std::vector<double> read_matrix(const TomlValue& value, const std::string& kind,
   }
   return matrix;
 }
-
-double SynapseValues::next(std::uint32_t source, std::uint32_t target) {
-  if (distribution_ && !by_pair_) return distribution_->draw(random_);
-  return at(at_++, source, target);
-}
-
-double SynapseValues::at(std::uint64_t k) const {
-  if (!distribution_) return values_[listed_ ? k : 0];
-  Random random =
-      distribution_->uniform() ? Random(seed_, purpose_, 0, k) : Random(seed_, purpose_, 1 + k);
-  return distribution_->draw(random);
-}
-
-double SynapseValues::at(std::uint64_t k, std::uint32_t source, std::uint32_t target) const {
-  return profile_ ? profile_->at(grids_.distance(source, target)) : at(k);
-}
-
-bool SynapseValues::is_nan(std::size_t k) const { return listed_ && std::isnan(values_[k]); }
 
 }  // namespace retrograde

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include <retrograde/engine/connect/synapse_values.hpp>
 #include <retrograde/engine/network/network.hpp>
 #include <retrograde/engine/parameters.hpp>
 #include <retrograde/events/random.hpp>
@@ -36,59 +37,5 @@ std::vector<double> read_neuron_values(const TomlValue& value, ParameterKind kin
 std::vector<double> read_matrix(const TomlValue& value, const std::string& kind,
                                 const PopulationSpec& from, const PopulationSpec& to,
                                 const std::function<double(const TomlValue&, std::size_t)>& read);
-
-// Weights or delays of a projection, by synapse. A synapse has a number: of a pair its place in
-// row-major order, targets before sources, or along the diagonal; of a rule what the rule says.
-class SynapseValues {
- public:
-  static SynapseValues constant(double value) { return {{value}, {}, 0, {}}; }
-  static SynapseValues listed(std::vector<double> values) {
-    SynapseValues all{std::move(values), {}, 0, {}};
-    all.listed_ = true;
-    return all;
-  }
-  static SynapseValues by_distance(Profile profile, GridPair grids) {
-    SynapseValues all{{}, {}, 0, {}};
-    all.profile_ = profile;
-    all.grids_ = grids;
-    return all;
-  }
-  // By (seed, purpose).
-  static SynapseValues drawn(Distribution distribution, std::uint64_t seed, std::string purpose) {
-    return {{}, distribution, seed, std::move(purpose)};
-  }
-
-  // Of the synapse after the one before.
-  double next(std::uint32_t source, std::uint32_t target);
-  // From now on what next() hands out is at(k), whatever the distribution.
-  void draw_by_pair() { by_pair_ = true; }
-  // In row-major order; only of listed ones.
-  bool is_nan(std::size_t k) const;
-
-  bool is_constant() const { return !listed_ && !distribution_ && !profile_; }
-  const std::optional<Distribution>& distribution() const { return distribution_; }
-  // Of synapse k, in any order; not by distance. Where a draw takes one number it is what next() would
-  // hand out; others come from a stream of their own, keyed by 1 + k.
-  double at(std::uint64_t k) const;
-  double at(std::uint64_t k, std::uint32_t source, std::uint32_t target) const;
-
- private:
-  SynapseValues(std::vector<double> values, std::optional<Distribution> distribution,
-                std::uint64_t seed, std::string purpose)
-      : values_(std::move(values)),
-        distribution_(distribution),
-        seed_(seed),
-        purpose_(std::move(purpose)),
-        random_(seed_, purpose_) {}
-  std::vector<double> values_;
-  std::optional<Distribution> distribution_;
-  std::optional<Profile> profile_;
-  GridPair grids_;
-  std::uint64_t seed_;
-  std::string purpose_;
-  Random random_;
-  std::size_t at_ = 0;
-  bool listed_ = false, by_pair_ = false;
-};
 
 }  // namespace retrograde

@@ -35,9 +35,8 @@ InitialRow read_row(const TomlValue& value, const std::string& key, const Popula
   InitialRow row{first, spec.size, receptor, {}, {}, key + "/" + spec.name, {}};
   const Range amplitudes{-largest_amplitude, largest_amplitude};
   if (value.is_table()) {
-    row.draw = [distribution = Distribution(value, false, amplitudes, amplitudes)](Random& random) {
-      return distribution.draw(random);
-    };
+    row.draw = [distribution = read_distribution(value, false, amplitudes, amplitudes)](
+                   Random& random) { return distribution.draw(random); };
     if (receptor < 0 && has_threshold(spec)) row.below = spec.v_threshold;
     return row;
   }

@@ -25,13 +25,13 @@ toml::table rates_as_numbers(const TomlValue& value) {
   return numbers;
 }
 
-Distribution read_distribution(const TomlValue& value, Quantity quantity, const Range& range,
-                               const Range& clip) {
-  if (quantity == Quantity::time) return Distribution(value, true, range, clip);
+Distribution read_draws(const TomlValue& value, Quantity quantity, const Range& range,
+                        const Range& clip) {
+  if (quantity == Quantity::time) return read_distribution(value, true, range, clip);
   const toml::table numbers = rates_as_numbers(value);
   try {
     const std::string file;
-    return Distribution(TomlValue(file, numbers, ""), false, range, clip);
+    return read_distribution(TomlValue(file, numbers, ""), false, range, clip);
   } catch (const ScenarioError& error) {
     value.fail(error.message);
   }
@@ -57,7 +57,7 @@ PerNeuron read_per_neuron(const TomlValue& value, Quantity quantity, const std::
   // Draws of a normal distribution below 0 become 0, where that is allowed.
   Range clip = Range::any();
   if (!range.low_open) clip.low = range.low;
-  const Distribution distribution = read_distribution(value, quantity, range, clip);
+  const Distribution distribution = read_draws(value, quantity, range, clip);
   Random random(draws.seed, key + "/" + draws.population);
   PerNeuron all;
   all.values.resize(draws.size);

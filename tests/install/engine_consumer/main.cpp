@@ -5,18 +5,17 @@
 #include <cmath>
 #include <cstdio>
 
-#include <retrograde/engine/network/network.hpp>
-#include <retrograde/engine/scheduler.hpp>
+#include <retrograde/engine/front.hpp>
 
 using namespace retrograde;
 
 int main() {
-  NetworkBuilder builder;
-  const auto in = builder.add({.name = "in", .model = Model::input, .size = 1});
-  const auto out =
-      builder.add({.name = "out", .size = 1, .tau_mem = {10.0}, .tau_syn = {5.0}, .t_ref = {50.0}});
-  builder.connect(in, out, {{0, 0, 6.25, 0.5}});
-  const Tape tape = run(builder.build(), {20.0, {{1.0, 0}}});
+  const Network network =
+      build({.populations =
+                 {{.name = "in", .model = Model::input, .size = 1},
+                  {.name = "out", .size = 1, .tau_mem = {10.0}, .tau_syn = {5.0}, .t_ref = {50.0}}},
+             .projections = {{.from = "in", .to = "out", .weight = 6.25, .delay = 0.5}}});
+  const Tape tape = run(network, trial_of(network, 20.0, {{"in", {{1.0}}}}));
   const double time = tape.spikes.back().time;
   std::printf("a spike at %.15g ms\n", time);
   const bool right =

@@ -8,8 +8,10 @@
 #include <utility>
 #include <vector>
 
+#include <retrograde/engine/connect/rules.hpp>
+#include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/read/network/connect/connectivity.hpp>
-#include <retrograde/scenarios/read/network/connect/rules.hpp>
+#include <retrograde/scenarios/read/network/connect/synapse_list.hpp>
 
 namespace retrograde {
 
@@ -138,12 +140,6 @@ void read_total(TomlTable& table, const ProjectionEnds& ends, Connectivity& resu
                            possible > 0 ? ", or allow_multapses = true" : ""));
 }
 
-// Hardly ever are there more.
-double most_of(double expected) { return expected + 6.0 * std::sqrt(expected) + 16.0; }
-
-// Projections of more pairs than that follow a rule, which makes no list.
-constexpr std::uint64_t most_listed = 100'000'000;
-
 // Weight, delay and target: what a network needs at least.
 constexpr double bytes_of_synapse = 20.0;
 
@@ -252,25 +248,12 @@ std::vector<SynapseSpec> draw_synapses(const TomlTable& table, const ProjectionE
   spent.pairs += connectivity.pairs;
   std::uint64_t count = 0;
   std::vector<SynapseSpec> synapses;
-  synapses.reserve(
-      static_cast<std::size_t>(std::min({static_cast<double>(connectivity.pairs), most_of(expected),
-                                         static_cast<double>(limits.synapses - spent.synapses)}) *
-                               share_of(wanted, ends)));
-  const auto visit = [&](std::uint32_t source, std::uint32_t target) {
-    const double weight = weights.next(source, target), delay = delays.next(source, target);
-    if (connectivity.density < 1.0 && !(chance.uniform() < connectivity.density)) return;
-    if (std::isnan(weight) || (!connectivity.autapses && source == target)) return;
-    if (count >= limits.synapses - spent.synapses)
-      table.fail(fmt::format("the network has more than {} synapses; choose a smaller density",
-                             limits.synapses));
-    ++count;
-    if (wanted.holds(target)) synapses.push_back({source, target, weight, delay});
-  };
-  if (connectivity.connect == Connect::one_to_one) {
-    for (std::uint32_t n = 0; n < ends.from.size; ++n) visit(n, n);
-  } else {
-    for (std::uint32_t t = 0; t < ends.to.size; ++t)
-      for (std::uint32_t s = 0; s < ends.from.size; ++s) visit(s, t);
+  try {
+    synapses = list_synapses(ends, connectivity, wanted, std::move(weights), std::move(delays),
+                             chance, limits.synapses - spent.synapses, count);
+  } catch (const LimitError&) {
+    table.fail(fmt::format("the network has more than {} synapses; choose a smaller density",
+                           limits.synapses));
   }
   spent.synapses += count;
   return synapses;

@@ -3,8 +3,8 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
+#include <retrograde/engine/connect/connectivity.hpp>
 #include <retrograde/scenarios/io/arrays/array_file.hpp>
 #include <retrograde/scenarios/io/arrays/memory_arrays.hpp>
 #include <retrograde/scenarios/io/toml_table.hpp>
@@ -14,11 +14,6 @@ namespace retrograde {
 // The file that a value names, of arrays in `places`. What cannot be opened or is no file of arrays is a
 // ScenarioError at the value.
 ArrayFile open_array_file(const TomlValue& named, const ArrayPlaces& places);
-
-struct SynapseList {
-  std::vector<std::uint32_t> sources, targets;
-  std::vector<double> weights, delays;  // empty: the list does not say them
-};
 
 // How many neurons there are, and what weights and delays may be.
 struct ListBounds {

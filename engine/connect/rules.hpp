@@ -3,8 +3,8 @@
 // or by synapse, as the rule goes; values are those of the synapse's number.
 #pragma once
 
+#include <retrograde/engine/connect/connectivity.hpp>
 #include <retrograde/engine/network/synapse_rule.hpp>
-#include <retrograde/scenarios/read/network/connect/connectivity.hpp>
 
 namespace retrograde {
 

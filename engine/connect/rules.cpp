@@ -5,9 +5,9 @@
 #include <numbers>
 #include <utility>
 
+#include <retrograde/engine/connect/rules.hpp>
 #include <retrograde/events/distinct.hpp>
 #include <retrograde/events/geometric.hpp>
-#include <retrograde/scenarios/read/network/connect/rules.hpp>
 
 namespace retrograde {
 
