@@ -93,7 +93,7 @@ struct Order {
   std::vector<TrialsPtr> parts;  // empty: the scenario's data
   Text data, out, called;
   bool overwrite = false, resume = false, report = false;
-  TrainingOptions options;
+  TrainingOptions options = {};
 };
 
 Dataset dataset_of(const Order& order, const Scenario& scenario) {
