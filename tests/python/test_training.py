@@ -70,7 +70,7 @@ def test_the_run_of_the_command_line(retro) -> None:
     assert (ours / "scenario.toml").read_text() == (theirs / "scenario.toml").read_text()
     assert {p.name for p in ours.iterdir()} >= {p.name for p in theirs.iterdir()}
     # And the verbs of the command line take it.
-    assert "ours" in retro("info", "ours")
+    assert "small" in retro("info", "ours")
 
 
 def test_callbacks(tmp_path) -> None:
@@ -126,7 +126,7 @@ def test_arrays_are_kept_in_the_run_folder(tmp_path, retro) -> None:
     assert np.array_equal(np.load(folder / "arrays" / "w.npy"), w)
     more = rg.train(resume=folder, data=few(), epochs=2, progress=False)
     assert len(more.history) == 2
-    assert "arrays" in retro("info", "arrays")
+    assert "small" in retro("info", "arrays")
     np.save(folder / "arrays" / "w.npy", w + 1.0)
     with pytest.raises(rg.UsageError, match="another scenario"):
         rg.train(resume=folder, data=few(), epochs=3, progress=False)
