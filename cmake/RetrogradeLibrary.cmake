@@ -44,6 +44,10 @@ function(retrograde_add_library name)
     target_link_libraries(${target} INTERFACE ${arg_PRIVATE})
   endif()
   add_library(retrograde::${name} ALIAS ${target})
+  # One build serves programs and the Python module, which is a shared library. Nothing is exported
+  # from there, so calls among us go as they do within a program.
+  set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON
+    CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
   set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
 
   target_compile_features(${target} ${scope} cxx_std_20)

@@ -48,13 +48,24 @@ std::string Network::neuron_name(NeuronId neuron) const {
   return fmt::format("{}[{}]", population.name, neuron - population.first);
 }
 
+void Network::hold(std::vector<double> values) {
+  values_ = std::make_shared<std::vector<double>>(std::move(values));
+  parameters_ = *values_;
+}
+
+std::vector<double> Network::take_parameters() {
+  const std::shared_ptr<std::vector<double>> values = std::exchange(values_, nullptr);
+  parameters_ = {};
+  return values.use_count() == 1 ? std::move(*values) : *values;
+}
+
 Network Network::with_parameters(std::vector<double> values) const {
   if (values.size() != layout().size())
     throw NetworkError("parameters", fmt::format("{} values given, the network has {}",
                                                  values.size(), layout().size()));
   Network other;
   other.topology_ = topology_;
-  other.parameters_ = std::move(values);
+  other.hold(std::move(values));
   other.prepare();
   if (topology_->cyclic) reject_instant_cycles(other);  // delays may have become zero
   return other;

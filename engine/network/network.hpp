@@ -91,7 +91,7 @@ class Network {
   std::span<const double> parameters() const { return parameters_; }
   // All values of a kind, indexed by SynapseId or NeuronId.
   std::span<const double> parameters(ParameterKind kind) const {
-    return std::span(parameters_).subspan(layout().offset(kind), layout().count(kind));
+    return parameters_.subspan(layout().offset(kind), layout().count(kind));
   }
   double parameter(ParameterKind kind, std::size_t index) const { return parameters(kind)[index]; }
   double weight(SynapseId s) const { return parameters(ParameterKind::weight)[s]; }
@@ -135,8 +135,8 @@ class Network {
   const Dynamics* dynamics(std::uint32_t population) const { return dynamics_[population].get(); }
 
   // Leaves the network without values, good for nothing but with_parameters: so that an optimiser
-  // need not hold them twice.
-  std::vector<double> take_parameters() { return std::move(parameters_); }
+  // need not hold them twice. Values that copies of it have are copied.
+  std::vector<double> take_parameters();
   // The same network with other values; throws NetworkError as the builder does.
   Network with_parameters(std::vector<double> values) const;
 
@@ -170,8 +170,12 @@ class Network {
     std::vector<SynapseId> order;  // neuron after neuron
   };
 
+  void hold(std::vector<double> values);
+
   std::shared_ptr<const Topology> topology_;
-  std::vector<double> parameters_;
+  // Copies of a network share its values, which never change: of 10^8 synapses they are the most.
+  std::shared_ptr<std::vector<double>> values_;
+  std::span<const double> parameters_;                     // all of them
   std::vector<std::shared_ptr<const Dynamics>> dynamics_;  // per population
   std::shared_ptr<Outgoing> outgoing_;
   bool neuron_delays_ = false;  // has_neuron_delays()

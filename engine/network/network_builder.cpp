@@ -187,12 +187,13 @@ Network NetworkBuilder::take() {
   auto topology = std::make_shared<Network::Topology>();
   place_neurons(*topology);
   Network network;
-  network.parameters_.resize(topology->layout.size());
-  place_synapses(*topology, network.parameters_);
+  std::vector<double> values(topology->layout.size());
+  place_synapses(*topology, values);
   place_rows(*topology);
-  place_neuron_values(topology->layout, network.parameters_);
+  place_neuron_values(topology->layout, values);
   topology->cyclic = may_cycle(topology->populations.size(), topology->projections);
   network.topology_ = topology;
+  network.hold(std::move(values));
   network.prepare();
   if (topology->cyclic) reject_instant_cycles(network);
   *this = {};

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <dlfcn.h>
 #include <filesystem>
 #include <fmt/format.h>
 #include <system_error>
@@ -12,12 +13,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// The program or the shared library that this code is in.
+fs::path own_file() {
+  Dl_info info{};
+  const bool known = dladdr(reinterpret_cast<const void*>(&own_file), &info) != 0;
+  return known && info.dli_fname ? fs::path(info.dli_fname) : fs::path();
+}
+
 // Where shipped files are: folder in the source tree and its name under share/retrograde.
 std::vector<fs::path> places(const char* in_tree, const char* installed) {
   std::error_code error;
   const fs::path program = fs::read_symlink("/proc/self/exe", error);
-  return {fs::path(RETROGRADE_SHIPPED_DIR) / in_tree,
-          program.parent_path().parent_path() / "share/retrograde" / installed};
+  const fs::path share = fs::path("share/retrograde") / installed;
+  return {fs::path(RETROGRADE_SHIPPED_DIR) / in_tree, program.parent_path().parent_path() / share,
+          own_file().parent_path() / share};
 }
 
 std::string shipped(const std::vector<fs::path>& places, const std::string& file,

@@ -1,6 +1,6 @@
 // The files that come with Retrograde: scenarios, and what is known of chips. They are looked for
 // in the source tree this program was built from, else under its install prefix
-// (../share/retrograde from the program). Functions that return a path throw IoError that lists
+// (../share/retrograde from the program; in a Python package share/retrograde beside the module). Functions that return a path throw IoError that lists
 // where it was looked for.
 #pragma once
 

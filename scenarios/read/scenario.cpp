@@ -333,14 +333,16 @@ Scenario parse(std::string text, const std::string& file, const ScenarioOverride
   read_head(*scenario, overrides, result);
 
   // The network.
+  const std::filesystem::path beside = std::filesystem::path(file).parent_path();
+  result.arrays = overrides.arrays;
   const NetworkContext context{result.duration,
                                result.seed,
                                data_population(document),
                                document.contains("data"),
                                structure_projections(document),
                                limits,
-                               std::filesystem::path(file).parent_path(),
-                               read_folder(*scenario, document, result),
+                               beside,
+                               {read_folder(*scenario, document, result), beside, overrides.arrays},
                                fed_by_trials(document),
                                overrides.network_file};
   ScenarioNetwork network = read_network(root, context, part ? &*part : nullptr);
@@ -411,7 +413,7 @@ Scenario read_scenario(const std::string& path, const ScenarioOverrides& overrid
 
 Scenario variation_of(const Scenario& scenario, std::uint64_t seed,
                       std::vector<std::size_t> values) {
-  ScenarioOverrides overrides{.seed = seed, .study = std::move(values)};
+  ScenarioOverrides overrides{.seed = seed, .study = std::move(values), .arrays = scenario.arrays};
   if (!scenario.origin) return parse_scenario(scenario.text, scenario.file, overrides);
   const ScenarioOrigin& origin = *scenario.origin;
   overrides.epochs = origin.epochs;

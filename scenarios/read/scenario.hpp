@@ -20,6 +20,7 @@
 #include <retrograde/engine/trial/trial.hpp>
 #include <retrograde/scenarios/data/dataset.hpp>
 #include <retrograde/scenarios/data/stimuli/inline_trials.hpp>
+#include <retrograde/scenarios/io/arrays/memory_arrays.hpp>
 #include <retrograde/scenarios/io/limits.hpp>
 #include <retrograde/scenarios/read/chip_spec.hpp>
 #include <retrograde/scenarios/read/data_spec.hpp>
@@ -87,6 +88,8 @@ struct Scenario {
   std::optional<SteppedSpec> surrogate;
   ChipSpec chip;
   std::optional<StudySpec> study;  // of `retro study`
+  // Arrays that it names and that a program gave with it; null: none.
+  std::shared_ptr<const MemoryArrays> arrays;
 
   // The longest of its inline trials, or the duration of all trials.
   Time longest_trial() const { return trials ? trials->longest() : duration; }
@@ -121,6 +124,8 @@ struct ScenarioOverrides {
   std::vector<Setting> settings = {};
   // Instead of opening files that it includes; null: they are opened.
   std::shared_ptr<const IncludedTexts> included = {};
+  // Arrays in memory that it may name: { file = "memory:w" }; null: none.
+  std::shared_ptr<const MemoryArrays> arrays = {};
 };
 
 // Reads and checks a scenario. Throws IoError, ScenarioError (file, line, column, key, remedy).
@@ -157,9 +162,9 @@ std::string with_study_seed(const std::string& text, const std::string& file, st
 // The scenario read again from that text.
 Scenario resolved(const Scenario& scenario);
 
-// Writes the resolved text as scenario.toml and the network file, if there is one, beside it.
-// Throws IoError.
+// Writes the resolved text as scenario.toml and, beside it, the network file and the arrays that were
+// given in memory, if there are any. Throws IoError.
 void keep_scenario(const std::filesystem::path& folder, const std::string& text,
-                   const NetworkFile* network_file);
+                   const NetworkFile* network_file, const MemoryArrays* arrays = nullptr);
 
 }  // namespace retrograde

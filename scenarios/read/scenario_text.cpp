@@ -71,15 +71,16 @@ std::string with_study_seed(const std::string& text, const std::string& file, st
 
 Scenario resolved(const Scenario& scenario) {
   return parse_scenario(resolved_text(scenario), scenario.file,
-                        {.network_file = scenario.network_file});
+                        {.network_file = scenario.network_file, .arrays = scenario.arrays});
 }
 
 void keep_scenario(const std::filesystem::path& folder, const std::string& text,
-                   const NetworkFile* network_file) {
+                   const NetworkFile* network_file, const MemoryArrays* arrays) {
   if (network_file)
     write_file(
         folder / NetworkFile::kept_as,
         {reinterpret_cast<const char*>(network_file->bytes.data()), network_file->bytes.size()});
+  if (arrays) keep_arrays(folder, *arrays);
   write_file(folder / "scenario.toml", text);
 }
 

@@ -36,6 +36,8 @@ void catch_interrupts() {
 
 bool interrupted() noexcept { return flag.load(std::memory_order_relaxed); }
 
+void interrupt(bool now) noexcept { flag.store(now, std::memory_order_relaxed); }
+
 RunOptions stoppable(RunOptions options) {
   options.progress = [told = std::move(options.progress)](Time t) {
     return !interrupted() && (!told || told(t));

@@ -13,6 +13,9 @@ void catch_interrupts();
 // Has a signal arrived since then?
 bool interrupted() noexcept;
 
+// Says that one has, as a program does that has handlers of its own; or that it is dealt with.
+void interrupt(bool now) noexcept;
+
 // The options of a run that such a signal ends within the trial: nobody needs half of it.
 RunOptions stoppable(RunOptions options);
 

@@ -369,13 +369,13 @@ factor = -1.0
     CAPTURE(call, result.err);
     CHECK(result.status == 2);
     CHECK_THAT(result.err,
-               Catch::StartsWith("error: x.toml:11:10: event[0].factor: with set 1 at 10 ms") &&
+               Catch::Contains("error: x.toml:11:1: event[0].factor: with set 1 at 10 ms") &&
                    Catch::Contains("tau_mem is -20") &&
                    Catch::Contains("choose another value or factor"));
   }
   // The place is that of the file, whatever --set says.
   CHECK_THAT(retro("run x.toml --set scenario.seed=3", folder.path()).err,
-             Catch::Contains("x.toml:11:10: event[0].factor"));
+             Catch::Contains("x.toml:11:1: event[0].factor"));
 }
 
 TEST_CASE(

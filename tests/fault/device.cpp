@@ -88,7 +88,6 @@ TEST_CASE("the devices of this machine are told as text and JSON, with status 0"
     CHECK_THAT(text.out, Contains(survey.problem));
   }
   refused("info --devices " + library + "hello.toml", "--devices", "name no scenario");
-  refused("info " + library + "hello.toml --json x.json", "--json", "--devices");
   refused("info", "SCENARIO|RUN is missing", "--help");
 }
 

@@ -136,9 +136,10 @@ class EmulationRun {
   }
 
   bool is_dead(NeuronId n, std::uint32_t t) const {
-    const auto of = std::ranges::equal_range(faults_.dead, n, {}, &DeadNeuron::neuron);
-    return std::ranges::any_of(
-        of, [&](const DeadNeuron& dead) { return t >= dead.from && t < dead.until; });
+    const auto first = std::ranges::lower_bound(faults_.dead, n, {}, &DeadNeuron::neuron);
+    for (auto dead = first; dead != faults_.dead.end() && dead->neuron == n; ++dead)
+      if (t >= dead->from && t < dead->until) return true;
+    return false;
   }
 
   // Takes out what dead neurons would have sent.

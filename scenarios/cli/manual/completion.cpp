@@ -56,6 +56,7 @@ std::vector<Option> options_for(const Verb& verb) {
 
 std::vector<std::string> names_of(const std::vector<Option>& options) {
   std::vector<std::string> names;
+  names.reserve(options.size());
   for (const Option& o : options) names.push_back("--" + o.name);
   return names;
 }

@@ -46,7 +46,8 @@ int run(const po::variables_map& given, const std::vector<std::string>&) {
   if (!options.resume) {
     // A demo before is replaced, everything else only when that is asked for.
     claim.become(FolderKind::training, of_a_demo || given.count("overwrite") > 0);
-    keep_scenario(claim.folder(), scenario.text, scenario.network_file.get());
+    keep_scenario(claim.folder(), scenario.text, scenario.network_file.get(),
+                  scenario.arrays.get());
   }
   return train_and_report(std::move(scenario), dataset, claim, options);
 }

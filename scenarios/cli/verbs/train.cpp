@@ -301,7 +301,7 @@ int start_run(const po::variables_map& given, const std::string& path) {
       given.count("out") ? given["out"].as<std::string>() : folder_named("runs", scenario.name),
       this_call(data));
   claim.become(FolderKind::training, given.count("overwrite") > 0);
-  keep_scenario(claim.folder(), scenario.text, scenario.network_file.get());
+  keep_scenario(claim.folder(), scenario.text, scenario.network_file.get(), scenario.arrays.get());
   return train_and_report(std::move(scenario), dataset, claim, options);
 }
 

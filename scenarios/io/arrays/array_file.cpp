@@ -120,6 +120,34 @@ class Hdf5Source : public ArrayFile::Source {
   hdf5::Reader reader_;
 };
 
+class MemorySource : public ArrayFile::Source {
+ public:
+  MemorySource(std::shared_ptr<const std::vector<NamedArray>> arrays, std::string file)
+      : arrays_(std::move(arrays)), file_(std::move(file)) {}
+  ArrayFormat format() const override {
+    return arrays_->size() == 1 && arrays_->front().name.empty() ? ArrayFormat::npy
+                                                                 : ArrayFormat::npz;
+  }
+  std::vector<std::string> names() const override {
+    std::vector<std::string> names;
+    for (const NamedArray& each : *arrays_) names.push_back(each.name);
+    return names;
+  }
+  NumericArray read(const std::string& name) const override {
+    const NumericArray& array = std::ranges::find(*arrays_, name, &NamedArray::name)->array;
+    for (std::size_t k = 0; k < array.values.size(); ++k)
+      if (!std::isfinite(array.values[k]))
+        throw FormatError(
+            file_, name,
+            fmt::format("value {} is {}; take out what is not a number", k, array.values[k]));
+    return array;
+  }
+
+ private:
+  std::shared_ptr<const std::vector<NamedArray>> arrays_;
+  std::string file_;
+};
+
 bool is_number(std::string_view cell) {
   return !cell.empty() && cell.find_first_not_of("0123456789+-.eE") == std::string_view::npos;
 }
@@ -192,6 +220,10 @@ ArrayFile::ArrayFile(const std::filesystem::path& path)
 ArrayFile::ArrayFile(std::vector<std::uint8_t> bytes, std::string file)
     : file_(std::move(file)),
       source_(source_of(std::move(bytes), file_)),
+      names_(source_->names()) {}
+ArrayFile::ArrayFile(std::shared_ptr<const std::vector<NamedArray>> arrays, std::string file)
+    : file_(std::move(file)),
+      source_(std::make_unique<MemorySource>(std::move(arrays), file_)),
       names_(source_->names()) {}
 ArrayFile::ArrayFile(ArrayFile&&) noexcept = default;
 ArrayFile::~ArrayFile() = default;

@@ -18,6 +18,11 @@ namespace retrograde {
 
 enum class ArrayFormat { npy, npz, hdf5, csv };
 
+struct NamedArray {
+  std::string name;
+  NumericArray array;
+};
+
 class ArrayFile {
  public:
   // Throws IoError, LimitError, FormatError. An HDF5 file is read in place and keeps the C library to
@@ -25,6 +30,8 @@ class ArrayFile {
   explicit ArrayFile(const std::filesystem::path& path);
   // `file` is what messages call it.
   ArrayFile(std::vector<std::uint8_t> bytes, std::string file);
+  // Arrays in memory (memory_arrays.hpp), not null: one without a name is as an NPY, others as an NPZ.
+  ArrayFile(std::shared_ptr<const std::vector<NamedArray>> arrays, std::string file);
   ArrayFile(ArrayFile&&) noexcept;
   ~ArrayFile();
 
@@ -45,11 +52,6 @@ class ArrayFile {
   std::string file_;
   std::unique_ptr<Source> source_;
   std::vector<std::string> names_;
-};
-
-struct NamedArray {
-  std::string name;
-  NumericArray array;
 };
 
 // By the ending of its name: .npy, .npz, .h5 or .hdf5, .csv; none of these: nothing.

@@ -10,6 +10,7 @@
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/events/time.hpp>
+#include <retrograde/scenarios/io/arrays/memory_arrays.hpp>
 #include <retrograde/scenarios/io/limits.hpp>
 #include <retrograde/scenarios/io/toml_table.hpp>
 #include <retrograde/scenarios/read/network/network_file.hpp>
@@ -25,7 +26,7 @@ struct NetworkContext {
   std::optional<std::vector<std::string>> structure = {};
   ScenarioLimits limits = {};
   std::filesystem::path folder = {};  // from which the file of [network] is named
-  std::filesystem::path files = {};   // from which all other files are
+  ArrayPlaces files = {};             // where all others are
   std::vector<std::string> fed = {};  // populations that [[trial]] gives spikes or signals
   std::shared_ptr<const NetworkFile> network_file = {};  // instead of opening that
 };

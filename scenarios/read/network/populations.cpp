@@ -151,8 +151,14 @@ InlineInput read_input(TomlTable& table, const PopulationSpec& spec, NeuronId fi
       value->fail("the trials of [data] bring all input spikes; remove it, or [data]");
   if (spikes && signal)
     signal->fail("an input fires or brings a signal; make two populations of it");
-  const InputPlace place{spec.name,    first,          spec.size,     context.duration,
-                         context.seed, context.limits, context.files, above};
+  const InputPlace place{spec.name,
+                         first,
+                         spec.size,
+                         context.duration,
+                         context.seed,
+                         context.limits,
+                         context.files.folder,
+                         above};
   if (spikes) input.spikes = read_spikes(*spikes, place);
   if (signal)
     input.signal = std::make_shared<const std::vector<SignalChange>>(read_signal(*signal, place));

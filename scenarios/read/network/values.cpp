@@ -13,12 +13,11 @@ namespace retrograde {
 bool is_array(const TomlValue& value) { return value.is_table() && value.table().has("file"); }
 
 std::vector<double> read_array(const TomlValue& value, bool is_time, const Range& range,
-                               const std::vector<std::size_t>& shape,
-                               const std::filesystem::path& folder) {
+                               const std::vector<std::size_t>& shape, const ArrayPlaces& places) {
   TomlTable table = value.table();
   table.known({"file", "array"});
   const TomlValue named = table.require("file", "file = \"w.npy\"");
-  const ArrayFile file = open_array_file(named, folder);
+  const ArrayFile file = open_array_file(named, places);
   NumericArray array;
   try {
     array = file.read(table.text("array", ""));
@@ -37,7 +36,7 @@ std::vector<double> read_array(const TomlValue& value, bool is_time, const Range
 
 std::vector<double> read_neuron_values(const TomlValue& value, ParameterKind kind,
                                        std::uint32_t size, const Range& range, const Range& clip,
-                                       Random random, const std::filesystem::path& folder) {
+                                       Random random, const ArrayPlaces& places) {
   const bool time = is_time(kind);
   if (value.is_list()) {
     const auto list = value.list();
@@ -50,7 +49,7 @@ std::vector<double> read_neuron_values(const TomlValue& value, ParameterKind kin
     return values;
   }
   if (!value.is_table()) return {read_value(value, time, range)};
-  if (is_array(value)) return read_array(value, time, range, {size}, folder);
+  if (is_array(value)) return read_array(value, time, range, {size}, places);
   const Distribution distribution = read_distribution(value, time, range, clip);
   if (distribution.constant()) return {*distribution.constant()};
   std::vector<double> values(size);

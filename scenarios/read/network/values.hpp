@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
@@ -13,6 +12,7 @@
 #include <retrograde/engine/network/network.hpp>
 #include <retrograde/engine/parameters.hpp>
 #include <retrograde/events/random.hpp>
+#include <retrograde/scenarios/io/arrays/memory_arrays.hpp>
 #include <retrograde/scenarios/io/toml_table.hpp>
 #include <retrograde/scenarios/read/network/connect/grid.hpp>
 #include <retrograde/scenarios/read/network/distribution.hpp>
@@ -21,17 +21,16 @@ namespace retrograde {
 
 // Whether a value is an array of a file: { file = "w.npy" } or { file = "w.npz", array = "w" }.
 bool is_array(const TomlValue& value);
-// Its numbers, in row-major order, of that shape and each in `range`; times are in ms. The file is named
-// from `folder`. Throws ScenarioError for what is wrong, in the file too.
+// Its numbers, in row-major order, of that shape and each in `range`; times are in ms. `places` says
+// where the file is. Throws ScenarioError for what is wrong, in the file too.
 std::vector<double> read_array(const TomlValue& value, bool is_time, const Range& range,
-                               const std::vector<std::size_t>& shape,
-                               const std::filesystem::path& folder);
+                               const std::vector<std::size_t>& shape, const ArrayPlaces& places);
 
 // Values of `size` neurons, or one for all: `range` holds each of them; draws of a distribution that
 // knows no ends are moved into `clip`.
 std::vector<double> read_neuron_values(const TomlValue& value, ParameterKind kind,
                                        std::uint32_t size, const Range& range, const Range& clip,
-                                       Random random, const std::filesystem::path& folder);
+                                       Random random, const ArrayPlaces& places);
 
 // A matrix of a projection, row after row: rows are targets, columns sources. `kind` is what its
 // entries are, for messages; `read` gets each entry with its place in that order.

@@ -17,4 +17,7 @@ bool names_files(const toml::table& document);
 // Those of a scenario, with their folder.
 std::vector<std::string> named_files(const Scenario& scenario);
 
+// The arrays in memory that it names (io/arrays/memory_arrays.hpp).
+std::vector<std::string> named_arrays(const Scenario& scenario);
+
 }  // namespace retrograde

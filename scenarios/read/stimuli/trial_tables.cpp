@@ -136,9 +136,10 @@ class TrialReader {
 
   InputPlace place(const InlineTrialKind& kind, std::uint32_t p, const TrialRange& trials) const {
     const Population& population = network_.populations()[p];
-    return {population.name, population.first, population.size, kind.duration,
-            context_.seed,   context_.limits,  context_.files,  std::span(kind.inputs).first(p),
-            trials};
+    return {
+        population.name, population.first, population.size,       kind.duration,
+        context_.seed,   context_.limits,  context_.files.folder, std::span(kind.inputs).first(p),
+        trials};
   }
 
   const Network& network_;

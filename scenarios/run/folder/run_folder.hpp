@@ -2,6 +2,7 @@
 //   command.json     the calls that made it (call.hpp)
 //   scenario.toml    the scenario as it was trained, seed included
 //   imported.nir     the file of its [network], where there is one
+//   arrays/          arrays that a program gave with it in memory (io/arrays/memory_arrays.hpp)
 //   metrics.csv      one row per epoch
 //   events.out.tfevents.retrograde   the same for TensorBoard, where that was asked for (event_log.hpp)
 //   checkpoint.bin   the state after the last epoch or interrupt, and the best values so far

@@ -5,6 +5,7 @@
 #include <xxhash.h>
 
 #include <retrograde/events/error.hpp>
+#include <retrograde/scenarios/io/arrays/memory_arrays.hpp>
 #include <retrograde/scenarios/read/stimuli/named_files.hpp>
 #include <retrograde/scenarios/run/folder/checkpoint.hpp>
 #include <retrograde/scenarios/run/folder/scenario_identity.hpp>
@@ -23,12 +24,30 @@ std::uint64_t with_content(const std::string& path, std::uint64_t hash) {
   return hash;
 }
 
+template <typename T>
+std::uint64_t with_values(const std::vector<T>& values, std::uint64_t hash) {
+  return XXH3_64bits_withSeed(values.data(), values.size() * sizeof(T), hash);
+}
+
+// The same whether they are in memory or a run folder keeps them.
+std::uint64_t with_arrays(const ArrayFile& arrays, std::uint64_t hash) {
+  for (const std::string& name : arrays.names()) {
+    hash = XXH3_64bits_withSeed(name.data(), name.size(), hash);
+    const NumericArray array = arrays.read(name);
+    hash = with_values(array.values, with_values(array.shape, hash));
+  }
+  return hash;
+}
+
 }  // namespace
 
 std::uint64_t scenario_identity(const Scenario& scenario) {
   std::uint64_t hash = scenario_identity(scenario.text, scenario.seed);
   for (const std::string& path : named_files(scenario))
     if (std::filesystem::is_regular_file(path)) hash = with_content(path, hash);
+  const ArrayPlaces places({}, std::filesystem::path(scenario.file).parent_path(), scenario.arrays);
+  for (const std::string& name : named_arrays(scenario))
+    if (const auto arrays = memory_arrays(name, places)) hash = with_arrays(*arrays, hash);
   return hash;
 }
 

@@ -53,7 +53,7 @@ const std::map<std::string, Ranks> rooms = {
       {"adjoint/evaluate", "adjoint/gradient_source"},
       {"adjoint/check", "adjoint/candidate_network"},
       {"adjoint/batch_pass"},
-      {"adjoint/tape_gradients", "adjoint/stepped"},
+      {"adjoint/tape_gradients", "adjoint/stepped", "adjoint/trials_backward"},
       {"adjoint/train"},
       {"adjoint/front"},
       {"adjoint/ranks"},

@@ -99,10 +99,10 @@ class Columns {
 
 class FileReader {
  public:
-  FileReader(const TomlValue& named, const ListBounds& bounds, const std::filesystem::path& folder)
+  FileReader(const TomlValue& named, const ListBounds& bounds, const ArrayPlaces& places)
       : named_(named),
         bounds_(bounds),
-        file_(open_array_file(named, folder)),
+        file_(open_array_file(named, places)),
         columns_(named, file_) {}
 
   SynapseList read(std::uint64_t most) const {
@@ -164,17 +164,30 @@ class FileReader {
 
 }  // namespace
 
-ArrayFile open_array_file(const TomlValue& named, const std::filesystem::path& folder) {
+namespace {
+
+ArrayFile open_named(const TomlValue& named, const ArrayPlaces& places) {
   const std::string given = named.text();
-  const std::filesystem::path path = folder / given;
+  if (const auto name = memory_name(given)) {
+    if (auto arrays = memory_arrays(*name, places)) return std::move(*arrays);
+    named.fail(fmt::format(
+        "no array called {} was given with this scenario; give it, or name a file", *name));
+  }
+  const std::filesystem::path path = places.folder / given;
   std::error_code error;
   if (given.empty() || !std::filesystem::is_regular_file(path, error))
     named.fail(
         fmt::format("there is no file {}; name one of CSV, NPY, NPZ or HDF5, from the folder "
                     "of this scenario",
                     path.string()));
+  return ArrayFile(path);
+}
+
+}  // namespace
+
+ArrayFile open_array_file(const TomlValue& named, const ArrayPlaces& places) {
   try {
-    return ArrayFile(path);
+    return open_named(named, places);
   } catch (const FormatError& wrong) {
     named.fail(wrong.what());
   } catch (const LimitError& large) {
@@ -182,8 +195,8 @@ ArrayFile open_array_file(const TomlValue& named, const std::filesystem::path& f
   }
 }
 
-SynapseList read_synapse_list(TomlTable& table, const ListBounds& bounds,
-                              const std::filesystem::path& folder, std::uint64_t most) {
+SynapseList read_synapse_list(TomlTable& table, const ListBounds& bounds, const ArrayPlaces& places,
+                              std::uint64_t most) {
   const auto written = table.find("synapses"), file = table.find("file");
   if (!written && !file)
     table.fail_at_key("connect",
@@ -191,7 +204,7 @@ SynapseList read_synapse_list(TomlTable& table, const ListBounds& bounds,
                       "each, or file = \"synapses.csv\" with columns source and target");
   if (written && file) file->fail("goes with no list beside it; remove file or synapses");
   SynapseList list;
-  if (file) return FileReader(*file, bounds, folder).read(most);
+  if (file) return FileReader(*file, bounds, places).read(most);
   read_inline(*written, bounds, most, list);
   return list;
 }

@@ -3,17 +3,17 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 
 #include <retrograde/engine/connect/connectivity.hpp>
 #include <retrograde/scenarios/io/arrays/array_file.hpp>
+#include <retrograde/scenarios/io/arrays/memory_arrays.hpp>
 #include <retrograde/scenarios/io/toml_table.hpp>
 
 namespace retrograde {
 
-// The file that a value names, seen from `folder`. What cannot be opened or is no file of arrays is a
+// The file that a value names, of arrays in `places`. What cannot be opened or is no file of arrays is a
 // ScenarioError at the value.
-ArrayFile open_array_file(const TomlValue& named, const std::filesystem::path& folder);
+ArrayFile open_array_file(const TomlValue& named, const ArrayPlaces& places);
 
 // How many neurons there are, and what weights and delays may be.
 struct ListBounds {
@@ -23,7 +23,7 @@ struct ListBounds {
 };
 
 // From `synapses` or `file` of the table, of which there has to be one. Throws ScenarioError.
-SynapseList read_synapse_list(TomlTable& table, const ListBounds& bounds,
-                              const std::filesystem::path& folder, std::uint64_t most);
+SynapseList read_synapse_list(TomlTable& table, const ListBounds& bounds, const ArrayPlaces& places,
+                              std::uint64_t most);
 
 }  // namespace retrograde

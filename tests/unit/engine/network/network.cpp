@@ -346,3 +346,20 @@ TEST_CASE("every refusal starts its message with the name of what it refuses") {
   check(refused(ParameterKind::t_ref, -1.0));
   check(refusal([] { NetworkBuilder().build(); }));
 }
+
+TEST_CASE("copies of a network share its values until they are taken") {
+  Network network = Builder().build();
+  const Network copy = network;
+  CHECK(copy.parameters().data() == network.parameters().data());
+  const std::vector<double> before(copy.parameters().begin(), copy.parameters().end());
+
+  // Those of the copy stay; those that nobody else has are handed over.
+  std::vector<double> values = network.take_parameters();
+  CHECK(values == before);
+  CHECK(values.data() != copy.parameters().data());
+  values[0] += 1.0;
+  CHECK(std::vector<double>(copy.parameters().begin(), copy.parameters().end()) == before);
+  Network changed = copy.with_parameters(values);
+  const double* const held = changed.parameters().data();
+  CHECK(changed.take_parameters().data() == held);
+}

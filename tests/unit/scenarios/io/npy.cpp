@@ -169,5 +169,5 @@ TEST_CASE("a value that is not finite is refused at its byte", "[npy]") {
   values[4] = std::numeric_limits<double>::quiet_NaN();
   const FormatError error = error_of(file_of(two_by_three, values));
   CHECK(error.offset == 10 + two_by_three.size() + 4 * sizeof(double));
-  CHECK_THAT(error.what(), Contains("value 4"));
+  CHECK_THAT(error.what(), Contains("row 1, column 1 of the array is nan"));
 }

@@ -206,7 +206,6 @@ TEST_CASE("the tables of the scenario manual have every key") {
                           "from",
                           "probability",
                           "first",
-                          "group",
                           "repeat",
                           "part",
                           "own_durations",

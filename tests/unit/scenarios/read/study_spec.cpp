@@ -328,7 +328,7 @@ TEST_CASE("an axis leads into any table of a scenario, and into those of an arra
   CHECK_THROWS_WITH(
       inner("population.in.b.spikes.rate"),
       Contains("spikes of population in.b is no table here") && Contains("spikes = { ... }"));
-  CHECK_THROWS_WITH(inner("trial.queue.repeat"), Contains("did you mean cue?"));
+  CHECK_THROWS_WITH(inner("trial.cues.repeat"), Contains("did you mean cue?"));
   CHECK_THROWS_WITH(inner("trial.cue.name"), Contains("by its name it is found"));
   CHECK_THROWS_WITH(place("event.cat.share"),
                     Contains("no event cat") && Contains("did you mean cut?"));

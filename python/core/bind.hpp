@@ -1,0 +1,19 @@
+// The module retrograde._core: one file for each thing that Python holds. Nothing here computes; it
+// converts, and calls what the command line calls.
+#pragma once
+
+#include <nanobind/nanobind.h>
+
+namespace retrograde::python {
+
+namespace nb = nanobind;
+
+void bind_errors(nb::module_& m);
+void bind_network(nb::module_& m);
+void bind_scenario(nb::module_& m);
+void bind_trials(nb::module_& m);
+void bind_run(nb::module_& m);
+void bind_gradient(nb::module_& m);
+void bind_train(nb::module_& m);
+
+}  // namespace retrograde::python

@@ -1,0 +1,116 @@
+#include "calls.hpp"
+
+#include <nanobind/nanobind.h>
+
+namespace retrograde::python {
+
+namespace nb = nanobind;
+
+namespace {
+
+constexpr auto patience = std::chrono::milliseconds(20);
+
+}  // namespace
+
+bool Stop::go_on() {
+  if (!stopped_ && worker_ == std::this_thread::get_id()) {
+    const auto now = std::chrono::steady_clock::now();
+    if (now - looked_ > patience) {
+      looked_ = now;
+      look_for_signals();
+    }
+  }
+  return !stopped_;
+}
+
+void Stop::ask(const std::function<void()>& action) {
+  std::unique_lock lock(mutex_);
+  if (stopped_) return;
+  asked_ = &action;
+  told_.notify_all();
+  told_.wait(lock, [&] { return asked_ == nullptr; });
+}
+
+void Stop::end_with_current_exception() {
+  if (!reason_) reason_ = std::current_exception();
+  stopped_ = true;
+}
+
+void Stop::look_for_signals() {
+  const nb::gil_scoped_acquire locked;
+  try {
+    if (PyErr_CheckSignals() != 0) nb::raise_python_error();
+  } catch (...) {
+    end_with_current_exception();
+  }
+}
+
+void Stop::do_asked() {
+  const nb::gil_scoped_acquire locked;
+  try {
+    (*asked_)();
+  } catch (...) {
+    end_with_current_exception();
+  }
+}
+
+void Stop::wait(const std::function<void()>& when_stopped) {
+  bool told = false;  // when_stopped was called
+  std::unique_lock lock(mutex_);
+  while (!done_) {
+    const bool woken = told_.wait_for(lock, patience, [&] { return done_ || asked_ != nullptr; });
+    if (done_) return;
+    lock.unlock();
+    if (woken)
+      do_asked();
+    else if (!stopped_)
+      look_for_signals();
+    if (stopped_ && !told && when_stopped) when_stopped();
+    told = stopped_;
+    lock.lock();
+    if (!woken) continue;
+    asked_ = nullptr;
+    told_.notify_all();
+  }
+}
+
+void call(const std::function<void(Stop&)>& work, const std::function<void()>& when_stopped) {
+  Stop stop;
+  std::exception_ptr error;
+  {
+    const nb::gil_scoped_release released;
+    std::thread worker([&] {
+      try {
+        work(stop);
+      } catch (...) {
+        error = std::current_exception();
+      }
+      const std::lock_guard lock(stop.mutex_);
+      stop.done_ = true;
+      stop.told_.notify_all();
+    });
+    stop.wait(when_stopped);
+    worker.join();
+  }
+  if (stop.reason_) std::rethrow_exception(stop.reason_);
+  if (error) std::rethrow_exception(error);
+}
+
+void call_here(const std::function<void(Stop&)>& work) {
+  Stop stop;
+  stop.worker_ = std::this_thread::get_id();
+  stop.looked_ = std::chrono::steady_clock::now();
+  std::exception_ptr error;
+  {
+    const nb::gil_scoped_release released;
+    try {
+      work(stop);
+    } catch (...) {
+      error = std::current_exception();
+    }
+  }
+  if (stop.reason_) std::rethrow_exception(stop.reason_);
+  if (error) std::rethrow_exception(error);
+}
+
+}  // namespace retrograde::python

@@ -1,0 +1,145 @@
+"""Gradients by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from . import _core
+from .errors import UsageError
+from .network import Losses, Name, Network, find_loss
+from .runs import Run, run
+from .trials import Trials
+
+Floats = npt.NDArray[np.float64]
+
+
+class Gradient:
+    """dL by every parameter, and by what went in. Its arrays are views without a copy, read-only.
+
+    Where parameters are times a gradient is per ms.
+    """
+
+    def __init__(self, core: _core.Gradient, network: Network, run: Run | None = None) -> None:
+        self._core = core
+        self.network = network
+        self.run = run
+        """The run that it is of, of :func:`gradient_of`."""
+
+    @property
+    def values(self) -> Floats:
+        """In the order of :attr:`Network.values`."""
+        return self._core.values()
+
+    def __getitem__(self, name: Name) -> Floats:
+        """``g["in -> h", "weight"]``: in the order of ``net["in -> h", "weight"]``.
+
+        Raises :class:`NetworkError`, which says what there is.
+        """
+        return self.values[self.network.block(*name).slice]
+
+    def matrix(self, name: Name, missing: float = np.nan) -> Floats:
+        """As :meth:`Network.matrix`."""
+        return self.network._as_matrix(self[name], name, missing)
+
+    def items(self) -> Iterator[tuple[Name, Floats]]:
+        """By name, all there are."""
+        for block in self.network.blocks:
+            yield (block.owner, block.kind), self.values[block.slice]
+
+    @property
+    def input_times(self) -> Floats:
+        """By the time of each input spike (1/ms), beside ``trials.times``."""
+        return self._core.input_times()
+
+    @property
+    def input_payloads(self) -> Floats:
+        """By the payload of each graded spike, beside ``trials.payloads``."""
+        return self._core.input_payloads()
+
+    @property
+    def initial_v(self) -> Floats:
+        """By V at the beginning, ``(trials, neurons)``; no rows unless it was asked for."""
+        return self._core.initial_v()
+
+    @property
+    def losses(self) -> Floats:
+        """Of each trial, of a built-in loss."""
+        return self._core.losses()
+
+    @property
+    def loss(self) -> float:
+        """The mean over the trials, of a built-in loss."""
+        if self.losses.size == 0:
+            raise UsageError("the loss was yours, and only you know it")
+        # In the order of trials, as training sums it.
+        total = 0.0
+        for each in self.losses.tolist():
+            total += each
+        return total / self.losses.size
+
+    @property
+    def decisions(self) -> npt.NDArray[np.int64]:
+        """The class that each trial was decided for, -1 for none, of a built-in loss."""
+        return self._core.decisions()
+
+    @property
+    def accuracy(self) -> float | None:
+        """Share of the labelled trials that were decided rightly; ``None`` where there is none."""
+        if self.run is None:
+            return None
+        labels = self.run.trials.labels
+        known = labels >= 0
+        return float((self.decisions[known] == labels[known]).mean()) if known.any() else None
+
+    def __repr__(self) -> str:
+        return f"<retrograde.Gradient of {self.values.size} values>"
+
+
+def gradient_of(
+    network: Network,
+    trials: Trials,
+    loss: Losses = None,
+    *,
+    neuron_parameters: bool = True,
+    initial_v: bool = False,
+    scheduler: str | None = None,
+    max_rate: float | None = None,
+) -> Gradient:
+    """The mean of a built-in loss over trials, and its exact gradient: what a step of training takes.
+
+    ``loss`` has the keys of ``[loss]`` (docs/scenario.md): ``dict(kind="voltage_cross_entropy",
+    population="out")``; or it is one of :meth:`Network.loss`, or that of the scenario. For the other
+    arguments see :meth:`Run.backward` and :func:`run`.
+
+    Raises :class:`ScenarioError` for a loss that cannot be meant, :class:`NetworkError`,
+    :class:`NumericalError`, :class:`LimitError`.
+    """
+    if len(trials) == 0:
+        raise UsageError("there is no trial; a mean gradient needs one at least")
+    chosen = find_loss(network, loss, trials._core.longest, trials.labelled)
+    # Gradients know nothing of events.
+    core = _core.run(
+        network._core, trials._core.without_events(), _core.readout_of_loss(chosen._core), [],
+        scheduler, max_rate,
+    )
+    gradient = _core.gradient_of(core, chosen._core, neuron_parameters, initial_v)
+    return Gradient(gradient, network, Run(core, network, trials))
+
+
+def evaluate(
+    network: Network, trials: Trials, loss: Losses = None, *, scheduler: str | None = None
+) -> tuple[float, float | None]:
+    """Mean loss and accuracy over trials, without gradients; the accuracy is ``None`` where no trial
+    has a label."""
+    if len(trials) == 0:
+        raise UsageError("there is no trial to judge by")
+    chosen = find_loss(network, loss, trials._core.longest, trials.labelled)
+    done = run(network, trials, readout=chosen, scheduler=scheduler)
+    losses, decisions = _core.judge(done._core, chosen._core)
+    labels = trials.labels
+    known = labels >= 0
+    accuracy = float((decisions[known] == labels[known]).mean()) if known.any() else None
+    return float(losses.mean()), accuracy

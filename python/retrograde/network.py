@@ -1,0 +1,295 @@
+"""Networks: who is in them, and their values by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Union
+
+import numpy as np
+import numpy.typing as npt
+
+from . import _core
+from ._tables import loss_text
+from .errors import UsageError
+
+if TYPE_CHECKING:
+    from .scenario import Scenario
+
+Floats = npt.NDArray[np.float64]
+Name = tuple[str, str]
+"""``("in -> h", "weight")`` or ``("h", "tau_mem")``: an owner and a kind of parameter."""
+
+
+@dataclass(frozen=True)
+class Population:
+    """A population of a network."""
+
+    name: str
+    model: str
+    """As scenarios call it: ``"input"``, ``"cuba_lif"``, ..."""
+    first: int
+    """Id of its first neuron; neurons are numbered in the order of the populations."""
+    size: int
+    receptors: int
+
+    @property
+    def neurons(self) -> npt.NDArray[np.uint32]:
+        """Ids of its neurons, ``(size,)``."""
+        return np.arange(self.first, self.first + self.size, dtype=np.uint32)
+
+
+@dataclass(frozen=True)
+class Projection:
+    """A projection of a network."""
+
+    name: str
+    source: str
+    """Name of the population that it leaves."""
+    target: str
+    receptor: int
+    size: int
+    """Number of synapses."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """Where the values of one kind of one population or projection lie among all values."""
+
+    owner: str
+    kind: str
+    begin: int
+    size: int
+
+    @property
+    def slice(self) -> slice:
+        return slice(self.begin, self.begin + self.size)
+
+
+class Loss:
+    """A built-in loss of one network, made by :meth:`Network.loss`."""
+
+    def __init__(self, core: _core.Loss) -> None:
+        self._core = core
+
+    @property
+    def name(self) -> str:
+        return self._core.name
+
+    def __repr__(self) -> str:
+        return f"<retrograde.Loss {self.name}>"
+
+
+class Network:
+    """A network: populations, projections and the values of all parameters.
+
+    A network never changes; :meth:`with_values` makes another one that shares everything but the
+    values. Many threads may use one network. It is made by :func:`retrograde.build` or by
+    :attr:`Scenario.network`, and goes through ``pickle``.
+    """
+
+    def __init__(self, core: _core.Network) -> None:
+        self._core = core
+        self._populations = [Population(*row) for row in core.populations()]
+        names = [p.name for p in self._populations]
+        self._projections = [
+            Projection(name, names[source], names[target], receptor, size)
+            for name, source, target, receptor, size in core.projections()
+        ]
+        self._losses: dict[tuple[str, float, bool], Loss] = {}
+
+    # ---- who is in it ----
+
+    @property
+    def populations(self) -> list[Population]:
+        """In the order of their neurons."""
+        return list(self._populations)
+
+    @property
+    def projections(self) -> list[Projection]:
+        """In the order of their synapses."""
+        return list(self._projections)
+
+    def population(self, name: str) -> Population:
+        """The population of that name.
+
+        Raises :class:`NetworkError` where there is none.
+        """
+        return self._populations[self._core.population_named(name)]
+
+    @property
+    def neuron_count(self) -> int:
+        return self._core.neuron_count
+
+    @property
+    def synapse_count(self) -> int:
+        return self._core.synapse_count
+
+    def neurons(self, population: str, index: npt.ArrayLike | None = None) -> npt.NDArray[np.uint32]:
+        """Ids of neurons of a population: of all, or of those with these indices in it.
+
+        Raises :class:`UsageError` for an index that it has not.
+        """
+        p = self.population(population)
+        if index is None:
+            return p.neurons
+        local = np.asarray(index, dtype=np.int64)
+        if local.size and (local.min() < 0 or local.max() >= p.size):
+            raise UsageError(f"{population} has neurons 0 to {p.size - 1}, and not all of {index}")
+        return (local + p.first).astype(np.uint32)
+
+    def neuron_name(self, neuron: int) -> str:
+        """``"h[3]"``, of an id."""
+        return self._core.neuron_name(neuron)
+
+    def synapses(self, projection: str) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
+        """Source and target of each synapse of a projection, as indices in their populations,
+        ``(size,)`` each, in the order of its weights and delays.
+
+        Raises :class:`NetworkError` where there is no such projection.
+        """
+        return self._core.ends(projection)
+
+    # ---- values ----
+
+    @property
+    def blocks(self) -> list[Block]:
+        """Where which values lie in :attr:`values`."""
+        return [Block(*row) for row in self._core.blocks()]
+
+    def block(self, owner: str, kind: str) -> Block:
+        """That of one owner and kind. Raises :class:`NetworkError` where there is none."""
+        return Block(*self._core.block(owner, kind))
+
+    @property
+    def values(self) -> Floats:
+        """All values in one array, read-only and without a copy, as long as it is held. Times are in
+        ms, all else in units of V. Values that influence nothing have places, too: see
+        :attr:`blocks`."""
+        return self._core.values()
+
+    def __getitem__(self, name: Name) -> Floats:
+        """``net["in -> h", "weight"]``: one value per synapse, in the order of :meth:`synapses`;
+        ``net["h", "tau_mem"]``: one per neuron. Read-only, without a copy.
+
+        Raises :class:`NetworkError`, which says what there is.
+        """
+        return self.values[self.block(*name).slice]
+
+    def matrix(self, name: Name, missing: float = np.nan) -> Floats:
+        """Values of synapses as a matrix ``(targets, sources)``; ``missing`` where there is none.
+        Of pairs with several synapses it has the last one."""
+        return self._as_matrix(self[name], name, missing)
+
+    def _as_matrix(self, values: Floats, name: Name, missing: float) -> Floats:
+        sources, targets = self.synapses(name[0])
+        projection = next(p for p in self._projections if p.name == self.block(*name).owner)
+        shape = (self.population(projection.target).size, self.population(projection.source).size)
+        matrix = np.full(shape, missing)
+        matrix[targets, sources] = values
+        return matrix
+
+    def with_values(self, values: npt.ArrayLike | Mapping[Name, npt.ArrayLike]) -> Network:
+        """The same network with other values.
+
+        ``values`` is an array like :attr:`values`, or a dictionary of what changes: ``{("in -> h",
+        "weight"): array, ("h", "tau_mem"): 10.0}``, with a value for all or one for each; matrices
+        ``(targets, sources)`` do for synapses. Raises :class:`NetworkError` for values that cannot be,
+        and :class:`UsageError` for a number of values that does not fit.
+        """
+        if isinstance(values, Mapping):
+            flat = self.values.copy()
+            for name, new in values.items():
+                self._put(flat, name, new)
+        else:
+            flat = np.ascontiguousarray(values, dtype=np.float64)
+        return self._like(self._core.with_values(flat))
+
+    def _put(self, flat: Floats, name: Name, new: npt.ArrayLike) -> None:
+        block = self.block(*name)
+        array = np.asarray(new, dtype=np.float64)
+        if array.ndim == 2:
+            sources, targets = self.synapses(name[0])
+            expected = self.matrix(name).shape
+            if array.shape != expected:
+                raise UsageError(
+                    f"{name}: a matrix of shape {array.shape}; it is {expected}, (targets, sources)"
+                )
+            array = array[targets, sources]
+        if array.ndim == 1 and array.size != block.size or array.ndim > 2:
+            raise UsageError(f"{name}: {array.size} values for {block.size}")
+        flat[block.slice] = array
+
+    def _like(self, core: _core.Network) -> Network:
+        made = object.__new__(Network)
+        made._core = core
+        made._populations = self._populations
+        made._projections = self._projections
+        made._losses = {}
+        return made
+
+    # ---- learning ----
+
+    @property
+    def learned(self) -> npt.NDArray[np.bool_]:
+        """Which of :attr:`values` its scenario learns (``learn = ["weight"]``)."""
+        return self._core.learned().view(np.bool_)
+
+    def bounds(self) -> tuple[Floats, Floats]:
+        """The lowest and the highest value that learning may give each of :attr:`values`."""
+        return self._core.lower(), self._core.upper()
+
+    def loss(self, *, duration: float | None = None, labelled: bool = True, **keys: Any) -> Loss:
+        """A built-in loss, from the keys of ``[loss]``: ``net.loss(kind="voltage_cross_entropy",
+        population="out")``.
+
+        ``duration`` (ms) is that of the trials it is for, where a key depends on it; ``labelled``:
+        whether they have labels of their own. Raises :class:`ScenarioError`.
+        """
+        text = loss_text(keys)
+        if duration is None:
+            duration = self.scenario.duration if self.scenario else 1000.0
+        key = (text, duration, labelled)
+        if key not in self._losses:
+            self._losses[key] = Loss(_core.make_loss(self._core, text, duration, labelled))
+        return self._losses[key]
+
+    @property
+    def scenario(self) -> Scenario | None:
+        """Where it is from; its values may be others by now."""
+        from .scenario import Scenario
+
+        core = self._core.scenario()
+        return None if core is None else Scenario._of(core)
+
+    # ---- Python ----
+
+    def __reduce__(self) -> Any:
+        from .scenario import _network_again
+
+        scenario = self.scenario
+        if scenario is None:
+            raise UsageError("a network without a scenario does not go through pickle")
+        return _network_again, (scenario, np.asarray(self.values))
+
+    def __repr__(self) -> str:
+        parts = ", ".join(f"{p.name}: {p.size} {p.model}" for p in self._populations[:6])
+        more = ", ..." if len(self._populations) > 6 else ""
+        return f"<retrograde.Network {parts}{more}; {self.synapse_count} synapses>"
+
+
+Losses = Union[Loss, Mapping[str, Any], None]
+"""A loss of :meth:`Network.loss`, its keys, or that of the scenario."""
+
+
+def find_loss(network: Network, loss: Losses, duration: float, labelled: bool) -> Loss:
+    """The loss that an argument means. Raises :class:`UsageError` where there is none."""
+    if isinstance(loss, Loss):
+        return loss
+    if loss is not None:
+        return network.loss(duration=duration, labelled=labelled, **loss)
+    core = network._core.scenario()
+    own = None if core is None else core.loss()
+    if own is None:
+        raise UsageError('there is no loss; give one: loss=dict(kind="voltage_cross_entropy", ...)')
+    return Loss(own)

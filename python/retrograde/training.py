@@ -1,0 +1,244 @@
+"""Training: a whole run as ``retro train`` makes it, and loops of one's own."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import tempfile
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Union
+
+import numpy as np
+import numpy.typing as npt
+
+from . import _core
+from .errors import UsageError
+from .gradient import Gradient, gradient_of
+from .network import Losses, Network
+from .scenario import Dataset, Scenario
+from .trials import Trials
+
+Floats = npt.NDArray[np.float64]
+Row = dict[str, Any]
+Callback = Callable[[Row], Union[bool, None]]
+
+
+@dataclass
+class Training:
+    """What a training has come to."""
+
+    network: Network
+    """With the values of its best epoch."""
+    history: list[Row]
+    """One dictionary per epoch: ``epoch``, ``train_loss``, ``train_accuracy``, ``validation_loss``,
+    ``validation_accuracy``, ..."""
+    finished: bool
+    """``False``: it was stopped; the folder has all that is needed to go on."""
+    early: bool
+    """It finished because its patience was over."""
+    best_epoch: int
+    best_accuracy: float | None
+    folder: str | None
+    """The run folder; ``None``: there was a temporary one."""
+
+    def to_pandas(self) -> Any:
+        """The history as a ``pandas.DataFrame``, by epoch."""
+        import pandas
+
+        return pandas.DataFrame(self.history).set_index("epoch")
+
+    def to_dict(self) -> Row:
+        """Everything but the network."""
+        return {
+            "history": self.history,
+            "finished": self.finished,
+            "early": self.early,
+            "best_epoch": self.best_epoch,
+            "best_accuracy": self.best_accuracy,
+            "folder": self.folder,
+        }
+
+    def __repr__(self) -> str:
+        return f"<retrograde.Training: {len(self.history)} epochs, the best is {self.best_epoch}>"
+
+
+class _Bar:
+    """Progress by tqdm, where that is installed."""
+
+    def __init__(self, wanted: bool, epochs: int, on_batch: Callback | None, on_epoch: Callback | None):
+        self._on_batch, self._on_epoch = on_batch, on_epoch
+        self._bar: Any = None
+        if wanted and importlib.util.find_spec("tqdm") is not None:
+            from tqdm.auto import tqdm
+
+            self._bar = tqdm(total=epochs, unit="epoch")
+
+    def batch(self, row: Row) -> bool | None:
+        if self._bar is not None:
+            self._show(row["epoch"] - 1 + row["share"], row["loss"], row["accuracy"])
+        return self._on_batch(row) if self._on_batch else None
+
+    def epoch(self, row: Row) -> bool | None:
+        if self._bar is not None:
+            validated = row["validation_accuracy"] is not None
+            best = row["validation_accuracy"] if validated else row["train_accuracy"]
+            self._show(row["epoch"], row["train_loss"], best)
+        return self._on_epoch(row) if self._on_epoch else None
+
+    def _show(self, done: float, loss: float, accuracy: float | None) -> None:
+        text = f"loss {loss:.4g}" + ("" if accuracy is None else f", accuracy {100 * accuracy:.2f} %")
+        self._bar.set_postfix_str(text, refresh=False)
+        self._bar.n = round(done, 2)
+        self._bar.update(0)
+
+    def close(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+
+def train(
+    scenario: Scenario | str | os.PathLike[str] | None = None,
+    *,
+    data: Dataset | str | os.PathLike[str] = "",
+    out: str | os.PathLike[str] | None = None,
+    overwrite: bool = False,
+    resume: str | os.PathLike[str] | None = None,
+    epochs: int | None = None,
+    report: bool = True,
+    self_check: int = 0,
+    values_every: int = 0,
+    tensorboard: bool = False,
+    on_batch: Callback | None = None,
+    on_epoch: Callback | None = None,
+    progress: bool = True,
+) -> Training:
+    """Trains what a scenario says, as ``retro train`` does, with the same bits.
+
+    The run folder ``out`` is the same, too: the command line, ``resume`` and every other verb take it.
+    Without one there is a temporary folder, which goes. With ``report`` the network is judged by its
+    test part and on the chip in the end, and report.html and run.json are written. ``data`` is the
+    folder of the data set, or a :class:`Dataset` of your own. ``resume`` goes on with a run folder that
+    was stopped, without a scenario.
+
+    ``on_epoch`` is called after every epoch with a row of the history, ``on_batch`` after every batch
+    but the last of an epoch with ``epoch``, ``share`` (of the epoch), ``loss``, ``accuracy``, ... so
+    far; returning ``False`` stops. Both run in the thread that called. Ctrl-C stops as well: everything
+    is saved, and ``KeyboardInterrupt`` is raised. ``progress`` shows a bar where tqdm is installed.
+
+    Raises :class:`UsageError` where there is nothing to learn or a folder is in the way,
+    :class:`TrainingError` for a training that cannot go on, and what reading and running raise.
+    """
+    if (scenario is None) == (resume is None):
+        raise UsageError("train takes a scenario, or resume with the folder to go on with")
+    if scenario is not None and not isinstance(scenario, Scenario):
+        scenario = Scenario.read(scenario)
+    if resume is not None:
+        out, known = resume, Scenario.read(os.path.join(resume, "scenario.toml"))
+    else:
+        assert scenario is not None
+        known = scenario
+    parts: list[_core.Trials] = []
+    if isinstance(data, Dataset):
+        parts, data = [t._core for t in (data.train, data.validation, data.test)], ""
+    bar = _Bar(progress, known.epochs if epochs is None else epochs, on_batch, on_epoch)
+    batch = bar.batch if on_batch is not None or bar._bar is not None else None
+    temporary = tempfile.TemporaryDirectory() if out is None else None
+    folder = os.path.join(temporary.name, "run") if temporary else os.fspath(out)  # type: ignore[arg-type]
+    try:
+        core = _core.train(
+            None if scenario is None else scenario._core,
+            parts,
+            os.path.abspath(data) if os.fspath(data) else "",
+            folder,
+            overwrite,
+            resume is not None,
+            report and temporary is None,
+            epochs,
+            self_check,
+            values_every,
+            tensorboard,
+            batch,
+            bar.epoch,
+        )
+    finally:
+        bar.close()
+        if temporary:
+            temporary.cleanup()
+    return Training(
+        Network(core.network),
+        core.history,
+        core.finished,
+        core.early,
+        core.best_epoch,
+        core.best_accuracy,
+        None if temporary else core.folder,
+    )
+
+
+Optimiser = Callable[[Floats, Floats], npt.ArrayLike]
+"""From values and their gradient to the next values, all like :attr:`Network.values`."""
+
+
+class Trainer:
+    """Training step by step, for data and optimisers of your own::
+
+        trainer = rg.Trainer(net, loss=dict(kind="voltage_cross_entropy", population="out"))
+        for batch in trials.batches(32, seed=1):
+            step = trainer.step(batch)          # a Gradient, with loss and accuracy
+        net = trainer.network
+
+    What is learned, and within which bounds, is what the scenario of the network says (``learn``). The
+    optimiser is Adam with the learning rates of its ``[train]``; ``optimiser`` is another one: it is
+    given values and gradient and returns the next values, of which those that are not learned stay as
+    they were and the others are put into their bounds.
+    """
+
+    def __init__(
+        self, network: Network, loss: Losses = None, *, optimiser: Optimiser | None = None
+    ) -> None:
+        scenario = network._core.scenario()
+        if not network.learned.any():
+            raise UsageError('nothing is learned; add learn=["weight"] to a projection')
+        self.network = network
+        """As it has been learned so far."""
+        self._loss = loss
+        self._optimiser = optimiser
+        self._learned = network.learned
+        self._lower, self._upper = network.bounds()
+        # Costly gradients are made only where they are learned.
+        self._neurons = any(
+            self._learned[b.slice].any() for b in network.blocks if b.kind not in ("weight", "delay")
+        )
+        self._adam = None
+        if optimiser is None:
+            if scenario is None:
+                raise UsageError("a network without a scenario has no learning rates; give an optimiser")
+            self._adam = _core.Adam(network._core, scenario)
+
+    def step(self, trials: Trials, *, factor: float = 1.0) -> Gradient:
+        """One step over a batch, down the mean gradient, which is returned: it is that before the step.
+        ``factor`` multiplies the learning rates of Adam."""
+        gradient = gradient_of(
+            self.network, trials, self._loss, neuron_parameters=self._neurons
+        )
+        if self._adam is not None:
+            core = self._adam.step(self.network._core, gradient.values, factor)
+            self.network = self.network._like(core)
+        else:
+            assert self._optimiser is not None
+            old = self.network.values
+            new = np.asarray(self._optimiser(old, gradient.values), dtype=np.float64)
+            new = np.clip(new, self._lower, self._upper)
+            self.network = self.network.with_values(np.where(self._learned, new, old))
+        return gradient
+
+    def epoch(self, batches: Iterable[Trials]) -> float:
+        """A step for each batch; returns the mean loss over their trials."""
+        total, count = 0.0, 0
+        for batch in batches:
+            total += self.step(batch).loss * len(batch)
+            count += len(batch)
+        if count == 0:
+            raise UsageError("there is no batch")
+        return total / count
