@@ -59,7 +59,7 @@ std::string refusal(const NetworkSpec& spec) {
 }  // namespace
 
 TEST_CASE("matrices, pairs, lists and functions are what they say") {
-  // A row for each target, a column for each source; no_synapse: none.
+  // A row for each target, a column for each source; nan: none.
   CHECK(rows_of(spec_of({.weight = {1, 2, 3, 4, no_synapse, 6}, .delay = {7, 8, 9, 1, 2, 3}})) ==
         std::vector<Row>{{0, 0, 1, 7}, {0, 1, 4, 1}, {1, 0, 2, 8}, {2, 0, 3, 9}, {2, 1, 6, 3}});
   CHECK(rows_of(spec_of({.weight = 0.5}, 2, 1)) ==
