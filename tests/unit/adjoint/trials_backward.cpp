@@ -17,14 +17,14 @@ using retrograde::test::TinyTask;
 
 namespace {
 
-struct Runs {
+struct Batch {
   TinyTask task;
   std::unique_ptr<const Machine> machine = make_machine(task.network);
   std::vector<std::uint32_t> batch = std::vector<std::uint32_t>(13);
   std::vector<Tape> tapes;
   std::vector<LossValue> losses;
 
-  Runs() {
+  Batch() {
     std::iota(batch.begin(), batch.end(), 0u);
     RunOptions options;
     options.readout = task.loss->readout();
@@ -42,7 +42,7 @@ struct Runs {
 }  // namespace
 
 TEST_CASE("trials backward: the sum has the bits of a batch in training") {
-  const Runs runs;
+  const Batch runs;
   GradientOptions options;
   options.run.readout = runs.task.loss->readout();
   BatchGradient batch;
@@ -52,7 +52,7 @@ TEST_CASE("trials backward: the sum has the bits of a batch in training") {
 }
 
 TEST_CASE("trials backward: what goes into each trial has the gradient of that trial") {
-  const Runs runs;
+  const Batch runs;
   const TrialsGradient all = runs.back(true);
   for (std::size_t k = 0; k < runs.batch.size(); ++k) {
     const LossGradient one =
@@ -64,7 +64,7 @@ TEST_CASE("trials backward: what goes into each trial has the gradient of that t
 }
 
 TEST_CASE("trials backward: no trial, and a way back that is stopped") {
-  const Runs runs;
+  const Batch runs;
   const TrialsGradient none = backward_all(*runs.machine, {}, {}, {}, {}, false);
   CHECK(none.sum == std::vector<double>(runs.task.network.layout().size(), 0.0));
   CHECK_THROWS_AS(runs.back(false, [](Time) { return false; }), Interrupted);
