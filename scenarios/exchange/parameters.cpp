@@ -22,7 +22,7 @@ const char* unit_of(ParameterKind kind) { return is_time(kind) ? "ms" : "V"; }
 class Arrays {
  public:
   void add(const std::string& name, const char* unit, const std::string& meaning,
-           NumericArray array) {
+           const NumericArray& array) {
     archive_.add(name + ".npy", npy_bytes(array));
     described_[name] = {{"unit", unit}, {"meaning", meaning}};
   }

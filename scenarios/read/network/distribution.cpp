@@ -125,6 +125,7 @@ Distribution read_distribution(const TomlValue& value, bool is_time, const Range
   table.known(
       {"distribution", "low", "high", "mean", "std", "median", "sigma", "shape", "scale", "value"});
   std::vector<std::string> names;
+  names.reserve(std::size(all_kinds));
   for (const Named& named : all_kinds) names.emplace_back(named.name);
   const Named& named =
       all_kinds[table.require("distribution", "distribution = \"uniform\", \"normal\" or another")

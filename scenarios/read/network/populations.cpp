@@ -30,6 +30,7 @@ Model read_model(TomlTable& table, bool fed, bool by_trials) {
   if (!model) return fed || by_trials ? Model::input : Model::cuba_lif;
   const std::vector<Model> models = all_models();
   std::vector<std::string> names;
+  names.reserve(models.size());
   for (const Model m : models) names.emplace_back(name(m));
   const Model chosen = models[model->choice(names)];
   if (fed && chosen != Model::input)
@@ -54,6 +55,7 @@ void read_receptors(TomlTable& table, PopulationSpec& spec) {
   spec.receptors.clear();
   for (const TomlValue& shape : list) {
     std::vector<std::string> names;
+    names.reserve(std::size(synapse_shapes));
     for (const SynapseShape s : synapse_shapes) names.emplace_back(name(s));
     spec.receptors.push_back(synapse_shapes[shape.choice(names)]);
     if (!spec.model->has_receptors() && spec.receptors[0] != SynapseShape::exponential)
