@@ -3,6 +3,7 @@
 // safe to use from many threads; copies share the samples.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -74,7 +75,7 @@ class Dataset {
 
  private:
   DatasetInfo info_;
-  std::shared_ptr<const LabelledTrials> parts_[3];
+  std::array<std::shared_ptr<const LabelledTrials>, 3> parts_;
 };
 
 // Whether two sets are the same, as far as is seen without going through all of them: sizes and labels

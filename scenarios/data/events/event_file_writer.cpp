@@ -112,7 +112,7 @@ void EventFileWriter::add(const EventSample& sample, int label, std::uint32_t sp
   if (!file.info.speakers.empty() && speaker >= file.info.speakers.size())
     refuse(fmt::format("speaker {} of {}", speaker, file.info.speakers.size()));
 
-  if (duration.has_value() != (file.durations.size() > 0) && !file.labels.empty())
+  if (duration.has_value() == file.durations.empty() && !file.labels.empty())
     refuse("either all samples have a duration, or none has");
   if (duration && !(*duration > 0.0 && *duration <= longest_sample))
     refuse(fmt::format("a duration of {} ms; it is above 0", *duration));

@@ -21,6 +21,7 @@ const PopulationSpikes& chosen_population(const SpikeFile& file, const SpikeChoi
                                   "\"{}\" chooses nothing; remove it",
                                   wanted));
   std::vector<std::string> names;
+  names.reserve(all.size());
   for (const PopulationSpikes& p : all)
     names.push_back(p.name.empty() ? "one without a name" : p.name);
   throw FormatError(

@@ -107,6 +107,7 @@ std::shared_ptr<const EventSet> open_event_folder(const fs::path& folder,
   auto set = std::make_shared<KeptSet>(folder.string(), limits);
   const std::vector<ClassFolder> folders = class_folders(folder);
   std::vector<std::string> names;
+  names.reserve(folders.size());
   for (const ClassFolder& of : folders) names.push_back(of.path.filename().string());
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
