@@ -11,8 +11,8 @@ namespace retrograde {
 
 class KnownKeys {
  public:
-  KnownKeys() : before_(listening_) { listening_ = this; }
-  ~KnownKeys() { listening_ = before_; }
+  KnownKeys() : before_(listening) { listening = this; }
+  ~KnownKeys() { listening = before_; }
   KnownKeys(const KnownKeys&) = delete;
   KnownKeys& operator=(const KnownKeys&) = delete;
 
@@ -23,7 +23,7 @@ class KnownKeys {
   static void tell(const std::string& path, const std::vector<std::string>& keys);
 
  private:
-  static thread_local KnownKeys* listening_;
+  static thread_local KnownKeys* listening;
   KnownKeys* before_;
   std::map<std::string, std::set<std::string>> all_;
 };
