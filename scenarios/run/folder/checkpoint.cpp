@@ -1,4 +1,3 @@
-#define XXH_INLINE_ALL
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -6,7 +5,6 @@
 #include <fmt/format.h>
 #include <functional>
 #include <limits>
-#include <xxhash.h>
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
@@ -181,10 +179,6 @@ double mean_of(const std::vector<EpochMetrics>& history, double EpochMetrics::*m
   double sum = 0.0;
   for (const EpochMetrics& m : history) sum += m.*metric;
   return history.empty() ? 0.0 : sum / static_cast<double>(history.size());
-}
-
-std::uint64_t scenario_identity(const std::string& text, std::uint64_t seed) {
-  return XXH3_64bits_withSeed(text.data(), text.size(), seed);
 }
 
 std::string checkpoint_bytes(const Checkpoint& checkpoint) {

@@ -72,9 +72,6 @@ struct ChipTuning {
   std::int32_t weight_exponent = 0;
 };
 
-// Identity of a scenario: its text and its seed.
-std::uint64_t scenario_identity(const std::string& text, std::uint64_t seed);
-
 // The content of a checkpoint file.
 std::string checkpoint_bytes(const Checkpoint& checkpoint);
 void write_checkpoint(const std::string& path, const Checkpoint& checkpoint);

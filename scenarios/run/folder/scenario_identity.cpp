@@ -7,7 +7,6 @@
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/io/arrays/memory_arrays.hpp>
 #include <retrograde/scenarios/read/stimuli/named_files.hpp>
-#include <retrograde/scenarios/run/folder/checkpoint.hpp>
 #include <retrograde/scenarios/run/folder/scenario_identity.hpp>
 
 namespace retrograde {
@@ -42,7 +41,8 @@ std::uint64_t with_arrays(const ArrayFile& arrays, std::uint64_t hash) {
 }  // namespace
 
 std::uint64_t scenario_identity(const Scenario& scenario) {
-  std::uint64_t hash = scenario_identity(scenario.text, scenario.seed);
+  std::uint64_t hash =
+      XXH3_64bits_withSeed(scenario.text.data(), scenario.text.size(), scenario.seed);
   for (const std::string& path : named_files(scenario))
     if (std::filesystem::is_regular_file(path)) hash = with_content(path, hash);
   const ArrayPlaces places({}, std::filesystem::path(scenario.file).parent_path(), scenario.arrays);

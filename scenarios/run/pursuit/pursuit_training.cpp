@@ -5,7 +5,7 @@
 #include <utility>
 
 #include <retrograde/events/error.hpp>
-#include <retrograde/scenarios/run/folder/checkpoint.hpp>
+#include <retrograde/scenarios/run/folder/scenario_identity.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
 #include <retrograde/scenarios/run/pursuit/pursuit_training.hpp>
 
@@ -15,7 +15,7 @@ PursuitCheckpoint checkpoint_of(const Scenario& scenario, const PursuitModel& mo
                                 const RunFolder& folder) {
   PursuitCheckpoint checkpoint =
       read_pursuit_checkpoint(folder.checkpoint(), pursuit_course(model.classifier));
-  if (checkpoint.scenario_identity != scenario_identity(scenario.text, scenario.seed))
+  if (checkpoint.scenario_identity != scenario_identity(scenario))
     throw UsageError(
         fmt::format("the checkpoint in {} is of another scenario than its scenario.toml; restore "
                     "the one or the other, or train again",
@@ -39,14 +39,13 @@ PursuitTrained train_in_folder(const Scenario& scenario, const PursuitModel& mod
                                const RunFolder& folder, const PursuitSession& session) {
   require_learning(scenario);
   std::error_code error;
-  PursuitTrained result{false,
-                        std::filesystem::exists(folder.checkpoint(), error)
-                            ? checkpoint_of(scenario, model, folder)
-                            : PursuitCheckpoint{scenario_identity(scenario.text, scenario.seed),
-                                                identity_of(model.signals),
-                                                pursuit_course(model.classifier),
-                                                {},
-                                                0.0}};
+  PursuitTrained result{false, std::filesystem::exists(folder.checkpoint(), error)
+                                   ? checkpoint_of(scenario, model, folder)
+                                   : PursuitCheckpoint{scenario_identity(scenario),
+                                                       identity_of(model.signals),
+                                                       pursuit_course(model.classifier),
+                                                       {},
+                                                       0.0}};
   PursuitCheckpoint& checkpoint = result.checkpoint;
   PursuitTraining training = *scenario.pursuit->train;
   training.epochs = session.epochs.value_or(training.epochs);

@@ -3,6 +3,7 @@
 
 #include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/io/toml_table.hpp>
+#include <retrograde/scenarios/run/folder/scenario_identity.hpp>
 #include <retrograde/scenarios/run/study/shared_training.hpp>
 
 namespace retrograde {
@@ -38,7 +39,7 @@ void take_training(const RunFolder& from, const Scenario& scenario, const RunFol
        {std::pair(from.metrics(), into.metrics()), std::pair(from.tuning(), into.tuning())})
     if (std::filesystem::exists(source, error)) write_file(copy, read_text_file(source));
   Checkpoint checkpoint = read_checkpoint(from.checkpoint());
-  checkpoint.scenario_identity = scenario_identity(scenario.text, scenario.seed);
+  checkpoint.scenario_identity = scenario_identity(scenario);
   write_checkpoint(into.checkpoint(), checkpoint);
 }
 

@@ -6,6 +6,9 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include <retrograde/events/error.hpp>
+#include <retrograde/scenarios/io/atomic_file.hpp>
+#include <retrograde/scenarios/io/npy.hpp>
 #include <retrograde/scenarios/run/evaluation/evaluation.hpp>
 #include <retrograde/scenarios/run/study/results.hpp>
 #include <retrograde/scenarios/run/study/runner.hpp>
@@ -149,6 +152,30 @@ TEST_CASE("what comes after training is varied on one training: events and the c
   CHECK(wider.finished() == 16);
   REQUIRE(run_study(wider, folder.path(), {}, counter));
   CHECK(history(wider, 4)[0].seconds == history(study, 0)[0].seconds);
+}
+
+TEST_CASE("a training that a run takes over knows the files that its scenario names") {
+  const ScratchFolder folder;
+  const std::string weights = (folder / "w.npy").string();
+  NumericArray array{{5, 4}, {4, 2, 5, 1, 1, 6, 2, 3, 3, 3, 4, 4, 5, 1, 6, 2, 2, 4, 1, 5}, false};
+  write_file(weights, npy_bytes(array));
+  std::string text = deployable();
+  const std::string drawn = "{ distribution = \"normal\", mean = 4.0, std = 3.0 }";
+  text.replace(text.find(drawn), drawn.size(), "{ file = \"" + weights + "\" }");
+  Study study = plan_study(
+      parse_scenario(text + "[[event]]\nname = \"fault\"\ndo = \"drop\"\npopulation = \"hidden\"\n"
+                            "[study]\n[[study.axis]]\n\"event.fault.share\" = [0.0, 0.5]\n",
+                     "x.toml"),
+      "");
+  Counter counter;
+  REQUIRE(run_study(study, folder.path(), {}, counter));
+  CHECK(study.trainings() == 1);
+  for (const StudyRun& run : study.runs)
+    CHECK_NOTHROW(open_trained(run_path(folder.path(), run).string(), ""));
+  array.values.back() = 6;
+  write_file(weights, npy_bytes(array));
+  for (const StudyRun& run : study.runs)
+    CHECK_THROWS_AS(open_trained(run_path(folder.path(), run).string(), ""), UsageError);
 }
 
 TEST_CASE("where the chip or the trials are part of training, their axes train anew") {
