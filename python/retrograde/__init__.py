@@ -17,6 +17,7 @@ Times are in ms, voltages and weights in units of V. docs/python.md is the manua
 
 from __future__ import annotations
 
+from . import plot
 from ._core import Probe
 from ._core import version as __version__
 from .errors import (
@@ -74,6 +75,7 @@ __all__ = [
     "build",
     "evaluate",
     "gradient_of",
+    "plot",
     "probe",
     "run",
     "train",

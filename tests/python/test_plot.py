@@ -9,7 +9,7 @@ matplotlib = pytest.importorskip("matplotlib")
 matplotlib.use("Agg")
 
 import retrograde as rg
-import retrograde.plot as plot
+from retrograde import plot
 
 
 @pytest.fixture(autouse=True)
