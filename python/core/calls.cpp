@@ -25,10 +25,11 @@ bool Stop::go_on() {
 
 void Stop::ask(const std::function<void()>& action) {
   std::unique_lock lock(mutex_);
+  told_.wait(lock, [&] { return asked_ == nullptr; });  // of another thread
   if (stopped_) return;
   asked_ = &action;
   told_.notify_all();
-  told_.wait(lock, [&] { return asked_ == nullptr; });
+  told_.wait(lock, [&] { return asked_ != &action; });
 }
 
 void Stop::end_with_current_exception() {

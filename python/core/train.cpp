@@ -5,18 +5,20 @@
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/shared_ptr.h>
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/string_view.h>
 #include <nanobind/stl/vector.h>
 
 #include <retrograde/adjoint/train/optimizer.hpp>
 #include <retrograde/scenarios/read/chips/chip_profile.hpp>
 #include <retrograde/scenarios/read/library.hpp>
 #include <retrograde/scenarios/run/evaluation/evaluation.hpp>
-#include <retrograde/scenarios/run/fine_tuning.hpp>
 #include <retrograde/scenarios/run/folder/folder_claim.hpp>
+#include <retrograde/scenarios/run/folder/silence.hpp>
+#include <retrograde/scenarios/run/idle_settings.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
-#include <retrograde/scenarios/run/trained.hpp>
-#include <retrograde/scenarios/run/training.hpp>
+#include <retrograde/scenarios/run/whole_training.hpp>
 #include <retrograde/scenarios/show/results.hpp>
+#include <retrograde/scenarios/show/text/training_lines.hpp>
 
 #include "arrays.hpp"
 #include "bind.hpp"
@@ -60,6 +62,21 @@ nb::dict dict_of(const EpochProgress& p) {
   return row;
 }
 
+nb::dict dict_of(const SelfCheck& check, const Network& network) {
+  nb::dict row;
+  row["trials"] = check.trials;
+  row["left_out"] = check.left_out;
+  row["violated"] = check.violated;
+  if (check.trials == 0) return row;
+  row["worst"] = check.worst.name;
+  row["neuron"] = network.neuron_name(check.worst.neuron);
+  row["residual"] = check.worst.relative();
+  row["of_tolerance"] = check.excess;
+  row["epoch"] = check.epoch + 1;
+  row["trial"] = check.trial;
+  return row;
+}
+
 // Calls what the user gave, in the thread that called us. What returns False asks to stop.
 class Callbacks final : public TrainingObserver {
  public:
@@ -72,6 +89,11 @@ class Callbacks final : public TrainingObserver {
     if (!on_epoch_.is_none()) tell(on_epoch_, report.metrics);
   }
   bool goes_on() const { return stop_.go_on() && !enough_; }
+  // As Python warns, of the line that called the package.
+  void warn(const Text& text) {
+    stop_.ask(
+        [&] { nb::module_::import_("warnings").attr("warn")(text, nb::arg("stacklevel") = 2); });
+  }
 
  private:
   template <typename Row>
@@ -115,19 +137,27 @@ struct PyTraining {
   bool finished = false, early = false;
   std::uint32_t best_epoch = 0;
   std::optional<double> best_accuracy;
+  SelfCheck self_check;
   Text folder;
 };
 using TrainingPtr = std::shared_ptr<PyTraining>;
 
-// Fine-tunes for the chip where the scenario says so; false: it was stopped.
-bool tuned(Trained& trained, const Dataset& dataset, const TrainingOptions& options) {
-  if (!trained.scenario.chip.fine_tune) return true;
-  TuningResult result =
-      fine_tune(trained.scenario, trained.network, dataset, *trained.folder, options);
-  trained.untuned = std::move(result.failure);
-  if (trained.untuned.empty() && !result.finished) return false;
-  if (trained.untuned.empty()) trained.tuning = std::move(result.tuning);
-  return true;
+// What there is to be said of a training before it begins.
+void warn_before(const Scenario& scenario, const Dataset& dataset, const TrainingOptions& options,
+                 Callbacks& callbacks) {
+  for (const IdleSetting& idle :
+       idle_settings(scenario, options.epochs.value_or(scenario.train.epochs)))
+    callbacks.warn(fmt::format("{}: {}", scenario.file, idle.text));
+  for (const Text& doubt : training_doubts(scenario, dataset)) callbacks.warn(doubt);
+}
+
+// And when it has come to its end.
+void warn_after(const WholeTraining& whole, Callbacks& callbacks) {
+  const Trained& trained = whole.trained;
+  if (const auto silent = silences(trained.checkpoint->history); !silent.empty())
+    callbacks.warn(silence_warning(silent, trained.network, trained.scenario));
+  if (!trained.untuned.empty())
+    callbacks.warn("no fine-tuning, the network stays as it was trained: " + trained.untuned);
 }
 
 void train_in_folder(const Order& order, Callbacks& callbacks, PyTraining& result) {
@@ -135,51 +165,45 @@ void train_in_folder(const Order& order, Callbacks& callbacks, PyTraining& resul
                                 std::filesystem::current_path().string(),
                                 order.data});
   const RunFolder folder(claim.folder());
-  const auto scenario = std::make_shared<Scenario>(order.resume ? read_scenario(folder.scenario())
-                                                                : resolved(*order.scenario));
-  require_continuous(*scenario, "training");
-  require_values(*scenario, "training");
-  require_trainable(*scenario);
-  const Dataset dataset = dataset_of(order, *scenario);
+  Scenario scenario = order.resume ? read_scenario(folder.scenario()) : resolved(*order.scenario);
+  require_continuous(scenario, "training");
+  require_values(scenario, "training");
+  require_trainable(scenario);
+  const Dataset dataset = dataset_of(order, scenario);
   if (order.resume) {
     require_same_data(folder, dataset);
     claim.go_on();
   } else {
     claim.become(FolderKind::training, order.overwrite);
-    keep_scenario(folder.path(), scenario->text, scenario->network_file.get(),
-                  scenario->arrays.get());
+    keep_scenario(folder.path(), scenario.text, scenario.network_file.get(), scenario.arrays.get());
   }
   TrainingOptions options = order.options;
   options.resume = order.resume;
   options.observer = &callbacks;
   options.on_progress = [&](double) { return callbacks.goes_on(); };
-  TrainingResult trained = train(*scenario, dataset, folder, options);
-  result.finished = trained.finished;
-  result.early = trained.early;
-  result.history = trained.checkpoint.history;
-  result.best_epoch = trained.checkpoint.best_epoch;
-  result.best_accuracy = trained.checkpoint.best_accuracy;
-  result.folder = folder.path().string();
-  const Network network = trained_network(*scenario, trained.checkpoint);
-  result.network = std::make_shared<PyNetwork>(network, scenario->learned_of(network), scenario);
-  if (!trained.finished || !order.report) return;
-
-  Trained all;
-  all.scenario = read_scenario(folder.scenario());
-  all.folder = folder;
-  all.calls = read_calls(folder.path());
-  all.checkpoint = std::move(trained.checkpoint);
-  all.peak_memory = trained.peak_memory;
-  all.network = network;
-  all.epoch = all.checkpoint->best_epoch;
-  if (!tuned(all, dataset, options)) {
-    result.finished = false;
-    return;
+  warn_before(scenario, dataset, options, callbacks);
+  WholeTraining whole = train_wholly(std::move(scenario), dataset, folder, options,
+                                     order.report ? Tuning::where_wanted : Tuning::no);
+  Trained& trained = whole.trained;
+  if (whole.finished) warn_after(whole, callbacks);
+  if (whole.finished && order.report) {
+    const Evaluation evaluation = evaluate_network(
+        trained, dataset, read_chip_profile(library_chip("loihi2")),
+        [&](std::string_view, std::size_t, std::size_t) { return callbacks.goes_on(); });
+    write_results({trained, dataset, evaluation});
   }
-  const Evaluation evaluation = evaluate_network(
-      all, dataset, read_chip_profile(library_chip("loihi2")),
-      [&](std::string_view, std::size_t, std::size_t) { return callbacks.goes_on(); });
-  write_results({all, dataset, evaluation});
+
+  result.finished = whole.finished;
+  result.early = whole.early;
+  result.self_check = whole.self_check;
+  result.best_epoch = trained.checkpoint->best_epoch;
+  result.best_accuracy = trained.checkpoint->best_accuracy;
+  result.history = std::move(trained.checkpoint->history);
+  result.folder = folder.path().string();
+  Learning learning = trained.scenario.learned_of(trained.network);
+  result.network =
+      std::make_shared<PyNetwork>(std::move(trained.network), std::move(learning),
+                                  std::make_shared<Scenario>(std::move(trained.scenario)));
 }
 
 TrainingPtr run_order(const Order& order, const nb::object& on_batch, const nb::object& on_epoch) {
@@ -255,6 +279,11 @@ void bind_train(nb::module_& m) {
       .def_ro("early", &PyTraining::early)
       .def_ro("best_epoch", &PyTraining::best_epoch)
       .def_ro("best_accuracy", &PyTraining::best_accuracy)
+      .def_prop_ro("self_check",
+                   [](const PyTraining& self) {
+                     return nb::typed<nb::dict, nb::str, nb::any>(
+                         dict_of(self.self_check, self.network->network()));
+                   })
       .def_ro("folder", &PyTraining::folder);
   m.def("train", train_scenario, nb::arg("scenario").none(), nb::arg("parts"), nb::arg("data"),
         nb::arg("out"), nb::arg("overwrite"), nb::arg("resume"), nb::arg("report"),

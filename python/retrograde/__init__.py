@@ -17,6 +17,7 @@ Times are in ms, voltages and weights in units of V. docs/python.md is the manua
 
 from __future__ import annotations
 
+from . import _machine  # isort: skip  (before what it refuses to load)
 from . import plot
 from ._core import Probe
 from ._core import version as __version__

@@ -6,6 +6,8 @@ import os
 import sys
 from pathlib import Path
 
+from ._machine import refuse_others
+
 
 def command() -> Path | None:
     """The program: that of the package, or of the build tree that the package is in."""
@@ -17,7 +19,10 @@ def command() -> Path | None:
 
 
 def main() -> None:
+    refuse_others()
     program = command()
     if program is None:
         sys.exit("retro: this package came without the command; install it from a wheel")
+    # Large pages, as ./retro asks for them, since weights are met in no order.
+    os.environ.setdefault("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1")
     os.execv(program, [str(program), *sys.argv[1:]])

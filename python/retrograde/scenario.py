@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -82,6 +83,7 @@ class Scenario:
             given.update(named)
         self._core = _core.parse_scenario(text, file, _settings(set), seed, epochs, given)
         self._network = None
+        _warn(self._core)
 
     @classmethod
     def read(
@@ -98,6 +100,7 @@ class Scenario:
         Raises :class:`IoError` where it cannot be read, and :class:`ScenarioError`.
         """
         core = _core.read_scenario(os.fspath(path), _settings(set), seed, epochs, _arrays(arrays))
+        _warn(core)
         return cls._of(core)
 
     @classmethod
@@ -186,6 +189,11 @@ class Scenario:
 
     def __repr__(self) -> str:
         return f"<retrograde.Scenario {self.name} ({self.file})>"
+
+
+def _warn(core: _CoreScenario) -> None:
+    for text in core.warnings:
+        warnings.warn(text, stacklevel=3)
 
 
 def _scenario_again(text: str, file: str, arrays: Arrays) -> Scenario:

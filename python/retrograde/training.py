@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import tempfile
+import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Union
@@ -41,6 +42,11 @@ class Training:
     best_accuracy: float | None
     folder: str | None
     """The run folder; ``None``: there was a temporary one."""
+    self_check: Row
+    """What checking gradients by exact identities has come to, where ``self_check`` asked for it:
+    ``trials`` that were checked, trials that were ``left_out`` because spikes graze too closely,
+    identities that were ``violated``, and of the one that came closest to that its name (``worst``),
+    ``neuron``, ``residual`` (of its terms), ``of_tolerance``, ``epoch`` and ``trial``."""
 
     def to_pandas(self) -> Any:
         """The history as a ``pandas.DataFrame``, by epoch."""
@@ -57,6 +63,7 @@ class Training:
             "best_epoch": self.best_epoch,
             "best_accuracy": self.best_accuracy,
             "folder": self.folder,
+            "self_check": self.self_check,
         }
 
     def __repr__(self) -> str:
@@ -126,6 +133,9 @@ def train(
     far; returning ``False`` stops. Both run in the thread that called. Ctrl-C stops as well: everything
     is saved, and ``KeyboardInterrupt`` is raised. ``progress`` shows a bar where tqdm is installed.
 
+    Warns (``warnings``) of what the scenario says in vain, of data that do not go together, and of
+    populations that end without a spike, which nothing teaches.
+
     Raises :class:`UsageError` where there is nothing to learn or a folder is in the way,
     :class:`TrainingError` for a training that cannot go on, and what reading and running raise.
     """
@@ -165,6 +175,14 @@ def train(
         bar.close()
         if temporary:
             temporary.cleanup()
+    check = core.self_check
+    if check["violated"]:
+        warnings.warn(
+            f"self-check FAILED: {check['violated']} identities are violated in {check['trials']} trials, "
+            f"the worst: {check['worst']} in trial {check['trial']} of epoch {check['epoch']}. The gradients "
+            "are wrong: this is a bug of Retrograde; please report it with the scenario",
+            stacklevel=2,
+        )
     return Training(
         Network(core.network),
         core.history,
@@ -173,6 +191,7 @@ def train(
         core.best_epoch,
         core.best_accuracy,
         None if temporary else core.folder,
+        check,
     )
 
 

@@ -20,13 +20,17 @@ fs::path own_file() {
   return known && info.dli_fname ? fs::path(info.dli_fname) : fs::path();
 }
 
-// Where shipped files are: folder in the source tree and its name under share/retrograde.
+// Where shipped files are: folder in the source tree, if that is known, and its name under
+// share/retrograde.
 std::vector<fs::path> places(const char* in_tree, const char* installed) {
   std::error_code error;
   const fs::path program = fs::read_symlink("/proc/self/exe", error);
   const fs::path share = fs::path("share/retrograde") / installed;
-  return {fs::path(RETROGRADE_SHIPPED_DIR) / in_tree, program.parent_path().parent_path() / share,
-          own_file().parent_path() / share};
+  std::vector<fs::path> found;
+  if (const fs::path tree = RETROGRADE_SHIPPED_DIR; !tree.empty()) found.push_back(tree / in_tree);
+  found.push_back(program.parent_path().parent_path() / share);
+  found.push_back(own_file().parent_path() / share);
+  return found;
 }
 
 std::string shipped(const std::vector<fs::path>& places, const std::string& file,

@@ -73,9 +73,11 @@ def test_ctrl_c_in_training_keeps_what_there_is() -> None:
 def _run(code: str) -> list[str]:
     here = os.path.dirname(os.path.abspath(__file__))
     environment = dict(os.environ)
-    environment["PYTHONPATH"] = os.pathsep.join([here, *environment.get("PYTHONPATH", "").split(os.pathsep)])
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, [here, environment.get("PYTHONPATH")]))
+    # What runs in the background of a script may have been told to ignore it.
+    heard = "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
     done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(code)],
+        [sys.executable, "-c", heard + textwrap.dedent(code)],
         env=environment,
         capture_output=True,
         text=True,

@@ -197,3 +197,32 @@ def test_what_cannot_be_trained(tmp_path, net: rg.Network) -> None:
     with pytest.raises(rg.UsageError):
         rg.train(rg.Scenario(TEXT, epochs=1), data=few(), out=folder, progress=False)
     assert rg.train(rg.Scenario(TEXT, epochs=1), data=few(), out=folder, overwrite=True, progress=False, report=False).finished
+
+
+def test_what_a_training_warns_of() -> None:
+    """As the command line does: settings without effect, data that lack something, silent neurons."""
+    quiet = """
+[[population]]
+name = "quiet"
+size = 4
+[[projection]]
+from = "in"
+to = "quiet"
+weight = -1.0
+[data]"""
+    scenario = rg.Scenario(TEXT.replace("\n[data]", quiet))
+    with pytest.warns(UserWarning, match="quiet \\(since epoch 1\\).*without a spike") as caught:
+        rg.train(scenario, data=few(), epochs=1, progress=False)
+    assert all(w.filename == __file__ for w in caught)
+    data = few()
+    with pytest.warns(UserWarning, match="no test part"):
+        rg.train(rg.Scenario(TEXT), data=rg.Dataset(data.train, data.validation, data.test[:0]), epochs=1, progress=False)
+    with pytest.warns(UserWarning, match="python: .*patience"):
+        rg.train(rg.Scenario(TEXT, set={"train.patience": 7}), data=few(), epochs=1, progress=False)
+
+
+def test_gradients_check_themselves() -> None:
+    check = rg.train(rg.Scenario(TEXT), data=few(), epochs=1, self_check=1, progress=False).self_check
+    assert check["trials"] > 0 and check["violated"] == 0
+    assert 0 < check["of_tolerance"] < 1 and check["epoch"] == 1
+    assert rg.train(rg.Scenario(TEXT), data=few(), epochs=1, progress=False).self_check["trials"] == 0

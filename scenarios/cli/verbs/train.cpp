@@ -9,16 +9,15 @@
 #include <retrograde/scenarios/cli/number.hpp>
 #include <retrograde/scenarios/cli/pursuit/pursuit.hpp>
 #include <retrograde/scenarios/cli/verbs/train.hpp>
-#include <retrograde/scenarios/data/class_gaps.hpp>
 #include <retrograde/scenarios/io/readable.hpp>
 #include <retrograde/scenarios/read/chips/chip_profile.hpp>
 #include <retrograde/scenarios/read/library.hpp>
-#include <retrograde/scenarios/run/fine_tuning.hpp>
 #include <retrograde/scenarios/run/folder/silence.hpp>
 #include <retrograde/scenarios/run/idle_settings.hpp>
 #include <retrograde/scenarios/run/pursuit/trained_pursuit.hpp>
 #include <retrograde/scenarios/run/trained.hpp>
 #include <retrograde/scenarios/run/training.hpp>
+#include <retrograde/scenarios/run/whole_training.hpp>
 #include <retrograde/scenarios/show/results.hpp>
 #include <retrograde/scenarios/show/surrogate/surrogate_text.hpp>
 #include <retrograde/scenarios/show/text/evaluation.hpp>
@@ -70,13 +69,7 @@ void announce(const Scenario& scenario, const Dataset& dataset, const RunFolder&
                    plural(dataset.size(Part::train), "training trial"), folder.path().string()));
   if (scenario.surrogate) note("trained " + surrogate_text(*scenario.surrogate, network));
   if (scenario.structure) note(structure_text(*scenario.structure));
-  if (!scenario.timeline.all_in_trials())
-    note("training knows nothing of [[event]] and goes without; the test at its end has it");
-  for (const std::string& gap : class_gaps(dataset)) note("warning: " + gap);
-  if (dataset.size(Part::test) == 0 && !scenario.data.none())
-    note(
-        "warning: the data set has no test part; the result will be of the training part, with "
-        "which the network is trained");
+  for (const std::string& doubt : training_doubts(scenario, dataset)) note("warning: " + doubt);
 }
 
 // How the ranks share a batch, and what would let those take part that do not.
@@ -94,6 +87,27 @@ void announce_ranks(const Ranks& ranks, const Scenario& scenario, const Dataset&
                     "{} into [train]{}",
                     plural(size - groups, "rank"), groups, size,
                     batch < size ? fmt::format(" and make the batch larger than {}", batch) : ""));
+}
+
+// What is to be said of a training before it is tuned, and the exit status.
+int print_trained(const WholeTraining& whole) {
+  const Trained& trained = whole.trained;
+  const int status = print_self_check(whole.self_check, trained.network);
+  if (!whole.finished) return status;
+  if (whole.early)
+    note(fmt::format("stopped early: no better validation in {}; epoch {} is the best",
+                     plural(trained.scenario.train.patience, "epoch"), *trained.epoch));
+  if (const auto silent = silences(trained.checkpoint->history); !silent.empty())
+    note("silent: " + silence_warning(silent, trained.network, trained.scenario));
+  return status;
+}
+
+// The exit status of one that was stopped.
+int print_interrupted(const RunFolder& folder, std::uint32_t epochs, const char* of_what) {
+  note(fmt::format(
+      "interrupted after {}{}; everything is saved. Go on with: retro train --resume {}",
+      plural(epochs, "epoch"), of_what, shell_word(folder.path().string())));
+  return 130;
 }
 
 // With where a training is to be taken up that a lost rank has ended.
@@ -124,13 +138,6 @@ Evaluation evaluate_with_progress(const Trained& trained, const Dataset& dataset
 int train_and_report(Scenario given, const Dataset& dataset, const FolderClaim& claim,
                      const TrainingOptions& options) {
   const RunFolder folder(claim.folder());
-  Trained trained;
-  trained.scenario = std::move(given);
-  trained.folder = folder;
-  trained.calls = read_calls(folder.path());
-  trained.data_path = remembered_data_path(trained.calls);
-  const Scenario& scenario = trained.scenario;
-  const Network& network = scenario.network;
   // Before the training, so that a missing file does not cost its result.
   const ChipProfile profile = read_chip_profile(library_chip("loihi2"));
   if (!claim.locked())
@@ -138,61 +145,32 @@ int train_and_report(Scenario given, const Dataset& dataset, const FolderClaim& 
         fmt::format("warning: the file system of {} knows no locks; nothing keeps a second "
                     "process out of this folder",
                     folder.path().string()));
-  if (options.ranks) meet(*options.ranks, scenario, dataset);
-  announce(scenario, dataset, folder);
-  if (options.ranks) announce_ranks(*options.ranks, scenario, dataset);
-  const auto print_interrupted = [&](std::uint32_t epochs, const char* of_what) {
-    note(fmt::format(
-        "interrupted after {}{}; everything is saved. Go on with: retro train --resume {}",
-        plural(epochs, "epoch"), of_what, shell_word(folder.path().string())));
-    return 130;
-  };
+  if (options.ranks) meet(*options.ranks, given, dataset);
+  announce(given, dataset, folder);
+  if (options.ranks) announce_ranks(*options.ranks, given, dataset);
   TrainingLines lines;
   TrainingOptions watched = options;
   watched.observer = &lines;
-  TrainingResult result = [&] {
+  int status = 0;
+  const WholeTraining whole = [&] {
     try {
-      return train(scenario, dataset, folder, watched);
+      return train_wholly(std::move(given), dataset, folder, watched, Tuning::where_wanted,
+                          [&](const WholeTraining& so_far) { status = print_trained(so_far); });
     } catch (const RankError& error) {
       throw_lost(error, folder);
     }
   }();
-  if (!result.finished) {
-    print_self_check(result.self_check, network);
-    return print_interrupted(result.checkpoint.trainer.epoch, "");
-  }
-  const int status = print_self_check(result.self_check, network);
-  if (result.early)
-    note(fmt::format("stopped early: no better validation in {}; epoch {} is the best",
-                     plural(scenario.train.patience, "epoch"), result.checkpoint.best_epoch));
-  if (const auto silent = silences(result.checkpoint.history); !silent.empty())
-    note("silent: " + silence_warning(silent, network, scenario));
-  trained.checkpoint = std::move(result.checkpoint);
-  trained.peak_memory = result.peak_memory;
-  trained.network = trained_network(scenario, *trained.checkpoint);
-  trained.epoch = trained.checkpoint->best_epoch;
-  if (scenario.chip.fine_tune) {
-    TuningResult tuned = [&] {
-      try {
-        return fine_tune(scenario, trained.network, dataset, folder, watched);
-      } catch (const RankError& error) {
-        throw_lost(error, folder);
-      }
-    }();
-    trained.untuned = std::move(tuned.failure);
-    if (!trained.untuned.empty())
-      note("no fine-tuning, the network stays as it was trained: " + trained.untuned);
-    else if (!tuned.finished)
-      return print_interrupted(tuned.tuning.training.trainer.epoch, " of fine-tuning");
-    else
-      trained.tuning = std::move(tuned.tuning);
-  }
+  const Trained& trained = whole.trained;
+  if (!trained.untuned.empty())
+    note("no fine-tuning, the network stays as it was trained: " + trained.untuned);
+  if (!whole.finished)
+    return print_interrupted(folder, whole.epochs, whole.tuning ? " of fine-tuning" : "");
   // Written first: whoever reads what is printed may have gone.
   Evaluation evaluation;
   try {
     evaluation = evaluate_with_progress(trained, dataset, profile);
   } catch (const Interrupted&) {
-    return print_interrupted(trained.checkpoint->trainer.epoch, ", in the evaluation");
+    return print_interrupted(folder, trained.checkpoint->trainer.epoch, ", in the evaluation");
   }
   write_results({trained, dataset, evaluation});
   note_left_to_cpu(trained.scenario.device.get());

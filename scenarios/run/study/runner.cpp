@@ -18,7 +18,6 @@
 #include <retrograde/scenarios/io/json_file.hpp>
 #include <retrograde/scenarios/io/toml_table.hpp>
 #include <retrograde/scenarios/run/device/open_device.hpp>
-#include <retrograde/scenarios/run/fine_tuning.hpp>
 #include <retrograde/scenarios/run/folder/folder_claim.hpp>
 #include <retrograde/scenarios/run/folder/run_folder.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
@@ -26,7 +25,7 @@
 #include <retrograde/scenarios/run/study/pursuit_run.hpp>
 #include <retrograde/scenarios/run/study/runner.hpp>
 #include <retrograde/scenarios/run/study/shared_training.hpp>
-#include <retrograde/scenarios/run/training.hpp>
+#include <retrograde/scenarios/run/whole_training.hpp>
 
 namespace retrograde {
 
@@ -68,24 +67,14 @@ std::optional<Trained> train_run(const StudyRun& run, bool on_chip, const RunFol
   options.epochs = run.epochs;
   options.resume = resume;
   options.save_interval = save_interval;
-  options.on_progress = on_progress;
-
-  Trained trained;
-  trained.scenario = std::move(scenario);
-  TrainingResult result = train(trained.scenario, dataset, folder, options);
-  if (!result.finished) return std::nullopt;
-  trained.checkpoint = std::move(result.checkpoint);
-  trained.network = trained_network(trained.scenario, *trained.checkpoint);
-  if (!on_chip || !trained.scenario.chip.fine_tune) return trained;
-
-  // Its epochs are not those that the progress of a study counts.
-  options.on_progress = [&](double) { return on_progress(run.epochs); };
-  TuningResult tuned = fine_tune(trained.scenario, trained.network, dataset, folder, options);
-  trained.untuned = std::move(tuned.failure);
-  if (!trained.untuned.empty()) return trained;
-  if (!tuned.finished) return std::nullopt;
-  trained.tuning = std::move(tuned.tuning);
-  return trained;
+  // Epochs of fine-tuning are not those that the progress of a study counts.
+  bool tuning = false;
+  options.on_progress = [&](double epochs) { return on_progress(tuning ? run.epochs : epochs); };
+  WholeTraining whole = train_wholly(std::move(scenario), dataset, folder, options,
+                                     on_chip ? Tuning::where_wanted : Tuning::no,
+                                     [&](const WholeTraining&) { tuning = true; });
+  if (!whole.finished) return std::nullopt;
+  return std::move(whole.trained);
 }
 
 // Of the epoch that was chosen.

@@ -1,0 +1,2 @@
+# Made by CMake, in the build tree.
+ARCHITECTURE: str
