@@ -220,6 +220,7 @@ class Emulation:
 
     @property
     def synaptic_operations(self) -> int:
+        """Weights that were added, over all trials."""
         return self._core.synaptic_operations
 
     @property
