@@ -21,6 +21,8 @@ from . import _machine  # isort: skip  (before what it refuses to load)
 from . import plot
 from ._core import Probe
 from ._core import version as __version__
+from .checks import Check, Fit, Forecast, check, fit, forecast
+from .diffs import Diff, diff
 from .errors import (
     DeploymentError,
     DeviceError,
@@ -32,12 +34,16 @@ from .errors import (
     NetworkError,
     NumericalError,
     RetrogradeError,
+    RetrogradeWarning,
     ScenarioError,
     TrainingError,
     UsageError,
 )
+from .exports import export
 from .gradient import Gradient, evaluate, gradient_of
 from .network import Block, Loss, Network, Population, Projection
+from .onchip import Emulation, Quantised, emulate, quantise
+from .proofs import Margins, margins
 from .runs import Recording, Run, probe, run
 from .scenario import Dataset, Scenario, build
 from .training import Trainer, Training, train
@@ -45,9 +51,14 @@ from .trials import Trial, Trials
 
 __all__ = [
     "Block",
+    "Check",
     "Dataset",
     "DeploymentError",
     "DeviceError",
+    "Diff",
+    "Emulation",
+    "Fit",
+    "Forecast",
     "FormatError",
     "Gradient",
     "InternalError",
@@ -55,14 +66,17 @@ __all__ = [
     "IoError",
     "LimitError",
     "Loss",
+    "Margins",
     "Network",
     "NetworkError",
     "NumericalError",
     "Population",
     "Probe",
     "Projection",
+    "Quantised",
     "Recording",
     "RetrogradeError",
+    "RetrogradeWarning",
     "Run",
     "Scenario",
     "ScenarioError",
@@ -74,10 +88,18 @@ __all__ = [
     "UsageError",
     "__version__",
     "build",
+    "check",
+    "diff",
+    "emulate",
     "evaluate",
+    "export",
+    "fit",
+    "forecast",
     "gradient_of",
+    "margins",
     "plot",
     "probe",
+    "quantise",
     "run",
     "train",
 ]
