@@ -76,7 +76,7 @@ def read(path: pathlib.Path) -> np.ndarray:
                 raise wave.Error(f"mono of 16 bits at {RATE} Hz is needed")
             return np.frombuffer(file.readframes(file.getnframes()), dtype="<i2") / 32768.0
     except (wave.Error, EOFError) as error:
-        raise SystemExit(f"{path}: {error or 'the file ends too early'}") from None
+        raise SystemExit(f"{path}: {str(error) or 'the file ends too early'}") from None
 
 
 def load(folder: pathlib.Path, leave_out: str | None) -> dict[str, Digits]:

@@ -71,15 +71,20 @@ def accuracy(model: YinYang, trials: rg.Trials) -> float:
     return right / len(trials)
 
 
-def train(model: YinYang, data: rg.Dataset, batch: int, epochs: int, seed: int) -> list[dict[str, float]]:
-    """Trains it, and leaves it with the values of the epoch that did best on the validation part."""
+def optimiser_of(model: YinYang) -> torch.optim.Optimizer:
+    """Adam with a rate for weights and one for delays."""
     named = list(model.named_parameters())
-    optimiser = torch.optim.Adam(
+    return torch.optim.Adam(
         [
             dict(params=[p for name, p in named if name.endswith(":weight")], lr=WEIGHT_RATE),
             dict(params=[p for name, p in named if name.endswith(":delay")], lr=DELAY_RATE),
         ]
     )
+
+
+def train(model: YinYang, data: rg.Dataset, batch: int, epochs: int, seed: int) -> list[dict[str, float]]:
+    """Trains it, and leaves it with the values of the epoch that did best on the validation part."""
+    optimiser = optimiser_of(model)
     decay = torch.optim.lr_scheduler.ExponentialLR(optimiser, RATE_DECAY)
     batches = loader(data.train, batch, seed)
     history: list[dict[str, float]] = []
