@@ -1,10 +1,25 @@
+#include <cstdlib>
+
 #include <retrograde/version.hpp>
 
 #include "bind.hpp"
 
+namespace {
+
+// The tapes of a batch come and go. What is free above 128 KiB goes back to the kernel, page by page, only to
+// come again with the next batch, which costs a twentieth of a run (bench/README.md), until the C library
+// of GNU has seen a large block come and go, as most programs have: then it keeps twice as much as that.
+void let_the_allocator_keep() {
+  void* const volatile block = std::malloc(std::size_t{16} << 20);  // never touched
+  std::free(block);
+}
+
+}  // namespace
+
 NB_MODULE(_core, m) {
   namespace nb = nanobind;
   namespace python = retrograde::python;
+  let_the_allocator_keep();
   m.doc() = "The engine of retrograde. Use the package, which explains itself.";
   const std::string_view version = retrograde::version::string;
   m.attr("version") = nb::str(version.data(), version.size());
