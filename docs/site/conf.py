@@ -71,12 +71,23 @@ def fake_torch():
     sys.modules["torch"] = torch
 
 
+class ArrayLike:
+    """numpy.typing.ArrayLike, by its name instead of the union that it stands for."""
+
+
+class NDArray(typing.Generic[typing.TypeVar("Scalar", bound=typing.Any)]):
+    """numpy.typing.NDArray, by its name."""
+
+
 def import_python():
     """The modules of the package that pages are made of, or the reason why there are none."""
     folder = python_folder()
     if folder is None:
         return [], "the package is not built; ./retro test --only python builds it"
     sys.path.insert(0, str(folder))
+    for short in (ArrayLike, NDArray):
+        short.__module__ = "numpy.typing"
+        setattr(importlib.import_module("numpy.typing"), short.__name__, short)
     try:
         importlib.import_module("retrograde")
     except ImportError as error:
@@ -138,13 +149,15 @@ def python_api():
     text = ""
     for file in sorted(found, key=place):
         owner = importlib.import_module(f"retrograde.{file}")
-        title, _, more = inspect.getdoc(owner).partition("\n\n")
-        heading, _, rest = " ".join(title.split()).rstrip(".").partition(": ")
-        text += f"\n## {heading}\n\n```{{eval-rst}}\n.. currentmodule:: {found[file][0][0]}\n\n"
-        text += f"{rest[:1].upper()}{rest[1:]}.\n\n" * bool(rest) + f"{more}\n\n" * bool(more)
+        says = inspect.getdoc(owner)
+        heading = re.match(r"[^:,.]+", says)[0]
+        text += f"\n## {heading}\n\n```{{eval-rst}}\n.. currentmodule:: {found[file][0][0]}\n\n{says}\n\n"
         for module, name, thing in found[file]:
-            kind = "autoclass" if inspect.isclass(thing) else "autofunction"
-            text += f".. {kind}:: {module}.{name}\n" + "   :members:\n" * inspect.isclass(thing) + "\n"
+            if thing.__module__ == "retrograde._core":  # which tells nothing of itself
+                text += f".. py:class:: {module}.{name}\n\n   What :func:`{name.lower()}` makes.\n\n"
+                continue
+            kind, members = ("class", "   :members:\n   :undoc-members:\n   :special-members: __getitem__\n") if inspect.isclass(thing) else ("function", "")
+            text += f".. auto{kind}:: {module}.{name}\n{members}\n"
         text += "```\n"
     return text
 
@@ -164,8 +177,7 @@ copybutton_exclude = ".linenos, .gp"
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 python_maximum_signature_line_length = 88
-# Names of types that say more than what they stand for.
-autodoc_type_aliases = {}
+autodoc_typehints_format = "short"
 
 
 def groups():
@@ -204,6 +216,11 @@ def add_contents(app, docname, source):
         source[0] += f"\n\n```{{toctree}}\n:hidden:\n:caption: {heading}\n\n" if heading else "\n\n```{toctree}\n:hidden:\n\n"
         source[0] += "\n".join(f"/{page}" for page in pages)
         source[0] += "\n```\n"
+
+
+def signature(app, what, name, thing, options, arguments, result):
+    """What only the package itself makes does not say how."""
+    return ("", None) if what == "class" and re.match(r"\(\s*core:", arguments or "") else None
 
 
 # ---- links to sources ----------------------------------------------------------------------------
@@ -318,5 +335,6 @@ def setup(app):
     app.add_config_value("retrograde_library", "", "env")
     app.connect("source-read", add_contents)
     app.connect("html-page-context", offer_notebook)
+    app.connect("autodoc-process-signature", signature)
     app.connect("doctree-read", lambda app, doctree: link_sources(app, doctree, app.env.docname))
     app.connect("build-finished", finish)
