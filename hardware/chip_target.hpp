@@ -1,6 +1,6 @@
 // One interface behind which a chip stands, whatever its arithmetic: a network is put on it, which
 // says at once what does not fit and what to change; trials run on it, integer for integer; and what a
-// trial will take is forecast. `--chip` chooses a target (scenarios/run/chip_targets.hpp).
+// trial will take is forecast. `--chip` chooses a target (scenarios/run/chips/chosen_chip.hpp).
 //
 // What runs on the chip is told in the terms of the network that was put there: its neurons, times in
 // ms, decisions of its readout.

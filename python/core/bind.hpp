@@ -15,5 +15,10 @@ void bind_trials(nb::module_& m);
 void bind_run(nb::module_& m);
 void bind_gradient(nb::module_& m);
 void bind_train(nb::module_& m);
+void bind_subject(nb::module_& m);
+void bind_check(nb::module_& m);
+void bind_chip(nb::module_& m);
+void bind_diff(nb::module_& m);
+void bind_export(nb::module_& m);
 
 }  // namespace retrograde::python

@@ -15,4 +15,9 @@ NB_MODULE(_core, m) {
   python::bind_run(m);
   python::bind_gradient(m);
   python::bind_train(m);
+  python::bind_subject(m);
+  python::bind_check(m);
+  python::bind_chip(m);
+  python::bind_diff(m);
+  python::bind_export(m);
 }

@@ -20,6 +20,8 @@ from __future__ import annotations
 from . import plot
 from ._core import Probe
 from ._core import version as __version__
+from .checks import Check, Fit, Forecast, check, fit, forecast
+from .diffs import Diff, diff
 from .errors import (
     DeploymentError,
     DeviceError,
@@ -31,12 +33,16 @@ from .errors import (
     NetworkError,
     NumericalError,
     RetrogradeError,
+    RetrogradeWarning,
     ScenarioError,
     TrainingError,
     UsageError,
 )
+from .exports import export
 from .gradient import Gradient, evaluate, gradient_of
 from .network import Block, Loss, Network, Population, Projection
+from .onchip import Emulation, Quantised, emulate, quantise
+from .proofs import Margins, margins
 from .runs import Recording, Run, probe, run
 from .scenario import Dataset, Scenario, build
 from .training import Trainer, Training, train
@@ -44,9 +50,14 @@ from .trials import Trial, Trials
 
 __all__ = [
     "Block",
+    "Check",
     "Dataset",
     "DeploymentError",
     "DeviceError",
+    "Diff",
+    "Emulation",
+    "Fit",
+    "Forecast",
     "FormatError",
     "Gradient",
     "InternalError",
@@ -54,14 +65,17 @@ __all__ = [
     "IoError",
     "LimitError",
     "Loss",
+    "Margins",
     "Network",
     "NetworkError",
     "NumericalError",
     "Population",
     "Probe",
     "Projection",
+    "Quantised",
     "Recording",
     "RetrogradeError",
+    "RetrogradeWarning",
     "Run",
     "Scenario",
     "ScenarioError",
@@ -73,10 +87,18 @@ __all__ = [
     "UsageError",
     "__version__",
     "build",
+    "check",
+    "diff",
+    "emulate",
     "evaluate",
+    "export",
+    "fit",
+    "forecast",
     "gradient_of",
+    "margins",
     "plot",
     "probe",
+    "quantise",
     "run",
     "train",
 ]

@@ -21,7 +21,13 @@ __all__ = [
     "UsageError",
     "Interrupted",
     "InternalError",
+    "RetrogradeWarning",
 ]
+
+
+class RetrogradeWarning(UserWarning):
+    """What the command line warns of. ``warnings.simplefilter("ignore", rg.RetrogradeWarning)`` silences
+    it."""
 
 
 class RetrogradeError(Exception):

@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .checks import Check
 from .errors import UsageError
 from .network import Network
+from .proofs import Margins
 from .runs import Recording, Run
 from .training import Training
 
-__all__ = ["confusion", "delays", "learning_curve", "raster", "voltages", "waterfall"]
+__all__ = ["confusion", "delays", "learning_curve", "margins", "raster", "voltages", "waterfall"]
 
 
 def _axes(ax: Any, **keys: Any) -> Any:
@@ -107,13 +109,20 @@ def learning_curve(training: Training | Sequence[Mapping[str, Any]], ax: Any = N
 
 
 def confusion(
-    labels: npt.ArrayLike,
-    decisions: npt.ArrayLike,
+    labels: npt.ArrayLike | Check,
+    decisions: npt.ArrayLike | None = None,
     class_names: Sequence[str] | None = None,
     ax: Any = None,
 ) -> Any:
     """How often trials of each class (rows) were decided for each class (columns); the last column, where it
-    is needed, is of those without a decision."""
+    is needed, is of those without a decision. ``confusion(check)`` is of what the chip decides."""
+    if isinstance(labels, Check):
+        if decisions is not None:
+            raise UsageError("a Check has its decisions; leave them out")
+        rows = labels.decisions
+        labels, decisions = ([-1 if row[key] is None else row[key] for row in rows] for key in ("label", "chip"))
+    elif decisions is None:
+        raise UsageError("labels without decisions; give both, or a Check")
     known, decided = np.asarray(labels, dtype=np.int64), np.asarray(decisions, dtype=np.int64)
     if known.shape != decided.shape:
         raise UsageError(f"{known.size} labels and {decided.size} decisions")
@@ -137,9 +146,15 @@ def confusion(
     return ax
 
 
-def waterfall(steps: Mapping[str, float], ax: Any = None, unit: str = "%") -> Any:
+def waterfall(steps: Mapping[str, float] | Check, ax: Any = None, unit: str = "%") -> Any:
     """From the first value to the last, step by step: ``{"exact": 97.1, "weights": -0.4, "steps": -1.2}``.
-    The first is a level, the others are changes; the level that they lead to is drawn last."""
+    The first is a level, the others are changes; the level that they lead to is drawn last. Of a
+    :class:`Check` it is the way from the exact accuracy to that on the chip.
+
+    Raises :class:`UsageError` for a check without labels.
+    """
+    if isinstance(steps, Check):
+        steps = steps.waterfall
     if len(steps) < 2:
         raise UsageError("a waterfall has a level and a change at least")
     names, changes = list(steps), np.array(list(steps.values()), dtype=np.float64)
@@ -153,4 +168,19 @@ def waterfall(steps: Mapping[str, float], ax: Any = None, unit: str = "%") -> An
     low, high = min(levels.min(), levels[-1]), levels.max()
     ax.set_ylim(low - 0.5 * (high - low) - 1e-9, high + 0.2 * (high - low) + 1e-9)
     ax.set_ylabel(unit)
+    return ax
+
+
+def margins(found: Margins, ax: Any = None) -> Any:
+    """The share of trials whose decision is proven against how far all weights may be off (%)."""
+    radii = np.sort(found.radii)
+    if not radii.size:
+        raise UsageError("there is no trial to draw")
+    ax = _axes(ax)
+    shares = 100.0 * np.arange(radii.size, 0, -1) / radii.size
+    ax.step(100.0 * np.maximum(radii, 1e-6), shares, where="pre")
+    ax.set_xscale("log")
+    ax.set_ylim(0.0, 100.0)
+    ax.set_xlabel("weights off by (%)")
+    ax.set_ylabel("proven trials (%)")
     return ax

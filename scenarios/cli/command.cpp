@@ -472,10 +472,8 @@ WorkProgress show_progress(Progress& line) {
 
 Dataset open_dataset(const Trained& trained) {
   Dataset dataset = open_dataset(trained.scenario, trained.data_path);
-  if (trained.checkpoint && trained.checkpoint->data_identity != identity_of(dataset))
-    note(
-        "warning: the run was trained with other data than these, whose test part may hold what it "
-        "has learned from; name its own by --data");
+  if (const std::string other = other_data(trained, dataset); !other.empty())
+    note("warning: " + other);
   return dataset;
 }
 
@@ -489,65 +487,25 @@ Dataset open_dataset(const Scenario& scenario, const std::string& data_path) {
 
 std::optional<Part> chosen_part(const po::variables_map& given) {
   if (!given.count("part")) return std::nullopt;
-  const std::string wanted = given["part"].as<std::string>();
-  for (const Part part : {Part::train, Part::validation, Part::test})
-    if (name(part) == wanted) return part;
-  throw UsageError(fmt::format("--part {}: train, validation or test is needed", wanted));
+  return part_named(given["part"].as<std::string>());
 }
 
-namespace {
-
-// --trial, of a part with so many.
-std::size_t trial_number(const po::variables_map& given, Part part, std::size_t size) {
-  const std::size_t k = given.count("trial") ? given["trial"].as<std::size_t>() : 0;
-  if (k >= size)
-    throw UsageError(
-        fmt::format("--trial {}: the {} part has {} trials, numbered from 0", k, name(part), size));
-  return k;
+TrialChoice trial_choice(const po::variables_map& given) {
+  TrialChoice choice{.part = chosen_part(given)};
+  if (given.count("trial")) choice.trial = given["trial"].as<std::size_t>();
+  return choice;
 }
-
-// Of several inline trials: of the test part, where there is one.
-ChosenTrial choose_inline(const Scenario& scenario, const po::variables_map& given) {
-  const InlineTrials& trials = *scenario.trials;
-  const Part part =
-      chosen_part(given).value_or(trials.size(Part::test) > 0 ? Part::test : Part::train);
-  const std::size_t k = trial_number(given, part, trials.size(part));
-  const int label = trials.label(part, k);
-  return {trials.trial(part, k), label,
-          fmt::format("{} trial {}{}", name(part), k,
-                      label == no_decision ? "" : fmt::format(" (label {})", label)),
-          trials_before(trials, part) + k};
-}
-
-}  // namespace
 
 ChosenTrial choose_trial(const Scenario& scenario, const po::variables_map& given,
                          const std::string& remembered_path, const Dataset* loaded) {
-  if (scenario.data.none()) {
-    if (given.count("data"))
-      throw UsageError(
-          fmt::format("--data: {} has no [data]; its trials are inline ones", scenario.file));
-    if (scenario.trials->size() > 1) return choose_inline(scenario, given);
-    for (const char* option : {"part", "trial"})
-      if (given.count(option))
-        throw UsageError(fmt::format("--{}: {} has no [data]; its only trial is the inline one",
-                                     option, scenario.file));
-    return {scenario.trial, scenario.label, "inline trial"};
-  }
-  const Dataset dataset =
-      loaded ? *loaded
-             : open_dataset(scenario, given.count("data") ? data_path(given) : remembered_path);
-  const Part part = chosen_part(given).value_or(Part::test);
-  const std::size_t k = trial_number(given, part, dataset.size(part));
-  const int label = dataset.label(part, k);
-  return {dataset.trial(part, k), label,
-          fmt::format("{} trial {} (label {})", name(part), k, label),
-          trials_before(dataset, part) + k};
-}
-
-ChosenTrial with_events(ChosenTrial chosen, const Scenario& scenario, const Network& network) {
-  chosen.trial = eventful(chosen.trial, chosen.index, scenario, network);
-  return chosen;
+  if (scenario.data.none() && given.count("data"))
+    throw UsageError(
+        fmt::format("--data: {} has no [data]; its trials are inline ones", scenario.file));
+  return choose_trial(scenario, trial_choice(given), [&] {
+    return loaded
+               ? *loaded
+               : open_dataset(scenario, given.count("data") ? data_path(given) : remembered_path);
+  });
 }
 
 void note_events(const Scenario& scenario) {

@@ -15,6 +15,7 @@
 #include <retrograde/scenarios/data/dataset.hpp>
 #include <retrograde/scenarios/read/scenario.hpp>
 #include <retrograde/scenarios/run/device/open_device.hpp>
+#include <retrograde/scenarios/run/evaluation/chosen_trial.hpp>
 #include <retrograde/scenarios/run/folder/call.hpp>
 #include <retrograde/scenarios/run/ranks/ranks_simulation.hpp>
 #include <retrograde/scenarios/run/ranks/ranks_training.hpp>
@@ -149,21 +150,14 @@ Dataset open_dataset(const Trained& trained);
 // What --part says; none: nothing. Throws UsageError.
 std::optional<Part> chosen_part(const boost::program_options::variables_map& given);
 
-// The trial that a verb looks at: the inline one, or one of the data set.
-struct ChosenTrial {
-  Trial trial;
-  int label = -1;
-  std::string name;       // "inline trial", "test trial 7 (label 3)"
-  std::size_t index = 0;  // among the trials of all parts (run/timeline/timeline_of.hpp)
-};
-// The same with what happens in it ([[event]]).
-ChosenTrial with_events(ChosenTrial chosen, const Scenario& scenario, const Network& network);
 // Says that [[event]] is left out, where there is some; `what` goes without: "the gradient".
 void note_without_events(const Scenario& scenario, const char* what);
 // Says which events happen in the trials that are judged, where there are some.
 void note_events(const Scenario& scenario);
-// `data_path`: of the data set, where --data does not say (trained.hpp); `loaded`: the data set, if
-// it is open already.
+// What --part and --trial say.
+TrialChoice trial_choice(const boost::program_options::variables_map& given);
+// The trial that they choose. `data_path`: of the data set, where --data does not say (trained.hpp);
+// `loaded`: the data set, if it is open already.
 ChosenTrial choose_trial(const Scenario& scenario,
                          const boost::program_options::variables_map& given,
                          const std::string& data_path = {}, const Dataset* loaded = nullptr);

@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <filesystem>
 #include <fmt/format.h>
+#include <utility>
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/run/fine_tuning.hpp>
@@ -10,10 +12,27 @@ namespace retrograde {
 
 namespace {
 
+// On which no value of a network depends.
+const std::vector<std::string> free_of_values = {"chip.", "scenario.max_rate",
+                                                 "scenario.scheduler"};
+
+bool is_free(const Setting& setting, const std::vector<std::string>& free) {
+  return std::any_of(free.begin(), free.end(), [&](const std::string& name) {
+    return name.ends_with('.') ? setting.key.starts_with(name) : setting.key == name;
+  });
+}
+
+// "chip.KEY, scenario.max_rate"
+std::string names_of(const std::vector<std::string>& free) {
+  std::string names;
+  for (const std::string& name : free)
+    names += (names.empty() ? "" : ", ") + name + (name.ends_with('.') ? "KEY" : "");
+  return names;
+}
+
 // [chip] goes before what the run says, but not where the network was tuned for it.
 void require_free(const std::vector<Setting>& settings, const Trained& trained) {
-  retrograde::require_free(settings, {"chip.", "scenario.max_rate", "scenario.scheduler"},
-                           *trained.folder);
+  retrograde::require_free(settings, free_of_values, *trained.folder);
   for (const Setting& setting : settings) {
     if (!setting.key.starts_with("chip.")) continue;
     if (setting.key.starts_with("chip.fine_tune"))
@@ -32,20 +51,13 @@ void require_free(const std::vector<Setting>& settings, const Trained& trained) 
 
 void require_free(const std::vector<Setting>& settings, const std::vector<std::string>& free,
                   const RunFolder& folder) {
-  for (const Setting& setting : settings) {
-    bool found = false;
-    std::string names;
-    for (const std::string& name : free) {
-      found |= name.ends_with('.') ? setting.key.starts_with(name) : setting.key == name;
-      names += (names.empty() ? "" : ", ") + name + (name.ends_with('.') ? "KEY" : "");
-    }
-    if (!found)
+  for (const Setting& setting : settings)
+    if (!is_free(setting, free))
       throw UsageError(fmt::format(
           "{}: {} is a run, which was trained with a value of its own; make a new run with it "
           "(retro train SCENARIO --{}), or leave it out. Of a run these can be set: {}",
           place_of(setting), folder.path().string(), fmt::format("set {}=VALUE", setting.key),
-          names));
-  }
+          names_of(free)));
 }
 
 Trained open_trained(const std::string& path, const std::string& data_path, ChosenEpoch chosen,
@@ -79,6 +91,30 @@ Trained open_trained(const std::string& path, const std::string& data_path, Chos
   trained.calls = read_calls(path);
   if (trained.data_path.empty()) trained.data_path = remembered_data_path(trained.calls);
   return trained;
+}
+
+Trained trained_of(const Scenario& scenario, const Network* network, const std::string& data_path,
+                   const std::vector<Setting>& settings) {
+  for (const Setting& setting : settings)
+    if (network && !is_free(setting, free_of_values))
+      throw UsageError(fmt::format(
+          "{}: a network is given, which has its values already; say it where the network is made. "
+          "Of a network these can be set: {}",
+          place_of(setting), names_of(free_of_values)));
+  Trained trained;
+  if (!data_path.empty()) trained.data_path = std::filesystem::absolute(data_path).string();
+  trained.scenario = parse_scenario(
+      resolved_text(scenario), scenario.file,
+      {.network_file = scenario.network_file, .settings = settings, .arrays = scenario.arrays});
+  require_network(trained.scenario);
+  trained.network = network ? *network : trained.scenario.network;
+  return trained;
+}
+
+std::string other_data(const Trained& trained, const Dataset& dataset) {
+  if (!trained.checkpoint || trained.checkpoint->data_identity == identity_of(dataset)) return {};
+  return "the run was trained with other data than these, whose test part may hold what it has "
+         "learned from; name its own by --data";
 }
 
 }  // namespace retrograde

@@ -35,6 +35,16 @@ Trained open_trained(const std::string& path, const std::string& data_path,
                      ChosenEpoch chosen = ChosenEpoch::best,
                      const std::vector<Setting>& settings = {});
 
+// The same of a scenario that is open already: its untrained network or, where `network` is given, that
+// one, which has its populations and projections and values of its own. `settings` go before what the
+// scenario says; with a network they are those that its values do not depend on. Reads the scenario
+// once more. Throws UsageError, ScenarioError.
+Trained trained_of(const Scenario& scenario, const Network* network, const std::string& data_path,
+                   const std::vector<Setting>& settings = {});
+
+// What is to be said where a run was trained with other data than these; empty: it was not.
+std::string other_data(const Trained& trained, const Dataset& dataset);
+
 // Throws UsageError for a setting that is none of `free`: keys, or sections with their dot, on which
 // nothing depends that a training has left.
 void require_free(const std::vector<Setting>& settings, const std::vector<std::string>& free,

@@ -34,17 +34,20 @@ class CommandLine:
     def __init__(self, program: str, folder: Path) -> None:
         self.program, self.folder = program, folder
 
-    def __call__(self, *words: str) -> str:
+    def __call__(self, *words: str, status: int = 0) -> str:
         done = subprocess.run(
             [self.program, *words], cwd=self.folder, capture_output=True, text=True, timeout=120
         )
-        assert done.returncode == 0, done.stderr
+        assert done.returncode == status, done.stderr
         return done.stdout
 
-    def json(self, *words: str) -> Any:
+    def json_text(self, *words: str, status: int = 0) -> str:
         path = self.folder / "out.json"
-        self(*words, "--json", str(path), "--overwrite")
-        return json.loads(path.read_text())
+        self(*words, "--json", str(path), "--overwrite", status=status)
+        return path.read_text()
+
+    def json(self, *words: str, status: int = 0) -> Any:
+        return json.loads(self.json_text(*words, status=status))
 
 
 @pytest.fixture

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -77,3 +80,24 @@ def test_waterfall() -> None:
     assert ax.patches[2].get_y() == 96.5
     with pytest.raises(rg.UsageError):
         plot.waterfall({"exact": 97.0})
+
+
+def test_pictures_of_a_check_and_of_margins() -> None:
+    library = Path(__file__).parents[2] / "scenarios" / "library"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", rg.RetrogradeWarning)
+        check = rg.check(library / "temporal_xor.toml", progress=False)
+    ax = plot.waterfall(check)
+    assert [t.get_text() for t in ax.get_xticklabels()] == ["exact", *(row["step"] for row in check.budget), "result"]
+    assert ax.patches[0].get_height() == pytest.approx(100.0 * check.budget[0]["added"]["accuracy"], abs=100.0)
+    assert ax.patches[-1].get_height() == pytest.approx(100.0 * check.budget[-1]["added"]["accuracy"])
+    ax = plot.confusion(check)
+    drawn = np.array([int(t.get_text()) for t in ax.texts])
+    assert drawn.tolist() == [n for row in np.reshape(check.to_dict()["chip"]["confusion"], (2, 3))[:, :2] for n in row]
+    with pytest.raises(rg.UsageError, match="leave them out"):
+        plot.confusion(check, [0, 1])
+    with pytest.raises(rg.UsageError, match="labels without decisions"):
+        plot.confusion([0, 1])
+    margins = rg.margins(library / "yin_yang.toml", 3, progress=False)
+    ax = plot.margins(margins)
+    assert ax.get_xscale() == "log" and ax.lines[0].get_ydata()[0] == 100.0

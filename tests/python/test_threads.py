@@ -8,10 +8,13 @@ import subprocess
 import sys
 import textwrap
 import threading
+from pathlib import Path
 
 import numpy as np
 
 import retrograde as rg
+
+LIBRARY = Path(__file__).parents[2] / "scenarios" / "library"
 
 
 def long_net() -> tuple[rg.Network, rg.Trials]:
@@ -68,6 +71,28 @@ def test_ctrl_c_in_training_keeps_what_there_is() -> None:
             print(done.finished, len(done.history), flush=True)
     """
     assert _run(code) == ["stopped", "True 3"]
+
+
+def test_ctrl_c_ends_a_check_and_the_next_one_goes_on() -> None:
+    code = f"""
+        if True:
+            import os, signal
+            import retrograde as rg
+            from retrograde import _core, _subject
+            xor = rg.Scenario.read({str(LIBRARY / "temporal_xor.toml")!r})
+            told = []
+            def stop(*row):
+                told.append(row)
+                if len(told) == 1:
+                    os.kill(os.getpid(), signal.SIGINT)
+            subject = _subject.subject_of(xor)
+            try:
+                _core.check(subject, "loihi2", None, "", False, stop)
+            except KeyboardInterrupt:
+                print("stopped", flush=True)
+            print(_core.check(subject, "loihi2", None, "", False, None).verdict, flush=True)
+    """
+    assert _run(code) == ["stopped", "True"]
 
 
 def _run(code: str) -> list[str]:

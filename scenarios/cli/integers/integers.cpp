@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/cli/integers/integers.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/io/json_file.hpp>
@@ -15,7 +14,6 @@
 #include <retrograde/scenarios/show/json/json_output.hpp>
 #include <retrograde/scenarios/show/plot/raster.hpp>
 #include <retrograde/scenarios/show/plot/svg.hpp>
-#include <retrograde/scenarios/show/results.hpp>
 #include <retrograde/scenarios/show/text/progress.hpp>
 
 namespace retrograde::cli {
@@ -81,26 +79,6 @@ int run_integers(const Trained& trained, const ChosenTrial& chosen, const RunOut
     fmt::print("wrote {}\n", *outputs.trace);
   }
   return 0;
-}
-
-int check_integers(const Trained& trained, const ChipProfile& profile,
-                   const std::optional<std::string>& json, const FolderClaim* folder) {
-  const Dataset dataset = open_dataset(trained);
-  Progress progress;
-  const IntegerEvaluation evaluation =
-      evaluate_integers(trained.scenario, dataset, profile, [&](std::size_t done) {
-        if (progress.due()) progress.update(fmt::format("emulation: {} trials", done));
-        return true;
-      });
-  progress.clear();
-  const auto document = json_integer_evaluation(trained.scenario, evaluation);
-  if (json) write_json(*json, document);
-  if (folder) write_check(*folder, document);
-  fmt::print("{}", integer_evaluation_text(trained.scenario, evaluation));
-  if (folder)
-    fmt::print("wrote {}/check.json; there is no page of a network in integers\n",
-               folder->folder().string());
-  return evaluation.deployment.fit.fits() ? 0 : 1;
 }
 
 void print_integers(const Scenario& scenario) { fmt::print("{}", integers_text(scenario)); }

@@ -4,7 +4,6 @@
 #include <optional>
 #include <string>
 
-#include <retrograde/hardware/chip_profile.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
 #include <retrograde/scenarios/cli/output.hpp>
 #include <retrograde/scenarios/exchange/trace_file.hpp>
@@ -21,9 +20,6 @@ struct RunOutputs {
 
 // `retro run` on the emulator.
 int run_integers(const Trained& trained, const ChosenTrial& chosen, const RunOutputs& outputs);
-// `retro check`; writes the document where it is told, if anywhere.
-int check_integers(const Trained& trained, const ChipProfile& profile,
-                   const std::optional<std::string>& json, const FolderClaim* folder);
 // `retro info`, but for its data.
 void print_integers(const Scenario& scenario);
 

@@ -8,8 +8,6 @@
 #include <retrograde/scenarios/cli/output.hpp>
 #include <retrograde/scenarios/cli/pursuit/pursuit.hpp>
 #include <retrograde/scenarios/io/json_file.hpp>
-#include <retrograde/scenarios/read/chips/chip_profile.hpp>
-#include <retrograde/scenarios/read/chips/xylo_profile.hpp>
 #include <retrograde/scenarios/run/pursuit/chip_coding.hpp>
 #include <retrograde/scenarios/run/pursuit/trained_pursuit.hpp>
 #include <retrograde/scenarios/show/pursuit/chip_coding.hpp>
@@ -20,23 +18,12 @@ namespace retrograde::cli {
 
 namespace po = boost::program_options;
 
-namespace {
-
-constexpr std::size_t signals_unless_told = 10;
-
-}  // namespace
-
-int check_pursuit(const po::variables_map& given, const std::string& path,
-                  const std::string& profile_file) {
+int check_pursuit(const po::variables_map& given, const std::string& path, const ChosenChip& chip) {
   refuse_network_options(given, {"last"});
-  if (is_xylo_profile(profile_file))
-    throw UsageError(fmt::format(
-        "--chip {}: its neurons send spikes, and sparse coding needs graded messages; take loihi2",
-        given["chip"].as<std::string>()));
+  const ChipProfile& profile = loihi_profile(chip, graded_needed);
   const std::size_t count =
-      given.count("trials") ? given["trials"].as<std::size_t>() : signals_unless_told;
+      given.count("trials") ? given["trials"].as<std::size_t>() : signals_on_chip;
   if (count == 0) throw UsageError("--trials 0: one signal is needed at least");
-  const ChipProfile profile = read_chip_profile(profile_file);
   const TrainedPursuit trained =
       open_pursuit(path, data_path(given), {.settings = settings_of(given)});
   note_unlearned(trained, path);

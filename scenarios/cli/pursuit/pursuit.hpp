@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <retrograde/scenarios/run/chips/chosen_chip.hpp>
 #include <retrograde/scenarios/run/pursuit/trained_pursuit.hpp>
 
 namespace retrograde::cli {
@@ -20,9 +21,9 @@ void note_unlearned(const TrainedPursuit& trained, const std::string& path);
 int run_pursuit(const boost::program_options::variables_map& given, const std::string& path);
 int attack_pursuit(const boost::program_options::variables_map& given, const std::string& path);
 int print_pursuit(const boost::program_options::variables_map& given, const std::string& path);
-// `retro check`; `profile` is the file of the chip's profile.
+// `retro check`.
 int check_pursuit(const boost::program_options::variables_map& given, const std::string& path,
-                  const std::string& profile);
+                  const ChosenChip& chip);
 // `retro train SCENARIO` and `retro train --resume DIR`.
 int train_pursuit(const boost::program_options::variables_map& given, const std::string& path);
 int resume_pursuit(const boost::program_options::variables_map& given);

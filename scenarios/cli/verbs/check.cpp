@@ -1,31 +1,20 @@
 // retro check RUN --chip loihi2: a trained network on the emulated chip, and whether it fits.
-#include <algorithm>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include <retrograde/events/error.hpp>
-#include <retrograde/hardware/xylo/place/target.hpp>
-#include <retrograde/scenarios/cli/chips/check_targets.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
-#include <retrograde/scenarios/cli/integers/integers.hpp>
 #include <retrograde/scenarios/cli/output.hpp>
 #include <retrograde/scenarios/cli/pursuit/pursuit.hpp>
-#include <retrograde/scenarios/cli/verbs/train.hpp>
 #include <retrograde/scenarios/io/json_file.hpp>
-#include <retrograde/scenarios/io/suggest.hpp>
-#include <retrograde/scenarios/read/chips/chip_profile.hpp>
-#include <retrograde/scenarios/read/chips/xylo_profile.hpp>
-#include <retrograde/scenarios/read/library.hpp>
+#include <retrograde/scenarios/run/chips/check.hpp>
 #include <retrograde/scenarios/run/folder/folder_claim.hpp>
 #include <retrograde/scenarios/run/pursuit/trained_pursuit.hpp>
 #include <retrograde/scenarios/run/trained.hpp>
-#include <retrograde/scenarios/run/training.hpp>
-#include <retrograde/scenarios/show/json/evaluation.hpp>
+#include <retrograde/scenarios/show/check.hpp>
 #include <retrograde/scenarios/show/results.hpp>
-#include <retrograde/scenarios/show/text/evaluation.hpp>
 #include <retrograde/scenarios/show/text/progress.hpp>
 
 namespace retrograde::cli {
@@ -34,55 +23,53 @@ namespace po = boost::program_options;
 
 namespace {
 
-// The file of a shipped profile by its name, or of one of the user's.
-std::string chosen_profile(const std::string& chip) {
-  if (chip.ends_with(".toml")) return chip;
-  const std::vector<std::string> known = library_chips();
-  if (std::find(known.begin(), known.end(), chip) == known.end())
-    throw UsageError(fmt::format(
-        "--chip {}: no such chip{}; there are {}, or name a profile of your own, a .toml file",
-        chip, suggestion(chip, known), fmt::join(known, ", ")));
-  return library_chip(chip);
+CheckResult check_with_progress(const Trained& trained, const Dataset& dataset,
+                                const ChosenChip& chip) {
+  Progress progress;
+  CheckResult result = check_network(
+      trained, dataset, chip, [&](std::string_view what, std::size_t done, std::size_t of) {
+        if (progress.due()) progress.update(fmt::format("{}: {} of {}", what, done, of));
+        return true;
+      });
+  progress.clear();
+  return result;
 }
 
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {
-  const std::string path = chosen_profile(given["chip"].as<std::string>());
+  const ChosenChip chip = choose_chip(given["chip"].as<std::string>());
   if (is_sparse_coding(arguments[0])) {
     refuse_device(given, "sparse coding");
-    return check_pursuit(given, arguments[0], path);
+    return check_pursuit(given, arguments[0], chip);
   }
   if (given.count("trials"))
     throw UsageError(
         "--trials: it is for sparse coding; the whole test part of a network is run, so leave it "
         "out");
-  std::optional<xylo::Target> target;
-  if (is_xylo_profile(path)) target.emplace(read_xylo_profile(path));
-  const ChipProfile profile = target ? ChipProfile{} : read_chip_profile(path);
   Trained trained = open_run(arguments[0], given);
   use_device(given, trained.scenario, trained.network, DeviceWork::run);
-  const Scenario& scenario = trained.scenario;
-
+  require_checkable(trained.scenario, chip);
   Outputs outputs(given);
-  outputs.reads(scenario, trained.data_path);
+  outputs.reads(trained.scenario, trained.data_path);
   const auto json = outputs.claim("json");
   const std::unique_ptr<FolderClaim> folder = claim_out(given, arguments[0], FolderKind::check);
-  if (target) return check_target(trained, *target, json, folder.get());
-  if (scenario.integers) return check_integers(trained, profile, json, folder.get());
+  for (const std::string& sentence : left_out(trained, chip)) note("warning: " + sentence);
   const Dataset dataset = open_dataset(trained);
-  note_events(scenario);
-  const Evaluation evaluation =
-      evaluate_with_progress(trained, dataset, profile, Remedying::where_wanted);
-  if (!evaluation.chip)
-    throw UsageError(
-        fmt::format("this network cannot go on the chip: {}", evaluation.chip_refusal));
+  note_events(trained.scenario);
+  const CheckResult result = check_with_progress(trained, dataset, chip);
 
-  auto document = json_evaluation(trained, evaluation);
-  document["decisions"] = json_decisions(evaluation.chip->conformance);
+  const auto document = json_check(trained, result);
   if (json) write_json(*json, document);
-  if (folder) write_check(*folder, document, render_report({trained, dataset, evaluation}));
-  fmt::print("{}", evaluation_text(trained, evaluation));
-  if (folder) fmt::print("wrote {0}/check.json and {0}/report.html\n", folder->folder().string());
-  return evaluation.chip->deployment.fit.fits() ? 0 : 1;
+  std::optional<std::string> page;
+  if (folder) {
+    page = check_page(trained, dataset, result);
+    write_check(*folder, document, page);
+  }
+  fmt::print("{}", check_text(trained, result));
+  if (folder)
+    fmt::print("wrote {0}/check.json{1}\n", folder->folder().string(),
+               page ? fmt::format(" and {}/report.html", folder->folder().string())
+                    : "; there is no page of such a check");
+  return fits(result) ? 0 : 1;
 }
 
 }  // namespace

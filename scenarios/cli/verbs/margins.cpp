@@ -23,12 +23,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   const Trained trained = open_run(arguments[0], given);
   const Scenario& scenario = trained.scenario;
   note_without_events(scenario, "what is proven");
-  require_values(scenario, "retro margins");
-  require_continuous(scenario, "a proof of decisions");
-  if (!scenario.loss || scenario.loss->readout().kind == Readout::Kind::none)
-    throw UsageError(
-        fmt::format("{} has no loss that decides between classes; a decision is what is proven",
-                    scenario.file));
+  require_provable(scenario);
   Outputs outputs(given);
   outputs.reads(scenario, trained.data_path);
   const auto json = outputs.claim("json"), svg = outputs.claim("svg");

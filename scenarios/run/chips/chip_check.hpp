@@ -41,6 +41,9 @@ struct ChipCheck {
 ChipCheck check_on_chip(const Trained& trained, const Dataset& dataset, const ChipTarget& target,
                         const EvaluationProgress& progress = {});
 
+// The same without the comparison: what does not fit, and what a trial takes.
+ChipCheck put_on_target(const Trained& trained, const Dataset& dataset, const ChipTarget& target);
+
 // How many findings are of that kind.
 std::size_t count(const ChipCheck& check, Finding::Severity severity);
 

@@ -13,9 +13,10 @@ void emulate(TracedRun& run) {
   if (run.emulation) return;
   const Scenario& scenario = run.trained.scenario;
   // Integers need no data to be calibrated with.
-  OnChip on_chip = scenario.integers
-                       ? put_on_chip(scenario)
-                       : put_on_chip(run.trained, load_dataset(scenario, run.trained.data_path));
+  const auto data = [&] {
+    return run.dataset ? *run.dataset : load_dataset(scenario, run.trained.data_path);
+  };
+  OnChip on_chip = scenario.integers ? put_on_chip(scenario) : put_on_chip(run.trained, data());
   run.warnings = std::move(on_chip.quantized.report.warnings);
   // Who asks for the reason of a difference looks at synapses one by one.
   run.chip = std::make_unique<loihi2::Emulator>(unrolled(std::move(on_chip.quantized.chip)),

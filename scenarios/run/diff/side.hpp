@@ -17,6 +17,7 @@ namespace retrograde {
 struct TracedRun {
   std::string path;
   Trained trained;
+  std::optional<Dataset> dataset = {};  // that a program gave; none: that of files
   Trial trial;
   std::string trial_name;  // "test trial 7 (label 3)"
   // Made when a side asks for it.

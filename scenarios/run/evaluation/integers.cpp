@@ -113,6 +113,36 @@ std::vector<std::string> overflows(const ChipNetwork& chip, const Emulation& emu
   return found;
 }
 
+Conformance run_alone(const Emulator& chip, const LabelledTrials& trials, const Readout& readout,
+                      const std::function<bool(std::size_t)>& progress) {
+  const bool decides = readout.kind != Readout::Kind::none;
+  std::vector<std::string> names;
+  for (const ChipPopulation& p : chip.network().populations) names.push_back(p.name);
+  Conformance seen(std::move(names),
+                   decides ? chip.network().populations[readout.population].size : 0);
+  seen.own_reference = true;
+  add_samples(
+      seen, trials.size(),
+      [&](std::size_t k) {
+        return sample_of(chip.network(),
+                         chip.run(trials.trial(k), {.readout = readout, .trace = {}}),
+                         decides ? trials.label(k) : no_decision);
+      },
+      [&](std::size_t done) { return !interrupted() && (!progress || progress(done)); });
+  return seen;
+}
+
+void add_assumed(const ChipNetwork& chip, Fit& fit) {
+  if (std::any_of(chip.projections.begin(), chip.projections.end(),
+                  [](const ChipProjection& p) { return p.convolution.has_value(); }))
+    fit.findings.push_back(
+        {Finding::Severity::warning, "chip", "synapse words", 0, 0,
+         "cores, time and energy rest on the assumption that a core keeps one list of weights for "
+         "all "
+         "sources of a channel of a convolution, which no printed table tests",
+         ""});
+}
+
 IntegerEvaluation evaluate_integers(const Scenario& scenario, const Dataset& dataset,
                                     const ChipProfile& profile,
                                     const std::function<bool(std::size_t)>& progress) {
@@ -120,35 +150,13 @@ IntegerEvaluation evaluate_integers(const Scenario& scenario, const Dataset& dat
   result.part = judged_part(dataset);
   result.has_test_part = dataset.size(Part::test) > 0;
   const Emulator chip(scenario.integers->chip, scenario.chip.semantics);
-  const LabelledTrials& trials = dataset.part(result.part);
   const Readout readout = readout_of(scenario);
   result.decides = readout.kind != Readout::Kind::none;
-  const std::uint32_t classes =
-      result.decides ? chip.network().populations[readout.population].size : 0;
-  std::vector<std::string> names;
-  for (const ChipPopulation& p : chip.network().populations) names.push_back(p.name);
-  result.seen = Conformance(std::move(names), classes);
-  result.seen.own_reference = true;
-  add_samples(
-      result.seen, trials.size(),
-      [&](std::size_t k) {
-        const int label = classes > 0 ? trials.label(k) : no_decision;
-        return sample_of(chip.network(),
-                         chip.run(trials.trial(k), {.readout = readout, .trace = {}}), label);
-      },
-      [&](std::size_t done) { return !interrupted() && (!progress || progress(done)); });
+  result.seen = run_alone(chip, dataset.part(result.part), readout, progress);
   const Part placing = placement_part(dataset);
   result.deployment = deploy(profile, chip, {}, result.seen,
                              FirstTrials(dataset.part(placing), placement_trials), placing);
-  const auto& projections = chip.network().projections;
-  if (std::any_of(projections.begin(), projections.end(),
-                  [](const ChipProjection& p) { return p.convolution.has_value(); }))
-    result.deployment.fit.findings.push_back(
-        {Finding::Severity::warning, "chip", "synapse words", 0, 0,
-         "cores, time and energy rest on the assumption that a core keeps one list of weights for "
-         "all "
-         "sources of a channel of a convolution, which no printed table tests",
-         ""});
+  add_assumed(chip.network(), result.deployment.fit);
   find_silent(chip.network(), result.seen, result.deployment.fit);
   return result;
 }

@@ -33,6 +33,15 @@ ChipRun run_integers(const Scenario& scenario, const Trial& trial, std::string n
 std::vector<std::string> overflows(const loihi2::ChipNetwork& chip,
                                    const loihi2::Emulation& emulation);
 
+// What a network does on the chip with trials, beside nothing: it is its own reference. A readout without a
+// kind reads no decisions, and labels mean nothing then. `progress` is told how many trials are done; false
+// stops with Interrupted. The result does not depend on the number of threads.
+Conformance run_alone(const loihi2::Emulator& chip, const LabelledTrials& trials,
+                      const Readout& readout, const std::function<bool(std::size_t)>& progress);
+
+// Adds what cores, time and energy of such a network rest on that no printed table tests.
+void add_assumed(const loihi2::ChipNetwork& chip, loihi2::Fit& fit);
+
 struct IntegerEvaluation {
   Part part = Part::test;
   bool has_test_part = true;

@@ -170,6 +170,15 @@ double Margins::median_radius() const {
   return *middle;
 }
 
+void require_provable(const Scenario& scenario) {
+  require_values(scenario, "retro margins");
+  require_continuous(scenario, "a proof of decisions");
+  if (!scenario.loss || scenario.loss->readout().kind == Readout::Kind::none)
+    throw UsageError(
+        fmt::format("{} has no loss that decides between classes; a decision is what is proven",
+                    scenario.file));
+}
+
 Margins margins_of(const Trained& trained, const Dataset& dataset, std::size_t most,
                    const EvaluationProgress& progress) {
   Margins margins;

@@ -48,6 +48,10 @@ struct Margins {
   double median_radius() const;
 };
 
+// Throws UsageError for a scenario of which nothing can be proven: in integers, or without a decision;
+// ScenarioError for one that goes in steps.
+void require_provable(const Scenario& scenario);
+
 // The first `most` trials of the part that a network is judged by. Runs in parallel; the result does
 // not depend on the number of threads. Throws what enclose throws, and Interrupted.
 Margins margins_of(const Trained& trained, const Dataset& dataset, std::size_t most,

@@ -60,6 +60,13 @@ struct ChipCoding {
 // Means over the signals, of which there is one at least.
 SignalOnChip mean_of(const std::vector<SignalOnChip>& signals);
 
+// How many signals go there unless somebody says.
+inline constexpr std::size_t signals_on_chip = 10;
+
+// Why a chip will not do whose neurons send spikes (run/chips/chosen_chip.hpp).
+inline constexpr const char* graded_needed =
+    "its neurons send spikes, and sparse coding needs graded messages";
+
 // The first `count` signals of the judged part, or all of them where it has fewer. Parallel; the same
 // bits for any number of threads. Seconds per signal of 784 values and atoms. Throws UsageError for a
 // part without signals, NumericalError where an optimum is not found, Interrupted.

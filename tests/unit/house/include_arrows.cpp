@@ -83,7 +83,7 @@ const std::map<std::string, Ranks> rooms = {
       {"scenarios/run"},
       {"scenarios/run/evaluation"},
       {"scenarios/run/analysis", "scenarios/run/attack", "scenarios/run/chips",
-       "scenarios/run/diff", "scenarios/run/grid", "scenarios/run/margins"},
+       "scenarios/run/diff", "scenarios/run/export", "scenarios/run/grid", "scenarios/run/margins"},
       {"scenarios/run/pursuit"},
       {"scenarios/run/study"},
       {"scenarios/show/surrogate/surrogate_text"},
@@ -94,7 +94,7 @@ const std::map<std::string, Ranks> rooms = {
        "scenarios/show/margins", "scenarios/show/surrogate"},
       {"scenarios/show/page"},
       {"scenarios/show/activity", "scenarios/show/analysis", "scenarios/show/pursuit"},
-      {"scenarios/show/results"},
+      {"scenarios/show/results", "scenarios/show/check"},
       {"scenarios/cli"},
       {"scenarios/cli/verbs"}}},
     {"bench", {{"bench/figures"}, {"bench/gpu"}, {"bench"}}}};

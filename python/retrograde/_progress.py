@@ -1,0 +1,33 @@
+"""Progress of calls that take time, by tqdm where that is installed."""
+
+from __future__ import annotations
+
+import importlib.util
+from types import TracebackType
+from typing import Any, Callable, Union
+
+
+class Progress:
+    """``with Progress(True) as told: _core.check(..., told)``; what is told is ``(what, done, of)``."""
+
+    def __init__(self, wanted: bool) -> None:
+        self._wanted = wanted and importlib.util.find_spec("tqdm") is not None
+        self._bar: Any = None
+
+    def __enter__(self) -> Union[Callable[[str, int, int], None], None]:
+        return self._tell if self._wanted else None
+
+    def _tell(self, what: str, done: int, of: int) -> None:
+        if self._bar is None:
+            from tqdm.auto import tqdm
+
+            self._bar = tqdm(leave=False)
+        self._bar.set_description_str(what, refresh=False)
+        self._bar.total, self._bar.n = of, done
+        self._bar.refresh()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            self._bar.close()
