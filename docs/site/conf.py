@@ -132,7 +132,7 @@ if python_modules:
 
 def python_api():
     """All that the modules export, by the file that it is in; each file opens with a sentence that says what it is about."""
-    order = ["scenario", "network", "trials", "runs", "gradient", "training"]
+    order = ["scenario", "network", "trials", "runs", "gradient", "training", "onchip", "checks", "diffs", "proofs", "exports"]
     last = ["plot", "torch", "errors"]
     found = {}
     for module in python_modules:
@@ -156,8 +156,12 @@ def python_api():
             if thing.__module__ == "retrograde._core":  # which tells nothing of itself
                 text += f".. py:class:: {module}.{name}\n\n   What :func:`{name.lower()}` makes.\n\n"
                 continue
-            kind, members = ("class", "   :members:\n   :undoc-members:\n   :special-members: __getitem__\n") if inspect.isclass(thing) else ("function", "")
-            text += f".. auto{kind}:: {module}.{name}\n{members}\n"
+            options = []
+            if inspect.isclass(thing):
+                options = [":members:", ":undoc-members:", ":special-members: __getitem__"]
+                options += [":inherited-members:"] * thing.__base__.__module__.startswith("retrograde._")
+            kind = "class" if options else "function"
+            text += f".. auto{kind}:: {module}.{name}\n" + "".join(f"   {each}\n" for each in options) + "\n"
         text += "```\n"
     return text
 

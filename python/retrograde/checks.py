@@ -198,10 +198,12 @@ class Fit(Document):
 
     @property
     def fits(self) -> bool:
+        """Whether the network fits the chip."""
         return self._core.verdict
 
     @property
     def verdict(self) -> Row:
+        """``fits``, ``text``, ``findings``, ..."""
         return dict(self._document["verdict"])
 
     @property
@@ -255,6 +257,7 @@ class Forecast:
         self._document = document
 
     def to_dict(self) -> Row:
+        """The field ``forecast`` of a check (docs/json.md)."""
         return self._document
 
     @property

@@ -25,6 +25,7 @@ class Diff(Document):
 
     @property
     def equal(self) -> bool:
+        """Whether the sides are equal: the exit status of the command line."""
         return self._core.verdict
 
     @property
