@@ -36,7 +36,10 @@ class Check(Document):
         super().__init__(core)
         d = self._document
         # By schema, what is said of the chip lies in `chip`, in `comparison`, or at the top.
-        self._chip = {**d, **(d.get("comparison") or {}), **(d.get("chip") if isinstance(d.get("chip"), dict) else {})}
+        self._chip = dict(d)
+        for inner in (d.get("comparison"), d.get("chip")):
+            if isinstance(inner, dict):
+                self._chip.update(inner)
 
     @property
     def fits(self) -> bool:
@@ -70,7 +73,7 @@ class Check(Document):
     def findings(self) -> list[Row]:
         """What stands in the way and what may cost something: ``severity``, ``where``, ``message``,
         ``remedy``, ... Problems come first."""
-        found = self.verdict.get("findings", self._document.get("findings", []))
+        found: list[Any] = self.verdict.get("findings", self._document.get("findings")) or []
         return [f if isinstance(f, dict) else {"message": f} for f in found]
 
     @property
@@ -198,12 +201,12 @@ class Fit(Document):
 
     @property
     def fits(self) -> bool:
-        """Whether the network fits the chip."""
+        """Whether nothing that is a problem was found."""
         return self._core.verdict
 
     @property
     def verdict(self) -> Row:
-        """``fits``, ``text``, ``findings``, ..."""
+        """``fits``, ``cores``, ``usable_cores``, ``all_cores``, ``text``, ``findings``, ..."""
         return dict(self._document["verdict"])
 
     @property
@@ -257,7 +260,7 @@ class Forecast:
         self._document = document
 
     def to_dict(self) -> Row:
-        """The field ``forecast`` of a check (docs/json.md)."""
+        """The field ``forecast`` of the document of a check."""
         return self._document
 
     @property

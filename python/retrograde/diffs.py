@@ -25,14 +25,15 @@ class Diff(Document):
 
     @property
     def equal(self) -> bool:
-        """Whether the sides are equal: the exit status of the command line."""
+        """Whether nothing differs but what is a convention of a register, or of the tolerance."""
         return self._core.verdict
 
     @property
     def first(self) -> Row | None:
         """Where they part first, and the causes, as in the document; ``None``: nowhere."""
-        part = self._document["steps"] or self._document["times"]
-        return part["first"]
+        part: Row = self._document["steps"] or self._document["times"]
+        first: Row | None = part["first"]
+        return first
 
     @property
     def populations(self) -> list[Row]:

@@ -87,8 +87,6 @@ class Quantised:
         raise NetworkError(f'there is no "{owner}" with values on the chip; there are {", ".join(owners)}')
 
     def __getitem__(self, name: Name) -> npt.NDArray[Any]:
-        """Integers, or doubles of ``"scale"``: one per synapse or neuron. Raises :class:`NetworkError`, which
-        says what there is."""
         column = self._column(name)
         return self._core.reals(column) if name[1] == "scale" else self._core.integers(column)
 
@@ -222,7 +220,7 @@ class Emulation:
 
     @property
     def synaptic_operations(self) -> int:
-        """Spikes that arrived over a synapse, in all trials."""
+        """Weights that were added, over all trials."""
         return self._core.synaptic_operations
 
     @property

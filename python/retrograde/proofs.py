@@ -26,7 +26,7 @@ class Margins(Document):
 
     @property
     def median_radius(self) -> float:
-        """The median of :attr:`radii`, a share of the weights; 0 without trials."""
+        """The larger middle one of :attr:`radii`."""
         sorted_radii = np.sort(self.radii)
         return float(sorted_radii[sorted_radii.size // 2]) if sorted_radii.size else 0.0
 
