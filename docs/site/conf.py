@@ -2,15 +2,22 @@
 
 `./retro docs` builds it. The pages are written to be read on a git host; what the site needs besides is made here from
 what they say already: docs/README.md is the table of contents, links to headers lead to the pages that Doxygen makes of
-them, and formulas are drawn by the browser, as MathML.
+them, formulas are drawn by the browser, as MathML, notebooks are run, and the pages of the Python API are made of the
+package that a build has left.
 """
 
+import hashlib
 import html
 import importlib
+import inspect
 import os
 import pathlib
 import re
+import shutil
 import sys
+import types
+import typing
+import unittest.mock
 import xml.etree.ElementTree as xml
 
 from docutils import nodes
@@ -23,8 +30,14 @@ root = pathlib.Path(__file__).resolve().parents[2]
 cpp_pages = "api/cpp"
 cpp_headers = os.environ.get("RETROGRADE_DOCS_HEADERS", "")
 cpp_tags = pathlib.Path(os.environ.get("RETROGRADE_DOCS_TAGS", ""))
-# Folders of the Python package to look at first, such as where a build has put it.
-sys.path[:0] = filter(None, os.environ.get("RETROGRADE_DOCS_PYTHON", "").split(":"))
+
+
+def python_folder():
+    """The folder that has the package: the one that RETROGRADE_DOCS_PYTHON names, or that of the latest build."""
+    if named := os.environ.get("RETROGRADE_DOCS_PYTHON"):
+        return pathlib.Path(named).resolve()
+    modules = sorted(root.glob("build/*/python/retrograde/_core.abi3.so"), key=lambda file: file.stat().st_mtime)
+    return modules[-1].parent.parent if modules else None
 
 log = logging.getLogger(__name__)
 
@@ -33,20 +46,125 @@ author = "the authors of Retrograde"
 version = release = re.search(r"project\(retrograde\s+VERSION\s+([0-9.]+)", (root / "CMakeLists.txt").read_text(), re.I)[1]
 html_title = f"Retrograde {version}"
 
-extensions = ["myst_parser", "sphinx_copybutton", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+extensions = ["myst_nb", "sphinx_copybutton", "sphinx.ext.autodoc"]
 root_doc = "README"
 # Everything that is written for readers, and nothing that a build, a run or a clone has left.
 include_patterns = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs/**", "bench/README.md"]
 exclude_patterns = ["build", "output", "runs", "studies", ".git"]
 if not cpp_tags.is_file():
     exclude_patterns.append("docs/site/cpp_api.md")
-try:
-    importlib.import_module("retrograde")
-    has_python = True
-except ImportError as error:
-    has_python = False
+
+# ---- Python --------------------------------------------------------------------------------------
+
+
+def fake_torch():
+    """Stands for PyTorch, which is large, where retrograde.torch is only read and not run."""
+    torch = unittest.mock.MagicMock(name="torch")
+    for name in ("Tensor", "nn.Module", "utils.data.Dataset"):
+        *path, last = name.split(".")
+        owner = torch
+        for each in path:
+            owner = getattr(owner, each)
+        bases = (typing.Generic[typing.TypeVar("T")],) if last == "Dataset" else ()
+        made = types.new_class(last, bases, {}, lambda names: names.update(__module__=".".join(["torch", *path])))
+        setattr(owner, last, made)
+    sys.modules["torch"] = torch
+
+
+class ArrayLike:
+    """numpy.typing.ArrayLike, by its name instead of the union that it stands for."""
+
+
+class NDArray(typing.Generic[typing.TypeVar("Scalar", bound=typing.Any)]):
+    """numpy.typing.NDArray, by its name."""
+
+
+def import_python():
+    """The modules of the package that pages are made of, or the reason why there are none."""
+    folder = python_folder()
+    if folder is None:
+        return [], "the package is not built; ./retro test --only python builds it"
+    sys.path.insert(0, str(folder))
+    for short in (ArrayLike, NDArray):
+        short.__module__ = "numpy.typing"
+        setattr(importlib.import_module("numpy.typing"), short.__name__, short)
+    try:
+        importlib.import_module("retrograde")
+    except ImportError as error:
+        return [], f"the package in {folder} cannot be imported: {error}"
+    if importlib.util.find_spec("torch") is None:
+        fake_torch()
+    return [importlib.import_module(name) for name in ("retrograde", "retrograde.plot", "retrograde.torch")], ""
+
+
+python_modules, reason = import_python()
+if not python_modules:
     exclude_patterns.append("docs/site/python_api.md")
-    print(f"docs: SKIPPED: the page of the Python API: the package cannot be imported: {error}")
+    print(f"docs: SKIPPED: the page of the Python API and the pictures and numbers of the notebooks: {reason}")
+
+
+def library():
+    """A hash of the package and its command: notebooks run again when these have changed, or they themselves."""
+    if not python_modules:
+        return ""
+    folder = python_folder()
+    files = [*folder.glob("retrograde/*.py"), *folder.glob("retrograde/*.so"), folder.parent / "bin/retro"]
+    digest = hashlib.sha256()
+    for file in sorted(file for file in files if file.is_file()):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+retrograde_library = library()
+
+# A notebook that raises, or takes longer, fails the build.
+nb_execution_mode = "force" if python_modules else "off"
+nb_execution_raise_on_error = True
+nb_execution_timeout = 120  # seconds a cell
+nb_execution_in_temp = True
+nb_merge_streams = True
+if python_modules:
+    # What the kernel of a notebook finds: the package, its command, and how pictures look here.
+    os.environ["PYTHONPATH"] = str(python_folder())
+    os.environ["PATH"] = f"{python_folder().parent / 'bin'}:{os.environ['PATH']}"
+    os.environ["MATPLOTLIBRC"] = str(root / "docs/site/matplotlibrc")
+
+
+def python_api():
+    """All that the modules export, by the file that it is in; each file opens with a sentence that says what it is about."""
+    order = ["scenario", "network", "trials", "runs", "gradient", "training", "onchip", "checks", "diffs", "proofs", "exports"]
+    last = ["plot", "torch", "errors"]
+    found = {}
+    for module in python_modules:
+        for name in module.__all__:
+            thing = getattr(module, name)
+            if inspect.ismodule(thing) or name == "__version__":
+                continue
+            file = thing.__module__.split(".")[-1] if thing.__module__ != "retrograde._core" else "runs"
+            found.setdefault(file, []).append((module.__name__, name, thing))
+
+    def place(file):
+        return (order.index(file), "") if file in order else (99 + last.index(file), "") if file in last else (98, file)
+
+    text = ""
+    for file in sorted(found, key=place):
+        owner = importlib.import_module(f"retrograde.{file}")
+        says = inspect.getdoc(owner)
+        heading = re.match(r"[^:,.]+", says)[0]
+        text += f"\n## {heading}\n\n```{{eval-rst}}\n.. currentmodule:: {found[file][0][0]}\n\n{says}\n\n"
+        for module, name, thing in found[file]:
+            if thing.__module__ == "retrograde._core":  # which tells nothing of itself
+                text += f".. py:class:: {module}.{name}\n\n   What :func:`{name.lower()}` makes.\n\n"
+                continue
+            options = []
+            if inspect.isclass(thing):
+                options = [":members:", ":undoc-members:", ":special-members: __getitem__"]
+                options += [":inherited-members:"] * thing.__base__.__module__.startswith("retrograde._")
+            kind = "class" if options else "function"
+            text += f".. auto{kind}:: {module}.{name}\n" + "".join(f"   {each}\n" for each in options) + "\n"
+        text += "```\n"
+    return text
+
 
 # ---- pages ---------------------------------------------------------------------------------------
 
@@ -62,6 +180,8 @@ copybutton_exclude = ".linenos, .gp"
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
+python_maximum_signature_line_length = 88
+autodoc_typehints_format = "short"
 
 
 def groups():
@@ -85,19 +205,26 @@ def add_contents(app, docname, source):
     source[0] = re.sub(r"\$`([^`]+)`\$", r"$\1$", source[0])
     if docname == "docs/site/cpp_api":
         source[0] += headers_by_room()
+    if docname == "docs/site/python_api":
+        source[0] += python_api()
     if docname != root_doc:
         return
     trees = {"": ["docs/README"]} | groups()
     listed = {page for pages in trees.values() for page in pages}
     # Pages of Python may come and go with that part; the others have to stand in docs/README.md.
     trees["Python"] = [page for page in pages_of_python() if page not in listed]
-    trees["Reference"] += ["docs/site/python_api"] * has_python + ["docs/site/cpp_api"] * cpp_tags.is_file()
+    trees["Reference"] += ["docs/site/python_api"] * bool(python_modules) + ["docs/site/cpp_api"] * cpp_tags.is_file()
     for heading, pages in trees.items():
         if not pages:
             continue
         source[0] += f"\n\n```{{toctree}}\n:hidden:\n:caption: {heading}\n\n" if heading else "\n\n```{toctree}\n:hidden:\n\n"
         source[0] += "\n".join(f"/{page}" for page in pages)
         source[0] += "\n```\n"
+
+
+def signature(app, what, name, thing, options, arguments, result):
+    """What only the package itself makes does not say how."""
+    return ("", None) if what == "class" and re.match(r"\(\s*core:", arguments or "") else None
 
 
 # ---- links to sources ----------------------------------------------------------------------------
@@ -164,6 +291,21 @@ def draw(translator, node, display):
 
 html_math_renderer = "mathml"
 
+# ---- notebooks -----------------------------------------------------------------------------------
+
+
+def offer_notebook(app, pagename, templatename, context, doctree):
+    """A notebook says below its heading where it is to be had, as it was run here."""
+    if not pagename.startswith("docs/notebooks/"):
+        return
+    name = pagename.split("/")[-1]
+    if python_modules:
+        words = f'<a href="{name}.ipynb" download>Download this notebook</a>, as it was run with version {version}.'
+    else:
+        words = "This site was made without the Python package, so the cells of this notebook have not been run here."
+    context["body"] = context["body"].replace("</h1>", f'</h1>\n<p class="notebook">{words}</p>', 1)
+
+
 # ---- looks ---------------------------------------------------------------------------------------
 
 html_theme = "furo"
@@ -184,6 +326,9 @@ def finish(app, error):
     if error or app.builder.name != "html":
         return
     out = pathlib.Path(app.outdir)
+    if python_modules:
+        for notebook in (out.parent / "jupyter_execute").glob("docs/notebooks/*.ipynb"):
+            shutil.copy(notebook, out / "docs/notebooks" / notebook.name)
     (out / "index.html").write_text(
         '<!doctype html><meta charset="utf-8"><title>Retrograde</title>'
         '<meta http-equiv="refresh" content="0; url=README.html"><a href="README.html">Retrograde</a>\n')
@@ -191,6 +336,9 @@ def finish(app, error):
 
 def setup(app):
     app.add_html_math_renderer("mathml", (lambda t, n: draw(t, n, False), None), (lambda t, n: draw(t, n, True), None))
+    app.add_config_value("retrograde_library", "", "env")
     app.connect("source-read", add_contents)
+    app.connect("html-page-context", offer_notebook)
+    app.connect("autodoc-process-signature", signature)
     app.connect("doctree-read", lambda app, doctree: link_sources(app, doctree, app.env.docname))
     app.connect("build-finished", finish)

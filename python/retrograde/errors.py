@@ -42,6 +42,7 @@ class ScenarioError(RetrogradeError):
     line: int = 0
     """1-based; 0: no position."""
     column: int = 0
+    """1-based; 0: no position."""
     key: str = ""
     """Dotted path of the offending key; may be empty."""
     message: str = ""
@@ -59,6 +60,7 @@ class NumericalError(RetrogradeError, ArithmeticError):
     """The simulation left the range in which its result would mean something."""
 
     neuron: int | None = None
+    """Its id."""
     time: float | None = None
     """ms"""
 
@@ -71,12 +73,14 @@ class TrainingError(RetrogradeError):
     batch: int = 0
     """1-based"""
     where: str = ""
+    """What of the network it is about; may be empty."""
 
 
 class DeploymentError(RetrogradeError):
     """A network that is possible but cannot go on this chip."""
 
     where: str = ""
+    """Name of the population or projection, with the index of the neuron or synapse."""
     field: str = ""
     """What of the chip it fails on: ``"vth"``, ``"weight"``, ``"neuron model"``."""
 
@@ -85,14 +89,18 @@ class LimitError(RetrogradeError):
     """A guard: runaway activity, the largest file or trial."""
 
     resource: str = ""
+    """What there is a limit of."""
     limit: float | None = None
+    """In the unit that the message names."""
     wanted: float | None = None
+    """How much it would have been."""
 
 
 class FormatError(RetrogradeError, ValueError):
     """A file that is not what it claims to be."""
 
     file: str = ""
+    """Which one."""
     offset: int | None = None
     """Bytes from the start of the (uncompressed) file."""
     path: str = ""
@@ -103,12 +111,14 @@ class IoError(RetrogradeError, OSError):
     """The operating system said no."""
 
     file: str = ""
+    """Which one."""
 
 
 class DeviceError(RetrogradeError):
     """A device that kernels run on failed, or there is none of that name."""
 
     device: str = ""
+    """Its name."""
 
 
 class UsageError(RetrogradeError, ValueError):

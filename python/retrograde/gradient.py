@@ -25,12 +25,13 @@ class Gradient:
     def __init__(self, core: _core.Gradient, network: Network, run: Run | None = None) -> None:
         self._core = core
         self.network = network
+        """Of whose parameters it is."""
         self.run = run
         """The run that it is of, of :func:`gradient_of`."""
 
     @property
     def values(self) -> Floats:
-        """In the order of :attr:`Network.values`."""
+        """In the order of :attr:`Network.values`, ``(values,)``."""
         return self._core.values()
 
     def __getitem__(self, name: Name) -> Floats:
@@ -41,7 +42,7 @@ class Gradient:
         return self.values[self.network.block(*name).slice]
 
     def matrix(self, name: Name, missing: float = np.nan) -> Floats:
-        """As :meth:`Network.matrix`."""
+        """Those of synapses as a matrix ``(targets, sources)``, as :meth:`Network.matrix` has their values."""
         return self.network._as_matrix(self[name], name, missing)
 
     def items(self) -> Iterator[tuple[Name, Floats]]:
@@ -51,12 +52,12 @@ class Gradient:
 
     @property
     def input_times(self) -> Floats:
-        """By the time of each input spike (1/ms), beside ``trials.times``."""
+        """By the time of each input spike (1/ms), beside ``trials.times``, ``(spikes,)``."""
         return self._core.input_times()
 
     @property
     def input_payloads(self) -> Floats:
-        """By the payload of each graded spike, beside ``trials.payloads``."""
+        """By the payload of each graded spike, beside ``trials.payloads``, ``(spikes,)``."""
         return self._core.input_payloads()
 
     @property
@@ -66,12 +67,12 @@ class Gradient:
 
     @property
     def losses(self) -> Floats:
-        """Of each trial, of a built-in loss."""
+        """Of each trial, of a built-in loss, ``(trials,)``."""
         return self._core.losses()
 
     @property
     def loss(self) -> float:
-        """The mean over the trials, of a built-in loss."""
+        """The mean over the trials, of a built-in loss. Raises :class:`UsageError` after a loss of yours."""
         if self.losses.size == 0:
             raise UsageError("the loss was yours, and only you know it")
         # In the order of trials, as training sums it.
@@ -82,7 +83,7 @@ class Gradient:
 
     @property
     def decisions(self) -> npt.NDArray[np.int64]:
-        """The class that each trial was decided for, -1 for none, of a built-in loss."""
+        """The class that each trial was decided for, -1 for none, of a built-in loss, ``(trials,)``."""
         return self._core.decisions()
 
     @property
@@ -133,7 +134,10 @@ def evaluate(
     network: Network, trials: Trials, loss: Losses = None, *, scheduler: str | None = None
 ) -> tuple[float, float | None]:
     """Mean loss and accuracy over trials, without gradients; the accuracy is ``None`` where no trial
-    has a label."""
+    has a label.
+
+    Raises :class:`UsageError` without a trial or a loss, and what :func:`run` raises.
+    """
     if len(trials) == 0:
         raise UsageError("there is no trial to judge by")
     chosen = find_loss(network, loss, trials._core.longest, trials.labelled)

@@ -26,12 +26,15 @@ class Population:
     """A population of a network."""
 
     name: str
+    """By which projections, runs and values call it."""
     model: str
     """As scenarios call it: ``"input"``, ``"cuba_lif"``, ..."""
     first: int
     """Id of its first neuron; neurons are numbered in the order of the populations."""
     size: int
+    """Number of neurons."""
     receptors: int
+    """How many each neuron has."""
 
     @property
     def neurons(self) -> npt.NDArray[np.uint32]:
@@ -44,10 +47,13 @@ class Projection:
     """A projection of a network."""
 
     name: str
+    """``"in->h"`` unless it has one of its own."""
     source: str
     """Name of the population that it leaves."""
     target: str
+    """Name of the population that it reaches."""
     receptor: int
+    """At which receptor of its targets it arrives, from 0."""
     size: int
     """Number of synapses."""
 
@@ -57,12 +63,17 @@ class Block:
     """Where the values of one kind of one population or projection lie among all values."""
 
     owner: str
+    """Name of the population or projection."""
     kind: str
+    """``"weight"``, ``"delay"``, ``"tau_mem"``, ..."""
     begin: int
+    """Index of the first one in :attr:`Network.values`."""
     size: int
+    """Number of values."""
 
     @property
     def slice(self) -> slice:
+        """Theirs in :attr:`Network.values`."""
         return slice(self.begin, self.begin + self.size)
 
 
@@ -74,6 +85,7 @@ class Loss:
 
     @property
     def name(self) -> str:
+        """Its ``kind``."""
         return self._core.name
 
     def __repr__(self) -> str:
@@ -119,10 +131,12 @@ class Network:
 
     @property
     def neuron_count(self) -> int:
+        """Of all populations."""
         return self._core.neuron_count
 
     @property
     def synapse_count(self) -> int:
+        """Of all projections."""
         return self._core.synapse_count
 
     def neurons(self, population: str, index: npt.ArrayLike | None = None) -> npt.NDArray[np.uint32]:
@@ -139,7 +153,7 @@ class Network:
         return (local + p.first).astype(np.uint32)
 
     def neuron_name(self, neuron: int) -> str:
-        """``"h[3]"``, of an id."""
+        """What a neuron of this id is called: ``"h[3]"``."""
         return self._core.neuron_name(neuron)
 
     def synapses(self, projection: str) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
@@ -154,16 +168,16 @@ class Network:
 
     @property
     def blocks(self) -> list[Block]:
-        """Where which values lie in :attr:`values`."""
+        """Where which values lie in :attr:`values`, one entry for each owner and kind."""
         return [Block(*row) for row in self._core.blocks()]
 
     def block(self, owner: str, kind: str) -> Block:
-        """That of one owner and kind. Raises :class:`NetworkError` where there is none."""
+        """The entry of :attr:`blocks` of one owner and kind. Raises :class:`NetworkError` where there is none."""
         return Block(*self._core.block(owner, kind))
 
     @property
     def values(self) -> Floats:
-        """All values in one array, read-only and without a copy, as long as it is held. Times are in
+        """All values in one array ``(values,)``, read-only and without a copy, as long as it is held. Times are in
         ms, all else in units of V. Values that influence nothing have places, too: see
         :attr:`blocks`."""
         return self._core.values()
@@ -178,7 +192,7 @@ class Network:
 
     def matrix(self, name: Name, missing: float = np.nan) -> Floats:
         """Values of synapses as a matrix ``(targets, sources)``; ``missing`` where there is none.
-        Of pairs with several synapses it has the last one."""
+        Of pairs with several synapses it has the last one. Raises :class:`NetworkError`."""
         return self._as_matrix(self[name], name, missing)
 
     def _as_matrix(self, values: Floats, name: Name, missing: float) -> Floats:
@@ -232,11 +246,11 @@ class Network:
 
     @property
     def learned(self) -> npt.NDArray[np.bool_]:
-        """Which of :attr:`values` its scenario learns (``learn = ["weight"]``)."""
+        """Which of :attr:`values` its scenario learns (``learn = ["weight"]``), ``(values,)``."""
         return self._core.learned().view(np.bool_)
 
     def bounds(self) -> tuple[Floats, Floats]:
-        """The lowest and the highest value that learning may give each of :attr:`values`."""
+        """The lowest and the highest value that learning may give each of :attr:`values`, ``(values,)`` each."""
         return self._core.lower(), self._core.upper()
 
     def loss(self, *, duration: float | None = None, labelled: bool = True, **keys: Any) -> Loss:

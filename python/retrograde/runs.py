@@ -30,9 +30,11 @@ class Recording:
     v: Floats
     """``(neurons, samples)``, just before whatever happens at an instant; so are the others."""
     i: Floats
+    """The current of all receptors together, ``(neurons, samples)``."""
     receptors: list[Floats]
     """The current of each receptor, in the order of the probe."""
     threshold: Floats
+    """What V has to reach, ``(neurons, samples)``."""
 
 
 def probe(
@@ -51,7 +53,12 @@ def probe(
 ) -> _core.Probe:
     """A probe of neurons of a population (indices in it, all by default).
 
-    It samples every ``interval`` ms from ``start`` to ``stop``, or at ``times`` (ms, ascending).
+    It samples every ``interval`` ms from ``start`` to ``stop``, or at ``times`` (ms, ascending): ``v``, the
+    voltage; ``i``, the current of all receptors together; those of single ``receptors``, counted from 0;
+    and ``threshold``, what V has to reach. It changes no result.
+
+    Raises :class:`UsageError` for an interval that is not above 0 or an index that is not there,
+    :class:`NetworkError` where there is no such population.
     """
     if not interval > 0:
         raise UsageError(f"an interval of {interval} ms; it is above 0")
@@ -91,7 +98,9 @@ class Run:
     def __init__(self, core: _core.Run, network: Network, trials: Trials) -> None:
         self._core = core
         self.network = network
+        """What ran."""
         self.trials = trials
+        """What went in."""
 
     def __len__(self) -> int:
         return self._core.size
@@ -194,7 +203,8 @@ class Run:
         return trial.astype(np.int64), local[where], where
 
     def recording(self, trial: int = 0, probe: int = 0) -> Recording:
-        """What a probe took down. Raises :class:`IndexError` where there is none."""
+        """What a probe took down of a trial, by its place in ``probes``. Raises :class:`IndexError` where there
+        is none."""
         return Recording(*self._core.recording(self._trial(trial), probe))
 
     def backward(

@@ -38,11 +38,17 @@ class Dataset:
     """Labelled trials in three parts; parts that are not there are empty."""
 
     train: Trials
+    """What is learned from."""
     validation: Trials
+    """What chooses the best epoch."""
     test: Trials
+    """What the result is judged by, once."""
     class_names: list[str] = field(default_factory=list)
+    """By label; empty where classes have no names."""
     name: str = "python"
+    """Of the set."""
     notes: list[str] = field(default_factory=list)
+    """What reading it has to say, of spikes that were left out, say."""
 
     def __repr__(self) -> str:
         return (
@@ -119,7 +125,7 @@ class Scenario:
 
     @property
     def loss(self) -> Loss | None:
-        """That of ``[loss]``."""
+        """That of ``[loss]``; ``None`` where there is none."""
         core = self._core.loss()
         return None if core is None else Loss(core)
 
@@ -136,10 +142,12 @@ class Scenario:
 
     @property
     def name(self) -> str:
+        """Of ``[scenario]``, or of its file."""
         return self._core.name
 
     @property
     def title(self) -> str:
+        """Of ``[scenario]``; may be empty."""
         return self._core.title
 
     @property
@@ -159,11 +167,12 @@ class Scenario:
 
     @property
     def seed(self) -> int:
+        """Of all random draws."""
         return self._core.seed
 
     @property
     def epochs(self) -> int:
-        """Of ``[train]``."""
+        """Of ``[train]``: how often training sees its part of the data."""
         return self._core.epochs
 
     @property

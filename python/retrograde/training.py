@@ -39,7 +39,9 @@ class Training:
     early: bool
     """It finished because its patience was over."""
     best_epoch: int
+    """From 1; 0: none is finished."""
     best_accuracy: float | None
+    """Of its validation part, or of its training part where there is none, from 0 to 1; ``None`` without labels."""
     folder: str | None
     """The run folder; ``None``: there was a temporary one."""
     self_check: Row
