@@ -91,8 +91,11 @@ class Callbacks final : public TrainingObserver {
   bool goes_on() const { return stop_.go_on() && !enough_; }
   // As Python warns, of the line that called the package.
   void warn(const Text& text) {
-    stop_.ask(
-        [&] { nb::module_::import_("warnings").attr("warn")(text, nb::arg("stacklevel") = 2); });
+    stop_.ask([&] {
+      const nb::object category =
+          nb::module_::import_("retrograde.errors").attr("RetrogradeWarning");
+      nb::module_::import_("warnings").attr("warn")(text, category, nb::arg("stacklevel") = 2);
+    });
   }
 
  private:

@@ -12,7 +12,7 @@ import numpy as np
 
 from . import _core
 from ._tables import Arrays, _floats, _value, text_of
-from .errors import UsageError
+from .errors import RetrogradeWarning, UsageError
 from .network import Loss, Network
 from .trials import Trials
 
@@ -202,7 +202,7 @@ class Scenario:
 
 def _warn(core: _CoreScenario) -> None:
     for text in core.warnings:
-        warnings.warn(text, stacklevel=3)
+        warnings.warn(text, RetrogradeWarning, stacklevel=3)
 
 
 def _scenario_again(text: str, file: str, arrays: Arrays) -> Scenario:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _core
-from .errors import UsageError
+from .errors import RetrogradeWarning, UsageError
 from .gradient import Gradient, gradient_of
 from .network import Losses, Network
 from .scenario import Dataset, Scenario
@@ -135,7 +135,7 @@ def train(
     far; returning ``False`` stops. Both run in the thread that called. Ctrl-C stops as well: everything
     is saved, and ``KeyboardInterrupt`` is raised. ``progress`` shows a bar where tqdm is installed.
 
-    Warns (``warnings``) of what the scenario says in vain, of data that do not go together, and of
+    Warns (:class:`RetrogradeWarning`) of what the scenario says in vain, of data that do not go together, and of
     populations that end without a spike, which nothing teaches.
 
     Raises :class:`UsageError` where there is nothing to learn or a folder is in the way,
@@ -183,6 +183,7 @@ def train(
             f"self-check FAILED: {check['violated']} identities are violated in {check['trials']} trials, "
             f"the worst: {check['worst']} in trial {check['trial']} of epoch {check['epoch']}. The gradients "
             "are wrong: this is a bug of Retrograde; please report it with the scenario",
+            RetrogradeWarning,
             stacklevel=2,
         )
     return Training(

@@ -211,13 +211,13 @@ to = "quiet"
 weight = -1.0
 [data]"""
     scenario = rg.Scenario(TEXT.replace("\n[data]", quiet))
-    with pytest.warns(UserWarning, match="quiet \\(since epoch 1\\).*without a spike") as caught:
+    with pytest.warns(rg.RetrogradeWarning, match="quiet \\(since epoch 1\\).*without a spike") as caught:
         rg.train(scenario, data=few(), epochs=1, progress=False)
     assert all(w.filename == __file__ for w in caught)
     data = few()
-    with pytest.warns(UserWarning, match="no test part"):
+    with pytest.warns(rg.RetrogradeWarning, match="no test part"):
         rg.train(rg.Scenario(TEXT), data=rg.Dataset(data.train, data.validation, data.test[:0]), epochs=1, progress=False)
-    with pytest.warns(UserWarning, match="python: .*patience"):
+    with pytest.warns(rg.RetrogradeWarning, match="python: .*patience"):
         rg.train(rg.Scenario(TEXT, set={"train.patience": 7}), data=few(), epochs=1, progress=False)
 
 
