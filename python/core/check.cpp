@@ -12,6 +12,7 @@
 #include <retrograde/scenarios/run/folder/folder_claim.hpp>
 #include <retrograde/scenarios/run/margins/margins.hpp>
 #include <retrograde/scenarios/run/pursuit/chip_coding.hpp>
+#include <retrograde/scenarios/run/timeline/timeline_of.hpp>
 #include <retrograde/scenarios/show/check.hpp>
 #include <retrograde/scenarios/show/margins/picture.hpp>
 #include <retrograde/scenarios/show/margins/text.hpp>
@@ -71,7 +72,11 @@ PyDocument check_pursuit(const PySubject& subject, const ChosenChip& chip, std::
       code_on_chip(trained.spec(), trained.model, profile, signals, teller.progress());
   const nlohmann::ordered_json document = chip_coding_json(trained.scenario, profile, coding);
   if (folder) write_check(*folder, document, chip_coding_page(trained.scenario, profile, coding));
-  return {text_of(document), chip_coding_text(trained.scenario, profile, coding), coding.fits()};
+  PyDocument made{text_of(document), chip_coding_text(trained.scenario, profile, coding),
+                  coding.fits()};
+  if (std::string told = unlearned(trained, subject.name()); !told.empty())
+    made.warnings.push_back(std::move(told));
+  return made;
 }
 
 PyDocument check(const SubjectPtr& subject, const Text& chip_name,
@@ -106,6 +111,8 @@ PyDocument margins(const SubjectPtr& subject, std::size_t trials, const nb::obje
     result = {text_of(json_margins(trained.scenario, found)), margins_text(name, found), true};
     result.picture = margins_picture(name, found);
     result.warnings = warnings_of(*subject, trained, dataset);
+    if (Text told = without_events(trained.scenario, "what is proven"); !told.empty())
+      result.warnings.push_back(std::move(told));
   });
   return result;
 }

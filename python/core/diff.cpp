@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include <retrograde/scenarios/run/diff/order.hpp>
+#include <retrograde/scenarios/run/timeline/timeline_of.hpp>
 #include <retrograde/scenarios/show/json/diff.hpp>
 #include <retrograde/scenarios/show/plot/diff_picture.hpp>
 #include <retrograde/scenarios/show/text/diff.hpp>
@@ -61,9 +62,12 @@ PyDocument diff(const std::vector<Text>& words, const std::map<Text, SubjectPtr>
     find_differences(found, order, runs);
     result = {text_of(json_diff(found)), diff_text(found), found.equal()};
     result.picture = picture(found, voltages_of_first(found));
-    for (const auto& [path, run] : runs.all())
+    for (const auto& [path, run] : runs.all()) {
+      if (Text told = without_events(run->trained.scenario, "the comparison"); !told.empty())
+        result.warnings.push_back(std::move(told));
       for (const Text& warning : run->warnings)
         result.warnings.push_back(fmt::format("{}: {}", path, warning));
+    }
   });
   return result;
 }

@@ -8,6 +8,7 @@
 #include <nanobind/stl/vector.h>
 
 #include <retrograde/scenarios/run/export/export.hpp>
+#include <retrograde/scenarios/run/timeline/timeline_of.hpp>
 
 #include "bind.hpp"
 #include "subject.hpp"
@@ -65,7 +66,12 @@ std::pair<Text, std::vector<Text>> export_to(
                                     : choose_trial(dataset, choice);
     };
     const auto open = [&] { return data_of(*subject, trained, teller.reading()); };
-    result.second = export_network(trained, order, result.first, open).warnings;
+    for (const Text& warning : trained.scenario.warnings)
+      result.second.push_back(fmt::format("{}: {}", trained.scenario.file, warning));
+    if (Text told = without_events(trained.scenario, "what is exported"); !told.empty())
+      result.second.push_back(std::move(told));
+    for (Text& warning : export_network(trained, order, result.first, open).warnings)
+      result.second.push_back(std::move(warning));
   });
   return result;
 }

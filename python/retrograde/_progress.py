@@ -13,6 +13,7 @@ class Progress:
     def __init__(self, wanted: bool) -> None:
         self._wanted = wanted and importlib.util.find_spec("tqdm") is not None
         self._bar: Any = None
+        self._what = ""
 
     def __enter__(self) -> Union[Callable[[str, int, int], None], None]:
         return self._tell if self._wanted else None
@@ -21,10 +22,12 @@ class Progress:
         if self._bar is None:
             from tqdm.auto import tqdm
 
-            self._bar = tqdm(leave=False)
-        self._bar.set_description_str(what, refresh=False)
-        self._bar.total, self._bar.n = of, done
-        self._bar.refresh()
+            self._bar = tqdm(desc=what, total=of, leave=False)
+        elif what != self._what:
+            self._bar.set_description_str(what, refresh=False)
+            self._bar.reset(total=of)
+        self._what = what
+        self._bar.update(done - self._bar.n)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

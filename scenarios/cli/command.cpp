@@ -508,23 +508,8 @@ ChosenTrial choose_trial(const Scenario& scenario, const po::variables_map& give
   });
 }
 
-void note_events(const Scenario& scenario) {
-  if (scenario.timeline.all_in_trials()) return;
-  std::string names;
-  for (const EventSpec& event : scenario.timeline.events)
-    names += (names.empty() ? "" : ", ") + event.name;
-  note(fmt::format(
-      "[[event]] happens in the trials that are judged ({}); calibration and the way from "
-      "the exact network to the chip, step by step, go without",
-      names));
-}
-
 void note_without_events(const Scenario& scenario, const char* what) {
-  if (!scenario.timeline.all_in_trials())
-    note(
-        fmt::format("{} knows nothing of [[event]] and goes without; `retro run`, `check` and "
-                    "`study` have it",
-                    what));
+  if (const std::string told = without_events(scenario, what); !told.empty()) note(told);
 }
 
 }  // namespace retrograde::cli

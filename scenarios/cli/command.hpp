@@ -152,8 +152,6 @@ std::optional<Part> chosen_part(const boost::program_options::variables_map& giv
 
 // Says that [[event]] is left out, where there is some; `what` goes without: "the gradient".
 void note_without_events(const Scenario& scenario, const char* what);
-// Says which events happen in the trials that are judged, where there are some.
-void note_events(const Scenario& scenario);
 // What --part and --trial say.
 TrialChoice trial_choice(const boost::program_options::variables_map& given);
 // The trial that they choose. `data_path`: of the data set, where --data does not say (trained.hpp);

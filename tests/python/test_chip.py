@@ -127,6 +127,24 @@ def test_a_network_goes_there_with_the_values_that_it_has(net, trials) -> None:
     assert [row["exact"] for row in seen.decisions] == run.decisions.tolist()
 
 
+def test_what_happens_in_trials_happens_there_too(retro, tmp_path) -> None:
+    """Dead neurons, on both sides; and who does not know of them says so."""
+    text = XOR.read_text()
+    text = text[: text.index("[study]")] if "[study]" in text else text
+    text += '\n[[event]]\nname = "fault"\ndo = "silence"\npopulation = "hidden"\nshare = 0.4\n'
+    (tmp_path / "x.toml").write_text(text)
+    with pytest.warns(rg.RetrogradeWarning, match=r"\[\[event\]\] happens in the trials that are judged \(fault\)"):
+        ours = rg.check(tmp_path / "x.toml", progress=False)
+    assert ours.to_json() == retro.json_text("check", "x.toml")
+    test = rg.Scenario.read(tmp_path / "x.toml").data().test
+    emulation = rg.emulate(tmp_path / "x.toml", test, progress=False)
+    assert emulation.decisions.tolist() == [row["chip"] for row in ours.decisions]
+    silent = (emulation.counts("hidden").sum(axis=0) == 0).sum()
+    assert silent >= 4
+    with pytest.warns(rg.RetrogradeWarning, match="the comparison knows nothing of"):
+        rg.diff(tmp_path / "x.toml", trial=0)
+
+
 # ---- quantise ----
 
 

@@ -73,11 +73,7 @@ void refuse_network_options(const po::variables_map& given,
 }
 
 void note_unlearned(const TrainedPursuit& trained, const std::string& path) {
-  if (!trained.folder && trained.spec().learns())
-    note(
-        fmt::format("warning: {} is a scenario that nothing has been learned of yet; `retro train` "
-                    "makes a run of it",
-                    path));
+  if (const std::string told = unlearned(trained, path); !told.empty()) note("warning: " + told);
 }
 
 int run_pursuit(const po::variables_map& given, const std::string& path) {

@@ -54,7 +54,6 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   const std::unique_ptr<FolderClaim> folder = claim_out(given, arguments[0], FolderKind::check);
   for (const std::string& sentence : left_out(trained, chip)) note("warning: " + sentence);
   const Dataset dataset = open_dataset(trained);
-  note_events(trained.scenario);
   const CheckResult result = check_with_progress(trained, dataset, chip);
 
   const auto document = json_check(trained, result);

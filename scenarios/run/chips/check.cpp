@@ -59,6 +59,8 @@ std::vector<std::string> left_out(const Trained& trained, const ChosenChip& chip
     all.push_back(
         fmt::format("the fine-tuning of this run is for Loihi 2; {} gets the network before it",
                     chip.target->name()));
+  if (std::string events = events_in_trials(trained.scenario); !events.empty())
+    all.push_back(std::move(events));
   return all;
 }
 

@@ -55,4 +55,11 @@ TrainedPursuit open_pursuit(const std::string& path, const std::string& data_pat
           std::move(calls),    std::move(data)};
 }
 
+std::string unlearned(const TrainedPursuit& trained, const std::string& path) {
+  if (trained.folder || !trained.spec().learns()) return {};
+  return fmt::format(
+      "{} is a scenario that nothing has been learned of yet; `retro train` makes a run of it",
+      path);
+}
+
 }  // namespace retrograde

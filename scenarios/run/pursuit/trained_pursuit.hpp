@@ -28,6 +28,10 @@ struct TrainedPursuit {
 // on with it says why.
 bool is_sparse_coding(const std::string& path);
 
+// What is to be said of a scenario, called `path`, that has something to learn and has not learned it; else
+// empty.
+std::string unlearned(const TrainedPursuit& trained, const std::string& path);
+
 // `path` is a run folder or a scenario file; `data_path` (of --data) goes before what the run remembers,
 // seed and settings of `overrides` before what the scenario says. Throws UsageError for a folder without
 // a training or with that of another scenario, and for another seed of a run, or settings that it was

@@ -227,4 +227,22 @@ Trial eventful(const Trial& trial, std::uint64_t number, const Scenario& scenari
   return EventfulTrials(none, scenario, network).eventful(trial, number);
 }
 
+std::string events_in_trials(const Scenario& scenario) {
+  if (scenario.timeline.all_in_trials()) return {};
+  std::string names;
+  for (const EventSpec& event : scenario.timeline.events)
+    names += (names.empty() ? "" : ", ") + event.name;
+  return fmt::format(
+      "[[event]] happens in the trials that are judged ({}); calibration and the way from "
+      "the exact network to the chip, step by step, go without",
+      names);
+}
+
+std::string without_events(const Scenario& scenario, const std::string& what) {
+  if (scenario.timeline.all_in_trials()) return {};
+  return fmt::format(
+      "{} knows nothing of [[event]] and goes without; `retro run`, `check` and `study` have it",
+      what);
+}
+
 }  // namespace retrograde

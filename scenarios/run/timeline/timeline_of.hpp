@@ -68,6 +68,11 @@ class EventfulTrials final : public LabelledTrials {
   std::vector<std::vector<NeuronId>> thinned_;
 };
 
+// What is to be said where a scenario has [[event]], and of what goes without: "the gradient". Empty where
+// nothing happens.
+std::string events_in_trials(const Scenario& scenario);
+std::string without_events(const Scenario& scenario, const std::string& what);
+
 // One of them, with that number.
 Trial eventful(const Trial& trial, std::uint64_t number, const Scenario& scenario,
                const Network& network);
