@@ -2,6 +2,8 @@
 
 #include <nanobind/nanobind.h>
 
+#include "helper.hpp"
+
 namespace retrograde::python {
 
 namespace nb = nanobind;
@@ -80,7 +82,8 @@ void call(const std::function<void(Stop&)>& work, const std::function<void()>& w
   std::exception_ptr error;
   {
     const nb::gil_scoped_release released;
-    std::thread worker([&] {
+    Helper& helper = Helper::take();
+    helper.start([&] {
       try {
         work(stop);
       } catch (...) {
@@ -91,7 +94,7 @@ void call(const std::function<void(Stop&)>& work, const std::function<void()>& w
       stop.told_.notify_all();
     });
     stop.wait(when_stopped);
-    worker.join();
+    helper.finish();
   }
   if (stop.reason_) std::rethrow_exception(stop.reason_);
   if (error) std::rethrow_exception(error);

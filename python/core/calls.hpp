@@ -45,7 +45,7 @@ class Stop {
   std::chrono::steady_clock::time_point looked_ = {};
 };
 
-// Runs `work` in a thread of its own, without the lock of the interpreter, while this one waits for it
+// Runs `work` in another thread (helper.hpp), without the lock of the interpreter, while this one waits for it
 // and for Ctrl-C, after which `when_stopped` is called, too. Whoever works stops soon after go_on()
 // says so, by Interrupted or by coming to an end.
 void call(const std::function<void(Stop&)>& work, const std::function<void()>& when_stopped = {});

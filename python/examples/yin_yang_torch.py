@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Trains the shipped Yin-Yang network with PyTorch: data loader, loss and optimiser are torch's.
 
-    python3 python/examples/yin_yang_torch.py --out runs/yin_yang_torch
+    python3 python/examples/yin_yang_torch.py --out runs/yin_yang_torch --chip
     python3 python/examples/yin_yang_torch.py --epochs 5 --compare
 
 The learning rates are those of [train] in the scenario. After every epoch the validation part is judged,
 and the values of the best epoch are kept; the test part is judged once, in the end. `--compare` trains the
 same network as `retro train` does, too, with the same seed and as many epochs, and judges it by the same
-test part. The same seed gives the same numbers.
+test part. `--chip` puts what was learned onto the emulated Loihi 2, as `retro check` does. The same seed gives the
+same numbers.
 """
 
 from __future__ import annotations
@@ -121,6 +122,7 @@ def main(words: list[str] | None = None) -> dict[str, float]:
     parser.add_argument("--seed", type=int, default=1, help="of the first values and of the order of the trials")
     parser.add_argument("--trials", type=int, help="use so many of the trials to train with; all, unless it is given")
     parser.add_argument("--out", type=pathlib.Path, help="a folder for what was learned: module.pt, values.npy, history.csv")
+    parser.add_argument("--chip", action="store_true", help="judge it on the emulated Loihi 2, too")
     parser.add_argument("--compare", action="store_true", help="train as `retro train` does, too")
     given = parser.parse_args(words)
     for name in ("epochs", "trials"):
@@ -146,6 +148,11 @@ def main(words: list[str] | None = None) -> dict[str, float]:
     network = model.spiking.network()
     if given.out is not None:
         save(given.out, model, network, history)
+
+    if given.chip:
+        check = rg.check(network, data=data, progress=False)
+        result["chip_accuracy"], fits = float(check.accuracy["chip"] or 0.0), "fits" if check.fits else "does not fit"
+        print(f"Loihi 2: {fits}, test {100 * result['chip_accuracy']:.2f} %")
 
     if given.compare:
         start = time.monotonic()

@@ -57,8 +57,8 @@ def test_yin_yang_learns_and_keeps_what_it_learned(tmp_path: Path) -> None:
     out = tmp_path / "out"
     words = ["--epochs", "3", "--trials", "1000", "--out", str(out), "--compare"]
     result = yin_yang.main(words)
-    # 1.09 is chance. Measured: 0.87 in the first epoch, 0.36 in the third; 91 % right.
-    assert result["loss"] < 0.6 * result["first_loss"] and result["accuracy"] > 0.85
+    # 1.10 is chance. Measured: 0.99 in the first epoch, 0.59 in the third; 91 % right.
+    assert result["loss"] < 0.7 * result["first_loss"] and result["accuracy"] > 0.85
     assert abs(result["accuracy"] - result["their_accuracy"]) < 0.05
     scenario = rg.Scenario.read(yin_yang.SCENARIO)
     learned = scenario.network.with_values(np.load(out / "values.npy"))
@@ -70,6 +70,12 @@ def test_yin_yang_learns_and_keeps_what_it_learned(tmp_path: Path) -> None:
     assert len(rows) == 3 and rows["loss"][-1] == result["loss"]
     # The epoch that did best on the validation part is kept.
     assert yin_yang.accuracy(model, scenario.data().validation) == rows["validation"].max()
+
+
+@pytest.mark.skipif(not hasattr(rg, "check"), reason="there is no rg.check")
+def test_yin_yang_goes_onto_the_chip() -> None:
+    result = yin_yang.main(["--epochs", "1", "--trials", "1000", "--chip"])
+    assert abs(result["chip_accuracy"] - result["accuracy"]) < 0.05
 
 
 def test_yin_yang_goes_by_its_seed() -> None:
@@ -156,10 +162,10 @@ def test_the_gradient_goes_through_the_spikes(recordings: Path) -> None:
 def test_spoken_digits_learn(recordings: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     result = digits.main([str(recordings), "--epochs", "12", "--out", str(out)])
-    # Measured: from X to Y, and Z with the layers of torch left as they are.
-    assert result["whole_loss"] < 0.5 * result["whole_first_loss"]
+    # Measured: from 6.1 to 1.35, and to 2.0 with the layers of torch left as they are; 90 and 56 % right.
+    assert result["whole_loss"] < 0.4 * result["whole_first_loss"]
     assert result["whole_loss"] < 0.8 * result["frozen_loss"]
-    assert result["whole"] > 0.5
+    assert result["whole"] > result["frozen"] + 0.1
     model = digits.Model(1)
     model.load_state_dict(torch.load(out / "module.pt"))
     assert digits.accuracy(model, digits.load(recordings, None)["test"]) == result["whole"]

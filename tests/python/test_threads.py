@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import subprocess
 import sys
 import textwrap
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -95,6 +97,24 @@ def test_ctrl_c_ends_a_check_and_the_next_one_goes_on() -> None:
     assert _run(code) == ["stopped", "True"]
 
 
+def test_a_forked_process_has_threads_of_its_own() -> None:
+    """Those of its parent are not there, and it does not wait for them."""
+    code = """
+        import os
+        import numpy as np
+        import retrograde as rg
+        from test_threads import long_net
+        net, _ = long_net()
+        trials = rg.Trials([1.0, 2.0], [0, 0], [0, 1, 2], duration=30.0)
+        wanted = rg.run(net, trials).times
+        child = os.fork()
+        if child == 0:
+            os._exit(0 if np.array_equal(rg.run(net, trials).times, wanted) else 1)
+        print(os.waitpid(child, 0)[1], np.array_equal(rg.run(net, trials).times, wanted))
+    """
+    assert _run(code) == ["0 True"]
+
+
 def _run(code: str) -> list[str]:
     here = os.path.dirname(os.path.abspath(__file__))
     environment = dict(os.environ)
@@ -135,20 +155,54 @@ def _resident() -> int:
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
+def leaks_nothing(work: Callable[[], object], times: int, allowed: int) -> None:
+    """Memory after many calls beside that after the first tenth of them. It may grow by `allowed` bytes,
+    which an allocator that keeps pages does not need."""
+    for _ in range(times // 10):
+        work()
+    gc.collect()
+    before = _resident()
+    for _ in range(times):
+        work()
+    gc.collect()
+    grown = _resident() - before
+    assert grown < allowed, f"{grown} bytes more after {times} calls, {grown / times:.0f} in each"
+
+
+# 100 bytes in each of 10,000 calls would be a megabyte.
+
+
 def test_ten_thousand_runs_leak_nothing(net: rg.Network, trials: rg.Trials) -> None:
     one = trials[:1]
 
-    def work(times: int) -> None:
-        for _ in range(times):
-            run = rg.run(net, one)
-            run.backward(times=np.ones(run.times.size)).values
-            net.with_values(net.values)
+    def work() -> None:
+        run = rg.run(net, one)
+        run.backward(times=np.ones(run.times.size)).values
+        net.with_values(net.values)
 
-    work(1000)
-    gc.collect()
-    before = _resident()
-    work(10_000)
-    gc.collect()
-    grown = _resident() - before
-    # 100 bytes a call would be a megabyte; an allocator that keeps pages is none of it.
-    assert grown < 1_500_000, f"{grown} bytes more after 10,000 runs"
+    leaks_nothing(work, 10_000, 1_000_000)
+
+
+def test_ten_thousand_gradients_leak_nothing(net: rg.Network, trials: rg.Trials) -> None:
+    """Losses, trials, and batches, which another thread runs."""
+    loss = dict(kind="voltage_cross_entropy", population="out")
+
+    def work() -> None:
+        two = rg.Trials([1.0, 3.0, 2.0], [0, 1, 1], [0, 2, 3], duration=40.0, labels=[0, 1])
+        g = rg.gradient_of(net, two[::-1], loss)
+        assert g.loss > 0 and len(g.input_times) == 3
+
+    leaks_nothing(work, 10_000, 1_000_000)
+
+
+def test_ten_thousand_errors_leak_nothing(net: rg.Network) -> None:
+    """What was made before an error goes with it."""
+    run = rg.run(net, rg.Trial([1.0], [0], duration=40.0))
+
+    def work() -> None:
+        with contextlib.suppress(rg.NetworkError):
+            rg.run(net, rg.Trial([50.0], [0], duration=40.0))
+        with contextlib.suppress(rg.UsageError):
+            run.backward(times=np.ones(run.times.size + 1))
+
+    leaks_nothing(work, 10_000, 1_000_000)

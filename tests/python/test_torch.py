@@ -4,6 +4,7 @@ among other layers."""
 from __future__ import annotations
 
 import copy
+import gc
 import io
 
 import numpy as np
@@ -13,6 +14,7 @@ torch = pytest.importorskip("torch", minversion="2.4")
 
 import retrograde as rg
 import retrograde.torch as rt
+from test_threads import leaks_nothing
 
 
 def layer_of(net: rg.Network, **more: object) -> rt.Network:
@@ -150,3 +152,24 @@ def test_what_cannot_be(net: rg.Network) -> None:
         layer_of(net, learn=[("h", "weight")])
     with pytest.raises(rg.UsageError, match=r"needs \(batch, 2\)"):
         layer_of(net)(torch.zeros(3, 5))
+
+
+def test_ten_thousand_steps_leak_nothing(net: rg.Network) -> None:
+    layer = layer_of(net)
+    x = latencies(2)
+
+    def work() -> None:
+        out = layer(x)
+        (out.spikes.sum() + out.readout.sum()).backward()
+
+    leaks_nothing(work, 10_000, 1_000_000)
+
+
+def test_a_module_goes_with_its_last_reference(net: rg.Network) -> None:
+    layer = layer_of(net)
+    layer(latencies()).readout.sum().backward()
+    number = layer._spec.number
+    assert number in rt._Spec._all
+    del layer
+    gc.collect()
+    assert number not in rt._Spec._all
