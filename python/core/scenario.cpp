@@ -9,6 +9,7 @@
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
+#include <retrograde/scenarios/read/library.hpp>
 #include <retrograde/scenarios/read/scenario_loss.hpp>
 #include <retrograde/scenarios/run/timeline/timeline_of.hpp>
 
@@ -145,6 +146,7 @@ void bind_scenario(nb::module_& m) {
       .def("data", data, nb::arg("path"));
   m.def("read_scenario", read, nb::arg("path"), nb::arg("settings"), nb::arg("seed").none(),
         nb::arg("epochs").none(), nb::arg("arrays"));
+  m.def("library_scenario", library_scenario, nb::arg("file"));
   m.def("parse_scenario", parse, nb::arg("text"), nb::arg("file"), nb::arg("settings"),
         nb::arg("seed").none(), nb::arg("epochs").none(), nb::arg("arrays"));
   m.def("make_loss", make_loss, nb::arg("network"), nb::arg("text"), nb::arg("duration"),

@@ -22,20 +22,6 @@ namespace {
 using Text = std::string;
 using GivenSettings = std::vector<std::pair<Text, Text>>;
 
-// Three parts that Python gave.
-Dataset dataset_of(const std::vector<TrialsPtr>& parts) {
-  DatasetInfo info;
-  info.name = "python";
-  int classes = 0;
-  for (const TrialsPtr& part : parts) {
-    info.duration = std::max(info.duration, part->longest);
-    for (std::size_t k = 0; k < part->trials->size(); ++k)
-      classes = std::max(classes, part->trials->label(k) + 1);
-  }
-  for (int c = 0; c < classes; ++c) info.class_names.push_back(fmt::format("{}", c));
-  return {info, parts[0]->trials, parts[1]->trials, parts[2]->trials};
-}
-
 SubjectPtr made(PySubject subject, const GivenSettings& settings) {
   for (const auto& [key, value] : settings)
     subject.settings.push_back(parse_setting(key + "=" + value));
@@ -54,6 +40,19 @@ SubjectPtr in_memory(const ScenarioPtr& scenario, const NetworkPtr& network, con
 }
 
 }  // namespace
+
+Dataset dataset_of(const std::vector<TrialsPtr>& parts) {
+  DatasetInfo info;
+  info.name = "python";
+  int classes = 0;
+  for (const TrialsPtr& part : parts) {
+    info.duration = std::max(info.duration, part->longest);
+    for (std::size_t k = 0; k < part->trials->size(); ++k)
+      classes = std::max(classes, part->trials->label(k) + 1);
+  }
+  for (int c = 0; c < classes; ++c) info.class_names.push_back(fmt::format("{}", c));
+  return {info, parts[0]->trials, parts[1]->trials, parts[2]->trials};
+}
 
 bool PySubject::is_sparse_coding() const {
   return path.empty() ? scenario->pursuit != nullptr : retrograde::is_sparse_coding(path);

@@ -38,6 +38,9 @@ struct PySubject {
 };
 using SubjectPtr = std::shared_ptr<PySubject>;
 
+// Three parts that Python gave, as a data set.
+Dataset dataset_of(const std::vector<TrialsPtr>& parts);
+
 // Its trials: those that Python gave, or those of files.
 Dataset data_of(const PySubject& subject, const Trained& trained,
                 const WorkProgress& progress = {});

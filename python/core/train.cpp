@@ -1,5 +1,4 @@
 // Training: whole runs in a folder, as `retro train` makes them, and single steps of its optimiser.
-#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <nanobind/stl/optional.h>
@@ -15,15 +14,13 @@
 #include <retrograde/scenarios/run/folder/folder_claim.hpp>
 #include <retrograde/scenarios/run/folder/silence.hpp>
 #include <retrograde/scenarios/run/idle_settings.hpp>
-#include <retrograde/scenarios/run/interrupt.hpp>
 #include <retrograde/scenarios/run/whole_training.hpp>
 #include <retrograde/scenarios/show/results.hpp>
 #include <retrograde/scenarios/show/text/training_lines.hpp>
 
 #include "arrays.hpp"
 #include "bind.hpp"
-#include "calls.hpp"
-#include "types.hpp"
+#include "subject.hpp"
 
 namespace retrograde::python {
 
@@ -121,19 +118,6 @@ struct Order {
   TrainingOptions options = {};
 };
 
-Dataset dataset_of(const Order& order, const Scenario& scenario) {
-  if (order.parts.empty()) return load_dataset(scenario, order.data);
-  DatasetInfo info;
-  info.name = "python";
-  info.duration = scenario.longest_trial();
-  int classes = 0;
-  for (const TrialsPtr& part : order.parts)
-    for (std::size_t k = 0; k < part->trials->size(); ++k)
-      classes = std::max(classes, part->trials->label(k) + 1);
-  for (int c = 0; c < classes; ++c) info.class_names.push_back(fmt::format("{}", c));
-  return {info, order.parts[0]->trials, order.parts[1]->trials, order.parts[2]->trials};
-}
-
 struct PyTraining {
   NetworkPtr network;
   std::vector<EpochMetrics> history;
@@ -172,7 +156,8 @@ void train_in_folder(const Order& order, Callbacks& callbacks, PyTraining& resul
   require_continuous(scenario, "training");
   require_values(scenario, "training");
   require_trainable(scenario);
-  const Dataset dataset = dataset_of(order, scenario);
+  const Dataset dataset =
+      order.parts.empty() ? load_dataset(scenario, order.data) : dataset_of(order.parts);
   if (order.resume) {
     require_same_data(folder, dataset);
     claim.go_on();
@@ -211,19 +196,10 @@ void train_in_folder(const Order& order, Callbacks& callbacks, PyTraining& resul
 
 TrainingPtr run_order(const Order& order, const nb::object& on_batch, const nb::object& on_epoch) {
   auto result = std::make_shared<PyTraining>();
-  const auto forget = [] { interrupt(false); };
-  try {
-    call(
-        [&](Stop& stop) {
-          Callbacks callbacks(stop, on_batch, on_epoch);
-          train_in_folder(order, callbacks, *result);
-        },
-        [] { interrupt(true); });
-  } catch (...) {
-    forget();
-    throw;
-  }
-  forget();
+  call_interruptibly([&](Stop& stop) {
+    Callbacks callbacks(stop, on_batch, on_epoch);
+    train_in_folder(order, callbacks, *result);
+  });
   return result;
 }
 

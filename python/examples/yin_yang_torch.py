@@ -26,7 +26,7 @@ import torch
 import retrograde as rg
 import retrograde.torch as rt
 
-SCENARIO = pathlib.Path(__file__).resolve().parents[2] / "scenarios" / "library" / "yin_yang.toml"
+SCENARIO = rg.shipped("yin_yang.toml")
 WEIGHT_RATE, DELAY_RATE, RATE_DECAY, GAIN = 0.005, 0.3, 0.96, 10.0
 
 

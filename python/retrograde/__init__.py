@@ -45,7 +45,7 @@ from .network import Block, Loss, Network, Population, Projection
 from .onchip import Emulation, Quantised, emulate, quantise
 from .proofs import Margins, margins
 from .runs import Recording, Run, probe, run
-from .scenario import Dataset, Scenario, build
+from .scenario import Dataset, Scenario, build, shipped
 from .training import Trainer, Training, train
 from .trials import Trial, Trials
 
@@ -101,5 +101,6 @@ __all__ = [
     "probe",
     "quantise",
     "run",
+    "shipped",
     "train",
 ]

@@ -6,6 +6,7 @@ import os
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -198,6 +199,15 @@ class Scenario:
 
     def __repr__(self) -> str:
         return f"<retrograde.Scenario {self.name} ({self.file})>"
+
+
+def shipped(file: str) -> Path:
+    """Where a scenario that comes with Retrograde is: ``rg.shipped("yin_yang.toml")``. Those to start from
+    (``retro new``) are in ``start/``.
+
+    Raises :class:`IoError` where there is none of that name.
+    """
+    return Path(_core.library_scenario(file))
 
 
 def _warn(core: _CoreScenario) -> None:

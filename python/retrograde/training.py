@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _core
+from ._documents import frame
 from .errors import RetrogradeWarning, UsageError
 from .gradient import Gradient, gradient_of
 from .network import Losses, Network
@@ -52,9 +53,7 @@ class Training:
 
     def to_pandas(self) -> Any:
         """The history as a ``pandas.DataFrame``, by epoch."""
-        import pandas
-
-        return pandas.DataFrame(self.history).set_index("epoch")
+        return frame(self.history, "epoch")
 
     def to_dict(self) -> Row:
         """Everything but the network."""

@@ -22,6 +22,12 @@ def test_the_version_is_one() -> None:
     assert wanted is not None and rg.__version__ == wanted.group(1)
 
 
+def test_what_is_shipped_is_found() -> None:
+    assert rg.Scenario.read(rg.shipped("hello.toml")).title == "Hello"
+    with pytest.raises(rg.IoError, match="no_such.toml"):
+        rg.shipped("no_such.toml")
+
+
 def test_everything_that_is_exported_is_there_and_explained() -> None:
     for name in rg.__all__:
         thing = getattr(rg, name)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -83,7 +82,7 @@ def test_waterfall() -> None:
 
 
 def test_pictures_of_a_check_and_of_margins() -> None:
-    library = Path(__file__).parents[2] / "scenarios" / "library"
+    library = rg.shipped("hello.toml").parent
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", rg.RetrogradeWarning)
         check = rg.check(library / "temporal_xor.toml", progress=False)

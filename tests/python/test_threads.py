@@ -10,13 +10,12 @@ import sys
 import textwrap
 import threading
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 
 import retrograde as rg
 
-LIBRARY = Path(__file__).parents[2] / "scenarios" / "library"
+LIBRARY = rg.shipped("hello.toml").parent
 
 
 def long_net() -> tuple[rg.Network, rg.Trials]:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import sys
 import types
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 import retrograde as rg
 
-LIBRARY = Path(__file__).parents[2] / "scenarios" / "library"
+LIBRARY = rg.shipped("hello.toml").parent
 XOR = LIBRARY / "temporal_xor.toml"
 
 pytestmark = pytest.mark.filterwarnings("ignore::retrograde.RetrogradeWarning")
