@@ -52,6 +52,6 @@ def test_runs(notebook: Path, tmp_path: Path) -> None:
     # The script's own folder comes first on the path of Python, and there is nothing else in it.
     environment = dict(os.environ, MPLBACKEND="Agg", PATH=os.pathsep.join([*path, os.environ["PATH"]]))
     done = subprocess.run(
-        [sys.executable, str(program)], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=240
+        [sys.executable, str(program)], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=280
     )
     assert done.returncode == 0, done.stderr
