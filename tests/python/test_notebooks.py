@@ -15,6 +15,18 @@ from retrograde._command import command
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs/notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.md"))
+HEAD = """---
+jupytext:
+  text_representation:
+    extension: .md
+    format_name: myst
+kernelspec:
+  display_name: Python 3
+  language: python
+  name: python3
+---
+
+# """
 
 
 def code_of(text: str) -> str:
@@ -35,8 +47,7 @@ def test_the_notebooks_are_there() -> None:
     contents = (FOLDER.parent / "README.md").read_text()
     for notebook in NOTEBOOKS:
         assert f"(notebooks/{notebook.name})" in contents, notebook.name
-        head = notebook.read_text().split("---")[1]
-        assert "format_name: myst" in head and "name: python3" in head, "Jupyter and the site know it by its first lines"
+        assert notebook.read_text().startswith(HEAD), f"{notebook.name}: Jupyter and the site know it by its first lines"
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
