@@ -14,7 +14,7 @@
 #include <retrograde/scenarios/run/folder/folder_claim.hpp>
 #include <retrograde/scenarios/run/folder/silence.hpp>
 #include <retrograde/scenarios/run/idle_settings.hpp>
-#include <retrograde/scenarios/run/whole_training.hpp>
+#include <retrograde/scenarios/run/whole/whole_training.hpp>
 #include <retrograde/scenarios/show/results.hpp>
 #include <retrograde/scenarios/show/text/training_lines.hpp>
 

@@ -17,7 +17,7 @@
 #include <retrograde/scenarios/run/pursuit/trained_pursuit.hpp>
 #include <retrograde/scenarios/run/trained.hpp>
 #include <retrograde/scenarios/run/training.hpp>
-#include <retrograde/scenarios/run/whole_training.hpp>
+#include <retrograde/scenarios/run/whole/whole_training.hpp>
 #include <retrograde/scenarios/show/results.hpp>
 #include <retrograde/scenarios/show/surrogate/surrogate_text.hpp>
 #include <retrograde/scenarios/show/text/evaluation.hpp>

@@ -25,7 +25,7 @@
 #include <retrograde/scenarios/run/study/pursuit_run.hpp>
 #include <retrograde/scenarios/run/study/runner.hpp>
 #include <retrograde/scenarios/run/study/shared_training.hpp>
-#include <retrograde/scenarios/run/whole_training.hpp>
+#include <retrograde/scenarios/run/whole/whole_training.hpp>
 
 namespace retrograde {
 

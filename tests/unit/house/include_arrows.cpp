@@ -81,7 +81,7 @@ const std::map<std::string, Ranks> rooms = {
       {"scenarios/run/ranks"},
       {"scenarios/run/activity", "scenarios/run/device"},
       {"scenarios/run"},
-      {"scenarios/run/evaluation"},
+      {"scenarios/run/evaluation", "scenarios/run/whole"},
       {"scenarios/run/analysis", "scenarios/run/attack", "scenarios/run/chips",
        "scenarios/run/diff", "scenarios/run/export", "scenarios/run/grid", "scenarios/run/margins"},
       {"scenarios/run/pursuit"},

@@ -2,7 +2,7 @@
 
 #include <retrograde/scenarios/data/class_gaps.hpp>
 #include <retrograde/scenarios/run/fine_tuning.hpp>
-#include <retrograde/scenarios/run/whole_training.hpp>
+#include <retrograde/scenarios/run/whole/whole_training.hpp>
 
 namespace retrograde {
 
