@@ -13,7 +13,8 @@ ratio within a round, by the clock and by processor time. Both sides have the sa
 First spike: a process of its own imports the package, makes one neuron and runs it until it fires. Beside ours stand
 those packages whose Python an environment variable names: RETROGRADE_BRIAN2_PYTHON (`pip install brian2 "numpy<2.4"`, with NumPy,
 and with Cython with an empty cache and with what it compiled), RETROGRADE_TORCH_PYTHON (`pip install torch exact-snn-nn`) and
-RETROGRADE_JAX_PYTHON (`pip install eventax`). One round before those that count brings the files into memory.
+RETROGRADE_JAX_PYTHON (`pip install eventax`). One round before those that count brings the files into memory. Processor time includes that
+of compilers.
 """
 
 import argparse
@@ -57,8 +58,11 @@ class Side:
         self.process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def round(self, what: str) -> list[float]:
-        self.process.stdin.write(what + "\n")
-        self.process.stdin.flush()
+        try:
+            self.process.stdin.write(what + "\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:  # it has said why
+            sys.exit(f"{self.process.args[0]} ended")
         return [float(word) for word in self.process.stdout.readline().split()]
 
     def end(self) -> None:
@@ -175,7 +179,7 @@ def first_spikes(turns: int) -> None:
             pythons.update(dict.fromkeys(names, python))
         else:
             print(f"{', '.join(names)}: left out; {variable} names a Python that has it")
-    took: dict[str, list[float]] = {}
+    took: dict[str, list[list[float]]] = {}
     with tempfile.TemporaryDirectory() as kept:
         for turn in range(turns + 1):
             for name, python in pythons.items():
@@ -189,17 +193,17 @@ def first_spikes(turns: int) -> None:
                         # Ours alone needs it, and another Python may not get along with what is there.
                         if name != "retrograde":
                             environment.pop("PYTHONPATH", None)
-                        start = time.perf_counter()
                         done = subprocess.run(words, capture_output=True, text=True, env=environment)
-                        seconds = time.perf_counter() - start
                         if done.returncode:
                             sys.exit(f"{what}: {done.stderr}")
                         if turn:
-                            inner, spike = (float(word) for word in done.stdout.split())
-                            took.setdefault(f"{what} (fires at {spike:.4f} ms)", []).append(inner)
-                            took.setdefault(f"{what}, the process", []).append(seconds)
-    for what, seconds in took.items():
-        print(f"import to the first spike, {what}: {statistics.median(seconds):.2f} s ({min(seconds):.2f} to {max(seconds):.2f})")
+                            *both, spike = (float(word) for word in done.stdout.split())
+                            took.setdefault(f"{what} (fires at {spike:.4f} ms)", []).append(both)
+    for what, rounds in took.items():
+        clock, processor = (
+            f"{statistics.median(s):.2f} s ({min(s):.2f} to {max(s):.2f})" for s in zip(*rounds)
+        )
+        print(f"import to the first spike, {what}: by the clock {clock}, processor time {processor}")
 
 
 def main() -> None:
@@ -215,9 +219,9 @@ def main() -> None:
         what, *words = given.child
         if what == "batch":
             return batch(words[0], int(words[1]))
-        start = time.perf_counter()
+        start, before = time.perf_counter(), sum(os.times()[:4])
         spike = FIRST[what]()
-        print(time.perf_counter() - start, spike)
+        print(time.perf_counter() - start, sum(os.times()[:4]) - before, spike)
         return None
     if given.turns:
         first_spikes(given.turns)

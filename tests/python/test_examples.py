@@ -74,6 +74,25 @@ def test_yin_yang_learns_and_keeps_what_it_learned(tmp_path: Path) -> None:
     assert yin_yang.accuracy(model, scenario.data().validation) == rows["validation"].max()
 
 
+@pytest.mark.parametrize("judged, best", [([0.1, 0.2, 0.3], 3), ([0.1, 0.3, 0.2], 2), ([0.3, 0.3, 0.1], 1)])
+def test_epochs_of_torch_are_those_of_the_training(
+    monkeypatch: pytest.MonkeyPatch, judged: list[float], best: int
+) -> None:
+    """Rates that decay as the scenario says, and the values of the epoch that was judged best, the earlier of two."""
+    scenario = rg.Scenario.read(yin_yang.SCENARIO)
+    data, order, verdicts = scenario.data(), yin_yang.loader, iter(judged)
+    data.train = data.train[:100]
+    monkeypatch.setattr(yin_yang, "loader", lambda trials, batch, seed=None: order(trials, batch))
+    monkeypatch.setattr(yin_yang, "accuracy", lambda model, trials: next(verdicts))
+    model = yin_yang.YinYang(scenario)
+    yin_yang.train(model, data, 50, 3, seed=1)
+    trainer = rg.Trainer(scenario.network)
+    for epoch in range(best):
+        for batch in data.train.batches(50):
+            trainer.step(batch, factor=0.96**epoch)
+    assert np.abs(model.spiking.network().values - trainer.network.values).max() < 1e-8
+
+
 @pytest.mark.skipif(not hasattr(rg, "check"), reason="there is no rg.check")
 def test_yin_yang_goes_onto_the_chip() -> None:
     result = yin_yang.main(["--epochs", "1", "--trials", "1000", "--chip"])
