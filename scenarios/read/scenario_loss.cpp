@@ -344,10 +344,10 @@ int read_label(LossTable& t) {
   if (const auto label = t.table.find("label"))
     return static_cast<int>(label->integer(0, neurons - 1));
   if (!t.context.has_data && !t.context.labelled_trials)
-    t.table.fail(
-        fmt::format("label is missing: {} needs the class of the inline trial; write label = 0, "
-                    "up to {}",
-                    t.kind, neurons - 1));
+    t.table.fail(fmt::format(
+        "label is missing: {} needs the class of trials that have none of their own, as "
+        "those of [data] have; write label = 0, up to {}",
+        t.kind, neurons - 1));
   return -1;  // every trial of the data brings its own
 }
 

@@ -93,7 +93,6 @@ def test_epochs_of_torch_are_those_of_the_training(
     assert np.abs(model.spiking.network().values - trainer.network.values).max() < 1e-8
 
 
-@pytest.mark.skipif(not hasattr(rg, "check"), reason="there is no rg.check")
 def test_yin_yang_goes_onto_the_chip() -> None:
     result = yin_yang.main(["--epochs", "1", "--trials", "1000", "--chip"])
     assert abs(result["chip_accuracy"] - result["accuracy"]) < 0.05
