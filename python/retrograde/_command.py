@@ -6,8 +6,6 @@ import os
 import sys
 from pathlib import Path
 
-from ._machine import refuse_others
-
 
 def command() -> Path | None:
     """The program: that of the package, or of the build tree that the package is in."""
@@ -19,7 +17,6 @@ def command() -> Path | None:
 
 
 def main() -> None:
-    refuse_others()
     program = command()
     if program is None:
         sys.exit("retro: this package came without the command; install it from a wheel")

@@ -239,7 +239,10 @@ def test_emulation_of_a_part_decides_as_check_does(checked, quantised, table) ->
     assert np.array_equal(again.steps, ours.steps) and np.array_equal(again.neurons, ours.neurons)
     layer = checked.layers[0]
     assert ours.counts("hidden").sum() / len(test) == pytest.approx(layer["chip_spikes_per_trial"])
-    assert ours.counts("hidden").shape == (400, 10) and ours.integrals.shape == (400, 2)
+    counts = ours.counts("hidden")
+    for k in range(len(test)):
+        assert np.array_equal(counts[k], np.bincount(ours.spikes_of("hidden", k)[1], minlength=10))
+    assert counts.shape == (400, 10) and ours.integrals.shape == (400, 2)
     assert np.array_equal(ours.integrals.argmax(axis=1), ours.decisions)
     register = {(r["population"], r["register"]): (r["min"], r["max"]) for r in checked.registers}
     for row in ours.activity:
@@ -283,6 +286,31 @@ def test_fit_and_forecast_are_parts_of_a_check(checked, quantised, table) -> Non
     assert [r["figure"] for r in forecast.to_pandas()][:2] == ["time", "total energy"]
     assert [r["population"] for r in fit.to_pandas()] == ["hidden", "out"]
     assert fit.to_pandas("population")[0]["cores"] == 1 and fit.to_pandas("population")[0]["neurons"] == 10
+
+
+def document(fields: dict) -> types.SimpleNamespace:
+    """What the module returns, with a document of one's own."""
+    return types.SimpleNamespace(json=json.dumps(fields), text="", verdict=True, warnings=[], picture="")
+
+
+def test_a_population_with_several_cores() -> None:
+    """The fullest of its cores counts, wherever it stands."""
+    cores = [("h", 3), ("h", 7), ("h", 5), ("out", 2)]
+    rows = [{"population": p, "router": 0, "uses": {"neurons": {"used": n, "limit": 8}}, "events": {}} for p, n in cores]
+    fit = rg.Fit(document({"verdict": {"text": "fits", "findings": []}, "cores": rows}))
+    assert fit._populations() == [
+        {"population": "h", "cores": 3, "neurons": 7},
+        {"population": "out", "cores": 1, "neurons": 2},
+    ]
+
+
+def test_a_waterfall_falls_from_exact_to_chip() -> None:
+    """Steps are differences (%), and their sum with the exact accuracy is that of the chip."""
+    steps = [{"step": name, "added": {"accuracy": a}} for name, a in (("time grid", 0.94), ("weights", 0.95))]
+    budget = {"exact_accuracy": 0.97, "steps": steps, "fine_tuned": {"accuracy": 0.96}}
+    check = rg.Check(document({"scenario": "x", "chip": {"error_budget": budget}}))
+    assert list(check.waterfall) == ["exact", "time grid", "weights", "fine-tuning"]
+    assert list(check.waterfall.values()) == pytest.approx([97.0, -3.0, 1.0, 1.0])
 
 
 def test_fit_of_another_chip(table) -> None:

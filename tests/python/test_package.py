@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import retrograde as rg
+from retrograde import _machine
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -26,6 +27,20 @@ def test_what_is_shipped_is_found() -> None:
     assert rg.Scenario.read(rg.shipped("hello.toml")).title == "Hello"
     with pytest.raises(rg.IoError, match="no_such.toml"):
         rg.shipped("no_such.toml")
+
+
+def test_another_processor_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before anything is loaded that it would stumble over."""
+    monkeypatch.setattr(_machine, "ARCHITECTURE", "x86-64-v3")
+    processors = tmp_path / "cpuinfo"
+    processors.write_text("processor : 0\nflags : fpu sse2 avx avx2 bmi2 fma\n")
+    _machine.refuse_others(processors)
+    processors.write_text("processor : 0\nflags : fpu sse2 avx bmi2\n")
+    with pytest.raises(ImportError, match="x86-64-v3, and this one lacks avx2, fma; build it here"):
+        _machine.refuse_others(processors)
+    monkeypatch.setattr(_machine, "ARCHITECTURE", "")
+    _machine.refuse_others(processors)
+    _machine.refuse_others(tmp_path / "not there")
 
 
 def test_everything_that_is_exported_is_there_and_explained() -> None:

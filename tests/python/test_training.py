@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -226,3 +228,17 @@ def test_gradients_check_themselves() -> None:
     assert check["trials"] > 0 and check["violated"] == 0
     assert 0 < check["of_tolerance"] < 1 and check["epoch"] == 1
     assert rg.train(rg.Scenario(TEXT), data=few(), epochs=1, progress=False).self_check["trials"] == 0
+
+
+def test_a_violated_identity_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    trained = rg.training._core.train
+    wrong = dict(trials=9, violated=2, worst="translation", trial=4, epoch=1)
+
+    def train(*words: object) -> SimpleNamespace:
+        core = trained(*words)
+        names = ("network", "history", "finished", "early", "best_epoch", "best_accuracy", "folder")
+        return SimpleNamespace(self_check=wrong, **{name: getattr(core, name) for name in names})
+
+    monkeypatch.setattr(rg.training._core, "train", train)
+    with pytest.warns(rg.RetrogradeWarning, match="2 identities are violated in 9 trials.*translation in trial 4"):
+        assert rg.train(rg.Scenario(TEXT), data=few(), epochs=1, self_check=1, progress=False).self_check == wrong
