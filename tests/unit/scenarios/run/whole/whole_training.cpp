@@ -94,6 +94,18 @@ TEST_CASE("a training that is not tuned ends before the chip, and one that is st
     CHECK(plain.finished);
     CHECK_FALSE(plain.tuning);
     CHECK(plain.epochs == 6);
+    CHECK_FALSE(plain.early);
+  }
+  {
+    // The third epoch is the best, and nobody waits longer than two.
+    const ScratchFolder scratch;
+    std::string text = erratic;
+    text.replace(text.find("epochs = 6"), 10, "epochs = 20\npatience = 2");
+    const WholeTraining tired = train_wholly(parse_scenario(text, "erratic.toml"), dataset,
+                                             RunFolder(scratch.path()), {}, Tuning::no);
+    CHECK(tired.finished);
+    CHECK(tired.early);
+    CHECK(tired.epochs == *tired.trained.epoch + 2);
   }
   {
     // After two epochs of the first course.
