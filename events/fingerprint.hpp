@@ -29,4 +29,11 @@ class Fingerprint {
   std::uint64_t hash_ = 0;
 };
 
+// Of values in their order.
+inline std::string fingerprint(std::span<const double> values) {
+  Fingerprint f;
+  f.add(values);
+  return f.text();
+}
+
 }  // namespace retrograde

@@ -105,8 +105,12 @@ class Judge {
   // A comparison of nothing proves nothing.
   void check_silence() {
     std::uint64_t spikes = 0;
-    for (std::uint32_t p = 0; p < seen_.populations.size(); ++p)
-      if (!populations_[p].is_input) spikes += seen_.spikes_exact[p] + seen_.spikes_chip[p];
+    bool could_fire = !seen_.decides();
+    for (std::uint32_t p = 0; p < seen_.populations.size(); ++p) {
+      if (populations_[p].is_input) continue;
+      spikes += seen_.spikes_exact[p] + seen_.spikes_chip[p];
+      could_fire |= populations_[p].fires;
+    }
     bool nothing = false;
     if (seen_.decides() && seen_.undecided > 0) {
       result_.findings.push_back({Severity::warning, "chip", "undecided", 0,
@@ -116,15 +120,34 @@ class Judge {
                                   "let the population that decides fire: stronger weights or "
                                   "input, or a longer training"});
       nothing = seen_.undecided == seen_.samples;
-    } else if (!seen_.decides() && !seen_.populations.empty() && spikes == 0) {
+    } else if (could_fire && !seen_.populations.empty() && spikes == 0) {
       result_.findings.push_back(
           {Severity::warning, "chip", "spikes", 0, 0,
            fmt::format("nothing fires in {}, exactly or on the chip, so that nothing is compared",
                        counted(seen_.samples, "trial")),
            "give the network input that makes it fire: [[population]] spikes, or [data]"});
       nothing = true;
+    } else if (one_for_all()) {
+      result_.findings.push_back(
+          {Severity::warning, "chip", "decisions", 0, 0,
+           fmt::format("all {} are decided for class {}, exactly and on the chip, so that their "
+                       "decisions say nothing of it",
+                       counted(seen_.samples, "trial"), seen_.decisions.front().exact),
+           "train on, or look at what the readout receives; trials of one class alone say as "
+           "little"});
+      nothing = true;
     }
-    if (nothing && result_.fidelity == Fidelity::same) result_.fidelity = Fidelity::not_seen;
+    if (nothing && result_.fidelity < Fidelity::other_spikes) result_.fidelity = Fidelity::not_seen;
+  }
+
+  // Whether both sides decide for one and the same class whatever comes in.
+  bool one_for_all() const {
+    if (seen_.classes < 2 || seen_.decisions.size() < 2) return false;
+    const int first = seen_.decisions.front().exact;
+    return first != no_decision &&
+           std::ranges::all_of(seen_.decisions, [&](const TrialDecisions& d) {
+             return d.exact == first && d.chip == first;
+           });
   }
 
   static bool differ(std::uint64_t exact, std::uint64_t chip) {
@@ -155,7 +178,7 @@ class Judge {
 std::vector<JudgedPopulation> judged_populations(const Network& network) {
   std::vector<JudgedPopulation> all;
   for (const Population& p : network.populations())
-    all.push_back({p.name, p.first, p.size, p.model->is_input()});
+    all.push_back({p.name, p.first, p.size, p.model->is_input(), p.model->fires()});
   return all;
 }
 

@@ -36,6 +36,7 @@ struct JudgedPopulation {
   NeuronId first = 0;
   std::uint32_t size = 0;
   bool is_input = false;  // not judged
+  bool fires = true;      // false: a readout
 };
 std::vector<JudgedPopulation> judged_populations(const Network& network);
 

@@ -32,7 +32,7 @@ void check_numbers(const ParameterBlock& block, const Learn& learn) {
 }
 
 // Nothing that is said may go without effect.
-void check_options(const TrainerOptions& options) {
+void check_options(const Network& network, const TrainerOptions& options) {
   if (options.batch == 0) throw NetworkError("train", "batch is 0; choose 1 at least");
   for (const auto& numbers : {options.adam.rate, options.adam.decay, options.adam.l1})
     for (const double number : numbers)
@@ -40,6 +40,31 @@ void check_options(const TrainerOptions& options) {
         throw NetworkError("train",
                            "options.adam has a rate, decay or l1 of its own; give it to each entry "
                            "of learn instead");
+  for (const auto& [beta, what] :
+       {std::pair(options.adam.beta1, "beta1"), std::pair(options.adam.beta2, "beta2")})
+    if (!(beta >= 0.0 && beta < 1.0))
+      throw NetworkError(
+          "train",
+          fmt::format("options.adam.{} is {}; it must be at least 0 and below 1", what, beta));
+  if (!(options.adam.epsilon > 0.0) || !std::isfinite(options.adam.epsilon))
+    throw NetworkError("train",
+                       fmt::format("options.adam.epsilon is {}; it must be finite and above 0",
+                                   options.adam.epsilon));
+  if (!(options.gradient_clip >= 0.0))
+    throw NetworkError(
+        "train", fmt::format("options.gradient_clip is {}; it must not be below 0, which is none",
+                             options.gradient_clip));
+  const std::size_t populations = network.populations().size();
+  if (!options.dropout.empty() && options.dropout.size() != populations)
+    throw NetworkError("train",
+                       fmt::format("options.dropout has {} probabilities, and the network has {} "
+                                   "populations; give one for each, or none",
+                                   options.dropout.size(), populations));
+  for (std::size_t p = 0; p < options.dropout.size(); ++p)
+    if (!(options.dropout[p] >= 0.0 && options.dropout[p] < 1.0))
+      throw NetworkError(network.populations()[p].name,
+                         fmt::format("options.dropout is {}; it must be at least 0 and below 1",
+                                     options.dropout[p]));
 }
 
 void check_bounds(const Network& network, const ParameterBlock& block, double low, double high) {
@@ -81,7 +106,7 @@ Training train(const Network& network, const LabelledTrials& trials, const Loss&
                const TrainingSpec& spec) {
   if (trials.size() == 0) throw NetworkError("train", "there is no trial; give one at least");
   if (spec.epochs == 0) throw NetworkError("train", "epochs is 0; choose 1 at least");
-  check_options(spec.options);
+  check_options(network, spec.options);
   Learning learning = learning_of(network, spec.learn);
   if (!learning.any())
     throw NetworkError("train",
@@ -104,6 +129,11 @@ Training train(const Network& network, const LabelledTrials& trials, const Loss&
     const SetResult& epoch = trainer.last_epoch();
     trainer.watch(epoch.accuracy().value_or(-epoch.loss()));
     result.history.push_back(epoch);
+    if (trainer.stuck())
+      throw NetworkError("train",
+                         "nothing can be learned: after an epoch every gradient of what is learned "
+                         "is 0; look at the spikes, whose neurons may be silent, learn other "
+                         "parameters, or choose another loss");
     if (spec.on_epoch && !spec.on_epoch(trainer)) result.stopped = trainer.epoch() < spec.epochs;
   }
   result.network = trainer.folded();

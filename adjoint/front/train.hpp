@@ -58,7 +58,8 @@ struct Training {
 };
 
 // O(epochs x deliveries). Throws what learning_of and Trainer::run_epoch throw, NetworkError where there
-// is no trial, no epoch, nothing to learn, or a rate, decay or l1 in `options`.
+// is no trial, no epoch or nothing to learn, where no gradient reaches what is learned, and for options that
+// cannot be meant: a rate, decay or l1 of their own, numbers out of their range.
 Training train(const Network& network, const LabelledTrials& trials, const Loss& loss,
                const TrainingSpec& spec);
 

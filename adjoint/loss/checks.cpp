@@ -1,11 +1,15 @@
 #include <fmt/format.h>
 
 #include <retrograde/adjoint/loss/checks.hpp>
+#include <retrograde/engine/trial/readout.hpp>
 #include <retrograde/events/error.hpp>
 
 namespace retrograde {
 
 void check_label(const Population& population, int label) {
+  if (label == no_decision)
+    throw NetworkError(population.name,
+                       "a trial has no label, and the loss needs one; give each trial its class");
   if (label < 0 || static_cast<std::uint32_t>(label) >= population.size)
     throw NetworkError(
         population.name,

@@ -28,7 +28,7 @@ namespace retrograde {
 
 struct TrainerOptions {
   std::uint32_t batch = 32;
-  AdamSpec adam;
+  AdamSpec adam = {};
   Schedules schedules = {};          // of the learning rates
   std::vector<double> dropout = {};  // per population (Dropout); empty: none
   // A heuristic: added to learned weights into a neuron that was silent for a whole epoch.
@@ -36,7 +36,7 @@ struct TrainerOptions {
   RateRegulariser regulariser = {};
   double gradient_clip =
       0.0;  // largest Euclidean norm of the mean gradient of what is learned; 0: none
-  GrazingOptions grazing;
+  GrazingOptions grazing = {};
   std::size_t groups = 0;  // as GradientOptions
   // Every so many batches of an epoch, its first among them, the identities of
   // adjoint/check/identities.hpp are evaluated on the gradient of each of its trials; 0: never.

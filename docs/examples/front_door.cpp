@@ -3,6 +3,7 @@
 // status says whether what the page promises holds.
 #include <cmath>
 #include <cstdio>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -13,6 +14,9 @@ using namespace retrograde;
 using enum ParameterKind;
 
 namespace {
+
+// Functions take what the page has at hand, with the types that it has there.
+using LossPtr = std::unique_ptr<Loss>;
 
 Network make_network() {
   const Network net = build({
@@ -92,8 +96,8 @@ bool simulate(const Network& net) {
 }
 
 // A gradient against a difference, by name.
-bool differentiate(const Network& net, const TrialList& trials, const Loss& loss) {
-  const MeanGradient g = gradient_of(net, trials, loss);
+bool differentiate(const Network& net, const TrialList& trials, const LossPtr& loss) {
+  const MeanGradient g = gradient_of(net, trials, *loss);
   const std::span<const double> by_weight = g.of("in -> h", weight);
   const std::span<const double> by_tau = g.of("h", tau_mem);
   std::printf("loss %.6f, dL/dweight[0] %.6f, dL/dtau_mem[0] %.6f\n", g.loss(), by_weight[0],
@@ -107,7 +111,7 @@ bool differentiate(const Network& net, const TrialList& trials, const Loss& loss
     std::vector<double> weights(now.begin(), now.end());
     weights[k] += change;
     const Network other = with_values(net, {{"in -> h", weight, weights}});
-    return gradient_of(other, trials, loss).loss();
+    return gradient_of(other, trials, *loss).loss();
   };
   constexpr double step = 1e-5;
   const double difference = (loss_with(step) - loss_with(-step)) / (2.0 * step);
@@ -115,11 +119,11 @@ bool differentiate(const Network& net, const TrialList& trials, const Loss& loss
 }
 
 // Training in one call.
-bool learn(const Network& net, const TrialList& trials, const Loss& loss) {
+bool learn(const Network& net, const TrialList& trials, const LossPtr& loss) {
   TrainerOptions options;
   options.batch = 4;
   const Training done =
-      train(net, trials, loss,
+      train(net, trials, *loss,
             {.learn = {{.owner = "in -> h", .kind = delay, .rate = 0.1, .high = 15.0},
                        {.owner = "h -> out", .kind = weight, .rate = 0.03}},
              .epochs = 30,
@@ -134,17 +138,17 @@ bool learn(const Network& net, const TrialList& trials, const Loss& loss) {
 }
 
 // The same by an optimiser of one's own: here steepest descent.
-bool descend(Network net, const TrialList& trials, const Loss& loss) {
-  const double before = gradient_of(net, trials, loss).loss();
+bool descend(const Network& net, const TrialList& trials, const LossPtr& loss) {
+  Network better = net;
   for (int step = 0; step < 20; ++step) {
-    const MeanGradient g = gradient_of(net, trials, loss);
-    const std::span<const double> now = values_of(net, "h -> out", weight);
+    const MeanGradient g = gradient_of(better, trials, *loss);
+    const std::span<const double> now = values_of(better, "h -> out", weight);
     std::vector<double> weights(now.begin(), now.end());
     for (std::size_t k = 0; k < weights.size(); ++k)
       weights[k] -= 0.02 * g.of("h -> out", weight)[k];
-    net = with_values(net, {{"h -> out", weight, weights}});
+    better = with_values(better, {{"h -> out", weight, weights}});
   }
-  return gradient_of(net, trials, loss).loss() < before;
+  return gradient_of(better, trials, *loss).loss() < gradient_of(net, trials, *loss).loss();
 }
 
 // A loss of one's own: half the sum of t^2 over the spikes of population 2.
@@ -194,9 +198,9 @@ int main() {
   bool right = holds(tapes.size() == all.size(), "one tape for each trial");
   right &= holds(make_connections().synapse_count() >= 9 + 3 + 2 + 6, "synapses by rule");
   right &= holds(simulate(net), "spikes");
-  right &= holds(differentiate(net, trials, *loss), "a gradient is what differences say");
-  right &= holds(learn(net, trials, *loss), "training learns");
-  right &= holds(descend(net, trials, *loss), "so does descent");
+  right &= holds(differentiate(net, trials, loss), "a gradient is what differences say");
+  right &= holds(learn(net, trials, loss), "training learns");
+  right &= holds(descend(net, trials, loss), "so does descent");
   right &= holds(own_loss(net, trials), "a loss of one's own");
   right &= holds(refuse(net), "a message for what there is not");
   return right ? 0 : 1;

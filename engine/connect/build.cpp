@@ -175,6 +175,9 @@ class Connecting {
                                     purpose_of(kind, of.name_));
       }
       SynapseValues operator()(const ValueSpec::Function& function) const {
+        if (!function)
+          of.fail("{} is an empty function; give one that returns a value for each pair",
+                  name(kind));
         return SynapseValues::by_pair(function);
       }
     };

@@ -57,7 +57,8 @@ Connectivity synapse_list(std::vector<std::uint32_t> sources, std::vector<std::u
 // One number for all; a list with one for each synapse: of all_to_all a matrix, row after row, a row for
 // each target and a column for each source, of one_to_one and synapse_list in their order; a
 // distribution, whose draws that know no ends are moved into the range of the parameter; a function of
-// source and target, which many threads call, in any order and repeatedly.
+// source and target, which many threads call, in any order and repeatedly, and whose weight, under all_to_all
+// and one_to_one, may be nan where there is no synapse.
 class ValueSpec {
  public:
   using Function = SynapseValues::Function;

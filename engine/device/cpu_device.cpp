@@ -19,7 +19,7 @@ class CpuDevice final : public Device {
  public:
   CpuDevice(std::size_t room, std::uint32_t team) : room_(room), team_(team) {}
 
-  std::string name() const override { return "cpu"; }
+  std::string name() const override { return "emulated"; }
   std::size_t room() const override { return room_ - std::min(room_, taken_.load()); }
   std::uint32_t blocks() const override { return 64; }
   std::uint32_t threads(const KernelEntry&, std::uint32_t) const override { return 1; }

@@ -5,6 +5,7 @@
 #include <retrograde/engine/exact/arbiter.hpp>
 #include <retrograde/engine/network/cuba_lif_neurons.hpp>
 #include <retrograde/engine/trial/timeline.hpp>
+#include <retrograde/events/error.hpp>
 
 namespace retrograde {
 
@@ -238,6 +239,7 @@ void Arbiter::work_out(ExactTimes& exact, NeuronId neuron, Time known) const {
   });
   for (std::size_t k = 0; k < wanted.size(); ++k) {
     const auto [time, error, rank, n] = wanted[k];
+    if (progress_ && !progress_(time)) throw Interrupted("the run was stopped");
     const Time last = exact[n].empty() ? -never : exact[n].back();
     const bool anew =
         wanted.size() - k <= most_spikes && cuba_lif_dynamics(network_, network_.population_of(n));

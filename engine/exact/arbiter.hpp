@@ -15,9 +15,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <retrograde/engine/exact/arbiter_share.hpp>
@@ -36,15 +38,18 @@ class Arbiter {
  public:
   // Network, ranks (instant_ranks) and trial have to outlive it. `alone`: one thread asks. `share`: the
   // network is a part, and what is worked out is asked everywhere at once; what is as taped, and all
-  // else, where the neuron is.
+  // else, where the neuron is. `progress`: that of the run, which is asked before each spike that is worked
+  // out; where it says so the answer is Interrupted.
   Arbiter(const Network& network, std::span<const std::uint32_t> ranks, const Trial& trial,
-          bool alone = true, const ArbiterShare* share = nullptr)
+          bool alone = true, const ArbiterShare* share = nullptr,
+          std::function<bool(Time)> progress = {})
       : network_(network),
         ranks_(ranks),
         trial_(trial),
         duration_(trial.duration),
         alone_(alone),
-        share_(share) {}
+        share_(share),
+        progress_(std::move(progress)) {}
 
   static constexpr std::size_t most_spikes = 4096;
 
@@ -135,6 +140,7 @@ class Arbiter {
   const Time duration_;
   const bool alone_;
   const ArbiterShare* const share_;
+  const std::function<bool(Time)> progress_;
   std::vector<Train> trains_;          // per population
   std::vector<std::uint32_t> counts_;  // per neuron: its spikes in the trains
   std::size_t learned_ = 0;            // of the tape

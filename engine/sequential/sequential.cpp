@@ -38,7 +38,7 @@ class SequentialRun {
         sampler_(network, probes, end_, recordings),
         tape_(empty_tape(network, trial)),
         voltages_(network, options.readout, tape_),
-        arbiter_(network, ranks, trial),
+        arbiter_(network, ranks, trial, true, nullptr, options.progress),
         observed_(recordings != nullptr) {
     deliveries_.reserve(inputs_.size());
     if (!timeline_) return;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <fmt/format.h>
 #include <utility>
 
 #include <retrograde/engine/trial/labelled_trials.hpp>
@@ -11,7 +12,8 @@ TrialList::TrialList(std::vector<Trial> trials, std::vector<int> labels)
     : trials_(std::move(trials)), labels_(std::move(labels)) {
   if (labels_.empty()) labels_.assign(trials_.size(), no_decision);
   if (labels_.size() != trials_.size())
-    throw InternalError("TrialList: as many labels as trials are needed");
+    throw NetworkError("trials", fmt::format("{} labels for {} trials; give one for each, or none",
+                                             labels_.size(), trials_.size()));
 }
 
 Trial TrialList::trial(std::size_t index) const {

@@ -60,7 +60,7 @@ Tape WindowedMachine::run_checked(const Trial& trial, const RunOptions& options,
   std::vector<SpikeTrain> trains(network.populations().size());
   const bool shared = std::ranges::any_of(
       plan.layers, [](const WindowLayer& layer) { return layer.size() >= shared_layer; });
-  Arbiter arbiter(network, ranks_, trial, !shared, options_.arbiter_share);
+  Arbiter arbiter(network, ranks_, trial, !shared, options_.arbiter_share, options.progress);
   for (const Spike& spike : trial.inputs) {
     const std::uint32_t p = network.population_of(spike.neuron);
     trains[p].times.push_back(spike.time);

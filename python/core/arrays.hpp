@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <fmt/format.h>
+#include <initializer_list>
 #include <memory>
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
@@ -76,6 +77,21 @@ void want_size(const Array& given, std::size_t size, const char* name, const std
   if (given.size() != size)
     throw UsageError(fmt::format("{} has the shape {}; it needs {} values, {}", name,
                                  shape_text(given), size, what));
+}
+
+// Throws UsageError unless the array has that shape.
+template <typename Array>
+void want_shape(const Array& given, std::initializer_list<std::size_t> shape, const char* name,
+                const std::string& what) {
+  bool right = given.ndim() == shape.size();
+  for (std::size_t k = 0; right && k < shape.size(); ++k)
+    right = given.shape(k) == shape.begin()[k];
+  if (right) return;
+  std::string wanted;
+  for (const std::size_t size : shape)
+    wanted += fmt::format("{}{}", wanted.empty() ? "" : ", ", size);
+  throw UsageError(fmt::format("{} has the shape {}; it needs ({}{}), {}", name, shape_text(given),
+                               wanted, shape.size() == 1 ? "," : "", what));
 }
 
 }  // namespace retrograde::python

@@ -12,6 +12,7 @@ void bind_errors(nb::module_& m);
 void bind_network(nb::module_& m);
 void bind_scenario(nb::module_& m);
 void bind_trials(nb::module_& m);
+void bind_device(nb::module_& m);
 void bind_run(nb::module_& m);
 void bind_gradient(nb::module_& m);
 void bind_train(nb::module_& m);

@@ -57,8 +57,7 @@ void Stop::do_asked() {
   }
 }
 
-void Stop::wait(const std::function<void()>& when_stopped) {
-  bool told = false;  // when_stopped was called
+void Stop::wait() {
   std::unique_lock lock(mutex_);
   while (!done_) {
     const bool woken = told_.wait_for(lock, patience, [&] { return done_ || asked_ != nullptr; });
@@ -68,8 +67,6 @@ void Stop::wait(const std::function<void()>& when_stopped) {
       do_asked();
     else if (!stopped_)
       look_for_signals();
-    if (stopped_ && !told && when_stopped) when_stopped();
-    told = stopped_;
     lock.lock();
     if (!woken) continue;
     asked_ = nullptr;
@@ -77,7 +74,7 @@ void Stop::wait(const std::function<void()>& when_stopped) {
   }
 }
 
-void call(const std::function<void(Stop&)>& work, const std::function<void()>& when_stopped) {
+void call(const std::function<void(Stop&)>& work) {
   Stop stop;
   std::exception_ptr error;
   {
@@ -93,7 +90,7 @@ void call(const std::function<void(Stop&)>& work, const std::function<void()>& w
       stop.done_ = true;
       stop.told_.notify_all();
     });
-    stop.wait(when_stopped);
+    stop.wait();
     helper.finish();
   }
   if (stop.reason_) std::rethrow_exception(stop.reason_);

@@ -25,12 +25,13 @@ class Stop {
   // Does something in the thread that Python called, with the lock of the interpreter: what a user
   // gave to be called. What it throws ends the call, which throws the same.
   void ask(const std::function<void()>& action);
+  // Whether it was stopped.
+  const std::atomic<bool>& flag() const { return stopped_; }
 
  private:
-  friend void call(const std::function<void(Stop&)>& work,
-                   const std::function<void()>& when_stopped);
+  friend void call(const std::function<void(Stop&)>& work);
   friend void call_here(const std::function<void(Stop&)>& work);
-  void wait(const std::function<void()>& when_stopped);
+  void wait();
   void look_for_signals();
   void end_with_current_exception();
   void do_asked();
@@ -46,9 +47,8 @@ class Stop {
 };
 
 // Runs `work` in another thread (helper.hpp), without the lock of the interpreter, while this one waits for it
-// and for Ctrl-C, after which `when_stopped` is called, too. Whoever works stops soon after go_on()
-// says so, by Interrupted or by coming to an end.
-void call(const std::function<void(Stop&)>& work, const std::function<void()>& when_stopped = {});
+// and for Ctrl-C. Whoever works stops soon after go_on() says so, by Interrupted or by coming to an end.
+void call(const std::function<void(Stop&)>& work);
 
 // The same in this thread: for what is short, or done by one thread alone, which asks nobody.
 void call_here(const std::function<void(Stop&)>& work);

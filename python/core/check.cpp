@@ -20,6 +20,7 @@
 #include <retrograde/scenarios/show/results.hpp>
 
 #include "bind.hpp"
+#include "device.hpp"
 #include "document.hpp"
 #include "subject.hpp"
 
@@ -43,27 +44,34 @@ std::unique_ptr<FolderClaim> claimed(const PySubject& subject, const Text& chip,
   return claim;
 }
 
-PyDocument check_trained(const PySubject& subject, const ChosenChip& chip,
+PyDocument check_trained(const PySubject& subject, const ChosenChip& chip, const Text& device,
                          const FolderClaim* folder, Teller& teller) {
-  const Trained trained = subject.open();
+  Trained trained = subject.open();
   require_checkable(trained.scenario, chip);
+  if (const auto choice = device_choice(device))
+    trained.scenario.device =
+        open_device(*choice, trained.scenario, trained.network, DeviceWork::run).device;
   const Dataset dataset = data_of(subject, trained, teller.reading());
   const CheckResult result = check_network(trained, dataset, chip, teller.progress());
   const nlohmann::ordered_json document = json_check(trained, result);
   if (folder) write_check(*folder, document, check_page(trained, dataset, result));
   PyDocument made{text_of(document), check_text(trained, result), fits(result)};
   made.warnings = warnings_of(subject, trained, dataset);
-  for (std::string& sentence : left_out(trained, chip))
+  for (std::string& sentence : check_doubts(trained, dataset, chip))
     made.warnings.push_back(std::move(sentence));
   return made;
 }
 
 PyDocument check_pursuit(const PySubject& subject, const ChosenChip& chip, std::size_t signals,
-                         const FolderClaim* folder, Teller& teller) {
+                         const Text& device, const FolderClaim* folder, Teller& teller) {
+  const auto choice = device_choice(device);
+  if (choice && choice->kind != DeviceKind::cpu && choice->kind != DeviceKind::automatic)
+    throw UsageError(
+        fmt::format("device \"{}\": sparse coding runs on the CPU; leave it out", device));
   if (subject.last)
     throw UsageError(
         "--last: it is for networks of spiking neurons, and this is sparse coding; leave it out");
-  if (!subject.parts.empty())
+  if (subject.given)
     throw UsageError("data: the signals of sparse coding are those of its scenario; name a folder");
   const ChipProfile& profile = loihi_profile(chip, graded_needed);
   if (signals == 0) throw UsageError("--trials 0: one signal is needed at least");
@@ -80,8 +88,8 @@ PyDocument check_pursuit(const PySubject& subject, const ChosenChip& chip, std::
 }
 
 PyDocument check(const SubjectPtr& subject, const Text& chip_name,
-                 std::optional<std::size_t> trials, const Text& out, bool overwrite,
-                 const nb::object& progress) {
+                 std::optional<std::size_t> trials, const Text& device, const Text& out,
+                 bool overwrite, const nb::object& progress) {
   PyDocument result;
   call_interruptibly([&](Stop& stop) {
     Teller teller(stop, progress);
@@ -92,9 +100,9 @@ PyDocument check(const SubjectPtr& subject, const Text& chip_name,
           "--trials: it is for sparse coding; the whole test part of a network is run, so leave it "
           "out");
     const std::unique_ptr<FolderClaim> folder = claimed(*subject, chip_name, out, overwrite);
-    result = sparse ? check_pursuit(*subject, chip, trials.value_or(signals_on_chip), folder.get(),
-                                    teller)
-                    : check_trained(*subject, chip, folder.get(), teller);
+    result = sparse ? check_pursuit(*subject, chip, trials.value_or(signals_on_chip), device,
+                                    folder.get(), teller)
+                    : check_trained(*subject, chip, device, folder.get(), teller);
   });
   return result;
 }
@@ -127,7 +135,7 @@ void bind_check(nb::module_& m) {
       .def_ro("warnings", &PyDocument::warnings)
       .def_ro("picture", &PyDocument::picture);
   m.def("check", check, nb::arg("subject"), nb::arg("chip"), nb::arg("trials").none(),
-        nb::arg("out"), nb::arg("overwrite"), nb::arg("progress").none());
+        nb::arg("device"), nb::arg("out"), nb::arg("overwrite"), nb::arg("progress").none());
   m.def("margins", margins, nb::arg("subject"), nb::arg("trials"), nb::arg("progress").none());
 }
 

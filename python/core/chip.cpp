@@ -31,6 +31,7 @@
 #include "arrays.hpp"
 #include "bind.hpp"
 #include "document.hpp"
+#include "happening.hpp"
 #include "subject.hpp"
 
 namespace retrograde::python {
@@ -274,17 +275,13 @@ EmulationPtr emulate(const OnChipPtr& on_chip, const TrialsPtr& trials,
   call_interruptibly([&](Stop& stop) {
     Teller teller(stop, progress);
     const EvaluationProgress tell = teller.progress();
-    std::optional<EventfulTrials> eventful;
-    if (trials->scenario)
-      eventful.emplace(*trials->part, *trials->scenario, trained.network, trials->first);
+    const Happening happening(*trials, trained.network);
     std::atomic<std::size_t> done = 0;
     result->runs.resize(trials->trials->size());
     for_each_trial(result->runs.size(), [&](std::size_t k) {
       if (!stop.go_on()) throw Interrupted("the emulation was stopped");
-      const Trial trial = eventful ? eventful->trial(trials->chosen.empty() ? k : trials->chosen[k])
-                                   : trials->trials->trial(k);
-      result->runs[k] =
-          on_chip->emulator->run(trial, {.readout = result->readout, .trace = {result->traced}});
+      result->runs[k] = on_chip->emulator->run(
+          happening.trial(k), {.readout = result->readout, .trace = {result->traced}});
       tell("emulation", ++done, result->runs.size());
     });
     take_spikes(*result);
@@ -297,6 +294,8 @@ std::pair<View<std::int32_t>, View<std::int32_t>> registers(const PyEmulation& s
                                                             std::size_t trial, const Text& name) {
   const ChipPopulation& p = population_named(self.on_chip->chip(), name);
   const auto first = std::find(self.traced.begin(), self.traced.end(), p.first);
+  if (p.model == loihi2::ChipModel::input)
+    throw UsageError(fmt::format("registers: {} is of inputs, which have none", name));
   if (first == self.traced.end())
     throw UsageError(fmt::format(
         "the registers of {0} were not taken down; emulate with registers=[\"{0}\"]", name));

@@ -29,7 +29,8 @@ PyDocument diff(const std::vector<Text>& words, const std::map<Text, SubjectPtr>
                 const SubjectPtr& others, const std::optional<Text>& network,
                 const std::optional<Text>& columns, const std::optional<Text>& tolerance,
                 const std::vector<Text>& populations, const std::optional<Text>& part,
-                std::optional<std::size_t> trial, const std::vector<Text>& of_runs) {
+                std::optional<std::size_t> trial, const std::vector<Text>& of_runs,
+                const nb::object& progress) {
   DiffOrder order;
   order.network = network.value_or("");
   order.columns = columns.value_or("");
@@ -40,7 +41,8 @@ PyDocument diff(const std::vector<Text>& words, const std::map<Text, SubjectPtr>
   if (part) choice.part = part_named(*part);
   choice.trial = trial;
   PyDocument result;
-  call_interruptibly([&](Stop&) {
+  call_interruptibly([&](Stop& stop) {
+    Teller teller(stop, progress);
     Diff found = named_sides(words);
     TracedRuns runs(
         [&](const Text& path) {
@@ -53,10 +55,10 @@ PyDocument diff(const std::vector<Text>& words, const std::map<Text, SubjectPtr>
         [&](TracedRun& run) {
           const auto known = subjects.find(run.path);
           const PySubject& subject = known == subjects.end() ? *others : *known->second;
-          if (subject.parts.empty())
+          if (!subject.given)
             return choose_trial(run.trained.scenario, choice,
-                                [&] { return data_of(subject, run.trained); });
-          run.dataset = data_of(subject, run.trained);
+                                [&] { return data_of(subject, run.trained, teller.reading()); });
+          run.dataset = data_of(subject, run.trained, teller.reading());
           return choose_trial(*run.dataset, choice);
         });
     find_differences(found, order, runs);
@@ -77,8 +79,8 @@ PyDocument diff(const std::vector<Text>& words, const std::map<Text, SubjectPtr>
 void bind_diff(nb::module_& m) {
   m.def("diff", diff, nb::arg("words"), nb::arg("subjects"), nb::arg("others"),
         nb::arg("network").none(), nb::arg("columns").none(), nb::arg("tolerance").none(),
-        nb::arg("populations"), nb::arg("part").none(), nb::arg("trial").none(),
-        nb::arg("of_runs"));
+        nb::arg("populations"), nb::arg("part").none(), nb::arg("trial").none(), nb::arg("of_runs"),
+        nb::arg("progress").none());
 }
 
 }  // namespace retrograde::python

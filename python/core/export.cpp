@@ -8,6 +8,7 @@
 #include <nanobind/stl/vector.h>
 
 #include <retrograde/scenarios/run/export/export.hpp>
+#include <retrograde/scenarios/run/folder/inputs.hpp>
 #include <retrograde/scenarios/run/timeline/timeline_of.hpp>
 
 #include "bind.hpp"
@@ -28,13 +29,9 @@ void require_free(const Text& path, const PySubject& subject, const Trained& tra
   if (!overwrite)
     throw UsageError(fmt::format(
         "{} is there already; name another file with --out, or replace it with --overwrite", path));
-  for (const Text& file :
-       {subject.path, trained.scenario.network_file ? trained.scenario.network_file->path : Text()})
-    if (!file.empty() && fs::equivalent(path, file, error) && !error)
-      throw UsageError(
-          fmt::format("{} is there already, and this command reads it, which even --overwrite does "
-                      "not replace; name another file with --out",
-                      path));
+  std::vector<Text> read = inputs_of(trained.scenario, trained.data_path);
+  for (const Text& file : {subject.path, trained.scenario.file}) read.push_back(file);
+  for (const Text& file : read) refuse_input(path, "out", file);
 }
 
 // The file, and warnings.
@@ -62,8 +59,8 @@ std::pair<Text, std::vector<Text>> export_to(
     result.first = out ? *out : export_file(trained, format);
     require_free(result.first, *subject, trained, overwrite);
     order.choose = [&](const Scenario& scenario, const Dataset& dataset) {
-      return subject->parts.empty() ? choose_trial(scenario, choice, [&] { return dataset; })
-                                    : choose_trial(dataset, choice);
+      return subject->given ? choose_trial(dataset, choice)
+                            : choose_trial(scenario, choice, [&] { return dataset; });
     };
     const auto open = [&] { return data_of(*subject, trained, teller.reading()); };
     for (const Text& warning : trained.scenario.warnings)

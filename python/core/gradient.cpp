@@ -1,6 +1,7 @@
 // The way back: from derivatives by spike times and readouts, or from a built-in loss, to gradients by all
 // parameters and by what went in.
 #include <algorithm>
+#include <cmath>
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/shared_ptr.h>
@@ -90,25 +91,40 @@ void go_back(const PyRun& run, const std::vector<LossValue>& losses, const Wante
     result.initial_v.insert(result.initial_v.end(), each.begin(), each.end());
 }
 
+// Throws UsageError for what is no number.
+const double* finite(const Doubles& given, const char* name) {
+  const double* const data = given.data();
+  const double* const bad =
+      std::find_if_not(data, data + given.size(), [](double d) { return std::isfinite(d); });
+  if (bad != data + given.size())
+    throw UsageError(
+        fmt::format("{}: value {} is {}; derivatives are finite", name, bad - data, *bad));
+  return data;
+}
+
 GradientPtr backward(const RunPtr& run, const MaybeDoubles& times, const MaybeDoubles& integrals,
                      const MaybeDoubles& maxima, bool neuron_parameters, bool initial_v) {
-  const auto read = [&](const MaybeDoubles& given, const std::vector<double>& values,
-                        const char* name, const char* kind) -> const double* {
+  if (!times && !integrals && !maxima)
+    throw UsageError(
+        "backward goes back from derivatives of a loss; give times, integrals or maxima");
+  const auto read = [&](const MaybeDoubles& given, Readout::Kind wanted, const char* name,
+                        const char* kind) -> const double* {
     if (!given) return nullptr;
-    if (values.empty())
+    if (run->readout.kind != wanted)
       throw UsageError(fmt::format(
           "{}: the run took none down; run with readout=dict(kind=\"{}\", population=...)", name,
           kind));
-    want_size(*given, values.size(), name, "one for each trial and neuron of the readout");
-    return given->data();
+    want_shape(*given, {run->size(), run->read_neurons()}, name, "(trials, neurons)");
+    return finite(*given, name);
   };
   Derivatives given;
   if (times) {
-    want_size(*times, run->times.size(), "times", "one for each spike of the run");
-    given.times = times->data();
+    want_shape(*times, {run->times.size()}, "times", "one for each spike of the run");
+    given.times = finite(*times, "times");
   }
-  given.integrals = read(integrals, run->integrals, "integrals", "voltage_integral");
-  given.maxima = read(maxima, run->maxima, "maxima", "voltage_maximum");
+  given.integrals =
+      read(integrals, Readout::Kind::voltage_integral, "integrals", "voltage_integral");
+  given.maxima = read(maxima, Readout::Kind::voltage_maximum, "maxima", "voltage_maximum");
   auto result = std::make_shared<PyGradient>();
   result->network = run->network;
   by_size(*run, [&](Stop& stop) {

@@ -27,6 +27,7 @@ NB_MODULE(_core, m) {
   python::bind_network(m);
   python::bind_trials(m);
   python::bind_scenario(m);
+  python::bind_device(m);
   python::bind_run(m);
   python::bind_gradient(m);
   python::bind_train(m);

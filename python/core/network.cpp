@@ -37,7 +37,7 @@ std::vector<PopulationRow> populations(const PyNetwork& self) {
 std::vector<ProjectionRow> projections(const PyNetwork& self) {
   std::vector<ProjectionRow> rows;
   for (const Projection& p : self.network().projections())
-    rows.emplace_back(p.name, p.source, p.target, p.receptor, p.size);
+    rows.emplace_back(p.name, p.source, p.target, p.receptor + 1, p.size);
   return rows;
 }
 
@@ -76,6 +76,25 @@ NetworkPtr with_values(const PyNetwork& self, const Doubles& values) {
                                      self.learning(), self.scenario());
 }
 
+// Which pairs have a synapse, of a network whose structure is learned; empty: it has that of its scenario.
+View<std::uint64_t> pairs(const PyNetwork& self) {
+  std::vector<std::uint64_t> all;
+  if (const auto& structure = self.scenario()->structure) {
+    const std::vector<PairId> taken = structure->pairs().taken_by(self.network());
+    all.assign(taken.begin(), taken.end());
+  }
+  return array(std::move(all));
+}
+
+// The network of a scenario with these synapses and values.
+NetworkPtr with_pairs(const ScenarioPtr& scenario, const std::vector<std::uint64_t>& taken,
+                      const Doubles& values) {
+  const std::vector<PairId> pairs(taken.begin(), taken.end());
+  Network network = scenario->structure->pairs().network(pairs, copied(values));
+  Learning learning = scenario->learned_of(network);
+  return std::make_shared<PyNetwork>(std::move(network), std::move(learning), scenario);
+}
+
 // One entry for each value.
 template <typename T, typename Of>
 View<T> per_value(const PyNetwork& self, const Of& of) {
@@ -107,6 +126,7 @@ void bind_network(nb::module_& m) {
              return view(values.data(), {values.size()}, self);
            })
       .def("with_values", with_values, nb::arg("values"))
+      .def("pairs", pairs)
       .def("learned",
            [](const PyNetwork& self) {
              return per_value<std::uint8_t>(self, [](const ValueRange& r) { return r.learned; });
@@ -131,7 +151,8 @@ void bind_network(nb::module_& m) {
           nb::arg("name"))
       .def(
           "scenario", [](const PyNetwork& self) { return self.scenario(); },
-          nb::sig("def scenario(self) -> Scenario | None"));
+          nb::sig("def scenario(self) -> Scenario"));
+  m.def("network_with_pairs", with_pairs, nb::arg("scenario"), nb::arg("pairs"), nb::arg("values"));
 }
 
 }  // namespace retrograde::python

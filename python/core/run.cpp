@@ -9,12 +9,13 @@
 
 #include <retrograde/engine/network/named_values.hpp>
 #include <retrograde/engine/parallel.hpp>
-#include <retrograde/events/fingerprint.hpp>
-#include <retrograde/scenarios/run/timeline/timeline_of.hpp>
+#include <retrograde/engine/trial/spike_fingerprint.hpp>
 
 #include "arrays.hpp"
 #include "bind.hpp"
 #include "calls.hpp"
+#include "device.hpp"
+#include "happening.hpp"
 #include "types.hpp"
 
 namespace retrograde::python {
@@ -72,6 +73,7 @@ struct Asked {
   std::vector<Probe> probes;
   Scheduler scheduler = Scheduler::automatic;
   std::optional<double> max_rate;
+  Text device;
 };
 
 // Integrals or maxima of the population that is read.
@@ -102,25 +104,28 @@ void take_spikes(PyRun& run) {
 }
 
 RunOptions options_of(const PyNetwork& network, const Asked& asked, Stop& stop) {
-  RunOptions options = network.scenario() ? network.scenario()->run_options() : RunOptions{};
+  RunOptions options = network.scenario()->run_options();
   options.readout = asked.readout;
-  if (asked.max_rate) options.max_rate = *asked.max_rate;
+  if (asked.max_rate) {
+    if (!(*asked.max_rate > 0.0))
+      throw UsageError(fmt::format("max_rate is {} spikes per ms; it is above 0", *asked.max_rate));
+    options.max_rate = *asked.max_rate;
+  }
   options.progress = stop.progress();
   return options;
 }
 
 void run_all(PyRun& run, const Asked& asked, Stop& stop) {
   const Network& network = run.network->network();
-  run.machine = run.network->machine(asked.scheduler);
+  // Probes look at one trial at a time, on the CPU.
+  if (asked.probes.empty()) run.device = lasting_device(asked.device, *run.network);
+  run.machine = run.network->machine(asked.scheduler, run.device);
   run.readout = asked.readout;
   const PyTrials& given = *run.trials;
-  // Events of a scenario that has some.
-  std::optional<EventfulTrials> eventful;
-  if (given.scenario) eventful.emplace(*given.part, *given.scenario, network, given.first);
+  const Happening happening(given, network);
   const auto trial = [&](std::size_t k) {
     if (!stop.go_on()) throw Interrupted("the run was stopped");
-    if (eventful) return eventful->trial(given.chosen.empty() ? k : given.chosen[k]);
-    return given.trials->trial(k);
+    return happening.trial(k);
   };
   const RunOptions options = options_of(*run.network, asked, stop);
   run.tapes.resize(given.trials->size());
@@ -139,11 +144,11 @@ void run_all(PyRun& run, const Asked& asked, Stop& stop) {
 
 RunPtr run(const NetworkPtr& network, const TrialsPtr& trials, const Readout& readout,
            const std::vector<Probe>& probes, const std::optional<Text>& scheduler,
-           std::optional<double> max_rate) {
-  Asked asked{readout, probes, Scheduler::automatic, max_rate};
+           std::optional<double> max_rate, const Text& device) {
+  Asked asked{readout, probes, Scheduler::automatic, max_rate, device};
   if (scheduler)
     asked.scheduler = named(schedulers, *scheduler, "scheduler");
-  else if (network->scenario())
+  else
     asked.scheduler = network->scenario()->scheduler;
   auto result = std::make_shared<PyRun>();
   result->network = network;
@@ -193,14 +198,13 @@ View<std::int64_t> decisions(const PyRun& self) {
 }
 
 Text fingerprint(const PyRun& self, std::size_t trial) {
-  Fingerprint f;
-  for (const TapeSpike& s : self.tapes.at(trial).spikes) f.add_spike(s.time, s.neuron);
-  return f.text();
+  return spike_fingerprint(self.tapes.at(trial));
 }
 
-View<double> read_values(const RunPtr& self, const std::vector<double>& values) {
-  if (values.empty()) return array(std::vector<double>(), {self->size(), 0});
-  return view(values.data(), {self->size(), values.size() / self->size()}, self);
+View<double> read_values(const RunPtr& self, const std::vector<double>& values,
+                         Readout::Kind kind) {
+  const std::size_t neurons = self->readout.kind == kind ? self->read_neurons() : 0;
+  return view(values.data(), {self->size(), neurons}, self);
 }
 
 }  // namespace
@@ -218,10 +222,9 @@ void bind_run(nb::module_& m) {
           nb::arg("neurons"), nb::arg("interval"), nb::arg("from_"), nb::arg("to"),
           nb::arg("times"), nb::arg("v"), nb::arg("i"), nb::arg("receptors"), nb::arg("threshold"))
       .def_ro("neurons", &Probe::neurons);
-  nb::class_<Readout>(m, "Readout")
-      .def(nb::init<>())
-      .def_prop_ro("population", [](const Readout& self) { return self.population; })
-      .def_prop_ro("kind", [](const Readout& self) { return static_cast<int>(self.kind); });
+  nb::class_<Readout>(m, "Readout").def(nb::init<>()).def_prop_ro("reads", [](const Readout& self) {
+    return self.kind != Readout::Kind::none;
+  });
   m.def("readout", readout_of, nb::arg("network"), nb::arg("kind"), nb::arg("population"),
         nb::arg("weighting"), nb::arg("tau"), nb::arg("from_"), nb::arg("to"));
   m.def(
@@ -235,12 +238,20 @@ void bind_run(nb::module_& m) {
       .def_prop_ro("network", [](const PyRun& self) { return self.network; })
       .def_prop_ro("trials", [](const PyRun& self) { return self.trials; })
       .def_prop_ro("readout", [](const PyRun& self) { return self.readout; })
+      .def_prop_ro("device",
+                   [](const PyRun& self) { return self.device ? self.device->name() : "cpu"; })
       .def_prop_ro("scheduler", [](const PyRun& self) { return Text(self.machine->name()); })
       .def("times", [](const RunPtr& self) { return view(self->times, self); })
       .def("neurons", [](const RunPtr& self) { return view(self->neurons, self); })
       .def("offsets", [](const RunPtr& self) { return view(self->offsets, self); })
-      .def("integrals", [](const RunPtr& self) { return read_values(self, self->integrals); })
-      .def("maxima", [](const RunPtr& self) { return read_values(self, self->maxima); })
+      .def("integrals",
+           [](const RunPtr& self) {
+             return read_values(self, self->integrals, Readout::Kind::voltage_integral);
+           })
+      .def("maxima",
+           [](const RunPtr& self) {
+             return read_values(self, self->maxima, Readout::Kind::voltage_maximum);
+           })
       .def("decisions", decisions)
       .def("fingerprint", fingerprint, nb::arg("trial"))
       .def("deliveries",
@@ -251,7 +262,7 @@ void bind_run(nb::module_& m) {
            })
       .def("recording", recording, nb::arg("trial"), nb::arg("probe"));
   m.def("run", run, nb::arg("network"), nb::arg("trials"), nb::arg("readout"), nb::arg("probes"),
-        nb::arg("scheduler").none(), nb::arg("max_rate").none());
+        nb::arg("scheduler").none(), nb::arg("max_rate").none(), nb::arg("device"));
 }
 
 }  // namespace retrograde::python

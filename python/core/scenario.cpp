@@ -8,7 +8,9 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
+#include <numeric>
 
+#include <retrograde/scenarios/io/units.hpp>
 #include <retrograde/scenarios/read/library.hpp>
 #include <retrograde/scenarios/read/scenario_loss.hpp>
 #include <retrograde/scenarios/run/timeline/timeline_of.hpp>
@@ -97,9 +99,12 @@ Data data(const ScenarioPtr& self, const Text& path) {
   const auto kept = std::make_shared<const Dataset>(std::move(*set));
   for (const Part part : {Part::train, Part::validation, Part::test}) {
     auto trials = std::make_shared<PyTrials>();
-    trials->part = trials->trials = {kept, &kept->part(part)};
-    trials->scenario = self;
-    trials->first = trials_before(*kept, part);
+    trials->trials = {kept, &kept->part(part)};
+    if (!events_in_trials(*self).empty()) {
+      trials->scenario = self;
+      trials->numbers.resize(trials->trials->size());
+      std::iota(trials->numbers.begin(), trials->numbers.end(), trials_before(*kept, part));
+    }
     trials->longest = kept->info().duration;
     parts.push_back(std::move(trials));
   }
@@ -135,10 +140,15 @@ void bind_scenario(nb::module_& m) {
       .def_ro("seed", &Scenario::seed)
       .def_ro("warnings", &Scenario::warnings)
       .def_prop_ro("duration", [](const Scenario& self) { return self.longest_trial(); })
-      .def_prop_ro("scheduler", [](const Scenario& self) { return Text(name(self.scheduler)); })
       .def_prop_ro("epochs", [](const Scenario& self) { return self.train.epochs; })
       .def_prop_ro("batch", [](const Scenario& self) { return self.train.batch; })
       .def_prop_ro("surrogate", [](const Scenario& self) { return self.surrogate.has_value(); })
+      .def_prop_ro("has_data", [](const Scenario& self) { return !self.data.none(); })
+      .def_prop_ro("structured", [](const Scenario& self) { return self.structure != nullptr; })
+      .def(
+          "without_events",
+          [](const Scenario& self, const Text& what) { return without_events(self, what); },
+          nb::arg("what"))
       .def("resolved_text", [](const Scenario& self) { return resolved_text(self); })
       .def("arrays", arrays)
       .def("network", network)
@@ -146,6 +156,15 @@ void bind_scenario(nb::module_& m) {
       .def("data", data, nb::arg("path"));
   m.def("read_scenario", read, nb::arg("path"), nb::arg("settings"), nb::arg("seed").none(),
         nb::arg("epochs").none(), nb::arg("arrays"));
+  m.def(
+      "milliseconds",
+      [](const Text& text, const Text& what) {
+        const ParsedQuantity parsed = parse_time(text);
+        if (!parsed.problem.empty())
+          throw UsageError(fmt::format("{}: \"{}\": {}", what, text, parsed.problem));
+        return parsed.value;
+      },
+      nb::arg("text"), nb::arg("what"));
   m.def("library_scenario", library_scenario, nb::arg("file"));
   m.def("parse_scenario", parse, nb::arg("text"), nb::arg("file"), nb::arg("settings"),
         nb::arg("seed").none(), nb::arg("epochs").none(), nb::arg("arrays"));

@@ -28,31 +28,42 @@ SubjectPtr made(PySubject subject, const GivenSettings& settings) {
   return std::make_shared<PySubject>(std::move(subject));
 }
 
-SubjectPtr at_path(const Text& path, const Text& data, const std::vector<TrialsPtr>& parts,
-                   bool last, const GivenSettings& settings) {
-  return made({.path = path, .data = data, .parts = parts, .last = last}, settings);
+SubjectPtr at_path(const Text& path, const Text& data, const DatasetPtr& given, bool last,
+                   const GivenSettings& settings) {
+  return made({.path = path, .data = data, .given = given, .last = last}, settings);
 }
 
 SubjectPtr in_memory(const ScenarioPtr& scenario, const NetworkPtr& network, const Text& data,
-                     const std::vector<TrialsPtr>& parts, const GivenSettings& settings) {
-  return made({.path = {}, .scenario = scenario, .network = network, .data = data, .parts = parts},
+                     const DatasetPtr& given, const GivenSettings& settings) {
+  return made({.path = {}, .scenario = scenario, .network = network, .data = data, .given = given},
               settings);
 }
 
-}  // namespace
-
-Dataset dataset_of(const std::vector<TrialsPtr>& parts) {
+// Three parts that Python gave, as a data set.
+DatasetPtr make_dataset(const TrialsPtr& train, const TrialsPtr& validation, const TrialsPtr& test,
+                        std::vector<Text> class_names, const Text& name,
+                        const std::vector<Text>& notes) {
   DatasetInfo info;
-  info.name = "python";
-  int classes = 0;
-  for (const TrialsPtr& part : parts) {
+  info.name = name;
+  info.notes = notes;
+  std::size_t classes = 0;
+  for (const TrialsPtr& part : {train, validation, test}) {
     info.duration = std::max(info.duration, part->longest);
     for (std::size_t k = 0; k < part->trials->size(); ++k)
-      classes = std::max(classes, part->trials->label(k) + 1);
+      classes = std::max(classes, static_cast<std::size_t>(part->trials->label(k) + 1));
   }
-  for (int c = 0; c < classes; ++c) info.class_names.push_back(fmt::format("{}", c));
-  return {info, parts[0]->trials, parts[1]->trials, parts[2]->trials};
+  if (class_names.empty())
+    for (std::size_t c = 0; c < classes; ++c) class_names.push_back(fmt::format("{}", c));
+  if (class_names.size() < classes)
+    throw UsageError(
+        fmt::format("class_names has {} names, and the largest label is {}; give one for each "
+                    "label from 0, or none",
+                    class_names.size(), classes - 1));
+  info.class_names = std::move(class_names);
+  return std::make_shared<Dataset>(info, train->trials, validation->trials, test->trials);
 }
+
+}  // namespace
 
 bool PySubject::is_sparse_coding() const {
   return path.empty() ? scenario->pursuit != nullptr : retrograde::is_sparse_coding(path);
@@ -72,7 +83,7 @@ TrainedPursuit PySubject::open_pursuit() const {
 }
 
 Dataset data_of(const PySubject& subject, const Trained& trained, const WorkProgress& progress) {
-  if (!subject.parts.empty()) return dataset_of(subject.parts);
+  if (subject.given) return *subject.given;
   return load_dataset(trained.scenario, trained.data_path, progress);
 }
 
@@ -81,7 +92,7 @@ std::vector<std::string> warnings_of(const PySubject& subject, const Trained& tr
   std::vector<std::string> all;
   for (const std::string& warning : trained.scenario.warnings)
     all.push_back(fmt::format("{}: {}", trained.scenario.file, warning));
-  if (subject.parts.empty())
+  if (!subject.given)
     for (const std::string& note : dataset.info().notes) all.push_back("data: " + note);
   if (std::string other = other_data(trained, dataset); !other.empty())
     all.push_back(std::move(other));
@@ -112,20 +123,10 @@ WorkProgress Teller::reading() {
 }
 
 void call_interruptibly(const std::function<void(Stop&)>& work) {
-  bool told = false;
-  const auto forget = [&] {
-    if (told) interrupt(false);
-  };
-  try {
-    call(work, [&] {
-      told = true;
-      interrupt(true);
-    });
-  } catch (...) {
-    forget();
-    throw;
-  }
-  forget();
+  call([&](Stop& stop) {
+    const AlsoInterruptedBy by(stop.flag());
+    work(stop);
+  });
 }
 
 std::string text_of(const nlohmann::ordered_json& document) {
@@ -133,13 +134,14 @@ std::string text_of(const nlohmann::ordered_json& document) {
 }
 
 void bind_subject(nb::module_& m) {
-  nb::class_<PySubject>(m, "Subject")
-      .def_prop_ro("name", [](const PySubject& self) { return self.name(); })
-      .def_prop_ro("sparse_coding", &PySubject::is_sparse_coding);
-  m.def("subject_at", at_path, nb::arg("path"), nb::arg("data"), nb::arg("parts"), nb::arg("last"),
-        nb::arg("settings"));
+  nb::class_<Dataset>(m, "Dataset");
+  m.def("make_dataset", make_dataset, nb::arg("train"), nb::arg("validation"), nb::arg("test"),
+        nb::arg("class_names"), nb::arg("name"), nb::arg("notes"));
+  nb::class_<PySubject>(m, "Subject");
+  m.def("subject_at", at_path, nb::arg("path"), nb::arg("data"), nb::arg("given").none(),
+        nb::arg("last"), nb::arg("settings"));
   m.def("subject_of", in_memory, nb::arg("scenario"), nb::arg("network").none(), nb::arg("data"),
-        nb::arg("parts"), nb::arg("settings"));
+        nb::arg("given").none(), nb::arg("settings"));
 }
 
 }  // namespace retrograde::python

@@ -20,12 +20,14 @@
 
 namespace retrograde::python {
 
+using DatasetPtr = std::shared_ptr<Dataset>;
+
 struct PySubject {
   std::string path;  // of a run folder or a scenario file; empty: in memory
   ScenarioPtr scenario = {};
-  NetworkPtr network = {};            // with its values; null: the scenario's
-  std::string data = {};              // folder of the data set; empty: what is remembered
-  std::vector<TrialsPtr> parts = {};  // or its three parts; empty: it is read
+  NetworkPtr network = {};  // with its values; null: the scenario's
+  std::string data = {};    // folder of the data set; empty: what is remembered
+  DatasetPtr given = {};    // or that which Python gave; null: it is read
   bool last = false;
   std::vector<Setting> settings = {};
 
@@ -37,9 +39,6 @@ struct PySubject {
   TrainedPursuit open_pursuit() const;
 };
 using SubjectPtr = std::shared_ptr<PySubject>;
-
-// Three parts that Python gave, as a data set.
-Dataset dataset_of(const std::vector<TrialsPtr>& parts);
 
 // Its trials: those that Python gave, or those of files.
 Dataset data_of(const PySubject& subject, const Trained& trained,

@@ -1,4 +1,5 @@
 // Training: whole runs in a folder, as `retro train` makes them, and single steps of its optimiser.
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <nanobind/stl/optional.h>
@@ -8,9 +9,12 @@
 #include <nanobind/stl/vector.h>
 
 #include <retrograde/adjoint/train/optimizer.hpp>
+#include <retrograde/scenarios/data/trials_file.hpp>
+#include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/read/chips/chip_profile.hpp>
 #include <retrograde/scenarios/read/library.hpp>
 #include <retrograde/scenarios/run/evaluation/evaluation.hpp>
+#include <retrograde/scenarios/run/evaluation/guessing.hpp>
 #include <retrograde/scenarios/run/folder/folder_claim.hpp>
 #include <retrograde/scenarios/run/folder/silence.hpp>
 #include <retrograde/scenarios/run/idle_settings.hpp>
@@ -20,6 +24,7 @@
 
 #include "arrays.hpp"
 #include "bind.hpp"
+#include "device.hpp"
 #include "subject.hpp"
 
 namespace retrograde::python {
@@ -112,9 +117,11 @@ class Callbacks final : public TrainingObserver {
 // What a training is asked for.
 struct Order {
   ScenarioPtr scenario;
-  std::vector<TrialsPtr> parts;  // empty: the scenario's data
+  DatasetPtr given;  // null: the scenario's data
   Text data, out, called;
   bool overwrite = false, resume = false, report = false;
+  bool kept = true;  // false: the folder goes
+  Text device = {};  // empty: what [train] says
   TrainingOptions options = {};
 };
 
@@ -125,7 +132,7 @@ struct PyTraining {
   std::uint32_t best_epoch = 0;
   std::optional<double> best_accuracy;
   SelfCheck self_check;
-  Text folder;
+  Text folder, device = "cpu";
 };
 using TrainingPtr = std::shared_ptr<PyTraining>;
 
@@ -136,6 +143,14 @@ void warn_before(const Scenario& scenario, const Dataset& dataset, const Trainin
        idle_settings(scenario, options.epochs.value_or(scenario.train.epochs)))
     callbacks.warn(fmt::format("{}: {}", scenario.file, idle.text));
   for (const Text& doubt : training_doubts(scenario, dataset)) callbacks.warn(doubt);
+}
+
+// Fine-tuned values are kept in the run folder.
+Tuning tuning_of(const Order& order, const Scenario& scenario, Callbacks& callbacks) {
+  if (order.kept) return Tuning::where_wanted;
+  if (scenario.chip.fine_tune)
+    callbacks.warn("without out nothing keeps what fine_tune of [chip] finds, so it is left out");
+  return Tuning::no;
 }
 
 // And when it has come to its end.
@@ -156,22 +171,28 @@ void train_in_folder(const Order& order, Callbacks& callbacks, PyTraining& resul
   require_continuous(scenario, "training");
   require_values(scenario, "training");
   require_trainable(scenario);
-  const Dataset dataset =
-      order.parts.empty() ? load_dataset(scenario, order.data) : dataset_of(order.parts);
+  if (const auto choice =
+          order.device.empty() ? scenario.train.device : device_choice(order.device))
+    scenario.device = open_device(*choice, scenario, scenario.network, DeviceWork::training).device;
+  const Text data = order.resume && order.data.empty() ? remembered_data_path(folder) : order.data;
+  const Dataset dataset = order.given ? *order.given : load_dataset(scenario, data);
   if (order.resume) {
     require_same_data(folder, dataset);
     claim.go_on();
   } else {
     claim.become(FolderKind::training, order.overwrite);
     keep_scenario(folder.path(), scenario.text, scenario.network_file.get(), scenario.arrays.get());
+    // Nobody else has it.
+    if (order.kept && order.given && scenario.data.none())
+      write_file(folder.data(), trials_file(dataset));
   }
   TrainingOptions options = order.options;
   options.resume = order.resume;
   options.observer = &callbacks;
   options.on_progress = [&](double) { return callbacks.goes_on(); };
   warn_before(scenario, dataset, options, callbacks);
-  WholeTraining whole = train_wholly(std::move(scenario), dataset, folder, options,
-                                     order.report ? Tuning::where_wanted : Tuning::no);
+  const Tuning tuning = tuning_of(order, scenario, callbacks);
+  WholeTraining whole = train_wholly(std::move(scenario), dataset, folder, options, tuning);
   Trained& trained = whole.trained;
   if (whole.finished) warn_after(whole, callbacks);
   if (whole.finished && order.report) {
@@ -179,7 +200,11 @@ void train_in_folder(const Order& order, Callbacks& callbacks, PyTraining& resul
         trained, dataset, read_chip_profile(library_chip("loihi2")),
         [&](std::string_view, std::size_t, std::size_t) { return callbacks.goes_on(); });
     write_results({trained, dataset, evaluation});
+    if (const Text told = no_better_than_guessing(evaluation, dataset); !told.empty())
+      callbacks.warn(told);
   }
+  if (trained.scenario.device)
+    for (const Text& told : left_to_cpu(*trained.scenario.device)) callbacks.warn(told);
 
   result.finished = whole.finished;
   result.early = whole.early;
@@ -188,6 +213,8 @@ void train_in_folder(const Order& order, Callbacks& callbacks, PyTraining& resul
   result.best_accuracy = trained.checkpoint->best_accuracy;
   result.history = std::move(trained.checkpoint->history);
   result.folder = folder.path().string();
+  if (const std::shared_ptr<Device> device = std::move(trained.scenario.device))
+    result.device = device->name();
   Learning learning = trained.scenario.learned_of(trained.network);
   result.network =
       std::make_shared<PyNetwork>(std::move(trained.network), std::move(learning),
@@ -203,12 +230,13 @@ TrainingPtr run_order(const Order& order, const nb::object& on_batch, const nb::
   return result;
 }
 
-TrainingPtr train_scenario(const ScenarioPtr& scenario, const std::vector<TrialsPtr>& parts,
-                           const Text& data, const Text& out, bool overwrite, bool resume,
-                           bool report, std::optional<std::uint32_t> epochs,
-                           std::uint32_t self_check, std::uint32_t values_every, bool tensorboard,
+TrainingPtr train_scenario(const ScenarioPtr& scenario, const DatasetPtr& given, const Text& data,
+                           const Text& out, bool kept, bool overwrite, bool resume, bool report,
+                           std::optional<std::uint32_t> epochs, std::uint32_t self_check,
+                           std::uint32_t values_every, bool tensorboard, const Text& device,
                            const nb::object& on_batch, const nb::object& on_epoch) {
-  Order order{scenario, parts, data, out, scenario ? scenario->file : out};
+  Order order{scenario, given, data, out, scenario ? scenario->file : out};
+  order.kept = kept;
   order.overwrite = overwrite;
   order.resume = resume;
   order.report = report;
@@ -216,7 +244,25 @@ TrainingPtr train_scenario(const ScenarioPtr& scenario, const std::vector<Trials
   order.options.self_check = self_check;
   order.options.values_every = values_every;
   order.options.tensorboard = tensorboard;
+  order.device = device;
   return run_order(order, on_batch, on_epoch);
+}
+
+// What [train] says that single steps of its optimiser do without.
+std::vector<Text> beyond_steps(const Scenario& scenario) {
+  const TrainSpec& train = scenario.train;
+  std::vector<Text> keys;
+  const auto add = [&](bool said, const char* key) {
+    if (said) keys.emplace_back(key);
+  };
+  add(train.gradient_clip > 0.0, "gradient_clip");
+  add(train.silent_increment > 0.0, "silent_increment");
+  add(train.regulariser_strength > 0.0, "regulariser_strength");
+  add(train.rate_decay != 1.0, "rate_decay");
+  add(!train.schedules.empty(), "schedule");
+  add(train.grazing.policy != GrazingPolicy{}, "grazing");
+  add(std::ranges::any_of(scenario.dropout, [](double p) { return p > 0.0; }), "dropout");
+  return keys;
 }
 
 // The optimiser of `retro train`, for loops of one's own.
@@ -236,7 +282,6 @@ class PyAdam {
     return std::make_shared<PyNetwork>(old.with_parameters(std::move(values)), network->learning(),
                                        network->scenario());
   }
-  std::uint64_t steps() const { return adam_.state().steps; }
 
  private:
   Learning learning_;
@@ -263,15 +308,17 @@ void bind_train(nb::module_& m) {
                      return nb::typed<nb::dict, nb::str, nb::any>(
                          dict_of(self.self_check, self.network->network()));
                    })
-      .def_ro("folder", &PyTraining::folder);
-  m.def("train", train_scenario, nb::arg("scenario").none(), nb::arg("parts"), nb::arg("data"),
-        nb::arg("out"), nb::arg("overwrite"), nb::arg("resume"), nb::arg("report"),
-        nb::arg("epochs").none(), nb::arg("self_check"), nb::arg("values_every"),
-        nb::arg("tensorboard"), nb::arg("on_batch").none(), nb::arg("on_epoch").none());
+      .def_ro("folder", &PyTraining::folder)
+      .def_ro("device", &PyTraining::device);
+  m.def("train", train_scenario, nb::arg("scenario").none(), nb::arg("given").none(),
+        nb::arg("data"), nb::arg("out"), nb::arg("kept"), nb::arg("overwrite"), nb::arg("resume"),
+        nb::arg("report"), nb::arg("epochs").none(), nb::arg("self_check"), nb::arg("values_every"),
+        nb::arg("tensorboard"), nb::arg("device"), nb::arg("on_batch").none(),
+        nb::arg("on_epoch").none());
+  m.def("beyond_steps", beyond_steps, nb::arg("scenario"));
   nb::class_<PyAdam>(m, "Adam")
       .def(nb::init<const NetworkPtr&, const Scenario&>(), nb::arg("network"), nb::arg("scenario"))
-      .def("step", &PyAdam::step, nb::arg("network"), nb::arg("gradient"), nb::arg("factor"))
-      .def_prop_ro("steps", &PyAdam::steps);
+      .def("step", &PyAdam::step, nb::arg("network"), nb::arg("gradient"), nb::arg("factor"));
 }
 
 }  // namespace retrograde::python

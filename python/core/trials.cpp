@@ -1,8 +1,10 @@
 // Trials from arrays, and the arrays of trials.
 #include <algorithm>
 #include <nanobind/stl/optional.h>
+#include <nanobind/stl/pair.h>
 #include <nanobind/stl/shared_ptr.h>
 #include <nanobind/stl/tuple.h>
+#include <nanobind/stl/vector.h>
 #include <numeric>
 #include <tuple>
 
@@ -63,12 +65,17 @@ TrialsPtr make_trials(const Doubles& times, const Neurons& neurons, const Intege
                       const Doubles& durations, const std::optional<Integers>& labels,
                       const std::optional<Doubles>& payloads) {
   const std::size_t spikes = times.size();
-  want_size(neurons, spikes, "neurons", "one for each of times");
+  if (times.ndim() != 1)
+    throw UsageError(
+        fmt::format("times has the shape {}; it is (spikes,), trial after trial, with offsets that "
+                    "say where each begins; Trials.stack makes it of the spikes of each trial",
+                    shape_text(times)));
+  want_shape(neurons, {spikes}, "neurons", "one for each of times");
   check_offsets(offsets, spikes);
   const std::size_t count = offsets.size() - 1;
   want_size(durations, count, "duration", "one per trial");
   if (labels) want_size(*labels, count, "labels", "one per trial");
-  if (payloads) want_size(*payloads, spikes, "payloads", "one for each of times");
+  if (payloads) want_shape(*payloads, {spikes}, "payloads", "one for each of times");
   const Given given{times.data(), neurons.data(), payloads ? payloads->data() : nullptr,
                     offsets.data()};
   const nb::gil_scoped_release released;
@@ -113,13 +120,10 @@ TrialsPtr take(const PyTrials& self, const Integers& indices) {
     chosen.push_back(static_cast<std::size_t>(index));
   }
   auto result = std::make_shared<PyTrials>();
-  result->part = self.part;
   result->scenario = self.scenario;
-  result->first = self.first;
+  if (self.scenario)
+    for (const std::size_t index : chosen) result->numbers.push_back(self.numbers[index]);
   result->longest = self.longest;
-  result->chosen = chosen;
-  if (!self.chosen.empty())
-    for (std::size_t& index : result->chosen) index = self.chosen[index];
   result->trials = std::make_shared<const ChosenTrials>(self.trials, std::move(chosen));
   return result;
 }
@@ -182,10 +186,29 @@ void bind_trials(nb::module_& m) {
              return array(std::move(labels));
            })
       .def("take", take, nb::arg("indices"))
+      // Whose events happen, and the number of each trial; none: nothing happens.
+      .def("events",
+           [](const PyTrials& self) -> std::optional<std::pair<ScenarioPtr, View<std::uint64_t>>> {
+             if (!self.scenario) return std::nullopt;
+             return std::pair(self.scenario, array(std::vector<std::uint64_t>(self.numbers)));
+           })
+      .def(
+          "with_events",
+          [](const PyTrials& self, const ScenarioPtr& scenario,
+             const std::vector<std::uint64_t>& numbers) {
+            if (numbers.size() != self.trials->size())
+              throw UsageError("as many numbers as trials are needed");
+            auto made = std::make_shared<PyTrials>(self);
+            made->scenario = scenario;
+            made->numbers = numbers;
+            return made;
+          },
+          nb::arg("scenario"), nb::arg("numbers"))
       .def("without_events", [](const TrialsPtr& self) {
         if (!self->scenario) return self;
         auto plain = std::make_shared<PyTrials>();
         plain->trials = self->trials;
+        plain->order = self->order;
         plain->longest = self->longest;
         return plain;
       });

@@ -2,13 +2,14 @@
 
 namespace retrograde::python {
 
-std::shared_ptr<const Machine> PyNetwork::machine(Scheduler scheduler) {
+std::shared_ptr<const Machine> PyNetwork::machine(Scheduler scheduler,
+                                                  const std::shared_ptr<Device>& device) {
   const std::lock_guard lock(mutex_);
-  std::shared_ptr<const Machine>& made = machines_[static_cast<std::size_t>(scheduler)];
+  std::shared_ptr<const Machine>& made = machines_[{scheduler, device}];
   if (!made)
-    made = scenario_ && scenario_->steps && scheduler == Scheduler::automatic
+    made = scenario_->steps && scheduler == Scheduler::automatic
                ? scenario_->machine(network_)
-               : make_machine(network_, scheduler);
+               : make_machine(network_, scheduler, device);
   return made;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -23,7 +24,7 @@ namespace retrograde::python {
 
 using ScenarioPtr = std::shared_ptr<Scenario>;
 
-// A network, the scenario that it is from, and the machines that run it, which are made once.
+// A network, the scenario that it is from, never null, and the machines that run it, which are made once.
 class PyNetwork {
  public:
   PyNetwork(Network network, Learning learning, ScenarioPtr scenario)
@@ -34,15 +35,16 @@ class PyNetwork {
   const Network& network() const { return network_; }
   const Learning& learning() const { return learning_; }
   const ScenarioPtr& scenario() const { return scenario_; }
-  // Throws NetworkError where it is impossible.
-  std::shared_ptr<const Machine> machine(Scheduler scheduler);
+  // `device`: null for the CPU. Throws NetworkError where it is impossible.
+  std::shared_ptr<const Machine> machine(Scheduler scheduler,
+                                         const std::shared_ptr<Device>& device);
 
  private:
   Network network_;
   Learning learning_;
   ScenarioPtr scenario_;
   std::mutex mutex_;
-  std::shared_ptr<const Machine> machines_[schedulers.size()];
+  std::map<std::pair<Scheduler, std::shared_ptr<Device>>, std::shared_ptr<const Machine>> machines_;
 };
 using NetworkPtr = std::shared_ptr<PyNetwork>;
 
@@ -51,12 +53,9 @@ struct PyTrials {
   std::shared_ptr<const LabelledTrials> trials;
   // The place of each input spike, trial after trial, among those that Python gave. Empty: the same.
   std::vector<std::size_t> order = {};
-  // The part of a data set that they are of, the scenario whose events happen in it, and the number of its
-  // first trial for what is drawn; null: nothing happens. `chosen`: which of the part; empty: all.
-  std::shared_ptr<const LabelledTrials> part = {};
+  // Whose events happen in them, and the number of each trial for what is drawn; null: nothing happens.
   ScenarioPtr scenario = {};
-  std::uint64_t first = 0;
-  std::vector<std::size_t> chosen = {};
+  std::vector<std::uint64_t> numbers = {};
   double longest = 0.0;  // ms
 };
 using TrialsPtr = std::shared_ptr<PyTrials>;
@@ -76,6 +75,7 @@ struct PyRun {
   NetworkPtr network;
   TrialsPtr trials;
   std::shared_ptr<const Machine> machine;
+  std::shared_ptr<Device> device;  // null: the CPU
   Readout readout;
   std::vector<Tape> tapes;
   // Of all trials, one after the other.

@@ -22,6 +22,7 @@ from . import plot
 from ._core import Probe
 from ._core import version as __version__
 from .checks import Check, Fit, Forecast, check, fit, forecast
+from .devices import devices
 from .diffs import Diff, diff
 from .errors import (
     DeploymentError,
@@ -89,6 +90,7 @@ __all__ = [
     "__version__",
     "build",
     "check",
+    "devices",
     "diff",
     "emulate",
     "evaluate",

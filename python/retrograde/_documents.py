@@ -16,12 +16,17 @@ Row = dict[str, Any]
 def frame(rows: Sequence[Row], index: str | None = None) -> Any:
     """Rows as a ``pandas.DataFrame``; what is in them as a dictionary becomes columns
     ``"time_ms.low"``."""
+    table = frame_of([flat(row) for row in rows])
+    return table if index is None or not len(rows) else table.set_index(index)
+
+
+def frame_of(columns: Any) -> Any:
+    """Columns by name, or rows, as a ``pandas.DataFrame``."""
     try:
         import pandas
     except ImportError as error:
         raise UsageError("to_pandas needs pandas: pip install pandas") from error
-    table = pandas.DataFrame([flat(row) for row in rows])
-    return table if index is None or not len(rows) else table.set_index(index)
+    return pandas.DataFrame(columns)
 
 
 def flat(row: Row) -> Row:
@@ -32,6 +37,10 @@ def flat(row: Row) -> Row:
         else:
             result[key] = value
     return result
+
+
+def json_text(document: Row) -> str:
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
 
 def _cell(value: Any) -> str:

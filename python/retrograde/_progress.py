@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from types import TracebackType
 from typing import Any, Callable, Union
+
+
+def can_show(wanted: bool) -> bool:
+    """Whether a bar is wanted and can be had: tqdm is there, and so is what it writes to."""
+    return wanted and sys.stderr is not None and importlib.util.find_spec("tqdm") is not None
 
 
 class Progress:
     """``with Progress(True) as told: _core.check(..., told)``; what is told is ``(what, done, of)``."""
 
     def __init__(self, wanted: bool) -> None:
-        self._wanted = wanted and importlib.util.find_spec("tqdm") is not None
+        self._wanted = can_show(wanted)
         self._bar: Any = None
         self._what = ""
 

@@ -11,7 +11,7 @@ from . import _core
 from .errors import RetrogradeWarning, UsageError
 from .network import Network
 from .scenario import Dataset, Scenario, _settings
-from .training import Training
+from .training import Training, data_of
 
 What = Union[str, "os.PathLike[str]", Scenario, Network, Training]
 """A run folder, or the :class:`Training` that made it; a scenario file, a :class:`Scenario`, or a
@@ -24,23 +24,19 @@ Settings = Union[Mapping[str, Any], None]
 
 
 def subject_of(what: What, data: Data = "", settings: Settings = None, last: bool = False) -> _core.Subject:
-    parts: list[_core.Trials] = []
-    if isinstance(data, Dataset):
-        parts, data = [t._core for t in (data.train, data.validation, data.test)], ""
-    folder = os.path.abspath(data) if os.fspath(data) else ""
+    if isinstance(what, Training) and what.data is not None and isinstance(data, (str, os.PathLike)) and not os.fspath(data):
+        data = what.data
+    given, folder = data_of(data)
     if isinstance(what, Training):
         what = what.network if what.folder is None else what.folder
     if isinstance(what, (str, os.PathLike)):
-        return _core.subject_at(os.fspath(what), folder, parts, last, _settings(settings))
+        return _core.subject_at(os.fspath(what), folder, given, last, _settings(settings))
     if last:
         raise UsageError("--last: there is no run folder, whose last values it would be; leave it out")
     if isinstance(what, Scenario):
-        return _core.subject_of(what._core, None, folder, parts, _settings(settings))
+        return _core.subject_of(what._core, None, folder, given, _settings(settings))
     if isinstance(what, Network):
-        scenario = what._core.scenario()
-        if scenario is None:
-            raise UsageError("a network without a scenario has no [chip] and no data; build one with a scenario")
-        return _core.subject_of(scenario, what._core, folder, parts, _settings(settings))
+        return _core.subject_of(what._core.scenario(), what._core, folder, given, _settings(settings))
     raise UsageError(
         f"{type(what).__name__}: a run folder, a Training, a scenario, a file of one, or a Network is needed"
     )

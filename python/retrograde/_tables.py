@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ._arguments import milliseconds
 from .errors import UsageError
 
 Floats = npt.NDArray[np.float64]
@@ -26,7 +27,10 @@ _LISTED = ("v_init", "i_init")
 
 
 def _floats(values: Any) -> Floats:
-    return np.ascontiguousarray(values, dtype=np.float64)
+    try:
+        return np.ascontiguousarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise UsageError(f"an array of {np.asarray(values).dtype} has no numbers") from None
 
 
 def _is_sparse(value: Any) -> bool:
@@ -101,7 +105,29 @@ def _synapses(name: str, given: Mapping[str, Any], arrays: Arrays) -> str:
     return f"memory:{name}_synapses"
 
 
-def _projection(name: str, given: Mapping[str, Any], arrays: Arrays) -> dict[str, Any]:
+def _sizes(populations: Any) -> dict[str, int]:
+    """Of the populations that say it plainly."""
+    sizes = {}
+    for each in populations if isinstance(populations, (list, tuple)) else []:
+        if isinstance(each, Mapping) and isinstance(each.get("size"), (int, np.integer)):
+            sizes[str(each.get("name"))] = int(each["size"])
+    return sizes
+
+
+def _check_shape(place: str, shape: tuple[int, ...], table: Mapping[str, Any], sizes: Mapping[str, int]) -> None:
+    """A list of synapses has no shape that the reader could find wrong."""
+    ends = (table.get("to"), table.get("from"))
+    wanted = tuple(sizes.get(str(end), here) for end, here in zip(ends, shape))
+    if shape != wanted:
+        raise UsageError(
+            f"{place}: a matrix of the shape {shape}, and here it has to be {wanted}: a row for each neuron of "
+            f"{ends[0]}, a column for each of {ends[1]}"
+        )
+
+
+def _projection(
+    name: str, given: Mapping[str, Any], arrays: Arrays, sizes: Mapping[str, int] | None = None
+) -> dict[str, Any]:
     """A projection whose matrices have holes becomes a list of its synapses."""
     table = {("from" if key == "from_" else str(key)): value for key, value in given.items()}
     weight: Any = table.get("weight")
@@ -114,7 +140,7 @@ def _projection(name: str, given: Mapping[str, Any], arrays: Arrays) -> dict[str
     if _is_sparse(weight):
         matrix = weight.tocoo()
         columns = {"source": matrix.col, "target": matrix.row, "weight": matrix.data}
-    elif isinstance(weight, np.ndarray) and weight.ndim == 2 and np.isnan(weight).any():
+    elif isinstance(weight, np.ndarray) and weight.ndim == 2 and weight.dtype.kind == "f" and np.isnan(weight).any():
         targets, sources = np.nonzero(~np.isnan(weight))
         columns = {"source": sources, "target": targets, "weight": weight[targets, sources]}
     if columns is None:
@@ -122,6 +148,11 @@ def _projection(name: str, given: Mapping[str, Any], arrays: Arrays) -> dict[str
             raise UsageError(f"{name}.delay: sparse delays go with a sparse weight")
         return table
     del table["weight"]
+    _check_shape(f"{name}.weight", weight.shape, table, sizes or {})
+    if isinstance(delay, (list, tuple)) and delay and isinstance(delay[0], (list, tuple)):
+        delay = np.array([[float(milliseconds(each, f"{name}.delay")) for each in row] for row in delay])
+    if (_is_sparse(delay) or isinstance(delay, np.ndarray) and delay.ndim == 2) and delay.shape != weight.shape:
+        raise UsageError(f"{name}.delay: a matrix of the shape {delay.shape}; that of weight is {weight.shape}")
     if _is_sparse(delay):
         # Where the matrix of delays has no entry, the delay is 0.
         delay = np.asarray(delay.tocsr()[columns["target"], columns["source"]]).ravel()
@@ -138,6 +169,7 @@ def _projection(name: str, given: Mapping[str, Any], arrays: Arrays) -> dict[str
 def text_of(tables: Mapping[str, Any]) -> tuple[str, Arrays]:
     """The text of a scenario that says the same, and the arrays that it names."""
     writer = _Writer()
+    sizes = _sizes(tables.get("population"))
     for key, value in tables.items():
         if value is None:
             continue
@@ -147,7 +179,7 @@ def text_of(tables: Mapping[str, Any]) -> tuple[str, Arrays]:
             for number, each in enumerate(value, 1):
                 name = f"{key}_{number}"
                 if key == "projection" and isinstance(each, Mapping):
-                    each = _projection(name, each, writer.arrays)
+                    each = _projection(name, each, writer.arrays, sizes)
                 writer.table(f"[[{_key(key)}]]", name, each)
         else:
             raise UsageError(f"{key}: a table is a dictionary, or a list of dictionaries")

@@ -8,11 +8,12 @@ import os
 from typing import Any
 
 from . import _core
-from ._documents import Document, Row, frame, html_table
+from ._arguments import whole
+from ._documents import Document, Row, frame, html_table, json_text
 from ._progress import Progress
 from ._subject import Data, Settings, What, subject_of, tell
 from .errors import DeploymentError, UsageError
-from .onchip import Quantised
+from .onchip import Quantised, refuse_more
 
 _TABLES = {
     "layers": "population",
@@ -167,6 +168,7 @@ def check(
     chip: str = "loihi2",
     *,
     data: Data = "",
+    device: str = "",
     out: str | os.PathLike[str] | None = None,
     overwrite: bool = False,
     trials: int | None = None,
@@ -178,15 +180,17 @@ def check(
 
     ``chip`` is ``"loihi1"``, ``"loihi2"``, ``"xylo_audio3"`` or a profile file. ``out`` is a folder for
     check.json and report.html. ``last`` takes the last values of a run instead of the best, ``set``
-    goes before what the scenario says, ``trials`` is of sparse coding. ``progress`` shows a bar where
+    goes before what the scenario says, ``trials`` is of sparse coding. ``device`` is where the exact network runs, as for :func:`run`. ``progress`` shows a bar where
     tqdm is installed.
 
     Raises :class:`UsageError` for a network that cannot go on the chip, with the reason and the remedy;
     what reading and running raise.
     """
+    if trials is not None:
+        whole(trials, "trials", 1, 2**63 - 1)
     subject = subject_of(what, data, set, last)
     with Progress(progress) as told:
-        core = _core.check(subject, chip, trials, "" if out is None else os.fspath(out), overwrite, told)
+        core = _core.check(subject, chip, trials, device, "" if out is None else os.fspath(out), overwrite, told)
     tell(core.warnings)
     return Check(core)
 
@@ -198,6 +202,10 @@ class Fit(Document):
     def __init__(self, core: _core.Document) -> None:
         super().__init__(core)
         self._document.pop("forecast", None)
+
+    def to_json(self) -> str:
+        """The text of :meth:`to_dict`."""
+        return json_text(self._document)
 
     @property
     def fits(self) -> bool:
@@ -263,6 +271,10 @@ class Forecast:
         """The field ``forecast`` of the document of a check."""
         return self._document
 
+    def to_json(self) -> str:
+        """The text of :meth:`to_dict`."""
+        return json_text(self._document)
+
     @property
     def time(self) -> Row:
         """ms: ``value``, ``low``, ``high``."""
@@ -292,6 +304,12 @@ class Forecast:
         """A row each for time and energies: ``unit``, ``value``, ``low``, ``high``."""
         return frame(self._rows(), "figure")
 
+    def __str__(self) -> str:
+        return "".join(
+            f"{row['figure']:<24}{row['value']:.4g} {row['unit']} ({row['low']:.4g} .. {row['high']:.4g})\n"
+            for row in self._rows()
+        )
+
     def __repr__(self) -> str:
         t, e = self.time, self.energy
         return (
@@ -308,9 +326,8 @@ def _deployed(
 ) -> _core.Document:
     with Progress(progress) as told:
         if isinstance(what, Quantised):
-            if isinstance(data, (str, os.PathLike)) and not os.fspath(data) and settings is None and not last:
-                return what._core.deploy(chip, told)
-            raise UsageError("a Quantised has its data and settings already; leave data, set and last out")
+            refuse_more(data, settings, last)
+            return what._core.deploy(chip, told)
         subject = subject_of(what, data, settings, last)
         document = _core.deploy_elsewhere(subject, chip, told)
         if document is None:
@@ -351,11 +368,10 @@ def forecast(
     """Time and energy of a trial on a chip, by the same trials and with the same numbers as
     :func:`check`.
 
-    Raises :class:`DeploymentError` for a network that does not lie on one chip, and what :func:`fit`
-    raises.
+    Raises :class:`DeploymentError` for a network that does not fit, and what :func:`fit` raises.
     """
     document = json.loads(_deployed(what, chip, data, set, last, progress).json)
-    if document["forecast"] is None:
+    if document["forecast"] is None or not document["verdict"]["fits"]:
         problems = [f"{f['message']}; {f['remedy']}" for f in document["verdict"]["findings"] if f["severity"] == "problem"]
         raise DeploymentError(". ".join([document["verdict"]["text"], *problems]))
     return Forecast(document["forecast"])

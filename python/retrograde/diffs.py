@@ -9,6 +9,7 @@ from typing import Any, Union
 
 from . import _core
 from ._documents import Document, Row, frame, html_table
+from ._progress import Progress
 from ._subject import Data, Settings, What, subject_of, tell
 from .errors import UsageError
 from .network import Network
@@ -119,11 +120,12 @@ def diff(
     columns: str | None = None,
     data: Data = "",
     set: Settings = None,
+    progress: bool = True,
 ) -> Diff:
     """Compares two sides as ``retro diff`` does, or of one run its exact side with its chip side.
 
     ``trial`` of ``part`` is compared; ``network`` is the run that traces are of; ``tolerance`` is how far
-    apart partners are at most where a side is exact, ``"1 ms"``; ``columns`` names the columns of trace
+    apart partners are at most where a side is exact, ``"1 ms"``; ``populations`` are those that are compared, all unless some are named; ``columns`` names the columns of trace
     files that do not.
 
     Raises :class:`UsageError` for what would do nothing, and what reading and running raise.
@@ -133,17 +135,19 @@ def diff(
     known = None if network is None else sides.place(network)
     given = {"data": isinstance(data, str) and bool(data) or not isinstance(data, str)}
     given.update(part=part is not None, trial=trial is not None, set=bool(set))
-    core = _core.diff(
-        words,
-        sides.subjects,
-        subject_of("", data, set),
-        known,
-        columns,
-        tolerance,
-        list(populations),
-        part,
-        trial,
-        [option for option, there in given.items() if there],
-    )
+    with Progress(progress) as told:
+        core = _core.diff(
+            words,
+            sides.subjects,
+            subject_of("", data, set),
+            known,
+            columns,
+            tolerance,
+            [populations] if isinstance(populations, str) else list(populations),
+            part,
+            trial,
+            [option for option, there in given.items() if there],
+            told,
+        )
     tell(core.warnings)
     return Diff(core)

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _core
+from ._arguments import whole_numbers
 from ._tables import loss_text
 from .errors import UsageError
 
@@ -53,7 +54,7 @@ class Projection:
     target: str
     """Name of the population that it reaches."""
     receptor: int
-    """At which receptor of its targets it arrives, from 0."""
+    """At which receptor of its targets it arrives, counted from 1."""
     size: int
     """Number of synapses."""
 
@@ -140,17 +141,20 @@ class Network:
         return self._core.synapse_count
 
     def neurons(self, population: str, index: npt.ArrayLike | None = None) -> npt.NDArray[np.uint32]:
-        """Ids of neurons of a population: of all, or of those with these indices in it.
+        """Ids of neurons of a population: of all, of those with these indices in it, or of those where a
+        mask ``(size,)`` is true.
 
         Raises :class:`UsageError` for an index that it has not.
         """
         p = self.population(population)
         if index is None:
             return p.neurons
-        local = np.asarray(index, dtype=np.int64)
-        if local.size and (local.min() < 0 or local.max() >= p.size):
-            raise UsageError(f"{population} has neurons 0 to {p.size - 1}, and not all of {index}")
-        return (local + p.first).astype(np.uint32)
+        given = np.asarray(index)
+        if given.dtype == np.bool_:
+            if given.shape != (p.size,):
+                raise UsageError(f"{population}: a mask of the shape {given.shape}; it has {p.size} neurons")
+            return np.asarray(p.neurons[given], dtype=np.uint32)
+        return (whole_numbers(given, f"neurons of {population}", 0, p.size - 1) + p.first).astype(np.uint32)
 
     def neuron_name(self, neuron: int) -> str:
         """What a neuron of this id is called: ``"h[3]"``."""
@@ -168,7 +172,8 @@ class Network:
 
     @property
     def blocks(self) -> list[Block]:
-        """Where which values lie in :attr:`values`, one entry for each owner and kind."""
+        """Where which values lie in :attr:`values`, one entry for each owner and kind. Of pandas it is a table by
+        ``pandas.DataFrame(net.blocks)``."""
         return [Block(*row) for row in self._core.blocks()]
 
     def block(self, owner: str, kind: str) -> Block:
@@ -188,7 +193,7 @@ class Network:
 
         Raises :class:`NetworkError`, which says what there is.
         """
-        return self.values[self.block(*name).slice]
+        return self.values[self.block(*_name(name)).slice]
 
     def matrix(self, name: Name, missing: float = np.nan) -> Floats:
         """Values of synapses as a matrix ``(targets, sources)``; ``missing`` where there is none.
@@ -220,8 +225,10 @@ class Network:
         return self._like(self._core.with_values(flat))
 
     def _put(self, flat: Floats, name: Name, new: npt.ArrayLike) -> None:
-        block = self.block(*name)
+        block = self.block(*_name(name))
         array = np.asarray(new, dtype=np.float64)
+        if array.ndim == 2 and any(p.name == block.owner for p in self._populations):
+            raise UsageError(f"{name}: an array of shape {array.shape}; it is ({block.size},), a value for each neuron")
         if array.ndim == 2:
             sources, targets = self.synapses(name[0])
             expected = self.matrix(name).shape
@@ -246,7 +253,8 @@ class Network:
 
     @property
     def learned(self) -> npt.NDArray[np.bool_]:
-        """Which of :attr:`values` its scenario learns (``learn = ["weight"]``), ``(values,)``."""
+        """Which of :attr:`values` its scenario learns (``learn = ["weight"]``): a mask ``(values,)``, whose part
+        for one name is ``net.learned[net.block("in -> h", "weight").slice]``."""
         return self._core.learned().view(np.bool_)
 
     def bounds(self) -> tuple[Floats, Floats]:
@@ -262,29 +270,25 @@ class Network:
         """
         text = loss_text(keys)
         if duration is None:
-            duration = self.scenario.duration if self.scenario else 1000.0
+            duration = self.scenario.duration
         key = (text, duration, labelled)
         if key not in self._losses:
             self._losses[key] = Loss(_core.make_loss(self._core, text, duration, labelled))
         return self._losses[key]
 
     @property
-    def scenario(self) -> Scenario | None:
+    def scenario(self) -> Scenario:
         """Where it is from; its values may be others by now."""
         from .scenario import Scenario
 
-        core = self._core.scenario()
-        return None if core is None else Scenario._of(core)
+        return Scenario._of(self._core.scenario())
 
     # ---- Python ----
 
     def __reduce__(self) -> Any:
         from .scenario import _network_again
 
-        scenario = self.scenario
-        if scenario is None:
-            raise UsageError("a network without a scenario does not go through pickle")
-        return _network_again, (scenario, np.asarray(self.values))
+        return _network_again, (self.scenario, np.asarray(self.values), self._core.pairs().tolist())
 
     def __repr__(self) -> str:
         parts = ", ".join(f"{p.name}: {p.size} {p.model}" for p in self._populations[:6])
@@ -296,14 +300,25 @@ Losses = Union[Loss, Mapping[str, Any], None]
 """A loss of :meth:`Network.loss`, its keys, or that of the scenario."""
 
 
+def _name(name: Name) -> Name:
+    """What names values. Raises :class:`UsageError` for anything else."""
+    if not isinstance(name, tuple) or len(name) != 2 or not all(isinstance(part, str) for part in name):
+        raise UsageError(f'{name!r}: values have two names, an owner and a kind: ("in -> h", "weight"), ("h", "tau_mem")')
+    return name
+
+
 def find_loss(network: Network, loss: Losses, duration: float, labelled: bool) -> Loss:
     """The loss that an argument means. Raises :class:`UsageError` where there is none."""
     if isinstance(loss, Loss):
         return loss
+    if loss is not None and not isinstance(loss, Mapping):
+        raise UsageError(
+            f"loss is a {type(loss).__name__}; give the keys of a built-in one, dict(kind=...). For a loss of your own "
+            "run, compute its derivatives, and go back by Run.backward"
+        )
     if loss is not None:
         return network.loss(duration=duration, labelled=labelled, **loss)
-    core = network._core.scenario()
-    own = None if core is None else core.loss()
+    own = network._core.scenario().loss()
     if own is None:
         raise UsageError('there is no loss; give one: loss=dict(kind="voltage_cross_entropy", ...)')
     return Loss(own)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import os
 from collections.abc import Sequence
 from typing import Any, Union
 
@@ -11,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _core
+from ._arguments import instance
 from ._documents import Row, frame, html_table
 from ._progress import Progress
 from ._subject import Data, Settings, What, subject_of, tell
@@ -31,7 +33,7 @@ class Quantised:
     ``q["in -> h", "weight"]`` and ``q["in -> h", "delay"]`` (steps, without the one of latency) have a
     value per synapse, in the order of :meth:`synapses`; ``q["h", "vth"]``, ``"du"``, ``"dv"``,
     ``"bias_mantissa"``, ``"bias_exponent"``, ``"refractory_delay"`` and ``"scale"`` (units of V per
-    weight step) one per neuron. docs/loihi2.md has what they mean. Arrays are read-only views without a
+    weight step) one per neuron. docs/loihi2.md has what they mean. These arrays are read-only views without a
     copy.
     """
 
@@ -136,6 +138,13 @@ class Quantised:
         )
 
 
+def refuse_more(data: Data, settings: Settings, last: bool) -> None:
+    """Of what has been quantised already."""
+    if isinstance(data, (str, os.PathLike)) and not os.fspath(data) and settings is None and not last:
+        return
+    raise UsageError("a Quantised has its data and settings already; leave data, set and last out")
+
+
 def quantise(
     what: What, *, data: Data = "", last: bool = False, set: Settings = None, progress: bool = True
 ) -> Quantised:
@@ -154,8 +163,8 @@ def quantise(
 
 
 class Emulation:
-    """What trials come to on the emulated chip, in steps (:func:`emulate`). Arrays are read-only views
-    without a copy."""
+    """What trials come to on the emulated chip, in steps (:func:`emulate`). ``steps``, ``neurons``, ``payloads``,
+    ``times`` and ``offsets`` are read-only views without a copy."""
 
     def __init__(self, core: _core.Emulation, quantised: Quantised, trials: Trials) -> None:
         self._core = core
@@ -336,13 +345,13 @@ def emulate(
     raises.
     """
     if isinstance(what, Quantised):
-        if set is not None or last or isinstance(data, str) and data or not isinstance(data, str):
-            raise UsageError("a Quantised has its data and settings already; leave data, set and last out")
+        refuse_more(data, set, last)
         quantised = what
     else:
         with Progress(progress) as told:
             quantised = Quantised(_core.put_on_chip(subject_of(what, data, set, last), told))
         tell(quantised.warnings)
+    instance(trials, Trials, "trials", "make them by Trial, Trials or Trials.stack")
     if isinstance(registers, bool):
         wanted = [name for name, model, _, _ in quantised._populations if model != "input"] if registers else []
     else:

@@ -62,10 +62,12 @@ def voltages(recording: Recording, names: Sequence[str] | None = None, ax: Any =
     Raises :class:`UsageError` for one without voltages.
     """
     if recording.v.size == 0:
-        raise UsageError("the probe took no voltages down; leave v=False out")
+        raise UsageError('the probe took no voltages down; write record="v"')
+    if names is not None and len(names) != len(recording.v):
+        raise UsageError(f"{len(names)} names for {len(recording.v)} neurons; give one for each")
     ax = _axes(ax)
     for k, v in enumerate(recording.v):
-        ax.plot(recording.times, v, linewidth=1.0, label=str(k) if names is None else names[k])
+        ax.plot(recording.times, v, linewidth=1.0, label=f"{recording.population}[{recording.neurons[k]}]" if names is None else names[k])
     if len(recording.v) <= 10:
         ax.legend(frameon=False)
     ax.set_xlabel("time (ms)")
@@ -128,7 +130,9 @@ def confusion(
         raise UsageError(f"{known.size} labels and {decided.size} decisions")
     classes = int(max(known.max(initial=-1), decided.max(initial=-1))) + 1
     if class_names is not None:
-        classes = max(classes, len(class_names))
+        if len(class_names) < classes:
+            raise UsageError(f"{len(class_names)} class_names, and there is a class {classes - 1}; give one for each from 0")
+        classes = len(class_names)
     undecided = bool((decided[known >= 0] < 0).any())
     table = np.zeros((classes, classes + undecided), dtype=np.int64)
     for label, decision in zip(known[known >= 0], decided[known >= 0]):

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _core
+from ._arguments import whole
 from ._documents import Document, Row, frame, html_table
 from ._progress import Progress
 from ._subject import Data, Settings, What, subject_of, tell
@@ -88,8 +89,7 @@ def margins(
 
     Raises :class:`UsageError` for a scenario without a decision, and what the proofs raise.
     """
-    if trials < 1:
-        raise UsageError(f"--trials {trials}: a whole number from 1 on is needed")
+    whole(trials, "trials", 1, 2**63 - 1)
     subject = subject_of(what, data, set)
     with Progress(progress) as told:
         core = _core.margins(subject, trials, told)

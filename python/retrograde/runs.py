@@ -10,12 +10,15 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _core
+from ._arguments import Time, instance, milliseconds, whole
+from ._documents import frame_of
 from .errors import UsageError
 from .network import Loss, Network
 from .trials import Trials
 
 if TYPE_CHECKING:
     from .gradient import Gradient
+    from .scenario import Scenario
 
 Floats = npt.NDArray[np.float64]
 Readouts = Union[Loss, Mapping[str, Any], None]
@@ -35,6 +38,10 @@ class Recording:
     """The current of each receptor, in the order of the probe."""
     threshold: Floats
     """What V has to reach, ``(neurons, samples)``."""
+    population: str
+    """Whose neurons they are."""
+    neurons: npt.NDArray[np.int64]
+    """Which of them, as indices in the population, ``(neurons,)``."""
 
 
 def probe(
@@ -42,61 +49,106 @@ def probe(
     population: str,
     neurons: npt.ArrayLike | None = None,
     *,
-    interval: float = 1.0,
-    start: float = 0.0,
-    stop: float = np.inf,
-    times: npt.ArrayLike | None = None,
-    v: bool = True,
-    i: bool = True,
+    record: Sequence[str] = ("v", "i"),
     receptors: Sequence[int] = (),
-    threshold: bool = False,
+    from_: Time | None = None,
+    to: Time | None = None,
+    interval: Time | None = None,
+    times: npt.ArrayLike | None = None,
 ) -> _core.Probe:
-    """A probe of neurons of a population (indices in it, all by default).
+    """A probe of neurons of a population (indices in it, or a mask; all by default), with the keys of ``[[probe]]``.
 
-    It samples every ``interval`` ms from ``start`` to ``stop``, or at ``times`` (ms, ascending): ``v``, the
-    voltage; ``i``, the current of all receptors together; those of single ``receptors``, counted from 0;
-    and ``threshold``, what V has to reach. It changes no result.
+    ``record`` lists what is taken down: ``"v"``, the voltage; ``"i"``, the current of all receptors
+    together; ``"threshold"``, what V has to reach. ``receptors`` (counted from 1) are those whose currents
+    are taken apart as well. It samples at ``from_``, ``from_`` + ``interval``, ... up to ``to`` (ms; 0, a
+    thousandth of that stretch, and the longest trial that the scenario knows), or at ``times`` (ms). A probe
+    changes no result.
 
-    Raises :class:`UsageError` for an interval that is not above 0 or an index that is not there,
-    :class:`NetworkError` where there is no such population.
+    Raises :class:`UsageError` for what cannot be meant, :class:`NetworkError` where there is no such
+    population.
     """
-    if not interval > 0:
-        raise UsageError(f"an interval of {interval} ms; it is above 0")
-    at = [] if times is None else np.asarray(times, dtype=np.float64).ravel().tolist()
+    instance(network, Network, "network", "make it by build, or by Scenario")
+    p = network.population(population)
+    if p.model == "input":
+        raise UsageError(f"{population} is of inputs, which have no voltage; run.spikes_of has when they fire")
+    names = [record] if isinstance(record, str) else list(record)
+    unknown = [each for each in names if each not in ("v", "i", "threshold")]
+    if unknown or not (names or receptors):
+        raise UsageError(f"record is {names}; it lists v, i or threshold")
+    apart = [whole(each, "receptors", 1, p.receptors) - 1 for each in receptors]
+    if times is not None:
+        if not (from_ is None and to is None and interval is None):
+            raise UsageError("times are instants of their own; leave from_, to and interval out")
+        at = sorted(np.asarray(times, dtype=np.float64).ravel().tolist())
+        if not all(np.isfinite(at)) or not at:
+            raise UsageError("times of a probe are finite, and one at least")
+        step, begin, end = 1.0, 0.0, float("inf")
+    else:
+        at, begin = [], milliseconds(0.0 if from_ is None else from_, "from_")
+        end = milliseconds(float("inf") if to is None else to, "to")
+        stretch = (end if np.isfinite(end) else network.scenario.duration) - begin
+        step = stretch / 1000.0 if interval is None else milliseconds(interval, "interval")
+        if not step > 0 or not end > begin >= 0:
+            raise UsageError(
+                f"a probe from {begin:g} to {end:g} ms every {step:g} ms; it begins at 0 or later, ends after "
+                "that, and its interval is above 0"
+            )
     ids = network.neurons(population, neurons).ravel().tolist()
-    return _core.Probe(ids, interval, start, stop, at, v, i, list(receptors), threshold)
+    return _core.Probe(ids, step, begin, end, at, "v" in names, "i" in names, apart, "threshold" in names)
+
+
+# What goes with which weighting of a readout, besides kind and population.
+_WEIGHTED: dict[str, tuple[str, ...]] = {
+    "constant": (),
+    "exponential": ("tau_weight",),
+    "linear": (),
+    "sigmoid": (),
+    "window": ("from_", "to"),
+    "instant": ("at",),
+}
 
 
 def _readout(network: Network, given: Readouts) -> _core.Readout:
     if isinstance(given, Loss):
         return _core.readout_of_loss(given._core)
     if given is None:
-        scenario = network._core.scenario()
-        loss = None if scenario is None else scenario.loss()
+        loss = network._core.scenario().loss()
         return _core.Readout() if loss is None else _core.readout_of_loss(loss)
-    keys = dict(given)
+    if not isinstance(given, Mapping):
+        raise UsageError('a readout is a Loss, or a dictionary: dict(kind="voltage_integral", population="out")')
+    keys = {("from_" if key == "from" else key): value for key, value in given.items()}
     missing = {"kind", "population"} - keys.keys()
     if missing:
         raise UsageError(f"a readout has kind and population; {', '.join(sorted(missing))} is missing")
     kind, population = str(keys.pop("kind")), str(keys.pop("population"))
     usual = "exponential" if "tau_weight" in keys else "constant"
     weighting = str(keys.pop("weighting", usual))
-    tau = float(keys.pop("tau_weight", np.inf))
-    begin = float(keys.pop("from_", keys.pop("from", 0.0)))
-    end = float(keys.pop("at", np.inf) if weighting == "instant" else keys.pop("to", np.inf))
-    if keys:
+    if weighting not in _WEIGHTED:
+        raise UsageError(f'readout weighting "{weighting}": choose one of {", ".join(_WEIGHTED)}')
+    if kind != "voltage_integral" and (keys or weighting != "constant"):
+        raise UsageError(f"readout: {kind} has no weighting; voltage_integral has one")
+    goes_with = _WEIGHTED[weighting]
+    if keys.keys() != set(goes_with):
         raise UsageError(
-            f"readout: {', '.join(keys)}: there is kind, population, weighting, tau_weight, from_, to and at"
+            f"readout: weighting {weighting} goes with {' and '.join(goes_with) or 'nothing else'}, "
+            f"and not with {', '.join(keys) or 'nothing'}"
         )
+    times = {key: milliseconds(value, f"readout.{key}") for key, value in keys.items()}
+    tau, begin, end = times.get("tau_weight", np.inf), times.get("from_", 0.0), times.get("to", times.get("at", np.inf))
+    if not tau > 0 or not 0 <= begin < end:
+        raise UsageError(f"readout: {times}: tau_weight is above 0, and a window begins at 0 or later and ends after that")
     return _core.readout(network._core, kind, population, weighting, tau, begin, end)
 
 
 class Run:
-    """What came of trials. Its arrays are views without a copy: they stay valid however long they are
-    held, and cannot be written to."""
+    """What came of trials. ``times``, ``neurons``, ``offsets``, ``integrals`` and ``maxima`` are views without a
+    copy: they stay valid however long they are held, and cannot be written to."""
 
-    def __init__(self, core: _core.Run, network: Network, trials: Trials) -> None:
+    def __init__(
+        self, core: _core.Run, network: Network, trials: Trials, probes: Sequence[_core.Probe] = ()
+    ) -> None:
         self._core = core
+        self._probes = list(probes)
         self.network = network
         """What ran."""
         self.trials = trials
@@ -140,6 +192,11 @@ class Run:
     def scheduler(self) -> str:
         """Who ran it: ``"sequential"``, ``"windowed"``, ``"automatic"`` for either, by trial."""
         return self._core.scheduler
+
+    @property
+    def device(self) -> str:
+        """Where its trials ran: ``"cpu"``, or the device by its name."""
+        return self._core.device
 
     @property
     def deliveries(self) -> int:
@@ -202,10 +259,36 @@ class Run:
         trial = np.searchsorted(self.offsets, where, side="right") - 1
         return trial.astype(np.int64), local[where], where
 
+    def to_pandas(self, population: str | None = None) -> Any:
+        """Spikes as a ``pandas.DataFrame``, a row each with ``trial``, ``population``, ``neuron`` (index in it) and
+        ``time_ms``: of all populations, or of one."""
+        trial = np.repeat(np.arange(len(self)), np.diff(self.offsets).astype(np.int64))
+        chosen = self.network.populations if population is None else [self.network.population(population)]
+        which = np.full(self.network.neuron_count, -1)
+        for k, p in enumerate(chosen):
+            which[p.first : p.first + p.size] = k
+        kept = np.nonzero(which[self.neurons] >= 0)[0]
+        names, firsts = np.array([p.name for p in chosen], dtype=object), np.array([p.first for p in chosen])
+        of = which[self.neurons[kept]]
+        columns = {
+            "trial": trial[kept],
+            "population": names[of],
+            "neuron": self.neurons[kept].astype(np.int64) - firsts[of],
+            "time_ms": self.times[kept],
+        }
+        return frame_of(columns)
+
     def recording(self, trial: int = 0, probe: int = 0) -> Recording:
         """What a probe took down of a trial, by its place in ``probes``. Raises :class:`IndexError` where there
         is none."""
-        return Recording(*self._core.recording(self._trial(trial), probe))
+        if not self._probes:
+            raise UsageError("nothing was recorded; run with probes=[rg.probe(...)]")
+        if not -len(self._probes) <= probe < len(self._probes):
+            raise IndexError(f"there are {len(self._probes)} probes, and no {probe}")
+        neurons = self._probes[probe].neurons
+        p = next(p for p in self.network.populations if p.first <= neurons[0] < p.first + p.size)
+        local = np.array(neurons, dtype=np.int64) - p.first
+        return Recording(*self._core.recording(self._trial(trial), probe % len(self._probes)), p.name, local)
 
     def backward(
         self,
@@ -224,7 +307,7 @@ class Run:
         constants and biases are not made, which is three to four times as fast; ``initial_v`` adds
         those of V at the beginning.
 
-        Raises :class:`UsageError` for arrays that do not fit, :class:`NumericalError` for a gradient
+        Raises :class:`UsageError` for arrays that do not fit, or none, :class:`NumericalError` for a gradient
         that is not finite.
         """
         from .gradient import Gradient
@@ -241,32 +324,52 @@ class Run:
         return f"<retrograde.Run: {len(self)} trials, {self.times.size} spikes>"
 
 
+def own_trials(network: Network) -> Trials:
+    """Those that its scenario writes out: spikes of populations, stimuli, ``[[trial]]``."""
+    scenario = network.scenario
+    if scenario._core.has_data:
+        raise UsageError("trials is missing: the scenario has [data]; take scenario.data().test, say, or some of them")
+    return scenario.data().train
+
+
 def run(
-    network: Network,
-    trials: Trials,
+    network: Network | Scenario,
+    trials: Trials | None = None,
     *,
     readout: Readouts = None,
     probes: Sequence[_core.Probe] | bool = (),
     scheduler: str | None = None,
     max_rate: float | None = None,
+    device: str = "",
 ) -> Run:
     """Runs trials, on all processors, while other threads of Python go on.
 
+    A :class:`Scenario` stands for its network with its initial values. Without ``trials`` they are those that
+    the scenario writes out itself: spikes of its populations, stimuli, ``[[trial]]``.
     ``readout`` says what is taken down of the voltages of a population: a loss, or
-    ``dict(kind="voltage_integral", population="out")`` with ``weighting`` and its keys as in ``[loss]``
-    (ms); kinds are ``"first_spike"``, ``"voltage_integral"`` and ``"voltage_maximum"``. Without one it is
-    that of the scenario's loss. ``probes`` are made by :func:`probe`; ``True`` stands for those of the
+    ``dict(kind="voltage_integral", population="out")``; kinds are ``"first_spike"``, ``"voltage_integral"``
+    and ``"voltage_maximum"``. Integrals may have a ``weighting``: ``"exponential"`` with ``tau_weight``,
+    ``"linear"``, ``"sigmoid"``, ``"window"`` with ``from_`` and ``to``, ``"instant"`` with ``at``; times as
+    numbers of ms or as ``"15 ms"``. Without a readout it is that of the scenario's loss. ``probes`` are made by :func:`probe`; ``True`` stands for those of the
     scenario. ``scheduler`` is ``"automatic"``, ``"sequential"`` or ``"windowed"``, and that of the
     scenario unless it is given. A neuron that fires more than ``max_rate`` times per ms (10) and 1000
-    times stops the run.
+    times stops the run. ``device`` says where trials run: ``"cpu"``, which it is unless something is said,
+    ``"gpu"``, ``"gpu:1"``, ``"auto"`` (a GPU if it can be used) or ``"emulated"`` (the kernels of GPUs on the CPU); runs
+    with probes stay on the CPU. :attr:`Run.device` says where they were.
 
     Raises :class:`NetworkError` for a spike outside a trial or of a neuron that is no input,
-    :class:`LimitError` for runaway activity.
+    :class:`LimitError` for runaway activity, :class:`UsageError` for a network that cannot go on the
+    device, :class:`DeviceError` where there is no such device.
     """
+    if hasattr(network, "network"):  # a scenario
+        network = network.network
+    instance(network, Network, "network", "make it by build, or by Scenario.read")
+    trials = own_trials(network) if trials is None else trials
+    instance(trials, Trials, "trials", "make them by Trial, Trials or Trials.stack")
+    if probes is True and not _core.scenario_probes(network._core.scenario()):
+        raise UsageError("probes=True stands for those of the scenario, which has none; make some by probe")
     if isinstance(probes, bool):
-        scenario = network._core.scenario() if probes else None
-        probes = _core.scenario_probes(scenario) if scenario is not None else []
-    core = _core.run(
-        network._core, trials._core, _readout(network, readout), list(probes), scheduler, max_rate
-    )
-    return Run(core, network, trials)
+        probes = _core.scenario_probes(network._core.scenario()) if probes else []
+    chosen = list(probes)
+    core = _core.run(network._core, trials._core, _readout(network, readout), chosen, scheduler, max_rate, device)
+    return Run(core, network, trials, chosen)

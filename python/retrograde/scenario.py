@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from . import _core
+from ._arguments import Time, instance, milliseconds, whole
 from ._tables import Arrays, _floats, _value, text_of
 from .errors import RetrogradeWarning, UsageError
 from .network import Loss, Network
@@ -20,8 +22,18 @@ from .trials import Trials
 _CoreScenario = _core.Scenario
 
 
-def _settings(given: Mapping[str, Any] | None) -> list[tuple[str, str]]:
-    return [(key, value if isinstance(value, str) else _value(value, key)) for key, value in (given or {}).items()]
+def _settings(given: Mapping[str, Any] | None, arrays: Arrays | None = None) -> list[tuple[str, str]]:
+    """As the words of ``--set``. Where ``arrays`` are taken, NumPy's go there."""
+    settings = []
+    for key, value in (given or {}).items():
+        if not isinstance(key, str):
+            raise UsageError(f'set: the key {key!r} is no text; write {{"train.epochs": 3}}')
+        if arrays is not None and isinstance(value, np.ndarray) and value.ndim > 0:
+            name = f"set_{key}"
+            arrays[name] = [("", _floats(value))]
+            value = {"file": f"memory:{name}"}
+        settings.append((re.sub(r"\s*->\s*", "->", key), value if isinstance(value, str) else _value(value, key)))
+    return settings
 
 
 def _arrays(given: Mapping[str, Any] | None) -> Arrays:
@@ -36,13 +48,13 @@ def _arrays(given: Mapping[str, Any] | None) -> Arrays:
 
 @dataclass
 class Dataset:
-    """Labelled trials in three parts; parts that are not there are empty."""
+    """Labelled trials in three parts; those that are left out are empty."""
 
     train: Trials
     """What is learned from."""
-    validation: Trials
+    validation: Trials | None = None
     """What chooses the best epoch."""
-    test: Trials
+    test: Trials | None = None
     """What the result is judged by, once."""
     class_names: list[str] = field(default_factory=list)
     """By label; empty where classes have no names."""
@@ -51,11 +63,22 @@ class Dataset:
     notes: list[str] = field(default_factory=list)
     """What reading it has to say, of spikes that were left out, say."""
 
+    def __post_init__(self) -> None:
+        remedy = "make them by Trials, or by Trials.stack"
+        instance(self.train, Trials, "train", remedy)
+        for part in ("validation", "test"):
+            if getattr(self, part) is None:
+                setattr(self, part, self.train[:0])
+            instance(getattr(self, part), Trials, part, remedy)
+
+    def _as_core(self) -> _core.Dataset:
+        parts = (self.train, self.validation, self.test)
+        train, validation, test = (part._core for part in parts if part is not None)
+        return _core.make_dataset(train, validation, test, list(self.class_names), self.name, list(self.notes))
+
     def __repr__(self) -> str:
-        return (
-            f"<retrograde.Dataset {self.name}: {len(self.train)} training, "
-            f"{len(self.validation)} validation, {len(self.test)} test trials>"
-        )
+        sizes = [0 if part is None else len(part) for part in (self.train, self.validation, self.test)]
+        return f"<retrograde.Dataset {self.name}: {sizes[0]} training, {sizes[1]} validation, {sizes[2]} test trials>"
 
 
 class Scenario:
@@ -88,8 +111,14 @@ class Scenario:
         if isinstance(text, Mapping):
             text, named = text_of(text)
             given.update(named)
-        self._core = _core.parse_scenario(text, file, _settings(set), seed, epochs, given)
+        elif not isinstance(text, str):
+            raise UsageError(f"text is a {type(text).__name__}; Scenario.read takes the path of a file")
+        elif "\n" not in text and "=" not in text and text.endswith(".toml"):
+            raise UsageError(f'"{text}" is the name of a file; Scenario.read("{text}") reads it')
+        settings = _settings(set, given)
+        self._core = _core.parse_scenario(text, file, settings, _seed(seed), _epochs(epochs), given)
         self._network = None
+        _require_named(self._core, arrays)
         _warn(self._core)
 
     @classmethod
@@ -106,7 +135,12 @@ class Scenario:
 
         Raises :class:`IoError` where it cannot be read, and :class:`ScenarioError`.
         """
-        core = _core.read_scenario(os.fspath(path), _settings(set), seed, epochs, _arrays(arrays))
+        if isinstance(path, str) and "\n" in path:
+            raise UsageError("path is the text of a scenario; Scenario(text) takes it")
+        given = _arrays(arrays)
+        settings = _settings(set, given)
+        core = _core.read_scenario(os.fspath(path), settings, _seed(seed), _epochs(epochs), given)
+        _require_named(core, arrays)
         _warn(core)
         return cls._of(core)
 
@@ -210,6 +244,20 @@ def shipped(file: str) -> Path:
     return Path(_core.library_scenario(file))
 
 
+def _seed(given: int | None) -> int | None:
+    return None if given is None else whole(given, "seed", 0, 2**64 - 1)
+
+
+def _epochs(given: int | None) -> int | None:
+    return None if given is None else whole(given, "epochs", 0)
+
+
+def _require_named(core: _CoreScenario, arrays: Mapping[str, Any] | None) -> None:
+    for name in arrays or {}:
+        if f"memory:{name}" not in core.text:
+            raise UsageError(f'arrays: nothing names "{name}"; write {{ file = "memory:{name}" }} where it belongs')
+
+
 def _warn(core: _CoreScenario) -> None:
     for text in core.warnings:
         warnings.warn(text, RetrogradeWarning, stacklevel=3)
@@ -220,7 +268,9 @@ def _scenario_again(text: str, file: str, arrays: Arrays) -> Scenario:
     return Scenario._of(_core.parse_scenario(text, file, [], None, None, given))
 
 
-def _network_again(scenario: Scenario, values: Any) -> Network:
+def _network_again(scenario: Scenario, values: Any, pairs: Sequence[int] = ()) -> Network:
+    if pairs:  # its structure was learned
+        return Network(_core.network_with_pairs(scenario._core, pairs, values))
     return scenario.network.with_values(values)
 
 
@@ -229,7 +279,7 @@ def build(
     projections: Sequence[Mapping[str, Any]] = (),
     *,
     seed: int = 1,
-    duration: str = "1 s",
+    duration: Time = "1 s",
     **tables: Any,
 ) -> Network:
     """A network from populations and projections, with the keys of ``[[population]]`` and
@@ -241,7 +291,7 @@ def build(
             projections=[dict(from_="in", to="h", weight=W, delay="1 ms")])
 
     ``from_`` stands for ``from``. ``weight`` and ``delay`` may be matrices ``(targets, sources)``, in
-    units of V and in ms; NaN in a weight, or what a ``scipy.sparse`` matrix leaves out, is no synapse.
+    units of V and in ms; NaN in an array of weights, or what a ``scipy.sparse`` matrix leaves out, is no synapse.
     Values of neurons may be arrays ``(size,)``. ``synapses=dict(source=..., target=..., weight=...,
     delay=...)`` lists synapses one by one. ``seed`` is that of all random draws; ``duration`` is the
     longest that a trial is meant to be, for the keys that depend on it; other arguments are further
@@ -251,10 +301,16 @@ def build(
     cannot exist.
     """
     scenario = dict(tables.pop("scenario", {}))
-    for key, value in (("duration", duration), ("seed", seed)):
+    if not isinstance(duration, str):
+        duration = f"{milliseconds(duration, 'duration')!r} ms"
+    whole(seed, "seed", 0, 2**64 - 1)
+    for key, value in (("duration", duration), ("seed", seed if seed < 2**63 else str(seed))):  # what TOML can hold
         if key in scenario:
             raise UsageError(f"build: {key} is an argument; leave it out of scenario")
         scenario[key] = value
+    for key in ("population", "projection"):
+        if key in tables:
+            raise UsageError(f"build: {key}: the first two arguments are populations and projections; leave it out")
     all_tables = {"scenario": scenario, "population": list(populations), "projection": list(projections)}
     all_tables.update(tables)
     return Scenario(all_tables).network

@@ -4,13 +4,14 @@
 
     import retrograde.torch as rt
 
-    layer = rt.Network(net, spikes="h", readout=dict(kind="voltage_integral", population="out"))
+    layer = rt.Network(net, duration=50.0, spikes="h", readout=dict(kind="voltage_integral", population="out"))
     spikes, voltages = layer(latencies)         # (batch, neurons, 1), (batch, outputs)
     loss = torch.nn.functional.cross_entropy(voltages, labels)
     loss.backward()                             # exact, by every parameter and by the latencies
 
 Everything is in double precision on the CPU, whatever surrounds it; what goes in may be of any precision
-on any device. Gradients of gradients there are none.
+on any device, and a layer of single precision after it takes ``spikes.float()``. Gradients of gradients there
+are none, and neither ``torch.func.vmap`` nor TorchScript.
 """
 
 from __future__ import annotations
@@ -32,8 +33,9 @@ except ImportError as error:  # pragma: no cover
 if not hasattr(torch.library, "custom_op"):  # pragma: no cover
     raise ImportError(f"retrograde.torch needs PyTorch 2.4 or later, and this is {torch.__version__}")
 
+from ._arguments import Time, instance, milliseconds
 from .errors import UsageError
-from .network import Name
+from .network import Name, _name
 from .network import Network as _Network
 from .runs import Run, run
 from .trials import Trials
@@ -66,11 +68,12 @@ class _Spec:
         duration: float,
         silent: float,
         scheduler: str | None,
+        device: str,
         neuron_parameters: bool,
     ) -> None:
         self.network, self.spikes, self.most = network, spikes, most
         self.readout, self.duration, self.silent = readout, duration, silent
-        self.scheduler, self.neuron_parameters = scheduler, neuron_parameters
+        self.scheduler, self.device, self.neuron_parameters = scheduler, device, neuron_parameters
         self.neurons = 0 if spikes is None else network.population(spikes).size
         self.read = 0 if readout is None else network.population(readout["population"]).size
         self.number = next(self._numbers)
@@ -88,6 +91,7 @@ class _Spec:
             self.duration,
             self.silent,
             self.scheduler,
+            self.device,
             self.neuron_parameters,
         )
 
@@ -101,7 +105,7 @@ class _Spec:
         trials = Trials(arrays[1], arrays[2], arrays[3], duration=self.duration)
         network = self.network.with_values(arrays[0])
         readout = self.readout if self.readout is not None else {"kind": "first_spike", "population": network.populations[0].name}
-        made = run(network, trials, readout=readout, scheduler=self.scheduler)
+        made = run(network, trials, readout=readout, scheduler=self.scheduler, device=self.device)
         with self._lock:
             self._runs[key] = made
             while len(self._runs) > self._kept:
@@ -133,7 +137,7 @@ class _Spec:
 def _of(number: int) -> _Spec:
     spec = _Spec._all.get(number)
     if spec is None:
-        raise UsageError("the network of this operator is gone; keep its module as long as its graph")
+        raise UsageError("the network of this operator is gone; keep its module")
     return spec
 
 
@@ -188,6 +192,7 @@ def _(spikes, readout, values, times, neurons, offsets, number):  # type: ignore
 
 def _setup(ctx: Any, inputs: Any, output: Any) -> None:
     *tensors, ctx.number = inputs
+    ctx.spec = _of(ctx.number)  # as long as the graph, whatever becomes of the module
     ctx.save_for_backward(*tensors)
 
 
@@ -210,7 +215,8 @@ class Network(torch.nn.Module):
     ``silent`` (ms; the duration, unless it is given) for those that there are not, through which no gradient
     goes. ``readout`` is that of :func:`retrograde.run`, of integrals or maxima. ``inputs`` is the
     population that tensors of latencies go into, the first one with ``model="input"`` unless it is given;
-    ``duration`` (ms) is that of every trial.
+    ``duration`` (ms, or ``"50 ms"``) is that of every trial. ``scheduler`` and ``device`` are those of :func:`retrograde.run`: where
+    trials run, wherever the tensors are.
 
     Parameters are put back into their bounds (delays at 0 and above, say) before they are used.
     """
@@ -219,16 +225,23 @@ class Network(torch.nn.Module):
         self,
         network: _Network,
         *,
-        duration: float,
+        duration: Time,
         spikes: str | None = None,
         most: int = 1,
         readout: Mapping[str, Any] | None = None,
         learn: Iterable[Name] | None = None,
         inputs: str | None = None,
-        silent: float | None = None,
+        silent: Time | None = None,
         scheduler: str | None = None,
+        device: str = "",
     ) -> None:
         super().__init__()
+        instance(network, _Network, "network", "make it by build, or take scenario.network")
+        length = milliseconds(duration, "duration")
+        if not length > 0:
+            raise UsageError(f"duration is {length} ms; it is above 0")
+        if readout is not None and not isinstance(readout, Mapping):
+            raise UsageError('a readout is a dictionary here: dict(kind="voltage_integral", population="out")')
         if spikes is None and readout is None:
             raise UsageError("nothing would come out; name a population for spikes, or a readout")
         if readout is not None and readout.get("kind") not in ("voltage_integral", "voltage_maximum"):
@@ -241,7 +254,7 @@ class Network(torch.nn.Module):
             chosen = [b for b in blocks.values() if learned[b.slice].any()]
             chosen = chosen or [b for b in blocks.values() if b.kind == "weight"]
         else:
-            chosen = [network.block(*name) for name in learn]
+            chosen = [network.block(*_name(name)) for name in ([learn] if isinstance(learn, str) else learn)]
         lower, upper = network.bounds()
         for block in chosen:
             name = f"{block.owner}:{block.kind}".replace(".", "_")
@@ -252,9 +265,10 @@ class Network(torch.nn.Module):
             spikes,
             most,
             None if readout is None else dict(readout),
-            float(duration),
-            float(duration if silent is None else silent),
+            length,
+            length if silent is None else milliseconds(silent, "silent"),
             scheduler,
+            device,
             costly,
         )
         self._blocks = {f"{b.owner}:{b.kind}".replace(".", "_"): b for b in chosen}
@@ -293,8 +307,9 @@ class Network(torch.nn.Module):
         """Runs a batch.
 
         ``inputs`` are latencies ``(batch, neurons)`` of the input population in ms, of which those outside of
-        a trial (infinity, say) are no spikes; or :class:`Trials`; or ``(times, neurons, offsets)`` as
-        :class:`Trials` has them. Gradients go to the times. Raises what :func:`retrograde.run` raises.
+        a trial (infinity, say) are no spikes; or :class:`Trials` of the same duration; or ``(times, neurons, offsets)``
+        as :class:`Trials` has them. Gradients go to the times. Raises :class:`UsageError` for inputs that do not
+        fit, and what :func:`retrograde.run` raises, for a time that is no number, say.
         """
         times, neurons, offsets = self._flat(inputs)
         self.project_()
@@ -302,6 +317,13 @@ class Network(torch.nn.Module):
 
     def _flat(self, inputs: Inputs) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         if isinstance(inputs, Trials):
+            if inputs.payloads is not None:
+                raise UsageError("graded spikes do not go through a module; use rg.run and Run.backward")
+            if (inputs.durations != self._spec.duration).any():
+                raise UsageError(
+                    f"trials of {inputs.durations.min():g} to {inputs.durations.max():g} ms; those of this module last "
+                    f"{self._spec.duration:g} ms"
+                )
             return (
                 torch.from_numpy(np.array(inputs.times)),
                 torch.from_numpy(inputs.neurons.astype(np.int64)),
@@ -309,17 +331,22 @@ class Network(torch.nn.Module):
             )
         if isinstance(inputs, tuple):
             times, neurons, offsets = inputs
+            if neurons.is_floating_point() or offsets.is_floating_point():
+                raise UsageError(f"neurons and offsets are whole numbers, and these are {neurons.dtype} and {offsets.dtype}")
             return (
                 times.to("cpu", torch.float64),
                 neurons.to("cpu", torch.int64),
                 offsets.to("cpu", torch.int64),
             )
+        if not isinstance(inputs, torch.Tensor):
+            raise UsageError(f"inputs are a {type(inputs).__name__}; a tensor, Trials or (times, neurons, offsets) is needed")
         if inputs.ndim != 2 or inputs.shape[1] != self._input.size:
             raise UsageError(
                 f"latencies of shape {tuple(inputs.shape)}; {self._input.name} needs (batch, {self._input.size})"
             )
         latencies = inputs.to("cpu", torch.float64)
-        fires = (latencies >= 0) & (latencies < self._spec.duration)
+        # What is no number fires, and is refused where it runs.
+        fires = ~((latencies < 0) | (latencies >= self._spec.duration))
         neurons = torch.arange(self._input.first, self._input.first + self._input.size).expand_as(latencies)
         counts = fires.sum(dim=1)
         offsets = torch.cat([counts.new_zeros(1), counts.cumsum(0)])
@@ -333,6 +360,8 @@ class TrialsDataset(torch.utils.data.Dataset[Any]):
     """Trials for a ``DataLoader`` with any number of workers; use :func:`collate` with it."""
 
     def __init__(self, trials: Trials) -> None:
+        if trials.payloads is not None:
+            raise UsageError("graded spikes do not go through a module; use rg.run and Run.backward")
         # Workers touch these arrays and nothing else of us.
         self.times = np.array(trials.times)
         self.neurons = trials.neurons.astype(np.int64)

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _core
+from ._arguments import Time, milliseconds, whole_numbers
 from .errors import UsageError
 
 Floats = npt.NDArray[np.float64]
@@ -24,7 +25,7 @@ class Trials:
 
     ``times`` (ms) and ``neurons`` (ids, :meth:`Network.neurons`) are the spikes of all trials, one trial
     after the other, ``(spikes,)``; trial k has those from ``offsets[k]`` to ``offsets[k + 1]``. Without
-    ``offsets`` it is one trial. ``duration`` (ms) is one for all or one per trial, ``labels`` are
+    ``offsets`` it is one trial. ``duration`` is one for all or one per trial (ms; or one for all with its unit, ``"50 ms"``), ``labels`` are
     classes, -1 for none; ``payloads``, one per spike, make them graded spikes. Within a trial spikes
     may come in any order.
 
@@ -45,15 +46,16 @@ class Trials:
         labels: npt.ArrayLike | None = None,
         payloads: npt.ArrayLike | None = None,
     ) -> None:
-        time = np.ascontiguousarray(times, dtype=np.float64)
+        time = _ragged(times, "times", np.float64)
         if offsets is None:
             offsets = [0, time.size]
-        offset = np.ascontiguousarray(offsets, dtype=np.int64)
-        durations = np.asarray(duration, dtype=np.float64)
+        offset = whole_numbers(offsets, "offsets", 0, 2**63 - 1)
+        durations = np.asarray(milliseconds(duration, "duration") if isinstance(duration, str) else duration)
+        durations = durations.astype(np.float64)
         if durations.ndim == 0:
             durations = np.full(max(offset.size - 1, 0), durations)
         if labels is not None:
-            labels = np.ascontiguousarray(labels, dtype=np.int64).ravel()
+            labels = whole_numbers(labels, "labels", -1, 2**31 - 2).ravel()
         if payloads is not None:
             payloads = np.ascontiguousarray(payloads, dtype=np.float64)
         self._core = _core.make_trials(
@@ -68,8 +70,9 @@ class Trials:
         *,
         duration: npt.ArrayLike,
         labels: npt.ArrayLike | None = None,
+        payloads: Sequence[npt.ArrayLike] | None = None,
     ) -> Trials:
-        """From ``(times, neurons)`` of each trial."""
+        """From ``(times, neurons)`` of each trial, and the payloads of each where spikes are graded."""
         times = [np.asarray(t, dtype=np.float64).ravel() for t, _ in trials]
         neurons = [_ids(n).ravel() for _, n in trials]
         offsets = np.concatenate([[0], np.cumsum([t.size for t in times])]).astype(np.int64)
@@ -79,6 +82,9 @@ class Trials:
             offsets,
             duration=duration,
             labels=labels,
+            payloads=None
+            if payloads is None
+            else np.concatenate([np.zeros(0), *(np.asarray(p, dtype=np.float64).ravel() for p in payloads)]),
         )
 
     @classmethod
@@ -137,9 +143,27 @@ class Trials:
         places = np.arange(len(self), dtype=np.int64)
         try:
             chosen = np.atleast_1d(places[index])  # type: ignore[index]
-        except IndexError:
-            raise IndexError(f"there are {len(self)} trials, and no {index!r}") from None
+        except IndexError as error:
+            raise IndexError(f"of {len(self)} trials: {error}") from None
         return Trials._of(self._core.take(np.ascontiguousarray(chosen)))
+
+    def __add__(self, other: Trials) -> Trials:
+        """These, and then the others."""
+        if not isinstance(other, Trials):
+            return NotImplemented
+        if self._core.events() is not None or other._core.events() is not None:
+            raise UsageError("in trials of a scenario with [[event]] things happen by their number; they are not joined")
+        payloads = None
+        if self.payloads is not None or other.payloads is not None:
+            payloads = np.concatenate([np.ones(t.times.size) if t.payloads is None else t.payloads for t in (self, other)])
+        return Trials(
+            np.concatenate([self.times, other.times]),
+            np.concatenate([self.neurons, other.neurons]),
+            np.concatenate([self.offsets, other.offsets[1:] + self.offsets[-1]]),
+            duration=np.concatenate([self.durations, other.durations]),
+            labels=np.concatenate([self.labels, other.labels]),
+            payloads=payloads,
+        )
 
     def __iter__(self) -> Iterator[Trials]:
         for k in range(len(self)):
@@ -156,36 +180,49 @@ class Trials:
             yield self[order[k : k + size]]
 
     def __reduce__(self) -> Any:
+        from .scenario import Scenario
+
         times, neurons, payloads, offsets, durations, labels = self._core.arrays()
-        return _trials_again, tuple(
-            None if a is None else np.array(a)
-            for a in (times, neurons, offsets, durations, labels, payloads)
+        arrays = tuple(
+            None if a is None else np.array(a) for a in (times, neurons, offsets, durations, labels, payloads)
         )
+        events = self._core.events()
+        kept = None if events is None else (Scenario._of(events[0]), events[1].tolist())
+        return _trials_again, (*arrays, kept)
 
     def __repr__(self) -> str:
         return f"<retrograde.Trials: {len(self)}>"
 
 
-def _trials_again(times: Any, neurons: Any, offsets: Any, duration: Any, labels: Any, payloads: Any) -> Trials:
-    return Trials(times, neurons, offsets, duration=duration, labels=labels, payloads=payloads)
+def _trials_again(
+    times: Any, neurons: Any, offsets: Any, duration: Any, labels: Any, payloads: Any, events: Any = None
+) -> Trials:
+    plain = Trials(times, neurons, offsets, duration=duration, labels=labels, payloads=payloads)
+    return plain if events is None else Trials._of(plain._core.with_events(events[0]._core, events[1]))
+
+
+def _ragged(values: npt.ArrayLike, what: str, kind: Any) -> npt.NDArray[Any]:
+    """As an array; lists of different lengths are none."""
+    try:
+        return np.ascontiguousarray(values, dtype=kind)
+    except ValueError:
+        raise UsageError(
+            f"{what} is no array of numbers; for trials with different numbers of spikes use Trials.stack, or offsets"
+        ) from None
 
 
 def _ids(neurons: npt.ArrayLike) -> npt.NDArray[np.uint32]:
-    given = np.asarray(neurons)
+    given = neurons if isinstance(neurons, np.ndarray) else _ragged(neurons, "neurons", None)
     if given.dtype == np.uint32:
         return np.ascontiguousarray(given)
-    if given.size and given.dtype.kind not in "iu":
-        raise UsageError(f"neurons are whole numbers, and these are {given.dtype}")
-    if given.size and (given.min() < 0 or given.max() > np.iinfo(np.uint32).max):
-        raise UsageError("a neuron has an id from 0 up")
-    return np.ascontiguousarray(given, dtype=np.uint32)
+    return whole_numbers(given, "neurons", 0, 2**32 - 1).astype(np.uint32)
 
 
 def Trial(
     times: npt.ArrayLike,
     neurons: npt.ArrayLike,
     *,
-    duration: float,
+    duration: Time,
     label: int | None = None,
     payloads: npt.ArrayLike | None = None,
 ) -> Trials:

@@ -452,21 +452,20 @@ void use_device(const po::variables_map& given, Scenario& scenario, const Networ
 
 void note_left_to_cpu(const Device* device) {
   if (!device) return;
-  if (const std::uint64_t elsewhere = device->work.networks_elsewhere; elsewhere > 0)
-    note(fmt::format("device: {} ran on the CPU, of networks that cannot go there (docs/gpu.md)",
-                     plural(elsewhere, "run")));
-  const std::uint64_t trials = device->work.trials, left = device->work.left_to_cpu;
-  if (left * 20 < trials || left == 0) return;
-  note(fmt::format(
-      "device: {} of {} trials were run again on the CPU: doubles left a decision in them open, or "
-      "they were too crowded for kernels; --device cpu spares the first try (docs/gpu.md)",
-      left, trials));
+  for (const std::string& told : left_to_cpu(*device)) note(told);
 }
 
 WorkProgress show_progress(Progress& line) {
   return [&line](std::uint64_t done, std::uint64_t total, std::string_view what) {
     if (interrupted()) throw Interrupted("stopped; nothing was written");
     if (line.due()) line.update(fmt::format("{}: {} of {}", what, done, total));
+  };
+}
+
+EvaluationProgress show_evaluation(Progress& line) {
+  return [&line](std::string_view what, std::size_t done, std::size_t of) {
+    if (line.due()) line.update(fmt::format("{}: {} of {}", what, done, of));
+    return !interrupted();
   };
 }
 
@@ -509,7 +508,8 @@ ChosenTrial choose_trial(const Scenario& scenario, const po::variables_map& give
 }
 
 void note_without_events(const Scenario& scenario, const char* what) {
-  if (const std::string told = without_events(scenario, what); !told.empty()) note(told);
+  if (const std::string told = without_events(scenario, what); !told.empty())
+    note("warning: " + told);
 }
 
 }  // namespace retrograde::cli

@@ -16,6 +16,7 @@
 #include <retrograde/scenarios/read/scenario.hpp>
 #include <retrograde/scenarios/run/device/open_device.hpp>
 #include <retrograde/scenarios/run/evaluation/chosen_trial.hpp>
+#include <retrograde/scenarios/run/evaluation/evaluation.hpp>
 #include <retrograde/scenarios/run/folder/call.hpp>
 #include <retrograde/scenarios/run/ranks/ranks_simulation.hpp>
 #include <retrograde/scenarios/run/ranks/ranks_training.hpp>
@@ -142,6 +143,8 @@ void refuse_device(const boost::program_options::variables_map& given, const cha
 
 // Shows on `line` how far work has come that takes long.
 WorkProgress show_progress(Progress& line);
+// The same of what goes on to its end by itself, or stops where it is told to.
+EvaluationProgress show_evaluation(Progress& line);
 // load_dataset, with a line about how far it has come where it takes long, and what there is to tell
 // about the set on stderr.
 Dataset open_dataset(const Scenario& scenario, const std::string& data_path);

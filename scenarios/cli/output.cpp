@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <filesystem>
 #include <fmt/format.h>
 #include <system_error>
@@ -7,10 +6,8 @@
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
 #include <retrograde/scenarios/cli/output.hpp>
-#include <retrograde/scenarios/data/audio/sound.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
-#include <retrograde/scenarios/read/stimuli/named_files.hpp>
-#include <retrograde/scenarios/read/text/document.hpp>
+#include <retrograde/scenarios/run/folder/inputs.hpp>
 
 namespace retrograde::cli {
 
@@ -31,52 +28,10 @@ bool names_output(const std::string& option) {
          option == "spikes" || option == "samples";
 }
 
-// What may be read of a folder that is named: a run's state, or samples and lists of a data set.
-// Pictures and documents, which verbs write there, are none of it.
-bool is_read_of_folder(const fs::path& file) {
-  const std::string name = file.filename().string(), end = file.extension().string();
-  return name == "scenario.toml" || name == "command.json" || name == "imported.nir" ||
-         name == "metrics.csv" || end == ".bin" || is_sound_name(file) ||
-         name.ends_with("_list.txt") || name.ends_with("_filenames.txt") ||
-         name.find("-ubyte") != std::string::npos ||
-         (end == ".h5" && (name.starts_with("shd_") || name.starts_with("ssc_")));
-}
-
-bool lies_in(const fs::path& file, const fs::path& folder) {
-  std::error_code failed;
-  const fs::path inner = fs::canonical(file, failed);
-  if (failed) return false;
-  const fs::path outer = fs::canonical(folder, failed);
-  if (failed) return false;
-  return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
-}
-
-// Replacing a file with what was made of it loses it.
-void refuse_input(const std::string& path, const char* option, const std::string& input) {
-  std::error_code failed;
-  const auto refuse = [&](const std::string& reads) {
-    throw UsageError(
-        fmt::format("{} is there already, and this command reads {}, which even --overwrite does "
-                    "not replace; name another file with --{}",
-                    path, reads, option));
-  };
-  if (fs::is_directory(input, failed)) {
-    if (is_read_of_folder(path) && lies_in(path, input))
-      refuse(fmt::format("it in the folder {}", input));
-  } else if (fs::equivalent(path, input, failed) && !failed) {
-    refuse("it");
-  }
-}
-
 }  // namespace
 
 void Outputs::reads(const Scenario& scenario, const std::string& data_path) {
-  for (const std::string& path : {scenario.data.path, data_path})
-    if (!path.empty()) read_.push_back(path);
-  if (scenario.origin)
-    for (const auto& [file, text] : scenario.origin->included) read_.push_back(file);
-  if (scenario.network_file) read_.push_back(scenario.network_file->path);
-  for (const std::string& path : named_files(scenario)) read_.push_back(path);
+  for (std::string& path : inputs_of(scenario, data_path)) read_.push_back(std::move(path));
 }
 
 void Outputs::keep_inputs(const std::string& path, const char* option) const {

@@ -8,6 +8,8 @@
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/data/stimuli/inline_trials.hpp>
+#include <retrograde/scenarios/data/trials_file.hpp>
+#include <retrograde/scenarios/io/arrays/zip.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/io/toml_table.hpp>
 #include <retrograde/scenarios/read/integers/integer_network.hpp>
@@ -423,9 +425,25 @@ Scenario variation_of(const Scenario& scenario, std::uint64_t seed,
   return parse_scenario(origin.text, scenario.file, overrides);
 }
 
+namespace {
+
+bool is_archive(const std::string& path) {
+  std::error_code error;
+  return std::filesystem::is_regular_file(path, error) && is_zip(read_beginning(path, 8));
+}
+
+}  // namespace
+
 Dataset load_dataset(const Scenario& scenario, const std::string& data_path,
                      const WorkProgress& progress) {
-  if (scenario.trials) return inline_dataset(scenario.trials, scenario.loss_classes);
+  if (scenario.trials && data_path.empty())
+    return inline_dataset(scenario.trials, scenario.loss_classes);
+  if (scenario.trials && !is_archive(data_path))
+    throw UsageError(fmt::format(
+        "--data {}: {} has no [data] that would read it; leave the option out, or write "
+        "[data]. Trials that were given in memory are a file, data.npz of their run",
+        data_path, scenario.file));
+  if (scenario.trials) return read_trials_file(data_path);
   Dataset loaded = scenario.data.load(data_path, progress);
   if (scenario.initial) loaded = begun(loaded, scenario.initial);
   Dataset dataset = scenario.starts.empty() ? std::move(loaded) : loaded.started(scenario.starts);

@@ -143,8 +143,9 @@ Scenario variation_of(const Scenario& scenario, std::uint64_t seed,
 // wants continuous time: "training".
 void require_continuous(const Scenario& scenario, const char* what);
 
-// The labelled trials of a scenario, those of its [data] or else its inline ones. `data_path` is that of --data, or empty; it goes before the scenario's own. Throws
-// IoError, FormatError, ScenarioError, UsageError.
+// The labelled trials of a scenario, those of its [data] or else its inline ones. `data_path` is that of
+// --data, or empty; it goes before the scenario's own, and without [data] it is a file of trials
+// (data/trials_file.hpp). Throws IoError, FormatError, ScenarioError, UsageError.
 Dataset load_dataset(const Scenario& scenario, const std::string& data_path,
                      const WorkProgress& progress = {});
 

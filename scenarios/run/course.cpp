@@ -65,6 +65,11 @@ class Session {
       report(metrics);
       if (stopped) return CourseEnd::stopped;
       if (stuck) return CourseEnd::stuck;
+      // Whoever was told may have had enough.
+      if (!over && !goes_on(metrics.epoch)) {
+        save();
+        return CourseEnd::stopped;
+      }
     }
     return trainer_.stuck() ? CourseEnd::stuck : CourseEnd::finished;
   }

@@ -1,10 +1,13 @@
 #include <algorithm>
 
 #include <retrograde/engine/parallel.hpp>
+#include <retrograde/events/error.hpp>
 #include <retrograde/hardware/loihi2/place/placement.hpp>
 #include <retrograde/scenarios/read/chips/chip_profile.hpp>
 #include <retrograde/scenarios/read/library.hpp>
 #include <retrograde/scenarios/run/deployment.hpp>
+#include <retrograde/scenarios/run/interrupt.hpp>
+#include <retrograde/scenarios/run/timeline/timeline_of.hpp>
 
 namespace retrograde {
 
@@ -71,12 +74,25 @@ Deployment deploy(const ChipProfile& profile, const loihi2::Emulator& emulator,
 
   std::vector<loihi2::Emulation> runs(trials.size());
   if (d.mapping.cores.size() <= mesh.slots()) {
-    for_each_trial(runs.size(), [&](std::size_t k) { runs[k] = emulator.run(trials.trial(k)); });
+    const std::function<bool()> stopped = interruption();
+    for_each_trial(runs.size(), [&](std::size_t k) {
+      if (stopped()) throw Interrupted("stopped while the network was placed");
+      runs[k] = emulator.run(trials.trial(k));
+    });
     place_and_forecast(d, mesh, static_cast<std::uint32_t>(chip.populations.size()), runs);
   }
   d.fit = assess(chip, d.mapping, profile, quantization, seen);
   d.compared = published(chip, runs.empty() ? 0 : runs.front().steps);
   return d;
+}
+
+Deployment deploy(const ChipProfile& profile, const loihi2::Emulator& emulator,
+                  const loihi2::QuantizationReport& quantization, const Conformance& seen,
+                  const Trained& trained, const Dataset& dataset) {
+  const Part part = placement_part(dataset);
+  const EventfulTrials happening(dataset, part, trained.scenario, trained.network);
+  return deploy(profile, emulator, quantization, seen, FirstTrials(happening, placement_trials),
+                part);
 }
 
 const loihi2::MappedCore& fullest_core(const Deployment& d, std::uint32_t population) {

@@ -16,6 +16,7 @@
 #include <retrograde/hardware/loihi2/place/forecast.hpp>
 #include <retrograde/hardware/loihi2/place/mapping.hpp>
 #include <retrograde/scenarios/data/dataset.hpp>
+#include <retrograde/scenarios/run/trained.hpp>
 
 namespace retrograde {
 
@@ -50,6 +51,10 @@ struct Deployment {
 Deployment deploy(const ChipProfile& profile, const loihi2::Emulator& emulator,
                   const loihi2::QuantizationReport& quantization, const Conformance& seen,
                   const LabelledTrials& trials, Part part);
+// The same by the trials that place a trained network, in which happens what its scenario says.
+Deployment deploy(const ChipProfile& profile, const loihi2::Emulator& emulator,
+                  const loihi2::QuantizationReport& quantization, const Conformance& seen,
+                  const Trained& trained, const Dataset& dataset);
 
 // The rows that were measured on a network of this shape: an input, a recurrent hidden layer, an
 // output, as many steps.

@@ -13,6 +13,11 @@ namespace {
 std::atomic<bool> flag = false;
 static_assert(std::atomic<bool>::is_always_lock_free);
 
+// Of what this thread does; null: none.
+thread_local const std::atomic<bool>* own = nullptr;
+
+bool says_so(const std::atomic<bool>* of) { return of && of->load(std::memory_order_relaxed); }
+
 void on_signal(int) { flag.store(true, std::memory_order_relaxed); }
 
 // The second signal of a kind ends the process. The system takes the handler away: nothing that a
@@ -34,13 +39,22 @@ void catch_interrupts() {
   std::signal(SIGPIPE, SIG_IGN);
 }
 
-bool interrupted() noexcept { return flag.load(std::memory_order_relaxed); }
+bool interrupted() noexcept { return says_so(&flag) || says_so(own); }
 
-void interrupt(bool now) noexcept { flag.store(now, std::memory_order_relaxed); }
+std::function<bool()> interruption() {
+  return [mine = own] { return says_so(&flag) || says_so(mine); };
+}
+
+AlsoInterruptedBy::AlsoInterruptedBy(const std::atomic<bool>& flag) noexcept : before_(own) {
+  own = &flag;
+}
+
+AlsoInterruptedBy::~AlsoInterruptedBy() { own = before_; }
 
 RunOptions stoppable(RunOptions options) {
-  options.progress = [told = std::move(options.progress)](Time t) {
-    return !interrupted() && (!told || told(t));
+  // Runs are on other threads than whoever makes them stoppable.
+  options.progress = [told = std::move(options.progress), stopped = interruption()](Time t) {
+    return !stopped() && (!told || told(t));
   };
   return options;
 }

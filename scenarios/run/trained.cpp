@@ -89,7 +89,7 @@ Trained open_trained(const std::string& path, const std::string& data_path, Chos
     trained.scenario = read_scenario(trained.folder->scenario(), {.settings = settings});
   }
   trained.calls = read_calls(path);
-  if (trained.data_path.empty()) trained.data_path = remembered_data_path(trained.calls);
+  if (trained.data_path.empty()) trained.data_path = remembered_data_path(*trained.folder);
   return trained;
 }
 

@@ -160,8 +160,13 @@ void require_same_data(const Checkpoint& checkpoint, const Dataset& dataset,
 }
 
 // Every epoch left would be like the one that has ended.
-[[noreturn]] void throw_nothing_learned(const Scenario& scenario, const Checkpoint& checkpoint) {
-  const std::vector<Silence> silent = silences(checkpoint.history);
+[[noreturn]] void throw_nothing_learned(const Scenario& scenario, const LabelledTrials& trials,
+                                        const Checkpoint& checkpoint) {
+  if (hears_nothing(scenario.network, trials))
+    throw NetworkError(scenario.name,
+                       "nothing can be learned: no training trial has an input spike; give the "
+                       "network spikes, by [data], by spikes of [[population]], or by a program");
+  const std::vector<SilentPopulation> silent = silences(checkpoint.history);
   if (silent.empty())
     throw NetworkError(scenario.name,
                        "nothing can be learned: the loss of no training trial depends on anything "
@@ -248,7 +253,7 @@ TrainingResult train(const Scenario& scenario, const Dataset& dataset, const Run
   }
 
   const CourseEnd end = run_or_leave_nothing(course, folder, options.resume);
-  if (end == CourseEnd::stuck) throw_nothing_learned(scenario, checkpoint);
+  if (end == CourseEnd::stuck) throw_nothing_learned(scenario, trials, checkpoint);
   result.early = end == CourseEnd::early;
   result.finished = end == CourseEnd::finished || result.early;
   result.self_check = trainer.self_check();

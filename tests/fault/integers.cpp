@@ -72,7 +72,12 @@ TEST_CASE("integers: run, info, check, diff and export take a netX file") {
   CHECK(std::filesystem::exists(folder / "picture" / "raster.svg"));
   CHECK_THAT(good("info x.toml"),
              Contains("x.net (netX), a step is 1 ms") && Contains("input->layer_1"));
-  const std::string check = good("check x.toml --json check.json");
+  const std::string check = good("check x.toml --json check.json --out checked");
+  CHECK_THAT(check, Contains("wrote checked/check.json; there is no page of such a check"));
+  const CommandResult xylo = retro("check x.toml --chip xylo_audio3", folder.path());
+  CHECK(xylo.status == 2);
+  CHECK_THAT(xylo.err, Contains("integers of Loihi 2") && Contains("Xylo Audio 3") &&
+                           Contains("--chip loihi2"));
   CHECK_THAT(check, Contains("no exact one to hold it against") && Contains("fits Loihi 2") &&
                         Contains("u of layer_1"));
   CHECK(nlohmann::json::parse(get(folder / "check.json"))["schema"] ==

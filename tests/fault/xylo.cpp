@@ -202,6 +202,15 @@ TEST_CASE("check: the step of the chip is that of [chip], whose kind is not Xylo
   CHECK_THAT(named.err, Contains("leave kind out") && Contains("--chip xylo_audio3"));
 }
 
+TEST_CASE("check: Xylo refuses [[event]], and says nothing else of it") {
+  const ScratchFolder folder;
+  const CommandResult result =
+      check(scenario() + "[[event]]\ndo = \"silence\"\npopulation = \"hidden\"\n", folder);
+  CAPTURE(result.out, result.err);
+  CHECK(result.status == 1);
+  CHECK_THAT(result.err, Contains("things happen in it besides spikes") && !Contains("warning"));
+}
+
 TEST_CASE("check: a chip that is not there is told which ones are") {
   const ScratchFolder folder;
   const CommandResult unknown = check(scenario(), folder, "--chip xylo_audio2");

@@ -41,6 +41,14 @@ class CommandLine:
         assert done.returncode == status, done.stderr
         return done.stdout
 
+    def error(self, *words: str) -> str:
+        """What a call says that is refused."""
+        done = subprocess.run(
+            [self.program, *words], cwd=self.folder, capture_output=True, text=True, timeout=120
+        )
+        assert done.returncode == 2, done.stderr
+        return done.stderr
+
     def json_text(self, *words: str, status: int = 0) -> str:
         path = self.folder / "out.json"
         self(*words, "--json", str(path), "--overwrite", status=status)

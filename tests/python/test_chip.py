@@ -16,6 +16,42 @@ import retrograde as rg
 LIBRARY = rg.shipped("hello.toml").parent
 XOR = LIBRARY / "temporal_xor.toml"
 
+# Little enough for every chip, and its hidden layer is dead from the beginning.
+FOR_XYLO = """
+[scenario]
+duration = "60 ms"
+[[population]]
+name = "in"
+size = 4
+spikes = [["2 ms", "4 ms", "9 ms"], ["3 ms"], ["5 ms"], ["7 ms"]]
+[[population]]
+name = "hidden"
+size = 8
+tau_mem = "15.494625 ms"
+tau_syn = "3.476059 ms"
+[[population]]
+name = "out"
+size = 2
+tau_mem = "15.494625 ms"
+tau_syn = "3.476059 ms"
+[[projection]]
+from = "in"
+to = "hidden"
+weight = 4.0
+[[projection]]
+from = "hidden"
+to = "out"
+weight = 0.5
+delay = "1 ms"
+[loss]
+kind = "first_spike_cross_entropy"
+population = "out"
+label = 0
+[[event]]
+do = "silence"
+population = "hidden"
+"""
+
 pytestmark = pytest.mark.filterwarnings("ignore::retrograde.RetrogradeWarning")
 
 
@@ -142,6 +178,14 @@ def test_what_happens_in_trials_happens_there_too(retro, tmp_path) -> None:
     assert silent >= 4
     with pytest.warns(rg.RetrogradeWarning, match="the comparison knows nothing of"):
         rg.diff(tmp_path / "x.toml", trial=0)
+    # Another chip knows nothing of it, whatever it is asked.
+    (tmp_path / "y.toml").write_text(FOR_XYLO)
+    assert rg.check(rg.Scenario(FOR_XYLO[: FOR_XYLO.index("[[event]]")]), "xylo_audio3", progress=False).fits
+    for verb in (rg.check, rg.fit, rg.forecast):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            with pytest.raises(rg.DeploymentError, match=r"things happen in it besides spikes \(\[\[event\]\]\)"):
+                verb(tmp_path / "y.toml", "xylo_audio3", progress=False)
 
 
 # ---- quantise ----
@@ -293,6 +337,26 @@ def document(fields: dict) -> types.SimpleNamespace:
     return types.SimpleNamespace(json=json.dumps(fields), text="", verdict=True, warnings=[], picture="")
 
 
+def test_parts_of_a_check_are_texts_as_well(checked, quantised) -> None:
+    fit, forecast = rg.fit(quantised, progress=False), rg.forecast(quantised, progress=False)
+    for part in (fit, forecast):
+        assert json.loads(part.to_json()) == part.to_dict()
+    assert "forecast" not in fit.to_dict()
+    lines = str(forecast).splitlines()
+    assert lines[0].split()[:3] == ["time", f"{forecast.time['value']:.4g}", "ms"] and len(lines) >= 2
+
+
+def test_silence_proves_nothing(retro, tmp_path) -> None:
+    silent = rg.build([dict(name="in", size=2, model="input"), dict(name="h", size=3)], [dict(from_="in", to="h", weight=1.0)])
+    with pytest.warns(rg.RetrogradeWarning, match="no trial of the train part has an input spike"):
+        rg.check(silent, progress=False)
+    (tmp_path / "x.toml").write_text(silent.scenario.text)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        heard = rg.Dataset(rg.Trial([1.0], [0], duration=9.0))
+        rg.check(silent, data=heard, progress=False)
+
+
 def test_a_population_with_several_cores() -> None:
     """The fullest of its cores counts, wherever it stands."""
     cores = [("h", 3), ("h", 7), ("h", 5), ("out", 2)]
@@ -393,7 +457,7 @@ def test_tables_of_a_check(checked, table) -> None:
 
 def test_progress_is_told(capsys) -> None:
     told = []
-    core = rg.checks._core.check(rg._subject.subject_of(XOR), "loihi2", None, "", False, lambda *row: told.append(row))
+    core = rg.checks._core.check(rg._subject.subject_of(XOR), "loihi2", None, "", "", False, lambda *row: told.append(row))
     assert core.verdict and all(len(row) == 3 and row[1] <= row[2] for row in told)
 
 
@@ -404,11 +468,74 @@ def test_a_run_folder_and_its_training(retro, tmp_path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", rg.RetrogradeWarning)
         by_folder = rg.check(tmp_path / "run", progress=False)
-        assert rg.check(done, progress=False).to_json() == by_folder.to_json() == retro.json_text("check", "run")
+        assert by_folder.to_json() == retro.json_text("check", "run")
     # It is told that these are not the trials it was trained with; those are none of it.
     with pytest.warns(rg.RetrogradeWarning, match="trained with other data"):
-        rg.check(done, progress=False)
+        rg.check(tmp_path / "run", progress=False)
+    # What has trained it remembers them.
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        ours = rg.check(done, progress=False)
+    assert ours.to_dict()["trials"] == 32 and ours.to_json() == rg.check(tmp_path / "run", data=few, progress=False).to_json()
     # The network alone has no epoch, and else the same.
     alone = rg.check(done.network, progress=False).to_dict()
     assert alone.pop("epoch") is None and by_folder.to_dict()["epoch"] == 1
     assert alone == {k: v for k, v in by_folder.to_dict().items() if k != "epoch"}
+
+
+IN_MEMORY = FOR_XYLO[: FOR_XYLO.index("[[event]]")].replace('spikes = [["2 ms", "4 ms", "9 ms"], ["3 ms"], ["5 ms"], ["7 ms"]]', 'model = "input"')
+IN_MEMORY = IN_MEMORY.replace("weight = 0.5", 'weight = { distribution = "normal", mean = 0.5, std = 0.2 }\nlearn = ["weight"]') + "[train]\nepochs = 2\nbatch = 8\n"
+
+
+def test_a_run_keeps_the_data_that_python_gave(retro, tmp_path) -> None:
+    """Of a scenario without [data] nobody else has them; the command line judges by them, too."""
+    random = np.random.default_rng(3)
+    labels = np.arange(40) % 2
+    spikes = [(np.sort(random.uniform(1.0, 20.0, 6)), random.integers(0, 2, 6) + 2 * label) for label in labels]
+    trials = rg.Trials.stack(spikes, duration=60.0, labels=labels)
+    data = rg.Dataset(trials[:20], trials[20:28], trials[28:], class_names=["left", "right"])
+    scenario = rg.Scenario(IN_MEMORY)
+    done = rg.train(scenario, data=data, out=tmp_path / "run", report=False, progress=False)
+    ours = rg.check(done, progress=False)
+    assert ours.to_dict()["trials"] == 12 and [row["label"] for row in ours.decisions] == data.test.labels.tolist()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert rg.check(tmp_path / "run", progress=False).to_json() == ours.to_json() == retro.json_text("check", "run")
+    # Wherever the folder goes; and a training goes on with them.
+    (tmp_path / "run").rename(tmp_path / "moved")
+    assert retro.json_text("check", "moved") == ours.to_json()
+    more = rg.train(resume=tmp_path / "moved", epochs=3, progress=False)
+    assert len(more.history) == 3 and "right" in (tmp_path / "moved" / "report.html").read_text()
+    # Without a folder the training has them.
+    gone = rg.train(scenario, data=data, progress=False)
+    assert rg.check(gone, progress=False).to_dict()["trials"] == 12
+    assert rg.margins(gone, progress=False).radii.size == 12
+    # What is no such file has no effect, and says so.
+    (tmp_path / "x.toml").write_text(IN_MEMORY)
+    for wrong in (tmp_path, tmp_path / "nowhere", tmp_path / "x.toml"):
+        with pytest.raises(rg.UsageError, match=r"has no \[data\] that would read it"):
+            rg.check(tmp_path / "moved", data=wrong, progress=False)
+    assert "has no [data] that would read it" in retro.error("check", "moved", "--data", "nowhere")
+    np.savez(tmp_path / "other.npz", a=np.ones(3))
+    with pytest.raises(rg.FormatError, match="no file of trials"):
+        rg.check(tmp_path / "moved", data=tmp_path / "other.npz", progress=False)
+
+
+def test_nothing_fires_and_one_class_for_all_are_no_agreement(net, trials) -> None:
+    loss = dict(kind="voltage_cross_entropy", population="out", label=0)
+    tables = dict(
+        populations=[dict(name="in", size=2, model="input"), dict(name="h", size=3), dict(name="out", size=2, model="cuba_li")],
+        loss=loss,
+    )
+
+    def checked(weight: float, out: object) -> rg.Check:
+        network = rg.build(
+            projections=[dict(from_="in", to="h", weight=weight), dict(from_="h", to="out", weight=out)], **tables
+        )
+        return rg.check(network, data=rg.Dataset(trials, trials[:0], trials), progress=False)
+
+    silent = checked(1e-3, np.ones((2, 3)))
+    assert "nothing fires in 8 trials" in silent.findings[0]["message"] and silent.verdict["fidelity"] == "not seen"
+    always = checked(8.0, np.array([[1.0] * 3, [0.0] * 3]))
+    assert any("all 8 trials are decided for class 0" in f["message"] for f in always.findings)
+    assert always.verdict["fidelity"] == "not seen" and "behaves" not in always.verdict["text"]

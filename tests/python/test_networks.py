@@ -90,6 +90,56 @@ def test_sparse_and_nan_are_one_network() -> None:
     assert np.array_equal(listed.values, first.values)
 
 
+def test_matrices_with_holes_have_their_shape_too() -> None:
+    sparse = pytest.importorskip("scipy.sparse")
+    whole = np.arange(1.0, 7.0).reshape(3, 2)
+    holes = whole.copy()
+    holes[0, 1] = np.nan
+
+    def build(**keys: object) -> rg.Network:
+        return rg.build(
+            [dict(name="in", size=2, model="input"), dict(name="h", size=3)], [dict(from_="in", to="h", **keys)]
+        )
+
+    for weight in (holes.T, holes[:2], sparse.csr_array(whole.T), sparse.csr_array((2, 3)), sparse.csr_array(whole[:2])):
+        with pytest.raises(rg.UsageError, match=r"has to be \(3, 2\): a row for each neuron of h, a column for each of in"):
+            build(weight=weight)
+    for delay in (np.ones((4, 5)), np.ones((2, 3)), sparse.csr_array(np.ones((2, 3)))):
+        with pytest.raises(rg.UsageError, match=r"that of weight is \(3, 2\)"):
+            build(weight=holes, delay=delay)
+    for delay in (np.full((3, 2), 2.0), [[2.0, 2.0]] * 3, [["2 ms", "2 ms"]] * 3, "2 ms"):
+        assert build(weight=holes, delay=delay)["in -> h", "delay"].tolist() == [2.0] * 5
+    with pytest.raises(rg.UsageError, match="has no numbers"):
+        build(weight=np.array([["a", "b"]] * 3, dtype=object))
+
+
+def test_what_build_is_told_twice_or_in_vain() -> None:
+    populations = [dict(name="in", size=2, model="input")]
+    with pytest.raises(rg.UsageError, match="population: the first two arguments"):
+        rg.build(populations, population=[dict(name="h", size=1)])
+    with pytest.raises(rg.UsageError, match='nothing names "w"; write { file = "memory:w" }'):
+        rg.Scenario({"scenario": {"duration": "9 ms"}, "population": populations}, arrays={"w": [1.0]})
+    assert rg.build(populations, duration=50.0).scenario.duration == 50.0
+    assert rg.build(populations, seed=2**64 - 1).scenario.seed == 2**64 - 1
+    for wrong, said in ((dict(seed=-1), "seed is -1"), (dict(duration=[1]), "is no time"), (dict(seed=1.5), "seed is 1.5")):
+        with pytest.raises(rg.UsageError, match=said):
+            rg.build(populations, **wrong)
+    with pytest.raises(rg.UsageError, match="epochs is -1"):
+        rg.Scenario({"scenario": {"duration": "9 ms"}, "population": populations}, epochs=-1)
+
+
+def test_neurons_by_mask(net: rg.Network) -> None:
+    assert net.neurons("h", [True, False, True]).tolist() == [2, 4]
+    for index, said in (([True], "a mask of the shape"), ([1.7], "whole numbers"), ([3], "one is 3; they are from 0 to 2")):
+        with pytest.raises(rg.UsageError, match=said):
+            net.neurons("h", index)
+    assert [p.receptor for p in net.projections] == [1, 1, 1]
+    with pytest.raises(rg.UsageError, match="two names, an owner and a kind"):
+        net["h"]
+    with pytest.raises(rg.UsageError, match=r"it is \(3,\), a value for each neuron"):
+        net.with_values({("h", "tau_mem"): np.ones((3, 1))})
+
+
 def test_arrays_are_as_if_they_were_written() -> None:
     tau = np.array([10.0, 20.0, 30.0])
     w = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
@@ -161,7 +211,7 @@ def test_names_that_are_not_there(net: rg.Network) -> None:
         net.with_values({("h", "tau_mem"): -1.0})
     with pytest.raises(rg.UsageError, match="as many as values"):
         net.with_values(np.zeros(3))
-    with pytest.raises(rg.UsageError, match="neurons 0 to 2"):
+    with pytest.raises(rg.UsageError, match="from 0 to 2"):
         net.neurons("h", [3])
 
 

@@ -36,7 +36,7 @@ def test_raster(net: rg.Network, trials: rg.Trials) -> None:
 
 
 def test_voltages(net: rg.Network, trials: rg.Trials) -> None:
-    run = rg.run(net, trials, probes=[rg.probe(net, "out", interval=1.0), rg.probe(net, "out", v=False)])
+    run = rg.run(net, trials, probes=[rg.probe(net, "out", interval=1.0), rg.probe(net, "out", record="i")])
     ax = plot.voltages(run.recording(0, 0), names=["left", "right"])
     assert np.array_equal(ax.lines[1].get_ydata(), run.recording(0, 0).v[1])
     assert [t.get_text() for t in ax.get_legend().get_texts()] == ["left", "right"]

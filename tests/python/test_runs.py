@@ -110,7 +110,7 @@ def test_integrals_and_maxima(net: rg.Network, trials: rg.Trials) -> None:
     assert tops.maxima.shape == (8, 2)
     assert np.array_equal(tops.decisions, tops.maxima.argmax(axis=1))
     # A probe is a second implementation: the trapezoidal rule over samples.
-    probe = rg.probe(net, "out", interval=0.01, i=False)
+    probe = rg.probe(net, "out", interval=0.01, record="v")
     sampled = rg.run(net, trials, probes=[probe])
     for k in range(8):
         r = sampled.recording(k)
@@ -132,7 +132,25 @@ def test_readouts_that_cannot_be(net: rg.Network, trials: rg.Trials) -> None:
     with pytest.raises(rg.UsageError, match="choose first_spike"):
         rg.run(net, trials, readout=dict(kind="loudest", population="out"))
     with pytest.raises(rg.UsageError, match="tau_wieght"):
-        rg.run(net, trials, readout=dict(kind="first_spike", population="h", tau_wieght=3.0))
+        rg.run(net, trials, readout=dict(kind="voltage_integral", population="out", weighting="exponential", tau_wieght=3.0))
+    for keys, said in (
+        (dict(tau_weight=0.0), "tau_weight is above 0"),
+        (dict(weighting="window", from_=5.0, to=2.0), "ends after that"),
+        (dict(weighting="linear", tau_weight=3.0), "linear goes with nothing else, and not with tau_weight"),
+        (dict(weighting="exponential"), "exponential goes with tau_weight, and not with nothing"),
+        (dict(from_=1.0), "constant goes with nothing else"),
+        (dict(weighting="loud"), "choose one of constant, exponential"),
+        (dict(tau_weight="15"), "15"),
+    ):
+        with pytest.raises(rg.UsageError, match=said):
+            rg.run(net, trials, readout=dict(kind="voltage_integral", population="out", **keys))
+    with pytest.raises(rg.UsageError, match="voltage_maximum has no weighting"):
+        rg.run(net, trials, readout=dict(kind="voltage_maximum", population="out", tau_weight=3.0))
+    with pytest.raises(rg.UsageError, match="a dictionary"):
+        rg.run(net, trials, readout="voltage_integral")
+    unit = rg.run(net, trials, readout=dict(kind="voltage_integral", population="out", tau_weight="0.015 s"))
+    plain = rg.run(net, trials, readout=dict(kind="voltage_integral", population="out", tau_weight=15.0))
+    assert np.array_equal(unit.integrals, plain.integrals)
     with pytest.raises(rg.NetworkError):
         rg.run(net, trials, readout=dict(kind="first_spike", population="hidden"))
 
@@ -168,7 +186,7 @@ def test_trials_are_chosen(trials: rg.Trials) -> None:
     assert sizes == [3, 3, 2]
     again = pickle.loads(pickle.dumps(trials))
     assert np.array_equal(again.times, trials.times) and np.array_equal(again.labels, trials.labels)
-    with pytest.raises(IndexError, match="there are 8 trials"):
+    with pytest.raises(IndexError, match="of 8 trials"):
         trials[8]
 
 
@@ -183,7 +201,7 @@ def test_trials_that_cannot_be(net: rg.Network) -> None:
         rg.Trials([1.0], [0], duration=10.0, labels=[1, 2])
     with pytest.raises(rg.UsageError, match="whole numbers"):
         rg.Trials([1.0], [0.5], duration=10.0)
-    with pytest.raises(rg.UsageError, match="id from 0 up"):
+    with pytest.raises(rg.UsageError, match="neurons: one is -1; they are from 0"):
         rg.Trials([1.0], [-1], duration=10.0)
     with pytest.raises(rg.NetworkError, match="in\\[0\\]"):
         rg.run(net, rg.Trial([12.0], [0], duration=10.0))
@@ -193,6 +211,112 @@ def test_trials_that_cannot_be(net: rg.Network) -> None:
         rg.run(net, rg.Trial([2.0], [99], duration=10.0))
     with pytest.raises(rg.NetworkError, match="duration"):
         rg.run(net, rg.Trial([], [], duration=0.0))
+
+
+def test_trials_whose_numbers_are_none(net: rg.Network, trials: rg.Trials) -> None:
+    for wrong, said in (
+        (dict(labels=[0.7]), "labels are whole numbers"),
+        (dict(labels=[2**32 + 1]), "labels: one is 4294967297"),
+        (dict(labels=[-5]), "labels: one is -5"),
+        (dict(offsets=[0.0, 2.0]), "offsets are whole numbers"),
+        (dict(duration="30"), "duration: .*30"),
+    ):
+        with pytest.raises(rg.UsageError, match=said):
+            rg.Trials([1.0, 2.0], [0, 1], **{"duration": 10.0, **wrong})
+    with pytest.raises(rg.UsageError, match="neurons: one is 8589934592"):
+        rg.Trials([1.0], [2**33], duration=10.0)
+    with pytest.raises(rg.UsageError, match=r"times has the shape \(2, 2\).*Trials.stack"):
+        rg.Trials([[1.0, 3.0], [2.0, 4.0]], [[0, 1], [0, 1]], duration=30.0)
+    with pytest.raises(rg.UsageError, match="Trials.stack"):
+        rg.Trials([[1.0], [2.0, 4.0]], [0, 1, 1], duration=30.0)
+    assert rg.Trial([1.0], [0], duration="0.02 s").durations.tolist() == [20.0]
+    for rate in (0.0, -5.0, np.nan):
+        with pytest.raises(rg.UsageError, match="max_rate is .*above 0"):
+            rg.run(net, trials, max_rate=rate)
+    for wrong in ([trials], 3, "file.toml"):
+        with pytest.raises(rg.UsageError, match="a Trials is needed"):
+            rg.run(net, wrong)
+        with pytest.raises(rg.UsageError, match="a Network is needed"):
+            rg.run(wrong, trials)
+
+
+def test_a_scenario_runs_with_its_own_trials(retro) -> None:
+    """As ``retro run`` does: its spikes, and its probes."""
+    hello = rg.Scenario.read(rg.shipped("hello.toml"))
+    done = rg.run(hello, probes=True)
+    theirs = retro.json("run", str(rg.shipped("hello.toml")))
+    assert done.fingerprint() == theirs["fingerprint"]
+    assert rg.run(hello.network).fingerprint() == done.fingerprint()
+    recording = done.recording()
+    assert recording.population == "hidden" and recording.neurons.tolist() == [0, 1, 2] and recording.v.shape[0] == 3
+    with pytest.raises(rg.UsageError, match=r"run with probes="):
+        rg.run(hello).recording()
+    with pytest.raises(IndexError, match="there are 1 probes, and no 1"):
+        done.recording(probe=1)
+    with pytest.raises(rg.UsageError, match=r"has \[data\]; take scenario.data"):
+        rg.run(rg.Scenario.read(rg.shipped("yin_yang.toml")))
+
+
+def test_trials_are_joined(net: rg.Network, trials: rg.Trials) -> None:
+    graded = rg.Trial([2.0, 1.0], [0, 1], duration=30.0, payloads=[3.0, 0.5])
+    both = trials[:3] + graded
+    assert len(both) == 4 and both.durations.tolist() == [60.0] * 3 + [30.0] and both.labels[3] == -1
+    assert both.payloads.tolist() == [1.0] * trials[:3].times.size + [3.0, 0.5]
+    done, alone = rg.run(net, both), rg.run(net, graded)
+    assert done.fingerprint(3) == alone.fingerprint() != rg.run(net, rg.Trial([2.0, 1.0], [0, 1], duration=30.0)).fingerprint()
+    plain = rg.run(net, trials[2])  # by the other scheduler: graded spikes go one by one
+    assert np.allclose(done.times[done.slice_of(2)], plain.times, rtol=0, atol=1e-9)
+    assert np.array_equal(done.neurons[done.slice_of(2)], plain.neurons)
+    same = trials[:3] + trials[3:]
+    assert [rg.run(net, same).fingerprint(k) for k in range(8)] == [rg.run(net, trials).fingerprint(k) for k in range(8)]
+    stacked = rg.Trials.stack([(both.times[-2:], both.neurons[-2:])], duration=30.0, payloads=[[3.0, 0.5]])
+    assert rg.run(net, stacked).fingerprint() == alone.fingerprint()
+
+
+def test_an_empty_batch_keeps_its_shapes(net: rg.Network, trials: rg.Trials) -> None:
+    done = rg.run(net, trials[:0], readout=dict(kind="voltage_integral", population="out"))
+    assert done.integrals.shape == (0, 2) and done.counts("h").shape == (0, 3)
+    back = done.backward(integrals=np.zeros((0, 2)))
+    assert back.values.shape == net.values.shape and not back.values.any()
+
+
+def test_spikes_as_a_table(net: rg.Network, trials: rg.Trials) -> None:
+    pandas = pytest.importorskip("pandas")
+    done = rg.run(net, trials)
+    table = done.to_pandas()
+    assert isinstance(table, pandas.DataFrame) and len(table) == done.times.size
+    of_h = table[(table["population"] == "h") & (table["trial"] == 3)]
+    times, local = done.spikes_of("h", 3)
+    assert of_h["time_ms"].tolist() == times.tolist() and of_h["neuron"].tolist() == local.tolist()
+    assert done.to_pandas("h").equals(table[table["population"] == "h"].reset_index(drop=True))
+
+
+def test_probes_speak_as_scenarios_do(net: rg.Network, trials: rg.Trials) -> None:
+    plain = rg.run(net, trials, probes=[rg.probe(net, "h", [0, 2])]).recording()
+    # A thousandth of the longest trial of the scenario, to the end of this one.
+    assert np.allclose(np.diff(plain.times), 1.0) and plain.times[-1] == 60.0 and plain.i.shape == plain.v.shape
+    masked = rg.probe(net, "h", [True, False, True], record="v", from_="1 ms", to=2.0, interval="0.25 ms")
+    some = rg.run(net, trials, probes=[masked]).recording()
+    assert some.times.tolist() == [1.0, 1.25, 1.5, 1.75, 2.0] and some.v.shape == (2, 5) and some.i.size == 0
+    at = rg.run(net, trials, probes=[rg.probe(net, "h", record=["threshold"], receptors=[1], times=[3.0, 1.0])]).recording()
+    assert at.times.tolist() == [1.0, 3.0] and at.v.size == 0 and (at.threshold == 1.0).all()
+    both = rg.run(net, trials, probes=[rg.probe(net, "h", receptors=[1])]).recording()
+    assert np.array_equal(both.receptors[0], both.i) and both.i.any()
+    for wrong, said in (
+        (dict(interval=0.0), "its interval is above 0"),
+        (dict(from_=3.0, to=1.0), "ends after"),
+        (dict(times=[1.0], to=3.0), "leave from_, to and interval out"),
+        (dict(record=["u"]), "lists v, i or threshold"),
+        (dict(receptors=[0]), "receptors is 0; it is from 1 to 1"),
+        (dict(neurons=[1.7]), "neurons of h are whole numbers"),
+        (dict(neurons=[True]), "a mask of the shape"),
+    ):
+        with pytest.raises(rg.UsageError, match=said):
+            rg.probe(net, "h", **wrong)
+    with pytest.raises(rg.UsageError, match="inputs, which have no voltage"):
+        rg.probe(net, "in")
+    with pytest.raises(rg.UsageError, match="the scenario, which has none"):
+        rg.run(net, trials, probes=True)
 
 
 def test_runaway_activity_is_a_limit() -> None:

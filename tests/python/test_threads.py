@@ -88,10 +88,10 @@ def test_ctrl_c_ends_a_check_and_the_next_one_goes_on() -> None:
                     os.kill(os.getpid(), signal.SIGINT)
             subject = _subject.subject_of(xor)
             try:
-                _core.check(subject, "loihi2", None, "", False, stop)
+                _core.check(subject, "loihi2", None, "", "", False, stop)
             except KeyboardInterrupt:
                 print("stopped", flush=True)
-            print(_core.check(subject, "loihi2", None, "", False, None).verdict, flush=True)
+            print(_core.check(subject, "loihi2", None, "", "", False, None).verdict, flush=True)
     """
     assert _run(code) == ["stopped", "True"]
 

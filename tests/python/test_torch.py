@@ -152,6 +152,53 @@ def test_what_cannot_be(net: rg.Network) -> None:
         layer_of(net, learn=[("h", "weight")])
     with pytest.raises(rg.UsageError, match=r"needs \(batch, 2\)"):
         layer_of(net)(torch.zeros(3, 5))
+    with pytest.raises(rg.NetworkError, match="nan"):
+        layer_of(net)(torch.tensor([[1.0, torch.nan]]))
+    with pytest.raises(rg.UsageError, match="trials of 30 to 60 ms; those of this module last 60 ms"):
+        layer_of(net)(rg.Trials([1.0, 2.0], [0, 1], [0, 1, 2], duration=[60.0, 30.0]))
+    graded = rg.Trial([1.0], [0], duration=60.0, payloads=[3.0])
+    for use in (layer_of(net), rt.TrialsDataset):
+        with pytest.raises(rg.UsageError, match="graded spikes"):
+            use(graded)
+    for inputs, said in (
+        (np.zeros((3, 2)), "inputs are a ndarray"),
+        ((torch.ones(2), torch.tensor([0.0, 1.7]), torch.tensor([0, 2])), "whole numbers"),
+    ):
+        with pytest.raises(rg.UsageError, match=said):
+            layer_of(net)(inputs)
+    for wrong, said in (
+        (dict(learn=["weight"]), "two names, an owner and a kind"),
+        (dict(readout="voltage_integral"), "a dictionary here"),
+        (dict(duration=0.0), "above 0"),
+    ):
+        with pytest.raises(rg.UsageError, match=said):
+            layer_of(net, **wrong)
+    with pytest.raises(rg.UsageError, match="a Network is needed"):
+        rt.Network(net.scenario, duration=60.0, spikes="h")
+
+
+def test_a_graph_outlives_its_module(net: rg.Network) -> None:
+    x, y = latencies(), latencies()
+
+    def loss(inputs: torch.Tensor) -> torch.Tensor:
+        return rt.Network(net, duration="60 ms", spikes="h").forward(inputs).spikes.sum()
+
+    gone = loss(x)
+    gc.collect()
+    gone.backward()
+    kept = layer_of(net)
+    kept(y).spikes.sum().backward()
+    assert x.grad.abs().max() > 0 and torch.equal(x.grad, y.grad)
+
+
+def test_kernels_of_gpus_on_the_cpu(net: rg.Network) -> None:
+    x, y = latencies(), latencies()
+    for inputs, device in ((x, ""), (y, "emulated")):
+        out = layer_of(net, device=device)(inputs)
+        (out.spikes.sum() + out.readout.sum()).backward()
+    assert torch.equal(x.grad, y.grad)
+    with pytest.raises(rg.UsageError, match='device "tpu"'):
+        layer_of(net, device="tpu")(x)
 
 
 def test_ten_thousand_steps_leak_nothing(net: rg.Network) -> None:

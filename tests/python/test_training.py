@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+import threading
 from types import SimpleNamespace
 
 import numpy as np
@@ -134,6 +137,100 @@ def test_arrays_are_kept_in_the_run_folder(tmp_path, retro) -> None:
         rg.train(resume=folder, data=few(), epochs=3, progress=False)
 
 
+def test_an_epoch_is_enough() -> None:
+    """Also of one batch, and by what NumPy calls False."""
+    data = rg.Dataset(few().train[:16])
+    for no in (False, np.bool_(False)):
+        told = []
+        done = rg.train(rg.Scenario(TEXT), data=data, on_epoch=lambda row: (told.append(row["epoch"]), no)[1], progress=False)
+        assert told == [1] and len(done.history) == 1 and not done.finished
+    once = rg.train(rg.Scenario(TEXT), data=data, epochs=1, progress=False)
+    assert np.array_equal(done.network.values, once.network.values)
+    assert rg.train(rg.Scenario(TEXT), data=data, on_epoch=lambda row: row["epoch"] < 3, progress=False).finished
+
+
+def test_classes_keep_their_names(tmp_path) -> None:
+    data = few()
+    data.class_names, data.name = ["Apple", "Berry", "Cherry"], "fruit"
+    rg.train(rg.Scenario(TEXT), data=data, epochs=1, out=tmp_path / "run", progress=False)
+    page = (tmp_path / "run" / "report.html").read_text()
+    assert all(name in page for name in data.class_names)
+    data.class_names = ["Apple"]
+    with pytest.raises(rg.UsageError, match="1 names, and the largest label is 2"):
+        rg.train(rg.Scenario(TEXT), data=data, epochs=1, progress=False)
+
+
+def test_fine_tuning_needs_a_folder(tmp_path) -> None:
+    tuned = {"chip.fine_tune": {"epochs": 1, "rate": 0.3}, "train.epochs": 1}
+    with pytest.warns(rg.RetrogradeWarning, match="fine_tune of .chip. finds, so it is left out"):
+        rg.train(rg.Scenario(TEXT, set=tuned), data=few(), progress=False)
+    done = rg.train(rg.Scenario(TEXT, set=tuned), data=few(), out=tmp_path / "run", report=False, progress=False)
+    assert rg.quantise(done, data=few(), progress=False).fine_tuned
+
+
+def test_a_network_is_trained_from_where_its_scenario_begins() -> None:
+    net = rg.Scenario(TEXT).network
+    ours = rg.train(net, data=few(), epochs=1, progress=False)
+    assert np.array_equal(ours.network.values, rg.train(rg.Scenario(TEXT), data=few(), epochs=1, progress=False).network.values)
+    with pytest.raises(rg.UsageError, match="other values than its scenario begins with.*rg.Trainer"):
+        rg.train(net.with_values({("in -> h", "weight"): 9.0}), data=few(), progress=False)
+
+
+STRUCTURED = TEXT + """
+[structure]
+rule = "deep_r"
+density = 0.5
+l1 = 0.5
+temperature = 1e-4
+"""
+
+
+def test_a_learned_structure_goes_through_pickle() -> None:
+    """And so does what else a network has: the copy does what the network does."""
+    done = rg.train(rg.Scenario(STRUCTURED), data=few(), progress=False)
+    first = rg.Scenario(STRUCTURED).network
+    assert any(not np.array_equal(a, b) for a, b in zip(first.synapses("in -> h"), done.network.synapses("in -> h")))
+    for again in (pickle.loads(pickle.dumps(done.network)), copy.deepcopy(done.network)):
+        assert all(np.array_equal(a, b) for a, b in zip(again.synapses("in -> h"), done.network.synapses("in -> h")))
+        assert np.array_equal(again.values, done.network.values) and np.array_equal(again.learned, done.network.learned)
+        test = few().test
+        assert rg.run(again, test).fingerprint(3) == rg.run(done.network, test).fingerprint(3)
+
+
+def test_one_training_stops_and_another_goes_on() -> None:
+    """An error in one thread is nobody else's."""
+    failing, fail = threading.Event(), threading.Event()
+    results: dict[str, object] = {}
+
+    def first() -> None:
+        def on_epoch(row: dict) -> None:
+            failing.set()
+            raise KeyError("mine")
+
+        fail.wait(60)
+        try:
+            rg.train(rg.Scenario(TEXT), data=few(), on_epoch=on_epoch, progress=False)
+        except KeyError as error:
+            results["first"] = error
+
+    def second() -> None:
+        def on_epoch(row: dict) -> None:
+            fail.set()
+            if row["epoch"] == 1:
+                failing.wait(60)
+
+        results["second"] = rg.train(rg.Scenario(TEXT, epochs=8), data=few(), on_epoch=on_epoch, progress=False)
+
+    threads = [threading.Thread(target=work) for work in (first, second)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    assert isinstance(results["first"], KeyError)
+    done = results["second"]
+    assert isinstance(done, rg.Training) and done.finished and len(done.history) == 8
+
+
 def test_data_of_ones_own(tmp_path) -> None:
     scenario = rg.Scenario(TEXT)
     data = scenario.data()
@@ -186,6 +283,74 @@ def test_an_optimiser_of_ones_own() -> None:
     assert np.array_equal(trainer.network.values[~net.learned], net.values[~net.learned])
 
 
+def test_gradients_of_ones_own_move_the_optimiser_of_the_scenario() -> None:
+    scenario = rg.Scenario(TEXT)
+    train, net = scenario.data().train[:16], scenario.network
+    theirs, ours = rg.Trainer(net), rg.Trainer(net)
+    theirs.step(train)
+    run = rg.run(net, train, readout=scenario.loss)
+    ours.apply(rg.gradient_of(net, train))
+    assert np.array_equal(ours.network.values, theirs.network.values)
+    ours.apply(np.zeros_like(net.values), factor=0.5)
+    ours.apply(run.backward(times=np.zeros(run.times.size)))
+    with pytest.raises(rg.UsageError, match="a gradient of the shape"):
+        ours.apply([1.0, 2.0])
+
+
+def test_what_a_trainer_leaves_to_train() -> None:
+    net = rg.Scenario(TEXT).network
+    for key, value in (("gradient_clip", 1e-9), ("silent_increment", 0.1), ("rate_decay", 0.9)):
+        with pytest.warns(rg.RetrogradeWarning, match=f"go without {key}"):
+            rg.Trainer(rg.Scenario(TEXT, set={f"train.{key}": value}).network)
+    with pytest.raises(rg.UsageError, match="structure"):
+        rg.Trainer(rg.Scenario(STRUCTURED).network)
+    with pytest.raises(rg.UsageError, match="surrogate"):
+        stepped = {"train.method": "surrogate", "train.surrogate.step": "1 ms", "projection.in -> h.learn": ["weight"]}
+        rg.Trainer(rg.Scenario(TEXT, set=stepped).network)
+    train = few().train[:8]
+    for optimiser, said in (
+        (lambda values, gradient: None, "returned nothing"),
+        (lambda values, gradient: values[:3], "of the shape \\(3,\\)"),
+    ):
+        with pytest.raises(rg.UsageError, match=said):
+            rg.Trainer(net, optimiser=optimiser).step(train)
+
+    def in_place(values: np.ndarray, gradient: np.ndarray) -> np.ndarray:
+        values -= 0.5 * gradient
+        return values
+
+    mine, plain = rg.Trainer(net, optimiser=in_place), rg.Trainer(net, optimiser=lambda v, g: v - 0.5 * g)
+    mine.step(train)
+    plain.step(train)
+    assert np.array_equal(mine.network.values, plain.network.values) and not np.array_equal(mine.network.values, net.values)
+    with pytest.raises(rg.UsageError, match="factor multiplies the rates of Adam"):
+        mine.step(train, factor=0.1)
+    with pytest.raises(rg.UsageError, match="a function of values and gradient"):
+        rg.Trainer(net, optimiser="adam")
+    with pytest.raises(rg.UsageError, match="Run.backward"):
+        rg.Trainer(net, lambda run: 0.0).step(train)
+
+
+def test_gradients_say_that_they_go_without_events() -> None:
+    text = TEXT + '\n[[event]]\ndo = "silence"\npopulation = "h"\nshare = 0.5\n'
+    scenario = rg.Scenario(text)
+    trials, plain = scenario.data().test[:16], rg.Scenario(TEXT).data().test[:16]
+    with pytest.warns(rg.RetrogradeWarning, match="gradient knows nothing of") as caught:
+        g = rg.gradient_of(scenario.network, trials)
+    assert all(w.filename == __file__ for w in caught)
+    assert np.array_equal(g.values, rg.gradient_of(scenario.network, plain).values)
+    with pytest.warns(rg.RetrogradeWarning, match="gradient knows nothing of") as caught:
+        rg.Trainer(scenario.network).step(trials)
+    assert all(w.filename == __file__ for w in caught)
+    # What happens in trials goes with them through pickle, and to parts of them.
+    there = rg.run(scenario.network, trials)
+    for again in (pickle.loads(pickle.dumps(trials)), rg.Scenario(text).data().test[:32][:16]):
+        assert [rg.run(scenario.network, again).fingerprint(k) for k in range(16)] == [there.fingerprint(k) for k in range(16)]
+    assert there.counts("h").sum() < rg.run(scenario.network, plain).counts("h").sum()
+    with pytest.raises(rg.UsageError, match="not joined"):
+        trials + plain
+
+
 def test_what_cannot_be_trained(tmp_path, net: rg.Network) -> None:
     with pytest.raises(rg.UsageError, match="has no \\[loss\\]"):
         rg.train(net.scenario, progress=False)
@@ -199,6 +364,23 @@ def test_what_cannot_be_trained(tmp_path, net: rg.Network) -> None:
     with pytest.raises(rg.UsageError):
         rg.train(rg.Scenario(TEXT, epochs=1), data=few(), out=folder, progress=False)
     assert rg.train(rg.Scenario(TEXT, epochs=1), data=few(), out=folder, overwrite=True, progress=False, report=False).finished
+    for wrong, said in (
+        (dict(tensorboard=True), "tensorboard: without out nothing is kept"),
+        (dict(values_every=2), "values_every: without out"),
+        (dict(overwrite=True), "overwrite: without out"),
+        (dict(epochs=-1), "epochs is -1"),
+        (dict(self_check=-1), "self_check is -1"),
+        (dict(data=few().train), "data is a Trials; a Dataset"),
+        (dict(data=(few().train,)), "data is a tuple; a Dataset"),
+    ):
+        with pytest.raises(rg.UsageError, match=said):
+            rg.train(rg.Scenario(TEXT), **{"data": few(), "progress": False, **wrong})
+    with pytest.raises(rg.UsageError, match="resume goes on in its own folder"):
+        rg.train(resume=folder, out=tmp_path / "other", progress=False)
+    with pytest.raises(rg.UsageError, match="scenario is a list"):
+        rg.train([TEXT], progress=False)
+    with pytest.raises(rg.UsageError, match="validation is a tuple"):
+        rg.Dataset(few().train, ())
 
 
 def test_what_a_training_warns_of() -> None:
@@ -236,7 +418,7 @@ def test_a_violated_identity_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def train(*words: object) -> SimpleNamespace:
         core = trained(*words)
-        names = ("network", "history", "finished", "early", "best_epoch", "best_accuracy", "folder")
+        names = ("network", "history", "finished", "early", "best_epoch", "best_accuracy", "folder", "device")
         return SimpleNamespace(self_check=wrong, **{name: getattr(core, name) for name in names})
 
     monkeypatch.setattr(rg.training._core, "train", train)

@@ -99,7 +99,7 @@ def test_margins_are_those_of_the_command_line(retro, table) -> None:
     assert ours.share_above(0.0) == 1.0 and ours.share_above(2.0) == 0.0
     assert ours.median_radius == sorted(ours.radii)[ours.radii.size // 2]
     assert len(ours.to_pandas()) == ours.radii.size and "median radius" in repr(ours)
-    with pytest.raises(rg.UsageError, match="--trials 0"):
+    with pytest.raises(rg.UsageError, match="trials is 0"):
         rg.margins(scenario, 0)
     with pytest.raises(rg.UsageError, match="has no loss that decides between classes"):
         rg.margins(LIBRARY / "hello.toml", progress=False)
@@ -152,3 +152,17 @@ def test_what_export_refuses(tmp_path) -> None:
     with pytest.raises(rg.UsageError, match="this command reads it"):
         rg.export(copy, "npz", copy, overwrite=True, progress=False)
     assert copy.read_text() == XOR.read_text()
+    # Nor what else it reads, in memory or not.
+    with pytest.raises(rg.UsageError, match="this command reads it"):
+        rg.export(rg.Scenario.read(copy), "npz", copy, overwrite=True, progress=False)
+    np.save(tmp_path / "w.npy", np.ones((2, 2)))
+    before = (tmp_path / "w.npy").read_bytes()
+    named = """
+scenario = { duration = "9 ms" }
+population = [{ name = "in", size = 2, model = "input" }, { name = "h", size = 2 }]
+projection = [{ from = "in", to = "h", weight = { file = "w.npy" } }]
+"""
+    scenario = rg.Scenario(named, file=str(tmp_path / "named.toml"))
+    with pytest.raises(rg.UsageError, match="this command reads it"):
+        rg.export(scenario, "npz", tmp_path / "w.npy", overwrite=True, progress=False)
+    assert (tmp_path / "w.npy").read_bytes() == before

@@ -192,7 +192,8 @@ class Assessor {
 std::vector<JudgedPopulation> judged_populations(const ChipNetwork& chip) {
   std::vector<JudgedPopulation> all;
   for (const ChipPopulation& p : chip.populations)
-    all.push_back({p.name, p.first, p.size, p.model == ChipModel::input});
+    all.push_back(
+        {p.name, p.first, p.size, p.model == ChipModel::input, p.model != ChipModel::cuba_li});
   return all;
 }
 

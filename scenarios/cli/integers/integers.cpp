@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <retrograde/engine/trial/spike_fingerprint.hpp>
 #include <retrograde/scenarios/cli/integers/integers.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/io/json_file.hpp>
@@ -55,7 +56,7 @@ int run_integers(const Trained& trained, const ChosenTrial& chosen, const RunOut
     traced = traced_registers(scenario.integers->chip, outputs.traced);
   }
   ChipRun run = retrograde::run_integers(scenario, chosen.trial, chosen.name, traced);
-  run.simulation.fingerprint = fingerprint(run.simulation.tape);
+  run.simulation.fingerprint = spike_fingerprint(run.simulation.tape);
   for (const std::string& told : overflows(run.chip->network(), run.emulation))
     note("warning: " + told);
   fmt::print("{}", chip_run_text(scenario, run));

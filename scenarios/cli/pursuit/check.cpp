@@ -33,12 +33,7 @@ int check_pursuit(const po::variables_map& given, const std::string& path, const
   const std::unique_ptr<FolderClaim> folder = claim_out(given, path, FolderKind::check);
   Progress progress;
   const ChipCoding coding =
-      code_on_chip(trained.spec(), trained.model, profile, count,
-                   [&](std::string_view what, std::size_t done, std::size_t of) {
-                     if (progress.due())
-                       progress.update(fmt::format("{}: {} of {}", what, done, of));
-                     return true;
-                   });
+      code_on_chip(trained.spec(), trained.model, profile, count, show_evaluation(progress));
   progress.clear();
   const auto document = chip_coding_json(trained.scenario, profile, coding);
   if (json) write_json(*json, document);

@@ -112,12 +112,7 @@ int attack_pursuit(const po::variables_map& given, const std::string& path) {
   const auto json = outputs.claim("json"), svg = outputs.claim("svg");
   Progress progress;
   const Robustness robustness =
-      retrograde::attack_pursuit(trained.spec(), trained.model, options,
-                                 [&](std::string_view what, std::size_t done, std::size_t of) {
-                                   if (progress.due())
-                                     progress.update(fmt::format("{}: {} of {}", what, done, of));
-                                   return !interrupted();
-                                 });
+      retrograde::attack_pursuit(trained.spec(), trained.model, options, show_evaluation(progress));
   progress.clear();
   fmt::print("{}", attack_text(trained.scenario.name, robustness));
   if (svg) {

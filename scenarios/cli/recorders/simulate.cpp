@@ -3,6 +3,7 @@
 #include <utility>
 
 #include <retrograde/engine/trial/readout.hpp>
+#include <retrograde/engine/trial/spike_fingerprint.hpp>
 #include <retrograde/scenarios/cli/recorders/simulate.hpp>
 #include <retrograde/scenarios/run/interrupt.hpp>
 #include <retrograde/scenarios/show/json/json_output.hpp>
@@ -22,7 +23,7 @@ RunOptions with_progress(const Scenario& scenario, Time duration, Progress& prog
 
 void judge(const Scenario& scenario, const Network& network, const ChosenTrial& chosen,
            Simulation& s) {
-  s.fingerprint = fingerprint(s.tape);
+  s.fingerprint = spike_fingerprint(s.tape);
   if (!scenario.loss) return;
   s.loss = scenario.loss->evaluate(network, s.tape, chosen.label).value;
   s.decision = decide(network, scenario.loss->readout(), s.tape);

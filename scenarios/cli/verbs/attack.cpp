@@ -68,11 +68,8 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   const auto json = outputs.claim("json"), svg = outputs.claim("svg");
   const Dataset dataset = open_dataset(trained);
   Progress progress;
-  const Robustness robustness = attack_network(
-      trained, dataset, options, [&](std::string_view what, std::size_t done, std::size_t of) {
-        if (progress.due()) progress.update(fmt::format("{}: {} of {}", what, done, of));
-        return !interrupted();
-      });
+  const Robustness robustness =
+      attack_network(trained, dataset, options, show_evaluation(progress));
   progress.clear();
   fmt::print("{}", attack_text(scenario.name, robustness));
   if (svg) {

@@ -26,11 +26,7 @@ namespace {
 CheckResult check_with_progress(const Trained& trained, const Dataset& dataset,
                                 const ChosenChip& chip) {
   Progress progress;
-  CheckResult result = check_network(
-      trained, dataset, chip, [&](std::string_view what, std::size_t done, std::size_t of) {
-        if (progress.due()) progress.update(fmt::format("{}: {} of {}", what, done, of));
-        return true;
-      });
+  CheckResult result = check_network(trained, dataset, chip, show_evaluation(progress));
   progress.clear();
   return result;
 }
@@ -52,8 +48,8 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   outputs.reads(trained.scenario, trained.data_path);
   const auto json = outputs.claim("json");
   const std::unique_ptr<FolderClaim> folder = claim_out(given, arguments[0], FolderKind::check);
-  for (const std::string& sentence : left_out(trained, chip)) note("warning: " + sentence);
   const Dataset dataset = open_dataset(trained);
+  for (const std::string& doubt : check_doubts(trained, dataset, chip)) note("warning: " + doubt);
   const CheckResult result = check_with_progress(trained, dataset, chip);
 
   const auto document = json_check(trained, result);

@@ -9,7 +9,9 @@
 
 #include <retrograde/adjoint/check/gradcheck.hpp>
 #include <retrograde/adjoint/train/gradient_agreement.hpp>
+#include <retrograde/engine/trial/spike_fingerprint.hpp>
 #include <retrograde/events/error.hpp>
+#include <retrograde/events/fingerprint.hpp>
 #include <retrograde/scenarios/cli/command.hpp>
 #include <retrograde/scenarios/cli/output.hpp>
 #include <retrograde/scenarios/io/json_file.hpp>
@@ -69,7 +71,7 @@ nlohmann::ordered_json document_of(const Scenario& scenario, const ChosenTrial& 
   const Network& network = scenario.network;
   auto document = json_header("retrograde.gradient/1", scenario);
   document["trial"] = chosen.name;
-  document["fingerprint"] = fingerprint(result.tape);
+  document["fingerprint"] = spike_fingerprint(result.tape);
   document["gradient_fingerprint"] = fingerprint(result.gradient.parameters);
   document["loss"] = {{"kind", scenario.loss->name()}, {"value", result.loss}};
   document["spikes"] = json_spikes(network, result.tape);
@@ -158,7 +160,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   fmt::print("{}, {}: {}, loss {} = {:.17g}\n", scenario.name, chosen.name,
              spike_count_text(scenario.network, result.tape), scenario.loss->name(), result.loss);
   print_gradient(scenario.network, result.gradient);
-  fmt::print("fingerprint of spikes {}, of gradient {}\n", fingerprint(result.tape),
+  fmt::print("fingerprint of spikes {}, of gradient {}\n", spike_fingerprint(result.tape),
              fingerprint(result.gradient.parameters));
   if (json) write_json(*json, document_of(scenario, chosen, result));
   return 0;

@@ -60,11 +60,8 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   const Dataset dataset = open_dataset(trained);
 
   Progress progress;
-  const GridComparison comparison = compare_on_grids(
-      trained, dataset, options, [&](std::string_view what, std::size_t done, std::size_t of) {
-        if (progress.due()) progress.update(fmt::format("{}: {} of {}", what, done, of));
-        return !interrupted();
-      });
+  const GridComparison comparison =
+      compare_on_grids(trained, dataset, options, show_evaluation(progress));
   progress.clear();
   fmt::print("{}", grid_text(scenario.name, comparison));
   if (svg) {

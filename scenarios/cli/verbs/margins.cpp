@@ -30,11 +30,7 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   const Dataset dataset = open_dataset(trained);
   Progress progress;
   const Margins margins =
-      margins_of(trained, dataset, given["trials"].as<std::size_t>(),
-                 [&](std::string_view what, std::size_t done, std::size_t of) {
-                   if (progress.due()) progress.update(fmt::format("{}: {} of {}", what, done, of));
-                   return !interrupted();
-                 });
+      margins_of(trained, dataset, given["trials"].as<std::size_t>(), show_evaluation(progress));
   progress.clear();
   fmt::print("{}", margins_text(scenario.name, margins));
   if (svg) {

@@ -101,12 +101,7 @@ Evaluation evaluated(const Trained& trained, const Dataset& dataset, Part part, 
     return evaluation;
   }
   Progress progress;
-  return evaluate_exactly(trained, dataset, part, trial,
-                          [&](std::string_view what, std::size_t done, std::size_t of) {
-                            if (progress.due())
-                              progress.update(fmt::format("{}: {} of {}", what, done, of));
-                            return true;
-                          });
+  return evaluate_exactly(trained, dataset, part, trial, show_evaluation(progress));
 }
 
 int run(const po::variables_map& given, const std::vector<std::string>& arguments) {

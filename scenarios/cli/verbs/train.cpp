@@ -12,6 +12,8 @@
 #include <retrograde/scenarios/io/readable.hpp>
 #include <retrograde/scenarios/read/chips/chip_profile.hpp>
 #include <retrograde/scenarios/read/library.hpp>
+#include <retrograde/scenarios/run/evaluation/evaluation.hpp>
+#include <retrograde/scenarios/run/evaluation/guessing.hpp>
 #include <retrograde/scenarios/run/folder/silence.hpp>
 #include <retrograde/scenarios/run/idle_settings.hpp>
 #include <retrograde/scenarios/run/pursuit/trained_pursuit.hpp>
@@ -123,18 +125,6 @@ int print_interrupted(const RunFolder& folder, std::uint32_t epochs, const char*
 
 }  // namespace
 
-Evaluation evaluate_with_progress(const Trained& trained, const Dataset& dataset,
-                                  const ChipProfile& profile, Remedying remedying) {
-  Progress progress;
-  return evaluate_network(
-      trained, dataset, profile,
-      [&](std::string_view what, std::size_t done, std::size_t of) {
-        if (progress.due()) progress.update(fmt::format("{}: {} of {}", what, done, of));
-        return true;
-      },
-      remedying);
-}
-
 int train_and_report(Scenario given, const Dataset& dataset, const FolderClaim& claim,
                      const TrainingOptions& options) {
   const RunFolder folder(claim.folder());
@@ -168,12 +158,15 @@ int train_and_report(Scenario given, const Dataset& dataset, const FolderClaim& 
   // Written first: whoever reads what is printed may have gone.
   Evaluation evaluation;
   try {
-    evaluation = evaluate_with_progress(trained, dataset, profile);
+    Progress progress;
+    evaluation = evaluate_network(trained, dataset, profile, show_evaluation(progress));
   } catch (const Interrupted&) {
     return print_interrupted(folder, trained.checkpoint->trainer.epoch, ", in the evaluation");
   }
   write_results({trained, dataset, evaluation});
   note_left_to_cpu(trained.scenario.device.get());
+  if (const std::string told = no_better_than_guessing(evaluation, dataset); !told.empty())
+    note("warning: " + told);
   fmt::print("{}\nreport: {}\n", evaluation_text(trained, evaluation),
              std::filesystem::absolute(folder.report()).string());
   return status;
@@ -250,7 +243,7 @@ int resume_run(const po::variables_map& given) {
   const RunFolder folder = RunFolder::open(given["resume"].as<std::string>());
   const std::string named = data_path(given);
   FolderClaim claim(folder.path(), this_call(named));
-  const std::string data = named.empty() ? remembered_data_path(read_calls(folder.path())) : named;
+  const std::string data = named.empty() ? remembered_data_path(folder) : named;
   Scenario scenario = read_scenario(folder.scenario());
   TrainingOptions options = training_options(given);
   options.resume = true;
@@ -290,8 +283,7 @@ std::unique_ptr<OpenedTraining> follow(const po::variables_map& given,
     const RunFolder folder = RunFolder::open(given["resume"].as<std::string>());
     const std::string named = data_path(given);
     Scenario scenario = read_scenario(folder.scenario());
-    Dataset dataset = load_dataset(
-        scenario, named.empty() ? remembered_data_path(read_calls(folder.path())) : named);
+    Dataset dataset = load_dataset(scenario, named.empty() ? remembered_data_path(folder) : named);
     return std::make_unique<OpenedTraining>(
         OpenedTraining{std::move(scenario), std::move(dataset)});
   }

@@ -1,14 +1,10 @@
-// What `retro train`, `retro demo` and `retro check` share.
+// What `retro train` and `retro demo` share.
 #pragma once
 
-#include <retrograde/scenarios/run/evaluation/evaluation.hpp>
 #include <retrograde/scenarios/run/folder/folder_claim.hpp>
 #include <retrograde/scenarios/run/training.hpp>
 
 namespace retrograde::cli {
-
-Evaluation evaluate_with_progress(const Trained& trained, const Dataset& dataset,
-                                  const ChipProfile& profile, Remedying remedying = Remedying::no);
 
 // Trains in the claimed folder, evaluates, writes the results and prints them. Returns the exit
 // status: 0, 1 when an identity of the self-check is violated, or 130 when interrupted.

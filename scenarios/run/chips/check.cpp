@@ -3,6 +3,7 @@
 
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/run/chips/check.hpp>
+#include <retrograde/scenarios/run/folder/silence.hpp>
 #include <retrograde/scenarios/run/timeline/timeline_of.hpp>
 
 namespace retrograde {
@@ -53,13 +54,20 @@ bool fits(const CheckResult& result) {
   return std::get<Evaluation>(result).chip->deployment.fit.fits();
 }
 
-std::vector<std::string> left_out(const Trained& trained, const ChosenChip& chip) {
+std::vector<std::string> check_doubts(const Trained& trained, const Dataset& dataset,
+                                      const ChosenChip& chip) {
   std::vector<std::string> all;
   if (chip.target && trained.tuning)
     all.push_back(
         fmt::format("the fine-tuning of this run is for Loihi 2; {} gets the network before it",
                     chip.target->name()));
-  if (std::string events = events_in_trials(trained.scenario); !events.empty())
+  if (hears_nothing(trained.network, dataset.part(judged_part(dataset))))
+    all.push_back(fmt::format(
+        "no trial of the {} part has an input spike: silence is compared with silence, and says "
+        "nothing of the network; give it spikes, by spikes of [[population]] or by [data]",
+        name(judged_part(dataset))));
+  // Other chips refuse what happens in trials.
+  if (std::string events = events_in_trials(trained.scenario); !chip.target && !events.empty())
     all.push_back(std::move(events));
   return all;
 }

@@ -27,7 +27,8 @@ void require_checkable(const Scenario& scenario, const ChosenChip& chip);
 
 bool fits(const CheckResult& result);
 
-// What of the training or of the scenario a check does not look at, a sentence each.
-std::vector<std::string> left_out(const Trained& trained, const ChosenChip& chip);
+// What a check does not look at, and why it may say little, a sentence each.
+std::vector<std::string> check_doubts(const Trained& trained, const Dataset& dataset,
+                                      const ChosenChip& chip);
 
 }  // namespace retrograde

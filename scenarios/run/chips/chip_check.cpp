@@ -27,11 +27,13 @@ ChipCheck begun(const Trained& trained, const Dataset& dataset, const ChipTarget
   return check;
 }
 
-void add_forecast(ChipCheck& check, const PutOnChip& put, const Dataset& dataset) {
+// Of trials in which all of it happens: a chip that does not know of that refuses them.
+void add_forecast(ChipCheck& check, const PutOnChip& put, const Trained& trained,
+                  const Dataset& dataset) {
   if (!put.network || !check.fits()) return;
   check.counted = placement_part(dataset);
-  check.forecast =
-      put.network->forecast(FirstTrials(dataset.part(check.counted), placement_trials));
+  const EventfulTrials happening(dataset, check.counted, trained.scenario, trained.network);
+  check.forecast = put.network->forecast(FirstTrials(happening, placement_trials));
 }
 
 }  // namespace
@@ -58,14 +60,14 @@ ChipCheck check_on_chip(const Trained& trained, const Dataset& dataset, const Ch
   std::vector<Finding> seen = put.network->seen(check.comparison->conformance);
   std::move(seen.begin(), seen.end(), std::back_inserter(check.findings));
   problems_first(check.findings);
-  add_forecast(check, put, dataset);
+  add_forecast(check, put, trained, dataset);
   return check;
 }
 
 ChipCheck put_on_target(const Trained& trained, const Dataset& dataset, const ChipTarget& target) {
   PutOnChip put;
   ChipCheck check = begun(trained, dataset, target, put);
-  add_forecast(check, put, dataset);
+  add_forecast(check, put, trained, dataset);
   return check;
 }
 

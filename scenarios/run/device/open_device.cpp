@@ -4,6 +4,7 @@
 #include <retrograde/engine/device/cuda_device.hpp>
 #include <retrograde/engine/windowed/window_plan.hpp>
 #include <retrograde/events/error.hpp>
+#include <retrograde/scenarios/io/readable.hpp>
 #include <retrograde/scenarios/run/device/open_device.hpp>
 
 namespace retrograde {
@@ -26,7 +27,7 @@ OpenedDevice open_device(const DeviceChoice& choice, const Scenario& scenario,
   const bool tries = choice.kind == DeviceKind::automatic;
   if (const std::string obstacle = device_obstacle(scenario, network, work); !obstacle.empty()) {
     if (tries) return {nullptr, "device: cpu, since " + obstacle};
-    throw UsageError(fmt::format("device {}: {} cannot go there: {}; use --device cpu",
+    throw UsageError(fmt::format("device {}: {} cannot go there: {}; choose the device cpu",
                                  name(choice), scenario.name, obstacle));
   }
   if (choice.kind == DeviceKind::emulated)
@@ -49,6 +50,21 @@ OpenedDevice open_device(const DeviceChoice& choice, const Scenario& scenario,
   } catch (const DeviceError& error) {
     return {nullptr, fmt::format("device: cpu, since {}", error.what())};
   }
+}
+
+std::vector<std::string> left_to_cpu(const Device& device) {
+  std::vector<std::string> told;
+  if (const std::uint64_t elsewhere = device.work.networks_elsewhere; elsewhere > 0)
+    told.push_back(
+        fmt::format("device: {} ran on the CPU, of networks that cannot go there (docs/gpu.md)",
+                    plural(elsewhere, "run")));
+  const std::uint64_t trials = device.work.trials, left = device.work.left_to_cpu;
+  if (left > 0 && left * 20 >= trials)
+    told.push_back(fmt::format(
+        "device: {} of {} trials were run again on the CPU: doubles left a decision in them open, "
+        "or they were too crowded for kernels; the device cpu spares the first try (docs/gpu.md)",
+        left, trials));
+  return told;
 }
 
 }  // namespace retrograde

@@ -1,8 +1,10 @@
 // The device that a user has chosen, opened for the network of a scenario.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <retrograde/engine/device/device.hpp>
 #include <retrograde/scenarios/read/device/device_choice.hpp>
@@ -26,5 +28,9 @@ struct OpenedDevice {
 // with the remedy; `automatic` throws neither.
 OpenedDevice open_device(const DeviceChoice& choice, const Scenario& scenario,
                          const Network& network, DeviceWork work);
+
+// What a user should know of work that did not stay on its device, a sentence each: runs of networks
+// that cannot go there, and trials that were left to the CPU, if they were many.
+std::vector<std::string> left_to_cpu(const Device& device);
 
 }  // namespace retrograde

@@ -57,10 +57,8 @@ ChipEvaluation evaluate_on_chip(const Trained& trained, const Dataset& dataset, 
       stoppable(scenario.run_options()), [&](double done) {
         return progress("error budget", static_cast<std::size_t>(100 * done), 100);
       });
-  const Part placing = placement_part(dataset);
-  const EventfulTrials placed(dataset, placing, scenario, trained.network);
-  chip.deployment = deploy(profile, emulator, chip.quantization, chip.conformance,
-                           FirstTrials(placed, placement_trials), placing);
+  chip.deployment =
+      deploy(profile, emulator, chip.quantization, chip.conformance, trained, dataset);
   if (remedying == Remedying::where_wanted && !tuned &&
       wants_remedy(chip.deployment.fit, chip.quantization)) {
     chip.remedies =

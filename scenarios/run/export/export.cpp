@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
-#include <span>
+#include <string_view>
 #include <utility>
 
 #include <retrograde/events/error.hpp>
@@ -31,6 +31,12 @@ constexpr std::array<ExportFormat, 6> formats = {
      {ExportFormat::Kind::chip, "chip", "network.chip"},
      {ExportFormat::Kind::npz, "npz", "parameters.npz"},
      {ExportFormat::Kind::csv, "csv", "parameters.csv"}}};
+
+struct OptionFormat {
+  std::string_view option, format;
+};
+constexpr std::array<OptionFormat, 4> option_formats = {
+    {{"delays", "nir"}, {"exact", "nir"}, {"part", "lava"}, {"trial", "lava"}}};
 
 // Which is read: of the loss, what never fires, and whatever sends nothing on.
 std::vector<std::uint32_t> outputs_of(const Scenario& scenario, const Network& network) {
@@ -85,12 +91,6 @@ Content nir_content(const Trained& trained, const ExportOrder& order, const Open
   NirFile file = write_nir(trained.network, options);
   warnings.insert(warnings.end(), file.warnings.begin(), file.warnings.end());
   return {std::move(file.bytes), std::move(warnings)};
-}
-
-std::string fingerprint(std::span<const double> values) {
-  Fingerprint f;
-  f.add(values);
-  return f.text();
 }
 
 Deployed deployed(const Trained& trained, const OnChip& chip, std::uint32_t steps) {
@@ -190,10 +190,11 @@ Content content_of(const Trained& trained, const ExportOrder& order, const OpenD
     case ExportFormat::Kind::chip:
       return chip_content(trained, open);
     case ExportFormat::Kind::npz:
+      return {parameters_npz(trained.network, described(trained)), {}};
     case ExportFormat::Kind::csv:
       break;
   }
-  return {parameters_npz(trained.network, described(trained)), {}};
+  throw InternalError("content_of: a table is written as it is made");
 }
 
 // What no format has.
@@ -217,12 +218,11 @@ const ExportFormat& export_format(const std::optional<std::string>& wanted) {
 
 void require_options(const ExportFormat& format, const std::vector<std::string>& given) {
   for (const std::string& option : given) {
-    const ExportFormat::Kind wanted = option == "delays" || option == "exact"
-                                          ? ExportFormat::Kind::nir
-                                          : ExportFormat::Kind::lava;
-    if (format.kind != wanted)
-      throw UsageError(fmt::format("--{} is for --format {}; leave it out", option,
-                                   wanted == ExportFormat::Kind::nir ? "nir" : "lava"));
+    const auto found = std::ranges::find(option_formats, option, &OptionFormat::option);
+    if (found == option_formats.end())
+      throw InternalError("require_options: no format has --" + option);
+    if (format.name != found->format)
+      throw UsageError(fmt::format("--{} is for --format {}; leave it out", option, found->format));
   }
 }
 
@@ -238,11 +238,12 @@ std::string export_file(const Trained& trained, const ExportFormat& format) {
 
 Exported export_network(const Trained& trained, const ExportOrder& order, const std::string& path,
                         const OpenData& open) {
-  const std::string kind = order.format.name;
+  using Kind = ExportFormat::Kind;
+  const Kind kind = order.format.kind;
   Exported exported{.warnings = never_exported(trained.scenario)};
-  if (kind == "npz" || kind == "csv")
-    require_values(trained.scenario, fmt::format("--format {}", kind));
-  if (kind == "csv") {
+  if (kind == Kind::npz || kind == Kind::csv)
+    require_values(trained.scenario, fmt::format("--format {}", order.format.name));
+  if (kind == Kind::csv) {
     exported.bytes = write_csv(trained, path);
     return exported;
   }

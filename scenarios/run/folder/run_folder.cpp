@@ -4,11 +4,17 @@
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/io/csv.hpp>
+#include <retrograde/scenarios/run/folder/call.hpp>
 #include <retrograde/scenarios/run/folder/run_folder.hpp>
 
 namespace retrograde {
 
 namespace fs = std::filesystem;
+
+std::string remembered_data_path(const RunFolder& folder) {
+  if (std::error_code error; fs::exists(folder.data(), error)) return folder.data();
+  return remembered_data_path(read_calls(folder.path()));
+}
 
 void make_folder(const fs::path& path) {
   std::error_code error;

@@ -3,6 +3,7 @@
 //   scenario.toml    the scenario as it was trained, seed included
 //   imported.nir     the file of its [network], where there is one
 //   arrays/          arrays that a program gave with it in memory (io/arrays/memory_arrays.hpp)
+//   data.npz         the data set that a program gave it in memory (data/trials_file.hpp)
 //   metrics.csv      one row per epoch
 //   events.out.tfevents.retrograde   the same for TensorBoard, where that was asked for (event_log.hpp)
 //   checkpoint.bin   the state after the last epoch or interrupt, and the best values so far
@@ -32,6 +33,7 @@ class RunFolder {
   const std::filesystem::path& path() const { return path_; }
   std::string file(const std::string& name) const { return (path_ / name).string(); }
   std::string scenario() const { return file("scenario.toml"); }
+  std::string data() const { return file("data.npz"); }
   std::string metrics() const { return file("metrics.csv"); }
   std::string events() const { return file("events.out.tfevents.retrograde"); }
   std::string checkpoint() const { return file("checkpoint.bin"); }
@@ -42,6 +44,10 @@ class RunFolder {
  private:
   std::filesystem::path path_;
 };
+
+// Where its data are: the set that it keeps, or the folder that the last call which named one named; empty:
+// none did. Throws IoError, and FormatError for a command.json that is none.
+std::string remembered_data_path(const RunFolder& folder);
 
 // Makes a folder and those above it; throws IoError, or UsageError when a file of that name is in
 // the way.

@@ -5,8 +5,8 @@
 
 namespace retrograde {
 
-std::vector<Silence> silences(const std::vector<EpochMetrics>& history) {
-  std::vector<Silence> found;
+std::vector<SilentPopulation> silences(const std::vector<EpochMetrics>& history) {
+  std::vector<SilentPopulation> found;
   if (history.empty()) return found;
   for (const std::uint32_t population : history.back().silent_populations) {
     auto first = history.end();
@@ -20,9 +20,9 @@ std::vector<Silence> silences(const std::vector<EpochMetrics>& history) {
   return found;
 }
 
-std::string names_of(const std::vector<Silence>& silences, const Network& network) {
+std::string names_of(const std::vector<SilentPopulation>& silences, const Network& network) {
   std::string text;
-  for (const Silence& s : silences)
+  for (const SilentPopulation& s : silences)
     text += fmt::format("{}{} (since epoch {})", text.empty() ? "" : ", ",
                         network.populations()[s.population].name, s.since);
   return text;
@@ -40,6 +40,15 @@ std::string silence_remedy(const Scenario& scenario) {
         silent_increment);
   return "set silent_increment in [train], which lifts learned weights into silent neurons, or "
          "begin with larger weights or a bias";
+}
+
+bool hears_nothing(const Network& network, const LabelledTrials& trials) {
+  if (std::ranges::none_of(network.populations(),
+                           [](const Population& p) { return p.model->is_input(); }))
+    return false;
+  for (std::size_t k = 0; k < trials.size(); ++k)
+    if (!trials.trial(k).inputs.empty()) return false;
+  return true;
 }
 
 }  // namespace retrograde

@@ -125,11 +125,8 @@ void judge_on_chip(const Trained& trained, const Dataset& dataset, const Judging
                         [](std::size_t) { return !interrupted(); });
     judged.accuracy = seen.accuracy_chip();
     judged.agreement = seen.agreement();
-    const Part placing = placement_part(dataset);
-    const EventfulTrials placed(dataset, placing, trained.scenario, trained.network);
-    const Deployment deployed =
-        deploy(read_chip_profile(library_chip("loihi2")), emulator, chip.quantized.report, seen,
-               FirstTrials(placed, placement_trials), placing);
+    const Deployment deployed = deploy(read_chip_profile(library_chip("loihi2")), emulator,
+                                       chip.quantized.report, seen, trained, dataset);
     measure_on_chip(trained.network, seen, deployed, result.measured);
   } catch (const DeploymentError& error) {
     judged.refusal = error.what();

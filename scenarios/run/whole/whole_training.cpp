@@ -14,7 +14,7 @@ WholeTraining train_wholly(Scenario scenario, const Dataset& dataset, const RunF
   trained.scenario = std::move(scenario);
   trained.folder = folder;
   trained.calls = read_calls(folder.path());
-  trained.data_path = remembered_data_path(trained.calls);
+  trained.data_path = remembered_data_path(folder);
 
   // By [train].
   TrainingResult result = train(trained.scenario, dataset, folder, options);

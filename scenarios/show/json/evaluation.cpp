@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include <retrograde/events/fingerprint.hpp>
 #include <retrograde/scenarios/run/folder/silence.hpp>
 #include <retrograde/scenarios/show/json/deployment.hpp>
 #include <retrograde/scenarios/show/json/document.hpp>
@@ -134,9 +135,9 @@ Json json_chip(const Trained& trained, const ChipEvaluation& chip, bool labelled
 namespace {
 
 // Populations that ended the training without a spike.
-Json json_of(const std::vector<Silence>& silences, const Network& network) {
+Json json_of(const std::vector<SilentPopulation>& silences, const Network& network) {
   Json all = Json::array();
-  for (const Silence& s : silences)
+  for (const SilentPopulation& s : silences)
     all.push_back(
         {{"population", network.populations()[s.population].name}, {"since_epoch", s.since}});
   return all;

@@ -120,16 +120,4 @@ Json json_gradcheck(const Network& network, const Trial& trial, const GradientCh
           {"entries", entries}};
 }
 
-std::string fingerprint(const Tape& tape) {
-  Fingerprint f;
-  for (const TapeSpike& s : tape.spikes) f.add_spike(s.time, s.neuron);
-  return f.text();
-}
-
-std::string fingerprint(std::span<const double> values) {
-  Fingerprint f;
-  f.add(values);
-  return f.text();
-}
-
 }  // namespace retrograde

@@ -32,8 +32,4 @@ nlohmann::ordered_json json_gradcheck(const Network& network, const Trial& trial
 std::string parameter_name(const Network& network, const Trial& trial,
                            const GradientCheckEntry& entry);
 
-// Fingerprint of a run: its spikes; of a gradient: its values.
-std::string fingerprint(const Tape& tape);
-std::string fingerprint(std::span<const double> values);
-
 }  // namespace retrograde

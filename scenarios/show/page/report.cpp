@@ -5,6 +5,7 @@
 #include <thread>
 
 #include <retrograde/engine/device/device.hpp>
+#include <retrograde/events/fingerprint.hpp>
 #include <retrograde/scenarios/io/readable.hpp>
 #include <retrograde/scenarios/show/json/json_output.hpp>
 #include <retrograde/scenarios/show/page/page.hpp>
@@ -38,7 +39,8 @@ std::string accuracy_name(const Evaluation& evaluation) {
 std::string summary(const Report& report) {
   const Evaluation& e = report.evaluation;
   if (e.labelled() && e.exact.trials > 0) {
-    std::string out = fmt::format("The trained network decides {} of {} correctly",
+    std::string out = fmt::format("The {} decides {} of {} correctly",
+                                  report.history().empty() ? "network as it is" : "trained network",
                                   percent_text(e.exact.accuracy()),
                                   plural(e.exact.trials, fmt::format("{} sample", name(e.part))));
     if (e.stepped)
@@ -121,7 +123,7 @@ std::string hero(const Report& report) {
   if (report.evaluation.exact.trials > 0) add_accuracy_cards(all, report);
   add_training_cards(all, report);
   std::string out =
-      page_header("training report", title_of(report.trained.scenario), summary(report));
+      page_header(report.history().empty() ? "report" : "training report", title_of(report.trained.scenario), summary(report));
   if (!all.empty()) out += cards(all);
   if (report.evaluation.exact.trials > 0 && !report.evaluation.has_test_part) {
     std::string sentence(no_test_part);

@@ -105,7 +105,7 @@ std::string structure_text(const StructurePlan& structure) {
   return text;
 }
 
-std::string silence_warning(const std::vector<Silence>& silences, const Network& network,
+std::string silence_warning(const std::vector<SilentPopulation>& silences, const Network& network,
                             const Scenario& scenario) {
   return fmt::format(
       "{} ended the training without a spike, and no gradient reaches a silent neuron: {}",

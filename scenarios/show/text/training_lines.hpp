@@ -38,7 +38,7 @@ std::string activity_text(double spikes_per_neuron, std::uint64_t silent,
 std::string structure_text(const StructurePlan& structure);
 
 // That populations have ended a training without a spike, and what to do.
-std::string silence_warning(const std::vector<Silence>& silences, const Network& network,
+std::string silence_warning(const std::vector<SilentPopulation>& silences, const Network& network,
                             const Scenario& scenario);
 
 }  // namespace retrograde

@@ -157,4 +157,42 @@ TEST_CASE("what cannot be learned so says why and what to do") {
   CHECK_THAT(refusal(task, spec), Contains("batch is 0"));
   CHECK_THROWS_WITH(train(task.network, TrialList(), *task.loss, {.learn = {taus}}),
                     Contains("there is no trial"));
+  CHECK_THROWS_WITH(TrialList({task.trial(0), task.trial(1)}, {1}),
+                    Contains("1 labels for 2 trials; give one for each"));
+}
+
+TEST_CASE("options of training that cannot be meant are refused with their value") {
+  const TinyTask task;
+  const auto refused = [&](const TrainerOptions& options) {
+    return refusal(
+        task, {.learn = {{.owner = "hidden", .kind = tau_mem, .rate = 1}}, .options = options});
+  };
+  CHECK(refused({.batch = 3}) == "nothing is refused");
+  CHECK_THAT(refused({.adam = {.beta1 = 1.0}}), Contains("adam.beta1 is 1; it must be"));
+  CHECK_THAT(refused({.adam = {.beta2 = -0.5}}), Contains("adam.beta2 is -0.5; it must be"));
+  CHECK_THAT(refused({.adam = {.epsilon = 0.0}}), Contains("adam.epsilon is 0; it must be"));
+  CHECK_THAT(refused({.gradient_clip = -1.0}), Contains("gradient_clip is -1"));
+  CHECK_THAT(refused({.dropout = {0.1}}),
+             Contains("dropout has 1 probabilities, and the network has 3 populations"));
+  CHECK_THAT(refused({.dropout = {0.0, 1.0, 0.0}}), Contains("hidden: options.dropout is 1"));
+}
+
+// Nothing that is learned reaches a neuron that fires.
+TEST_CASE("a training in which no gradient reaches what is learned ends, and says so") {
+  const Network network = build({.populations = {{.name = "in", .model = Model::input, .size = 1},
+                                                 {.name = "out", .size = 2}},
+                                 .projections = {{.from = "in", .to = "out", .weight = 1e-6}}});
+  const TrialList trials({trial_of(network, 20.0, {{"in", {{1.0}}}})}, {0});
+  const auto loss = make_loss(FirstSpikeCrossEntropySpec{.population = 1, .tau0 = 2.0});
+  std::vector<std::uint32_t> epochs;
+  CHECK_THROWS_WITH(train(network, trials, *loss,
+                          {.learn = {{.owner = "in -> out", .kind = weight, .rate = 0.1}},
+                           .epochs = 5,
+                           .on_epoch =
+                               [&](const Trainer& trainer) {
+                                 epochs.push_back(trainer.epoch());
+                                 return true;
+                               }}),
+                    Contains("nothing can be learned") && Contains("every gradient"));
+  CHECK(epochs.empty());
 }

@@ -129,6 +129,10 @@ TEST_CASE("draws depend on the seed and on the name, and stay in the range of th
 
 TEST_CASE("what cannot be built says where and what to do instead") {
   CHECK_THAT(refusal(spec_of({})), Contains("a->b") && Contains("weight is missing"));
+  const ValueSpec::Function nothing;
+  CHECK_THAT(refusal(spec_of({.weight = nothing})), Contains("weight is an empty function"));
+  CHECK_THAT(refusal(spec_of({.weight = 1, .delay = nothing})),
+             Contains("delay is an empty function"));
   CHECK_THAT(refusal(spec_of({.to = "c", .weight = 1})),
              Contains("to is \"c\"") && Contains("the populations are a, b"));
   CHECK_THAT(refusal(spec_of({.weight = {1, 2}})), Contains("weight has 2 values") &&

@@ -58,7 +58,7 @@ TEST_CASE("the CPU is no device, and the kernels of GPUs run on it", "[device]")
   CHECK(opened("cpu", scenario).note.empty());
   const OpenedDevice emulated = opened("emulated", scenario);
   REQUIRE(emulated.device);
-  CHECK(emulated.device->name() == "cpu");
+  CHECK(emulated.device->name() == "emulated");
   CHECK_THAT(emulated.note, Contains("emulated"));
 }
 
