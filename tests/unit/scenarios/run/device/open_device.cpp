@@ -62,6 +62,20 @@ TEST_CASE("the CPU is no device, and the kernels of GPUs run on it", "[device]")
   CHECK_THAT(emulated.note, Contains("emulated"));
 }
 
+TEST_CASE("what did not stay on its device is told where it is much", "[device]") {
+  const OpenedDevice emulated = opened("emulated", small("", ""));
+  Device& device = *emulated.device;
+  device.work.trials = 100;
+  device.work.left_to_cpu = 4;
+  CHECK(left_to_cpu(device).empty());
+  device.work.left_to_cpu = 5;
+  REQUIRE(left_to_cpu(device).size() == 1);
+  CHECK_THAT(left_to_cpu(device)[0], Contains("5 of 100 trials were run again on the CPU"));
+  device.work.networks_elsewhere = 2;
+  REQUIRE(left_to_cpu(device).size() == 2);
+  CHECK_THAT(left_to_cpu(device)[0], Contains("2 runs ran on the CPU"));
+}
+
 TEST_CASE("without a usable GPU it is an error that says why, and auto takes the CPU", "[device]") {
   const Scenario scenario = small("", "");
   const GpuSurvey survey = survey_gpus();
