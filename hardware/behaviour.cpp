@@ -140,9 +140,10 @@ class Judge {
     if (nothing && result_.fidelity < Fidelity::other_spikes) result_.fidelity = Fidelity::not_seen;
   }
 
-  // Whether both sides decide for one and the same class whatever comes in.
+  // Whether both sides decide for one and the same class whatever comes in; of a few trials it may be chance.
+  static constexpr std::size_t few_trials = 8;
   bool one_for_all() const {
-    if (seen_.classes < 2 || seen_.decisions.size() < 2) return false;
+    if (seen_.classes < 2 || seen_.decisions.size() < few_trials) return false;
     const int first = seen_.decisions.front().exact;
     return first != no_decision &&
            std::ranges::all_of(seen_.decisions, [&](const TrialDecisions& d) {

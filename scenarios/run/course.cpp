@@ -63,11 +63,11 @@ class Session {
       const bool stuck = !over && !stopped && trainer_.stuck();
       if (over || stopped || stuck || seconds_since(saved_) >= options_.save_interval) save();
       report(metrics);
-      if (stopped) return CourseEnd::stopped;
       if (stuck) return CourseEnd::stuck;
-      // Whoever was told may have had enough.
-      if (!over && !goes_on(metrics.epoch)) {
-        save();
+      // Whoever was told may have had enough, too.
+      if (stopped || (!over && !goes_on(metrics.epoch))) {
+        if (!stopped) save();
+        observer_.stopped();
         return CourseEnd::stopped;
       }
     }

@@ -160,7 +160,6 @@ TEST_CASE("pursuit: check puts signals on the chip, and says what cannot go ther
   put(folder / "x.toml", bp + "[chip]\nsteps = 200\n");
   const CommandResult checked = call("check x.toml --trials 3 --json c.json --out c", folder);
   CHECK(checked.status == 0);
-  CHECK_THAT(checked.err, Contains("nothing has been learned"));
   CHECK_THAT(checked.out, Contains("zeros") && Contains("the same decision") && Contains("cores"));
   const auto document = nlohmann::json::parse(get(folder / "c.json"));
   CHECK(document["schema"] == "retrograde.pursuit_check/1");

@@ -207,7 +207,7 @@ TEST_CASE("check: Xylo refuses [[event]], and says nothing else of it") {
   const CommandResult result =
       check(scenario() + "[[event]]\ndo = \"silence\"\npopulation = \"hidden\"\n", folder);
   CAPTURE(result.out, result.err);
-  CHECK(result.status == 1);
+  CHECK(result.status == 2);
   CHECK_THAT(result.err, Contains("things happen in it besides spikes") && !Contains("warning"));
 }
 

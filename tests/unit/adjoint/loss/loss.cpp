@@ -94,7 +94,7 @@ TEST_CASE("labels without a neuron are refused, with the population's name and t
   losses.push_back(make_loss(VoltageCrossEntropySpec{out}));
   losses.push_back(make_loss(FirstSpikeMarginSpec{out}));
   for (const auto& loss : losses)
-    for (const int label : {-1, 3, 1000}) {
+    for (const int label : {-2, 3, 1000}) {
       CAPTURE(std::string(loss->name()), label);
       try {
         loss->evaluate(network(), usual(), label);
@@ -105,6 +105,9 @@ TEST_CASE("labels without a neuron are refused, with the population's name and t
                                      Contains("one neuron per class"));
       }
     }
+  for (const auto& loss : losses)
+    CHECK_THROWS_WITH(loss->evaluate(network(), usual(), no_decision),
+                      Contains("out") && Contains("a trial has no label"));
 }
 
 TEST_CASE("losses without classes take any label and do not look at it") {

@@ -22,7 +22,7 @@ TEST_CASE("a list keeps trials and labels, and knows no others") {
   CHECK(list.label(1) == no_decision);
   CHECK_THROWS_AS(list.trial(3), InternalError);
   CHECK_THROWS_AS(list.label(3), InternalError);
-  CHECK_THROWS_AS(TrialList(three(), {1}), InternalError);
+  CHECK_THROWS_AS(TrialList(three(), {1}), NetworkError);
   const TrialList unlabelled(three());
   for (std::size_t k = 0; k < 3; ++k) CHECK(unlabelled.label(k) == no_decision);
   CHECK(TrialList().size() == 0);

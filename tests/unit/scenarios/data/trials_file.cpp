@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include <retrograde/engine/trial/readout.hpp>
 #include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/data/trials_file.hpp>
 #include <retrograde/scenarios/io/arrays/zip.hpp>

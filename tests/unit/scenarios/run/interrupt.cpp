@@ -24,7 +24,9 @@ TEST_CASE("what one thread does is stopped by its own flag, wherever its runs ar
   {
     const AlsoInterruptedBy by(first);
     int asked = 0;
-    const RunOptions run = stoppable({.progress = [&](Time) { return ++asked > 0; }});
+    RunOptions counting;
+    counting.progress = [&](Time) { return ++asked > 0; };
+    const RunOptions run = stoppable(counting);
     const std::function<bool()> stopped = interruption();
     CHECK_FALSE(interrupted());
     CHECK(elsewhere([&] { return run.progress(1.0); }));

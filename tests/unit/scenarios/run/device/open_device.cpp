@@ -36,7 +36,7 @@ TEST_CASE("what cannot go on a device is refused with the reason, and auto leave
     REQUIRE_FALSE(why.empty());
     for (const char* choice : {"gpu", "gpu:0", "emulated"})
       CHECK_THROWS_WITH(opened(choice, *scenario),
-                        Contains(choice) && Contains(why) && Contains("--device cpu"));
+                        Contains(choice) && Contains(why) && Contains("choose the device cpu"));
     const OpenedDevice there = opened("auto", *scenario);
     CHECK(there.device == nullptr);
     CHECK_THAT(there.note, Contains(why));

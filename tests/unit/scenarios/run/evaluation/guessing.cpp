@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <memory>
 
+#include <retrograde/engine/trial/readout.hpp>
 #include <retrograde/scenarios/run/evaluation/guessing.hpp>
 
 using namespace retrograde;
