@@ -122,8 +122,8 @@ std::string hero(const Report& report) {
   std::vector<Card> all;
   if (report.evaluation.exact.trials > 0) add_accuracy_cards(all, report);
   add_training_cards(all, report);
-  std::string out =
-      page_header(report.history().empty() ? "report" : "training report", title_of(report.trained.scenario), summary(report));
+  std::string out = page_header(report.history().empty() ? "report" : "training report",
+                                title_of(report.trained.scenario), summary(report));
   if (!all.empty()) out += cards(all);
   if (report.evaluation.exact.trials > 0 && !report.evaluation.has_test_part) {
     std::string sentence(no_test_part);
