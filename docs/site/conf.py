@@ -132,7 +132,7 @@ if python_modules:
 
 def python_api():
     """All that the modules export, by the file that it is in; each file opens with a sentence that says what it is about."""
-    order = ["scenario", "network", "trials", "runs", "gradient", "training", "onchip", "checks", "diffs", "proofs", "exports"]
+    order = ["scenario", "network", "trials", "runs", "devices", "gradient", "training", "onchip", "checks", "diffs", "proofs", "exports"]
     last = ["plot", "torch", "errors"]
     found = {}
     for module in python_modules:

@@ -118,6 +118,7 @@ RunOptions options_of(const PyNetwork& network, const Asked& asked, Stop& stop) 
 void run_all(PyRun& run, const Asked& asked, Stop& stop) {
   const Network& network = run.network->network();
   // Probes look at one trial at a time, on the CPU.
+  device_choice(asked.device);
   if (asked.probes.empty()) run.device = lasting_device(asked.device, *run.network);
   run.machine = run.network->machine(asked.scheduler, run.device);
   run.readout = asked.readout;
@@ -222,9 +223,7 @@ void bind_run(nb::module_& m) {
           nb::arg("neurons"), nb::arg("interval"), nb::arg("from_"), nb::arg("to"),
           nb::arg("times"), nb::arg("v"), nb::arg("i"), nb::arg("receptors"), nb::arg("threshold"))
       .def_ro("neurons", &Probe::neurons);
-  nb::class_<Readout>(m, "Readout").def(nb::init<>()).def_prop_ro("reads", [](const Readout& self) {
-    return self.kind != Readout::Kind::none;
-  });
+  nb::class_<Readout>(m, "Readout").def(nb::init<>());
   m.def("readout", readout_of, nb::arg("network"), nb::arg("kind"), nb::arg("population"),
         nb::arg("weighting"), nb::arg("tau"), nb::arg("from_"), nb::arg("to"));
   m.def(

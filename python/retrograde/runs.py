@@ -94,6 +94,8 @@ def probe(
                 "that, and its interval is above 0"
             )
     ids = network.neurons(population, neurons).ravel().tolist()
+    if not ids:
+        raise UsageError(f"a probe of no neuron of {population}; name one at least")
     return _core.Probe(ids, step, begin, end, at, "v" in names, "i" in names, apart, "threshold" in names)
 
 
@@ -350,8 +352,8 @@ def run(
     ``dict(kind="voltage_integral", population="out")``; kinds are ``"first_spike"``, ``"voltage_integral"``
     and ``"voltage_maximum"``. Integrals may have a ``weighting``: ``"exponential"`` with ``tau_weight``,
     ``"linear"``, ``"sigmoid"``, ``"window"`` with ``from_`` and ``to``, ``"instant"`` with ``at``; times as
-    numbers of ms or as ``"15 ms"``. Without a readout it is that of the scenario's loss. ``probes`` are made by :func:`probe`; ``True`` stands for those of the
-    scenario. ``scheduler`` is ``"automatic"``, ``"sequential"`` or ``"windowed"``, and that of the
+    numbers of ms or as ``"15 ms"``. Without a readout it is that of the scenario's loss. ``probes`` are made by
+    :func:`probe`; ``True`` stands for those of the scenario. ``scheduler`` is ``"automatic"``, ``"sequential"`` or ``"windowed"``, and that of the
     scenario unless it is given. A neuron that fires more than ``max_rate`` times per ms (10) and 1000
     times stops the run. ``device`` says where trials run: ``"cpu"``, which it is unless something is said,
     ``"gpu"``, ``"gpu:1"``, ``"auto"`` (a GPU if it can be used) or ``"emulated"`` (the kernels of GPUs on the CPU); runs

@@ -228,7 +228,8 @@ def _scenario_of(what: Network | str | os.PathLike[str]) -> Scenario:
             raise UsageError(f"scenario is a {type(what).__name__}; a Scenario, the file of one, or a Network is needed")
         return Scenario.read(what)
     begins = what.scenario.network
-    if begins.values.shape != what.values.shape or (begins.values != what.values).any():
+    same_synapses = np.array_equal(begins._core.pairs(), what._core.pairs())
+    if not same_synapses or not np.array_equal(begins.values, what.values):
         raise UsageError(
             "the network has other values than its scenario begins with, from which a training begins; build it with "
             "these values, or take steps from here by rg.Trainer"

@@ -310,9 +310,12 @@ def test_probes_speak_as_scenarios_do(net: rg.Network, trials: rg.Trials) -> Non
         (dict(receptors=[0]), "receptors is 0; it is from 1 to 1"),
         (dict(neurons=[1.7]), "neurons of h are whole numbers"),
         (dict(neurons=[True]), "a mask of the shape"),
+        (dict(neurons=[]), "a probe of no neuron"),
     ):
         with pytest.raises(rg.UsageError, match=said):
             rg.probe(net, "h", **wrong)
+    with pytest.raises(rg.UsageError, match='device "tpu"'):
+        rg.run(net, trials, probes=[rg.probe(net, "h")], device="tpu")
     with pytest.raises(rg.UsageError, match="inputs, which have no voltage"):
         rg.probe(net, "in")
     with pytest.raises(rg.UsageError, match="the scenario, which has none"):
