@@ -431,6 +431,17 @@ def test_what_the_chip_cannot_hold() -> None:
     assert refused.value.where == "h[0]" or refused.value.where == "h"
 
 
+def test_there_is_no_forecast_of_what_does_not_fit(quantised, tmp_path) -> None:
+    """It lies on the chip, but for a core that takes more than a core has."""
+    profile = (LIBRARY.parent / "chips" / "loihi2.toml").read_text()
+    tiny = tmp_path / "tiny.toml"
+    tiny.write_text(profile.replace("[core.input_axons]\nvalue = 16000", "[core.input_axons]\nvalue = 1"))
+    fit = rg.fit(quantised, str(tiny), progress=False)
+    assert not fit.fits and fit.cores
+    with pytest.raises(rg.DeploymentError, match="does not fit.*input axons"):
+        rg.forecast(quantised, str(tiny), progress=False)
+
+
 def test_a_training_is_not_lost_to_a_check(tmp_path) -> None:
     data = rg.Scenario.read(XOR).data()
     few = rg.Dataset(data.train[:32], data.validation[:8], data.test[:8])
