@@ -2,6 +2,8 @@
 
 #include <nanobind/nanobind.h>
 
+#include <retrograde/events/error.hpp>
+
 #include "helper.hpp"
 
 namespace retrograde::python {
@@ -12,9 +14,47 @@ namespace {
 
 constexpr auto patience = std::chrono::milliseconds(20);
 
+// Calls that are under way. When Python ends they have to be over: a thread that asks for the lock of the
+// interpreter after that is ended by force, and the process with it.
+struct Active {
+  std::mutex mutex;
+  std::condition_variable less;
+  int calls = 0;
+  std::atomic<bool> ending = false;
+};
+
+Active& active() {
+  static auto* const all = new Active;
+  return *all;
+}
+
+class Entered {
+ public:
+  Entered() {
+    const std::lock_guard lock(active().mutex);
+    if (active().ending) throw Interrupted("Python ends");
+    ++active().calls;
+  }
+  ~Entered() {
+    const std::lock_guard lock(active().mutex);
+    --active().calls;
+    active().less.notify_all();
+  }
+  Entered(const Entered&) = delete;
+  Entered& operator=(const Entered&) = delete;
+};
+
 }  // namespace
 
+void end_calls() {
+  const nb::gil_scoped_release released;
+  std::unique_lock lock(active().mutex);
+  active().ending = true;
+  active().less.wait(lock, [] { return active().calls == 0; });
+}
+
 bool Stop::go_on() {
+  if (active().ending) stopped_ = true;
   if (!stopped_ && worker_ == std::this_thread::get_id()) {
     const auto now = std::chrono::steady_clock::now();
     if (now - looked_ > patience) {
@@ -67,6 +107,7 @@ void Stop::wait() {
       do_asked();
     else if (!stopped_)
       look_for_signals();
+    if (active().ending) stopped_ = true;
     lock.lock();
     if (!woken) continue;
     asked_ = nullptr;
@@ -75,6 +116,7 @@ void Stop::wait() {
 }
 
 void call(const std::function<void(Stop&)>& work) {
+  const Entered entered;
   Stop stop;
   std::exception_ptr error;
   {
@@ -98,6 +140,7 @@ void call(const std::function<void(Stop&)>& work) {
 }
 
 void call_here(const std::function<void(Stop&)>& work) {
+  const Entered entered;
   Stop stop;
   stop.worker_ = std::this_thread::get_id();
   stop.looked_ = std::chrono::steady_clock::now();

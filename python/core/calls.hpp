@@ -50,6 +50,9 @@ class Stop {
 // and for Ctrl-C. Whoever works stops soon after go_on() says so, by Interrupted or by coming to an end.
 void call(const std::function<void(Stop&)>& work);
 
+// Stops all calls, of all threads, and waits for their ends; there are none after that. For the end of Python.
+void end_calls();
+
 // The same in this thread: for what is short, or done by one thread alone, which asks nobody.
 void call_here(const std::function<void(Stop&)>& work);
 

@@ -55,7 +55,8 @@ PyDocument diff(const std::vector<Text>& words, const std::map<Text, SubjectPtr>
         [&](TracedRun& run) {
           const auto known = subjects.find(run.path);
           const PySubject& subject = known == subjects.end() ? *others : *known->second;
-          if (!subject.given)
+          if (!subject.given &&
+              (!run.trained.scenario.data.none() || run.trained.data_path.empty()))
             return choose_trial(run.trained.scenario, choice,
                                 [&] { return data_of(subject, run.trained, teller.reading()); });
           run.dataset = data_of(subject, run.trained, teller.reading());

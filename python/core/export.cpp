@@ -59,8 +59,9 @@ std::pair<Text, std::vector<Text>> export_to(
     result.first = out ? *out : export_file(trained, format);
     require_free(result.first, *subject, trained, overwrite);
     order.choose = [&](const Scenario& scenario, const Dataset& dataset) {
-      return subject->given ? choose_trial(dataset, choice)
-                            : choose_trial(scenario, choice, [&] { return dataset; });
+      return subject->given || (scenario.data.none() && !trained.data_path.empty())
+                 ? choose_trial(dataset, choice)
+                 : choose_trial(scenario, choice, [&] { return dataset; });
     };
     const auto open = [&] { return data_of(*subject, trained, teller.reading()); };
     for (const Text& warning : trained.scenario.warnings)

@@ -2,7 +2,11 @@
 #pragma once
 
 #include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
+#include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/run/timeline/timeline_of.hpp>
 
 #include "types.hpp"
@@ -13,7 +17,20 @@ class Happening {
  public:
   // Both outlive it.
   Happening(const PyTrials& trials, const Network& network) : trials_(trials) {
-    if (trials.scenario) eventful_.emplace(*trials.trials, *trials.scenario, network);
+    if (!trials.scenario) return;
+    const Network& own = trials.scenario->network;
+    const auto names = [](const auto& all) {
+      std::vector<std::pair<std::string, std::uint64_t>> rows;
+      for (const auto& each : all) rows.emplace_back(each.name, each.size);
+      return rows;
+    };
+    if (names(own.populations()) != names(network.populations()) ||
+        own.projections().size() != network.projections().size())
+      throw UsageError(
+          "these trials are of a scenario with [[event]], which happen to its populations and "
+          "projections, and this network has others; make trials of their spikes alone: "
+          "rg.Trials(t.times, t.neurons, t.offsets, duration=t.durations, labels=t.labels)");
+    eventful_.emplace(*trials.trials, *trials.scenario, network);
   }
   Trial trial(std::size_t k) const {
     Trial trial = trials_.trials->trial(k);

@@ -3,6 +3,7 @@
 #include <retrograde/version.hpp>
 
 #include "bind.hpp"
+#include "calls.hpp"
 
 namespace {
 
@@ -36,4 +37,8 @@ NB_MODULE(_core, m) {
   python::bind_chip(m);
   python::bind_diff(m);
   python::bind_export(m);
+  m.def("end_calls", python::end_calls);
+  nb::module_::import_("atexit").attr("register")(m.attr("end_calls"));
+  // What a module of the user's still holds when Python ends, an output of torch say, is no leak.
+  nb::set_leak_warnings(false);
 }

@@ -65,6 +65,16 @@ DatasetPtr make_dataset(const TrialsPtr& train, const TrialsPtr& validation, con
 
 }  // namespace
 
+Dataset given_to(const Scenario& scenario, const DatasetPtr& given) {
+  DatasetInfo info = given->info();
+  if (!scenario.data.none())
+    info.inputs = scenario.network.populations()[scenario.data.population].size;
+  const auto part = [&](Part which) {
+    return std::shared_ptr<const LabelledTrials>(given, &given->part(which));
+  };
+  return {std::move(info), part(Part::train), part(Part::validation), part(Part::test)};
+}
+
 bool PySubject::is_sparse_coding() const {
   return path.empty() ? scenario->pursuit != nullptr : retrograde::is_sparse_coding(path);
 }
@@ -83,7 +93,7 @@ TrainedPursuit PySubject::open_pursuit() const {
 }
 
 Dataset data_of(const PySubject& subject, const Trained& trained, const WorkProgress& progress) {
-  if (subject.given) return *subject.given;
+  if (subject.given) return given_to(trained.scenario, subject.given);
   return load_dataset(trained.scenario, trained.data_path, progress);
 }
 

@@ -40,6 +40,9 @@ struct PySubject {
 };
 using SubjectPtr = std::shared_ptr<PySubject>;
 
+// What Python gave, as the scenario's own data would be.
+Dataset given_to(const Scenario& scenario, const DatasetPtr& given);
+
 // Its trials: those that Python gave, or those of files.
 Dataset data_of(const PySubject& subject, const Trained& trained,
                 const WorkProgress& progress = {});

@@ -1,6 +1,7 @@
 // Training: whole runs in a folder, as `retro train` makes them, and single steps of its optimiser.
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <filesystem>
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/shared_ptr.h>
@@ -9,12 +10,15 @@
 #include <nanobind/stl/vector.h>
 
 #include <retrograde/adjoint/train/optimizer.hpp>
+#include <retrograde/engine/parallel.hpp>
+#include <retrograde/events/error.hpp>
 #include <retrograde/scenarios/data/trials_file.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
 #include <retrograde/scenarios/read/chips/chip_profile.hpp>
 #include <retrograde/scenarios/read/library.hpp>
 #include <retrograde/scenarios/run/evaluation/evaluation.hpp>
 #include <retrograde/scenarios/run/evaluation/guessing.hpp>
+#include <retrograde/scenarios/run/folder/call.hpp>
 #include <retrograde/scenarios/run/folder/folder_claim.hpp>
 #include <retrograde/scenarios/run/folder/silence.hpp>
 #include <retrograde/scenarios/run/idle_settings.hpp>
@@ -87,8 +91,9 @@ class Callbacks final : public TrainingObserver {
 
   bool due() const override { return !on_batch_.is_none(); }
   void epoch_progress(const EpochProgress& progress) override { tell(on_batch_, progress); }
+  // Those of fine-tuning are no part of the history.
   void epoch_ended(const EpochReport& report) override {
-    if (!on_epoch_.is_none()) tell(on_epoch_, report.metrics);
+    if (!on_epoch_.is_none() && report.what == "epoch") tell(on_epoch_, report.metrics);
   }
   bool goes_on() const { return stop_.go_on() && !enough_; }
   // As Python warns, of the line that called the package.
@@ -162,11 +167,68 @@ void warn_after(const WholeTraining& whole, Callbacks& callbacks) {
     callbacks.warn("no fine-tuning, the network stays as it was trained: " + trained.untuned);
 }
 
-void train_in_folder(const Order& order, Callbacks& callbacks, PyTraining& result) {
-  FolderClaim claim(order.out, {{"train", order.called, "--out", order.out},
-                                std::filesystem::current_path().string(),
-                                order.data});
+// As the command line would have been told, which goes on with it.
+std::vector<Text> words_of(const Order& order) {
+  std::vector<Text> words = {"train"};
+  if (order.resume)
+    words.insert(words.end(), {"--resume", order.out});
+  else
+    words.insert(words.end(), {order.called, "--out", order.out});
+  if (order.options.epochs)
+    words.insert(words.end(), {"--epochs", std::to_string(*order.options.epochs)});
+  if (order.options.self_check > 0)
+    words.push_back(fmt::format("--self-check={}", order.options.self_check));
+  if (order.options.values_every > 0)
+    words.insert(words.end(), {"--values-every", std::to_string(order.options.values_every)});
+  if (order.options.tensorboard) words.emplace_back("--tensorboard");
+  if (!order.device.empty()) words.insert(words.end(), {"--device", order.device});
+  return words;
+}
+
+// What earlier calls said holds on, unless this one says otherwise.
+Order remembering(Order order, const std::vector<Call>& calls) {
+  const auto number = [](const Text& text) {
+    return static_cast<std::uint32_t>(std::strtoul(text.c_str(), nullptr, 10));
+  };
+  for (auto call = calls.rbegin(); call != calls.rend(); ++call)
+    for (std::size_t k = 0; k < call->words.size(); ++k) {
+      const Text &word = call->words[k],
+                 next = k + 1 < call->words.size() ? call->words[k + 1] : "";
+      if (word == "--epochs" && !order.options.epochs) order.options.epochs = number(next);
+      if (word == "--values-every" && order.options.values_every == 0)
+        order.options.values_every = number(next);
+      if (word.starts_with("--self-check") && order.options.self_check == 0)
+        order.options.self_check = word == "--self-check" ? 10 : number(word.substr(13));
+      if (word == "--tensorboard") order.options.tensorboard = true;
+      if (word == "--device" && order.device.empty()) order.device = next;
+    }
+  return order;
+}
+
+// Before hours go by: whether every trial that was given fits the network. Throws NetworkError.
+void check_trials(const Network& network, const Dataset& dataset) {
+  for (const Part part : {Part::train, Part::validation, Part::test}) {
+    const LabelledTrials& trials = dataset.part(part);
+    for_each_trial(trials.size(), [&](std::size_t k) {
+      try {
+        check(
+            trials.trial(k), network.neuron_count(),
+            [&](NeuronId n) {
+              return network.populations()[network.population_of(n)].model->is_input();
+            },
+            [&](NeuronId n) { return network.neuron_name(n); });
+      } catch (const NetworkError& error) {
+        throw NetworkError(fmt::format("{} trial {}", name(part), k), error.what());
+      }
+    });
+  }
+}
+
+void train_in_folder(const Order& typed, Callbacks& callbacks, PyTraining& result) {
+  FolderClaim claim(typed.out,
+                    {words_of(typed), std::filesystem::current_path().string(), typed.data});
   const RunFolder folder(claim.folder());
+  const Order order = typed.resume ? remembering(typed, read_calls(folder.path())) : typed;
   Scenario scenario = order.resume ? read_scenario(folder.scenario()) : resolved(*order.scenario);
   require_continuous(scenario, "training");
   require_values(scenario, "training");
@@ -175,7 +237,9 @@ void train_in_folder(const Order& order, Callbacks& callbacks, PyTraining& resul
           order.device.empty() ? scenario.train.device : device_choice(order.device))
     scenario.device = open_device(*choice, scenario, scenario.network, DeviceWork::training).device;
   const Text data = order.resume && order.data.empty() ? remembered_data_path(folder) : order.data;
-  const Dataset dataset = order.given ? *order.given : load_dataset(scenario, data);
+  const Dataset dataset =
+      order.given ? given_to(scenario, order.given) : load_dataset(scenario, data);
+  if (order.given) check_trials(scenario.network, dataset);
   if (order.resume) {
     require_same_data(folder, dataset);
     claim.go_on();

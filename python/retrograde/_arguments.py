@@ -48,6 +48,13 @@ def whole_numbers(values: npt.ArrayLike, what: str, least: int, most: int) -> np
     return np.ascontiguousarray(given, dtype=np.int64)
 
 
+def word(value: Any, what: str) -> str:
+    """A text."""
+    if not isinstance(value, str):
+        raise UsageError(f"{what} is {value!r}; a text is needed")
+    return value
+
+
 def instance(value: Any, kind: type[T], what: str, remedy: str) -> T:
     """What is of that kind."""
     if not isinstance(value, kind):

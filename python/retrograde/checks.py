@@ -8,7 +8,7 @@ import os
 from typing import Any
 
 from . import _core
-from ._arguments import whole
+from ._arguments import whole, word
 from ._documents import Document, Row, frame, html_table, json_text
 from ._progress import Progress
 from ._subject import Data, Settings, What, subject_of, tell
@@ -186,6 +186,7 @@ def check(
     Raises :class:`UsageError` for a network that cannot go on the chip, with the reason and the remedy;
     what reading and running raise.
     """
+    word(device, "device")
     if trials is not None:
         whole(trials, "trials", 1, 2**63 - 1)
     subject = subject_of(what, data, set, last)

@@ -236,6 +236,10 @@ class Network:
                 raise UsageError(
                     f"{name}: a matrix of shape {array.shape}; it is {expected}, (targets, sources)"
                 )
+            nowhere = np.ones(expected, dtype=bool)
+            nowhere[targets, sources] = False
+            if (np.nan_to_num(array[nowhere]) != 0).any():
+                raise UsageError(f"{name}: the matrix has values where there is no synapse; write nan or 0 there")
             array = array[targets, sources]
         if array.ndim == 1 and array.size != block.size or array.ndim > 2:
             raise UsageError(f"{name}: {array.size} values for {block.size}")

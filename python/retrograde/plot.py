@@ -61,6 +61,8 @@ def voltages(recording: Recording, names: Sequence[str] | None = None, ax: Any =
 
     Raises :class:`UsageError` for one without voltages.
     """
+    if recording.times.size == 0:
+        raise UsageError("the probe has no sample within its trial")
     if recording.v.size == 0:
         raise UsageError('the probe took no voltages down; write record="v"')
     if names is not None and len(names) != len(recording.v):

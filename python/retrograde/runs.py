@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _core
-from ._arguments import Time, instance, milliseconds, whole
+from ._arguments import Time, instance, milliseconds, whole, word
 from ._documents import frame_of
 from .errors import UsageError
 from .network import Loss, Network
@@ -86,6 +86,8 @@ def probe(
     else:
         at, begin = [], milliseconds(0.0 if from_ is None else from_, "from_")
         end = milliseconds(float("inf") if to is None else to, "to")
+        if not np.isfinite(end) and interval is None and begin >= network.scenario.duration:
+            raise UsageError(f"a probe from {begin:g} ms on, where trials of the scenario are over; give to or interval")
         stretch = (end if np.isfinite(end) else network.scenario.duration) - begin
         step = stretch / 1000.0 if interval is None else milliseconds(interval, "interval")
         if not step > 0 or not end > begin >= 0:
@@ -339,7 +341,7 @@ def run(
     trials: Trials | None = None,
     *,
     readout: Readouts = None,
-    probes: Sequence[_core.Probe] | bool = (),
+    probes: Sequence[_core.Probe] | _core.Probe | bool = (),
     scheduler: str | None = None,
     max_rate: float | None = None,
     device: str = "",
@@ -370,6 +372,9 @@ def run(
     instance(trials, Trials, "trials", "make them by Trial, Trials or Trials.stack")
     if probes is True and not _core.scenario_probes(network._core.scenario()):
         raise UsageError("probes=True stands for those of the scenario, which has none; make some by probe")
+    word(device, "device")
+    if isinstance(probes, _core.Probe):
+        probes = [probes]
     if isinstance(probes, bool):
         probes = _core.scenario_probes(network._core.scenario()) if probes else []
     chosen = list(probes)

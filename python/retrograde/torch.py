@@ -33,11 +33,11 @@ except ImportError as error:  # pragma: no cover
 if not hasattr(torch.library, "custom_op"):  # pragma: no cover
     raise ImportError(f"retrograde.torch needs PyTorch 2.4 or later, and this is {torch.__version__}")
 
-from ._arguments import Time, instance, milliseconds
+from ._arguments import Time, instance, milliseconds, whole
 from .errors import UsageError
 from .network import Name, _name
 from .network import Network as _Network
-from .runs import Run, run
+from .runs import Run, _readout, run
 from .trials import Trials
 
 __all__ = ["Network", "Output", "TrialsDataset", "collate"]
@@ -246,8 +246,9 @@ class Network(torch.nn.Module):
             raise UsageError("nothing would come out; name a population for spikes, or a readout")
         if readout is not None and readout.get("kind") not in ("voltage_integral", "voltage_maximum"):
             raise UsageError("a readout is of kind voltage_integral or voltage_maximum here")
-        if most < 1:
-            raise UsageError(f"the first {most} spikes of each neuron; at least 1 is needed")
+        whole(most, "most", 1)
+        if readout is not None:
+            _readout(network, readout)  # says what is wrong with it
         blocks = {(b.owner, b.kind): b for b in network.blocks}
         if learn is None:
             learned = network.learned
@@ -317,6 +318,7 @@ class Network(torch.nn.Module):
 
     def _flat(self, inputs: Inputs) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         if isinstance(inputs, Trials):
+            _plain(inputs)
             if inputs.payloads is not None:
                 raise UsageError("graded spikes do not go through a module; use rg.run and Run.backward")
             if (inputs.durations != self._spec.duration).any():
@@ -356,10 +358,16 @@ class Network(torch.nn.Module):
         return repr(self._spec.network)
 
 
+def _plain(trials: Trials) -> None:
+    if trials._core.events() is not None:
+        raise UsageError("what happens in trials of a scenario with [[event]] does not go through a module; use rg.run")
+
+
 class TrialsDataset(torch.utils.data.Dataset[Any]):
     """Trials for a ``DataLoader`` with any number of workers; use :func:`collate` with it."""
 
     def __init__(self, trials: Trials) -> None:
+        _plain(trials)
         if trials.payloads is not None:
             raise UsageError("graded spikes do not go through a module; use rg.run and Run.backward")
         # Workers touch these arrays and nothing else of us.

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _core
-from ._arguments import instance, whole
+from ._arguments import instance, whole, word
 from ._documents import frame
 from ._progress import can_show
 from .errors import RetrogradeWarning, UsageError
@@ -172,6 +172,10 @@ def train(
         assert scenario is not None
         known = scenario
     epochs = None if epochs is None else whole(epochs, "epochs")
+    word(device, "device")
+    for name, place in (("out", out), ("resume", resume)):
+        if place is not None and not isinstance(place, (str, os.PathLike)):
+            raise UsageError(f"{name} is {place!r}; the path of a folder is needed")
     given_data, folder_of_data = data_of(data)
     bar = _Bar(progress, known.epochs if epochs is None else epochs, on_batch, on_epoch)
     batch = bar.batch if on_batch is not None or bar._bar is not None else None
@@ -278,9 +282,9 @@ class Trainer:
     ) -> None:
         instance(network, Network, "network", "make it by build, or take scenario.network")
         scenario = network._core.scenario()
-        for told, word in ((scenario.surrogate, 'method = "surrogate"'), (scenario.structured, "[structure]")):
+        for told, said in ((scenario.surrogate, 'method = "surrogate"'), (scenario.structured, "[structure]")):
             if told:
-                raise UsageError(f"{word}: steps of one's own are exact ones of a network that stays; use rg.train")
+                raise UsageError(f"{said}: steps of one's own are exact ones of a network that stays; use rg.train")
         if optimiser is not None and not callable(optimiser):
             raise UsageError(f"optimiser is {optimiser!r}; it is a function of values and gradient, or left out for Adam")
         beyond = _core.beyond_steps(scenario)
@@ -296,7 +300,7 @@ class Trainer:
         """As it has been learned so far."""
         self._loss = loss
         self._optimiser = optimiser
-        self._device = device
+        self._device = word(device, "device")
         self._learned = network.learned
         self._lower, self._upper = network.bounds()
         # Costly gradients are made only where they are learned.
@@ -322,6 +326,9 @@ class Trainer:
         old = self.network.values
         if down.shape != old.shape:
             raise UsageError(f"a gradient of the shape {down.shape}; it is that of Network.values, {old.shape}")
+        if not np.isfinite(down).all():
+            wrong = int(np.nonzero(~np.isfinite(down))[0][0])
+            raise UsageError(f"gradient: value {wrong} is {down[wrong]}; a step needs finite ones")
         if self._adam is not None:
             self.network = self.network._like(self._adam.step(self.network._core, down, factor))
             return

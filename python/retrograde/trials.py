@@ -75,6 +75,13 @@ class Trials:
         """From ``(times, neurons)`` of each trial, and the payloads of each where spikes are graded."""
         times = [np.asarray(t, dtype=np.float64).ravel() for t, _ in trials]
         neurons = [_ids(n).ravel() for _, n in trials]
+        graded = None if payloads is None else [np.asarray(p, dtype=np.float64).ravel() for p in payloads]
+        if graded is not None and len(graded) != len(times):
+            raise UsageError(f"{len(graded)} lists of payloads for {len(times)} trials; give one for each")
+        for k, (t, n) in enumerate(zip(times, neurons)):
+            if t.size != n.size or graded is not None and graded[k].size != t.size:
+                said = "" if graded is None else f" and {graded[k].size} payloads"
+                raise UsageError(f"trial {k} has {t.size} times, {n.size} neurons{said}; give one of each for a spike")
         offsets = np.concatenate([[0], np.cumsum([t.size for t in times])]).astype(np.int64)
         return cls(
             np.concatenate(times) if times else np.zeros(0),
@@ -82,9 +89,7 @@ class Trials:
             offsets,
             duration=duration,
             labels=labels,
-            payloads=None
-            if payloads is None
-            else np.concatenate([np.zeros(0), *(np.asarray(p, dtype=np.float64).ravel() for p in payloads)]),
+            payloads=None if graded is None else np.concatenate([np.zeros(0), *graded]),
         )
 
     @classmethod

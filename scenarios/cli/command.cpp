@@ -497,14 +497,12 @@ TrialChoice trial_choice(const po::variables_map& given) {
 
 ChosenTrial choose_trial(const Scenario& scenario, const po::variables_map& given,
                          const std::string& remembered_path, const Dataset* loaded) {
-  if (scenario.data.none() && given.count("data"))
-    throw UsageError(
-        fmt::format("--data: {} has no [data]; its trials are inline ones", scenario.file));
-  return choose_trial(scenario, trial_choice(given), [&] {
-    return loaded
-               ? *loaded
-               : open_dataset(scenario, given.count("data") ? data_path(given) : remembered_path);
-  });
+  const std::string path = given.count("data") ? data_path(given) : remembered_path;
+  const auto open = [&] { return loaded ? *loaded : open_dataset(scenario, path); };
+  // Trials that a program gave go before the inline ones.
+  if (scenario.data.none() && !path.empty())
+    return choose_trial(open(), trial_choice(given));
+  return choose_trial(scenario, trial_choice(given), open);
 }
 
 void note_without_events(const Scenario& scenario, const char* what) {

@@ -204,6 +204,9 @@ TrainingResult train(const Scenario& scenario, const Dataset& dataset, const Run
   require_validation(scenario, dataset.part(Part::validation));
   require_identities(scenario, options.self_check);
   const LabelledTrials& trials = dataset.part(Part::train);
+  if (trials.size() == 0)
+    throw UsageError(fmt::format("{}: the training part of {} has no trial; give it some",
+                                 scenario.file, dataset.info().name));
   const LabelledTrials& validation = dataset.part(Part::validation);
   const TrainingTask task(scenario, dataset);
   Trainer trainer(scenario.network, scenario.learning, trials, *scenario.loss,

@@ -89,7 +89,7 @@ TEST_CASE("inline trials are run, differentiated and trained on like those of a 
   for (const auto& [arguments, message] :
        {std::pair{"run two.toml --trial 3", "the test part has 3 trials, numbered from 0"},
         std::pair{"run two.toml --part validation", "the validation part has 0 trials"},
-        std::pair{"run two.toml --data x", "has no [data]; its trials are inline ones"}}) {
+        std::pair{"run two.toml --data x", "has no [data] that would read it"}}) {
     const CommandResult refused = retro(arguments, folder.path());
     CHECK(refused.status == 2);
     CHECK_THAT(refused.err, Contains(message));

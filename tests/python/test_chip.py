@@ -512,11 +512,26 @@ def test_a_run_keeps_the_data_that_python_gave(retro, tmp_path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert rg.check(tmp_path / "run", progress=False).to_json() == ours.to_json() == retro.json_text("check", "run")
+    # Every verb looks at them, and a trial of them is not the inline one, which is silent.
+    found = rg.diff(tmp_path / "run", trial=2, part="test", progress=False)
+    assert found.to_json() == rg.diff(done, trial=2, part="test", progress=False).to_json()
+    theirs = retro.json("diff", "run", "--trial", "2", status=0 if found.equal else 1)
+    assert {**found.to_dict(), "a": None, "b": None} == {**theirs, "a": None, "b": None}
+    ran = retro.json("run", "run", "--trial", "2")
+    assert ran["fingerprint"] == rg.run(done.network, data.test[2]).fingerprint()
+    assert "20 training, 8 validation, 12 test trials" in retro("info", "run")
     # Wherever the folder goes; and a training goes on with them.
     (tmp_path / "run").rename(tmp_path / "moved")
     assert retro.json_text("check", "moved") == ours.to_json()
     more = rg.train(resume=tmp_path / "moved", epochs=3, progress=False)
     assert len(more.history) == 3 and "right" in (tmp_path / "moved" / "report.html").read_text()
+    # Another training in its place has nothing of them.
+    spikes_inside = IN_MEMORY.replace('model = "input"', 'spikes = [["2 ms"], ["3 ms"], ["5 ms"], ["7 ms"]]')
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        other = rg.train(rg.Scenario(spikes_inside), out=tmp_path / "moved", overwrite=True, report=False, progress=False)
+        assert rg.check(other, progress=False).to_dict()["trials"] == 1
+    rg.train(scenario, data=data, out=tmp_path / "moved", overwrite=True, report=False, progress=False)
     # Without a folder the training has them.
     gone = rg.train(scenario, data=data, progress=False)
     assert rg.check(gone, progress=False).to_dict()["trials"] == 12

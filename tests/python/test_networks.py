@@ -207,6 +207,9 @@ def test_names_that_are_not_there(net: rg.Network) -> None:
         net.with_values({("h", "tau_mem"): [1.0, 2.0]})
     with pytest.raises(rg.UsageError, match=r"\(targets, sources\)"):
         net.with_values({("in -> h", "weight"): np.ones((2, 3))})
+    with pytest.raises(rg.UsageError, match="values where there is no synapse"):
+        net.with_values({("h -> h", "weight"): np.ones((3, 3))})
+    assert net.with_values({("h -> h", "weight"): np.ones((3, 3)) - np.eye(3)}).synapse_count == net.synapse_count
     with pytest.raises(rg.NetworkError, match="tau_mem"):
         net.with_values({("h", "tau_mem"): -1.0})
     with pytest.raises(rg.UsageError, match="as many as values"):

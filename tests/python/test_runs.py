@@ -257,6 +257,13 @@ def test_a_scenario_runs_with_its_own_trials(retro) -> None:
         rg.run(rg.Scenario.read(rg.shipped("yin_yang.toml")))
 
 
+def test_stacked_trials_have_one_of_each() -> None:
+    with pytest.raises(rg.UsageError, match="trial 0 has 2 times, 1 neurons"):
+        rg.Trials.stack([([1.0, 2.0], [0]), ([3.0], [1, 2])], duration=50.0)
+    with pytest.raises(rg.UsageError, match="trial 0 has 1 times, 1 neurons and 2 payloads"):
+        rg.Trials.stack([([1.0], [0]), ([1.0, 2.0], [0, 1])], duration=50.0, payloads=[[1.0, 2.0], [3.0]])
+
+
 def test_trials_are_joined(net: rg.Network, trials: rg.Trials) -> None:
     graded = rg.Trial([2.0, 1.0], [0, 1], duration=30.0, payloads=[3.0, 0.5])
     both = trials[:3] + graded
@@ -311,6 +318,7 @@ def test_probes_speak_as_scenarios_do(net: rg.Network, trials: rg.Trials) -> Non
         (dict(neurons=[1.7]), "neurons of h are whole numbers"),
         (dict(neurons=[True]), "a mask of the shape"),
         (dict(neurons=[]), "a probe of no neuron"),
+        (dict(from_=2000.0), "give to or interval"),
     ):
         with pytest.raises(rg.UsageError, match=said):
             rg.probe(net, "h", **wrong)

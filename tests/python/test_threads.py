@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable
 
 import numpy as np
+import pytest
 
 import retrograde as rg
 
@@ -205,3 +206,19 @@ def test_ten_thousand_errors_leak_nothing(net: rg.Network) -> None:
             run.backward(times=np.ones(run.times.size + 1))
 
     leaks_nothing(work, 10_000, 1_000_000)
+
+
+@pytest.mark.parametrize("work", ["rg.train(scenario, data=data, epochs=100000, progress=False)", "[rg.run(net, data.train) for _ in range(10**6)]"])
+def test_python_ends_while_a_thread_is_at_work(work: str, tmp_path) -> None:
+    code = f"""
+import sys, threading, time
+sys.path.insert(0, {os.path.dirname(__file__)!r})
+import retrograde as rg
+from test_training import TEXT
+scenario = rg.Scenario(TEXT); net = scenario.network; data = scenario.data()
+threading.Thread(target=lambda: {work}, daemon=True).start()
+time.sleep(0.7)
+print("over")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0 and done.stdout == "over\n", (done.returncode, done.stderr)

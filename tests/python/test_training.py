@@ -185,6 +185,44 @@ temperature = 1e-4
 """
 
 
+def test_a_run_of_python_keeps_its_options(tmp_path, retro) -> None:
+    folder = retro.folder / "run"
+    (retro.folder / "small.toml").write_text(TEXT)
+    stop = lambda row: row["epoch"] < 2
+    rg.train(retro.folder / "small.toml", out=folder, epochs=4, values_every=1, on_epoch=stop, progress=False, report=False)
+    rest = rg.train(resume=folder, progress=False, report=False)
+    assert len(rest.history) == 4 and len(list((folder / "values").glob("*.npz"))) == 5
+    retro("train", "--resume", "run", "--epochs", "5")
+    assert len(rg.train(resume=folder, progress=False, report=False).history) == 5
+
+
+def test_the_data_of_a_scenario_are_its_own(tmp_path) -> None:
+    """Given as they were read they are no other data."""
+    scenario = rg.Scenario(TEXT)
+    rg.train(scenario, data=scenario.data(), out=tmp_path / "run", epochs=1, progress=False, report=False)
+    assert len(rg.train(resume=tmp_path / "run", epochs=2, progress=False, report=False).history) == 2
+
+
+def test_what_is_wrong_with_data_is_said_before() -> None:
+    data = few()
+    with pytest.raises(rg.UsageError, match="the training part of python has no trial"):
+        rg.train(rg.Scenario(TEXT), data=rg.Dataset(data.train[:0], data.train), progress=False)
+    bad = data.test[:2] + rg.Trial([1.0], [7], duration=30.0, label=0)
+    with pytest.raises(rg.NetworkError, match="test trial 2.*not an input"):
+        rg.train(rg.Scenario(TEXT), data=rg.Dataset(data.train, data.validation, bad), progress=False)
+    with pytest.raises(rg.UsageError, match="out is 3"):
+        rg.train(rg.Scenario(TEXT), out=3)
+    with pytest.raises(rg.UsageError, match="device is None; a text"):
+        rg.train(rg.Scenario(TEXT), device=None)
+
+
+def test_epochs_of_fine_tuning_are_no_part_of_the_history(tmp_path) -> None:
+    told = []
+    tuned = {"chip.fine_tune": {"epochs": 2, "rate": 0.3}, "train.epochs": 1}
+    done = rg.train(rg.Scenario(TEXT, set=tuned), data=few(), out=tmp_path / "run", report=False, on_epoch=told.append, progress=False)
+    assert told == done.history and len(told) == 1
+
+
 def test_a_learned_structure_goes_through_pickle() -> None:
     """And so does what else a network has: the copy does what the network does."""
     done = rg.train(rg.Scenario(STRUCTURED), data=few(), progress=False)
@@ -293,6 +331,11 @@ def test_gradients_of_ones_own_move_the_optimiser_of_the_scenario() -> None:
     assert np.array_equal(ours.network.values, theirs.network.values)
     ours.apply(np.zeros_like(net.values), factor=0.5)
     ours.apply(run.backward(times=np.zeros(run.times.size)))
+    before = ours.network.values.copy()
+    with pytest.raises(rg.UsageError, match="gradient: value 3 is nan"):
+        ours.apply(np.where(np.arange(net.values.size) == 3, np.nan, 0.0))
+    assert np.array_equal(ours.network.values, before)
+    ours.step(train)
     with pytest.raises(rg.UsageError, match="a gradient of the shape"):
         ours.apply([1.0, 2.0])
 
@@ -349,6 +392,9 @@ def test_gradients_say_that_they_go_without_events() -> None:
     assert there.counts("h").sum() < rg.run(scenario.network, plain).counts("h").sum()
     with pytest.raises(rg.UsageError, match="not joined"):
         trials + plain
+    other = rg.build([dict(name="in", size=5, model="input"), dict(name="z", size=8)], [dict(from_="in", to="z", weight=1.0)])
+    with pytest.raises(rg.UsageError, match="this network has others"):
+        rg.run(other, trials)
 
 
 def test_what_cannot_be_trained(tmp_path, net: rg.Network) -> None:

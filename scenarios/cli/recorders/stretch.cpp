@@ -97,8 +97,8 @@ void for_each_chosen_trial(const Scenario& scenario, const po::variables_map& gi
   if (!given.count("trials")) return take(choose_trial(scenario, given, data_path));
   const Trials trials = trials_of(given["trials"].as<std::string>());
   std::optional<Dataset> dataset;
-  if (!scenario.data.none())
-    dataset = open_dataset(scenario, given.count("data") ? cli::data_path(given) : data_path);
+  const std::string path = given.count("data") ? cli::data_path(given) : data_path;
+  if (!scenario.data.none() || !path.empty()) dataset = open_dataset(scenario, path);
   po::variables_map one = given;
   const auto choose = [&](std::size_t k) {
     one.erase("trial");

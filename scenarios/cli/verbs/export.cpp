@@ -25,10 +25,10 @@ int run(const po::variables_map& given, const std::vector<std::string>& argument
   require_options(format, special);
   ExportOrder order{.format = format, .exact = given.count("exact") > 0};
   if (given.count("delays")) order.delays = nir_delays(given["delays"].as<std::string>());
-  order.choose = [&](const Scenario& scenario, const Dataset& dataset) {
-    return choose_trial(scenario, given, {}, &dataset);
-  };
   const Trained trained = open_run(arguments[0], given);
+  order.choose = [&](const Scenario& scenario, const Dataset& dataset) {
+    return choose_trial(scenario, given, trained.data_path, &dataset);
+  };
   note_without_events(trained.scenario, "what is exported");
   Outputs outputs(given);
   outputs.reads(trained.scenario, trained.data_path);

@@ -137,7 +137,7 @@ bool has_data(const Scenario& s, const std::string& data) {
 }
 
 void print_data(const Scenario& s, const std::string& data) {
-  if (s.data.none()) {
+  if (s.data.none() && data.empty()) {
     const InlineTrials& trials = *s.trials;
     if (trials.size() == 1)
       fmt::print("inline trial with {}\n", input_count_text(s.network, s.trial));
@@ -147,7 +147,7 @@ void print_data(const Scenario& s, const std::string& data) {
           "first with {}\n",
           trials.size(), trials.size(Part::train), trials.size(Part::validation),
           trials.size(Part::test), trials.longest(), input_count_text(s.network, s.trial));
-  } else if (!has_data(s, data)) {
+  } else if (!s.data.none() && !has_data(s, data)) {
     fmt::print("data: {} (name its folder by --data to see its size)\n", s.data.kind);
   } else {
     const Dataset d = open_dataset(s, data);
@@ -181,7 +181,7 @@ nlohmann::ordered_json document_of(const Trained& trained) {
   if (!s.integers) graph = analyse(s.network);
   std::optional<Dataset> data;
   if (s.data.none())
-    data = load_dataset(s, "");
+    data = load_dataset(s, trained.data_path);
   else if (has_data(s, trained.data_path))
     data = open_dataset(s, trained.data_path);
   return info_json(s, graph ? &*graph : nullptr, scheduler_of(s), data ? &*data : nullptr);

@@ -19,6 +19,8 @@ std::string no_better_than_guessing(const Evaluation& evaluation, const Dataset&
   const double share = static_cast<double>(*most) / labelled,
                error = std::sqrt(share * (1.0 - share) / labelled);
   const double accuracy = *evaluation.exact.accuracy();
+  // Of so few trials not even a perfect result would tell.
+  if (share + 2.0 * error >= 1.0) return {};
   if (accuracy > share + 2.0 * error) return {};
   return fmt::format(
       "its accuracy, {:.2f} %, is no better than what always naming the class {} comes to, {:.2f} "

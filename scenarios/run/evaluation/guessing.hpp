@@ -10,7 +10,7 @@
 namespace retrograde {
 
 // A sentence, where the exact accuracy lies within two standard errors of the share of the most frequent class
-// or below it; empty: it is better, or there is none.
+// or below it; empty: it is better, there is none, or trials are too few to tell.
 std::string no_better_than_guessing(const Evaluation& evaluation, const Dataset& dataset);
 
 }  // namespace retrograde

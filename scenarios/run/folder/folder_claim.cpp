@@ -30,7 +30,7 @@ const std::vector<std::string>& files_of(FolderKind kind) {
   static const std::vector<std::string> files[] = {
       {"checkpoint.bin", "chip.bin", "metrics.csv", "run.json", "report.html", "figure.svg",
        "events.out.tfevents.retrograde", "result.json", "network.net", "network.nir",
-       "lava_network.py", "imported.nir", "scenario.toml", "command.json"},
+       "lava_network.py", "imported.nir", "data.npz", "scenario.toml", "command.json"},
       {"results.csv", "study.json", "study.svg", "report.html", "imported.nir", "scenario.toml",
        "command.json"},
       {"run.json", "raster.svg", "command.json"},

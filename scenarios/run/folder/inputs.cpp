@@ -22,6 +22,7 @@ bool is_read_of_folder(const fs::path& file) {
          name == "metrics.csv" || name == "data.npz" || end == ".bin" || is_sound_name(file) ||
          name.ends_with("_list.txt") || name.ends_with("_filenames.txt") ||
          name.find("-ubyte") != std::string::npos ||
+         (end == ".npy" && file.parent_path().filename() == "arrays") ||
          (end == ".h5" && (name.starts_with("shd_") || name.starts_with("ssc_")));
 }
 
