@@ -500,8 +500,7 @@ ChosenTrial choose_trial(const Scenario& scenario, const po::variables_map& give
   const std::string path = given.count("data") ? data_path(given) : remembered_path;
   const auto open = [&] { return loaded ? *loaded : open_dataset(scenario, path); };
   // Trials that a program gave go before the inline ones.
-  if (scenario.data.none() && !path.empty())
-    return choose_trial(open(), trial_choice(given));
+  if (scenario.data.none() && !path.empty()) return choose_trial(open(), trial_choice(given));
   return choose_trial(scenario, trial_choice(given), open);
 }
 
