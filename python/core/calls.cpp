@@ -1,6 +1,7 @@
 #include "calls.hpp"
 
 #include <nanobind/nanobind.h>
+#include <pthread.h>
 
 #include <retrograde/events/error.hpp>
 
@@ -28,9 +29,21 @@ Active& active() {
   return *all;
 }
 
+// In a child there are none of the calls of other threads.
+void watch_forks() {
+  static const int watched =
+      pthread_atfork([] { active().mutex.lock(); }, [] { active().mutex.unlock(); },
+                     [] {
+                       active().calls = 0;
+                       active().mutex.unlock();
+                     });
+  static_cast<void>(watched);
+}
+
 class Entered {
  public:
   Entered() {
+    watch_forks();
     const std::lock_guard lock(active().mutex);
     if (active().ending) throw Interrupted("Python ends");
     ++active().calls;
@@ -50,7 +63,7 @@ void end_calls() {
   const nb::gil_scoped_release released;
   std::unique_lock lock(active().mutex);
   active().ending = true;
-  active().less.wait(lock, [] { return active().calls == 0; });
+  active().less.wait(lock, [] { return active().calls <= 0; });
 }
 
 bool Stop::go_on() {

@@ -275,7 +275,7 @@ EmulationPtr emulate(const OnChipPtr& on_chip, const TrialsPtr& trials,
   call_interruptibly([&](Stop& stop) {
     Teller teller(stop, progress);
     const EvaluationProgress tell = teller.progress();
-    const Happening happening(*trials, trained.network);
+    const Happening happening(*trials, trained.scenario, trained.network);
     std::atomic<std::size_t> done = 0;
     result->runs.resize(trials->trials->size());
     for_each_trial(result->runs.size(), [&](std::size_t k) {

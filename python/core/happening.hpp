@@ -1,4 +1,5 @@
-// Trials in which all happens that the scenario says whose data they are, or as they are.
+// Trials as a network runs them: they begin in the state that its scenario says, unless they have one, and all
+// happens in them that the scenario says whose data they are.
 #pragma once
 
 #include <optional>
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include <retrograde/events/error.hpp>
+#include <retrograde/scenarios/data/stimuli/initial_values.hpp>
 #include <retrograde/scenarios/run/timeline/timeline_of.hpp>
 
 #include "types.hpp"
@@ -15,8 +17,9 @@ namespace retrograde::python {
 
 class Happening {
  public:
-  // Both outlive it.
-  Happening(const PyTrials& trials, const Network& network) : trials_(trials) {
+  // All outlive it; `network` has the values of the moment.
+  Happening(const PyTrials& trials, const Scenario& scenario, const Network& network)
+      : trials_(trials), initial_(scenario.initial.get()) {
     if (!trials.scenario) return;
     const Network& own = trials.scenario->network;
     const auto names = [](const auto& all) {
@@ -34,11 +37,13 @@ class Happening {
   }
   Trial trial(std::size_t k) const {
     Trial trial = trials_.trials->trial(k);
+    if (initial_ && !trial.initial) trial.initial = initial_->of(trials_.numbers[k]);
     return eventful_ ? eventful_->eventful(std::move(trial), trials_.numbers[k]) : trial;
   }
 
  private:
   const PyTrials& trials_;
+  const InitialValues* initial_;  // null: they begin at rest
   std::optional<EventfulTrials> eventful_;
 };
 

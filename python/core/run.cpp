@@ -123,7 +123,7 @@ void run_all(PyRun& run, const Asked& asked, Stop& stop) {
   run.machine = run.network->machine(asked.scheduler, run.device);
   run.readout = asked.readout;
   const PyTrials& given = *run.trials;
-  const Happening happening(given, network);
+  const Happening happening(given, *run.network->scenario(), network);
   const auto trial = [&](std::size_t k) {
     if (!stop.go_on()) throw Interrupted("the run was stopped");
     return happening.trial(k);

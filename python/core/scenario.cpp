@@ -100,11 +100,9 @@ Data data(const ScenarioPtr& self, const Text& path) {
   for (const Part part : {Part::train, Part::validation, Part::test}) {
     auto trials = std::make_shared<PyTrials>();
     trials->trials = {kept, &kept->part(part)};
-    if (!events_in_trials(*self).empty()) {
-      trials->scenario = self;
-      trials->numbers.resize(trials->trials->size());
-      std::iota(trials->numbers.begin(), trials->numbers.end(), trials_before(*kept, part));
-    }
+    if (!events_in_trials(*self).empty()) trials->scenario = self;
+    trials->numbers.resize(trials->trials->size());
+    std::iota(trials->numbers.begin(), trials->numbers.end(), trials_before(*kept, part));
     trials->longest = kept->info().duration;
     parts.push_back(std::move(trials));
   }

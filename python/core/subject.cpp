@@ -72,7 +72,8 @@ Dataset given_to(const Scenario& scenario, const DatasetPtr& given) {
   const auto part = [&](Part which) {
     return std::shared_ptr<const LabelledTrials>(given, &given->part(which));
   };
-  return {std::move(info), part(Part::train), part(Part::validation), part(Part::test)};
+  return begun({std::move(info), part(Part::train), part(Part::validation), part(Part::test)},
+               scenario);
 }
 
 bool PySubject::is_sparse_coding() const {

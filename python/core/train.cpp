@@ -185,23 +185,33 @@ std::vector<Text> words_of(const Order& order) {
   return words;
 }
 
-// What earlier calls said holds on, unless this one says otherwise.
-Order remembering(Order order, const std::vector<Call>& calls) {
-  const auto number = [](const Text& text) {
-    return static_cast<std::uint32_t>(std::strtoul(text.c_str(), nullptr, 10));
-  };
+constexpr std::uint32_t usual_self_check = 10;  // of --self-check alone
+
+// What was said for an option: "--epochs 5" or "--epochs=5"; none: it was not given.
+std::optional<Text> said(const std::vector<Call>& calls, const Text& option) {
   for (auto call = calls.rbegin(); call != calls.rend(); ++call)
     for (std::size_t k = 0; k < call->words.size(); ++k) {
-      const Text &word = call->words[k],
-                 next = k + 1 < call->words.size() ? call->words[k + 1] : "";
-      if (word == "--epochs" && !order.options.epochs) order.options.epochs = number(next);
-      if (word == "--values-every" && order.options.values_every == 0)
-        order.options.values_every = number(next);
-      if (word.starts_with("--self-check") && order.options.self_check == 0)
-        order.options.self_check = word == "--self-check" ? 10 : number(word.substr(13));
-      if (word == "--tensorboard") order.options.tensorboard = true;
-      if (word == "--device" && order.device.empty()) order.device = next;
+      const Text& word = call->words[k];
+      if (word.starts_with(option + "=")) return word.substr(option.size() + 1);
+      if (word == option) return k + 1 < call->words.size() ? call->words[k + 1] : Text();
     }
+  return std::nullopt;
+}
+
+// What earlier calls said holds on, unless this one says otherwise.
+Order remembering(Order order, const std::vector<Call>& calls) {
+  // 0: nothing that is a number, as after --self-check alone.
+  const auto number = [&](const Text& option) {
+    const std::optional<Text> text = said(calls, option);
+    return text ? static_cast<std::uint32_t>(std::strtoul(text->c_str(), nullptr, 10)) : 0;
+  };
+  TrainingOptions& options = order.options;
+  if (!options.epochs && said(calls, "--epochs")) options.epochs = number("--epochs");
+  if (options.values_every == 0) options.values_every = number("--values-every");
+  if (options.self_check == 0 && said(calls, "--self-check"))
+    options.self_check = number("--self-check") > 0 ? number("--self-check") : usual_self_check;
+  options.tensorboard |= said(calls, "--tensorboard").has_value();
+  if (order.device.empty()) order.device = said(calls, "--device").value_or("");
   return order;
 }
 
@@ -213,9 +223,7 @@ void check_trials(const Network& network, const Dataset& dataset) {
       try {
         check(
             trials.trial(k), network.neuron_count(),
-            [&](NeuronId n) {
-              return network.populations()[network.population_of(n)].model->is_input();
-            },
+            [&](NeuronId n) { return network.is_input(n); },
             [&](NeuronId n) { return network.neuron_name(n); });
       } catch (const NetworkError& error) {
         throw NetworkError(fmt::format("{} trial {}", name(part), k), error.what());

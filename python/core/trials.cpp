@@ -1,14 +1,13 @@
 // Trials from arrays, and the arrays of trials.
 #include <algorithm>
 #include <nanobind/stl/optional.h>
-#include <nanobind/stl/pair.h>
 #include <nanobind/stl/shared_ptr.h>
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 #include <numeric>
 #include <tuple>
 
-#include <retrograde/engine/parallel.hpp>
+#include <retrograde/scenarios/data/flat_trials.hpp>
 
 #include "arrays.hpp"
 #include "bind.hpp"
@@ -90,6 +89,8 @@ TrialsPtr make_trials(const Doubles& times, const Neurons& neurons, const Intege
   }
   result->trials = std::make_shared<const TrialList>(std::move(trials), std::move(label));
   if (!std::is_sorted(order.begin(), order.end())) result->order = std::move(order);
+  result->numbers.resize(count);
+  std::iota(result->numbers.begin(), result->numbers.end(), std::uint64_t{0});
   return result;
 }
 
@@ -121,8 +122,7 @@ TrialsPtr take(const PyTrials& self, const Integers& indices) {
   }
   auto result = std::make_shared<PyTrials>();
   result->scenario = self.scenario;
-  if (self.scenario)
-    for (const std::size_t index : chosen) result->numbers.push_back(self.numbers[index]);
+  for (const std::size_t index : chosen) result->numbers.push_back(self.numbers[index]);
   result->longest = self.longest;
   result->trials = std::make_shared<const ChosenTrials>(self.trials, std::move(chosen));
   return result;
@@ -133,43 +133,27 @@ using Arrays = std::tuple<View<double>, View<std::uint32_t>, std::optional<View<
                           View<std::uint64_t>, View<double>, View<std::int64_t>>;
 
 Arrays arrays(const PyTrials& self) {
-  std::vector<double> times, payloads, durations;
-  std::vector<std::uint32_t> neurons;
-  std::vector<std::uint64_t> offsets{0};
-  std::vector<std::int64_t> labels;
-  bool graded = false;
+  FlatTrials all;
   {
     const nb::gil_scoped_release released;
-    std::vector<Trial> all(self.trials->size());
-    for_each_trial(all.size(), [&](std::size_t k) { all[k] = self.trials->trial(k); });
-    for (const Trial& trial : all) {
-      for (const Spike& spike : trial.inputs) {
-        times.push_back(spike.time);
-        neurons.push_back(spike.neuron);
-      }
-      graded |= trial.graded();
-      payloads.insert(payloads.end(), trial.payloads.begin(), trial.payloads.end());
-      payloads.resize(times.size(), 1.0);
-      offsets.push_back(times.size());
-      durations.push_back(trial.duration);
-      labels.push_back(self.trials->label(labels.size()));
-    }
+    all = flat(*self.trials);
   }
   // As Python gave them.
-  const auto put_back = [&](auto& all) {
-    auto given = all;
-    for (std::size_t k = 0; k < self.order.size(); ++k) given[self.order[k]] = all[k];
-    all = std::move(given);
+  const auto put_back = [&](auto& sorted) {
+    auto given = sorted;
+    for (std::size_t k = 0; k < self.order.size(); ++k) given[self.order[k]] = sorted[k];
+    sorted = std::move(given);
   };
   if (!self.order.empty()) {
-    put_back(times);
-    put_back(neurons);
-    put_back(payloads);
+    put_back(all.times);
+    put_back(all.neurons);
+    if (!all.payloads.empty()) put_back(all.payloads);
   }
-  std::optional<View<double>> sizes;
-  if (graded) sizes = array(std::move(payloads));
-  return {array(std::move(times)),   array(std::move(neurons)),   std::move(sizes),
-          array(std::move(offsets)), array(std::move(durations)), array(std::move(labels))};
+  std::optional<View<double>> payloads;
+  if (!all.payloads.empty()) payloads = array(std::move(all.payloads));
+  return {
+      array(std::move(all.times)),   array(std::move(all.neurons)),   std::move(payloads),
+      array(std::move(all.offsets)), array(std::move(all.durations)), array(std::move(all.labels))};
 }
 
 }  // namespace
@@ -186,30 +170,28 @@ void bind_trials(nb::module_& m) {
              return array(std::move(labels));
            })
       .def("take", take, nb::arg("indices"))
-      // Whose events happen, and the number of each trial; none: nothing happens.
-      .def("events",
-           [](const PyTrials& self) -> std::optional<std::pair<ScenarioPtr, View<std::uint64_t>>> {
-             if (!self.scenario) return std::nullopt;
-             return std::pair(self.scenario, array(std::vector<std::uint64_t>(self.numbers)));
-           })
+      // Whose events happen; none: nothing happens.
       .def(
-          "with_events",
-          [](const PyTrials& self, const ScenarioPtr& scenario,
-             const std::vector<std::uint64_t>& numbers) {
+          "events", [](const PyTrials& self) { return self.scenario; },
+          nb::sig("def events(self) -> Scenario | None"))
+      .def("numbers",
+           [](const PyTrials& self) { return array(std::vector<std::uint64_t>(self.numbers)); })
+      .def(
+          "numbered",
+          [](const PyTrials& self, const std::vector<std::uint64_t>& numbers,
+             const ScenarioPtr& events) {
             if (numbers.size() != self.trials->size())
               throw UsageError("as many numbers as trials are needed");
             auto made = std::make_shared<PyTrials>(self);
-            made->scenario = scenario;
+            made->scenario = events;
             made->numbers = numbers;
             return made;
           },
-          nb::arg("scenario"), nb::arg("numbers"))
+          nb::arg("numbers"), nb::arg("events").none())
       .def("without_events", [](const TrialsPtr& self) {
         if (!self->scenario) return self;
-        auto plain = std::make_shared<PyTrials>();
-        plain->trials = self->trials;
-        plain->order = self->order;
-        plain->longest = self->longest;
+        auto plain = std::make_shared<PyTrials>(*self);
+        plain->scenario = nullptr;
         return plain;
       });
   m.def("make_trials", make_trials, nb::arg("times"), nb::arg("neurons"), nb::arg("offsets"),

@@ -53,10 +53,10 @@ struct PyTrials {
   std::shared_ptr<const LabelledTrials> trials;
   // The place of each input spike, trial after trial, among those that Python gave. Empty: the same.
   std::vector<std::size_t> order = {};
-  // Whose events happen in them, and the number of each trial for what is drawn; null: nothing happens.
+  // Whose events happen in them; null: nothing happens.
   ScenarioPtr scenario = {};
-  std::vector<std::uint64_t> numbers = {};
-  double longest = 0.0;  // ms
+  std::vector<std::uint64_t> numbers = {};  // of each trial, for what is drawn in it
+  double longest = 0.0;                     // ms
 };
 using TrialsPtr = std::shared_ptr<PyTrials>;
 

@@ -156,7 +156,7 @@ def warn_of_events(trials: Trials, what: str) -> None:
     instance(trials, Trials, "trials", "make them by Trial, Trials or Trials.stack")
     events = trials._core.events()
     if events is not None:
-        warnings.warn(events[0].without_events(what), RetrogradeWarning, stacklevel=3)
+        warnings.warn(events.without_events(what), RetrogradeWarning, stacklevel=3)
 
 
 def _gradient_of(

@@ -365,7 +365,9 @@ def run(
     :class:`LimitError` for runaway activity, :class:`UsageError` for a network that cannot go on the
     device, :class:`DeviceError` where there is no such device.
     """
-    if hasattr(network, "network"):  # a scenario
+    from .scenario import Scenario
+
+    if isinstance(network, Scenario):
         network = network.network
     instance(network, Network, "network", "make it by build, or by Scenario.read")
     trials = own_trials(network) if trials is None else trials

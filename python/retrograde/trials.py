@@ -192,18 +192,17 @@ class Trials:
             None if a is None else np.array(a) for a in (times, neurons, offsets, durations, labels, payloads)
         )
         events = self._core.events()
-        kept = None if events is None else (Scenario._of(events[0]), events[1].tolist())
-        return _trials_again, (*arrays, kept)
+        return _trials_again, (*arrays, self._core.numbers().tolist(), None if events is None else Scenario._of(events))
 
     def __repr__(self) -> str:
         return f"<retrograde.Trials: {len(self)}>"
 
 
 def _trials_again(
-    times: Any, neurons: Any, offsets: Any, duration: Any, labels: Any, payloads: Any, events: Any = None
+    times: Any, neurons: Any, offsets: Any, duration: Any, labels: Any, payloads: Any, numbers: Any, events: Any
 ) -> Trials:
     plain = Trials(times, neurons, offsets, duration=duration, labels=labels, payloads=payloads)
-    return plain if events is None else Trials._of(plain._core.with_events(events[0]._core, events[1]))
+    return Trials._of(plain._core.numbered(numbers, None if events is None else events._core))
 
 
 def _ragged(values: npt.ArrayLike, what: str, kind: Any) -> npt.NDArray[Any]:

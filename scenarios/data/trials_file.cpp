@@ -6,10 +6,12 @@
 #include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include <retrograde/events/error.hpp>
+#include <retrograde/scenarios/data/flat_trials.hpp>
 #include <retrograde/scenarios/data/trials_file.hpp>
 #include <retrograde/scenarios/io/arrays/zip.hpp>
 #include <retrograde/scenarios/io/atomic_file.hpp>
@@ -25,36 +27,22 @@ constexpr std::array parts = {Part::train, Part::validation, Part::test};
 
 // ---- writing ----
 
-NumericArray array_of(std::vector<double> values, bool whole) {
-  return {{values.size()}, std::move(values), whole};
+template <typename T>
+std::string npy_of(const std::vector<T>& values) {
+  return npy_bytes({{values.size()}, {values.begin(), values.end()}, std::is_integral_v<T>});
 }
 
 void add_part(ZipWriter& archive, const std::string& name, const LabelledTrials& trials) {
-  std::vector<double> times, neurons, offsets{0.0}, durations, labels, payloads;
-  bool graded = false;
-  for (std::size_t k = 0; k < trials.size(); ++k) {
-    const Trial trial = trials.trial(k);
-    for (const Spike& spike : trial.inputs) {
-      times.push_back(spike.time);
-      neurons.push_back(spike.neuron);
-    }
-    graded |= trial.graded();
-    payloads.insert(payloads.end(), trial.payloads.begin(), trial.payloads.end());
-    payloads.resize(times.size(), 1.0);
-    offsets.push_back(static_cast<double>(times.size()));
-    durations.push_back(trial.duration);
-    labels.push_back(trials.label(k));
-  }
-  const auto add = [&](const char* what, std::vector<double> values, bool whole) {
-    archive.add(fmt::format("{}.{}.npy", name, what),
-                npy_bytes(array_of(std::move(values), whole)));
+  const FlatTrials all = flat(trials);
+  const auto add = [&](const char* what, const auto& values) {
+    archive.add(fmt::format("{}.{}.npy", name, what), npy_of(values));
   };
-  add("times", std::move(times), false);
-  add("neurons", std::move(neurons), true);
-  add("offsets", std::move(offsets), true);
-  add("durations", std::move(durations), false);
-  add("labels", std::move(labels), true);
-  if (graded) add("payloads", std::move(payloads), false);
+  add("times", all.times);
+  add("neurons", all.neurons);
+  add("offsets", all.offsets);
+  add("durations", all.durations);
+  add("labels", all.labels);
+  if (!all.payloads.empty()) add("payloads", all.payloads);
 }
 
 // ---- reading ----
@@ -72,7 +60,8 @@ class Reader {
            schema);
     return document;
   }
-  std::shared_ptr<const LabelledTrials> part(const std::string& name) const {
+  // `classes`: how many there are names for.
+  std::shared_ptr<const LabelledTrials> part(const std::string& name, std::size_t classes) const {
     const auto of = [&](const char* what) { return array(fmt::format("{}.{}.npy", name, what)); };
     const std::vector<double> times = of("times"), neurons = of("neurons"), offsets = of("offsets"),
                               durations = of("durations"), labels = of("labels");
@@ -94,6 +83,9 @@ class Reader {
     for (std::size_t k = 0; k < count; ++k) {
       trials[k].duration = durations[k];
       label[k] = whole<int>(labels[k], name + ".labels", -1);
+      if (label[k] >= static_cast<int>(classes))
+        fail("{}.labels: {} is no label of {} classes, which count from 0", name, label[k],
+             classes);
       const auto begin = static_cast<std::size_t>(offsets[k]),
                  end = static_cast<std::size_t>(offsets[k + 1]);
       for (std::size_t i = begin; i < end; ++i)
@@ -159,8 +151,10 @@ Dataset read_trials_file(const std::string& path) {
   } catch (const nlohmann::json::exception& error) {
     throw FormatError(path, std::string(description), error.what());
   }
-  const auto part = [&](Part which) { return reader.part(std::string(name(which))); };
-  return {std::move(info), part(Part::train), part(Part::validation), part(Part::test)};
+  const auto part = [&](Part which) {
+    return reader.part(std::string(name(which)), info.class_names.size());
+  };
+  return {info, part(Part::train), part(Part::validation), part(Part::test)};
 }
 
 }  // namespace retrograde

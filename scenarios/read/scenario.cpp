@@ -434,6 +434,10 @@ bool is_archive(const std::string& path) {
 
 }  // namespace
 
+Dataset begun(Dataset dataset, const Scenario& scenario) {
+  return scenario.initial ? begun(dataset, scenario.initial) : std::move(dataset);
+}
+
 Dataset load_dataset(const Scenario& scenario, const std::string& data_path,
                      const WorkProgress& progress) {
   if (scenario.trials && data_path.empty())
@@ -443,9 +447,9 @@ Dataset load_dataset(const Scenario& scenario, const std::string& data_path,
         "--data {}: {} has no [data] that would read it; leave the option out, or write "
         "[data]. Trials that were given in memory are a file, data.npz of their run",
         data_path, scenario.file));
-  if (scenario.trials) return read_trials_file(data_path);
+  if (scenario.trials) return begun(read_trials_file(data_path), scenario);
   Dataset loaded = scenario.data.load(data_path, progress);
-  if (scenario.initial) loaded = begun(loaded, scenario.initial);
+  loaded = begun(std::move(loaded), scenario);
   Dataset dataset = scenario.starts.empty() ? std::move(loaded) : loaded.started(scenario.starts);
   // What the table alone does not say is known only now.
   const Population& receiver = scenario.network.populations()[scenario.data.population];

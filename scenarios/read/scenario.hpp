@@ -143,6 +143,9 @@ Scenario variation_of(const Scenario& scenario, std::uint64_t seed,
 // wants continuous time: "training".
 void require_continuous(const Scenario& scenario, const char* what);
 
+// The same set, whose trials begin as the scenario says, unless they say how themselves.
+Dataset begun(Dataset dataset, const Scenario& scenario);
+
 // The labelled trials of a scenario, those of its [data] or else its inline ones. `data_path` is that of
 // --data, or empty; it goes before the scenario's own, and without [data] it is a file of trials
 // (data/trials_file.hpp). Throws IoError, FormatError, ScenarioError, UsageError.

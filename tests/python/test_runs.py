@@ -240,6 +240,38 @@ def test_trials_whose_numbers_are_none(net: rg.Network, trials: rg.Trials) -> No
             rg.run(wrong, trials)
 
 
+def test_trials_begin_as_the_scenario_says(retro) -> None:
+    """Those of Python's own, too: v_init is V at 0 ms, the same for numbers and by draw, wherever a trial is."""
+
+    def network(v_init: object) -> rg.Network:
+        return rg.build(
+            [dict(name="in", size=1, model="input"), dict(name="h", size=2, v_init=v_init)],
+            [dict(from_="in", to="h", weight=4.0)],
+        )
+
+    own = rg.Trials([1.0, 5.0, 2.0], [0, 0, 0], [0, 2, 3], duration=50.0, labels=[0, 1])
+    rest, fixed = network(0.0), network([0.9, 0.25])
+    at = [rg.run(n, own, probes=rg.probe(n, "h", times=[0.0])) for n in (rest, fixed)]
+    assert at[0].recording(1).v.tolist() == [[0.0], [0.0]] and at[1].recording(1).v.tolist() == [[0.9], [0.25]]
+    assert rg.run(fixed, own).counts("h").sum() > rg.run(rest, own).counts("h").sum()
+    loss = dict(kind="first_spike_cross_entropy", population="h")
+    assert rg.gradient_of(fixed, own, loss).loss != rg.gradient_of(rest, own, loss).loss
+
+    drawn = network(dict(distribution="uniform", low=0.0, high=0.9))
+    v = lambda trials, k=0: rg.run(drawn, trials, probes=rg.probe(drawn, "h", times=[0.0])).recording(k).v.tolist()
+    assert v(own, 0) != v(own, 1) and v(own[1]) == v(own, 1) == v(pickle.loads(pickle.dumps(own[1])))
+
+    # And as the command line has them of the same spikes.
+    text = fixed.scenario.text.replace('model = "input"', 'spikes = [["1 ms", "5 ms"]]')
+    (retro.folder / "x.toml").write_text(text)
+    theirs = retro.json("run", "x.toml", "--set", "scenario.duration=50 ms")
+    assert theirs["fingerprint"] == rg.run(fixed, own).fingerprint()
+
+    # A chip begins at rest, and says so whoever gives the trials.
+    with pytest.raises(rg.RetrogradeError, match="begin"):
+        rg.emulate(fixed, own, data=rg.Dataset(own), progress=False)
+
+
 def test_a_scenario_runs_with_its_own_trials(retro) -> None:
     """As ``retro run`` does: its spikes, and its probes."""
     hello = rg.Scenario.read(rg.shipped("hello.toml"))

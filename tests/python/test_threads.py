@@ -115,6 +115,27 @@ def test_a_forked_process_has_threads_of_its_own() -> None:
     assert _run(code) == ["0 True"]
 
 
+def test_a_forked_process_ends_while_its_parent_works() -> None:
+    """It has none of the calls of its parent's threads, and waits for none."""
+    code = """
+        import os, sys, threading, time
+        import retrograde as rg
+        from test_training import TEXT
+        scenario = rg.Scenario(TEXT)
+        data = scenario.data()
+        threading.Thread(target=lambda: [rg.run(scenario.network, data.train) for _ in range(10**6)], daemon=True).start()
+        time.sleep(0.5)
+        child = os.fork()
+        if child == 0:
+            sys.exit(0)
+        begun = time.monotonic()
+        while os.waitpid(child, os.WNOHANG)[0] == 0 and time.monotonic() - begun < 20:
+            time.sleep(0.05)
+        print(time.monotonic() - begun < 20)
+    """
+    assert _run(code) == ["True"]
+
+
 def _run(code: str) -> list[str]:
     here = os.path.dirname(os.path.abspath(__file__))
     environment = dict(os.environ)

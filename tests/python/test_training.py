@@ -192,7 +192,7 @@ def test_a_run_of_python_keeps_its_options(tmp_path, retro) -> None:
     rg.train(retro.folder / "small.toml", out=folder, epochs=4, values_every=1, on_epoch=stop, progress=False, report=False)
     rest = rg.train(resume=folder, progress=False, report=False)
     assert len(rest.history) == 4 and len(list((folder / "values").glob("*.npz"))) == 5
-    retro("train", "--resume", "run", "--epochs", "5")
+    retro("train", "--resume", "run", "--epochs=5")
     assert len(rg.train(resume=folder, progress=False, report=False).history) == 5
 
 

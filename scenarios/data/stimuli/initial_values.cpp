@@ -45,7 +45,7 @@ class BegunTrials final : public LabelledTrials {
 
  private:
   Trial begun(Trial trial, std::size_t index) const {
-    trial.initial = initial_->of(first_ + index);
+    if (!trial.initial) trial.initial = initial_->of(first_ + index);
     return trial;
   }
 

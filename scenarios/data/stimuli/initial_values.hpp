@@ -47,7 +47,7 @@ class InitialValues {
   std::shared_ptr<const InitialState> fixed_;  // where nothing is drawn
 };
 
-// The same set, whose trials begin so. Trials are counted part after part.
+// The same set, whose trials begin so, unless they say how themselves. Trials are counted part after part.
 Dataset begun(const Dataset& dataset, const std::shared_ptr<const InitialValues>& initial);
 
 }  // namespace retrograde

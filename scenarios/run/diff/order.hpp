@@ -25,8 +25,8 @@ struct DiffOrder {
 // "1 ms" of --tolerance. Throws UsageError.
 Time wanted_tolerance(const std::string& text);
 
-// Reads or runs both sides and compares them. `diff` points into `runs`, which outlives it. Throws UsageError for what would do nothing, what reading and
-// running throw, and Interrupted.
+// Reads or runs both sides and compares them. `diff` points into `runs`, which outlives it. Throws
+// UsageError for what would do nothing, what reading and running throw, and Interrupted.
 void find_differences(Diff& diff, const DiffOrder& order, TracedRuns& runs);
 
 }  // namespace retrograde

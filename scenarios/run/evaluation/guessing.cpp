@@ -23,9 +23,9 @@ std::string no_better_than_guessing(const Evaluation& evaluation, const Dataset&
   if (share + 2.0 * error >= 1.0) return {};
   if (accuracy > share + 2.0 * error) return {};
   return fmt::format(
-      "its accuracy, {:.2f} %, is no better than what always naming the class {} comes to, {:.2f} "
-      "% "
-      "of {} trials (standard error {:.2f} %): nothing of use was learned; train longer or with "
+      "its accuracy, {:.2f} %, is no better than what always naming the class {} comes to, "
+      "{:.2f} % of {} trials (standard error {:.2f} %): nothing of use was learned; train longer "
+      "or with "
       "other rates, and look whether data and labels belong together",
       100.0 * accuracy, dataset.info().class_names[static_cast<std::size_t>(most - counts.begin())],
       100.0 * share, evaluation.exact.labelled, 100.0 * error);

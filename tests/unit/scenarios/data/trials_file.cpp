@@ -104,6 +104,9 @@ TEST_CASE("what is no file of trials is refused by what is wrong with it") {
   refused(with(good, "train.times.npy", &times), "do not go together");
   refused(with(good, "train.offsets.npy", &offsets), "rise from 0 to the number of spikes");
   refused(with(good, "train.labels.npy", &times), "do not go together");
+  const std::string few = R"({"schema": "retrograde.trials/1", "name": "x", "classes": ["a"],
+      "duration_ms": 30, "notes": []})";
+  refused(with(good, "description.json", &few), "1 is no label of 1 classes");
   refused(good.substr(0, good.size() / 2), "data.npz");
   CHECK_THROWS_AS(read_trials_file((folder / "nowhere.npz").string()), IoError);
 }
